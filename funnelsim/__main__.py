@@ -1,0 +1,5 @@
+"""``python -m funnelsim``."""
+
+from funnelsim.cli.main import main
+
+main()

@@ -1,0 +1,94 @@
+"""The command group: commands are imported only when they are called; errors become one line."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from funnelsim import __version__
+from funnelsim.core.errors import FunnelSimError, did_you_mean
+
+#: Command -> (module in funnelsim.cli, one line of help). The order is the order of the help page.
+COMMANDS = {
+    "demo": ("demo", "The whole tour on an embedded sample company."),
+    "init": ("init", "Write a starter model to edit."),
+    "import": ("import_", "Read a CRM export into a history folder, with an audit."),
+    "fit": ("fit", "Learn a model from a history."),
+    "forecast": ("forecast", "What will we book, and do we make quota?"),
+    "compare": ("compare", "What is a change worth? Paired scenarios."),
+    "simulate": ("simulate", "Run a model over days or to a date."),
+    "show": ("show", "A model in words."),
+    "check": ("check", "Validate a model and point out what looks wrong."),
+    "schema": ("schema", "JSON Schema of the model file."),
+    "report": ("report", "One self-contained page."),
+}
+
+PATH_IN_FOUR_STEPS = """\
+funnelsim: from a CRM export to next quarter's revenue, on your machine.
+
+  1  funnelsim import deals.csv --preset deals --out history    read the export, audit it
+  2  funnelsim fit history --out model.toml                     learn how deals really move
+  3  funnelsim forecast model.toml                              what will we book, do we make quota
+  4  funnelsim compare model.toml --set stages.demo.after=x0.7  what is a change worth
+
+Never tried it?  funnelsim demo      All commands:  funnelsim --help
+"""
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when it is called, so that help starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"funnelsim.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], list(COMMANDS))
+            raise click.UsageError(f'No such command "{args[0]}". {hint}'.strip())
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FunnelSimError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="funnelsim")
+@click.pass_context
+def group(ctx: click.Context) -> None:
+    """Simulate a sales funnel: forecast bookings, compare changes, find what binds."""
+    if ctx.invoked_subcommand is None:
+        click.echo(PATH_IN_FOUR_STEPS)
+
+
+def main() -> None:
+    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
+    try:
+        code = group(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted; nothing was written", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,70 @@
+"""What every distribution can do. A new family is one short class in `parametric.py`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Kind = Literal["duration", "effort", "amount", "factor"]
+Floats = NDArray[np.float64]
+
+
+class Distribution(ABC):
+    """A law of a non-negative quantity: days, hours of effort, money or a plain factor.
+
+    Attributes
+    ----------
+    family : str
+        The word of the model file, such as ``lognormal``.
+    kind : {"duration", "effort", "amount", "factor"}
+        Durations are in days, effort in days of working time (1 h = 1/24), amounts in currency.
+    given : dict of str to float
+        The parameters as the user knows them and wrote them, in those units, in written order.
+    """
+
+    family: ClassVar[str]
+    kind: Kind
+    given: dict[str, float]
+
+    @abstractmethod
+    def mean(self) -> float: ...
+
+    @abstractmethod
+    def sd(self) -> float: ...
+
+    @abstractmethod
+    def cdf(self, x: ArrayLike) -> Floats: ...
+
+    @abstractmethod
+    def sf(self, x: ArrayLike) -> Floats:
+        """Survival function, accurate in the far upper tail (never ``1 - cdf``)."""
+
+    @abstractmethod
+    def logpdf(self, x: ArrayLike) -> Floats: ...
+
+    @abstractmethod
+    def ppf(self, u: ArrayLike) -> Floats:
+        """Quantile at probability `u`, accurate for `u` near 0."""
+
+    @abstractmethod
+    def isf(self, q: ArrayLike) -> Floats:
+        """Quantile at upper-tail probability `q`, accurate for `q` near 0."""
+
+    @abstractmethod
+    def scaled(self, factor: float) -> Self:
+        """The law of `factor` times the quantity."""
+
+    @abstractmethod
+    def replaced(self, name: str, value: float) -> Distribution:
+        """The same law with one parameter of `given` changed (``after.median`` of a path)."""
+
+    @abstractmethod
+    def text(self) -> str:
+        """As in a model file: ``lognormal(median=6d, sigma=0.8)``; parsing it gives an equal law."""
+
+    @property
+    def is_continuous(self) -> bool:
+        return True

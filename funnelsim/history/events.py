@@ -1,0 +1,78 @@
+"""A history: what really happened to each deal, cleaned, cut at its as-of time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import polars as pl
+
+#: One row per stay. `left` and `exit` are null where the deal is still there at the as-of time.
+#: `exit` is the next stage or an outcome. `visit` counts the stays of this deal in this stage from 1.
+VISIT_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "stage": pl.String(),
+    "visit": pl.Int32(),
+    "entered": pl.Datetime("us"),
+    "left": pl.Datetime("us"),
+    "exit": pl.String(),
+}
+
+#: One row per deal. `amount` is what it was won (or last known) at, `listed_amount` what it was listed at
+#: before that; null where unknown. `outcome` and `closed` are null while the deal is open.
+DEAL_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "created": pl.Datetime("us"),
+    "outcome": pl.String(),
+    "closed": pl.Datetime("us"),
+    "amount": pl.Float64(),
+    "listed_amount": pl.Float64(),
+    "source": pl.String(),
+    "segment": pl.String(),
+    "owner": pl.String(),
+    "account": pl.String(),
+    "name": pl.String(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryMeta:
+    """What holds for a history as a whole.
+
+    Attributes
+    ----------
+    as_of : datetime
+        Everything at or after it is unknown.
+    observed_from : datetime or None
+        Exits are recorded only from here on: a stay that began earlier is in the data only because it
+        lasted until here (left truncation). None: complete from the first event.
+    stages : dict of str to str
+        Stage key to the name on screen, in funnel order.
+    outcomes : tuple of str
+        Terminal states beside won, lost and churned that occur.
+    losses_recorded : bool
+        False where the export never records a loss (all that is not won stays open for ever).
+    resolution : {"day", "second"}
+        The finest step of the recorded times.
+    """
+
+    name: str
+    as_of: dt.datetime
+    observed_from: dt.datetime | None
+    stages: dict[str, str]
+    outcomes: tuple[str, ...] = ()
+    losses_recorded: bool = True
+    resolution: Literal["day", "second"] = "second"
+    noun: str = "deal"
+    currency: str = ""
+    audit: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Visits and deals of one funnel up to `meta.as_of`; see `VISIT_SCHEMA` and `DEAL_SCHEMA`."""
+
+    visits: pl.DataFrame
+    deals: pl.DataFrame
+    meta: HistoryMeta

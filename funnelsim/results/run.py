@@ -1,0 +1,88 @@
+"""What a run produced: counts per replication and window, visits where they were asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PARTS = ("pipeline", "new", "expansion")
+
+#: Tallies with one number per replication and window, shape (R, W).
+LEAD_TALLIES = (
+    "leads_created",
+    "deals_won",
+    "deals_lost",
+    "churned",
+    "cycle_days_sum",
+    "clients_at_start",
+    "clients_kept",
+)
+#: Money by part (pipeline, new, expansion), shape (R, W, 3).
+PART_TALLIES = ("wins_by_part", "bookings", "quota_credit", "revenue")
+#: Tallies by stage, shape (R, W, S). Visits count in the window in which they end.
+STAGE_TALLIES = ("entered", "ended", "forward", "dwell_days_sum", "wip_days")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of days from the model's start, ``[start_day, end_day)``.
+
+    ``complete`` is false where the horizon cuts the calendar period.
+    """
+
+    label: str
+    start_day: float
+    end_day: float
+    complete: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A simulated set of futures.
+
+    Attributes
+    ----------
+    windows : tuple of Window
+        The first is the whole horizon; the rest are its calendar periods.
+    stages : tuple of str
+        Stage keys, in funnel order; ``S`` of them.
+    replications : range
+        The replications simulated, ``R`` of them.
+    tallies : dict of str to ndarray
+        See `LEAD_TALLIES`, `PART_TALLIES`, `STAGE_TALLIES` for names and shapes.
+    draw_rows : int
+        Parameter draws that the replications cycle through (replication ``r`` used row ``r % draw_rows``);
+        0 where the model has none.
+    visits : DataFrame or None
+        One row per stay, sorted by replication, lead and entry; columns as in the contract.
+    pipeline_wins : ndarray or None
+        Day of the first win of each open lead, shape (R, L), NaN where it does not win; only when asked.
+    """
+
+    windows: tuple[Window, ...]
+    stages: tuple[str, ...]
+    replications: range
+    tallies: dict[str, NDArray[np.float64]]
+    provenance: Provenance
+    draw_rows: int = 0
+    visits: pl.DataFrame | None = None
+    pipeline_wins: NDArray[np.float64] | None = None
+    pipeline_amounts: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def size(self) -> int:
+        return len(self.replications)
+
+    def window(self, label: str) -> int:
+        """Index of the window with this label."""
+        return [w.label for w in self.windows].index(label)
