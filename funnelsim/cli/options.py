@@ -1,0 +1,113 @@
+"""Options that read the same in every command, written once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+DEFAULT_SEED = 1
+DEFAULT_REPLICATIONS = 10_000
+
+
+class Replications(click.ParamType):
+    """``5000`` futures, or the part ``5000:10000`` of a larger run."""
+
+    name = "N or A:B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> range:
+        if isinstance(value, range):
+            return value
+        first, colon, last = str(value).partition(":")
+        try:
+            chosen = range(int(first), int(last)) if colon else range(int(first))
+        except ValueError:
+            self.fail(f'"{value}" is neither a number such as 5000 nor a part such as 5000:10000', param, ctx)
+        if not chosen or chosen.start < 0:
+            self.fail(f'"{value}" holds no replication', param, ctx)
+        return chosen
+
+
+def seed(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--seed",
+        type=click.IntRange(0, 2**63 - 1),
+        default=DEFAULT_SEED,
+        show_default=True,
+        help="Same model, same seed, same numbers.",
+    )(command)
+
+
+def replications(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--replications",
+        "-n",
+        type=Replications(),
+        default=str(DEFAULT_REPLICATIONS),
+        show_default=True,
+        help="Simulated futures; A:B runs a part.",
+    )(command)
+
+
+def engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--engine",
+        type=click.Choice(["auto", "fast", "reference"]),
+        default="auto",
+        show_default=True,
+        help="Both give the same numbers; reference is slow and readable.",
+    )(command)
+
+
+def workers(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--workers", type=click.IntRange(1), default=None, help="Threads; default: one for each core."
+    )(command)
+
+
+def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")(command)
+
+
+def out(*suffixes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--out FILE``, by suffix; more than one may be given."""
+    return click.option(
+        "--out",
+        "out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        multiple=True,
+        help=f"Also write to a file: {' '.join(suffixes)}.",
+    )
+
+
+def quiet(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--quiet", "-q", is_flag=True, help="No progress, no hints.")(command)
+
+
+def running(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that simulates."""
+    for option in (quiet, as_json, workers, engine, replications, seed):
+        command = option(command)
+    return command
+
+
+def echo_json(document: dict[str, Any]) -> None:
+    """Print one JSON document; a number that is not finite becomes null."""
+    click.echo(json_text(document))
+
+
+def json_text(document: dict[str, Any]) -> str:
+    return json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
