@@ -1,0 +1,106 @@
+"""Tempo: how fast time counts. One integral over days and its inverse.
+
+A tempo has one factor per calendar day. ``integral[i]`` is the tempo time passed from the first midnight of
+the grid to the midnight that starts day ``i``; inside a day it grows evenly. Buyers' clocks use it to
+stretch dwells. Beyond the grid the tempo is 1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+#: Mean lengths of the twelve months over a Gregorian cycle, in days.
+MONTH_DAYS = (31.0, 28.2425, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0)
+
+
+def day_grid(start: dt.date, first_day: int, days: int) -> list[dt.date]:
+    """Dates of days `first_day`, `first_day` + 1, ... after `start`."""
+    return [start + dt.timedelta(days=first_day + i) for i in range(days)]
+
+
+def weekday_factors(dates: Sequence[dt.date], weekday: Sequence[float] | None) -> Floats:
+    """Factor of each date for seven numbers, Monday first, divided by their mean."""
+    if weekday is None:
+        return np.ones(len(dates))
+    pattern = np.asarray(weekday, dtype=np.float64) / np.mean(weekday)
+    return pattern[[d.weekday() for d in dates]]
+
+
+def month_factors(
+    dates: Sequence[dt.date], month: Sequence[float] | None, *, first_month: int = 1
+) -> Floats:
+    """Factor of each date by month of a span of ``len(month)`` months, divided by the day-weighted mean.
+
+    Parameters
+    ----------
+    dates : sequence of date
+    month : 12 numbers for a year, 3 for a quarter, or None
+    first_month : int, default 1
+        Month of the year (1 to 12) at which the span begins: that of the fiscal year.
+    """
+    if month is None:
+        return np.ones(len(dates))
+    span = len(month)
+    place = [(m - first_month) % span for m in range(1, 13)]
+    weighted = sum(days * month[place[i]] for i, days in enumerate(MONTH_DAYS)) / sum(MONTH_DAYS)
+    return np.array([month[place[d.month - 1]] for d in dates]) / weighted
+
+
+def week_factors(dates: Sequence[dt.date], week: Sequence[float] | None, span_starts: Sequence[dt.date]) -> Floats:
+    """Factor of each date by week of its span (the last week takes the odd days), divided by the mean.
+
+    Parameters
+    ----------
+    span_starts : sequence of date
+        First day of the span (month or quarter) of each date.
+    """
+    if week is None:
+        return np.ones(len(dates))
+    pattern = np.asarray(week, dtype=np.float64) / np.mean(week)
+    index = [min((d - s).days // 7, len(week) - 1) for d, s in zip(dates, span_starts, strict=True)]
+    return pattern[index]
+
+
+def integral_of(factors: Floats) -> Floats:
+    """Tempo time at each midnight, shape ``(days + 1,)``, from factors of shape ``(days,)``."""
+    return np.concatenate([[0.0], np.cumsum(factors)])
+
+
+@njit(inline="always", cache=True)
+def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-def]
+    """Tempo time passed at an instant (days), by the integral in this row of shape (tempos, days + 1)."""
+    x = instant - first_day
+    last = integrals.shape[1] - 1
+    if x <= 0.0:
+        return x
+    if x >= last:
+        return integrals[row, last] + (x - last)
+    i = np.int64(x)
+    return integrals[row, i] + (x - i) * (integrals[row, i + 1] - integrals[row, i])
+
+
+@njit(inline="always", cache=True)
+def instant_at(integrals, row, first_day, passed):  # type: ignore[no-untyped-def]
+    """The first instant at which this much tempo time has passed: inverse of `tempo_time`."""
+    last = integrals.shape[1] - 1
+    if passed <= 0.0:
+        return first_day + passed
+    if passed >= integrals[row, last]:
+        return first_day + (last + (passed - integrals[row, last]))
+    low = 0
+    high = last
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if integrals[row, middle] < passed:
+            low = middle
+        else:
+            high = middle
+    at_low = integrals[row, low]
+    return first_day + (low + (passed - at_low) / (integrals[row, high] - at_low))

@@ -1,0 +1,457 @@
+"""From a funnel to a plan: eras, segments, exits, quantile tables, daily rates, open leads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core import calendars
+from funnelsim.core.draws import refuse_collisions, source_id_base, stage_hash
+from funnelsim.core.errors import ModelError, Problem
+from funnelsim.core.time import period_containing
+from funnelsim.distributions import Distribution, parse_distribution
+from funnelsim.distributions.table import QuantileTable, TableBank, build_table, join_tables
+from funnelsim.engines.plan import (
+    NEVER,
+    NO_CLOCK,
+    NO_TABLE,
+    Clocks,
+    Exits,
+    Horizon,
+    Outcomes,
+    Pipeline,
+    Plan,
+    Sources,
+    Stages,
+)
+from funnelsim.engines.openleads import OpenLeads, given_age
+from funnelsim.engines.weeks import gamma_tables, shape_place
+from funnelsim.model.changes import Change, RemoveStage, SetValue
+from funnelsim.model.files import Funnel
+from funnelsim.model.parts import Exit, Model, Stage
+from funnelsim.model.resolve import resolve
+from funnelsim.results.run import Window
+
+MONTH = 30.4375
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What is to be simulated: days from the model's start."""
+
+    warmup_days: int
+    end_day: float
+    windows: tuple[Window, ...]
+
+
+@dataclass
+class Tables:
+    """The tables of a plan, each law once."""
+
+    kept: dict[Distribution, QuantileTable]
+    used: list[QuantileTable] = field(default_factory=list)
+    place: dict[Distribution, int] = field(default_factory=dict)
+
+    def add(self, law: Distribution) -> int:
+        if law not in self.place:
+            self.place[law] = len(self.used)
+            self.used.append(self.kept.get(law) or _table_of(law))
+        return self.place[law]
+
+    def add_all(self, tables: Sequence[QuantileTable]) -> int:
+        self.used.extend(tables)
+        return len(self.used) - len(tables)
+
+    def bank(self) -> TableBank:
+        return join_tables(self.used)
+
+
+def _table_of(law: Distribution) -> QuantileTable:
+    try:
+        return build_table(law)
+    except ValueError as error:
+        raise ModelError("model", [Problem(path=law.text(), message=str(error))]) from error
+
+
+class PlanBuilder:
+    """Makes the plans of one run: one for each parameter draw, sharing all that does not vary.
+
+    Parameters
+    ----------
+    funnel : Funnel
+    span : Span
+    changes : sequence of Change
+        In file order; dated ones begin an era.
+    """
+
+    def __init__(self, funnel: Funnel, span: Span, changes: Sequence[Change] = ()) -> None:
+        self.funnel = funnel
+        self.model = funnel.model
+        self.span = span
+        self.sets = [c for c in changes if isinstance(c, SetValue)]
+        self.removals = [c for c in changes if isinstance(c, RemoveStage)]
+        self.stage_keys = tuple(self.model.stages)
+        self.outcomes = self.model.all_outcomes
+        self.segment_keys: tuple[str | None, ...] = (None, *self.model.segments)
+        self.source_keys = tuple(self.model.sources)
+        self.era_days = self._era_days(changes)
+        self.first_day = -max(span.warmup_days, self._oldest_age()) - 1
+        self.dates = calendars.day_grid(
+            self.model.start, self.first_day, math.ceil(span.end_day) - self.first_day
+        )
+        self.kept: dict[Distribution, QuantileTable] = {}
+        self.too_old: tuple[str, ...] = ()
+        self.draws = funnel.draws
+        self.exit_names: tuple[str, ...] = ()
+        hashes = {key: stage_hash(key) for key in self.stage_keys}
+        refuse_collisions(hashes, "stage")
+        refuse_collisions({key: source_id_base(key) >> 32 for key in self.source_keys}, "source")
+        self.hashes = np.array(list(hashes.values()), dtype=np.uint32)
+
+    @property
+    def draw_rows(self) -> int:
+        return 0 if self.draws is None else self.draws.height
+
+    def _era_days(self, changes: Sequence[Change]) -> list[float]:
+        days = {
+            float((change.start - self.model.start).days) for change in changes if change.start is not None
+        }
+        return sorted(day for day in days if day > -self.span.warmup_days and day < self.span.end_day)
+
+    def _oldest_age(self) -> int:
+        pipeline = self.funnel.pipeline
+        if pipeline is None or pipeline.height == 0 or not self.model.clocks:
+            return 0
+        return math.ceil(float(pipeline["age_days"].max()))  # type: ignore[arg-type]
+
+    def build(self, draw_row: int | None = None) -> Plan:
+        """The plan of one row of the parameter draws, or of the file's own values."""
+        draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)
+        models = self._models(draw)
+        tables = Tables(self.kept)
+        horizon = self._horizon()
+        stages, exits, names = self._stages_and_exits(models, tables)
+        clocks = self._clocks(models[0][0])
+        sources = self._sources(models, tables)
+        pipeline = self._pipeline(models, tables, stages, exits, clocks, sources)
+        listed = models[0][0].listed_factor
+        one_law_each = NO_TABLE if listed is None else tables.add(listed)
+        unit = tables.add(parse_distribution("exponential(mean=1)", kind="factor"))
+        if not self.kept:
+            self.kept = {law: tables.used[place] for law, place in tables.place.items()}
+        self.exit_names = names
+        n = len(self.stage_keys)
+        base = models[0][0]
+        return Plan(
+            stages=stages,
+            exits=exits,
+            outcomes=self._outcomes(base),
+            sources=sources,
+            pipeline=pipeline,
+            clocks=clocks,
+            horizon=horizon,
+            tables=tables.bank(),
+            unit_exponential=unit,
+            listed_table=one_law_each,
+            books_at=self._target(base.goal.books_at),
+            lost=n + self.outcomes.index("lost"),
+            churned=n + self.outcomes.index("churned"),
+            won=n + self.outcomes.index("won"),
+            segments=len(self.segment_keys),
+        )
+
+    def _models(self, draw: Mapping[str, float] | None) -> list[list[Model]]:
+        """The funnel as it holds in each era (outer) for each segment (inner; first: no segment)."""
+        eras = []
+        for begins in (-math.inf, *self.era_days):
+            held = [
+                change
+                for change in self.sets
+                if change.start is None or (change.start - self.model.start).days <= begins
+            ]
+            eras.append(
+                [resolve(self.model, draw=draw, changes=held, segment=key) for key in self.segment_keys]
+            )
+        return eras
+
+    def _target(self, place: str) -> int:
+        if place == "never":
+            return NEVER
+        if place in self.stage_keys:
+            return self.stage_keys.index(place)
+        return len(self.stage_keys) + self.outcomes.index(place)
+
+    def _horizon(self) -> Horizon:
+        starts = np.array([w.start_day for w in self.span.windows])
+        ends = np.array([w.end_day for w in self.span.windows])
+        inner = sorted({float(x) for x in (*starts, *ends) if 0 < x < self.span.end_day})
+        return Horizon(
+            begin=float(-self.span.warmup_days),
+            end=self.span.end_day,
+            bin_edges=np.array([-np.inf, 0.0, *inner, np.inf]),
+            window_start=starts,
+            window_end=ends,
+        )
+
+    def _removed_from(self, key: str) -> tuple[float, float]:
+        """Day from which a stage is passed through, and the share recovered."""
+        for change in self.removals:
+            if change.stage == key:
+                begins = -math.inf if change.start is None else (change.start - self.model.start).days
+                return float(begins), float(change.recovered[0])
+        return math.inf, 0.0
+
+    def _stages_and_exits(
+        self, models: list[list[Model]], tables: Tables
+    ) -> tuple[Stages, Exits, tuple[str, ...]]:
+        removed = [self._removed_from(key) for key in self.stage_keys]
+        rows = _ExitRows(self._target, tables, list(models[0][0].clocks))
+        amount, bookings, quota = [], [], []
+        for begins, by_segment in zip((-math.inf, *self.era_days), models, strict=True):
+            for model in by_segment:
+                for place, (key, stage) in enumerate(model.stages.items()):
+                    books, credits = _credit(model, key, stage)
+                    amount.append(stage.amount)
+                    bookings.append(books)
+                    quota.append(credits)
+                    rows.add(model, place, key, stage, removed=removed[place][0] <= begins)
+        stages = Stages(
+            hash=self.hashes,
+            era_start=np.array([-np.inf, *self.era_days, np.inf]),
+            removed_from=np.array([day for day, _ in removed]),
+            recovered=np.array([share for _, share in removed]),
+            exit_first=np.array(rows.first, dtype=np.int64),
+            amount=np.array(amount, dtype=np.float64),
+            bookings=np.array(bookings, dtype=np.float64),
+            quota=np.array(quota, dtype=np.float64),
+        )
+        return stages, rows.exits(), tuple(rows.names)
+
+    def _outcomes(self, model: Model) -> Outcomes:
+        goal = model.goal
+        credits_at = goal.credits_at or goal.books_at
+        return Outcomes(
+            bookings=np.array([float(o == goal.books_at) for o in self.outcomes]),
+            quota=np.array([float(o == credits_at) for o in self.outcomes]),
+        )
+
+    def _clocks(self, model: Model) -> Clocks:
+        goal = model.goal
+        integrals = []
+        for clock in model.clocks.values():
+            over = clock.over or "year"
+            spans = [
+                period_containing(
+                    day,
+                    over,
+                    fiscal_year_starts=goal.fiscal_year_starts,
+                    fiscal_year_named_by=goal.fiscal_year_named_by,
+                ).start
+                for day in self.dates
+            ]
+            factors = (
+                calendars.month_factors(
+                    self.dates, clock.month, first_month=int(goal.fiscal_year_starts.split("-")[0])
+                )
+                * calendars.week_factors(self.dates, clock.week, spans)
+                * calendars.weekday_factors(self.dates, clock.weekday)
+            )
+            integrals.append(calendars.integral_of(factors))
+        shape = (len(integrals), len(self.dates) + 1)
+        return Clocks(np.array(integrals, dtype=np.float64).reshape(shape), float(self.first_day))
+
+    def _sources(self, models: list[list[Model]], tables: Tables) -> Sources:
+        offset = -self.span.warmup_days - self.first_day
+        dates = self.dates[offset:]
+        mass = np.array([self._daily_mass(models, key, dates) for key in self.source_keys])
+        mass = mass.reshape(len(self.source_keys), len(dates))
+        monday = np.array([(d.toordinal() - 1) // 7 for d in dates])
+        week = monday - monday[0]
+        epoch_week = (dt.date(1970, 1, 5).toordinal() - 1) // 7
+        base = models[0][0]
+        shape_table, shape_weight = _week_shapes(base, mass, week, tables)
+        segment_lists = [
+            [(self.segment_keys.index(k), p) for k, p in source.segments.items()] or [(0, 1.0)]
+            for source in base.sources.values()
+        ]
+        entry_lists = [
+            [(self.stage_keys.index(k), p) for k, p in source.enters.items()]
+            for source in base.sources.values()
+        ]
+        segment_first, segment, segment_upto = _shares(segment_lists)
+        entry_first, entry, entry_upto = _shares(entry_lists)
+        amount = np.full((len(models), len(self.source_keys), len(self.segment_keys)), NO_TABLE, np.int64)
+        for e, by_segment in enumerate(models):
+            for g, model in enumerate(by_segment):
+                override = model.segments[self.segment_keys[g]].amount if self.segment_keys[g] else None  # type: ignore[index]
+                for s, key in enumerate(self.source_keys):
+                    law = override or model.sources[key].amount
+                    if law is not None:
+                        amount[e, s, g] = tables.add(law)
+        return Sources(
+            id_base=np.array([source_id_base(k) for k in self.source_keys], dtype=np.uint64),
+            mass=np.ascontiguousarray(mass),
+            week=week.astype(np.int64),
+            week_number=np.unique(monday) - epoch_week,
+            shape_table=shape_table,
+            shape_weight=shape_weight,
+            segment_first=segment_first,
+            segment_upto=segment_upto,
+            segment=segment,
+            entry_first=entry_first,
+            entry_upto=entry_upto,
+            entry=entry,
+            amount_table=amount,
+        )
+
+    def _daily_mass(self, models: list[list[Model]], key: str, dates: Sequence[dt.date]) -> Floats:
+        day = np.arange(len(dates)) - self.span.warmup_days
+        era = np.searchsorted(np.array(self.era_days), day, side="right")
+        mass = np.zeros(len(dates))
+        for e, by_segment in enumerate(models):
+            source = by_segment[0].sources[key]
+            held = (
+                source.rate
+                * calendars.weekday_factors(dates, source.weekday)
+                * calendars.month_factors(dates, source.month)
+                * (1 + source.growth) ** ((day + 0.5) / MONTH)
+            )
+            mass[era == e] = held[era == e]
+        return mass
+
+    def _pipeline(
+        self,
+        models: list[list[Model]],
+        tables: Tables,
+        stages: Stages,
+        exits: Exits,
+        clocks: Clocks,
+        sources: Sources,
+    ) -> Pipeline:
+        frame = self.funnel.pipeline
+        if frame is None or frame.height == 0:
+            return _no_pipeline()
+        era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
+        leads = OpenLeads.read(frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path)
+        rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
+        laws = {place: law for law, place in tables.place.items()}
+        found = given_age(leads, rows, stages, exits, clocks, laws)
+        self.too_old = found.too_old
+        return Pipeline(
+            id=leads.id,
+            stage=leads.stage,
+            segment=leads.segment,
+            age=leads.age,
+            created=leads.created,
+            amount=leads.amount,
+            amount_table=np.where(
+                leads.source >= 0,
+                sources.amount_table[era, np.maximum(leads.source, 0), leads.segment],
+                NO_TABLE,
+            ).astype(np.int64),
+            bookings_before=leads.bookings_before,
+            exit_first=found.exit_first,
+            exit=found.exit,
+            upto=found.upto,
+            survival=found.survival,
+            visit_first=leads.visit_first,
+            visited=leads.visited,
+            visits=leads.visits,
+        )
+
+
+class _ExitRows:
+    """Collects the exits of all rows."""
+
+    def __init__(self, target_of: object, tables: Tables, clocks: list[str]) -> None:
+        self.target_of = target_of
+        self.tables = tables
+        self.clocks = clocks
+        self.first = [0]
+        self.names: list[str] = []
+        self.columns: dict[str, list[float]] = {name: [] for name in Exits._fields}
+
+    def add(self, model: Model, place: int, key: str, stage: Stage, *, removed: bool) -> None:
+        kept = {
+            name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)
+        }
+        total = math.fsum(e.p for e in kept.values())
+        upto = 0.0
+        books_at = self.target_of(model.goal.books_at)  # type: ignore[operator]
+        won = self.target_of("won")  # type: ignore[operator]
+        for name, e in kept.items():
+            target = self.target_of("lost" if removed and e.to == "never" else e.to)  # type: ignore[operator]
+            upto += e.p / total
+            onward = place < target < len(model.stages) or target in (books_at, won)
+            self.names.append(name)
+            self._append(target, e.p / total, upto, self._law(stage, e), self._clock(stage, e), onward)
+        self.first.append(len(self.names))
+
+    def _append(self, *values: float) -> None:
+        for column, value in zip(self.columns.values(), values, strict=True):
+            column.append(value)
+
+    def _law(self, stage: Stage, e: Exit) -> int:
+        law = e.after or stage.after
+        return NO_TABLE if e.to == "never" or law is None else self.tables.add(law)
+
+    def _clock(self, stage: Stage, e: Exit) -> int:
+        key = e.clock or stage.clock
+        return NO_CLOCK if key is None else self.clocks.index(key)
+
+    def exits(self) -> Exits:
+        kinds = {"p": np.float64, "upto": np.float64, "forward": np.bool_}
+        return Exits(**{n: np.array(c, dtype=kinds.get(n, np.int64)) for n, c in self.columns.items()})  # type: ignore[arg-type]
+
+
+def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:
+    if stage.credit is not None:
+        return stage.credit.bookings, stage.credit.quota
+    goal = model.goal
+    return float(key == goal.books_at), float(key == (goal.credits_at or goal.books_at))
+
+
+def _shares(lists: list[list[tuple[int, float]]]) -> tuple[Ints, Ints, Floats]:
+    """First index of each list, the members, and their cumulated shares, behind each other."""
+    first = np.cumsum([0] + [len(items) for items in lists], dtype=np.int64)
+    members = np.array([member for items in lists for member, _ in items], dtype=np.int64)
+    upto = [np.cumsum([p for _, p in items]) for items in lists]
+    return first, members, np.concatenate(upto) if upto else np.zeros(0)
+
+
+def _week_shapes(model: Model, mass: Floats, week: Ints, tables: Tables) -> tuple[Ints, Floats]:
+    """Which gamma tables give each week's factor: those of the two shapes around mass / (D - 1)."""
+    n_weeks = int(week[-1]) + 1
+    excess = np.array([source.dispersion - 1 for source in model.sources.values()])
+    table = np.full((len(excess), n_weeks), NO_TABLE, dtype=np.int64)
+    weight = np.zeros((len(excess), n_weeks))
+    weekly = np.array([np.bincount(week, weights=row, minlength=n_weeks) for row in mass])
+    scattered = [(s, w) for s in range(len(excess)) for w in range(n_weeks) if excess[s] > 0 < weekly[s, w]]
+    if not scattered:
+        return table, weight
+    places = {(s, w): shape_place(weekly[s, w] / excess[s]) for s, w in scattered}
+    low = min(index for index, _ in places.values())
+    high = max(index for index, _ in places.values()) + 1
+    first = tables.add_all(gamma_tables(low, high))
+    for (s, w), (index, above) in places.items():
+        table[s, w] = first + index - low
+        weight[s, w] = above
+    return table, weight
+
+
+def _no_pipeline() -> Pipeline:
+    ints, floats = np.zeros(0, np.int64), np.zeros(0)
+    one = np.zeros(1, np.int64)
+    ids = np.zeros(0, np.uint64)
+    return Pipeline(
+        ids, ints, ints, floats, floats, floats, ints, ints, one, ints, floats, floats, one, ints, ints
+    )

@@ -1,0 +1,158 @@
+"""Every draw and every instant, computed once, by functions that both engines call.
+
+All times are absolute days since the model's start; nothing is rebuilt from delays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from funnelsim.core.calendars import instant_at, tempo_time
+from funnelsim.core.draws import LEAD_STAGE, Purpose, keyed_block
+from funnelsim.distributions.table import quantile_of_word
+from funnelsim.engines.plan import NO_CLOCK, NO_TABLE
+
+_LEAD = int(Purpose.LEAD)
+_VISIT = int(Purpose.VISIT)
+_RECOVER = int(Purpose.RECOVER)
+_WEEK = int(Purpose.WEEK)
+_LISTED = int(Purpose.LISTED)
+_WORD = 2.0**-32
+BATCH = 256
+
+
+@njit(inline="always", cache=True)
+def uniform(word):  # type: ignore[no-untyped-def]
+    """``(word + 1/2) / 2**32``, exact."""
+    return (np.float64(word) + 0.5) * _WORD
+
+
+@njit(inline="always", cache=True)
+def visit_words(lead, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-def]
+    """Words of one visit: exit, dwell, effort, patience."""
+    return keyed_block(lead, stage_hash, visit, _VISIT, 0, k0, k1)
+
+
+@njit(inline="always", cache=True)
+def lead_words(lead, k0, k1):  # type: ignore[no-untyped-def]
+    """Words of one lead: gap to the one before, amount, segment, entry stage."""
+    return keyed_block(lead, LEAD_STAGE, 0, _LEAD, 0, k0, k1)
+
+
+@njit(inline="always", cache=True)
+def listed_word(lead, k0, k1):  # type: ignore[no-untyped-def]
+    """Word of the ratio of an open lead's won amount to its listed amount."""
+    return keyed_block(lead, LEAD_STAGE, 0, _LISTED, 0, k0, k1)[0]
+
+
+@njit(inline="always", cache=True)
+def recover_words(lead, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-def]
+    """Words of a lead lost at a removed stage: whether it goes on, and by which exit."""
+    return keyed_block(lead, stage_hash, visit, _RECOVER, 0, k0, k1)
+
+
+@njit(inline="always", cache=True)
+def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
+    """Index in [first, last) of the first cumulated share above `u`."""
+    index = first
+    while index < last - 1 and u >= upto[index]:
+        index += 1
+    return index
+
+
+@njit(inline="always", cache=True)
+def pick_forward(exits, first, last, u):  # type: ignore[no-untyped-def]
+    """Like `pick` among the exits that lead on, their probabilities renormalised."""
+    total = 0.0
+    for index in range(first, last):
+        if exits.forward[index]:
+            total += exits.p[index]
+    aim = u * total
+    chosen = first
+    passed = 0.0
+    for index in range(first, last):
+        if exits.forward[index]:
+            chosen = index
+            passed += exits.p[index]
+            if aim < passed:
+                break
+    return chosen
+
+
+@njit(inline="always", cache=True)
+def leave_instant(clocks, clock, entered, dwell):  # type: ignore[no-untyped-def]
+    """When a stay ends that has run `dwell` days on its clock since `entered`."""
+    if clock == NO_CLOCK:
+        return entered + dwell
+    passed = tempo_time(clocks.integral, clock, clocks.first_day, entered) + dwell
+    return max(entered, instant_at(clocks.integral, clock, clocks.first_day, passed))
+
+
+@njit(inline="always", cache=True)
+def week_factor(sources, tables, source, week, k0, k1):  # type: ignore[no-untyped-def]
+    """Gamma factor with mean 1 on the expected leads of one week; 1 where the source is Poisson."""
+    table = sources.shape_table[source, week]
+    if table == NO_TABLE:
+        return 1.0
+    visit = sources.week_number[week] & 0xFFFF
+    word = keyed_block(sources.id_base[source], LEAD_STAGE, visit, _WEEK, 0, k0, k1)[0]
+    weight = sources.shape_weight[source, week]
+    low = quantile_of_word(tables, table, word)
+    return low + weight * (quantile_of_word(tables, table + 1, word) - low)
+
+
+@njit(cache=True, nogil=True)
+def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, times, words):  # type: ignore[no-untyped-def]
+    """Instants and words of all leads of a source that come before `end`.
+
+    Lead ``n`` comes when the cumulated expected leads reach the sum of ``n + 1`` unit exponentials.
+
+    Parameters
+    ----------
+    times : float64 array, shape (capacity,)
+        Filled with the instants.
+    words : uint32 array, shape (3, capacity)
+        Filled with the leads' words for amount, segment and entry stage.
+
+    Returns
+    -------
+    int
+        Number of leads, or -1 where the capacity is too small.
+    """
+    days = sources.mass.shape[1]
+    capacity = times.size
+    gaps = np.empty(BATCH, np.uint32)
+    day = 0
+    week = sources.week[0]
+    factor = week_factor(sources, tables, source, week, k0, k1)
+    before = 0.0
+    today = sources.mass[source, 0] * factor
+    due = 0.0
+    count = 0
+    while True:
+        if count + BATCH > capacity:
+            return -1
+        first = sources.id_base[source] + np.uint64(count)
+        for i in range(BATCH):
+            gap, amount, segment, entry = lead_words(first + np.uint64(i), k0, k1)
+            gaps[i] = gap
+            words[0, count + i] = amount
+            words[1, count + i] = segment
+            words[2, count + i] = entry
+        for i in range(BATCH):
+            due += quantile_of_word(tables, unit_exponential, gaps[i])
+            while due > before + today:
+                before += today
+                day += 1
+                if day == days:
+                    return count
+                if sources.week[day] != week:
+                    week = sources.week[day]
+                    factor = week_factor(sources, tables, source, week, k0, k1)
+                today = sources.mass[source, day] * factor
+            instant = begin + (day + (due - before) / today)
+            if instant >= end:
+                return count
+            times[count] = instant
+            count += 1

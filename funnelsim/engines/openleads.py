@@ -1,0 +1,210 @@
+"""Open leads at the start: who they are, and how they leave given how long they have been there."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.draws import crm_id
+from funnelsim.core.errors import ModelError, Problem, did_you_mean
+from funnelsim.distributions import Distribution
+from funnelsim.engines.plan import NEVER, NO_CLOCK, Clocks, Exits, Stages
+
+#: A lead so old that fewer than this share of all leads would still be there is taken to be as old as
+#: the model explains.
+LEAST_SURVIVAL = 1e-6
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLeads:
+    """The pipeline file as arrays, one entry a lead; places instead of keys."""
+
+    name: tuple[str, ...]
+    id: NDArray[np.uint64]
+    stage: Ints
+    segment: Ints  # 0: none
+    source: Ints  # -1: unknown
+    age: Floats
+    created: Floats
+    amount: Floats
+    bookings_before: Ints
+    visit_first: Ints
+    visited: Ints
+    visits: Ints
+
+    @classmethod
+    def read(
+        cls,
+        frame: pl.DataFrame,
+        stages: Sequence[str],
+        segments: Sequence[str | None],
+        sources: Sequence[str],
+        path: Path | None,
+    ) -> OpenLeads:
+        """Check a pipeline frame against a funnel's keys.
+
+        Raises
+        ------
+        ModelError
+            If a lead is in an unknown stage, source or segment, has no age, or stands there twice.
+        """
+        keys = [key for key in segments if key is not None]
+        problems = [
+            *_unknown(frame, "stage", stages),
+            *_unknown(frame, "segment", keys),
+            *_unknown(frame, "source", sources),
+            *_bad_ages(frame),
+            *_twice(frame),
+        ]
+        if problems:
+            raise ModelError(f"pipeline of {path or 'the model'}", problems)
+        counts = [Counter(visited) for visited in frame["visits"].to_list()]
+        stage_at = {key: place for place, key in enumerate(stages)}
+        return cls(
+            name=tuple(frame["lead"].to_list()),
+            id=np.array([crm_id(lead) for lead in frame["lead"].to_list()], dtype=np.uint64),
+            stage=_places(frame["stage"], stages, -1),
+            segment=_places(frame["segment"], segments, 0),
+            source=_places(frame["source"], sources, 0 if len(sources) == 1 else -1),
+            age=frame["age_days"].cast(pl.Float64).to_numpy(),
+            created=-frame["lead_age_days"].cast(pl.Float64).to_numpy(),
+            amount=frame["amount"].cast(pl.Float64).fill_null(math.nan).to_numpy(),
+            bookings_before=frame["won_before"].cast(pl.Int64).to_numpy(),
+            visit_first=np.cumsum([0] + [len(c) for c in counts], dtype=np.int64),
+            visited=np.array([stage_at[key] for c in counts for key in c], dtype=np.int64),
+            visits=np.array([n for c in counts for n in c.values()], dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitsGivenAge:
+    """Exits of all open leads behind each other; ``too_old`` names leads beyond what the model explains."""
+
+    exit_first: Ints
+    exit: Ints
+    upto: Floats
+    survival: Floats
+    too_old: tuple[str, ...]
+
+
+def given_age(
+    leads: OpenLeads,
+    rows: Ints,
+    stages: Stages,
+    exits: Exits,
+    clocks: Clocks,
+    laws: Mapping[int, Distribution],
+) -> ExitsGivenAge:
+    """Exits in proportion to ``p_k S_k(age)``, ages measured on each exit's clock.
+
+    Parameters
+    ----------
+    rows : int array, shape (L,)
+        The plan's row of each lead's stage and segment.
+    laws : dict of int to Distribution
+        Law behind each table of the plan.
+    """
+    counts = stages.exit_first[rows + 1] - stages.exit_first[rows]
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    exit_ = np.zeros(first[-1], np.int64)
+    upto = np.zeros(first[-1])
+    survival = np.ones(first[-1])
+    too_old: list[str] = []
+    for row in np.unique(rows):
+        who = np.flatnonzero(rows == row)
+        own = np.arange(stages.exit_first[row], stages.exit_first[row + 1])
+        age, cut = _explained(leads.age[who], own, exits, clocks, laws)
+        surviving = np.column_stack([_survival(k, age, exits, clocks, laws) for k in own])
+        weight = exits.p[own] * surviving
+        cumulated = np.cumsum(weight, axis=1)
+        place = first[who][:, None] + np.arange(len(own))
+        exit_[place] = own
+        upto[place] = cumulated / cumulated[:, -1:]
+        survival[place] = surviving
+        too_old += [leads.name[i] for i in who[cut]]
+    return ExitsGivenAge(
+        exit_first=first, exit=exit_, upto=upto, survival=survival, too_old=tuple(too_old)
+    )
+
+
+def _survival(
+    k: int, age: Floats, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]
+) -> Floats:
+    if exits.target[k] == NEVER or exits.table[k] < 0:
+        return np.ones(len(age))
+    return laws[int(exits.table[k])].sf(_on_clock(age, int(exits.clock[k]), clocks))
+
+
+def _on_clock(age: Floats, clock: int, clocks: Clocks) -> Floats:
+    if clock == NO_CLOCK:
+        return age
+    integral = clocks.integral[clock]
+    midnights = clocks.first_day + np.arange(len(integral))
+    return np.interp(0.0, midnights, integral) - np.interp(-age, midnights, integral)
+
+
+def _explained(
+    age: Floats, own: Ints, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Ages cut to where the share still there is `LEAST_SURVIVAL`, and which were cut."""
+
+    def still_there(days: Floats) -> Floats:
+        parts = [exits.p[k] * _survival(k, days, exits, clocks, laws) for k in own]
+        return np.sum(parts, axis=0)
+
+    cut = still_there(age) < LEAST_SURVIVAL
+    if not cut.any():
+        return age, cut
+    low, high = np.zeros(int(cut.sum())), age[cut].copy()
+    for _ in range(80):
+        middle = (low + high) / 2
+        alive = still_there(middle) >= LEAST_SURVIVAL
+        low, high = np.where(alive, middle, low), np.where(alive, high, middle)
+    explained = age.copy()
+    explained[cut] = low
+    return explained, cut
+
+
+def _places(column: pl.Series, keys: Sequence[str | None], missing: int) -> Ints:
+    at = {key: place for place, key in enumerate(keys)}
+    return np.array(
+        [missing if value is None else at[value] for value in column.to_list()], dtype=np.int64
+    )
+
+
+def _unknown(frame: pl.DataFrame, column: str, allowed: Sequence[str]) -> list[Problem]:
+    found = frame.filter(~pl.col(column).is_in(list(allowed)))[column].drop_nulls()
+    return [
+        Problem(
+            path=f"column {column}",
+            message=f'"{value}" ({count} leads) is not in the model; it has {", ".join(allowed)}',
+            hint=did_you_mean(value, list(allowed)),
+        )
+        for value, count in found.value_counts(sort=True).iter_rows()
+    ]
+
+
+def _bad_ages(frame: pl.DataFrame) -> list[Problem]:
+    bad = frame.filter(~(pl.col("age_days") >= 0) | pl.col("age_days").is_null())
+    if bad.height == 0:
+        return []
+    first = bad.row(0, named=True)
+    message = f"{bad.height} leads have no age of 0 or more days (first: {first['lead']}, {first['age_days']})"
+    return [Problem(path="column age_days", message=message)]
+
+
+def _twice(frame: pl.DataFrame) -> list[Problem]:
+    twice = frame.filter(pl.col("lead").is_duplicated())["lead"].unique(maintain_order=True).to_list()
+    if not twice:
+        return []
+    return [Problem(path="column lead", message=f"{len(twice)} leads stand there twice (first: {twice[0]})")]

@@ -1,0 +1,137 @@
+"""A plan: one funnel, one set of parameters, as flat arrays that both engines read.
+
+Stage parameters may differ by *era* (changes that begin on a date) and by segment; a *row* is
+``(era * segments + segment) * stages + stage``. Exits of all rows lie behind each other. A target is a
+stage's place, or ``stages + place of the outcome``, or `NEVER`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.distributions.table import TableBank
+
+NEVER = -1
+NO_CLOCK = -1
+NO_TABLE = -1
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint32]
+
+
+class Stages(NamedTuple):
+    """What holds for a visit, by row or by stage."""
+
+    hash: Words  # (S,) stage word of the keyed draws
+    era_start: Floats  # (eras + 1,) from -inf to inf
+    removed_from: Floats  # (S,) day from which leads pass through; inf where the stage stays
+    recovered: Floats  # (S,) share of those lost at a removed stage who go on
+    exit_first: Ints  # (rows + 1,) slice of the exits of each row
+    amount: Floats  # (rows,) factor on entry
+    bookings: Floats  # (rows,) credit factors on entry
+    quota: Floats  # (rows,)
+
+
+class Exits(NamedTuple):
+    """One entry an exit; `upto` is the cumulated probability within its row."""
+
+    target: Ints
+    p: Floats
+    upto: Floats
+    table: Ints
+    clock: Ints
+    forward: NDArray[np.bool_]  # to a later stage, a place that books, or won
+
+
+class Outcomes(NamedTuple):
+    """By outcome: won, lost, churned, then the model's own."""
+
+    bookings: Floats
+    quota: Floats
+
+
+class Sources(NamedTuple):
+    """By source; days are those of the grid."""
+
+    id_base: NDArray[np.uint64]
+    mass: Floats  # (sources, days) expected leads of each day
+    week: Ints  # (days,) week of each day, from 0; Monday to Sunday
+    week_number: Ints  # (weeks,) weeks since Monday 1970-01-05: the name of a week in the keyed draws
+    shape_table: Ints  # (sources, weeks) gamma table at or below the week's shape; NO_TABLE where Poisson
+    shape_weight: Floats  # (sources, weeks) weight of the next table
+    segment_first: Ints  # (sources + 1,)
+    segment_upto: Floats  # cumulated shares
+    segment: Ints
+    entry_first: Ints  # (sources + 1,)
+    entry_upto: Floats
+    entry: Ints
+    amount_table: Ints  # (eras, sources, segments); NO_TABLE: no amount
+
+
+class Pipeline(NamedTuple):
+    """Open leads at the start, ``L`` of them; their exits lie behind each other."""
+
+    id: NDArray[np.uint64]
+    stage: Ints
+    segment: Ints
+    age: Floats  # days in stage
+    created: Floats  # day of creation, negative
+    amount: Floats  # listed; NaN: drawn like a new lead's
+    amount_table: Ints  # of the law for new leads, used where the amount is unknown
+    bookings_before: Ints  # 1 where the lead booked before the start
+    exit_first: Ints  # (L + 1,)
+    exit: Ints  # index into the plan's exits
+    upto: Floats  # cumulated probability given the age
+    survival: Floats  # of the exit's law at the age
+    visit_first: Ints  # (L + 1,)
+    visited: Ints  # stages with visits in the past, the present stay included
+    visits: Ints  # how many
+
+
+class Clocks(NamedTuple):
+    integral: Floats  # (clocks, days + 1)
+    first_day: float
+
+
+class Horizon(NamedTuple):
+    """The simulated span and the bins in which events are counted; bin 0 is the warm-up."""
+
+    begin: float  # day of the first arrivals: minus the warm-up
+    end: float
+    bin_edges: Floats  # (bins + 1,) from -inf, 0, ... to inf
+    window_start: Floats
+    window_end: Floats
+
+
+class Plan(NamedTuple):
+    stages: Stages
+    exits: Exits
+    outcomes: Outcomes
+    sources: Sources
+    pipeline: Pipeline
+    clocks: Clocks
+    horizon: Horizon
+    tables: TableBank
+    unit_exponential: int  # table of the gaps between leads
+    listed_table: int  # won amount / listed amount; NO_TABLE: 1
+    books_at: int  # target that is a win
+    lost: int  # targets of these two outcomes, and of won
+    churned: int
+    won: int
+    segments: int
+
+
+def fingerprint(plan: Plan) -> bytes:
+    """Bytes that are equal exactly where two plans are."""
+    return b"".join(_chunks(plan))
+
+
+def _chunks(part: object) -> list[bytes]:
+    if isinstance(part, tuple):
+        return [chunk for item in part for chunk in _chunks(item)]
+    array = np.asarray(part)
+    return [repr((array.dtype.str, array.shape)).encode(), np.ascontiguousarray(array).tobytes()]

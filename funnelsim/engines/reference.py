@@ -1,0 +1,318 @@
+"""The reference engine: SimPy, one process a lead. It is written to be read and defines what is right.
+
+A lead enters a stage, draws its exit and the instant it leaves, stays until then, and goes on. Instants are
+absolute: SimPy is handed each one as it was computed, never a delay that it would add up again.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from funnelsim.core.draws import replication_key
+from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
+from funnelsim.engines import instants
+from funnelsim.engines.plan import NEVER, NO_TABLE, Plan
+from funnelsim.engines.tallies import Tallies
+from funnelsim.results.run import PARTS
+
+ROUNDS_AT_ONE_INSTANT = 10_000
+STAYS_END = 3  # step of an instant: after roster changes and finished tasks, before reps start
+
+
+class Calendar(simpy.Environment):
+    """An environment whose events are scheduled at instants instead of after delays."""
+
+    def at(self, instant: float, *tie: int) -> simpy.Event:
+        """An event at `instant`; events of one instant happen in the order of `tie`."""
+        event = simpy.Event(self)
+        event._ok, event._value = True, None
+        heapq.heappush(self._queue, (instant, (STAYS_END, *tie), next(self._eid), event))  # type: ignore[arg-type]
+        return event
+
+    def schedule(self, event: simpy.Event, priority: Any = 1, delay: float = 0) -> None:
+        """What SimPy itself schedules (a process starting) comes first at its instant."""
+        heapq.heappush(self._queue, (self._now + delay, (0, priority), next(self._eid), event))  # type: ignore[arg-type]
+
+
+@dataclass
+class Stay:
+    """One visit as it went; `exit` is an index of the plan's exits, -1 while the lead is there."""
+
+    stage: int
+    visit: int
+    entered: float
+    left: float = math.nan
+    exit: int = -1
+    amount: float = 0.0
+    seen: bool = True  # false where a removed stage was passed
+    counted_entry: bool = True  # false for the stay in which an open lead was found
+
+    @property
+    def ended(self) -> bool:
+        return self.exit >= 0
+
+
+@dataclass
+class Credit:
+    at: float
+    bookings: float
+    quota: float
+    expansion: bool
+
+
+@dataclass
+class Lead:
+    """A lead and its life so far."""
+
+    id: int
+    source: int
+    segment: int
+    stage: int
+    created: float
+    amount: float
+    booked: int = 0
+    open_place: int = -1  # place among the open leads at the start, -1 for a new one
+    entered: float = 0.0
+    visits: Counter[int] = field(default_factory=Counter)
+    stays: list[Stay] = field(default_factory=list)
+    credits: list[Credit] = field(default_factory=list)
+    won_at: float = math.inf
+    won_amount: float = 0.0
+    ended: tuple[float, int] | None = None  # when, and in which outcome
+
+    def __post_init__(self) -> None:
+        if self.booked:
+            self.won_at = -math.inf
+
+
+class Replication:
+    """One future."""
+
+    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+        self.plan = plan
+        self.n_stages = len(plan.stages.hash)
+        self.k0, self.k1 = replication_key(np.uint64(seed), np.uint64(replication))
+        self.calendar = Calendar(initial_time=-math.inf)
+        self.leads = [*self.open_leads(), *self.new_leads()]
+        self.stuck: int | None = None
+
+    def run(self) -> None:
+        for lead in self.leads:
+            self.calendar.process(self.journey(lead))
+        self.calendar.run()
+
+    # -- who comes ---------------------------------------------------------------------------------
+
+    def new_leads(self) -> Iterator[Lead]:
+        plan, sources = self.plan, self.plan.sources
+        for source in range(len(sources.id_base)):
+            times, words = self.arrivals(source)
+            for n, entered in enumerate(times):
+                word_amount, word_segment, word_entry = (np.uint32(w) for w in words[:, n])
+                segment = self.share(sources.segment, sources.segment_first, sources.segment_upto, source, word_segment)
+                stage = self.share(sources.entry, sources.entry_first, sources.entry_upto, source, word_entry)
+                table = sources.amount_table[self.era(entered), source, segment]
+                amount = 0.0 if table == NO_TABLE else quantile_of_word(plan.tables, table, word_amount)
+                lead_id = int(sources.id_base[source]) + n
+                yield Lead(lead_id, source, segment, stage, float(entered), float(amount), entered=float(entered))
+
+    def arrivals(self, source: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+        plan, capacity = self.plan, 1024
+        while True:
+            times, words = np.empty(capacity), np.empty((3, capacity), np.uint32)
+            count = instants.arrivals(
+                plan.sources,
+                plan.tables,
+                plan.unit_exponential,
+                source,
+                plan.horizon.begin,
+                plan.horizon.end,
+                self.k0,
+                self.k1,
+                times,
+                words,
+            )
+            if count >= 0:
+                return times[:count], words[:, :count]
+            capacity *= 2
+
+    def share(
+        self, members: Any, first: Any, upto: Any, source: int, word: np.uint32
+    ) -> int:
+        return int(members[instants.pick(upto, first[source], first[source + 1], instants.uniform(word))])
+
+    def open_leads(self) -> Iterator[Lead]:
+        plan, pipeline = self.plan, self.plan.pipeline
+        for n in range(len(pipeline.id)):
+            lead_id = np.uint64(pipeline.id[n])
+            amount = float(pipeline.amount[n])
+            if math.isnan(amount):
+                word = instants.lead_words(lead_id, self.k0, self.k1)[1]
+                table = pipeline.amount_table[n]
+                amount = 0.0 if table == NO_TABLE else quantile_of_word(plan.tables, table, word)
+            elif plan.listed_table != NO_TABLE:
+                word = instants.listed_word(lead_id, self.k0, self.k1)
+                amount *= quantile_of_word(plan.tables, plan.listed_table, word)
+            span = slice(pipeline.visit_first[n], pipeline.visit_first[n + 1])
+            yield Lead(
+                int(lead_id),
+                -1,
+                int(pipeline.segment[n]),
+                int(pipeline.stage[n]),
+                float(pipeline.created[n]),
+                amount,
+                booked=int(pipeline.bookings_before[n]),
+                open_place=n,
+                entered=-float(pipeline.age[n]),
+                visits=Counter(dict(zip(pipeline.visited[span].tolist(), pipeline.visits[span].tolist(), strict=True))),
+            )
+
+    # -- what a lead does --------------------------------------------------------------------------
+
+    def journey(self, lead: Lead) -> Generator[simpy.Event, None, None]:
+        """Visit stage after stage until an outcome, or beyond the horizon."""
+        place, resuming, rounds = lead.stage, lead.open_place >= 0, 0
+        if not resuming:
+            yield self.calendar.at(lead.entered, lead.id, place)
+        while place < self.n_stages:
+            stay = self.enter(lead, place, resuming)
+            place, left = self.leave(lead, stay, resuming)
+            if not left < self.plan.horizon.end:
+                return
+            rounds = rounds + 1 if left == lead.entered else 0
+            if rounds > ROUNDS_AT_ONE_INSTANT:
+                self.stuck = stay.stage
+                return
+            lead.entered, resuming = left, False
+            yield self.calendar.at(left, lead.id, stay.stage)
+        self.credit(lead, place, *self.outcome_factors(place))
+        lead.ended = (lead.entered, place)
+
+    def enter(self, lead: Lead, stage: int, resuming: bool) -> Stay:
+        """Credits and the change of amount happen on entry, once, and not where the stage is removed."""
+        stages = self.plan.stages
+        if not resuming:
+            lead.visits[stage] += 1
+        passes = lead.entered >= stages.removed_from[stage]
+        if not resuming and not passes:
+            row = self.row(lead, stage, lead.entered)
+            lead.amount *= float(stages.amount[row])
+            self.credit(lead, stage, float(stages.bookings[row]), float(stages.quota[row]))
+        stay = Stay(stage, lead.visits[stage], lead.entered, amount=lead.amount)
+        stay.seen, stay.counted_entry = resuming or not passes, not resuming
+        lead.stays.append(stay)
+        return stay
+
+    def leave(self, lead: Lead, stay: Stay, resuming: bool) -> tuple[int, float]:
+        """Where the lead goes and when; the stay is completed if that is within the horizon."""
+        plan, stage = self.plan, stay.stage
+        lead_id, stage_hash = np.uint64(lead.id), plan.stages.hash[stage]
+        words = instants.visit_words(lead_id, stage_hash, stay.visit, self.k0, self.k1)
+        chosen, survival = self.draw_exit(lead, stage, words[0], resuming)
+        place = int(plan.exits.target[chosen])
+        removed_from = float(plan.stages.removed_from[stage])
+        now = max(stay.entered, 0.0) if resuming else stay.entered
+        removed = now >= removed_from
+        left = now if removed else self.left_at(chosen, stay.entered, words[1], survival, now)
+        if not removed and left > removed_from:
+            left, removed = removed_from, True
+            if place == stage:
+                chosen = self.pick_exit(self.row(lead, stage, left), words[0])
+                place = int(plan.exits.target[chosen])
+            elif place == NEVER:
+                place = plan.lost
+        if removed and place == plan.lost and plan.stages.recovered[stage] > 0:
+            goes_on, where, _, _ = instants.recover_words(lead_id, stage_hash, stay.visit, self.k0, self.k1)
+            if instants.uniform(goes_on) < plan.stages.recovered[stage]:
+                first, last = self.exits_of(self.row(lead, stage, left))
+                chosen = instants.pick_forward(plan.exits, first, last, instants.uniform(where))
+                place = int(plan.exits.target[chosen])
+        if left < plan.horizon.end:
+            stay.left, stay.exit = left, chosen
+        return place, left
+
+    def draw_exit(self, lead: Lead, stage: int, word: np.uint32, resuming: bool) -> tuple[int, float]:
+        """The exit, and the share of its law that is left given the age (1 for a fresh stay)."""
+        if not resuming:
+            return self.pick_exit(self.row(lead, stage, lead.entered), word), 1.0
+        pipeline, n = self.plan.pipeline, lead.open_place
+        first, last = pipeline.exit_first[n], pipeline.exit_first[n + 1]
+        k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
+        return int(pipeline.exit[k]), float(pipeline.survival[k])
+
+    def left_at(self, chosen: int, entered: float, word: np.uint32, survival: float, now: float) -> float:
+        plan = self.plan
+        if plan.exits.target[chosen] == NEVER:
+            return math.inf
+        table = plan.exits.table[chosen]
+        if survival == 1.0:
+            dwell = quantile_of_word(plan.tables, table, word)
+        else:
+            dwell = quantile_given_survival(plan.tables, table, word, survival)
+        return max(float(instants.leave_instant(plan.clocks, plan.exits.clock[chosen], entered, dwell)), now)
+
+    def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> None:
+        if bookings > 0:
+            lead.booked += 1
+        if bookings > 0 or quota > 0:
+            lead.credits.append(
+                Credit(lead.entered, lead.amount * bookings, lead.amount * quota, lead.booked > 1)
+            )
+        if place == self.plan.books_at and lead.won_at == math.inf:
+            lead.won_at, lead.won_amount = lead.entered, lead.amount * bookings
+
+    def outcome_factors(self, place: int) -> tuple[float, float]:
+        outcomes = self.plan.outcomes
+        return float(outcomes.bookings[place - self.n_stages]), float(outcomes.quota[place - self.n_stages])
+
+    def pick_exit(self, row: int, word: np.uint32) -> int:
+        first, last = self.exits_of(row)
+        return int(instants.pick(self.plan.exits.upto, first, last, instants.uniform(word)))
+
+    def exits_of(self, row: int) -> tuple[int, int]:
+        first = self.plan.stages.exit_first
+        return int(first[row]), int(first[row + 1])
+
+    def row(self, lead: Lead, stage: int, instant: float) -> int:
+        return (self.era(instant) * self.plan.segments + lead.segment) * self.n_stages + stage
+
+    def era(self, instant: float) -> int:
+        """The last era that has begun; an open lead's stay counts as in force at the start."""
+        return int(np.searchsorted(self.plan.stages.era_start, max(instant, self.plan.horizon.begin), "right")) - 1
+
+
+def run_piece(
+    plan: Plan,
+    seed: int,
+    replications: NDArray[np.int64],
+    tallies: Tallies,
+    visits: bool,
+    win_day: NDArray[np.float64],
+    win_amount: NDArray[np.float64],
+) -> tuple[dict[str, NDArray[Any]], int | None]:
+    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
+    from funnelsim.engines.count import count_lead, visit_columns
+
+    logged = []
+    for i, replication in enumerate(replications):
+        future = Replication(plan, seed, int(replication))
+        future.run()
+        if future.stuck is not None:
+            return visit_columns([]), future.stuck
+        for lead in future.leads:
+            count_lead(plan, lead, tallies, i)
+            if lead.open_place >= 0 and win_day.size and 0 <= lead.won_at < math.inf:
+                win_day[i, lead.open_place] = lead.won_at
+                win_amount[i, lead.open_place] = lead.won_amount
+            if visits:
+                logged += [(int(replication), lead, stay) for stay in lead.stays if stay.seen]
+    return visit_columns(logged), None

@@ -1,0 +1,328 @@
+"""Run a funnel: the one way in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim import __version__
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.time import days_since, periods_between
+from funnelsim.engines.build import PlanBuilder, Span
+from funnelsim.engines.plan import Plan, fingerprint
+from funnelsim.engines.tallies import Tallies
+from funnelsim.model.changes import Change
+from funnelsim.model.files import Funnel
+from funnelsim.results.provenance import Provenance
+from funnelsim.results.run import Run, Window
+
+Progress = Callable[[int, int], None]
+CHUNK = 512
+
+
+class EndlessRoundError(FunnelSimError):
+    """Leads go round at one instant without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Replications that share a plan, by their place in the run."""
+
+    draw_row: int | None
+    places: NDArray[np.int64]
+
+
+def simulate(
+    funnel: Funnel,
+    *,
+    days: float | None = None,
+    until: dt.date | None = None,
+    warmup_days: float = 0.0,
+    windows: Sequence[Window] | None = None,
+    replications: int | range = 2000,
+    seed: int = 1,
+    engine: str = "auto",
+    workers: int | None = None,
+    executor: Executor | None = None,
+    changes: Sequence[Change] = (),
+    visits: bool = False,
+    pipeline_wins: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Simulate many futures of a funnel.
+
+    Parameters
+    ----------
+    funnel : Funnel
+        Model, parameter draws and open pipeline, as `read_model` gives it.
+    days : float, optional
+        Length of the simulated span from the model's start; or
+    until : date, optional
+        its last day (included).
+    warmup_days : float, default 0
+        Days run from empty before the start, rounded up to whole days; nothing before the start counts.
+    windows : sequence of Window, optional
+        Spans to report; default the whole span and its calendar periods of the goal's kind.
+    replications : int or range, default 2000
+        How many futures, or a part of them: ``range(5000, 10000)``.
+    seed : int, default 1
+        Same model, same seed, same numbers, whatever the workers or the part.
+    engine : {"auto", "fast", "reference"}
+    workers : int, optional
+        Threads; default one for each core.
+    executor : Executor, optional
+        Anything of `concurrent.futures` to run the pieces on, instead of threads of our own.
+    changes : sequence of Change, optional
+        A scenario's changes, in file order.
+    visits : bool, default False
+        Keep a row for each stay.
+    pipeline_wins : bool, default False
+        Keep day and amount of the first win of each open lead.
+    progress : callable, optional
+        Called with (replications done, all).
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    FunnelSimError
+        If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, or leads go
+        round at one instant without end.
+    """
+    horizon = _horizon_days(funnel, days, until)
+    warmup = math.ceil(warmup_days)
+    if warmup and funnel.pipeline is not None and funnel.pipeline.height:
+        raise FunnelSimError(
+            "a warm-up starts from an empty funnel, but this model has open leads at its start; "
+            "leave out the warm-up or the pipeline"
+        )
+    if engine not in ("auto", "fast", "reference"):
+        raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
+    chosen = range(replications) if isinstance(replications, int) else replications
+    if windows is None:
+        windows = default_windows(funnel, horizon)
+    span = Span(warmup_days=warmup, end_day=horizon, windows=tuple(windows))
+    builder = PlanBuilder(funnel, span, changes)
+    numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
+    pieces = _pieces(numbers, builder.draw_rows)
+    first_plan = builder.build(pieces[0].draw_row)
+    job = _Job(builder, first_plan, numbers, seed, engine, visits, pipeline_wins)
+    results = _run_all(job, pieces, workers, executor, progress)
+    return job.gather(results, tuple(windows), chosen, funnel)
+
+
+def default_windows(funnel: Funnel, horizon: float) -> list[Window]:
+    """The whole span, then the calendar periods of the goal's kind that it touches."""
+    goal = funnel.model.goal
+    start = funnel.model.start
+    last = start + dt.timedelta(days=math.ceil(horizon))
+    periods = periods_between(
+        start,
+        last,
+        goal.period,
+        fiscal_year_starts=goal.fiscal_year_starts,
+        fiscal_year_named_by=goal.fiscal_year_named_by,
+    )
+    windows = [Window(label="all", start_day=0.0, end_day=horizon)]
+    for period in periods:
+        begins, ends = days_since(start, period.start), days_since(start, period.end)
+        windows.append(
+            Window(
+                label=period.label,
+                start_day=max(begins, 0.0),
+                end_day=min(ends, horizon),
+                complete=begins >= 0 and ends <= horizon,
+            )
+        )
+    return [w for w in windows if w.end_day > w.start_day]
+
+
+def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | None) -> float:
+    if (days is None) == (until is None):
+        raise FunnelSimError("say how long to simulate: either a number of days or a last day")
+    length = float(days) if days is not None else days_since(funnel.model.start, until) + 1  # type: ignore[arg-type]
+    if not (length > 0 and math.isfinite(length)):
+        raise FunnelSimError(f"the simulated span must be longer than nothing, found {length:g} days")
+    return length
+
+
+def _pieces(numbers: NDArray[np.int64], draw_rows: int) -> list[_Piece]:
+    places = np.arange(len(numbers))
+    if draw_rows == 0:
+        return [_Piece(None, places[i : i + CHUNK]) for i in range(0, len(places), CHUNK)]
+    rows = numbers % draw_rows
+    return [
+        _Piece(int(row), own[i : i + CHUNK])
+        for row in np.unique(rows)
+        for own in (places[rows == row],)
+        for i in range(0, len(own), CHUNK)
+    ]
+
+
+class _Job:
+    """One run's work: pieces to do, and what comes out of them."""
+
+    def __init__(
+        self,
+        builder: PlanBuilder,
+        first_plan: Plan,
+        numbers: NDArray[np.int64],
+        seed: int,
+        engine: str,
+        visits: bool,
+        pipeline_wins: bool,
+    ) -> None:
+        self.builder = builder
+        self.first_plan = first_plan
+        self.numbers = numbers
+        self.seed = seed
+        self.engine = "reference" if engine == "reference" else "fast"
+        self.visits = visits
+        leads = first_plan.pipeline.id.size if pipeline_wins else 0
+        shape = (len(numbers), leads) if pipeline_wins else (0, 0)
+        self.win_day = np.full(shape, np.nan)
+        self.win_amount = np.full(shape, np.nan)
+
+    def plan(self, draw_row: int | None) -> Plan:
+        return self.first_plan if not draw_row else self.builder.build(draw_row)
+
+    def do(self, piece: _Piece) -> tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]:
+        """Run one piece; safe to call from several threads at once."""
+        from funnelsim.engines.fast import run_piece as fast
+        from funnelsim.engines.reference import run_piece as reference
+
+        plan = self.plan(piece.draw_row)
+        tallies = Tallies.zeros(plan, len(piece.places))
+        run_piece = reference if self.engine == "reference" else fast
+        day = self.win_day[piece.places] if self.win_day.size else self.win_day
+        amount = self.win_amount[piece.places] if self.win_day.size else self.win_amount
+        log, stuck = run_piece(plan, self.seed, self.numbers[piece.places], tallies, self.visits, day, amount)
+        if stuck is not None:
+            raise EndlessRoundError(
+                f'leads go round through "{self.builder.stage_keys[stuck]}" more than 10,000 times at one '
+                "instant; give a stage on the way a dwell above zero"
+            )
+        if self.win_day.size:
+            self.win_day[piece.places] = day
+            self.win_amount[piece.places] = amount
+        frame = self._visit_frame(log) if self.visits else None
+        return piece, tallies.over_windows(plan), frame
+
+    def _visit_frame(self, log: dict[str, NDArray[Any]]) -> pl.DataFrame:
+        builder = self.builder
+        nothing = np.full(len(log["lead"]), np.nan)
+
+        def words(places: NDArray[np.int64], keys: Sequence[str | None]) -> pl.Series:
+            names = pl.Series([*keys, None], dtype=pl.String)
+            return names.gather(np.where(places < 0, len(keys), places))
+
+        return pl.DataFrame(
+            {
+                "replication": log["replication"],
+                "lead": log["lead"],
+                "source": words(log["source"], builder.source_keys),
+                "segment": words(log["segment"], builder.segment_keys),
+                "stage": words(log["stage"], builder.stage_keys),
+                "visit": log["visit"].astype(np.int32),
+                "entered": log["entered"],
+                "started": nothing,
+                "finished": nothing,
+                "left": log["left"],
+                "exit": words(log["exit"], builder.exit_names),
+                "amount": log["amount"],
+                "rep": nothing,
+            }
+        ).with_columns(
+            pl.col("started", "finished", "left").fill_nan(None), pl.lit(None, pl.String).alias("rep")
+        )
+
+    def gather(
+        self,
+        results: Sequence[tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]],
+        windows: tuple[Window, ...],
+        chosen: range,
+        funnel: Funnel,
+    ) -> Run:
+        """Put the pieces in the order of the replications."""
+        tallies = {
+            name: np.empty((len(self.numbers), *counts.shape[1:])) for name, counts in results[0][1].items()
+        }
+        frames = []
+        for piece, counts, frame in results:
+            for name, values in counts.items():
+                tallies[name][piece.places] = values
+            if frame is not None:
+                frames.append(frame)
+        for array in tallies.values():
+            array.flags.writeable = False
+        asked = self.win_day.shape != (0, 0)
+        return Run(
+            windows=windows,
+            stages=self.builder.stage_keys,
+            replications=chosen,
+            tallies=tallies,
+            provenance=Provenance(
+                model=funnel.model.name,
+                model_sha256=funnel.sha256,
+                plan_sha256=hashlib.sha256(fingerprint(self.first_plan)).hexdigest(),
+                seed=self.seed,
+                replications=len(self.numbers),
+                engine=self.engine,
+                version=__version__,
+            ),
+            draw_rows=self.builder.draw_rows,
+            visits=_sorted(frames) if self.visits else None,
+            pipeline_wins=self.win_day if asked else None,
+            pipeline_amounts=self.win_amount if asked else None,
+            notes=_notes(self.builder),
+        )
+
+
+def _sorted(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames).sort("replication", "lead", "entered", "left", maintain_order=True, nulls_last=True)
+
+
+def _notes(builder: PlanBuilder) -> tuple[str, ...]:
+    old = builder.too_old
+    if not old:
+        return ()
+    named = ", ".join(old[:5]) + (" ..." if len(old) > 5 else "")
+    return (f"{len(old)} open leads are older than the model explains and were taken as old as it does: {named}",)
+
+
+def _run_all(
+    job: _Job,
+    pieces: list[_Piece],
+    workers: int | None,
+    executor: Executor | None,
+    progress: Progress | None,
+) -> list[Any]:
+    own = executor is None
+    pool = executor or ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1)
+    total, done = sum(len(piece.places) for piece in pieces), 0
+    futures: list[Future[Any]] = [pool.submit(job.do, piece) for piece in pieces]
+    try:
+        for future in as_completed(futures):
+            done += len(future.result()[0].places)
+            if progress is not None:
+                progress(done, total)
+        return [future.result() for future in futures]
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+    finally:
+        if own:
+            pool.shutdown(wait=True, cancel_futures=True)
