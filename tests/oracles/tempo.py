@@ -1,0 +1,74 @@
+"""The buyer's clock by brute force: a factor per date, added up minute by minute.
+
+A clock's factor is divided by its mean; ``Theta`` is its integral; a dwell that begins at ``t`` ends at
+``Theta^-1(Theta(t) + dwell)``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from tests.oracles.laws import Floats
+
+MINUTES_A_DAY = 1440
+_CYCLE_YEARS = 400  # after which the Gregorian calendar repeats, weekdays included
+
+
+def raw_factor(day: dt.date, month_of_quarter: Sequence[float], weekday: Sequence[float]) -> float:
+    """Factor of a date before division by the mean; quarters begin in January, weeks on Monday."""
+    return month_of_quarter[(day.month - 1) % 3] * weekday[day.weekday()]
+
+
+@cache
+def mean_factor(month_of_quarter: tuple[float, ...], weekday: tuple[float, ...]) -> float:
+    """Mean over every date of a whole Gregorian cycle."""
+    first = dt.date(2000, 1, 1).toordinal()
+    last = dt.date(2000 + _CYCLE_YEARS, 1, 1).toordinal()
+    days = (dt.date.fromordinal(n) for n in range(first, last))
+    return sum(raw_factor(day, month_of_quarter, weekday) for day in days) / (last - first)
+
+
+def leave_instant(
+    start: dt.date,
+    entered: float,
+    dwell: float,
+    *,
+    month_of_quarter: tuple[float, ...],
+    weekday: tuple[float, ...] = (1.0,) * 7,
+) -> float:
+    """Instant (days after `start`) at which a dwell ends, to within a minute divided by the factor.
+
+    Walks minute by minute, so that it shares nothing with an integral and its inverse.
+    """
+    mean = mean_factor(month_of_quarter, weekday)
+    minute = 1 / MINUTES_A_DAY
+    now, left = entered, dwell
+    while True:
+        factor = raw_factor(start + dt.timedelta(days=int(np.floor(now))), month_of_quarter, weekday) / mean
+        until_next = min(minute, np.floor(now) + 1 - now)
+        if factor * until_next >= left:
+            return now + (left / factor if left > 0 else 0.0)
+        left -= factor * until_next
+        now = np.floor(now) + 1 if until_next < minute else now + minute
+
+
+def theta(
+    start: dt.date,
+    instants: Sequence[float],
+    *,
+    month_of_quarter: tuple[float, ...],
+    weekday: tuple[float, ...],
+) -> Floats:
+    """Clock time passed since `start` at each instant, day by day."""
+    mean = mean_factor(month_of_quarter, weekday)
+    passed = []
+    for instant in instants:
+        whole = int(instant)
+        days = [start + dt.timedelta(days=i) for i in range(whole + 1)]
+        factors = [raw_factor(day, month_of_quarter, weekday) / mean for day in days]
+        passed.append(sum(factors[:whole]) + (instant - whole) * factors[whole])
+    return np.array(passed)
