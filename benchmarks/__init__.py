@@ -1,0 +1,1 @@
+"""How fast, as ratios to others in the same run; a figure alone says little."""

@@ -1,0 +1,107 @@
+"""``python -m benchmarks [--quick] [--out FILE]``: one table of ratios, and the same as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import f6_nc
+from benchmarks.contender import Timing, race, verify
+from benchmarks.machine import machine
+
+_ROUNDS, _QUICK_ROUNDS = 7, 3
+_CHECKED, _QUICKLY_CHECKED = 200, 40  # replications of the check before the race
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds; medians are rougher")
+    parser.add_argument("--out", type=Path, default=Path("out/bench.json"), help="default %(default)s")
+    arguments = parser.parse_args()
+    document = measure(rounds=_QUICK_ROUNDS if arguments.quick else _ROUNDS, quick=arguments.quick)
+    show(document)
+    write(document, arguments.out)
+    return 0
+
+
+def measure(*, rounds: int, quick: bool) -> dict[str, Any]:
+    """Check that each contender gives the exact wins, then race them."""
+    contenders = f6_nc.contenders()
+    expected = f6_nc.expected_wins()
+    checked = _QUICKLY_CHECKED if quick else _CHECKED
+    wins = {}
+    for contender in contenders:
+        print(f"checking {contender.name} ...", file=sys.stderr)
+        wins[contender.name] = verify(contender, expected, checked)
+    print(f"{rounds} alternating rounds ...", file=sys.stderr)
+    timings = race(contenders, rounds)
+    return {
+        "format": 1,
+        "machine": machine(),
+        "workload": f6_nc.NAME,
+        "exact_wins": expected,
+        "visits_per_replication": f6_nc.visits_per_replication(),
+        "rounds": rounds,
+        "contenders": [_row(timing, timings, wins[timing.name]) for timing in timings],
+    }
+
+
+def _row(timing: Timing, timings: list[Timing], wins: str) -> dict[str, Any]:
+    median = {t.name: t.median for t in timings}
+    limit = timings[-1].median
+    return {
+        "name": timing.name,
+        "wins": wins,
+        "ns_per_visit": timing.median,
+        "ns_per_visit_best": timing.best,
+        "ns_per_visit_rounds": timing.ns_per_visit,
+        "cores_used": max(timing.cores_used),
+        "times_faster_than_peer": median[f6_nc.PEER] / timing.median,
+        "times_the_time_of_ours": timing.median / median[f6_nc.OURS],
+        "times_the_limit": timing.median / limit,
+    }
+
+
+def show(document: dict[str, Any]) -> None:
+    host = document["machine"]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(", ".join(f"{key} {value}" for key, value in host.items()), highlight=False)
+    table = Table(
+        title=f"{document['workload']}: exact {document['exact_wins']:.3f} wins, "
+        f"{document['visits_per_replication']:,.0f} visits a replication; one core, "
+        f"medians of {document['rounds']} alternating rounds",
+        title_justify="left",
+    )
+    table.add_column("contender")
+    for column in ("wins", "ns/visit", "best", "cores", "faster than SimPy", "time / ours", "time / limit"):
+        table.add_column(column, justify="right")
+    for row in document["contenders"]:
+        table.add_row(
+            row["name"],
+            row["wins"],
+            f"{row['ns_per_visit']:,.1f}",
+            f"{row['ns_per_visit_best']:,.1f}",
+            f"{row['cores_used']:.2f}",
+            f"{row['times_faster_than_peer']:,.1f} x",
+            f"{row['times_the_time_of_ours']:,.2f}",
+            f"{row['times_the_limit']:,.1f}",
+        )
+    console.print(table)
+
+
+def write(document: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(path.suffix + ".part")
+    half.write_text(json.dumps(document, indent=2) + "\n")
+    half.replace(path)
+    print(f"wrote {path}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The same workloads in other tools, each written as its users would write it for speed."""
