@@ -46,7 +46,8 @@ class HistoryMeta:
         Everything at or after it is unknown.
     observed_from : datetime or None
         Exits are recorded only from here on: a stay that began earlier is in the data only because it
-        lasted until here (left truncation). None: complete from the first event.
+        lasted until here (left truncation), and one that ended earlier is in the data by chance: a fit
+        leaves it out. None: complete from the first event.
     stages : dict of str to str
         Stage key to the name on screen, in funnel order.
     outcomes : tuple of str
@@ -55,6 +56,9 @@ class HistoryMeta:
         False where the export never records a loss (all that is not won stays open for ever).
     resolution : {"day", "second"}
         The finest step of the recorded times.
+    listed_at_export : bool
+        True where listed amounts are known for the open deals only, as they stood on the day of the export:
+        `cut` forgets them.
     """
 
     name: str
@@ -66,6 +70,7 @@ class HistoryMeta:
     resolution: Literal["day", "second"] = "second"
     noun: str = "deal"
     currency: str = ""
+    listed_at_export: bool = False
     audit: dict[str, Any] = field(default_factory=dict)
 
 

@@ -1,0 +1,349 @@
+"""One date format per column: given, or the only one that reads all its values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.wrong import wrong
+
+#: Written form on screen -> patterns that it stands for.
+DATE_FORMATS: dict[str, tuple[str, ...]] = {
+    "yyyy-mm-dd": ("%Y-%m-%d",),
+    "yyyy/mm/dd": ("%Y/%m/%d",),
+    "yyyy.mm.dd": ("%Y.%m.%d",),
+    "yyyymmdd": ("%Y%m%d",),
+    "dd/mm/yyyy": ("%d/%m/%Y",),
+    "mm/dd/yyyy": ("%m/%d/%Y",),
+    "dd.mm.yyyy": ("%d.%m.%Y",),
+    "dd-mm-yyyy": ("%d-%m-%Y",),
+    "mm-dd-yyyy": ("%m-%d-%Y",),
+    "dd/mm/yy": ("%d/%m/%y",),
+    "mm/dd/yy": ("%m/%d/%y",),
+    "dd.mm.yy": ("%d.%m.%y",),
+    "dd mon yyyy": ("%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
+    "dd-mon-yy": ("%d-%b-%y", "%d %b %y"),
+    "mon dd, yyyy": ("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y"),
+    "weekday, dd mon yyyy": ("%a, %d %b %Y",),
+}
+EPOCH = "seconds since 1970"
+EPOCH_MS = "milliseconds since 1970"
+TYPED = "date type of the file"
+
+#: Years that stand for "no date" in exports: the Unix epoch, Excel's zero, "for ever".
+FIRST_YEAR, LAST_YEAR = 1971, 2098
+
+_DIRECTIVES = {
+    "%Y": r"\d{4}",
+    "%y": r"\d{2}",
+    "%m": r"\d{1,2}",
+    "%d": r"\d{1,2}",
+    "%e": r"\d{1,2}",
+    "%b": r"[A-Za-z]{3}",
+    "%B": r"[A-Za-z]{3,}",
+    "%a": r"[A-Za-z]{3}",
+    "%A": r"[A-Za-z]+",
+}
+_SAMPLE = 1_000
+_STAMP = (
+    r"^\s*(?P<date>.*?)"
+    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d+)?))?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateColumn:
+    """A column read as instants.
+
+    Attributes
+    ----------
+    values : Series of Datetime("us")
+        Naive; null where the value is missing or impossible.
+    format : str
+        The form that all values have, as said on screen.
+    impossible : int
+        Values before 1971 or after 2098: placeholders, read as missing.
+    whole_days : bool
+        No value has a time of day.
+    aware : bool
+        The stamps named their offset and were converted.
+    ambiguous : bool
+        Another order of day and month would have read all values too.
+    """
+
+    values: pl.Series
+    format: str
+    missing: int
+    impossible: int
+    whole_days: bool
+    aware: bool = False
+    ambiguous: bool = False
+
+
+def read_dates(
+    column: pl.Series,
+    *,
+    rows: pl.Series,
+    file: str,
+    given: str | None = None,
+    missing: Sequence[str] = (),
+    zone: str = "UTC",
+    hint: str | None = None,
+) -> DateColumn:
+    """Read a column of dates, or of dates with a time, in one format.
+
+    Parameters
+    ----------
+    column, rows : Series, shape (N,)
+        The values and their row numbers in `file`, for messages.
+    given : str, optional
+        The format, as in `DATE_FORMATS` (``dd/mm/yyyy``) or with percent signs (``%d/%m/%Y``). A time of
+        day may always follow.
+    missing : sequence of str
+        Texts that mean "no date", besides the empty one.
+    zone : str
+        Stamps with an offset are converted to this time zone; all others are taken as they stand.
+    hint : str, optional
+        The format of another column of the file: it decides where all values fit two orders.
+
+    Raises
+    ------
+    HistoryError
+        If no single format reads all values; the rows are listed.
+    """
+    if column.dtype.is_temporal():
+        return _typed(column, zone)
+    if column.dtype.is_numeric():
+        return _epoch(column)
+    text = column.cast(pl.String).str.strip_chars()
+    text = text.set(text.is_in(["", *missing]), None)
+    distinct = text.drop_nulls().unique(maintain_order=True)
+    if distinct.is_empty():
+        nothing = pl.Series(column.name, [None] * len(text), dtype=pl.Datetime("us"))
+        return _without_placeholders(nothing, format_="empty")
+    stamps = _split(distinct)
+    chosen, ambiguous = _choose(distinct, stamps, text, rows, file, column.name, given, hint)
+    read = stamps.select(at=_instant(_read_date(chosen), zone), zoned=pl.col("zone").is_not_null())
+    aware = _one_kind_of_time(read, distinct, text, rows, file, column.name)
+    has_time = stamps["hour"].is_not_null().any()
+    lookup = pl.DataFrame({"text": distinct, "at": read["at"]})
+    values = pl.DataFrame({"text": text}).join(lookup, on="text", how="left", maintain_order="left")["at"]
+    return _without_placeholders(
+        values.alias(column.name),
+        format_=chosen + (" hh:mm" if has_time else ""),
+        aware=aware,
+        ambiguous=ambiguous,
+    )
+
+
+def _typed(column: pl.Series, zone: str) -> DateColumn:
+    aware = isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None
+    if aware:
+        column = column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return _without_placeholders(column.cast(pl.Datetime("us")), format_=TYPED, aware=aware)
+
+
+def _epoch(column: pl.Series) -> DateColumn:
+    largest = column.cast(pl.Float64).abs().max()
+    milliseconds = isinstance(largest, float) and largest > 1e11
+    micros = (column.cast(pl.Float64) * (1e3 if milliseconds else 1e6)).cast(pl.Int64)
+    return _without_placeholders(
+        micros.cast(pl.Datetime("us")).alias(column.name), format_=EPOCH_MS if milliseconds else EPOCH
+    )
+
+
+def _without_placeholders(
+    values: pl.Series, *, format_: str, aware: bool = False, ambiguous: bool = False
+) -> DateColumn:
+    possible = values.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    kept = values.set(~possible, None)
+    return DateColumn(
+        values=kept,
+        format=format_,
+        missing=values.null_count(),
+        impossible=kept.null_count() - values.null_count(),
+        whole_days=_whole_days(kept),
+        aware=aware,
+        ambiguous=ambiguous,
+    )
+
+
+def _whole_days(values: pl.Series) -> bool:
+    known = values.drop_nulls()
+    return bool((known.dt.truncate("1d") == known).all())
+
+
+def _split(distinct: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"text": distinct}).select(pl.col("text").str.extract_groups(_STAMP)).unnest("text")
+
+
+def _shape(pattern: str) -> str:
+    """The texts that a pattern may read; strptime alone takes "5/3/20" for the year 20."""
+    shape = re.escape(pattern.replace("%F", "%Y-%m-%d"))
+    for directive, digits in _DIRECTIVES.items():
+        shape = shape.replace(re.escape(directive), digits)
+    return f"^{shape}$"
+
+
+def _read_date(written: str) -> pl.Expr:
+    if written in (EPOCH, EPOCH_MS):
+        digits = pl.col("date").str.extract(r"^(\d{10})$" if written == EPOCH else r"^(\d{13})$")
+        return pl.from_epoch(digits.cast(pl.Int64), "s" if written == EPOCH else "ms").cast(pl.Datetime("us"))
+    return pl.coalesce(
+        pl.when(pl.col("date").str.contains(_shape(pattern)))
+        .then(pl.col("date").str.to_date(pattern, strict=False))
+        .cast(pl.Datetime("us"))
+        for pattern in patterns_of(written)
+    )
+
+
+def patterns_of(written: str) -> tuple[str, ...]:
+    """The patterns of a format in words, or the date part of one with percent signs."""
+    if written in DATE_FORMATS:
+        return DATE_FORMATS[written]
+    date_part = re.split(r"[T,\s]*%[HIMSTRXc]", written)[0].rstrip()
+    return (date_part,)
+
+
+def format_problem(written: str) -> str:
+    """Why `written` is not a date format; empty if it is one."""
+    if written in DATE_FORMATS:
+        return ""
+    date_part = patterns_of(written)[0]
+    if all(
+        any(sign in date_part for sign in signs) for signs in (("%Y", "%y"), ("%m", "%b", "%B"), ("%d", "%e"))
+    ):
+        return ""
+    if date_part in ("%F", "%D"):
+        return ""
+    known = ", ".join(DATE_FORMATS)
+    near = did_you_mean(written.lower(), list(DATE_FORMATS))
+    hint = f"{near}; " if near else ""
+    return f'unknown date format "{written}"; {hint}choose from {known} or write it like %d/%m/%Y'
+
+
+def _instant(date: pl.Expr, zone: str) -> pl.Expr:
+    hour = pl.col("hour").cast(pl.Int64).fill_null(0)
+    half = pl.col("half").str.slice(0, 1).str.to_lowercase()
+    hour = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
+    minute = pl.col("minute").cast(pl.Int64).fill_null(0)
+    second = pl.col("second").str.replace(",", ".", literal=True).cast(pl.Float64).fill_null(0.0)
+    micros = (second * 1e6).round().cast(pl.Int64)
+    sensible = (hour < 24) & (minute < 60) & (second < 61)
+    local = date + pl.duration(hours=hour, minutes=minute, microseconds=micros)
+    sign = pl.when(pl.col("zone").str.starts_with("-")).then(-1).otherwise(1)
+    digits = pl.col("zone").str.replace_all(r"\D", "")
+    offset_hours = digits.str.slice(0, 2).cast(pl.Int64, strict=False).fill_null(0)
+    offset_minutes = digits.str.slice(2, 2).cast(pl.Int64, strict=False).fill_null(0)
+    utc = local - sign * pl.duration(hours=offset_hours, minutes=offset_minutes)
+    there = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return pl.when(sensible).then(pl.when(pl.col("zone").is_null()).then(local).otherwise(there))
+
+
+def _choose(
+    distinct: pl.Series,
+    stamps: pl.DataFrame,
+    text: pl.Series,
+    rows: pl.Series,
+    file: str,
+    name: str,
+    given: str | None,
+    hint: str | None,
+) -> tuple[str, bool]:
+    """The format that reads every value, and whether another one would have done so too."""
+    candidates = [given] if given else [*DATE_FORMATS, EPOCH, EPOCH_MS]
+    likely = _readers_of_all(stamps.head(_SAMPLE), candidates)
+    whole = _readers_of_all(stamps, likely)
+    if len(whole) == 1 or (whole and _same_dates(stamps, whole)):
+        return whole[0], False
+    if hint in whole:
+        return str(hint), True
+    if whole:
+        first = whole[0], whole[1]
+        message = (
+            f"all values fit both {first[0]} and {first[1]} (such as {_quoted(distinct[0])}): "
+            "the order of day and month cannot be told"
+        )
+        raise wrong(file, message, at=f"column {name}", hint=_say_in_mapping(name, first[0]))
+    read = _reads(stamps, candidates)
+    raise HistoryError(file, _unreadable(read, distinct, text, rows, name, given))
+
+
+def _reads(stamps: pl.DataFrame, formats: Sequence[str]) -> pl.DataFrame:
+    return stamps.select(_instant(_read_date(name), "UTC").is_not_null().alias(name) for name in formats)
+
+
+def _readers_of_all(stamps: pl.DataFrame, formats: Sequence[str]) -> list[str]:
+    if not formats:
+        return []
+    read = _reads(stamps, formats)
+    return [name for name in formats if read[name].all()]
+
+
+def _same_dates(stamps: pl.DataFrame, formats: list[str]) -> bool:
+    dates = stamps.select(_read_date(written).alias(written) for written in formats)
+    first = dates[formats[0]]
+    return all((dates[other] == first).all() for other in formats[1:])
+
+
+def _unreadable(
+    read: pl.DataFrame, distinct: pl.Series, text: pl.Series, rows: pl.Series, name: str, given: str | None
+) -> list[Problem]:
+    by_count = sorted(read.columns, key=lambda written: -int(read[written].sum()))
+    best = by_count[0]
+    if not given and read[best].sum() == 0:
+        message = f"holds no dates: {_some(distinct, text, rows)}"
+        return [Problem(path=f"column {name}", message=message, hint=_say_missing())]
+    bad = distinct.filter(~read[best])
+    for other in by_count[1:]:
+        if read[other].sum() and (read[best] | read[other]).all():
+            only_other, only_best = bad, distinct.filter(~read[other])
+            message = (
+                f"mixes two formats: {_some(only_best, text, rows)} can only be {best}, "
+                f"{_some(only_other, text, rows)} only {other}"
+            )
+            return [Problem(path=f"column {name}", message=message, hint="export it in one format")]
+    message = f"is {best}, but this is not: {_some(bad, text, rows)}"
+    return [Problem(path=f"column {name}", message=message, hint=_say_missing())]
+
+
+def _one_kind_of_time(
+    read: pl.DataFrame, distinct: pl.Series, text: pl.Series, rows: pl.Series, file: str, name: str
+) -> bool:
+    zoned = read["zoned"]
+    if not zoned.any():
+        return False
+    if not zoned.all():
+        message = (
+            f"mixes times with an offset ({_some(distinct.filter(zoned), text, rows)}) and without "
+            f"({_some(distinct.filter(~zoned), text, rows)})"
+        )
+        raise wrong(file, message, at=f"column {name}")
+    return True
+
+
+def _some(values: pl.Series, text: pl.Series, rows: pl.Series, most: int = 3) -> str:
+    shown = []
+    for value in values.head(most).to_list():
+        where = rows.filter(text == value)
+        shown.append(f"row {where[0]} {_quoted(value)}")
+    hits = int(text.is_in(values.to_list()).sum())
+    more = hits - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _quoted(value: str) -> str:
+    return f'"{value[:40]}"'
+
+
+def _say_in_mapping(name: str, written: str) -> str:
+    return f'say which in a mapping: [date_formats] "{name}" = "{written}"'
+
+
+def _say_missing() -> str:
+    return 'if these stand for "no date", list them in a mapping: missing = ["..."]'

@@ -1,0 +1,169 @@
+"""History folders: two Parquet files and a small ``meta.json``."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.wrong import wrong
+
+FORMAT = 1
+_HOW = "make one with: funnelsim import ... --out HISTORY"
+VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
+
+
+def read_history(path: str | Path) -> History:
+    """Read a history folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder written by ``funnelsim import`` or `write_history`.
+
+    Raises
+    ------
+    HistoryError
+        If the folder is missing, is not a history, or was written by a newer funnelsim.
+    """
+    folder = Path(path)
+    meta = _read_meta(folder)
+    return History(
+        visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
+        deals=_read_frame(folder / DEALS, DEAL_SCHEMA),
+        meta=meta,
+    )
+
+
+def write_history(history: History, path: str | Path) -> None:
+    """Write a history folder, all of it or nothing.
+
+    A history that stands at `path` is replaced; any other file or folder there is left alone.
+
+    Raises
+    ------
+    HistoryError
+        If something else than a history stands at `path`, or it cannot be written.
+    """
+    folder = Path(path)
+    check_replaceable(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    try:
+        fresh.chmod(0o777 & ~_umask())
+        history.visits.write_parquet(fresh / VISITS)
+        history.deals.write_parquet(fresh / DEALS)
+        (fresh / META).write_text(_meta_text(history.meta), encoding="utf-8")
+        _put_in_place(fresh, folder)
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def check_replaceable(folder: Path) -> None:
+    """Refuse a place where something else than a history stands."""
+    if folder.is_dir():
+        if any(folder.iterdir()) and not (folder / META).is_file():
+            message = "holds other files and no history; choose another folder"
+            raise wrong(folder, message)
+    elif folder.exists():
+        raise wrong(folder, "is a file; a history is written to a folder")
+
+
+def _put_in_place(fresh: Path, folder: Path) -> None:
+    if not folder.exists():
+        fresh.replace(folder)
+        return
+    old = fresh.with_name(fresh.name + ".old")
+    folder.replace(old)
+    try:
+        fresh.replace(folder)
+    except OSError:
+        old.replace(folder)
+        raise
+    shutil.rmtree(old)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _cannot_write(folder: Path, error: OSError) -> HistoryError:
+    return wrong(folder, f"cannot be written: {error.strerror}")
+
+
+def _meta_text(meta: HistoryMeta) -> str:
+    document = {"format": FORMAT, **dataclasses.asdict(meta)}
+    document["stages"] = [{"stage": key, "name": name} for key, name in meta.stages.items()]
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _read_meta(folder: Path) -> HistoryMeta:
+    if not folder.exists():
+        raise wrong(folder, "there is no such history folder", hint=_HOW)
+    if not (folder / META).is_file():
+        raise wrong(
+            f"is not a history folder: no {META}", "make one with: funnelsim import ... --out HISTORY"
+        )
+    try:
+        document = json.loads((folder / META).read_text(encoding="utf-8"))
+        if document.pop("format") != FORMAT:
+            raise wrong(folder, "was written by another version of funnelsim; import it again")
+        return _meta_from(document)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, HistoryError):
+            raise
+        raise wrong(folder, f"{META} is damaged ({error}); import it again") from None
+
+
+def _meta_from(document: Mapping[str, Any]) -> HistoryMeta:
+    observed_from = document["observed_from"]
+    known = {field.name for field in dataclasses.fields(HistoryMeta)}
+    plain = {name: value for name, value in document.items() if name in known}
+    return HistoryMeta(
+        **{
+            **plain,
+            "as_of": dt.datetime.fromisoformat(document["as_of"]),
+            "observed_from": dt.datetime.fromisoformat(observed_from) if observed_from else None,
+            "stages": {item["stage"]: item["name"] for item in document["stages"]},
+            "outcomes": tuple(document["outcomes"]),
+        }
+    )
+
+
+def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError):
+        message = "is missing or damaged; import the history again"
+        raise wrong(path, message) from None
+    problems = [
+        Problem(path=f"column {name}", message=f"expected {dtype}, found {frame.schema.get(name, 'none')}")
+        for name, dtype in schema.items()
+        if frame.schema.get(name) != dtype
+    ]
+    if problems:
+        raise HistoryError(str(path), problems)
+    return frame.select(list(schema))

@@ -1,0 +1,12 @@
+"""A single problem of an export, a mapping or a history, as an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from funnelsim.core.errors import HistoryError, Problem
+
+
+def wrong(source: str | Path, message: str, *, at: str = "", hint: str = "") -> HistoryError:
+    """The error to raise: `source` is the file or option, `at` the row, column or key in it."""
+    return HistoryError(str(source), [Problem(path=at, message=message, hint=hint)])
