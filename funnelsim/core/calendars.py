@@ -11,8 +11,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+from funnelsim.core.compiled import kernel
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ def integral_of(factors: Floats) -> Floats:
     return np.concatenate([[0.0], np.cumsum(factors)])
 
 
-@njit(inline="always", cache=True)
+@kernel
 def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-def]
     """Tempo time passed at an instant (days), by the integral in this row of shape (tempos, days + 1)."""
     x = instant - first_day
@@ -86,7 +86,7 @@ def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-d
     return integrals[row, i] + (x - i) * (integrals[row, i + 1] - integrals[row, i])
 
 
-@njit(inline="always", cache=True)
+@kernel
 def instant_at(integrals, row, first_day, passed):  # type: ignore[no-untyped-def]
     """The first instant at which this much tempo time has passed: inverse of `tempo_time`."""
     last = integrals.shape[1] - 1

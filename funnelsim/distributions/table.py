@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from funnelsim.core.compiled import kernel
 from funnelsim.distributions.base import Distribution, Floats
 
 MINUTE = 1 / 1440
@@ -23,7 +25,10 @@ RELATIVE_ERROR = 1e-4
 PROBABILITY_ERROR = 1e-6
 
 _OCTAVES = 32  # 2**-33 .. 1/2
-_MIN_BITS, _MAX_BITS = 1, 12
+_MAX_BITS = 12
+#: Cells to begin with: 256 in the octaves next to the median, half as many every second octave outwards.
+_FIRST_BITS = np.tile(np.maximum(2, 8 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
+_NO_CELLS = np.zeros((0, 2))
 _TOP = 2.0**33
 _MANTISSA = np.int64(2**52 - 1)
 
@@ -54,41 +59,41 @@ class QuantileTable:
     def quantile(self, words: NDArray[np.uint32]) -> Floats:
         """Values of an array of words, any shape."""
         words = np.asarray(words, dtype=np.uint32)
-        return _quantiles(self.bank, words.ravel()).reshape(words.shape)
+        return _quantiles(self.bank.headers, self.bank.cells, words.ravel()).reshape(words.shape)
 
 
-@njit(inline="always", cache=True)
-def quantile_at_distance(bank, table, side, distance):  # type: ignore[no-untyped-def]
+@kernel
+def quantile_at_distance(headers, cells, table, side, distance):  # type: ignore[no-untyped-def]
     """Value at ``distance = 2**33 * u`` (side 0) or ``2**33 * (1 - u)`` (side 1), in [1, 2**32)."""
     bits = np.float64(distance).view(np.int64)
     octave = (bits >> 52) - 1023
-    header = bank.headers[table, side * 32 + octave]
+    header = headers[table, side * 32 + octave]
     cell = (header >> 6) + ((bits & _MANTISSA) >> (header & 63))
-    return bank.cells[cell, 0] + bank.cells[cell, 1] * distance
+    return cells[cell, 0] + cells[cell, 1] * distance
 
 
-@njit(inline="always", cache=True)
-def quantile_of_word(bank, table, word):  # type: ignore[no-untyped-def]
+@kernel
+def quantile_of_word(headers, cells, table, word):  # type: ignore[no-untyped-def]
     """Value of a uint32 word."""
     side = np.int64(word >> np.uint32(31))
     near = word ^ np.uint32(-side & 0xFFFFFFFF)
-    return quantile_at_distance(bank, table, side, np.float64(2 * np.int64(near) + 1))
+    return quantile_at_distance(headers, cells, table, side, np.float64(2 * np.int64(near) + 1))
 
 
-@njit(inline="always", cache=True)
-def quantile_given_survival(bank, table, word, survival):  # type: ignore[no-untyped-def]
+@kernel
+def quantile_given_survival(headers, cells, table, word, survival):  # type: ignore[no-untyped-def]
     """Value of a word under the law conditioned on lasting longer than the age with this survival."""
     left = survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
     if left < 0.5:
-        return quantile_at_distance(bank, table, 1, max(left * 8589934592.0, 1.0))
-    return quantile_at_distance(bank, table, 0, min(max((1.0 - left) * 8589934592.0, 1.0), 4294967295.0))
+        return quantile_at_distance(headers, cells, table, 1, max(left * 8589934592.0, 1.0))
+    return quantile_at_distance(headers, cells, table, 0, min(max((1.0 - left) * 8589934592.0, 1.0), 4294967295.0))
 
 
 @njit(cache=True)
-def _quantiles(bank, words):  # type: ignore[no-untyped-def]
+def _quantiles(headers, cells, words):  # type: ignore[no-untyped-def]
     values = np.empty(words.size)
     for i in range(words.size):
-        values[i] = quantile_of_word(bank, 0, words[i])
+        values[i] = quantile_of_word(headers, cells, 0, words[i])
     return values
 
 
@@ -109,17 +114,18 @@ def build_table(law: Distribution, *, absolute: float | None = None) -> Quantile
     if absolute is None:
         absolute = MINUTE if law.kind in ("duration", "effort") else 0.0
     _refuse_endless_tail(law)
-    header = np.zeros(2 * _OCTAVES, dtype=np.int64)
-    blocks: dict[int, Floats] = {}
-    open_ = {index: _first_bits(index % _OCTAVES) for index in range(2 * _OCTAVES)}
-    while open_:
-        open_ = _refine(law, open_, blocks, header, absolute)
-    first = 0
-    for index in range(2 * _OCTAVES):
-        header[index] |= first << 6
-        first += len(blocks[index])
-    cells = np.concatenate([blocks[index] for index in range(2 * _OCTAVES)])
-    return QuantileTable(TableBank(header[None, :], np.ascontiguousarray(cells)))
+    bits = _FIRST_BITS.copy()
+    open_ = np.arange(2 * _OCTAVES)
+    blocks: list[Floats] = [_NO_CELLS] * (2 * _OCTAVES)
+    while open_.size:
+        cells, close = _tabulate(law, open_, bits[open_], absolute)
+        for index, block in zip(open_, cells, strict=True):
+            blocks[index] = block
+        open_ = open_[~close & (bits[open_] < _MAX_BITS)]
+        bits[open_] += 1
+    first = np.concatenate([[0], np.cumsum([len(block) for block in blocks[:-1]])])
+    headers = (first << 6) | (52 - bits)
+    return QuantileTable(TableBank(headers[None, :], np.concatenate(blocks)))
 
 
 def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
@@ -131,49 +137,49 @@ def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
     return TableBank(headers, np.concatenate([t.bank.cells for t in tables]))
 
 
-def _first_bits(octave: int) -> int:
-    return max(2, 8 - (_OCTAVES - 1 - octave) // 2)
+class _Grid(NamedTuple):
+    """Knots and middles of the cells of some octaves, behind each other."""
+
+    u: Floats  # distances from the near end, as probabilities: knot, middle, knot, middle, ..., knot
+    lower: slice  # those of the lower half of (0, 1)
+    upper: slice
+    left: NDArray[np.int64]  # index of each cell's left knot
+    splits: NDArray[np.int64]  # first cell of each octave but the first
 
 
-def _refine(
-    law: Distribution,
-    pending: dict[int, int],
-    blocks: dict[int, Floats],
-    header: NDArray[np.int64],
-    absolute: float,
-) -> dict[int, int]:
-    """Tabulate each pending octave with its number of bits; return those that need one bit more."""
-    grids = {
-        index: np.ldexp(1 + np.arange(2 ** (bits + 1) + 1) / 2 ** (bits + 1), index % _OCTAVES)
-        for index, bits in pending.items()
-    }
-    sides = [[i for i in pending if i < _OCTAVES], [i for i in pending if i >= _OCTAVES]]
-    again: dict[int, int] = {}
-    for side, indices in enumerate(sides):
-        if not indices:
-            continue
-        distance = np.concatenate([grids[i] for i in indices])
-        u = distance / _TOP
-        exact = law.ppf(u) if side == 0 else law.isf(u)
-        last = 0
-        for index in indices:
-            grid = grids[index]
-            part = slice(last, last + len(grid))
-            last += len(grid)
-            q = exact[part]
-            line = (q[:-2:2] + q[2::2]) / 2
-            middle = q[1::2]
-            slope = (q[2::2] - q[:-2:2]) / (grid[2::2] - grid[:-2:2])
-            error = np.abs(line - middle)
-            close = error <= np.maximum(absolute, RELATIVE_ERROR * np.abs(middle)) / 2
-            # A value off by `error` is off by error / (dq/du) in probability.
-            close &= error <= PROBABILITY_ERROR / 2 * np.abs(slope) * _TOP
-            if pending[index] < _MAX_BITS and not close.all():
-                again[index] = pending[index] + 1
-                continue
-            blocks[index] = np.column_stack([q[:-2:2] - slope * grid[:-2:2], slope])
-            header[index] = 52 - pending[index]
-    return again
+@lru_cache(maxsize=64)
+def _grid(octaves: tuple[int, ...], bits: tuple[int, ...]) -> _Grid:
+    parts, left, size = [], [], 0
+    for octave, n in zip(octaves, bits, strict=True):
+        part = np.ldexp(1 + np.arange(2 ** (n + 1) + 1) / 2 ** (n + 1), octave % _OCTAVES - 33)
+        parts.append(part)
+        left.append(size + np.arange(0, 2 ** (n + 1), 2))
+        size += len(part)
+    in_lower = sum(len(p) for p, octave in zip(parts, octaves, strict=True) if octave < _OCTAVES)
+    return _Grid(
+        u=np.concatenate(parts),
+        lower=slice(0, in_lower),
+        upper=slice(in_lower, size),
+        left=np.concatenate(left),
+        splits=np.cumsum([len(cells) for cells in left])[:-1],
+    )
+
+
+def _tabulate(
+    law: Distribution, octaves: NDArray[np.int64], bits: NDArray[np.int64], absolute: float
+) -> tuple[list[Floats], NDArray[np.bool_]]:
+    """Cells of each octave with its number of bits, and whether they are close enough to the law."""
+    grid = _grid(tuple(octaves.tolist()), tuple(bits.tolist()))
+    q = np.concatenate([law.ppf(grid.u[grid.lower]), law.isf(grid.u[grid.upper])])
+    low, middle, high = q[grid.left], q[grid.left + 1], q[grid.left + 2]
+    near = grid.u[grid.left]
+    per_u = (high - low) / (grid.u[grid.left + 2] - near)
+    error = np.abs((low + high) / 2 - middle)
+    close = error <= np.maximum(absolute, RELATIVE_ERROR * np.abs(middle)) / 2
+    # A value off by `error` is off by error / (dq/du) in probability.
+    close &= error <= PROBABILITY_ERROR / 2 * np.abs(per_u)
+    cells = np.split(np.column_stack([low - per_u * near, per_u / _TOP]), grid.splits)
+    return cells, np.logical_and.reduceat(close, np.concatenate([[0], grid.splits]))
 
 
 def _refuse_endless_tail(law: Distribution) -> None:

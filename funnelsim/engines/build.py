@@ -167,6 +167,9 @@ class PlanBuilder:
             churned=n + self.outcomes.index("churned"),
             won=n + self.outcomes.index("won"),
             segments=len(self.segment_keys),
+            any_clock=bool((exits.clock != NO_CLOCK).any()),
+            any_never=bool((exits.target == NEVER).any()),
+            any_removed=bool(np.isfinite(stages.removed_from).any() or (stages.removed_from < 0).any()),
         )
 
     def _models(self, draw: Mapping[str, float] | None) -> list[list[Model]]:

@@ -26,11 +26,12 @@ def run_piece(
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
     wins = OpenLeadWins(win_day, win_amount)
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
-    needed, stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
-    if needed > log.lead.size and visits:
+    stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
+    needed = int(log.size[0])
+    if needed > log.lead.size:
         log = VisitLog.empty(needed)
         for counts in tallies:
             counts[:] = 0.0
-        needed, stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
-    columns = {name: column[:needed] for name, column in log._asdict().items()}
+        stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
+    columns = {name: column[:needed] for name, column in log._asdict().items() if name != "size"}
     return columns, None if stuck < 0 else int(stuck)

@@ -1,6 +1,8 @@
-"""The fast engine where no rep is shared: lead by lead, replication by replication, compiled.
+"""The fast engine where no rep is shared: batches of leads, stay after stay, compiled.
 
-`reference.py` defines what is right; the steps here follow it in name and order.
+`reference.py` defines what is right. Leads of one source are taken in batches; each wave moves every lead
+of a batch that is still on its way by one stay: enter, draw, leave. All draws of a wave are made at once,
+which is what makes it fast. Sums are taken in that order: batch, wave, lead.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from funnelsim.core.compiled import kernel
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines.instants import (
@@ -25,7 +28,7 @@ from funnelsim.engines.instants import (
     uniform,
     visit_words,
 )
-from funnelsim.engines.plan import NEVER, NO_TABLE, Plan
+from funnelsim.engines.plan import NEVER, NO_TABLE
 from funnelsim.engines.tallies import (
     BOOKINGS,
     CHURNED,
@@ -39,49 +42,113 @@ from funnelsim.engines.tallies import (
     EXPANSION,
     FORWARD,
     LOST,
+    N_COUNTS,
     NEW,
     PIPELINE,
     QUOTA,
     WINS,
     WIP,
     WON,
-    Tallies,
 )
 
 ROUNDS_AT_ONE_INSTANT = 10_000
+_GONE = -2  # place of a lead that the horizon, or `never`, leaves where it is
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint32]
 
 
 class VisitLog(NamedTuple):
-    """Columns of the visits of a chunk; `size` rows are needed, those that fit are written."""
+    """Columns of the visits of a piece; rows beyond the capacity are counted, not written."""
 
-    replication: NDArray[np.int64]
+    replication: Ints
     lead: NDArray[np.uint64]
-    source: NDArray[np.int64]
-    segment: NDArray[np.int64]
-    stage: NDArray[np.int64]
-    visit: NDArray[np.int64]
-    entered: NDArray[np.float64]
-    left: NDArray[np.float64]
-    exit: NDArray[np.int64]
-    amount: NDArray[np.float64]
+    source: Ints
+    segment: Ints
+    stage: Ints
+    visit: Ints
+    entered: Floats
+    left: Floats
+    exit: Ints
+    amount: Floats
+    size: Ints  # (1,) rows needed
 
     @classmethod
     def empty(cls, capacity: int) -> VisitLog:
-        whole = [np.empty(capacity, kind) for kind in (np.int64, np.uint64)]
-        return cls(
-            *whole,
-            *(np.empty(capacity, np.int64) for _ in range(4)),
-            *(np.empty(capacity, np.float64) for _ in range(2)),
-            np.empty(capacity, np.int64),
-            np.empty(capacity, np.float64),
-        )
+        kinds = {"lead": np.uint64, "entered": np.float64, "left": np.float64, "amount": np.float64}
+        columns = [np.empty(capacity, kinds.get(name, np.int64)) for name in cls._fields[:-1]]
+        return cls(*columns, size=np.zeros(1, np.int64))  # type: ignore[arg-type]
 
 
 class OpenLeadWins(NamedTuple):
-    """Day and amount of the first win of each open lead, shape (R, L); shape (0, 0) where not asked."""
+    """Day and amount of the first win of each open lead, shape (n, L); shape (0, 0) where not asked."""
 
-    day: NDArray[np.float64]
-    amount: NDArray[np.float64]
+    day: Floats
+    amount: Floats
+
+
+class Batch(NamedTuple):
+    """Up to `BATCH` leads on their way. Arrays from `hash` on are in the order of the wave."""
+
+    lead: NDArray[np.uint64]
+    open_place: Ints  # place among the open leads, -1 for a new one
+    segment: Ints
+    place: Ints  # stage or outcome being entered
+    entered: Floats
+    created: Floats
+    amount: Floats
+    bin: Ints
+    era: Ints
+    booked: Ints
+    won_at: Floats
+    churned_at: Floats
+    rounds: Ints
+    visits: NDArray[np.int32]  # (BATCH, S)
+    on_its_way: Ints
+    ended: Ints
+    hash: Words
+    visit: Words
+    low: Words
+    high: Words
+    word_exit: Words
+    word_dwell: Words
+    chosen: Ints  # exit drawn
+    next: Ints  # place it leads to
+    left: Floats
+    seen: NDArray[np.bool_]  # false where a removed stage is passed through
+
+
+@njit(cache=True)
+def _new_batch(n_stages):  # type: ignore[no-untyped-def]
+    return Batch(
+        np.empty(BATCH, np.uint64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.float64),
+        np.empty(BATCH, np.float64),
+        np.empty(BATCH, np.float64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.float64),
+        np.empty(BATCH, np.float64),
+        np.empty(BATCH, np.int64),
+        np.empty((BATCH, n_stages), np.int32),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.uint32),
+        np.empty(BATCH, np.uint32),
+        np.empty(BATCH, np.uint32),
+        np.empty(BATCH, np.uint32),
+        np.empty(BATCH, np.uint32),
+        np.empty(BATCH, np.uint32),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.float64),
+        np.empty(BATCH, np.bool_),
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -100,269 +167,483 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
 
     Returns
     -------
-    tuple of int
-        Visits to log, and the stage where leads went round without end (-1: none).
+    int
+        The stage where leads went round at one instant without end, or -1.
     """
-    stages = plan.stages
-    exits = plan.exits
-    sources = plan.sources
-    pipeline = plan.pipeline
-    clocks = plan.clocks
-    tables = plan.tables
-    edges = plan.horizon.bin_edges
-    window_start = plan.horizon.window_start
-    window_end = plan.horizon.window_end
-    end = plan.horizon.end
-    n_stages = stages.hash.size
-    n_sources = sources.id_base.size
-    n_windows = window_start.size
-    by_bin = tallies.by_bin
-    money = tallies.money
-    by_stage = tallies.by_stage
-    by_window = tallies.by_window
-
     capacity = 4 * BATCH
     times = np.empty(capacity, np.float64)
     words = np.empty((3, capacity), np.uint32)
-    count_of = np.zeros(n_stages, np.int64)
-    counted_for = np.full(n_stages, -1, np.int64)
-    logged = 0
-    serial = 0
-
+    gaps = np.empty(BATCH, np.uint32)
+    batch = _new_batch(plan.stages.hash.size)
     for i in range(replications.size):
         k0, k1 = replication_key(seed, replications[i])
-        for source in range(-1, n_sources):
-            if source < 0:
-                leads = pipeline.id.size
-            else:
-                leads = -1
-                while True:
-                    leads = arrivals(
-                        sources, tables, plan.unit_exponential, source, plan.horizon.begin, end, k0, k1, times, words
-                    )
-                    if leads >= 0:
-                        break
+        for first in range(0, plan.pipeline.id.size, BATCH):
+            n = _take_open_leads(plan, batch, first, k0, k1)
+            stuck = _move_batch(plan, batch, n, True, -1, i, replications[i], k0, k1, tallies, log, wins)
+            if stuck >= 0:
+                return stuck
+        for source in range(plan.sources.id_base.size):
+            leads = -1
+            while leads < 0:
+                leads = arrivals(
+                    plan.sources,
+                    plan.tables,
+                    plan.unit_exponential,
+                    source,
+                    plan.horizon.begin,
+                    plan.horizon.end,
+                    k0,
+                    k1,
+                    times,
+                    words,
+                    gaps,
+                )
+                if leads < 0:
                     capacity *= 2
                     times = np.empty(capacity, np.float64)
                     words = np.empty((3, capacity), np.uint32)
-            arrival_bin = 0
-            arrival_era = 0
-            for n in range(leads):
-                serial += 1
-                rounds = 0
-                won_at = np.inf
-                churned_at = np.inf
-                if source < 0:
-                    lead = pipeline.id[n]
-                    segment = pipeline.segment[n]
-                    stage = pipeline.stage[n]
-                    created = pipeline.created[n]
-                    entered = -pipeline.age[n]
-                    part = PIPELINE
-                    booked = pipeline.bookings_before[n]
-                    if booked > 0:
-                        won_at = -np.inf
-                    bin_ = 1
-                    era = 0
-                    while stages.era_start[era + 1] <= 0.0:
-                        era += 1
-                    if np.isnan(pipeline.amount[n]):
-                        amount = 0.0
-                        if pipeline.amount_table[n] != NO_TABLE:
-                            amount = quantile_of_word(tables, pipeline.amount_table[n], lead_words(lead, k0, k1)[1])
-                    else:
-                        amount = pipeline.amount[n]
-                        if plan.listed_table != NO_TABLE:
-                            amount *= quantile_of_word(tables, plan.listed_table, listed_word(lead, k0, k1))
-                    for k in range(pipeline.visit_first[n], pipeline.visit_first[n + 1]):
-                        count_of[pipeline.visited[k]] = pipeline.visits[k]
-                        counted_for[pipeline.visited[k]] = serial
-                else:
-                    lead = sources.id_base[source] + np.uint64(n)
-                    entered = times[n]
-                    created = entered
-                    while entered >= edges[arrival_bin + 1]:
-                        arrival_bin += 1
-                    while entered >= stages.era_start[arrival_era + 1]:
-                        arrival_era += 1
-                    bin_ = arrival_bin
-                    era = arrival_era
-                    k = pick(
-                        sources.segment_upto,
-                        sources.segment_first[source],
-                        sources.segment_first[source + 1],
-                        uniform(words[1, n]),
-                    )
-                    segment = sources.segment[k]
-                    k = pick(
-                        sources.entry_upto,
-                        sources.entry_first[source],
-                        sources.entry_first[source + 1],
-                        uniform(words[2, n]),
-                    )
-                    stage = sources.entry[k]
-                    table = sources.amount_table[era, source, segment]
-                    amount = 0.0
-                    if table != NO_TABLE:
-                        amount = quantile_of_word(tables, table, words[0, n])
-                    part = NEW
-                    booked = 0
-                    by_bin[i, bin_, CREATED] += 1.0
+            for first in range(0, leads, BATCH):
+                n = _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
+                stuck = _move_batch(
+                    plan, batch, n, False, source, i, replications[i], k0, k1, tallies, log, wins
+                )
+                if stuck >= 0:
+                    return stuck
+    return -1
 
-                place = stage
-                resuming = source < 0
-                while True:
-                    # The lead enters `place` at `entered`, or is there already.
-                    if place < n_stages:
-                        stage = place
-                        row = (era * plan.segments + segment) * n_stages + stage
-                        passes = entered >= stages.removed_from[stage] or (
-                            resuming and stages.removed_from[stage] <= 0.0
-                        )
-                        bookings_factor = 0.0
-                        quota_factor = 0.0
-                        if not resuming:
-                            if counted_for[stage] != serial:
-                                counted_for[stage] = serial
-                                count_of[stage] = 0
-                            count_of[stage] += 1
-                            if not passes:
-                                amount *= stages.amount[row]
-                                bookings_factor = stages.bookings[row]
-                                quota_factor = stages.quota[row]
-                                by_stage[i, bin_, stage, ENTERED] += 1.0
-                    else:
-                        passes = False
-                        bookings_factor = plan.outcomes.bookings[place - n_stages]
-                        quota_factor = plan.outcomes.quota[place - n_stages]
 
-                    if not resuming:
-                        if bookings_factor > 0.0:
-                            booked += 1
-                        credited = EXPANSION if booked > 1 else part
-                        if bookings_factor > 0.0:
-                            money[i, bin_, BOOKINGS, credited] += amount * bookings_factor
-                        if quota_factor > 0.0:
-                            money[i, bin_, QUOTA, credited] += amount * quota_factor
-                        if place == plan.books_at and won_at == np.inf:
-                            won_at = entered
-                            by_bin[i, bin_, WON] += 1.0
-                            by_bin[i, bin_, CYCLE] += entered - created
-                            money[i, bin_, WINS, part] += 1.0
-                            if source < 0 and wins.day.shape[1] > 0:
-                                wins.day[i, n] = entered
-                                wins.amount[i, n] = amount * bookings_factor
-                    if place >= n_stages:
-                        if place == plan.churned:
-                            by_bin[i, bin_, CHURNED] += 1.0
-                            churned_at = entered
-                        if place != plan.won and won_at == np.inf:
-                            by_bin[i, bin_, LOST] += 1.0
-                        break
+@kernel
+def _take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
+    pipeline = plan.pipeline
+    headers = plan.tables.headers
+    cells = plan.tables.cells
+    n = min(BATCH, pipeline.id.size - first)
+    era = 0
+    while plan.stages.era_start[era + 1] <= 0.0:
+        era += 1
+    for j in range(n):
+        place = first + j
+        lead = pipeline.id[place]
+        amount = pipeline.amount[place]
+        if np.isnan(amount):
+            amount = 0.0
+            if pipeline.amount_table[place] != NO_TABLE:
+                amount = quantile_of_word(
+                    headers, cells, pipeline.amount_table[place], lead_words(lead, k0, k1)[1]
+                )
+        elif plan.listed_table != NO_TABLE:
+            amount *= quantile_of_word(headers, cells, plan.listed_table, listed_word(lead, k0, k1))
+        batch.lead[j] = lead
+        batch.open_place[j] = place
+        batch.segment[j] = pipeline.segment[place]
+        batch.place[j] = pipeline.stage[place]
+        batch.entered[j] = -pipeline.age[place]
+        batch.created[j] = pipeline.created[place]
+        batch.amount[j] = amount
+        batch.bin[j] = 1
+        batch.era[j] = era
+        batch.booked[j] = pipeline.bookings_before[place]
+        batch.won_at[j] = -np.inf if pipeline.bookings_before[place] > 0 else np.inf
+        batch.churned_at[j] = np.inf
+        batch.rounds[j] = 0
+        batch.visits[j, :] = 0
+        for k in range(pipeline.visit_first[place], pipeline.visit_first[place + 1]):
+            batch.visits[j, pipeline.visited[k]] = pipeline.visits[k]
+    return n
 
-                    # It draws its exit and when it leaves.
-                    visit = count_of[stage]
-                    word_exit, word_dwell, _, _ = visit_words(lead, stages.hash[stage], visit, k0, k1)
-                    if resuming:
-                        k = pick(
-                            pipeline.upto, pipeline.exit_first[n], pipeline.exit_first[n + 1], uniform(word_exit)
-                        )
-                        chosen = pipeline.exit[k]
-                        survival = pipeline.survival[k]
-                    else:
-                        chosen = pick(
-                            exits.upto, stages.exit_first[row], stages.exit_first[row + 1], uniform(word_exit)
-                        )
-                        survival = 1.0
-                    place = exits.target[chosen]
-                    if passes:
-                        left = max(entered, 0.0) if resuming else entered
-                    elif place == NEVER:
-                        left = np.inf
-                    else:
-                        table = exits.table[chosen]
-                        if survival == 1.0:
-                            dwell = quantile_of_word(tables, table, word_dwell)
-                        else:
-                            dwell = quantile_given_survival(tables, table, word_dwell, survival)
-                        left = leave_instant(clocks, exits.clock[chosen], entered, dwell)
-                        if resuming:
-                            left = max(left, 0.0)
-                    removed = passes
-                    if not passes and left > stages.removed_from[stage]:
-                        # The stage is removed while the lead is in it: it passes at that instant.
-                        left = stages.removed_from[stage]
-                        while left >= stages.era_start[era + 1]:
-                            era += 1
-                        row = (era * plan.segments + segment) * n_stages + stage
-                        if place == stage:
-                            chosen = pick(
-                                exits.upto,
-                                stages.exit_first[row],
-                                stages.exit_first[row + 1],
-                                uniform(word_exit),
-                            )
-                            place = exits.target[chosen]
-                        elif place == NEVER:
-                            place = plan.lost
-                        removed = True
-                    if removed and place == plan.lost and stages.recovered[stage] > 0.0:
-                        word_on, word_where, _, _ = recover_words(lead, stages.hash[stage], visit, k0, k1)
-                        if uniform(word_on) < stages.recovered[stage]:
-                            chosen = pick_forward(
-                                exits, stages.exit_first[row], stages.exit_first[row + 1], uniform(word_where)
-                            )
-                            place = exits.target[chosen]
-                    ends = left < end and place != NEVER
 
-                    # The stay is counted from where it is seen to where it ends.
-                    if resuming or not passes:
-                        seen_to = left if left < end else end
-                        at = entered
-                        while True:
-                            edge = edges[bin_ + 1]
-                            if seen_to < edge:
-                                break
-                            if bin_ > 0:
-                                by_stage[i, bin_, stage, WIP] += edge - max(at, edges[bin_])
-                            bin_ += 1
-                            at = edge
-                        if bin_ > 0:
-                            by_stage[i, bin_, stage, WIP] += seen_to - max(at, edges[bin_])
-                        if ends:
-                            by_stage[i, bin_, stage, ENDED] += 1.0
-                            by_stage[i, bin_, stage, DWELL] += left - entered
-                            if exits.forward[chosen]:
-                                by_stage[i, bin_, stage, FORWARD] += 1.0
-                        if log.lead.size > 0 and seen_to >= 0.0:
-                            if logged < log.lead.size:
-                                log.replication[logged] = replications[i]
-                                log.lead[logged] = lead
-                                log.source[logged] = source
-                                log.segment[logged] = segment
-                                log.stage[logged] = stage
-                                log.visit[logged] = visit
-                                log.entered[logged] = entered
-                                log.left[logged] = left if ends else np.nan
-                                log.exit[logged] = chosen if ends else -1
-                                log.amount[logged] = amount
-                            logged += 1
-                    if not ends:
-                        break
-                    rounds = rounds + 1 if left == entered else 0
-                    if rounds > ROUNDS_AT_ONE_INSTANT:
-                        return logged, stage
-                    entered = left
-                    resuming = False
-                    while entered >= edges[bin_ + 1]:
-                        bin_ += 1
-                    while entered >= stages.era_start[era + 1]:
-                        era += 1
+@kernel
+def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies):  # type: ignore[no-untyped-def]
+    segment_upto = plan.sources.segment_upto
+    segment_of = plan.sources.segment
+    entry_upto = plan.sources.entry_upto
+    entry_of = plan.sources.entry
+    amount_table = plan.sources.amount_table
+    headers = plan.tables.headers
+    cells = plan.tables.cells
+    edges = plan.horizon.bin_edges
+    era_start = plan.stages.era_start
+    by_bin = tallies.by_bin
+    (b_lead, b_open, b_segment, b_place, b_entered, b_created, b_amount, b_bin, b_era, b_booked) = batch[:10]
+    b_won_at = batch.won_at
+    b_churned_at = batch.churned_at
+    b_rounds = batch.rounds
+    n = min(BATCH, leads - first)
+    bin_ = 0
+    era = 0
+    run = 0
+    created = 0
+    base = plan.sources.id_base[source] + np.uint64(first)
+    segment_first = plan.sources.segment_first[source]
+    segment_last = plan.sources.segment_first[source + 1]
+    entry_first = plan.sources.entry_first[source]
+    entry_last = plan.sources.entry_first[source + 1]
+    for j in range(n):
+        instant = times[first + j]
+        while instant >= edges[bin_ + 1]:
+            bin_ += 1
+        while instant >= era_start[era + 1]:
+            era += 1
+        k = pick(segment_upto, segment_first, segment_last, uniform(words[1, first + j]))
+        segment = segment_of[k]
+        k = pick(entry_upto, entry_first, entry_last, uniform(words[2, first + j]))
+        table = amount_table[era, source, segment]
+        amount = 0.0
+        if table != NO_TABLE:
+            amount = quantile_of_word(headers, cells, table, words[0, first + j])
+        b_lead[j] = base + np.uint64(j)
+        b_segment[j] = segment
+        b_place[j] = entry_of[k]
+        b_entered[j] = instant
+        b_amount[j] = amount
+        b_bin[j] = bin_
+        b_era[j] = era
+        if bin_ != run:
+            by_bin[i, run, CREATED] += created
+            run = bin_
+            created = 0
+        created += 1
+    by_bin[i, run, CREATED] += created
+    for j in range(n):
+        b_open[j] = -1
+        b_created[j] = b_entered[j]
+        b_booked[j] = 0
+        b_won_at[j] = np.inf
+        b_churned_at[j] = np.inf
+        b_rounds[j] = 0
+    visits = batch.visits.reshape(-1)
+    for k in range(n * plan.stages.hash.size):
+        visits[k] = 0
+    return n
 
-                if won_at < np.inf:
-                    for w in range(n_windows):
-                        if won_at < window_start[w] and churned_at >= window_start[w]:
-                            by_window[i, w, CLIENTS_AT_START] += 1.0
-                            if churned_at >= window_end[w]:
-                                by_window[i, w, CLIENTS_KEPT] += 1.0
-    return logged, -1
+
+@kernel
+def _move_batch(  # type: ignore[no-untyped-def]
+    plan, batch, n, resuming, source, i, replication, k0, k1, tallies, log, wins
+):
+    """Move a batch until every lead has ended; the stage of an endless round, or -1."""
+    for j in range(n):
+        batch.on_its_way[j] = j
+    while n > 0:
+        _enter(plan, batch, n, resuming, i, tallies, wins)
+        _draw(batch.low, batch.high, batch.hash, batch.visit, n, k0, k1, batch.word_exit, batch.word_dwell)
+        if resuming:
+            _draw_open_exits(plan, batch, n)
+        else:
+            _draw_exits(plan, batch, n)
+        if plan.any_removed:
+            _pass_removed(plan, batch, n, k0, k1)
+        if log.lead.size > 0:
+            _log_visits(plan, batch, n, source, replication, log)
+        n, ended, stuck = _leave(plan, batch, n, i, tallies)
+        if stuck >= 0:
+            return stuck
+        _end(plan, batch, ended, i, tallies, wins)
+        resuming = False
+    return -1
+
+
+@kernel
+def _draw(low, high, hash_, visit, n, k0, k1, word_exit, word_dwell):  # type: ignore[no-untyped-def]
+    """The blocks of a wave: a plain loop over arrays, which the compiler turns into vector code."""
+    for a in range(n):
+        lead = np.uint64(low[a]) | (np.uint64(high[a]) << np.uint64(32))
+        exit_, dwell, _, _ = visit_words(lead, hash_[a], visit[a], k0, k1)
+        word_exit[a] = exit_
+        word_dwell[a] = dwell
+
+
+@kernel
+def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wins):  # type: ignore[no-untyped-def]
+    """What entering `place` credits, and whether it is the lead's win."""
+    bin_ = batch.bin[j]
+    part = PIPELINE if batch.open_place[j] >= 0 else NEW
+    if bookings_factor > 0.0:
+        batch.booked[j] += 1
+    credited = EXPANSION if batch.booked[j] > 1 else part
+    booking = batch.amount[j] * bookings_factor
+    if bookings_factor > 0.0 or quota_factor > 0.0:
+        tallies.money[i, bin_, BOOKINGS, credited] += booking
+        tallies.money[i, bin_, QUOTA, credited] += batch.amount[j] * quota_factor
+    if place == plan.books_at and batch.won_at[j] == np.inf:
+        batch.won_at[j] = batch.entered[j]
+        tallies.by_bin[i, bin_, WON] += 1.0
+        tallies.by_bin[i, bin_, CYCLE] += batch.entered[j] - batch.created[j]
+        tallies.money[i, bin_, WINS, part] += 1.0
+        if part == PIPELINE and wins.day.shape[1] > 0:
+            wins.day[i, batch.open_place[j]] = batch.entered[j]
+            wins.amount[i, batch.open_place[j]] = booking
+
+
+@kernel
+def _enter(plan, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyped-def]
+    """Each lead on its way enters its stage, or is found there where `resuming`."""
+    hashes = plan.stages.hash
+    removed_from = plan.stages.removed_from
+    factor = plan.stages.amount
+    bookings = plan.stages.bookings
+    quota = plan.stages.quota
+    counts = tallies.by_stage[i].reshape(-1)
+    (b_lead, _, b_segment, b_place, b_entered, _, b_amount, b_bin, b_era) = batch[:9]
+    b_visits = batch.visits
+    on_its_way = batch.on_its_way
+    (b_hash, b_visit, b_low, b_high) = batch[16:20]
+    n_stages = hashes.size
+    n_segments = plan.segments
+    books_at = plan.books_at
+    run = ENTERED
+    run_entered = 0
+    for a in range(n):
+        j = on_its_way[a]
+        stage = b_place[j]
+        if not resuming:
+            b_visits[j, stage] += 1
+            if b_entered[j] < removed_from[stage]:
+                row = (b_era[j] * n_segments + b_segment[j]) * n_stages + stage
+                b_amount[j] *= factor[row]
+                count = (b_bin[j] * n_stages + stage) * N_COUNTS + ENTERED
+                if count != run:
+                    counts[run] += run_entered
+                    run = count
+                    run_entered = 0
+                run_entered += 1
+                if bookings[row] > 0.0 or quota[row] > 0.0 or stage == books_at:
+                    _credit(plan, batch, j, stage, bookings[row], quota[row], i, tallies, wins)
+        b_hash[a] = hashes[stage]
+        b_visit[a] = np.uint32(b_visits[j, stage])
+        b_low[a] = np.uint32(b_lead[j] & np.uint64(0xFFFFFFFF))
+        b_high[a] = np.uint32(b_lead[j] >> np.uint64(32))
+    counts[run] += run_entered
+
+
+@kernel
+def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
+    """Each lead draws its exit, where that leads, and when it leaves."""
+    exit_first = plan.stages.exit_first
+    target = plan.exits.target
+    upto = plan.exits.upto
+    table_of = plan.exits.table
+    clock_of = plan.exits.clock
+    headers = plan.tables.headers
+    cells = plan.tables.cells
+    integral = plan.clocks.integral
+    first_day = plan.clocks.first_day
+    n_stages = plan.stages.hash.size
+    n_segments = plan.segments
+    (_, _, b_segment, b_place, b_entered, _, _, _, b_era) = batch[:9]
+    on_its_way = batch.on_its_way
+    (b_word_exit, b_word_dwell, b_chosen, b_next, b_left, b_seen) = batch[20:26]
+    for a in range(n):
+        j = on_its_way[a]
+        row = (b_era[j] * n_segments + b_segment[j]) * n_stages + b_place[j]
+        chosen = pick(upto, exit_first[row], exit_first[row + 1], uniform(b_word_exit[a]))
+        # `never` has no law: its table is the first one, and the instant is overwritten below.
+        dwell = quantile_of_word(headers, cells, max(table_of[chosen], 0), b_word_dwell[a])
+        b_chosen[a] = chosen
+        b_next[a] = target[chosen]
+        b_left[a] = b_entered[j] + dwell
+        b_seen[a] = True
+    if plan.any_clock or plan.any_never:
+        for a in range(n):
+            j = on_its_way[a]
+            chosen = b_chosen[a]
+            if b_next[a] == NEVER:
+                b_left[a] = np.inf
+            elif clock_of[chosen] >= 0:
+                dwell = quantile_of_word(headers, cells, table_of[chosen], b_word_dwell[a])
+                b_left[a] = leave_instant(integral, first_day, clock_of[chosen], b_entered[j], dwell)
+
+
+@kernel
+def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
+    """The same for open leads found in their stage at the start, given how long they have been there."""
+    pipeline = plan.pipeline
+    for a in range(n):
+        j = batch.on_its_way[a]
+        open_place = batch.open_place[j]
+        u = uniform(batch.word_exit[a])
+        k = pick(pipeline.upto, pipeline.exit_first[open_place], pipeline.exit_first[open_place + 1], u)
+        chosen = pipeline.exit[k]
+        left = np.inf
+        if plan.exits.target[chosen] != NEVER:
+            dwell = quantile_given_survival(
+                plan.tables.headers,
+                plan.tables.cells,
+                plan.exits.table[chosen],
+                batch.word_dwell[a],
+                pipeline.survival[k],
+            )
+            left = leave_instant(
+                plan.clocks.integral, plan.clocks.first_day, plan.exits.clock[chosen], batch.entered[j], dwell
+            )
+        batch.chosen[a] = chosen
+        batch.next[a] = plan.exits.target[chosen]
+        batch.left[a] = max(left, 0.0)
+        batch.seen[a] = True
+
+
+@kernel
+def _pass_removed(plan, batch, n, k0, k1):  # type: ignore[no-untyped-def]
+    """Leads pass a removed stage at once, or at the instant it is removed while they are in it."""
+    stages = plan.stages
+    exits = plan.exits
+    for a in range(n):
+        j = batch.on_its_way[a]
+        stage = batch.place[j]
+        removed_from = stages.removed_from[stage]
+        resuming = batch.entered[j] < 0.0 and batch.open_place[j] >= 0
+        now = 0.0 if resuming else batch.entered[j]
+        if now < removed_from and batch.left[a] <= removed_from:
+            continue
+        u = uniform(batch.word_exit[a])
+        era = batch.era[j]
+        if now >= removed_from:
+            batch.left[a] = now
+            batch.seen[a] = resuming
+        else:
+            batch.left[a] = removed_from
+            while removed_from >= stages.era_start[era + 1]:
+                era += 1
+        row = (era * plan.segments + batch.segment[j]) * stages.hash.size + stage
+        if batch.next[a] == stage:
+            batch.chosen[a] = pick(exits.upto, stages.exit_first[row], stages.exit_first[row + 1], u)
+            batch.next[a] = exits.target[batch.chosen[a]]
+        elif batch.next[a] == NEVER:
+            batch.next[a] = plan.lost
+        if batch.next[a] == plan.lost and stages.recovered[stage] > 0.0:
+            goes_on, where, _, _ = recover_words(batch.lead[j], stages.hash[stage], batch.visit[a], k0, k1)
+            if uniform(goes_on) < stages.recovered[stage]:
+                batch.chosen[a] = pick_forward(
+                    exits.p, exits.forward, stages.exit_first[row], stages.exit_first[row + 1], uniform(where)
+                )
+                batch.next[a] = exits.target[batch.chosen[a]]
+
+
+@kernel
+def _log_visits(plan, batch, n, source, replication, log):  # type: ignore[no-untyped-def]
+    """Write the stays of a wave that are seen at or after the start."""
+    end = plan.horizon.end
+    for a in range(n):
+        j = batch.on_its_way[a]
+        ends = batch.left[a] < end
+        if not batch.seen[a] or (ends and batch.left[a] < 0.0):
+            continue
+        row = log.size[0]
+        log.size[0] += 1
+        if row < log.lead.size:
+            log.replication[row] = replication
+            log.lead[row] = batch.lead[j]
+            log.source[row] = source
+            log.segment[row] = batch.segment[j]
+            log.stage[row] = batch.place[j]
+            log.visit[row] = batch.visit[a]
+            log.entered[row] = batch.entered[j]
+            log.left[row] = batch.left[a] if ends else np.nan
+            log.exit[row] = batch.chosen[a] if ends else -1
+            log.amount[row] = batch.amount[j]
+
+
+@kernel
+def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
+    """Count the stays of a wave; list those that go on to a stage first, the ended ones apart."""
+    era_start = plan.stages.era_start
+    forward = plan.exits.forward
+    edges = plan.horizon.bin_edges
+    end = plan.horizon.end
+    n_stages = plan.stages.hash.size
+    counts = tallies.by_stage[i].reshape(-1)
+    (_, _, _, b_place, b_entered, _, _, b_bin, b_era) = batch[:9]
+    b_rounds = batch.rounds
+    on_its_way = batch.on_its_way
+    b_ended = batch.ended
+    (b_chosen, b_next, b_left, b_seen) = batch[22:26]
+    going_on = 0
+    ended = 0
+    # Whole numbers are summed aside and added once a run: that is exact, and spares a trip to memory.
+    run = -1
+    run_ended = 0
+    run_forward = 0
+    for a in range(n):
+        j = on_its_way[a]
+        stage = b_place[j]
+        entered = b_entered[j]
+        bin_ = b_bin[j]
+        left = b_left[a]
+        ends = left < end
+        if b_seen[a]:
+            seen_to = min(left, end)
+            at = entered
+            while seen_to >= edges[bin_ + 1]:
+                if bin_ > 0:
+                    counts[(bin_ * n_stages + stage) * N_COUNTS + WIP] += edges[bin_ + 1] - max(at, edges[bin_])
+                bin_ += 1
+                at = edges[bin_]
+            count = (bin_ * n_stages + stage) * N_COUNTS
+            if count != run:
+                if run >= 0:
+                    counts[run + ENDED] += run_ended
+                    counts[run + FORWARD] += run_forward
+                run = count
+                run_ended = 0
+                run_forward = 0
+            run_ended += np.int64(ends)
+            run_forward += np.int64(forward[b_chosen[a]] and ends)
+            counts[count + WIP] += seen_to - max(at, edges[bin_])
+            counts[count + DWELL] += (seen_to - entered) * np.float64(ends)
+        rounds = b_rounds[j] + 1 if left == entered else 0
+        if rounds > ROUNDS_AT_ONE_INSTANT:
+            return going_on, ended, stage
+        era = b_era[j]
+        while ends and left >= era_start[era + 1]:
+            era += 1
+        b_rounds[j] = rounds
+        b_bin[j] = bin_
+        b_era[j] = era
+        b_entered[j] = left
+        place = b_next[a] if ends else _GONE
+        b_place[j] = place
+        goes = np.int64(0 <= place < n_stages)
+        on_its_way[going_on] = j
+        going_on += goes
+        b_ended[ended] = j
+        ended += 1 - goes
+    if run >= 0:
+        counts[run + ENDED] += run_ended
+        counts[run + FORWARD] += run_forward
+    return going_on, ended, -1
+
+
+@kernel
+def _end(plan, batch, ended, i, tallies, wins):  # type: ignore[no-untyped-def]
+    """Leads that reached an outcome, or stay where they are beyond the horizon."""
+    n_stages = plan.stages.hash.size
+    start = plan.horizon.window_start
+    until = plan.horizon.window_end
+    bookings = plan.outcomes.bookings
+    quota = plan.outcomes.quota
+    by_bin = tallies.by_bin
+    by_window = tallies.by_window
+    b_ended = batch.ended
+    b_place = batch.place
+    b_bin = batch.bin
+    b_entered = batch.entered
+    b_won_at = batch.won_at
+    b_churned_at = batch.churned_at
+    for a in range(ended):
+        j = b_ended[a]
+        place = b_place[j]
+        if place != _GONE:
+            outcome = place - n_stages
+            if bookings[outcome] > 0.0 or quota[outcome] > 0.0 or place == plan.books_at:
+                _credit(plan, batch, j, place, bookings[outcome], quota[outcome], i, tallies, wins)
+            if place == plan.churned:
+                by_bin[i, b_bin[j], CHURNED] += 1.0
+                b_churned_at[j] = b_entered[j]
+            if place != plan.won and b_won_at[j] == np.inf:
+                by_bin[i, b_bin[j], LOST] += 1.0
+        if b_won_at[j] < np.inf:
+            for w in range(start.size):
+                if b_won_at[j] < start[w] <= b_churned_at[j]:
+                    by_window[i, w, CLIENTS_AT_START] += 1.0
+                    if b_churned_at[j] >= until[w]:
+                        by_window[i, w, CLIENTS_KEPT] += 1.0

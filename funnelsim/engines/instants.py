@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from funnelsim.core.calendars import instant_at, tempo_time
+from funnelsim.core.compiled import kernel
 from funnelsim.core.draws import LEAD_STAGE, Purpose, keyed_block
 from funnelsim.distributions.table import quantile_of_word
 from funnelsim.engines.plan import NO_CLOCK, NO_TABLE
@@ -19,7 +20,7 @@ _RECOVER = int(Purpose.RECOVER)
 _WEEK = int(Purpose.WEEK)
 _LISTED = int(Purpose.LISTED)
 _WORD = 2.0**-32
-BATCH = 256
+BATCH = 512
 
 
 @njit(inline="always", cache=True)
@@ -52,44 +53,44 @@ def recover_words(lead, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-d
     return keyed_block(lead, stage_hash, visit, _RECOVER, 0, k0, k1)
 
 
-@njit(inline="always", cache=True)
+@kernel
 def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
-    """Index in [first, last) of the first cumulated share above `u`."""
+    """Index in [first, last) of the first cumulated share above `u`; counted, so that nothing branches on luck."""
     index = first
-    while index < last - 1 and u >= upto[index]:
-        index += 1
+    for k in range(first, last - 1):
+        index += np.int64(u >= upto[k])
     return index
 
 
-@njit(inline="always", cache=True)
-def pick_forward(exits, first, last, u):  # type: ignore[no-untyped-def]
+@kernel
+def pick_forward(p, forward, first, last, u):  # type: ignore[no-untyped-def]
     """Like `pick` among the exits that lead on, their probabilities renormalised."""
     total = 0.0
     for index in range(first, last):
-        if exits.forward[index]:
-            total += exits.p[index]
+        if forward[index]:
+            total += p[index]
     aim = u * total
     chosen = first
     passed = 0.0
     for index in range(first, last):
-        if exits.forward[index]:
+        if forward[index]:
             chosen = index
-            passed += exits.p[index]
+            passed += p[index]
             if aim < passed:
                 break
     return chosen
 
 
-@njit(inline="always", cache=True)
-def leave_instant(clocks, clock, entered, dwell):  # type: ignore[no-untyped-def]
+@kernel
+def leave_instant(integral, first_day, clock, entered, dwell):  # type: ignore[no-untyped-def]
     """When a stay ends that has run `dwell` days on its clock since `entered`."""
     if clock == NO_CLOCK:
         return entered + dwell
-    passed = tempo_time(clocks.integral, clock, clocks.first_day, entered) + dwell
-    return max(entered, instant_at(clocks.integral, clock, clocks.first_day, passed))
+    passed = tempo_time(integral, clock, first_day, entered) + dwell
+    return max(entered, instant_at(integral, clock, first_day, passed))
 
 
-@njit(inline="always", cache=True)
+@kernel
 def week_factor(sources, tables, source, week, k0, k1):  # type: ignore[no-untyped-def]
     """Gamma factor with mean 1 on the expected leads of one week; 1 where the source is Poisson."""
     table = sources.shape_table[source, week]
@@ -98,12 +99,26 @@ def week_factor(sources, tables, source, week, k0, k1):  # type: ignore[no-untyp
     visit = sources.week_number[week] & 0xFFFF
     word = keyed_block(sources.id_base[source], LEAD_STAGE, visit, _WEEK, 0, k0, k1)[0]
     weight = sources.shape_weight[source, week]
-    low = quantile_of_word(tables, table, word)
-    return low + weight * (quantile_of_word(tables, table + 1, word) - low)
+    low = quantile_of_word(tables.headers, tables.cells, table, word)
+    return low + weight * (quantile_of_word(tables.headers, tables.cells, table + 1, word) - low)
 
 
-@njit(cache=True, nogil=True)
-def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, times, words):  # type: ignore[no-untyped-def]
+@kernel
+def _fill_lead_words(first, k0, k1, gaps, words, count):  # type: ignore[no-untyped-def]
+    """Words of a batch of leads, in a plain loop that the compiler turns into vector code."""
+    amounts = words[0, count : count + BATCH]
+    segments = words[1, count : count + BATCH]
+    entries = words[2, count : count + BATCH]
+    for i in range(BATCH):
+        gap, amount, segment, entry = lead_words(first + np.uint64(i), k0, k1)
+        gaps[i] = gap
+        amounts[i] = amount
+        segments[i] = segment
+        entries[i] = entry
+
+
+@kernel
+def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, times, words, gaps):  # type: ignore[no-untyped-def]
     """Instants and words of all leads of a source that come before `end`.
 
     Lead ``n`` comes when the cumulated expected leads reach the sum of ``n + 1`` unit exponentials.
@@ -114,43 +129,43 @@ def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, time
         Filled with the instants.
     words : uint32 array, shape (3, capacity)
         Filled with the leads' words for amount, segment and entry stage.
+    gaps : uint32 array, shape (BATCH,)
+        Room to work in.
 
     Returns
     -------
     int
         Number of leads, or -1 where the capacity is too small.
     """
-    days = sources.mass.shape[1]
+    mass = sources.mass
+    week_of = sources.week
+    headers = tables.headers
+    cells = tables.cells
+    base = sources.id_base[source]
+    days = mass.shape[1]
     capacity = times.size
-    gaps = np.empty(BATCH, np.uint32)
     day = 0
-    week = sources.week[0]
+    week = week_of[0]
     factor = week_factor(sources, tables, source, week, k0, k1)
     before = 0.0
-    today = sources.mass[source, 0] * factor
+    today = mass[source, 0] * factor
     due = 0.0
     count = 0
     while True:
         if count + BATCH > capacity:
             return -1
-        first = sources.id_base[source] + np.uint64(count)
+        _fill_lead_words(base + np.uint64(count), k0, k1, gaps, words, count)
         for i in range(BATCH):
-            gap, amount, segment, entry = lead_words(first + np.uint64(i), k0, k1)
-            gaps[i] = gap
-            words[0, count + i] = amount
-            words[1, count + i] = segment
-            words[2, count + i] = entry
-        for i in range(BATCH):
-            due += quantile_of_word(tables, unit_exponential, gaps[i])
+            due += quantile_of_word(headers, cells, unit_exponential, gaps[i])
             while due > before + today:
                 before += today
                 day += 1
                 if day == days:
                     return count
-                if sources.week[day] != week:
-                    week = sources.week[day]
+                if week_of[day] != week:
+                    week = week_of[day]
                     factor = week_factor(sources, tables, source, week, k0, k1)
-                today = sources.mass[source, day] * factor
+                today = mass[source, day] * factor
             instant = begin + (day + (due - before) / today)
             if instant >= end:
                 return count

@@ -123,6 +123,9 @@ class Plan(NamedTuple):
     churned: int
     won: int
     segments: int
+    any_clock: bool
+    any_never: bool
+    any_removed: bool
 
 
 def fingerprint(plan: Plan) -> bytes:

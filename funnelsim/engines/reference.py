@@ -121,7 +121,7 @@ class Replication:
                 segment = self.share(sources.segment, sources.segment_first, sources.segment_upto, source, word_segment)
                 stage = self.share(sources.entry, sources.entry_first, sources.entry_upto, source, word_entry)
                 table = sources.amount_table[self.era(entered), source, segment]
-                amount = 0.0 if table == NO_TABLE else quantile_of_word(plan.tables, table, word_amount)
+                amount = 0.0 if table == NO_TABLE else quantile_of_word(*plan.tables, table, word_amount)
                 lead_id = int(sources.id_base[source]) + n
                 yield Lead(lead_id, source, segment, stage, float(entered), float(amount), entered=float(entered))
 
@@ -140,6 +140,7 @@ class Replication:
                 self.k1,
                 times,
                 words,
+                np.empty(instants.BATCH, np.uint32),
             )
             if count >= 0:
                 return times[:count], words[:, :count]
@@ -158,10 +159,10 @@ class Replication:
             if math.isnan(amount):
                 word = instants.lead_words(lead_id, self.k0, self.k1)[1]
                 table = pipeline.amount_table[n]
-                amount = 0.0 if table == NO_TABLE else quantile_of_word(plan.tables, table, word)
+                amount = 0.0 if table == NO_TABLE else quantile_of_word(*plan.tables, table, word)
             elif plan.listed_table != NO_TABLE:
                 word = instants.listed_word(lead_id, self.k0, self.k1)
-                amount *= quantile_of_word(plan.tables, plan.listed_table, word)
+                amount *= quantile_of_word(*plan.tables, plan.listed_table, word)
             span = slice(pipeline.visit_first[n], pipeline.visit_first[n + 1])
             yield Lead(
                 int(lead_id),
@@ -234,7 +235,9 @@ class Replication:
             goes_on, where, _, _ = instants.recover_words(lead_id, stage_hash, stay.visit, self.k0, self.k1)
             if instants.uniform(goes_on) < plan.stages.recovered[stage]:
                 first, last = self.exits_of(self.row(lead, stage, left))
-                chosen = instants.pick_forward(plan.exits, first, last, instants.uniform(where))
+                chosen = instants.pick_forward(
+                    plan.exits.p, plan.exits.forward, first, last, instants.uniform(where)
+                )
                 place = int(plan.exits.target[chosen])
         if left < plan.horizon.end:
             stay.left, stay.exit = left, chosen
@@ -255,10 +258,10 @@ class Replication:
             return math.inf
         table = plan.exits.table[chosen]
         if survival == 1.0:
-            dwell = quantile_of_word(plan.tables, table, word)
+            dwell = quantile_of_word(*plan.tables, table, word)
         else:
-            dwell = quantile_given_survival(plan.tables, table, word, survival)
-        return max(float(instants.leave_instant(plan.clocks, plan.exits.clock[chosen], entered, dwell)), now)
+            dwell = quantile_given_survival(*plan.tables, table, word, survival)
+        return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], entered, dwell)), now)
 
     def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> None:
         if bookings > 0:

@@ -22,6 +22,7 @@ PIPELINE, NEW, EXPANSION = range(3)
 # Places in `by_stage`.
 ENTERED, ENDED, FORWARD, DWELL, WIP = range(5)
 BY_STAGE = ("entered", "ended", "forward", "dwell_days_sum", "wip_days")
+N_COUNTS = len(BY_STAGE)
 # Places in `by_window`.
 CLIENTS_AT_START, CLIENTS_KEPT = range(2)
 BY_WINDOW = ("clients_at_start", "clients_kept")
