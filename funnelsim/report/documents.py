@@ -1,0 +1,450 @@
+"""The JSON documents of the commands, typed: what a screen, a figure or a page may rely on.
+
+Every screen, figure and page is made from these documents alone, so a document that was written last
+quarter can be drawn again. Keys that nothing here draws are ignored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from funnelsim.core.errors import InputError, Problem, did_you_mean
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class DocumentError(InputError):
+    """A JSON document cannot be drawn."""
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+
+class Summary(Record):
+    """A metric over replications; None where it is not defined in any of them."""
+
+    mean: float | None = None
+    sd: float | None = None
+    mc_error: float | None = None
+    mc_error_given_draws: float | None = None
+    n: int | None = None
+    p05: float | None = None
+    p10: float | None = None
+    p25: float | None = None
+    p50: float | None = None
+    p75: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+
+    @property
+    def known_quantiles(self) -> tuple[list[float], list[float]]:
+        """Probabilities and values of the quantiles that are there, in order."""
+        pairs = [
+            (level / 100, value)
+            for level in (5, 10, 25, 50, 75, 90, 95)
+            if (value := getattr(self, f"p{level:02d}")) is not None
+        ]
+        return [p for p, _ in pairs], [value for _, value in pairs]
+
+
+class Provenance(Record):
+    model: str = ""
+    model_sha256: str = ""
+    plan_sha256: str = ""
+    seed: int | None = None
+    replications: int | None = None
+    engine: str = ""
+    version: str = ""
+
+
+class Titled(Record):
+    """What every document says about itself."""
+
+    command: str = ""
+    name: str = ""
+    currency: str = ""
+    amount_is: str = ""
+    noun: str = "deal"
+    as_of: dt.date | None = None
+    provenance: Provenance = Provenance()
+    warnings: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+
+class Parts(Record):
+    """Where an amount comes from; in every replication the parts sum to the total."""
+
+    booked: float | None = None
+    pipeline: Summary = Summary()
+    new: Summary = Summary()
+    expansion: Summary = Summary()
+
+    @property
+    def means(self) -> tuple[float, float, float, float]:
+        """Booked, open pipeline, still to come, expansion."""
+        rest = [part.mean or 0.0 for part in (self.pipeline, self.new, self.expansion)]
+        return (self.booked or 0.0, rest[0], rest[1], rest[2])
+
+
+class Counts(Record):
+    booked_deals: float | None = None
+    open_deals: float | None = None
+    new_leads: float | None = None
+
+
+class ForecastPeriod(Record):
+    period: str
+    start: dt.date
+    end: dt.date  # included
+    days_left: float | None = None
+    quota: float | None = None
+    attainment_probability: Probability | None = None
+    attainment_mc_error: float | None = None
+    bookings: Summary
+    quota_credit: Summary = Summary()
+    parts: Parts = Parts()
+    parts_bookings: Parts | None = None
+    wins: Summary | None = None
+    counts: Counts = Counts()
+    quantiles: tuple[float, ...] = ()
+    quantiles_bookings: tuple[float, ...] = ()
+    weighted_pipeline: float | None = None
+    run_rate: float | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ForecastPeriod:
+        if self.end < self.start:
+            raise ValueError(f"ends on {self.end}, before it starts on {self.start}")
+        for name in ("quantiles", "quantiles_bookings"):
+            values = getattr(self, name)
+            if any(later < earlier for earlier, later in pairwise(values)):
+                raise ValueError(f"{name} must not fall from one to the next")
+        return self
+
+    @property
+    def credited_at_booking(self) -> bool:
+        """True where the amount counts towards quota when it is booked, so that both have one law."""
+        if self.quota_credit.mean is None or self.bookings.mean is None:
+            return True
+        size = max(abs(self.bookings.mean), abs(self.quota_credit.mean), 1e-300)
+        fields = ("mean", "p10", "p50", "p90")
+        return all(
+            abs((getattr(self.bookings, f) or 0.0) - (getattr(self.quota_credit, f) or 0.0)) <= 1e-9 * size
+            for f in fields
+        )
+
+    @property
+    def bookings_parts(self) -> Parts:
+        return self.parts_bookings or self.parts
+
+    @property
+    def bookings_curve(self) -> tuple[list[float], list[float]]:
+        """Probabilities and quantiles of the bookings."""
+        own = self.quantiles_bookings or (self.quantiles if self.credited_at_booking else ())
+        return _curve(own, self.bookings)
+
+    @property
+    def credit_curve(self) -> tuple[list[float], list[float]]:
+        """Probabilities and quantiles of the quota credit."""
+        if self.credited_at_booking and not self.quantiles:
+            return self.bookings_curve
+        return _curve(self.quantiles, self.quota_credit)
+
+
+class OpenDeal(Record):
+    name: str = ""
+    lead: str = ""
+    owner: str | None = None
+    stage: str = ""
+    age_days: float | None = None
+    amount: float | None = None
+    p_in_period: Probability | None = None
+    p_ever: Probability | None = None
+    median_close: dt.date | None = None
+    flags: Annotated[tuple[str, ...], BeforeValidator(lambda found: _as_words(found))] = ()
+
+
+class FunnelStage(Record):
+    """One row of the funnel: what came in, what went on, how long a visit took."""
+
+    stage: str
+    name: str = ""
+    entered: float | None = None
+    conversion: float | None = None
+    dwell_days_mean: float | None = None
+    open: float | None = None
+
+    @property
+    def title(self) -> str:
+        return self.name or self.stage.replace("_", " ")
+
+
+class ForecastDocument(Titled):
+    periods: Annotated[tuple[ForecastPeriod, ...], Field(min_length=1)]
+    deals: tuple[OpenDeal, ...] = ()
+    funnel: tuple[FunnelStage, ...] = ()
+
+
+class Difference(Record):
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """True where the scenario changes nothing, in any replication."""
+        return self.mean == 0 and self.low == 0 and self.high == 0
+
+
+class Spread(Record):
+    p05: float | None = None
+    p95: float | None = None
+
+
+class MetricChange(Record):
+    mean: float | None = None
+    difference: Difference = Difference()
+    spread: Spread = Spread()
+    probability_better: Probability | None = None
+
+
+class ChanceChange(Record):
+    base: Probability | None = None
+    scenario: Probability | None = None
+    difference: Annotated[
+        Difference,
+        BeforeValidator(lambda found: {"mean": found} if isinstance(found, int | float) else found),
+    ] = Difference()
+
+
+class ScenarioResult(Record):
+    name: str
+    description: str = ""
+    metrics: dict[str, MetricChange]
+    attainment_probability: ChanceChange | None = None
+
+
+class PeriodSpan(Record):
+    period: str = ""
+    start: dt.date | None = None
+    end: dt.date | None = None
+    quota: float | None = None
+
+
+class CompareDocument(Titled):
+    noun: str = "lead"
+    base: dict[str, Summary]
+    scenarios: Annotated[tuple[ScenarioResult, ...], Field(min_length=1)]
+    periods: tuple[PeriodSpan, ...] = ()
+    period: str = ""
+    start: dt.date | None = None
+    end: dt.date | None = None
+    days: float | None = None
+    quota: float | None = None
+    stage_names: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def span(self) -> PeriodSpan:
+        """The period compared, from wherever the document names it."""
+        if self.periods:
+            return self.periods[0]
+        return PeriodSpan(period=self.period, start=self.start, end=self.end, quota=self.quota)
+
+
+class SimulatedPeriod(PeriodSpan):
+    complete: bool = True
+    metrics: dict[str, Summary] = Field(default_factory=dict)
+
+
+class SimulateDocument(Titled):
+    noun: str = "lead"
+    metrics: dict[str, Summary]
+    periods: tuple[SimulatedPeriod, ...] = ()
+    start: dt.date | None = None
+    end: dt.date | None = None
+    days: float | None = None
+    warmup_days: float | None = None
+    funnel: tuple[FunnelStage, ...] = ()
+    stage_names: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def funnel_rows(self) -> tuple[FunnelStage, ...]:
+        """The funnel as given, else put together from the metrics by stage, in their order."""
+        return self.funnel or _rows_from_metrics(self.metrics, self.stage_names)
+
+
+class FitExit(Record):
+    to: str
+    count: float | None = None
+    p: Probability | None = None
+    law: str = ""
+    median_days: float | None = None
+
+
+class FitStage(Record):
+    stage: str
+    name: str = ""
+    visits: float | None = None
+    open: float | None = None
+    exits: tuple[FitExit, ...] = ()
+    longest_follow_up_days: float | None = None
+    mass_beyond: float | None = None
+
+    @property
+    def title(self) -> str:
+        return self.name or self.stage.replace("_", " ")
+
+
+class FitDocument(Titled):
+    stages: tuple[FitStage, ...]
+    since: dt.date | None = None
+    deals: float | None = None
+    cannot_tell: tuple[str, ...] = ()
+    funnel: tuple[FunnelStage, ...] = ()
+
+
+Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument
+_KINDS: dict[str, type[Drawable]] = {
+    "forecast": ForecastDocument,
+    "compare": CompareDocument,
+    "simulate": SimulateDocument,
+    "fit": FitDocument,
+}
+_Kind = TypeVar("_Kind", bound=Record)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON document in a file, as a plain dict.
+
+    Raises
+    ------
+    DocumentError
+        If the file cannot be read, is not JSON, or is not one document of a funnelsim command.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DocumentError(str(path), [Problem(path="", message=_reason(error))]) from error
+    except UnicodeDecodeError as error:
+        raise DocumentError(str(path), [Problem(path="", message="is not a text file")]) from error
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        where = ""
+        if isinstance(error, json.JSONDecodeError):
+            where = f"line {error.lineno}, column {error.colno}"
+        hint = "write it with --json, such as: funnelsim forecast model.toml --json > forecast.json"
+        raise DocumentError(str(path), [Problem(path=where, message="is not JSON", hint=hint)]) from error
+    if not isinstance(found, dict):
+        message = f"holds a {type(found).__name__}, not one document of a funnelsim command"
+        raise DocumentError(str(path), [Problem(path="", message=message)])
+    return found
+
+
+def typed(document: Mapping[str, Any], source: str = "document") -> Drawable:
+    """A document by its ``command``, checked.
+
+    Raises
+    ------
+    DocumentError
+        Naming every problem of the document at once.
+    """
+    command = document.get("command")
+    if not isinstance(command, str) or command not in _KINDS:
+        found = f'found "{command}"' if command is not None else "found none"
+        message = f"{found}; choose from {', '.join(_KINDS)}"
+        raise DocumentError(
+            source, [Problem(path="command", message=message, hint=did_you_mean(str(command), list(_KINDS)))]
+        )
+    return read_as(_KINDS[command], document, source)
+
+
+def read_as(kind: type[_Kind], document: Mapping[str, Any], source: str = "document") -> _Kind:
+    """A plain dict as one of the records above; all its problems at once as a `DocumentError`."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        raise DocumentError(source, [_problem(found) for found in error.errors()]) from error
+
+
+def period_at(document: ForecastDocument, period: int | str) -> ForecastPeriod:
+    """A period of a forecast by its place or its label."""
+    if isinstance(period, int):
+        if -len(document.periods) <= period < len(document.periods):
+            return document.periods[period]
+        message = f"there is no period {period}; the forecast has {len(document.periods)}"
+        raise DocumentError("forecast", [Problem(path="periods", message=message)])
+    labels = [p.period for p in document.periods]
+    if period in labels:
+        return document.periods[labels.index(period)]
+    message = f'no period "{period}"; choose from {", ".join(labels)}'
+    raise DocumentError(
+        "forecast", [Problem(path="periods", message=message, hint=did_you_mean(period, labels))]
+    )
+
+
+def funnel_rows(stages: Sequence[Mapping[str, Any]], source: str = "funnel") -> tuple[FunnelStage, ...]:
+    """Rows of a funnel, checked."""
+    return tuple(read_as(FunnelStage, row, f"{source}[{place}]") for place, row in enumerate(stages))
+
+
+def _rows_from_metrics(metrics: Mapping[str, Summary], names: Mapping[str, str]) -> tuple[FunnelStage, ...]:
+    stages = [name.partition(".")[2] for name in metrics if name.startswith("entered.")]
+
+    def mean(metric: str, stage: str) -> float | None:
+        found = metrics.get(f"{metric}.{stage}")
+        return found.mean if found else None
+
+    return tuple(
+        FunnelStage(
+            stage=stage,
+            name=names.get(stage, ""),
+            entered=mean("entered", stage),
+            conversion=mean("conversion", stage),
+            dwell_days_mean=mean("dwell_days", stage),
+            open=mean("wip", stage),
+        )
+        for stage in stages
+    )
+
+
+def _curve(values: Sequence[float], summary: Summary) -> tuple[list[float], list[float]]:
+    if values:
+        return [k / (len(values) + 1) for k in range(1, len(values) + 1)], list(values)
+    return summary.known_quantiles
+
+
+def _as_words(found: Any) -> Any:
+    if found is None:
+        return ()
+    if isinstance(found, str):
+        return tuple(word.strip() for word in found.split(",") if word.strip())
+    return found
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
+    where = ".".join(str(step) for step in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return Problem(path=where, message="is missing")
+    if error["type"] == "value_error":
+        return Problem(path=where, message=message)
+    return Problem(path=where, message=f"{message[:1].lower()}{message[1:]}, found {_short(error['input'])}")
+
+
+def _short(found: Any) -> str:
+    text = repr(found)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _reason(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}"
