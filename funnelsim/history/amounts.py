@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,8 +29,8 @@ class AmountColumn:
 def read_amounts(
     column: pl.Series,
     *,
-    rows: pl.Series,
     file: str,
+    at: Callable[[int], str],
     decimal: str | None = None,
     missing: Sequence[str] = (),
 ) -> AmountColumn:
@@ -38,8 +38,11 @@ def read_amounts(
 
     Parameters
     ----------
-    column, rows : Series, shape (N,)
-        The values and their row numbers in `file`, for messages.
+    column : Series, shape (N,)
+    file : str
+        Where it stands, for messages.
+    at : callable
+        Position in `column` to the words for its place in the file, such as ``row 12``.
     decimal : {".", ","}, optional
         The decimal sign; found from the values if not given (a point where both would do).
     missing : sequence of str
@@ -60,7 +63,7 @@ def read_amounts(
     chosen = next((style for style in styles if fits[style].all()), None)
     if chosen is None:
         best = max(styles, key=lambda style: int(fits[style].sum()))
-        raise HistoryError(file, [_not_numbers(column.name, text, rows, fits[best], best, decimal)])
+        raise HistoryError(file, [_not_numbers(column.name, text, at, fits[best], best, decimal)])
     if chosen == ",":
         bare = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     else:
@@ -86,13 +89,10 @@ def _fits(bare: pl.Series, style: str) -> pl.Series:
 
 
 def _not_numbers(
-    name: str, text: pl.Series, rows: pl.Series, fits: pl.Series, style: str, given: str | None
+    name: str, text: pl.Series, at: Callable[[int], str], fits: pl.Series, style: str, given: str | None
 ) -> Problem:
     bad = ~fits
-    shown = [
-        f'row {row} "{value[:40]}"'
-        for row, value in zip(rows.filter(bad).head(3), text.filter(bad).head(3), strict=True)
-    ]
+    shown = [f'{at(place)} "{str(text[place])[:40]}"' for place in bad.arg_true().head(3).to_list()]
     more = int(bad.sum()) - len(shown)
     message = f"holds amounts that are not numbers written like {_STYLES[style]}: {', '.join(shown)}"
     message += f" and {more:,} more" if more else ""

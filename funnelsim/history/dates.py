@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
-from funnelsim.history.wrong import wrong
 
 #: Written form on screen -> patterns that it stands for.
 DATE_FORMATS: dict[str, tuple[str, ...]] = {
@@ -66,7 +65,7 @@ class DateColumn:
         Naive; null where the value is missing or impossible.
     format : str
         The form that all values have, as said on screen.
-    impossible : int
+    impossible : Series of bool
         Values before 1971 or after 2098: placeholders, read as missing.
     whole_days : bool
         No value has a time of day.
@@ -79,28 +78,35 @@ class DateColumn:
     values: pl.Series
     format: str
     missing: int
-    impossible: int
+    impossible: pl.Series
     whole_days: bool
     aware: bool = False
     ambiguous: bool = False
 
 
+class AmbiguousDates(HistoryError):
+    """Every value of the column fits two orders of day and month."""
+
+
 def read_dates(
     column: pl.Series,
     *,
-    rows: pl.Series,
     file: str,
+    at: Callable[[int], str],
     given: str | None = None,
     missing: Sequence[str] = (),
     zone: str = "UTC",
-    hint: str | None = None,
+    hints: Sequence[str] = (),
 ) -> DateColumn:
     """Read a column of dates, or of dates with a time, in one format.
 
     Parameters
     ----------
-    column, rows : Series, shape (N,)
-        The values and their row numbers in `file`, for messages.
+    column : Series, shape (N,)
+    file : str
+        Where it stands, for messages.
+    at : callable
+        Position in `column` to the words for its place in the file, such as ``row 12``.
     given : str, optional
         The format, as in `DATE_FORMATS` (``dd/mm/yyyy``) or with percent signs (``%d/%m/%Y``). A time of
         day may always follow.
@@ -108,8 +114,8 @@ def read_dates(
         Texts that mean "no date", besides the empty one.
     zone : str
         Stamps with an offset are converted to this time zone; all others are taken as they stand.
-    hint : str, optional
-        The format of another column of the file: it decides where all values fit two orders.
+    hints : sequence of str
+        Formats of other columns: the first that fits decides where all values fit two orders.
 
     Raises
     ------
@@ -127,9 +133,9 @@ def read_dates(
         nothing = pl.Series(column.name, [None] * len(text), dtype=pl.Datetime("us"))
         return _without_placeholders(nothing, format_="empty")
     stamps = _split(distinct)
-    chosen, ambiguous = _choose(distinct, stamps, text, rows, file, column.name, given, hint)
+    chosen, ambiguous = _choose(distinct, stamps, text, at, file, column.name, given, hints)
     read = stamps.select(at=_instant(_read_date(chosen), zone), zoned=pl.col("zone").is_not_null())
-    aware = _one_kind_of_time(read, distinct, text, rows, file, column.name)
+    aware = _one_kind_of_time(read, distinct, text, at, file, column.name)
     has_time = stamps["hour"].is_not_null().any()
     lookup = pl.DataFrame({"text": distinct, "at": read["at"]})
     values = pl.DataFrame({"text": text}).join(lookup, on="text", how="left", maintain_order="left")["at"]
@@ -166,7 +172,7 @@ def _without_placeholders(
         values=kept,
         format=format_,
         missing=values.null_count(),
-        impossible=kept.null_count() - values.null_count(),
+        impossible=(~possible).fill_null(False),
         whole_days=_whole_days(kept),
         aware=aware,
         ambiguous=ambiguous,
@@ -249,11 +255,11 @@ def _choose(
     distinct: pl.Series,
     stamps: pl.DataFrame,
     text: pl.Series,
-    rows: pl.Series,
+    at: Callable[[int], str],
     file: str,
     name: str,
     given: str | None,
-    hint: str | None,
+    hints: Sequence[str],
 ) -> tuple[str, bool]:
     """The format that reads every value, and whether another one would have done so too."""
     candidates = [given] if given else [*DATE_FORMATS, EPOCH, EPOCH_MS]
@@ -261,17 +267,19 @@ def _choose(
     whole = _readers_of_all(stamps, likely)
     if len(whole) == 1 or (whole and _same_dates(stamps, whole)):
         return whole[0], False
-    if hint in whole:
-        return str(hint), True
+    for hint in hints:
+        if hint in whole:
+            return hint, True
     if whole:
         first = whole[0], whole[1]
         message = (
             f"all values fit both {first[0]} and {first[1]} (such as {_quoted(distinct[0])}): "
             "the order of day and month cannot be told"
         )
-        raise wrong(file, message, at=f"column {name}", hint=_say_in_mapping(name, first[0]))
+        problem = Problem(path=f"column {name}", message=message, hint=_say_in_mapping(name, first[0]))
+        raise AmbiguousDates(file, [problem])
     read = _reads(stamps, candidates)
-    raise HistoryError(file, _unreadable(read, distinct, text, rows, name, given))
+    raise HistoryError(file, _unreadable(read, distinct, text, at, name, given))
 
 
 def _reads(stamps: pl.DataFrame, formats: Sequence[str]) -> pl.DataFrame:
@@ -292,46 +300,51 @@ def _same_dates(stamps: pl.DataFrame, formats: list[str]) -> bool:
 
 
 def _unreadable(
-    read: pl.DataFrame, distinct: pl.Series, text: pl.Series, rows: pl.Series, name: str, given: str | None
+    read: pl.DataFrame,
+    distinct: pl.Series,
+    text: pl.Series,
+    at: Callable[[int], str],
+    name: str,
+    given: str | None,
 ) -> list[Problem]:
     by_count = sorted(read.columns, key=lambda written: -int(read[written].sum()))
     best = by_count[0]
     if not given and read[best].sum() == 0:
-        message = f"holds no dates: {_some(distinct, text, rows)}"
+        message = f"holds no dates: {_some(distinct, text, at)}"
         return [Problem(path=f"column {name}", message=message, hint=_say_missing())]
     bad = distinct.filter(~read[best])
     for other in by_count[1:]:
         if read[other].sum() and (read[best] | read[other]).all():
             only_other, only_best = bad, distinct.filter(~read[other])
             message = (
-                f"mixes two formats: {_some(only_best, text, rows)} can only be {best}, "
-                f"{_some(only_other, text, rows)} only {other}"
+                f"mixes two formats: {_some(only_best, text, at)} can only be {best}, "
+                f"{_some(only_other, text, at)} only {other}"
             )
             return [Problem(path=f"column {name}", message=message, hint="export it in one format")]
-    message = f"is {best}, but this is not: {_some(bad, text, rows)}"
+    message = f"is {best}, but this is not: {_some(bad, text, at)}"
     return [Problem(path=f"column {name}", message=message, hint=_say_missing())]
 
 
 def _one_kind_of_time(
-    read: pl.DataFrame, distinct: pl.Series, text: pl.Series, rows: pl.Series, file: str, name: str
+    read: pl.DataFrame, distinct: pl.Series, text: pl.Series, at: Callable[[int], str], file: str, name: str
 ) -> bool:
     zoned = read["zoned"]
     if not zoned.any():
         return False
     if not zoned.all():
         message = (
-            f"mixes times with an offset ({_some(distinct.filter(zoned), text, rows)}) and without "
-            f"({_some(distinct.filter(~zoned), text, rows)})"
+            f"mixes times with an offset ({_some(distinct.filter(zoned), text, at)}) and without "
+            f"({_some(distinct.filter(~zoned), text, at)})"
         )
-        raise wrong(file, message, at=f"column {name}")
+        raise HistoryError(file, [Problem(path=f"column {name}", message=message)])
     return True
 
 
-def _some(values: pl.Series, text: pl.Series, rows: pl.Series, most: int = 3) -> str:
+def _some(values: pl.Series, text: pl.Series, at: Callable[[int], str], most: int = 3) -> str:
     shown = []
     for value in values.head(most).to_list():
-        where = rows.filter(text == value)
-        shown.append(f"row {where[0]} {_quoted(value)}")
+        first = (text == value).arg_max() or 0
+        shown.append(f"{at(first)} {_quoted(value)}")
     hits = int(text.is_in(values.to_list()).sum())
     more = hits - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,317 @@
+"""What an import found: every row accounted for, and what looks odd, as one plain document."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import polars as pl
+
+from funnelsim.history.columns import ColumnReader
+from funnelsim.history.events import HistoryMeta
+from funnelsim.history.extract import Extract
+from funnelsim.history.labels import LabelBook
+from funnelsim.history.ledger import Ledger
+from funnelsim.history.readers.table import Table
+from funnelsim.history.sources import Parts
+from funnelsim.history.truncation import zombies
+
+#: Share of the wins followed by a further stage above which the win is probably a stage itself.
+_TAKEN_BACK_NOTABLE = 0.2
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """What the steps of an import noted on the way."""
+
+    preset: str
+    first_event: dt.datetime = dt.datetime.min
+    last_event: dt.datetime = dt.datetime.min
+    as_of_given: bool = False
+    observed_from_given: bool = False
+    order_from: str = ""
+    created_enters: str | None = None
+    sort_order: Mapping[str, float] = field(default_factory=dict)
+    truncation: dict[str, Any] = field(default_factory=dict)
+    labels_ahead: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, Any] = field(default_factory=dict)
+
+
+def make_audit(
+    *,
+    tables: Sequence[Table],
+    parts: Parts,
+    reader: ColumnReader,
+    book: LabelBook,
+    found: Extract,
+    visits: pl.DataFrame,
+    deals: pl.DataFrame,
+    begun: pl.DataFrame,
+    meta: HistoryMeta,
+    facts: Facts,
+) -> dict[str, Any]:
+    """The audit, as it stands in ``meta.json`` and in the JSON of the command.
+
+    ``tables`` hold for each: ``rows_read = rows_used + sum(set_aside)``. ``checks`` lists what looks odd, the
+    weighty first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``.
+    """
+    ledgers = list(_ledgers(parts))
+    audit: dict[str, Any] = {
+        "preset": facts.preset,
+        "as_of": meta.as_of.isoformat(),
+        "as_of_given": facts.as_of_given,
+        "first_event": facts.first_event.isoformat(),
+        "last_event": facts.last_event.isoformat(),
+        "observed_from": meta.observed_from.isoformat() if meta.observed_from else None,
+        "files": [
+            {
+                "file": table.name,
+                "rows": table.rows_read,
+                "sha256": table.sha256,
+                "read_as": list(table.notes),
+            }
+            for table in tables
+        ],
+        "tables": [ledger.as_json() for ledger in ledgers],
+        "deals": _deal_counts(deals),
+        "amounts": _amount_counts(deals),
+        "stages": _stage_counts(visits, meta),
+        "stage_order_from": facts.order_from,
+        "stages_never_entered": [name for key, name in book.stages.items() if key not in meta.stages],
+        "columns": [_without_zeros(asdict(note)) for note in reader.notes],
+        "columns_unused": _unused_columns(tables, reader),
+        "files_unused": [table.name for table in parts.unused],
+        "labels": _labels(book),
+        "labels_unmapped": book.unmapped,
+        "lookup_misses": found.lookup_misses,
+        "truncation": {key: _plain(value) for key, value in facts.truncation.items()},
+        "zombies": zombies(begun, meta.as_of),
+        "counts": {key: value for key, value in facts.counts.items() if value},
+    }
+    audit["checks"] = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
+    return audit
+
+
+def _ledgers(parts: Parts) -> Iterator[Ledger]:
+    for stack in (parts.deals, parts.events, *parts.lookups.values()):
+        if stack is not None:
+            yield stack.ledger
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _without_zeros(note: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in note.items() if value or key in ("table", "column", "read_as")}
+
+
+def _deal_counts(deals: pl.DataFrame) -> dict[str, int]:
+    ended = dict(deals["outcome"].drop_nulls().value_counts(sort=True).iter_rows())
+    return {"all": deals.height, **ended, "open": deals["outcome"].null_count()}
+
+
+def _amount_counts(deals: pl.DataFrame) -> dict[str, Any]:
+    won, open_ = deals.filter(pl.col("outcome") == "won"), deals.filter(pl.col("outcome").is_null())
+    return {
+        "won": won.height,
+        "won_missing": won["amount"].null_count(),
+        "won_zero": int((won["amount"] == 0).sum()),
+        "won_sum": float(won["amount"].sum()),
+        "won_median": won["amount"].median(),
+        "open": open_.height,
+        "open_listed_missing": open_["listed_amount"].null_count(),
+        "open_listed_sum": float(open_["listed_amount"].sum()),
+    }
+
+
+def _stage_counts(visits: pl.DataFrame, meta: HistoryMeta) -> list[dict[str, Any]]:
+    stays = (pl.col("left") - pl.col("entered")).dt.total_microseconds() / 86_400e6
+    counts = visits.group_by("stage").agg(
+        pl.len().alias("entries"),
+        pl.col("deal").n_unique().alias("deals"),
+        (pl.col("visit") > 1).sum().alias("reentries"),
+        pl.col("left").is_null().sum().alias("open"),
+        stays.median().alias("median_days"),
+    )
+    exits = (
+        visits.drop_nulls("exit")
+        .group_by("stage", "exit")
+        .len()
+        .sort("len", "exit", descending=[True, False])
+    )
+    by_stage = {row["stage"]: row for row in counts.iter_rows(named=True)}
+    return [
+        {
+            **by_stage[key],
+            "name": name,
+            "exits": dict(exits.filter(pl.col("stage") == key).select("exit", "len").iter_rows()),
+        }
+        for key, name in meta.stages.items()
+    ]
+
+
+def _unused_columns(tables: Sequence[Table], reader: ColumnReader) -> dict[str, list[str]]:
+    read = {note.column for note in reader.notes}
+    unused = {table.name: [name for name in table.columns if name not in read] for table in tables}
+    return {name: columns for name, columns in unused.items() if columns}
+
+
+def _labels(book: LabelBook) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "label": label,
+            "rows": book.counts[label],
+            "read_as": meaning.key or meaning.kind,
+            "kind": meaning.kind,
+        }
+        for label, meaning in book.meanings.items()
+    ]
+    return sorted(rows, key=lambda row: (-int(row["rows"]), str(row["label"])))
+
+
+def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
+    yield from _label_checks(audit, facts)
+    yield from _time_checks(audit, meta, facts)
+    yield from _deal_checks(audit, meta, facts)
+    yield from _amount_checks(audit, meta)
+
+
+def _check(name: str, level: str, count: int, text: str) -> dict[str, Any]:
+    return {"check": name, "level": level, "count": count, "text": text}
+
+
+def _label_checks(audit: dict[str, Any], facts: Facts) -> Iterator[dict[str, Any]]:
+    unmapped = audit["labels_unmapped"]
+    if unmapped:
+        shown = ", ".join(f'"{label}" {number:,}' for label, number in list(unmapped.items())[:6])
+        text = f"labels that the mapping does not know: {shown}. Add them to [stages], [outcomes] or ignore"
+        yield _check("unmapped_labels", "warning", sum(unmapped.values()), text)
+    flags = facts.counts.get("flags", {})
+    texts = {
+        "closed_label_open_flag": "say Closed in StageName but IsClosed is FALSE",
+        "open_label_closed_flag": "have IsClosed TRUE but an open StageName",
+        "won_label_lost_flag": "say Closed Won but IsWon is FALSE",
+        "lost_label_won_flag": "say Closed Lost but IsWon is TRUE",
+    }
+    decides = "the rows of the history decide" if len(audit["tables"]) > 1 else "StageName decides"
+    for name, text in texts.items():
+        if flags.get(name):
+            text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} opportunities {text}: {decides}"
+            yield _check(name, "warning", flags[name], text)
+    for place, misses in audit["lookup_misses"].items():
+        rows = sum(miss["rows"] for miss in misses)
+        shown = ", ".join(
+            f'"{miss["value"]}" {miss["rows"]:,}' + (f" ({miss['hint']})" if miss["hint"] else "")
+            for miss in misses[:4]
+        )
+        yield _check("lookup_misses", "warning", rows, f"{place}: keys not in the other table: {shown}")
+    if facts.labels_ahead:
+        shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
+        text = (
+            f"open deals stand in a stage whose date is not known ({shown}): they count in the stage before"
+        )
+        yield _check("labels_ahead", "note", sum(facts.labels_ahead.values()), text)
+
+
+def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
+    seen = audit["truncation"]
+    if meta.observed_from and not facts.observed_from_given:
+        text = (
+            f"left truncation: deals begin on {seen['first_begun'][:10]}, but closings on "
+            f"{seen['first_closing'][:10]}; {seen['closings_expected']:,.0f} were to be expected before. Deals "
+            "begun earlier are in the file only because they were open then, and are fitted so. "
+            "Wrong? observed_from = false in the mapping"
+        )
+        yield _check("left_truncation", "warning", seen["begun_before"], text)
+    elif meta.observed_from:
+        text = f"exits count from {meta.observed_from:%Y-%m-%d} on, as the mapping says (left truncation)"
+        yield _check("left_truncation", "note", seen.get("begun_before", 0), text)
+    dead = audit["zombies"]
+    if dead.get("older_than_any"):
+        text = (
+            f"{dead['older_than_any']:,} of {dead['open']:,} open {meta.noun}s are older than the longest closed "
+            f"cycle ({dead['longest_cycle_days']:.0f} days), up to {dead['oldest_open_days']:.0f} days: probably "
+            f"dead, such as {', '.join(dead['examples'][:3])}"
+        )
+        yield _check("zombies", "warning", dead["older_than_any"], text)
+    elif dead.get("older_than_99_percent"):
+        text = (
+            f"{dead['older_than_99_percent']:,} of {dead['open']:,} open {meta.noun}s are older than 99 % of the "
+            f"closed cycles ({dead['cycle_p99_days']:.0f} days)"
+        )
+        yield _check("zombies", "note", dead["older_than_99_percent"], text)
+    counts = facts.counts
+    texts = {
+        "same_instant": "moves at the instant of the one before (a stay of length zero); funnel order decides",
+        "expected_closings": "closing dates of open deals: read as expectations, not as closings",
+        "created_after_first_stage": "deals created after their first stage entry: the entry decides",
+        "created_later": "deals created after their first stage entry: the entry decides",
+    }
+    for name, text in texts.items():
+        if counts.get(name):
+            yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
+
+
+def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
+    counts, deals = facts.counts, audit["deals"]
+    for key, number in counts.get("taken_back", {}).items():
+        share = number / max(1, number + deals.get(key, 0))
+        notable = key == "won" and share > _TAKEN_BACK_NOTABLE
+        text = f'{number:,} times "{key}" is followed by another stage: taken back, the deal went on'
+        if notable:
+            text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
+        yield _check("taken_back", "warning" if notable else "note", number, text)
+    if not meta.losses_recorded:
+        text = (
+            "no deal is ever lost in this file: losses are not recorded, and all that is not won stays open"
+        )
+        yield _check("losses_not_recorded", "warning", deals["open"], text)
+    if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
+        text = 'no deal is closed: say which labels mean won and lost: [outcomes] won = ["..."]'
+        yield _check("nothing_closed", "warning", deals["open"], text)
+    texts = {
+        "outcomes_differ": "deals whose outcome differs between the two tables: the events decide",
+        "deals_without_row": "deals have events and no row in the table of deals: no source, no amount",
+        "repeats_merged": "rows enter the stage that the deal is in already: merged",
+        "reentries": "stays are returns to a stage",
+        "skips": "moves skip a stage",
+        "backward": "moves go back",
+        "sources_unknown": f'{meta.noun}s have no source: "unknown"',
+    }
+    for name, text in texts.items():
+        if counts.get(name):
+            yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
+
+
+def _amount_checks(audit: dict[str, Any], meta: HistoryMeta) -> Iterator[dict[str, Any]]:
+    money = audit["amounts"]
+    if money["won_missing"]:
+        text = f"{money['won_missing']:,} of {money['won']:,} won {meta.noun}s have no amount"
+        yield _check("amounts_missing", "warning", money["won_missing"], text)
+    if money["won_zero"]:
+        text = (
+            f"{money['won_zero']:,} of {money['won']:,} won {meta.noun}s have amount 0. "
+            'If that means "not known": zero_amount = "unknown" in the mapping'
+        )
+        yield _check("amounts_zero", "warning", money["won_zero"], text)
+    negative = sum(note.get("negative", 0) for note in audit["columns"])
+    if negative:
+        yield _check(
+            "amounts_negative", "note", negative, f"{negative:,} amounts are negative: read as not known"
+        )
+    if money["open"] and money["open_listed_missing"] == money["open"]:
+        text = (
+            f"open {meta.noun}s have no amount: a forecast draws it. "
+            "A list price or quote helps: [deals] listed_amount"
+        )
+        yield _check("listed_missing", "note", money["open"], text)
+    elif money["open_listed_missing"]:
+        text = f"{money['open_listed_missing']:,} of {money['open']:,} open {meta.noun}s have no amount"
+        yield _check("listed_missing", "note", money["open_listed_missing"], text)
+    impossible = sum(note.get("impossible", 0) for note in audit["columns"])
+    if impossible:
+        text = f"{impossible:,} dates are before 1971 or after 2098: read as missing"
+        yield _check("impossible_dates", "note", impossible, text)

@@ -1,0 +1,209 @@
+"""From moves to stays: what contradicts itself is set aside, what repeats is merged, all of it counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from funnelsim.history.events import VISIT_SCHEMA
+from funnelsim.history.ledger import (
+    AFTER_OUTCOME,
+    CLOSED_BETWEEN,
+    CLOSED_EARLY,
+    LATER,
+    NO_STAGE,
+    TAKEN_BACK,
+    Ledger,
+)
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.wrong import wrong
+
+#: Above this share of closed deals that end before they begin, the dates are not what they are taken for.
+EARLY_AT_MOST = 0.5
+
+
+@dataclass(slots=True, kw_only=True)
+class Stays:
+    """Clean stays and how each deal ended, as known at the as-of time.
+
+    Attributes
+    ----------
+    visits : DataFrame
+        `VISIT_SCHEMA`, sorted by deal and entry.
+    endings : DataFrame
+        ``deal, outcome, closed`` of the deals that are closed.
+    aside : dict of str to Series
+        Reason -> deals that are set aside as a whole.
+    rows_used : int
+        Rows of events that the stays rest on, merged ones included.
+    """
+
+    visits: pl.DataFrame
+    endings: pl.DataFrame
+    aside: dict[str, pl.Series]
+    rows_used: int
+    findings: dict[str, Any] = field(default_factory=dict)
+
+
+def settle_outcomes(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Where events record an outcome, they decide; the table of deals is compared and put away."""
+    implied = pl.col("is_outcome") & pl.col(ROW).is_null()
+    recorded = moves.filter(pl.col("is_outcome"), pl.col(ROW).is_not_null())
+    if recorded.is_empty():
+        return moves, {}
+    last = (
+        recorded.sort("at", maintain_order=True).group_by("deal").agg(pl.col("key").last().alias("recorded"))
+    )
+    told = moves.filter(implied).join(last, on="deal", how="inner")
+    differing = int((told["key"] != told["recorded"]).sum())
+    decided = moves["deal"].is_in(last["deal"].implode()) & moves.select(implied.alias("m"))["m"]
+    return moves.filter(~decided), {"outcomes_differ": differing}
+
+
+def drop_late_creation(moves: pl.DataFrame, enters: str | None) -> tuple[pl.DataFrame, int]:
+    """An implied entry at creation that comes after the first recorded move tells nothing."""
+    if enters is None:
+        return moves, 0
+    first = moves.filter(pl.col(ROW).is_not_null()).group_by("deal").agg(pl.col("at").min().alias("first"))
+    implied = pl.col(ROW).is_null() & ~pl.col("is_outcome") & (pl.col("key") == enters)
+    joined = moves.join(first, on="deal", how="left", maintain_order="left")
+    late = joined.select((implied & (pl.col("at") >= pl.col("first"))).fill_null(False).alias("late"))["late"]
+    return moves.filter(~late), int(late.sum())
+
+
+def align_closings(
+    moves: pl.DataFrame, *, closings_are_days: bool
+) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """Set aside deals that the table closes before they begin, or before a later stage entry.
+
+    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that hour.
+    """
+    stages = (
+        moves.filter(~pl.col("is_outcome"))
+        .group_by("deal")
+        .agg(pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
+    )
+    implied = pl.col("is_outcome") & pl.col(ROW).is_null()
+    joined = moves.join(stages, on="deal", how="left", maintain_order="left")
+    if closings_are_days:
+        same_day = (
+            implied & (pl.col("at") < pl.col("last")) & (pl.col("at") == pl.col("last").dt.truncate("1d"))
+        )
+        joined = joined.with_columns(pl.when(same_day).then("last").otherwise("at").alias("at"))
+    early = joined.filter(implied & (pl.col("at") < pl.col("first")))["deal"].unique()
+    between = joined.filter(implied & (pl.col("at") >= pl.col("first")) & (pl.col("at") < pl.col("last")))
+    aside = {CLOSED_EARLY: early, CLOSED_BETWEEN: between["deal"].unique()}
+    bad = pl.concat(list(aside.values()))
+    return joined.drop("first", "last").filter(~pl.col("deal").is_in(bad.implode())), aside
+
+
+def refuse_early_closings(aside: dict[str, pl.Series], moves: pl.DataFrame, file: str, column: str) -> None:
+    """An export in which most closings come before the beginning has its columns mixed up.
+
+    Raises
+    ------
+    HistoryError
+        If more than half of the closed deals close before they begin.
+    """
+    early = len(aside[CLOSED_EARLY])
+    closed = moves.filter(pl.col("is_outcome"))["deal"].n_unique()
+    if early > EARLY_AT_MOST * (early + closed):
+        message = (
+            f"{early:,} of {early + closed:,} closed deals close before they begin (such as "
+            f'"{aside[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and end mixed up?'
+        )
+        raise wrong(file, message, at=f"column {column}")
+
+
+def make_stays(moves: pl.DataFrame, order: Sequence[str], as_of: dt.datetime, ledger: Ledger) -> Stays:
+    """Sort the moves of each deal, merge, number, and turn them into stays.
+
+    Moves at or after `as_of` are unknown. At one instant funnel order decides, outcomes last. Entering the
+    stage one is in is no move. An outcome followed by a stage was taken back: it never happened. Of several
+    outcomes at the end the last one counts, but a client who churns was won all the same.
+    """
+    known = ledger.keep(moves, pl.col("at") < as_of, LATER)
+    rank = {key: position for position, key in enumerate(order)}
+    known = known.with_columns(
+        pl.col("key").replace_strict(rank, default=len(order), return_dtype=pl.Int32).alias("rank")
+    ).sort("deal", "at", "rank", maintain_order=True)
+    known, repeats = _merge_repeats(known)
+    known, taken_back = _drop_taken_back(known, ledger)
+    known = _keep_last_outcome(known, ledger)
+    known, more_repeats = _merge_repeats(known)
+    repeats = pl.concat([repeats, more_repeats])
+    placed = known.filter(~pl.col("is_outcome"))["deal"].unique()
+    no_stage = known.filter(~pl.col("deal").is_in(placed.implode()))["deal"].unique()
+    for part in (known, repeats):
+        ledger.set_aside(part.filter(pl.col("deal").is_in(no_stage.implode())), NO_STAGE)
+    known = known.filter(pl.col("deal").is_in(placed.implode()))
+    repeats = repeats.filter(pl.col("deal").is_in(placed.implode()))
+    visits = _visits(known)
+    return Stays(
+        visits=visits,
+        endings=known.filter("is_outcome").select("deal", outcome="key", closed="at"),
+        aside={NO_STAGE: no_stage},
+        rows_used=_recorded(known) + _recorded(repeats),
+        findings={
+            "repeats_merged": _recorded(repeats),
+            "taken_back": taken_back,
+            "reentries": int((visits["visit"] > 1).sum()),
+            **_leaps(known),
+        },
+    )
+
+
+def _recorded(moves: pl.DataFrame) -> int:
+    return moves.height - moves[ROW].null_count()
+
+
+def _same_deal(shift: int = 1) -> pl.Expr:
+    return (pl.col("deal") == pl.col("deal").shift(shift)).fill_null(False)
+
+
+def _merge_repeats(moves: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Moves, and those that enter the stage (or the outcome) in which the deal is already."""
+    again = moves.select((_same_deal() & (pl.col("key") == pl.col("key").shift())).alias("again"))["again"]
+    return moves.filter(~again), moves.filter(again)
+
+
+def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, dict[str, int]]:
+    place = pl.int_range(pl.len())
+    last_stage = pl.when(~pl.col("is_outcome")).then(place).max().over("deal")
+    stands = ~(pl.col("is_outcome") & (place < last_stage)).fill_null(False)
+    kept = ledger.keep(moves, stands, TAKEN_BACK)
+    gone = moves.filter(~stands)["key"].value_counts(sort=True)
+    return kept, dict(gone.iter_rows())
+
+
+def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    was_won = (pl.col("key") == "won").cum_max().over("deal")
+    moves = ledger.keep(moves, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
+    next_is_outcome = (_same_deal(-1) & pl.col("is_outcome").shift(-1)).fill_null(False)
+    return ledger.keep(moves, ~(pl.col("is_outcome") & next_is_outcome), TAKEN_BACK)
+
+
+def _visits(moves: pl.DataFrame) -> pl.DataFrame:
+    goes_on = _same_deal(-1)
+    return (
+        moves.with_columns(
+            pl.when(goes_on).then(pl.col("at").shift(-1)).alias("left"),
+            pl.when(goes_on).then(pl.col("key").shift(-1)).alias("exit"),
+        )
+        .filter(~pl.col("is_outcome"))
+        .with_columns(pl.int_range(1, pl.len() + 1).over("deal", "key").cast(pl.Int32).alias("visit"))
+        .rename({"key": "stage", "at": "entered"})
+        .select(list(VISIT_SCHEMA))
+    )
+
+
+def _leaps(moves: pl.DataFrame) -> dict[str, int]:
+    """Moves between stages that skip some, that go back, and those at the instant of the move before."""
+    step = pl.when(_same_deal() & ~pl.col("is_outcome")).then(pl.col("rank") - pl.col("rank").shift())
+    same = _same_deal() & (pl.col("at") == pl.col("at").shift())
+    counts = moves.select(skips=(step > 1).sum(), backward=(step < 0).sum(), same_instant=same.sum())
+    return dict(counts.row(0, named=True))

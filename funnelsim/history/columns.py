@@ -1,0 +1,197 @@
+"""The columns of an export as what they are: ids, labels, instants, amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.amounts import AmountColumn, read_amounts
+from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
+from funnelsim.history.ledger import FILE
+from funnelsim.history.mapping import Mapping
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.sources import Stack, missing_column
+
+_DAY_MONTH = ("dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy", "mm-dd-yyyy", "dd/mm/yy", "mm/dd/yy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnNote:
+    """How one column was read, for the audit."""
+
+    table: str
+    column: str
+    read_as: str
+    format: str = ""
+    missing: int = 0
+    impossible: int = 0
+    zero: int = 0
+    negative: int = 0
+    remark: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class ColumnReader:
+    """Reads columns once, remembers how, and collects the problems of all of them.
+
+    Dates come first and all together: a column whose order of day and month cannot be told takes the order of
+    another one.
+    """
+
+    mapping: Mapping
+    notes: list[ColumnNote] = field(default_factory=list)
+    problems: dict[str, list[Problem]] = field(default_factory=dict)
+    dates: dict[tuple[str, str], DateColumn] = field(default_factory=dict)
+    amounts: dict[tuple[str, str], AmountColumn] = field(default_factory=dict)
+
+    def require(self, stack: Stack, named: Sequence[tuple[str, str]]) -> None:
+        """Note a problem for each (place in the mapping, column) that the stack does not have."""
+        for place, column in named:
+            if column not in stack.columns:
+                self._note_problem(stack.name, missing_column(place, column, stack.columns))
+
+    def read_dates(self, wanted: Sequence[tuple[Stack, str, str]]) -> None:
+        """Read all date columns: (stack, column, what it is read as)."""
+        undecided = []
+        for stack, column, read_as in wanted:
+            try:
+                self._read_date(stack, column, read_as, hints=())
+            except AmbiguousDates:
+                undecided.append((stack, column, read_as))
+        hints = [seen.format.removesuffix(" hh:mm") for seen in self.dates.values()]
+        for stack, column, read_as in undecided:
+            try:
+                self._read_date(stack, column, read_as, hints=hints)
+            except AmbiguousDates as error:
+                for problem in error.problems:
+                    self._note_problem(error.source, problem)
+
+    def _read_date(self, stack: Stack, column: str, read_as: str, hints: Sequence[str]) -> None:
+        if (stack.name, column) in self.dates or column not in stack.columns:
+            return
+        mapping = self.mapping
+        try:
+            read = read_dates(
+                stack.frame[column],
+                file=stack.name,
+                at=place_in(stack),
+                given=mapping.date_formats.get(column),
+                missing=mapping.missing,
+                zone=mapping.time_zone,
+                hints=hints,
+            )
+        except AmbiguousDates:
+            raise
+        except HistoryError as error:
+            for problem in error.problems:
+                self._note_problem(error.source, problem)
+            return
+        self.dates[stack.name, column] = read
+        remark = f"day and month as in the other columns ({read.format})" if read.ambiguous else ""
+        if read.aware:
+            remark = f"converted to {mapping.time_zone}"
+        self.notes.append(
+            ColumnNote(
+                table=stack.name,
+                column=column,
+                read_as=read_as,
+                format=read.format,
+                missing=read.missing,
+                impossible=int(read.impossible.sum()),
+                remark=remark,
+            )
+        )
+
+    def read_amount(self, stack: Stack, column: str, read_as: str) -> None:
+        if (stack.name, column) in self.amounts or column not in stack.columns:
+            return
+        mapping = self.mapping
+        try:
+            read = read_amounts(
+                stack.frame[column],
+                file=stack.name,
+                at=place_in(stack),
+                decimal=mapping.decimal,
+                missing=mapping.missing,
+            )
+        except HistoryError as error:
+            for problem in error.problems:
+                self._note_problem(error.source, problem)
+            return
+        self.amounts[stack.name, column] = read
+        self.notes.append(
+            ColumnNote(
+                table=stack.name,
+                column=column,
+                read_as=read_as,
+                format=read.format,
+                missing=read.missing,
+                zero=read.zero,
+                negative=read.negative,
+            )
+        )
+
+    def text(self, stack: Stack, column: str, read_as: str) -> pl.Series:
+        """Trimmed, with single spaces, aliases applied; null where missing."""
+        values = clean_text(stack.frame[column], self.mapping.missing)
+        aliases = self.mapping.aliases.get(column) or self.mapping.aliases.get(read_as)
+        if aliases:
+            values = values.replace({_single_spaced(old): new for old, new in aliases.items()})
+        self.note_text(stack, column, read_as, values)
+        return values
+
+    def note_text(self, stack: Stack, column: str, read_as: str, values: pl.Series) -> None:
+        note = ColumnNote(table=stack.name, column=column, read_as=read_as, missing=values.null_count())
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def raise_problems(self) -> None:
+        """Stop here if any column could not be read."""
+        if not self.problems:
+            return
+        if len(self.problems) == 1:
+            source, problems = next(iter(self.problems.items()))
+            raise HistoryError(source, problems)
+        every = [
+            Problem(path=f"{source}: {problem.path}", message=problem.message, hint=problem.hint)
+            for source, problems in self.problems.items()
+            for problem in problems
+        ]
+        raise HistoryError("the files given", every)
+
+    def _note_problem(self, source: str, problem: Problem) -> None:
+        known = self.problems.setdefault(source, [])
+        if problem not in known:
+            known.append(problem)
+
+
+def place_in(stack: Stack) -> Callable[[int], str]:
+    """Position in the stack's frame to the words for that row."""
+
+    def place(position: int) -> str:
+        return stack.ledger.place(stack.frame[FILE][position], stack.frame[ROW][position])
+
+    return place
+
+
+def clean_text(column: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
+    """Text without spaces around it or doubled within; null where empty or in `missing`."""
+    text = column.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
+    return text.set(text.is_in(["", *missing]), None)
+
+
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def read_flag(column: pl.Series) -> pl.Series:
+    """True where the CRM says so, in whatever spelling; null where it says nothing."""
+    text = column.cast(pl.String).str.strip_chars().str.to_lowercase()
+    return text.replace_strict(
+        {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False},
+        default=None,
+        return_dtype=pl.Boolean,
+    )

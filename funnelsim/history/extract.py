@@ -1,0 +1,323 @@
+"""From the files to two plain frames: a row per stage entry, a row per deal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from funnelsim.core.errors import did_you_mean
+from funnelsim.history.columns import ColumnReader, read_flag
+from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
+from funnelsim.history.mapping import Column, DealColumns, Mapping
+from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.wrong import wrong
+
+DATE_PREFIX = "date:"
+_TEXTS = ("source", "segment", "owner", "account", "name")
+_MONEY = ("amount", "listed_amount")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """What the files say, typed, filtered by ``where`` and nothing else.
+
+    Attributes
+    ----------
+    events : DataFrame or None
+        ``deal, label, at, impossible, left, amount, order``, with `FILE` and `ROW`.
+    deals : DataFrame or None
+        ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
+        `DEAL_SCHEMA`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per dated stage or
+        outcome, with `FILE` and `ROW`. Null where the export has no such column.
+    known_deals : Series or None
+        Ids of the table of deals, those that a filter left out included.
+    lookup_misses : dict
+        Place in the mapping -> the keys that the other table does not have, with counts and a near name.
+    """
+
+    events: pl.DataFrame | None
+    deals: pl.DataFrame | None
+    known_deals: pl.Series | None
+    dated: tuple[str, ...]
+    lookup_misses: dict[str, list[dict[str, Any]]]
+
+
+def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
+    """Read every column that plays a part; all problems of all columns at once.
+
+    Raises
+    ------
+    HistoryError
+        If a column is missing or cannot be read, or a filter names an unknown column.
+    """
+    _require_columns(parts, reader)
+    reader.read_dates(list(_date_columns(parts)))
+    for stack, column, read_as in _amount_columns(parts):
+        reader.read_amount(stack, column, read_as)
+    reader.raise_problems()
+    _check_where(parts, reader.mapping)
+    events = _event_rows(parts, reader)
+    every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
+    deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
+    return Extract(
+        events=events,
+        deals=deals,
+        known_deals=every_deal["deal"].drop_nulls().unique() if every_deal is not None else None,
+        dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
+        lookup_misses=misses,
+    )
+
+
+def _fields(columns: DealColumns) -> Iterator[tuple[str, str, Column]]:
+    """Place in the mapping, field, column."""
+    for name, value in columns:
+        if isinstance(value, Column):
+            yield f"deals.{name}", name, value
+    for key, column in columns.dates.items():
+        yield f"deals.dates.{key}", DATE_PREFIX + key, column
+
+
+def _home(parts: Parts, column: Column) -> Stack:
+    if column.table is not None:
+        return parts.lookups[column.table]
+    assert parts.deals is not None
+    return parts.deals
+
+
+def _require_columns(parts: Parts, reader: ColumnReader) -> None:
+    if parts.events and parts.event_columns:
+        named = [
+            (f"events.{name}", value.column)
+            for name, value in parts.event_columns
+            if isinstance(value, Column)
+        ]
+        reader.require(parts.events, named)
+    if parts.deals and parts.deal_columns:
+        for place, _, column in _fields(parts.deal_columns):
+            reader.require(_home(parts, column), [(place, column.column)])
+            for here, there in column.on.items():
+                reader.require(parts.deals, [(f"{place}.on", here)])
+                reader.require(_home(parts, column), [(f"{place}.on", there)])
+
+
+def _date_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
+    if parts.events and parts.event_columns:
+        for name in ("entered", "left"):
+            column: Column | None = getattr(parts.event_columns, name)
+            if column:
+                yield parts.events, column.column, name
+    if parts.deals and parts.deal_columns:
+        for _, field, column in _fields(parts.deal_columns):
+            if field in ("created", "closed"):
+                yield _home(parts, column), column.column, field
+            elif field.startswith(DATE_PREFIX):
+                yield _home(parts, column), column.column, f"entry to {field.removeprefix(DATE_PREFIX)}"
+
+
+def _amount_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
+    if parts.events and parts.event_columns and parts.event_columns.amount:
+        yield parts.events, parts.event_columns.amount.column, "amount"
+    if parts.deals and parts.deal_columns:
+        for _, field, column in _fields(parts.deal_columns):
+            if field in _MONEY:
+                yield _home(parts, column), column.column, field.replace("_", " ")
+
+
+def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
+    stack, columns = parts.events, parts.event_columns
+    if stack is None or columns is None:
+        return None
+    assert columns.deal is not None
+    assert columns.stage is not None
+    assert columns.entered is not None
+    entered = reader.dates[stack.name, columns.entered.column]
+    left = reader.dates[stack.name, columns.left.column].values if columns.left else None
+    amount = reader.amounts[stack.name, columns.amount.column].values if columns.amount else None
+    rows = stack.frame.select(FILE, ROW).with_columns(
+        reader.text(stack, columns.deal.column, "deal").alias("deal"),
+        reader.text(stack, columns.stage.column, "stage").alias("label"),
+        entered.values.alias("at"),
+        entered.impossible.alias("impossible"),
+        _or_null(left, pl.Datetime("us")).alias("left"),
+        _or_null(amount, pl.Float64()).alias("amount"),
+        _or_null(_number(stack, columns.order), pl.Float64()).alias("order"),
+    )
+    return _filtered(rows, stack, reader)
+
+
+def _or_null(values: pl.Series | None, dtype: pl.DataType) -> pl.Expr | pl.Series:
+    return pl.lit(None, dtype=dtype) if values is None else values
+
+
+def _number(stack: Stack, column: Column | None) -> pl.Series | None:
+    return stack.frame[column.column].cast(pl.Float64, strict=False) if column else None
+
+
+def _deal_rows(
+    parts: Parts, reader: ColumnReader, *, salesforce: bool
+) -> tuple[pl.DataFrame | None, dict[str, list[dict[str, Any]]]]:
+    stack, columns = parts.deals, parts.deal_columns
+    if stack is None or columns is None:
+        return None, {}
+    rows = stack.frame.select(FILE, ROW)
+    misses: dict[str, list[dict[str, Any]]] = {}
+    used: dict[str, pl.Series] = {}
+    for place, field, column in _fields(columns):
+        values = _typed(parts, reader, field, column)
+        if column.table is not None:
+            values, missed, hit = _looked_up(stack, _home(parts, column), reader, column, values)
+            used[column.table] = pl.concat([used[column.table], hit]) if column.table in used else hit
+            # Most keys are unknown to a table that adds to some deals only, such as one of wins.
+            if missed and values.null_count() * 2 < len(values):
+                misses[place] = missed
+        rows = rows.with_columns(values.alias(_FRAME_NAMES.get(field, field)))
+    for pattern, hit in used.items():
+        _settle_lookup(parts.lookups[pattern], hit)
+    rows = rows.with_columns(
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in _DEAL_FRAME.items()
+        if name not in rows.columns
+    )
+    if columns.closed and columns.closed.table is None:
+        impossible = reader.dates[stack.name, columns.closed.column].impossible
+        rows = rows.with_columns(impossible.alias("closed_impossible"))
+    if salesforce:
+        rows = _with_flags(rows, stack)
+    return rows, misses
+
+
+_FRAME_NAMES = {"stage": "stage_label", "outcome": "outcome_label"}
+_DEAL_FRAME: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "created": pl.Datetime("us"),
+    "closed": pl.Datetime("us"),
+    "closed_impossible": pl.Boolean(),
+    "stage_label": pl.String(),
+    "outcome_label": pl.String(),
+    **dict.fromkeys(_MONEY, pl.Float64()),
+    **dict.fromkeys(_TEXTS, pl.String()),
+    **{f"is_{flag}": pl.Boolean() for flag in SALESFORCE_FLAGS},
+}
+
+
+def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl.Series:
+    home = _home(parts, column)
+    if field in ("created", "closed") or field.startswith(DATE_PREFIX):
+        return reader.dates[home.name, column.column].values
+    if field in _MONEY:
+        return reader.amounts[home.name, column.column].values
+    return reader.text(home, column.column, field.replace("_", " "))
+
+
+def _with_flags(rows: pl.DataFrame, stack: Stack) -> pl.DataFrame:
+    flags = {}
+    for flag, plain in SALESFORCE_FLAGS.items():
+        column = find_column(stack.columns, (plain,))
+        if column is not None:
+            flags[f"is_{flag}"] = read_flag(stack.frame[column])
+    return rows.with_columns(**flags)
+
+
+def _looked_up(
+    stack: Stack, other: Stack, reader: ColumnReader, column: Column, values: pl.Series
+) -> tuple[pl.Series, list[dict[str, Any]], pl.Series]:
+    """The values of another table, matched by key; the keys it lacks; the rows of it that were used."""
+    names = [f"key{place}" for place in range(len(column.on))]
+    here = pl.DataFrame(
+        {name: reader.text(stack, key, "key") for name, key in zip(names, column.on, strict=True)}
+    )
+    there = pl.DataFrame(
+        {name: reader.text(other, key, "key") for name, key in zip(names, column.on.values(), strict=True)}
+    ).with_columns(values.alias("value"), other.frame[ROW].alias("found"))
+    clashing = there.group_by(names).agg(pl.col("value").n_unique().alias("n"), pl.col("found").min())
+    if (clashing["n"] > 1).any():
+        first = clashing.filter(pl.col("n") > 1).sort("found").row(0)
+        key = ", ".join(str(part) for part in first[: len(names)])
+        message = f'"{key}" stands there more than once, with different {column.column}'
+        raise wrong(other.name, message, at=f"column {', '.join(column.on.values())}")
+    joined = here.join(
+        there.unique(names, keep="first", maintain_order=True), on=names, how="left", maintain_order="left"
+    )
+    known = pl.all_horizontal(pl.col(name).is_not_null() for name in names)
+    missing = joined.filter(pl.col("found").is_null() & known)
+    counts = missing.group_by(names[0]).len().sort("len", names[0], descending=[True, False]).head(20)
+    keys = there[names[0]].drop_nulls().unique().head(10_000).to_list()
+    misses = [
+        {"value": value, "rows": number, "hint": did_you_mean(value, keys)}
+        for value, number in counts.iter_rows()
+    ]
+    return joined["value"], misses, joined["found"].drop_nulls().unique()
+
+
+def _settle_lookup(other: Stack, hit: pl.Series) -> None:
+    used = other.frame.filter(pl.col(ROW).is_in(hit.unique().to_list()))
+    other.ledger.used = used.height
+    other.ledger.set_aside(other.frame.filter(~pl.col(ROW).is_in(hit.unique().to_list())), NO_KEY)
+
+
+def _filtered(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    for name, rule in reader.mapping.where.items():
+        if name in stack.columns:
+            holds = _holds(stack, name, rule, reader)
+            rows = rows.with_columns(
+                (rows["__kept"] & holds if "__kept" in rows.columns else holds).alias("__kept")
+            )
+    if "__kept" not in rows.columns:
+        return rows
+    ledger: Ledger = stack.ledger
+    return ledger.keep(rows, pl.col("__kept"), FILTERED).drop("__kept")
+
+
+def _holds(stack: Stack, name: str, rule: Any, reader: ColumnReader) -> pl.Series:
+    column = stack.frame[name]
+    if not isinstance(rule, dict):
+        return _one_of(reader.text(stack, name, "filter"), rule)
+    holds = pl.Series([True]).new_from_index(0, len(column))
+    if "not" in rule:
+        holds &= ~_one_of(reader.text(stack, name, "filter"), rule["not"])
+    bounds = [rule[key] for key in ("from", "before") if key in rule]
+    if not bounds:
+        return holds
+    values = _ordered(stack, name, reader, dated=isinstance(bounds[0], dt.date))
+    if "from" in rule:
+        holds &= (values >= _bound(rule["from"])).fill_null(False)
+    if "before" in rule:
+        holds &= (values < _bound(rule["before"])).fill_null(False)
+    return holds
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)
+    return value
+
+
+def _ordered(stack: Stack, name: str, reader: ColumnReader, *, dated: bool) -> pl.Series:
+    if dated:
+        reader.read_dates([(stack, name, "filter")])
+        reader.raise_problems()
+        return reader.dates[stack.name, name].values
+    reader.read_amount(stack, name, "filter")
+    reader.raise_problems()
+    return reader.amounts[stack.name, name].values
+
+
+def _one_of(text: pl.Series, wanted: Any) -> pl.Series:
+    values = wanted if isinstance(wanted, list) else [wanted]
+    plain = ["" if value is None else str(value).strip().casefold() for value in values]
+    return text.fill_null("").str.to_lowercase().is_in(plain)
+
+
+def _check_where(parts: Parts, mapping: Mapping) -> None:
+    stacks = [stack for stack in (parts.events, parts.deals) if stack is not None]
+    columns = [name for stack in stacks for name in stack.columns]
+    for name in mapping.where:
+        if name not in columns:
+            message = f'there is no column "{name}" in {" or ".join(stack.name for stack in stacks)}'
+            raise wrong("mapping", message, at=f"where.{name}", hint=did_you_mean(name, columns))

@@ -1,0 +1,51 @@
+"""Which date columns of a table of deals are entries into stages, where no mapping says so."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.history.dates import AmbiguousDates, read_dates
+from funnelsim.history.labels import known_outcome, slug
+from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.presets import stage_of_date_column
+
+_SAMPLE = 200
+
+
+def guess_dated_stages(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
+    """Add a dated stage (or outcome) for each column that is named like one and holds dates.
+
+    ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``.
+    """
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    dates: dict[str, Column] = {}
+    for name in frame.columns:
+        stage = stage_of_date_column(name) if name not in taken else ""
+        key = known_outcome(stage) or slug(stage)
+        if key and key not in dates and holds_dates(frame[name]):
+            dates[key] = Column(column=name)
+    return columns.model_copy(update={"dates": dates})
+
+
+def holds_dates(column: pl.Series) -> bool:
+    """True if all of the first distinct values are dates."""
+    if column.dtype.is_temporal():
+        return True
+    if column.dtype != pl.String:
+        return False
+    known = (
+        column.set(column.str.strip_chars() == "", None)
+        .drop_nulls()
+        .unique(maintain_order=True)
+        .head(_SAMPLE)
+    )
+    if known.is_empty():
+        return False
+    try:
+        read = read_dates(known, file="", at=str)
+    except AmbiguousDates:
+        return True
+    except HistoryError:
+        return False
+    return not read.values.is_null().all()

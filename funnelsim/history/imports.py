@@ -1,0 +1,377 @@
+"""From the files of a CRM to a history: the one way in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.asof import as_of_text, end_of_day
+from funnelsim.history.audit import Facts, make_audit
+from funnelsim.history.clean import (
+    align_closings,
+    drop_late_creation,
+    make_stays,
+    refuse_early_closings,
+    settle_outcomes,
+)
+from funnelsim.history.columns import ColumnReader
+from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
+from funnelsim.history.events import DEAL_SCHEMA, History, HistoryMeta
+from funnelsim.history.extract import Extract, extract
+from funnelsim.history.guess import guess_dated_stages
+from funnelsim.history.labels import LabelBook, label_book
+from funnelsim.history.ledger import DEAL_ASIDE, NO_CLOSING, Ledger
+from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
+from funnelsim.history.moves import (
+    MOVE_SCHEMA,
+    check_beginnings,
+    clean_deals,
+    event_moves,
+    implied_moves,
+    learn_outcomes_from_flags,
+    sort_order,
+    with_outcomes,
+)
+from funnelsim.history.order import infer_order
+from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
+from funnelsim.history.readers.table import ROW, Table, read_table
+from funnelsim.history.sources import Parts, assign_parts
+from funnelsim.history.truncation import recorded_from
+from funnelsim.history.wrong import wrong
+
+Progress = Callable[[str], None]
+
+
+def import_history(
+    sources: Sequence[str | Path],
+    preset: str | None = None,
+    mapping: Mapping | str | Path | None = None,
+    as_of: dt.datetime | None = None,
+    *,
+    name: str = "",
+    progress: Progress | None = None,
+) -> History:
+    """Read CRM exports into a clean history, with an audit of every row in ``history.meta.audit``.
+
+    Parameters
+    ----------
+    sources : sequence of path
+        CSV or Parquet files: the deals, the stage entries, tables that the mapping looks things up in.
+    preset : {"events", "deals", "salesforce"}, optional
+        What the files hold; may stand in the mapping.
+    mapping : Mapping or path, optional
+        What columns and labels mean; see ``docs/guides/import.md``.
+    as_of : datetime, optional
+        Everything at or after it is unknown (see `parse_as_of`). Default: the end of the day of the last
+        event.
+    name : str, optional
+        Name of the history; default: the mapping's, else the first file's.
+    progress : callable, optional
+        Told in words what is being done.
+
+    Raises
+    ------
+    HistoryError
+        If a file or a column cannot be understood. Rows that are merely dirty are set aside and counted.
+    """
+    path = mapping if isinstance(mapping, str | Path) else None
+    rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
+    kind = choose_preset(preset, rules)
+    try:
+        tables = read_tables(sources, progress)
+        work = _Import(tables, kind, rules, progress)
+        return work.run(as_of, name)
+    except HistoryError as error:
+        if error.source == "mapping" and path is not None:
+            raise HistoryError(str(path), error.problems) from None
+        raise
+
+
+def choose_preset(preset: str | None, mapping: Mapping) -> str:
+    """The preset given, or the mapping's."""
+    kind = preset or mapping.preset
+    if kind is None:
+        message = f"is not given; choose from {', '.join(PRESETS)}"
+        raise wrong("preset", message, hint='or write preset = "..." in the mapping')
+    if kind not in PRESETS:
+        message = f'"{kind}" is not known; choose from {", ".join(PRESETS)}'
+        raise wrong("preset", message, hint=did_you_mean(kind, PRESETS))
+    return kind
+
+
+def read_tables(sources: Sequence[str | Path], progress: Progress | None = None) -> list[Table]:
+    """Read all files; the same content twice is an error."""
+    tables: list[Table] = []
+    for source in sources:
+        if progress:
+            progress(f"reading {Path(source).name}")
+        table = read_table(Path(source))
+        for other in tables:
+            if other.sha256 == table.sha256:
+                raise wrong(table.path, f"has the same content as {other.path}; give it once")
+        tables.append(table)
+    if not tables:
+        raise wrong("sources", "no file is given")
+    return tables
+
+
+class _Import:
+    """One import: the state that its steps share. Steps run in the order of `run`."""
+
+    def __init__(
+        self, tables: Sequence[Table], preset: str, mapping: Mapping, progress: Progress | None
+    ) -> None:
+        self.tables = tuple(tables)
+        self.salesforce = preset == "salesforce"
+        self.mapping = mapping
+        self.tell = progress or (lambda _: None)
+        self.reader = ColumnReader(mapping=mapping)
+        self.book: LabelBook = label_book(
+            {key: (stage.name, stage.labels) for key, stage in mapping.stages.items()},
+            mapping.outcomes,
+            mapping.ignore,
+        )
+        self.facts = Facts(preset=preset)
+        self.parts = self._assign(preset)
+
+    def _assign(self, preset: str) -> Parts:
+        _check_column_names(self.tables, self.mapping)
+        parts = assign_parts(self.tables, preset, self.mapping)
+        if parts.events or not parts.deals or not parts.deal_columns or self.mapping.deals:
+            return parts
+        if self.salesforce:
+            return parts
+        return replace(parts, deal_columns=guess_dated_stages(parts.deals.frame, parts.deal_columns))
+
+    def run(self, as_of: dt.datetime | None, name: str) -> History:
+        parts, facts = self.parts, self.facts
+        self.tell("reading columns")
+        found = extract(parts, self.reader, salesforce=self.salesforce)
+        self.tell("sorting out deals and stages")
+        moves, rows, amounts = self._moves(found)
+        order = self._order(moves)
+        until = self._as_of(moves, as_of)
+        self.tell("making stays")
+        ledger = parts.events.ledger if parts.events else Ledger(table="", files=("",), rows_read=0)
+        stays = make_stays(moves, order, until, ledger)
+        ledger.used = stays.rows_used
+        if rows is not None and parts.deals:
+            settle_deal_rows(rows, parts.deals.ledger, moves, stays, until)
+        if stays.visits.is_empty():
+            raise self._nothing_left()
+        made = make_deal_table(
+            stays,
+            rows,
+            _event_amounts(amounts, until),
+            up_to_date=until > facts.last_event,
+            zero_is_unknown=self.mapping.zero_amount == "unknown",
+        )
+        facts.counts |= stays.findings | made.findings
+        if rows is not None:
+            facts.labels_ahead = labels_ahead(rows, stays, order)
+        begun = stays.visits.group_by("deal").agg(pl.col("entered").min().alias("begun"))
+        begun = begun.join(made.deals.select("deal", "closed"), on="deal", maintain_order="left")
+        entered = set(stays.visits["stage"].unique())
+        meta = HistoryMeta(
+            name=name or self.mapping.name or self.tables[0].path.name.split(".")[0],
+            as_of=until,
+            observed_from=self._observed_from(begun, until),
+            stages={key: self.book.stages.get(key, key) for key in order if key in entered},
+            outcomes=_other_outcomes(made.deals, self.mapping),
+            losses_recorded=_losses_recorded(moves),
+            resolution="day" if _whole_days(stays.visits) else "second",
+            noun=self.mapping.noun or "deal",
+            currency=self.mapping.currency,
+            listed_at_export=made.listed_at_export,
+        )
+        audit = make_audit(
+            tables=self.tables,
+            parts=parts,
+            reader=self.reader,
+            book=self.book,
+            found=found,
+            visits=stays.visits,
+            deals=made.deals,
+            begun=begun,
+            meta=meta,
+            facts=facts,
+        )
+        return History(visits=stays.visits, deals=made.deals, meta=replace(meta, audit=audit))
+
+    def _moves(self, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
+        """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""
+        parts, facts = self.parts, self.facts
+        pieces: list[pl.DataFrame] = []
+        rows = self._deal_rows(found)
+        amounts = None
+        if found.events is not None and parts.events:
+            events = event_moves(found.events, parts.events.ledger, self.book)
+            facts.sort_order = sort_order(events)
+            amounts = events.select("deal", "at", "amount").drop_nulls()
+            pieces.append(events.select(list(MOVE_SCHEMA)))
+        enters = None
+        if rows is not None and parts.deals:
+            has_events = parts.events is not None
+            rows, counts = with_outcomes(
+                rows, parts.deals.ledger, self.book, has_events=has_events, salesforce=self.salesforce
+            )
+            facts.counts |= counts
+            implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
+            facts.created_enters = enters
+            if not has_events:
+                check_beginnings(rows, found.dated, enters, parts.deals.name)
+            pieces.append(implied)
+        moves = pl.concat(pieces)
+        if rows is None:
+            return moves, None, amounts
+        moves, rows = self._agree(moves, rows, found, enters)
+        return moves, rows, amounts
+
+    def _deal_rows(self, found: Extract) -> pl.DataFrame | None:
+        stack, columns = self.parts.deals, self.parts.deal_columns
+        if stack is None or columns is None or columns.deal is None:
+            return None
+        keep_deleted = any(plain_name(column) == SALESFORCE_FLAGS["deleted"] for column in self.mapping.where)
+        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column, keep_deleted=keep_deleted)
+        if self.salesforce:
+            learn_outcomes_from_flags(rows, self.book)
+        return rows
+
+    def _agree(
+        self, moves: pl.DataFrame, rows: pl.DataFrame, found: Extract, enters: str | None
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What events and the table of deals say of the same deals, made to agree; the rest set aside."""
+        parts, facts = self.parts, self.facts
+        assert parts.deals is not None
+        assert found.known_deals is not None
+        gone = found.known_deals.filter(~found.known_deals.is_in(rows["deal"].implode()))
+        moves = self._without(moves, gone)
+        facts.counts["deals_without_row"] = (
+            moves["deal"].unique().is_in(found.known_deals.implode()).not_().sum()
+        )
+        moves, counts = settle_outcomes(moves)
+        facts.counts |= counts
+        moves, facts.counts["created_after_first_stage"] = drop_late_creation(moves, enters)
+        whole_days = _closings_are_days(rows)
+        aligned, aside = align_closings(moves, closings_are_days=whole_days)
+        columns = parts.deal_columns
+        column = columns.closed.column if columns and columns.closed else "closed"
+        refuse_early_closings(aside, aligned, parts.deals.name, column)
+        ended = aligned.filter("is_outcome")["deal"].unique()
+        unclosed = rows.filter(
+            pl.col("outcome_key").is_not_null(),
+            pl.col("closed").is_null(),
+            ~pl.col("deal").is_in(ended.implode()),
+        )["deal"]
+        for reason, deals in {**aside, NO_CLOSING: unclosed}.items():
+            rows = parts.deals.ledger.keep(rows, ~pl.col("deal").is_in(deals.implode()), reason)
+            self._without(moves, deals)
+            aligned = aligned.filter(~pl.col("deal").is_in(deals.implode()))
+        return aligned, rows
+
+    def _without(self, moves: pl.DataFrame, deals: pl.Series) -> pl.DataFrame:
+        """Moves without those of `deals`; their rows of events are counted as set aside."""
+        if deals.is_empty():
+            return moves
+        theirs = pl.col("deal").is_in(deals.implode())
+        if self.parts.events:
+            self.parts.events.ledger.set_aside(moves.filter(theirs, pl.col(ROW).is_not_null()), DEAL_ASIDE)
+        return moves.filter(~theirs)
+
+    def _order(self, moves: pl.DataFrame) -> list[str]:
+        keys = list(self.book.stages)
+        if self.book.closed:
+            self.facts.order_from = "mapping"
+            return keys
+        number = self.facts.sort_order
+        if number:
+            self.facts.order_from = "the CRM's sort order"
+            return sorted(keys, key=lambda key: (number.get(key, float("inf")), keys.index(key)))
+        stages = moves.filter(~pl.col("is_outcome")).select("deal", "key", "at")
+        if len(keys) > 1:
+            self.facts.order_from = "the paths of the deals"
+        return infer_order(stages, keys)
+
+    def _as_of(self, moves: pl.DataFrame, as_of: dt.datetime | None) -> dt.datetime:
+        first, last = moves["at"].min(), moves["at"].max()
+        if not isinstance(first, dt.datetime) or not isinstance(last, dt.datetime):
+            raise self._nothing_left()
+        self.facts.first_event, self.facts.last_event = first, last
+        self.facts.as_of_given = as_of is not None
+        if as_of is None:
+            return end_of_day(last)
+        if as_of <= first:
+            message = f"nothing is known as of {as_of_text(as_of)}: the first event is on {first:%Y-%m-%d}"
+            raise wrong("as-of", message)
+        return as_of
+
+    def _observed_from(self, begun: pl.DataFrame, until: dt.datetime) -> dt.datetime | None:
+        found, evidence = recorded_from(begun, until)
+        self.facts.truncation = evidence
+        given = self.mapping.observed_from
+        self.facts.observed_from_given = given is not None
+        if given is None:
+            return found
+        return given or None
+
+    def _nothing_left(self) -> HistoryError:
+        problems = []
+        for stack in (self.parts.deals, self.parts.events):
+            if stack is None:
+                continue
+            reasons = ", ".join(f"{number:,} {reason}" for reason, number in stack.ledger.aside.items())
+            message = (
+                f"no deal with a stay is left of {stack.ledger.rows_read:,} rows ({reasons or 'none usable'})"
+            )
+            problems.append(Problem(path=stack.name, message=message))
+        return HistoryError("import", problems)
+
+
+def _check_column_names(tables: Sequence[Table], mapping: Mapping) -> None:
+    columns = [column for table in tables for column in table.columns]
+    problems = []
+    for section, extra in (("date_formats", []), ("aliases", [*DEAL_SCHEMA, "stage", "key"])):
+        for name in getattr(mapping, section):
+            if name not in [*columns, *extra]:
+                message = f'there is no column "{name}" in the files given'
+                hint = did_you_mean(name, [*columns, *extra])
+                problems.append(Problem(path=f"{section}.{name}", message=message, hint=hint))
+    if problems:
+        raise HistoryError("mapping", problems)
+
+
+def _event_amounts(amounts: pl.DataFrame | None, until: dt.datetime) -> pl.DataFrame | None:
+    if amounts is None or amounts.is_empty():
+        return None
+    known = amounts.filter(pl.col("at") < until).sort("deal", "at", maintain_order=True)
+    return known.group_by("deal", maintain_order=True).agg(
+        pl.col("amount").first().alias("first_amount"), pl.col("amount").last().alias("last_amount")
+    )
+
+
+def _closings_are_days(rows: pl.DataFrame) -> bool:
+    closed = rows["closed"].drop_nulls()
+    return bool((closed.dt.truncate("1d") == closed).all())
+
+
+def _whole_days(visits: pl.DataFrame) -> bool:
+    return all(
+        bool((times.dt.truncate("1d") == times).all())
+        for times in (visits["entered"], visits["left"].drop_nulls())
+    )
+
+
+def _other_outcomes(deals: pl.DataFrame, mapping: Mapping) -> tuple[str, ...]:
+    found = set(deals["outcome"].drop_nulls().unique()) - {"won", "lost", "churned"}
+    given = [key for key in mapping.outcomes if key in found]
+    return (*given, *sorted(found - set(given)))
+
+
+def _losses_recorded(moves: pl.DataFrame) -> bool:
+    ways = set(moves.filter("is_outcome")["key"].unique())
+    return not ways or bool(ways - {"won", "churned"})

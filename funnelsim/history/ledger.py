@@ -1,0 +1,91 @@
+"""What became of every row: used, or set aside for a reason. The counts add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from funnelsim.history.readers.table import ROW
+
+FILE = "__file"
+
+MALFORMED = "more fields than the header"
+BLANK = "empty row"
+FILTERED = "left out by where"
+DELETED = "deleted in the CRM"
+NO_DEAL = "no deal id"
+DUPLICATE = "exact duplicate"
+CONFLICT = "same id, different content"
+NO_DATE = "no date"
+IMPOSSIBLE = "impossible date"
+NO_LABEL = "no stage"
+IGNORED = "label to ignore"
+UNMAPPED = "unmapped label"
+NO_TIMES = "deal without stage times"
+NO_STAGE = "closed without a stage before"
+NO_CLOSING = "closed, but no closing date"
+CLOSED_EARLY = "closed before it began"
+CLOSED_BETWEEN = "closed before its last stage"
+TAKEN_BACK = "outcome taken back later"
+AFTER_OUTCOME = "after a win"
+LATER = "after the as-of date"
+BEGINS_LATER = "begins after the as-of date"
+DEAL_ASIDE = "its deal is set aside"
+NO_KEY = "no deal refers to it"
+
+_EXAMPLES = 5
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The fate of the rows of one table (or of several files with the same columns).
+
+    Attributes
+    ----------
+    files : tuple of str
+        Names of the files; a row is known by its place in this tuple and its number.
+    used : int
+        Rows that the history rests on.
+    aside : dict of str to int
+        Reason -> rows.
+    """
+
+    table: str
+    files: tuple[str, ...]
+    rows_read: int
+    used: int = 0
+    aside: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def place(self, file: int, row: int) -> str:
+        """Words for a row: ``row 12``, with the file where there are several."""
+        return f"row {row}" if len(self.files) == 1 else f"{self.files[file]} row {row}"
+
+    def keep(self, frame: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
+        """The rows of `frame` where `condition` holds; the others are set aside (null counts as false)."""
+        holds = frame.select(condition.fill_null(False).alias("holds"))["holds"]
+        if holds.all():
+            return frame
+        self.set_aside(frame.filter(~holds), reason)
+        return frame.filter(holds)
+
+    def set_aside(self, frame: pl.DataFrame, reason: str) -> None:
+        """Count the rows of `frame` that stem from this table."""
+        rows = frame.filter(pl.col(ROW).is_not_null())
+        if rows.is_empty():
+            return
+        self.aside[reason] = self.aside.get(reason, 0) + rows.height
+        places = [self.place(file, row) for file, row in rows.select(FILE, ROW).head(_EXAMPLES).iter_rows()]
+        self.examples[reason] = (self.examples.get(reason, []) + places)[:_EXAMPLES]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "table": self.table,
+            "files": list(self.files),
+            "rows_read": self.rows_read,
+            "rows_used": self.used,
+            "set_aside": dict(sorted(self.aside.items(), key=lambda item: -item[1])),
+            "examples": self.examples,
+        }

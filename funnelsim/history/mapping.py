@@ -1,0 +1,283 @@
+"""The mapping file: what the columns and labels of an export mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+import zoneinfo
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.dates import format_problem
+from funnelsim.history.labels import is_key, same_label
+from funnelsim.history.wrong import wrong
+
+PRESETS = ("events", "deals", "salesforce")
+NOT_OUTCOMES = ("never",)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Part):
+    """A column of the table at hand, or one looked up in another table.
+
+    Attributes
+    ----------
+    table : str or None
+        File name (``*`` allowed) of the other table.
+    on : dict of str to str
+        Column at hand -> column of the other table that holds the same key.
+    """
+
+    column: str
+    table: str | None = None
+    on: dict[str, str] = Field(default_factory=dict)
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"column": value}
+    if isinstance(value, dict) and isinstance(value.get("on"), str):
+        return {**value, "on": {value["on"]: value["on"]}}
+    return value
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+ColumnName = Annotated[Column, BeforeValidator(_column)]
+Labels = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+
+
+class EventColumns(_Part):
+    """Columns of a table with a row per deal and stage entry."""
+
+    file: str | None = None
+    deal: ColumnName | None = None
+    stage: ColumnName | None = None
+    entered: ColumnName | None = None
+    left: ColumnName | None = None
+    amount: ColumnName | None = None
+    order: ColumnName | None = None  # a number by which the CRM sorts its stages
+
+
+class DealColumns(_Part):
+    """Columns of a table with a row per deal."""
+
+    file: str | None = None
+    deal: ColumnName | None = None
+    created: ColumnName | None = None
+    closed: ColumnName | None = None
+    stage: ColumnName | None = None  # the present stage, or the outcome
+    outcome: ColumnName | None = None
+    amount: ColumnName | None = None
+    listed_amount: ColumnName | None = None
+    source: ColumnName | None = None
+    segment: ColumnName | None = None
+    owner: ColumnName | None = None
+    account: ColumnName | None = None
+    name: ColumnName | None = None
+    dates: dict[str, ColumnName] = Field(default_factory=dict)  # stage or outcome -> date of its entry
+
+
+class StageLabels(_Part):
+    name: str = ""
+    labels: Labels = ()
+
+
+def _stage(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"name": value, "labels": [value]}
+    if isinstance(value, list):
+        return {"name": value[0] if value else "", "labels": value}
+    return value
+
+
+class Mapping(_Part):
+    """A mapping file, checked; see ``docs/guides/import.md`` for what each key means."""
+
+    format: Literal[1] = 1
+    name: str = ""
+    preset: Literal["events", "deals", "salesforce"] | None = None
+    currency: str = ""
+    noun: str = ""
+    time_zone: str = "UTC"
+    decimal: Literal[".", ","] | None = None
+    missing: Labels = ()
+    zero_amount: Literal["amount", "unknown"] = "amount"
+    observed_from: dt.datetime | Literal[False] | None = None
+    created_enters: str | None = None  # stage that a deal is in from its creation on
+    ignore: Labels = ()
+    events: EventColumns | None = None
+    deals: DealColumns | None = None
+    stages: dict[str, Annotated[StageLabels, BeforeValidator(_stage)]] = Field(default_factory=dict)
+    outcomes: dict[str, Labels] = Field(default_factory=dict)
+    date_formats: dict[str, str] = Field(default_factory=dict)
+    aliases: dict[str, dict[str, str]] = Field(default_factory=dict)
+    where: dict[str, Any] = Field(default_factory=dict)
+
+
+def read_mapping(path: str | Path) -> Mapping:
+    """Read and check a mapping file.
+
+    Raises
+    ------
+    HistoryError
+        With all problems of the file at once.
+    """
+    file = Path(path)
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise wrong(file, "there is no such mapping file") from None
+    except UnicodeDecodeError:
+        raise wrong(file, "is not UTF-8 text") from None
+    except OSError as error:
+        raise wrong(file, f"cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise wrong(file, f"is not TOML: {error}") from None
+    try:
+        mapping = Mapping.model_validate(document)
+    except ValidationError as error:
+        raise HistoryError(str(file), [_problem(item) for item in error.errors()]) from None
+    problems = [problem for check in _CHECKS for problem in check(mapping)]
+    if problems:
+        raise HistoryError(str(file), problems)
+    return mapping
+
+
+def _problem(item: Any) -> Problem:
+    loc = [str(step) for step in item["loc"] if not str(step).startswith(("literal[", "datetime"))]
+    where, kind, found = ".".join(loc), item["type"], item.get("input")
+    if kind == "extra_forbidden":
+        hint = did_you_mean(loc[-1], _keys_at(loc[:-1]))
+        return Problem(
+            path=where, message=f"unknown key; choose from {', '.join(_keys_at(loc[:-1]))}", hint=hint
+        )
+    if kind == "missing":
+        return Problem(path=where, message="is missing")
+    if loc and loc[0] == "observed_from":
+        return Problem(path=where, message=f"{_shown(found)} is neither a date such as 2026-01-31 nor false")
+    if kind == "literal_error":
+        return Problem(
+            path=where, message=f"{_shown(found)} is not known; choose from {item['ctx']['expected']}"
+        )
+    return Problem(path=where, message=f"{item['msg'].removeprefix('Input ').lower()}, found {_shown(found)}")
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _keys_at(loc: list[str]) -> list[str]:
+    if not loc:
+        return list(Mapping.model_fields)
+    tables: dict[str, type[_Part]] = {"events": EventColumns, "deals": DealColumns, "stages": StageLabels}
+    table = tables.get(loc[0])
+    if table is None or (loc[0] != "stages" and len(loc) > 1):
+        return list(Column.model_fields)
+    return list(table.model_fields)
+
+
+def _check_keys(mapping: Mapping) -> Iterator[Problem]:
+    for section in ("stages", "outcomes"):
+        for key in getattr(mapping, section):
+            if not is_key(key):
+                yield Problem(
+                    path=f"{section}.{key}",
+                    message="a key has small letters, digits and _ only, a letter first",
+                )
+    for key in mapping.stages:
+        if key in ("won", "lost", "churned", *mapping.outcomes, *NOT_OUTCOMES):
+            yield Problem(path=f"stages.{key}", message="is an outcome and cannot be a stage too")
+
+
+def _check_labels(mapping: Mapping) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for place, labels in labels_by_place(mapping):
+        for label in labels:
+            before = seen.setdefault(same_label(label), place)
+            if before != place:
+                yield Problem(
+                    path=place, message=f'label "{label}" stands under {before} too; it can mean one thing'
+                )
+
+
+def labels_by_place(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Path in the mapping, and the labels that it claims."""
+    for key, stage in mapping.stages.items():
+        yield f"stages.{key}", stage.labels
+    for key, labels in mapping.outcomes.items():
+        yield f"outcomes.{key}", labels
+    yield "ignore", mapping.ignore
+
+
+def _check_stage_names(mapping: Mapping) -> Iterator[Problem]:
+    if not mapping.stages:
+        return
+    known = [*mapping.stages, "won", "lost", "churned", *mapping.outcomes]
+    named = [(f"deals.dates.{key}", key) for key in (mapping.deals.dates if mapping.deals else {})]
+    if mapping.created_enters is not None:
+        named.append(("created_enters", mapping.created_enters))
+    for place, key in named:
+        if key not in known:
+            message = f'"{key}" is neither a stage nor an outcome; choose from {", ".join(known)}'
+            yield Problem(path=place, message=message, hint=did_you_mean(key, known))
+
+
+def _check_lookups(mapping: Mapping) -> Iterator[Problem]:
+    for place, column in columns_by_place(mapping):
+        if column.table is not None and not column.on:
+            yield Problem(path=f"{place}.on", message="is missing: the column that both tables share")
+        if column.table is None and column.on:
+            yield Problem(path=f"{place}.table", message="is missing: the file to look up")
+        if column.table is not None and place.startswith("events."):
+            yield Problem(path=place, message="only columns of deals can be looked up in another table")
+
+
+def columns_by_place(mapping: Mapping) -> Iterator[tuple[str, Column]]:
+    """Path in the mapping, and the column that it names."""
+    for section in ("events", "deals"):
+        part: _Part | None = getattr(mapping, section)
+        for field, value in part or ():
+            if isinstance(value, Column):
+                yield f"{section}.{field}", value
+            elif isinstance(value, dict):
+                yield from ((f"{section}.{field}.{key}", column) for key, column in value.items())
+
+
+def _check_formats(mapping: Mapping) -> Iterator[Problem]:
+    for column, written in mapping.date_formats.items():
+        if problem := format_problem(written):
+            yield Problem(path=f"date_formats.{column}", message=problem)
+    if mapping.time_zone not in zoneinfo.available_timezones():
+        yield Problem(
+            path="time_zone",
+            message=f'unknown time zone "{mapping.time_zone}"; write it like Europe/Berlin',
+            hint=did_you_mean(mapping.time_zone, sorted(zoneinfo.available_timezones())),
+        )
+
+
+def _check_where(mapping: Mapping) -> Iterator[Problem]:
+    rules = ("not", "from", "before")
+    for column, rule in mapping.where.items():
+        if isinstance(rule, dict):
+            for key in set(rule) - set(rules):
+                yield Problem(
+                    path=f"where.{column}.{key}",
+                    message="unknown rule; choose from not, from, before, or give a value or a list",
+                    hint=did_you_mean(key, rules),
+                )
+            for key in ("from", "before"):
+                if key in rule and not isinstance(rule[key], dt.date | int | float):
+                    yield Problem(path=f"where.{column}.{key}", message="expected a date or a number")
+
+
+_CHECKS = (_check_keys, _check_labels, _check_stage_names, _check_lookups, _check_formats, _check_where)

@@ -1,0 +1,257 @@
+"""From typed rows to moves: a deal, a stage or an outcome, an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.extract import DATE_PREFIX, Extract
+from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label
+from funnelsim.history.ledger import (
+    CONFLICT,
+    DELETED,
+    DUPLICATE,
+    FILE,
+    IGNORED,
+    IMPOSSIBLE,
+    NO_CLOSING,
+    NO_DATE,
+    NO_DEAL,
+    NO_LABEL,
+    UNMAPPED,
+    Ledger,
+)
+from funnelsim.history.mapping import Mapping
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.wrong import wrong
+
+#: `FILE` and `ROW` are null where the table of deals implies the move.
+MOVE_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "key": pl.String(),
+    "is_outcome": pl.Boolean(),
+    "at": pl.Datetime("us"),
+    FILE: pl.UInt16(),
+    ROW: pl.UInt32(),
+}
+#: Above this share of ids with conflicting rows the column does not identify deals at all.
+CONFLICTS_AT_MOST = 0.1
+OPEN_STAGE, CREATED_STAGE = "open", "created"
+
+
+@dataclass(slots=True, kw_only=True)
+class Moves:
+    """Moves and deals before cleaning; `findings` are counts for the audit.
+
+    `deals` has a row per deal and, beside the columns of `Extract.deals`, ``outcome_key``: how the table says
+    that the deal ended, null where it says that it is open. `sort_order` is the CRM's own order of stages.
+    """
+
+    moves: pl.DataFrame
+    deals: pl.DataFrame | None
+    sort_order: Dict[str, float] = field(default_factory=dict)
+    findings: dict[str, Any] = field(default_factory=dict)
+
+
+def clean_deals(
+    extract: Extract, ledger: Ledger, file: str, column: str, *, keep_deleted: bool
+) -> pl.DataFrame:
+    """One row per deal: without ids, deleted ones, duplicates and conflicts.
+
+    Raises
+    ------
+    HistoryError
+        If more than a tenth of the ids have conflicting rows: the column does not identify deals.
+    """
+    rows = extract.deals
+    assert rows is not None
+    if not keep_deleted:
+        rows = ledger.keep(rows, ~pl.col("is_deleted").fill_null(False), DELETED)
+    rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
+    content = [name for name in rows.columns if name not in (FILE, ROW)]
+    rows = ledger.keep(rows, pl.struct(content).is_first_distinct(), DUPLICATE)
+    if rows["deal"].is_duplicated().any():
+        _refuse_non_identifying(rows, ledger, file, column)
+    return ledger.keep(rows, pl.col("deal").is_unique(), CONFLICT)
+
+
+def _refuse_non_identifying(rows: pl.DataFrame, ledger: Ledger, file: str, column: str) -> None:
+    clashing = rows.filter(pl.col("deal").is_duplicated())
+    ids, all_ids = clashing["deal"].n_unique(), rows["deal"].n_unique()
+    if ids <= CONFLICTS_AT_MOST * all_ids:
+        return
+    first = clashing.filter(pl.col("deal") == clashing["deal"][0])
+    places = " and ".join(ledger.place(*place) for place in first.select(FILE, ROW).head(2).iter_rows())
+    message = (
+        f"{ids:,} of {all_ids:,} ids stand in several rows that differ (such as "
+        f'"{first["deal"][0]}" in {places}): the column does not identify deals'
+    )
+    hint = "a file with a row per stage entry needs --preset events; else name the id column in a mapping"
+    raise wrong(file, message, at=f"column {column}", hint=hint)
+
+
+def event_moves(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataFrame:
+    """Rows of events with ``key`` and ``is_outcome``; those that cannot be placed are set aside."""
+    rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
+    rows = ledger.keep(rows, pl.col("label").is_not_null(), NO_LABEL)
+    rows = rows.hstack(book.read(rows["label"]))
+    rows = ledger.keep(rows, pl.col("label_kind") != "ignore", IGNORED)
+    rows = ledger.keep(rows, pl.col("label_kind") != "unmapped", UNMAPPED)
+    rows = ledger.keep(rows, ~pl.col("impossible"), IMPOSSIBLE)
+    rows = ledger.keep(rows, pl.col("at").is_not_null(), NO_DATE)
+    content = ["deal", "label", "at", "left", "amount"]
+    rows = ledger.keep(rows, pl.struct(content).is_first_distinct(), DUPLICATE)
+    return rows.with_columns(
+        pl.col("label_key").alias("key"), (pl.col("label_kind") == "outcome").alias("is_outcome")
+    )
+
+
+def sort_order(rows: pl.DataFrame) -> dict[str, float]:
+    """The CRM's own number of each stage, where the export has one."""
+    known = rows.filter(pl.col("order").is_not_null() & ~pl.col("is_outcome"))
+    return dict(known.group_by("key").agg(pl.col("order").median()).iter_rows())
+
+
+def learn_outcomes_from_flags(deals: pl.DataFrame, book: LabelBook) -> None:
+    """Where no label reads like won or lost (another language), let IsClosed and IsWon say which do."""
+    labels = deals["stage_label"].drop_nulls().unique().to_list()
+    if any(known_outcome(label) or same_label(label) in book.claimed for label in labels):
+        return
+    flags = (
+        deals.filter(pl.col("stage_label").is_not_null(), pl.col("is_closed").is_not_null())
+        .group_by("stage_label")
+        .agg(pl.col("is_closed").all(), pl.col("is_won").fill_null(False).mean().alias("won"))
+    )
+    for label, closed, won in flags.iter_rows():
+        if closed:
+            book.claimed[same_label(label)] = Meaning(kind="outcome", key="won" if won > 0.5 else "lost")
+
+
+def with_outcomes(
+    rows: pl.DataFrame, ledger: Ledger, book: LabelBook, *, has_events: bool, salesforce: bool
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Deals with ``outcome_key`` and ``stage_key`` (of the present label), and findings for the audit.
+
+    An outcome column speaks before a stage column. The closing date of an open deal is an expectation and
+    not read.
+    """
+    ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
+    stands = book.read(rows["stage_label"]).rename(lambda name: f"stage_{name}")
+    rows = rows.hstack(ended).hstack(stands)
+    kinds = (pl.col("outcome_label_kind"), pl.col("stage_label_kind"))
+    for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):
+        read = kinds[:1] if has_events and kind == "unmapped" else kinds
+        rows = ledger.keep(rows, ~pl.any_horizontal((one == kind).fill_null(False) for one in read), reason)
+    says_open = kinds[0] == "open"
+    key = (
+        pl.when(kinds[0] == "outcome")
+        .then("outcome_label_key")
+        .when(~says_open.fill_null(False) & (kinds[1] == "outcome"))
+        .then("stage_label_key")
+    )
+    rows = rows.with_columns(
+        key.alias("outcome_key"),
+        pl.when(kinds[1] == "stage").then("stage_label_key").alias("stage_key"),
+    )
+    findings = _flag_findings(rows) if salesforce else {}
+    if salesforce and has_events:
+        open_by_flag = (pl.col("is_closed") == False).fill_null(False)  # noqa: E712
+        rows = rows.with_columns(pl.when(~open_by_flag).then("outcome_key").alias("outcome_key"))
+    if not has_events:
+        closes = pl.col("outcome_key").is_not_null() & pl.col("closed").is_null()
+        rows = ledger.keep(rows, ~(closes & pl.col("closed_impossible").fill_null(False)), IMPOSSIBLE)
+        rows = ledger.keep(rows, ~closes, NO_CLOSING)
+    expected = pl.col("closed").is_not_null() & pl.col("outcome_key").is_null()
+    findings["expected_closings"] = int(rows.select(expected.sum()).item())
+    return rows, findings
+
+
+def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
+    says_closed = pl.col("outcome_key").is_not_null()
+    closed, won = pl.col("is_closed"), pl.col("is_won")
+    counts = rows.select(
+        closed_label_open_flag=(says_closed & ~closed).sum(),
+        open_label_closed_flag=(~says_closed & closed).sum(),
+        won_label_lost_flag=((pl.col("outcome_key") == "won") & closed & ~won).sum(),
+        lost_label_won_flag=((pl.col("outcome_key") == "lost") & closed & won).sum(),
+    )
+    return {"flags": dict(counts.row(0, named=True)), "flag_rows": rows.height}
+
+
+def implied_moves(
+    deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
+) -> tuple[pl.DataFrame, str | None]:
+    """Moves that the table of deals tells (dated stages, creation, closing); the stage of creation."""
+    pieces = [_dated(deals, key, book, mapping) for key in dated]
+    enters = _stage_of_creation(deals, dated, book, mapping, has_events=has_events)
+    if enters is not None:
+        pieces.append(_moves(deals, enters, pl.col("created"), is_outcome=False))
+    closing = deals.filter(pl.col("outcome_key").is_not_null())
+    pieces.append(_moves(closing, pl.col("outcome_key"), pl.col("closed"), is_outcome=True))
+    return pl.concat(pieces), enters
+
+
+def _dated(deals: pl.DataFrame, key: str, book: LabelBook, mapping: Mapping) -> pl.DataFrame:
+    is_outcome = key in ("won", "lost", "churned") or key in mapping.outcomes
+    if not is_outcome:
+        book.stages.setdefault(key, key.replace("_", " ").capitalize())
+    return _moves(deals, key, pl.col(DATE_PREFIX + key), is_outcome=is_outcome)
+
+
+def _moves(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome: bool) -> pl.DataFrame:
+    return deals.select(
+        pl.col("deal"),
+        (pl.lit(key, dtype=pl.String) if isinstance(key, str) else key).alias("key"),
+        pl.lit(is_outcome).alias("is_outcome"),
+        at.alias("at"),
+        pl.lit(None, dtype=pl.UInt16).alias(FILE),
+        pl.lit(None, dtype=pl.UInt32).alias(ROW),
+    ).filter(pl.col("at").is_not_null())
+
+
+def _stage_of_creation(
+    deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
+) -> str | None:
+    """The stage that a deal is in from its creation on, if creation is an entry at all."""
+    if mapping.created_enters is not None:
+        book.stages.setdefault(mapping.created_enters, mapping.created_enters)
+        return mapping.created_enters
+    if has_events or deals["created"].null_count() == deals.height:
+        return None
+    stages = [key for key in dated if key not in ("won", "lost", "churned", *mapping.outcomes)]
+    if mapping.stages:
+        first = next(iter(mapping.stages))
+        return first if first not in stages else None
+    key, name = (CREATED_STAGE, "Created") if stages else (OPEN_STAGE, "Open")
+    book.stages = {key: name} | {other: label for other, label in book.stages.items() if other != key}
+    return key
+
+
+def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | None, file: str) -> None:
+    """A table of deals alone must say when deals begin, and how they end.
+
+    Raises
+    ------
+    HistoryError
+        If it does not.
+    """
+    problems = []
+    stages = [key for key in dated if key not in ("won", "lost", "churned")]
+    if enters is None and not stages:
+        message = "no column says when a deal begins"
+        hint = 'name it in a mapping: [deals] created = "...", or [deals.dates] STAGE = "..."'
+        problems.append(Problem(path="created", message=message, hint=hint))
+    silent = (
+        deals["outcome_label"].null_count() == deals.height
+        and deals["stage_label"].null_count() == deals.height
+    )
+    if silent and len(stages) == len(dated):
+        message = "no column says which deals were won or lost"
+        hint = 'name it in a mapping: [deals] outcome = "..." or stage = "..."'
+        problems.append(Problem(path="outcome", message=message, hint=hint))
+    if problems:
+        raise HistoryError(file, problems)

@@ -1,0 +1,265 @@
+"""Which file plays which part: stage entries, deals, or a table to look things up in."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
+from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.presets import guess_deals, guess_events, is_salesforce_history
+from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.wrong import wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Files of the same part and columns, one below the other; `frame` has `FILE` and `ROW` too."""
+
+    tables: tuple[Table, ...]
+    frame: pl.DataFrame
+    ledger: Ledger
+
+    @property
+    def name(self) -> str:
+        return ", ".join(table.name for table in self.tables)
+
+    @property
+    def columns(self) -> list[str]:
+        return self.tables[0].columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The files of an import by the part they play; `event_columns` and `deal_columns` say what is read."""
+
+    events: Stack | None
+    event_columns: EventColumns | None
+    deals: Stack | None
+    deal_columns: DealColumns | None
+    lookups: dict[str, Stack]
+    unused: tuple[Table, ...]
+
+
+def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Parts:
+    """Find out what each file is, from the mapping or from its columns.
+
+    Raises
+    ------
+    HistoryError
+        If a part that the preset needs is not there, or two different files could play it.
+    """
+    lookups, rest = _lookups(tables, mapping)
+    salesforce = preset == "salesforce"
+    events: list[Table] = []
+    if preset != "deals":
+        pattern = mapping.events.file if mapping.events else None
+        events, rest = _pick(rest, pattern, lambda table: _may_be_events(table, mapping, salesforce))
+        if not events and preset == "events":
+            _say_what_lacks(rest or tables, mapping)
+        events, back = _one_kind(events)
+        rest = [*rest, *back]
+    deals, rest = _pick(
+        rest,
+        mapping.deals.file if mapping.deals else None,
+        lambda table: _may_be_deals(table, mapping, salesforce),
+    )
+    if not deals and (preset != "events" or mapping.deals is not None):
+        _say_no_deals(rest or tables, mapping, preset)
+    deals = _only_kind(deals)
+    event_stack = _stack("events", events) if events else None
+    deal_stack = _stack("deals", deals) if deals else None
+    return Parts(
+        events=event_stack,
+        event_columns=event_columns(event_stack.columns, mapping, salesforce) if event_stack else None,
+        deals=deal_stack,
+        deal_columns=deal_columns(deal_stack.columns, mapping, salesforce) if deal_stack else None,
+        lookups=lookups,
+        unused=tuple(rest),
+    )
+
+
+def event_columns(columns: Sequence[str], mapping: Mapping, salesforce: bool) -> EventColumns:
+    """The columns that the mapping names; those that a table of events must have are guessed else."""
+    guess = guess_events(columns, salesforce=salesforce)
+    if mapping.events is None:
+        return guess
+    needed = {
+        name: getattr(mapping.events, name) or getattr(guess, name) for name in ("deal", "stage", "entered")
+    }
+    return mapping.events.model_copy(update=needed)
+
+
+def deal_columns(columns: Sequence[str], mapping: Mapping, salesforce: bool) -> DealColumns:
+    """The columns that the mapping names, or a guess where it has no ``[deals]``."""
+    guess = guess_deals(columns, salesforce=salesforce)
+    if mapping.deals is None:
+        return guess
+    return mapping.deals.model_copy(update={"deal": mapping.deals.deal or guess.deal})
+
+
+def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack], list[Table]]:
+    wanted = sorted({column.table for column in _deal_refs(mapping) if column.table is not None})
+    found: dict[str, Stack] = {}
+    rest = list(tables)
+    problems = []
+    for pattern in wanted:
+        hits = [table for table in tables if fnmatch.fnmatch(table.name, pattern)]
+        if len(hits) == 1:
+            found[pattern] = _stack("lookup", hits)
+            rest = [table for table in rest if table is not hits[0]]
+            continue
+        given = ", ".join(table.name for table in tables)
+        lacks = "is not among the files given" if not hits else f"fits {len(hits)} of the files given"
+        problems.append(Problem(path=pattern, message=f"the mapping reads it, but it {lacks} ({given})"))
+    if problems:
+        raise HistoryError("mapping", problems)
+    return found, rest
+
+
+def _deal_refs(mapping: Mapping) -> list[Column]:
+    if mapping.deals is None:
+        return []
+    values = [value for _, value in mapping.deals]
+    return [value for value in values if isinstance(value, Column)] + list(mapping.deals.dates.values())
+
+
+def _pick(tables: list[Table], pattern: str | None, fits) -> tuple[list[Table], list[Table]]:  # type: ignore[no-untyped-def]
+    if pattern is not None:
+        chosen = [table for table in tables if fnmatch.fnmatch(table.name, pattern)]
+        if not chosen:
+            given = ", ".join(table.name for table in tables)
+            raise wrong("mapping", f'no file given is called "{pattern}" (given: {given})', at="file")
+    else:
+        chosen = [table for table in tables if fits(table)]
+    return chosen, [table for table in tables if not any(table is one for one in chosen)]
+
+
+def _has(table: Table, columns: Sequence[Column | None]) -> bool:
+    return all(column is not None and column.column in table.columns for column in columns)
+
+
+def _may_be_events(table: Table, mapping: Mapping, salesforce: bool) -> bool:
+    if salesforce and mapping.events is None:
+        return is_salesforce_history(table.columns)
+    columns = event_columns(table.columns, mapping, salesforce)
+    return _has(table, (columns.deal, columns.stage, columns.entered))
+
+
+def _may_be_deals(table: Table, mapping: Mapping, salesforce: bool) -> bool:
+    columns = deal_columns(table.columns, mapping, salesforce)
+    if mapping.deals is not None:
+        own = [column for column in _deal_refs(mapping) if column.table is None]
+        return _has(table, (columns.deal, *own))
+    known = (columns.created, columns.closed, columns.stage, columns.outcome, columns.amount, columns.source)
+    return _has(table, (columns.deal,)) and any(column is not None for column in known)
+
+
+def _same_columns(one: Table, other: Table) -> bool:
+    return set(one.columns) == set(other.columns)
+
+
+def _one_kind(tables: list[Table]) -> tuple[list[Table], list[Table]]:
+    """Where differing tables could hold events: those with the most rows to a file; the rest goes back."""
+    if not tables:
+        return [], []
+    main = max(tables, key=lambda table: table.rows_read)
+    return (
+        [table for table in tables if _same_columns(table, main)],
+        [table for table in tables if not _same_columns(table, main)],
+    )
+
+
+def _only_kind(tables: list[Table]) -> list[Table]:
+    others = [table for table in tables if not _same_columns(table, tables[0])]
+    if others:
+        names = ", ".join(table.name for table in (tables[0], *others))
+        message = f"each of {names} could be the table of deals, and their columns differ"
+        hint = 'say in a mapping: [deals] file = "..."; other tables are read with table = "...", on = "..."'
+        raise wrong("sources", message, hint=hint)
+    return tables
+
+
+def _stack(part: str, tables: Sequence[Table]) -> Stack:
+    order = tables[0].columns
+    frames = [
+        table.frame.select(pl.lit(place, pl.UInt16).alias(FILE), ROW, *order)
+        for place, table in enumerate(tables)
+    ]
+    ledger = Ledger(
+        table=part,
+        files=tuple(table.name for table in tables),
+        rows_read=sum(table.rows_read for table in tables),
+    )
+    for place, table in enumerate(tables):
+        bad = pl.DataFrame({FILE: [place] * len(table.malformed), ROW: list(table.malformed)})
+        ledger.set_aside(bad, MALFORMED)
+    frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
+    text = [name for name, dtype in frame.select(order).schema.items() if dtype == pl.String]
+    filled = pl.any_horizontal(
+        (pl.col(name).is_not_null() & (pl.col(name) != "")) if name in text else pl.col(name).is_not_null()
+        for name in order
+    )
+    return Stack(tables=tuple(tables), frame=ledger.keep(frame, filled, BLANK), ledger=ledger)
+
+
+def _say_what_lacks(tables: Sequence[Table], mapping: Mapping) -> None:
+    """The first file that was meant to hold events, and the columns that it lacks."""
+    words = {
+        "deal": "which deal a row belongs to",
+        "stage": "which stage is entered",
+        "entered": "when it is entered",
+    }
+    table = tables[0]
+    columns = event_columns(table.columns, mapping, salesforce=False)
+    problems = []
+    for field, meaning in words.items():
+        column: Column | None = getattr(columns, field)
+        if column is None:
+            hint = f'name it in a mapping: [events] {field} = "..."'
+            message = f"no column says {meaning}; it has {_listed(table.columns)}"
+            problems.append(Problem(path=field, message=message, hint=hint))
+        elif column.column not in table.columns:
+            problems.append(missing_column(f"events.{field}", column.column, table.columns))
+    if not problems:
+        problems = [Problem(path="", message="does not look like a row per deal and stage entry")]
+    raise HistoryError(str(table.path), problems)
+
+
+def _say_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
+    table = tables[0]
+    columns = deal_columns(table.columns, mapping, preset == "salesforce")
+    problems = []
+    if columns.deal is None:
+        hint = 'name it in a mapping: [deals] deal = "..."'
+        message = f"no column identifies a deal; it has {_listed(table.columns)}"
+        problems.append(Problem(path="deal", message=message, hint=hint))
+    if mapping.deals is not None:
+        named = [(name, value) for name, value in mapping.deals if isinstance(value, Column)]
+        named += [(f"dates.{name}", value) for name, value in mapping.deals.dates.items()]
+        problems += [
+            missing_column(f"deals.{name}", column.column, table.columns)
+            for name, column in named
+            if column.table is None and column.column not in table.columns
+        ]
+    if not problems:
+        message = f"no column says when a deal began or how it ended; it has {_listed(table.columns)}"
+        problems = [
+            Problem(path="", message=message, hint="write a mapping, or start from --draft-mapping FILE")
+        ]
+    raise HistoryError(str(table.path), problems)
+
+
+def missing_column(place: str, name: str, columns: Sequence[str]) -> Problem:
+    """The problem of a mapping that names a column which is not there."""
+    message = f'there is no column "{name}"; the file has {_listed(columns)}'
+    return Problem(path=place, message=message, hint=did_you_mean(name, list(columns)))
+
+
+def _listed(columns: Sequence[str], most: int = 12) -> str:
+    more = f" and {len(columns) - most} more" if len(columns) > most else ""
+    return ", ".join(columns[:most]) + more
