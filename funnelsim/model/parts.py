@@ -7,11 +7,12 @@ Times are naive local dates; durations are days; rates are leads per day.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from funnelsim.core.time import parse_rate_per_day
+from funnelsim.core.time import parse_duration_days, parse_growth, parse_rate_per_day
 from funnelsim.distributions import Distribution, parse_distribution
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
@@ -29,7 +30,26 @@ Duration = Annotated[Distribution, _law("duration"), _AS_TEXT]
 Amount = Annotated[Distribution, _law("amount"), _AS_TEXT]
 Factor = Annotated[Distribution, _law("factor"), _AS_TEXT]
 RatePerDay = Annotated[float, BeforeValidator(parse_rate_per_day), Field(ge=0)]
+Growth = Annotated[float, BeforeValidator(parse_growth)]
+Days = Annotated[float, BeforeValidator(parse_duration_days)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+def _factor(value: Any) -> Any:
+    """``"x1.05"`` as 1.05."""
+    if isinstance(value, str):
+        if not value.startswith("x"):
+            raise ValueError(f'expected a factor such as "x1.05", found "{value}"')
+        return value[1:]
+    return value
+
+
+def _entries(value: Any) -> Any:
+    """A plain word enters there alone."""
+    return {value: 1.0} if isinstance(value, str) else value
+
+
+AmountFactor = Annotated[float, BeforeValidator(_factor), Field(ge=0)]
 
 
 class Part(BaseModel):
@@ -41,7 +61,7 @@ class Part(BaseModel):
 class Goal(Part):
     quota: float | dict[str, float] | None = None
     period: PeriodKind = "quarter"
-    fiscal_year_starts: str = "01-01"
+    fiscal_year_starts: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")] = "01-01"
     fiscal_year_named_by: Literal["end", "start"] = "end"
     books_at: str = "won"
     credits_at: str | None = None  # default: books_at
@@ -64,12 +84,12 @@ class Exit(Part):
 
 
 class Credit(Part):
-    bookings: float = 0.0
-    quota: float = 0.0
+    bookings: Annotated[float, Field(ge=0)] = 0.0
+    quota: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Targets(Part):
-    dwell: float | None = None  # days
+    dwell: Days | None = None
     conversion: Probability | None = None
 
 
@@ -87,22 +107,32 @@ class Stage(Part):
     touches: float | None = None
     clock: str | None = None
     credit: Credit | None = None
-    amount: float = 1.0  # factor applied to the lead's amount on entry ("x1.05")
+    amount: AmountFactor = 1.0  # factor applied to the lead's amount on entry ("x1.05")
     after: Duration | None = None
-    exits: dict[str, Exit] = Field(default_factory=dict)  # file order; `never` keeps its name, to = "never"
+    exits: dict[str, Exit] = Field(default_factory=dict)  # in file order
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_targets(cls, given: Any) -> Any:
+        """An exit without `to` is named by its target."""
+        exits = given.get("exits") if isinstance(given, dict) else None
+        if not isinstance(exits, dict):
+            return given
+        named = {k: {"to": k, **e} if isinstance(e, dict) else e for k, e in exits.items()}
+        return given | {"exits": named}
 
 
 class Source(Part):
     name: str = ""
-    enters: dict[str, float]  # stage -> share, summing to 1; a plain word is read as {word: 1}
+    enters: Annotated[dict[str, Probability], BeforeValidator(_entries)]  # stage -> share, summing to 1
     rate: RatePerDay  # leads per day, average at `start`
     weekday: tuple[float, ...] | None = None  # 7 numbers, Monday first
     month: tuple[float, ...] | None = None  # 12 numbers, January first
-    growth: float = 0.0  # per month: 0.02 for "2% per month"
+    growth: Growth = 0.0  # per month: 0.02 for "2% per month"
     dispersion: float = Field(default=1.0, ge=1)  # variance / mean of weekly counts
-    segments: dict[str, float] = Field(default_factory=dict)  # segment -> share, summing to 1
+    segments: dict[str, Probability] = Field(default_factory=dict)  # segment -> share, summing to 1
     amount: Amount | None = None
-    cost_per_lead: float = 0.0
+    cost_per_lead: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Segment(Part):
@@ -111,6 +141,24 @@ class Segment(Part):
     name: str = ""
     amount: Amount | None = None
     overrides: dict[str, Any] = Field(default_factory=dict)  # "stages.demo.exits.proposal.p": 0.5
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_overrides(cls, given: Any) -> Any:
+        """Tables below a segment are paths of the model: ``stages.demo.exits.proposal.p = 0.5``."""
+        if not isinstance(given, dict):
+            return given
+        own = {k: v for k, v in given.items() if k in cls.model_fields}
+        paths = dict(_leaves({k: v for k, v in given.items() if k not in cls.model_fields}))
+        return own | {"overrides": own.get("overrides", {}) | paths}
+
+
+def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 class Model(Part):

@@ -1,0 +1,224 @@
+"""What must hold between the parts of a model: one small function a rule."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from funnelsim.core.draws import source_id_base, stage_hash
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.model.parts import Model
+
+_KEY = re.compile(r"[a-z0-9_]+")
+TOLERANCE = 1e-9
+_LENGTHS = {
+    "year": {"month": 12, "week": 52},
+    "quarter": {"month": 3, "week": 13},
+    "month": {"week": 4},
+    "week": {},
+}
+
+
+def check_model(model: Model) -> list[Problem]:
+    """All problems of a model, in the order of the rules."""
+    return [problem for rule in RULES for problem in rule(model)]
+
+
+def keys_are_plain(model: Model) -> Iterator[Problem]:
+    for section in ("stages", "sources", "segments", "clocks"):
+        for key in getattr(model, section):
+            if not _KEY.fullmatch(key):
+                yield Problem(
+                    path=f"{section}.{key}", message="a key has small letters, digits and _ only; put the words in name"
+                )
+
+
+def keys_are_distinct(model: Model) -> Iterator[Problem]:
+    reserved = {*model.all_outcomes, "never"}
+    for key in model.stages:
+        if key in reserved:
+            yield Problem(path=f"stages.{key}", message=f'"{key}" is an outcome; choose another key for the stage')
+    yield from _collisions({f"stages.{k}": stage_hash(k) for k in model.stages})
+    yield from _collisions({f"sources.{k}": source_id_base(k) for k in model.sources})
+
+
+def _collisions(hashes: Mapping[str, int]) -> Iterator[Problem]:
+    seen: dict[int, str] = {}
+    for path, value in hashes.items():
+        if value in seen or (path.startswith("stages.") and value == 0):
+            yield Problem(path=path, message=f"its key has the same hash as {seen.get(value, 'a reserved word')}; rename it")
+        seen[value] = path
+
+
+def something_flows(model: Model) -> Iterator[Problem]:
+    if not model.stages:
+        yield Problem(path="stages", message="there is no stage; add at least one [stages.KEY]")
+    if not model.sources and model.pipeline is None:
+        yield Problem(path="sources", message="there is no source and no pipeline, so no lead ever comes")
+
+
+def exits_sum_to_one(model: Model) -> Iterator[Problem]:
+    for key, stage in model.stages.items():
+        path = f"stages.{key}.exits"
+        if not stage.exits:
+            yield Problem(path=path, message="the stage has no exit; every stage leads to a stage or an outcome")
+            continue
+        total = math.fsum(e.p for e in stage.exits.values())
+        if abs(total - 1) > TOLERANCE:
+            listed = ", ".join(f"{name} {e.p:g}" for name, e in stage.exits.items())
+            yield Problem(path=path, message=f"probabilities sum to {total:.10g}, must be 1 ({listed})")
+
+
+def exits_lead_somewhere(model: Model) -> Iterator[Problem]:
+    places = [*model.stages, *model.all_outcomes, "never"]
+    for key, stage in model.stages.items():
+        for name, e in stage.exits.items():
+            if e.to not in places:
+                yield _unknown(f"stages.{key}.exits.{name}", "stage or outcome", e.to, places)
+
+
+def exits_have_dwells(model: Model) -> Iterator[Problem]:
+    for key, stage in model.stages.items():
+        for name, e in stage.exits.items():
+            path = f"stages.{key}.exits.{name}"
+            if e.to == "never":
+                if e.after is not None:
+                    yield Problem(path=f"{path}.after", message="never has no dwell; it has p only")
+            elif e.after is None and stage.after is None:
+                message = 'has no dwell; give it or its stage after = "lognormal(median=6d, sigma=0.8)"'
+                yield Problem(path=path, message=message)
+
+
+def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
+    """A set of stages from which no outcome can be reached holds its leads for ever."""
+    ends = {*model.all_outcomes, "never"}
+    safe: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for key, stage in model.stages.items():
+            if key not in safe and any(e.p > 0 and (e.to in ends or e.to in safe) for e in stage.exits.values()):
+                safe.add(key)
+                grown = True
+    trapped = [key for key, stage in model.stages.items() if key not in safe and stage.exits]
+    targets = {e.to for key in trapped for e in model.stages[key].exits.values()}
+    if trapped and targets <= {*model.stages}:
+        yield Problem(
+            path="stages",
+            message=f"leads in {', '.join(trapped)} go round without a way out; give one of them an exit to an outcome",
+        )
+
+
+def goal_names_places(model: Model) -> Iterator[Problem]:
+    places = [*model.stages, *model.all_outcomes]
+    for key in ("books_at", "credits_at"):
+        place = getattr(model.goal, key)
+        if place is not None and place not in places:
+            yield _unknown(f"goal.{key}", "stage or outcome", place, places)
+    quota = model.goal.quota
+    for path, value in quota.items() if isinstance(quota, dict) else [("", quota)]:
+        if value is not None and value < 0:
+            yield Problem(path=f"goal.quota.{path}".rstrip("."), message=f"must not be negative, found {value:g}")
+
+
+def clocks_are_named(model: Model) -> Iterator[Problem]:
+    known = list(model.clocks)
+    for key, stage in model.stages.items():
+        used = [(f"stages.{key}", stage.clock)]
+        used += [(f"stages.{key}.exits.{name}", e.clock) for name, e in stage.exits.items()]
+        for path, clock in used:
+            if clock is not None and clock not in known:
+                yield _unknown(f"{path}.clock", "clock", clock, known)
+
+
+def patterns_fit(model: Model) -> Iterator[Problem]:
+    for key, clock in model.clocks.items():
+        lengths = _LENGTHS[clock.over or "year"] | {"weekday": 7}
+        for name in ("month", "week", "weekday"):
+            factors = getattr(clock, name)
+            if factors is not None:
+                yield from _pattern(f"clocks.{key}.{name}", factors, lengths.get(name), clock.over or "year")
+    for key, source in model.sources.items():
+        for name, length in (("weekday", 7), ("month", 12)):
+            factors = getattr(source, name)
+            if factors is not None:
+                yield from _pattern(f"sources.{key}.{name}", factors, length, "year")
+
+
+def _pattern(path: str, factors: Sequence[float], length: int | None, over: str) -> Iterator[Problem]:
+    if length is None:
+        yield Problem(path=path, message=f'does not go with over = "{over}"')
+    elif len(factors) != length:
+        yield Problem(path=path, message=f"expected {length} numbers, found {len(factors)}")
+    if any(not (f >= 0 and math.isfinite(f)) for f in factors):
+        yield Problem(path=path, message="factors must not be negative")
+    elif not any(f > 0 for f in factors):
+        yield Problem(path=path, message="at least one factor must be above 0")
+
+
+def shares_are_whole(model: Model) -> Iterator[Problem]:
+    for key, source in model.sources.items():
+        yield from _shares(f"sources.{key}.enters", source.enters, "stage", list(model.stages))
+        if source.segments:
+            yield from _shares(f"sources.{key}.segments", source.segments, "segment", list(model.segments))
+
+
+def _shares(path: str, shares: Mapping[str, float], what: str, known: Sequence[str]) -> Iterator[Problem]:
+    for name in shares:
+        if name not in known:
+            yield _unknown(path, what, name, known)
+    total = math.fsum(shares.values())
+    if abs(total - 1) > TOLERANCE:
+        yield Problem(path=path, message=f"shares sum to {total:.10g}, must be 1")
+
+
+def overrides_fit(model: Model) -> Iterator[Problem]:
+    from funnelsim.model.changes import SetValue
+    from funnelsim.model.resolve import resolve
+
+    for key, segment in model.segments.items():
+        for path, value in segment.overrides.items():
+            where = f"segments.{key}.{path}"
+            if path.split(".")[0] != "stages":
+                yield Problem(path=where, message="a segment overrides values of stages (and its amount) only")
+                continue
+            try:
+                resolve(model, changes=[SetValue(path=path, to=value)])
+            except ChangeError as error:
+                yield from (Problem(path=where, message=p.message, hint=p.hint) for p in error.problems)
+
+
+def amounts_are_known(model: Model) -> Iterator[Problem]:
+    if model.goal.quota is None:
+        return
+    for key, source in model.sources.items():
+        segments = [model.segments.get(s) for s in source.segments]
+        if source.amount is None and not (segments and all(s is not None and s.amount for s in segments)):
+            message = 'has no amount, but the goal has a quota; give amount = "lognormal(mean=12000, sigma=1)"'
+            yield Problem(path=f"sources.{key}.amount", message=message)
+
+
+def _unknown(path: str, what: str, found: str, known: Iterable[str]) -> Problem:
+    names = list(known)
+    listed = ", ".join(names) or "none"
+    return Problem(
+        path=path, message=f'unknown {what} "{found}"; the model has {listed}', hint=did_you_mean(found, names)
+    )
+
+
+RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
+    keys_are_plain,
+    keys_are_distinct,
+    something_flows,
+    exits_sum_to_one,
+    exits_lead_somewhere,
+    exits_have_dwells,
+    every_round_has_a_way_out,
+    goal_names_places,
+    clocks_are_named,
+    patterns_fit,
+    shares_are_whole,
+    overrides_fit,
+    amounts_are_known,
+)

@@ -1,0 +1,165 @@
+"""Model files: TOML to model and back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from funnelsim.core.errors import ModelError, Problem
+from funnelsim.model.checks import check_model
+from funnelsim.model.parts import Model
+from funnelsim.model.read import read_document
+from funnelsim.model.write import model_to_toml
+
+__all__ = ["Funnel", "funnel_of", "model_to_toml", "read_funnel", "write_model"]
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """A model with what lies beside it.
+
+    Attributes
+    ----------
+    model : Model
+    draws : DataFrame or None
+        A row a parameter draw, a column a path; times in days.
+    pipeline : DataFrame or None
+        Open leads at the model's start.
+    path : Path or None
+        The file it came from.
+    sha256 : str
+        Of the model's canonical text, its draws and its pipeline.
+    """
+
+    model: Model
+    draws: pl.DataFrame | None = None
+    pipeline: pl.DataFrame | None = None
+    path: Path | None = None
+    sha256: str = ""
+
+
+def read_funnel(path: Path | str) -> Funnel:
+    """Read a model file with its draws and pipeline.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the file: place, what was found, what is allowed.
+    """
+    path = Path(path)
+    model, problems = read_document(_document(path, ()))
+    if problems:
+        raise ModelError(str(path), problems)
+    assert model is not None
+    draws = _beside(path, model.draws, "draws")
+    pipeline = _beside(path, model.pipeline, "pipeline")
+    return funnel_of(model, draws=draws, pipeline=pipeline, path=path)
+
+
+def funnel_of(
+    model: Model,
+    *,
+    draws: pl.DataFrame | None = None,
+    pipeline: pl.DataFrame | None = None,
+    path: Path | None = None,
+) -> Funnel:
+    """A funnel from a model made in Python; checked like a file.
+
+    Raises
+    ------
+    ModelError
+        If parts of the model do not fit each other.
+    """
+    problems = check_model(model)
+    if problems:
+        raise ModelError(str(path or model.name or "model"), problems)
+    return Funnel(model, draws, pipeline, path, _sha256(model, draws, pipeline))
+
+
+def write_model(model: Model, path: Path | str) -> None:
+    """Write a model file, whole or not at all."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(model_to_toml(model), encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _document(path: Path, including: tuple[Path, ...]) -> dict[str, Any]:
+    """The TOML of a file, lying over the one that it includes."""
+    if path.resolve() in including:
+        raise ModelError(str(path), [Problem(path="include", message="the files include each other in a circle")])
+    document = _toml(path)
+    base = document.pop("include", None)
+    for key in ("draws", "pipeline", "history"):
+        if isinstance(document.get(key), str):
+            document[key] = str(path.parent / document[key])
+    if base is None:
+        return document
+    if not isinstance(base, str):
+        raise ModelError(str(path), [Problem(path="include", message=f"expected a file name, found {base!r}")])
+    below = path.parent / base
+    if not below.exists():
+        raise ModelError(str(path), [Problem(path="include", message=f'there is no file "{base}" beside it')])
+    return _laid_over(_document(below, (*including, path.resolve())), document)
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _laid_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    def refuse(message: str) -> ModelError:
+        return ModelError(str(path), [Problem(path="", message=message)])
+
+    if path.is_dir():
+        raise refuse("is a folder; give a model file (.toml)")
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise refuse("no such file; funnelsim init writes a starter model") from None
+    except OSError as error:
+        raise refuse(f"cannot be read: {error.strerror}") from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refuse(f"is not a text file in UTF-8 (byte {error.start} is {raw[error.start]:#04x})") from error
+    if "\x00" in text:
+        raise refuse("is a binary file, not a model file (.toml)")
+    if not text.strip():
+        raise refuse("is empty; funnelsim init writes a starter model")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise refuse(f"is not valid TOML: {error}") from error
+
+
+def _beside(path: Path, name: str | None, key: str) -> pl.DataFrame | None:
+    if name is None:
+        return None
+    try:
+        return pl.read_parquet(name)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        message = f'cannot read "{name}" ({str(error).splitlines()[0]}); fit again, or leave the key out'
+        raise ModelError(str(path), [Problem(path=key, message=message)]) from error
+
+
+def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | None) -> str:
+    bare = model.model_copy(update={"draws": None, "pipeline": None, "history": None})
+    digest = hashlib.sha256(model_to_toml(bare).encode())
+    for frame in (draws, pipeline):
+        if frame is not None:
+            digest.update(frame.write_csv().encode() if "visits" not in frame.columns else frame.write_json().encode())
+    return digest.hexdigest()
