@@ -1,0 +1,25 @@
+"""What becomes of clients."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.metrics.ratio import ratio
+from funnelsim.results.run import Run
+
+Floats = NDArray[np.float64]
+
+
+def churned(run: Run, w: int) -> Floats:
+    """Leads that ended as churned in window `w`, shape (R,)."""
+    counts: Floats = run.tallies["churned"][:, w]
+    return counts
+
+
+def retention(run: Run, w: int) -> Floats:
+    """Of the clients at the start of window `w`, the share still clients at its end; NaN without clients.
+
+    A client is a lead that has won and has not churned.
+    """
+    return ratio(run.tallies["clients_kept"][:, w], run.tallies["clients_at_start"][:, w])

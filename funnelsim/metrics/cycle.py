@@ -1,0 +1,21 @@
+"""How long things take."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.metrics.ratio import ratio
+from funnelsim.results.run import Run
+
+Floats = NDArray[np.float64]
+
+
+def cycle_days(run: Run, w: int) -> Floats:
+    """Mean days from a lead's creation to its win, over the wins of window `w`; NaN without wins."""
+    return ratio(run.tallies["cycle_days_sum"][:, w], run.tallies["deals_won"][:, w])
+
+
+def dwell_days(run: Run, w: int, s: int) -> Floats:
+    """Mean length in days of the visits of stage `s` that ended in window `w`; NaN without any."""
+    return ratio(run.tallies["dwell_days_sum"][:, w, s], run.tallies["ended"][:, w, s])

@@ -1,0 +1,69 @@
+"""The JSON documents about runs: what they all say, and that of one run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+from funnelsim.metrics.summary import metric_summaries
+from funnelsim.model.files import Funnel
+from funnelsim.results.run import Run, Window
+
+FORMAT = 1
+
+
+def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
+    """What stands at the top of every document."""
+    model = funnel.model
+    return {
+        "format": FORMAT,
+        "command": command,
+        "provenance": run.provenance.as_json(),
+        "name": model.name,
+        "noun": model.noun,
+        "currency": model.currency,
+        "amount_is": model.amount_is,
+        "stage_names": {key: stage.name or key for key, stage in model.stages.items()},
+    }
+
+
+def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[str, Any]:
+    """What ``simulate`` reports: every metric over the whole span and over each of its periods."""
+    whole = run.windows[0]
+    return {
+        **heading("simulate", funnel, run),
+        **span(whole, funnel.model.start),
+        "days": whole.end_day - whole.start_day,
+        "warmup_days": warmup_days,
+        "metrics": metric_summaries(run),
+        "periods": [
+            {
+                "period": window.label,
+                **span(window, funnel.model.start),
+                "complete": window.complete,
+                "metrics": metric_summaries(run, w),
+            }
+            for w, window in enumerate(run.windows)
+            if w > 0
+        ],
+        "warnings": list(run.notes),
+    }
+
+
+def span(window: Window, start: dt.date) -> dict[str, str]:
+    """First and last day of a window, both included."""
+    return {
+        "start": day_at(start, window.start_day).isoformat(),
+        "end": last_day(start, window.end_day).isoformat(),
+    }
+
+
+def day_at(start: dt.date, day: float) -> dt.date:
+    """The date that holds an instant."""
+    return (dt.datetime(start.year, start.month, start.day) + dt.timedelta(days=day)).date()
+
+
+def last_day(start: dt.date, end_day: float) -> dt.date:
+    """The last date before an instant."""
+    return start + dt.timedelta(days=math.ceil(end_day) - 1)

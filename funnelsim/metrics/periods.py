@@ -1,0 +1,66 @@
+"""The periods a user asks about, as spans of a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.time import Period, days_since, parse_period, period_containing
+from funnelsim.model.parts import Model
+from funnelsim.results.run import Window
+
+
+class PeriodError(InputError):
+    """A period cannot be read, or is over."""
+
+
+def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
+    """Periods by name, in the order of time; without a name the goal's period that holds the start.
+
+    Raises
+    ------
+    PeriodError
+        If a name is no period, or a period is over before the model starts; all of them at once.
+    """
+    goal = model.goal
+    if not texts:
+        now = period_containing(
+            model.start,
+            goal.period,
+            fiscal_year_starts=goal.fiscal_year_starts,
+            fiscal_year_named_by=goal.fiscal_year_named_by,
+        )
+        return (now,)
+    found: list[Period] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            period = parse_period(
+                text,
+                fiscal_year_starts=goal.fiscal_year_starts,
+                fiscal_year_named_by=goal.fiscal_year_named_by,
+            )
+        except ValueError as error:
+            problems.append(Problem(path="", message=str(error)))
+            continue
+        if period.end <= model.start:
+            problems.append(_over(period, model.start))
+        found.append(period)
+    if problems:
+        raise PeriodError("period", problems)
+    return tuple(sorted(set(found), key=lambda p: (p.start, p.end)))
+
+
+def window_of(period: Period, start: dt.date) -> Window:
+    """What is left of a period from the model's start on."""
+    begins, ends = days_since(start, period.start), days_since(start, period.end)
+    return Window(label=period.label, start_day=max(begins, 0.0), end_day=ends, complete=begins >= 0)
+
+
+def _over(period: Period, start: dt.date) -> Problem:
+    return Problem(
+        path="",
+        message=f"{period.label} ({period.start} to {period.last_day}) is over: the model starts on {start}",
+        hint="choose a later period, or fit the history cut earlier (fit --as-of)",
+    )

@@ -1,0 +1,84 @@
+"""The quota of a period, and the chance to make it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.core.time import Period, parse_period, periods_between
+from funnelsim.metrics.summary import mean_error
+from funnelsim.model.parts import Goal
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def quota_of(goal: Goal, period: Period) -> float | None:
+    """The quota of a period; of several whole goal periods the sum of theirs.
+
+    A year has the sum of its four quarters' quotas where the goal is quarterly; a month of it has none.
+    None where the goal names no quota for the span.
+    """
+    if goal.quota is None:
+        return None
+    own = periods_between(
+        period.start,
+        period.end,
+        goal.period,
+        fiscal_year_starts=goal.fiscal_year_starts,
+        fiscal_year_named_by=goal.fiscal_year_named_by,
+    )
+    if isinstance(goal.quota, dict):
+        by_span = _quota_by_span(goal)
+        if (period.start, period.end) in by_span:
+            return by_span[period.start, period.end]
+        known = [by_span[p.start, p.end] for p in own if (p.start, p.end) in by_span]
+    else:
+        known = [goal.quota] * len(own)
+    fits = bool(own) and own[0].start == period.start and own[-1].end == period.end
+    return math.fsum(known) if fits and len(known) == len(own) else None
+
+
+def _quota_by_span(goal: Goal) -> dict[tuple[dt.date, dt.date], float]:
+    """Quotas by dates, because one quarter may be written ``2026Q1`` or ``FY2026Q4``."""
+    assert isinstance(goal.quota, dict)
+    spans = {}
+    for label, quota in goal.quota.items():
+        p = parse_period(
+            label, fiscal_year_starts=goal.fiscal_year_starts, fiscal_year_named_by=goal.fiscal_year_named_by
+        )
+        spans[p.start, p.end] = float(quota)
+    return spans
+
+
+def attained(quota_credit: Floats, quota: float) -> Floats:
+    """1 where a replication makes the quota, else 0; shape (R,).
+
+    Amounts that sum to the quota make it, whatever their order of addition: the quota is met from one
+    part in 10^12 below it on.
+    """
+    return (quota_credit >= quota - 1e-12 * abs(quota)).astype(np.float64)
+
+
+def attainment(quota_credit: Floats, quota: float, draws: Ints | None = None) -> tuple[float, float]:
+    """The chance to make the quota, and its simulation error.
+
+    Parameters
+    ----------
+    quota_credit : ndarray, shape (R,)
+    quota : float
+    draws : int array, shape (R,), optional
+        See `funnelsim.metrics.summary.summarise`.
+
+    Returns
+    -------
+    probability, error : float
+        The error is sqrt(p (1 - p) / R), or that of the draw means.
+    """
+    hits = attained(quota_credit, quota)
+    p = float(hits.mean())
+    error = math.sqrt(p * (1 - p) / hits.size) if draws is None else mean_error(hits, draws)
+    return p, error

@@ -1,0 +1,15 @@
+"""A ratio that is undefined where there is nothing to divide by."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """``numerator / denominator``, NaN where the denominator is 0."""
+    undefined = np.full(np.broadcast(numerator, denominator).shape, np.nan)
+    np.divide(numerator, denominator, out=undefined, where=denominator != 0)
+    return undefined

@@ -1,0 +1,40 @@
+"""What a run books, by origin of the lead."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.results.run import PARTS, Run
+
+Floats = NDArray[np.float64]
+PIPELINE, NEW, EXPANSION = (PARTS.index(part) for part in ("pipeline", "new", "expansion"))
+
+
+def total(by_part: Floats) -> Floats:
+    """Pipeline + new + expansion along the last axis, always added in this order.
+
+    `numpy.sum` may add in another order; with this one the parts sum to the total to the last bit.
+    """
+    return by_part[..., PIPELINE] + by_part[..., NEW] + by_part[..., EXPANSION]
+
+
+def bookings(run: Run, w: int) -> Floats:
+    """Amount booked in window `w`, shape (R,)."""
+    return total(run.tallies["bookings"][:, w])
+
+
+def quota_credit(run: Run, w: int) -> Floats:
+    """Amount that counts towards quota in window `w`, shape (R,)."""
+    return total(run.tallies["quota_credit"][:, w])
+
+
+def revenue(run: Run, w: int) -> Floats:
+    """Amount recognised in window `w`, shape (R,)."""
+    return total(run.tallies["revenue"][:, w])
+
+
+def expansion(run: Run, w: int) -> Floats:
+    """Bookings of window `w` by leads that had booked before, shape (R,)."""
+    booked: Floats = run.tallies["bookings"][:, w, EXPANSION]
+    return booked

@@ -1,0 +1,105 @@
+"""What many replications say together: a mean with its error, and quantiles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from funnelsim.metrics.names import metric_names, metric_values
+from funnelsim.results.run import Run
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Summary = dict[str, float | int | None]
+
+QUANTILES = (5, 10, 25, 50, 75, 90, 95)
+
+
+def draws_of(run: Run) -> Ints | None:
+    """The parameter draw that each replication used, shape (R,); None where the model has none."""
+    if run.draw_rows == 0:
+        return None
+    return np.asarray(run.replications, dtype=np.int64) % run.draw_rows
+
+
+def summarise(values: ArrayLike, draws: Ints | None = None) -> Summary:
+    """Mean, spread, simulation error and quantiles over the replications where a metric is defined.
+
+    Parameters
+    ----------
+    values : array, shape (R,)
+        One value per replication; NaN where undefined.
+    draws : int array, shape (R,), optional
+        The parameter draw that each replication used, see `draws_of`. Replications that share a draw are
+        not independent: ``mc_error`` is then the sd of the draw means / sqrt(draws), which holds what the
+        fit cannot know as well as what the simulation leaves open, and ``mc_error_given_draws`` is the
+        latter alone.
+
+    Returns
+    -------
+    dict
+        ``mean sd mc_error n p05 p10 p25 p50 p75 p90 p95``; None where there is too little to tell.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    defined = ~np.isnan(given)
+    kept = given[defined]
+    summary: Summary = {"mean": None, "sd": None, "mc_error": None}
+    if draws is not None:
+        summary["mc_error_given_draws"] = None
+    if kept.size:
+        summary["mean"] = float(kept.mean())
+    if kept.size > 1:
+        summary["sd"] = float(kept.std(ddof=1))
+        summary["mc_error"] = _number(mean_error(kept, None if draws is None else draws[defined]))
+        if draws is not None:
+            summary["mc_error_given_draws"] = _number(error_given_draws(kept, draws[defined]))
+    summary["n"] = int(kept.size)
+    levels = np.quantile(kept, [q / 100 for q in QUANTILES]) if kept.size else [None] * len(QUANTILES)
+    for q, level in zip(QUANTILES, levels, strict=True):
+        summary[f"p{q:02d}"] = None if level is None else float(level)
+    return summary
+
+
+def mean_error(values: Floats, draws: Ints | None = None) -> float:
+    """Standard error of the mean; with parameter draws from the spread of their means.
+
+    NaN for a single value, or a single draw.
+    """
+    if draws is None:
+        return float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
+    means, _, _ = _by_draw(values, draws)
+    return float(means.std(ddof=1)) / math.sqrt(means.size) if means.size > 1 else math.nan
+
+
+def error_given_draws(values: Floats, draws: Ints) -> float:
+    """Standard error of the mean with the parameter draws held fixed (stratified sampling).
+
+    Cochran (1977), Sampling Techniques, 5.6: sum over draws of (n_d / n)^2 s_d^2 / n_d. NaN where a draw
+    has a single replication.
+    """
+    _, counts, squares = _by_draw(values, draws)
+    if (counts < 2).any():
+        return math.nan
+    within = squares / (counts - 1)
+    return math.sqrt(float((counts * within).sum())) / values.size
+
+
+def metric_summaries(run: Run, w: int = 0) -> dict[str, Summary]:
+    """`summarise` of every metric of one window, by name."""
+    draws = draws_of(run)
+    return {name: summarise(metric_values(run, name, w), draws) for name in metric_names(run)}
+
+
+def _by_draw(values: Floats, draws: Ints) -> tuple[Floats, Floats, Floats]:
+    """Mean, count and sum of squared deviations of each draw that occurs."""
+    _, place = np.unique(draws, return_inverse=True)
+    counts = np.bincount(place).astype(np.float64)
+    means = np.bincount(place, weights=values) / counts
+    squares = np.asarray(np.bincount(place, weights=(values - means[place]) ** 2), dtype=np.float64)
+    return means, counts, squares
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
