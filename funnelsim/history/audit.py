@@ -80,7 +80,7 @@ def make_audit(
         "stages": _stage_counts(visits, meta),
         "stage_order_from": facts.order_from,
         "stages_never_entered": [name for key, name in book.stages.items() if key not in meta.stages],
-        "columns": [_without_zeros(asdict(note)) for note in reader.notes],
+        "columns": [_without_zeros(asdict(note)) for note in reader.notes_by_column()],
         "columns_unused": _unused_columns(tables, reader),
         "files_unused": [table.name for table in parts.unused],
         "labels": _labels(book),
@@ -168,22 +168,30 @@ def _labels(book: LabelBook) -> list[dict[str, Any]]:
             "kind": meaning.kind,
         }
         for label, meaning in book.meanings.items()
+        if book.counts[label]
     ]
     return sorted(rows, key=lambda row: (-int(row["rows"]), str(row["label"])))
 
 
 def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    yield from _label_checks(audit, facts)
+    yield from _label_checks(audit, meta, facts)
     yield from _time_checks(audit, meta, facts)
     yield from _deal_checks(audit, meta, facts)
     yield from _amount_checks(audit, meta)
+
+
+def plural(noun: str) -> str:
+    """``opportunities``, ``deals``."""
+    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "o", "u"):
+        return noun[:-1] + "ies"
+    return noun + "s"
 
 
 def _check(name: str, level: str, count: int, text: str) -> dict[str, Any]:
     return {"check": name, "level": level, "count": count, "text": text}
 
 
-def _label_checks(audit: dict[str, Any], facts: Facts) -> Iterator[dict[str, Any]]:
+def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
     unmapped = audit["labels_unmapped"]
     if unmapped:
         shown = ", ".join(f'"{label}" {number:,}' for label, number in list(unmapped.items())[:6])
@@ -217,46 +225,48 @@ def _label_checks(audit: dict[str, Any], facts: Facts) -> Iterator[dict[str, Any
 
 
 def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    seen = audit["truncation"]
+    seen, deals = audit["truncation"], plural(meta.noun)
     if meta.observed_from and not facts.observed_from_given:
         text = (
-            f"left truncation: deals begin on {seen['first_begun'][:10]}, but closings on "
-            f"{seen['first_closing'][:10]}; {seen['closings_expected']:,.0f} were to be expected before. Deals "
-            "begun earlier are in the file only because they were open then, and are fitted so. "
+            f"left truncation: {deals} begin on {seen['first_begun'][:10]}, but closings on "
+            f"{seen['first_closing'][:10]}; {seen['closings_expected']:,.0f} were to be expected before. "
+            f"What happened earlier was not recorded: {deals} begun before count as seen from that day on. "
             "Wrong? observed_from = false in the mapping"
         )
         yield _check("left_truncation", "warning", seen["begun_before"], text)
     elif meta.observed_from:
         text = f"exits count from {meta.observed_from:%Y-%m-%d} on, as the mapping says (left truncation)"
         yield _check("left_truncation", "note", seen.get("begun_before", 0), text)
-    dead = audit["zombies"]
-    if dead.get("older_than_any"):
-        text = (
-            f"{dead['older_than_any']:,} of {dead['open']:,} open {meta.noun}s are older than the longest closed "
-            f"cycle ({dead['longest_cycle_days']:.0f} days), up to {dead['oldest_open_days']:.0f} days: probably "
-            f"dead, such as {', '.join(dead['examples'][:3])}"
-        )
-        yield _check("zombies", "warning", dead["older_than_any"], text)
-    elif dead.get("older_than_99_percent"):
-        text = (
-            f"{dead['older_than_99_percent']:,} of {dead['open']:,} open {meta.noun}s are older than 99 % of the "
-            f"closed cycles ({dead['cycle_p99_days']:.0f} days)"
-        )
-        yield _check("zombies", "note", dead["older_than_99_percent"], text)
+    yield from _zombie_checks(audit["zombies"], f"open {deals}")
     counts = facts.counts
     texts = {
-        "same_instant": "moves at the instant of the one before (a stay of length zero); funnel order decides",
-        "expected_closings": "closing dates of open deals: read as expectations, not as closings",
-        "created_after_first_stage": "deals created after their first stage entry: the entry decides",
-        "created_later": "deals created after their first stage entry: the entry decides",
+        "same_instant": "moves at the same instant as the one before: a stay of length zero, in funnel order",
+        "expected_closings": f"closing dates of open {deals}: read as expectations, not as closings",
+        "created_later": f"{deals} are created after their first stage entry: the entry decides",
     }
     for name, text in texts.items():
         if counts.get(name):
             yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
 
 
+def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
+    if dead.get("older_than_any"):
+        text = (
+            f"{dead['older_than_any']:,} of {dead['open']:,} {what} are older than the longest closed cycle "
+            f"({dead['longest_cycle_days']:.0f} days), up to {dead['oldest_open_days']:.0f} days: "
+            f"probably dead, such as {', '.join(dead['examples'][:3])}"
+        )
+        yield _check("zombies", "warning", dead["older_than_any"], text)
+    elif dead.get("older_than_99_percent"):
+        text = (
+            f"{dead['older_than_99_percent']:,} of {dead['open']:,} {what} are older than 99 % of the closed "
+            f"cycles ({dead['cycle_p99_days']:.0f} days)"
+        )
+        yield _check("zombies", "note", dead["older_than_99_percent"], text)
+
+
 def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    counts, deals = facts.counts, audit["deals"]
+    counts, deals, many = facts.counts, audit["deals"], plural(meta.noun)
     for key, number in counts.get("taken_back", {}).items():
         share = number / max(1, number + deals.get(key, 0))
         notable = key == "won" and share > _TAKEN_BACK_NOTABLE
@@ -265,21 +275,19 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
             text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
         yield _check("taken_back", "warning" if notable else "note", number, text)
     if not meta.losses_recorded:
-        text = (
-            "no deal is ever lost in this file: losses are not recorded, and all that is not won stays open"
-        )
+        text = f"no {meta.noun} is ever lost in this file: losses are not recorded, and all that is not won stays open"
         yield _check("losses_not_recorded", "warning", deals["open"], text)
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
-        text = 'no deal is closed: say which labels mean won and lost: [outcomes] won = ["..."]'
+        text = f'no {meta.noun} is closed: say which labels mean won and lost: [outcomes] won = ["..."]'
         yield _check("nothing_closed", "warning", deals["open"], text)
     texts = {
-        "outcomes_differ": "deals whose outcome differs between the two tables: the events decide",
-        "deals_without_row": "deals have events and no row in the table of deals: no source, no amount",
+        "outcomes_differ": f"{many} have another outcome in the other table: the events decide",
+        "deals_without_row": f"{many} have events and no row in the table of deals: no source, no amount",
         "repeats_merged": "rows enter the stage that the deal is in already: merged",
         "reentries": "stays are returns to a stage",
         "skips": "moves skip a stage",
         "backward": "moves go back",
-        "sources_unknown": f'{meta.noun}s have no source: "unknown"',
+        "sources_unknown": f'{many} have no source: "unknown"',
     }
     for name, text in texts.items():
         if counts.get(name):
@@ -287,13 +295,13 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
 
 
 def _amount_checks(audit: dict[str, Any], meta: HistoryMeta) -> Iterator[dict[str, Any]]:
-    money = audit["amounts"]
+    money, deals = audit["amounts"], plural(meta.noun)
     if money["won_missing"]:
-        text = f"{money['won_missing']:,} of {money['won']:,} won {meta.noun}s have no amount"
+        text = f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount"
         yield _check("amounts_missing", "warning", money["won_missing"], text)
     if money["won_zero"]:
         text = (
-            f"{money['won_zero']:,} of {money['won']:,} won {meta.noun}s have amount 0. "
+            f"{money['won_zero']:,} of {money['won']:,} won {deals} have amount 0. "
             'If that means "not known": zero_amount = "unknown" in the mapping'
         )
         yield _check("amounts_zero", "warning", money["won_zero"], text)
@@ -304,12 +312,12 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta) -> Iterator[dict[st
         )
     if money["open"] and money["open_listed_missing"] == money["open"]:
         text = (
-            f"open {meta.noun}s have no amount: a forecast draws it. "
+            f"open {deals} have no amount: a forecast draws it. "
             "A list price or quote helps: [deals] listed_amount"
         )
         yield _check("listed_missing", "note", money["open"], text)
     elif money["open_listed_missing"]:
-        text = f"{money['open_listed_missing']:,} of {money['open']:,} open {meta.noun}s have no amount"
+        text = f"{money['open_listed_missing']:,} of {money['open']:,} open {deals} have no amount"
         yield _check("listed_missing", "note", money["open_listed_missing"], text)
     impossible = sum(note.get("impossible", 0) for note in audit["columns"])
     if impossible:

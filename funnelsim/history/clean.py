@@ -24,6 +24,8 @@ from funnelsim.history.wrong import wrong
 
 #: Above this share of closed deals that end before they begin, the dates are not what they are taken for.
 EARLY_AT_MOST = 0.5
+#: Share of the entries into a stage that close the deal at that instant, from which on it is an outcome.
+NEARLY_ALL = 0.99
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +49,33 @@ class Stays:
     aside: dict[str, pl.Series]
     rows_used: int
     findings: dict[str, Any] = field(default_factory=dict)
+
+
+def outcome_labels(moves: pl.DataFrame) -> dict[str, str]:
+    """Stages that are no stages: nearly all who enter one are closed at that instant, in one way.
+
+    Returns
+    -------
+    dict
+        Stage -> the outcome that the table of deals gives to those who enter it.
+    """
+    closings = moves.filter("is_outcome", pl.col(ROW).is_null()).select("deal", "at", outcome="key")
+    entries = moves.filter(~pl.col("is_outcome"))
+    ends = entries.join(closings, on=["deal", "at"], how="inner").group_by("key", "outcome").len()
+    totals = entries.group_by("key").agg(pl.len().alias("entries"))
+    ends = ends.join(totals, on="key").filter(pl.col("len") >= NEARLY_ALL * pl.col("entries"))
+    return dict(ends.select("key", "outcome").sort("key").iter_rows())
+
+
+def relabel(moves: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
+    """Moves with the stages of `ends` turned into the outcomes that they are."""
+    if not ends:
+        return moves
+    is_end = ~pl.col("is_outcome") & pl.col("key").is_in(list(ends))
+    return moves.with_columns(
+        pl.when(is_end).then(pl.col("key").replace(ends)).otherwise("key").alias("key"),
+        (pl.col("is_outcome") | is_end).alias("is_outcome"),
+    )
 
 
 def settle_outcomes(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -70,7 +70,10 @@ class ColumnReader:
                     self._note_problem(error.source, problem)
 
     def _read_date(self, stack: Stack, column: str, read_as: str, hints: Sequence[str]) -> None:
-        if (stack.name, column) in self.dates or column not in stack.columns:
+        if column not in stack.columns:
+            return
+        if (stack.name, column) in self.dates:
+            self.note(stack, column, read_as)
             return
         mapping = self.mapping
         try:
@@ -106,7 +109,10 @@ class ColumnReader:
         )
 
     def read_amount(self, stack: Stack, column: str, read_as: str) -> None:
-        if (stack.name, column) in self.amounts or column not in stack.columns:
+        if column not in stack.columns:
+            return
+        if (stack.name, column) in self.amounts:
+            self.note(stack, column, read_as)
             return
         mapping = self.mapping
         try:
@@ -140,13 +146,21 @@ class ColumnReader:
         aliases = self.mapping.aliases.get(column) or self.mapping.aliases.get(read_as)
         if aliases:
             values = values.replace({_single_spaced(old): new for old, new in aliases.items()})
-        self.note_text(stack, column, read_as, values)
+        self.note(stack, column, read_as, missing=values.null_count())
         return values
 
-    def note_text(self, stack: Stack, column: str, read_as: str, values: pl.Series) -> None:
-        note = ColumnNote(table=stack.name, column=column, read_as=read_as, missing=values.null_count())
-        if note not in self.notes:
-            self.notes.append(note)
+    def note(self, stack: Stack, column: str, read_as: str, missing: int = 0) -> None:
+        self.notes.append(ColumnNote(table=stack.name, column=column, read_as=read_as, missing=missing))
+
+    def notes_by_column(self) -> list[ColumnNote]:
+        """One note for each column, with all that it was read as."""
+        notes: dict[tuple[str, str], ColumnNote] = {}
+        for note in self.notes:
+            known = notes.setdefault((note.table, note.column), note)
+            if note.read_as not in known.read_as.split(", "):
+                read_as = f"{known.read_as}, {note.read_as}"
+                notes[note.table, note.column] = replace(known, read_as=read_as)
+        return list(notes.values())
 
     def raise_problems(self) -> None:
         """Stop here if any column could not be read."""

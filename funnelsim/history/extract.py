@@ -146,7 +146,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
         entered.impossible.alias("impossible"),
         _or_null(left, pl.Datetime("us")).alias("left"),
         _or_null(amount, pl.Float64()).alias("amount"),
-        _or_null(_number(stack, columns.order), pl.Float64()).alias("order"),
+        _or_null(_sort_numbers(stack, columns.order, reader), pl.Float64()).alias("order"),
     )
     return _filtered(rows, stack, reader)
 
@@ -155,8 +155,11 @@ def _or_null(values: pl.Series | None, dtype: pl.DataType) -> pl.Expr | pl.Serie
     return pl.lit(None, dtype=dtype) if values is None else values
 
 
-def _number(stack: Stack, column: Column | None) -> pl.Series | None:
-    return stack.frame[column.column].cast(pl.Float64, strict=False) if column else None
+def _sort_numbers(stack: Stack, column: Column | None, reader: ColumnReader) -> pl.Series | None:
+    if column is None:
+        return None
+    reader.note(stack, column.column, "order of stages")
+    return stack.frame[column.column].cast(pl.Float64, strict=False)
 
 
 def _deal_rows(
@@ -188,7 +191,7 @@ def _deal_rows(
         impossible = reader.dates[stack.name, columns.closed.column].impossible
         rows = rows.with_columns(impossible.alias("closed_impossible"))
     if salesforce:
-        rows = _with_flags(rows, stack)
+        rows = _with_flags(rows, stack, reader)
     return rows, misses
 
 
@@ -215,12 +218,13 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
     return reader.text(home, column.column, field.replace("_", " "))
 
 
-def _with_flags(rows: pl.DataFrame, stack: Stack) -> pl.DataFrame:
+def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     flags = {}
     for flag, plain in SALESFORCE_FLAGS.items():
         column = find_column(stack.columns, (plain,))
         if column is not None:
             flags[f"is_{flag}"] = read_flag(stack.frame[column])
+            reader.note(stack, column, "flag")
     return rows.with_columns(**flags)
 
 

@@ -11,21 +11,31 @@ from funnelsim.history.mapping import Column, DealColumns
 from funnelsim.history.presets import stage_of_date_column
 
 _SAMPLE = 200
+_STEM = 4
 
 
 def guess_dated_stages(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
     """Add a dated stage (or outcome) for each column that is named like one and holds dates.
 
-    ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``.
+    ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``, and ``engage_date``
+    the stage ``engaging`` where that is a label of the stage column.
     """
+    labels = frame[columns.stage.column] if columns.stage else pl.Series(dtype=pl.String)
+    slugs = [slug(label) for label in labels.cast(pl.String).drop_nulls().unique(maintain_order=True)]
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     dates: dict[str, Column] = {}
     for name in frame.columns:
         stage = stage_of_date_column(name) if name not in taken else ""
-        key = known_outcome(stage) or slug(stage)
+        key = known_outcome(stage) or _like(slug(stage), slugs)
         if key and key not in dates and holds_dates(frame[name]):
             dates[key] = Column(column=name)
     return columns.model_copy(update={"dates": dates})
+
+
+def _like(stage: str, slugs: list[str]) -> str:
+    """The label that begins like the name of the column, if there is one: ``engage``, ``engaging``."""
+    stem = stage[:-1] if stage.endswith("e") else stage
+    return next((label for label in slugs if len(stem) >= _STEM and label.startswith(stem)), stage)
 
 
 def holds_dates(column: pl.Series) -> bool:

@@ -16,7 +16,9 @@ from funnelsim.history.clean import (
     align_closings,
     drop_late_creation,
     make_stays,
+    outcome_labels,
     refuse_early_closings,
+    relabel,
     settle_outcomes,
 )
 from funnelsim.history.columns import ColumnReader
@@ -84,8 +86,7 @@ def import_history(
     kind = choose_preset(preset, rules)
     try:
         tables = read_tables(sources, progress)
-        work = _Import(tables, kind, rules, progress)
-        return work.run(as_of, name)
+        return Import(tables, kind, rules, progress).run(as_of, name)
     except HistoryError as error:
         if error.source == "mapping" and path is not None:
             raise HistoryError(str(path), error.problems) from None
@@ -120,11 +121,11 @@ def read_tables(sources: Sequence[str | Path], progress: Progress | None = None)
     return tables
 
 
-class _Import:
+class Import:
     """One import: the state that its steps share. Steps run in the order of `run`."""
 
     def __init__(
-        self, tables: Sequence[Table], preset: str, mapping: Mapping, progress: Progress | None
+        self, tables: Sequence[Table], preset: str, mapping: Mapping, progress: Progress | None = None
     ) -> None:
         self.tables = tuple(tables)
         self.salesforce = preset == "salesforce"
@@ -172,7 +173,7 @@ class _Import:
             zero_is_unknown=self.mapping.zero_amount == "unknown",
         )
         facts.counts |= stays.findings | made.findings
-        if rows is not None:
+        if rows is not None and until > facts.last_event:
             facts.labels_ahead = labels_ahead(rows, stays, order)
         begun = stays.visits.group_by("deal").agg(pl.col("entered").min().alias("begun"))
         begun = begun.join(made.deals.select("deal", "closed"), on="deal", maintain_order="left")
@@ -254,6 +255,8 @@ class _Import:
         facts.counts["deals_without_row"] = (
             moves["deal"].unique().is_in(found.known_deals.implode()).not_().sum()
         )
+        if not self.book.closed:
+            moves = self._labels_that_end(moves)
         moves, counts = settle_outcomes(moves)
         facts.counts |= counts
         moves, facts.counts["created_after_first_stage"] = drop_late_creation(moves, enters)
@@ -282,6 +285,13 @@ class _Import:
         if self.parts.events:
             self.parts.events.ledger.set_aside(moves.filter(theirs, pl.col(ROW).is_not_null()), DEAL_ASIDE)
         return moves.filter(~theirs)
+
+    def _labels_that_end(self, moves: pl.DataFrame) -> pl.DataFrame:
+        """Labels such as Cancelled: the table of deals says that whoever enters them is closed."""
+        ends = outcome_labels(moves)
+        for key, outcome in ends.items():
+            self.book.restate(key, outcome)
+        return relabel(moves, ends)
 
     def _order(self, moves: pl.DataFrame) -> list[str]:
         keys = list(self.book.stages)

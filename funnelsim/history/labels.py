@@ -74,7 +74,7 @@ class LabelBook:
     meanings: dict[str, Meaning] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def read(self, column: pl.Series, *, outcome_column: bool = False) -> pl.DataFrame:
+    def read(self, column: pl.Series, *, outcome_column: bool = False, counted: bool = True) -> pl.DataFrame:
         """Columns ``label_kind`` and ``label_key``, one row per value; null where the label is missing."""
         text = column.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
         text = text.set(text == "", None)
@@ -82,7 +82,7 @@ class LabelBook:
         meanings = {label: self.meaning(label, outcome_column) for label in counts["label"].to_list()}
         for label, number in counts.iter_rows():
             self.meanings[label] = meanings[label]
-            self.counts[label] = self.counts.get(label, 0) + number
+            self.counts[label] = self.counts.get(label, 0) + (number if counted else 0)
         lookup = pl.DataFrame(
             {
                 "label": list(meanings),
@@ -123,6 +123,16 @@ class LabelBook:
             key += "_stage"
         self.stages.setdefault(key, label.strip())
         return Meaning(kind="stage", key=key)
+
+    def restate(self, stage: str, outcome: str) -> None:
+        """What was taken for a stage is an outcome."""
+        self.stages.pop(stage, None)
+        self.meanings = {
+            label: Meaning(kind="outcome", key=outcome)
+            if meaning == Meaning(kind="stage", key=stage)
+            else meaning
+            for label, meaning in self.meanings.items()
+        }
 
     @property
     def unmapped(self) -> dict[str, int]:

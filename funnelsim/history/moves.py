@@ -140,7 +140,7 @@ def with_outcomes(
     not read.
     """
     ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
-    stands = book.read(rows["stage_label"]).rename(lambda name: f"stage_{name}")
+    stands = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
     rows = rows.hstack(ended).hstack(stands)
     kinds = (pl.col("outcome_label_kind"), pl.col("stage_label_kind"))
     for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):

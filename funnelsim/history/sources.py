@@ -150,6 +150,11 @@ def _may_be_events(table: Table, mapping: Mapping, salesforce: bool) -> bool:
     return _has(table, (columns.deal, columns.stage, columns.entered))
 
 
+def looks_like_events(table: Table) -> bool:
+    """True where the columns are named like those of stage entries, without a mapping."""
+    return _may_be_events(table, Mapping(), salesforce=False)
+
+
 def _may_be_deals(table: Table, mapping: Mapping, salesforce: bool) -> bool:
     columns = deal_columns(table.columns, mapping, salesforce)
     if mapping.deals is not None:

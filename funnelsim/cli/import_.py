@@ -1,0 +1,110 @@
+"""``funnelsim import``: a CRM export becomes a history folder, with an audit."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from funnelsim.cli.options import as_json, echo_json, quiet
+
+PRESETS = ("events", "deals", "salesforce")
+_WIDTH = 110
+
+
+@click.command("import")
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.option("--preset", type=click.Choice(PRESETS), help="What the files hold; may stand in the mapping.")
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Known up to the end of this day [default: the last event, said on stderr].",
+)
+@click.option("--mapping", type=click.Path(path_type=Path), help="What columns and labels mean (TOML).")
+@click.option(
+    "--draft-mapping",
+    type=click.Path(path_type=Path),
+    help="Write a first guess of a mapping to edit, and stop.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="HISTORY", help="The history folder to write."
+)
+@as_json
+@quiet
+def command(
+    sources: tuple[Path, ...],
+    preset: str | None,
+    as_of: str | None,
+    mapping: Path | None,
+    draft_mapping: Path | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Read CRM exports (CSV or Parquet) into a history folder, with an audit of every row.
+
+    \b
+    events      a row per deal and stage entry, and a table of deals if there is one
+    deals       a row per deal with date columns
+    salesforce  Opportunity and OpportunityHistory as exported
+
+    \b
+    funnelsim import deals.csv --preset deals --out history
+    funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
+    funnelsim import deals.csv --preset deals --draft-mapping mapping.toml
+    """
+    if draft_mapping is not None:
+        _draft(sources, preset, draft_mapping, quiet)
+        return
+    if out is None:
+        raise click.UsageError("Missing option '--out' (or '--draft-mapping').")
+    from funnelsim.history.asof import as_of_text, parse_as_of
+    from funnelsim.history.files import check_replaceable, write_history
+    from funnelsim.history.imports import import_history
+
+    until = parse_as_of(as_of) if as_of is not None else None
+    check_replaceable(out)
+    with _progress(quiet or as_json) as tell:
+        history = import_history(sources, preset, mapping, until, progress=tell)
+    write_history(history, out)
+    if as_of is None and not quiet:
+        click.echo(
+            f"as of {as_of_text(history.meta.as_of)}, the last event; --as-of DATE cuts earlier", err=True
+        )
+    if as_json:
+        document = {"format": 1, "command": "import", "history": str(out), "audit": history.meta.audit}
+        echo_json(document)
+        return
+    from rich.console import Console
+
+    from funnelsim.report.audit import print_audit
+
+    print_audit(history, Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False))
+    if not quiet:
+        click.echo(f"\nNext: funnelsim fit {shlex.quote(str(out))} --out model.toml")
+
+
+def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: bool) -> None:
+    from funnelsim.history.draft import write_draft
+
+    write_draft(sources, preset, path)
+    if not quiet:
+        files = " ".join(shlex.quote(str(source)) for source in sources)
+        click.echo(f"Wrote {path}: read it, mend what is wrong.")
+        click.echo(f"Next: funnelsim import {files} --mapping {shlex.quote(str(path))} --out history")
+
+
+@contextmanager
+def _progress(silent: bool) -> Iterator[Callable[[str], None] | None]:
+    """What is being done, on stderr, while it is done and somebody looks."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading") as status:
+        yield status.update

@@ -1,0 +1,191 @@
+"""What an import found, on screen: what came in, what was set aside and why, what to look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from funnelsim.history.events import History
+from funnelsim.report.dates import date_words
+from funnelsim.report.money import money
+
+_MOST_LABELS = 8
+
+
+def audit_screen(history: History) -> RenderableType:
+    """The audit of an import: the answer first, then rows, columns and what looks odd."""
+    audit = history.meta.audit
+    parts: list[RenderableType] = [_heading(history)]
+    warnings = [check["text"] for check in audit["checks"] if check["level"] == "warning"]
+    notes = [check["text"] for check in audit["checks"] if check["level"] == "note"]
+    if warnings:
+        parts += [_title("Look at this"), _list(warnings, "!", "yellow")]
+    parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
+    parts += [_title("Rows: read = used + set aside"), _rows(audit)]
+    parts += [_title("How it was read"), _columns(audit), *_labels(audit)]
+    if notes:
+        parts += [_title("Also noted"), _list(notes, "-", "")]
+    return Group(*parts)
+
+
+def print_audit(history: History, console: Console) -> None:
+    """Print the screen; it asks for a width of about 100."""
+    console.print(audit_screen(history))
+
+
+def last_day(as_of: dt.datetime) -> str:
+    """``30 Sep 2017`` for midnight after it; otherwise the day and the time."""
+    if as_of.time() == dt.time(0):
+        return date_words(as_of.date() - dt.timedelta(days=1), short=True)
+    return f"{date_words(as_of.date(), short=True)} {as_of:%H:%M}"
+
+
+def _heading(history: History) -> RenderableType:
+    meta, audit = history.meta, history.meta.audit
+    counts = audit["deals"]
+    line = Text(f"IMPORT  {meta.name}", style="bold")
+    line.append(f"   as of {last_day(meta.as_of)}", style="not bold")
+    if meta.currency:
+        line.append(f"   {meta.currency}", style="not bold")
+    ended = [(key, number) for key, number in counts.items() if key not in ("all", "open")]
+    words = ", ".join(
+        f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
+    )
+    lines = [f"{counts['all']:,} {meta.noun}s: {words}", *_money_lines(audit, meta.currency)]
+    span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
+    lines.append(f"Events from {span}; what lies after the as-of date is not known to the history")
+    return Group(line, *(Text(line) for line in lines))
+
+
+def _money_lines(audit: dict[str, Any], currency: str) -> Iterator[str]:
+    amounts = audit["amounts"]
+    if amounts["won_sum"]:
+        won = f"Won {money(amounts['won_sum'], currency)}, median {money(amounts['won_median'], currency)}"
+        listed = amounts["open_listed_sum"]
+        yield won + (f"; open deals are listed at {money(listed, currency)}" if listed else "")
+
+
+def _day(iso: str) -> str:
+    return date_words(dt.datetime.fromisoformat(iso).date(), short=True)
+
+
+def _title(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")
+
+
+def _order_words(audit: dict[str, Any]) -> str:
+    return f" (order from {audit['stage_order_from']})" if audit["stage_order_from"] else ""
+
+
+def _list(lines: list[str], mark: str, style: str) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style=style)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        grid.add_row(mark, Text(line))
+    return Padding(grid, (0, 0, 0, 1))
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def _stages(history: History) -> RenderableType:
+    names = history.meta.stages
+    numbers = [(name, "right") for name in ("stays", "returns", "open", "median stay")]
+    table = _table(("stage", "left"), *numbers, ("leaves to", "left"))
+    for row in history.meta.audit["stages"]:
+        total = sum(row["exits"].values())
+        leaves = ", ".join(
+            f"{names.get(key, key)} {number / total:.0%}" for key, number in row["exits"].items()
+        )
+        table.add_row(
+            Text(row["name"]),
+            f"{row['entries']:,}",
+            f"{row['reentries']:,}",
+            f"{row['open']:,}",
+            _days(row["median_days"]),
+            Text(leaves),
+        )
+    never = history.meta.audit["stages_never_entered"]
+    parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+    if never:
+        parts.append(Padding(Text(f"never entered: {', '.join(never)}"), (0, 0, 0, 1)))
+    return Group(*parts)
+
+
+def _days(days: float | None) -> str:
+    if days is None:
+        return "-"
+    return f"{days:.1f} d" if days < 10 else f"{days:,.0f} d"
+
+
+def _rows(audit: dict[str, Any]) -> RenderableType:
+    table = _table(
+        ("file", "left"), ("read", "right"), ("used", "right"), ("set aside", "right"), ("why", "left")
+    )
+    for row in audit["tables"]:
+        name = Text(", ".join(row["files"]))
+        reasons = list(row["set_aside"].items()) or [("", 0)]
+        for place, (reason, number) in enumerate(reasons):
+            first = (name, f"{row['rows_read']:,}", f"{row['rows_used']:,}") if place == 0 else ("", "", "")
+            where = row["examples"].get(reason, [])
+            shown = f" ({', '.join(where[:2])}{', ...' if len(where) > 2 else ''})" if where else ""
+            table.add_row(*first, f"{number:,}", Text(reason + shown))
+    parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+    if audit["files_unused"]:
+        parts.append(Padding(Text(f"not used at all: {', '.join(audit['files_unused'])}"), (0, 0, 0, 1)))
+    return Group(*parts)
+
+
+def _columns(audit: dict[str, Any]) -> RenderableType:
+    table = _table(
+        ("column", "left"), ("read as", "left"), ("format", "left"), ("missing", "right"), ("", "left")
+    )
+    several = len({note["table"] for note in audit["columns"]}) > 1
+    for note in audit["columns"]:
+        place = f"{note['table']}: {note['column']}" if several else note["column"]
+        remarks = [f"{note[kind]:,} {kind}" for kind in ("impossible", "zero", "negative") if note.get(kind)]
+        remarks += [note["remark"]] if note.get("remark") else []
+        table.add_row(
+            Text(place),
+            note["read_as"],
+            note.get("format", ""),
+            f"{note['missing']:,}" if note.get("missing") else "",
+            Text(", ".join(remarks)),
+        )
+    parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+    for name, columns in audit["columns_unused"].items():
+        more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
+        parts.append(Padding(Text(f"not used of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1)))
+    return Group(*parts)
+
+
+def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
+    kinds = {
+        "stage": "labels read as stages",
+        "outcome": "labels read as outcomes",
+        "open": "labels read as still open",
+        "ignore": "labels ignored, as the mapping says",
+        "unmapped": "labels that nothing explains",
+    }
+    for kind, words in kinds.items():
+        rows = [row for row in audit["labels"] if row["kind"] == kind]
+        if rows:
+            shown = ", ".join(_label(row) for row in rows[:_MOST_LABELS])
+            more = f" and {len(rows) - _MOST_LABELS} more" if len(rows) > _MOST_LABELS else ""
+            yield Padding(Text(f"{words}: {shown}{more}"), (0, 0, 0, 1))
+
+
+def _label(row: dict[str, Any]) -> str:
+    meaning = f" = {row['read_as']}" if row["kind"] == "outcome" else ""
+    return f'"{row["label"]}"{meaning} {row["rows"]:,}'
