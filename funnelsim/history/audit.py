@@ -275,7 +275,9 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
             text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
         yield _check("taken_back", "warning" if notable else "note", number, text)
     if not meta.losses_recorded:
-        text = f"no {meta.noun} is ever lost in this file: losses are not recorded, and all that is not won stays open"
+        text = (
+            f"no {meta.noun} is ever lost here: losses are not recorded, and all that is not won stays open"
+        )
         yield _check("losses_not_recorded", "warning", deals["open"], text)
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
         text = f'no {meta.noun} is closed: say which labels mean won and lost: [outcomes] won = ["..."]'

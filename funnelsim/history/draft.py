@@ -124,9 +124,9 @@ def describe(column: pl.Series) -> str:
     distinct = known.n_unique()
     dates = _as_dates(column)
     if dates is not None:
-        return (
-            f"dates {dates.format}, {dates.values.min():%Y-%m-%d} to {dates.values.max():%Y-%m-%d}{missing}"
-        )
+        span = dates.values.dt.strftime("%Y-%m-%d")
+        first, last = str(span.min()), str(span.max())
+        return f"dates {dates.format}, {first} to {last}{missing}"
     if distinct == 1:
         return f"always {_quoted(known[0][:40])}{missing}"
     if distinct > _MOST_VALUES and _is_amount(column):

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from funnelsim.history.audit import plural
 from funnelsim.history.events import History
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import money
@@ -57,9 +58,10 @@ def _heading(history: History) -> RenderableType:
     words = ", ".join(
         f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
     )
-    lines = [f"{counts['all']:,} {meta.noun}s: {words}", *_money_lines(audit, meta.currency)]
+    lines = [f"{counts['all']:,} {plural(meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
     span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
-    lines.append(f"Events from {span}; what lies after the as-of date is not known to the history")
+    later = dt.datetime.fromisoformat(audit["last_event"]) >= meta.as_of
+    lines.append(f"Events from {span}" + ("; those after the as-of date are set aside" if later else ""))
     return Group(line, *(Text(line) for line in lines))
 
 
@@ -68,7 +70,7 @@ def _money_lines(audit: dict[str, Any], currency: str) -> Iterator[str]:
     if amounts["won_sum"]:
         won = f"Won {money(amounts['won_sum'], currency)}, median {money(amounts['won_median'], currency)}"
         listed = amounts["open_listed_sum"]
-        yield won + (f"; open deals are listed at {money(listed, currency)}" if listed else "")
+        yield won + (f"; what is open is listed at {money(listed, currency)}" if listed else "")
 
 
 def _day(iso: str) -> str:
@@ -148,26 +150,29 @@ def _rows(audit: dict[str, Any]) -> RenderableType:
 
 
 def _columns(audit: dict[str, Any]) -> RenderableType:
-    table = _table(
-        ("column", "left"), ("read as", "left"), ("format", "left"), ("missing", "right"), ("", "left")
-    )
-    several = len({note["table"] for note in audit["columns"]}) > 1
-    for note in audit["columns"]:
-        place = f"{note['table']}: {note['column']}" if several else note["column"]
-        remarks = [f"{note[kind]:,} {kind}" for kind in ("impossible", "zero", "negative") if note.get(kind)]
-        remarks += [note["remark"]] if note.get("remark") else []
-        table.add_row(
-            Text(place),
-            note["read_as"],
-            note.get("format", ""),
-            f"{note['missing']:,}" if note.get("missing") else "",
-            Text(", ".join(remarks)),
-        )
+    names = [(name, "left") for name in ("column", "read as", "format")]
+    table = _table(*names, ("missing", "right"), ("", "left"))
+    notes = audit["columns"]
+    files = list(dict.fromkeys(note["table"] for note in notes))
+    for file in files:
+        if len(files) > 1:
+            table.add_row(Text(file, style="dim"))
+        for note in notes:
+            if note["table"] == file:
+                table.add_row(*_column(note, indent="  " if len(files) > 1 else ""))
     parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
     for name, columns in audit["columns_unused"].items():
         more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
         parts.append(Padding(Text(f"not used of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1)))
     return Group(*parts)
+
+
+def _column(note: dict[str, Any], indent: str) -> tuple[Text, str, str, str, Text]:
+    remarks = [f"{note[kind]:,} {kind}" for kind in ("impossible", "zero", "negative") if note.get(kind)]
+    remarks += [note["remark"]] if note.get("remark") else []
+    missing = f"{note['missing']:,}" if note.get("missing") else ""
+    format_ = note.get("format", "")
+    return Text(indent + note["column"]), note["read_as"], format_, missing, Text(", ".join(remarks))
 
 
 def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
