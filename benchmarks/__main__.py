@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import f6_nc
+from benchmarks import f6_nc, f6_rates
 from benchmarks.contender import Timing, race, verify
 from benchmarks.machine import machine
 
@@ -49,7 +49,16 @@ def measure(*, rounds: int, quick: bool) -> dict[str, Any]:
         "visits_per_replication": f6_nc.visits_per_replication(),
         "rounds": rounds,
         "contenders": [_row(timing, timings, wins[timing.name]) for timing in timings],
+        "by_leads_per_day": _by_leads_per_day(rounds),
     }
+
+
+def _by_leads_per_day(rounds: int) -> list[dict[str, Any]]:
+    timings = race(f6_rates.contenders(), rounds)
+    return [
+        {"name": t.name, "ns_per_visit": t.median, "times_the_first": t.median / timings[0].median}
+        for t in timings
+    ]
 
 
 def _row(timing: Timing, timings: list[Timing], wins: str) -> dict[str, Any]:
@@ -93,6 +102,14 @@ def show(document: dict[str, Any]) -> None:
             f"{row['times_the_limit']:,.1f}",
         )
     console.print(table)
+    console.print(
+        f"{f6_rates.NAME}, fast engine: "
+        + ", ".join(
+            f"{row['name']} {row['ns_per_visit']:.1f} ns ({row['times_the_first']:.2f} x)"
+            for row in document["by_leads_per_day"]
+        ),
+        highlight=False,
+    )
 
 
 def write(document: dict[str, Any], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The buyer's clock by brute force: a factor per date, added up minute by minute.
+"""The buyer's clock by brute force: a factor per date, added up hour by hour.
 
 A clock's factor is divided by its mean; ``Theta`` is its integral; a dwell that begins at ``t`` ends at
 ``Theta^-1(Theta(t) + dwell)``.
@@ -14,7 +14,7 @@ import numpy as np
 
 from tests.oracles.laws import Floats
 
-MINUTES_A_DAY = 1440
+HOURS_A_DAY = 24
 _CYCLE_YEARS = 400  # after which the Gregorian calendar repeats, weekdays included
 
 
@@ -40,20 +40,21 @@ def leave_instant(
     month_of_quarter: tuple[float, ...],
     weekday: tuple[float, ...] = (1.0,) * 7,
 ) -> float:
-    """Instant (days after `start`) at which a dwell ends, to within a minute divided by the factor.
+    """Instant (days after `start`) at which a dwell ends.
 
-    Walks minute by minute, so that it shares nothing with an integral and its inverse.
+    Walks hour by hour and takes from the dwell what each hour gives, so that it shares nothing with an
+    integral and its inverse.
     """
     mean = mean_factor(month_of_quarter, weekday)
-    minute = 1 / MINUTES_A_DAY
+    hour = 1 / HOURS_A_DAY
     now, left = entered, dwell
     while True:
         factor = raw_factor(start + dt.timedelta(days=int(np.floor(now))), month_of_quarter, weekday) / mean
-        until_next = min(minute, np.floor(now) + 1 - now)
+        until_next = min(hour, np.floor(now) + 1 - now)
         if factor * until_next >= left:
             return now + (left / factor if left > 0 else 0.0)
         left -= factor * until_next
-        now = np.floor(now) + 1 if until_next < minute else now + minute
+        now = np.floor(now) + 1 if until_next < hour else now + hour
 
 
 def theta(
