@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: The amount from which a unit is used: in a sentence, and in a table, which keeps up to four digits
 #: before it takes the larger unit (1,068 thousand, not 1.07 million).
@@ -16,11 +16,7 @@ _UNITS = (
 )
 
 #: ISO 4217 currencies without a minor unit: no decimals below one.
-_WITHOUT_CENTS = frozenset(
-    code
-    for codes in ("BIF CLP DJF GNF ISK JPY KMF KRW", "PYG RWF UGX VND VUV XAF XOF XPF")
-    for code in codes.split(" ")
-)
+_WITHOUT_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 
 MISSING = "n/a"
 
@@ -55,6 +51,8 @@ class Scale:
         """The amount in this unit, without the unit: ``1,068``."""
         if amount is None or not math.isfinite(amount):
             return MISSING
+        if amount == 0:
+            return "0"
         # Adding zero turns a negative zero into a plain one.
         scaled = round(amount / self.divisor, self.decimals) + 0.0
         return f"{scaled:,.{self.decimals}f}"
@@ -90,13 +88,23 @@ def sentence_scale(amounts: Iterable[float | None], currency: str = "") -> Scale
     return _scale(_largest(amounts), currency, table=False)
 
 
-def money(amount: float | None, currency: str = "") -> str:
-    """One amount in words, to three digits: ``USD 1.07 million``, ``JPY 870 thousand``, ``USD 8.5``."""
+def money(amount: float | None, currency: str = "", *, digits: int = 3) -> str:
+    """One amount in words: ``USD 1.07 million``, ``JPY 870 thousand``, ``USD 8.5``.
+
+    Three digits suit what was simulated; take more for what somebody stated, such as a quota.
+    """
     if amount is None or not math.isfinite(amount):
         return MISSING
-    scale = sentence_scale([amount], currency)
-    text = scale.number(amount)
+    rounded = float(f"{amount:.{digits}g}")
+    scale = sentence_scale([rounded], currency)
+    scale = replace(scale, decimals=scale.decimals + (digits - 3 if scale.divisor > 1 else 0))
+    text = scale.number(rounded)
     return _with_unit(scale, text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def quota_money(quota: float | None, currency: str = "") -> str:
+    """A quota in words, with as many digits as people set quotas: ``USD 1.225 million``."""
+    return money(quota, currency, digits=5)
 
 
 def money_range(low: float | None, high: float | None, currency: str = "") -> str:
@@ -110,7 +118,7 @@ def _scale(largest: float, currency: str, *, table: bool) -> Scale:
         if size >= (in_table if table else in_sentence):
             decimals = _decimals(size / divisor)
             return Scale(currency=currency, divisor=divisor, word=word, decimals=decimals)
-    cents = 0 < size < 100 and currency not in _WITHOUT_CENTS
+    cents = 0 < size < 100 and currency not in _WITHOUT_CENTS.split()
     return Scale(currency=currency, decimals=2 if cents else 0)
 
 

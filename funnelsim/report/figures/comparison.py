@@ -1,0 +1,183 @@
+"""What each change is worth: the expected difference from the base with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from funnelsim.core.errors import Problem, did_you_mean
+from funnelsim.report.documents import (
+    CompareDocument,
+    Difference,
+    DocumentError,
+    MetricChange,
+    ScenarioResult,
+    read_as,
+)
+from funnelsim.report.figures.distribution import axis_unit
+from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.lettering import Heading, fold, money_axis, place_ticks, text_width, typographic
+from funnelsim.report.measures import Measure, measure
+from funnelsim.report.money import Scale, table_scale
+from funnelsim.report.quantities import chance, points
+from funnelsim.report.theme import (
+    BLUE,
+    GREY,
+    INK,
+    MARGIN,
+    PALE,
+    SMALL,
+    VERMILION,
+    axes_at,
+    new_figure,
+    themed,
+    write_lines,
+)
+
+_WIDTH, _ROW, _HEAD_ROW, _AXIS = 8.0, 0.5, 0.42, 0.75  # inches
+_NAMES, _GAP = 2.1, 0.18
+
+
+@themed
+def comparison_figure(document: Mapping[str, Any], metric: str = "bookings") -> Figure:
+    """A row for each scenario: difference from the base with its interval, and the chance that it is better.
+
+    Parameters
+    ----------
+    document : mapping
+        A compare document, as ``funnelsim compare --json`` writes it.
+    metric : str, default "bookings"
+        Any metric of the document.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DocumentError
+        If the document is not a comparison, or a scenario lacks the metric.
+    """
+    typed = read_as(CompareDocument, document, "compare")
+    differences = [_difference(scenario, metric) for scenario in typed.scenarios]
+    words = measure(metric, typed.stage_names)
+    scale = table_scale([d for each in differences for d in (each.low, each.high)], typed.currency)
+    title = f"What each change is worth: {words.label}"
+    head = Heading.of(title, span_subtitle(typed, typed.span), _WIDTH)
+    rows = _ROW * len(differences)
+    figure = new_figure(_WIDTH, head.height + _HEAD_ROW + rows + _AXIS)
+    head.draw(figure)
+    top = head.height + _HEAD_ROW
+    columns = _text_columns(typed, differences, metric, words, scale)
+    widths = [max(text_width(figure, line, size=SMALL, weight="bold") for line in c.lines) for c in columns]
+    left, right = MARGIN + _NAMES + _GAP, _WIDTH - MARGIN - sum(widths) - _GAP * len(widths)
+    axes = axes_at(figure, left, top, right - left, rows)
+    _draw_intervals(axes, differences, [_colour(scenario.metrics[metric]) for scenario in typed.scenarios])
+    if words.unit == "money":
+        unit = axis_unit(money_axis(axes, typed.currency), typed.amount_is)
+    else:
+        place_ticks(axes, 0.01 if words.unit == "share" else 1.0)
+        unit = words.difference_unit(scale)
+    axes.set_xlabel(f"difference from the base\n{unit}", size=SMALL)
+    names = ["\n".join(fold(figure, s.name, _NAMES, size=SMALL, lines=3)) for s in typed.scenarios]
+    _write_column(figure, MARGIN, top, _TextColumn("change", names))
+    place = right + _GAP
+    for column, width in zip(columns, widths, strict=True):
+        _write_column(figure, place, top, column)
+        place += width + _GAP
+    note = "blue: better\norange: worse\ngrey: cannot be told from none"
+    write_lines(figure, note, MARGIN, bottom=top + rows + 0.55, color=GREY)
+    return figure
+
+
+@dataclass(frozen=True, slots=True)
+class _TextColumn:
+    head: str
+    texts: Sequence[str]
+
+    @property
+    def lines(self) -> list[str]:
+        return [line for text in (self.head, *self.texts) for line in text.split("\n")]
+
+
+def _difference(scenario: ScenarioResult, metric: str) -> Difference:
+    if metric in scenario.metrics:
+        return scenario.metrics[metric].difference
+    known = list(scenario.metrics)
+    message = f'has no metric "{metric}"; choose from {", ".join(known)}'
+    problem = Problem(path=f'scenario "{scenario.name}"', message=message, hint=did_you_mean(metric, known))
+    raise DocumentError("compare", [problem])
+
+
+def _text_columns(
+    document: CompareDocument, differences: Sequence[Difference], metric: str, words: Measure, scale: Scale
+) -> list[_TextColumn]:
+    """What stands right of the intervals."""
+    level = next((each.level for each in differences if each.level is not None), None)
+    interval = f"{level * 100:.0f} % interval" if level is not None else "interval"
+    worth = [_worth(each, words, scale) for each in differences]
+    columns = [_TextColumn(f"{words.difference_unit(scale)}\n({interval})".lstrip("\n"), worth)]
+    changes = [scenario.attainment_probability for scenario in document.scenarios]
+    if any(change is not None for change in changes):
+        texts = [points(change.difference.mean) if change else "" for change in changes]
+        columns.append(_TextColumn("chance of\nquota", texts))
+    better = [
+        "no change" if each.is_nothing else chance(scenario.metrics[metric].probability_better)
+        for each, scenario in zip(differences, document.scenarios, strict=True)
+    ]
+    return [*columns, _TextColumn("better\nthan base", better)]
+
+
+def _worth(difference: Difference, words: Measure, scale: Scale) -> str:
+    mean = words.bare_difference(difference.mean, scale)
+    if difference.is_nothing or difference.low is None or difference.high is None:
+        return mean
+    low, high = (words.bare_difference(end, scale) for end in (difference.low, difference.high))
+    return f"{mean}\n{low} to {high}"
+
+
+def _write_column(figure: Figure, left: float, top: float, column: _TextColumn) -> None:
+    write_lines(figure, column.head, left, bottom=top - 0.06, weight="bold")
+    for place, text in enumerate(column.texts):
+        write_lines(figure, typographic(text), left, middle=top + _ROW * (place + 0.5))
+
+
+def _colour(change: MetricChange) -> str:
+    """Grey where the interval holds zero, else by whether the change is for the better."""
+    low, high = change.difference.low, change.difference.high
+    if low is None or high is None or low <= 0 <= high:
+        return GREY
+    return BLUE if (change.probability_better or 0.0) >= 0.5 else VERMILION
+
+
+def _draw_intervals(axes: Axes, differences: Sequence[Difference], colours: Sequence[str]) -> None:
+    ends = [end for each in differences for end in (each.low, each.high, each.mean) if end is not None]
+    low, high = min([0.0, *ends]), max([0.0, *ends])
+    room = 0.08 * (high - low) or 1.0
+    axes.set_xlim(low - room, high + room)
+    axes.set_ylim(len(differences) - 0.5, -0.5)
+    axes.set_yticks([])
+    for place in range(1, len(differences)):
+        axes.axhline(place - 0.5, color=PALE, lw=0.5)
+    axes.axvline(0, color=INK, lw=1.0)
+    for place, (each, colour) in enumerate(zip(differences, colours, strict=True)):
+        if each.mean is None:
+            continue
+        axes.barh([place], [each.mean], height=0.5, color=colour, alpha=0.35, lw=0)
+        if each.low is not None and each.high is not None:
+            error = [[max(each.mean - each.low, 0)], [max(each.high - each.mean, 0)]]
+            axes.errorbar(
+                [each.mean],
+                [place],
+                xerr=error,
+                fmt="o",
+                color=colour,
+                ms=3.5,
+                lw=1.8,
+                capsize=4,
+                capthick=1.4,
+            )

@@ -1,0 +1,115 @@
+"""The funnel, stage by stage: what comes in, what goes on, how long a visit takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from funnelsim.report.documents import FunnelStage, funnel_rows
+from funnelsim.report.lettering import Heading, fold, text_width
+from funnelsim.report.quantities import count, days, share
+from funnelsim.report.theme import (
+    BLUE,
+    FAINT,
+    GREEN,
+    MARGIN,
+    ORANGE,
+    SMALL,
+    axes_at,
+    new_figure,
+    themed,
+    write_lines,
+)
+
+_WIDTH, _ROW, _HEAD_ROW, _FOOT = 8.0, 0.42, 0.42, 0.3  # inches
+_NAMES, _GAP = 2.3, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    title: str
+    colour: str
+    value: Callable[[FunnelStage], float | None]
+    words: Callable[[float | None], str]
+    full: float | None = None  # the length of a full bar; default the largest value
+
+
+_COLUMNS = (
+    _Column("leads that\nenter", BLUE, lambda row: row.entered, count),
+    _Column("go on to\na later stage", GREEN, lambda row: row.conversion, share, full=1.0),
+    _Column("mean stay", ORANGE, lambda row: row.dwell_days_mean, days),
+)
+
+
+@themed
+def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subtitle: str = "") -> Figure:
+    """A row for each stage, with bars for the leads that enter, the share that goes on, and the mean stay.
+
+    Parameters
+    ----------
+    stages : sequence of mappings
+        In funnel order: ``stage``, ``name``, ``entered``, ``conversion``, ``dwell_days_mean``, ``open``.
+    title, subtitle : str, optional
+        What and when; the default title is ``Funnel``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DocumentError
+        If a row is not as above.
+    """
+    rows = funnel_rows(stages)
+    head = Heading.of(title or "Funnel", subtitle, _WIDTH)
+    figure = new_figure(_WIDTH, head.height + _HEAD_ROW + _ROW * max(len(rows), 1) + _FOOT)
+    head.draw(figure)
+    top = head.height
+    with_open = any(row.open is not None for row in rows)
+    names_end = MARGIN + _NAMES
+    open_width = 0.65 if with_open else 0.0
+    heads = top + _HEAD_ROW - 0.06
+    write_lines(figure, "stage", MARGIN, bottom=heads, weight="bold")
+    if with_open:
+        right = names_end + open_width - 0.1
+        write_lines(figure, "open\nnow", right, bottom=heads, weight="bold", ha="right")
+    left = names_end + open_width + _GAP
+    width = (_WIDTH - MARGIN - left - _GAP * (len(_COLUMNS) - 1)) / len(_COLUMNS)
+    for place, row in enumerate(rows):
+        middle = top + _HEAD_ROW + _ROW * (place + 0.5)
+        name = "\n".join(fold(figure, row.title, _NAMES, size=SMALL))
+        write_lines(figure, name, MARGIN, middle=middle)
+        if with_open:
+            right = names_end + open_width - 0.1
+            write_lines(figure, count(row.open), right, middle=middle, ha="right")
+    for column in _COLUMNS:
+        write_lines(figure, column.title, left, bottom=heads, weight="bold")
+        _draw_column(figure, column, rows, left, top + _HEAD_ROW, width)
+        left += width + _GAP
+    return figure
+
+
+def _draw_column(
+    figure: Figure, column: _Column, rows: Sequence[FunnelStage], left: float, top: float, width: float
+) -> None:
+    """Bars from one scale, so that lengths compare; the value stands behind each bar."""
+    axes = axes_at(figure, left, top, width, _ROW * max(len(rows), 1))
+    axes.set_axis_off()
+    axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+    axes.set_xlim(0, width)
+    labels = [column.words(column.value(row)) for row in rows]
+    longest = max((text_width(figure, label, size=SMALL) for label in labels), default=0.0)
+    room = max(width - longest - 0.08, 0.1)
+    values = [column.value(row) or 0.0 for row in rows]
+    full = column.full or max(values, default=0.0) or 1.0
+    for place, (value, label) in enumerate(zip(values, labels, strict=True)):
+        length = room * min(max(value / full, 0.0), 1.0)
+        if column.full is not None:
+            axes.barh([place], [room], height=0.5, color=FAINT)
+        axes.barh([place], [length], height=0.5, color=column.colour)
+        behind = room if column.full is not None else length
+        write_lines(figure, label, left + behind + 0.06, middle=top + _ROW * (place + 0.5))

@@ -1,0 +1,44 @@
+"""The small line under a title: real dates, kind of amount, whose funnel, how many futures."""
+
+from __future__ import annotations
+
+from funnelsim.report.dates import date_words, span_words
+from funnelsim.report.documents import ForecastDocument, ForecastPeriod, PeriodSpan, Titled
+from funnelsim.report.quantities import count, plural
+
+
+def forecast_subtitle(document: ForecastDocument, period: ForecastPeriod) -> str:
+    """``1 January to 31 March 2026, as of 9 February 2026 (50 days left). ACV. ...``"""
+    dates = span_words(period.start, period.end)
+    if document.as_of:
+        dates += f", as of {date_words(document.as_of)}"
+    if period.days_left is not None:
+        dates += f" ({plural(period.days_left, 'day')} left)"
+    return sentences(dates, kind(document), futures(document), document.name)
+
+
+def span_subtitle(document: Titled, span: PeriodSpan) -> str:
+    """The same for a comparison or a simulation."""
+    dates = span.period
+    if span.start and span.end:
+        dates = ", ".join(part for part in (span.period, span_words(span.start, span.end)) if part)
+    return sentences(dates, kind(document), futures(document), document.name)
+
+
+def kind(document: Titled) -> str:
+    """What the amounts are: ``USD, ACV``."""
+    return ", ".join(part for part in (document.currency, document.amount_is) if part)
+
+
+def futures(document: Titled) -> str:
+    """``10,000 futures, seed 1``"""
+    known = []
+    if document.provenance.replications is not None:
+        known.append(f"{count(document.provenance.replications)} futures")
+    if document.provenance.seed is not None:
+        known.append(f"seed {document.provenance.seed}")
+    return ", ".join(known)
+
+
+def sentences(*parts: str) -> str:
+    return ". ".join(part for part in parts if part)

@@ -1,0 +1,107 @@
+"""Metrics in words: what each is called, and how its values and differences are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from funnelsim.metrics.names import MetricError, Unit, metric
+from funnelsim.report.money import MISSING, Scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import count, days, points, share, signed_count, signed_days
+
+_LABELS = {
+    "leads_created": "leads created",
+    "deals_won": "deals won",
+    "deals_lost": "deals lost",
+    "bookings": "bookings",
+    "quota_credit": "quota credit",
+    "revenue": "revenue",
+    "cycle_days": "cycle, lead to win",
+    "win_rate": "win rate",
+    "first_response_days": "first response",
+    "abandoned": "leads that gave up waiting",
+    "churned": "clients lost",
+    "retention": "retention",
+    "expansion": "expansion",
+}
+_LABELS_BY_STAGE = {
+    "entered": "entered {}",
+    "conversion": "conversion of {}",
+    "dwell_days": "stay in {}",
+    "wait_days": "wait in {}",
+    "wip": "in {} at a time",
+    "utilisation": "busy share of {}",
+}
+#: Metrics of the contract that no run computes yet; a document may hold them all the same.
+_UNITS: dict[str, Unit] = {"first_response_days": "days", "wait_days": "days", "utilisation": "share"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric as a person reads it."""
+
+    label: str
+    unit: Unit
+
+    def value(self, value: float | None, scale: Scale) -> str:
+        """A value, money in the table's unit: ``1,068``, ``62 %``, ``29.7 days``."""
+        match self.unit:
+            case "money":
+                return scale.number(value)
+            case "share":
+                return share(value)
+            case "days":
+                return days(value)
+            case _:
+                return count(value)
+
+    def difference(self, value: float | None, scale: Scale) -> str:
+        """A difference with its sign: ``+97``, ``+5 pp``, ``-11.2 days``, ``0``."""
+        match self.unit:
+            case "money":
+                return scale.signed(value)
+            case "share":
+                return points(value)
+            case "days":
+                return signed_days(value)
+            case _:
+                return signed_count(value)
+
+    def difference_unit(self, scale: Scale) -> str:
+        """What stands above a column of bare differences."""
+        return {"money": scale.unit, "share": "percentage points", "days": "days"}.get(self.unit, "number")
+
+    def bare_difference(self, value: float | None, scale: Scale) -> str:
+        """A difference without its unit, for a column: ``+97``, ``-11.2``."""
+        if self.unit not in ("days", "share"):
+            return self.difference(value, scale)
+        if value is None:
+            return MISSING
+        text = f"{value * (100 if self.unit == 'share' else 1):+.1f}"
+        return text if text.strip("+-0.") else "0"
+
+
+def measure(name: str, stage_names: Mapping[str, str] | None = None) -> Measure:
+    """The words for a metric: ``bookings``, ``conversion.demo``; unknown ones keep their name.
+
+    Parameters
+    ----------
+    name : str
+        As documents name it.
+    stage_names : mapping, optional
+        Stage key to name, where the document gives them.
+    """
+    whole, _, part = name.partition(".")
+    unit = _UNITS.get(whole) or _unit(name)
+    if part and whole in _LABELS_BY_STAGE:
+        words = plain((stage_names or {}).get(part, "") or part.replace("_", " "))
+        return Measure(_LABELS_BY_STAGE[whole].format(words), unit)
+    return Measure(_LABELS.get(name, name.replace("_", " ")), unit)
+
+
+def _unit(name: str) -> Unit:
+    try:
+        return metric(name).unit
+    except MetricError:
+        return "count"
