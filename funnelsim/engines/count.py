@@ -1,25 +1,50 @@
-"""Counts the leads of the reference engine into tallies, lead by lead in the order of their ids' sources."""
+"""Counts the leads of the reference engine into tallies, in the order in which the fast engine adds.
+
+Leads of one source are taken in batches; each wave takes one stay of every lead of the batch: what entering
+is worth, then the stays, then the ends.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.engines import tallies as place
+from funnelsim.engines.instants import BATCH
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.tallies import Tallies
 
 if TYPE_CHECKING:
-    from funnelsim.engines.reference import Lead, Stay
+    from funnelsim.engines.reference import Credit, Lead, Stay
 
 
-def count_lead(plan: Plan, lead: Lead, tallies: Tallies, i: int) -> None:
-    """Add one finished lead to replication `i`."""
-    _Count(plan, lead, tallies, i).all()
+def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> None:
+    """Add all leads of replication `i`."""
+    for batch in _batches(leads):
+        counts = [_Count(plan, lead, tallies, i) for lead in batch]
+        for count in counts:
+            count.arrival()
+        for wave in range(max(len(lead.stays) for lead in batch)):
+            on_their_way = [count for count in counts if len(count.lead.stays) > wave]
+            for count in on_their_way:
+                count.credit(count.lead.stays[wave].credit)
+            for count in on_their_way:
+                count.stay(count.lead.stays[wave])
+            for count in on_their_way:
+                if len(count.lead.stays) == wave + 1:
+                    count.end()
+
+
+def _batches(leads: Sequence[Lead]) -> Iterator[list[Lead]]:
+    for _, group in groupby(leads, key=lambda lead: lead.source):
+        own = list(group)
+        for first in range(0, len(own), BATCH):
+            yield own[first : first + BATCH]
 
 
 class _Count:
@@ -31,17 +56,24 @@ class _Count:
     def bin(self, instant: float) -> int:
         return int(np.searchsorted(self.edges, instant, side="right")) - 1
 
-    def all(self) -> None:
+    def arrival(self) -> None:
         if self.part == place.NEW:
             self.tallies.by_bin[self.i, self.bin(self.lead.created), place.CREATED] += 1
-        for stay in self.lead.stays:
-            self.count_stay(stay)
-        self.count_credits()
-        self.count_win()
-        self.count_end()
-        self.count_retention()
 
-    def count_stay(self, stay: Stay) -> None:
+    def credit(self, credit: Credit | None) -> None:
+        if credit is None:
+            return
+        b = self.bin(credit.at)
+        money = self.tallies.money[self.i, b]
+        part = place.EXPANSION if credit.expansion else self.part
+        money[place.BOOKINGS, part] += credit.bookings
+        money[place.QUOTA, part] += credit.quota
+        if credit.win:
+            self.tallies.by_bin[self.i, b, place.WON] += 1
+            self.tallies.by_bin[self.i, b, place.CYCLE] += credit.at - self.lead.created
+            money[place.WINS, self.part] += 1
+
+    def stay(self, stay: Stay) -> None:
         if not stay.seen:
             return
         counts = self.tallies.by_stage[self.i]
@@ -58,30 +90,16 @@ class _Count:
             counts[b, stay.stage, place.DWELL] += stay.left - stay.entered
             counts[b, stay.stage, place.FORWARD] += self.plan.exits.forward[stay.exit]
 
-    def count_credits(self) -> None:
-        money = self.tallies.money[self.i]
-        for credit in self.lead.credits:
-            part = place.EXPANSION if credit.expansion else self.part
-            money[self.bin(credit.at), place.BOOKINGS, part] += credit.bookings
-            money[self.bin(credit.at), place.QUOTA, part] += credit.quota
+    def end(self) -> None:
+        self.credit(self.lead.last_credit)
+        if self.lead.ended is not None:
+            at, outcome = self.lead.ended
+            counts = self.tallies.by_bin[self.i, self.bin(at)]
+            counts[place.CHURNED] += outcome == self.plan.churned
+            counts[place.LOST] += outcome != self.plan.won and self.lead.won_at == math.inf
+        self.retention()
 
-    def count_win(self) -> None:
-        won_at = self.lead.won_at
-        if math.isfinite(won_at):
-            b = self.bin(won_at)
-            self.tallies.by_bin[self.i, b, place.WON] += 1
-            self.tallies.by_bin[self.i, b, place.CYCLE] += won_at - self.lead.created
-            self.tallies.money[self.i, b, place.WINS, self.part] += 1
-
-    def count_end(self) -> None:
-        if self.lead.ended is None:
-            return
-        at, outcome = self.lead.ended
-        counts = self.tallies.by_bin[self.i, self.bin(at)]
-        counts[place.CHURNED] += outcome == self.plan.churned
-        counts[place.LOST] += outcome != self.plan.won and self.lead.won_at == math.inf
-
-    def count_retention(self) -> None:
+    def retention(self) -> None:
         won_at = self.lead.won_at
         churned_at = math.inf
         if self.lead.ended is not None and self.lead.ended[1] == self.plan.churned:

@@ -126,6 +126,8 @@ def given_age(
         age, cut = _explained(leads.age[who], own, exits, clocks, laws)
         surviving = np.column_stack([_survival(k, age, exits, clocks, laws) for k in own])
         weight = exits.p[own] * surviving
+        # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
+        weight[weight.sum(axis=1) <= 0] = exits.p[own]
         cumulated = np.cumsum(weight, axis=1)
         place = first[who][:, None] + np.arange(len(own))
         exit_[place] = own

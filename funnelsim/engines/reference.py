@@ -44,6 +44,17 @@ class Calendar(simpy.Environment):
 
 
 @dataclass
+class Credit:
+    """What entering a place was worth."""
+
+    at: float
+    bookings: float
+    quota: float
+    expansion: bool
+    win: bool
+
+
+@dataclass
 class Stay:
     """One visit as it went; `exit` is an index of the plan's exits, -1 while the lead is there."""
 
@@ -55,18 +66,11 @@ class Stay:
     amount: float = 0.0
     seen: bool = True  # false where a removed stage was passed
     counted_entry: bool = True  # false for the stay in which an open lead was found
+    credit: Credit | None = None
 
     @property
     def ended(self) -> bool:
         return self.exit >= 0
-
-
-@dataclass
-class Credit:
-    at: float
-    bookings: float
-    quota: float
-    expansion: bool
 
 
 @dataclass
@@ -84,9 +88,9 @@ class Lead:
     entered: float = 0.0
     visits: Counter[int] = field(default_factory=Counter)
     stays: list[Stay] = field(default_factory=list)
-    credits: list[Credit] = field(default_factory=list)
     won_at: float = math.inf
     won_amount: float = 0.0
+    last_credit: Credit | None = None  # on entering its outcome
     ended: tuple[float, int] | None = None  # when, and in which outcome
 
     def __post_init__(self) -> None:
@@ -146,9 +150,7 @@ class Replication:
                 return times[:count], words[:, :count]
             capacity *= 2
 
-    def share(
-        self, members: Any, first: Any, upto: Any, source: int, word: np.uint32
-    ) -> int:
+    def share(self, members: Any, first: Any, upto: Any, source: int, word: np.uint32) -> int:
         return int(members[instants.pick(upto, first[source], first[source + 1], instants.uniform(word))])
 
     def open_leads(self) -> Iterator[Lead]:
@@ -195,7 +197,7 @@ class Replication:
                 return
             lead.entered, resuming = left, False
             yield self.calendar.at(left, lead.id, stay.stage)
-        self.credit(lead, place, *self.outcome_factors(place))
+        lead.last_credit = self.credit(lead, place, *self.outcome_factors(place))
         lead.ended = (lead.entered, place)
 
     def enter(self, lead: Lead, stage: int, resuming: bool) -> Stay:
@@ -204,11 +206,12 @@ class Replication:
         if not resuming:
             lead.visits[stage] += 1
         passes = lead.entered >= stages.removed_from[stage]
+        credit = None
         if not resuming and not passes:
             row = self.row(lead, stage, lead.entered)
             lead.amount *= float(stages.amount[row])
-            self.credit(lead, stage, float(stages.bookings[row]), float(stages.quota[row]))
-        stay = Stay(stage, lead.visits[stage], lead.entered, amount=lead.amount)
+            credit = self.credit(lead, stage, float(stages.bookings[row]), float(stages.quota[row]))
+        stay = Stay(stage, lead.visits[stage], lead.entered, amount=lead.amount, credit=credit)
         stay.seen, stay.counted_entry = resuming or not passes, not resuming
         lead.stays.append(stay)
         return stay
@@ -263,15 +266,13 @@ class Replication:
             dwell = quantile_given_survival(*plan.tables, table, word, survival)
         return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], entered, dwell)), now)
 
-    def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> None:
+    def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> Credit:
         if bookings > 0:
             lead.booked += 1
-        if bookings > 0 or quota > 0:
-            lead.credits.append(
-                Credit(lead.entered, lead.amount * bookings, lead.amount * quota, lead.booked > 1)
-            )
-        if place == self.plan.books_at and lead.won_at == math.inf:
+        win = place == self.plan.books_at and lead.won_at == math.inf
+        if win:
             lead.won_at, lead.won_amount = lead.entered, lead.amount * bookings
+        return Credit(lead.entered, lead.amount * bookings, lead.amount * quota, lead.booked > 1, win)
 
     def outcome_factors(self, place: int) -> tuple[float, float]:
         outcomes = self.plan.outcomes
@@ -303,7 +304,7 @@ def run_piece(
     win_amount: NDArray[np.float64],
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
-    from funnelsim.engines.count import count_lead, visit_columns
+    from funnelsim.engines.count import count_leads, visit_columns
 
     logged = []
     for i, replication in enumerate(replications):
@@ -311,8 +312,8 @@ def run_piece(
         future.run()
         if future.stuck is not None:
             return visit_columns([]), future.stuck
+        count_leads(plan, future.leads, tallies, i)
         for lead in future.leads:
-            count_lead(plan, lead, tallies, i)
             if lead.open_place >= 0 and win_day.size and 0 <= lead.won_at < math.inf:
                 win_day[i, lead.open_place] = lead.won_at
                 win_amount[i, lead.open_place] = lead.won_amount
