@@ -218,9 +218,8 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield _check("lookup_misses", "warning", rows, f"{place}: keys not in the other table: {shown}")
     if facts.labels_ahead:
         shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
-        text = (
-            f"open deals stand in a stage whose date is not known ({shown}): they count in the stage before"
-        )
+        what = f"open {plural(meta.noun)} with a later stage as label, since when is not known"
+        text = f"{what}: {shown}; they count in the stage before"
         yield _check("labels_ahead", "note", sum(facts.labels_ahead.values()), text)
 
 

@@ -224,7 +224,7 @@ class Import:
             facts.counts |= counts
             implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
             facts.created_enters = enters
-            if not has_events:
+            if not has_events and not rows.is_empty():
                 check_beginnings(rows, found.dated, enters, parts.deals.name)
             pieces.append(implied)
         moves = pl.concat(pieces)

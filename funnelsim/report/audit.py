@@ -150,29 +150,30 @@ def _rows(audit: dict[str, Any]) -> RenderableType:
 
 
 def _columns(audit: dict[str, Any]) -> RenderableType:
-    names = [(name, "left") for name in ("column", "read as", "format")]
-    table = _table(*names, ("missing", "right"), ("", "left"))
     notes = audit["columns"]
     files = list(dict.fromkeys(note["table"] for note in notes))
+    parts: list[RenderableType] = []
     for file in files:
         if len(files) > 1:
-            table.add_row(Text(file, style="dim"))
+            parts.append(Text(f" {file}", style="underline"))
+        names = [(name, "left") for name in ("column", "read as", "format")]
+        table = _table(*names, ("missing", "right"), ("", "left"))
         for note in notes:
             if note["table"] == file:
-                table.add_row(*_column(note, indent="  " if len(files) > 1 else ""))
-    parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+                table.add_row(*_column(note))
+        parts.append(Padding(table, (0, 0, 0, 1)))
     for name, columns in audit["columns_unused"].items():
         more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
         parts.append(Padding(Text(f"not used of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1)))
     return Group(*parts)
 
 
-def _column(note: dict[str, Any], indent: str) -> tuple[Text, str, str, str, Text]:
+def _column(note: dict[str, Any]) -> tuple[Text, str, str, str, Text]:
     remarks = [f"{note[kind]:,} {kind}" for kind in ("impossible", "zero", "negative") if note.get(kind)]
     remarks += [note["remark"]] if note.get("remark") else []
     missing = f"{note['missing']:,}" if note.get("missing") else ""
     format_ = note.get("format", "")
-    return Text(indent + note["column"]), note["read_as"], format_, missing, Text(", ".join(remarks))
+    return Text(note["column"]), note["read_as"], format_, missing, Text(", ".join(remarks))
 
 
 def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
