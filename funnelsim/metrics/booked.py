@@ -40,7 +40,7 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     entries = _entries(history).filter((pl.col("at") >= start) & (pl.col("at") < end))
     factors = _credit_factors(model)
     credited = entries.join(factors, on="place", how="inner")
-    first = _first_wins(history, model).filter((pl.col("at") >= start) & (pl.col("at") < end))
+    first = first_wins(history, model).filter((pl.col("at") >= start) & (pl.col("at") < end))
     amount = pl.col("amount").fill_null(0.0)
     sums = credited.select(
         bookings=(amount * pl.col("bookings")).sum(), quota_credit=(amount * pl.col("quota")).sum()
@@ -53,7 +53,7 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     )
 
 
-def _first_wins(history: History, model: Model) -> pl.DataFrame:
+def first_wins(history: History, model: Model) -> pl.DataFrame:
     """Deal and instant of each deal's first entry to the place that books it."""
     wins = _entries(history).filter(pl.col("place") == model.goal.books_at)
     return wins.group_by("deal").agg(pl.col("at").min())

@@ -16,7 +16,7 @@ class PeriodError(InputError):
 
 
 def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
-    """Periods by name, in the order of time; without a name the goal's period that holds the start.
+    """Periods by name, each once; without a name the goal's period that holds the start.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]
         found.append(period)
     if problems:
         raise PeriodError("period", problems)
-    return tuple(sorted(set(found), key=lambda p: (p.start, p.end)))
+    return tuple(dict.fromkeys(found))
 
 
 def window_of(period: Period, start: dt.date) -> Window:

@@ -1,0 +1,338 @@
+"""What is a change worth? Scenarios against the unchanged funnel, future by future."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.time import Period
+from funnelsim.engines.run import simulate
+from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
+from funnelsim.history.events import History
+from funnelsim.metrics.booked import Booked
+from funnelsim.metrics.document import heading, span
+from funnelsim.metrics.names import metric, metric_names, metric_values
+from funnelsim.metrics.past import past_of
+from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.quota import attained, quota_of
+from funnelsim.metrics.summary import draws_of, summarise
+from funnelsim.model.changes import Scenario, expand
+from funnelsim.model.files import Funnel
+from funnelsim.results.run import Run, Window
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attainment:
+    """The chance to make the quota without and with a change."""
+
+    base: float
+    scenario: float
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One scenario, run on the luck of the base.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    run : Run
+    differences : dict of str to Difference
+        Scenario - base, by metric.
+    attainment : Attainment or None
+        None where the period has no quota.
+    """
+
+    scenario: Scenario
+    run: Run
+    differences: dict[str, Difference]
+    attainment: Attainment | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Scenarios beside the unchanged funnel.
+
+    Attributes
+    ----------
+    funnel : Funnel
+    period : Period or None
+        The period compared; None for a number of days from the start.
+    window : Window
+        What was simulated of it: the last of each run's windows.
+    quota : float or None
+    booked : Booked
+        What the period had booked before the start, in every scenario alike. It counts in `bookings`,
+        `quota_credit`, `revenue` and `deals_won`.
+    base : Run
+    scenarios : tuple of Compared
+    warnings : tuple of str
+    """
+
+    funnel: Funnel
+    period: Period | None
+    window: Window
+    quota: float | None
+    booked: Booked
+    base: Run
+    scenarios: tuple[Compared, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+    def values(self, run: Run, name: str) -> Floats:
+        """A metric of the period in each replication, with what was booked before the start."""
+        return _period_values(run, name, self.booked)
+
+    def table(self) -> pl.DataFrame:
+        """A row per scenario and metric: means, interval of the difference, spread, chance to be better."""
+        rows = [
+            {
+                "scenario": one.scenario.name,
+                "metric": name,
+                "base": _mean(self.values(self.base, name)),
+                "mean": _mean(self.values(one.run, name)),
+                **{
+                    key: None if isinstance(value, float) and math.isnan(value) else value
+                    for key, value in _renamed(asdict(difference)).items()
+                },
+            }
+            for one in self.scenarios
+            for name, difference in one.differences.items()
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document of ``compare``."""
+        start = self.funnel.model.start
+        whole = span(self.window, start)
+        draws = draws_of(self.base)
+        if self.period is not None:
+            whole = {"start": self.period.start.isoformat(), "end": self.period.last_day.isoformat()}
+        return {
+            **heading("compare", self.funnel, self.base),
+            "period": self.period.label if self.period else "",
+            **whole,
+            "days": self.window.end_day - self.window.start_day,
+            "quota": self.quota,
+            "booked": {
+                "bookings": self.booked.bookings,
+                "quota_credit": self.booked.quota_credit,
+                "deals_won": self.booked.deals,
+            },
+            "base": {
+                name: summarise(self.values(self.base, name), draws) for name in metric_names(self.base)
+            },
+            "scenarios": [self._scenario_document(one) for one in self.scenarios],
+            "warnings": list(self.warnings),
+        }
+
+    def _scenario_document(self, one: Compared) -> dict[str, Any]:
+        return {
+            "name": one.scenario.name,
+            "description": one.scenario.description,
+            "metrics": {
+                name: {
+                    "mean": _mean(self.values(one.run, name)),
+                    "difference": {key: _told(getattr(d, key)) for key in ("mean", "low", "high", "level")},
+                    "spread": {"p05": _told(d.p05), "p95": _told(d.p95)},
+                    "probability_better": _told(d.probability_better),
+                }
+                for name, d in one.differences.items()
+            },
+            "attainment_probability": self._attainment_document(one),
+        }
+
+    def _attainment_document(self, one: Compared) -> dict[str, Any] | None:
+        if one.attainment is None:
+            return None
+        chance, difference = one.attainment, one.attainment.difference
+        return {
+            "base": chance.base,
+            "scenario": chance.scenario,
+            "difference": difference.mean,
+            "interval": {key: _told(getattr(difference, key)) for key in ("low", "high", "level")},
+        }
+
+
+def compare(
+    funnel: Funnel,
+    scenarios: Sequence[Scenario],
+    *,
+    period: str | None = None,
+    days: float | None = None,
+    quota: float | None = None,
+    history: History | Path | str | None = None,
+    level: float = 0.9,
+    warmup_days: float = 0.0,
+    replications: int | range = 10_000,
+    seed: int = 1,
+    engine: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare scenarios with the unchanged funnel on common random numbers.
+
+    Every lead that occurs in both has the same luck in both, so a scenario that changes nothing differs
+    by exactly 0, and a small effect shows long before the noise of separate runs would let it.
+
+    Parameters
+    ----------
+    funnel : Funnel
+        As `read_model` gives it.
+    scenarios : sequence of Scenario
+        From `read_scenario`, or made by hand. One that removes a stage with a pair for `recovered`
+        becomes two.
+    period : str, optional
+        Such as ``2026Q1``; default the goal's period that holds the model's start.
+    days : float, optional
+        Compare over so many days from the start, instead of a period.
+    quota : float, optional
+        Instead of the goal's.
+    history : History or path, optional
+        For what the period had booked before the start; default the one the model remembers.
+    level : float, default 0.9
+        Of the intervals.
+    warmup_days, replications, seed, engine, workers
+        As for `simulate`.
+    progress : callable, optional
+        Called with (replications done, all), over all runs together.
+
+    Raises
+    ------
+    FunnelSimError
+        If there is no scenario, both `period` and `days` are given, or a period is over.
+    """
+    if not scenarios:
+        raise FunnelSimError("nothing to compare: give at least one scenario")
+    if period is not None and days is not None:
+        raise FunnelSimError("compare over a period or over a number of days, not both")
+    chosen, window, known, warnings = _asked(funnel, period, days, history)
+    if quota is None and chosen is not None:
+        quota = quota_of(funnel.model.goal, chosen)
+    pairs = [one for scenario in scenarios for one in expand(scenario)]
+    whole = Window(label="all", start_day=0.0, end_day=window.end_day)
+
+    def run(place: int, scenario: Scenario) -> Run:
+        return simulate(
+            funnel,
+            days=window.end_day,
+            warmup_days=warmup_days,
+            windows=(whole, window),
+            replications=replications,
+            seed=seed,
+            engine=engine,
+            workers=workers,
+            changes=scenario.changes,
+            progress=_share_of(progress, place, len(pairs) + 1),
+        )
+
+    base = run(0, Scenario(name="base"))
+    return Comparison(
+        funnel=funnel,
+        period=chosen,
+        window=window,
+        quota=quota,
+        booked=known,
+        base=base,
+        scenarios=tuple(
+            pair(base, run(place, scenario), scenario, quota=quota, booked=known, level=level)
+            for place, scenario in enumerate(pairs, start=1)
+        ),
+        warnings=(*warnings, *base.notes),
+    )
+
+
+def pair(
+    base: Run,
+    variant: Run,
+    scenario: Scenario,
+    *,
+    quota: float | None = None,
+    booked: Booked | None = None,
+    level: float = 0.9,
+) -> Compared:
+    """Every metric of a scenario's run beside the base, over the last window of both.
+
+    Raises
+    ------
+    PairingError
+        If the runs do not belong together.
+    """
+    check_pairing(base, variant)
+    booked = booked or Booked()
+    draws = draws_of(base)
+    differences = {
+        name: paired_difference(
+            _period_values(base, name, booked),
+            _period_values(variant, name, booked),
+            draws,
+            more_is_better=metric(name).more_is_better,
+            level=level,
+        )
+        for name in metric_names(base)
+    }
+    attainment = None
+    if quota is not None:
+        before, after = (
+            attained(_period_values(one, "quota_credit", booked), quota) for one in (base, variant)
+        )
+        attainment = Attainment(
+            base=float(before.mean()),
+            scenario=float(after.mean()),
+            difference=paired_difference(before, after, draws, level=level),
+        )
+    return Compared(scenario=scenario, run=variant, differences=differences, attainment=attainment)
+
+
+def _asked(
+    funnel: Funnel, period: str | None, days: float | None, history: History | Path | str | None
+) -> tuple[Period | None, Window, Booked, list[str]]:
+    """The period, what is simulated of it, what it had booked before, and warnings."""
+    if days is not None:
+        if not (days > 0 and math.isfinite(days)):
+            raise FunnelSimError(f"the simulated span must be longer than nothing, found {days:g} days")
+        return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), []
+    (chosen,) = asked_periods(funnel.model, () if period is None else (period,))
+    known, warnings = past_of(funnel, history).booked_in(chosen)
+    return chosen, window_of(chosen, funnel.model.start), known or Booked(), warnings
+
+
+def _period_values(run: Run, name: str, booked: Booked) -> Floats:
+    already = {
+        "bookings": booked.bookings,
+        "quota_credit": booked.quota_credit,
+        "revenue": booked.bookings,
+        "deals_won": booked.deals,
+    }
+    return metric_values(run, name, len(run.windows) - 1) + already.get(name, 0.0)
+
+
+def _share_of(progress: Progress | None, place: int, runs: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(place * total + done, runs * total)
+
+
+def _mean(values: Floats) -> float | None:
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if defined.size else None
+
+
+def _told(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _renamed(difference: dict[str, Any]) -> dict[str, Any]:
+    mean = difference.pop("mean")
+    return {"difference": mean, **difference}

@@ -1,0 +1,351 @@
+"""What will we book, and do we make quota?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.time import Period
+from funnelsim.engines.run import simulate
+from funnelsim.forecast.deals import deal_replications, deal_table
+from funnelsim.forecast.runrate import run_rate
+from funnelsim.forecast.weighted import weighted_pipeline
+from funnelsim.history.events import History
+from funnelsim.metrics.booked import Booked
+from funnelsim.metrics.document import heading
+from funnelsim.metrics.names import metric_values
+from funnelsim.metrics.past import Past, last_known_day, past_of
+from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.quota import attainment, quota_of
+from funnelsim.metrics.revenue import total
+from funnelsim.metrics.summary import Summary, draws_of, summarise
+from funnelsim.model.changes import Change
+from funnelsim.model.files import Funnel
+from funnelsim.results.run import PARTS, Run, Window
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+PERCENTILES = tuple(k / 100 for k in range(1, 100))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodForecast:
+    """One period: what it has booked, and what thousands of futures add.
+
+    Attributes
+    ----------
+    period : Period
+        The whole period.
+    window : Window
+        What is left of it.
+    quota : float or None
+    booked : Booked
+        Before the model's start; all zero where that is unknown, and the forecast warns.
+    open_deals : int
+    weighted_pipeline, run_rate : float or None
+        What others would say; None where no history is known.
+    """
+
+    run: Run
+    w: int
+    period: Period
+    window: Window
+    quota: float | None
+    booked: Booked
+    open_deals: int
+    weighted_pipeline: float | None = None
+    run_rate: float | None = None
+
+    @property
+    def bookings(self) -> Floats:
+        """Booked + pipeline + new + expansion in each replication, shape (R,)."""
+        return self.booked.bookings + total(self.run.tallies["bookings"][:, self.w])
+
+    @property
+    def quota_credit(self) -> Floats:
+        """The same in quota credit, shape (R,)."""
+        return self.booked.quota_credit + total(self.run.tallies["quota_credit"][:, self.w])
+
+    @property
+    def wins(self) -> Floats:
+        """Deals won in the whole period, shape (R,)."""
+        return self.booked.deals + metric_values(self.run, "deals_won", self.w)
+
+    @property
+    def attainment(self) -> tuple[float, float] | None:
+        """Chance to make the quota and its simulation error; None without a quota."""
+        if self.quota is None:
+            return None
+        return attainment(self.quota_credit, self.quota, draws_of(self.run))
+
+    def part(self, amount: str, name: str) -> Floats:
+        """One part of `bookings` or `quota_credit`: ``pipeline``, ``new`` or ``expansion``; shape (R,)."""
+        by_part: Floats = self.run.tallies[amount][:, self.w]
+        return by_part[:, PARTS.index(name)]
+
+    def document(self) -> dict[str, Any]:
+        """An entry of ``periods`` in the JSON document."""
+        chance, error = self.attainment or (None, None)
+        return {
+            "period": self.period.label,
+            "start": self.period.start.isoformat(),
+            "end": self.period.last_day.isoformat(),
+            "days_left": self.window.end_day - self.window.start_day,
+            "quota": self.quota,
+            "attainment_probability": chance,
+            "attainment_mc_error": error,
+            "bookings": self._summary(self.bookings),
+            "quota_credit": self._summary(self.quota_credit),
+            "parts": self._parts("quota_credit", self.booked.quota_credit),
+            "parts_bookings": self._parts("bookings", self.booked.bookings),
+            "wins": self._summary(self.wins),
+            "counts": {
+                "booked_deals": self.booked.deals,
+                "open_deals": self.open_deals,
+                "new_leads": float(metric_values(self.run, "leads_created", self.w).mean()),
+            },
+            "quantiles": _percentiles(self.quota_credit),
+            "quantiles_bookings": _percentiles(self.bookings),
+            "weighted_pipeline": self.weighted_pipeline,
+            "run_rate": self.run_rate,
+        }
+
+    def _summary(self, values: Floats) -> Summary:
+        return summarise(values, draws_of(self.run))
+
+    def _parts(self, amount: str, booked: float) -> dict[str, Any]:
+        return {"booked": booked} | {name: self._summary(self.part(amount, name)) for name in PARTS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """A forecast of one or more periods.
+
+    Attributes
+    ----------
+    funnel : Funnel
+    run : Run
+    periods : tuple of PeriodForecast
+        In the order asked.
+    deals : DataFrame or None
+        The open deals, see `funnelsim.forecast.deals.deal_table`; only when asked.
+    warnings : tuple of str
+    """
+
+    funnel: Funnel
+    run: Run
+    periods: tuple[PeriodForecast, ...]
+    deals: pl.DataFrame | None = None
+    warnings: tuple[str, ...] = ()
+
+    def table(self) -> pl.DataFrame:
+        """A row per period and amount: total and parts of bookings and of quota credit."""
+        return pl.DataFrame(
+            [row for period in self.periods for row in _rows(period)], infer_schema_length=None
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document of ``forecast``."""
+        return {
+            **heading("forecast", self.funnel, self.run),
+            "as_of": last_known_day(self.funnel.model).isoformat(),
+            "periods": [period.document() for period in self.periods],
+            "deals": [] if self.deals is None else _deal_rows(self.deals),
+            "funnel": self._funnel_rows(),
+            "warnings": list(self.warnings),
+        }
+
+    def _funnel_rows(self) -> list[dict[str, Any]]:
+        """Stage by stage over what is left of the first period."""
+        pipeline, w = self.funnel.pipeline, self.periods[0].w
+        open_now = {} if pipeline is None else dict(pipeline["stage"].value_counts().iter_rows())
+
+        def mean(name: str) -> Any:
+            return summarise(metric_values(self.run, name, w))["mean"]
+
+        return [
+            {
+                "stage": key,
+                "name": stage.name or key,
+                "entered": mean(f"entered.{key}"),
+                "conversion": mean(f"conversion.{key}"),
+                "dwell_days_mean": mean(f"dwell_days.{key}"),
+                "open": open_now.get(key, 0) if pipeline is not None else None,
+            }
+            for key, stage in self.funnel.model.stages.items()
+        ]
+
+
+def forecast(
+    funnel: Funnel,
+    *,
+    history: History | Path | str | None = None,
+    period: str | Sequence[str] | None = None,
+    quota: float | None = None,
+    warmup_days: float = 0.0,
+    replications: int | range = 10_000,
+    seed: int = 1,
+    engine: str = "auto",
+    workers: int | None = None,
+    deals: bool = False,
+    changes: Sequence[Change] = (),
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast bookings and quota attainment of one or more periods.
+
+    A period that holds the model's start consists of what it has booked before (from the history, as it
+    stands) and of the futures: the open pipeline, leads still to come, and expansion of clients. A later
+    period is simulated through.
+
+    Parameters
+    ----------
+    funnel : Funnel
+        As `read_model` gives it, best with the pipeline of a fit.
+    history : History or path, optional
+        For what is booked already; default the one the model remembers.
+    period : str or sequence of str, optional
+        Such as ``2026Q1`` or ``FY2027Q1``; default the goal's period that holds the model's start.
+    quota : float, optional
+        Of each period, instead of the goal's.
+    warmup_days : float, default 0
+        Fills a funnel that has no open pipeline.
+    replications, seed, engine, workers
+        As for `simulate`.
+    deals : bool, default False
+        Also tell deal by deal, for the first period.
+    changes : sequence of Change, optional
+        Forecast under a scenario.
+    progress : callable, optional
+        Called with (replications done, all).
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    FunnelSimError
+        If a period is over or cannot be read, a history given cannot be read, or deals are asked of a
+        model without open pipeline.
+    """
+    texts = () if period is None else (period,) if isinstance(period, str) else tuple(period)
+    if quota is not None and not quota > 0:
+        raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
+    periods = asked_periods(funnel.model, texts)
+    past = past_of(funnel, history)
+    if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
+        raise FunnelSimError(
+            "there are no open deals to tell one by one: the model has no pipeline; fit a history"
+        )
+    windows = tuple(window_of(p, funnel.model.start) for p in periods)
+    end_day = max(window.end_day for window in windows)
+    chosen = range(replications) if isinstance(replications, int) else replications
+    all_replications = len(chosen) + (len(deal_replications(chosen)) if deals else 0)
+    run = simulate(
+        funnel,
+        days=end_day,
+        warmup_days=warmup_days,
+        windows=(Window(label="all", start_day=0.0, end_day=end_day), *windows),
+        replications=chosen,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        changes=changes,
+        progress=_part_of(progress, 0, all_replications),
+    )
+    found, warnings = [], [*_pipeline_warning(funnel, warmup_days), *run.notes]
+    for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
+        told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
+        found.append(told)
+        warnings += doubts
+    table = None
+    if deals:
+        table = deal_table(
+            funnel,
+            windows[0],
+            past.history,
+            replications=chosen,
+            seed=seed,
+            engine=engine,
+            workers=workers,
+            changes=changes,
+            progress=_part_of(progress, len(chosen), all_replications),
+        )
+    return Forecast(
+        funnel=funnel,
+        run=run,
+        periods=tuple(found),
+        deals=table,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _period_forecast(
+    funnel: Funnel, past: Past, run: Run, w: int, period: Period, window: Window, quota: float | None
+) -> tuple[PeriodForecast, list[str]]:
+    booked, warnings = past.booked_in(period)
+    pipeline, history, model = funnel.pipeline, past.history, funnel.model
+    return (
+        PeriodForecast(
+            run=run,
+            w=w,
+            period=period,
+            window=window,
+            quota=quota if quota is not None else quota_of(model.goal, period),
+            booked=booked or Booked(),
+            open_deals=0 if pipeline is None else pipeline.height,
+            weighted_pipeline=weighted_pipeline(pipeline, history, model)
+            if history is not None and pipeline is not None
+            else None,
+            run_rate=run_rate(history, model, period) if history is not None else None,
+        ),
+        warnings,
+    )
+
+
+def _pipeline_warning(funnel: Funnel, warmup_days: float) -> list[str]:
+    if funnel.pipeline is not None or warmup_days > 0:
+        return []
+    return [
+        f"NO OPEN PIPELINE: the funnel is empty on {funnel.model.start}, so what is already on its way is "
+        "missing; fit a history (funnelsim fit), or fill the funnel (--warmup 200d)"
+    ]
+
+
+def _part_of(progress: Progress | None, before: int, total: int) -> Progress | None:
+    return None if progress is None else lambda done, _: progress(before + done, total)
+
+
+def _percentiles(values: Floats) -> list[float]:
+    return [float(level) for level in np.quantile(values, PERCENTILES)]
+
+
+def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
+    about = {
+        "period": period.period.label,
+        "start": period.period.start,
+        "end": period.period.last_day,
+        "quota": period.quota,
+        "attainment_probability": period.attainment[0] if period.attainment else None,
+    }
+    rows, draws = [], draws_of(period.run)
+    for amount in ("bookings", "quota_credit"):
+        booked = getattr(period.booked, amount)
+        rows.append({**about, "amount": amount, "part": "total", **summarise(getattr(period, amount), draws)})
+        rows.append({**about, "amount": amount, "part": "booked", "mean": booked})
+        rows += [
+            {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws)}
+            for name in PARTS
+        ]
+    return rows
+
+
+def _deal_rows(deals: pl.DataFrame) -> list[dict[str, Any]]:
+    return deals.with_columns(pl.col("median_close").dt.to_string("iso")).to_dicts()

@@ -1,0 +1,113 @@
+"""What is known of the time before a model starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.core.time import Period
+from funnelsim.history.asof import cut
+from funnelsim.history.events import History
+from funnelsim.history.files import read_history
+from funnelsim.metrics.booked import Booked, booked
+from funnelsim.model.files import Funnel
+from funnelsim.model.parts import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The history up to a model's start, or why there is none.
+
+    Attributes
+    ----------
+    model : Model
+    history : History or None
+        Cut at the model's start.
+    missing : str
+        Why the history that the model remembers cannot be used; empty where it names none.
+    """
+
+    model: Model
+    history: History | None = None
+    missing: str = ""
+
+    @property
+    def start(self) -> dt.datetime:
+        """The model's start: everything from here on is simulated."""
+        return midnight(self.model.start)
+
+    def booked_in(self, period: Period) -> tuple[Booked | None, list[str]]:
+        """What the part of a period before the model's start has booked, with warnings.
+
+        None where that is unknown.
+        """
+        if period.start >= self.model.start:
+            return Booked(), []
+        before = f"{period.start} to {last_known_day(self.model)}"
+        if self.history is None:
+            why = self.missing or "the model remembers no history"
+            return None, [f"{why}: what was booked {before} is unknown and counts as 0; give --history"]
+        known = booked(self.history, self.model, midnight(period.start), self.start)
+        return known, [*self._gaps(period), *_without_amount(known, before)]
+
+    def _gaps(self, period: Period) -> list[str]:
+        assert self.history is not None
+        found = []
+        meta = self.history.meta
+        if self.start - meta.as_of >= dt.timedelta(days=1):
+            found.append(
+                f"the history ends on {meta.as_of:%Y-%m-%d}, before the model starts on {self.model.start}: "
+                "what was booked in between is unknown and counts as 0"
+            )
+        observed_from = meta.observed_from
+        if observed_from is not None and observed_from > midnight(period.start):
+            found.append(
+                f"closings are recorded only from {observed_from:%Y-%m-%d}: what {period.label} booked "
+                "before is unknown and counts as 0"
+            )
+        return found
+
+
+def past_of(funnel: Funnel, history: History | Path | str | None = None) -> Past:
+    """The past of a funnel, from a history given or from the one that its model remembers.
+
+    Raises
+    ------
+    HistoryError
+        If a history is given that cannot be read, or knows nothing before the model's start.
+    """
+    model = funnel.model
+    if history is None:
+        if model.history is None:
+            return Past(model=model)
+        try:
+            return Past(model=model, history=_up_to_start(read_history(model.history), model))
+        except HistoryError as error:
+            return Past(model=model, missing=f"the history that the model remembers cannot be used ({error})")
+    if isinstance(history, str | os.PathLike):
+        history = read_history(history)
+    return Past(model=model, history=_up_to_start(history, model))
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The instant at which a day begins."""
+    return dt.datetime(day.year, day.month, day.day)
+
+
+def last_known_day(model: Model) -> dt.date:
+    """The as-of date as people say it: the last day before the model's start."""
+    return model.start - dt.timedelta(days=1)
+
+
+def _up_to_start(history: History, model: Model) -> History:
+    start = midnight(model.start)
+    return cut(history, start) if history.meta.as_of > start else history
+
+
+def _without_amount(known: Booked, before: str) -> list[str]:
+    if known.without_amount == 0:
+        return []
+    return [f"{known.without_amount} bookings of {before} have no amount and count as 0"]
