@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from funnelsim.core.errors import did_you_mean
@@ -14,21 +15,38 @@ MONTH_DAYS = 30.4375
 YEAR_DAYS = 365.25
 KINDS = ("week", "month", "quarter", "year")
 
-#: Days in one of each unit of a duration.
+#: Days in one of each unit of a duration, exactly: 90min, 1.5h and 0.0625d are the same float.
 UNIT_DAYS = {
-    "s": 1 / 86400,
-    "min": 1 / 1440,
-    "h": 1 / 24,
-    "d": 1.0,
-    "w": 7.0,
-    "months": MONTH_DAYS,
-    "month": MONTH_DAYS,
+    "s": Fraction(1, 86400),
+    "min": Fraction(1, 1440),
+    "h": Fraction(1, 24),
+    "d": Fraction(1),
+    "w": Fraction(7),
+    "months": Fraction(MONTH_DAYS),
+    "month": Fraction(MONTH_DAYS),
 }
+_UNITS = "s, min, h, d, w, months"
 _RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS / 4, "year": YEAR_DAYS}
-_NUMBER = r"[-+]?(?:\d[\d_]*)?\.?\d+(?:[eE][-+]?\d+)?"
-_DURATION = re.compile(rf"\s*({_NUMBER})\s*([a-zA-Z]*)\s*")
-_RATE = re.compile(rf"\s*({_NUMBER})\s*(?:per|/)\s*([a-zA-Z]+)\s*")
-_GROWTH = re.compile(rf"\s*({_NUMBER})\s*(%?)\s*(?:per|/)\s*(month|year)\s*")
+_GROWTH_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+#: Units that people write instead, and what to suggest.
+_OTHER_UNITS = {
+    **dict.fromkeys(("sec", "secs", "second", "seconds"), '"s"'),
+    **dict.fromkeys(("mins", "minute", "minutes"), '"min"'),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours"), '"h"'),
+    **dict.fromkeys(("day", "days"), '"d"'),
+    **dict.fromkeys(("wk", "wks", "week", "weeks"), '"w"'),
+    **dict.fromkeys(("mo", "mon", "mth", "mths"), '"months"'),
+    "m": '"min" or "months"',
+    "q": '"months", 3 to a quarter',
+    "y": '"months", 12 to a year',
+}
+
+# An exponent has three digits at most, so that a number cannot take for ever to read exactly.
+_NUMBER = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]{1,3})?"
+_DURATION = re.compile(rf"\s*({_NUMBER})\s*([^\W\d_]*)\s*")
+_RATE = re.compile(rf"\s*({_NUMBER})\s*(?:(?:per\s|/)\s*([^\W\d_]+)\s*)?")
+_GROWTH = re.compile(rf"\s*({_NUMBER})\s*(%?)\s*(?:per\s|/)\s*([^\W\d_]+)\s*")
 
 
 def parse_duration_days(value: Any) -> float:
@@ -39,82 +57,71 @@ def parse_duration_days(value: Any) -> float:
     ValueError
         If it is no duration, is negative, or its unit is unknown.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f'expected a duration such as "6d", found {value!r}')
     if isinstance(value, str):
         found = _DURATION.fullmatch(value)
         if found is None:
             raise ValueError(f'expected a duration such as "6d" or "90min", found "{value}"')
-        unit = found[2] or "d"
-        if unit not in UNIT_DAYS:
-            raise ValueError(
-                f'unknown unit "{unit}" in "{value}"; choose from s, min, h, d, w, months. '
-                + did_you_mean(unit, list(UNIT_DAYS))
-            )
-        days = float(found[1].replace("_", "")) * UNIT_DAYS[unit]
+        days = _exact_days(found[1], found[2] or "d", value)
     else:
-        days = float(value)
-    if not (days >= 0 and math.isfinite(days)):
-        raise ValueError(f"a duration must not be negative, found {value}")
-    return days
+        days = _plain(value, 'a duration such as "6d"')
+    return _not_negative(days, value, "a duration")
 
 
 def parse_rate_per_day(value: Any) -> float:
     """``"12 per day"``, ``"40 per month"`` as leads per day; a bare number is per day.
+
+    A month is 30.4375 days, a quarter 91.3125, a year 365.25.
 
     Raises
     ------
     ValueError
         If it is no rate, is negative, or its span is unknown.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f'expected a rate such as "12 per day", found {value!r}')
     if isinstance(value, str):
         found = _RATE.fullmatch(value)
         if found is None:
             raise ValueError(f'expected a rate such as "12 per day" or "40 per month", found "{value}"')
-        if found[2] not in _RATE_DAYS:
-            raise ValueError(
-                f'unknown span "{found[2]}" in "{value}"; choose from {", ".join(_RATE_DAYS)}. '
-                + did_you_mean(found[2], list(_RATE_DAYS))
-            )
-        rate = float(found[1].replace("_", "")) / _RATE_DAYS[found[2]]
+        rate = _number(found[1]) / _RATE_DAYS[_span(found[2] or "day", list(_RATE_DAYS), value)]
     else:
-        rate = float(value)
-    if not (rate >= 0 and math.isfinite(rate)):
-        raise ValueError(f"a rate must not be negative, found {value}")
-    return rate
+        rate = _plain(value, 'a rate such as "12 per day"')
+    return _not_negative(rate, value, "a rate")
 
 
 def parse_growth(value: Any) -> float:
-    """``"2% per month"`` as 0.02; a yearly growth is spread evenly over its months.
+    """``"2% per month"`` as 0.02; a bare number is per month.
+
+    Growth per quarter or year is spread evenly: the months of a year at ``"12% per year"`` compound to 12 %.
 
     Raises
     ------
     ValueError
-        If it is no growth, or shrinks by everything.
+        If it is no growth, its span is unknown, or it shrinks by everything.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        growth = float(value)
-    else:
-        found = _GROWTH.fullmatch(value) if isinstance(value, str) else None
+    if isinstance(value, str):
+        found = _GROWTH.fullmatch(value)
         if found is None:
-            raise ValueError(f'expected a growth such as "2% per month", found {value!r}')
-        growth = float(found[1].replace("_", "")) / (100 if found[2] else 1)
-        if found[3] == "year":
-            growth = (1 + growth) ** (1 / 12) - 1
+            raise ValueError(f'expected a growth such as "2% per month", found "{value}"')
+        growth = _number(found[1]) / (100 if found[2] else 1)
+        months = _GROWTH_MONTHS[_span(found[3], list(_GROWTH_MONTHS), value)]
+    else:
+        growth, months = _plain(value, 'a growth such as "2% per month"'), 1
     if not (growth > -1 and math.isfinite(growth)):
         raise ValueError(f"a growth must be above -100 %, found {value}")
-    return growth
+    return growth if months == 1 else math.expm1(math.log1p(growth) / months)
 
 
 def format_duration(days: float) -> str:
-    """A duration for people: ``45 min``, ``3.5 h``, ``6.2 d``."""
-    if days < 1 / 24:
+    """A duration for people: ``45 min``, ``3.5 h``, ``6.2 d``; a dash where there is none."""
+    if math.isnan(days):
+        return "–"
+    size = abs(days)
+    if size == 0 or size >= 99.95:
+        return f"{days:.0f} d"
+    if size < 1 / 1440:
+        return f"{days * 86400:.0f} s"
+    if size < 1 / 24:
         return f"{days * 1440:.0f} min"
-    if days < 2:
-        return f"{days * 24:.1f} h"
-    return f"{days:.1f} d" if days < 100 else f"{days:.0f} d"
+    return f"{days * 24:.1f} h" if size < 2 else f"{days:.1f} d"
 
 
 def days_since(origin: dt.date, when: dt.date | dt.datetime) -> float:
@@ -141,7 +148,9 @@ class Period:
         return self.end - dt.timedelta(days=1)
 
 
-_PERIOD = re.compile(r"(FY)?(\d{4})(?:(Q)(\d)|-(\d{2})|(W)(\d{2}))?", re.IGNORECASE)
+_PERIOD = re.compile(r"\s*(FY\s?)?(\d{4})(?:\s?-?(?:Q(\d)|W(\d{2}))|-(\d{2}))?\s*", re.A | re.I)
+_SHORT_YEAR = re.compile(r"\s*FY\s?(\d\d)(Q\d)?\s*", re.A | re.I)
+_PERIODS = "choose from 2026Q1, 2026-03, 2026W07, 2026, FY2027Q1, FY2027"
 
 
 def parse_period(
@@ -149,66 +158,67 @@ def parse_period(
 ) -> Period:
     """``2026Q1``, ``2026-03``, ``2026W07``, ``2026`` (calendar), ``FY2027Q1``, ``FY2027`` (fiscal).
 
+    Weeks are those of ISO 8601: they start on Monday, and week 1 holds the first Thursday of the year.
+
     Parameters
     ----------
     text : str
     fiscal_year_starts : str, default "01-01"
         Month and day of the first day of a fiscal year.
     fiscal_year_named_by : {"end", "start"}, default "end"
-        Whether FY2027 is the fiscal year that ends, or starts, in 2027.
+        Whether FY2027 is the fiscal year whose last day, or first day, lies in 2027.
 
     Raises
     ------
     ValueError
         If it names no period.
     """
-    found = _PERIOD.fullmatch(text.strip())
-    allowed = "choose from 2026Q1, 2026-03, 2026W07, 2026, FY2027Q1, FY2027"
+    found = _PERIOD.fullmatch(text)
     if found is None:
-        raise ValueError(f'unknown period "{text}"; {allowed}')
-    fiscal, year, is_quarter, quarter, month, is_week, week = found.groups()
-    if fiscal and (month or is_week):
-        raise ValueError(f'unknown period "{text}": a fiscal period is a year or a quarter; {allowed}')
-    if is_week:
-        return _week(text, int(year), int(week))
+        short = _SHORT_YEAR.fullmatch(text)
+        hint = f'; did you mean "FY20{short[1]}{short[2] or ""}"?' if short else ""
+        raise ValueError(f'unknown period "{text}"; {_PERIODS}{hint}')
+    fiscal, digits, quarter, week, month = found.groups()
+    year = int(digits)
+    if not 1900 <= year <= 2999:
+        raise ValueError(f'unknown period "{text}": years are 1900 to 2999')
+    if fiscal and (month or week):
+        raise ValueError(f'unknown period "{text}": a fiscal period is a year or a quarter; {_PERIODS}')
+    if week:
+        return _week(year, int(week))
     if month:
-        if not 1 <= int(month) <= 12:
-            raise ValueError(f'unknown period "{text}": months are 01 to 12')
-        first = dt.date(int(year), int(month), 1)
-        return Period(f"{int(year)}-{int(month):02d}", first, _add_months(first, 1))
-    first = _fiscal_start(int(year), fiscal_year_starts, fiscal_year_named_by) if fiscal else dt.date(int(year), 1, 1)
-    name = f"FY{year}" if fiscal else year
-    if not is_quarter:
-        return Period(name, first, _add_months(first, 12))
-    if not 1 <= int(quarter) <= 4:
-        raise ValueError(f'unknown period "{text}": quarters are Q1 to Q4')
-    begins = _add_months(first, 3 * (int(quarter) - 1))
-    return Period(f"{name}Q{quarter}", begins, _add_months(begins, 3))
+        return _month(year, int(month))
+    begins = _fiscal_start(year, fiscal_year_starts, fiscal_year_named_by) if fiscal else dt.date(year, 1, 1)
+    name = f"FY{year}" if fiscal else f"{year}"
+    return _quarter(name, begins, int(quarter)) if quarter else Period(name, begins, _add_months(begins, 12))
 
 
 def period_containing(
     day: dt.date, kind: str, *, fiscal_year_starts: str = "01-01", fiscal_year_named_by: str = "end"
 ) -> Period:
-    """The week, month, (fiscal) quarter or (fiscal) year that holds a day."""
+    """The week, month, (fiscal) quarter or (fiscal) year that holds a day (or instant).
+
+    Raises
+    ------
+    ValueError
+        If `kind` is not week, month, quarter or year, or the fiscal year is not understood.
+    """
+    day = dt.date(day.year, day.month, day.day)
     if kind == "week":
-        year, week, _ = day.isocalendar()
-        return _week("", year, week)
+        return _week(*day.isocalendar()[:2])
     if kind == "month":
-        first = day.replace(day=1)
-        return Period(f"{day:%Y-%m}", first, _add_months(first, 1))
+        return _month(day.year, day.month)
     if kind not in KINDS:
         raise ValueError(f'unknown kind of period "{kind}"; choose from {", ".join(KINDS)}')
-    month, first_day = (int(part) for part in fiscal_year_starts.split("-"))
-    began = dt.date(day.year, month, first_day)
-    if began > day:
-        began = dt.date(day.year - 1, month, first_day)
-    calendar = (month, first_day) == (1, 1)
-    year = began.year if calendar or fiscal_year_named_by == "start" else _add_months(began, 12).year
-    name = f"{year}" if calendar else f"FY{year}"
+    month, first = _month_and_day(fiscal_year_starts)
+    begins = dt.date(day.year - ((day.month, day.day) < (month, first)), month, first)
+    year = Period("", begins, _add_months(begins, 12))
+    named_year = _named_by_start(fiscal_year_named_by, year.start.year, year.last_day.year)
+    name = f"{named_year}" if (month, first) == (1, 1) else f"FY{named_year}"
     if kind == "year":
-        return Period(name, began, _add_months(began, 12))
-    quarter = next(q for q in range(4) if day < _add_months(began, 3 * (q + 1)))
-    return Period(f"{name}Q{quarter + 1}", _add_months(began, 3 * quarter), _add_months(began, 3 * quarter + 3))
+        return Period(name, year.start, year.end)
+    quarters = (_quarter(name, begins, q) for q in range(1, 5))
+    return next(quarter for quarter in quarters if day < quarter.end)
 
 
 def periods_between(
@@ -219,10 +229,16 @@ def periods_between(
     fiscal_year_starts: str = "01-01",
     fiscal_year_named_by: str = "end",
 ) -> list[Period]:
-    """All periods of a kind that touch ``[start, end)``, whole."""
+    """All periods of a kind that touch the days of ``[start, end)``, whole.
+
+    Raises
+    ------
+    ValueError
+        As `period_containing`.
+    """
     periods: list[Period] = []
     day = start
-    while day < end:
+    while days_since(day, end) > 0:
         periods.append(
             period_containing(
                 day, kind, fiscal_year_starts=fiscal_year_starts, fiscal_year_named_by=fiscal_year_named_by
@@ -232,20 +248,99 @@ def periods_between(
     return periods
 
 
-def _week(text: str, year: int, week: int) -> Period:
+def _month(year: int, month: int) -> Period:
+    if not 1 <= month <= 12:
+        raise ValueError(f'unknown period "{year}-{month:02d}": months are 01 to 12')
+    first = dt.date(year, month, 1)
+    return Period(f"{year}-{month:02d}", first, _add_months(first, 1))
+
+
+def _week(year: int, week: int) -> Period:
     try:
         monday = dt.date.fromisocalendar(year, week, 1)
-    except ValueError as error:
-        raise ValueError(f'unknown period "{text}": {year} has no week {week}') from error
+    except ValueError:
+        last = dt.date(year, 12, 28).isocalendar().week  # 28 December is always in the last week of its year
+        raise ValueError(f'unknown period "{year}W{week:02d}": weeks of {year} are W01 to W{last}') from None
     return Period(f"{year}W{week:02d}", monday, monday + dt.timedelta(days=7))
 
 
+def _quarter(name: str, year_begins: dt.date, quarter: int) -> Period:
+    if not 1 <= quarter <= 4:
+        raise ValueError(f'unknown period "{name}Q{quarter}": quarters are Q1 to Q4')
+    begins = _add_months(year_begins, 3 * (quarter - 1))
+    return Period(f"{name}Q{quarter}", begins, _add_months(begins, 3))
+
+
 def _fiscal_start(year: int, starts: str, named_by: str) -> dt.date:
-    month, day = (int(part) for part in starts.split("-"))
-    calendar = (month, day) == (1, 1)
-    return dt.date(year if calendar or named_by == "start" else year - 1, month, day)
+    month, first = _month_and_day(starts)
+    ends_a_year_later = (month, first) != (1, 1)
+    return dt.date(_named_by_start(named_by, year, year - ends_a_year_later), month, first)
+
+
+def _named_by_start(named_by: str, if_start: int, if_end: int) -> int:
+    if named_by not in ("start", "end"):
+        raise ValueError(f'fiscal_year_named_by must be "end" or "start", found "{named_by}"')
+    return if_start if named_by == "start" else if_end
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{2})-(\d{2})", text)
+    if found is None or not (1 <= int(found[1]) <= 12 and 1 <= int(found[2]) <= 28):
+        raise ValueError(
+            'fiscal_year_starts must be a month and a day up to 28, such as "02-01" for 1 February, '
+            f'found "{text}"'
+        )
+    return int(found[1]), int(found[2])
 
 
 def _add_months(day: dt.date, months: int) -> dt.date:
     place = day.year * 12 + day.month - 1 + months
     return dt.date(place // 12, place % 12 + 1, day.day)
+
+
+def _exact_days(number: str, unit: str, text: str) -> float:
+    if unit not in UNIT_DAYS:
+        raise ValueError(f'unknown unit "{unit}" in "{text}"; choose from {_UNITS}{_unit_hint(unit.lower())}')
+    try:
+        return float(Fraction(number.replace("_", "")) * UNIT_DAYS[unit])
+    except OverflowError:
+        return math.inf
+
+
+def _unit_hint(unit: str) -> str:
+    if unit in UNIT_DAYS:
+        return f'; did you mean "{unit}"?'
+    if unit in _OTHER_UNITS:
+        return f"; did you mean {_OTHER_UNITS[unit]}?"
+    near = did_you_mean(unit, list(UNIT_DAYS))
+    return near and f"; {near}"
+
+
+def _number(text: str) -> float:
+    return float(text.replace("_", ""))
+
+
+def _plain(value: Any, expected: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"expected {expected}, found {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _not_negative(number: float, value: Any, what: str) -> float:
+    if number < 0:
+        raise ValueError(f"{what} must not be negative, found {value}")
+    if not math.isfinite(number):
+        raise ValueError(f"{what} must be a finite number, found {value}")
+    return number
+
+
+def _span(span: str, allowed: list[str], text: str) -> str:
+    if span not in allowed:
+        hint = did_you_mean(span, allowed)
+        raise ValueError(
+            f'unknown span "{span}" in "{text}"; choose from {", ".join(allowed)}' + (hint and f"; {hint}")
+        )
+    return span
