@@ -17,6 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 
+PART_NAMES = ("booked already", "open pipeline", "still to come", "expansion")
+
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -32,7 +32,6 @@ OUTSIDE = "#B3DAF2"  # what lies outside the 80 % range
 
 #: Booked, open pipeline, still to come, expansion: the same everywhere.
 PART_COLOURS = (BLUE, SKY, ORANGE, GREEN)
-PART_NAMES = ("booked already", "open pipeline", "still to come", "expansion")
 
 TITLE, BODY, SMALL = 13.0, 9.5, 8.5  # points
 MARGIN = 0.35  # inches

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from funnelsim.report.documents import (
+    PART_NAMES,
     ForecastDocument,
     ForecastPeriod,
     Parts,
@@ -27,7 +28,6 @@ from funnelsim.report.theme import (
     GREY,
     MARGIN,
     PART_COLOURS,
-    PART_NAMES,
     SMALL,
     axes_at,
     new_figure,

@@ -1,0 +1,135 @@
+"""The comparison on screen: what each change is worth, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from funnelsim.report.dates import span_words
+from funnelsim.report.documents import CompareDocument, ScenarioResult, read_as
+from funnelsim.report.measures import measure
+from funnelsim.report.money import MISSING, Scale, quota_money, table_scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import chance, points
+from funnelsim.report.screens import layout
+from funnelsim.report.sentences import best_change, both_ends
+
+#: Shown beside bookings where they are there, as many as the width allows.
+_BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))
+
+
+def print_compare(document: Mapping[str, Any], console: Console, *, hints: bool = True) -> None:
+    """Print a comparison: the change worth most first, then a row for each scenario.
+
+    Parameters
+    ----------
+    document : mapping
+        A compare document, as ``funnelsim compare --json`` writes it.
+    console : rich.console.Console
+        Where to; a wider one shows more metrics.
+    hints : bool, default True
+        End with what to type next.
+
+    Raises
+    ------
+    DocumentError
+        If the document is not a comparison.
+    """
+    typed = read_as(CompareDocument, document, "compare")
+    changes = [scenario.metrics.get("bookings") for scenario in typed.scenarios]
+    scale = table_scale([c.difference.mean for c in changes if c], typed.currency)
+    span = typed.span
+    dates = f" ({span_words(span.start, span.end)})" if span.start and span.end else ""
+    layout.title(console, "COMPARE", f"{span.period}{dates}".strip() or "scenarios with the base")
+    layout.paragraph(console, _context(typed, scale), style=layout.FAINT)
+    layout.blank(console)
+    layout.paragraph(console, best_change(typed), style=layout.STRONG)
+    layout.blank(console)
+    layout.show(console, layout.table(*_columns_and_rows(typed, scale, console.width)))
+    read = both_ends(typed.scenarios, typed.currency)
+    if read:
+        layout.blank(console)
+    for sentence in read:
+        layout.paragraph(console, f"Read: {sentence}")
+    layout.warnings(console, typed)
+    layout.provenance(console, typed)
+    if hints:
+        layout.next_lines(
+            console,
+            [
+                (f"funnelsim compare {layout.model_file(typed)} --json > compare.json", "keep it"),
+                ("funnelsim report compare.json --out report.html", "one page to send"),
+            ],
+        )
+
+
+def _context(document: CompareDocument, scale: Scale) -> str:
+    base = document.base.get("bookings")
+    figures = []
+    if base is not None:
+        base_scale = table_scale([base.mean], document.currency)
+        figures.append(f"bookings {base_scale.words(base.mean)} (mean)")
+    if document.span.quota is not None:
+        figures.append(f"quota {quota_money(document.span.quota, document.currency)}")
+    chances = [s.attainment_probability.base for s in document.scenarios if s.attainment_probability]
+    if chances and chances[0] is not None:
+        figures.append(f"chance of quota {chance(chances[0])}")
+    told = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
+    told.append(f"Differences: {layout.unit_words(document, scale)}, all leads")
+    return ". ".join(part for part in told if part) + "."
+
+
+def _columns_and_rows(
+    document: CompareDocument, scale: Scale, width: int
+) -> tuple[list[tuple[str, str]], list[list[str]]]:
+    level = _level(document.scenarios)
+    beside = [
+        name
+        for name, needed in _BESIDE
+        if width >= needed and any(name in scenario.metrics for scenario in document.scenarios)
+    ]
+    heads = [("change", "left"), (f"bookings\n[{level}]", "right")]
+    with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
+    if with_quota:
+        heads.append(("chance\nof quota", "right"))
+    heads += [(measure(name).label.replace(", ", "\n"), "right") for name in beside]
+    heads.append(("better\nthan base", "right"))
+    rows = []
+    for scenario in document.scenarios:
+        row = [plain(scenario.name), _worth(scenario, scale)]
+        if with_quota:
+            change = scenario.attainment_probability
+            row.append(points(change.difference.mean) if change else MISSING)
+        row += [_beside(scenario, name, scale) for name in beside]
+        row.append(_better(scenario))
+        rows.append(row)
+    return heads, rows
+
+
+def _level(scenarios: Sequence[ScenarioResult]) -> str:
+    levels = [c.difference.level for s in scenarios if (c := s.metrics.get("bookings"))]
+    return f"{levels[0] * 100:.0f} % interval" if levels and levels[0] is not None else "interval"
+
+
+def _worth(scenario: ScenarioResult, scale: Scale) -> str:
+    change = scenario.metrics.get("bookings")
+    if change is None:
+        return MISSING
+    ends = change.difference
+    if ends.is_nothing or ends.low is None or ends.high is None:
+        return scale.signed(ends.mean)
+    return f"{scale.signed(ends.mean)} [{scale.signed(ends.low)}, {scale.signed(ends.high)}]"
+
+
+def _beside(scenario: ScenarioResult, name: str, scale: Scale) -> str:
+    change = scenario.metrics.get(name)
+    return measure(name).difference(change.difference.mean, scale) if change else MISSING
+
+
+def _better(scenario: ScenarioResult) -> str:
+    change = scenario.metrics.get("bookings")
+    if change is None:
+        return MISSING
+    return "no change" if change.difference.is_nothing else chance(change.probability_better)

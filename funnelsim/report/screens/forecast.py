@@ -1,0 +1,178 @@
+"""The forecast on screen: what will be booked, does it make quota, what does it rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from funnelsim.report.dates import date_words, span_words
+from funnelsim.report.documents import (
+    PART_NAMES,
+    ForecastDocument,
+    ForecastPeriod,
+    OpenDeal,
+    Summary,
+    read_as,
+)
+from funnelsim.report.money import MISSING, Scale, table_scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import chance, count, plural
+from funnelsim.report.screens import layout
+from funnelsim.report.sentences import answer, scope
+
+LARGEST_DEALS = 5
+
+
+def print_forecast(document: Mapping[str, Any], console: Console, *, hints: bool = True) -> None:
+    """Print a forecast: the answer first, then where it comes from and what others say.
+
+    Parameters
+    ----------
+    document : mapping
+        A forecast document, as ``funnelsim forecast --json`` writes it.
+    console : rich.console.Console
+        Where to; its width decides the layout, 80 columns are enough.
+    hints : bool, default True
+        End with what to type next.
+
+    Raises
+    ------
+    DocumentError
+        If the document is not a forecast.
+    """
+    typed = read_as(ForecastDocument, document, "forecast")
+    for place, period in enumerate(typed.periods):
+        if place:
+            layout.blank(console)
+        _print_period(typed, period, console)
+    if typed.deals:
+        _print_deals(typed, console)
+    layout.warnings(console, typed)
+    layout.provenance(console, typed)
+    if hints:
+        layout.next_lines(console, _next_steps(typed))
+
+
+def _print_period(document: ForecastDocument, period: ForecastPeriod, console: Console) -> None:
+    scale = table_scale(
+        [period.bookings.p90, period.bookings.mean, period.quota_credit.p90], document.currency
+    )
+    layout.title(console, "FORECAST", f"{period.period} ({span_words(period.start, period.end)})")
+    layout.paragraph(console, _context(document, period, scale), style=layout.FAINT)
+    layout.blank(console)
+    for sentence in answer(document, period):
+        layout.paragraph(console, sentence, style=layout.STRONG)
+    layout.blank(console)
+    layout.show(console, _totals(document, period, scale))
+    layout.blank(console)
+    side_by_side = Table.grid(padding=(0, 4, 0, 0))
+    side_by_side.add_row(_parts(document, period, scale), _others(period, scale))
+    layout.show(console, side_by_side)
+
+
+def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> str:
+    as_of = f"as of {date_words(document.as_of)}" if document.as_of else ""
+    left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
+    about = ", ".join(part for part in (as_of, left) if part)
+    unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(period)}"
+    return (
+        ". ".join(part for part in (plain(document.name), about[:1].upper() + about[1:], unit) if part) + "."
+    )
+
+
+def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Table:
+    rows = [_total_row("Bookings", period.bookings, scale)]
+    if not period.credited_at_booking:
+        rows.append(_total_row("Quota credit", period.quota_credit, scale))
+    if period.quota is not None:
+        rows.append(("Quota", scale.number(period.quota), "", ""))
+    if period.wins is not None:
+        wins = period.wins
+        middle = f"{count(wins.p10)} to {count(wins.p90)}"
+        rows.append((f"{document.noun.capitalize()}s won", count(wins.p50), middle, count(wins.mean)))
+    heads = (("", "left"), ("median", "right"), ("80 % range", "right"), ("mean", "right"))
+    return layout.table(heads, rows)
+
+
+def _total_row(name: str, summary: Summary, scale: Scale) -> tuple[str, str, str, str]:
+    middle = f"{scale.number(summary.p10)} to {scale.number(summary.p90)}"
+    return (name, scale.number(summary.p50), middle, scale.number(summary.mean))
+
+
+def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Table:
+    counts = period.counts
+    notes = [
+        _known(counts.booked_deals, f"{document.noun}"),
+        _known(counts.open_deals, f"{document.noun}"),
+        _known(counts.new_leads, "lead", about=True),
+        "",
+    ]
+    means = period.bookings_parts.means
+    rows = [
+        (name, scale.number(mean), note) for name, mean, note in zip(PART_NAMES, means, notes, strict=True)
+    ]
+    rows.append(("total", scale.number(sum(means)), ""))
+    return layout.table((("Bookings come from (means)", "left"), ("", "right"), ("", "left")), rows)
+
+
+def _known(number: float | None, noun: str, *, about: bool = False) -> str:
+    if number is None:
+        return ""
+    return f"about {plural(round(number), noun)}" if about else plural(number, noun)
+
+
+def _others(period: ForecastPeriod, scale: Scale) -> Table:
+    rows = [
+        ("weighted pipeline", scale.number(period.weighted_pipeline)),
+        ("run-rate", scale.number(period.run_rate)),
+    ]
+    rows = [row for row in rows if row[1] != MISSING] or [("nothing to compare with", "")]
+    return layout.table((("What others say", "left"), ("", "right")), rows)
+
+
+def _print_deals(document: ForecastDocument, console: Console) -> None:
+    largest = sorted(document.deals, key=lambda deal: -(deal.amount or 0.0))[:LARGEST_DEALS]
+    scale = table_scale([deal.amount for deal in largest], document.currency)
+    unit = f", {scale.unit}" if scale.unit else ""
+    period = document.periods[0].period
+    heads = (
+        (f"Largest open {document.noun}s", "left"),
+        ("stage", "left"),
+        ("age", "right"),
+        (f"amount{unit}".replace(", ", "\n"), "right"),
+        (f"wins in\n{period}", "right"),
+        ("wins\never", "right"),
+    )
+    layout.blank(console)
+    layout.show(console, layout.table(heads, _deal_rows(largest, scale)))
+
+
+def _deal_rows(deals: list[OpenDeal], scale: Scale) -> Iterator[tuple[str | Text, ...]]:
+    for deal in deals:
+        name = Text(plain(deal.name or deal.lead))
+        if deal.flags:
+            name.append(f" ({plain(', '.join(deal.flags))})", style=layout.WARNING)
+        yield (
+            name,
+            plain(deal.stage.replace("_", " ")),
+            MISSING if deal.age_days is None else f"{deal.age_days:,.0f} d",
+            scale.number(deal.amount),
+            chance(deal.p_in_period),
+            chance(deal.p_ever),
+        )
+
+
+def _next_steps(document: ForecastDocument) -> list[tuple[str, str]]:
+    model = layout.model_file(document)
+    steps = [
+        (f"funnelsim compare {model} --set stages.STAGE.after=x0.7", "what is a change worth"),
+        (f"funnelsim forecast {model} --json > forecast.json", "keep it"),
+        ("funnelsim report forecast.json --out report.html", "one page to send"),
+    ]
+    if not document.deals:
+        steps.insert(0, (f"funnelsim forecast {model} --deals deals.csv", "deal by deal"))
+    return steps

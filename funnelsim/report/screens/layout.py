@@ -1,0 +1,119 @@
+"""What all screens share: lines without trailing blanks, plain tables, warnings, what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, RenderableType
+from rich.segment import Segment, Segments
+from rich.table import Table
+from rich.text import Text
+
+from funnelsim.report.documents import Titled
+from funnelsim.report.money import Scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import count
+
+STRONG, FAINT, WARNING = "bold", "dim", "yellow"
+
+
+def show(console: Console, content: RenderableType, indent: int = 0) -> None:
+    """Print something without blanks at the ends of lines, which a pipe or a file would keep."""
+    options = console.options.update_width(max(console.width - indent, 20))
+    for line in console.render_lines(content, options, pad=False):
+        kept = _without_trailing_blanks(line)
+        shifted = [Segment(" " * indent), *kept] if kept and indent else kept
+        console.print(Segments([*shifted, Segment.line()]), end="")
+
+
+def paragraph(console: Console, text: str | Text, *, style: str = "", indent: int = 0) -> None:
+    """Words, folded at the width of the screen."""
+    show(console, Text(text, style=style) if isinstance(text, str) else text, indent)
+
+
+def blank(console: Console) -> None:
+    console.print()
+
+
+def title(console: Console, word: str, rest: str) -> None:
+    """``FORECAST  2026Q1 ...``"""
+    paragraph(console, Text.assemble((word, STRONG), "  ", (plain(rest), STRONG)))
+
+
+def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """A table without rules; the first column gives way where the screen is narrow.
+
+    Parameters
+    ----------
+    columns : sequence of (head, justify)
+        Heads may have two lines.
+    rows : iterable of sequences of str
+        Names are shown as they are: nothing in them is markup.
+    """
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=STRONG)
+    for place, (head, justify) in enumerate(columns):
+        made.add_column(
+            Text(head),
+            justify="right" if justify == "right" else "left",
+            vertical="top",
+            no_wrap=place > 0 and justify == "right",
+            overflow="fold",
+        )
+    for row in rows:
+        made.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+    return made
+
+
+def unit_words(document: Titled, scale: Scale) -> str:
+    """Unit and kind of the amounts, said even where the model does not say them: ``USD thousand, ACV``."""
+    known = [scale.unit] if scale.unit else []
+    known += [] if scale.currency else ["currency not given"]
+    return ", ".join([*known, document.amount_is or "kind of amount not given"])
+
+
+def warnings(console: Console, document: Titled) -> None:
+    """Warnings stand out, each on lines of its own."""
+    if document.warnings:
+        blank(console)
+    for text in document.warnings:
+        paragraph(console, Text.assemble(("! ", WARNING), plain(text)))
+
+
+def provenance(console: Console, document: Titled) -> None:
+    """Seed and number of futures: enough to see the same numbers again."""
+    known = []
+    if document.provenance.seed is not None:
+        known.append(f"seed {document.provenance.seed}")
+    if document.provenance.replications is not None:
+        known.append(f"{count(document.provenance.replications)} futures")
+    if known:
+        blank(console)
+        paragraph(console, f"{', '.join(known)}: same file, same seed, same numbers", style=FAINT)
+
+
+def next_lines(console: Console, steps: Sequence[tuple[str, str]]) -> None:
+    """``Next:`` and the commands that go on from here; what each gives, where there is room."""
+    longest = max(len(command) for command, _ in steps)
+    for place, (command, gives) in enumerate(steps):
+        lead = "Next:  " if place == 0 else "       "
+        line = Text.assemble((lead, STRONG), command)
+        if len(lead) + longest + 2 + len(gives) <= console.width:
+            line.append(f"{'':{longest - len(command) + 2}}{gives}", style=FAINT)
+        paragraph(console, line)
+
+
+def model_file(document: Titled) -> str:
+    """The model as it is typed in a command."""
+    name = document.provenance.model
+    return shlex.quote(name) if name.endswith(".toml") else "model.toml"
+
+
+def _without_trailing_blanks(line: list[Segment]) -> list[Segment]:
+    kept = list(line)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    if kept:
+        last = kept[-1]
+        kept[-1] = Segment(last.text.rstrip(), last.style, last.control)
+    return kept

@@ -1,0 +1,140 @@
+"""A simulation on screen: the whole span, its periods, and the funnel stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from funnelsim.report.dates import date_words, span_words
+from funnelsim.report.documents import SimulateDocument, Summary, read_as
+from funnelsim.report.measures import measure
+from funnelsim.report.money import MISSING, Scale, table_scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import count, days, share
+from funnelsim.report.screens import layout
+from funnelsim.report.sentences import likely
+
+
+def print_simulate(document: Mapping[str, Any], console: Console, *, hints: bool = True) -> None:
+    """Print a simulation: bookings first, then every metric, the periods and the funnel.
+
+    Parameters
+    ----------
+    document : mapping
+        A simulate document, as ``funnelsim simulate --json`` writes it.
+    console : rich.console.Console
+    hints : bool, default True
+        End with what to type next.
+
+    Raises
+    ------
+    DocumentError
+        If the document is not a simulation.
+    """
+    typed = read_as(SimulateDocument, document, "simulate")
+    scale = _scale(typed)
+    layout.title(console, "SIMULATE", _span(typed))
+    layout.paragraph(console, _context(typed, scale), style=layout.FAINT)
+    if "bookings" in typed.metrics:
+        layout.blank(console)
+        layout.paragraph(
+            console, likely("Bookings", typed.metrics["bookings"], typed.currency), style=layout.STRONG
+        )
+    layout.blank(console)
+    layout.show(console, _whole(typed, scale))
+    if len(typed.periods) > 1:
+        layout.blank(console)
+        layout.show(console, _periods(typed, scale))
+    if typed.funnel_rows:
+        layout.blank(console)
+        layout.show(console, _funnel(typed))
+    layout.warnings(console, typed)
+    layout.provenance(console, typed)
+    if hints:
+        model = layout.model_file(typed)
+        layout.next_lines(
+            console,
+            [
+                (f"funnelsim forecast {model}", "do we make quota"),
+                (f"funnelsim compare {model} --set stages.STAGE.after=x0.7", "what is a change worth"),
+            ],
+        )
+
+
+def _span(document: SimulateDocument) -> str:
+    """Real dates, from the document or its periods."""
+    start = document.start or (document.periods[0].start if document.periods else None)
+    end = document.end or (document.periods[-1].end if document.periods else None)
+    if start and end:
+        return span_words(start, end)
+    if start and document.days is not None:
+        return f"{days(document.days)} from {date_words(start)}"
+    return days(document.days) if document.days is not None else "the whole span"
+
+
+def _scale(document: SimulateDocument) -> Scale:
+    money_metrics = [s for name, s in document.metrics.items() if measure(name).unit == "money"]
+    return table_scale([s.p90 if s.p90 is not None else s.mean for s in money_metrics], document.currency)
+
+
+def _context(document: SimulateDocument, scale: Scale) -> str:
+    warm = f"After {days(document.warmup_days)} of warm-up" if document.warmup_days else ""
+    told = [plain(document.name), warm, f"Amounts: {layout.unit_words(document, scale)}, all leads"]
+    return ". ".join(part for part in told if part) + "."
+
+
+def _whole(document: SimulateDocument, scale: Scale) -> Table:
+    rows = []
+    for name, summary in document.metrics.items():
+        if "." in name or summary.mean is None:
+            continue
+        words = measure(name)
+        middle = f"{words.value(summary.p10, scale)} to {words.value(summary.p90, scale)}"
+        rows.append((words.label, words.value(summary.p50, scale), middle, words.value(summary.mean, scale)))
+    heads = (("whole span", "left"), ("median", "right"), ("80 % range", "right"), ("mean", "right"))
+    return layout.table(heads, rows)
+
+
+def _periods(document: SimulateDocument, scale: Scale) -> Table:
+    rows = []
+    for period in document.periods:
+        bookings = period.metrics.get("bookings", Summary())
+        wins = period.metrics.get("deals_won", Summary())
+        middle = MISSING
+        if bookings.p10 is not None:
+            middle = f"{scale.number(bookings.p10)} to {scale.number(bookings.p90)}"
+        dates = span_words(period.start, period.end, short=True) if period.start and period.end else ""
+        label = ", ".join(part for part in (period.period, dates) if part)
+        cut = "" if period.complete else " (cut short)"
+        rows.append((f"{label}{cut}", scale.number(bookings.p50), middle, count(wins.mean)))
+    heads = (
+        ("by period", "left"),
+        ("bookings\nmedian", "right"),
+        ("bookings\n80 % range", "right"),
+        (f"{document.noun}s won\nmean", "right"),
+    )
+    return layout.table(heads, rows)
+
+
+def _funnel(document: SimulateDocument) -> Table:
+    rows = [
+        (
+            plain(row.title),
+            count(row.entered),
+            share(row.conversion),
+            days(row.dwell_days_mean),
+            count(row.open),
+        )
+        for row in document.funnel_rows
+    ]
+    heads = (
+        ("by stage (means)", "left"),
+        ("entered", "right"),
+        ("go on", "right"),
+        ("stay", "right"),
+        ("at a time", "right"),
+    )
+    return layout.table(heads, rows)

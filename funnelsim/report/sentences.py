@@ -1,0 +1,105 @@
+"""The answer in words: sentences that screens and pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from funnelsim.report.documents import (
+    CompareDocument,
+    ForecastDocument,
+    ForecastPeriod,
+    ScenarioResult,
+    Summary,
+)
+from funnelsim.report.money import money, money_range, quota_money, sentence_scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import chance, chance_with_error, points
+
+#: The two ends of a removed stage, as `compare` names them.
+_ONLY_TIME, _ALL_GOOD = "only time is saved", "all lost there were good"
+
+
+def scope(period: ForecastPeriod) -> str:
+    """What the amounts of a forecast include."""
+    with_expansion = bool(period.bookings_parts.expansion.mean)
+    return "new business and expansion" if with_expansion else "new business"
+
+
+def likely(what: str, summary: Summary, currency: str) -> str:
+    """``Bookings: likely USD 1.08 million (median), in 8 of 10 futures USD 0.89 to 1.32 million.``"""
+    if summary.p10 is None or summary.p90 is None:
+        return f"{what}: likely {money(summary.p50, currency)} (median)."
+    if summary.p10 == summary.p90:
+        return f"{what}: {money(summary.p50, currency)} in at least 8 of 10 futures."
+    middle = money_range(summary.p10, summary.p90, currency)
+    return f"{what}: likely {money(summary.p50, currency)} (median), in 8 of 10 futures {middle}."
+
+
+def quota_sentence(document: ForecastDocument, period: ForecastPeriod) -> str:
+    """``Quota USD 1.2 million: chance 25 % (+/- 0.4 points).``; says so where there is none."""
+    if period.quota is None:
+        return "No quota is set: give one with --quota, or as quota in [goal] of the model."
+    quota = quota_money(period.quota, document.currency)
+    reached = chance_with_error(period.attainment_probability, period.attainment_mc_error)
+    return f"Quota {quota}: chance {reached.replace(')', ' points)')}."
+
+
+def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
+    """What will be booked, and whether it makes quota."""
+    said = [likely("Bookings", period.bookings, document.currency)]
+    if not period.credited_at_booking:
+        said.append(likely("Counting towards quota", period.quota_credit, document.currency))
+    return [*said, quota_sentence(document, period)]
+
+
+def best_change(document: CompareDocument, metric: str = "bookings") -> str:
+    """Which change is worth most, in expectation."""
+    known = [
+        (change.difference.mean, scenario)
+        for scenario in document.scenarios
+        if (change := scenario.metrics.get(metric)) and change.difference.mean is not None
+    ]
+    if not known:
+        return "No scenario changes a known figure."
+    gain, best = max(known, key=lambda pair: pair[0])
+    if gain <= 0:
+        return "No change here adds bookings."
+    interval = best.metrics[metric].difference
+    worth = money(gain, document.currency)
+    if interval.low is None or interval.high is None:
+        return f"Worth most: {plain(best.name)}, {worth} more bookings expected{_chance_gain(best)}."
+    middle = money_range(interval.low, interval.high, document.currency)
+    level = f"{(interval.level or 0.9) * 100:.0f} %"
+    return (
+        f"Worth most: {plain(best.name)}, {worth} more bookings expected "
+        f"({level} interval {middle}){_chance_gain(best)}."
+    )
+
+
+def both_ends(scenarios: Sequence[ScenarioResult], currency: str, metric: str = "bookings") -> list[str]:
+    """For each removed stage that was asked at both ends: what it is worth at least and at most."""
+    worth = {
+        plain(scenario.name): change.difference.mean
+        for scenario in scenarios
+        if (change := scenario.metrics.get(metric)) and change.difference.mean is not None
+    }
+    said = []
+    for name, low in worth.items():
+        if _ONLY_TIME not in name:
+            continue
+        high = worth.get(name.replace(_ONLY_TIME, _ALL_GOOD))
+        if high is not None:
+            what = name.replace(f"({_ONLY_TIME})", "").strip()
+            scale = sentence_scale([low, high], currency)
+            said.append(
+                f"{what} is worth {scale.span(low, high)}: how many of those lost there were good "
+                "is an assumption that no data here settles."
+            )
+    return said
+
+
+def _chance_gain(scenario: ScenarioResult) -> str:
+    change = scenario.attainment_probability
+    if change is None or change.difference.mean is None:
+        return ""
+    return f", chance of quota {points(change.difference.mean)} to {chance(change.scenario)}"
