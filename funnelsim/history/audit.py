@@ -219,7 +219,7 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
     if facts.labels_ahead:
         shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
         what = f"open {plural(meta.noun)} with a later stage as label, since when is not known"
-        text = f"{what}: {shown}; they count in the stage before"
+        text = f"{what}: {shown}; they count in the last stage of known date"
         yield _check("labels_ahead", "note", sum(facts.labels_ahead.values()), text)
 
 

@@ -12,7 +12,8 @@ def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     """Stages in the order in which deals first enter them.
 
     For each pair of stages the deals that entered both say which comes first; stages are sorted by the pairs
-    they win less those they lose (Copeland's rule). Equal stages keep the order of `stages`.
+    they win less those they lose (Copeland's rule). Entries at one instant say nothing. Equal stages keep the
+    order of `stages`.
 
     Parameters
     ----------
@@ -24,19 +25,21 @@ def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     Copeland, A. H. (1951). A reasonable social welfare function. University of Michigan seminar.
     """
     place = {key: position for position, key in enumerate(stages)}
+    together = (pl.col("deal") == pl.col("deal").shift()) & (pl.col("at") == pl.col("at").shift())
+    number = pl.col("key").replace_strict(place, return_dtype=pl.String)
     paths = (
-        moves.with_row_index("__place")
-        .sort("deal", "at", "__place")
+        moves.sort("deal", "at", maintain_order=True)
         .unique(["deal", "key"], keep="first", maintain_order=True)
-        .with_columns(pl.col("key").replace_strict(place, return_dtype=pl.String).alias("key"))
+        .select("deal", step=pl.when(together).then(pl.lit("+")).otherwise(pl.lit(",")) + number)
         .group_by("deal", maintain_order=True)
-        .agg(pl.col("key").str.join(","))["key"]
+        .agg(pl.col("step").str.join(""))["step"]
         .value_counts()
     )
     before = np.zeros((len(stages), len(stages)))
     for path, deals in paths.iter_rows():
-        steps = [int(step) for step in path.split(",")]
-        for position, step in enumerate(steps):
-            before[step, steps[position + 1 :]] += deals
+        instants = [[int(step) for step in instant.split("+")] for instant in path[1:].split(",")]
+        for position, instant in enumerate(instants):
+            later = [step for other in instants[position + 1 :] for step in other]
+            before[np.ix_(instant, later)] += deals
     score = np.sign(before - before.T).sum(axis=1)
     return sorted(stages, key=lambda key: (-score[place[key]], place[key]))
