@@ -1,3 +1,58 @@
-"""funnelsim: from a CRM export to next quarter's revenue."""
+"""funnelsim: from a CRM export to next quarter's revenue.
+
+``import funnelsim as fs``; a name is loaded when it is first used, so that importing costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
 
 __version__ = "0.1.0"
+
+#: Public name -> (module, name there). What type checkers and editors know stands in `__init__.pyi`.
+_PUBLIC = {
+    "Comparison": ("experiments.compare", "Comparison"),
+    "Forecast": ("forecasting.forecast", "Forecast"),
+    "Funnel": ("model.files", "Funnel"),
+    "FunnelSimError": ("core.errors", "FunnelSimError"),
+    "FunnelSimWarning": ("core.errors", "FunnelSimWarning"),
+    "History": ("history.events", "History"),
+    "InputError": ("core.errors", "InputError"),
+    "Model": ("model.parts", "Model"),
+    "RemoveStage": ("model.changes", "RemoveStage"),
+    "Run": ("results.run", "Run"),
+    "Scenario": ("model.changes", "Scenario"),
+    "SetValue": ("model.changes", "SetValue"),
+    "compare": ("experiments.compare", "compare"),
+    "cut": ("history.asof", "cut"),
+    "fit_funnel": ("fitting.funnel", "fit_funnel"),
+    "forecast": ("forecasting.forecast", "forecast"),
+    "funnel_of": ("model.files", "funnel_of"),
+    "import_history": ("history.imports", "import_history"),
+    "metric_names": ("metrics.names", "metric_names"),
+    "metric_summaries": ("metrics.summary", "metric_summaries"),
+    "metric_values": ("metrics.names", "metric_values"),
+    "parse_set": ("model.changes", "parse_set"),
+    "read_history": ("history.files", "read_history"),
+    "read_model": ("model.files", "read_funnel"),
+    "read_scenario": ("model.changes", "read_scenario"),
+    "simulate": ("engines.run", "simulate"),
+    "write_history": ("history.files", "write_history"),
+    "write_model": ("model.files", "write_model"),
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, real_name = _PUBLIC[name]
+    value = getattr(importlib.import_module(f"{__name__}.{module}"), real_name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

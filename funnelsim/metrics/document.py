@@ -6,6 +6,8 @@ import datetime as dt
 import math
 from typing import Any
 
+import polars as pl
+
 from funnelsim.metrics.summary import metric_summaries
 from funnelsim.model.files import Funnel
 from funnelsim.results.run import Run, Window
@@ -19,7 +21,7 @@ def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "command": command,
-        "provenance": run.provenance.as_json(),
+        "provenance": run.provenance.as_json() | {"model": str(funnel.path or model.name)},
         "name": model.name,
         "noun": model.noun,
         "currency": model.currency,
@@ -49,6 +51,18 @@ def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[
         ],
         "warnings": list(run.notes),
     }
+
+
+def run_table(run: Run, funnel: Funnel) -> pl.DataFrame:
+    """A row per window and metric, with its summary."""
+    return pl.DataFrame(
+        [
+            {"window": window.label, **span(window, funnel.model.start), "metric": name, **summary}
+            for w, window in enumerate(run.windows)
+            for name, summary in metric_summaries(run, w).items()
+        ],
+        infer_schema_length=None,
+    )
 
 
 def span(window: Window, start: dt.date) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.core.time import Period, days_since, parse_period, period_containing
-from funnelsim.model.parts import Model
+from funnelsim.model.files import Funnel
+from funnelsim.model.parts import Model, PeriodKind
 from funnelsim.results.run import Window
 
 
@@ -50,6 +52,13 @@ def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]
     if problems:
         raise PeriodError("period", problems)
     return tuple(dict.fromkeys(found))
+
+
+def reported_by(funnel: Funnel, kind: PeriodKind) -> Funnel:
+    """The same funnel, its runs reported by week, month, quarter or year."""
+    model = funnel.model
+    goal = model.goal.model_copy(update={"period": kind})
+    return dataclasses.replace(funnel, model=model.model_copy(update={"goal": goal}))
 
 
 def window_of(period: Period, start: dt.date) -> Window:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import Period
 from funnelsim.engines.run import simulate
-from funnelsim.forecast.deals import deal_replications, deal_table
-from funnelsim.forecast.runrate import run_rate
-from funnelsim.forecast.weighted import weighted_pipeline
+from funnelsim.forecasting.deals import deal_replications, deal_table
+from funnelsim.forecasting.runrate import run_rate
+from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading
@@ -135,7 +135,7 @@ class Forecast:
     periods : tuple of PeriodForecast
         In the order asked.
     deals : DataFrame or None
-        The open deals, see `funnelsim.forecast.deals.deal_table`; only when asked.
+        The open deals, see `funnelsim.forecasting.deals.deal_table`; only when asked.
     warnings : tuple of str
     """
 

@@ -1,0 +1,38 @@
+"""Dates and durations as options."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import click
+
+
+class Days(click.ParamType):  # type: ignore[type-arg]
+    """``91``, ``200d``, ``26w`` or ``6months``, as days."""
+
+    name = "DAYS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from funnelsim.core.time import parse_duration_days
+
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration_days(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]
+    """``2026-03-31``."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f'"{value}" is not a date such as 2026-03-31', param, ctx)
