@@ -15,6 +15,7 @@ from benchmarks import f6_nc, f6_rates
 from benchmarks.contender import Timing, race, verify
 from benchmarks.machine import machine
 
+_WIDTH = 132  # where the output is no terminal
 _ROUNDS, _QUICK_ROUNDS = 7, 3
 _CHECKED, _QUICKLY_CHECKED = 200, 40  # replications of the check before the race
 
@@ -79,7 +80,7 @@ def _row(timing: Timing, timings: list[Timing], wins: str) -> dict[str, Any]:
 
 def show(document: dict[str, Any]) -> None:
     host = document["machine"]
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(", ".join(f"{key} {value}" for key, value in host.items()), highlight=False)
     table = Table(
         title=f"{document['workload']}: exact {document['exact_wins']:.3f} wins, "
@@ -87,7 +88,7 @@ def show(document: dict[str, Any]) -> None:
         f"medians of {document['rounds']} alternating rounds",
         title_justify="left",
     )
-    table.add_column("contender")
+    table.add_column("contender", no_wrap=True)
     for column in ("wins", "ns/visit", "best", "cores", "faster than SimPy", "time / ours", "time / limit"):
         table.add_column(column, justify="right")
     for row in document["contenders"]:

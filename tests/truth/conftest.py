@@ -57,6 +57,7 @@ def funnel_of(tmp_path: Path) -> ReadText:
         *,
         pipeline: Sequence[dict[str, Any]] = (),
         draws: dict[str, list[float]] | None = None,
+        start: str = "2026-01-05",
     ) -> Funnel:
         beside = ""
         if pipeline:
@@ -67,7 +68,7 @@ def funnel_of(tmp_path: Path) -> ReadText:
             pl.DataFrame(draws).write_parquet(tmp_path / "funnel.draws.parquet")
             beside += 'draws = "funnel.draws.parquet"\n'
         path = tmp_path / "funnel.toml"
-        path.write_text(f"format = 1\nstart = 2026-01-05\n{beside}{text}")
+        path.write_text(f"format = 1\nstart = {start}\n{beside}{text}")
         return read_funnel(path)
 
     return read

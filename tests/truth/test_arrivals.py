@@ -39,7 +39,7 @@ def seasonal(funnel_of):
 
 def test_expected_leads_of_each_day_are_as_by_hand(seasonal):
     """Catches: a week that begins on Sunday, a month pattern divided by its plain mean (1 % off here, as
-    February is short and strong), growth by calendar month, `rate` read as the average of the year.
+    February is short and strong), growth in monthly steps, `rate` read as the average of the year.
     """
     days = 364
     run = simulate(seasonal, days=days, windows=windows(days, 1), replications=1_000, seed=1)
@@ -64,8 +64,7 @@ def test_growth_goes_on_from_the_start(funnel_of):
 def test_weekly_counts_have_the_dispersion_asked_for(funnel_of, dispersion):
     """Counts of whole weeks are negative binomial with variance D times the mean.
 
-    Catches: D on the wrong side of the gamma, one factor for all weeks of a source, weeks that begin on
-    the start's weekday being split, a Poisson count on top of a rounded mass.
+    Catches: D on the wrong side of the gamma, one factor for all weeks of a source.
     """
     weeks = 8
     funnel = funnel_of(TEXT % f"dispersion = {dispersion}\nweekday = {list(WEEKDAY)}")
@@ -76,6 +75,17 @@ def test_weekly_counts_have_the_dispersion_asked_for(funnel_of, dispersion):
     tolerance.check_counts(counts.ravel(), seasons.weekly_count_law(84.0, dispersion))
     between = np.corrcoef(counts.T)[np.triu_indices(weeks, 1)]
     assert np.abs(between).max() < 4.5 / np.sqrt(len(counts))
+
+
+def test_weeks_run_from_monday_wherever_the_model_starts(funnel_of):
+    """A start on a Wednesday. Catches: weeks of seven days from the start, which would give D = 2.8."""
+    funnel = funnel_of(TEXT % "dispersion = 4", start="2026-01-07")
+    spans = [(0, 5), *((5 + 7 * i, 12 + 7 * i) for i in range(6))]
+    weeks = tuple(Window(label=str(a), start_day=float(a), end_day=float(b)) for a, b in spans)
+    run = simulate(funnel, days=47, windows=weeks, replications=5_000, seed=6)
+    counts = run.tallies["leads_created"]
+    tolerance.check_mean(counts[:, 0], 60.0, resolution=0.02)
+    tolerance.check_counts(counts[:, 1:].ravel(), seasons.weekly_count_law(84.0, 4.0))
 
 
 def test_days_within_a_dispersed_week_move_together(funnel_of):

@@ -12,7 +12,7 @@ from tests.oracles import compound_poisson, f6, freeflow, laws, tolerance
 
 
 def test_wins_are_exact(f6_run, f6_exact):
-    """Catches: `mean` read as the median, an exit drawn with p 1 % off, leads of the last day left out."""
+    """Catches: `mean` read as the median, an exit drawn with p 1 % off, dwells cut at a quantile."""
     tolerance.check_mean(f6_run.tallies["deals_won"][:, 0], f6_exact.wins, resolution=0.003)
 
 
@@ -32,7 +32,7 @@ def test_bookings_are_exact(f6_run, f6_exact):
 
 @pytest.mark.parametrize("stage", f6.STAGES)
 def test_entries_of_each_stage_are_exact(f6_run, f6_exact, stage):
-    """Catches: entries counted by their end, a dwell law taken from the neighbouring stage."""
+    """Catches: entries counted by their end, a neighbour's dwell law, leads of the last day left out."""
     entered = f6_run.tallies["entered"][:, 0, f6_run.stages.index(stage)]
     tolerance.check_mean(entered, f6_exact.entered[stage], resolution=0.003)
 
@@ -57,11 +57,18 @@ def test_days_in_each_stage_are_exact(f6_run):
 def test_wins_follow_the_poisson_law(f6_run, f6_exact):
     """Thinning and random displacement keep a Poisson process Poisson (Kingman 1993, sections 5.1, 5.2).
 
-    Catches: a fixed number of leads (variance below the mean), draws shared by leads or replications.
+    Catches: draws shared by leads or replications, luck that varies from one replication to the next.
     """
     wins = f6_run.tallies["deals_won"][:, 0]
     tolerance.check_variance(wins, f6_exact.wins, resolution=0.05)
     tolerance.check_counts(wins, stats.poisson(f6_exact.wins))
+
+
+def test_leads_follow_the_poisson_law(f6_run):
+    """Catches: a fixed number of leads, gaps that are not exponential."""
+    leads = f6_run.tallies["leads_created"][:, 0]
+    tolerance.check_variance(leads, f6.LEADS_PER_DAY * f6.DAYS, resolution=0.05)
+    tolerance.check_counts(leads, stats.poisson(f6.LEADS_PER_DAY * f6.DAYS))
 
 
 def test_the_poisson_test_sees_one_percent(f6_run, f6_exact):
