@@ -1,0 +1,112 @@
+"""What a history has booked, credit by credit."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from funnelsim.core.time import parse_period
+from funnelsim.history.files import write_history
+from funnelsim.metrics.booked import Booked, booked
+from funnelsim.metrics.past import past_of
+
+from ..made_up_history import day, history_of, lost, still_open, won
+from ..made_up_runs import funnel_with, model_of
+
+Q1 = parse_period("2026Q1")
+
+
+def test_wins_in_the_span_count_at_full_value() -> None:
+    """A win at the first instant counts, one at the last does not. Catches (start, end] and lost deals."""
+    history = history_of(
+        won(day(1, 1), 10.0),
+        won(day(2, 9), 20.0),
+        won(day(2, 10), 40.0),
+        won(day(12, 31, 2025), 80.0),
+        lost(day(2, 1)),
+    )
+    known = booked(history, model_of(), day(1, 1), day(2, 10))
+    assert known == Booked(bookings=30.0, quota_credit=30.0, deals=2)
+
+
+def test_signature_and_go_live_count_at_their_own_time() -> None:
+    """Catches quota credit taken at the booking: one deal signed in the span, the other only went live."""
+    model = model_of(goal={"books_at": "offer", "credits_at": "won", "quota": 1.0})
+    history = history_of(won(day(2, 15), 10.0), won(day(1, 5), 20.0), as_of=day(3, 1))
+    known = booked(history, model, day(1, 1), day(2, 10))
+    # The first entered the offer on 5 February, the second on 26 December and won on 5 January.
+    assert known == Booked(bookings=10.0, quota_credit=20.0, deals=1)
+
+
+def test_a_stage_with_a_credit_of_its_own_counts_its_share() -> None:
+    model = model_of(
+        stages={
+            "demo": {"after": "constant(5d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
+            "offer": {
+                "after": "constant(5d)",
+                "credit": {"bookings": 0.25, "quota": 0.5},
+                "exits": {"won": {"to": "won", "p": 1.0}},
+            },
+        }
+    )
+    known = booked(history_of(won(day(1, 30), 100.0)), model, day(1, 1), day(2, 10))
+    assert (known.bookings, known.quota_credit, known.deals) == (125.0, 150.0, 1)
+
+
+def test_a_deal_signed_but_not_closed_counts_as_listed_and_one_without_amount_is_told() -> None:
+    model = model_of(goal={"books_at": "offer"})
+    history = history_of(
+        still_open("offer", day(2, 1), listed_amount=70.0),
+        still_open("offer", day(2, 2)),
+        still_open("demo", day(2, 3)),
+    )
+    assert booked(history, model, day(1, 1), day(2, 10)) == Booked(
+        bookings=70.0, quota_credit=70.0, deals=2, without_amount=1
+    )
+
+
+def test_a_period_not_begun_has_booked_nothing_and_needs_no_history() -> None:
+    assert past_of(funnel_with()).booked_in(parse_period("2026Q2")) == (Booked(), [])
+
+
+def test_without_a_history_the_booked_part_is_unknown_and_says_so() -> None:
+    known, warnings = past_of(funnel_with()).booked_in(Q1)
+    assert known is None
+    assert warnings == [
+        "the model remembers no history: what was booked 2026-01-01 to 2026-02-09 is unknown and counts "
+        "as 0; give --history"
+    ]
+
+
+def test_a_history_that_has_gone_is_a_warning_not_the_end(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    known, warnings = past_of(funnel_with(history=str(tmp_path / "gone"))).booked_in(Q1)
+    assert known is None
+    assert "gone: there is no such history folder" in warnings[0]
+
+
+def test_a_remembered_history_is_read_and_cut_at_the_start(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Catches what happened after the start leaking in: the deal of 20 February is not known yet."""
+    history = history_of(won(day(2, 1), 10.0), won(day(2, 20), 20.0), as_of=day(3, 1))
+    write_history(history, tmp_path / "history")
+    known, warnings = past_of(funnel_with(history=str(tmp_path / "history"))).booked_in(Q1)
+    assert (known, warnings) == (Booked(bookings=10.0, quota_credit=10.0, deals=1), [])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"as_of": dt.datetime(2026, 2, 7)},
+            "the history ends on 2026-02-07, before the model starts on 2026-02-10",
+        ),
+        ({"observed_from": day(1, 20)}, "closings are recorded only from 2026-01-20"),
+    ],
+)
+def test_gaps_in_the_past_are_told(given: dict[str, dt.datetime], said: str) -> None:
+    history = history_of(won(day(2, 1)), won(day(2, 2), None), **given)  # type: ignore[arg-type]
+    known, warnings = past_of(funnel_with(), history).booked_in(Q1)
+    assert known is not None
+    assert known.bookings == 100.0
+    assert said in warnings[0]
+    assert warnings[1] == "1 bookings of 2026-01-01 to 2026-02-09 have no amount and count as 0"

@@ -1,0 +1,71 @@
+"""Summaries: their errors are those that repeating the simulation would show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from funnelsim.metrics.summary import draws_of, mean_error, summarise
+
+from ..made_up_runs import run_of
+
+
+def test_a_small_sample_by_hand() -> None:
+    """Catches ddof=0, and quantiles that are not interpolated."""
+    told = summarise([1.0, 2.0, 3.0, 4.0])
+    assert told["mean"] == 2.5
+    assert told["sd"] == pytest.approx(math.sqrt(5 / 3))
+    assert told["mc_error"] == pytest.approx(math.sqrt(5 / 3) / 2)
+    assert told["n"] == 4
+    assert (told["p50"], told["p25"], told["p90"]) == pytest.approx((2.5, 1.75, 3.7))
+    assert list(told)[-7:] == ["p05", "p10", "p25", "p50", "p75", "p90", "p95"]
+
+
+def test_undefined_replications_are_left_out() -> None:
+    """Catches a NaN that spreads, or counts as 0."""
+    assert summarise([1.0, math.nan, 3.0]) == summarise([1.0, 3.0])
+
+
+@pytest.mark.parametrize(("values", "n", "mean"), [([], 0, None), ([math.nan], 0, None), ([7.0], 1, 7.0)])
+def test_too_little_to_tell_is_none(values: list[float], n: int, mean: float | None) -> None:
+    told = summarise(values)
+    assert (told["n"], told["mean"], told["sd"], told["mc_error"]) == (n, mean, None, None)
+
+
+def test_replications_cycle_through_the_draws_by_their_own_number() -> None:
+    """Catches a row taken from the place in the part instead of from the replication."""
+    assert draws_of(run_of(replications=range(5, 9), draw_rows=3)).tolist() == [2, 0, 1, 2]  # type: ignore[union-attr]
+    assert draws_of(run_of()) is None
+
+
+def test_errors_by_draw_by_hand() -> None:
+    """Draw means 1, 3, 8: sd / sqrt(3); within each draw the values lie 1 apart from their mean."""
+    values = np.array([0.0, 2.0, 2.0, 4.0, 7.0, 9.0])
+    draws = np.array([0, 0, 1, 1, 2, 2])
+    told = summarise(values, draws)
+    assert told["mc_error"] == pytest.approx(np.std([1, 3, 8], ddof=1) / math.sqrt(3))
+    assert told["mc_error_given_draws"] == pytest.approx(math.sqrt(3 * 2 * 2.0) / 6)
+
+
+def test_one_replication_a_draw_tells_no_error_within() -> None:
+    assert summarise(np.arange(3.0), np.arange(3))["mc_error_given_draws"] is None
+
+
+def test_the_error_is_the_spread_of_the_mean_when_all_is_repeated() -> None:
+    """Repeat a run with new draws 1,500 times: the mean of mc_error^2 is the variance of the mean.
+
+    Catches sd / sqrt(R), which is half of it here, and the error given the draws.
+    """
+    rng = np.random.default_rng(20260210)
+    draws = np.arange(60) % 12
+    shared = rng.normal(0, 3, (1500, 12))
+    values = shared[:, draws] + rng.normal(0, 4, (1500, 60))
+    means = values.mean(axis=1)
+    squared = np.array([mean_error(row, draws) ** 2 for row in values])
+    variance = 3**2 / 12 + 4**2 / 60
+    se = squared.std(ddof=1) / math.sqrt(1500)
+    assert se < 0.03 * variance
+    assert abs(squared.mean() - variance) < 4 * se
+    assert abs(means.var(ddof=1) - variance) < 4 * variance * math.sqrt(2 / 1499)
