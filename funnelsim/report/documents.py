@@ -77,8 +77,13 @@ class Titled(Record):
     noun: str = "deal"
     as_of: dt.date | None = None
     provenance: Provenance = Provenance()
+    stage_names: dict[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+    def stage_name(self, key: str) -> str:
+        """A stage in words."""
+        return self.stage_names.get(key) or key.replace("_", " ")
 
 
 class Parts(Record):
@@ -170,6 +175,7 @@ class OpenDeal(Record):
     amount: float | None = None
     p_in_period: Probability | None = None
     p_ever: Probability | None = None
+    expected_in_period: float | None = None
     median_close: dt.date | None = None
     flags: Annotated[tuple[str, ...], BeforeValidator(lambda found: _as_words(found))] = ()
 
@@ -193,6 +199,11 @@ class ForecastDocument(Titled):
     periods: Annotated[tuple[ForecastPeriod, ...], Field(min_length=1)]
     deals: tuple[OpenDeal, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
+
+    def largest_deals(self, most: int) -> list[OpenDeal]:
+        """The largest that have not booked yet, by amount as listed."""
+        still_open = [deal for deal in self.deals if deal.p_in_period is not None]
+        return sorted(still_open, key=lambda deal: -(deal.amount or deal.expected_in_period or 0.0))[:most]
 
 
 class Difference(Record):
@@ -252,7 +263,6 @@ class CompareDocument(Titled):
     end: dt.date | None = None
     days: float | None = None
     quota: float | None = None
-    stage_names: dict[str, str] = Field(default_factory=dict)
 
     @property
     def span(self) -> PeriodSpan:
@@ -276,7 +286,6 @@ class SimulateDocument(Titled):
     days: float | None = None
     warmup_days: float | None = None
     funnel: tuple[FunnelStage, ...] = ()
-    stage_names: dict[str, str] = Field(default_factory=dict)
 
     @property
     def funnel_rows(self) -> tuple[FunnelStage, ...]:

@@ -52,6 +52,18 @@ def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
     return [*said, quota_sentence(document, period)]
 
 
+def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
+    """What other methods say of the bookings; those that are known."""
+    views = []
+    if period.weighted_pipeline is not None:
+        views.append(("weighted pipeline", period.weighted_pipeline))
+        booked = period.bookings_parts.booked or 0.0
+        views.append(("weighted + booked", period.weighted_pipeline + booked))
+    if period.run_rate is not None:
+        views.append(("run-rate", period.run_rate))
+    return views
+
+
 def best_change(document: CompareDocument, metric: str = "bookings") -> str:
     """Which change is worth most, in expectation."""
     known = [

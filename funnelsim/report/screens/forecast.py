@@ -22,7 +22,7 @@ from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, count, plural
 from funnelsim.report.screens import layout
-from funnelsim.report.sentences import answer, scope
+from funnelsim.report.sentences import answer, other_views, scope
 
 LARGEST_DEALS = 5
 
@@ -49,7 +49,7 @@ def print_forecast(document: Mapping[str, Any], console: Console, *, hints: bool
         if place:
             layout.blank(console)
         _print_period(typed, period, console)
-    if typed.deals:
+    if typed.largest_deals(1):
         _print_deals(typed, console)
     layout.warnings(console, typed)
     layout.provenance(console, typed)
@@ -126,16 +126,13 @@ def _known(number: float | None, noun: str, *, about: bool = False) -> str:
 
 
 def _others(period: ForecastPeriod, scale: Scale) -> Table:
-    rows = [
-        ("weighted pipeline", scale.number(period.weighted_pipeline)),
-        ("run-rate", scale.number(period.run_rate)),
-    ]
-    rows = [row for row in rows if row[1] != MISSING] or [("nothing to compare with", "")]
+    rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
+    rows = rows or [("nothing: no history", "")]
     return layout.table((("What others say", "left"), ("", "right")), rows)
 
 
 def _print_deals(document: ForecastDocument, console: Console) -> None:
-    largest = sorted(document.deals, key=lambda deal: -(deal.amount or 0.0))[:LARGEST_DEALS]
+    largest = document.largest_deals(LARGEST_DEALS)
     scale = table_scale([deal.amount for deal in largest], document.currency)
     unit = f", {scale.unit}" if scale.unit else ""
     period = document.periods[0].period
@@ -148,17 +145,19 @@ def _print_deals(document: ForecastDocument, console: Console) -> None:
         ("wins\never", "right"),
     )
     layout.blank(console)
-    layout.show(console, layout.table(heads, _deal_rows(largest, scale)))
+    layout.show(console, layout.table(heads, _deal_rows(document, largest, scale)))
 
 
-def _deal_rows(deals: list[OpenDeal], scale: Scale) -> Iterator[tuple[str | Text, ...]]:
+def _deal_rows(
+    document: ForecastDocument, deals: list[OpenDeal], scale: Scale
+) -> Iterator[tuple[str | Text, ...]]:
     for deal in deals:
         name = Text(plain(deal.name or deal.lead))
         if deal.flags:
             name.append(f" ({plain(', '.join(deal.flags))})", style=layout.WARNING)
         yield (
             name,
-            plain(deal.stage.replace("_", " ")),
+            plain(document.stage_name(deal.stage)),
             MISSING if deal.age_days is None else f"{deal.age_days:,.0f} d",
             scale.number(deal.amount),
             chance(deal.p_in_period),

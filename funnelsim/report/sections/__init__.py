@@ -1,0 +1,1 @@
+"""What stands on a page, section by section; the templates only lay it out."""

@@ -1,0 +1,79 @@
+"""A comparison on a page: what each change is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from funnelsim.report.documents import CompareDocument, ScenarioResult
+from funnelsim.report.figures.comparison import comparison_figure
+from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.measures import measure
+from funnelsim.report.money import MISSING, Scale, table_scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import chance, points
+from funnelsim.report.sections.section import Grid, Picture, Section, columns
+from funnelsim.report.sentences import best_change, both_ends
+
+_BESIDE = ("deals_won", "win_rate", "cycle_days")
+
+
+def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+    sentences = [best_change(document), *both_ends(document.scenarios, document.currency)]
+    pictures = []
+    if all("bookings" in scenario.metrics for scenario in document.scenarios):
+        pictures.append(Picture(figure=comparison_figure(raw), words=" ".join(sentences)))
+    yield Section(
+        title="What changes are worth",
+        subtitle=span_subtitle(document, document.span),
+        sentences=sentences,
+        pictures=pictures,
+        grids=[_grid(document)],
+    )
+
+
+def _grid(document: CompareDocument) -> Grid:
+    changes = [scenario.metrics.get("bookings") for scenario in document.scenarios]
+    scale = table_scale([c.difference.mean for c in changes if c], document.currency)
+    beside = [name for name in _BESIDE if any(name in s.metrics for s in document.scenarios)]
+    unit = f", {scale.unit}" if scale.unit else ""
+    heads = columns(
+        "change",
+        f"#bookings{unit}",
+        "#interval",
+        "#chance of quota",
+        *(f"#{measure(name).label}" for name in beside),
+        "#better than base",
+    )
+    level = next((c.difference.level for c in changes if c and c.difference.level is not None), None)
+    held = (
+        f"the expected difference with {level * 100:.0f} % confidence" if level else "the expected difference"
+    )
+    return Grid(
+        title="Differences from the base",
+        columns=heads,
+        rows=[_row(scenario, beside, scale) for scenario in document.scenarios],
+        note=(
+            f"Interval: holds {held}. "
+            "Better than base: the share of futures that book more, with the same luck in both."
+        ),
+    )
+
+
+def _row(scenario: ScenarioResult, beside: list[str], scale: Scale) -> list[str]:
+    name = plain(scenario.name)
+    if scenario.description:
+        name = f"{name}: {plain(scenario.description)}"
+    bookings = scenario.metrics.get("bookings")
+    quota = scenario.attainment_probability
+    row = [name, MISSING, MISSING]
+    better = MISSING
+    if bookings is not None:
+        ends = bookings.difference
+        row = [name, scale.signed(ends.mean), f"{scale.signed(ends.low)} to {scale.signed(ends.high)}"]
+        better = "no change" if ends.is_nothing else chance(bookings.probability_better)
+    row.append(f"{points(quota.difference.mean)}, to {chance(quota.scenario)}" if quota else MISSING)
+    for metric in beside:
+        change = scenario.metrics.get(metric)
+        row.append(measure(metric).difference(change.difference.mean, scale) if change else MISSING)
+    return [*row, better]
