@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,7 +43,8 @@ class Distribution(ABC):
         """Survival function, accurate in the far upper tail (never ``1 - cdf``)."""
 
     @abstractmethod
-    def logpdf(self, x: ArrayLike) -> Floats: ...
+    def logpdf(self, x: ArrayLike) -> Floats:
+        """Log density; infinite at a value that has a probability of its own."""
 
     @abstractmethod
     def ppf(self, u: ArrayLike) -> Floats:
@@ -54,8 +55,12 @@ class Distribution(ABC):
         """Quantile at upper-tail probability `q`, accurate for `q` near 0."""
 
     @abstractmethod
-    def scaled(self, factor: float) -> Self:
-        """The law of `factor` times the quantity."""
+    def partial_moment(self, power: int, upto: float) -> float:
+        """Mean of the quantity to this power, counted as 0 above `upto`; `inf` where it diverges."""
+
+    @abstractmethod
+    def scaled(self, factor: float) -> Distribution:
+        """The law of `factor` times the quantity; a factor of 0 gives the constant 0."""
 
     @abstractmethod
     def replaced(self, name: str, value: float) -> Distribution:
@@ -67,4 +72,5 @@ class Distribution(ABC):
 
     @property
     def is_continuous(self) -> bool:
+        """True where no value has a probability of its own."""
         return True

@@ -1,4 +1,4 @@
-"""What was seen: atoms with weights."""
+"""What was seen: values with weights."""
 
 from __future__ import annotations
 
@@ -9,44 +9,67 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnelsim.distributions.base import Distribution, Floats, Kind
-from funnelsim.distributions.parametric import number_text, quantity_text
+from funnelsim.distributions.parametric import Constant
+from funnelsim.distributions.quantities import number_text, quantity_text
 
 
 @dataclass(frozen=True)
 class Empirical(Distribution):
-    """Atoms at `values` with `weights` (equal where none are given).
+    """Each of `values` with a probability in proportion to its weight.
 
     Parameters
     ----------
+    kind : {"duration", "effort", "amount", "factor"}
     values : tuple of float
-        In the unit of `kind`.
+        In the unit of `kind`, in any order; a value may stand there more than once.
     weights : tuple of float, optional
-        One a value, positive.
+        One a value, above 0; equal where none are given.
+
+    Raises
+    ------
+    ValueError
+        If there is no value, one is negative, or the weights do not fit.
     """
 
     family = "empirical"
     kind: Kind
     values: tuple[float, ...]
     weights: tuple[float, ...] = ()
+    #: The distinct values in rising order; the probability of each, up to each and beyond each.
     atoms: Floats = field(init=False, compare=False, repr=False)
-    upto: Floats = field(init=False, compare=False, repr=False)
+    masses: Floats = field(init=False, compare=False, repr=False)
+    _upto: Floats = field(init=False, compare=False, repr=False)
+    _beyond: Floats = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.values:
+        values = np.asarray(self.values, dtype=np.float64)
+        if values.size == 0:
             raise ValueError("empirical: give at least one value, such as empirical(3d, 5d, 8d)")
-        if any(not (v >= 0 and math.isfinite(v)) for v in self.values):
-            raise ValueError("empirical: values must be 0 or more")
-        weights = self.weights or (1.0,) * len(self.values)
-        if len(weights) != len(self.values) or any(not w > 0 for w in weights):
-            raise ValueError("empirical: give one weight above 0 for each value")
-        order = np.argsort(self.values, kind="stable")
-        upto = np.cumsum(np.asarray(weights, dtype=np.float64)[order])
-        object.__setattr__(self, "atoms", np.asarray(self.values, dtype=np.float64)[order])
-        object.__setattr__(self, "upto", upto / upto[-1])
+        odd = values[~((values >= 0) & (values < math.inf))]
+        if odd.size:
+            raise ValueError(f"empirical: values must be 0 or more and finite, found {odd[0]:g}")
+        weights = np.asarray(self.weights, dtype=np.float64) if self.weights else np.ones(values.size)
+        if weights.size != values.size:
+            raise ValueError(f"empirical: found {values.size} values but {weights.size} weights")
+        odd = weights[~((weights > 0) & (weights < math.inf))]
+        if odd.size:
+            raise ValueError(f"empirical: weights must be above 0, found {odd[0]:g}")
+        atoms, place = np.unique(values, return_inverse=True)
+        masses = np.bincount(place, weights=weights)
+        upto, from_on = np.cumsum(masses), np.cumsum(masses[::-1])[::-1]
+        total = upto[-1]
+        self._keep("atoms", atoms)
+        self._keep("masses", masses / total)
+        self._keep("_upto", upto / total)
+        self._keep("_beyond", np.append(from_on[1:], 0.0) / total)
+
+    def _keep(self, name: str, array: Floats) -> None:
+        array.flags.writeable = False
+        object.__setattr__(self, name, array)
 
     @classmethod
-    def of(cls, values: ArrayLike, weights: ArrayLike | None = None, *, kind: Kind) -> Empirical:
-        """From arrays of any number of values, shape ``(n,)``."""
+    def of(cls, values: ArrayLike, weights: ArrayLike | None = None, kind: Kind = "duration") -> Empirical:
+        """From arrays of shape ``(n,)``; durations in days."""
         given = () if weights is None else tuple(np.asarray(weights, dtype=np.float64).tolist())
         return cls(kind, tuple(np.asarray(values, dtype=np.float64).tolist()), given)
 
@@ -58,38 +81,42 @@ class Empirical(Distribution):
     def is_continuous(self) -> bool:
         return False
 
-    @property
-    def _shares(self) -> Floats:
-        return np.diff(self.upto, prepend=0.0)
-
     def mean(self) -> float:
-        return float(np.sum(self._shares * self.atoms))
+        return float(self.masses @ self.atoms)
 
     def sd(self) -> float:
-        return math.sqrt(float(np.sum(self._shares * (self.atoms - self.mean()) ** 2)))
+        return math.sqrt(float(self.masses @ (self.atoms - self.mean()) ** 2))
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        counted = self.atoms <= upto
+        return float(self.masses[counted] @ self.atoms[counted] ** power)
 
     def cdf(self, x: ArrayLike) -> Floats:
-        upto = np.concatenate([[0.0], self.upto])
-        return upto[np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")]
+        place = np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")
+        return np.where(place > 0, self._upto[place - 1], 0.0)
 
     def sf(self, x: ArrayLike) -> Floats:
-        return 1 - self.cdf(x)
+        place = np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")
+        return np.where(place > 0, self._beyond[place - 1], 1.0)
 
     def logpdf(self, x: ArrayLike) -> Floats:
         return np.where(np.isin(np.asarray(x, dtype=np.float64), self.atoms), np.inf, -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
-        place = np.searchsorted(self.upto, np.asarray(u, dtype=np.float64), side="left")
-        return self.atoms[np.minimum(place, len(self.atoms) - 1)]
+        place = np.searchsorted(self._upto, np.asarray(u, dtype=np.float64), side="left")
+        return np.asarray(self.atoms[np.minimum(place, self.atoms.size - 1)])
 
     def isf(self, q: ArrayLike) -> Floats:
-        return self.ppf(1 - np.asarray(q, dtype=np.float64))
+        place = np.searchsorted(-self._beyond, -np.asarray(q, dtype=np.float64), side="left")
+        return np.asarray(self.atoms[np.minimum(place, self.atoms.size - 1)])
 
-    def scaled(self, factor: float) -> Empirical:
+    def scaled(self, factor: float) -> Distribution:
+        if factor == 0:
+            return Constant(self.kind, (("value", 0.0),))
         return Empirical(self.kind, tuple(v * factor for v in self.values), self.weights)
 
     def replaced(self, name: str, value: float) -> Distribution:
-        raise ValueError(f'an empirical law has no parameter "{name}" ({value:g})')
+        raise ValueError(f'an empirical law has no parameter "{name}" that could become {value:g}')
 
     def text(self) -> str:
         values = [quantity_text(v, self.kind) for v in self.values]

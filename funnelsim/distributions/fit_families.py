@@ -8,7 +8,6 @@ optimiser may wander: they give no warnings and stay finite, since a parameter b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -16,7 +15,14 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from funnelsim.distributions.base import Distribution, Floats, Kind
-from funnelsim.distributions.parametric import FAMILIES
+from funnelsim.distributions.parametric import (
+    Exponential,
+    Gamma,
+    Loglogistic,
+    Lognormal,
+    Parametric,
+    Weibull,
+)
 
 _LARGEST_LOG = 50.0
 _LARGEST_EXPONENT = 700.0
@@ -65,18 +71,21 @@ class FitFamily(Protocol):
         ...
 
 
-@dataclass(frozen=True)
 class _Fitted:
-    name: ClassVar[str]
+    law: ClassVar[type[Parametric]]
     parameters: ClassVar[tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        return self.law.family
 
     def from_theta(self, theta: ArrayLike, kind: Kind = "duration") -> Distribution:
         values = [math.exp(log) for log in _logs(theta)]
-        return FAMILIES[self.name](kind, tuple(zip(self.parameters, values, strict=True)))
+        return self.law(kind, tuple(zip(self.parameters, values, strict=True)))
 
 
 class _Exponential(_Fitted):
-    name = "exponential"
+    law = Exponential
     parameters = ("mean",)
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -92,7 +101,7 @@ class _Exponential(_Fitted):
 
 
 class _Weibull(_Fitted):
-    name = "weibull"
+    law = Weibull
     parameters = ("shape", "scale")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -113,7 +122,7 @@ class _Weibull(_Fitted):
 
 
 class _Gamma(_Fitted):
-    name = "gamma"
+    law = Gamma
     parameters = ("shape", "scale")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -141,7 +150,7 @@ class _Gamma(_Fitted):
 
 
 class _Lognormal(_Fitted):
-    name = "lognormal"
+    law = Lognormal
     parameters = ("median", "sigma")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -159,18 +168,18 @@ class _Lognormal(_Fitted):
 
 
 class _Loglogistic(_Fitted):
-    name = "loglogistic"
+    law = Loglogistic
     parameters = ("median", "shape")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
         log_median, log_shape = _logs(theta)
         log_x = _log(x)
         z = np.exp(log_shape) * (log_x - log_median)
-        return log_shape + z - log_x - 2 * np.logaddexp(0, z)
+        return np.asarray(log_shape + z - log_x - 2 * np.logaddexp(0, z))
 
     def log_sf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
         log_median, log_shape = _logs(theta)
-        return -np.logaddexp(0, np.exp(log_shape) * (_log(x) - log_median))
+        return np.asarray(-np.logaddexp(0, np.exp(log_shape) * (_log(x) - log_median)))
 
     def start(self, x: ArrayLike, weights: ArrayLike | None = None) -> Floats:
         """The log is logistic: its sd is pi / (sqrt(3) shape)."""
@@ -199,7 +208,7 @@ def _exp(z: ArrayLike) -> Floats:
 
 def _standardised(log_x: ArrayLike, log_median: ArrayLike, log_sigma: ArrayLike) -> Floats:
     z = np.subtract(log_x, log_median) * np.exp(-np.asarray(log_sigma))
-    return np.clip(z, -_LARGEST_Z, _LARGEST_Z)
+    return np.asarray(np.clip(z, -_LARGEST_Z, _LARGEST_Z))
 
 
 def _log_gammaincc(shape: ArrayLike, z: ArrayLike) -> Floats:
@@ -212,7 +221,7 @@ def _log_gammaincc(shape: ArrayLike, z: ArrayLike) -> Floats:
         value[near] = np.log1p(-special.gammainc(shapes[near], zs[near]))
     if far.any():
         value[far] = _log_gammaincc_far(shapes[far], zs[far])
-    return value.reshape(np.broadcast_shapes(np.shape(shape), np.shape(z)))
+    return np.asarray(value.reshape(np.broadcast_shapes(np.shape(shape), np.shape(z))))
 
 
 def _log_gammaincc_far(shape: Floats, z: Floats) -> Floats:

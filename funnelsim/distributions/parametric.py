@@ -1,11 +1,11 @@
-"""Families of distributions: one short class each, known by the parameters that people use."""
+"""Laws given by a few named numbers: one short class a family, known by the parameters that people use."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,25 +13,22 @@ from scipy import special
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.distributions.moments import partial_moment_by_quantiles
+from funnelsim.distributions.quantities import number_text, quantity_text
 
 #: Parameters that are plain numbers; all others are quantities with the unit of the law's kind.
 PLAIN = frozenset({"sigma", "shape"})
 
 Natural = tuple[float, ...]
-Recipe = Callable[[Mapping[str, float]], Natural]
+Recipe = Callable[..., Natural]
 
+_Z90 = float(special.ndtri(0.9))
+_LOG2 = math.log(2)
+_LOG10 = math.log(10)
+_HALF_LOG_2PI = math.log(2 * math.pi) / 2
 
-def number_text(value: float) -> str:
-    return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
-
-
-def quantity_text(value: float, kind: Kind) -> str:
-    """A quantity as a model file writes it: days with ``d``, effort in ``h``, the rest plain."""
-    if kind == "duration":
-        return number_text(value) + "d"
-    if kind == "effort":
-        return number_text(value * 24) + "h"
-    return number_text(value)
+#: At the ends of a law a logarithm of 0 or a power beyond the largest float is meant.
+_ends_are_meant = np.errstate(divide="ignore", over="ignore", invalid="ignore")
 
 
 @dataclass(frozen=True)
@@ -43,66 +40,137 @@ class Parametric(Distribution):
     kind : {"duration", "effort", "amount", "factor"}
     items : tuple of (str, float)
         The parameters as given, durations in days.
+
+    Attributes
+    ----------
+    natural : tuple of float
+        The parameters that the formulas use; each family names its own.
+
+    Raises
+    ------
+    ValueError
+        If the names fit no recipe, or a value is outside its range.
     """
 
     kind: Kind
     items: tuple[tuple[str, float], ...]
     natural: Natural = field(init=False, compare=False, repr=False)
 
-    recipes: ClassVar[Mapping[tuple[str, ...], Recipe]] = {}
-    positive: ClassVar[bool] = True
+    #: Names of the parameters -> function of their values, in that order, that gives the natural ones.
+    recipes: ClassVar[Mapping[tuple[str, ...], Recipe]]
+    _recipes_by_set: ClassVar[Mapping[frozenset[str], tuple[tuple[str, ...], Recipe]]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._recipes_by_set = {frozenset(names): (names, recipe) for names, recipe in cls.recipes.items()}
 
     def __post_init__(self) -> None:
         given = dict(self.items)
-        recipe = self.recipes.get(tuple(sorted(given)))
+        names, recipe = self._recipes_by_set.get(frozenset(given), ((), None))
+        if len(given) < len(self.items):
+            twice = next(name for name in given if sum(name == other for other, _ in self.items) > 1)
+            raise ValueError(f'{self.family}: "{twice}" stands there twice')
         if recipe is None:
             raise ValueError(self._unknown_parameters(given))
-        for name, value in given.items():
-            if not (math.isfinite(value) and (value > 0 if self.positive else value >= 0)):
+        for name, value in self.items:
+            if not self._may_be(value):
                 raise ValueError(
-                    f"{self.family}: {name} must be {'above 0' if self.positive else '0 or more'}, found {value:g}"
+                    f"{self.family}: {name} must be {self._range}, found {self._written(name, value)}"
                 )
-        object.__setattr__(self, "natural", recipe(given))
+        try:
+            natural = recipe(*[given[name] for name in names])
+        except (OverflowError, ZeroDivisionError):
+            natural = (math.nan,)
+        if not self._can_compute(natural):
+            raise ValueError(f"{self.text()}: too extreme to compute with")
+        object.__setattr__(self, "natural", natural)
+
+    @classmethod
+    def of(cls, kind: Kind = "duration", **given: float) -> Self:
+        """By name: ``Lognormal.of(median=6, sigma=0.8)``, durations in days."""
+        return cls(kind, tuple((name, float(value)) for name, value in given.items()))
+
+    _range: ClassVar[str] = "above 0"
+
+    @staticmethod
+    def _may_be(value: float) -> bool:
+        return 0 < value < math.inf
+
+    @staticmethod
+    def _can_compute(natural: Natural) -> bool:
+        return all(0 < value < math.inf for value in natural)
 
     @classmethod
     def _unknown_parameters(cls, given: Mapping[str, float]) -> str:
-        allowed = sorted({name for names in cls.recipes for name in names})
-        sets = "; ".join(", ".join(names) for names in cls.recipes)
-        odd = [name for name in given if name not in allowed]
-        if odd:
-            return f'{cls.family}: unknown parameter "{odd[0]}", give one of: {sets}. {did_you_mean(odd[0], allowed)}'.rstrip()
-        return f"{cls.family}: found {', '.join(given) or 'no parameters'}, give one of: {sets}"
+        sets = f"choose from {', '.join(' + '.join(names) for names in cls.recipes)}"
+        allowed = sorted({name for names in cls.recipes for name in names} | {"max"})
+        for name in given:
+            if name not in allowed:
+                hint = did_you_mean(name.lower(), allowed)
+                return f'{cls.family}: unknown parameter "{name}"; {sets}' + (hint and f"; {hint}")
+        return f"{cls.family}: found {' + '.join(given) or 'no parameters'}; {sets}"
 
     @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
         return dict(self.items)
 
     def replaced(self, name: str, value: float) -> Distribution:
-        if name not in dict(self.items):
+        if name not in self.given:
             raise ValueError(f'{self.text()} has no parameter "{name}"; it has {", ".join(self.given)}')
         return type(self)(self.kind, tuple((n, value if n == name else v) for n, v in self.items))
 
-    def scaled(self, factor: float) -> Self:
+    def scaled(self, factor: float) -> Distribution:
+        if factor == 0:
+            return Constant(self.kind, (("value", 0.0),))
         return type(self)(self.kind, tuple((n, v if n in PLAIN else v * factor) for n, v in self.items))
 
     def text(self) -> str:
-        parts = [
-            f"{n}={number_text(v) if n in PLAIN else quantity_text(v, self.kind)}" for n, v in self.items
-        ]
-        return f"{self.family}({', '.join(parts)})"
+        return f"{self.family}({', '.join(f'{n}={self._written(n, v)}' for n, v in self.items)})"
+
+    def _written(self, name: str, value: float) -> str:
+        if not math.isfinite(value):
+            return f"{value}"
+        return number_text(value) if name in PLAIN else quantity_text(value, self.kind)
 
 
 def _array(x: ArrayLike) -> Floats:
     return np.asarray(x, dtype=np.float64)
 
 
-@dataclass(frozen=True)
+def _rising(family: str, **values: float) -> None:
+    (smaller, low), (larger, high) = values.items()
+    if not high > low:
+        raise ValueError(f"{family}: {larger} must be above {smaller}; found {high:g} and {low:g}")
+
+
+def _shape_that_gives(ratio: Callable[[float], float], wanted: float, low: float, high: float) -> float:
+    """The shape between `low` and `high` at which a monotone ratio of two quantities is as wanted."""
+    from scipy.optimize import brentq
+
+    log_low, log_high = math.log(low), math.log(high)
+
+    def miss(log_shape: float) -> float:
+        return math.log(ratio(math.exp(log_shape)) / wanted)
+
+    if miss(log_low) * miss(log_high) > 0:
+        return math.nan
+    return math.exp(brentq(miss, log_low, log_high, xtol=1e-15, rtol=1e-14))
+
+
 class Constant(Parametric):
-    """Always the same value."""
+    """Always the same value; natural parameter: the value."""
 
     family = "constant"
-    positive = False
-    recipes = {("value",): lambda g: (g["value"],)}
+    recipes: ClassVar = {("value",): lambda value: (value,)}
+    _range: ClassVar[str] = "0 or more"
+
+    @staticmethod
+    def _may_be(value: float) -> bool:
+        return 0 <= value < math.inf
+
+    @staticmethod
+    def _can_compute(natural: Natural) -> bool:
+        return len(natural) == 1
 
     @property
     def is_continuous(self) -> bool:
@@ -126,18 +194,25 @@ class Constant(Parametric):
     def ppf(self, u: ArrayLike) -> Floats:
         return np.full_like(_array(u), self.natural[0])
 
-    isf = ppf
+    def isf(self, q: ArrayLike) -> Floats:
+        return np.full_like(_array(q), self.natural[0])
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        return float(self.natural[0] ** power) if self.natural[0] <= upto else 0.0
 
     def text(self) -> str:
-        return f"constant({quantity_text(self.natural[0], self.kind)})"
+        return f"constant({self._written(*self.items[0])})"
 
 
-@dataclass(frozen=True)
 class Exponential(Parametric):
-    """Constant hazard; natural parameter: mean."""
+    """Leaving is equally likely on every day; natural parameter: mean."""
 
     family = "exponential"
-    recipes = {("mean",): lambda g: (g["mean"],), ("median",): lambda g: (g["median"] / math.log(2),)}
+    recipes: ClassVar = {
+        ("mean",): lambda mean: (mean,),
+        ("median",): lambda median: (median / _LOG2,),
+        ("p90",): lambda p90: (p90 / _LOG10,),
+    }
 
     def mean(self) -> float:
         return self.natural[0]
@@ -145,64 +220,95 @@ class Exponential(Parametric):
     def sd(self) -> float:
         return self.natural[0]
 
+    @_ends_are_meant
     def cdf(self, x: ArrayLike) -> Floats:
-        return -np.expm1(-np.maximum(_array(x), 0) / self.natural[0])
+        return np.asarray(-np.expm1(-np.maximum(_array(x), 0) / self.natural[0]))
 
+    @_ends_are_meant
     def sf(self, x: ArrayLike) -> Floats:
-        return np.exp(-np.maximum(_array(x), 0) / self.natural[0])
+        return np.asarray(np.exp(-np.maximum(_array(x), 0) / self.natural[0]))
 
+    @_ends_are_meant
     def logpdf(self, x: ArrayLike) -> Floats:
         x = _array(x)
         return np.where(x >= 0, -x / self.natural[0] - math.log(self.natural[0]), -np.inf)
 
+    @_ends_are_meant
     def ppf(self, u: ArrayLike) -> Floats:
-        return -np.log1p(-_array(u)) * self.natural[0]
+        return np.asarray(-np.log1p(-_array(u)) * self.natural[0])
 
+    @_ends_are_meant
     def isf(self, q: ArrayLike) -> Floats:
-        return -np.log(_array(q)) * self.natural[0]
+        return np.asarray(-np.log(_array(q)) * self.natural[0])
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        (mean,) = self.natural
+        return math.gamma(power + 1) * mean**power * float(special.gammainc(power + 1, max(upto, 0) / mean))
 
 
-def _lognormal_p90(g: Mapping[str, float]) -> Natural:
-    if g["p90"] <= g["median"]:
-        raise ValueError("lognormal: p90 must be above the median")
-    return math.log(g["median"]), math.log(g["p90"] / g["median"]) / float(special.ndtri(0.9))
+def _lognormal_mean_sigma(mean: float, sigma: float) -> Natural:
+    return math.log(mean) - sigma**2 / 2, sigma
 
 
-def _lognormal_mean_median(g: Mapping[str, float]) -> Natural:
-    if g["mean"] <= g["median"]:
-        raise ValueError("lognormal: the mean must be above the median")
-    return math.log(g["median"]), math.sqrt(2 * math.log(g["mean"] / g["median"]))
+def _lognormal_median_mean(median: float, mean: float) -> Natural:
+    _rising("lognormal", median=median, mean=mean)
+    return math.log(median), math.sqrt(2 * math.log(mean / median))
 
 
-def _lognormal_mean_sd(g: Mapping[str, float]) -> Natural:
-    variance = math.log1p((g["sd"] / g["mean"]) ** 2)
-    return math.log(g["mean"]) - variance / 2, math.sqrt(variance)
+def _lognormal_mean_sd(mean: float, sd: float) -> Natural:
+    variance = math.log1p((sd / mean) ** 2)
+    return math.log(mean) - variance / 2, math.sqrt(variance)
 
 
-@dataclass(frozen=True)
+def _lognormal_median_sd(median: float, sd: float) -> Natural:
+    # With w = exp(sigma^2), sd^2 = median^2 w (w - 1).
+    w_less_1 = 2 * (sd / median) ** 2 / (1 + math.sqrt(1 + 4 * (sd / median) ** 2))
+    return math.log(median), math.sqrt(math.log1p(w_less_1))
+
+
+def _lognormal_median_p90(median: float, p90: float) -> Natural:
+    _rising("lognormal", median=median, p90=p90)
+    return math.log(median), math.log(p90 / median) / _Z90
+
+
 class Lognormal(Parametric):
-    """The log is normal; natural parameters: mean and sd of the log."""
+    """The log is normal; natural parameters: mean and sd of the log. `sigma` is the sd of the log."""
 
     family = "lognormal"
-    recipes = {
-        ("mean", "sigma"): lambda g: (math.log(g["mean"]) - g["sigma"] ** 2 / 2, g["sigma"]),
-        ("median", "sigma"): lambda g: (math.log(g["median"]), g["sigma"]),
-        ("mean", "median"): _lognormal_mean_median,
+    recipes: ClassVar = {
+        ("median", "sigma"): lambda median, sigma: (math.log(median), sigma),
+        ("mean", "sigma"): _lognormal_mean_sigma,
         ("mean", "sd"): _lognormal_mean_sd,
-        ("median", "p90"): _lognormal_p90,
+        ("median", "p90"): _lognormal_median_p90,
+        ("median", "mean"): _lognormal_median_mean,
+        ("median", "sd"): _lognormal_median_sd,
+        ("p90", "sigma"): lambda p90, sigma: (math.log(p90) - _Z90 * sigma, sigma),
+        ("mode", "sigma"): lambda mode, sigma: (math.log(mode) + sigma**2, sigma),
     }
 
+    @staticmethod
+    def _can_compute(natural: Natural) -> bool:
+        mu, sigma = natural if len(natural) == 2 else (math.nan, math.nan)
+        return abs(mu) < 700 and 0 < sigma < math.inf
+
+    @_ends_are_meant
     def mean(self) -> float:
-        mu, sigma = self.natural
-        return math.exp(mu + sigma**2 / 2)
+        return self._moment(1)
 
+    @_ends_are_meant
     def sd(self) -> float:
-        return self.mean() * math.sqrt(math.expm1(self.natural[1] ** 2))
+        mu, sigma = self.natural
+        return float(np.exp(mu + sigma**2 / 2) * np.sqrt(np.expm1(sigma**2)))
 
+    @_ends_are_meant
+    def _moment(self, power: int) -> float:
+        mu, sigma = self.natural
+        return float(np.exp(power * mu + (power * sigma) ** 2 / 2))
+
+    @_ends_are_meant
     def _z(self, x: ArrayLike) -> Floats:
         mu, sigma = self.natural
-        with np.errstate(divide="ignore"):
-            return (np.log(np.maximum(_array(x), 0)) - mu) / sigma
+        return np.asarray((np.log(np.maximum(_array(x), 0)) - mu) / sigma)
 
     def cdf(self, x: ArrayLike) -> Floats:
         return np.asarray(special.ndtr(self._z(x)))
@@ -212,73 +318,137 @@ class Lognormal(Parametric):
 
     def logpdf(self, x: ArrayLike) -> Floats:
         x = _array(x)
-        safe = np.where(x > 0, x, 1.0)
-        value = -(self._z(safe) ** 2) / 2 - np.log(safe * self.natural[1]) - math.log(2 * math.pi) / 2
+        inside = np.where(x > 0, x, 1.0)
+        value = -(self._z(inside) ** 2) / 2 - np.log(inside) - math.log(self.natural[1]) - _HALF_LOG_2PI
         return np.where(x > 0, value, -np.inf)
 
+    @_ends_are_meant
     def ppf(self, u: ArrayLike) -> Floats:
         mu, sigma = self.natural
-        return np.exp(mu + sigma * special.ndtri(_array(u)))
+        return np.asarray(np.exp(mu + sigma * special.ndtri(_array(u))))
 
+    @_ends_are_meant
     def isf(self, q: ArrayLike) -> Floats:
         mu, sigma = self.natural
-        return np.exp(mu - sigma * special.ndtri(_array(q)))
+        return np.asarray(np.exp(mu - sigma * special.ndtri(_array(q))))
+
+    @_ends_are_meant
+    def partial_moment(self, power: int, upto: float) -> float:
+        mu, sigma = self.natural
+        log_share = special.log_ndtr(self._z(upto) - power * sigma)
+        return float(np.exp(power * mu + (power * sigma) ** 2 / 2 + log_share))
 
 
-@dataclass(frozen=True)
+def _weibull_mean_sd(mean: float, sd: float) -> Natural:
+    def squares(shape: float) -> float:
+        return math.exp(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
+
+    shape = _shape_that_gives(lambda k: squares(k) - 1, (sd / mean) ** 2, 0.02, 1e4)
+    return shape, mean / math.gamma(1 + 1 / shape)
+
+
+def _weibull_median_p90(median: float, p90: float) -> Natural:
+    _rising("weibull", median=median, p90=p90)
+    shape = math.log(_LOG10 / _LOG2) / math.log(p90 / median)
+    return shape, median / _LOG2 ** (1 / shape)
+
+
 class Weibull(Parametric):
-    """Natural parameters: shape, scale."""
+    """Shape below 1: the longer it lasts, the longer it will; natural parameters: shape, scale."""
 
     family = "weibull"
-    recipes = {
-        ("scale", "shape"): lambda g: (g["shape"], g["scale"]),
-        ("mean", "shape"): lambda g: (g["shape"], g["mean"] / math.gamma(1 + 1 / g["shape"])),
-        ("median", "shape"): lambda g: (g["shape"], g["median"] / math.log(2) ** (1 / g["shape"])),
+    recipes: ClassVar = {
+        ("shape", "scale"): lambda shape, scale: (shape, scale),
+        ("shape", "mean"): lambda shape, mean: (shape, mean / math.gamma(1 + 1 / shape)),
+        ("shape", "median"): lambda shape, median: (shape, median / _LOG2 ** (1 / shape)),
+        ("shape", "p90"): lambda shape, p90: (shape, p90 / _LOG10 ** (1 / shape)),
+        ("median", "p90"): _weibull_median_p90,
+        ("mean", "sd"): _weibull_mean_sd,
     }
 
     def mean(self) -> float:
-        shape, scale = self.natural
-        return scale * math.gamma(1 + 1 / shape)
+        return self._moment(1)
 
     def sd(self) -> float:
-        shape, scale = self.natural
-        return scale * math.sqrt(math.gamma(1 + 2 / shape) - math.gamma(1 + 1 / shape) ** 2)
+        shape, _ = self.natural
+        squares = special.gammaln(1 + 2 / shape) - 2 * special.gammaln(1 + 1 / shape)
+        with _ends_are_meant:
+            return self.mean() * float(np.sqrt(np.expm1(squares)))
 
-    def _power(self, x: ArrayLike) -> Floats:
+    @_ends_are_meant
+    def _moment(self, power: int) -> float:
         shape, scale = self.natural
-        return (np.maximum(_array(x), 0) / scale) ** shape
+        return float(np.exp(power * math.log(scale) + special.gammaln(1 + power / shape)))
+
+    @_ends_are_meant
+    def _hazard(self, x: ArrayLike) -> Floats:
+        shape, scale = self.natural
+        return np.asarray((np.maximum(_array(x), 0) / scale) ** shape)
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return -np.expm1(-self._power(x))
+        return np.asarray(-np.expm1(-self._hazard(x)))
 
     def sf(self, x: ArrayLike) -> Floats:
-        return np.exp(-self._power(x))
+        return np.asarray(np.exp(-self._hazard(x)))
 
     def logpdf(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
         x = _array(x)
-        safe = np.where(x > 0, x, 1.0)
-        value = math.log(shape / scale) + (shape - 1) * np.log(safe / scale) - self._power(safe)
-        return np.where(x > 0, value, -np.inf)
+        z = np.maximum(x, 0) / scale
+        value = math.log(shape) - math.log(scale) + special.xlogy(shape - 1, z) - self._hazard(x)
+        return np.where(x >= 0, value, -np.inf)
 
+    @_ends_are_meant
     def ppf(self, u: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return scale * (-np.log1p(-_array(u))) ** (1 / shape)
+        return np.asarray(scale * (-np.log1p(-_array(u))) ** (1 / shape))
 
+    @_ends_are_meant
     def isf(self, q: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return scale * (-np.log(_array(q))) ** (1 / shape)
+        return np.asarray(scale * (-np.log(_array(q))) ** (1 / shape))
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        whole = self._moment(power)
+        share = float(special.gammainc(1 + power / self.natural[0], self._hazard(upto)))
+        # For a shape near 0 the moment overflows while its share below `upto` underflows.
+        if upto < math.inf and not (math.isfinite(whole) and share > 1e-200):
+            return partial_moment_by_quantiles(self, power, upto)
+        return whole * share
 
 
-@dataclass(frozen=True)
+def _gamma_median_p90(median: float, p90: float) -> Natural:
+    _rising("gamma", median=median, p90=p90)
+    shape = _shape_that_gives(_gamma_p90_over_median, p90 / median, 0.02, 1e9)
+    return shape, median / float(special.gammaincinv(shape, 0.5))
+
+
+def _gamma_p90_over_median(shape: float) -> float:
+    return float(special.gammainccinv(shape, 0.1) / special.gammaincinv(shape, 0.5))
+
+
+def _gamma_median_mean(median: float, mean: float) -> Natural:
+    _rising("gamma", median=median, mean=mean)
+    shape = _shape_that_gives(lambda k: float(special.gammaincinv(k, 0.5)) / k, median / mean, 0.02, 1e6)
+    return shape, mean / shape
+
+
 class Gamma(Parametric):
-    """Natural parameters: shape, scale."""
+    """Many short steps one after another; natural parameters: shape, scale."""
 
     family = "gamma"
-    recipes = {
-        ("scale", "shape"): lambda g: (g["shape"], g["scale"]),
-        ("mean", "sd"): lambda g: ((g["mean"] / g["sd"]) ** 2, g["sd"] ** 2 / g["mean"]),
-        ("mean", "shape"): lambda g: (g["shape"], g["mean"] / g["shape"]),
+    recipes: ClassVar = {
+        ("mean", "sd"): lambda mean, sd: ((mean / sd) ** 2, sd / mean * sd),
+        ("shape", "scale"): lambda shape, scale: (shape, scale),
+        ("mean", "shape"): lambda mean, shape: (shape, mean / shape),
+        ("mean", "scale"): lambda mean, scale: (mean / scale, scale),
+        ("shape", "median"): lambda shape, median: (
+            shape,
+            median / float(special.gammaincinv(shape, 0.5)),
+        ),
+        ("shape", "p90"): lambda shape, p90: (shape, p90 / float(special.gammainccinv(shape, 0.1))),
+        ("median", "p90"): _gamma_median_p90,
+        ("median", "mean"): _gamma_median_mean,
     }
 
     def mean(self) -> float:
@@ -298,312 +468,113 @@ class Gamma(Parametric):
     def logpdf(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
         x = _array(x)
-        safe = np.where(x > 0, x, 1.0) / scale
-        value = (shape - 1) * np.log(safe) - safe - math.lgamma(shape) - math.log(scale)
-        return np.where(x > 0, value, -np.inf)
+        z = np.maximum(x, 0) / scale
+        value = special.xlogy(shape - 1, z) - z - math.lgamma(shape) - math.log(scale)
+        return np.where(x >= 0, value, -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return scale * np.asarray(special.gammaincinv(shape, _array(u)))
+        return np.asarray(scale * special.gammaincinv(shape, _array(u)))
 
     def isf(self, q: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return scale * np.asarray(special.gammainccinv(shape, _array(q)))
+        return np.asarray(scale * special.gammainccinv(shape, _array(q)))
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        shape, scale = self.natural
+        whole = scale**power * math.prod(shape + k for k in range(power))
+        return whole * float(special.gammainc(shape + power, max(upto, 0) / scale))
 
 
-def _loglogistic_p90(g: Mapping[str, float]) -> Natural:
-    if g["p90"] <= g["median"]:
-        raise ValueError("loglogistic: p90 must be above the median")
-    return math.log(9) / math.log(g["p90"] / g["median"]), g["median"]
+def _loglogistic_median_p90(median: float, p90: float) -> Natural:
+    _rising("loglogistic", median=median, p90=p90)
+    return math.log(9) / math.log(p90 / median), median
 
 
-@dataclass(frozen=True)
+def _loglogistic_median_mean(median: float, mean: float) -> Natural:
+    _rising("loglogistic", median=median, mean=mean)
+    return _shape_that_gives(_loglogistic_mean_over_scale, mean / median, 1 + 1e-12, 1e6), median
+
+
+def _loglogistic_shape_mean(shape: float, mean: float) -> Natural:
+    if not shape > 1:
+        raise ValueError(f"loglogistic: only a shape above 1 has a mean, found {shape:g}")
+    return shape, mean / _loglogistic_mean_over_scale(shape)
+
+
+def _loglogistic_mean_sd(mean: float, sd: float) -> Natural:
+    def squares(shape: float) -> float:
+        return math.tan(math.pi / shape) / (math.pi / shape) - 1
+
+    shape = _shape_that_gives(squares, (sd / mean) ** 2, 2 + 1e-12, 1e4)
+    return shape, mean / _loglogistic_mean_over_scale(shape)
+
+
+def _loglogistic_mean_over_scale(shape: float) -> float:
+    return math.pi / shape / math.sin(math.pi / shape)
+
+
 class Loglogistic(Parametric):
-    """The log is logistic; natural parameters: shape, scale (which is the median)."""
+    """The log is logistic, with a tail like a power; natural parameters: shape, scale (the median)."""
 
     family = "loglogistic"
-    recipes = {
-        ("median", "shape"): lambda g: (g["shape"], g["median"]),
-        ("scale", "shape"): lambda g: (g["shape"], g["scale"]),
-        ("median", "p90"): _loglogistic_p90,
+    recipes: ClassVar = {
+        ("median", "shape"): lambda median, shape: (shape, median),
+        ("scale", "shape"): lambda scale, shape: (shape, scale),
+        ("median", "p90"): _loglogistic_median_p90,
+        ("p90", "shape"): lambda p90, shape: (shape, p90 / 9 ** (1 / shape)),
+        ("mean", "shape"): lambda mean, shape: _loglogistic_shape_mean(shape, mean),
+        ("median", "mean"): _loglogistic_median_mean,
+        ("mean", "sd"): _loglogistic_mean_sd,
     }
-
-    def mean(self) -> float:
-        shape, scale = self.natural
-        return scale * (math.pi / shape) / math.sin(math.pi / shape) if shape > 1 else math.inf
-
-    def sd(self) -> float:
-        shape, scale = self.natural
-        if shape <= 2:
-            return math.inf
-        b = math.pi / shape
-        return scale * math.sqrt(2 * b / math.sin(2 * b) - (b / math.sin(b)) ** 2)
-
-    def _odds(self, x: ArrayLike) -> Floats:
-        shape, scale = self.natural
-        return (np.maximum(_array(x), 0) / scale) ** shape
-
-    def cdf(self, x: ArrayLike) -> Floats:
-        odds = self._odds(x)
-        return odds / (1 + odds)
-
-    def sf(self, x: ArrayLike) -> Floats:
-        return 1 / (1 + self._odds(x))
-
-    def logpdf(self, x: ArrayLike) -> Floats:
-        shape, scale = self.natural
-        x = _array(x)
-        safe = np.where(x > 0, x, 1.0)
-        value = math.log(shape / scale) + (shape - 1) * np.log(safe / scale) - 2 * np.log1p(self._odds(safe))
-        return np.where(x > 0, value, -np.inf)
-
-    def ppf(self, u: ArrayLike) -> Floats:
-        shape, scale = self.natural
-        u = _array(u)
-        return scale * (u / (1 - u)) ** (1 / shape)
-
-    def isf(self, q: ArrayLike) -> Floats:
-        shape, scale = self.natural
-        q = _array(q)
-        return scale * ((1 - q) / q) ** (1 / shape)
-
-
-@dataclass(frozen=True)
-class Uniform(Parametric):
-    """Evenly between low and high."""
-
-    family = "uniform"
-    positive = False
-    recipes = {("high", "low"): lambda g: _ordered("uniform", g["low"], g["high"])}
-
-    def mean(self) -> float:
-        return (self.natural[0] + self.natural[1]) / 2
-
-    def sd(self) -> float:
-        return (self.natural[1] - self.natural[0]) / math.sqrt(12)
-
-    def cdf(self, x: ArrayLike) -> Floats:
-        low, high = self.natural
-        return np.clip((_array(x) - low) / (high - low), 0, 1)
-
-    def sf(self, x: ArrayLike) -> Floats:
-        low, high = self.natural
-        return np.clip((high - _array(x)) / (high - low), 0, 1)
-
-    def logpdf(self, x: ArrayLike) -> Floats:
-        low, high = self.natural
-        x = _array(x)
-        return np.where((x >= low) & (x <= high), -math.log(high - low), -np.inf)
-
-    def ppf(self, u: ArrayLike) -> Floats:
-        low, high = self.natural
-        return low + _array(u) * (high - low)
-
-    def isf(self, q: ArrayLike) -> Floats:
-        low, high = self.natural
-        return high - _array(q) * (high - low)
-
-
-def _ordered(family: str, *values: float) -> Natural:
-    if not all(a <= b for a, b in zip(values, values[1:], strict=False)) or values[0] == values[-1]:
-        raise ValueError(f"{family}: low, mode and high must rise, found {', '.join(f'{v:g}' for v in values)}")
-    return values
-
-
-@dataclass(frozen=True)
-class Triangular(Parametric):
-    """Rises evenly from low to mode and falls evenly to high."""
-
-    family = "triangular"
-    positive = False
-    recipes = {("high", "low", "mode"): lambda g: _ordered("triangular", g["low"], g["mode"], g["high"])}
-
-    def mean(self) -> float:
-        return sum(self.natural) / 3
-
-    def sd(self) -> float:
-        a, c, b = self.natural
-        return math.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18)
-
-    def cdf(self, x: ArrayLike) -> Floats:
-        a, c, b = self.natural
-        x = np.clip(_array(x), a, b)
-        rising = (x - a) ** 2 / ((b - a) * (c - a)) if c > a else np.zeros_like(x)
-        return np.where(x < c, rising, 1 - self._falling(x))
-
-    def _falling(self, x: Floats) -> Floats:
-        a, c, b = self.natural
-        return (b - x) ** 2 / ((b - a) * (b - c)) if b > c else np.zeros_like(x)
-
-    def sf(self, x: ArrayLike) -> Floats:
-        a, c, b = self.natural
-        x = np.clip(_array(x), a, b)
-        rising = (x - a) ** 2 / ((b - a) * (c - a)) if c > a else np.zeros_like(x)
-        return np.where(x < c, 1 - rising, self._falling(x))
-
-    def logpdf(self, x: ArrayLike) -> Floats:
-        a, c, b = self.natural
-        x = _array(x)
-        up = 2 * (x - a) / ((b - a) * (c - a)) if c > a else np.zeros_like(x)
-        down = 2 * (b - x) / ((b - a) * (b - c)) if b > c else np.zeros_like(x)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where((x >= a) & (x <= b), np.log(np.where(x < c, up, down)), -np.inf)
-
-    def ppf(self, u: ArrayLike) -> Floats:
-        a, c, b = self.natural
-        u = _array(u)
-        turn = (c - a) / (b - a)
-        return np.where(
-            u < turn,
-            a + np.sqrt(u * (b - a) * (c - a)),
-            b - np.sqrt(np.maximum((1 - u) * (b - a) * (b - c), 0)),
-        )
-
-    def isf(self, q: ArrayLike) -> Floats:
-        a, c, b = self.natural
-        q = _array(q)
-        turn = (b - c) / (b - a)
-        return np.where(
-            q <= turn,
-            b - np.sqrt(q * (b - a) * (b - c)),
-            a + np.sqrt(np.maximum((1 - q) * (b - a) * (c - a), 0)),
-        )
-
-
-@dataclass(frozen=True)
-class Pert(Parametric):
-    """Beta-PERT between low and high with its peak at mode (weight 4).
-
-    References
-    ----------
-    Malcolm, D. G. et al. (1959). Application of a technique for research and development program
-    evaluation. Operations Research 7(5).
-    """
-
-    family = "pert"
-    positive = False
-    recipes = {("high", "low", "mode"): lambda g: _ordered("pert", g["low"], g["mode"], g["high"])}
-
-    def _beta(self) -> tuple[float, float]:
-        low, mode, high = self.natural
-        return 1 + 4 * (mode - low) / (high - low), 1 + 4 * (high - mode) / (high - low)
-
-    def mean(self) -> float:
-        low, mode, high = self.natural
-        return (low + 4 * mode + high) / 6
-
-    def sd(self) -> float:
-        low, _, high = self.natural
-        a, b = self._beta()
-        return (high - low) * math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
-
-    def _unit(self, x: ArrayLike) -> Floats:
-        low, _, high = self.natural
-        return np.clip((_array(x) - low) / (high - low), 0, 1)
-
-    def cdf(self, x: ArrayLike) -> Floats:
-        return np.asarray(special.betainc(*self._beta(), self._unit(x)))
-
-    def sf(self, x: ArrayLike) -> Floats:
-        a, b = self._beta()
-        return np.asarray(special.betainc(b, a, 1 - self._unit(x)))
-
-    def logpdf(self, x: ArrayLike) -> Floats:
-        low, _, high = self.natural
-        a, b = self._beta()
-        x = _array(x)
-        z = (x - low) / (high - low)
-        inside = (z > 0) & (z < 1)
-        z = np.where(inside, z, 0.5)
-        value = special.xlogy(a - 1, z) + special.xlog1py(b - 1, -z) - special.betaln(a, b) - math.log(high - low)
-        return np.where(inside, value, -np.inf)
-
-    def ppf(self, u: ArrayLike) -> Floats:
-        low, _, high = self.natural
-        return low + (high - low) * np.asarray(special.betaincinv(*self._beta(), _array(u)))
-
-    def isf(self, q: ArrayLike) -> Floats:
-        low, _, high = self.natural
-        a, b = self._beta()
-        return high - (high - low) * np.asarray(special.betaincinv(b, a, _array(q)))
-
-
-@dataclass(frozen=True)
-class Truncated(Distribution):
-    """A law given that it stays at or below a largest value (`max=`)."""
-
-    base: Parametric
-    maximum: float
-
-    def __post_init__(self) -> None:
-        if not float(self.base.cdf(self.maximum)) > 0:
-            raise ValueError(f"{self.base.text()}: max leaves nothing of the law")
-
-    @property
-    def family(self) -> str:  # type: ignore[override]
-        return self.base.family
-
-    @property
-    def kind(self) -> Kind:  # type: ignore[override]
-        return self.base.kind
-
-    @property
-    def given(self) -> dict[str, float]:  # type: ignore[override]
-        return self.base.given | {"max": self.maximum}
-
-    @property
-    def _mass(self) -> float:
-        return float(self.base.cdf(self.maximum))
-
-    def _moment(self, power: int) -> float:
-        nodes, weights = np.polynomial.legendre.leggauss(400)
-        u = (nodes + 1) / 2
-        # u = v^3 (10 - 15 v + 6 v^2) flattens both ends, where quantiles are steep.
-        smooth = u**3 * (10 - 15 * u + 6 * u**2)
-        slope = 30 * u**2 * (1 - u) ** 2
-        return float(np.sum(weights / 2 * slope * self.ppf(smooth) ** power))
 
     def mean(self) -> float:
         return self._moment(1)
 
     def sd(self) -> float:
-        return math.sqrt(max(self._moment(2) - self._moment(1) ** 2, 0.0))
+        shape, _ = self.natural
+        if shape <= 2:
+            return math.inf
+        b = math.pi / shape
+        return self.mean() * math.sqrt(math.tan(b) / b - 1)
+
+    def _moment(self, power: int) -> float:
+        shape, scale = self.natural
+        if shape <= power:
+            return math.inf
+        return float(scale**power * special.beta(1 + power / shape, 1 - power / shape))
+
+    @_ends_are_meant
+    def _log_odds(self, x: ArrayLike) -> Floats:
+        shape, scale = self.natural
+        return np.asarray(shape * np.log(np.maximum(_array(x), 0) / scale))
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return np.minimum(self.base.cdf(x) / self._mass, 1.0)
+        return np.asarray(special.expit(self._log_odds(x)))
 
     def sf(self, x: ArrayLike) -> Floats:
-        return np.maximum(self.base.sf(x) - float(self.base.sf(self.maximum)), 0.0) / self._mass
+        return np.asarray(special.expit(-self._log_odds(x)))
 
     def logpdf(self, x: ArrayLike) -> Floats:
-        return np.where(_array(x) <= self.maximum, self.base.logpdf(x) - math.log(self._mass), -np.inf)
+        shape, scale = self.natural
+        x = _array(x)
+        z = np.maximum(x, 0) / scale
+        value = math.log(shape) - math.log(scale) + special.xlogy(shape - 1, z)
+        return np.where(x >= 0, value - 2 * np.logaddexp(0, self._log_odds(x)), -np.inf)
 
+    @_ends_are_meant
     def ppf(self, u: ArrayLike) -> Floats:
-        return np.minimum(self.base.ppf(_array(u) * self._mass), self.maximum)
+        shape, scale = self.natural
+        return np.asarray(scale * np.exp(special.logit(_array(u)) / shape))
 
+    @_ends_are_meant
     def isf(self, q: ArrayLike) -> Floats:
-        beyond = float(self.base.sf(self.maximum))
-        return np.minimum(self.base.isf(_array(q) * self._mass + beyond), self.maximum)
+        shape, scale = self.natural
+        return np.asarray(scale * np.exp(-special.logit(_array(q)) / shape))
 
-    def scaled(self, factor: float) -> Truncated:
-        return Truncated(self.base.scaled(factor), self.maximum * factor)
-
-    def replaced(self, name: str, value: float) -> Distribution:
-        if name == "max":
-            return Truncated(self.base, value)
-        changed = self.base.replaced(name, value)
-        assert isinstance(changed, Parametric)
-        return Truncated(changed, self.maximum)
-
-    @property
-    def is_continuous(self) -> bool:
-        return self.base.is_continuous
-
-    def text(self) -> str:
-        return f"{self.base.text()[:-1]}, max={quantity_text(self.maximum, self.kind)})"
-
-
-FAMILIES: dict[str, type[Parametric]] = {
-    cls.family: cls
-    for cls in (Constant, Exponential, Lognormal, Weibull, Gamma, Loglogistic, Uniform, Triangular, Pert)
-}
+    def partial_moment(self, power: int, upto: float) -> float:
+        shape, _ = self.natural
+        if shape <= power:
+            return math.inf if upto == math.inf else partial_moment_by_quantiles(self, power, upto)
+        share = special.betainc(1 + power / shape, 1 - power / shape, self.cdf(upto))
+        return self._moment(power) * float(share)

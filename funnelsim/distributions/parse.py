@@ -3,27 +3,58 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.core.time import parse_duration_days
 from funnelsim.distributions.base import Distribution, Kind
+from funnelsim.distributions.bounded import Pert, Triangular, Uniform
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.mixture import Mixture
-from funnelsim.distributions.parametric import FAMILIES, PLAIN, Constant, Truncated
+from funnelsim.distributions.parametric import (
+    PLAIN,
+    Constant,
+    Exponential,
+    Gamma,
+    Loglogistic,
+    Lognormal,
+    Parametric,
+    Weibull,
+)
+from funnelsim.distributions.quantities import read_number, read_quantity
+from funnelsim.distributions.truncated import Truncated
 
-_CALL = re.compile(r"\s*([A-Za-z_]+)\s*\((.*)\)\s*", re.DOTALL)
-_WEIGHT = re.compile(r"\s*([0-9.eE+-]+)\s*\*\s*(.*)", re.DOTALL)
-_EFFORT = re.compile(r".*(h|min)\s*$")
+#: The word of a model file -> the family that takes named parameters.
+FAMILIES: dict[str, type[Parametric]] = {
+    cls.family: cls
+    for cls in (Constant, Exponential, Lognormal, Gamma, Weibull, Loglogistic, Uniform, Triangular, Pert)
+}
+WORDS = (*FAMILIES, "empirical", "mixture")
+
+_CALL = re.compile(r"\s*([^\W\d]\w*)\s*\((.*)\)\s*", re.DOTALL)
+_OPENED = re.compile(r"\s*([^\W\d]\w*)\s*\(.*", re.DOTALL)
+_NAMED = re.compile(r"([^\W\d]\w*)\s*=\s*(.*)", re.DOTALL)
+_WEIGHTED = re.compile(r"([^*]*)\*(.*)", re.DOTALL)
+_EXAMPLES = {
+    "duration": "lognormal(median=6d, sigma=0.8)",
+    "effort": "gamma(mean=3h, sd=1h)",
+    "amount": "lognormal(mean=12000, sigma=1.0)",
+    "factor": "lognormal(mean=0.9, sigma=0.2)",
+}
 
 
 def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     """Read a law.
 
+    Families: ``constant exponential lognormal gamma weibull loglogistic uniform triangular pert`` with named
+    parameters, ``empirical(3d, 5d, 8d)`` or with weights ``empirical(2*3d, 1*5d)``, and
+    ``mixture(0.7*lognormal(median=6d, sigma=0.8), 0.3*constant(0d))``. ``max=`` as a last parameter makes any
+    of them conditional on not exceeding it.
+
     Parameters
     ----------
-    value : str or number
-        A family with its parameters, or a bare quantity, which is a constant.
+    value : str, number or Distribution
+        A bare quantity is a constant; a law of this kind is returned as it is.
     kind : {"duration", "effort", "amount", "factor"}
         Durations take units (``s min h d w months``; bare is days), effort must name ``h`` or ``min``,
         amounts and factors are plain numbers.
@@ -31,94 +62,122 @@ def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     Raises
     ------
     ValueError
-        If the family, a parameter, a unit or a value is not understood.
+        If the family, a parameter, a unit or a value is not understood: what was found, what is allowed.
     """
     if isinstance(value, Distribution):
+        if value.kind != kind:
+            raise ValueError(f"expected a law of kind {kind}, found {value.text()} of kind {value.kind}")
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f'expected a law such as "lognormal(mean=6d, sigma=0.8)", found {value!r}')
-    found = _CALL.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return _constant(value, kind)
+    found = _CALL.fullmatch(value)
     if found is None:
-        return Constant(kind, (("value", _quantity(value, kind)),))
-    family, inside = found[1].lower(), _split(found[2])
-    if family == "mixture":
-        return _mixture(inside, kind)
-    if family == "empirical":
-        return _empirical(inside, kind)
-    if family not in FAMILIES:
-        known = [*FAMILIES, "empirical", "mixture"]
-        raise ValueError(
-            f'unknown law "{found[1]}", choose from {", ".join(known)}. {did_you_mean(family, known)}'.rstrip()
-        )
-    return _parametric(family, inside, kind)
-
-
-def _parametric(family: str, inside: list[str], kind: Kind) -> Distribution:
-    if family == "constant" and len(inside) == 1 and "=" not in inside[0]:
-        inside = [f"value={inside[0]}"]
-    given: dict[str, float] = {}
-    for part in inside:
-        name, equals, text = (piece.strip() for piece in part.partition("="))
-        if not equals:
-            raise ValueError(f'{family}: expected name=value, found "{part.strip()}"')
-        if name in given:
-            raise ValueError(f'{family}: "{name}" stands there twice')
-        given[name] = _plain(text, name) if name in PLAIN else _quantity(text, kind)
-    maximum = given.pop("max", None)
-    law = FAMILIES[family](kind, tuple(given.items()))
+        return _not_a_call(value, kind)
+    word, parts = found[1].lower(), _parts(found[2], value)
+    if word not in WORDS:
+        hint = did_you_mean(word, WORDS)
+        raise ValueError(f'unknown law "{found[1]}"; choose from {", ".join(WORDS)}' + (hint and f"; {hint}"))
+    maximum, parts = _maximum(word, parts, kind)
+    law = _law(word, parts, kind)
     return law if maximum is None else Truncated(law, maximum)
 
 
-def _empirical(inside: list[str], kind: Kind) -> Distribution:
-    weights, values = [], []
-    for part in inside:
-        found = _WEIGHT.fullmatch(part)
-        weights.append(_plain(found[1], "weight") if found else 1.0)
-        values.append(_quantity(found[2] if found else part, kind))
-    weighted = any("*" in part for part in inside)
-    return Empirical(kind, tuple(values), tuple(weights) if weighted else ())
+def _law(word: str, parts: Sequence[str], kind: Kind) -> Distribution:
+    if word == "mixture":
+        return _mixture(parts, kind)
+    if word == "empirical":
+        return _empirical(parts, kind)
+    if word == "constant" and len(parts) == 1 and "=" not in parts[0]:
+        return _constant(parts[0], kind)
+    if word == "constant" and len(parts) != 1:
+        raise ValueError(f"constant: expected one value, found {', '.join(parts) or 'none'}")
+    return FAMILIES[word](kind, tuple(_parameter(word, part, kind) for part in parts))
 
 
-def _mixture(inside: list[str], kind: Kind) -> Distribution:
+def _constant(value: Any, kind: Kind) -> Constant:
+    return Constant(kind, (("value", read_quantity(value, kind)),))
+
+
+def _not_a_call(text: str, kind: Kind) -> Distribution:
+    word = text.strip().lower()
+    if _OPENED.fullmatch(text):
+        _parts(text, text)
+        raise ValueError(f'nothing may stand behind the last ")" of a law, found "{text}"')
+    if word in WORDS:
+        raise ValueError(f'"{text}" needs its parameters, such as {_EXAMPLES[kind]}')
+    try:
+        return _constant(text, kind)
+    except ValueError as error:
+        if any(letter.isdigit() for letter in text):
+            raise
+        raise ValueError(f'expected a law such as {_EXAMPLES[kind]}, found "{text}"') from error
+
+
+def _parameter(family: str, part: str, kind: Kind) -> tuple[str, float]:
+    named = _NAMED.fullmatch(part)
+    if named is None:
+        hint = " (write thousands as 12_000, without a comma)" if part.isdigit() else ""
+        raise ValueError(f'{family}: expected name=value, found "{part}"{hint}')
+    name, text = named[1], named[2]
+    try:
+        return name, read_number(text, name) if name in PLAIN else read_quantity(text, kind)
+    except ValueError as error:
+        raise ValueError(
+            f"{family}: {name}: {error}" if name not in PLAIN else f"{family}: {error}"
+        ) from error
+
+
+def _maximum(family: str, parts: list[str], kind: Kind) -> tuple[float | None, list[str]]:
+    """The value of ``max=`` and the other parts."""
+    found = [part for part in parts if re.match(r"max\s*=", part)]
+    if not found:
+        return None, parts
+    if len(found) > 1:
+        raise ValueError(f'{family}: "max" stands there twice')
+    return _parameter(family, found[0], kind)[1], [part for part in parts if part is not found[0]]
+
+
+def _empirical(parts: Sequence[str], kind: Kind) -> Distribution:
+    weighted = [_WEIGHTED.fullmatch(part) for part in parts]
+    if not any(weighted):
+        return Empirical(kind, tuple(read_quantity(part, kind) for part in parts))
+    pairs = [(found[1], found[2]) for found in weighted if found is not None]
+    if len(pairs) < len(parts):
+        bare = next(part for part, found in zip(parts, weighted, strict=True) if found is None)
+        raise ValueError(f'empirical: give a weight for every value or for none; "{bare}" has none')
+    weights = tuple(read_number(weight, "a weight") for weight, _ in pairs)
+    return Empirical(kind, tuple(read_quantity(value, kind) for _, value in pairs), weights)
+
+
+def _mixture(parts: Sequence[str], kind: Kind) -> Distribution:
     weights, laws = [], []
-    for part in inside:
-        found = _WEIGHT.fullmatch(part)
-        if found is None:
-            raise ValueError(f'mixture: expected weight*law, found "{part.strip()}"')
-        weights.append(_plain(found[1], "weight"))
-        laws.append(parse_distribution(found[2].strip(), kind))
+    for place, part in enumerate(parts, start=1):
+        found = _WEIGHTED.fullmatch(part)
+        if found is None or "(" in found[1]:
+            raise ValueError(f'mixture: expected weight*law, such as 0.7*{_EXAMPLES[kind]}, found "{part}"')
+        try:
+            weights.append(read_number(found[1], "the weight"))
+            laws.append(parse_distribution(found[2].strip(), kind))
+        except ValueError as error:
+            raise ValueError(f"mixture, law {place}: {error}") from error
     return Mixture(kind, tuple(weights), tuple(laws))
 
 
-def _split(text: str) -> list[str]:
-    """Split at commas outside parentheses."""
+def _parts(inside: str, whole: str) -> list[str]:
+    """Split at the commas outside parentheses."""
     parts, depth, start = [], 0, 0
-    for place, letter in enumerate(text):
+    for place, letter in enumerate(inside):
         depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            raise ValueError(f'a ")" too many in "{whole}"')
         if letter == "," and depth == 0:
-            parts.append(text[start:place])
+            parts.append(inside[start:place].strip())
             start = place + 1
-    parts.append(text[start:])
-    return [part.strip() for part in parts if part.strip()]
-
-
-def _plain(text: str, name: str) -> float:
-    try:
-        return float(text.replace("_", ""))
-    except ValueError:
-        raise ValueError(f'{name} must be a plain number, found "{text}"') from None
-
-
-def _quantity(value: Any, kind: Kind) -> float:
-    if kind == "duration":
-        return parse_duration_days(value)
-    if kind == "effort":
-        if not isinstance(value, str) or not _EFFORT.fullmatch(value):
-            raise ValueError(
-                f'effort must name h or min of working time, found {value!r}: whose day is a day of effort?'
-            )
-        return parse_duration_days(value)
-    number = _plain(value, "an amount" if kind == "amount" else "a factor") if isinstance(value, str) else float(value)
-    if not number >= 0:
-        raise ValueError(f"{kind} must not be negative, found {value}")
-    return number
+    if depth > 0:
+        raise ValueError(f'a ")" is missing in "{whole}"')
+    parts.append(inside[start:].strip())
+    if parts[-1] == "":
+        parts.pop()  # a comma may stand behind the last part
+    if "" in parts:
+        raise ValueError(f'nothing stands between two commas in "{whole}"')
+    return parts

@@ -1,0 +1,233 @@
+"""Laws between a least and a greatest value, as an expert guesses them: low, most likely, high."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from funnelsim.distributions.base import Floats
+from funnelsim.distributions.parametric import Natural, Parametric
+
+
+def _in_order(family: str, **values: float) -> Natural:
+    numbers = tuple(values.values())
+    if any(a > b for a, b in itertools.pairwise(numbers)) or numbers[0] == numbers[-1]:
+        names = list(values)
+        needed = f"{names[0]} must be below {names[-1]}"
+        if len(names) == 3:
+            needed += f" and {names[1]} must not lie outside"
+        found = ", ".join(f"{name} {value:g}" for name, value in values.items())
+        raise ValueError(f"{family}: {needed}; found {found}")
+    return numbers
+
+
+class _Bounded(Parametric):
+    """Natural parameters: those given, in rising order."""
+
+    recipes: ClassVar = {}
+    _range: ClassVar[str] = "0 or more"
+
+    @staticmethod
+    def _may_be(value: float) -> bool:
+        return 0 <= value < math.inf
+
+    @staticmethod
+    def _can_compute(natural: Natural) -> bool:
+        return natural[-1] - natural[0] > 1e-12 * natural[-1]
+
+
+class Uniform(_Bounded):
+    """Evenly between low and high."""
+
+    family = "uniform"
+    recipes: ClassVar = {("low", "high"): lambda low, high: _in_order("uniform", low=low, high=high)}
+
+    def mean(self) -> float:
+        low, high = self.natural
+        return low + (high - low) / 2
+
+    def sd(self) -> float:
+        low, high = self.natural
+        return (high - low) / math.sqrt(12)
+
+    def cdf(self, x: ArrayLike) -> Floats:
+        low, high = self.natural
+        return np.clip((np.asarray(x, dtype=np.float64) - low) / (high - low), 0, 1)
+
+    def sf(self, x: ArrayLike) -> Floats:
+        low, high = self.natural
+        return np.clip((high - np.asarray(x, dtype=np.float64)) / (high - low), 0, 1)
+
+    def logpdf(self, x: ArrayLike) -> Floats:
+        low, high = self.natural
+        x = np.asarray(x, dtype=np.float64)
+        return np.where((x >= low) & (x <= high), -math.log(high - low), -np.inf)
+
+    def ppf(self, u: ArrayLike) -> Floats:
+        low, high = self.natural
+        return low + np.asarray(u, dtype=np.float64) * (high - low)
+
+    def isf(self, q: ArrayLike) -> Floats:
+        low, high = self.natural
+        return high - np.asarray(q, dtype=np.float64) * (high - low)
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        low, high = self.natural
+        top = min(max(upto, low), high)
+        return (top ** (power + 1) - low ** (power + 1)) / ((power + 1) * (high - low))
+
+
+class Triangular(_Bounded):
+    """Rises evenly from low to mode and falls evenly to high."""
+
+    family = "triangular"
+    recipes: ClassVar = {
+        ("low", "mode", "high"): lambda low, mode, high: _in_order(
+            "triangular", low=low, mode=mode, high=high
+        )
+    }
+
+    def mean(self) -> float:
+        return math.fsum(self.natural) / 3
+
+    def sd(self) -> float:
+        low, mode, high = self.natural
+        rise, fall = mode - low, high - mode
+        return math.sqrt((rise**2 + fall**2 + rise * fall) / 18)
+
+    def _below_and_above(self, x: ArrayLike) -> tuple[Floats, Floats]:
+        """Probability below `x` where it is short of the mode, above `x` where it is beyond, else 0."""
+        low, mode, high = self.natural
+        x = np.clip(np.asarray(x, dtype=np.float64), low, high)
+        below = (x - low) ** 2 / ((high - low) * (mode - low)) if mode > low else np.zeros_like(x)
+        above = (high - x) ** 2 / ((high - low) * (high - mode)) if high > mode else np.zeros_like(x)
+        return np.where(x < mode, below, 0), np.where(x < mode, 0, above)
+
+    def cdf(self, x: ArrayLike) -> Floats:
+        below, above = self._below_and_above(x)
+        return np.where(np.asarray(x) < self.natural[1], below, 1 - above)
+
+    def sf(self, x: ArrayLike) -> Floats:
+        below, above = self._below_and_above(x)
+        return np.where(np.asarray(x) < self.natural[1], 1 - below, above)
+
+    def logpdf(self, x: ArrayLike) -> Floats:
+        low, mode, high = self.natural
+        x = np.asarray(x, dtype=np.float64)
+        up = (x - low) / (mode - low) if mode > low else np.ones_like(x)
+        down = (high - x) / (high - mode) if high > mode else np.ones_like(x)
+        with np.errstate(divide="ignore"):
+            height = np.log(np.maximum(np.where(x < mode, up, down), 0)) + math.log(2 / (high - low))
+        return np.where((x >= low) & (x <= high), height, -np.inf)
+
+    def ppf(self, u: ArrayLike) -> Floats:
+        low, mode, high = self.natural
+        u = np.asarray(u, dtype=np.float64)
+        return np.where(
+            u < (mode - low) / (high - low), self._from_low(u), self._from_high(np.maximum(1 - u, 0))
+        )
+
+    def isf(self, q: ArrayLike) -> Floats:
+        low, mode, high = self.natural
+        q = np.asarray(q, dtype=np.float64)
+        return np.where(
+            q < (high - mode) / (high - low), self._from_high(q), self._from_low(np.maximum(1 - q, 0))
+        )
+
+    def _from_low(self, below: Floats) -> Floats:
+        low, mode, high = self.natural
+        return low + np.sqrt(below * ((high - low) * (mode - low)))
+
+    def _from_high(self, above: Floats) -> Floats:
+        low, mode, high = self.natural
+        return high - np.sqrt(above * ((high - low) * (high - mode)))
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        low, mode, high = self.natural
+        middle, top = min(max(upto, low), mode), min(max(upto, mode), high)
+        return self._integral(power, low, middle) + self._integral(power, mode, top)
+
+    def _integral(self, power: int, begin: float, end: float) -> float:
+        """Exact: the density is a straight line between `begin` and `end`."""
+        nodes, weights = np.polynomial.legendre.leggauss(power // 2 + 2)
+        x = (begin + end) / 2 + (end - begin) / 2 * nodes
+        return float(np.sum(weights * x**power * np.exp(self.logpdf(x)))) * (end - begin) / 2
+
+
+class Pert(_Bounded):
+    """Beta-PERT: between low and high with its peak at mode, mean (low + 4 mode + high) / 6.
+
+    References
+    ----------
+    Malcolm, D. G., Roseboom, J. H., Clark, C. E. and Fazar, W. (1959). Application of a technique for
+    research and development program evaluation. Operations Research 7(5), 646-669.
+    """
+
+    family = "pert"
+    recipes: ClassVar = {
+        ("low", "mode", "high"): lambda low, mode, high: _in_order("pert", low=low, mode=mode, high=high)
+    }
+
+    def _shapes(self) -> tuple[float, float]:
+        low, mode, high = self.natural
+        return 1 + 4 * (mode - low) / (high - low), 1 + 4 * (high - mode) / (high - low)
+
+    def _unit(self, x: ArrayLike) -> Floats:
+        low, _, high = self.natural
+        return np.clip((np.asarray(x, dtype=np.float64) - low) / (high - low), 0, 1)
+
+    def mean(self) -> float:
+        low, mode, high = self.natural
+        return (low + 4 * mode + high) / 6
+
+    def sd(self) -> float:
+        low, _, high = self.natural
+        a, b = self._shapes()
+        return (high - low) * math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
+
+    def cdf(self, x: ArrayLike) -> Floats:
+        return np.asarray(special.betainc(*self._shapes(), self._unit(x)))
+
+    def sf(self, x: ArrayLike) -> Floats:
+        low, _, high = self.natural
+        a, b = self._shapes()
+        from_high = np.clip((high - np.asarray(x, dtype=np.float64)) / (high - low), 0, 1)
+        return np.asarray(special.betainc(b, a, from_high))
+
+    def logpdf(self, x: ArrayLike) -> Floats:
+        low, _, high = self.natural
+        a, b = self._shapes()
+        x = np.asarray(x, dtype=np.float64)
+        z = self._unit(x)
+        kernel = special.xlogy(a - 1, z) + special.xlog1py(b - 1, -z)
+        value = kernel - special.betaln(a, b) - math.log(high - low)
+        return np.where((x >= low) & (x <= high), value, -np.inf)
+
+    def ppf(self, u: ArrayLike) -> Floats:
+        low, _, high = self.natural
+        return np.asarray(low + (high - low) * special.betaincinv(*self._shapes(), np.asarray(u)))
+
+    def isf(self, q: ArrayLike) -> Floats:
+        low, _, high = self.natural
+        a, b = self._shapes()
+        return np.asarray(high - (high - low) * special.betaincinv(b, a, np.asarray(q)))
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        """By the binomial formula over the moments of the beta law on (0, 1)."""
+        low, _, high = self.natural
+        a, b = self._shapes()
+        z = float(self._unit(upto))
+        whole = [math.prod((a + i) / (a + b + i) for i in range(j)) for j in range(power + 1)]
+        return math.fsum(
+            math.comb(power, j)
+            * low ** (power - j)
+            * (high - low) ** j
+            * whole[j]
+            * float(special.betainc(a + j, b, z))
+            for j in range(power + 1)
+        )

@@ -1,0 +1,37 @@
+"""Moments by integrating the quantile function, for laws whose formula has no closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnelsim.distributions.base import Distribution, Floats
+
+
+def partial_moment_by_quantiles(law: Distribution, power: int, upto: float) -> float:
+    """Mean of a law to this power, counted as 0 above a finite `upto`.
+
+    With ``F`` the probability up to `upto`, it is ``F`` times the integral over (0, 1) of the quantile at
+    ``F v``; the double-exponential rule copes with quantiles that are steep at both ends.
+
+    References
+    ----------
+    Takahasi, H. and Mori, M. (1974). Double exponential formulas for numerical integration. Publications
+    of RIMS, Kyoto University 9, 721-741.
+    """
+    below, beyond = float(law.cdf(upto)), float(law.sf(upto))
+    lower = law.ppf(below * _SHARE) if below > 0 else np.zeros_like(_SHARE)
+    upper = law.isf(beyond + below * _SHARE) if beyond < 0.5 else law.ppf(below * (1 - _SHARE))
+    values = np.minimum(np.concatenate([lower, upper]), upto)
+    return float(below * np.sum(_WEIGHT * values**power))
+
+
+def _rule() -> tuple[Floats, Floats]:
+    """Distances of the nodes of the lower half of (0, 1) from 0, and the weights of both halves."""
+    step = 1 / 32
+    t = -(np.arange(140) + 0.5) * step
+    share = 1 / (1 + np.exp(-np.pi * np.sinh(t)))
+    weight = step * np.pi * np.cosh(t) * share * (1 - share)
+    return share, np.concatenate([weight, weight])
+
+
+_SHARE, _WEIGHT = _rule()

@@ -1,0 +1,116 @@
+"""A law that is known not to exceed a largest value: `max=` of any family."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.distributions.quantities import quantity_text
+
+
+@dataclass(frozen=True)
+class Truncated(Distribution):
+    """A law given that it does not exceed `maximum`.
+
+    Draws above the largest value are drawn again, as it were, not moved to it: the probability that lay
+    above is spread over the rest in proportion, so mean and median come out lower than those written.
+
+    Parameters
+    ----------
+    base : Distribution
+        Any law that is not itself truncated.
+    maximum : float
+        In the unit of the law's kind.
+
+    Raises
+    ------
+    ValueError
+        If the law has nothing up to `maximum`.
+    """
+
+    base: Distribution
+    maximum: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.maximum < math.inf:
+            raise ValueError(f"{self.base.text()}: max must be 0 or more, found {self.maximum:g}")
+        if not self._below > 0:
+            largest = quantity_text(self.maximum, self.kind)
+            raise ValueError(f"{self.base.text()}: nothing of the law is left up to max={largest}")
+
+    @property
+    def family(self) -> str:  # type: ignore[override]
+        return self.base.family
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        return self.base.kind
+
+    @property
+    def given(self) -> dict[str, float]:  # type: ignore[override]
+        return self.base.given | {"max": self.maximum}
+
+    @property
+    def is_continuous(self) -> bool:
+        return self.base.is_continuous
+
+    @cached_property
+    def _below(self) -> float:
+        return float(self.base.cdf(self.maximum))
+
+    @cached_property
+    def _beyond(self) -> float:
+        return float(self.base.sf(self.maximum))
+
+    def mean(self) -> float:
+        return self.partial_moment(1, self.maximum)
+
+    def sd(self) -> float:
+        mean = self.mean()
+        return math.sqrt(max(self.partial_moment(2, self.maximum) - mean**2, 0.0))
+
+    def partial_moment(self, power: int, upto: float) -> float:
+        return self.base.partial_moment(power, min(upto, self.maximum)) / self._below
+
+    def cdf(self, x: ArrayLike) -> Floats:
+        return np.minimum(self.base.cdf(np.minimum(x, self.maximum)) / self._below, 1.0)
+
+    def sf(self, x: ArrayLike) -> Floats:
+        x = np.minimum(x, self.maximum)
+        # The difference of the two larger tails would lose the digits of the smaller.
+        if self._beyond < 0.5:
+            return np.maximum(self.base.sf(x) - self._beyond, 0.0) / self._below
+        return np.maximum(self._below - self.base.cdf(x), 0.0) / self._below
+
+    def logpdf(self, x: ArrayLike) -> Floats:
+        inside = np.asarray(x) <= self.maximum
+        return np.where(inside, self.base.logpdf(x) - math.log(self._below), -np.inf)
+
+    def ppf(self, u: ArrayLike) -> Floats:
+        return np.minimum(self.base.ppf(np.asarray(u) * self._below), self.maximum)
+
+    def isf(self, q: ArrayLike) -> Floats:
+        q = np.asarray(q, dtype=np.float64)
+        if self._beyond < 0.5:
+            found = self.base.isf(np.minimum(q * self._below + self._beyond, 1.0))
+        else:
+            found = self.base.ppf((1 - q) * self._below)
+        return np.minimum(found, self.maximum)
+
+    def scaled(self, factor: float) -> Distribution:
+        changed = self.base.scaled(factor)
+        return changed if factor == 0 else Truncated(changed, self.maximum * factor)
+
+    def replaced(self, name: str, value: float) -> Distribution:
+        if name == "max":
+            return Truncated(self.base, value)
+        return Truncated(self.base.replaced(name, value), self.maximum)
+
+    def text(self) -> str:
+        """The law's own text with ``max=`` as its last part."""
+        return f"{self.base.text()[:-1]}, max={quantity_text(self.maximum, self.kind)})"
