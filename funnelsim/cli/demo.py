@@ -46,7 +46,10 @@ def command(out: Path, seed: int, quiet: bool) -> None:
     truth = make_export(
         company, export, as_of=AS_OF, period_start=PERIOD_START, period_end=PERIOD_END, seed=seed
     )
-    _say(f"A sample company, {company.model.start:%d %b %Y} to {AS_OF:%d %b %Y}: its CRM export is in {export}/", quiet)
+    _say(
+        f"A sample company, {company.model.start:%d %b %Y} to {AS_OF:%d %b %Y}: its CRM export is in {export}/",
+        quiet,
+    )
     model, faster = out / "model.toml", out / "faster_review.toml"
     faster.write_text(_SCENARIO, encoding="utf-8")
     quota = f"{company.model.goal.quota:.0f}"

@@ -69,7 +69,9 @@ def workers(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")(
+        command
+    )
 
 
 def out(*suffixes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

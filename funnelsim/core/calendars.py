@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
 from funnelsim.core.compiled import kernel
 
 Floats = NDArray[np.float64]
@@ -33,9 +34,7 @@ def weekday_factors(dates: Sequence[dt.date], weekday: Sequence[float] | None) -
     return pattern[[d.weekday() for d in dates]]
 
 
-def month_factors(
-    dates: Sequence[dt.date], month: Sequence[float] | None, *, first_month: int = 1
-) -> Floats:
+def month_factors(dates: Sequence[dt.date], month: Sequence[float] | None, *, first_month: int = 1) -> Floats:
     """Factor of each date by month of a span of ``len(month)`` months, divided by the day-weighted mean.
 
     Parameters
@@ -53,7 +52,9 @@ def month_factors(
     return np.array([month[place[d.month - 1]] for d in dates]) / weighted
 
 
-def week_factors(dates: Sequence[dt.date], week: Sequence[float] | None, span_starts: Sequence[dt.date]) -> Floats:
+def week_factors(
+    dates: Sequence[dt.date], week: Sequence[float] | None, span_starts: Sequence[dt.date]
+) -> Floats:
     """Factor of each date by week of its span (the last week takes the odd days), divided by the mean.
 
     Parameters

@@ -118,6 +118,8 @@ def refuse_collisions(hashes: dict[str, int], what: str) -> None:
     seen: dict[int, str] = {LEAD_STAGE: "the reserved word 0"}
     for key, value in hashes.items():
         if value in seen:
-            problem = Problem(path=key, message=f"{what} has the same hash as {seen[value]}; rename one of them")
+            problem = Problem(
+                path=key, message=f"{what} has the same hash as {seen[value]}; rename one of them"
+            )
             raise InputError(what, [problem])
         seen[value] = key

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core import calendars
@@ -17,6 +16,7 @@ from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.time import period_containing
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.table import QuantileTable, TableBank, build_table, join_tables
+from funnelsim.engines.openleads import OpenLeads, given_age
 from funnelsim.engines.plan import (
     NEVER,
     NO_CLOCK,
@@ -30,7 +30,6 @@ from funnelsim.engines.plan import (
     Sources,
     Stages,
 )
-from funnelsim.engines.openleads import OpenLeads, given_age
 from funnelsim.engines.weeks import gamma_tables, shape_place
 from funnelsim.model.changes import Change, RemoveStage, SetValue
 from funnelsim.model.files import Funnel
@@ -384,9 +383,7 @@ class _ExitRows:
         self.columns: dict[str, list[float]] = {name: [] for name in Exits._fields}
 
     def add(self, model: Model, place: int, key: str, stage: Stage, *, removed: bool) -> None:
-        kept = {
-            name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)
-        }
+        kept = {name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)}
         total = math.fsum(e.p for e in kept.values())
         upto = 0.0
         books_at = self.target_of(model.goal.books_at)  # type: ignore[operator]

@@ -575,7 +575,9 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
             at = entered
             while seen_to >= edges[bin_ + 1]:
                 if bin_ > 0:
-                    counts[(bin_ * n_stages + stage) * N_COUNTS + WIP] += edges[bin_ + 1] - max(at, edges[bin_])
+                    counts[(bin_ * n_stages + stage) * N_COUNTS + WIP] += edges[bin_ + 1] - max(
+                        at, edges[bin_]
+                    )
                 bin_ += 1
                 at = edges[bin_]
             count = (bin_ * n_stages + stage) * N_COUNTS

@@ -134,14 +134,10 @@ def given_age(
         upto[place] = cumulated / cumulated[:, -1:]
         survival[place] = surviving
         too_old += [leads.name[i] for i in who[cut]]
-    return ExitsGivenAge(
-        exit_first=first, exit=exit_, upto=upto, survival=survival, too_old=tuple(too_old)
-    )
+    return ExitsGivenAge(exit_first=first, exit=exit_, upto=upto, survival=survival, too_old=tuple(too_old))
 
 
-def _survival(
-    k: int, age: Floats, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]
-) -> Floats:
+def _survival(k: int, age: Floats, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]) -> Floats:
     if exits.target[k] == NEVER or exits.table[k] < 0:
         return np.ones(len(age))
     return laws[int(exits.table[k])].sf(_on_clock(age, int(exits.clock[k]), clocks))
@@ -179,9 +175,7 @@ def _explained(
 
 def _places(column: pl.Series, keys: Sequence[str | None], missing: int) -> Ints:
     at = {key: place for place, key in enumerate(keys)}
-    return np.array(
-        [missing if value is None else at[value] for value in column.to_list()], dtype=np.int64
-    )
+    return np.array([missing if value is None else at[value] for value in column.to_list()], dtype=np.int64)
 
 
 def _unknown(frame: pl.DataFrame, column: str, allowed: Sequence[str]) -> list[Problem]:
@@ -201,7 +195,9 @@ def _bad_ages(frame: pl.DataFrame) -> list[Problem]:
     if bad.height == 0:
         return []
     first = bad.row(0, named=True)
-    message = f"{bad.height} leads have no age of 0 or more days (first: {first['lead']}, {first['age_days']})"
+    message = (
+        f"{bad.height} leads have no age of 0 or more days (first: {first['lead']}, {first['age_days']})"
+    )
     return [Problem(path="column age_days", message=message)]
 
 

@@ -22,7 +22,6 @@ from funnelsim.distributions.table import quantile_given_survival, quantile_of_w
 from funnelsim.engines import instants
 from funnelsim.engines.plan import NEVER, NO_TABLE, Plan
 from funnelsim.engines.tallies import Tallies
-from funnelsim.results.run import PARTS
 
 ROUNDS_AT_ONE_INSTANT = 10_000
 STAYS_END = 3  # step of an instant: after roster changes and finished tasks, before reps start
@@ -122,12 +121,16 @@ class Replication:
             times, words = self.arrivals(source)
             for n, entered in enumerate(times):
                 word_amount, word_segment, word_entry = (np.uint32(w) for w in words[:, n])
-                segment = self.share(sources.segment, sources.segment_first, sources.segment_upto, source, word_segment)
+                segment = self.share(
+                    sources.segment, sources.segment_first, sources.segment_upto, source, word_segment
+                )
                 stage = self.share(sources.entry, sources.entry_first, sources.entry_upto, source, word_entry)
                 table = sources.amount_table[self.era(entered), source, segment]
                 amount = 0.0 if table == NO_TABLE else quantile_of_word(*plan.tables, table, word_amount)
                 lead_id = int(sources.id_base[source]) + n
-                yield Lead(lead_id, source, segment, stage, float(entered), float(amount), entered=float(entered))
+                yield Lead(
+                    lead_id, source, segment, stage, float(entered), float(amount), entered=float(entered)
+                )
 
     def arrivals(self, source: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         plan, capacity = self.plan, 1024
@@ -176,7 +179,9 @@ class Replication:
                 booked=int(pipeline.bookings_before[n]),
                 open_place=n,
                 entered=-float(pipeline.age[n]),
-                visits=Counter(dict(zip(pipeline.visited[span].tolist(), pipeline.visits[span].tolist(), strict=True))),
+                visits=Counter(
+                    dict(zip(pipeline.visited[span].tolist(), pipeline.visits[span].tolist(), strict=True))
+                ),
             )
 
     # -- what a lead does --------------------------------------------------------------------------
@@ -291,7 +296,10 @@ class Replication:
 
     def era(self, instant: float) -> int:
         """The last era that has begun; an open lead's stay counts as in force at the start."""
-        return int(np.searchsorted(self.plan.stages.era_start, max(instant, self.plan.horizon.begin), "right")) - 1
+        return (
+            int(np.searchsorted(self.plan.stages.era_start, max(instant, self.plan.horizon.begin), "right"))
+            - 1
+        )
 
 
 def run_piece(

@@ -291,7 +291,9 @@ class _Job:
 
 
 def _sorted(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(frames).sort("replication", "lead", "entered", "left", maintain_order=True, nulls_last=True)
+    return pl.concat(frames).sort(
+        "replication", "lead", "entered", "left", maintain_order=True, nulls_last=True
+    )
 
 
 def _notes(builder: PlanBuilder) -> tuple[str, ...]:
@@ -299,7 +301,9 @@ def _notes(builder: PlanBuilder) -> tuple[str, ...]:
     if not old:
         return ()
     named = ", ".join(old[:5]) + (" ..." if len(old) > 5 else "")
-    return (f"{len(old)} open leads are older than the model explains and were taken as old as it does: {named}",)
+    return (
+        f"{len(old)} open leads are older than the model explains and were taken as old as it does: {named}",
+    )
 
 
 def _run_all(

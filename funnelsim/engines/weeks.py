@@ -10,9 +10,6 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
 from funnelsim.distributions import parse_distribution
 from funnelsim.distributions.table import QuantileTable, build_table
 

@@ -67,7 +67,9 @@ def edit_of(change: SetValue) -> Callable[[Any], Any]:
     return apply
 
 
-_BY = re.compile(r"\s*(x|\+|-)\s*([0-9][0-9_]*\.?[0-9]*(?:e[-+]?\d+)?|\.[0-9]+)\s*(pp|%|s|min|h|d|w|months)?\s*")
+_BY = re.compile(
+    r"\s*(x|\+|-)\s*([0-9][0-9_]*\.?[0-9]*(?:e[-+]?\d+)?|\.[0-9]+)\s*(pp|%|s|min|h|d|w|months)?\s*"
+)
 
 
 def _changed_by(value: Any, by: str) -> Any:
@@ -82,7 +84,9 @@ def _changed_by(value: Any, by: str) -> Any:
     if unit == "%":
         return _scaled(value, 1 + (number if sign == "+" else -number) / 100)
     if not isinstance(value, int | float):
-        raise ValueError(f'"{by}" fits a number; the value is {_shown(value)}: use a factor such as "x0.8" or "+10%"')
+        raise ValueError(
+            f'"{by}" fits a number; the value is {_shown(value)}: use a factor such as "x0.8" or "+10%"'
+        )
     step = number / 100 if unit == "pp" else parse_duration_days(f"{number}{unit}") if unit else number
     return value + step if sign == "+" else value - step
 
@@ -125,7 +129,9 @@ def parse_set(text: str, model: Model) -> SetValue:
     """
     path, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not path or not value:
-        raise ChangeError(f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")])
+        raise ChangeError(
+            f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
+        )
     relative = _BY.fullmatch(value) is not None
     change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=value)
     check_changes([change], model, f"--set {text}")
@@ -157,17 +163,27 @@ def _removal_problems(change: RemoveStage, model: Model) -> list[Problem]:
     if change.stage not in model.stages:
         known = list(model.stages)
         hint = did_you_mean(change.stage, known)
-        return [Problem(path=path, message=f'there is no stage "{change.stage}"; the model has {", ".join(known)}', hint=hint)]
+        return [
+            Problem(
+                path=path,
+                message=f'there is no stage "{change.stage}"; the model has {", ".join(known)}',
+                hint=hint,
+            )
+        ]
     found = []
     goal, stage = model.goal, model.stages[change.stage]
     if change.stage in (goal.books_at, goal.credits_at) or stage.credit is not None:
-        found.append(Problem(path=path, message="the stage books or credits an amount, so it cannot be removed"))
+        found.append(
+            Problem(path=path, message="the stage books or credits an amount, so it cannot be removed")
+        )
     order = list(model.stages)
     later = {*order[order.index(change.stage) + 1 :], goal.books_at, "won"}
     if not any(e.p > 0 and e.to in later for e in stage.exits.values()):
         found.append(Problem(path=path, message="the stage has no way on, so it cannot be removed"))
     if any(not 0 <= share <= 1 for share in change.recovered):
-        found.append(Problem(path=path, message=f"recovered must lie in 0 to 1, found {list(change.recovered)}"))
+        found.append(
+            Problem(path=path, message=f"recovered must lie in 0 to 1, found {list(change.recovered)}")
+        )
     return found
 
 
@@ -187,7 +203,9 @@ def expand(scenario: Scenario) -> tuple[Scenario, ...]:
 
     low, high = pairs[0].recovered
     return tuple(
-        Scenario(name=f"{scenario.name} ({_share_words(share)})", description=scenario.description, changes=end(k))
+        Scenario(
+            name=f"{scenario.name} ({_share_words(share)})", description=scenario.description, changes=end(k)
+        )
         for k, share in enumerate((low, high))
     )
 
@@ -252,26 +270,41 @@ def _key_problems(table: dict[str, Any], allowed: Sequence[str], prefix: str) ->
 
 def _read_change(block: Any, path: str) -> tuple[Change | None, list[Problem]]:
     if not isinstance(block, dict) or ("set" in block) == ("remove_stage" in block):
-        return None, [Problem(path=path, message="give either set = PATH with to or by, or remove_stage = STAGE")]
+        return None, [
+            Problem(path=path, message="give either set = PATH with to or by, or remove_stage = STAGE")
+        ]
     start = block.get("from")
     problems = []
     if start is not None and not (isinstance(start, dt.date) and not isinstance(start, dt.datetime)):
-        problems.append(Problem(path=f"{path}.from", message=f"expected a date such as 2026-03-01, found {start!r}"))
+        problems.append(
+            Problem(path=f"{path}.from", message=f"expected a date such as 2026-03-01, found {start!r}")
+        )
         start = None
     if "remove_stage" in block:
         problems += _key_problems(block, ("remove_stage", "recovered", "from"), f"{path}.")
         shares = block.get("recovered", 0.0)
         shares = shares if isinstance(shares, list) else [shares]
-        if len(shares) not in (1, 2) or any(isinstance(s, bool) or not isinstance(s, int | float) for s in shares):
-            problems.append(Problem(path=f"{path}.recovered", message=f"expected a share or a pair of shares, found {block['recovered']!r}"))
+        if len(shares) not in (1, 2) or any(
+            isinstance(s, bool) or not isinstance(s, int | float) for s in shares
+        ):
+            problems.append(
+                Problem(
+                    path=f"{path}.recovered",
+                    message=f"expected a share or a pair of shares, found {block['recovered']!r}",
+                )
+            )
             return None, problems
-        return RemoveStage(stage=str(block["remove_stage"]), recovered=tuple(map(float, shares)), start=start), problems
+        return RemoveStage(
+            stage=str(block["remove_stage"]), recovered=tuple(map(float, shares)), start=start
+        ), problems
     problems += _key_problems(block, ("set", "to", "by", "from"), f"{path}.")
     if ("to" in block) == ("by" in block):
         problems.append(Problem(path=path, message="give either to or by"))
         return None, problems
     by = block.get("by")
     if by is not None and not isinstance(by, str):
-        problems.append(Problem(path=f"{path}.by", message=f'expected text such as "+5pp" or "x0.8", found {by!r}'))
+        problems.append(
+            Problem(path=f"{path}.by", message=f'expected text such as "+5pp" or "x0.8", found {by!r}')
+        )
         return None, problems
     return SetValue(path=str(block["set"]), to=block.get("to"), by=by, start=start), problems

@@ -30,7 +30,8 @@ def keys_are_plain(model: Model) -> Iterator[Problem]:
         for key in getattr(model, section):
             if not _KEY.fullmatch(key):
                 yield Problem(
-                    path=f"{section}.{key}", message="a key has small letters, digits and _ only; put the words in name"
+                    path=f"{section}.{key}",
+                    message="a key has small letters, digits and _ only; put the words in name",
                 )
 
 
@@ -38,7 +39,9 @@ def keys_are_distinct(model: Model) -> Iterator[Problem]:
     reserved = {*model.all_outcomes, "never"}
     for key in model.stages:
         if key in reserved:
-            yield Problem(path=f"stages.{key}", message=f'"{key}" is an outcome; choose another key for the stage')
+            yield Problem(
+                path=f"stages.{key}", message=f'"{key}" is an outcome; choose another key for the stage'
+            )
     yield from _collisions({f"stages.{k}": stage_hash(k) for k in model.stages})
     yield from _collisions({f"sources.{k}": source_id_base(k) for k in model.sources})
 
@@ -47,7 +50,10 @@ def _collisions(hashes: Mapping[str, int]) -> Iterator[Problem]:
     seen: dict[int, str] = {}
     for path, value in hashes.items():
         if value in seen or (path.startswith("stages.") and value == 0):
-            yield Problem(path=path, message=f"its key has the same hash as {seen.get(value, 'a reserved word')}; rename it")
+            yield Problem(
+                path=path,
+                message=f"its key has the same hash as {seen.get(value, 'a reserved word')}; rename it",
+            )
         seen[value] = path
 
 
@@ -62,7 +68,9 @@ def exits_sum_to_one(model: Model) -> Iterator[Problem]:
     for key, stage in model.stages.items():
         path = f"stages.{key}.exits"
         if not stage.exits:
-            yield Problem(path=path, message="the stage has no exit; every stage leads to a stage or an outcome")
+            yield Problem(
+                path=path, message="the stage has no exit; every stage leads to a stage or an outcome"
+            )
             continue
         total = math.fsum(e.p for e in stage.exits.values())
         if abs(total - 1) > TOLERANCE:
@@ -98,7 +106,9 @@ def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
     while grown:
         grown = False
         for key, stage in model.stages.items():
-            if key not in safe and any(e.p > 0 and (e.to in ends or e.to in safe) for e in stage.exits.values()):
+            if key not in safe and any(
+                e.p > 0 and (e.to in ends or e.to in safe) for e in stage.exits.values()
+            ):
                 safe.add(key)
                 grown = True
     trapped = [key for key, stage in model.stages.items() if key not in safe and stage.exits]
@@ -119,7 +129,9 @@ def goal_names_places(model: Model) -> Iterator[Problem]:
     quota = model.goal.quota
     for path, value in quota.items() if isinstance(quota, dict) else [("", quota)]:
         if value is not None and value < 0:
-            yield Problem(path=f"goal.quota.{path}".rstrip("."), message=f"must not be negative, found {value:g}")
+            yield Problem(
+                path=f"goal.quota.{path}".rstrip("."), message=f"must not be negative, found {value:g}"
+            )
 
 
 def clocks_are_named(model: Model) -> Iterator[Problem]:
@@ -181,7 +193,9 @@ def overrides_fit(model: Model) -> Iterator[Problem]:
         for path, value in segment.overrides.items():
             where = f"segments.{key}.{path}"
             if path.split(".")[0] != "stages":
-                yield Problem(path=where, message="a segment overrides values of stages (and its amount) only")
+                yield Problem(
+                    path=where, message="a segment overrides values of stages (and its amount) only"
+                )
                 continue
             try:
                 resolve(model, changes=[SetValue(path=path, to=value)])
@@ -195,7 +209,9 @@ def amounts_are_known(model: Model) -> Iterator[Problem]:
     for key, source in model.sources.items():
         segments = [model.segments.get(s) for s in source.segments]
         if source.amount is None and not (segments and all(s is not None and s.amount for s in segments)):
-            message = 'has no amount, but the goal has a quota; give amount = "lognormal(mean=12000, sigma=1)"'
+            message = (
+                'has no amount, but the goal has a quota; give amount = "lognormal(mean=12000, sigma=1)"'
+            )
             yield Problem(path=f"sources.{key}.amount", message=message)
 
 
@@ -203,7 +219,9 @@ def _unknown(path: str, what: str, found: str, known: Iterable[str]) -> Problem:
     names = list(known)
     listed = ", ".join(names) or "none"
     return Problem(
-        path=path, message=f'unknown {what} "{found}"; the model has {listed}', hint=did_you_mean(found, names)
+        path=path,
+        message=f'unknown {what} "{found}"; the model has {listed}',
+        hint=did_you_mean(found, names),
     )
 
 

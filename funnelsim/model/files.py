@@ -96,7 +96,9 @@ def write_model(model: Model, path: Path | str) -> None:
 def _document(path: Path, including: tuple[Path, ...]) -> dict[str, Any]:
     """The TOML of a file, lying over the one that it includes."""
     if path.resolve() in including:
-        raise ModelError(str(path), [Problem(path="include", message="the files include each other in a circle")])
+        raise ModelError(
+            str(path), [Problem(path="include", message="the files include each other in a circle")]
+        )
     document = _toml(path)
     base = document.pop("include", None)
     for key in ("draws", "pipeline", "history"):
@@ -105,7 +107,9 @@ def _document(path: Path, including: tuple[Path, ...]) -> dict[str, Any]:
     if base is None:
         return document
     if not isinstance(base, str):
-        raise ModelError(str(path), [Problem(path="include", message=f"expected a file name, found {base!r}")])
+        raise ModelError(
+            str(path), [Problem(path="include", message=f"expected a file name, found {base!r}")]
+        )
     below = path.parent / base
     if not below.exists():
         raise ModelError(str(path), [Problem(path="include", message=f'there is no file "{base}" beside it')])
@@ -135,7 +139,9 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise refuse(f"is not a text file in UTF-8 (byte {error.start} is {raw[error.start]:#04x})") from error
+        raise refuse(
+            f"is not a text file in UTF-8 (byte {error.start} is {raw[error.start]:#04x})"
+        ) from error
     if "\x00" in text:
         raise refuse("is a binary file, not a model file (.toml)")
     if not text.strip():
@@ -161,5 +167,7 @@ def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | N
     digest = hashlib.sha256(model_to_toml(bare).encode())
     for frame in (draws, pipeline):
         if frame is not None:
-            digest.update(frame.write_csv().encode() if "visits" not in frame.columns else frame.write_json().encode())
+            digest.update(
+                frame.write_csv().encode() if "visits" not in frame.columns else frame.write_json().encode()
+            )
     return digest.hexdigest()

@@ -52,7 +52,10 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
     others = {name: e.p for name, e in held.items() if name not in given}
     rest = sum(others.values())
     if any(not 0 <= p <= 1 for p in given.values()) or total > 1 + 1e-9:
-        raise _problem(path, f"the changed probabilities would be {_listed(given)}; they must lie in 0 to 1 and sum to 1 at most")
+        raise _problem(
+            path,
+            f"the changed probabilities would be {_listed(given)}; they must lie in 0 to 1 and sum to 1 at most",
+        )
     if rest == 0 and not others and total > 0:
         exits = {name: e.model_copy(update={"p": given[name] / total}) for name, e in held.items()}
     elif rest == 0 and abs(total - 1) > 1e-9:

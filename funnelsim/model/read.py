@@ -36,18 +36,21 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
         try:
             model = Model.model_validate(document)
         except ValidationError as error:
-            found = [_located(document, item) for item in error.errors()]
-            problems += [problem for problem, _ in found if problem not in problems]
+            found = [_located(item) for item in error.errors()]
+            # What was left out as broken is not missing.
+            problems += [problem for problem, _ in found if tuple(problem.path.split(".")) not in broken]
             broken += [place for _, place in found]
             document = _without(document, [place for _, place in found])
             continue
-        touched = {place[:2] for place in broken}
-        whole = not any(len(place) < 2 for place in broken)
-        for problem in check_model(model) if whole else ():
-            if not any(problem.path.split(".")[: len(t)] == list(t) for t in touched):
-                problems.append(problem)
+        problems += [problem for problem in check_model(model) if not _follows_from(problem, broken)]
         return (None if problems else model), problems
     return None, problems
+
+
+def _follows_from(problem: Problem, broken: Sequence[tuple[str, ...]]) -> bool:
+    """Whether a problem lies in a part that was left out, or around it."""
+    path = tuple(problem.path.split("."))
+    return any(all(a == b for a, b in zip(path, place[:2], strict=False)) for place in broken)
 
 
 def _format_problem(found: Any) -> list[Problem]:
@@ -58,7 +61,7 @@ def _format_problem(found: Any) -> list[Problem]:
     return []
 
 
-def _located(document: dict[str, Any], item: Any) -> tuple[Problem, tuple[str, ...]]:
+def _located(item: Any) -> tuple[Problem, tuple[str, ...]]:
     place = tuple(str(part) for part in item["loc"] if not _is_branch(part))
     path = ".".join(place)
     kind, value = item["type"], item["input"]
@@ -77,7 +80,9 @@ def _located(document: dict[str, Any], item: Any) -> tuple[Problem, tuple[str, .
 
 def _is_branch(part: Any) -> bool:
     """Pydantic names the branch of a union in the place; a reader of the file does not care."""
-    return isinstance(part, str) and (part in ("float", "str") or part.startswith(("dict[", "tuple[", "function-")))
+    return isinstance(part, str) and (
+        part in ("float", "str") or part.startswith(("dict[", "tuple[", "function-"))
+    )
 
 
 def _words(kind: str, item: Any, value: Any) -> str:

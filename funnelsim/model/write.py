@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from funnelsim.distributions import Distribution
-from funnelsim.distributions.parametric import number_text
+from funnelsim.distributions.quantities import number_text
 from funnelsim.model.parts import Model, Part, Segment, Source, Stage
 
 

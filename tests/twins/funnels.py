@@ -103,7 +103,9 @@ def clock(draw: st.DrawFn) -> dict[str, object]:
 
 
 @st.composite
-def pipeline(draw: st.DrawFn, keys: list[str], segments: list[str], sources: list[str]) -> pl.DataFrame | None:
+def pipeline(
+    draw: st.DrawFn, keys: list[str], segments: list[str], sources: list[str]
+) -> pl.DataFrame | None:
     n = draw(st.integers(0, 6))
     if n == 0:
         return None
@@ -161,7 +163,9 @@ def case(draw: st.DrawFn) -> Case:
         )
     model = Model.model_validate(document)
     funnel = Funnel(model=model, draws=draws, pipeline=open_leads, path=None, sha256="")
-    return Case(funnel, draw(changes(model, keys)), 0 if open_leads is not None else draw(st.sampled_from([0, 40])))
+    return Case(
+        funnel, draw(changes(model, keys)), 0 if open_leads is not None else draw(st.sampled_from([0, 40]))
+    )
 
 
 @st.composite

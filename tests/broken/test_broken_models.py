@@ -1,0 +1,160 @@
+# ruff: noqa: E501 (one case a line reads better than a wrapped one)
+"""A broken model file ends in one clear message: file, place, what was found, what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from funnelsim.cli.main import group
+
+GOOD = """\
+format = 1
+name = "good"
+start = 2026-01-01
+[goal]
+quota = 100_000
+[sources.inbound]
+enters = "demo"
+rate = "3 per day"
+amount = "lognormal(mean=9000, sigma=1)"
+segments = { smb = 0.7, enterprise = 0.3 }
+[segments.smb]
+[segments.enterprise]
+stages.demo.exits.proposal.p = 0.5
+[clocks.tempo]
+over = "quarter"
+month = [0.4, 0.8, 1.8]
+[stages.demo]
+after = "lognormal(median=6d, sigma=0.8)"
+exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }
+[stages.proposal]
+after = "gamma(mean=9d, sd=5d)"
+exits = { won = { p = 0.3, clock = "tempo" }, lost = { p = 0.7 } }
+"""
+
+#: What is replaced in the good file, by what, and what the message must say.
+CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "probabilities sum to 1.03": ("lost = { p = 0.4 }", "lost = { p = 0.43 }", ("stages.demo.exits", "sum to 1.03", "must be 1")),
+    "wrong type": ("lost = { p = 0.4 }", 'lost = { p = "often" }', ("stages.demo.exits.lost.p", "a number", "'often'")),
+    "negative probability": ("lost = { p = 0.4 }", "lost = { p = -0.4 }", ("stages.demo.exits.lost.p", "at least 0")),
+    "unknown target": ("proposal = { p = 0.6 }", "propsal = { p = 0.6 }", ("stages.demo.exits.propsal", 'did you mean "proposal"?')),
+    "negative dwell": ("median=6d", "median=-6d", ("stages.demo.after", "-6d")),
+    "unknown unit": ("median=6d", "median=6 parsecs", ("stages.demo.after", "parsecs")),
+    "unknown law": ("gamma(mean", "gama(mean", ("stages.proposal.after", 'did you mean "gamma"?')),
+    "missing parameter": ("gamma(mean=9d, sd=5d)", "gamma(mean=9d)", ("stages.proposal.after", "gamma")),
+    "unknown parameter": ("sigma=0.8", "sigm=0.8", ("stages.demo.after", "sigm")),
+    "unknown key": ("[goal]\nquota", "[goal]\nquotta", ("goal.quotta", "unknown key", 'did you mean "quota"?')),
+    "unknown top key": ("name =", "nmae =", ("nmae", "unknown key", 'did you mean "name"?')),
+    "not yet supported": ("[clocks.tempo]", "[roles.ae]\nheadcount = 3\n[clocks.tempo]", ("roles", "not supported yet")),
+    "work not yet supported": ("[stages.demo]\n", '[stages.demo]\nwork = { role = "ae" }\n', ("stages.demo.work", "not supported yet")),
+    "wait half-life not yet": ("proposal = { p = 0.6 }", 'proposal = { p = 0.6, wait_half_life = "2d" }', ("wait_half_life", "not supported yet")),
+    "short pattern": ("month = [0.4, 0.8, 1.8]", "month = [0.4, 0.8]", ("clocks.tempo.month", "expected 3 numbers, found 2")),
+    "all factors zero": ("month = [0.4, 0.8, 1.8]", "month = [0, 0, 0]", ("clocks.tempo.month", "above 0")),
+    "unknown clock": ('clock = "tempo"', 'clock = "temp"', ("stages.proposal.exits.won.clock", 'did you mean "tempo"?')),
+    "segment shares": ("smb = 0.7", "smb = 0.6", ("sources.inbound.segments", "sum to 0.9")),
+    "unknown segment": ("segments = { smb", "segments = { smd", ("sources.inbound.segments", 'did you mean "smb"?')),
+    "unknown override": ("stages.demo.exits.proposal.p = 0.5", "stages.demo.exits.propose.p = 0.5", ("segments.enterprise", 'did you mean "proposal"?')),
+    "bad date": ("start = 2026-01-01", 'start = "soon"', ("start", "a date such as 2026-01-01", "'soon'")),
+    "no start": ("start = 2026-01-01\n", "", ("start", "is missing")),
+    "duplicate key": ("[goal]", "[goal]\nquota = 1", ("not valid TOML", "line")),
+    "bad TOML": ("[goal]", "[goal", ("not valid TOML", "line 4")),
+    "bad fiscal year": ("[goal]", '[goal]\nfiscal_year_starts = "13-01"', ("goal.fiscal_year_starts", "month and day")),
+    "unknown rate": ("3 per day", "3 per fortnight", ("sources.inbound.rate", "fortnight")),
+    "enters nowhere": ('enters = "demo"', 'enters = "dmo"', ("sources.inbound.enters", 'did you mean "demo"?')),
+    "stage is an outcome": ("[stages.proposal]", "[stages.won]", ("stages.won", "is an outcome")),
+    "books nowhere": ("[goal]", '[goal]\nbooks_at = "signed"', ("goal.books_at", '"signed"')),
+    "no amount": ('amount = "lognormal(mean=9000, sigma=1)"\n', "", ("sources.inbound.amount", "quota")),
+    "include missing": ("format = 1", 'format = 1\ninclude = "base.toml"', ("include", "base.toml")),
+    "include itself": ("format = 1", 'format = 1\ninclude = "model.toml"', ("include", "circle")),
+    "wrong format": ("format = 1", "format = 2", ("format", "this version reads 1")),
+    "no exits": ("exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }\n", "", ("stages.demo.exits", "no exit")),
+    "no dwell": ('after = "gamma(mean=9d, sd=5d)"\n', "", ("stages.proposal.exits.won", "no dwell")),
+    "draws missing": ("format = 1", 'format = 1\ndraws = "gone.parquet"', ("draws", "gone.parquet")),
+}  # fmt: skip
+
+
+def check(path: Path) -> tuple[int, str]:
+    result = CliRunner().invoke(group, ["check", str(path)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def test_the_good_file_is_good(tmp_path: Path) -> None:
+    """Or the cases below would prove nothing."""
+    path = tmp_path / "model.toml"
+    path.write_text(GOOD)
+    assert check(path)[0] == 0
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_broken_model_ends_in_one_clear_message(name: str, tmp_path: Path) -> None:
+    old, new, said = CASES[name]
+    assert old in GOOD
+    path = tmp_path / "model.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+    code, output = check(path)
+    assert code == 1, output
+    assert output.startswith("Error: ")
+    assert "model.toml" in output
+    assert "Traceback" not in output
+    for text in said:
+        assert text in output, output
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "is empty"),
+        (b"  \n\n", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"),
+        (b"PK\x03\x04\x00\x00abc", "binary"),
+        ("name = 'caf\xe9'".encode("latin-1"), "UTF-8"),
+    ],
+)
+def test_what_is_no_model_file_is_refused(raw: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.toml"
+    path.write_bytes(raw)
+    code, output = check(path)
+    assert code == 1
+    assert said in output
+
+
+def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    assert "is a folder" in check(tmp_path)[1]
+    code, output = check(tmp_path / "nothing.toml")
+    assert code == 1
+    assert "no such file" in output
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    """Structural and semantic ones together; a wrong leaf is told once, without follow-ups."""
+    text = (
+        GOOD.replace("3 per day", "3 per fortnight")
+        .replace("p = 0.7 }", "p = 0.8 }")
+        .replace("month = [0.4", "month = [-1")
+    )
+    path = tmp_path / "model.toml"
+    path.write_text(text)
+    code, output = check(path)
+    assert code == 1
+    assert "3 problems" in output
+    for said in ("sources.inbound.rate", "sum to 1.1", "must not be negative"):
+        assert said in output
+
+
+def test_leads_that_go_round_for_ever_are_refused(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }", "exits = { proposal = { p = 1 } }"
+    )
+    text = text.replace(
+        'exits = { won = { p = 0.3, clock = "tempo" }, lost = { p = 0.7 } }', "exits = { demo = { p = 1 } }"
+    )
+    text = text.replace("stages.demo.exits.proposal.p = 0.5\n", "")
+    path = tmp_path / "model.toml"
+    path.write_text(text)
+    code, output = check(path)
+    assert code == 1
+    assert "demo, proposal go round without a way out" in output
