@@ -13,13 +13,28 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 
 PART_NAMES = ("booked already", "open pipeline", "still to come", "expansion")
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+_Items = TypeVar("_Items", bound=tuple[Any, ...])
+
+
+def _at_least_one(found: _Items) -> _Items:
+    if not found:
+        raise ValueError("holds nothing")
+    return found
 
 
 class DocumentError(InputError):
@@ -196,7 +211,7 @@ class FunnelStage(Record):
 
 
 class ForecastDocument(Titled):
-    periods: Annotated[tuple[ForecastPeriod, ...], Field(min_length=1)]
+    periods: Annotated[tuple[ForecastPeriod, ...], AfterValidator(_at_least_one)]
     deals: tuple[OpenDeal, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
 
@@ -256,7 +271,7 @@ class PeriodSpan(Record):
 class CompareDocument(Titled):
     noun: str = "lead"
     base: dict[str, Summary]
-    scenarios: Annotated[tuple[ScenarioResult, ...], Field(min_length=1)]
+    scenarios: Annotated[tuple[ScenarioResult, ...], AfterValidator(_at_least_one)]
     periods: tuple[PeriodSpan, ...] = ()
     period: str = ""
     start: dt.date | None = None
@@ -361,6 +376,33 @@ def read_document(path: Path) -> dict[str, Any]:
     return found
 
 
+def read_documents(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """The documents in some files, each checked to be one that can be drawn.
+
+    Raises
+    ------
+    DocumentError
+        With the problems of all files at once.
+    """
+    found, problems, sources = [], [], []
+    for path in paths:
+        try:
+            document = read_document(path)
+            typed(document, str(path))
+            found.append(document)
+        except DocumentError as error:
+            sources.append(error)
+            problems += [
+                Problem(path=f"{path}: {p.path}" if p.path else str(path), message=p.message, hint=p.hint)
+                for p in error.problems
+            ]
+    if len(sources) == 1:
+        raise sources[0]
+    if problems:
+        raise DocumentError("report", problems)
+    return found
+
+
 def typed(document: Mapping[str, Any], source: str = "document") -> Drawable:
     """A document by its ``command``, checked.
 
@@ -442,6 +484,19 @@ def _as_words(found: Any) -> Any:
     return found
 
 
+#: What pydantic's kinds of errors allow, in plain words.
+_ALLOWED = {
+    "float": "a number",
+    "int": "a whole number",
+    "date": "a date such as 2026-03-31",
+    "string": "text",
+    "bool": "true or false",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
+}
+
+
 def _problem(error: Mapping[str, Any]) -> Problem:
     where = ".".join(str(step) for step in error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ")
@@ -449,7 +504,9 @@ def _problem(error: Mapping[str, Any]) -> Problem:
         return Problem(path=where, message="is missing")
     if error["type"] == "value_error":
         return Problem(path=where, message=message)
-    return Problem(path=where, message=f"{message[:1].lower()}{message[1:]}, found {_short(error['input'])}")
+    allowed = next((words for kind, words in _ALLOWED.items() if error["type"].startswith(kind)), None)
+    message = f"must be {allowed}" if allowed else f"{message[:1].lower()}{message[1:]}"
+    return Problem(path=where, message=f"{message}, found {_short(error['input'])}")
 
 
 def _short(found: Any) -> str:

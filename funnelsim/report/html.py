@@ -61,6 +61,10 @@ def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, ti
     write_in_one_piece(Path(path), report_page(documents, title=title).encode())
 
 
+#: The name under which ``--out PAGE.html`` of other commands knows it.
+write_page = write_report
+
+
 def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> str:
     """The page as text; see `write_report`."""
     if not documents:

@@ -1,0 +1,66 @@
+"""``funnelsim report``: one page, or one figure, from documents that other commands wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from funnelsim.cli import options
+from funnelsim.cli.writing import FIGURES, check_places
+
+SUFFIXES = (".html", *FIGURES)
+FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel")
+
+
+@click.command(name="report")
+@click.argument(
+    "documents", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DOCUMENT.json..."
+)
+@options.out(*SUFFIXES)
+@click.option("--title", default="", help="Of the page; default: the name of the model.")
+@click.option(
+    "--figure", type=click.Choice(FIGURE_NAMES), help="For .png and .svg; default: by the document."
+)
+@click.option(
+    "--period", help="Which period of the forecast the figure shows, such as 2026Q1; default: the first."
+)
+@click.option(
+    "--metric", default="bookings", show_default=True, help="Which metric the comparison figure shows."
+)
+@options.quiet
+def command(
+    documents: tuple[Path, ...],
+    out: tuple[Path, ...],
+    title: str,
+    figure: str | None,
+    period: str | None,
+    metric: str,
+    quiet: bool,
+) -> None:
+    """One self-contained page from what forecast, compare, simulate and fit wrote with --json.
+
+    \b
+    funnelsim forecast model.toml --json > forecast.json
+    funnelsim compare model.toml --set stages.demo.after=x0.7 --json > compare.json
+    funnelsim report forecast.json compare.json --out report.html
+    """
+    if not out:
+        raise click.UsageError("Say where to: --out report.html, or --out figure.png")
+    check_places(out, SUFFIXES)
+    from funnelsim.report.documents import read_documents
+
+    read = read_documents(documents)
+    for path in out:
+        if path.suffix.lower() == ".html":
+            from funnelsim.report.html import write_report
+
+            write_report(read, path, title=title)
+        else:
+            from funnelsim.report.figures.choose import document_figure
+            from funnelsim.report.saving import save_figure
+
+            shown = document_figure(read, figure, period=period or 0, metric=metric)
+            save_figure(shown, path)
+        if not quiet:
+            click.echo(f"wrote {path}", err=True)

@@ -1,0 +1,77 @@
+"""Which figure to draw from some documents, by its name or by what the documents are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from funnelsim.core.errors import Problem
+from funnelsim.report.documents import DocumentError, FunnelStage, SimulateDocument, typed
+from funnelsim.report.figures.attainment import attainment_figure
+from funnelsim.report.figures.comparison import comparison_figure
+from funnelsim.report.figures.forecast import forecast_figure
+from funnelsim.report.figures.funnel import funnel_figure
+
+#: Each figure, and the documents it can be drawn from.
+FIGURES = {
+    "forecast": ("forecast",),
+    "attainment": ("forecast",),
+    "comparison": ("compare",),
+    "funnel": ("forecast", "simulate", "fit"),
+}
+_FIRST_CHOICE = {"forecast": "forecast", "compare": "comparison", "simulate": "funnel", "fit": "funnel"}
+
+
+def document_figure(
+    documents: Sequence[Mapping[str, Any]],
+    name: str | None = None,
+    *,
+    period: int | str = 0,
+    metric: str = "bookings",
+) -> Figure:
+    """One figure from the first document that has it.
+
+    Parameters
+    ----------
+    documents : sequence of mappings
+        JSON documents of commands.
+    name : {"forecast", "attainment", "comparison", "funnel"}, optional
+        Default: what suits the first document.
+    period : int or str, default 0
+        Which period of a forecast.
+    metric : str, default "bookings"
+        Which metric of a comparison.
+
+    Raises
+    ------
+    DocumentError
+        If no document has the figure.
+    """
+    if not documents:
+        raise DocumentError("report", [Problem(path="", message="there is no document to draw")])
+    chosen = name or _FIRST_CHOICE[typed(documents[0]).command]
+    for document in documents:
+        if document.get("command") not in FIGURES[chosen]:
+            continue
+        match chosen:
+            case "forecast":
+                return forecast_figure(document, period)
+            case "attainment":
+                return attainment_figure(document, period)
+            case "comparison":
+                return comparison_figure(document, metric)
+        stages = _stages(document)
+        if stages:
+            return funnel_figure([stage.model_dump() for stage in stages], title="The funnel, stage by stage")
+    wanted = " or ".join(FIGURES[chosen])
+    message = f"none of the documents holds what the {chosen} figure shows; give one of {wanted} --json"
+    raise DocumentError("report", [Problem(path="", message=message)])
+
+
+def _stages(document: Mapping[str, Any]) -> Sequence[FunnelStage]:
+    known = typed(document)
+    if isinstance(known, SimulateDocument):
+        return known.funnel_rows
+    return getattr(known, "funnel", ())
