@@ -47,22 +47,37 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         company, export, as_of=AS_OF, period_start=PERIOD_START, period_end=PERIOD_END, seed=seed
     )
     _say(
-        f"A sample company, {company.model.start:%d %b %Y} to {AS_OF:%d %b %Y}: its CRM export is in {export}/",
+        f"A sample company, {company.model.start:%d %b %Y} to {AS_OF:%d %b %Y}; its CRM export: {export}/",
         quiet,
     )
     model, faster = out / "model.toml", out / "faster_review.toml"
     faster.write_text(_SCENARIO, encoding="utf-8")
     quota = f"{company.model.goal.quota:.0f}"
-    _step("Read and audit the export", quiet, "import", export / "stage_history.csv", export / "deals.csv",
-          "--mapping", export / "mapping.toml", "--as-of", f"{AS_OF - dt.timedelta(days=1)}", "--out", out / "history")  # fmt: skip
+    as_of = AS_OF - dt.timedelta(days=1)
+    _step(
+        "Read and audit the export",
+        quiet,
+        *("import", export / "stage_history.csv", export / "deals.csv"),
+        *("--mapping", export / "mapping.toml", "--as-of", as_of, "--out", out / "history"),
+    )
     _step("Learn how deals really move", quiet, "fit", out / "history", "--out", model)
-    _step("What will we book, and do we make quota?", quiet, "forecast", model, "--period", PERIOD, "--quota", quota,
-          "--deals", out / "deals.csv", "--out", out / "forecast.json", "--out", out / "forecast.png")  # fmt: skip
-    _step("What is the security review worth, and a faster demo?", quiet, "compare", model, faster,
-          "--set", "stages.demo.after=x0.7", "--period", "2026Q2",
-          "--out", out / "compare.json", "--out", out / "compare.png")  # fmt: skip
-    _step("One page for whoever asks", quiet, "report", out / "forecast.json", out / "compare.json",
-          "--out", out / "report.html")  # fmt: skip
+    _step(
+        "What will we book, and do we make quota?",
+        quiet,
+        *("forecast", model, "--period", PERIOD, "--quota", quota, "--deals", out / "deals.csv"),
+        *("--out", out / "forecast.json", "--out", out / "forecast.png"),
+    )
+    _step(
+        "What is the security review worth, and a faster demo?",
+        quiet,
+        *("compare", model, faster, "--set", "stages.demo.after=x0.7", "--period", "2026Q2"),
+        *("--out", out / "compare.json", "--out", out / "compare.png"),
+    )
+    _step(
+        "One page for whoever asks",
+        quiet,
+        *("report", out / "forecast.json", out / "compare.json", "--out", out / "report.html"),
+    )
     _compare_with_truth(company, read_funnel(model), truth)
     click.echo(_NOW_YOUR_DATA.format(page=out / "report.html"))
 
@@ -105,8 +120,8 @@ def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
     held = sum(row.held for row in rows)
     click.echo(f"90 % ranges that hold the truth: {held} of {len(rows)} (about 9 of 10 should).")
     click.echo(
-        f"What then happened in {PERIOD}: {company.model.currency} {truth.bookings:,.0f} booked from {truth.wins} wins "
-        f"({truth.booked:,.0f} of it before {AS_OF:%d %b})."
+        f"What then happened in {PERIOD}: {company.model.currency} {truth.bookings:,.0f} booked, "
+        f"{truth.wins} wins ({truth.booked:,.0f} of it before {AS_OF:%d %b})."
     )
 
 

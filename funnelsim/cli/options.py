@@ -13,7 +13,7 @@ DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
 
 
-class Replications(click.ParamType):
+class Replications(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """``5000`` futures, or the part ``5000:10000`` of a larger run."""
 
     name = "N or A:B"

@@ -9,4 +9,4 @@ from numba import njit
 
 #: For functions that work on arrays they are handed and make none themselves. Without numba's reference
 #: counts (two locked instructions for every array touched) they run three times as fast.
-kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)
+kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]

@@ -116,7 +116,7 @@ def make_export(
     rows = deals.filter(pl.col("Deal ID").is_in(present)).select(columns).rows()
     _write(folder / "deals.csv", columns, [list(row) for row in rows])
     (folder / "mapping.toml").write_text(MAPPING, encoding="utf-8")
-    return _truth(moves, life, as_of, period_start, period_end)
+    return _truth(moves, as_of, period_start, period_end)
 
 
 def _moves(life: pl.DataFrame, start: dt.date) -> pl.DataFrame:
@@ -177,9 +177,7 @@ def _dirty_moves(known: pl.DataFrame, rng: np.random.Generator) -> list[list[str
     return rows + doubled + undated
 
 
-def _truth(
-    moves: pl.DataFrame, life: pl.DataFrame, as_of: dt.date, period_start: dt.date, period_end: dt.date
-) -> Truth:
+def _truth(moves: pl.DataFrame, as_of: dt.date, period_start: dt.date, period_end: dt.date) -> Truth:
     after = dt.datetime.combine(period_end + dt.timedelta(days=1), dt.time())
     wins = moves.filter(
         (pl.col("stage") == "won")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -141,7 +141,7 @@ class PlanBuilder:
         stages, exits, names = self._stages_and_exits(models, tables)
         clocks = self._clocks(models[0][0])
         sources = self._sources(models, tables)
-        pipeline = self._pipeline(models, tables, stages, exits, clocks, sources)
+        pipeline = self._pipeline(tables, stages, exits, clocks, sources)
         listed = models[0][0].listed_factor
         one_law_each = NO_TABLE if listed is None else tables.add(listed)
         unit = tables.add(parse_distribution("exponential(mean=1)", kind="factor"))
@@ -332,7 +332,6 @@ class PlanBuilder:
 
     def _pipeline(
         self,
-        models: list[list[Model]],
         tables: Tables,
         stages: Stages,
         exits: Exits,
@@ -374,7 +373,7 @@ class PlanBuilder:
 class _ExitRows:
     """Collects the exits of all rows."""
 
-    def __init__(self, target_of: object, tables: Tables, clocks: list[str]) -> None:
+    def __init__(self, target_of: Callable[[str], int], tables: Tables, clocks: list[str]) -> None:
         self.target_of = target_of
         self.tables = tables
         self.clocks = clocks
@@ -386,10 +385,10 @@ class _ExitRows:
         kept = {name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)}
         total = math.fsum(e.p for e in kept.values())
         upto = 0.0
-        books_at = self.target_of(model.goal.books_at)  # type: ignore[operator]
-        won = self.target_of("won")  # type: ignore[operator]
+        books_at = self.target_of(model.goal.books_at)
+        won = self.target_of("won")
         for name, e in kept.items():
-            target = self.target_of("lost" if removed and e.to == "never" else e.to)  # type: ignore[operator]
+            target = self.target_of("lost" if removed and e.to == "never" else e.to)
             upto += e.p / total
             onward = place < target < len(model.stages) or target in (books_at, won)
             self.names.append(name)
@@ -410,7 +409,7 @@ class _ExitRows:
 
     def exits(self) -> Exits:
         kinds = {"p": np.float64, "upto": np.float64, "forward": np.bool_}
-        return Exits(**{n: np.array(c, dtype=kinds.get(n, np.int64)) for n, c in self.columns.items()})  # type: ignore[arg-type]
+        return Exits(**{n: np.array(c, dtype=kinds.get(n, np.int64)) for n, c in self.columns.items()})
 
 
 def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:

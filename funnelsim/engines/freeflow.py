@@ -78,7 +78,7 @@ class VisitLog(NamedTuple):
     def empty(cls, capacity: int) -> VisitLog:
         kinds = {"lead": np.uint64, "entered": np.float64, "left": np.float64, "amount": np.float64}
         columns = [np.empty(capacity, kinds.get(name, np.int64)) for name in cls._fields[:-1]]
-        return cls(*columns, size=np.zeros(1, np.int64))  # type: ignore[arg-type]
+        return cls._make([*columns, np.zeros(1, np.int64)])
 
 
 class OpenLeadWins(NamedTuple):
@@ -557,12 +557,12 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     on_its_way = batch.on_its_way
     b_ended = batch.ended
     (b_chosen, b_next, b_left, b_seen) = batch[22:26]
-    going_on = 0
-    ended = 0
+    going_on = np.int64(0)
+    ended = np.int64(0)
     # Whole numbers are summed aside and added once a run: that is exact, and spares a trip to memory.
     run = -1
-    run_ended = 0
-    run_forward = 0
+    run_ended = np.int64(0)
+    run_forward = np.int64(0)
     for a in range(n):
         j = on_its_way[a]
         stage = b_place[j]
@@ -586,8 +586,8 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
                     counts[run + ENDED] += run_ended
                     counts[run + FORWARD] += run_forward
                 run = count
-                run_ended = 0
-                run_forward = 0
+                run_ended = np.int64(0)
+                run_forward = np.int64(0)
             run_ended += np.int64(ends)
             run_forward += np.int64(forward[b_chosen[a]] and ends)
             counts[count + WIP] += seen_to - max(at, edges[bin_])

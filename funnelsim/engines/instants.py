@@ -55,7 +55,7 @@ def recover_words(lead, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-d
 
 @kernel
 def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
-    """Index in [first, last) of the first cumulated share above `u`; counted, so that nothing branches on luck."""
+    """Index in [first, last) of the first cumulated share above `u`, by counting: no branch."""
     index = first
     for k in range(first, last - 1):
         index += np.int64(u >= upto[k])

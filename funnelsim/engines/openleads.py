@@ -140,7 +140,8 @@ def given_age(
 def _survival(k: int, age: Floats, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]) -> Floats:
     if exits.target[k] == NEVER or exits.table[k] < 0:
         return np.ones(len(age))
-    return laws[int(exits.table[k])].sf(_on_clock(age, int(exits.clock[k]), clocks))
+    survival: Floats = laws[int(exits.table[k])].sf(_on_clock(age, int(exits.clock[k]), clocks))
+    return survival
 
 
 def _on_clock(age: Floats, clock: int, clocks: Clocks) -> Floats:
@@ -148,7 +149,8 @@ def _on_clock(age: Floats, clock: int, clocks: Clocks) -> Floats:
         return age
     integral = clocks.integral[clock]
     midnights = clocks.first_day + np.arange(len(integral))
-    return np.interp(0.0, midnights, integral) - np.interp(-age, midnights, integral)
+    passed: Floats = np.interp(0.0, midnights, integral) - np.interp(-age, midnights, integral)
+    return passed
 
 
 def _explained(
@@ -158,7 +160,8 @@ def _explained(
 
     def still_there(days: Floats) -> Floats:
         parts = [exits.p[k] * _survival(k, days, exits, clocks, laws) for k in own]
-        return np.sum(parts, axis=0)
+        total: Floats = np.sum(parts, axis=0)
+        return total
 
     cut = still_there(age) < LEAST_SURVIVAL
     if not cut.any():

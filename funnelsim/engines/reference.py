@@ -34,12 +34,12 @@ class Calendar(simpy.Environment):
         """An event at `instant`; events of one instant happen in the order of `tie`."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
-        heapq.heappush(self._queue, (instant, (STAYS_END, *tie), next(self._eid), event))  # type: ignore[arg-type]
+        heapq.heappush(self._queue, (instant, (STAYS_END, *tie), next(self._eid), event))  # type: ignore[misc]
         return event
 
     def schedule(self, event: simpy.Event, priority: Any = 1, delay: float = 0) -> None:
         """What SimPy itself schedules (a process starting) comes first at its instant."""
-        heapq.heappush(self._queue, (self._now + delay, (0, priority), next(self._eid), event))  # type: ignore[arg-type]
+        heapq.heappush(self._queue, (self._now + delay, (0, priority), next(self._eid), event))  # type: ignore[misc]
 
 
 @dataclass

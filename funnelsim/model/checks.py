@@ -116,7 +116,7 @@ def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
     if trapped and targets <= {*model.stages}:
         yield Problem(
             path="stages",
-            message=f"leads in {', '.join(trapped)} go round without a way out; give one of them an exit to an outcome",
+            message=f"leads in {', '.join(trapped)} go round without a way out; add an exit to an outcome",
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +87,7 @@ def write_model(model: Model, path: Path | str) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:
         temporary.write_text(model_to_toml(model), encoding="utf-8")
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -64,7 +64,7 @@ def lint(model: Model) -> Iterator[Problem]:
         if found is not None and found.visits_per_lead[key] > 20:
             yield Problem(
                 path=path,
-                message=f"a lead comes here {found.visits_per_lead[key]:.0f} times on average; is the loop meant?",
+                message=f"a lead comes here {found.visits_per_lead[key]:.0f} times on average",
             )
         for name, e in stage.exits.items():
             law = e.after or stage.after

@@ -54,7 +54,7 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
     if any(not 0 <= p <= 1 for p in given.values()) or total > 1 + 1e-9:
         raise _problem(
             path,
-            f"the changed probabilities would be {_listed(given)}; they must lie in 0 to 1 and sum to 1 at most",
+            f"the changed probabilities would be {_listed(given)}; each must lie in 0 to 1, their sum too",
         )
     if rest == 0 and not others and total > 0:
         exits = {name: e.model_copy(update={"p": given[name] / total}) for name, e in held.items()}

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.model.checks import check_model
-from funnelsim.model.parts import Clock, Exit, Goal, Model, Segment, Source, Stage
+from funnelsim.model.parts import Clock, Credit, Exit, Goal, Model, Segment, Source, Stage, Targets
 
 _ABSENT = object()
 
 #: Keys of the model file that no engine acts on yet: refused, never ignored.
-NOT_YET = {
+NOT_YET: dict[type[BaseModel], tuple[str, ...]] = {
     Model: ("roles", "calendars", "shocks"),
     Goal: ("recognise", "target"),
     Source: ("hours", "campaigns"),
@@ -117,9 +117,16 @@ def _part_at(place: Sequence[str]) -> type[BaseModel]:
         return Model
     if place[0] == "goal":
         return Goal
+    inside_stage: dict[str, type[BaseModel]] = {"exits": Exit, "credit": Credit, "targets": Targets}
     if place[0] == "stages" and len(place) > 2:
-        return {"exits": Exit}.get(place[2]) or Stage.model_fields[place[2]].annotation or Stage  # type: ignore[return-value]
-    return {"stages": Stage, "sources": Source, "segments": Segment, "clocks": Clock}.get(place[0], Model)
+        return inside_stage.get(place[2], Stage)
+    sections: dict[str, type[BaseModel]] = {
+        "stages": Stage,
+        "sources": Source,
+        "segments": Segment,
+        "clocks": Clock,
+    }
+    return sections.get(place[0], Model)
 
 
 def _without(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
