@@ -71,6 +71,10 @@ def test_renewals_compound_with_random_dwells(funnel_of):
     tolerance.check_mean(
         run.tallies["bookings"][:, 0].sum(axis=-1), freeflow.extrapolated(bookings, 0.25), resolution=0.01
     )
+    step = 0.125
+    churned = freeflow.entry_masses(ways, "signed", step=step, count=int(200 / step) + 1)["churned"]
+    expected = freeflow.expected_by(200.0, churned, lambda t: 5.0 * t, step=step)[0]
+    tolerance.check_mean(run.tallies["churned"][:, 0], expected, resolution=0.02)
 
 
 def test_a_whole_life_of_renewals_is_the_geometric_sum(funnel_of):

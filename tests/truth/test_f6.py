@@ -54,6 +54,28 @@ def test_days_in_each_stage_are_exact(f6_run):
         tolerance.check_mean(found, 0.25 * (entered - left).sum(), resolution=0.004)
 
 
+@pytest.mark.parametrize("place", range(len(f6.STAGES)))
+def test_stays_that_ended_are_exact(f6_run, place):
+    """Stays ended in the quarter, those that went on, and their days: short stays are over-represented.
+
+    Catches: stays counted by their entry, the law's own mean (biased by what is still open at the end).
+    """
+    step, stage = 1 / 16, f6.STAGES[place]
+    on = (*f6.STAGES[1:], "won")[place]
+    count = int(f6.DAYS / step) + 1
+    masses = freeflow.entry_masses(f6.ways(), f6.STAGES[0], step=step, count=count)
+    forward = freeflow.expected_by(f6.DAYS, masses[on], f6.arrivals, step=step)[0]
+    dwells = freeflow.lag_masses(f6.ways()[stage][0].cdf, step=step, count=count) * np.arange(count) * step
+    days_by_lag = np.convolve(masses[stage], dwells)[:count]
+    days = freeflow.expected_by(f6.DAYS, days_by_lag, f6.arrivals, step=step)[0]
+    tallies = {name: f6_run.tallies[name][:, 0, place] for name in ("ended", "forward", "dwell_days_sum")}
+    tolerance.check_mean(tallies["forward"], forward, resolution=0.003)
+    tolerance.check_mean(tallies["ended"], forward / f6.P_ON[place], resolution=0.003)
+    tolerance.check_ratio(
+        tallies["dwell_days_sum"], tallies["ended"], days * f6.P_ON[place] / forward, resolution=0.003
+    )
+
+
 def test_wins_follow_the_poisson_law(f6_run, f6_exact):
     """Thinning and random displacement keep a Poisson process Poisson (Kingman 1993, sections 5.1, 5.2).
 
