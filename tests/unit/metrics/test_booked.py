@@ -86,11 +86,16 @@ def test_a_history_that_has_gone_is_a_warning_not_the_end(tmp_path) -> None:  # 
 
 
 def test_a_remembered_history_is_read_and_cut_at_the_start(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    """Catches what happened after the start leaking in: the deal of 20 February is not known yet."""
-    history = history_of(won(day(2, 1), 10.0), won(day(2, 20), 20.0), as_of=day(3, 1))
+    """Signed on 1 February as listed, closed on 20 February at more: on the 10th only the list was known.
+
+    Catches what happened after the start leaking in.
+    """
+    later = {"stays": [("offer", day(2, 1))], "outcome": "won", "closed": day(2, 20)}
+    history = history_of(later | {"amount": 90.0, "listed_amount": 70.0}, as_of=day(3, 1))
     write_history(history, tmp_path / "history")
-    known, warnings = past_of(funnel_with(history=str(tmp_path / "history"))).booked_in(Q1)
-    assert (known, warnings) == (Booked(bookings=10.0, quota_credit=10.0, deals=1), [])
+    funnel = funnel_with(history=str(tmp_path / "history"), goal={"books_at": "offer"})
+    known, warnings = past_of(funnel).booked_in(Q1)
+    assert (known, warnings) == (Booked(bookings=70.0, quota_credit=70.0, deals=1), [])
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_expansion_begins_with_the_second_booking_and_go_live_is_not_expansion()
 
 
 def test_an_open_lead_brings_its_age_and_its_part() -> None:
-    """Catches a stay found at the start counted as an entry, and a cycle counted from the start."""
+    """Catches a cycle or a dwell counted from the start of the run."""
     funnel = funnel_with({"lead": "A", "stage": "offer", "age_days": 3.0, "lead_age_days": 12.0})
     found = tallies_from_visits(
         visits_of((crm_id("A"), "offer", -3.0, 8.0, "won", 50.0)), funnel, WINDOWS, range(1), end_day=60.0

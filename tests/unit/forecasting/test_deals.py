@@ -1,0 +1,115 @@
+"""Deal by deal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import polars as pl
+import pytest
+
+from funnelsim.forecasting import deals as deals_module
+from funnelsim.forecasting.deals import longest_winning_stays, without_new_leads
+from funnelsim.forecasting.forecast import forecast
+
+from ..made_up_history import day, history_of, lost, still_open, won
+from ..made_up_runs import funnel_with, model_of
+
+P_WIN = 0.5 * (1 - math.exp(-5.0))
+
+
+def table(
+    *leads: dict[str, object], history: object = None, replications: int = 2000, **parts: object
+) -> pl.DataFrame:
+    funnel = funnel_with(*leads, **parts)
+    found = forecast(funnel, replications=replications, deals=True, history=history)  # type: ignore[arg-type]
+    assert found.deals is not None
+    return found.deals
+
+
+def near(share: float, expected: float, replications: int = 2000) -> bool:
+    return abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / replications)
+
+
+def test_chances_are_those_of_the_law() -> None:
+    """An open offer wins with 0.5 ever, with 0.5 (1 - e^-5) in the 50 days left; a median of 10 ln 2 days.
+
+    A demo of 3 days has 2 more to go. Catches p_ever cut at the period and ages left out.
+    """
+    found = table({"lead": "offer"}, {"lead": "demo", "stage": "demo", "age_days": 3.0})
+    offer, demo = (found.row(by_predicate=pl.col("lead") == key, named=True) for key in ("offer", "demo"))
+    assert near(offer["p_in_period"], P_WIN)
+    assert near(offer["p_ever"], 0.5)
+    assert offer["median_close"] in (dt.date(2026, 2, 16), dt.date(2026, 2, 17))
+    assert near(demo["p_in_period"], 0.5 * (1 - math.exp(-4.8)))
+    assert demo["median_close"] in (dt.date(2026, 2, 18), dt.date(2026, 2, 19))
+
+
+def test_the_deals_add_up_to_the_pipeline_of_the_forecast() -> None:
+    """Same seed, same luck: expected amounts sum to the mean of the part, to rounding.
+
+    Catches deals run on other draws, and new leads that would change the luck of open ones.
+    """
+    leads = [{"amount": 10.0 * n, "stage": ("demo", "offer")[n % 2]} for n in range(1, 12)]
+    found = forecast(
+        funnel_with(*leads, listed_factor="uniform(low=0.5, high=1.1)"), replications=300, deals=True
+    )
+    assert found.deals is not None
+    expected = found.periods[0].part("bookings", "pipeline").mean()
+    assert found.deals["expected_in_period"].sum() == pytest.approx(expected)
+
+
+def test_the_largest_expected_amount_comes_first() -> None:
+    found = table({"lead": "small", "amount": 5.0}, {"lead": "large", "amount": 5000.0}, replications=100)
+    assert found["lead"].to_list() == ["large", "small"]
+
+
+def test_flags_point_at_what_looks_wrong() -> None:
+    """The longest offer that won took 10 days, the longest demo too; the law of the demo ends at 5 days."""
+    history = history_of(won(day(1, 20)), lost(day(2, 1)), still_open("offer", day(1, 1)))
+    found = table(
+        {"lead": "fine", "age_days": 9.0},
+        {"lead": "old", "age_days": 11.0},
+        {"lead": "zombie", "stage": "demo", "age_days": 400.0},
+        {"lead": "blank", "amount": None},
+        {"lead": "client", "won_before": True},
+        history=history,
+        replications=50,
+    )
+    flags = dict(found.select("lead", "flags").iter_rows())
+    assert flags["fine"] == []
+    assert flags["old"] == [deals_module.OLDER_THAN_WINS]
+    assert flags["zombie"] == [deals_module.OLDER_THAN_WINS, deals_module.OLDER_THAN_MODEL]
+    assert flags["blank"] == [deals_module.NO_AMOUNT]
+    assert flags["client"] == [deals_module.BOOKED]
+    client = found.row(by_predicate=pl.col("lead") == "client", named=True)
+    assert (client["p_in_period"], client["p_ever"], client["expected_in_period"]) == (None, None, None)
+
+
+def test_a_stage_that_no_win_has_passed_is_flagged() -> None:
+    history = history_of(
+        {"stays": [("offer", day(1, 1))], "outcome": "won", "closed": day(1, 9), "amount": 1.0}
+    )
+    found = table({"lead": "demo", "stage": "demo"}, history=history, replications=10)
+    assert found["flags"].to_list() == [[deals_module.NEVER_WON_HERE]]
+
+
+def test_only_stays_of_deals_won_later_make_the_longest() -> None:
+    """Lost and open deals stay longer; they do not count."""
+    long_lost = lost(day(2, 1)) | {"stays": [("demo", day(1, 1, 2025)), ("offer", day(12, 1, 2025))]}
+    history = history_of(won(day(1, 20)), long_lost, still_open("demo", day(1, 1, 2025)))
+    assert longest_winning_stays(history, model_of()) == {"demo": 10.0, "offer": 10.0}
+
+
+def test_shutting_the_sources_keeps_the_rhythm_of_the_draws() -> None:
+    """Catches draws dropped with the rates: replication r must still use row r mod n."""
+    draws = pl.DataFrame({"sources.inbound.rate": [1.0, 2.0, 3.0]})
+    shut = without_new_leads(funnel_with({}, draws=draws))
+    assert shut.draws is not None
+    assert shut.draws["sources.inbound.rate"].to_list() == [0.0, 0.0, 0.0]
+    assert shut.model.sources["inbound"].rate == 0.0
+
+
+def test_few_wins_tell_no_median() -> None:
+    found = table({"lead": "one"}, replications=20)
+    assert found["median_close"].to_list() == [None]
