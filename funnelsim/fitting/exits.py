@@ -1,0 +1,419 @@
+"""How leads leave one stage: by which exit, and after how long.
+
+Exits compete; an open visit is one that has not left yet, never a loss. Families are chosen exit by exit
+by the small-sample Akaike criterion (AICc) of the whole stage, until no change lowers it.
+
+References
+----------
+Hurvich, C. M. and Tsai, C.-L. (1989). Regression and time series model selection in small samples.
+Biometrika 76, 297-307. Maller, R. A. and Zhou, X. (1996). Survival Analysis with Long-Term Survivors
+(when follow-up is long enough to tell that some never leave).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.fit_families import FIT_FAMILIES
+from funnelsim.fitting.likelihood import Floats, Layout, Likelihood
+from funnelsim.fitting.maximise import Maximum, maximise
+from funnelsim.fitting.observed import StageSample
+from funnelsim.fitting.priors import ORDINARY, RARE, RARE_BELOW, Prior, prior_around
+
+#: A claim that some never leave must lower AICc by so much ...
+NEVER_GAIN = 4.0
+#: ... and so many open visits must be older than this quantile of those who do leave.
+NEVER_VISITS, NEVER_QUANTILE = 5, 0.95
+
+#: A family that once was so far behind the best is not tried again for that exit.
+_HOPELESS = 10.0
+
+NeverReason = Literal["losses not recorded", "seen", "not needed", "cannot tell", "nobody has left"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """One way out with one law.
+
+    Attributes
+    ----------
+    key : str
+        Its name among the exits of the stage.
+    to : str
+        Stage or outcome.
+    family : str
+        Empty for a move at once.
+    """
+
+    key: str
+    to: str
+    family: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeverVerdict:
+    """Whether some visits never end, and why that was or was not assumed.
+
+    Attributes
+    ----------
+    share : float
+        Probability of never leaving in the model.
+    at_most : float
+        The share that the data would still allow (upper 95 % limit); NaN where nothing was ended.
+    gain : float
+        How much AICc falls with `never`.
+    older : int
+        Open visits older than the 95 % quantile of those who leave.
+    """
+
+    reason: NeverReason
+    share: float
+    at_most: float
+    gain: float
+    older: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFit:
+    """The exits of one stage.
+
+    Attributes
+    ----------
+    components : tuple of Component
+        In the order of the parameters.
+    parameters : ndarray, shape (P,)
+        Logits, then logs of the laws' parameters; see `Layout`.
+    covariance : ndarray, shape (P, P)
+    criteria : dict of str to dict of str to float
+        Exit to family to AICc above the best, the other exits as chosen.
+    """
+
+    sample: StageSample
+    components: tuple[Component, ...]
+    layout: Layout
+    likelihood: Likelihood
+    prior: Prior
+    parameters: Floats
+    covariance: Floats
+    log_likelihood: float
+    criteria: dict[str, dict[str, float]]
+    never: NeverVerdict
+
+    @property
+    def p(self) -> Floats:
+        """Probabilities of the components and, last, of never leaving where the model has it."""
+        return np.exp(self.layout.log_p(self.parameters[None, :]))[0]
+
+    def law(self, k: int) -> Distribution | None:
+        """Law of the dwell of one component; None for a move at once."""
+        return law_of(self.layout, self.parameters, k)
+
+    def left_by(self, days: float) -> float:
+        """Probability that a visit has ended after so many days."""
+        return 1.0 - still_there(self.layout, self.parameters, days)
+
+    def draw(self, weights: Sequence[Floats], rng: np.random.Generator) -> Maximum:
+        """Refit with other weights, shape (R, B) for each bin set of the sample; families stay."""
+        draws = len(weights[0])
+        start = np.repeat(self.parameters[None, :], draws, axis=0)
+        prior = self.prior.drawn(self.layout, draws, rng)
+        return maximise(self.likelihood, prior, weights, start, em_steps=0, tolerance=1e-4)
+
+
+def fit_stage(
+    sample: StageSample, *, losses_recorded: bool = True, prior_worth: float = ORDINARY
+) -> StageFit | None:
+    """Fit the exits of one stage.
+
+    Parameters
+    ----------
+    sample : StageSample
+    losses_recorded : bool
+        False where the history never records a loss: then those who are not seen to leave stay for ever.
+    prior_worth : float
+        Weight of the prior in observed exits; 0 for plain maximum likelihood.
+
+    Returns
+    -------
+    StageFit or None
+        None where nobody has left yet.
+    """
+    if not sample.moved:
+        return None
+    ending = _Search(sample, never=False, worth=prior_worth).run()
+    if not losses_recorded and "lost" not in sample.exits:
+        staying = _Search(sample, never=True, worth=prior_worth).run()
+        return staying.stage_fit(_verdict("losses not recorded", staying, ending))
+    if not _worth_asking(sample):
+        return ending.stage_fit(
+            NeverVerdict(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
+        )
+    staying = _Search(sample, never=True, worth=prior_worth).run()
+    verdict = _verdict("seen", staying, ending)
+    if verdict.gain >= NEVER_GAIN and verdict.older >= NEVER_VISITS:
+        return staying.stage_fit(verdict)
+    reason: NeverReason = "cannot tell" if verdict.older < NEVER_VISITS else "not needed"
+    return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
+
+
+def law_of(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
+    family = layout.families[k]
+    return FIT_FAMILIES[family].from_theta(parameters[list(layout.places[k])]) if family else None
+
+
+def still_there(layout: Layout, parameters: Floats, days: float) -> float:
+    """Probability that a visit lasts longer than so many days."""
+    p = np.exp(layout.log_p(parameters[None, :]))[0]
+    total = float(p[-1]) if layout.never else 0.0
+    for k in range(len(layout.families)):
+        law = law_of(layout, parameters, k)
+        total += float(p[k] * law.sf(days)) if law is not None else 0.0
+    return total
+
+
+def _verdict(reason: NeverReason, staying: _State, ending: _State) -> NeverVerdict:
+    p = np.exp(staying.layout.log_p(staying.at.parameters))[0]
+    late = _quantile_of_leaving(staying, NEVER_QUANTILE)
+    sample = staying.sample
+    return NeverVerdict(
+        reason=reason,
+        share=float(p[-1]),
+        at_most=_upper_share(staying),
+        gain=ending.aicc - staying.aicc,
+        older=int(np.sum(~sample.ended & (sample.dwell > late))),
+    )
+
+
+def _upper_share(state: _State) -> float:
+    """Upper 95 % limit of the last probability, on the logit scale (delta method)."""
+    p = np.exp(state.layout.log_p(state.at.parameters))[0]
+    logits = state.layout.logits
+    share = float(np.clip(p[-1], 1e-9, 1 - 1e-9))
+    # d logit(p_J) / d logits = (-p_j / (1 - p_J) for the others, 1 for J itself)
+    slope = np.append(-p[:-1] / (1 - share), 1.0)
+    variance = slope @ state.at.covariance[0][:logits, :logits] @ slope
+    return float(1 / (1 + math.exp(-(math.log(share / (1 - share)) + 1.645 * math.sqrt(max(variance, 0.0))))))
+
+
+def _at_most_unseen(sample: StageSample) -> float:
+    """Upper 95 % limit for a share of which no case shows: 3 of n, or what is still open if that is less."""
+    return (
+        min(3.0 / max(sample.visits, 3), sample.open / sample.visits)
+        if sample.open
+        else 3.0 / max(sample.visits, 3)
+    )
+
+
+def _worth_asking(sample: StageSample) -> bool:
+    """Whether any open visits are older than most that have ended."""
+    late = np.quantile(sample.dwell[sample.ended], 0.9)
+    return bool(np.sum(~sample.ended & (sample.dwell > late)) >= NEVER_VISITS)
+
+
+def _quantile_of_leaving(state: _State, probability: float) -> float:
+    """Time by which this share of those who leave at all have left."""
+    layout, parameters = state.layout, state.at.parameters[0]
+    never = float(np.exp(layout.log_p(parameters[None, :]))[0, -1]) if layout.never else 0.0
+    target = never + (1 - never) * (1 - probability)
+    low, high = math.log(1e-4), math.log(1e6)
+    for _ in range(60):
+        middle = (low + high) / 2
+        if still_there(layout, parameters, math.exp(middle)) > target:
+            low = middle
+        else:
+            high = middle
+    return math.exp(high)
+
+
+@dataclass(frozen=True)
+class _State:
+    """One choice of families, fitted."""
+
+    sample: StageSample
+    components: tuple[Component, ...]
+    layout: Layout
+    likelihood: Likelihood
+    prior: Prior
+    at: Maximum
+    criteria: dict[str, dict[str, float]]
+
+    @property
+    def aicc(self) -> float:
+        return _aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.moved)
+
+    def stage_fit(self, never: NeverVerdict) -> StageFit:
+        return StageFit(
+            sample=self.sample,
+            components=self.components,
+            layout=self.layout,
+            likelihood=self.likelihood,
+            prior=self.prior,
+            parameters=self.at.parameters[0],
+            covariance=self.at.covariance[0],
+            log_likelihood=float(self.at.log_likelihood[0]),
+            criteria=self.criteria,
+            never=never,
+        )
+
+
+def _aicc(log_likelihood: float, parameters: int, events: int) -> float:
+    room = max(events - parameters - 1, 1)
+    return 2 * parameters - 2 * log_likelihood + 2 * parameters * (parameters + 1) / room
+
+
+class _Search:
+    """Looks for the families of a stage, with or without those who never leave."""
+
+    def __init__(self, sample: StageSample, *, never: bool, worth: float) -> None:
+        self.sample, self.never, self.worth = sample, never, worth
+        self.weights = sample.weights()
+        self.slow = [t for t in sample.exits if sample.exits[t] > sample.at_once.get(t, 0)]
+        self.sudden = [t for t in sample.exits if sample.splits_at_once(t)]
+        # An exit seen at once only, and too seldom for a component of its own, still needs one.
+        self.sudden += [t for t in sample.exits if t not in self.slow and t not in self.sudden]
+        self.pooled = self._pooled_laws()
+
+    def run(self) -> _State:
+        pooled_best = min(self.pooled, key=lambda name: self.pooled[name][1])
+        rare = {t for t in self.slow if self._timed(t) < RARE_BELOW}
+        state = self._fit({t: pooled_best if t in rare else "lognormal" for t in self.slow}, None)
+        searched = [t for t in sorted(self.slow, key=self._timed, reverse=True) if t not in rare]
+        settled: set[str] = set()
+        while settled != set(searched):
+            for target in searched:
+                if target in settled:
+                    continue
+                found = self._best_family(state, target)
+                if found.components != state.components:
+                    settled = set()
+                state = found
+                settled.add(target)
+        return state
+
+    def _timed(self, target: str) -> int:
+        """Moves that tell of the law."""
+        return self.sample.exits[target] - self.sample.at_once.get(target, 0)
+
+    def _best_family(self, state: _State, target: str) -> _State:
+        """The state with the best family for one exit, the others held; also fills its row of criteria."""
+        families = {c.to: c.family for c in state.components if c.family}
+        known = state.criteria.get(target, {})
+        reached = {families[target]: state.aicc}
+        best = state
+        for family in FIT_FAMILIES:
+            if family == families[target] or known.get(family, 0.0) > _HOPELESS:
+                continue
+            rival = self._fit({**families, target: family}, state)
+            reached[family] = rival.aicc
+            if rival.aicc < best.aicc - 1e-6:
+                best = rival
+        row = {name: reached[name] - best.aicc if name in reached else known[name] for name in FIT_FAMILIES}
+        return replace(best, criteria={**state.criteria, target: row})
+
+    def _fit(self, families: dict[str, str], near: _State | None) -> _State:
+        components = self._components(families)
+        layout = Layout([c.family for c in components], never=self.never)
+        place = {c.to: (k,) for k, c in enumerate(components) if c.family}
+        sudden = {c.to: k for k, c in enumerate(components) if not c.family}
+        likelihood = Likelihood(layout, self.sample.terms(place, sudden))
+        prior = prior_around(
+            layout,
+            [self.pooled[c.family][0] if c.family else None for c in components],
+            [self._prior_worth(c) for c in components],
+            visits=self.worth,
+        )
+        start = self._start(components, layout) if near is None else _start_near(near, components, layout)
+        at = maximise(
+            likelihood, prior, self.weights, start[None, :], em_steps=8 if near is None else 2, tolerance=1e-7
+        )
+        return _State(
+            self.sample, components, layout, likelihood, prior, at, near.criteria if near is not None else {}
+        )
+
+    def _prior_worth(self, component: Component) -> float:
+        if self.worth and self._timed(component.to) < RARE_BELOW:
+            return RARE
+        return self.worth
+
+    def _components(self, families: dict[str, str]) -> tuple[Component, ...]:
+        found = []
+        for target in self.sample.exits:
+            if target in families:
+                found.append(Component(key=target, to=target, family=families[target]))
+            if target in self.sudden:
+                key = f"{target}_at_once" if target in families else target
+                found.append(Component(key=key, to=target, family=""))
+        return tuple(found)
+
+    def _start(self, components: tuple[Component, ...], layout: Layout) -> Floats:
+        """Open visits shared out like those that ended; each law from the times seen."""
+        start = np.zeros(layout.size)
+        open_share = self.sample.open / self.sample.visits
+        for k, component in enumerate(components):
+            sudden = self.sample.at_once.get(component.to, 0)
+            timed = self._timed(component.to)
+            start[k] = math.log(max(timed if component.family else sudden, 0.5))
+            if component.family:
+                start[list(layout.places[k])] = self.pooled[component.family][0]
+        if self.never:
+            start[layout.logits - 1] = math.log(max(self.sample.moved * open_share / (1.5 - open_share), 0.5))
+        start[: layout.logits] -= start[: layout.logits].mean()
+        return start
+
+    def _pooled_laws(self) -> dict[str, tuple[Floats, float]]:
+        """The law of all exits together in each family, with its AICc."""
+        sample = self.sample
+        timed = sample.ended & (sample.dwell > 0)
+        days = sample.dwell[timed] if timed.any() else np.array([1.0])
+        found = {}
+        for name, family in FIT_FAMILIES.items():
+            layout = Layout([name], never=self.never)
+            everyone = {t: (0,) for t in sample.exits}
+            likelihood = Likelihood(layout, sample.terms(everyone, {}))
+            first = family.start(np.maximum(days, 1 / 24))
+            centre = _of_ordinary_shape(name, first)
+            prior = prior_around(layout, [centre], [max(self.worth, 1e-3)], visits=max(self.worth, 1e-3))
+            start = np.zeros((1, layout.size))
+            start[0, layout.logits :] = first
+            at = maximise(likelihood, prior, self.weights, start, tolerance=1e-6)
+            found[name] = (
+                at.parameters[0, layout.logits :],
+                _aicc(float(at.log_likelihood[0]), layout.free, sample.moved),
+            )
+        return found
+
+
+def _of_ordinary_shape(family: str, theta: Floats) -> Floats:
+    """The law's centre with the spread of an exponential."""
+    shapes = {"weibull": (0, 1.0), "gamma": (0, 1.0), "lognormal": (1, 1.0), "loglogistic": (1, 1.7)}
+    moved = theta.copy()
+    if family in shapes:
+        place, shape = shapes[family]
+        moved[place] = math.log(shape)
+        if family == "gamma":
+            moved[1] = theta[0] + theta[1]
+    return moved
+
+
+def _start_near(near: _State, components: tuple[Component, ...], layout: Layout) -> Floats:
+    """The neighbour's parameters; a law of another family is started from its quantiles."""
+    start = np.zeros(layout.size)
+    old = near.at.parameters[0]
+    start[: layout.logits] = old[: layout.logits]
+    quantiles = (np.arange(12) + 0.5) / 12
+    for k, (component, before) in enumerate(zip(components, near.components, strict=True)):
+        if not component.family:
+            continue
+        if component.family == before.family:
+            start[list(layout.places[k])] = old[list(near.layout.places[k])]
+        else:
+            law = near_law = law_of(near.layout, old, k)
+            assert law is not None and near_law is not None
+            start[list(layout.places[k])] = FIT_FAMILIES[component.family].start(law.ppf(quantiles))
+    return start

@@ -1,0 +1,297 @@
+"""What a history tells about each stay: how long at least, how it ended, from when on it was watched.
+
+* Times finer than a day: a stay of under a minute is a move *at once* (clicked through, or moved in bulk).
+  Where an exit has enough of them they are a component of their own that takes no time; a few count
+  towards the probability of the exit and leave its law alone.
+* Days only: times of day are unknown and taken as evenly spread. A stay recorded as d days lasted between
+  d - 1 and d + 1, most likely d; up to `_LONGEST_SPAN` days it enters the likelihood as that span, so
+  that stays within a day are neither zero nor lost. An open one of age a began at noon on average.
+* A stay that began before the observation did counts from then on only; one that ended before is left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.fitting.likelihood import Floats, Term
+from funnelsim.history.events import History
+
+Ints = NDArray[np.int64]
+
+AT_ONCE_DAYS = 1 / 1440
+#: An exit with so many moves at once, and this share of its moves, gets them as a component.
+_AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
+#: Stays recorded as so many days or fewer enter as a span of two days.
+_LONGEST_SPAN = 20
+#: Width of a bin of times on the log scale; its representative is the geometric mean of what is in it.
+_BIN_WIDTH = 0.01
+_EXACT_UPTO = 400
+_SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
+_POINT = np.zeros((1, 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bins:
+    """Visits of which the same is known, by time.
+
+    Attributes
+    ----------
+    kind : {"at", "span", "at_once", "open", "seen_from"}
+    exit : str
+        Target, empty for open visits and late beginnings.
+    days, log_weights : ndarray, shape (B, Q)
+        As in `Term`.
+    visit : ndarray of int, shape (n,)
+        Row of each visit among all visits used.
+    bin : ndarray of int, shape (n,)
+    """
+
+    kind: str
+    exit: str
+    days: Floats
+    log_weights: Floats
+    visit: Ints
+    bin: Ints
+
+    @property
+    def size(self) -> int:
+        return len(self.days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSample:
+    """All that is known of the visits of one stage.
+
+    Attributes
+    ----------
+    exits : dict of str to int
+        Observed target to number of moves, in funnel order.
+    at_once : dict of str to int
+        Moves at once by target.
+    open : int
+    seen_late : int
+        Visits that began before observation did.
+    left_out : int
+        Visits that ended before observation began.
+    bins : tuple of Bins
+    dwell, ended, entry : ndarray, shape (n,)
+        Days observed, whether the visit ended, and the age from which it was watched.
+    """
+
+    stage: str
+    exits: dict[str, int]
+    at_once: dict[str, int]
+    open: int
+    seen_late: int
+    left_out: int
+    bins: tuple[Bins, ...]
+    dwell: Floats = field(repr=False)
+    ended: NDArray[np.bool_] = field(repr=False)
+    entry: Floats = field(repr=False)
+    deal: Ints = field(repr=False)
+
+    @property
+    def visits(self) -> int:
+        return len(self.dwell)
+
+    @property
+    def moved(self) -> int:
+        return sum(self.exits.values())
+
+    @property
+    def follow_up(self) -> float:
+        """Longest time that any visit was watched, in days."""
+        return float(self.dwell.max()) if self.visits else 0.0
+
+    def splits_at_once(self, exit_: str) -> bool:
+        """Whether moves at once by this exit are a component of their own."""
+        number = self.at_once.get(exit_, 0)
+        return number >= _AT_ONCE_LEAST and number >= _AT_ONCE_SHARE * self.exits[exit_]
+
+    def terms(self, components: Mapping[str, Sequence[int]], at_once: Mapping[str, int]) -> list[Term]:
+        """One term for each of `bins`.
+
+        Parameters
+        ----------
+        components : dict of str to sequence of int
+            Components that may lie behind an exit with a law.
+        at_once : dict of str to int
+            The component of moves at once, for exits that have one.
+        """
+        everyone = tuple(sorted({k for places in components.values() for k in places}))
+        found = []
+        for bins in self.bins:
+            behind = tuple(components[bins.exit]) if bins.exit in components else ()
+            if bins.kind == "at_once":
+                behind = (at_once[bins.exit],) if bins.exit in at_once else behind
+                found.append(Term(behind, "none", bins.days, bins.log_weights))
+            elif bins.kind in ("at", "span"):
+                found.append(Term(behind, "density", bins.days, bins.log_weights))
+            else:
+                sign = -1.0 if bins.kind == "seen_from" else 1.0
+                found.append(Term(everyone, "survival", bins.days, bins.log_weights, sign, never=True))
+        return found
+
+    def weights(self, visit_weights: Floats | None = None) -> list[Floats]:
+        """Visits in each bin, shape (1, B) for each of `bins`."""
+        return [
+            np.bincount(
+                b.bin, None if visit_weights is None else visit_weights[b.visit], minlength=b.size
+            ).astype(np.float64)[None, :]
+            for b in self.bins
+        ]
+
+
+def observe(history: History, *, since: dt.datetime | None = None) -> dict[str, StageSample]:
+    """What is known of each stage's visits.
+
+    Parameters
+    ----------
+    history : History
+        Cut at its as-of time.
+    since : datetime, optional
+        What happened before counts as unobserved; by default all is used from `meta.observed_from` on.
+
+    Returns
+    -------
+    dict of str to StageSample
+        Stages that were visited, in funnel order. `StageSample.deal` holds rows of `history.deals`.
+    """
+    begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
+    deal_row = history.deals.select("deal").with_row_index("row")
+    visits = history.visits.join(deal_row, on="deal", how="left", maintain_order="left")
+    found = {}
+    for stage in history.meta.stages:
+        own = visits.filter(pl.col("stage") == stage)
+        if own.height:
+            found[stage] = _sample(stage, own, history, begin)
+    return found
+
+
+def target_order(history: History) -> list[str]:
+    """Stages in funnel order, then won, other outcomes and lost."""
+    others = [key for key in history.meta.outcomes if key not in ("won", "lost", "churned")]
+    return [*history.meta.stages, "won", "churned", *others, "lost"]
+
+
+def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.datetime | None) -> StageSample:
+    by_day = history.meta.resolution == "day"
+    early = visits.filter(pl.col("left") < begin) if begin is not None else visits.clear()
+    used = (
+        visits.filter(pl.col("left").is_null() | (pl.col("left") >= begin)) if begin is not None else visits
+    )
+    ended = used["left"].is_not_null().to_numpy()
+    end = used["left"].fill_null(history.meta.as_of)
+    dwell = _days(end - used["entered"])
+    noon = 0.5 if by_day else 0.0
+    shortest = _SHORTEST_AGE[history.meta.resolution]
+    dwell = np.where(ended, dwell, np.maximum(dwell - noon, shortest))
+    entry = np.zeros(used.height)
+    if begin is not None:
+        entry = np.maximum(
+            _days(used["entered"].clear().extend_constant(begin, used.height) - used["entered"]) - noon, 0
+        )
+        # Recorded to the day, a stay may have ended on the very day on which observation began.
+        entry = np.where(ended & (dwell < entry), np.maximum(dwell, 0.0), entry)
+    exits = used["exit"].fill_null("").to_numpy()
+    order = [target for target in target_order(history) if np.any(exits == target)]
+    at_once = ended & (dwell < AT_ONCE_DAYS) & (not by_day)
+    late = entry > shortest
+    return StageSample(
+        stage=stage,
+        exits={target: int(np.sum(exits == target)) for target in order},
+        at_once={t: int(np.sum(at_once & (exits == t))) for t in order if np.any(at_once & (exits == t))},
+        open=int(np.sum(~ended)),
+        seen_late=int(np.sum(late)),
+        left_out=early.height,
+        bins=tuple(
+            [b for t in order for b in _exit_bins(t, exits == t, dwell, at_once, by_day)]
+            + _time_bins("open", "", np.flatnonzero(~ended), dwell)
+            + _time_bins("seen_from", "", np.flatnonzero(late), entry)
+        ),
+        dwell=dwell,
+        ended=ended,
+        entry=np.where(late, entry, 0.0),
+        deal=used["row"].to_numpy().astype(np.int64),
+    )
+
+
+def _exit_bins(
+    target: str, mine: NDArray[np.bool_], dwell: Floats, at_once: NDArray[np.bool_], by_day: bool
+) -> list[Bins]:
+    sudden = np.flatnonzero(mine & at_once)
+    rows = np.flatnonzero(mine & ~at_once)
+    found = []
+    if sudden.size:
+        nothing = np.zeros(sudden.size, dtype=np.int64)
+        found.append(
+            Bins(
+                kind="at_once",
+                exit=target,
+                days=np.ones((1, 1)),
+                log_weights=_POINT,
+                visit=sudden,
+                bin=nothing,
+            )
+        )
+    if by_day:
+        short = rows[dwell[rows] <= _LONGEST_SPAN]
+        rows = rows[dwell[rows] > _LONGEST_SPAN]
+        if short.size:
+            whole, place = np.unique(np.rint(dwell[short]).astype(np.int64), return_inverse=True)
+            days, log_weights = zip(*(_span(int(d)) for d in whole), strict=True)
+            found.append(
+                Bins(
+                    kind="span",
+                    exit=target,
+                    days=np.stack(days),
+                    log_weights=np.stack(log_weights),
+                    visit=short,
+                    bin=place,
+                )
+            )
+    return found + _time_bins("at", target, rows, dwell)
+
+
+def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
+    if not rows.size:
+        return []
+    logs = np.log(days[rows])
+    distinct, place = np.unique(logs, return_inverse=True)
+    if distinct.size > _EXACT_UPTO:
+        _, place = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
+        distinct = np.bincount(place, logs) / np.bincount(place)
+    return [
+        Bins(
+            kind=kind, exit=target, days=np.exp(distinct)[:, None], log_weights=_POINT, visit=rows, bin=place
+        )
+    ]
+
+
+def _span(days: int) -> tuple[Floats, Floats]:
+    """Points and log weights of the triangle between d - 1 and d + 1 that two unknown times of day give.
+
+    Points crowd towards 0, where a density may have no bound.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    v, dv = (nodes + 1) / 2, weights / 2
+    near_zero = v**4, 4 * v**3 * dv  # x = v^4 on (0, 1)
+    if days == 0:
+        fine, fine_weights = np.polynomial.legendre.leggauss(16)
+        v, dv = (fine + 1) / 2, fine_weights / 2
+        points, mass = v**4, 4 * v**3 * dv * (1 - v**4)
+    else:
+        below, width = near_zero if days == 1 else (v, dv)
+        points = np.concatenate([days - 1 + below, days + v])
+        mass = np.concatenate([below * width, (1 - v) * dv])
+    return points, np.log(mass)
+
+
+def _days(spans: pl.Series) -> Floats:
+    return spans.dt.total_microseconds().to_numpy().astype(np.float64) / 86_400e6
