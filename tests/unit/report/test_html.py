@@ -1,0 +1,150 @@
+"""The page stands alone: nothing loaded, nothing run, nothing of a name taken for markup."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from funnelsim.report.documents import DocumentError
+from funnelsim.report.html import report_page, write_report
+from tests.unit.report import made_up
+
+NASTY = '<script>alert(1)</script> & "quoted" \'--> <img src=x onerror=alert(1)> {{ 7 * 7 }}'
+
+
+class Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def fit_document(name: str = "Demo") -> dict[str, Any]:
+    exits = [
+        {"to": "won", "count": 200, "p": 0.4, "law": "lognormal(median=6d, sigma=0.8)", "median_days": 6.1},
+        {"to": "lost", "count": 260, "p": 0.6, "law": "weibull(shape=0.9, scale=30d)", "median_days": 20.0},
+    ]
+    stage = {"stage": "demo", "name": name, "visits": 500, "open": 40, "exits": exits}
+    learnt = stage | {"longest_follow_up_days": 180, "mass_beyond": 0.02}
+    return {"command": "fit", "as_of": "2026-02-09", "since": "2024-01-01", "stages": [learnt]}
+
+
+def full_page(name: str = "SaaS, mid-market") -> str:
+    forecast = made_up.forecast_document(name=name)
+    forecast["warnings"] = [name]
+    forecast["assumptions"] = [name]
+    forecast["deals"][0] |= {"name": name, "owner": name, "stage": name, "flags": [name]}
+    forecast["funnel"] = [{"stage": "s", "name": name, "entered": 4.0, "conversion": 0.5, "open": 2}]
+    compared = made_up.compare_document(made_up.scenario(name, 97_000))
+    compared["scenarios"][0]["description"] = name
+    return report_page([fit_document(name), compared, forecast, made_up.simulate_document()])
+
+
+def test_names_are_never_markup() -> None:
+    """Fails with autoescape off; the template's own braces in a name stay braces."""
+    page = read(full_page(NASTY))
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+    assert [name for name, _ in page.attributes if name.startswith("on")] == []
+    told = "".join(page.text)
+    assert told.count("<script>alert(1)</script>") >= 8
+    assert "{{ 7 * 7 }}" in told
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    page = full_page()
+    assert "http:" not in page
+    assert "https:" not in page
+    reader = read(page)
+    assert {"script", "link", "iframe", "img", "object"} & set(reader.tags) == set()
+    loaded = [value for name, value in reader.attributes if name in ("src", "href", "xlink:href")]
+    assert [value for value in loaded if not value.startswith("#")] == []
+
+
+def test_ids_are_unique_and_every_reference_is_met() -> None:
+    """Fails if figures keep the ids that matplotlib gave each of them."""
+    page = full_page()
+    ids = [value for name, value in read(page).attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    wanted = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', page))
+    assert wanted
+    assert {one or other for one, other in wanted} <= set(ids)
+
+
+def test_the_page_answers_in_order() -> None:
+    told = "".join(read(full_page()).text)
+    order = [
+        "Forecast for 2026Q1, 1 January to 31 March 2026",
+        "Chance of quota",
+        "Before you rely on this",
+        "Where the bookings come from",
+        "What others say",
+        "The largest open deals",
+        "What changes are worth",
+        "Simulation",
+        "The funnel",
+        "What the model rests on",
+        "How to read this",
+        "Where the numbers come from",
+    ]
+    places = [told.find(words) for words in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_pictures_have_words_for_those_who_cannot_see_them() -> None:
+    labels = [value for name, value in read(full_page()).attributes if name == "aria-label"]
+    assert any("Quota USD 1.2 million: chance 25 %" in label for label in labels)
+
+
+def test_provenance_is_complete() -> None:
+    told = "".join(read(full_page()).text)
+    known = made_up.provenance()
+    for value in ("model.toml", known["model_sha256"], known["plan_sha256"], "10,000", "0.1.0"):
+        assert value in told
+
+
+def test_the_same_documents_give_the_same_page() -> None:
+    assert full_page() == full_page()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"quota": None},
+        {"booked": 0, "open_deals": 0, "new_deals": 0},
+        {"currency": "", "amount_is": ""},
+        {"credited_later": True, "currency": "JPY", "size": 150},
+    ],
+)
+def test_a_single_forecast_is_a_page(case: dict[str, Any], tmp_path: Path) -> None:
+    write_report([made_up.forecast_document(**case)], tmp_path / "page.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert "Forecast for 2026Q1" in (tmp_path / "page.html").read_text()
+
+
+def test_nothing_is_written_where_a_document_is_wrong(tmp_path: Path) -> None:
+    broken = made_up.compare_document() | {"scenarios": []}
+    with pytest.raises(DocumentError, match=r"document 2 \(compare\): scenarios: holds nothing"):
+        write_report([made_up.forecast_document(), broken], tmp_path / "page.html")
+    with pytest.raises(DocumentError, match="there is no document"):
+        write_report([], tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []

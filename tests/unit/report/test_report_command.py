@@ -1,0 +1,79 @@
+"""``funnelsim report`` from the command line: a page, a figure, or one clear message."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from funnelsim.cli.main import group
+from tests.unit.report import made_up
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(group, ["report", *map(str, args)])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "forecast.json").write_text(json.dumps(made_up.forecast_document()))
+    (tmp_path / "compare.json").write_text(json.dumps(made_up.compare_document()))
+    (tmp_path / "broken.json").write_text('{"command": "forecast", "periods": [{"period": "2026Q1"}]}')
+    return tmp_path
+
+
+def test_a_page_and_a_figure_in_one_go(folder: Path) -> None:
+    done = run(
+        folder / "forecast.json",
+        folder / "compare.json",
+        "--out",
+        folder / "page.html",
+        "--out",
+        folder / "figure.svg",
+    )
+    assert done.exit_code == 0, done.output
+    assert "What changes are worth" in (folder / "page.html").read_text()
+    assert (folder / "figure.svg").read_text().startswith("<?xml")
+
+
+def test_a_figure_by_name(folder: Path) -> None:
+    done = run(
+        folder / "forecast.json", "--out", folder / "a.png", "--figure", "attainment", "--period", "2026Q1"
+    )
+    assert done.exit_code == 0, done.output
+    assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["broken.json", "--out", "page.html"], 1, "periods.0.start: is missing"),
+        (["none.json", "--out", "page.html"], 1, "cannot be read: No such file"),
+        (["forecast.json", "--out", "x.png", "--period", "2026Q7"], 1, 'no period "2026Q7"'),
+        (["forecast.json", "--out", "x.png", "--figure", "comparison"], 1, "none of the documents"),
+        (["forecast.json", "--out", "page.pdf"], 2, "choose from .html, .png, .svg"),
+        (["forecast.json"], 2, "Say where to"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_written(
+    folder: Path, args: list[str], code: int, message: str
+) -> None:
+    before = set(folder.iterdir())
+    done = run(*[folder / arg if "." in arg and not arg.startswith("-") else arg for arg in args])
+    assert done.exit_code == code
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert set(folder.iterdir()) == before
+
+
+def test_screens_and_help_do_without_matplotlib() -> None:
+    """A forecast on screen must not wait for a plotting library."""
+    code = (
+        "import sys; import funnelsim.cli.report, funnelsim.report.screens; "
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

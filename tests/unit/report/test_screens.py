@@ -1,0 +1,157 @@
+"""What a person sees: the answer first, within the width, nothing that a pipe or a terminal would trip on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from funnelsim.report.screens import print_compare, print_forecast, print_simulate
+from tests.unit.report import made_up
+from tests.unit.report.test_figures import COMPARISONS, FORECASTS, LONG_NAME
+
+Printer = Callable[..., None]
+
+
+def screen(printer: Printer, document: dict[str, Any], width: int = 80, **options: Any) -> str:
+    out = io.StringIO()
+    printer(document, Console(file=out, width=width), **options)
+    return out.getvalue()
+
+
+def cases() -> list[tuple[str, Printer, dict[str, Any]]]:
+    found: list[tuple[str, Printer, dict[str, Any]]] = [
+        (f"forecast, {name}", print_forecast, made_up.forecast_document(**case))
+        for name, case in FORECASTS.items()
+    ]
+    found += [(f"compare, {name}", print_compare, document) for name, document in COMPARISONS.items()]
+    found.append(("simulate", print_simulate, made_up.simulate_document()))
+    found.append(("simulate, long", print_simulate, made_up.simulate_document(made_up.LONG_STAGES)))
+    for _, _, document in found:
+        document["warnings"] = [f"NO OPEN PIPELINE: {LONG_NAME}", "Donaudampfschifffahrt" * 8]
+    return found
+
+
+CASES = cases()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize(("name", "printer", "document"), CASES, ids=[case[0] for case in CASES])
+def test_no_line_is_wider_than_the_screen(
+    name: str, printer: Printer, document: dict[str, Any], width: int
+) -> None:
+    """Fails if a table is printed at its natural width."""
+    lines = screen(printer, document, width).splitlines()
+    assert [line for line in lines if cell_len(line) > width] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize(("name", "printer", "document"), CASES[:1] + CASES[-3:])
+def test_no_colour_codes_reach_a_pipe(name: str, printer: Printer, document: dict[str, Any]) -> None:
+    assert "\x1b" not in screen(printer, document)
+
+
+def test_the_forecast_answers_first_in_words() -> None:
+    lines = screen(print_forecast, made_up.forecast_document()).splitlines()
+    assert lines[0] == "FORECAST  2026Q1 (1 January to 31 March 2026)"
+    told = " ".join(lines[:8])
+    assert "likely USD 1.08 million (median), in 8 of 10 futures USD 0.89 to 1.32 million" in told
+    assert "Quota USD 1.2 million: chance 25 % (+/- 0.4 points)" in told
+
+
+def test_the_forecast_names_unit_kind_scope_and_dates() -> None:
+    told = screen(print_forecast, made_up.forecast_document(), 120)
+    assert "As of 9 February 2026, 50 days left. Amounts: USD thousand, ACV, new business." in told
+    with_expansion = screen(print_forecast, made_up.forecast_document(expansion_deals=3), 120)
+    assert "ACV, new business and expansion." in with_expansion
+
+
+def test_a_missing_currency_is_said() -> None:
+    told = screen(print_forecast, made_up.forecast_document(currency="", amount_is=""), 120)
+    assert "thousand, currency not given, kind of amount not given" in told
+
+
+def test_means_add_up_and_stand_apart_from_medians() -> None:
+    document = made_up.forecast_document()
+    period = document["periods"][0]
+    told = screen(print_forecast, document)
+    assert "Bookings come from (means)" in told
+    assert f"total                       {period['bookings']['mean'] / 1000:,.0f}" in told
+
+
+def test_others_are_heard_and_their_totals_compare() -> None:
+    told = screen(print_forecast, made_up.forecast_document())
+    assert "weighted pipeline  1,339" in told
+    assert "weighted + booked  1,751" in told
+    assert "run-rate           1,020" in told
+
+
+def test_seed_futures_and_next_steps_are_printed() -> None:
+    told = screen(print_forecast, made_up.forecast_document())
+    assert "seed 1, 10,000 futures: same file, same seed, same numbers" in told
+    assert "Next:  funnelsim compare model.toml" in told
+    assert "Next:" not in screen(print_forecast, made_up.forecast_document(), hints=False)
+
+
+def test_a_model_with_a_blank_in_its_name_can_be_pasted() -> None:
+    document = made_up.forecast_document()
+    document["provenance"]["model"] = "my model.toml"
+    assert "funnelsim compare 'my model.toml'" in screen(print_forecast, document, 120)
+
+
+def test_without_a_quota_it_says_how_to_set_one() -> None:
+    assert "No quota is set" in screen(print_forecast, made_up.forecast_document(quota=None))
+
+
+def test_names_are_neither_markup_nor_terminal_codes() -> None:
+    """Fails if a deal's name is printed as rich markup, or with its control characters."""
+    document = made_up.forecast_document()
+    document["deals"] = [
+        {"name": "[bold]Big[/bold] \x1b[31mred :smile:", "stage": "demo", "amount": 9e6, "p_in_period": 0.1}
+    ]
+    told = screen(print_forecast, document, 120)
+    assert "[bold]Big[/bold] [31mred :smile:" in told
+    assert "\x1b" not in told
+
+
+def test_deals_that_have_booked_are_not_swings() -> None:
+    document = made_up.forecast_document()
+    document["deals"] = [
+        {"name": "Signed", "stage": "implementation", "amount": 9e6, "p_in_period": None, "p_ever": None},
+        {"name": "Open", "stage": "demo", "amount": 5e3, "p_in_period": 0.4, "p_ever": 0.5},
+    ]
+    told = screen(print_forecast, document)
+    assert "Open" in told
+    assert "Signed" not in told
+
+
+def test_an_unchanged_scenario_shows_no_change() -> None:
+    told = screen(print_compare, made_up.compare_document(made_up.unchanged()))
+    assert "no change" in told
+    assert "No change here adds bookings." in told
+
+
+def test_a_removed_stage_is_read_at_both_ends() -> None:
+    told = " ".join(screen(print_compare, made_up.compare_document(), 120).split())
+    assert "Read: No security review is worth USD 47 to 160 thousand" in told
+    assert "Worth most: No security review (all lost there were good), USD 160 thousand" in told
+
+
+def test_a_wider_screen_shows_more_metrics() -> None:
+    document = made_up.compare_document()
+    for scenario in document["scenarios"]:
+        scenario["metrics"]["deals_won"] = scenario["metrics"]["cycle_days"]
+    assert "deals won" not in screen(print_compare, document, 80)
+    assert "deals won" in screen(print_compare, document, 120)
+
+
+def test_a_simulation_shows_span_periods_and_stages() -> None:
+    told = screen(print_simulate, made_up.simulate_document(), 120)
+    assert told.startswith("SIMULATE  1 January to 30 June 2026")
+    assert "2026Q2, 1 Apr to 30 Jun 2026 (cut short)" in told
+    assert "Demo / solution presentation" in told
+    assert "retention" not in told

@@ -1,0 +1,109 @@
+"""Dates, chances, counts, durations and names as people read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from funnelsim.report import quantities as q
+from funnelsim.report.dates import date_words, span_words
+from funnelsim.report.measures import measure
+from funnelsim.report.money import table_scale
+from funnelsim.report.names import plain
+
+
+def test_dates_are_words_whatever_the_locale() -> None:
+    assert date_words(dt.date(2026, 2, 9)) == "9 February 2026"
+    assert date_words(dt.date(2026, 2, 9), short=True) == "9 Feb 2026"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2026-01-01", "2026-03-31", "1 January to 31 March 2026"),
+        ("2026-11-15", "2027-02-14", "15 November 2026 to 14 February 2027"),
+        ("2026-02-01", "2026-02-28", "1 to 28 February 2026"),
+        ("2026-02-01", "2026-02-01", "1 February 2026"),
+    ],
+)
+def test_a_span_names_year_and_month_once(first: str, last: str, words: str) -> None:
+    assert span_words(dt.date.fromisoformat(first), dt.date.fromisoformat(last)) == words
+
+
+def test_no_chance_is_certain() -> None:
+    """A simulation in which no future made the quota does not promise that none will."""
+    assert [q.chance(p) for p in (0.0, 0.004, 0.24, 0.996, 1.0, None)] == [
+        "under 1 %",
+        "under 1 %",
+        "24 %",
+        "over 99 %",
+        "over 99 %",
+        "n/a",
+    ]
+
+
+def test_a_chance_stands_with_its_simulation_error_in_points() -> None:
+    assert q.chance_with_error(0.24, 0.00427) == "24 % (+/- 0.4)"
+    assert q.chance_with_error(0.24, None) == "24 %"
+    assert q.chance_with_error(0.0, 0.0) == "under 1 % (+/- under 0.1)"
+
+
+def test_a_difference_of_chances_is_in_points() -> None:
+    assert [q.points(d) for d in (0.14, 0.048, -0.0949, 0.0, -1e-5)] == [
+        "+14 pp",
+        "+4.8 pp",
+        "-9.5 pp",
+        "0 pp",
+        "0 pp",
+    ]
+
+
+def test_a_measured_share_may_be_nothing_or_everything() -> None:
+    assert [q.share(s) for s in (0.0, 0.045, 0.62, 1.0)] == ["0 %", "4.5 %", "62 %", "100 %"]
+
+
+def test_counts_keep_a_decimal_while_small() -> None:
+    assert [q.count(c) for c in (0, 17, 12.43, 0.36, 1204.4)] == ["0", "17", "12.4", "0.36", "1,204"]
+
+
+def test_durations_take_the_unit_that_suits() -> None:
+    assert [q.days(d) for d in (0, 0.01, 0.25, 1, 11.23, 400.4)] == [
+        "0 days",
+        "14 minutes",
+        "6.0 hours",
+        "1 day",
+        "11.2 days",
+        "400 days",
+    ]
+    assert [q.signed_days(d) for d in (-11.2, 2.0, 0.0)] == ["-11.2 days", "+2 days", "0 days"]
+
+
+def test_one_deal_many_opportunities() -> None:
+    assert [q.plural(1, "deal"), q.plural(2, "opportunity")] == ["1 deal", "2 opportunities"]
+
+
+def test_names_lose_what_a_terminal_would_obey() -> None:
+    """A name with an escape sequence would otherwise colour the screen, or worse."""
+    assert plain("Acme\x1b[31m\n Ltd\t\u202e") == "Acme [31m Ltd"
+
+
+def test_metrics_by_stage_take_the_name_of_the_stage() -> None:
+    assert measure("conversion.demo", {"demo": "Demo day"}).label == "conversion of Demo day"
+    assert measure("dwell_days.verbal_agreement").label == "stay in verbal agreement"
+    assert measure("something_new").label == "something new"
+
+
+def test_metrics_are_written_in_their_own_unit() -> None:
+    scale = table_scale([1_068_000], "USD")
+    told = [
+        measure(name).value(value, scale)
+        for name, value in {
+            "bookings": 1_068_000,
+            "win_rate": 0.31,
+            "cycle_days": 29.7,
+            "deals_won": 31.0,
+        }.items()
+    ]
+    assert told == ["1,068", "31 %", "29.7 days", "31"]
+    assert measure("win_rate").difference(0.05, scale) == "+5.0 pp"
