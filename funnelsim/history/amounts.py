@@ -11,6 +11,8 @@ from funnelsim.core.errors import HistoryError, Problem
 
 _POINT = r"^[+-]?(?:\d+|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.\d*)?$|^[+-]?\.\d+$"
 _COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$|^[+-]?,\d+$"
+#: ``USD 5``, ``5 EUR``, ``R$ 5``, ``kr 5``: capitals, so that ids such as ``id5`` are no money.
+_CURRENCY_WORD = r"^(?:[A-Z]{1,3}\$|[A-Z]{3}|kr\.?|Rs\.?)\s*|\s*(?:[A-Z]{3}|kr\.?)$"
 _EXPONENT = r"^[+-]?\d+(?:\.\d+)?[eE][+-]?\d+$"
 _STYLES = {".": "1,234.56", ",": "1.234,56"}
 
@@ -74,9 +76,7 @@ def read_amounts(
 
 def _bare(text: pl.Series) -> pl.Series:
     """Without currency and spaces; brackets and a trailing minus are the accountant's negative."""
-    bare = text.str.replace_all(r"[\p{Sc}\s'\u{00a0}\u{202f}]", "").str.replace(
-        r"^[A-Za-z]{2,3}|[A-Za-z]{3}$", ""
-    )
+    bare = text.str.replace(_CURRENCY_WORD, "").str.replace_all(r"[\p{Sc}\s'\u{00a0}\u{202f}]", "")
     return bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*)-$", "-$1")
 
 

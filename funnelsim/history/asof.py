@@ -76,7 +76,9 @@ def cut(history: History, as_of: dt.datetime) -> History:
     forget_listed = history.meta.listed_at_export and as_of < history.meta.as_of
     deals = _deals_known(history.deals, visits, as_of, forget_listed)
     outcomes = tuple(key for key in history.meta.outcomes if (deals["outcome"] == key).any())
-    meta = dataclasses.replace(history.meta, as_of=as_of, outcomes=outcomes)
+    entered = set(visits["stage"].unique())
+    stages = {key: name for key, name in history.meta.stages.items() if key in entered}
+    meta = dataclasses.replace(history.meta, as_of=as_of, outcomes=outcomes, stages=stages)
     return History(visits=visits, deals=deals, meta=meta)
 
 

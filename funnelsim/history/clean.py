@@ -201,12 +201,14 @@ def _merge_repeats(moves: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, dict[str, int]]:
-    place = pl.int_range(pl.len())
-    last_stage = pl.when(~pl.col("is_outcome")).then(place).max().over("deal")
-    stands = ~(pl.col("is_outcome") & (place < last_stage)).fill_null(False)
-    kept = ledger.keep(moves, stands, TAKEN_BACK)
-    gone = moves.filter(~stands)["key"].value_counts(sort=True)
-    return kept, dict(gone.iter_rows())
+    placed = moves.with_row_index("place")
+    last_stage = pl.when(~pl.col("is_outcome")).then("place").max().over("deal")
+    stands = placed.select(
+        (~(pl.col("is_outcome") & (pl.col("place") < last_stage)).fill_null(False)).alias("s")
+    )["s"]
+    gone = moves.filter(~stands)
+    ledger.set_aside(gone, TAKEN_BACK)
+    return moves.filter(stands), dict(gone["key"].value_counts(sort=True).iter_rows())
 
 
 def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:

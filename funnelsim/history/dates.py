@@ -32,6 +32,7 @@ DATE_FORMATS: dict[str, tuple[str, ...]] = {
 EPOCH = "seconds since 1970"
 EPOCH_MS = "milliseconds since 1970"
 TYPED = "date type of the file"
+_EPOCHS = {EPOCH: r"^(\d{10})$", EPOCH_MS: r"^(\d{13})$"}
 
 #: Years that stand for "no date" in exports: the Unix epoch, Excel's zero, "for ever".
 FIRST_YEAR, LAST_YEAR = 1971, 2098
@@ -47,7 +48,7 @@ _DIRECTIVES = {
     "%a": r"[A-Za-z]{3}",
     "%A": r"[A-Za-z]+",
 }
-_SAMPLE = 1_000
+_SAMPLE, _FEW = 1_000, 20
 _STAMP = (
     r"^\s*(?P<date>.*?)"
     r"(?:(?:T|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d+)?))?"
@@ -197,8 +198,8 @@ def _shape(pattern: str) -> str:
 
 
 def _read_date(written: str) -> pl.Expr:
-    if written in (EPOCH, EPOCH_MS):
-        digits = pl.col("date").str.extract(r"^(\d{10})$" if written == EPOCH else r"^(\d{13})$")
+    if written in _EPOCHS:
+        digits = pl.col("date").str.extract(_EPOCHS[written])
         return pl.from_epoch(digits.cast(pl.Int64), "s" if written == EPOCH else "ms").cast(pl.Datetime("us"))
     return pl.coalesce(
         pl.when(pl.col("date").str.contains(_shape(pattern)))
@@ -263,8 +264,8 @@ def _choose(
 ) -> tuple[str, bool]:
     """The format that reads every value, and whether another one would have done so too."""
     candidates = [given] if given else [*DATE_FORMATS, EPOCH, EPOCH_MS]
-    likely = _readers_of_all(stamps.head(_SAMPLE), candidates)
-    whole = _readers_of_all(stamps, likely)
+    likely = _readers_of_all(stamps.head(_SAMPLE), _alike(stamps["date"].head(_FEW).to_list(), candidates))
+    whole = _readers_of_all(stamps, likely) if len(stamps) > _SAMPLE else likely
     if len(whole) == 1 or (whole and _same_dates(stamps, whole)):
         return whole[0], False
     for hint in hints:
@@ -280,6 +281,22 @@ def _choose(
         raise AmbiguousDates(file, [problem])
     read = _reads(stamps, candidates)
     raise HistoryError(file, _unreadable(read, distinct, text, at, name, given))
+
+
+def _alike(dates: list[str], formats: Sequence[str]) -> list[str]:
+    """Formats whose shape the first few dates have: the others are not worth trying on all of them."""
+    shapes = {written: [re.compile(shape) for shape in _shapes(written)] for written in formats}
+    return [
+        written
+        for written in formats
+        if all(any(shape.match(date) for shape in shapes[written]) for date in dates)
+    ]
+
+
+def _shapes(written: str) -> list[str]:
+    if written in _EPOCHS:
+        return [_EPOCHS[written]]
+    return [_shape(pattern) for pattern in patterns_of(written)]
 
 
 def _reads(stamps: pl.DataFrame, formats: Sequence[str]) -> pl.DataFrame:

@@ -149,6 +149,8 @@ def _as_dates(column: pl.Series) -> DateColumn | None:
 
 
 def _is_amount(column: pl.Series) -> bool:
+    if column.dtype == pl.String and column.str.contains("[A-Za-z]{2}").any():
+        return False
     try:
         return not read_amounts(column, file="", at=str).values.is_null().all()
     except HistoryError:

@@ -1,0 +1,76 @@
+"""``funnelsim import`` on the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from funnelsim.cli.main import group
+from funnelsim.history.files import read_history
+from tests.unit.history.exports import write
+
+
+def deals(folder: Path) -> Path:
+    return write(
+        folder, "deals.csv", "id,created,closed,outcome,amount,colour",
+        "1,2025-01-05,2025-02-01,won,1200,red", "2,2025-01-06,2025-02-03,lost,10,",
+        "3,2025-01-07,,open,50,", "4,,,open,50,",
+    )  # fmt: skip
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(group, ["import", *(str(argument) for argument in arguments)])
+
+
+def test_the_screen_says_what_was_read_what_was_not_and_what_to_type_next(tmp_path: Path) -> None:
+    result = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "my history")
+    assert result.exit_code == 0, result.output
+    for text in (
+        "3 deals: 1 won, 1 lost, 1 open",
+        "deal without stage times (row 5)",
+        "not used of deals.csv: colour",
+        f"Next: funnelsim fit '{tmp_path / 'my history'}' --out model.toml",
+    ):
+        assert text in result.stdout
+    assert "as of 3 Feb 2025, the last event; --as-of DATE cuts earlier" in result.stderr
+    assert read_history(tmp_path / "my history").deals.height == 3
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
+    result = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h", "--json")
+    document = json.loads(result.stdout)
+    assert document["command"] == "import"
+    audit = document["audit"]
+    assert audit["as_of_given"] is False
+    for table in audit["tables"]:
+        assert table["rows_read"] == table["rows_used"] + sum(table["set_aside"].values())
+    assert audit == read_history(tmp_path / "h").meta.audit
+
+
+def test_quiet_gives_no_hints(tmp_path: Path) -> None:
+    result = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h", "--quiet")
+    assert "Next:" not in result.stdout
+    assert result.stderr == ""
+
+
+def test_a_draft_is_written_and_used(tmp_path: Path) -> None:
+    source, draft = deals(tmp_path), tmp_path / "map.toml"
+    result = call(source, "--draft-mapping", draft)
+    assert result.exit_code == 0, result.output
+    assert f"--mapping {draft} --out history" in result.stdout
+    assert call(source, "--mapping", draft, "--out", tmp_path / "h").exit_code == 0
+
+
+def test_the_as_of_date_is_the_end_of_the_day(tmp_path: Path) -> None:
+    call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h", "--as-of", "2025-02-01")
+    outcomes = dict(read_history(tmp_path / "h").deals.select("deal", "outcome").iter_rows())
+    assert outcomes == {"1": "won", "2": None, "3": None}
+
+
+def test_help_starts_without_polars() -> None:
+    code = "import sys; from funnelsim.cli import import_; assert 'polars' not in sys.modules, 'polars'"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,86 @@
+"""A drafted mapping imports the file as funnelsim would without one, and says what it saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.history.draft import describe, draft_mapping, write_draft
+from funnelsim.history.imports import import_history
+from tests.unit.history.exports import mapping, write
+
+EXPORTS = {
+    "events": {
+        "e.csv": "deal,stage,entered A,Lead,2025-01-05 A,Demo,2025-01-09 A,Won,2025-02-01 B,Lead,2025-01-07",
+        "d.csv": "deal,amount,source A,100,web B,200,fair",
+    },
+    "deals": {
+        "d.csv": "id,created,demo_at,closed,status 1,2025-01-05,2025-01-09,2025-02-01,Won 2,2025-01-06,,,Open"
+    },
+    "salesforce": {
+        "Opportunity.csv": "Id,CreatedDate,StageName,Amount 1,2025-01-05,ClosedWon,5 2,2025-01-05,Lead,5",
+        "H.csv": "OpportunityId,CreatedDate,StageName,SortOrder 1,2025-01-05,Lead,1 1,2025-01-09,ClosedWon,9 "
+        "2,2025-01-05,Lead,1",
+    },
+}
+
+
+def exports(folder: Path, kind: str) -> list[Path]:
+    return [write(folder, name, *text.split()) for name, text in EXPORTS[kind].items()]
+
+
+@pytest.mark.parametrize("kind", ["events", "deals", "salesforce"])
+def test_importing_with_the_draft_is_importing_without(tmp_path: Path, kind: str) -> None:
+    files = exports(tmp_path, kind)
+    drafted = mapping(tmp_path, draft_mapping(files))
+    assert drafted.preset == kind
+    plain, ruled = import_history(files, kind), import_history(files, None, drafted)
+    assert ruled.visits.equals(plain.visits)
+    assert ruled.deals.equals(plain.deals)
+    assert ruled.meta.stages == plain.meta.stages
+
+
+def test_a_draft_decides_what_cannot_be_told_and_asks_for_a_check(tmp_path: Path) -> None:
+    path = write(tmp_path, "d.csv", "id,created,closed,outcome", "1,03/04/2025,05/06/2025,won")
+    with pytest.raises(HistoryError, match="cannot be told"):
+        import_history([path], "deals")
+    text = draft_mapping([path])
+    assert '"created" = "dd/mm/yyyy"   # CHECK: mm/dd/yyyy fits all values too' in text
+    assert import_history([path], None, mapping(tmp_path, text)).visits["entered"][0] == dt.datetime(
+        2025, 4, 3
+    )
+
+
+def test_a_draft_of_a_file_that_cannot_be_imported_says_why(tmp_path: Path) -> None:
+    path = write(tmp_path, "d.csv", "id,created,colour", "1,2025-01-05,red")
+    text = draft_mapping([path])
+    assert "# As it stands the import fails:" in text
+    assert "no column says which deals were won or lost" in text
+    mapping(tmp_path, text)
+
+
+def test_an_edited_mapping_is_never_overwritten(tmp_path: Path) -> None:
+    files = exports(tmp_path, "deals")
+    mine = write(tmp_path, "mine.toml", "# edited by hand for an hour")
+    with pytest.raises(HistoryError, match="may have been edited"):
+        write_draft(files, None, mine)
+    assert mine.read_text() == "# edited by hand for an hour\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["a", "b", "a", ""], '"a" 2, "b" 1, 1 missing'),
+        (["", None], "empty"),
+        (["x", "x"], 'always "x"'),
+        ([f"id{number}" for number in range(20)], 'all different, such as "id0"'),
+        ([str(number * 7) for number in range(20)], "numbers from 0 to 133"),
+        (["13/02/2025", "01/03/2025"], "dates dd/mm/yyyy, 2025-02-13 to 2025-03-01"),
+    ],
+)
+def test_columns_are_described_in_words(values: list[str | None], words: str) -> None:
+    assert describe(pl.Series("c", values, dtype=pl.String)) == words
