@@ -100,21 +100,13 @@ class Triangular(_Bounded):
         rise, fall = mode - low, high - mode
         return math.sqrt((rise**2 + fall**2 + rise * fall) / 18)
 
-    def _below_and_above(self, x: ArrayLike) -> tuple[Floats, Floats]:
-        """Probability below `x` where it is short of the mode, above `x` where it is beyond, else 0."""
-        low, mode, high = self.natural
-        x = np.clip(np.asarray(x, dtype=np.float64), low, high)
-        below = (x - low) ** 2 / ((high - low) * (mode - low)) if mode > low else np.zeros_like(x)
-        above = (high - x) ** 2 / ((high - low) * (high - mode)) if high > mode else np.zeros_like(x)
-        return np.where(x < mode, below, 0), np.where(x < mode, 0, above)
-
     def cdf(self, x: ArrayLike) -> Floats:
-        below, above = self._below_and_above(x)
-        return np.where(np.asarray(x) < self.natural[1], below, 1 - above)
+        low, mode, high = self.natural
+        return _within(np.asarray(x, dtype=np.float64) - low, mode - low, high - mode)
 
     def sf(self, x: ArrayLike) -> Floats:
-        below, above = self._below_and_above(x)
-        return np.where(np.asarray(x) < self.natural[1], 1 - below, above)
+        low, mode, high = self.natural
+        return _within(high - np.asarray(x, dtype=np.float64), high - mode, mode - low)
 
     def logpdf(self, x: ArrayLike) -> Floats:
         low, mode, high = self.natural
@@ -127,25 +119,11 @@ class Triangular(_Bounded):
 
     def ppf(self, u: ArrayLike) -> Floats:
         low, mode, high = self.natural
-        u = np.asarray(u, dtype=np.float64)
-        return np.where(
-            u < (mode - low) / (high - low), self._from_low(u), self._from_high(np.maximum(1 - u, 0))
-        )
+        return low + _distance_with(np.asarray(u, dtype=np.float64), mode - low, high - mode)
 
     def isf(self, q: ArrayLike) -> Floats:
         low, mode, high = self.natural
-        q = np.asarray(q, dtype=np.float64)
-        return np.where(
-            q < (high - mode) / (high - low), self._from_high(q), self._from_low(np.maximum(1 - q, 0))
-        )
-
-    def _from_low(self, below: Floats) -> Floats:
-        low, mode, high = self.natural
-        return low + np.sqrt(below * ((high - low) * (mode - low)))
-
-    def _from_high(self, above: Floats) -> Floats:
-        low, mode, high = self.natural
-        return high - np.sqrt(above * ((high - low) * (high - mode)))
+        return high - _distance_with(np.asarray(q, dtype=np.float64), high - mode, mode - low)
 
     def partial_moment(self, power: int, upto: float) -> float:
         low, mode, high = self.natural
@@ -157,6 +135,24 @@ class Triangular(_Bounded):
         nodes, weights = np.polynomial.legendre.leggauss(power // 2 + 2)
         x = (begin + end) / 2 + (end - begin) / 2 * nodes
         return float(np.sum(weights * x**power * np.exp(self.logpdf(x)))) * (end - begin) / 2
+
+
+def _within(distance: Floats, rise: float, fall: float) -> Floats:
+    """Probability of a triangle within a distance of the end from which it rises; exact in both tails."""
+    span = rise + fall
+    near = np.clip(distance, 0, rise)
+    beyond = np.clip(distance - rise, 0, fall)
+    up = near**2 / (span * rise) if rise > 0 else np.zeros_like(near)
+    return up + beyond * (2 * fall - beyond) / (span * fall) if fall > 0 else up
+
+
+def _distance_with(probability: Floats, rise: float, fall: float) -> Floats:
+    """The distance from the end from which it rises within which a triangle has this probability."""
+    span = rise + fall
+    up = np.sqrt(np.minimum(probability, rise / span) * (span * rise))
+    rest = np.maximum(probability - rise / span, 0) * (span * fall)
+    # The smaller root of beyond (2 fall - beyond) = rest, without a difference.
+    return up + rest / (fall + np.sqrt(np.maximum(fall**2 - rest, 0))) if fall > 0 else up
 
 
 class Pert(_Bounded):

@@ -147,7 +147,7 @@ class Mixture(Distribution):
         """Where the smooth laws together reach a probability, counted from below or from above."""
         if not self._smooth:
             return np.zeros_like(probability)
-        within = np.minimum(probability / math.fsum(share for share, _ in self._smooth), 1.0)
+        within = np.minimum(probability / (1 - self._steps_share), 1.0)
         ends = [law.isf(within) if upper else law.ppf(within) for _, law in self._smooth]
         low, high = np.min(ends, axis=0), np.max(ends, axis=0)
         sign = -1.0 if upper else 1.0
@@ -157,9 +157,11 @@ class Mixture(Distribution):
             reached = self._smooth_probability(np.exp(log_x), upper=upper)
             return sign * (np.log(np.maximum(reached, _TINY)) - log_wanted)
 
-        open_ = (high > low) & (high < math.inf) & (high > _TINY)
+        at_end = (within <= 0) | (within >= 1)
+        end = np.where((within <= 0) == upper, high, low)
+        open_ = ~at_end & (low < high) & (high < math.inf) & (high > _TINY)
         left, right = (np.log(np.maximum(np.where(open_, end, 1.0), _TINY)) for end in (low, high))
-        return np.where(open_, np.exp(_rising_root(beyond, left, right)), high)
+        return np.where(open_, np.exp(_rising_root(beyond, left, right)), np.where(at_end, end, high))
 
     def scaled(self, factor: float) -> Distribution:
         if factor == 0:

@@ -369,11 +369,11 @@ class Weibull(Parametric):
     def mean(self) -> float:
         return self._moment(1)
 
+    @_ends_are_meant
     def sd(self) -> float:
         shape, _ = self.natural
         squares = special.gammaln(1 + 2 / shape) - 2 * special.gammaln(1 + 1 / shape)
-        with _ends_are_meant:
-            return self.mean() * float(np.sqrt(np.expm1(squares)))
+        return self.mean() * float(np.sqrt(np.expm1(squares)))
 
     @_ends_are_meant
     def _moment(self, power: int) -> float:

@@ -61,6 +61,11 @@ class Truncated(Distribution):
 
     @cached_property
     def _below(self) -> float:
+        # The two tails must sum to 1 to the last bit, so the smaller is computed.
+        return 1 - self._beyond if self._beyond < 0.5 else self._reached
+
+    @cached_property
+    def _reached(self) -> float:
         return float(self.base.cdf(self.maximum))
 
     @cached_property
@@ -78,7 +83,8 @@ class Truncated(Distribution):
         return self.base.partial_moment(power, min(upto, self.maximum)) / self._below
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return np.minimum(self.base.cdf(np.minimum(x, self.maximum)) / self._below, 1.0)
+        x = np.asarray(x, dtype=np.float64)
+        return np.where(x < self.maximum, np.minimum(self.base.cdf(x) / self._below, 1.0), 1.0)
 
     def sf(self, x: ArrayLike) -> Floats:
         x = np.minimum(x, self.maximum)
@@ -92,7 +98,9 @@ class Truncated(Distribution):
         return np.where(inside, self.base.logpdf(x) - math.log(self._below), -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
-        return np.minimum(self.base.ppf(np.asarray(u) * self._below), self.maximum)
+        # Rounding must not reach an atom beyond the largest value.
+        within = np.minimum(np.asarray(u, dtype=np.float64) * self._below, self._reached)
+        return np.minimum(self.base.ppf(within), self.maximum)
 
     def isf(self, q: ArrayLike) -> Floats:
         q = np.asarray(q, dtype=np.float64)
