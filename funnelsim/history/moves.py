@@ -73,7 +73,7 @@ def clean_deals(
         rows = ledger.keep(rows, ~pl.col("is_deleted").fill_null(False), DELETED)
     rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
     content = [name for name in rows.columns if name not in (FILE, ROW)]
-    rows = ledger.keep(rows, pl.struct(content).is_first_distinct(), DUPLICATE)
+    rows = ledger.keep_first(rows, content, DUPLICATE)
     if rows["deal"].is_duplicated().any():
         _refuse_non_identifying(rows, ledger, file, column)
     return ledger.keep(rows, pl.col("deal").is_unique(), CONFLICT)
@@ -104,7 +104,7 @@ def event_moves(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataF
     rows = ledger.keep(rows, ~pl.col("impossible"), IMPOSSIBLE)
     rows = ledger.keep(rows, pl.col("at").is_not_null(), NO_DATE)
     content = ["deal", "label", "at", "left", "amount"]
-    rows = ledger.keep(rows, pl.struct(content).is_first_distinct(), DUPLICATE)
+    rows = ledger.keep_first(rows, content, DUPLICATE)
     return rows.with_columns(
         pl.col("label_key").alias("key"), (pl.col("label_kind") == "outcome").alias("is_outcome")
     )

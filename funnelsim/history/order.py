@@ -24,14 +24,21 @@ def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     ----------
     Copeland, A. H. (1951). A reasonable social welfare function. University of Michigan seminar.
     """
+    if len(stages) < 2:
+        return list(stages)
     place = {key: position for position, key in enumerate(stages)}
-    together = (pl.col("deal") == pl.col("deal").shift()) & (pl.col("at") == pl.col("at").shift())
-    number = pl.col("key").replace_strict(place, return_dtype=pl.String)
+    same_deal = (pl.col("deal") == pl.col("deal").shift()).fill_null(False)
+    together = same_deal & (pl.col("at") == pl.col("at").shift())
+    number = pl.col("key").replace_strict(place, return_dtype=pl.Int64)
     paths = (
         moves.sort("deal", "at", maintain_order=True)
-        .unique(["deal", "key"], keep="first", maintain_order=True)
-        .select("deal", step=pl.when(together).then(pl.lit("+")).otherwise(pl.lit(",")) + number)
-        .group_by("deal", maintain_order=True)
+        .select("deal", "at", number=number, path=(~same_deal).cum_sum().cast(pl.Int64))
+        .filter((pl.col("path") * len(stages) + pl.col("number")).is_first_distinct())
+        .select(
+            "path",
+            step=pl.when(together).then(pl.lit("+")).otherwise(pl.lit(",")) + pl.col("number").cast(str),
+        )
+        .group_by("path", maintain_order=True)
         .agg(pl.col("step").str.join(""))["step"]
         .value_counts()
     )
