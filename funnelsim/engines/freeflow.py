@@ -332,7 +332,7 @@ def _move_batch(  # type: ignore[no-untyped-def]
         else:
             _draw_exits(plan, batch, n)
         if plan.any_removed:
-            _pass_removed(plan, batch, n, k0, k1)
+            _pass_removed(plan, batch, n, resuming, k0, k1)
         if log.lead.size > 0:
             _log_visits(plan, batch, n, source, replication, log)
         n, ended, stuck = _leave(plan, batch, n, i, tallies)
@@ -483,7 +483,7 @@ def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _pass_removed(plan, batch, n, k0, k1):  # type: ignore[no-untyped-def]
+def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-def]
     """Leads pass a removed stage at once, or at the instant it is removed while they are in it."""
     stages = plan.stages
     exits = plan.exits
@@ -491,7 +491,6 @@ def _pass_removed(plan, batch, n, k0, k1):  # type: ignore[no-untyped-def]
         j = batch.on_its_way[a]
         stage = batch.place[j]
         removed_from = stages.removed_from[stage]
-        resuming = batch.entered[j] < 0.0 and batch.open_place[j] >= 0
         now = 0.0 if resuming else batch.entered[j]
         if now < removed_from and batch.left[a] <= removed_from:
             continue

@@ -12,7 +12,7 @@ from funnelsim.results.run import Run
 from .funnels import HORIZON_DAYS, Case, case
 
 QUICK = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
