@@ -162,6 +162,11 @@ def fit_stage(
     return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
 
 
+def nobody_left() -> NeverVerdict:
+    """The verdict on a stage that nobody has left."""
+    return NeverVerdict(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
+
+
 def law_of(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
     family = layout.families[k]
     return FIT_FAMILIES[family].from_theta(parameters[list(layout.places[k])]) if family else None
@@ -179,7 +184,7 @@ def still_there(layout: Layout, parameters: Floats, days: float) -> float:
 
 def _verdict(reason: NeverReason, staying: _State, ending: _State) -> NeverVerdict:
     p = np.exp(staying.layout.log_p(staying.at.parameters))[0]
-    late = _quantile_of_leaving(staying, NEVER_QUANTILE)
+    late = left_by(staying.layout, staying.at.parameters[0], NEVER_QUANTILE)
     sample = staying.sample
     return NeverVerdict(
         reason=reason,
@@ -216,9 +221,8 @@ def _worth_asking(sample: StageSample) -> bool:
     return bool(np.sum(~sample.ended & (sample.dwell > late)) >= NEVER_VISITS)
 
 
-def _quantile_of_leaving(state: _State, probability: float) -> float:
-    """Time by which this share of those who leave at all have left."""
-    layout, parameters = state.layout, state.at.parameters[0]
+def left_by(layout: Layout, parameters: Floats, probability: float) -> float:
+    """Time by which this share of those who leave at all have left, in days."""
     never = float(np.exp(layout.log_p(parameters[None, :]))[0, -1]) if layout.never else 0.0
     target = never + (1 - never) * (1 - probability)
     low, high = math.log(1e-4), math.log(1e6)
@@ -413,7 +417,7 @@ def _start_near(near: _State, components: tuple[Component, ...], layout: Layout)
         if component.family == before.family:
             start[list(layout.places[k])] = old[list(near.layout.places[k])]
         else:
-            law = near_law = law_of(near.layout, old, k)
-            assert law is not None and near_law is not None
+            law = law_of(near.layout, old, k)
+            assert law is not None
             start[list(layout.places[k])] = FIT_FAMILIES[component.family].start(law.ppf(quantiles))
     return start

@@ -1,0 +1,275 @@
+"""How fast new leads come: level, growth, weekdays, months and how unevenly.
+
+* Level: the last 26 weeks; the last 13 where these differ clearly from the 13 before.
+* Growth: only with a year of data and a trend that is beyond doubt in the year and points the same way in
+  both of its halves; then the level is where the trend stands at the as-of time.
+* Weekdays from the last year; months only with two full years. Both are drawn towards even by as much as
+  chance alone would explain of their differences, and left out where chance explains all.
+* Dispersion: variance over mean of weekly counts around the local level, 1 at least.
+
+References
+----------
+Efron, B. and Morris, C. (1975). Data analysis using Stein's estimator and its generalizations. JASA 70,
+311-319 (drawing towards even). McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed.,
+section 6.2 (dispersion).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from funnelsim.core.calendars import MONTH_DAYS
+
+Floats = NDArray[np.float64]
+
+LEVEL_WEEKS, RECENT_WEEKS = 26, 13
+_YEAR_WEEKS = 52
+#: A step between two quarters, and a trend over a year, must be so many standard errors.
+_CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
+#: A pattern is there if chance gives one as uneven in fewer than one case in a hundred.
+_PATTERN_LEVEL = 0.01
+_DAYS_A_MONTH = 30.4375
+_BLOCK_WEEKS = 13
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrivals:
+    """Arrivals of one source.
+
+    Attributes
+    ----------
+    rate : float
+        Leads a day on average at the as-of time.
+    weekday, month : tuple of float or None
+        Factors with mean 1; None where even.
+    growth : float
+        Per month, 0.02 for 2 %.
+    dispersion : float
+    leads, window_days : int, float
+        What the level rests on.
+    trend : float
+        Change per month over the last year as measured, whether or not it counts as growth; NaN if unknown.
+    level_from : {"26 weeks", "13 weeks", "all", "trend"}
+    """
+
+    rate: float
+    weekday: tuple[float, ...] | None
+    month: tuple[float, ...] | None
+    growth: float
+    dispersion: float
+    leads: int
+    window_days: float
+    trend: float
+    level_from: str
+
+    def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Rates of the parameter draws, shape (draws,): Gamma with the counts' own over-dispersion."""
+        if self.leads == 0:
+            return np.zeros(draws)
+        shape = self.leads / self.dispersion
+        return np.asarray(rng.gamma(shape, self.rate / shape, draws))
+
+
+def fit_arrivals(days: Floats, *, as_of: dt.datetime, observed_days: float) -> Arrivals:
+    """Learn how leads of one source come.
+
+    Parameters
+    ----------
+    days : ndarray, shape (n,)
+        When each lead came, in days before the as-of time (positive).
+    as_of : datetime
+    observed_days : float
+        For how long arrivals were recorded; earlier ones are left out.
+    """
+    observed_days = _own_span(days, observed_days)
+    counts, dates = _daily(days, as_of, observed_days)
+    if counts.sum() == 0:
+        return Arrivals(
+            rate=0.0,
+            weekday=None,
+            month=None,
+            growth=0.0,
+            dispersion=1.0,
+            leads=0,
+            window_days=observed_days,
+            trend=math.nan,
+            level_from="all",
+        )
+    month = _month_factors(counts, dates)
+    expected = _month_of(dates, month)
+    dispersion = _dispersion(counts, expected)
+    weekday = _weekday_factors(counts, dates, dispersion)
+    return _with_level(counts, expected, dispersion, weekday, month, observed_days)
+
+
+def _own_span(days: Floats, observed_days: float) -> float:
+    """A source that began late is watched from its first lead on, if chance cannot explain the gap."""
+    if not days.size:
+        return observed_days
+    first = min(float(days.max()), observed_days)
+    gap = observed_days - first
+    leads = np.sum(days <= observed_days)
+    return first if gap * leads / max(first, 1.0) > 10 else observed_days
+
+
+def _daily(days: Floats, as_of: dt.datetime, observed_days: float) -> tuple[Floats, list[dt.date]]:
+    """Counts of whole days back from the as-of time, oldest first, and the date each of them is."""
+    length = max(math.ceil(observed_days - 1e-9), 1)
+    back = np.clip(np.ceil(days[days <= observed_days]).astype(np.int64) - 1, 0, length - 1)
+    counts = np.bincount(back, minlength=length)[::-1].astype(np.float64)
+    last = (as_of - dt.timedelta(microseconds=1)).date()
+    return counts, [last - dt.timedelta(days=i) for i in range(length)][::-1]
+
+
+def _with_level(
+    counts: Floats,
+    expected: Floats,
+    dispersion: float,
+    weekday: tuple[float, ...] | None,
+    month: tuple[float, ...] | None,
+    observed_days: float,
+) -> Arrivals:
+    trend, clear = _trend(counts, expected, dispersion)
+    # Whole weeks, or a window with an extra Sunday would be lower than life.
+    window = min(LEVEL_WEEKS, max(len(counts) // 7, 1)) * 7 if len(counts) >= 7 else len(counts)
+    level_from = f"{LEVEL_WEEKS} weeks" if window == LEVEL_WEEKS * 7 else "all"
+    if clear:
+        window, level_from = min(_YEAR_WEEKS * 7, len(counts)), "trend"
+    elif _stepped(counts, expected, dispersion):
+        window, level_from = RECENT_WEEKS * 7, f"{RECENT_WEEKS} weeks"
+    leads = float(counts[-window:].sum())
+    span = min(float(window), observed_days)
+    # The oldest day of the window may have been watched in part only.
+    mass = float(expected[-window:].sum()) * span / window
+    monthly = trend if clear else 0.0
+    if clear:
+        age = np.arange(window)[::-1] + 0.5
+        mass = float(np.sum(expected[-window:] * (1 + trend) ** (-age / _DAYS_A_MONTH)))
+    return Arrivals(
+        rate=leads / mass,
+        weekday=weekday,
+        month=month,
+        growth=monthly,
+        dispersion=dispersion,
+        leads=round(leads),
+        window_days=span,
+        trend=trend,
+        level_from=level_from,
+    )
+
+
+def _stepped(counts: Floats, expected: Floats, dispersion: float) -> bool:
+    recent = RECENT_WEEKS * 7
+    if len(counts) < 2 * recent:
+        return False
+    new, old = counts[-recent:].sum(), counts[-2 * recent : -recent].sum()
+    new_mass, old_mass = expected[-recent:].sum(), expected[-2 * recent : -recent].sum()
+    # Given both, the new count is binomial with the share of its mass.
+    share = new_mass / (new_mass + old_mass)
+    spread = math.sqrt(max(dispersion * (new + old) * share * (1 - share), 1e-12))
+    return bool(abs(new - (new + old) * share) > _CLEAR_STEP * spread)
+
+
+def _trend(counts: Floats, expected: Floats, dispersion: float) -> tuple[float, bool]:
+    """Change per month over the last year, and whether it is clearly there."""
+    year = _YEAR_WEEKS * 7
+    if len(counts) < year:
+        return math.nan, False
+    slope, error = _log_slope(counts[-year:], expected[-year:], dispersion)
+    halves = [_log_slope(counts[-year:][part], expected[-year:][part], dispersion) for part in _halves(year)]
+    clear = abs(slope) > _CLEAR_TREND * error and all(
+        half * slope > 0 and abs(half) > half_error for half, half_error in halves
+    )
+    return math.expm1(slope * _DAYS_A_MONTH), clear
+
+
+def _halves(length: int) -> tuple[slice, slice]:
+    return slice(0, length // 2), slice(length // 2, length)
+
+
+def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[float, float]:
+    """Slope per day of a log-linear Poisson rate, and its standard error (Newton's method)."""
+    t = np.arange(len(counts)) - (len(counts) - 1) / 2
+    if counts.sum() < 10:
+        return 0.0, math.inf
+    slope = 0.0
+    information = 1.0
+    for _ in range(30):
+        weight = expected * np.exp(slope * t)
+        weight = weight / weight.sum() * counts.sum()
+        centre = np.sum(weight * t) / counts.sum()
+        information = float(np.sum(weight * (t - centre) ** 2))
+        step = float(np.sum((counts - weight) * t)) / information
+        slope += step
+        if abs(step) < 1e-12:
+            break
+    return slope, math.sqrt(dispersion / information)
+
+
+def _dispersion(counts: Floats, expected: Floats) -> float:
+    """Pearson's statistic over whole weeks back from the as-of time, within blocks of 13 weeks."""
+    weeks = min(len(counts) // 7, 2 * _YEAR_WEEKS)
+    if weeks < 8:
+        return 1.0
+    weekly = counts[-weeks * 7 :].reshape(weeks, 7).sum(axis=1)
+    mass = expected[-weeks * 7 :].reshape(weeks, 7).sum(axis=1)
+    statistic, freedom = 0.0, 0
+    blocks = np.array_split(np.arange(weeks), max(weeks // _BLOCK_WEEKS, 1))
+    for block in blocks:
+        level = weekly[block].sum() / mass[block].sum()
+        if level > 0:
+            statistic += float(np.sum((weekly[block] - level * mass[block]) ** 2 / (level * mass[block])))
+            freedom += len(block) - 1
+    return max(statistic / freedom, 1.0) if freedom else 1.0
+
+
+def _weekday_factors(counts: Floats, dates: list[dt.date], dispersion: float) -> tuple[float, ...] | None:
+    weeks = min(len(counts) // 7, _YEAR_WEEKS)
+    if weeks < 4:
+        return None
+    places = np.array([day.weekday() for day in dates[-weeks * 7 :]])
+    found = np.bincount(places, counts[-weeks * 7 :], minlength=7)
+    return _pattern(found, np.full(7, found.sum() / 7), dispersion, np.ones(7))
+
+
+def _month_factors(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | None:
+    """Whole years back from the as-of time, each at its own level along an even trend."""
+    years = int(len(counts) // 365.25)
+    if years < 2:
+        return None
+    length = int(years * 365.25)
+    counts, dates = counts[-length:], dates[-length:]
+    totals = [part.sum() for part in np.array_split(counts, years)]
+    if min(totals) <= 0:
+        return None
+    slope = math.log(totals[-1] / totals[0]) / (years - 1) / 365.25
+    level = np.exp(slope * np.arange(length))
+    level *= counts.sum() / level.sum()
+    places = np.array([day.month - 1 for day in dates])
+    found, even = np.bincount(places, counts, minlength=12), np.bincount(places, level, minlength=12)
+    return _pattern(found, even, _dispersion(counts, level / level.mean()), np.array(MONTH_DAYS))
+
+
+def _pattern(found: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
+    """Factors drawn towards 1, with a mean of 1 over `mass`; None where chance explains them."""
+    if found.sum() <= 0:
+        return None
+    noise = dispersion / even
+    raw = found / even
+    statistic = float(np.sum((raw - 1) ** 2 / noise))
+    if float(special.chdtrc(len(found) - 1, statistic)) > _PATTERN_LEVEL:
+        return None
+    real = max(float(np.mean((raw - 1) ** 2 - noise)), 0.0)
+    factors = 1 + (raw - 1) * real / (real + noise)
+    factors = np.maximum(factors / (np.sum(factors * mass) / mass.sum()), 0.0)
+    return tuple(round(float(f), 3) for f in factors)
+
+
+def _month_of(dates: list[dt.date], month: tuple[float, ...] | None) -> Floats:
+    return np.ones(len(dates)) if month is None else np.array([month[day.month - 1] for day in dates])

@@ -1,0 +1,59 @@
+"""Does a fitted stage follow what was seen? Its curve beside the one that assumes no law."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnelsim.fitting.exits import StageFit, law_of
+from funnelsim.fitting.likelihood import Floats
+from funnelsim.fitting.observed import StageSample
+
+#: Where fewer visits than this are still watched, the observed curve says little.
+_FEWEST_WATCHED = 30
+
+
+def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
+    """Share still there after each time at which somebody left, without any law.
+
+    Returns
+    -------
+    times, shares, watched : ndarray, shape (T,)
+        ``watched`` is the number under observation just before.
+
+    References
+    ----------
+    Kaplan, E. L. and Meier, P. (1958). JASA 53, 457-481; with late entry, Lynden-Bell, D. (1971). Mon. Not.
+    R. Astr. Soc. 155, 95-118.
+    """
+    times, left = np.unique(sample.dwell[sample.ended], return_counts=True)
+    until = np.sort(sample.dwell)
+    since = np.sort(sample.entry)
+    watched = np.searchsorted(since, times, side="left") - np.searchsorted(until, times, side="left")
+    # Those who are watched from the start are watched at time 0 as well.
+    watched += np.where(times <= 0, np.searchsorted(since, 0.0, side="right"), 0)
+    watched = np.maximum(watched, left)
+    return times, np.cumprod(1 - left / watched), watched.astype(np.float64)
+
+
+def fitted_curve(fit: StageFit, days: Floats) -> Floats:
+    """Share still there after so many days."""
+    p = fit.p
+    total = np.full(len(days), p[-1] if fit.layout.never else 0.0)
+    for k in range(len(fit.components)):
+        law = law_of(fit.layout, fit.parameters, k)
+        if law is not None:
+            total += p[k] * law.sf(days)
+    return total
+
+
+def largest_gap(fit: StageFit, *, by_day: bool) -> float:
+    """Largest difference between the two curves, where enough visits are watched; 0 where none are.
+
+    Where all begin late nobody was watched from the start, and shares are compared from the first age on.
+    """
+    times, shares, watched = observed_curve(fit.sample)
+    told = watched >= _FEWEST_WATCHED
+    if not told.any() or np.all(fit.sample.entry > 0):
+        return 0.0
+    at = times[told] + (0.5 if by_day else 0.0)
+    return float(np.max(np.abs(fitted_curve(fit, at) - shares[told])))

@@ -1,0 +1,373 @@
+"""The one way in: a history becomes a model, with its uncertainty, its open pipeline and a report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.fit_families import FIT_FAMILIES
+from funnelsim.distributions.parametric import Constant
+from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
+from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
+from funnelsim.fitting.bootstrap import clusters_of, deal_weights
+from funnelsim.fitting.exits import StageFit, fit_stage
+from funnelsim.fitting.likelihood import Floats
+from funnelsim.fitting.observed import StageSample, observe
+from funnelsim.fitting.pipeline import model_start, open_pipeline
+from funnelsim.fitting.sources import SourceKeys, source_keys
+from funnelsim.history.asof import cut, end_of_day, parse_as_of
+from funnelsim.history.events import History
+from funnelsim.model.parts import Exit, Model, Source, Stage
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.report import FitReport
+
+Progress = Callable[[int, int], None]
+
+_NOTHING_LEAVES = {"never": Exit(to="never", p=1.0)}
+_AT_ONCE = Constant("duration", (("value", 0.0),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """What was learnt from a history.
+
+    Attributes
+    ----------
+    model : Model
+    draws : DataFrame or None
+        A row a parameter draw, a column a path of the model; times in days.
+    pipeline : DataFrame or None
+        Open deals at the model's start; None where there are none.
+    report : FitReport
+    """
+
+    model: Model
+    draws: pl.DataFrame | None
+    pipeline: pl.DataFrame | None
+    report: FitReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFit:
+    """Arrivals, entry stages and amounts of one source."""
+
+    key: str
+    name: str
+    deals: int
+    arrivals: Arrivals
+    enters: dict[str, float]
+    amounts: AmountFit | None
+    won_rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """Everything a fit found, before it is put in words."""
+
+    history: History
+    since: dt.datetime | None
+    samples: dict[str, StageSample]
+    stages: dict[str, StageFit | None]
+    keys: SourceKeys
+    sources: tuple[SourceFit, ...]
+    listed_factor: Distribution | None
+    placeholders: int
+
+
+def fit_funnel(
+    history: History,
+    *,
+    as_of: dt.date | str | None = None,
+    since: dt.date | str | None = None,
+    draws: int = 200,
+    seed: int = 1,
+    name: str | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Learn a model from a history.
+
+    Each stage's exits are fitted as competing risks: open deals are open, never lost, and a stay that began
+    before observation did counts from then on. See ``docs/background/fitting.md`` for the method.
+
+    Parameters
+    ----------
+    history : History
+    as_of : date, datetime or str, optional
+        Learn as if it were the end of this day (or this time); by default the history's own as-of time.
+    since : date, datetime or str, optional
+        Learn only from what happened from this day on.
+    draws : int, default 200
+        Parameter draws by the Bayesian bootstrap; 0 for none.
+    seed : int, default 1
+    name : str, optional
+        Of the model; by default that of the history.
+    progress : callable, optional
+        Called with (done, all).
+
+    Raises
+    ------
+    HistoryError
+        If the history is empty at that time, or nobody has left any stage yet.
+    """
+    learnt = _learn(_as_known(history, as_of), _instant(since), _Steps(history, draws, progress))
+    frame, drawn = _draw(learnt, draws, seed, _Steps(history, draws, progress, len(learnt.samples)))
+    model = _model(learnt, name)
+    pipeline = open_pipeline(learnt.history, learnt.keys.key)
+    from funnelsim.fitting.findings import report_of
+
+    return Fit(
+        model=model,
+        draws=frame,
+        pipeline=pipeline if pipeline.height else None,
+        report=report_of(learnt, model, frame, pipeline, drawn, seed),
+    )
+
+
+class _Steps:
+    """Progress in steps: one a stage fitted, then one a stage drawn, then one for the amounts."""
+
+    def __init__(self, history: History, draws: int, progress: Progress | None, done: int = 0) -> None:
+        self.all = len(history.meta.stages) * (2 if draws else 1) + 2
+        self.done, self.progress = done, progress
+
+    def step(self) -> None:
+        self.done += 1
+        if self.progress is not None:
+            self.progress(min(self.done, self.all), self.all)
+
+
+def _as_known(history: History, as_of: dt.date | str | None) -> History:
+    if as_of is None:
+        return history
+    if isinstance(as_of, str):
+        return cut(history, parse_as_of(as_of))
+    return cut(history, as_of if isinstance(as_of, dt.datetime) else end_of_day(as_of))
+
+
+def _instant(day: dt.date | str | None) -> dt.datetime | None:
+    """The first instant of a day."""
+    if isinstance(day, str):
+        try:
+            return dt.datetime.fromisoformat(day.strip())
+        except ValueError:
+            message = f'"{day}" is not a date; write 2026-03-31'
+            raise HistoryError("since", [Problem(path="", message=message)]) from None
+    if day is None or isinstance(day, dt.datetime):
+        return day
+    return dt.datetime.combine(day, dt.time(0))
+
+
+def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt:
+    if since is not None and since >= history.meta.as_of:
+        message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
+        raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
+    samples = observe(history, since=since)
+    stages = {}
+    for stage, sample in samples.items():
+        stages[stage] = fit_stage(sample, losses_recorded=history.meta.losses_recorded)
+        steps.step()
+    if not any(fit is not None for fit in stages.values()):
+        message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
+        raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
+    keys = source_keys(history.deals)
+    sources = _sources(history, keys, since)
+    steps.step()
+    listed_factor, placeholders = _listed_factor(history, since)
+    return Learnt(
+        history=history,
+        since=since,
+        samples=samples,
+        stages=stages,
+        keys=keys,
+        sources=sources,
+        listed_factor=listed_factor,
+        placeholders=placeholders,
+    )
+
+
+def _sources(history: History, keys: SourceKeys, since: dt.datetime | None) -> tuple[SourceFit, ...]:
+    as_of = history.meta.as_of
+    begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
+    first = (
+        history.visits.sort("entered", maintain_order=True)
+        .group_by("deal", maintain_order=True)
+        .agg(pl.col("stage").first(), pl.col("entered").first())
+    )
+    deals = history.deals.with_columns(keys.key.alias("source_key")).with_row_index("row")
+    begun = deals.join(first, on="deal", how="inner")
+    ago = (pl.lit(as_of) - pl.col("entered")).dt.total_microseconds() / 86_400e6
+    begun = begun.with_columns(ago.alias("days_ago"))
+    observed = _observed_days(begun, as_of, begin)
+    won = _won(deals, since)
+    pooled = fit_amounts(won["amount"].to_numpy())
+    found = []
+    for key, name in keys.names.items():
+        own = begun.filter(pl.col("source_key") == key)
+        wins = won.filter(pl.col("source_key") == key)
+        found.append(
+            SourceFit(
+                key=key,
+                name=name,
+                deals=own.height,
+                arrivals=fit_arrivals(own["days_ago"].to_numpy(), as_of=as_of, observed_days=observed),
+                enters=_entry_shares(own, history, observed),
+                amounts=fit_amounts(wins["amount"].to_numpy(), pooled),
+                won_rows=wins["row"].to_numpy().astype(np.int64),
+            )
+        )
+    return tuple(source for source in found if source.deals)
+
+
+def _observed_days(begun: pl.DataFrame, as_of: dt.datetime, begin: dt.datetime | None) -> float:
+    """For how long arrivals were recorded: since the first of them, or since observation began."""
+    first = begun["entered"].min()
+    assert isinstance(first, dt.datetime)
+    since = max(first, begin) if begin is not None else first
+    return max((as_of - dt.datetime.combine(since.date(), dt.time(0))) / dt.timedelta(days=1), 1.0)
+
+
+def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[str, float]:
+    """Share of leads by the stage they begin in, of those seen from the beginning."""
+    seen = own.filter(pl.col("days_ago") <= observed)
+    counts = dict((seen if seen.height else own).group_by("stage").len().iter_rows())
+    total = sum(counts.values())
+    return _whole({s: counts[s] / total for s in history.meta.stages if s in counts}) if total else {}
+
+
+def _won(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
+    won = deals.filter((pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0))
+    if since is None:
+        return won
+    recent = won.filter(pl.col("closed") >= since)
+    return recent if recent.height else won
+
+
+def _listed_factor(history: History, since: dt.datetime | None) -> tuple[Distribution | None, int]:
+    both = _won(history.deals, since).filter((pl.col("amount") > 0) & (pl.col("listed_amount") > 0))
+    return fit_listed_factor(both["amount"].to_numpy(), both["listed_amount"].to_numpy())
+
+
+def _model(learnt: Learnt, name: str | None) -> Model:
+    meta = learnt.history.meta
+    constant = learnt.listed_factor is None or learnt.listed_factor.family == "constant"
+    return Model(
+        name=name or meta.name,
+        noun=meta.noun,
+        currency=meta.currency,
+        start=model_start(meta.as_of),
+        outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
+        sources={source.key: _source(source) for source in learnt.sources},
+        stages={key: _stage(meta.stages[key], fit) for key, fit in learnt.stages.items()},
+        listed_factor=None if constant else learnt.listed_factor,
+    )
+
+
+def _source(fit: SourceFit) -> Source:
+    arrivals = fit.arrivals
+    return Source(
+        name=fit.name,
+        enters=fit.enters,
+        rate=_short(arrivals.rate),
+        weekday=arrivals.weekday,
+        month=arrivals.month,
+        growth=round(arrivals.growth, 4),
+        dispersion=round(arrivals.dispersion, 2),
+        amount=rounded_law(fit.amounts.law) if fit.amounts is not None else None,
+    )
+
+
+def _stage(name: str, fit: StageFit | None) -> Stage:
+    if fit is None:
+        return Stage(name=name, exits=_NOTHING_LEAVES)
+    shares = _whole({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
+    exits = {}
+    for k, component in enumerate(fit.components):
+        law = fit.law(k)
+        after = _AT_ONCE if law is None else rounded_law(law)
+        exits[component.key] = Exit(to=component.to, p=shares[component.key], after=after)
+    if fit.layout.never:
+        exits["never"] = Exit(to="never", p=shares["never"])
+    return Stage(name=name, exits=exits)
+
+
+def exit_keys(fit: StageFit) -> list[str]:
+    """Names of the exits in the order of the probabilities."""
+    return [component.key for component in fit.components] + (["never"] if fit.layout.never else [])
+
+
+def _whole(shares: Mapping[str, float]) -> dict[str, float]:
+    """Rounded to six digits; the largest share takes what rounding left."""
+    found = {key: round(share, 6) for key, share in shares.items()}
+    largest = max(found, key=lambda key: found[key])
+    found[largest] = round(found[largest] + 1 - math.fsum(found.values()), 6)
+    return found
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+def rounded_law(law: Distribution) -> Distribution:
+    """The same law with five significant digits a parameter, as it stands in a file."""
+    for name, value in law.given.items():
+        law = law.replaced(name, _short(value))
+    return law
+
+
+def _draw(
+    learnt: Learnt, draws: int, seed: int, steps: _Steps
+) -> tuple[pl.DataFrame | None, str]:
+    """The parameter draws, and what was weighted as one."""
+    clusters = clusters_of(learnt.history.deals)
+    if not draws:
+        return None, clusters.unit
+    stage_weights, won_weights = _weights(learnt, list(deal_weights(clusters, draws, seed)))
+    columns: dict[str, Floats] = {}
+    for place, (key, fit) in enumerate(learnt.stages.items()):
+        if fit is not None:
+            rng = np.random.default_rng([seed, draws, 1, place])
+            at = fit.draw(stage_weights[key], rng).parameters
+            columns |= _stage_columns(key, fit, at)
+        steps.step()
+    for place, source in enumerate(learnt.sources):
+        rng = np.random.default_rng([seed, draws, 2, place])
+        columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
+        if source.amounts is not None:
+            drawn = source.amounts.drawn(won_weights[source.key], rng)
+            columns |= {f"sources.{source.key}.amount.{name}": values for name, values in drawn.items()}
+    steps.step()
+    return pl.DataFrame(columns), clusters.unit
+
+
+def _weights(
+    learnt: Learnt, weights: Sequence[Floats]
+) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
+    """Weights of each stage's bins and of each source's wins, in every draw."""
+    stage_weights: dict[str, list[Floats]] = {}
+    for key, sample in learnt.samples.items():
+        by_draw = [sample.weights(weight[sample.deal]) for weight in weights]
+        stage_weights[key] = [np.concatenate(parts) for parts in zip(*by_draw, strict=True)]
+    won_weights = {s.key: np.stack([weight[s.won_rows] for weight in weights]) for s in learnt.sources}
+    return stage_weights, won_weights
+
+
+def _stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floats]:
+    p = np.exp(fit.layout.log_p(parameters))
+    columns = {f"stages.{key}.exits.{name}.p": p[:, k] for k, name in enumerate(exit_keys(fit))}
+    for k, component in enumerate(fit.components):
+        if component.family:
+            names = FIT_FAMILIES[component.family].parameters
+            for name, place in zip(names, fit.layout.places[k], strict=True):
+                path = f"stages.{key}.exits.{component.key}.after.{name}"
+                columns[path] = np.exp(parameters[:, place])
+    return columns

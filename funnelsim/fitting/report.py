@@ -1,0 +1,181 @@
+"""What a fit rests on: counts, laws, how far the data reach, and what they cannot tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from funnelsim import __version__
+from funnelsim.fitting.exits import NeverVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitReport:
+    """One way out of a stage.
+
+    Attributes
+    ----------
+    count, at_once : int
+        Moves seen; those that took under a minute.
+    p, p_low, p_high : float
+        Probability and its 90 % interval (NaN without parameter draws).
+    median_days, mean_days : float
+        Of the dwell of those who leave this way.
+    criteria : dict of str to float
+        AICc of each family above the best; empty where the family was not chosen by the data.
+    borrowed : bool
+        Seen too seldom: the law leans on all exits of the stage.
+    """
+
+    exit: str
+    to: str
+    count: int
+    at_once: int
+    p: float
+    p_low: float
+    p_high: float
+    law: str
+    median_days: float
+    mean_days: float
+    criteria: dict[str, float]
+    borrowed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageReport:
+    """One stage.
+
+    Attributes
+    ----------
+    seen_late, left_out : int
+        Visits that began before observation did; that ended before it, and so tell nothing.
+    median_days, mean_days : float
+        Of the dwell of those who leave at all.
+    longest_follow_up_days, mass_beyond : float
+        The longest stay ever watched, and the share of stays that the laws take to be longer.
+    oldest_open_beyond : int
+        Open visits older than 99 % of the stays of those who leave.
+    largest_gap : float
+        Largest difference between fitted and observed share still there.
+    """
+
+    stage: str
+    name: str
+    visits: int
+    open: int
+    seen_late: int
+    left_out: int
+    exits: tuple[ExitReport, ...]
+    median_days: float
+    mean_days: float
+    longest_follow_up_days: float
+    mass_beyond: float
+    oldest_open_beyond: int
+    largest_gap: float
+    never: NeverVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """One source.
+
+    Attributes
+    ----------
+    rate_low, rate_high : float
+        90 % interval of the rate, leads a day (NaN without parameter draws).
+    rests_on_leads, rests_on_days : int, float
+        What the rate rests on.
+    trend : float
+        Change per month over the last year as measured; NaN if unknown. It counts only as `growth`.
+    wins, zero_wins : int
+        Wins with a known amount; those at 0.
+    win_probability : float
+        Chance that a new lead is won in the end, by the exits of the model.
+    """
+
+    source: str
+    name: str
+    deals: int
+    rate_per_day: float
+    rate_low: float
+    rate_high: float
+    level_from: str
+    rests_on_leads: int
+    rests_on_days: float
+    growth: float
+    trend: float
+    dispersion: float
+    weekday: tuple[float, ...] | None
+    month: tuple[float, ...] | None
+    enters: dict[str, float]
+    wins: int
+    zero_wins: int
+    amount: str
+    amount_kind: str
+    amount_mean: float
+    observed_mean: float
+    win_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitReport:
+    """A whole fit; `as_dict` gives the JSON document."""
+
+    name: str
+    noun: str
+    currency: str
+    as_of: dt.datetime
+    start: dt.date
+    observed_from: dt.datetime | None
+    since: dt.datetime | None
+    resolution: str
+    deals: int
+    open_deals: int
+    open_listed: float
+    visits: int
+    stages: tuple[StageReport, ...]
+    stages_left_out: tuple[str, ...]
+    sources: tuple[SourceReport, ...]
+    listed_factor: str
+    listed_factor_mean: float
+    win_probability: float
+    win_low: float
+    win_high: float
+    draws: int
+    draws_over: str
+    seed: int
+    cannot_tell: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document of ``funnelsim fit --json``; a figure that is not known is null."""
+        found = _plain({field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
+        as_of = self.as_of - dt.timedelta(microseconds=1)
+        provenance = {"model": "", "seed": self.seed, "version": __version__}
+        return {
+            "format": 1,
+            "command": "fit",
+            "provenance": provenance,
+            **found,
+            "as_of": as_of.date().isoformat(),
+            "known_until": self.as_of.isoformat(),
+            "since": self.since.date().isoformat() if self.since else None,
+            "stage_names": {stage.stage: stage.name for stage in self.stages},
+        }
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value
