@@ -132,21 +132,22 @@ def test_renewals_compound_and_upsells_add_a_quarter(sales_map: Funnel) -> None:
         assert len(ratios) > 20
         np.testing.assert_allclose(ratios, factor, rtol=1e-12)
     renewals = clients.filter(pl.col("stage") == "existing_client")
-    assert renewals["visit"].max() >= 3
     third = renewals.filter(pl.col("visit") == 3).select("replication", "lead", third="amount")
     first = renewals.filter(pl.col("visit") == 1).select("replication", "lead", first="amount")
     grown = first.join(third, on=["replication", "lead"]).with_columns(
         ratio=pl.col("third") / pl.col("first")
     )
-    assert grown["ratio"].min() == pytest.approx(1.05**2, rel=1e-12)  # one without an upsell between
+    assert grown.height > 20
+    assert grown["ratio"].to_numpy().min() == pytest.approx(
+        1.05**2, rel=1e-12
+    )  # one without an upsell between
 
 
 def test_bookings_and_quota_are_what_the_clients_amounts_say(sales_map: Funnel) -> None:
     """Signature books; go-live, renewals and the added quarter of an upsell count towards quota."""
     run = simulate(sales_map, days=1200, replications=2, visits=True)
     assert run.visits is not None
-    entered = run.visits.group_by("stage").agg(pl.col("amount").sum()).rows()
-    amounts = dict(entered)
+    amounts = dict(run.visits.group_by("stage").agg(pl.col("amount").sum()).iter_rows())
     later = amounts["existing_client"] + 0.2 * amounts["upsell"]
     bookings = run.tallies["bookings"][:, 0].sum()
     quota = run.tallies["quota_credit"][:, 0].sum()
