@@ -59,9 +59,9 @@ def write_all(
         elif suffix in TABLES:
             write_table(table(), path)
         elif suffix == ".html":
-            from funnelsim.report.html import write_page
+            from funnelsim.report.html import write_report
 
-            write_page([document], path)
+            write_report([document], path)
         else:
             _write(path, (json_text(dict(document)) + "\n").encode())
 

@@ -138,14 +138,15 @@ def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.d
 def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[str]]:
     assert funnel.pipeline is not None
     too_old = set(_beyond_model(funnel, until))
-    longest = None if history is None else longest_winning_stays(history, funnel.model)
+    longest = {} if history is None else longest_winning_stays(history, funnel.model)
     found = []
     for deal in funnel.pipeline.iter_rows(named=True):
+        to_win = history is not None and not deal["won_before"]
         tests = {
             BOOKED: deal["won_before"],
             NO_AMOUNT: deal["amount"] is None,
-            OLDER_THAN_WINS: longest is not None and deal["age_days"] > longest.get(deal["stage"], np.inf),
-            NEVER_WON_HERE: longest is not None and deal["stage"] not in longest,
+            OLDER_THAN_WINS: to_win and deal["age_days"] > longest.get(deal["stage"], np.inf),
+            NEVER_WON_HERE: to_win and deal["stage"] not in longest,
             OLDER_THAN_MODEL: deal["lead"] in too_old,
         }
         found.append([flag for flag, holds in tests.items() if holds])

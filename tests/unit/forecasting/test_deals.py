@@ -72,7 +72,7 @@ def test_flags_point_at_what_looks_wrong() -> None:
         {"lead": "old", "age_days": 11.0},
         {"lead": "zombie", "stage": "demo", "age_days": 400.0},
         {"lead": "blank", "amount": None},
-        {"lead": "client", "won_before": True},
+        {"lead": "client", "age_days": 30.0, "won_before": True},
         history=history,
         replications=50,
     )
@@ -99,6 +99,12 @@ def test_only_stays_of_deals_won_later_make_the_longest() -> None:
     long_lost = lost(day(2, 1)) | {"stays": [("demo", day(1, 1, 2025)), ("offer", day(12, 1, 2025))]}
     history = history_of(won(day(1, 20)), long_lost, still_open("demo", day(1, 1, 2025)))
     assert longest_winning_stays(history, model_of()) == {"demo": 10.0, "offer": 10.0}
+
+
+def test_stays_after_the_win_say_nothing_about_winning() -> None:
+    """Booked at the offer: the ten days in the offer come after the win. Catches stays of clients counted."""
+    model = model_of(goal={"books_at": "offer"})
+    assert longest_winning_stays(history_of(won(day(1, 20))), model) == {"demo": 10.0}
 
 
 def test_shutting_the_sources_keeps_the_rhythm_of_the_draws() -> None:

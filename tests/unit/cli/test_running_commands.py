@@ -1,0 +1,181 @@
+"""forecast, compare and simulate on the command line: files, streams, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from funnelsim.cli import main as cli
+from funnelsim.model.files import write_model
+from funnelsim.report.documents import typed
+
+from ..made_up_runs import model_of, pipeline_of
+
+QUICK = ("-n", "20", "--quiet")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model with two open deals, in a folder of its own."""
+    path = tmp_path / "model.toml"
+    write_model(model_of(pipeline="open.parquet"), path)
+    pipeline_of({"name": "Acme"}, {"name": "Globex, Inc.", "amount": None}).write_parquet(
+        tmp_path / "open.parquet"
+    )
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Call the program; gives exit code, standard output and standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["funnelsim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        streams = capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, streams.out, streams.err
+
+    return call
+
+
+COMMANDS = (
+    ("forecast", "{model}"),
+    ("compare", "{model}", "--set", "stages.offer.exits.won.p=+5pp"),
+    ("simulate", "{model}", "--days", "50"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])
+def test_json_is_one_document_and_nothing_else(command, run, model) -> None:  # type: ignore[no-untyped-def]
+    """Catches warnings or a table on standard output, and numbers that are not JSON."""
+    code, out, _ = run(*(word.format(model=model) for word in command), "--json", *QUICK)
+    assert code == 0
+    document = json.loads(out)
+    typed(document)
+    assert (document["format"], document["command"]) == (1, command[0])
+    assert document["provenance"]["model"] == str(model)
+    assert document["provenance"]["seed"] == 1
+    assert len(document["provenance"]["model_sha256"]) == len(document["provenance"]["plan_sha256"]) == 64
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])
+@pytest.mark.parametrize("suffix", [".json", ".csv", ".parquet", ".png", ".svg", ".html"])
+def test_out_writes_what_the_suffix_says(command, suffix, run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    place = tmp_path / f"result{suffix}"
+    code, _, err = run(*(word.format(model=model) for word in command), "--out", place, *QUICK)
+    assert (code, err) == (0, "")
+    begins = {".png": b"\x89PNG", ".parquet": b"PAR1", ".svg": b"<?xml", ".html": b"<!DOCTYPE", ".json": b"{"}
+    assert place.read_bytes().lower().startswith(begins.get(suffix, b"").lower())
+    assert {p.name for p in tmp_path.iterdir()} == {"model.toml", "open.parquet", place.name}
+
+
+def test_json_in_a_file_is_json_on_the_screen(run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = run("forecast", model, "--json", "--out", tmp_path / "f.json", *QUICK)
+    assert (tmp_path / "f.json").read_text() == out
+
+
+def test_deals_have_a_row_each_with_their_flags(run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """A name with a comma stays one cell."""
+    code, _, _ = run("forecast", model, "--deals", tmp_path / "deals.csv", *QUICK)
+    table = pl.read_csv(tmp_path / "deals.csv").sort("name")
+    assert code == 0
+    assert table["name"].to_list() == ["Acme", "Globex, Inc."]
+    assert table["flags"].to_list() == ["", "no amount"]
+    assert {"owner", "stage", "age_days", "amount", "p_in_period", "p_ever", "median_close"} <= set(
+        table.columns
+    )
+
+
+def test_visits_have_the_columns_of_the_contract(run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    code, _, _ = run("simulate", model, "--days", "30", "--visits", tmp_path / "v.parquet", *QUICK)
+    assert code == 0
+    expected = "replication lead source segment stage visit entered started finished left exit amount rep"
+    assert pl.read_parquet(tmp_path / "v.parquet").columns == expected.split()
+
+
+def test_visits_keep_a_hundred_futures_unless_asked_for_more(run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    run("simulate", model, "--days", "3", "--visits", tmp_path / "v.csv", "--quiet")
+    assert pl.read_csv(tmp_path / "v.csv")["replication"].n_unique() == 100
+
+
+def test_several_sets_are_compared_one_by_one_and_together(run, model) -> None:  # type: ignore[no-untyped-def]
+    sets = ("--set", "stages.offer.exits.won.p=+5pp", "--set", "sources.inbound.rate=x2")
+    _, out, _ = run("compare", model, *sets, "--json", *QUICK)
+    names = [one["name"] for one in json.loads(out)["scenarios"]]
+    assert names == ["stages.offer.exits.won.p=+5pp", "sources.inbound.rate=x2", "together"]
+
+
+def test_periods_may_be_reported_by_another_kind(run, model) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = run("simulate", model, "--until", "2026-03-31", "--period", "month", "--json", *QUICK)
+    document = json.loads(out)
+    assert [p["period"] for p in document["periods"]] == ["2026-02", "2026-03"]
+    assert [p["complete"] for p in document["periods"]] == [False, True]
+    assert (document["start"], document["end"]) == ("2026-02-10", "2026-03-31")
+
+
+def test_warnings_go_to_standard_error_beside_json(run, model) -> None:  # type: ignore[no-untyped-def]
+    _, out, err = run("forecast", model, "--json", "-n", "5")
+    assert "warning: the model remembers no history" in err
+    assert json.loads(out)["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("forecast", "{model}", "--period", "2025Q3"), "2025Q3 (2025-07-01 to 2025-09-30) is over"),
+        (("forecast", "{model}", "--period", "Q3"), "Q3"),
+        (("forecast", "{model}", "--history", "nowhere"), "nowhere"),
+        (("forecast", "{model}", "--quota", "-3"), "above 0"),
+        (("forecast", "missing.toml"), "missing.toml"),
+        (("forecast", "{model}", "--out", "no/such/folder/f.json"), 'no folder "no/such/folder"'),
+        (("compare", "{model}", "--set", "stages.ofer.after=x0.7"), "ofer"),
+        (("compare", "{model}", "missing_scenario.toml"), "missing_scenario.toml"),
+        (("simulate", "{model}", "--days", "0"), "longer than nothing"),
+        (("simulate", "{model}", "--days", "9", "--warmup", "20d"), "warm-up"),
+    ],
+)
+def test_bad_input_ends_with_1_and_one_clear_message(arguments, said, run, model) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = run(*(word.format(model=model) for word in arguments), *QUICK)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("compare", "{model}"), "Nothing to compare"),
+        (
+            ("compare", "{model}", "--set", "a=b", "--period", "2026Q1", "--days", "9"),
+            "either --period or --days",
+        ),
+        (("simulate", "{model}"), "either --days or --until"),
+        (("simulate", "{model}", "--days", "soon"), "soon"),
+        (("simulate", "{model}", "--until", "31.12.2026"), "not a date"),
+        (("forecast", "{model}", "--out", "forecast.doc"), "no known suffix"),
+        (("forecast", "{model}", "--deals", "deals.png"), "no known suffix"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments, said, run, model) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = run(*(word.format(model=model) for word in arguments), *QUICK)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+@pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing._write"])
+def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    code, out, err = run("forecast", model, "--out", tmp_path / "f.json", "--out", tmp_path / "f.csv", *QUICK)
+    assert (code, out) == (130, "")
+    assert "interrupted" in err
+    assert {p.name for p in tmp_path.iterdir()} == {"model.toml", "open.parquet"}
