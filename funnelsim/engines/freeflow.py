@@ -52,6 +52,7 @@ from funnelsim.engines.tallies import (
 )
 
 ROUNDS_AT_ONE_INSTANT = 10_000
+OPEN_LEADS = -1  # stands in for the source of the leads that are open at the start
 _GONE = -2  # place of a lead that the horizon, or `never`, leaves where it is
 
 Floats = NDArray[np.float64]
@@ -177,13 +178,8 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
     batch = _new_batch(plan.stages.hash.size)
     for i in range(replications.size):
         k0, k1 = replication_key(seed, replications[i])
-        for first in range(0, plan.pipeline.id.size, BATCH):
-            n = _take_open_leads(plan, batch, first, k0, k1)
-            stuck = _move_batch(plan, batch, n, True, -1, i, replications[i], k0, k1, tallies, log, wins)
-            if stuck >= 0:
-                return stuck
-        for source in range(plan.sources.id_base.size):
-            leads = -1
+        for source in range(OPEN_LEADS, plan.sources.id_base.size):
+            leads = plan.pipeline.id.size if source == OPEN_LEADS else -1
             while leads < 0:
                 leads = arrivals(
                     plan.sources,
@@ -203,10 +199,11 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
                     times = np.empty(capacity, np.float64)
                     words = np.empty((3, capacity), np.uint32)
             for first in range(0, leads, BATCH):
-                n = _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
-                stuck = _move_batch(
-                    plan, batch, n, False, source, i, replications[i], k0, k1, tallies, log, wins
-                )
+                if source == OPEN_LEADS:
+                    n = _take_open_leads(plan, batch, first, k0, k1)
+                else:
+                    n = _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
+                stuck = _move_batch(plan, batch, n, source, i, replications[i], k0, k1, tallies, log, wins)
                 if stuck >= 0:
                     return stuck
     return -1
@@ -318,10 +315,9 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
 
 
 @kernel
-def _move_batch(  # type: ignore[no-untyped-def]
-    plan, batch, n, resuming, source, i, replication, k0, k1, tallies, log, wins
-):
+def _move_batch(plan, batch, n, source, i, replication, k0, k1, tallies, log, wins):  # type: ignore[no-untyped-def]
     """Move a batch until every lead has ended; the stage of an endless round, or -1."""
+    resuming = source == OPEN_LEADS
     for j in range(n):
         batch.on_its_way[j] = j
     while n > 0:

@@ -1,0 +1,43 @@
+"""What follows from a model before any run."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from funnelsim.model.lint import expected, lint
+from funnelsim.model.parts import Model
+
+
+def funnel(back: float, *, orphan: bool = False) -> Model:
+    stages = {
+        "demo": {"after": "1d", "exits": {"proposal": {"p": 0.5}, "lost": {"p": 0.5}}},
+        "proposal": {
+            "after": "1d",
+            "exits": {"demo": {"p": back}, "won": {"p": 0.4}, "lost": {"p": 0.6 - back}},
+        },
+    }
+    if orphan:
+        stages["attic"] = {"after": "900d", "exits": {"lost": {"p": 1.0}}}
+    return Model.model_validate(
+        {
+            "start": dt.date(2026, 1, 1),
+            "sources": {"inbound": {"enters": "demo", "rate": 1.0}},
+            "stages": stages,
+        }
+    )
+
+
+def test_visits_per_lead_are_those_of_the_absorbing_chain() -> None:
+    """demo is seen 1 / (1 - 0.5 x 0.2) times; catches a chain that forgets to return."""
+    found = expected(funnel(0.2))
+    assert found.visits_per_lead == pytest.approx({"demo": 1 / 0.9, "proposal": 0.5 / 0.9})
+    assert found.wins_per_lead == pytest.approx(0.5 / 0.9 * 0.4)
+
+
+def test_lint_names_what_no_lead_reaches_and_what_takes_years() -> None:
+    notes = [str(note) for note in lint(funnel(0.2, orphan=True))]
+    assert any("stages.attic: no lead ever comes here" in note for note in notes)
+    assert any("stages.attic.exits.lost: takes 900 days" in note for note in notes)
+    assert list(lint(funnel(0.2))) == []

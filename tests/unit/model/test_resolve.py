@@ -1,0 +1,154 @@
+"""Order of meaning: file, draw, changes in file order, the segment's value."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from funnelsim.core.errors import ChangeError
+from funnelsim.model.changes import (
+    RemoveStage,
+    Scenario,
+    SetValue,
+    check_changes,
+    expand,
+    parse_set,
+    read_scenario,
+)
+from funnelsim.model.parts import Model
+from funnelsim.model.resolve import resolve
+
+MODEL = Model.model_validate(
+    {
+        "start": dt.date(2026, 1, 1),
+        "goal": {"quota": 100.0},
+        "sources": {"inbound": {"enters": "demo", "rate": 2.0, "amount": "lognormal(mean=100, sigma=1)"}},
+        "segments": {"big": {"stages": {"demo": {"exits": {"proposal": {"p": 0.8}}}}}},
+        "stages": {
+            "demo": {
+                "after": "lognormal(median=6d, sigma=0.8)",
+                "exits": {"proposal": {"p": 0.5}, "nurture": {"p": 0.2, "after": "20d"}, "lost": {"p": 0.3}},
+            },
+            "nurture": {"after": "30d", "exits": {"demo": {"p": 0.5}, "lost": {"p": 0.5}}},
+            "proposal": {"after": "9d", "exits": {"won": {"p": 0.4}, "lost": {"p": 0.6}}},
+        },
+    }
+)
+P = "stages.demo.exits.proposal.p"
+
+
+def probabilities(model: Model) -> dict[str, float]:
+    return {name: e.p for name, e in model.stages["demo"].exits.items()}
+
+
+def test_a_changed_probability_is_held_and_the_others_share_the_rest() -> None:
+    found = resolve(MODEL, changes=[SetValue(path=P, to=0.75)])
+    assert probabilities(found) == pytest.approx({"proposal": 0.75, "nurture": 0.1, "lost": 0.15})
+
+
+@pytest.mark.parametrize(
+    ("by", "value"), [("+5pp", 0.55), ("+10%", 0.55), ("-10%", 0.45), ("x0.8", 0.4), ("-5pp", 0.45)]
+)
+def test_relative_changes(by: str, value: float) -> None:
+    assert probabilities(resolve(MODEL, changes=[SetValue(path=P, by=by)]))["proposal"] == pytest.approx(
+        value
+    )
+
+
+def test_a_change_comes_after_the_draw_and_acts_on_it() -> None:
+    found = resolve(MODEL, draw={P: 0.6}, changes=[SetValue(path=P, by="x0.5")])
+    assert probabilities(found)["proposal"] == pytest.approx(0.3)
+
+
+def test_a_change_also_acts_on_a_segments_own_value() -> None:
+    """Catches an override that hides the change: 0.8 x 0.5, not 0.8 and not 0.5 x 0.5."""
+    found = resolve(MODEL, changes=[SetValue(path=P, by="x0.5")], segment="big")
+    assert probabilities(found)["proposal"] == pytest.approx(0.4)
+
+
+def test_a_draw_of_all_probabilities_is_taken_as_it_stands() -> None:
+    row = {
+        f"stages.demo.exits.{name}.p": p for name, p in (("proposal", 0.1), ("nurture", 0.2), ("lost", 0.7))
+    }
+    assert probabilities(resolve(MODEL, draw=row)) == pytest.approx(
+        {"proposal": 0.1, "nurture": 0.2, "lost": 0.7}
+    )
+
+
+def test_after_of_a_stage_means_every_dwell_of_it() -> None:
+    stage = resolve(MODEL, changes=[SetValue(path="stages.demo.after", by="x0.5")]).stages["demo"]
+    assert stage.after is not None
+    assert float(stage.after.ppf(0.5)) == pytest.approx(3.0)
+    assert stage.exits["nurture"].after is not None
+    assert stage.exits["nurture"].after.mean() == pytest.approx(10.0)
+
+
+def test_a_parameter_of_a_law_can_be_drawn_or_changed() -> None:
+    found = resolve(MODEL, draw={"stages.demo.after.median": 12.0})
+    assert found.stages["demo"].after is not None
+    assert float(found.stages["demo"].after.ppf(0.5)) == pytest.approx(12.0)
+
+
+def test_the_base_model_is_left_as_it_is() -> None:
+    resolve(MODEL, changes=[SetValue(path=P, to=0.9)])
+    assert probabilities(MODEL)["proposal"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stages.demo.exits.propose.p=0.5", 'did you mean "proposal"?'),
+        ("stages.dmo.after=x2", 'did you mean "demo"?'),
+        ("stages.demo.exits.proposal.p=1.2", "0 to 1"),
+        ("stages.demo.exits.proposal.p=+60pp", "0 to 1"),
+        ("stages.demo.after=+2d", "factor"),
+        ("stages.demo=x2", "is a table"),
+        ("sources.inbound.rate=often", "rate"),
+        ("sources.inbound.rate=-3", "negative"),
+        ("stages.demo.after", "PATH=VALUE"),
+    ],
+)
+def test_a_wrong_set_says_what_is_allowed(text: str, said: str) -> None:
+    with pytest.raises(ChangeError, match=said.replace("?", r"\?")):
+        parse_set(text, MODEL)
+
+
+def test_a_stage_that_books_or_has_no_way_on_cannot_be_removed() -> None:
+    only_lost = {"lost": MODEL.stages["nurture"].exits["lost"].model_copy(update={"p": 1.0})}
+    dead_end = MODEL.stages["nurture"].model_copy(update={"exits": only_lost})
+    stuck = MODEL.model_copy(update={"stages": MODEL.stages | {"nurture": dead_end}})
+    with pytest.raises(ChangeError, match="no way on"):
+        check_changes([RemoveStage(stage="nurture")], stuck, "test")
+    booking = MODEL.model_copy(update={"goal": MODEL.goal.model_copy(update={"books_at": "proposal"})})
+    with pytest.raises(ChangeError, match="books or credits"):
+        check_changes([RemoveStage(stage="proposal")], booking, "test")
+
+
+def test_a_pair_asks_for_both_ends() -> None:
+    both = expand(Scenario(name="no nurture", changes=(RemoveStage(stage="nurture", recovered=(0.0, 1.0)),)))
+    assert [s.name for s in both] == [
+        "no nurture (only time is saved)",
+        "no nurture (all lost there were good)",
+    ]
+    assert [s.changes[0].recovered for s in both if isinstance(s.changes[0], RemoveStage)] == [(0.0,), (1.0,)]
+
+
+def test_a_scenario_file_tells_all_its_problems(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(
+        'format = 1\nnmae = "x"\n[[change]]\nset = "stages.demo.afte"\nby = "x2"\n'
+        '[[change]]\nremove_stage = "demmo"\n[[change]]\nset = "goal.quota"\n'
+    )
+    with pytest.raises(ChangeError) as caught:
+        read_scenario(path, MODEL)
+    text = str(caught.value)
+    for said in (
+        "4 problems",
+        'did you mean "name"?',
+        'did you mean "after"?',
+        'did you mean "demo"?',
+        "either to or by",
+    ):
+        assert said in text
