@@ -5,6 +5,7 @@ Do so only where the numbers are meant to change, and say why in the changelog.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from funnelsim.engines.run import simulate
 from funnelsim.experiments.compare import compare
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
-from funnelsim.model.changes import Scenario, parse_set, read_scenario
+from funnelsim.model.changes import RemoveStage, Scenario, parse_set
 from funnelsim.model.files import Funnel, read_funnel
 from tests.unit.made_up_history import day, history_of, won
 from tests.unit.made_up_runs import funnel_with
@@ -29,13 +30,14 @@ def simulate_document() -> dict[str, Any]:
 
 
 def compare_document() -> dict[str, Any]:
-    funnel = read_funnel(SCENARIOS / "sales_process_map.toml")
+    funnel = read_funnel(SCENARIOS / "f6.toml")
+    ends = RemoveStage(stage="demo", recovered=(0.0, 1.0), start=dt.date(2026, 2, 1))
     scenarios = [
         Scenario(name="nothing"),
-        read_scenario(SCENARIOS / "changes" / "no_security_review.toml", funnel.model),
-        Scenario(name="faster", changes=(parse_set("stages.demo.after=x0.7", funnel.model),)),
+        Scenario(name="no demo from February", changes=(ends,)),
+        Scenario(name="surer", changes=(parse_set("stages.sql.exits.demo.p=+5pp", funnel.model),)),
     ]
-    return compare(funnel, scenarios, warmup_days=200, replications=REPLICATIONS).document()
+    return compare(funnel, scenarios, days=60, quota=600_000, replications=REPLICATIONS).document()
 
 
 def forecast_document() -> dict[str, Any]:
