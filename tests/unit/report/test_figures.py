@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from funnelsim.report.documents import DocumentError
 from funnelsim.report.figures import attainment_figure, comparison_figure, forecast_figure, funnel_figure
@@ -53,7 +54,14 @@ FUNNELS = {
     "few leads": made_up.funnel_stages(made_up.LONG_STAGES[5:8], top=3),
     "odd values": [
         {"stage": "a_stage", "entered": 0, "conversion": None, "dwell_days_mean": 0.001},
-        {"stage": "x", "entered": 1e9, "conversion": 1.0, "dwell_days_mean": 40_000, "open": 1e7},
+        {
+            "stage": "x",
+            "name": LONG_NAME,
+            "entered": 1e9,
+            "conversion": 1.0,
+            "dwell_days_mean": 40_000,
+            "open": 1e7,
+        },
         {"stage": "y", "name": "名前", "entered": None, "conversion": 0.0, "dwell_days_mean": None},
     ],
     "nothing": [],
@@ -115,6 +123,7 @@ def test_what_counts_later_has_a_distribution_of_its_own() -> None:
     figure = forecast_figure(made_up.forecast_document(credited_later=True, quota=500_000))
     with_quota = [axes for axes in figure.axes if any("quota" in text.get_text() for text in axes.texts)]
     assert [axes.get_xlabel() for axes in with_quota] == ["Quota credit, USD thousand (ACV)"]
+    assert "Bookings, USD million (ACV)" in [axes.get_xlabel() for axes in figure.axes]
 
 
 def test_dates_and_units_are_words() -> None:
@@ -125,8 +134,10 @@ def test_dates_and_units_are_words() -> None:
 
 
 def test_dollar_signs_are_not_read_as_formulas() -> None:
-    told = words(funnel_figure([{"stage": "s", "name": "from $5 to $10_000", "entered": 1.0}]))
-    assert "from $5 to $10_000" in told
+    """Fails if texts are parsed as mathematics, which would drop the signs and lower the digits."""
+    figure = funnel_figure([{"stage": "s", "name": "from $5 to $10_000", "entered": 1.0}])
+    assert "from $5 to $10_000" in words(figure)
+    assert [t.get_text() for t in figure.findobj(Text) if t.get_parse_math()] == []
 
 
 def test_bars_hold_all_futures_between_the_outermost_quantiles() -> None:

@@ -141,6 +141,12 @@ def test_a_single_forecast_is_a_page(case: dict[str, Any], tmp_path: Path) -> No
     assert "Forecast for 2026Q1" in (tmp_path / "page.html").read_text()
 
 
+def test_what_counts_towards_quota_later_is_said() -> None:
+    told = "".join(read(report_page([made_up.forecast_document(credited_later=True)])).text)
+    assert "Counting towards quota: likely USD 463 thousand" in told
+    assert "Counting towards quota" not in "".join(read(report_page([made_up.forecast_document()])).text)
+
+
 def test_nothing_is_written_where_a_document_is_wrong(tmp_path: Path) -> None:
     broken = made_up.compare_document() | {"scenarios": []}
     with pytest.raises(DocumentError, match=r"document 2 \(compare\): scenarios: holds nothing"):

@@ -42,7 +42,6 @@ SIZES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1
     ],
 )
 def test_an_amount_in_words_has_three_digits_and_a_unit(amount: float | None, words: str) -> None:
-    """Without rounding before the unit is chosen, 999,600 would read ``1,000 thousand``."""
     assert money(amount, "USD") == words
 
 
@@ -64,7 +63,9 @@ def test_a_quota_keeps_the_digits_it_was_given() -> None:
 
 
 def test_a_range_has_one_unit_for_both_ends() -> None:
+    """Without rounding before the unit is chosen, the second would read ``400 to 1,000 thousand``."""
     assert money_range(870_000, 1_310_000, "USD") == "USD 0.87 to 1.31 million"
+    assert money_range(400_000, 999_600, "USD") == "USD 0.40 to 1.00 million"
     assert money_range(0, 55_000, "USD") == "USD 0 to 55.0 thousand"
     assert money_range(-50_000, 2e6, "EUR") == "EUR -0.05 to 2.00 million"
 

@@ -39,6 +39,15 @@ def test_another_suffix_is_refused_before_anything_is_written(tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Fails if the temporary file is not removed."""
+    target = tmp_path / "figure.svg"
+    target.mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        save_figure(forecast_figure(made_up.forecast_document()), target)
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         save_figure(forecast_figure(made_up.forecast_document()), tmp_path / "none" / "figure.png")
