@@ -310,8 +310,11 @@ class SimulateDocument(Titled):
 
 class FitExit(Record):
     to: str
+    exit: str = ""
     count: float | None = None
     p: Probability | None = None
+    p_low: Probability | None = None
+    p_high: Probability | None = None
     law: str = ""
     median_days: float | None = None
 
@@ -330,10 +333,32 @@ class FitStage(Record):
         return self.name or self.stage.replace("_", " ")
 
 
+class FitSource(Record):
+    source: str
+    name: str = ""
+    deals: float | None = None
+    rate_per_day: float | None = None
+    rate_low: float | None = None
+    rate_high: float | None = None
+    wins: float | None = None
+    amount_mean: float | None = None
+    win_probability: Probability | None = None
+
+    @property
+    def title(self) -> str:
+        return self.name or self.source.replace("_", " ")
+
+
 class FitDocument(Titled):
     stages: tuple[FitStage, ...]
+    sources: tuple[FitSource, ...] = ()
     since: dt.date | None = None
     deals: float | None = None
+    open_deals: float | None = None
+    visits: float | None = None
+    win_probability: Probability | None = None
+    win_low: Probability | None = None
+    win_high: Probability | None = None
     cannot_tell: tuple[str, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
 

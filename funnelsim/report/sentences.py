@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from funnelsim.report.documents import (
@@ -15,8 +16,10 @@ from funnelsim.report.money import money, money_range, quota_money, sentence_sca
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, chance_with_error, points
 
-#: The two ends of a removed stage, as `compare` names them.
-_ONLY_TIME, _ALL_GOOD = "only time is saved", "all lost there were good"
+#: How `compare` names the two ends of a removed stage.
+_END = re.compile(
+    r"(?P<what>.+) \((?:only time is saved|all lost there were good|[\d.]+ % of those lost there were good)\)"
+)
 
 
 def scope(period: ForecastPeriod) -> str:
@@ -90,21 +93,18 @@ def best_change(document: CompareDocument, metric: str = "bookings") -> str:
 
 def both_ends(scenarios: Sequence[ScenarioResult], currency: str, metric: str = "bookings") -> list[str]:
     """For each removed stage that was asked at both ends: what it is worth at least and at most."""
-    worth = {
-        plain(scenario.name): change.difference.mean
-        for scenario in scenarios
-        if (change := scenario.metrics.get(metric)) and change.difference.mean is not None
-    }
+    worth: dict[str, list[float]] = {}
+    for scenario in scenarios:
+        end = _END.fullmatch(plain(scenario.name))
+        change = scenario.metrics.get(metric)
+        if end and change and change.difference.mean is not None:
+            worth.setdefault(end["what"], []).append(change.difference.mean)
     said = []
-    for name, low in worth.items():
-        if _ONLY_TIME not in name:
-            continue
-        high = worth.get(name.replace(_ONLY_TIME, _ALL_GOOD))
-        if high is not None:
-            what = name.replace(f"({_ONLY_TIME})", "").strip()
-            scale = sentence_scale([low, high], currency)
+    for what, ends in worth.items():
+        if len(ends) == 2:
+            scale = sentence_scale(ends, currency)
             said.append(
-                f"{what} is worth {scale.span(low, high)}: how many of those lost there were good "
+                f"{what} is worth {scale.span(*ends)}: how many of those lost there were good "
                 "is an assumption that no data here settles."
             )
     return said

@@ -71,11 +71,14 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
     top = head.height
     with_open = any(row.open is not None for row in rows)
     names_end = MARGIN + _NAMES
-    open_width = 0.65 if with_open else 0.0
+    numbers = ["open", *(count(row.open) for row in rows)] if with_open else []
+    open_width = (
+        max((text_width(figure, n, size=SMALL, weight="bold") for n in numbers), default=-_GAP) + _GAP
+    )
     heads = top + _HEAD_ROW - 0.06
     write_lines(figure, "stage", MARGIN, bottom=heads, weight="bold")
     if with_open:
-        right = names_end + open_width - 0.1
+        right = names_end + open_width
         write_lines(figure, "open\nnow", right, bottom=heads, weight="bold", ha="right")
     left = names_end + open_width + _GAP
     width = (_WIDTH - MARGIN - left - _GAP * (len(_COLUMNS) - 1)) / len(_COLUMNS)
@@ -84,7 +87,7 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         name = "\n".join(fold(figure, row.title, _NAMES, size=SMALL))
         write_lines(figure, name, MARGIN, middle=middle)
         if with_open:
-            right = names_end + open_width - 0.1
+            right = names_end + open_width
             write_lines(figure, count(row.open), right, middle=middle, ha="right")
     for column in _COLUMNS:
         write_lines(figure, column.title, left, bottom=heads, weight="bold")

@@ -1,42 +1,69 @@
-"""A fit on a page: what was learnt of each stage, and from how much."""
+"""A fit on a page: what was learnt of stages and sources, and from how much."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from funnelsim.report.dates import date_words
-from funnelsim.report.documents import FitDocument, FitStage
+from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
+from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, share
+from funnelsim.report.quantities import count, days, plural_noun, share
 from funnelsim.report.sections.section import Grid, Section, columns
 
 
 def fit_sections(document: FitDocument) -> Iterator[Section]:
     since = f"from {date_words(document.since)} " if document.since else ""
     until = f"Learnt {since}up to {date_words(document.as_of)}" if document.as_of else ""
+    grids = [_exits(document), _follow_up(document)]
+    if document.sources:
+        grids.append(_sources(document))
+    if document.cannot_tell:
+        rows = [(plain(text),) for text in document.cannot_tell]
+        grids.append(Grid(title="What the data cannot tell", columns=columns("assumed instead"), rows=rows))
     yield Section(
-        title="What the model rests on",
-        subtitle=until,
-        sentences=[plain(text) for text in document.cannot_tell],
-        grids=[_exits(document), _follow_up(document)],
+        title="What the model rests on", subtitle=until, sentences=list(_sentences(document)), grids=grids
     )
+
+
+def _sentences(document: FitDocument) -> Iterator[str]:
+    noun = plural_noun(document.noun)
+    if document.deals is not None:
+        still = f", {count(document.open_deals)} of them open" if document.open_deals is not None else ""
+        visits = f", with {count(document.visits)} stays in a stage" if document.visits is not None else ""
+        yield f"It was learnt from {count(document.deals)} {noun}{still}{visits}."
+    if document.win_probability is not None:
+        chances = _with_interval(document.win_probability, document.win_low, document.win_high)
+        yield f"Of new {noun}, {chances} are won in the end."
 
 
 def _exits(document: FitDocument) -> Grid:
     rows = [
         (
             plain(stage.title) if place == 0 else "",
-            plain(document.stage_name(leaving.to)),
+            plain(_way(document, leaving)),
             count(leaving.count),
-            share(leaving.p),
+            _with_interval(leaving.p, leaving.p_low, leaving.p_high),
             days(leaving.median_days),
             plain(leaving.law),
         )
         for stage in document.stages
         for place, leaving in enumerate(stage.exits)
     ]
-    heads = columns("stage", "leaves to", "#seen", "#share", "#median stay", "law")
-    return Grid(title="How leads leave each stage", columns=heads, rows=rows)
+    return Grid(
+        title="How leads leave each stage",
+        columns=columns(
+            "stage", "leaves to", "#seen", "#share (90 % range)", "#median stay", "law of the stay"
+        ),
+        rows=rows,
+    )
+
+
+def _way(document: FitDocument, leaving: FitExit) -> str:
+    """The target, and the exit's own name where it says more."""
+    target = document.stage_name(leaving.to)
+    own = leaving.exit.replace("_", " ")
+    return target if leaving.exit in ("", leaving.to) else f"{target} ({own})"
 
 
 def _follow_up(document: FitDocument) -> Grid:
@@ -51,7 +78,36 @@ def _follow_up(document: FitDocument) -> Grid:
 
     return Grid(
         title="How much there was to learn from",
-        columns=columns("stage", "#visits", "#still open", "#longest seen", "#share beyond"),
+        columns=columns("stage", "#stays", "#still open", "#longest seen", "#share beyond"),
         rows=[row(stage) for stage in document.stages],
         note="Share beyond: stays that the law takes to be longer than any seen; a large share is a guess.",
     )
+
+
+def _sources(document: FitDocument) -> Grid:
+    scale = table_scale([source.amount_mean for source in document.sources], document.currency)
+    unit = f", {scale.unit}" if scale.unit else ""
+    heads = columns(
+        "source", "#seen", "#new in 30 days (90 % range)", "#won in the end", f"#mean if won{unit}"
+    )
+    rows = [_source(source, scale) for source in document.sources]
+    return Grid(title="Where new leads come from", columns=heads, rows=rows)
+
+
+def _source(source: FitSource, scale: Scale) -> tuple[str, ...]:
+    rates = [None if r is None else 30 * r for r in (source.rate_per_day, source.rate_low, source.rate_high)]
+    rate = count(rates[0])
+    if rates[1] is not None and rates[2] is not None:
+        rate += f" ({count(rates[1])} to {count(rates[2])})"
+    return (
+        plain(source.title),
+        count(source.deals),
+        rate,
+        share(source.win_probability),
+        scale.number(source.amount_mean) if source.amount_mean is not None else MISSING,
+    )
+
+
+def _with_interval(p: float | None, low: float | None, high: float | None) -> str:
+    told = share(p)
+    return told if low is None or high is None else f"{told} ({share(low)} to {share(high)})"
