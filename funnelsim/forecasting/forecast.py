@@ -50,7 +50,8 @@ class PeriodForecast:
         Before the model's start; all zero where that is unknown, and the forecast warns.
     open_deals : int
     weighted_pipeline, run_rate : float or None
-        What others would say; None where no history is known.
+        What others would say; None where no history is known. The weighted pipeline knows no time: it is
+        told for a period that has begun, not for later ones.
     """
 
     run: Run
@@ -260,7 +261,7 @@ def forecast(
         changes=changes,
         progress=_part_of(progress, 0, all_replications),
     )
-    found, warnings = [], [*_pipeline_warning(funnel, warmup_days), *run.notes]
+    found, warnings = [], [*_pipeline_warning(funnel, past, warmup_days), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
         found.append(told)
@@ -291,7 +292,13 @@ def _period_forecast(
     funnel: Funnel, past: Past, run: Run, w: int, period: Period, window: Window, quota: float | None
 ) -> tuple[PeriodForecast, list[str]]:
     booked, warnings = past.booked_in(period)
-    pipeline, history, model = funnel.pipeline, past.history, funnel.model
+    pipeline, model = funnel.pipeline, funnel.model
+    weighted, rate = None, None
+    if past.history is not None:
+        rate = run_rate(past.history, model, period)
+        # It knows no time, so it speaks of the period that has begun; for a later one it would count twice.
+        if pipeline is not None and period.start <= model.start:
+            weighted = weighted_pipeline(pipeline, past.history, model)
     return (
         PeriodForecast(
             run=run,
@@ -301,17 +308,15 @@ def _period_forecast(
             quota=quota if quota is not None else quota_of(model.goal, period),
             booked=booked or Booked(),
             open_deals=0 if pipeline is None else pipeline.height,
-            weighted_pipeline=weighted_pipeline(pipeline, history, model)
-            if history is not None and pipeline is not None
-            else None,
-            run_rate=run_rate(history, model, period) if history is not None else None,
+            weighted_pipeline=weighted,
+            run_rate=rate,
         ),
         warnings,
     )
 
 
-def _pipeline_warning(funnel: Funnel, warmup_days: float) -> list[str]:
-    if funnel.pipeline is not None or warmup_days > 0:
+def _pipeline_warning(funnel: Funnel, past: Past, warmup_days: float) -> list[str]:
+    if funnel.pipeline is not None or warmup_days > 0 or past.nothing_open:
         return []
     return [
         f"NO OPEN PIPELINE: the funnel is empty on {funnel.model.start}, so what is already on its way is "

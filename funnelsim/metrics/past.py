@@ -39,6 +39,11 @@ class Past:
         """The model's start: everything from here on is simulated."""
         return midnight(self.model.start)
 
+    @property
+    def nothing_open(self) -> bool:
+        """True where a history is known in which no deal is open."""
+        return self.history is not None and bool(self.history.deals["outcome"].is_not_null().all())
+
     def booked_in(self, period: Period) -> tuple[Booked | None, list[str]]:
         """What the part of a period before the model's start has booked, with warnings.
 

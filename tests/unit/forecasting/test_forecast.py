@@ -15,7 +15,7 @@ from funnelsim.forecasting.forecast import Forecast, forecast
 from funnelsim.report.documents import typed
 from tests.oracles.tolerance import check_mean
 
-from ..made_up_history import day, history_of, won
+from ..made_up_history import day, history_of, still_open, won
 from ..made_up_runs import funnel_with
 
 #: Days left of 2026Q1 on 10 February, and the chance that an open offer of any age is won in them.
@@ -142,6 +142,22 @@ def test_the_error_of_a_chance_comes_from_the_draws_where_there_are_any() -> Non
 def test_no_pipeline_is_a_loud_warning() -> None:
     found = forecast(funnel_with(), replications=5)
     assert found.warnings[0].startswith("NO OPEN PIPELINE: the funnel is empty on 2026-02-10")
+
+
+def test_a_history_without_open_deals_is_no_reason_to_warn() -> None:
+    """The fit of such a history has no pipeline, and that is the truth."""
+    assert forecast(funnel_with(), history=history_of(won(day(2, 1))), replications=5).warnings == ()
+    still_there = history_of(won(day(2, 1)), still_open("demo", day(2, 3)))
+    assert forecast(funnel_with(), history=still_there, replications=5).warnings[0].startswith("NO OPEN")
+
+
+def test_the_weighted_pipeline_speaks_of_the_period_that_has_begun() -> None:
+    """Catches the same pipeline counted again in every later period."""
+    history = history_of(won(day(1, 20)), won(day(2, 1)))
+    now, later = told(history=history, period=["2026Q1", "2026Q2"]).document()["periods"]
+    assert now["weighted_pipeline"] == 100.0
+    assert later["weighted_pipeline"] is None
+    assert later["run_rate"] == pytest.approx(200 / 41 * 91)
 
 
 def test_a_warm_up_fills_an_empty_funnel() -> None:
