@@ -55,8 +55,10 @@ def count(number: float | None) -> str:
     """A number of leads or deals; means keep a decimal while they are small: ``1,204``, ``12.4``."""
     if number is None or not math.isfinite(number):
         return MISSING
+    if abs(number) < 0.005:
+        return "0"
     if float(number).is_integer() or abs(number) >= 100:
-        return f"{number + 0.0:,.0f}"
+        return f"{number:,.0f}"
     return f"{number:.1f}" if abs(number) >= 1 else f"{number:.2f}"
 
 

@@ -14,7 +14,7 @@ from funnelsim.report.money import Scale, money, sentence_scale
 from funnelsim.report.quantities import share
 from funnelsim.report.theme import BLUE, BODY, GREY, INK, MARGIN, OUTSIDE, SMALL, axes_at, write
 
-BINS = 36
+BINS = 28  # few enough for 2,000 futures, whose percentiles are 20 futures apart
 #: A quota further from the futures than this share of their span is pointed at, not drawn to scale.
 _REACH = 0.75
 _TITLE_ROW, _QUOTA_ROW, _BAND_ROW, _BARS, _AXIS = 0.22, 0.24, 0.38, 1.55, 0.58  # inches

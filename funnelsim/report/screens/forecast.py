@@ -127,7 +127,7 @@ def _known(number: float | None, noun: str, *, about: bool = False) -> str:
 
 def _others(period: ForecastPeriod, scale: Scale) -> Table:
     rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
-    rows = rows or [("nothing: no history", "")]
+    rows = rows or [("no history known", "")]
     return layout.table((("What others say", "left"), ("", "right")), rows)
 
 

@@ -95,12 +95,15 @@ def provenance(console: Console, document: Titled) -> None:
 def next_lines(console: Console, steps: Sequence[tuple[str, str]]) -> None:
     """``Next:`` and the commands that go on from here; what each gives, where there is room."""
     longest = max(len(command) for command, _ in steps)
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True, style=STRONG)
+    made.add_column(overflow="fold")
     for place, (command, gives) in enumerate(steps):
-        lead = "Next:  " if place == 0 else "       "
-        line = Text.assemble((lead, STRONG), command)
-        if len(lead) + longest + 2 + len(gives) <= console.width:
+        line = Text(command)
+        if len("Next:  ") + longest + 2 + len(gives) <= console.width:
             line.append(f"{'':{longest - len(command) + 2}}{gives}", style=FAINT)
-        paragraph(console, line)
+        made.add_row("Next:" if place == 0 else "", line)
+    show(console, made)
 
 
 def model_file(document: Titled) -> str:

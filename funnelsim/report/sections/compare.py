@@ -28,7 +28,7 @@ def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Itera
         subtitle=span_subtitle(document, document.span),
         sentences=sentences,
         pictures=pictures,
-        grids=[_grid(document)],
+        grids=[_grid(document), *_descriptions(document)],
     )
 
 
@@ -60,10 +60,19 @@ def _grid(document: CompareDocument) -> Grid:
     )
 
 
+def _descriptions(document: CompareDocument) -> Iterator[Grid]:
+    """What each change is, in the words of its file; once where two scenarios are ends of one."""
+    named: dict[str, str] = {}
+    for scenario in document.scenarios:
+        if scenario.description:
+            named.setdefault(plain(scenario.description), plain(scenario.name))
+    if named:
+        rows = [(name, description) for description, name in named.items()]
+        yield Grid(title="What the changes are", columns=columns("change", "in words"), rows=rows)
+
+
 def _row(scenario: ScenarioResult, beside: list[str], scale: Scale) -> list[str]:
     name = plain(scenario.name)
-    if scenario.description:
-        name = f"{name}: {plain(scenario.description)}"
     bookings = scenario.metrics.get("bookings")
     quota = scenario.attainment_probability
     row = [name, MISSING, MISSING]

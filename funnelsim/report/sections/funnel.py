@@ -14,16 +14,20 @@ from funnelsim.report.sections.section import Grid, Picture, Section, columns
 def funnel_section(stages: Sequence[FunnelStage], subtitle: str) -> Section:
     """The funnel as a picture and as a table."""
     raw = [stage.model_dump() for stage in stages]
+    heads = ["stage", "#open", "#enter", "#go on to a later stage", "#mean stay"]
     rows = [
-        (
+        [
             plain(stage.title),
             count(stage.open),
             count(stage.entered),
             share(stage.conversion),
             days(stage.dwell_days_mean),
-        )
+        ]
         for stage in stages
     ]
+    if all(stage.open is None for stage in stages):
+        heads.pop(1)
+        rows = [row[:1] + row[2:] for row in rows]
     return Section(
         title="The funnel",
         subtitle=subtitle,
@@ -36,7 +40,7 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str) -> Section:
         grids=[
             Grid(
                 title="The same in figures (means)",
-                columns=columns("stage", "#open", "#enter", "#go on to a later stage", "#mean stay"),
+                columns=columns(*heads),
                 rows=rows,
             )
         ],

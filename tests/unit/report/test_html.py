@@ -141,6 +141,15 @@ def test_a_single_forecast_is_a_page(case: dict[str, Any], tmp_path: Path) -> No
     assert "Forecast for 2026Q1" in (tmp_path / "page.html").read_text()
 
 
+def test_a_change_is_described_once_for_both_its_ends() -> None:
+    document = made_up.compare_document()
+    for place in (1, 2):
+        document["scenarios"][place]["description"] = "Publish the audit report instead."
+    told = "".join(read(report_page([document])).text)
+    assert told.count("Publish the audit report instead.") == 1
+    assert "What the changes are" not in "".join(read(report_page([made_up.compare_document()])).text)
+
+
 def test_what_counts_towards_quota_later_is_said() -> None:
     told = "".join(read(report_page([made_up.forecast_document(credited_later=True)])).text)
     assert "Counting towards quota: likely USD 463 thousand" in told
