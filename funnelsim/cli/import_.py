@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from funnelsim import __version__
 from funnelsim.cli.options import as_json, echo_json, quiet
 
 PRESETS = ("events", "deals", "salesforce")
@@ -76,8 +77,11 @@ def command(
             f"as of {as_of_text(history.meta.as_of)}, the last event; --as-of DATE cuts earlier", err=True
         )
     if as_json:
-        document = {"format": 1, "command": "import", "history": str(out), "audit": history.meta.audit}
-        echo_json(document)
+        audit = history.meta.audit
+        provenance = {"sources": audit["files"], "mapping": audit["mapping"], "version": __version__}
+        echo_json(
+            {"format": 1, "command": "import", "provenance": provenance, "history": str(out), "audit": audit}
+        )
         return
     from rich.console import Console
 

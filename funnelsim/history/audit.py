@@ -27,6 +27,7 @@ class Facts:
     """What the steps of an import noted on the way."""
 
     preset: str
+    mapping: dict[str, str] | None = None  # file and SHA-256
     first_event: dt.datetime = dt.datetime.min
     last_event: dt.datetime = dt.datetime.min
     as_of_given: bool = False
@@ -60,6 +61,7 @@ def make_audit(
     ledgers = list(_ledgers(parts))
     audit: dict[str, Any] = {
         "preset": facts.preset,
+        "mapping": facts.mapping,
         "as_of": meta.as_of.isoformat(),
         "as_of_given": facts.as_of_given,
         "first_event": facts.first_event.isoformat(),
@@ -236,6 +238,10 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     elif meta.observed_from:
         text = f"exits count from {meta.observed_from:%Y-%m-%d} on, as the mapping says (left truncation)"
         yield _check("left_truncation", "note", seen.get("begun_before", 0), text)
+    if facts.last_event > dt.datetime.now():
+        when = f"{facts.last_event:%Y-%m-%d}"
+        text = f"the last event, on {when}, lies in the future: an expected date? --as-of cuts there"
+        yield _check("future_events", "warning", 1, text)
     yield from _zombie_checks(audit["zombies"], f"open {deals}")
     counts = facts.counts
     texts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +87,11 @@ def import_history(
     kind = choose_preset(preset, rules)
     try:
         tables = read_tables(sources, progress)
-        return Import(tables, kind, rules, progress).run(as_of, name)
+        work = Import(tables, kind, rules, progress)
+        if path is not None:
+            sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            work.facts.mapping = {"file": Path(path).name, "sha256": sha256}
+        return work.run(as_of, name)
     except HistoryError as error:
         if error.source == "mapping" and path is not None:
             raise HistoryError(str(path), error.problems) from None

@@ -169,7 +169,30 @@ def _problem(item: Any) -> Problem:
         return Problem(
             path=where, message=f"{_shown(found)} is not known; choose from {item['ctx']['expected']}"
         )
+    if kind in ("model_type", "tuple_type", "dict_type") and (expected := _expected(loc)):
+        return Problem(path=where, message=f"expected {expected}, found {_shown(found)}")
     return Problem(path=where, message=f"{item['msg'].removeprefix('Input ').lower()}, found {_shown(found)}")
+
+
+def _expected(loc: list[str]) -> str:
+    if len(loc) == 1 and loc[0] in (
+        "events",
+        "deals",
+        "stages",
+        "outcomes",
+        "aliases",
+        "where",
+        "date_formats",
+    ):
+        return f"a table: [{loc[0]}]"
+    return {
+        "events": "the name of a column",
+        "deals": "the name of a column, or { table, column, on }",
+        "stages": "a label, a list of labels, or { name, labels }",
+        "outcomes": "a label or a list of labels",
+        "ignore": "a label or a list of labels",
+        "missing": "a text or a list of texts",
+    }.get(loc[0], "")
 
 
 def _shown(value: Any) -> str:

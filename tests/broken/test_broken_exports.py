@@ -1,7 +1,7 @@
 """Exports, mappings and options that cannot be used: exit 1, one clear message with file and place.
 
-No traceback, nothing half-written. Each case would fail if its check were taken out: the import would go through,
-or end in a traceback (exit 1 too, but with an exception that is not a `SystemExit`).
+No traceback, nothing half-written. Each case would fail if its check were taken out: the import would go
+through, or end in a traceback (exit 1 too, but with an exception that is not a `SystemExit`).
 """
 
 from __future__ import annotations

@@ -107,6 +107,15 @@ def test_of_several_outcomes_the_last_counts_but_churn_does_not_undo_a_win(tmp_p
     assert_consistent(history)
 
 
+def test_an_outcome_repeated_closes_at_its_first_row(tmp_path: Path) -> None:
+    """A snapshot history writes Closed Won again when the amount is corrected. Catches the mutant that merges
+    repeats only after the last outcome is chosen."""
+    history = events(tmp_path, "A,Lead,2025-01-01", "A,Closed Won,2025-01-04", "A,Closed Won,2025-03-09")
+    assert deal(history, "A")["closed"] == day("2025-01-04")
+    assert table(history, "events")["rows_used"] == 3
+    assert_consistent(history)
+
+
 def test_moves_at_one_instant_follow_the_funnel(tmp_path: Path) -> None:
     rows = [
         "A,Won,2025-01-09",
@@ -161,6 +170,20 @@ def test_rows_that_cannot_be_placed_are_set_aside_with_a_reason(tmp_path: Path) 
     assert history.meta.audit["labels_unmapped"] == {"Dmo": 1}
     assert "unmapped_labels" in check_names(history)
     assert_consistent(history)
+
+
+def test_rows_too_long_for_the_header_are_set_aside(tmp_path: Path) -> None:
+    history = events(
+        tmp_path, "A,Lead,2025-01-01", "A,Demo,or so,2025-01-03", "A,Won,2025-02-01", "B,Lead,2025-01-01"
+    )
+    assert table(history, "events")["set_aside"] == {"more fields than the header": 1}
+    assert table(history, "events")["examples"] == {"more fields than the header": ["row 3"]}
+    assert_consistent(history)
+
+
+def test_events_in_the_future_are_pointed_out(tmp_path: Path) -> None:
+    history = events(tmp_path, "A,Lead,2025-01-01", "A,Won,2090-02-01")
+    assert "future_events" in check_names(history)
 
 
 def test_the_default_as_of_is_the_end_of_the_day_of_the_last_event(tmp_path: Path) -> None:
