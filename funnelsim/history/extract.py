@@ -64,6 +64,8 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     _check_where(parts, reader.mapping)
     events = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
+    if salesforce and events is not None and every_deal is not None:
+        events, every_deal = _same_id_length(events, every_deal)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
     return Extract(
         events=events,
@@ -72,6 +74,15 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
     )
+
+
+def _same_id_length(events: pl.DataFrame, deals: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Salesforce reports give ids of 15 characters, its API 18: the same ones with a check sum behind."""
+    lengths = [set(frame["deal"].drop_nulls().str.len_chars().unique()) for frame in (events, deals)]
+    if sorted(map(tuple, lengths)) != [(15,), (18,)]:
+        return events, deals
+    short = pl.col("deal").str.slice(0, 15)
+    return events.with_columns(short), deals.with_columns(short)
 
 
 def _fields(columns: DealColumns) -> Iterator[tuple[str, str, Column]]:

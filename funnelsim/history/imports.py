@@ -24,6 +24,7 @@ from funnelsim.history.clean import (
 )
 from funnelsim.history.columns import ColumnReader
 from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
+from funnelsim.history.departures import DEPARTURE_SCHEMA, close_at_departure, compare_departures
 from funnelsim.history.events import DEAL_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
 from funnelsim.history.guess import guess_dated_stages
@@ -143,6 +144,7 @@ class Import:
             mapping.ignore,
         )
         self.facts = Facts(preset=preset)
+        self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.parts = self._assign(preset)
 
     def _assign(self, preset: str) -> Parts:
@@ -178,6 +180,7 @@ class Import:
             zero_is_unknown=self.mapping.zero_amount == "unknown",
         )
         facts.counts |= stays.findings | made.findings
+        facts.counts |= compare_departures(self.departures, stays.visits, until)
         if rows is not None and until > facts.last_event:
             facts.labels_ahead = labels_ahead(rows, stays, order)
         begun = stays.visits.group_by("deal").agg(pl.col("entered").min().alias("begun"))
@@ -219,6 +222,7 @@ class Import:
             events = event_moves(found.events, parts.events.ledger, self.book)
             facts.sort_order = sort_order(events)
             amounts = events.select("deal", "at", "amount").drop_nulls()
+            self.departures = events.select("deal", "at", "left").drop_nulls()
             pieces.append(events.select(list(MOVE_SCHEMA)))
         enters = None
         if rows is not None and parts.deals:
@@ -227,6 +231,7 @@ class Import:
                 rows, parts.deals.ledger, self.book, has_events=has_events, salesforce=self.salesforce
             )
             facts.counts |= counts
+            rows = close_at_departure(rows, self.departures)
             implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
             facts.created_enters = enters
             if not has_events and not rows.is_empty():

@@ -319,3 +319,34 @@ def test_losses_that_are_never_recorded_are_noticed(tmp_path: Path) -> None:
     open_only = events(tmp_path, *rows[::2])
     assert open_only.meta.losses_recorded is True, "nothing closed says nothing"
     assert "nothing_closed" in check_names(open_only)
+
+
+LEFT = '[events]\ndeal = "deal"\nstage = "stage"\nentered = "entered"\nleft = "left"\n'
+
+
+def test_dates_of_leaving_are_compared_with_the_next_entry(tmp_path: Path) -> None:
+    """A gap counts as part of the stay. Catches the mutant that ends the stay at the date of leaving."""
+    history = events(
+        tmp_path,
+        "A,Lead,2025-01-01,2025-01-05",
+        "A,Demo,2025-01-09,2025-01-20",
+        "B,Lead,2025-01-01,2025-01-10",
+        "B,Demo,2025-01-08,",
+        "B,Won,2025-01-25,",
+        header="deal,stage,entered,left",
+        mapping=mapping(tmp_path, LEFT),
+    )
+    assert stays(history, "A") == [("lead", 1, "01-01", "01-09", "demo"), ("demo", 1, "01-09", None, None)]
+    counts = history.meta.audit["counts"]
+    assert (counts["gaps"], counts["overlaps"], counts["left_for_nowhere"]) == (1, 1, 1)
+    assert_consistent(history)
+
+
+def test_leaving_the_last_stage_is_the_closing_where_the_table_has_none(tmp_path: Path) -> None:
+    entries = write(
+        tmp_path, "e.csv", "deal,stage,entered,left", "A,Lead,2025-01-01,2025-01-15", "B,Lead,2025-01-02,"
+    )
+    facts = write(tmp_path, "d.csv", "deal,outcome", "A,lost", "B,open")
+    history = import_history([entries, facts], "events")
+    assert stays(history, "A") == [("lead", 1, "01-01", "01-15", "lost")]
+    assert_consistent(history)

@@ -129,3 +129,13 @@ def test_creation_enters_a_stage_where_the_mapping_says_so(tmp_path: Path) -> No
     )
     assert deal(history, "006B")["created"] == without.visits.filter(deal="006B")["entered"][0]
     assert_consistent(history)
+
+
+def test_ids_of_a_report_and_of_the_api_are_the_same(tmp_path: Path) -> None:
+    """15 characters in one file, 18 in the other. Catches the mutant that finds no common deal."""
+    rows = ["006000000000001AAA,2025-01-01,2025-02-01,Closed Won,true,true,false,1,Web,K"]
+    history = read(
+        tmp_path, rows, ["006000000000001,2025-01-01,Lead,1", "006000000000001,2025-02-01,Closed Won,9"]
+    )
+    assert history.deals.select("deal", "source").rows() == [("006000000000001", "Web")]
+    assert "deals_without_row" not in history.meta.audit["counts"]

@@ -1,0 +1,46 @@
+"""When deals left a stage, where the CRM says so beside the entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+#: One row per row of events with a date of leaving; `at` is the entry.
+DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "at": pl.Datetime("us"),
+    "left": pl.Datetime("us"),
+}
+
+
+def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
+    """Deals that the table of deals closes without a date are closed when they left their last stage."""
+    if departures.is_empty():
+        return rows
+    last = departures.group_by("deal").agg(pl.col("left").max().alias("departed"))
+    undated = pl.col("outcome_key").is_not_null() & pl.col("closed").is_null()
+    return (
+        rows.join(last, on="deal", how="left", maintain_order="left")
+        .with_columns(pl.when(undated).then("departed").otherwise("closed").alias("closed"))
+        .drop("departed")
+    )
+
+
+def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime) -> dict[str, int]:
+    """Where leaving does not meet the next entry: gaps, overlaps, and exits to nowhere.
+
+    A stay lasts until the next entry whatever the date of leaving says: time between stages would else vanish
+    from the cycle.
+    """
+    if departures.is_empty():
+        return {}
+    both = visits.rename({"left": "until"}).join(
+        departures.filter(pl.col("left") < as_of), left_on=["deal", "entered"], right_on=["deal", "at"]
+    )
+    counts = both.select(
+        gaps=(pl.col("left") < pl.col("until")).sum(),
+        overlaps=(pl.col("left") > pl.col("until")).sum(),
+        left_for_nowhere=pl.col("until").is_null().sum(),
+    )
+    return dict(counts.row(0, named=True))
