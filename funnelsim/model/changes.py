@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from funnelsim.core.errors import ChangeError, FunnelSimError, Problem, did_you_mean
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.core.time import parse_duration_days
-from funnelsim.distributions import Distribution, parse_distribution
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.quantities import read_number
+from funnelsim.model.changeable import not_changeable
 from funnelsim.model.parts import Model
 
 
@@ -61,7 +63,7 @@ def edit_of(change: SetValue) -> Callable[[Any], Any]:
 
     def apply(value: Any) -> Any:
         if change.by is None:
-            return _read_like(value, change.to)
+            return change.to
         return _changed_by(value, change.by)
 
     return apply
@@ -77,6 +79,8 @@ def _changed_by(value: Any, by: str) -> Any:
     if found is None:
         raise ValueError(f'"{by}" is no change; give one such as "+5pp", "+10%", "x0.8" or "+2"')
     sign, number, unit = found[1], float(found[2].replace("_", "")), found[3]
+    if value is None:
+        raise ValueError(f'"{by}" changes a value, but none is set here; set one with to')
     if sign == "x":
         if unit:
             raise ValueError(f'"{by}": a factor has no unit')
@@ -96,23 +100,9 @@ def _scaled(value: Any, factor: float) -> Any:
         raise ValueError("a factor must not be negative")
     if isinstance(value, Distribution):
         return value.scaled(factor)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value * factor
     raise ValueError(f"a factor fits a number or a law; the value is {_shown(value)}")
-
-
-def _read_like(value: Any, to: Any) -> Any:
-    """`to` as the kind of thing that stands there now."""
-    if isinstance(value, Distribution):
-        return parse_distribution(to, value.kind)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return to
-    if isinstance(to, str):
-        try:
-            return float(to.replace("_", ""))
-        except ValueError:
-            raise ValueError(f'expected a number, found "{to}"') from None
-    return float(to)
 
 
 def _shown(value: Any) -> str:
@@ -133,29 +123,65 @@ def parse_set(text: str, model: Model) -> SetValue:
             f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
         )
     relative = _BY.fullmatch(value) is not None
-    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=value)
+    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_number_or_text(value))
     check_changes([change], model, f"--set {text}")
     return change
 
 
-def check_changes(changes: Sequence[Change], model: Model, source: str) -> None:
-    """Raise `ChangeError` with all that is wrong with some changes of a model."""
-    from funnelsim.model.resolve import resolve
+def _number_or_text(value: str) -> float | str:
+    try:
+        return read_number(value, "the value")
+    except ValueError:
+        return value
 
+
+def check_changes(changes: Sequence[Change], model: Model, source: str) -> None:
+    """Raise `ChangeError` with all that is wrong with some changes of a model.
+
+    Each is looked at alone, then all that are in force together, for each segment.
+    """
     problems: list[Problem] = []
     for change in changes:
         if isinstance(change, RemoveStage):
             problems += _removal_problems(change, model)
-            continue
-        segment = change.path.split(".")[1] if change.path.startswith("segments.") else None
-        try:
-            resolve(model, changes=[change], segment=segment if segment in model.segments else None)
-        except ChangeError as error:
-            problems += error.problems
-        except (ValueError, FunnelSimError) as error:
-            problems.append(Problem(path=change.path, message=str(error)))
+        else:
+            problems += _setting_problems(change, model)
+    if not problems:
+        problems += _problems_together([c for c in changes if isinstance(c, SetValue)], model)
     if problems:
         raise ChangeError(source, problems)
+
+
+def _setting_problems(change: SetValue, model: Model) -> Sequence[Problem]:
+    from funnelsim.model.resolve import resolve
+
+    keys = change.path.split(".")
+    segment = keys[1] if keys[0] == "segments" and len(keys) > 1 else None
+    try:
+        resolve(model, changes=[change], segment=segment if segment in model.segments else None)
+    except ChangeError as error:
+        return error.problems
+    refused = not_changeable(change.path, dated=change.start is not None)
+    return [refused] if refused else []
+
+
+def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Problem]:
+    """What no change does alone: probabilities that leave [0, 1] step by step, a loop without a way out."""
+    from funnelsim.model.checks import check_model
+    from funnelsim.model.resolve import resolve
+
+    found: dict[str, Problem] = {}
+    dates = sorted({c.start for c in changes if c.start is not None})
+    for day in (None, *dates):
+        held = [c for c in changes if c.start is None or (day is not None and c.start <= day)]
+        for segment in (None, *model.segments):
+            known = {str(problem) for problem in check_model(resolve(model, segment=segment))}
+            try:
+                problems = check_model(resolve(model, changes=held, segment=segment))
+            except ChangeError as error:
+                problems = list(error.problems)
+            found |= {str(problem): problem for problem in problems if str(problem) not in known}
+    return list(found.values())
 
 
 def _removal_problems(change: RemoveStage, model: Model) -> list[Problem]:

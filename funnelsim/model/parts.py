@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from funnelsim.core.time import parse_duration_days, parse_growth, parse_rate_per_day
 from funnelsim.distributions import Distribution, parse_distribution
+from funnelsim.distributions.quantities import read_quantity
+from funnelsim.model.words import shown
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
 
@@ -29,10 +31,12 @@ _AS_TEXT = PlainSerializer(lambda law: law.text(), return_type=str)
 Duration = Annotated[Distribution, _law("duration"), _AS_TEXT]
 Amount = Annotated[Distribution, _law("amount"), _AS_TEXT]
 Factor = Annotated[Distribution, _law("factor"), _AS_TEXT]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor "3"
 RatePerDay = Annotated[float, BeforeValidator(parse_rate_per_day), Field(ge=0)]
 Growth = Annotated[float, BeforeValidator(parse_growth)]
 Days = Annotated[float, BeforeValidator(parse_duration_days)]
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[Number, Field(ge=0, le=1)]
+NotNegative = Annotated[Number, Field(ge=0)]
 
 
 def _factor(value: Any) -> Any:
@@ -40,8 +44,21 @@ def _factor(value: Any) -> Any:
     if isinstance(value, str):
         if not value.startswith("x"):
             raise ValueError(f'expected a factor such as "x1.05", found "{value}"')
-        return value[1:]
+        return read_quantity(value[1:], "factor")
     return value
+
+
+def _day(value: Any) -> Any:
+    """A date, also in quotes; not a time of day."""
+    try:
+        found = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if isinstance(found, dt.datetime) or not isinstance(found, dt.date):
+        raise ValueError(f"expected a date such as 2026-01-01, found {shown(value)}")
+    if not 1900 <= found.year < 2200:
+        raise ValueError(f"expected a date between 1900 and 2199, found {shown(value)}")
+    return found
 
 
 def _entries(value: Any) -> Any:
@@ -49,7 +66,8 @@ def _entries(value: Any) -> Any:
     return {value: 1.0} if isinstance(value, str) else value
 
 
-AmountFactor = Annotated[float, BeforeValidator(_factor), Field(ge=0)]
+AmountFactor = Annotated[NotNegative, BeforeValidator(_factor)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 class Part(BaseModel):
@@ -59,7 +77,7 @@ class Part(BaseModel):
 
 
 class Goal(Part):
-    quota: float | dict[str, float] | None = None
+    quota: Number | dict[str, Number] | None = None
     period: PeriodKind = "quarter"
     fiscal_year_starts: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")] = "01-01"
     fiscal_year_named_by: Literal["end", "start"] = "end"
@@ -71,9 +89,9 @@ class Clock(Part):
     """The buyer's tempo; factors are divided by their mean over the `over` span."""
 
     over: PeriodKind | None = None
-    month: tuple[float, ...] | None = None
-    week: tuple[float, ...] | None = None
-    weekday: tuple[float, ...] | None = None
+    month: tuple[Number, ...] | None = None
+    week: tuple[Number, ...] | None = None
+    weekday: tuple[Number, ...] | None = None
 
 
 class Exit(Part):
@@ -84,8 +102,8 @@ class Exit(Part):
 
 
 class Credit(Part):
-    bookings: Annotated[float, Field(ge=0)] = 0.0
-    quota: Annotated[float, Field(ge=0)] = 0.0
+    bookings: NotNegative = 0.0
+    quota: NotNegative = 0.0
 
 
 class Targets(Part):
@@ -104,7 +122,7 @@ class Stage(Part):
     buyer_needs: str = ""
     parent: str = ""
     targets: Targets = Targets()
-    touches: float | None = None
+    touches: NotNegative | None = None
     clock: str | None = None
     credit: Credit | None = None
     amount: AmountFactor = 1.0  # factor applied to the lead's amount on entry ("x1.05")
@@ -126,13 +144,13 @@ class Source(Part):
     name: str = ""
     enters: Annotated[dict[str, Probability], BeforeValidator(_entries)]  # stage -> share, summing to 1
     rate: RatePerDay  # leads per day, average at `start`
-    weekday: tuple[float, ...] | None = None  # 7 numbers, Monday first
-    month: tuple[float, ...] | None = None  # 12 numbers, January first
+    weekday: tuple[Number, ...] | None = None  # 7 numbers, Monday first
+    month: tuple[Number, ...] | None = None  # 12 numbers, January first
     growth: Growth = 0.0  # per month: 0.02 for "2% per month"
-    dispersion: float = Field(default=1.0, ge=1)  # variance / mean of weekly counts
+    dispersion: Annotated[Number, Field(ge=1)] = 1.0  # variance / mean of weekly counts
     segments: dict[str, Probability] = Field(default_factory=dict)  # segment -> share, summing to 1
     amount: Amount | None = None
-    cost_per_lead: Annotated[float, Field(ge=0)] = 0.0
+    cost_per_lead: NotNegative = 0.0
 
 
 class Segment(Part):
@@ -165,10 +183,10 @@ class Model(Part):
     """A whole funnel, as one file describes it."""
 
     name: str = ""
-    noun: str = "lead"
+    noun: Annotated[str, Field(min_length=1)] = "lead"
     currency: str = ""
     amount_is: str = ""
-    start: dt.date
+    start: Day
     outcomes: tuple[str, ...] = ()  # beside won, lost, churned
     goal: Goal = Goal()
     clocks: dict[str, Clock] = Field(default_factory=dict)

@@ -8,19 +8,23 @@ from typing import Any
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.distributions import Distribution
 from funnelsim.model.parts import Exit, Model, Part, Stage
+from funnelsim.model.readers import read_field, read_parameter
 
 Edit = Callable[[Any], Any]
 
 
 def edit(model: Model, path: str, change: Edit) -> Model:
-    """The model with the value at `path` replaced by ``change(value)``.
+    """The model with the value at `path` replaced by ``change(value)``, read as the place reads a file.
 
-    ``stages.S.after`` stands for every dwell of the stage; probabilities are edited by `set_probabilities`.
+    ``stages.S.after`` stands for every dwell of the stage; an exit without a law of its own has that of its
+    stage; probabilities are edited by `set_probabilities`.
 
     Raises
     ------
     ChangeError
         If there is no such path.
+    ValueError
+        If the place cannot hold what `change` returns.
     """
     keys = path.split(".")
     found: Model = _edit(model, keys, 0, change, path)
@@ -36,7 +40,7 @@ def value_at(model: Model, path: str) -> Any:
         return value
 
     edit(model, path, look)
-    return held[0]
+    return held[-1]
 
 
 def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path: str) -> Model:
@@ -56,7 +60,9 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
             path,
             f"the changed probabilities would be {_listed(given)}; each must lie in 0 to 1, their sum too",
         )
-    if rest == 0 and not others and total > 0:
+    if not others and total == 0:
+        raise _problem(path, "all probabilities of the stage would be 0")
+    if rest == 0 and not others:
         exits = {name: e.model_copy(update={"p": given[name] / total}) for name, e in held.items()}
     elif rest == 0 and abs(total - 1) > 1e-9:
         raise _problem(path, f"no other exit is left to take the remaining {1 - total:.4g}")
@@ -87,13 +93,16 @@ def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> 
         if isinstance(value, Part | dict):
             raise _unknown(path, [*keys, "?"], at, _names(value))
         return change(value)
-    if isinstance(value, Stage) and at == 2 and list(keys[2:]) == ["after"]:
+    if isinstance(value, Stage) and list(keys[at:]) == ["after"]:
         return _edit_every_dwell(value, change)
     key = keys[at]
+    if isinstance(value, Stage) and key == "after" and value.after is None:
+        dwells = [f"stages.{keys[at - 1]}.exits.{k}.after" for k, e in value.exits.items() if e.after]
+        raise _problem(path, f"the stage has no dwell of its own; its exits have: {', '.join(dwells)}")
+    if isinstance(value, Stage) and key == "exits" and keys[at + 2 : at + 3] == ["after"]:
+        value = _with_own_dwell(value, keys[at + 1])
     if isinstance(value, Part):
-        if key not in type(value).model_fields:
-            raise _unknown(path, keys, at, _names(value))
-        return value.model_copy(update={key: _edit(getattr(value, key), keys, at + 1, change, path)})
+        return _edit_field(value, key, keys, at, change, path)
     if isinstance(value, dict):
         if key not in value:
             raise _unknown(path, keys, at, list(value))
@@ -101,16 +110,47 @@ def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> 
     if isinstance(value, Distribution):
         if key not in value.given or at + 1 != len(keys):
             raise _unknown(path, keys, at, list(value.given))
-        return value.replaced(key, change(value.given[key]))
+        return value.replaced(key, read_parameter(value, key, change(value.given[key])))
+    if value is None:
+        raise _problem(path, f"{'.'.join(keys[:at])} is not set in the file")
     raise _unknown(path, keys, at, [])
+
+
+def _edit_field(part: Part, name: str, keys: Sequence[str], at: int, change: Edit, path: str) -> Part:
+    if name not in type(part).model_fields:
+        raise _unknown(path, keys, at, _names(part))
+    old = getattr(part, name)
+    new = _edit(old, keys, at + 1, change, path)
+    if not _holds_parts(old):
+        new = read_field(type(part), name, new)
+    return part.model_copy(update={name: new})
+
+
+def _holds_parts(value: Any) -> bool:
+    """Whether what lies below has been read in its own place."""
+    if isinstance(value, dict):
+        return any(isinstance(inner, Part) for inner in value.values())
+    return isinstance(value, Part)
+
+
+def _with_own_dwell(stage: Stage, name: str) -> Stage:
+    """The stage with its dwell written out at one exit that has none of its own."""
+    e = stage.exits.get(name)
+    if e is None or e.after is not None or e.to == "never" or stage.after is None:
+        return stage
+    return stage.model_copy(
+        update={"exits": stage.exits | {name: e.model_copy(update={"after": stage.after})}}
+    )
 
 
 def _edit_every_dwell(stage: Stage, change: Edit) -> Stage:
     exits: dict[str, Exit] = {
-        name: e if e.after is None else e.model_copy(update={"after": change(e.after)})
+        name: e
+        if e.after is None
+        else e.model_copy(update={"after": read_field(Exit, "after", change(e.after))})
         for name, e in stage.exits.items()
     }
-    after = None if stage.after is None else change(stage.after)
+    after = None if stage.after is None else read_field(Stage, "after", change(stage.after))
     return stage.model_copy(update={"exits": exits, "after": after})
 
 

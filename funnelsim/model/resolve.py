@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from funnelsim.core.errors import ChangeError, Problem
-from funnelsim.core.time import parse_rate_per_day
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.model.changes import SetValue, edit_of
 from funnelsim.model.parts import Model
-from funnelsim.model.paths import edit, probability_path, set_probabilities, value_at
+from funnelsim.model.paths import edit, probability_path, set_probabilities
+from funnelsim.model.words import shown
 
 
 def resolve(
@@ -53,9 +53,9 @@ def _with_values(model: Model, values: Mapping[str, Any]) -> Model:
     for path, value in values.items():
         place = probability_path(model, path)
         if place is not None:
-            probabilities[place[0]][place[1]] = float(value)
+            probabilities[place[0]][place[1]] = _probability(path, value)
         else:
-            model = _checked_edit(model, SetValue(path=path, to=value))
+            model = _changed(model, SetValue(path=path, to=value))
     for stage, given in probabilities.items():
         model = set_probabilities(model, stage, given, f"stages.{stage}.exits")
     return model
@@ -63,33 +63,40 @@ def _with_values(model: Model, values: Mapping[str, Any]) -> Model:
 
 def _with_change(model: Model, change: SetValue, segment: str | None) -> Model:
     keys = change.path.split(".")
-    if keys[0] == "segments" and len(keys) > 3:
-        if keys[1] in model.segments and keys[1] != segment:
-            return model
-        change = SetValue(path=".".join(keys[2:]), to=change.to, by=change.by, start=change.start)
+    if keys[0] == "segments" and len(keys) > 2:
+        known = list(model.segments)
+        if keys[1] not in known:
+            message = f'there is no "{keys[1]}" in segments; it has {", ".join(known) or "nothing"}'
+            raise _problem(change.path, message, did_you_mean(keys[1], known))
+        if keys[2] == "stages":
+            if keys[1] != segment:
+                return model
+            change = SetValue(path=".".join(keys[2:]), to=change.to, by=change.by, start=change.start)
     place = probability_path(model, change.path)
     if place is None:
-        return _checked_edit(model, change)
+        return _changed(model, change)
     stage, name = place
     try:
-        p = float(edit_of(change)(model.stages[stage].exits[name].p))
+        p = edit_of(change)(model.stages[stage].exits[name].p)
     except ValueError as error:
-        raise ChangeError("change", [Problem(path=change.path, message=str(error))]) from error
-    return set_probabilities(model, stage, {name: p}, change.path)
+        raise _problem(change.path, str(error)) from error
+    return set_probabilities(model, stage, {name: _probability(change.path, p)}, change.path)
 
 
-def _checked_edit(model: Model, change: SetValue) -> Model:
-    keys = change.path.split(".")
-    if keys[0] == "sources" and keys[-1] == "rate" and isinstance(change.to, str):
-        change = SetValue(path=change.path, to=parse_rate_per_day(change.to))
+def _changed(model: Model, change: SetValue) -> Model:
     try:
-        found = edit(model, change.path, edit_of(change))
+        return edit(model, change.path, edit_of(change))
     except ChangeError:
         raise
     except ValueError as error:
-        raise ChangeError("change", [Problem(path=change.path, message=str(error))]) from error
-    value = value_at(found, change.path) if isinstance(change.to, int | float | str) or change.by else None
-    if isinstance(value, int | float) and not value >= 0 and keys[-1] != "growth":
-        message = f"would become {value:g}; it must not be negative"
-        raise ChangeError("change", [Problem(path=change.path, message=message)])
-    return found
+        raise _problem(change.path, str(error)) from error
+
+
+def _probability(path: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _problem(path, f"expected a number in 0 to 1, found {shown(value)}")
+    return float(value)
+
+
+def _problem(path: str, message: str, hint: str = "") -> ChangeError:
+    return ChangeError("change", [Problem(path=path, message=message, hint=hint)])

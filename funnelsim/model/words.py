@@ -1,0 +1,57 @@
+"""What a value should have been, in the words of the model file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+_WANTED = {
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text in quotes",
+    "string_too_short": "at least one letter",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "string_pattern_mismatch": 'a month and day such as "02-01"',
+}
+_LONGEST = 60
+
+
+def wanted(error: Mapping[str, Any]) -> str:
+    """``a number``: what was expected in the place of one pydantic error; empty where it says so itself."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "literal_error":
+            return f"one of {context['expected']}".replace("'", "")
+        case "less_than_equal":
+            return f"at most {context['le']:g}"
+        case "greater_than_equal":
+            return f"at least {context['ge']:g}"
+        case kind:
+            return _WANTED.get(kind, "")
+
+
+def in_words(error: Mapping[str, Any]) -> str:
+    """One pydantic error as a person would put it: ``expected a number, found 'often'``."""
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    expected = wanted(error)
+    if expected:
+        return f"expected {expected}, found {shown(error['input'])}"
+    return f"{error['msg'][0].lower()}{error['msg'][1:]}, found {shown(error['input'])}"
+
+
+def shown(value: Any) -> str:
+    """A value as the file has it, cut where it is long."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
