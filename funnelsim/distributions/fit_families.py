@@ -225,15 +225,15 @@ def _log_gammaincc(shape: ArrayLike, z: ArrayLike) -> Floats:
 
 
 def _log_gammaincc_far(shape: Floats, z: Floats) -> Floats:
-    """Legendre's continued fraction, from its 60th level inwards; for z far above the shape.
+    """Legendre's continued fraction, from its 20th level inwards; for z far above the shape.
 
     References
     ----------
     NIST Digital Library of Mathematical Functions, 8.9.2. https://dlmf.nist.gov/8.9.E2
     """
     base = z - shape + 1
-    fraction = base + 120
-    for n in range(60, 0, -1):
+    fraction = base + 40
+    for n in range(20, 0, -1):
         fraction = base + 2 * (n - 1) - n * (n - shape) / fraction
     return np.asarray(shape * np.log(z) - z - special.gammaln(shape) - np.log(fraction))
 

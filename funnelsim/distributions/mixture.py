@@ -108,34 +108,31 @@ class Mixture(Distribution):
         u = np.asarray(u, dtype=np.float64)
         if self._steps is None:
             return self._smooth_quantile(u, upper=False)
-        atoms = self._steps.atoms
         jumps = self._steps_share * np.concatenate([[0.0], np.cumsum(self._steps.masses)])
-        smooth = self._smooth_probability(atoms, upper=False)
-        before, after = smooth + jumps[:-1], smooth + jumps[1:]
-        place = np.searchsorted(after, u, side="left")
-        here = np.minimum(place, atoms.size - 1)
-        on_atom = ((place < atoms.size) & (u > before[here])) | (not self._smooth)
-        between = self._smooth_quantile(np.maximum(u - jumps[place], 0.0), upper=False)
-        return np.where(on_atom, atoms[here], self._kept_between(between, place))
+        reached = self._smooth_probability(self._steps.atoms, upper=False) + jumps[1:]
+        place = np.searchsorted(reached, u, side="left")
+        return self._between_atoms(u - jumps[place], place, upper=False)
 
     def isf(self, q: ArrayLike) -> Floats:
         q = np.asarray(q, dtype=np.float64)
         if self._steps is None:
             return self._smooth_quantile(q, upper=True)
-        atoms = self._steps.atoms
         jumps = self._steps_share * np.concatenate([np.cumsum(self._steps.masses[::-1])[::-1], [0.0]])
-        smooth = self._smooth_probability(atoms, upper=True)
-        before, after = smooth + jumps[:-1], smooth + jumps[1:]
-        place = np.searchsorted(-after, -q, side="left")
-        here = np.minimum(place, atoms.size - 1)
-        on_atom = ((place < atoms.size) & (q < before[here])) | (not self._smooth)
-        between = self._smooth_quantile(np.maximum(q - jumps[place], 0.0), upper=True)
-        return np.where(on_atom, atoms[here], self._kept_between(between, place))
+        left = self._smooth_probability(self._steps.atoms, upper=True) + jumps[1:]
+        place = np.searchsorted(-left, -q, side="left")
+        return self._between_atoms(q - jumps[place], place, upper=True)
 
-    def _kept_between(self, x: Floats, place: NDArray[np.intp]) -> Floats:
-        """Rounding must not carry a value past the atoms on its either side."""
+    def _between_atoms(self, smooth: Floats, place: NDArray[np.intp], *, upper: bool) -> Floats:
+        """Where the smooth laws reach their part, after `place` atoms and at most at the next one.
+
+        A probability that falls within the mass of an atom asks the smooth laws for more than they have
+        before it, so it ends on the atom.
+        """
         assert self._steps is not None
+        if not self._smooth:
+            return np.asarray(self._steps.atoms[np.minimum(place, self._steps.atoms.size - 1)])
         fence = np.concatenate([[0.0], self._steps.atoms, [np.inf]])
+        x = self._smooth_quantile(np.maximum(smooth, 0.0), upper=upper)
         return np.clip(x, fence[place], fence[place + 1])
 
     def _smooth_probability(self, x: Floats, *, upper: bool) -> Floats:
@@ -145,8 +142,6 @@ class Mixture(Distribution):
 
     def _smooth_quantile(self, probability: Floats, *, upper: bool) -> Floats:
         """Where the smooth laws together reach a probability, counted from below or from above."""
-        if not self._smooth:
-            return np.zeros_like(probability)
         within = np.minimum(probability / (1 - self._steps_share), 1.0)
         ends = [law.isf(within) if upper else law.ppf(within) for _, law in self._smooth]
         low, high = np.min(ends, axis=0), np.max(ends, axis=0)

@@ -57,10 +57,11 @@ def test_survival_just_below_one_keeps_its_digits(name):
     """log S(x) is -F(x) there. Catches: log of a survival that was rounded to 1."""
     family, law = FIT_FAMILIES[name], FIT_FAMILIES[name].from_theta(THETA[name])
     x = law.ppf(np.array([1e-18, 1e-15, 1e-10]))
-    assert family.log_sf(x, THETA[name]) == pytest.approx(-law.cdf(x), rel=1e-9)
+    assert family.log_sf(x, THETA[name]) == pytest.approx(-law.cdf(x), rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(deadline=None)
 @given(data=st.data())
 def test_nothing_that_an_optimiser_tries_gives_a_warning_or_an_infinity(name, data):
     """Catches: overflow of x / scale, 0 * inf, an incomplete gamma function that underflows to log 0."""
@@ -77,7 +78,7 @@ def test_nothing_that_an_optimiser_tries_gives_a_warning_or_an_infinity(name, da
 def test_the_far_tail_of_a_gamma_law_is_that_of_its_continued_fraction():
     """Where gammaincc is 0.0: log S against 20,000 levels of the fraction, and joined on without a step.
 
-    Catches: too few levels, the exponent of z without its log, -inf.
+    Catches: the exponent of z without its log, the fraction upside down, -inf.
     """
     log_sf = FIT_FAMILIES["gamma"].log_sf
     for shape in (0.05, 1.0, 30.0, 2000.0):
