@@ -8,6 +8,7 @@ import click
 
 from funnelsim.cli.options import as_json as json_option
 from funnelsim.cli.options import echo_json
+from funnelsim.core.errors import ModelError
 
 
 @click.command("check")
@@ -17,8 +18,11 @@ def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
     from funnelsim.model.files import read_funnel
     from funnelsim.model.lint import expected, lint
+    from funnelsim.model.tails import endless_tails
 
     funnel = read_funnel(model)
+    if problems := list(endless_tails(funnel.model)):
+        raise ModelError(str(model), problems)
     found, notes = expected(funnel.model), list(lint(funnel.model))
     if as_json:
         echo_json(

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from funnelsim.core.draws import source_id_base, stage_hash
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.core.time import parse_period
+from funnelsim.model.changeable import not_changeable
+from funnelsim.model.not_yet import MESSAGE as NOT_YET_MESSAGE
+from funnelsim.model.not_yet import is_not_yet
 from funnelsim.model.parts import Model
 
 _KEY = re.compile(r"[a-z0-9_]+")
@@ -42,6 +46,15 @@ def keys_are_distinct(model: Model) -> Iterator[Problem]:
             yield Problem(
                 path=f"stages.{key}", message=f'"{key}" is an outcome; choose another key for the stage'
             )
+    seen = ["won", "lost", "churned", "never"]
+    for key in model.outcomes:
+        if key in seen:
+            yield Problem(path="outcomes", message=f'"{key}" is there already; leave it out')
+        elif not _KEY.fullmatch(key):
+            yield Problem(
+                path="outcomes", message=f'found "{key}"; a key has small letters, digits and _ only'
+            )
+        seen.append(key)
     yield from _collisions({f"stages.{k}": stage_hash(k) for k in model.stages})
     yield from _collisions({f"sources.{k}": source_id_base(k) for k in model.sources})
 
@@ -82,8 +95,13 @@ def exits_lead_somewhere(model: Model) -> Iterator[Problem]:
     places = [*model.stages, *model.all_outcomes, "never"]
     for key, stage in model.stages.items():
         for name, e in stage.exits.items():
+            path = f"stages.{key}.exits.{name}"
             if e.to not in places:
-                yield _unknown(f"stages.{key}.exits.{name}", "stage or outcome", e.to, places)
+                yield _unknown(path, "stage or outcome", e.to, places)
+            elif name == "never" and e.to != "never":
+                yield Problem(
+                    path=path, message=f'never stays open for ever, but leads to "{e.to}"; rename it'
+                )
 
 
 def exits_have_dwells(model: Model) -> Iterator[Problem]:
@@ -126,12 +144,27 @@ def goal_names_places(model: Model) -> Iterator[Problem]:
         place = getattr(model.goal, key)
         if place is not None and place not in places:
             yield _unknown(f"goal.{key}", "stage or outcome", place, places)
-    quota = model.goal.quota
-    for path, value in quota.items() if isinstance(quota, dict) else [("", quota)]:
+
+
+def quotas_fit(model: Model) -> Iterator[Problem]:
+    goal = model.goal
+    quotas = goal.quota if isinstance(goal.quota, dict) else {"": goal.quota}
+    if not quotas:
+        yield Problem(path="goal.quota", message="is an empty table; give a number, or { 2026Q1 = 500_000 }")
+    for label, value in quotas.items():
+        path = f"goal.quota.{label}".rstrip(".")
         if value is not None and value < 0:
-            yield Problem(
-                path=f"goal.quota.{path}".rstrip("."), message=f"must not be negative, found {value:g}"
+            yield Problem(path=path, message=f"must not be negative, found {value:g}")
+        if not label:
+            continue
+        try:
+            parse_period(
+                label,
+                fiscal_year_starts=goal.fiscal_year_starts,
+                fiscal_year_named_by=goal.fiscal_year_named_by,
             )
+        except ValueError as error:
+            yield Problem(path=path, message=str(error))
 
 
 def clocks_are_named(model: Model) -> Iterator[Problem]:
@@ -147,6 +180,8 @@ def clocks_are_named(model: Model) -> Iterator[Problem]:
 def patterns_fit(model: Model) -> Iterator[Problem]:
     for key, clock in model.clocks.items():
         lengths = _LENGTHS[clock.over or "year"] | {"weekday": 7}
+        if clock.month is None and clock.week is None and clock.weekday is None:
+            yield Problem(path=f"clocks.{key}", message="has no factors; give month, week or weekday")
         for name in ("month", "week", "weekday"):
             factors = getattr(clock, name)
             if factors is not None:
@@ -186,21 +221,61 @@ def _shares(path: str, shares: Mapping[str, float], what: str, known: Sequence[s
 
 
 def overrides_fit(model: Model) -> Iterator[Problem]:
+    for key, segment in model.segments.items():
+        alone = [
+            problem
+            for path, value in segment.overrides.items()
+            for problem in _override(model, key, path, value)
+        ]
+        yield from alone or _overrides_together(model, key)
+
+
+def _override(model: Model, segment: str, path: str, value: object) -> Iterator[Problem]:
     from funnelsim.model.changes import SetValue
     from funnelsim.model.resolve import resolve
 
-    for key, segment in model.segments.items():
-        for path, value in segment.overrides.items():
-            where = f"segments.{key}.{path}"
-            if path.split(".")[0] != "stages":
-                yield Problem(
-                    path=where, message="a segment overrides values of stages (and its amount) only"
-                )
-                continue
-            try:
-                resolve(model, changes=[SetValue(path=path, to=value)])
-            except ChangeError as error:
-                yield from (Problem(path=where, message=p.message, hint=p.hint) for p in error.problems)
+    where = f"segments.{segment}.{path}"
+    if is_not_yet(path):
+        yield Problem(path=where, message=NOT_YET_MESSAGE)
+        return
+    try:
+        resolve(model, changes=[SetValue(path=path, to=value)])
+    except ChangeError as error:
+        yield from (Problem(path=where, message=p.message, hint=p.hint) for p in error.problems)
+        return
+    if path.split(".")[0] != "stages" or not_changeable(path, dated=False):
+        message = "a segment overrides dwells, exits, clocks, credits and amounts of stages only"
+        yield Problem(path=where, message=message)
+
+
+def _overrides_together(model: Model, segment: str) -> Iterator[Problem]:
+    """What holds for the file must hold for each segment; what is wrong in both is told of the file."""
+    from funnelsim.model.resolve import resolve
+
+    where = f"segments.{segment}"
+    try:
+        found = resolve(model, segment=segment)
+    except ChangeError as error:
+        yield from (Problem(path=f"{where}.{p.path}", message=p.message, hint=p.hint) for p in error.problems)
+        return
+    yield from _whole_rows(model, segment)
+    for rule in (exits_lead_somewhere, exits_have_dwells, every_round_has_a_way_out, clocks_are_named):
+        known = {str(problem) for problem in rule(model)}
+        for p in rule(found):
+            if str(p) not in known:
+                yield Problem(path=f"{where}.{p.path}", message=p.message, hint=p.hint)
+
+
+def _whole_rows(model: Model, segment: str) -> Iterator[Problem]:
+    """Where a segment gives all probabilities of a stage, no exit is left to take the rest."""
+    overrides = model.segments[segment].overrides
+    for key, stage in model.stages.items():
+        paths = [f"stages.{key}.exits.{name}.p" for name in stage.exits]
+        given = [overrides[path] for path in paths if path in overrides]
+        total = math.fsum(given)
+        if len(given) == len(paths) and abs(total - 1) > TOLERANCE:
+            message = f"probabilities sum to {total:.10g}, must be 1; or leave one out, it takes the rest"
+            yield Problem(path=f"segments.{segment}.stages.{key}.exits", message=message)
 
 
 def amounts_are_known(model: Model) -> Iterator[Problem]:
@@ -234,6 +309,7 @@ RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
     exits_have_dwells,
     every_round_has_a_way_out,
     goal_names_places,
+    quotas_fit,
     clocks_are_named,
     patterns_fit,
     shares_are_whole,

@@ -63,6 +63,10 @@ def _day(value: Any) -> Any:
 
 def _entries(value: Any) -> Any:
     """A plain word enters there alone."""
+    if not isinstance(value, str | dict):
+        raise ValueError(
+            f"expected a stage or shares such as {{ mql = 0.8, sql = 0.2 }}, found {shown(value)}"
+        )
     return {value: 1.0} if isinstance(value, str) else value
 
 

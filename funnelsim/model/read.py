@@ -9,18 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.model.checks import check_model
+from funnelsim.model.not_yet import MESSAGE, NOT_YET
 from funnelsim.model.parts import Clock, Credit, Exit, Goal, Model, Segment, Source, Stage, Targets
+from funnelsim.model.words import in_words
 
 _ABSENT = object()
-
-#: Keys of the model file that no engine acts on yet: refused, never ignored.
-NOT_YET: dict[type[BaseModel], tuple[str, ...]] = {
-    Model: ("roles", "calendars", "shocks"),
-    Goal: ("recognise", "target"),
-    Source: ("hours", "campaigns"),
-    Stage: ("work", "patience", "abandons_to", "spawns"),
-    Exit: ("wait_half_life",),
-}
 
 
 def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]]:
@@ -36,7 +29,7 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
         try:
             model = Model.model_validate(document)
         except ValidationError as error:
-            found = [_located(item) for item in error.errors()]
+            found = _of_one_value([_located(item) for item in error.errors()])
             # What was left out as broken is not missing.
             problems += [problem for problem, _ in found if tuple(problem.path.split(".")) not in broken]
             broken += [place for _, place in found]
@@ -50,6 +43,8 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
 def _follows_from(problem: Problem, broken: Sequence[tuple[str, ...]]) -> bool:
     """Whether a problem lies in a part that was left out, or around it."""
     path = tuple(problem.path.split("."))
+    if path[0] == "segments" and path[2:3] == ("stages",):
+        path = path[2:]
     return any(all(a == b for a, b in zip(path, place[:2], strict=False)) for place in broken)
 
 
@@ -62,53 +57,43 @@ def _format_problem(found: Any) -> list[Problem]:
 
 
 def _located(item: Any) -> tuple[Problem, tuple[str, ...]]:
-    place = tuple(str(part) for part in item["loc"] if not _is_branch(part))
+    place = _place(item["loc"])
     path = ".".join(place)
-    kind, value = item["type"], item["input"]
+    kind = item["type"]
     if kind == "extra_forbidden":
         part = _part_at(place[:-1])
         if place[-1] in NOT_YET.get(part, ()):
-            message = "is not supported yet by any engine; remove it to run this model"
-            return Problem(path=path, message=message), place
-        allowed = [name for name in part.model_fields if name not in ("overrides",)]
+            return Problem(path=path, message=MESSAGE), place
+        allowed = [name for name in part.model_fields if name != "overrides"]
+        allowed = ["format", "include", *allowed] if part is Model else allowed
         hint = did_you_mean(place[-1], [*allowed, *NOT_YET.get(part, ())])
         return Problem(path=path, message=f"unknown key; allowed are {', '.join(allowed)}", hint=hint), place
     if kind == "missing":
         return Problem(path=path, message="is missing"), place[:-1] if len(place) > 1 else place
-    return Problem(path=path, message=_words(kind, item, value)), place
+    return Problem(path=path, message=in_words(item)), place
 
 
-def _is_branch(part: Any) -> bool:
-    """Pydantic names the branch of a union in the place; a reader of the file does not care."""
-    return isinstance(part, str) and (
-        part in ("float", "str") or part.startswith(("dict[", "tuple[", "function-"))
-    )
+def _place(location: Sequence[str | int]) -> tuple[str, ...]:
+    """A place in the file; pydantic also names which of the two forms of a quota it tried."""
+    place = tuple(str(part) for part in location)
+    return place[:2] + place[3:] if place[:2] == ("goal", "quota") else place
 
 
-def _words(kind: str, item: Any, value: Any) -> str:
-    context = item.get("ctx", {})
-    shown = repr(value) if not isinstance(value, dict) else "a table"
-    if kind == "value_error":
-        return str(context["error"])
-    wanted = {
-        "float_parsing": "a number",
-        "float_type": "a number",
-        "string_type": "text in quotes",
-        "tuple_type": "a list",
-        "dict_type": "a table",
-        "model_type": "a table",
-        "date_type": "a date such as 2026-01-01",
-        "date_parsing": "a date such as 2026-01-01",
-        "date_from_datetime_parsing": "a date such as 2026-01-01",
-        "date_from_datetime_inexact": "a date without time",
-        "literal_error": f"one of {context.get('expected', '')}".replace("'", ""),
-        "less_than_equal": f"at most {context.get('le')}",
-        "greater_than_equal": f"at least {context.get('ge')}",
-        "string_pattern_mismatch": 'a month and day such as "02-01"',
-    }.get(kind)
-    if wanted is None:
-        return f"{item['msg'][0].lower()}{item['msg'][1:]}, found {shown}"
-    return f"expected {wanted}, found {shown}"
+def _of_one_value(
+    found: Sequence[tuple[Problem, tuple[str, ...]]],
+) -> list[tuple[Problem, tuple[str, ...]]]:
+    """One problem a value: of a value with two forms, the one that goes deeper, or both forms in one line."""
+    kept: dict[tuple[str, ...], Problem] = {}
+    for problem, place in found:
+        deeper = any(other[: len(place)] == place and len(other) > len(place) for _, other in found)
+        if deeper and place == ("goal", "quota"):
+            continue
+        message = problem.message
+        if place in kept and message.startswith("expected "):
+            wanted, _, value = message.removeprefix("expected ").partition(", found ")
+            message = kept[place].message.replace(f", found {value}", f" or {wanted}, found {value}")
+        kept[place] = Problem(path=problem.path, message=message, hint=problem.hint)
+    return [(problem, place) for place, problem in kept.items()]
 
 
 def _part_at(place: Sequence[str]) -> type[BaseModel]:
@@ -129,10 +114,14 @@ def _part_at(place: Sequence[str]) -> type[BaseModel]:
     return sections.get(place[0], Model)
 
 
+#: Stands in for a stage that cannot be read, so that what leads to it is not called unknown.
+_STAND_IN = {"exits": {"lost": {"p": 1.0, "after": 0}}}
+
+
 def _without(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
     for place in places:
         document = _dropped(document, place)
-    return document
+    return _stand_ins(document, places)
 
 
 def _dropped(table: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
@@ -142,3 +131,8 @@ def _dropped(table: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
     if len(place) > 1 and isinstance(inner, dict) and place[1] in inner:
         return table | {place[0]: _dropped(inner, place[1:])}
     return {k: v for k, v in table.items() if k != place[0]}
+
+
+def _stand_ins(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
+    lost = {place[1]: _STAND_IN for place in places if place[0] == "stages" and len(place) == 2}
+    return document | {"stages": document.get("stages", {}) | lost} if lost else document

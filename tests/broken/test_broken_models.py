@@ -72,6 +72,27 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "wrong format": ("format = 1", "format = 2", ("format", "this version reads 1")),
     "no exits": ("exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }\n", "", ("stages.demo.exits", "no exit")),
     "no dwell": ('after = "gamma(mean=9d, sd=5d)"\n', "", ("stages.proposal.exits.won", "no dwell")),
+    "true is no number": ("lost = { p = 0.4 }", "lost = { p = true }", ("stages.demo.exits.lost.p", "a number", "true")),
+    "number in quotes": ("lost = { p = 0.4 }", 'lost = { p = "0.4" }', ("stages.demo.exits.lost.p", "a number", "'0.4'")),
+    "quota not finite": ("100_000", "nan", ("goal.quota", "finite", "nan")),
+    "endless dispersion": ('rate = "3 per day"', 'rate = "3 per day"\ndispersion = inf', ("sources.inbound.dispersion", "finite")),
+    "quota neither number nor table": ("100_000", '"much"', ("goal.quota: expected a number or a table, found 'much'",)),
+    "quota of no period": ("100_000", "{ FY2027Q9 = 5 }", ("goal.quota.FY2027Q9", "Q1 to Q4")),
+    "outcome twice": ("format = 1", 'format = 1\noutcomes = ["lost"]', ("outcomes", '"lost" is there already')),
+    "outcome in words": ("format = 1", 'format = 1\noutcomes = ["No decision"]', ("outcomes", "small letters")),
+    "never leads on": ("lost = { p = 0.4 }", 'never = { to = "lost", p = 0.4 }', ("stages.demo.exits.never", "rename")),
+    "clock without factors": ("month = [0.4, 0.8, 1.8]\n", "", ("clocks.tempo", "give month, week or weekday")),
+    "time of day": ("start = 2026-01-01", "start = 2026-01-01T10:00:00", ("start", "a date such as 2026-01-01", "2026-01-01T10:00:00")),
+    "year far away": ("start = 2026-01-01", "start = 0026-01-01", ("start", "between 1900 and 2199")),
+    "enters a number": ('enters = "demo"', "enters = 5", ("sources.inbound.enters", "a stage or shares")),
+    "override of an unknown law": ("stages.demo.exits.proposal.p = 0.5", 'stages.demo.exits.proposal.after = "gama(mean=3d, sd=1d)"', ("segments.enterprise.stages.demo.exits.proposal.after", 'did you mean "gamma"?')),
+    "override of an unknown clock": ("stages.demo.exits.proposal.p = 0.5", 'stages.demo.clock = "temp"', ("segments.enterprise.stages.demo.clock", 'did you mean "tempo"?')),
+    "override not yet supported": ("stages.demo.exits.proposal.p = 0.5", 'stages.demo.work.role = "ae"', ("segments.enterprise.stages.demo.work.role", "not supported yet")),
+    "overrides above 1 together": ("stages.demo.exits.proposal.p = 0.5", "stages.demo.exits.proposal.p = 0.7\nstages.demo.exits.lost.p = 0.7", ("segments.enterprise", "proposal 0.7, lost 0.7")),
+    "overrides below 1 together": ("stages.demo.exits.proposal.p = 0.5", "stages.demo.exits.proposal.p = 0.3\nstages.demo.exits.lost.p = 0.3", ("segments.enterprise.stages.demo.exits", "sum to 0.6")),
+    "override of a text": ("stages.demo.exits.proposal.p = 0.5", 'stages.demo.name = "Show"', ("segments.enterprise.stages.demo.name", "overrides dwells")),
+    "override of a source": ("stages.demo.exits.proposal.p = 0.5", "sources.inbound.rate = 3", ("segments.enterprise.sources.inbound.rate", "of stages only")),
+    "tail without end": ("lognormal(median=6d, sigma=0.8)", "lognormal(median=6d, sigma=9)", ("stages.demo.after", "max=")),
     "draws missing": ("format = 1", 'format = 1\ndraws = "gone.parquet"', ("draws", "gone.parquet")),
 }  # fmt: skip
 
@@ -158,3 +179,28 @@ def test_leads_that_go_round_for_ever_are_refused(tmp_path: Path) -> None:
     code, output = check(path)
     assert code == 1
     assert "demo, proposal go round without a way out" in output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[stages.demo]", "[[stages.demo]]", "stages.demo: expected a table"),
+        ("exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }", "exits = [1, 2]", "stages.demo.exits"),
+        ("100_000", "{ 2026Q1 = 'much' }", "goal.quota.2026Q1: expected a number, found 'much'"),
+    ],
+)
+def test_a_part_that_cannot_be_read_is_told_once(old: str, new: str, said: str, tmp_path: Path) -> None:
+    """Catches follow-ups: the stage that could not be read is not also unknown to source and segment."""
+    path = tmp_path / "model.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+    code, output = check(path)
+    assert code == 1
+    assert said in output
+    assert "problems" not in output
+
+
+def test_a_stage_may_be_called_like_a_type(tmp_path: Path) -> None:
+    """Catches a place that loses the key: "float" is a word of pydantic's as well."""
+    path = tmp_path / "model.toml"
+    path.write_text(GOOD.replace("proposal", "float").replace("mean=9d, sd=5d", "mean=9d, sd=5 parsecs"))
+    assert "stages.float.after" in check(path)[1]
