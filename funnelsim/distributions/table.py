@@ -59,7 +59,8 @@ class QuantileTable:
     def quantile(self, words: NDArray[np.uint32]) -> Floats:
         """Values of an array of words, any shape."""
         words = np.asarray(words, dtype=np.uint32)
-        return _quantiles(self.bank.headers, self.bank.cells, words.ravel()).reshape(words.shape)
+        values: Floats = _quantiles(self.bank.headers, self.bank.cells, words.ravel())
+        return values.reshape(words.shape)
 
 
 @kernel
@@ -86,7 +87,8 @@ def quantile_given_survival(headers, cells, table, word, survival):  # type: ign
     left = survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
     if left < 0.5:
         return quantile_at_distance(headers, cells, table, 1, max(left * 8589934592.0, 1.0))
-    return quantile_at_distance(headers, cells, table, 0, min(max((1.0 - left) * 8589934592.0, 1.0), 4294967295.0))
+    near = min(max((1.0 - left) * 8589934592.0, 1.0), 4294967295.0)
+    return quantile_at_distance(headers, cells, table, 0, near)
 
 
 @njit(cache=True)
