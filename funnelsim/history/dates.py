@@ -189,7 +189,7 @@ def _without_placeholders(
     values: pl.Series, *, format_: str, aware: bool = False, ambiguous: bool = False
 ) -> DateColumn:
     possible = values.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
-    kept = values.set(~possible, None)
+    kept = values.to_frame().select(pl.when(possible).then(pl.first())).to_series()
     return DateColumn(
         values=kept,
         format=format_,

@@ -306,7 +306,7 @@ class Import:
     def _order(self, moves: pl.DataFrame) -> list[str]:
         keys = list(self.book.stages)
         if self.book.closed:
-            self.facts.order_from = "mapping"
+            self.facts.order_from = "the mapping"
             return keys
         number = self.facts.sort_order
         if number:

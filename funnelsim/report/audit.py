@@ -108,7 +108,8 @@ def _stages(history: History) -> RenderableType:
     for row in history.meta.audit["stages"]:
         total = sum(row["exits"].values())
         leaves = ", ".join(
-            f"{names.get(key, key)} {number / total:.0%}" for key, number in row["exits"].items()
+            f"{names.get(key, key.replace('_', ' '))} {number / total:.0%}"
+            for key, number in row["exits"].items()
         )
         table.add_row(
             Text(row["name"]),
