@@ -22,7 +22,9 @@ _BEATS_LOGNORMAL = 4.0
 #: With so many wins, a law that misses the observed distribution by more than this anywhere, or its mean by
 #: more than this and three standard errors, gives way to the observed amounts themselves.
 _EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.1
-_MOST_ATOMS = 200
+_MOST_ATOMS = 50
+#: Where observed amounts are cut into atoms: even steps, then ever finer ones up to the largest.
+_CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
 #: Zeros are a part of the law from this share of the wins on.
 _ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
@@ -125,14 +127,15 @@ def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None,
 
 
 def compressed(values: Floats) -> Empirical:
-    """The observed values as at most 200 atoms of about equal weight; the mean stays what it is."""
+    """The observed values as at most 50 atoms, finer among the largest; the mean stays what it is."""
     distinct, counts = np.unique(values, return_counts=True)
     if distinct.size <= _MOST_ATOMS:
         weights = () if np.all(counts == 1) else tuple(float(n) for n in counts)
         return Empirical("amount", tuple(_short(v) for v in distinct), weights)
-    parts = np.array_split(np.sort(values), _MOST_ATOMS)
-    sizes = {len(part) for part in parts}
-    weights = () if len(sizes) == 1 else tuple(float(len(part)) for part in parts)
+    ordered = np.sort(values)
+    borders = np.unique(np.rint(_CUTS * len(ordered)).astype(np.int64))
+    parts = [part for part in np.split(ordered, borders) if part.size]
+    weights = tuple(float(part.size) for part in parts)
     return Empirical("amount", tuple(_short(float(part.mean())) for part in parts), weights)
 
 

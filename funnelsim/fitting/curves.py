@@ -55,5 +55,12 @@ def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     told = watched >= _FEWEST_WATCHED
     if not told.any() or np.all(fit.sample.entry > 0):
         return 0.0
-    at = times[told] + (0.5 if by_day else 0.0)
-    return float(np.max(np.abs(fitted_curve(fit, at) - shares[told])))
+    return float(np.max(np.abs(_recorded(fit, times[told], by_day=by_day) - shares[told])))
+
+
+def _recorded(fit: StageFit, days: Floats, *, by_day: bool) -> Floats:
+    """The fitted curve as it would be recorded: to the day, d days are up to d + 1, evenly spread."""
+    if not by_day:
+        return fitted_curve(fit, days)
+    within = (np.arange(16) + 0.5) / 16
+    return np.asarray(fitted_curve(fit, (days[:, None] + within).ravel()).reshape(-1, 16).mean(axis=1))

@@ -1,7 +1,9 @@
 """How leads leave one stage: by which exit, and after how long.
 
 Exits compete; an open visit is one that has not left yet, never a loss. Families are chosen exit by exit
-by the small-sample Akaike criterion (AICc) of the whole stage, until no change lowers it.
+by the small-sample Akaike criterion (AICc) of the whole stage, until no change lowers it. Where no family
+follows an exit (deals that close in a week or after a quarter, little between) it is split into two or
+three exits to the same target, each with a law of its own.
 
 References
 ----------
@@ -27,9 +29,21 @@ from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.priors import ORDINARY, RARE, RARE_BELOW, Prior, prior_around
 
 #: A claim that some never leave must lower AICc by so much ...
-NEVER_GAIN = 4.0
+NEVER_GAIN = 3.0
 #: ... and so many open visits must be older than this quantile of those who do leave.
 NEVER_VISITS, NEVER_QUANTILE = 5, 0.95
+#: A smaller share than this is not worth the assumption.
+NEVER_SHARE = 0.005
+
+#: An exit with so many moves may be split, into so many at most ...
+SPLIT_MOVES, SPLIT_MOST = 50, 3
+#: ... if that lowers AICc by this, and by this for each of its moves: a better fit that matters.
+SPLIT_GAIN, SPLIT_GAIN_PER_MOVE = 10.0, 0.02
+#: Where the times of an exit are cut in two to start its laws.
+_CUTS = (0.15, 0.35, 0.65, 0.85)
+#: Gain in log-likelihood that is not worth another step while choosing.
+_SEARCHING = 1e-3
+_SUFFIXES = ("", "_late", "_later")
 
 #: A family that once was so far behind the best is not tried again for that exit.
 _HOPELESS = 10.0
@@ -106,6 +120,13 @@ class StageFit:
     never: NeverVerdict
 
     @property
+    def listed(self) -> list[int]:
+        """Components in the order in which people read them: by target, then the earliest first."""
+        keys = [component.key for component in self.components]
+        places = {target: place for place, target in enumerate(self.sample.exits)}
+        return sorted(range(len(keys)), key=lambda k: (places[self.components[k].to], len(keys[k]), keys[k]))
+
+    @property
     def p(self) -> Floats:
         """Probabilities of the components and, last, of never leaving where the model has it."""
         return np.exp(self.layout.log_p(self.parameters[None, :]))[0]
@@ -146,17 +167,19 @@ def fit_stage(
     """
     if not sample.moved:
         return None
-    ending = _Search(sample, never=False, worth=prior_worth).run()
     if not losses_recorded and "lost" not in sample.exits:
         staying = _Search(sample, never=True, worth=prior_worth).run()
-        return staying.stage_fit(_verdict("losses not recorded", staying, ending))
+        return staying.polished().stage_fit(_verdict("losses not recorded", staying, staying))
     if not _worth_asking(sample):
+        ending = _Search(sample, never=False, worth=prior_worth).run().polished()
+        at_most = _at_most_unseen(sample)
         return ending.stage_fit(
-            NeverVerdict(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
+            NeverVerdict(reason="not needed", share=0.0, at_most=at_most, gain=0.0, older=0)
         )
-    staying = _Search(sample, never=True, worth=prior_worth).run()
+    staying = _Search(sample, never=True, worth=prior_worth).run().polished()
+    ending = _Search(sample, never=False, worth=prior_worth).run(_families_of(staying)).polished()
     verdict = _verdict("seen", staying, ending)
-    if verdict.gain >= NEVER_GAIN and verdict.older >= NEVER_VISITS:
+    if verdict.gain >= NEVER_GAIN and verdict.older >= NEVER_VISITS and verdict.share >= NEVER_SHARE:
         return staying.stage_fit(verdict)
     reason: NeverReason = "cannot tell" if verdict.older < NEVER_VISITS else "not needed"
     return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
@@ -251,24 +274,50 @@ class _State:
     def aicc(self) -> float:
         return _aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.moved)
 
+    def polished(self) -> _State:
+        """The same choice at the top of the hill."""
+        weights = self.sample.weights()
+        at = maximise(self.likelihood, self.prior, weights, self.at.parameters, em_steps=0, tolerance=1e-7)
+        return replace(self, at=at)
+
     def stage_fit(self, never: NeverVerdict) -> StageFit:
+        new_keys = _keys_by_age(self)
+        criteria = {new_keys[key]: row for key, row in self.criteria.items() if key in new_keys}
         return StageFit(
             sample=self.sample,
-            components=self.components,
+            components=tuple(replace(c, key=new_keys[c.key]) for c in self.components),
             layout=self.layout,
             likelihood=self.likelihood,
             prior=self.prior,
             parameters=self.at.parameters[0],
             covariance=self.at.covariance[0],
             log_likelihood=float(self.at.log_likelihood[0]),
-            criteria=self.criteria,
+            criteria=criteria,
             never=never,
         )
+
+
+def _keys_by_age(state: _State) -> dict[str, str]:
+    """Old key to new, so that of several laws behind one exit the earliest has the plain name."""
+    found = {component.key: component.key for component in state.components}
+    for target in state.sample.exits:
+        parts = [k for k, c in enumerate(state.components) if c.to == target and c.family]
+        keys = [state.components[k].key for k in parts]
+        medians = [
+            float(law.ppf(0.5)) for k in parts if (law := law_of(state.layout, state.at.parameters[0], k))
+        ]
+        for key, place in zip(keys, np.argsort(medians), strict=True):
+            found[state.components[parts[place]].key] = key
+    return found
 
 
 def _aicc(log_likelihood: float, parameters: int, events: int) -> float:
     room = max(events - parameters - 1, 1)
     return 2 * parameters - 2 * log_likelihood + 2 * parameters * (parameters + 1) / room
+
+
+Families = dict[str, tuple[str, ...]]
+Halves = tuple[Floats, Floats]
 
 
 class _Search:
@@ -283,73 +332,142 @@ class _Search:
         self.sudden += [t for t in sample.exits if t not in self.slow and t not in self.sudden]
         self.pooled = self._pooled_laws()
 
-    def run(self) -> _State:
+    def run(self, families: Families | None = None) -> _State:
+        """The best choice, looked for from one law an exit, or from `families`."""
         pooled_best = min(self.pooled, key=lambda name: self.pooled[name][1])
         rare = {t for t in self.slow if self._timed(t) < RARE_BELOW}
-        state = self._fit({t: pooled_best if t in rare else "lognormal" for t in self.slow}, None)
-        searched = [t for t in sorted(self.slow, key=self._timed, reverse=True) if t not in rare]
-        settled: set[str] = set()
-        while settled != set(searched):
-            for target in searched:
-                if target in settled:
-                    continue
-                found = self._best_family(state, target)
-                if found.components != state.components:
-                    settled = set()
-                state = found
-                settled.add(target)
+        common = [t for t in sorted(self.slow, key=self._timed, reverse=True) if t not in rare]
+        single: Families = {t: (pooled_best if t in rare else "lognormal",) for t in self.slow}
+        state = self._fit(single, None)
+        if families is None:
+            state = self._best_families(state, [(target, 0) for target in common])
+        else:
+            for target in common:
+                while len(_families_of(state)[target]) < len(families[target]):
+                    state = self._divided(state, target)
+            state = self._with_families(state, {**families, **{t: single[t] for t in rare}})
+            places = [(target, part) for target in common for part in range(len(families[target]))]
+            state = self._best_families(state, places)
+        for target in common:
+            while (split := self._split(state, target)) is not None:
+                places = [(target, part) for part in range(len(_families_of(split)[target]))]
+                state = self._best_families(split, places)
         return state
 
     def _timed(self, target: str) -> int:
         """Moves that tell of the law."""
         return self.sample.exits[target] - self.sample.at_once.get(target, 0)
 
-    def _best_family(self, state: _State, target: str) -> _State:
-        """The state with the best family for one exit, the others held; also fills its row of criteria."""
-        families = {c.to: c.family for c in state.components if c.family}
-        known = state.criteria.get(target, {})
-        reached = {families[target]: state.aicc}
+    def _best_families(self, state: _State, places: list[tuple[str, int]]) -> _State:
+        """Try every family at each place until no change helps."""
+        settled: set[tuple[str, int]] = set()
+        while settled != set(places):
+            for place in places:
+                if place in settled:
+                    continue
+                found = self._best_family(state, *place)
+                if found.components != state.components:
+                    settled = set()
+                state = found
+                settled.add(place)
+        return state
+
+    def _best_family(self, state: _State, target: str, part: int) -> _State:
+        """The best family for one law, the others held; also fills its row of criteria."""
+        families = _families_of(state)
+        own = families[target]
+        row_name = target + _SUFFIXES[part]
+        known = state.criteria.get(row_name, {})
+        reached = {own[part]: state.aicc}
         best = state
         for family in FIT_FAMILIES:
-            if family == families[target] or known.get(family, 0.0) > _HOPELESS:
+            if family == own[part] or known.get(family, 0.0) > _HOPELESS:
                 continue
-            rival = self._fit({**families, target: family}, state)
+            changed = (*own[:part], family, *own[part + 1 :])
+            rival = self._fit({**families, target: changed}, state)
             reached[family] = rival.aicc
             if rival.aicc < best.aicc - 1e-6:
                 best = rival
         row = {name: reached[name] - best.aicc if name in reached else known[name] for name in FIT_FAMILIES}
-        return replace(best, criteria={**state.criteria, target: row})
+        return replace(best, criteria={**state.criteria, row_name: row})
 
-    def _fit(self, families: dict[str, str], near: _State | None) -> _State:
+    def _split(self, state: _State, target: str) -> _State | None:
+        """The state with one more law behind this exit, if that is worth it."""
+        moves = self._timed(target)
+        if moves < SPLIT_MOVES or len(_families_of(state)[target]) == SPLIT_MOST:
+            return None
+        best = self._divided(state, target)
+        if best.aicc > state.aicc - max(SPLIT_GAIN, SPLIT_GAIN_PER_MOVE * moves):
+            return None
+        return best
+
+    def _divided(self, state: _State, target: str) -> _State:
+        """The best state with one more law behind this exit, worth it or not."""
+        families = _families_of(state)
+        *kept, last = families[target]
+        days = self._days_of(target)
+        borders = [float(np.quantile(days, cut)) for cut in _CUTS]
+        halves = [(days[days <= border], days[days > border]) for border in borders]
+        halves = [pair for pair in halves if min(len(half) for half in pair) > 0] or [(days, days)]
+        rivals = []
+        for family in dict.fromkeys(("lognormal", _with_a_shape(last))):
+            rivals.append(self._fit({**families, target: (*kept, family, family)}, state, target, halves))
+        best = min(rivals, key=lambda rival: rival.aicc)
+        return replace(best, criteria={k: v for k, v in state.criteria.items() if k != target})
+
+    def _with_families(self, state: _State, families: Families) -> _State:
+        return self._fit(families, state)
+
+    def _days_of(self, target: str) -> Floats:
+        """Times seen of one exit, those within a day at a quarter of it."""
+        days = [
+            b.days.mean(axis=1)[b.bin] for b in self.sample.bins if b.exit == target and b.kind != "at_once"
+        ]
+        return np.maximum(np.concatenate(days), 1 / 1440)
+
+    def _fit(
+        self,
+        families: Families,
+        near: _State | None,
+        divided: str = "",
+        halves: Sequence[Halves] = (),
+    ) -> _State:
+        """Fit one choice of families, from a neighbour's parameters where there is one.
+
+        The last law behind the exit `divided` is started from each of `halves`; the best of them stays.
+        """
         components = self._components(families)
         layout = Layout([c.family for c in components], never=self.never)
-        place = {c.to: (k,) for k, c in enumerate(components) if c.family}
+        places = {t: tuple(k for k, c in enumerate(components) if c.to == t and c.family) for t in families}
         sudden = {c.to: k for k, c in enumerate(components) if not c.family}
-        likelihood = Likelihood(layout, self.sample.terms(place, sudden))
+        likelihood = Likelihood(layout, self.sample.terms(places, sudden))
         prior = prior_around(
             layout,
             [self.pooled[c.family][0] if c.family else None for c in components],
             [self._prior_worth(c) for c in components],
             visits=self.worth,
         )
-        start = self._start(components, layout) if near is None else _start_near(near, components, layout)
-        at = maximise(
-            likelihood, prior, self.weights, start[None, :], em_steps=8 if near is None else 2, tolerance=1e-7
-        )
-        return _State(
-            self.sample, components, layout, likelihood, prior, at, near.criteria if near is not None else {}
-        )
+        if near is None:
+            starts = [self._start(components, layout)]
+        else:
+            starts = [_start_near(near, components, layout, divided, pair) for pair in halves or [None]]
+        weights = [np.repeat(weight, len(starts), axis=0) for weight in self.weights]
+        em_steps = 2 if near is not None and not divided else 8
+        at = maximise(likelihood, prior, weights, np.stack(starts), em_steps=em_steps, tolerance=_SEARCHING)
+        best = at.row(int(np.argmax(at.log_likelihood + prior.value(layout, at.parameters))))
+        criteria = near.criteria if near is not None else {}
+        return _State(self.sample, components, layout, likelihood, prior, best, criteria)
 
     def _prior_worth(self, component: Component) -> float:
         if self.worth and self._timed(component.to) < RARE_BELOW:
             return RARE
         return self.worth
 
-    def _components(self, families: dict[str, str]) -> tuple[Component, ...]:
+    def _components(self, families: Families) -> tuple[Component, ...]:
         found = []
         for target in self.sample.exits:
-            if target in families:
-                found.append(Component(key=target, to=target, family=families[target]))
+            for suffix, family in zip(_SUFFIXES, families.get(target, ()), strict=False):
+                found.append(Component(key=target + suffix, to=target, family=family))
             if target in self.sudden:
                 key = f"{target}_at_once" if target in families else target
                 found.append(Component(key=key, to=target, family=""))
@@ -405,19 +523,54 @@ def _of_ordinary_shape(family: str, theta: Floats) -> Floats:
     return moved
 
 
-def _start_near(near: _State, components: tuple[Component, ...], layout: Layout) -> Floats:
-    """The neighbour's parameters; a law of another family is started from its quantiles."""
+def _with_a_shape(family: str) -> str:
+    return "weibull" if family == "exponential" else family
+
+
+def _families_of(state: _State) -> Families:
+    families: Families = {}
+    for component in state.components:
+        if component.family:
+            families[component.to] = (*families.get(component.to, ()), component.family)
+    return families
+
+
+def _start_near(
+    near: _State,
+    components: tuple[Component, ...],
+    layout: Layout,
+    divided: str,
+    halves: Halves | None,
+) -> Floats:
+    """The neighbour's parameters; a law of another family starts from its quantiles.
+
+    An exit that is split starts with the law of the early and that of the late times seen; where it had
+    several laws already, the last of them is the one that is split.
+    """
     start = np.zeros(layout.size)
     old = near.at.parameters[0]
-    start[: layout.logits] = old[: layout.logits]
+    before = {component.key: k for k, component in enumerate(near.components)}
     quantiles = (np.arange(12) + 0.5) / 12
-    for k, (component, before) in enumerate(zip(components, near.components, strict=True)):
-        if not component.family:
-            continue
-        if component.family == before.family:
-            start[list(layout.places[k])] = old[list(near.layout.places[k])]
-        else:
-            law = law_of(near.layout, old, k)
+    for k, component in enumerate(components):
+        place = before.get(component.key)
+        if component.to == divided and component.family and halves is not None:
+            parts = [c.key for c in components if c.to == component.to and c.family]
+            which = parts.index(component.key) - (len(parts) - 2)
+            if which >= 0:
+                days = halves[which]
+                share = len(days) / sum(len(half) for half in halves)
+                start[k] = old[before[parts[-2]]] + math.log(share)
+                start[list(layout.places[k])] = FIT_FAMILIES[component.family].start(days)
+                continue
+        assert place is not None
+        start[k] = old[place]
+        if component.family and component.family == near.components[place].family:
+            start[list(layout.places[k])] = old[list(near.layout.places[place])]
+        elif component.family:
+            law = law_of(near.layout, old, place)
             assert law is not None
             start[list(layout.places[k])] = FIT_FAMILIES[component.family].start(law.ppf(quantiles))
+    if layout.never:
+        start[layout.logits - 1] = old[near.layout.logits - 1]
+    start[: layout.logits] -= start[: layout.logits].mean()
     return start

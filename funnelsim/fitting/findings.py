@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -21,22 +22,29 @@ from funnelsim.model.parts import Model
 _MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
 _SHORT_HISTORY_DAYS = 91.0
 _NEVER_WORTH_SAYING = 0.02
-_FEW_WINS = 30
+_INSTANT = dt.timedelta(microseconds=1)
 
 
 def report_of(
-    learnt: Learnt, model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame, draws_over: str, seed: int
+    learnt: Learnt,
+    model: Model,
+    draws: pl.DataFrame | None,
+    pipeline: pl.DataFrame,
+    draws_over: str,
+    seed: int,
 ) -> FitReport:
     """The report of a fit."""
     meta = learnt.history.meta
-    stages = tuple(
-        _stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.stages.items()
-    )
+    stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.stages.items())
     chances = win_chances(model, draws)
     sources = tuple(_source(source, model, draws, chances) for source in learnt.sources)
     overall = _overall(learnt, chances)
     listed = learnt.listed_factor
-    findings = [*_about_stages(stages, learnt), *_about_sources(sources, learnt), *_about_whole(learnt, pipeline)]
+    findings = [
+        *_about_stages(stages, learnt),
+        *_about_sources(sources, learnt),
+        *_about_whole(learnt, pipeline),
+    ]
     return FitReport(
         name=model.name,
         noun=meta.noun,
@@ -146,14 +154,17 @@ def _stage(
 
 def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[ExitReport]:
     sample = fit.sample
-    for k, component in enumerate(fit.components):
-        law = fit.law(k)
+    for k in fit.listed:
+        component, law = fit.components[k], fit.law(k)
         low, high = _interval(draws, f"stages.{key}.exits.{component.key}.p")
         at_once = sample.at_once.get(component.to, 0)
         split = any(not c.family and c.to == component.to for c in fit.components)
         count = sample.exits[component.to]
         if split:
             count = at_once if not component.family else count - at_once
+        together = [j for j, c in enumerate(fit.components) if c.to == component.to and c.family]
+        if component.family and len(together) > 1:
+            count = round(count * float(fit.p[k] / np.sum(fit.p[together])))
         yield ExitReport(
             exit=component.key,
             to=component.to,
@@ -165,8 +176,8 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
             law=short_text(law.text()) if law is not None else "at once",
             median_days=float(law.ppf(0.5)) if law is not None else 0.0,
             mean_days=law.mean() if law is not None else 0.0,
-            criteria=fit.criteria.get(component.to, {}) if component.family else {},
-            borrowed=bool(component.family) and count < RARE_BELOW,
+            criteria=fit.criteria.get(component.key, {}) if component.family else {},
+            borrowed=bool(component.family) and sample.exits[component.to] - at_once < RARE_BELOW,
         )
 
 
@@ -228,11 +239,16 @@ def _about_stages(stages: tuple[StageReport, ...], learnt: Learnt) -> Iterator[s
                 f"{stage.mass_beyond:.0%} of the stays in {stage.name} are taken to last longer than the "
                 f"{stage.longest_follow_up_days:.0f} days that any was watched: that tail is the law's guess."
             )
-        if stage.largest_gap > _WIDE_GAP and stage.visits:
+        if stage.largest_gap > _WIDE_GAP + _kolmogorov(sum(e.count for e in stage.exits)):
             yield (
                 f"No law follows the stays in {stage.name} closely: the share still there is off by up to "
-                f"{stage.largest_gap:.0%} of the {learnt.history.meta.noun}s at some ages."
+                f"{stage.largest_gap:.0%} of those who entered at some ages."
             )
+
+
+def _kolmogorov(events: int) -> float:
+    """Largest gap between curves that chance alone gives in 19 cases of 20."""
+    return 1.36 / math.sqrt(max(events, 1))
 
 
 def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
@@ -240,7 +256,7 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
     if never.reason == "seen":
         yield (
             f"{never.share:.1%} of those who enter {stage.name} are taken never to leave it: {never.older} open "
-            f"{noun}s are older than 95 % of those who left. Whether they are dead or slow, time will tell."
+            f"{plural(noun)} are older than 95 % of those who left. Whether they are dead or slow, time will tell."
         )
     elif never.reason == "losses not recorded":
         yield (
@@ -249,9 +265,8 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
         )
     elif never.reason == "cannot tell" and never.at_most > _NEVER_WORTH_SAYING:
         yield (
-            f"Whether some never leave {stage.name}: the model says all do, the data allow up to "
-            f"{never.at_most:.0%} who do not. Both ends: [stages.{stage.stage}.exits] never = {{ p = 0 }} and "
-            f"{{ p = {never.at_most:.2f} }}."
+            f"Whether some never leave {stage.name}: follow-up is too short to tell. The model says that all do; "
+            f"the data allow up to {never.at_most:.0%} who do not."
         )
 
 
@@ -259,9 +274,10 @@ def _about_sources(sources: tuple[SourceReport, ...], learnt: Learnt) -> Iterato
     noun = learnt.history.meta.noun
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
+    few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
+    if few and len(sources) > 1:
+        yield f"Too few wins with an amount for amounts of their own, so those of all sources: {_listed(few)}."
     for source in sources:
-        if source.amount_kind == "all sources" and len(sources) > 1:
-            yield f"{source.name} has {source.wins} wins with an amount: its amounts are those of all sources."
         if source.rests_on_leads == 0:
             yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks: none is expected any more."
         elif source.level_from == "trend":
@@ -272,7 +288,7 @@ def _about_sources(sources: tuple[SourceReport, ...], learnt: Learnt) -> Iterato
     short = min((source.rests_on_days for source in sources), default=0.0)
     if short < _SHORT_HISTORY_DAYS:
         yield (
-            f"{noun.capitalize()}s were recorded for {short:.0f} days only: seasons and growth cannot be told, and "
+            f"{plural(noun).capitalize()} were recorded for {short:.0f} days only: seasons and growth cannot be told, and "
             "the rates are those of these days."
         )
     elif all(source.month is None for source in sources):
@@ -294,37 +310,48 @@ def _about_whole(learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
     unpriced = pipeline["amount"].null_count()
     if unpriced:
         yield (
-            f"{unpriced:,} of {pipeline.height:,} open {meta.noun}s have no listed amount: theirs is drawn from what "
+            f"{unpriced:,} of {pipeline.height:,} open {plural(meta.noun)} have no listed amount: theirs is drawn from what "
             "others were won at."
         )
     if learnt.placeholders:
         yield (
-            f"{learnt.placeholders:,} won {meta.noun}s were listed at more than 20 times, or less than a twentieth "
+            f"{learnt.placeholders:,} won {plural(meta.noun)} were listed at more than 20 times, or less than a twentieth "
             "of, what is usual for their amount: taken for placeholders."
         )
     yield "Whether deals will move as they did: no drift of chances or dwell times is assumed."
 
 
 def _warnings(stages: tuple[StageReport, ...], learnt: Learnt) -> Iterator[str]:
-    noun = learnt.history.meta.noun
+    noun, as_of = learnt.history.meta.noun, learnt.history.meta.as_of
+    if learnt.leads_until < as_of:
+        yield (
+            f"no {noun} came after {learnt.leads_until - _INSTANT:%d %b %Y}, {(as_of - learnt.leads_until).days:,} days "
+            f"before the end: taken as not recorded, so new {plural(noun)} go on at the rate of before; if they "
+            "stopped, set the rates to 0"
+        )
     for stage in stages:
         if stage.never.reason == "nobody has left":
             yield (
-                f"nobody has left {stage.name} yet ({stage.visits:,} {noun}s entered): the model keeps them there; "
+                f"nobody has left {stage.name} yet ({stage.visits:,} {plural(noun)} entered): the model keeps them there; "
                 f"write [stages.{stage.stage}.exits] by hand"
             )
         elif stage.oldest_open_beyond:
             yield (
-                f"{stage.oldest_open_beyond:,} of {stage.open:,} open {noun}s in {stage.name} are older than 99 % of "
+                f"{stage.oldest_open_beyond:,} of {stage.open:,} open {plural(noun)} in {stage.name} are older than 99 % of "
                 "those who ever left: probably dead; close them in the CRM, or the pipeline looks fuller than it is"
             )
+
+
+def plural(noun: str) -> str:
+    """``deals``, ``opportunities``."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
 def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _listed(words: Sequence[str]) -> str:
     shown = ", ".join(words[:5])
     return shown if len(words) <= 5 else f"{shown} and {len(words) - 5} more"
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
+from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+#: So many leads expected and none seen at the end of a history: their recording ended before.
+_LEADS_MISSING = 20.0
 _NOTHING_LEAVES = {"never": Exit(to="never", p=1.0)}
 _AT_ONCE = Constant("duration", (("value", 0.0),))
 
@@ -82,6 +85,7 @@ class Learnt:
     sources: tuple[SourceFit, ...]
     listed_factor: Distribution | None
     placeholders: int
+    leads_until: dt.datetime
 
 
 def fit_funnel(
@@ -180,7 +184,7 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt
         message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
         raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
     keys = source_keys(history.deals)
-    sources = _sources(history, keys, since)
+    sources, leads_until = _sources(history, keys, since)
     steps.step()
     listed_factor, placeholders = _listed_factor(history, since)
     return Learnt(
@@ -192,10 +196,14 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt
         sources=sources,
         listed_factor=listed_factor,
         placeholders=placeholders,
+        leads_until=leads_until,
     )
 
 
-def _sources(history: History, keys: SourceKeys, since: dt.datetime | None) -> tuple[SourceFit, ...]:
+def _sources(
+    history: History, keys: SourceKeys, since: dt.datetime | None
+) -> tuple[tuple[SourceFit, ...], dt.datetime]:
+    """All sources, and until when the coming of leads was recorded."""
     as_of = history.meta.as_of
     begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
     first = (
@@ -205,9 +213,11 @@ def _sources(history: History, keys: SourceKeys, since: dt.datetime | None) -> t
     )
     deals = history.deals.with_columns(keys.key.alias("source_key")).with_row_index("row")
     begun = deals.join(first, on="deal", how="inner")
-    ago = (pl.lit(as_of) - pl.col("entered")).dt.total_microseconds() / 86_400e6
+    until = _recorded_until(begun, as_of)
+    begun = begun.filter(pl.col("entered") < until)
+    observed = _observed_days(begun, until, begin)
+    ago = (pl.lit(until) - pl.col("entered")).dt.total_microseconds() / 86_400e6
     begun = begun.with_columns(ago.alias("days_ago"))
-    observed = _observed_days(begun, as_of, begin)
     won = _won(deals, since)
     pooled = fit_amounts(won["amount"].to_numpy())
     found = []
@@ -219,13 +229,32 @@ def _sources(history: History, keys: SourceKeys, since: dt.datetime | None) -> t
                 key=key,
                 name=name,
                 deals=own.height,
-                arrivals=fit_arrivals(own["days_ago"].to_numpy(), as_of=as_of, observed_days=observed),
+                arrivals=fit_arrivals(own["days_ago"].to_numpy(), as_of=until, observed_days=observed),
                 enters=_entry_shares(own, history, observed),
                 amounts=fit_amounts(wins["amount"].to_numpy(), pooled),
                 won_rows=wins["row"].to_numpy().astype(np.int64),
             )
         )
-    return tuple(source for source in found if source.deals)
+    return tuple(source for source in found if source.deals), until
+
+
+def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:
+    """The as-of time, or midnight after the last lead where leads ceased long before.
+
+    A gap in which twenty leads or more were to be expected, and ten times longer than any lead takes to
+    follow the other, is no chance: either leads are not recorded any more, or they stopped coming.
+    """
+    days = (begun["entered"] - begun["entered"].min()).dt.total_microseconds().to_numpy() / 86_400e6
+    ordered = np.sort(days)
+    last = begun["entered"].max()
+    assert isinstance(last, dt.datetime)
+    gap = (as_of - last) / dt.timedelta(days=1)
+    recent = ordered[ordered > ordered[-1] - 91]
+    expected = gap * len(recent) / 91
+    longest = float(np.max(np.diff(recent), initial=0.0))
+    if expected >= _LEADS_MISSING and gap > 10 * max(longest, 1.0):
+        return end_of_day(last.date())
+    return as_of
 
 
 def _observed_days(begun: pl.DataFrame, as_of: dt.datetime, begin: dt.datetime | None) -> float:
@@ -245,7 +274,9 @@ def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[
 
 
 def _won(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
-    won = deals.filter((pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0))
+    won = deals.filter(
+        (pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0)
+    )
     if since is None:
         return won
     recent = won.filter(pl.col("closed") >= since)
@@ -291,8 +322,8 @@ def _stage(name: str, fit: StageFit | None) -> Stage:
         return Stage(name=name, exits=_NOTHING_LEAVES)
     shares = _whole({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
     exits = {}
-    for k, component in enumerate(fit.components):
-        law = fit.law(k)
+    for k in fit.listed:
+        component, law = fit.components[k], fit.law(k)
         after = _AT_ONCE if law is None else rounded_law(law)
         exits[component.key] = Exit(to=component.to, p=shares[component.key], after=after)
     if fit.layout.never:
@@ -319,14 +350,14 @@ def _short(value: float) -> float:
 
 def rounded_law(law: Distribution) -> Distribution:
     """The same law with five significant digits a parameter, as it stands in a file."""
+    if isinstance(law, Mixture):
+        return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
     for name, value in law.given.items():
         law = law.replaced(name, _short(value))
     return law
 
 
-def _draw(
-    learnt: Learnt, draws: int, seed: int, steps: _Steps
-) -> tuple[pl.DataFrame | None, str]:
+def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.DataFrame | None, str]:
     """The parameter draws, and what was weighted as one."""
     clusters = clusters_of(learnt.history.deals)
     if not draws:
@@ -349,9 +380,7 @@ def _draw(
     return pl.DataFrame(columns), clusters.unit
 
 
-def _weights(
-    learnt: Learnt, weights: Sequence[Floats]
-) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
+def _weights(learnt: Learnt, weights: Sequence[Floats]) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
     """Weights of each stage's bins and of each source's wins, in every draw."""
     stage_weights: dict[str, list[Floats]] = {}
     for key, sample in learnt.samples.items():

@@ -22,6 +22,7 @@ from funnelsim.fitting.likelihood import Curvature, Floats, Likelihood
 from funnelsim.fitting.priors import Prior, bounds
 
 _HALVINGS = 20
+_AT_BOUND = 1e-9
 _LONGEST_STEP = 2.0
 _LEAST_CURVATURE = 1e-6
 
@@ -44,6 +45,13 @@ class Maximum:
     log_likelihood: Floats
     covariance: Floats
     converged: NDArray[np.bool_]
+
+    def row(self, r: int) -> Maximum:
+        """One of them, alone."""
+        part = slice(r, r + 1)
+        return Maximum(
+            self.parameters[part], self.log_likelihood[part], self.covariance[part], self.converged[part]
+        )
 
 
 def maximise(
@@ -79,10 +87,16 @@ def maximise(
         chosen = [weight[active] for weight in weights]
         own_prior = _chosen(prior, active)
         found = _curvature(likelihood, own_prior, chosen, mine)
-        held = _held(found.gradient, mine, low, high)
         em = step < em_steps
-        direction, gain = _direction(found.em_hessian if em else found.hessian, found.gradient, held)
-        arrived = gain < tolerance
+        hessian = found.em_hessian if em else found.hessian
+        held = _held(found.gradient, mine, low, high)
+        direction, gain = _direction(hessian, found.gradient, held)
+        # At a bound, and led across it by the others: hold it as well.
+        while (crossing := _held(direction, mine, low, high) & ~held).any():
+            held |= crossing
+            direction, gain = _direction(hessian, found.gradient, held)
+        # A sum of so many logs is known to so many digits only.
+        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(found.value))
         converged[active[arrived]] = True
         moved = mine.copy()
         moved[~arrived] = _line_search(
@@ -90,7 +104,7 @@ def maximise(
             _chosen(own_prior, np.flatnonzero(~arrived)),
             [weight[~arrived] for weight in chosen],
             mine[~arrived],
-            direction[~arrived],
+            _upto_bounds(mine, direction, low, high)[~arrived],
             found.value[~arrived],
             (low, high),
         )
@@ -120,9 +134,10 @@ def _chosen(prior: Prior, rows: NDArray[np.int64]) -> Prior:
     return Prior(visits, centre, prior.precision)
 
 
-def _held(gradient: Floats, parameters: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
+def _held(push: Floats, parameters: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
     """At a bound, and pushed against it."""
-    return ((parameters <= low) & (gradient < 0)) | ((parameters >= high) & (gradient > 0))
+    at_low, at_high = parameters <= low + _AT_BOUND, parameters >= high - _AT_BOUND
+    return (at_low & (push < 0)) | (at_high & (push > 0))
 
 
 def _direction(hessian: Floats, gradient: Floats, held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -130,10 +145,18 @@ def _direction(hessian: Floats, gradient: Floats, held: NDArray[np.bool_]) -> tu
     values, vectors = _eigen(hessian, held)
     slope = np.where(held, 0.0, gradient)
     along = np.einsum("rij,ri->rj", vectors, slope)
-    step = np.einsum("rij,rj->ri", vectors, along / values)
+    step = np.where(held, 0.0, np.einsum("rij,rj->ri", vectors, along / values))
     gain = np.sum(slope * step, axis=1) / 2
     longest = np.max(np.abs(step), axis=1, keepdims=True)
     return step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300)), gain
+
+
+def _upto_bounds(parameters: Floats, direction: Floats, low: Floats, high: Floats) -> Floats:
+    """Shortened so that the first parameter to reach a bound stops there, the others in proportion."""
+    room = np.where(direction > 0, high, low) - parameters
+    crossing = np.abs(direction) > np.abs(room)
+    shares = np.where(crossing, room / np.where(crossing, direction, 1.0), 1.0)
+    return direction * np.min(shares, axis=1, keepdims=True)
 
 
 def _covariance(hessian: Floats, held: NDArray[np.bool_]) -> Floats:

@@ -44,13 +44,13 @@ _INFORMATION = {
 }
 _LOGIT_BOUND = 30.0
 _SCALE_BOUNDS = (math.log(1e-6), math.log(1e7))
-#: Bounds of shape parameters: a loglogistic of shape 1.5, a lognormal of sigma 2.5 and a Weibull of shape
-#: 0.25 have less than 0.1 % of their mean beyond probability 2**-33.
+#: Bounds of shape parameters. Wide end: a loglogistic of shape 1.5, a lognormal of sigma 2.5 and a Weibull of
+#: shape 0.25 have less than 0.1 % of their mean beyond probability 2**-33. Narrow end: times within 5 %.
 _SHAPE_BOUNDS = {
-    ("weibull", "shape"): (0.25, 50.0),
-    ("gamma", "shape"): (0.1, 2000.0),
-    ("lognormal", "sigma"): (0.02, 2.5),
-    ("loglogistic", "shape"): (1.5, 80.0),
+    ("weibull", "shape"): (0.25, 25.0),
+    ("gamma", "shape"): (0.1, 400.0),
+    ("lognormal", "sigma"): (0.05, 2.5),
+    ("loglogistic", "shape"): (1.5, 35.0),
 }
 
 

@@ -39,11 +39,14 @@ def source_keys(deals: pl.DataFrame) -> SourceKeys:
     if words.null_count() == len(words):
         return SourceKeys(key=pl.Series([_ALL] * len(words), dtype=pl.String), names={_ALL: "All"}, joined=())
     counts = Counter(words.drop_nulls().to_list())
-    kept = [w for w, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= FEWEST_DEALS][:_MOST]
+    kept = [w for w, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= FEWEST_DEALS][
+        :_MOST
+    ]
     joined = sorted(set(counts) - set(kept))
     if len(joined) == 1:
         kept, joined = [*kept, *joined], []
-    key_of = _distinct_keys(kept)
+    reserved = {""} | ({_OTHER} if joined else set()) | ({_UNKNOWN} if words.null_count() else set())
+    key_of = _distinct_keys(kept, reserved)
     names = {key: word for word, key in key_of.items()}
     if joined:
         names[_OTHER] = "Other"
@@ -53,9 +56,9 @@ def source_keys(deals: pl.DataFrame) -> SourceKeys:
     return SourceKeys(key=pl.Series(keys, dtype=pl.String), names=names, joined=tuple(joined))
 
 
-def _distinct_keys(words: list[str]) -> dict[str, str]:
+def _distinct_keys(words: list[str], reserved: set[str]) -> dict[str, str]:
     """Word to key; two words with the same slug, or a slug with a meaning of its own, get a number."""
-    taken = {_ALL, _OTHER, _UNKNOWN, ""}
+    taken = set(reserved)
     found = {}
     for word in words:
         stem = slug(word) or "source"
