@@ -13,14 +13,14 @@ from funnelsim.report.screens import layout
 
 
 def print_fit(document: Mapping[str, Any], console: Console, *, model: str, hints: bool = True) -> None:
-    """Stages with their exits, sources, and what the data cannot tell; `document` as ``fit --json`` gives it."""
+    """Stages with their exits, sources, and what the data cannot tell, of a document of ``fit --json``."""
     noun = plural_noun(document["noun"])
     known = f"{document['name']}, as of {document['as_of']}"
     layout.title(console, "FIT", known)
     layout.paragraph(
         console,
-        f"Learnt from {document['deals']:,} {noun}, {document['open_deals']:,} of them open. A new one is won with "
-        f"probability {_chance(document, 'win')}.",
+        f"Learnt from {document['deals']:,} {noun}, {document['open_deals']:,} of them open. "
+        f"A new one is won with probability {_chance(document, 'win')}.",
     )
     layout.blank(console)
     layout.show(console, _stages(document))
