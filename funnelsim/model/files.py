@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,16 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import ModelError, Problem
+from funnelsim.model.beside import read_draws, read_pipeline
 from funnelsim.model.checks import check_model
 from funnelsim.model.parts import Model
 from funnelsim.model.read import read_document
 from funnelsim.model.write import model_to_toml
 
 __all__ = ["Funnel", "funnel_of", "model_to_toml", "read_funnel", "write_model"]
+
+
+BESIDE = ("draws", "pipeline", "history")
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,7 @@ def read_funnel(path: Path | str) -> Funnel:
     if problems:
         raise ModelError(str(path), problems)
     assert model is not None
-    draws = _beside(path, model.draws, "draws")
-    pipeline = _beside(path, model.pipeline, "pipeline")
+    draws, pipeline = read_draws(model, path), read_pipeline(model, path)
     return funnel_of(model, draws=draws, pipeline=pipeline, path=path)
 
 
@@ -82,14 +86,36 @@ def funnel_of(
 
 
 def write_model(model: Model, path: Path | str) -> None:
-    """Write a model file, whole or not at all."""
+    """Write a model file, whole or not at all; it names draws, pipeline and history as seen from there.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be written.
+    """
     path = Path(path)
+    text = model_to_toml(_named_from(model, path.parent))
     temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_text(model_to_toml(model), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
+    except OSError as error:
+        problem = Problem(path="", message=f"cannot be written: {error.strerror}")
+        raise ModelError(str(path), [problem]) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():
+            temporary.unlink()
+
+
+def _named_from(model: Model, folder: Path) -> Model:
+    """Files of a read model are absolute; a bare name already is as seen from the file."""
+    names = {key: getattr(model, key) for key in BESIDE}
+    seen = {
+        key: Path(os.path.relpath(name, folder.resolve())).as_posix()
+        for key, name in names.items()
+        if name is not None and Path(name).is_absolute()
+    }
+    return model.model_copy(update=seen)
 
 
 def _document(path: Path, including: tuple[Path, ...]) -> dict[str, Any]:
@@ -100,9 +126,9 @@ def _document(path: Path, including: tuple[Path, ...]) -> dict[str, Any]:
         )
     document = _toml(path)
     base = document.pop("include", None)
-    for key in ("draws", "pipeline", "history"):
+    for key in BESIDE:
         if isinstance(document.get(key), str):
-            document[key] = str(path.parent / document[key])
+            document[key] = str((path.parent / document[key]).resolve())
     if base is None:
         return document
     if not isinstance(base, str):
@@ -151,18 +177,8 @@ def _toml(path: Path) -> dict[str, Any]:
         raise refuse(f"is not valid TOML: {error}") from error
 
 
-def _beside(path: Path, name: str | None, key: str) -> pl.DataFrame | None:
-    if name is None:
-        return None
-    try:
-        return pl.read_parquet(name)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        message = f'cannot read "{name}" ({str(error).splitlines()[0]}); fit again, or leave the key out'
-        raise ModelError(str(path), [Problem(path=key, message=message)]) from error
-
-
 def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | None) -> str:
-    bare = model.model_copy(update={"draws": None, "pipeline": None, "history": None})
+    bare = model.model_copy(update=dict.fromkeys(BESIDE))
     digest = hashlib.sha256(model_to_toml(bare).encode())
     for frame in (draws, pipeline):
         if frame is not None:
