@@ -6,31 +6,30 @@ from pathlib import Path
 
 import click
 
-from funnelsim.cli.options import as_json as json_option
-from funnelsim.cli.options import echo_json
-from funnelsim.cli.options import quiet as quiet_option
-from funnelsim.cli.options import seed as seed_option
+from funnelsim.cli.options import as_json, echo_json, quiet, seed
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.writing import check_places
 
 
 @click.command("fit")
 @click.argument("history", type=click.Path(path_type=Path))
 @click.option(
-    "--out", "out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Model file (.toml)."
+    "--out", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml", help="The model to write."
 )
-@click.option(
-    "--as-of", metavar="DATE", help="Learn as if it were the end of this day [default: the history's]."
-)
+@click.option("--as-of", metavar="DATE", help="Learn as if it were the end of this day.")
 @click.option("--since", metavar="DATE", help="Learn only from what happened from this day on.")
-@click.option("--update", is_flag=True, help="Keep what is written by hand in the model that is there.")
+@click.option("--update", is_flag=True, help="Keep goal, texts and all else written by hand into MODEL.toml.")
 @click.option(
-    "--draws", type=click.IntRange(0), default=200, show_default=True, help="Parameter draws; 0 for none."
+    "--draws",
+    type=click.IntRange(0, 10_000),
+    default=200,
+    show_default=True,
+    help="Parameter draws: how sure the model is of itself.",
 )
-@seed_option
-@json_option
-@quiet_option
+@click.option("--name", help="Of the model [default: that of the history].")
+@seed
+@as_json
+@quiet
 def command(
     history: Path,
     out: Path,
@@ -38,26 +37,30 @@ def command(
     since: str | None,
     update: bool,
     draws: int,
+    name: str | None,
     seed: int,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Learn how deals really move: exits and times of each stage, amounts, arrivals, the open pipeline.
+    """Learn how deals really move: chances, dwell times, amounts, how fast new ones come.
+
+    Beside MODEL.toml it writes MODEL.draws.parquet, MODEL.pipeline.parquet and MODEL.fit.json.
 
     \b
     funnelsim fit history --out model.toml
-    funnelsim fit history --out model.toml --as-of 2026-03-31 --since 2024-01-01
+    funnelsim fit history --out model.toml --as-of 2025-12-31 --since 2024-01-01
+    funnelsim fit history --out model.toml --update
     """
-    check_places([out], (".toml",))
-    from funnelsim.fitting.files import write_fit
+    from funnelsim.fitting.files import check_place, report_document, write_fit
     from funnelsim.fitting.funnel import fit_funnel
     from funnelsim.history.files import read_history
 
-    past = read_history(history)
-    with progress_bar("fitting", silent=quiet or as_json) as progress:
-        fit = fit_funnel(past, as_of=as_of, since=since, draws=draws, seed=seed, progress=progress)
-    write_fit(fit, out, history=history, update=update)
-    document = fit.report.as_dict()
+    check_place(out, update=update)
+    read = read_history(history)
+    with progress_bar("learning", silent=quiet or as_json) as progress:
+        fit = fit_funnel(read, as_of=as_of, since=since, draws=draws, seed=seed, name=name, progress=progress)
+    written = write_fit(fit, out, update=update, history=history)
+    document = report_document(fit, out.name)
     if as_json:
         echo_json(document)
         echo_warnings(fit.report.warnings, quiet=quiet)
@@ -65,3 +68,5 @@ def command(
     from funnelsim.report.screens.fit import print_fit
 
     print_fit(document, console(), model=str(out), hints=not quiet)
+    if not quiet:
+        click.echo(f"Wrote {', '.join(str(path) for path in written)}", err=True)

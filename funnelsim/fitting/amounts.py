@@ -164,12 +164,17 @@ class _Refit:
         draws = len(weights)
         size = len(self.likelihood.terms[0].days) if self.likelihood.terms else 0
         own = weights[:, self.rows]
-        binned = [np.stack([np.bincount(self.bins, row, minlength=size) for row in own])] if size else []
+        binned = [_sums(self.bins, own, size)] if size else []
         start = np.repeat(self.parameters[None, :], draws, axis=0)
         prior = self.prior.drawn(self.likelihood.layout, draws, rng)
         at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
         laws = [_as_known(self.family, row, self.unit).given for row in at]
         return {name: np.array([given[name] for given in laws]) for name in laws[0]}
+
+
+def _sums(bins: NDArray[np.int64], weights: Floats, size: int) -> Floats:
+    """Weight in each bin, shape (R, size)."""
+    return np.stack([np.bincount(bins, row, minlength=size).astype(np.float64) for row in weights])
 
 
 def _best(positive: Floats, rows: NDArray[np.int64], pooled: AmountFit | None) -> _Refit:

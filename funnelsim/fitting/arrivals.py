@@ -234,7 +234,7 @@ def _weekday_factors(counts: Floats, dates: list[dt.date], dispersion: float) ->
     if weeks < 4:
         return None
     places = np.array([day.weekday() for day in dates[-weeks * 7 :]])
-    found = np.bincount(places, counts[-weeks * 7 :], minlength=7)
+    found = np.bincount(places, counts[-weeks * 7 :], minlength=7).astype(np.float64)
     return _pattern(found, np.full(7, found.sum() / 7), dispersion, np.ones(7))
 
 
@@ -252,7 +252,7 @@ def _month_factors(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | 
     level = np.exp(slope * np.arange(length))
     level *= counts.sum() / level.sum()
     places = np.array([day.month - 1 for day in dates])
-    found, even = np.bincount(places, counts, minlength=12), np.bincount(places, level, minlength=12)
+    found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))
     return _pattern(found, even, _dispersion(counts, level / level.mean()), np.array(MONTH_DAYS))
 
 

@@ -176,7 +176,7 @@ class _Gamma:
         return Derivatives(value, (by_shape, by_scale), ((shape_twice, both), (both, -u)))
 
     def log_survival(self, x: Floats, theta: Floats) -> Derivatives:
-        """d log S / d log scale is ``h = x f(x) / S(x)``; its own derivatives follow from those of f and S."""
+        """d log S / d log scale is ``h = x f(x) / S(x)``; its derivatives follow from those of f and S."""
         value, below, above = (_GAMMA.log_sf(x, _moved(theta, step)) for step in (0.0, -_STEP, _STEP))
         density = self.log_density(x, theta)
         by_shape = (above - below) / (2 * _STEP)

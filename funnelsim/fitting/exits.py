@@ -129,7 +129,7 @@ class StageFit:
     @property
     def p(self) -> Floats:
         """Probabilities of the components and, last, of never leaving where the model has it."""
-        return np.exp(self.layout.log_p(self.parameters[None, :]))[0]
+        return np.asarray(np.exp(self.layout.log_p(self.parameters[None, :]))[0])
 
     def law(self, k: int) -> Distribution | None:
         """Law of the dwell of one component; None for a move at once."""
@@ -423,7 +423,7 @@ class _Search:
         days = [
             b.days.mean(axis=1)[b.bin] for b in self.sample.bins if b.exit == target and b.kind != "at_once"
         ]
-        return np.maximum(np.concatenate(days), 1 / 1440)
+        return np.asarray(np.maximum(np.concatenate(days), 1 / 1440))
 
     def _fit(
         self,
@@ -450,7 +450,8 @@ class _Search:
         if near is None:
             starts = [self._start(components, layout)]
         else:
-            starts = [_start_near(near, components, layout, divided, pair) for pair in halves or [None]]
+            pairs: Sequence[Halves | None] = halves or [None]
+            starts = [_start_near(near, components, layout, divided, pair) for pair in pairs]
         weights = [np.repeat(weight, len(starts), axis=0) for weight in self.weights]
         em_steps = 2 if near is not None and not divided else 8
         at = maximise(likelihood, prior, weights, np.stack(starts), em_steps=em_steps, tolerance=_SEARCHING)
@@ -496,7 +497,7 @@ class _Search:
         found = {}
         for name, family in FIT_FAMILIES.items():
             layout = Layout([name], never=self.never)
-            everyone = {t: (0,) for t in sample.exits}
+            everyone = dict.fromkeys(sample.exits, (0,))
             likelihood = Likelihood(layout, sample.terms(everyone, {}))
             first = family.start(np.maximum(days, 1 / 24))
             centre = _of_ordinary_shape(name, first)

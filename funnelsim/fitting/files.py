@@ -1,110 +1,147 @@
-"""A fit on disk: the model file, and beside it the parameter draws, the pipeline and the report."""
+"""A fit as files: the model, and beside it its parameter draws, its open pipeline and its report."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.fitting.funnel import Fit
-from funnelsim.model.files import model_to_toml, read_funnel
-from funnelsim.model.parts import Model, Source, Stage
+from funnelsim.fitting.update import hand_written, read_alone, updated
+from funnelsim.model.files import funnel_of
+from funnelsim.model.write import model_to_toml
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from funnelsim.fitting.funnel import Fit
 
 
-def write_fit(fit: Fit, path: Path | str, *, history: Path | str | None = None, update: bool = False) -> None:
-    """Write ``MODEL.toml``, ``MODEL.draws.parquet``, ``MODEL.pipeline.parquet`` and ``MODEL.fit.json``.
+def write_fit(
+    fit: Fit, path: str | Path, *, update: bool = False, history: str | Path | None = None
+) -> tuple[Path, ...]:
+    """Write MODEL.toml, MODEL.draws.parquet, MODEL.pipeline.parquet and MODEL.fit.json.
 
-    Each file appears whole or not at all; the model file, which names the others, comes last.
+    All files are complete before the first takes its place.
 
     Parameters
     ----------
     fit : Fit
-    path : Path
-        Of the model file.
-    history : Path, optional
-        The history folder, which the model then remembers.
+    path : str or Path
+        Of the model, ending in .toml.
     update : bool, default False
-        Lay what was learnt into the model that is there: goal, texts, clocks, costs and segments stay.
+        Keep what was written by hand into the model that stands there: goal, texts, clocks, segments,
+        costs. Comments cannot be kept; the old file stays beside it as MODEL.toml.bak.
+    history : str or Path, optional
+        The history folder, which a forecast then finds by itself.
+
+    Returns
+    -------
+    tuple of Path
+        What was written, the model first.
 
     Raises
     ------
     ModelError
-        If the folder does not exist, or the model to update cannot be read or has other stages.
+        If a model with parts written by hand stands there and `update` is false, or the place cannot be
+        written.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise ModelError(str(path), [Problem(path="", message=f'there is no folder "{path.parent}"')])
-    model = updated(read_funnel(path).model, fit.model, str(path)) if update else fit.model
-    beside = {"draws": fit.draws, "pipeline": fit.pipeline}
-    names = {
-        key: f"{path.stem}.{key}.parquet" if frame is not None else None for key, frame in beside.items()
-    }
-    if history is not None:
-        names["history"] = os.path.relpath(history, path.parent)
-    for key, frame in beside.items():
-        target = path.with_name(f"{path.stem}.{key}.parquet")
-        if frame is None:
-            target.unlink(missing_ok=True)
-        else:
-            _in_one_piece(target, frame.write_parquet)
-    report = json.dumps(fit.report.as_dict(), indent=2, ensure_ascii=False) + "\n"
-    _in_one_piece(
-        path.with_name(f"{path.stem}.fit.json"), lambda part: part.write_text(report, encoding="utf-8")
+    check_place(path, update=update)
+    model = fit.model
+    content: dict[Path, bytes] = {}
+    if update and path.exists():
+        content[path.with_name(f"{path.name}.bak")] = path.read_bytes()
+        model = updated(read_alone(path), model)
+    draws, pipeline = _beside(path, "draws.parquet"), _beside(path, "pipeline.parquet")
+    if fit.draws is not None:
+        content[draws] = _parquet(fit.draws)
+    if fit.pipeline is not None:
+        content[pipeline] = _parquet(fit.pipeline)
+    content[_beside(path, "fit.json")] = _report(fit, path.name)
+    model = model.model_copy(
+        update={
+            "draws": draws.name if fit.draws is not None else None,
+            "pipeline": pipeline.name if fit.pipeline is not None else None,
+            "history": _seen_from(path.parent, history),
+        }
     )
-    text = model_to_toml(model.model_copy(update=names))
-    _in_one_piece(path, lambda part: part.write_text(text, encoding="utf-8"))
+    checked = funnel_of(model, draws=fit.draws, pipeline=fit.pipeline, path=path)
+    content[path] = model_to_toml(checked.model).encode()
+    _write_all(content, path)
+    for stale, kept in ((draws, fit.draws), (pipeline, fit.pipeline)):
+        if kept is None:
+            stale.unlink(missing_ok=True)
+    return (path, *(other for other in content if other != path))
 
 
-def updated(kept: Model, fitted: Model, source: str) -> Model:
-    """The kept model with all that a fit learns replaced.
+def check_place(path: Path, *, update: bool) -> None:
+    """Refuse a place where a fit would destroy something, or could not be written.
 
     Raises
     ------
     ModelError
-        If the fit found a stage that the kept model lacks: where it belongs is for a person to say.
     """
-    unknown = [key for key in fitted.stages if key not in kept.stages]
-    if unknown:
-        message = f"the history has stages that the model lacks: {', '.join(unknown)}; add them, then update"
-        raise ModelError(source, [Problem(path="stages", message=message)])
-    stages = {
-        key: _updated_stage(stage, fitted.stages[key]) if key in fitted.stages else stage
-        for key, stage in kept.stages.items()
-    }
-    sources = {
-        key: _updated_source(kept.sources[key], source) if key in kept.sources else source
-        for key, source in fitted.sources.items()
-    }
-    learnt = {"start": fitted.start, "listed_factor": fitted.listed_factor}
-    return kept.model_copy(update={**learnt, "stages": stages, "sources": sources})
+    if path.suffix != ".toml":
+        raise _refuse(path, f'a model file ends in .toml, found "{path.name}"')
+    if path.is_dir():
+        raise _refuse(path, "is a folder; give a model file (.toml)")
+    if not path.parent.is_dir():
+        raise _refuse(path, f'there is no folder "{path.parent}"; make it first')
+    if path.exists() and not update:
+        kept = hand_written(path)
+        if kept:
+            listed = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
+            message = f"holds what a fit does not write ({listed}); --update keeps it, or take another --out"
+            raise _refuse(path, message)
 
 
-def _updated_stage(kept: Stage, fitted: Stage) -> Stage:
-    exits = {
-        name: e.model_copy(update={"clock": kept.exits[name].clock}) if name in kept.exits else e
-        for name, e in fitted.exits.items()
-    }
-    return kept.model_copy(update={"exits": exits, "after": fitted.after})
+def report_document(fit: Fit, model_name: str) -> dict[str, object]:
+    """The JSON document of a fit that was written to a file of this name."""
+    document = fit.report.as_dict()
+    return document | {"provenance": {**document["provenance"], "model": model_name}}
 
 
-def _updated_source(kept: Source, fitted: Source) -> Source:
-    by_hand = {
-        "name": kept.name or fitted.name,
-        "cost_per_lead": kept.cost_per_lead,
-        "segments": kept.segments,
-    }
-    return fitted.model_copy(update=by_hand)
+def _seen_from(folder: Path, history: str | Path | None) -> str | None:
+    return Path(os.path.relpath(history, folder)).as_posix() if history is not None else None
 
 
-def _in_one_piece(path: Path, write: Callable[[Path], object]) -> None:
-    part = path.with_name(f".{path.name}.part")
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(f"{path.stem}.{ending}")
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    held = io.BytesIO()
+    frame.write_parquet(held)
+    return held.getvalue()
+
+
+def _report(fit: Fit, model_name: str) -> bytes:
+    document = report_document(fit, model_name)
+    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _write_all(content: Mapping[Path, bytes], model: Path) -> None:
+    """Every file under another name first; the model, which names the others, is put in place last."""
+    order = sorted(content, key=lambda path: path == model)
+    temporary = {path: path.with_name(f".{path.name}.part") for path in order}
     try:
-        write(part)
-        part.replace(path)
+        for path in order:
+            temporary[path].write_bytes(content[path])
+        for path in order:
+            temporary[path].replace(path)
     except OSError as error:
-        problem = Problem(path="", message=f"cannot be written: {error.strerror}")
-        raise ModelError(str(path), [problem]) from error
+        raise _refuse(model, f"cannot be written: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        for path in temporary.values():
+            path.unlink(missing_ok=True)
+
+
+def _refuse(path: Path, message: str) -> ModelError:
+    return ModelError(str(path), [Problem(path="", message=message)])
+
+
+__all__ = ["check_place", "report_document", "write_fit"]

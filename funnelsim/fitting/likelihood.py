@@ -109,7 +109,7 @@ class Layout:
         """Logs of the probabilities, shape (R, J)."""
         logits = parameters[:, : self.logits]
         top = logits.max(axis=1, keepdims=True)
-        return logits - top - np.log(np.sum(np.exp(logits - top), axis=1, keepdims=True))
+        return np.asarray(logits - top - np.log(np.sum(np.exp(logits - top), axis=1, keepdims=True)))
 
 
 class Likelihood:
@@ -191,7 +191,7 @@ class Likelihood:
             columns += self._own(found, term, signed, k, law, share)
         if never is not None:
             columns.append((self.layout.logits - 1, np.exp(never[:, :, 0] - log_sum)))
-        self._add_columns(found, signed, columns, len(term.components) + (never is not None))
+        self._add_columns(found, signed, columns)
         _add_softmax(found, np.exp(log_p), signed.sum(axis=1), in_em=term.sign > 0)
 
     def _own(
@@ -215,9 +215,7 @@ class Likelihood:
                         found.em_hessian[:, a, b] += bend
         return list(zip(places, means, strict=True))
 
-    def _add_columns(
-        self, found: Curvature, signed: Floats, columns: list[tuple[int, Floats]], components: int
-    ) -> None:
+    def _add_columns(self, found: Curvature, signed: Floats, columns: list[tuple[int, Floats]]) -> None:
         """Gradient, the logits' own curvature, and minus the product of the mean gradients."""
         places = [place for place, _ in columns]
         stack = np.stack([column for _, column in columns], axis=1)  # (R, C, B)

@@ -156,7 +156,7 @@ def _upto_bounds(parameters: Floats, direction: Floats, low: Floats, high: Float
     room = np.where(direction > 0, high, low) - parameters
     crossing = np.abs(direction) > np.abs(room)
     shares = np.where(crossing, room / np.where(crossing, direction, 1.0), 1.0)
-    return direction * np.min(shares, axis=1, keepdims=True)
+    return np.asarray(direction * np.min(shares, axis=1, keepdims=True))
 
 
 def _covariance(hessian: Floats, held: NDArray[np.bool_]) -> Floats:

@@ -139,7 +139,7 @@ def prior_around(
 
 
 def information(family: str, theta: Floats) -> Floats:
-    """What one observed time tells about each log parameter, 1 / variance; a sharper law tells more of its place."""
+    """What one observed time tells about each log parameter: 1 / variance, more where the law is sharp."""
     told = np.array(_INFORMATION[family])
     names = FIT_FAMILIES[family].parameters
     if family in ("weibull", "loglogistic"):

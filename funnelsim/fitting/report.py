@@ -121,8 +121,32 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelRow:
+    """One stage of the funnel as seen: who entered, the share that goes on, mean dwell, who is there now."""
+
+    stage: str
+    name: str
+    entered: int
+    conversion: float
+    dwell_days_mean: float
+    open: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FitReport:
-    """A whole fit; `as_dict` gives the JSON document."""
+    """A whole fit; `as_dict` gives the JSON document.
+
+    Attributes
+    ----------
+    win_probability, win_low, win_high : float
+        Chance that a new lead is won in the end, with its 90 % interval.
+    closed_won_share : float
+        Share won of the deals that are closed: what a spreadsheet would say.
+    draws_over : {"deal", "account"}
+        What was weighted as one.
+    cannot_tell : tuple of str
+        What the data cannot tell, and what is assumed instead.
+    """
 
     name: str
     noun: str
@@ -144,6 +168,8 @@ class FitReport:
     win_probability: float
     win_low: float
     win_high: float
+    closed_won_share: float
+    funnel: tuple[FunnelRow, ...]
     draws: int
     draws_over: str
     seed: int

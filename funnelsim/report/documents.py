@@ -317,6 +317,11 @@ class FitExit(Record):
     p_high: Probability | None = None
     law: str = ""
     median_days: float | None = None
+    borrowed: bool = False
+
+
+class FitNever(Record):
+    share: Probability = 0.0
 
 
 class FitStage(Record):
@@ -327,6 +332,9 @@ class FitStage(Record):
     exits: tuple[FitExit, ...] = ()
     longest_follow_up_days: float | None = None
     mass_beyond: float | None = None
+    seen_late: float | None = None
+    oldest_open_beyond: float | None = None
+    never: FitNever | None = None
 
     @property
     def title(self) -> str:
@@ -340,8 +348,10 @@ class FitSource(Record):
     rate_per_day: float | None = None
     rate_low: float | None = None
     rate_high: float | None = None
+    rests_on_days: float | None = None
     wins: float | None = None
     amount_mean: float | None = None
+    amount_kind: str = ""
     win_probability: Probability | None = None
 
     @property
@@ -355,6 +365,8 @@ class FitDocument(Titled):
     since: dt.date | None = None
     deals: float | None = None
     open_deals: float | None = None
+    open_listed: float | None = None
+    closed_won_share: Probability | None = None
     visits: float | None = None
     win_probability: Probability | None = None
     win_low: Probability | None = None

@@ -1,102 +1,204 @@
-"""What a fit learnt, on the screen."""
+"""A fit on screen: the chance of a new deal, how each stage is left, and what the data cannot tell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from funnelsim.report.money import money
-from funnelsim.report.quantities import days, plural_noun, share
+from funnelsim.report.dates import date_words
+from funnelsim.report.documents import FitDocument, FitExit, FitStage, read_as
+from funnelsim.report.money import table_scale
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import count, days, plural_noun, share
 from funnelsim.report.screens import layout
 
+#: A law needs so many columns beside the rest of the table.
+_WIDE = 96
 
-def print_fit(document: Mapping[str, Any], console: Console, *, model: str, hints: bool = True) -> None:
-    """Stages with their exits, sources, and what the data cannot tell, of a document of ``fit --json``."""
-    noun = plural_noun(document["noun"])
-    known = f"{document['name']}, as of {document['as_of']}"
-    layout.title(console, "FIT", known)
-    layout.paragraph(
-        console,
-        f"Learnt from {document['deals']:,} {noun}, {document['open_deals']:,} of them open. "
-        f"A new one is won with probability {_chance(document, 'win')}.",
-    )
+Row = tuple[str | Text, ...]
+
+
+def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "", hints: bool = True) -> None:
+    """Print a fit: the chance of a new deal first, then stages, sources and how far the data reach.
+
+    Parameters
+    ----------
+    document : mapping
+        A fit document, as ``funnelsim fit --json`` writes it.
+    console : rich.console.Console
+    model : str, optional
+        The model file, for what to type next; by default the one that the document names.
+    hints : bool, default True
+        End with what to type next.
+
+    Raises
+    ------
+    DocumentError
+        If the document is not a fit.
+    """
+    typed = read_as(FitDocument, document, "fit")
+    as_of = f"as of {date_words(typed.as_of, short=True)}" if typed.as_of else ""
+    layout.title(console, "FIT", f"{plain(typed.name)}   {as_of}".rstrip())
+    layout.paragraph(console, _context(typed), style=layout.FAINT)
     layout.blank(console)
-    layout.show(console, _stages(document))
+    layout.paragraph(console, _answer(typed), style=layout.STRONG)
     layout.blank(console)
-    layout.show(console, _sources(document))
-    for heading, texts in (
-        ("What the data cannot tell", document["cannot_tell"]),
-        ("Warnings", document["warnings"]),
-    ):
-        if texts:
-            layout.blank(console)
-            layout.paragraph(console, heading, style="bold")
-            for text in texts:
-                layout.paragraph(console, f"- {text}", indent=1)
+    layout.show(console, _stages(typed, console.width))
+    layout.blank(console)
+    layout.show(console, _sources(typed))
+    layout.blank(console)
+    layout.show(console, _follow_up(typed))
+    layout.warnings(console, typed)
+    if typed.cannot_tell:
+        layout.blank(console)
+        layout.paragraph(
+            console, "What the data cannot tell, and what is assumed instead", style=layout.STRONG
+        )
+    for text in typed.cannot_tell:
+        layout.paragraph(console, Text.assemble(("- ", layout.FAINT), plain(text)))
     if hints:
+        file = shlex.quote(model) if model else layout.model_file(typed)
+        layout.blank(console)
         layout.next_lines(
             console,
             [
-                (f"funnelsim forecast {model}", "what will we book"),
-                (f"funnelsim show {model}", "the model in words"),
+                (f"funnelsim forecast {file}", "what will we book"),
+                (f"funnelsim show {file}", "the model in words"),
             ],
         )
 
 
-def _chance(document: Mapping[str, Any], name: str) -> str:
-    value = share(document[f"{name}_probability"])
-    low, high = document[f"{name}_low"], document[f"{name}_high"]
-    return value if low is None else f"{value} (90 % range {share(low)} to {share(high)})"
+def _context(document: FitDocument) -> str:
+    noun = plural_noun(document.noun)
+    told = [f"Learnt from {count(document.deals)} {noun}, {count(document.open_deals)} of them open"]
+    if document.open_listed:
+        scale = table_scale([document.open_listed], document.currency)
+        told.append(f"listed at {scale.words(document.open_listed)}")
+    if document.since:
+        told.append(f"what happened from {date_words(document.since, short=True)} on")
+    return ", ".join(told) + "."
 
 
-def _stages(document: Mapping[str, Any]) -> Any:
-    rows = []
-    for stage in document["stages"]:
-        for n, e in enumerate(stage["exits"]):
-            chance = share(e["p"])
-            span = "" if e["p_low"] is None else f"{share(e['p_low'])} to {share(e['p_high'])}"
-            half = days(e["median_days"]) if e["median_days"] is not None else ""
-            first = (stage["name"], f"{stage['visits']:,}", f"{stage['open']:,}") if n == 0 else ("", "", "")
-            target = document["stage_names"].get(e["to"], e["exit"].replace("_", " "))
-            rows.append((*first, target, f"{e['count']:,}", chance, span, half))
+def _answer(document: FitDocument) -> str:
+    span = ""
+    if document.win_low is not None and document.win_high is not None:
+        span = f" (90 % range {share(document.win_low)} to {share(document.win_high)})"
+    text = f"A new {document.noun} is won in the end with a chance of {share(document.win_probability)}{span}"
+    if document.closed_won_share is not None:
+        text += f"; of those closed so far {share(document.closed_won_share)} were won"
+    return text + "."
+
+
+def _stages(document: FitDocument, width: int) -> Table:
     columns = [
-        ("stage", "left"),
-        ("stays", "right"),
-        ("open", "right"),
-        ("leaves to", "left"),
+        ("how stages are left", "left"),
         ("seen", "right"),
         ("chance", "right"),
         ("90 % range", "right"),
-        ("half within", "right"),
+        ("median\nstay", "right"),
     ]
-    return layout.table(columns, rows)
+    if width >= _WIDE:
+        columns.append(("law of the stay", "left"))
+    return layout.table(columns, (row[: len(columns)] for row in _stage_rows(document)))
 
 
-def _sources(document: Mapping[str, Any]) -> Any:
-    currency = document["currency"]
+def _stage_rows(document: FitDocument) -> Iterator[Row]:
+    for stage in document.stages:
+        yield (Text(plain(stage.title), style=layout.STRONG), count(stage.visits), "", "", "", "")
+        for target, together in groupby(stage.exits, key=lambda leaving: leaving.to):
+            exits = list(together)
+            name = f"  to {plain(document.stage_name(target))}"
+            if len(exits) == 1:
+                yield _exit_row(name, exits[0])
+                continue
+            seen = sum(leaving.count or 0 for leaving in exits)
+            chance = sum(leaving.p or 0 for leaving in exits)
+            yield (name, count(seen), share(chance), "", "", "")
+            for leaving in exits:
+                yield _exit_row(f"    {'at once' if leaving.median_days == 0 else 'some'}", leaving)
+        if stage.never is not None and stage.never.share > 0:
+            yield ("  never leaves", "", share(stage.never.share), "", "", "see below")
+
+
+def _exit_row(name: str, leaving: FitExit) -> Row:
+    known = leaving.p_low is not None and leaving.p_high is not None
+    return (
+        name,
+        count(leaving.count),
+        share(leaving.p),
+        f"{share(leaving.p_low)} to {share(leaving.p_high)}" if known else "",
+        days(leaving.median_days),
+        f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
+    )
+
+
+def _sources(document: FitDocument) -> Table:
+    scale = table_scale([source.amount_mean for source in document.sources], document.currency)
     rows = []
-    for source in document["sources"]:
-        low, high = source["rate_low"], source["rate_high"]
-        span = "" if low is None else f"{7 * low:.3g} to {7 * high:.3g}"
-        worth = "" if source["amount_mean"] is None else money(source["amount_mean"], currency)
+    for source in document.sources:
+        known = source.rate_low is not None and source.rate_high is not None
         rows.append(
             (
-                source["name"],
-                f"{source['deals']:,}",
-                f"{7 * source['rate_per_day']:.3g}",
-                span,
-                share(source["win_probability"]),
-                worth,
+                plain(source.title),
+                count(source.deals),
+                _rate(source.rate_per_day),
+                f"{_rate(source.rate_low)} to {_rate(source.rate_high)}" if known else "",
+                days(source.rests_on_days),
+                scale.number(source.amount_mean),
+                count(source.wins),
+                _AMOUNT_KINDS.get(source.amount_kind, source.amount_kind),
             )
         )
-    columns = [
-        ("source", "left"),
-        (plural_noun(document["noun"]), "right"),
-        ("a week", "right"),
+    heads = (
+        ("where they come from", "left"),
+        ("seen", "right"),
+        ("a day", "right"),
         ("90 % range", "right"),
-        ("won", "right"),
-        ("mean if won", "right"),
-    ]
-    return layout.table(columns, rows)
+        ("from the\nlast", "right"),
+        (f"won amount,\nmean {scale.unit}".rstrip(), "right"),
+        ("wins", "right"),
+        ("amounts", "left"),
+    )
+    return layout.table(heads, rows)
+
+
+_AMOUNT_KINDS = {
+    "parametric": "a law",
+    "observed": "as seen",
+    "all sources": "of all sources",
+    "unknown": "not known",
+}
+
+
+def _rate(rate: float | None) -> str:
+    if rate is None:
+        return ""
+    return f"{rate:.1f}" if rate >= 10 else f"{rate:.2f}"
+
+
+def _follow_up(document: FitDocument) -> Table:
+    def row(stage: FitStage) -> tuple[str, ...]:
+        return (
+            plain(stage.title),
+            count(stage.open),
+            count(stage.oldest_open_beyond),
+            count(stage.seen_late),
+            days(stage.longest_follow_up_days),
+            share(stage.mass_beyond),
+        )
+
+    heads = (
+        ("how far the data reach", "left"),
+        ("open", "right"),
+        ("older than\n99 % took", "right"),
+        ("watched late", "right"),
+        ("longest\nwatched", "right"),
+        ("stays taken\nto last longer", "right"),
+    )
+    return layout.table(heads, (row(stage) for stage in document.stages))

@@ -1,0 +1,166 @@
+"""What the data cannot tell, and what is assumed instead, in sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from funnelsim.fitting.arrivals import LEVEL_WEEKS
+from funnelsim.fitting.funnel import Learnt
+from funnelsim.fitting.report import SourceReport, StageReport
+
+#: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
+_MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
+_SHORT_HISTORY_DAYS = 91.0
+_NEVER_WORTH_SAYING = 0.02
+_INSTANT = dt.timedelta(microseconds=1)
+
+
+def what_data_cannot_tell(
+    stages: Sequence[StageReport],
+    sources: Sequence[SourceReport],
+    learnt: Learnt,
+    pipeline: pl.DataFrame,
+) -> Iterator[str]:
+    """One sentence or two for each thing that is assumed rather than known."""
+    for stage in stages:
+        yield from _about_stage(stage, learnt)
+    yield from _about_amounts(sources, learnt, pipeline)
+    yield from _about_rates(sources, learnt)
+    yield from _about_truncation(learnt)
+    yield "Whether deals will move as they did: no drift of chances or dwell times is assumed."
+
+
+def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
+    """What makes a forecast wrong unless somebody acts."""
+    noun, as_of = learnt.history.meta.noun, learnt.history.meta.as_of
+    if learnt.leads_until < as_of:
+        last, gap = learnt.leads_until - _INSTANT, (as_of - learnt.leads_until).days
+        yield (
+            f"no {noun} came after {last:%d %b %Y}, {gap:,} days before the end: taken as not recorded, so "
+            f"new {plural(noun)} go on at the rate of before; if they stopped, set the rates to 0"
+        )
+    for stage in stages:
+        if stage.never.reason == "nobody has left":
+            yield (
+                f"nobody has left {stage.name} yet ({stage.visits:,} {plural(noun)} entered): the model "
+                f"keeps them there; write [stages.{stage.stage}.exits] by hand"
+            )
+        elif stage.oldest_open_beyond:
+            yield (
+                f"{stage.oldest_open_beyond:,} of {stage.open:,} open {plural(noun)} in {stage.name} are "
+                "older than 99 % of those who ever left: probably dead; close them in the CRM, or the pipeline "
+                "looks fuller than it is"
+            )
+
+
+def plural(noun: str) -> str:
+    """``deals``, ``opportunities``."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
+    names = learnt.history.meta.stages
+    rare = [f"{names.get(e.to, e.to)} ({e.count})" for e in stage.exits if e.borrowed]
+    if rare:
+        yield (
+            f"From {stage.name}, few went to {_listed(rare)}: how long that takes is borrowed from the other "
+            "exits of the stage."
+        )
+    yield from _about_never(stage, learnt.history.meta.noun)
+    if stage.mass_beyond > _MUCH_BEYOND:
+        yield (
+            f"{stage.mass_beyond:.0%} of the stays in {stage.name} are taken to last longer than the "
+            f"{stage.longest_follow_up_days:.0f} days that any was watched: that tail is the law's guess."
+        )
+    if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count for e in stage.exits)):
+        yield (
+            f"No law follows the stays in {stage.name} closely: the share still there is off by up to "
+            f"{stage.largest_gap:.0%} of those who entered at some ages."
+        )
+
+
+def _by_chance(events: int) -> float:
+    """Largest gap between curves that chance alone gives in 19 cases of 20 (Kolmogorov)."""
+    return 1.36 / math.sqrt(max(events, 1))
+
+
+def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
+    never = stage.never
+    if never.reason == "seen":
+        yield (
+            f"{never.share:.1%} of those who enter {stage.name} are taken never to leave it: {never.older:,} "
+            f"open {plural(noun)} are older than 95 % of those who left. Whether they are dead or slow, time "
+            "will tell."
+        )
+    elif never.reason == "losses not recorded":
+        yield (
+            f"Losses are never recorded: {never.share:.0%} of those who enter {stage.name} are taken to stay "
+            "for ever. When they were lost, nobody knows."
+        )
+    elif never.reason == "cannot tell" and never.at_most > _NEVER_WORTH_SAYING:
+        yield (
+            f"Whether some never leave {stage.name}: follow-up is too short to tell. The model says that all "
+            f"do; the data allow up to {never.at_most:.0%} who do not."
+        )
+
+
+def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
+    nouns = plural(learnt.history.meta.noun)
+    if all(source.amount_kind == "unknown" for source in sources):
+        yield "No won amount is known, so the model has no money: give the sources an amount."
+    few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
+    if few and len(sources) > 1:
+        yield f"Too few wins with an amount, so amounts are those of all sources: {_listed(few)}."
+    unpriced = pipeline["amount"].null_count()
+    if unpriced:
+        yield (
+            f"{unpriced:,} of {pipeline.height:,} open {nouns} have no listed amount: theirs is drawn from "
+            "what others were won at."
+        )
+    if learnt.placeholders:
+        yield (
+            f"{learnt.placeholders:,} won {nouns} were listed at 20 times what is usual for their amount, or "
+            "a twentieth: taken for placeholders."
+        )
+
+
+def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[str]:
+    noun = learnt.history.meta.noun
+    for source in sources:
+        if source.rests_on_leads == 0:
+            yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks: none is expected."
+        elif source.level_from == "trend":
+            yield (
+                f"{source.name} changed by {source.growth:+.1%} a month over the last year; the model lets "
+                "that go on. If it will not, set growth = 0."
+            )
+    short = max((source.rests_on_days for source in sources), default=0.0)
+    if short < _SHORT_HISTORY_DAYS:
+        yield (
+            f"{plural(noun).capitalize()} were recorded for {short:.0f} days only: seasons and growth cannot "
+            "be told, and the rates are those of these days."
+        )
+    elif all(source.month is None for source in sources):
+        yield "Seasons of the year: they take two full years and a pattern beyond chance; none is assumed."
+    if learnt.keys.joined:
+        yield f"Sources too small to learn from alone became one: {_listed(learnt.keys.joined)}."
+
+
+def _about_truncation(learnt: Learnt) -> Iterator[str]:
+    begin = max((w for w in (learnt.history.meta.observed_from, learnt.since) if w is not None), default=None)
+    late = sum(sample.seen_late for sample in learnt.samples.values())
+    out = sum(sample.left_out for sample in learnt.samples.values())
+    if begin is not None and (late or out):
+        yield (
+            f"What ended before {begin:%d %b %Y} is not used: {late:,} stays begun earlier count from then "
+            f"on, {out:,} that ended earlier are left out."
+        )
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:5])
+    return shown if len(words) <= 5 else f"{shown} and {len(words) - 5} more"

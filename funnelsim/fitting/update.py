@@ -1,0 +1,121 @@
+"""A new fit over an old model: what was learnt is replaced, what was written by hand stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from funnelsim.core.errors import ModelError, Problem
+from funnelsim.model.parts import Exit, Model, Part, Source, Stage
+
+#: What a fit writes of each part; everything else is written by hand.
+_OF_MODEL = frozenset(
+    {"name", "noun", "currency", "start", "outcomes", "sources", "stages", "listed_factor"}
+    | {"draws", "pipeline", "history"}
+)
+_OF_SOURCE = frozenset({"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount"})
+_OF_STAGE = frozenset({"name", "exits"})
+_OF_EXIT = frozenset({"to", "p", "after"})
+
+
+def updated(old: Model, new: Model) -> Model:
+    """The new fit with what was written by hand into the old model.
+
+    Names, goal, clocks, segments, texts, costs and the clock of an exit stay; so do stages and sources that
+    the fit does not know.
+    """
+    stages = {key: _stage(old.stages.get(key), stage) for key, stage in new.stages.items()}
+    stages |= {key: stage for key, stage in old.stages.items() if key not in stages}
+    sources = {key: _source(old.sources.get(key), source) for key, source in new.sources.items()}
+    sources |= {key: source for key, source in old.sources.items() if key not in sources}
+    learnt = {name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history")}
+    outcomes = (*old.outcomes, *(key for key in new.outcomes if key not in old.outcomes))
+    names = {name: getattr(old, name) or getattr(new, name) for name in ("name", "noun", "currency")}
+    return old.model_copy(
+        update={**learnt, **names, "outcomes": outcomes, "stages": stages, "sources": sources}
+    )
+
+
+def hand_written(path: Path) -> list[str]:
+    """Paths in a model file that a fit would not have written; ``another file`` if it is no model at all."""
+    document = _document(path)
+    if document is None:
+        return ["another file"]
+    if "include" in document:
+        return ["include"]
+    try:
+        model = read_alone(path)
+    except ModelError:
+        return ["another file"]
+    found = [name for name in _differing(model, Model) if name not in _OF_MODEL]
+    for key, stage in model.stages.items():
+        found += [f"stages.{key}.{name}" for name in _differing(stage, Stage) if name not in _OF_STAGE]
+        for exit_, e in stage.exits.items():
+            found += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in _OF_EXIT]
+    for key, source in model.sources.items():
+        found += [f"sources.{key}.{name}" for name in _differing(source, Source) if name not in _OF_SOURCE]
+    return found
+
+
+def read_alone(path: Path) -> Model:
+    """The model of one file, as it stands in it.
+
+    Raises
+    ------
+    ModelError
+        If it is not a model, or includes another file: a fit goes into that one.
+    """
+    from funnelsim.model.files import read_funnel
+
+    document = _document(path)
+    if document is not None and "include" in document:
+        message = f'lies over "{document["include"]}"; fit into that file instead'
+        raise ModelError(str(path), [Problem(path="include", message=message)])
+    from funnelsim.model.read import read_document
+
+    if document is None:
+        read_funnel(path)  # says what is wrong with the file
+        raise ModelError(str(path), [Problem(path="", message="is not a model file")])
+    model, problems = read_document(document)
+    if problems or model is None:
+        raise ModelError(str(path), problems)
+    return model
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return None
+
+
+def _stage(old: Stage | None, new: Stage) -> Stage:
+    if old is None:
+        return new
+    exits = {
+        name: e.model_copy(update={"clock": old.exits[name].clock}) if name in old.exits else e
+        for name, e in new.exits.items()
+    }
+    return old.model_copy(update={"name": old.name or new.name, "exits": exits, "after": None})
+
+
+def _source(old: Source | None, new: Source) -> Source:
+    if old is None:
+        return new
+    learnt = {name: getattr(new, name) for name in _OF_SOURCE}
+    return old.model_copy(update={**learnt, "name": old.name or new.name})
+
+
+def _differing(part: Part, kind: type[Part]) -> list[str]:
+    """Fields that are not at their default."""
+    found = []
+    for name, info in kind.model_fields.items():
+        default = info.get_default(call_default_factory=True) if not info.is_required() else None
+        if getattr(part, name) != default:
+            found.append(name)
+    return found
+
+
+__all__ = ["hand_written", "read_alone", "updated"]
