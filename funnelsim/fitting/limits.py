@@ -52,8 +52,8 @@ def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
         elif stage.oldest_open_beyond:
             yield (
                 f"{stage.oldest_open_beyond:,} of {stage.open:,} open {plural(noun)} in {stage.name} are "
-                "older than 99 % of those who ever left: probably dead; close them in the CRM, or the pipeline "
-                "looks fuller than it is"
+                "older than 99 % of those who ever left: probably dead; close them in the CRM, or the "
+                "pipeline looks fuller than it is"
             )
 
 
