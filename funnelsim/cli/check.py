@@ -41,9 +41,14 @@ def command(model: Path, as_json: bool) -> None:
     click.echo(f"{model}: valid, {len(funnel.model.stages)} stages, {len(funnel.model.sources)} sources")
     for key, rate in found.leads_per_day.items():
         click.echo(f"  {rate:.3g} {noun}s a day from {funnel.model.sources[key].name or key}")
-    click.echo(
-        f"  {100 * found.wins_per_lead:.3g} % of all {noun}s are ever won (segments' overrides left out)"
-    )
+    if funnel.pipeline is not None:
+        click.echo(f"  {funnel.pipeline.height} open {noun}s at the start")
+    if any(found.leads_per_day.values()):
+        click.echo(
+            f"  {100 * found.wins_per_lead:.3g} % of all {noun}s are ever won (segments' overrides left out)"
+        )
     for note in notes:
         click.echo(f"note: {note}")
-    click.echo(f"\nNext: funnelsim show {model} | funnelsim simulate {model} --days 91 --warmup 200d")
+    # What starts from open leads is no longer empty, and takes no warm-up.
+    run = "simulate {} --days 91 --warmup 200d" if funnel.pipeline is None else "forecast {}"
+    click.echo(f"\nNext: funnelsim show {model} | funnelsim {run.format(model)}")

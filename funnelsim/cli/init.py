@@ -18,8 +18,13 @@ def command(file: Path, force: bool) -> None:
     if file.exists() and not force:
         raise FunnelSimError(f"{file} is there already; give another name, or --force to write over it")
     text = (resources.files("funnelsim.model") / "starter.toml").read_text(encoding="utf-8")
+    part = file.with_name(f".{file.name}.part")
     try:
-        file.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
     except OSError as error:
         raise FunnelSimError(f"{file}: cannot be written: {error.strerror}") from error
+    finally:
+        if part.exists():
+            part.unlink()
     click.echo(f"{file} is written. Next: edit it, then funnelsim check {file}")

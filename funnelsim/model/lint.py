@@ -55,6 +55,7 @@ def expected(model: Model) -> Expected:
 def lint(model: Model) -> Iterator[Problem]:
     """Worth a look, though the model runs."""
     found = expected(model) if model.stages and model.sources else None
+    has_texts = any(stage.entry or stage.activities or stage.checklist for stage in model.stages.values())
     for key, stage in model.stages.items():
         path = f"stages.{key}"
         if found is not None and found.visits_per_lead[key] == 0:
@@ -66,6 +67,8 @@ def lint(model: Model) -> Iterator[Problem]:
                 path=path,
                 message=f"a lead comes here {found.visits_per_lead[key]:.0f} times on average",
             )
+        if has_texts and not (stage.entry or stage.activities or stage.checklist):
+            yield Problem(path=path, message="has no entry, activities or checklist, unlike other stages")
         for name, e in stage.exits.items():
             law = e.after or stage.after
             if law is not None and e.to != "never" and law.mean() > LONG_DWELL_DAYS:

@@ -10,7 +10,15 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from funnelsim.core.time import parse_duration_days, parse_growth, parse_rate_per_day
 from funnelsim.distributions import Distribution, parse_distribution
@@ -32,9 +40,18 @@ Duration = Annotated[Distribution, _law("duration"), _AS_TEXT]
 Amount = Annotated[Distribution, _law("amount"), _AS_TEXT]
 Factor = Annotated[Distribution, _law("factor"), _AS_TEXT]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor "3"
-RatePerDay = Annotated[float, BeforeValidator(parse_rate_per_day), Field(ge=0)]
-Growth = Annotated[float, BeforeValidator(parse_growth)]
-Days = Annotated[float, BeforeValidator(parse_duration_days)]
+
+
+def _written(words: str) -> WithJsonSchema:
+    """What an editor is told: text with a unit, or a bare number."""
+    return WithJsonSchema({"type": ["string", "number"], "description": words})
+
+
+RatePerDay = Annotated[
+    float, BeforeValidator(parse_rate_per_day), Field(ge=0), _written('a rate, such as "12 per day"')
+]
+Growth = Annotated[float, BeforeValidator(parse_growth), _written('a growth, such as "2% per month"')]
+Days = Annotated[float, BeforeValidator(parse_duration_days), _written('a duration, such as "7d"')]
 Probability = Annotated[Number, Field(ge=0, le=1)]
 NotNegative = Annotated[Number, Field(ge=0)]
 
@@ -70,7 +87,18 @@ def _entries(value: Any) -> Any:
     return {value: 1.0} if isinstance(value, str) else value
 
 
-AmountFactor = Annotated[NotNegative, BeforeValidator(_factor)]
+AmountFactor = Annotated[NotNegative, BeforeValidator(_factor), _written('a factor, such as "x1.05"')]
+Entries = Annotated[
+    dict[str, Probability],
+    BeforeValidator(_entries),
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "additionalProperties": {"type": "number"},
+            "description": "a stage, or shares such as { mql = 0.8, sql = 0.2 }",
+        }
+    ),
+]
 Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
@@ -146,7 +174,7 @@ class Stage(Part):
 
 class Source(Part):
     name: str = ""
-    enters: Annotated[dict[str, Probability], BeforeValidator(_entries)]  # stage -> share, summing to 1
+    enters: Entries  # stage -> share, summing to 1
     rate: RatePerDay  # leads per day, average at `start`
     weekday: tuple[Number, ...] | None = None  # 7 numbers, Monday first
     month: tuple[Number, ...] | None = None  # 12 numbers, January first

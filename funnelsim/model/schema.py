@@ -22,10 +22,18 @@ class _LawsAreText(GenerateJsonSchema):
 
 
 def model_schema() -> dict[str, Any]:
-    """The schema as a JSON document."""
+    """The schema as a JSON document: what a model file may hold, before the rules between its parts."""
     schema = TypeAdapter(Model).json_schema(schema_generator=_LawsAreText, mode="validation")
     schema["properties"] |= {
         "format": {"const": 1},
         "include": {"type": "string", "description": "a model file that this one lies over"},
+    }
+    schema["required"] = ["format"]  # all else may stand in an included file
+    parts = schema["$defs"]
+    parts["Exit"]["required"].remove("to")  # the name of the exit says it
+    del parts["Segment"]["properties"]["overrides"]
+    parts["Segment"]["properties"]["stages"] = {
+        "type": "object",
+        "description": "overrides by path, such as stages.demo.exits.proposal.p = 0.5",
     }
     return schema

@@ -7,9 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from funnelsim.core.time import MONTH_DAYS, YEAR_DAYS, parse_growth, parse_rate_per_day
 from funnelsim.distributions import Distribution
-from funnelsim.distributions.quantities import number_text
-from funnelsim.model.parts import Model, Part, Segment, Source, Stage
+from funnelsim.distributions.quantities import number_text, quantity_text
+from funnelsim.model.parts import Model, Part, Segment, Source, Stage, Targets
+
+LONGEST_LINE = 110
+RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS / 4, "year": YEAR_DAYS}
 
 
 def model_to_toml(model: Model) -> str:
@@ -32,10 +36,25 @@ def _source(key: str, source: Source) -> list[str]:
     plain = {**{name: getattr(source, name) for name in Source.model_fields}}
     enters = source.enters
     plain["enters"] = next(iter(enters)) if list(enters.values()) == [1.0] else enters
-    plain["rate"] = f"{number_text(source.rate)} per day"
-    plain["growth"] = f"{number_text(source.growth)} per month" if source.growth else None
+    plain["rate"] = _rate_text(source.rate)
+    plain["growth"] = _growth_text(source.growth) if source.growth else None
     defaults = {"name": "", "dispersion": 1.0, "segments": {}, "cost_per_lead": 0.0}
-    return lines + [f"{n} = {_value(v)}" for n, v in plain.items() if v is not None and v != defaults.get(n)]
+    return lines + [_line(n, v) for n, v in plain.items() if v is not None and v != defaults.get(n)]
+
+
+def _rate_text(per_day: float) -> str:
+    """In the unit with the fewest digits that reads back exactly: ``3 per week``, not 0.42857... per day."""
+    texts = [f"{number_text(per_day)} per day"]
+    for span, days in RATE_DAYS.items():
+        text = f"{number_text(float(f'{per_day * days:.12g}'))} per {span}"
+        if parse_rate_per_day(text) == per_day:
+            texts.append(text)
+    return min(texts, key=lambda text: len(text.split()[0]))
+
+
+def _growth_text(per_month: float) -> str:
+    percent = f"{number_text(float(f'{100 * per_month:.12g}'))}% per month"
+    return percent if parse_growth(percent) == per_month else f"{number_text(per_month)} per month"
 
 
 def _segment(key: str, segment: Segment) -> list[str]:
@@ -53,9 +72,13 @@ def _stage(key: str, stage: Stage) -> list[str]:
         return lines
     lines.append(f"[stages.{_key(key)}.exits]")
     width = max(len(_key(name)) for name in stage.exits)
+    digits = max(len(number_text(e.p)) for e in stage.exits.values())
     for name, e in stage.exits.items():
-        items = {n: v for n, v in _given(e).items() if not (n == "to" and v == name)}
-        inside = ", ".join(f"{n} = {_value(v)}" for n, v in items.items())
+        items = {n: _value(v) for n, v in _given(e).items() if not (n == "to" and v == name)}
+        last = list(items)[-1]
+        # The comma stands with its value; what follows it is aligned.
+        pads = {n: " " * (digits - len(text)) if n == "p" and n != last else "" for n, text in items.items()}
+        inside = " ".join(f"{n} = {text}{'' if n == last else ','}{pads[n]}" for n, text in items.items())
         lines.append(f"{_key(name):<{width}} = {{ {inside} }}")
     return lines
 
@@ -66,7 +89,15 @@ def _table(name: str, part: Part) -> list[str]:
 
 
 def _fields(part: Part, skip: tuple[str, ...] = ()) -> list[str]:
-    return [f"{name} = {_value(value)}" for name, value in _given(part).items() if name not in skip]
+    return [_line(name, value) for name, value in _given(part).items() if name not in skip]
+
+
+def _line(name: str, value: Any) -> str:
+    """``name = value``; a list too long for a line has a line an entry."""
+    line = f"{name} = {_value(value)}"
+    if len(line) <= LONGEST_LINE or not isinstance(value, tuple | list):
+        return line
+    return "\n".join([f"{name} = [", *(f"    {_value(entry)}," for entry in value), "]"])
 
 
 def _given(part: Part) -> dict[str, Any]:
@@ -91,6 +122,9 @@ def _value(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, Targets):
+        days = {"dwell": None if value.dwell is None else quantity_text(value.dwell, "duration")}
+        return _value(_given(value) | {n: v for n, v in days.items() if v is not None})
     if isinstance(value, Part):
         return _value(_given(value))
     if isinstance(value, Mapping):

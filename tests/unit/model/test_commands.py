@@ -1,0 +1,90 @@
+"""check, show, init and schema, as a person meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from funnelsim.cli.main import group
+from funnelsim.model.beside import PIPELINE_COLUMNS
+
+
+def call(*words: object) -> Result:
+    result = CliRunner().invoke(group, [str(word) for word in words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def starter(tmp_path: Path) -> Path:
+    path = tmp_path / "funnel.toml"
+    assert call("init", path).exit_code == 0
+    return path
+
+
+def test_the_starter_is_valid_and_gives_no_cause_for_notes(starter: Path) -> None:
+    result = call("check", starter)
+    assert result.exit_code == 0
+    assert "note:" not in result.output
+    assert "3 leads a day from inbound" in result.output
+    # 0.5 x 0.6 x 0.45 / (1 - 0.6 x 0.05)
+    assert "13.9 % of all leads are ever won" in result.output
+
+
+def test_init_writes_over_nothing_unless_forced(starter: Path) -> None:
+    starter.write_text("mine")
+    refused = call("init", starter)
+    assert refused.exit_code == 1
+    assert "--force" in refused.output
+    assert starter.read_text() == "mine"
+    assert call("init", starter, "--force").exit_code == 0
+    assert "format = 1" in starter.read_text()
+    assert [path.name for path in starter.parent.iterdir()] == ["funnel.toml"]
+
+
+def test_init_into_no_folder_says_so(tmp_path: Path) -> None:
+    result = call("init", tmp_path / "nowhere" / "funnel.toml")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
+
+
+def test_check_as_json_is_one_document(starter: Path) -> None:
+    found = json.loads(call("check", starter, "--json").stdout)
+    assert found["command"] == "check"
+    assert found["visits_per_lead"]["proposal"] == pytest.approx(0.3 / 0.97)
+    assert found["notes"] == []
+
+
+def test_a_model_with_open_leads_is_not_sent_to_a_warm_up(starter: Path) -> None:
+    """Catches the advice that ends in an error: a warm-up starts empty, a pipeline is not."""
+    assert "--warmup" in call("check", starter).output
+    frame = pl.DataFrame({name: ["x"] for name in PIPELINE_COLUMNS})
+    frame.write_parquet(starter.with_name("open.parquet"))
+    starter.write_text(starter.read_text().replace("format = 1", 'format = 1\npipeline = "open.parquet"'))
+    output = call("check", starter).output
+    assert "1 open leads at the start" in output
+    assert "--warmup" not in output
+    assert "funnelsim forecast" in output
+
+
+def test_check_notes_the_one_stage_without_texts(starter: Path) -> None:
+    text = starter.read_text().replace('name = "Demo"', 'name = "Demo"\nentry = "A date is set"')
+    starter.write_text(text)
+    notes = [line for line in call("check", starter).output.splitlines() if line.startswith("note:")]
+    assert [note.split(":")[1].strip() for note in notes] == ["stages.qualified", "stages.proposal"]
+
+
+def test_show_tells_a_stage_or_which_there_are(starter: Path) -> None:
+    assert "Qualified" in call("show", starter).output
+    assert "half within" in call("show", starter, "--stage", "demo").output
+    wrong = call("show", starter, "--stage", "dmo")
+    assert wrong.exit_code == 1
+    assert 'did you mean "demo"?' in wrong.output
+
+
+def test_schema_is_one_json_document() -> None:
+    assert json.loads(call("schema").stdout)["title"] == "Model"
