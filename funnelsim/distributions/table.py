@@ -27,7 +27,7 @@ PROBABILITY_ERROR = 1e-6
 _OCTAVES = 32  # 2**-33 .. 1/2
 _MAX_BITS = 12
 #: Cells to begin with: 256 in the octaves next to the median, half as many every second octave outwards.
-_FIRST_BITS = np.tile(np.maximum(2, 8 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
+_FIRST_BITS = np.tile(np.maximum(3, 8 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
 _NO_CELLS = np.zeros((0, 2))
 _TOP = 2.0**33
 _MANTISSA = np.int64(2**52 - 1)
@@ -99,14 +99,18 @@ def _quantiles(headers, cells, words):  # type: ignore[no-untyped-def]
     return values
 
 
-def build_table(law: Distribution, *, absolute: float | None = None) -> QuantileTable:
-    """Tabulate a law until it is within 1e-4 relative (or `absolute`) and 1e-6 in probability.
+def build_table(
+    law: Distribution, *, absolute: float | None = None, probability: float = PROBABILITY_ERROR
+) -> QuantileTable:
+    """Tabulate a law until it is within 1e-4 relative (or `absolute`) and `probability` in probability.
 
     Parameters
     ----------
     law : Distribution
     absolute : float, optional
         Absolute error that is always good enough; default one minute for durations and effort, else 0.
+    probability : float, default 1e-6
+        Largest error of the distribution function.
 
     Raises
     ------
@@ -116,15 +120,18 @@ def build_table(law: Distribution, *, absolute: float | None = None) -> Quantile
     if absolute is None:
         absolute = MINUTE if law.kind in ("duration", "effort") else 0.0
     _refuse_endless_tail(law)
-    bits = _FIRST_BITS.copy()
+    bits = _FIRST_BITS - (2 if probability > PROBABILITY_ERROR else 0)
     open_ = np.arange(2 * _OCTAVES)
     blocks: list[Floats] = [_NO_CELLS] * (2 * _OCTAVES)
     while open_.size:
-        cells, close = _tabulate(law, open_, bits[open_], absolute)
+        cells, excess = _tabulate(law, open_, bits[open_], absolute, probability)
         for index, block in zip(open_, cells, strict=True):
             blocks[index] = block
-        open_ = open_[~close & (bits[open_] < _MAX_BITS)]
-        bits[open_] += 1
+        again = (excess > 1) & (bits[open_] < _MAX_BITS)
+        open_ = open_[again]
+        # Halving a cell divides the error of its line by four.
+        more = np.maximum(np.ceil(np.log2(excess[again]) / 2), 1).astype(np.int64)
+        bits[open_] = np.minimum(bits[open_] + more, _MAX_BITS)
     first = np.concatenate([[0], np.cumsum([len(block) for block in blocks[:-1]])])
     headers = (first << 6) | (52 - bits)
     return QuantileTable(TableBank(headers[None, :], np.concatenate(blocks)))
@@ -168,20 +175,27 @@ def _grid(octaves: tuple[int, ...], bits: tuple[int, ...]) -> _Grid:
 
 
 def _tabulate(
-    law: Distribution, octaves: NDArray[np.int64], bits: NDArray[np.int64], absolute: float
-) -> tuple[list[Floats], NDArray[np.bool_]]:
-    """Cells of each octave with its number of bits, and whether they are close enough to the law."""
+    law: Distribution,
+    octaves: NDArray[np.int64],
+    bits: NDArray[np.int64],
+    absolute: float,
+    probability: float,
+) -> tuple[list[Floats], Floats]:
+    """Cells of each octave with its number of bits, and its largest error over what is allowed."""
     grid = _grid(tuple(octaves.tolist()), tuple(bits.tolist()))
     q = np.concatenate([law.ppf(grid.u[grid.lower]), law.isf(grid.u[grid.upper])])
     low, middle, high = q[grid.left], q[grid.left + 1], q[grid.left + 2]
     near = grid.u[grid.left]
     per_u = (high - low) / (grid.u[grid.left + 2] - near)
     error = np.abs((low + high) / 2 - middle)
-    close = error <= np.maximum(absolute, RELATIVE_ERROR * np.abs(middle)) / 2
     # A value off by `error` is off by error / (dq/du) in probability.
-    close &= error <= PROBABILITY_ERROR / 2 * np.abs(per_u)
-    cells = np.split(np.column_stack([low - per_u * near, per_u / _TOP]), grid.splits)
-    return cells, np.logical_and.reduceat(close, np.concatenate([[0], grid.splits]))
+    allowed = np.minimum(np.maximum(absolute, RELATIVE_ERROR * np.abs(middle)), probability * np.abs(per_u))
+    excess = np.divide(2 * error, allowed, out=np.where(error > 0, np.inf, 0.0), where=allowed > 0)
+    cells = np.column_stack([low - per_u * near, per_u / _TOP])
+    first = [0, *grid.splits.tolist()]
+    last = [*grid.splits.tolist(), len(cells)]
+    parts = [cells[i:j] for i, j in zip(first, last, strict=True)]
+    return parts, np.maximum.reduceat(excess, first)
 
 
 def _refuse_endless_tail(law: Distribution) -> None:

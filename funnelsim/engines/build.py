@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core import calendars
@@ -15,7 +16,13 @@ from funnelsim.core.draws import refuse_collisions, source_id_base, stage_hash
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.time import period_containing
 from funnelsim.distributions import Distribution, parse_distribution
-from funnelsim.distributions.table import QuantileTable, TableBank, build_table, join_tables
+from funnelsim.distributions.table import (
+    PROBABILITY_ERROR,
+    QuantileTable,
+    TableBank,
+    build_table,
+    join_tables,
+)
 from funnelsim.engines.openleads import OpenLeads, given_age
 from funnelsim.engines.plan import (
     NEVER,
@@ -31,13 +38,15 @@ from funnelsim.engines.plan import (
     Stages,
 )
 from funnelsim.engines.weeks import gamma_tables, shape_place
-from funnelsim.model.changes import Change, RemoveStage, SetValue
+from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Exit, Model, Stage
 from funnelsim.model.resolve import resolve
 from funnelsim.results.run import Window
 
 MONTH = 30.4375
+#: A drawn law is uncertain by far more than this; coarser tables make a plan for each draw affordable.
+DRAWN_PROBABILITY_ERROR = 2e-5
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,13 +66,14 @@ class Tables:
     """The tables of a plan, each law once."""
 
     kept: dict[Distribution, QuantileTable]
+    probability: float
     used: list[QuantileTable] = field(default_factory=list)
     place: dict[Distribution, int] = field(default_factory=dict)
 
     def add(self, law: Distribution) -> int:
         if law not in self.place:
             self.place[law] = len(self.used)
-            self.used.append(self.kept.get(law) or _table_of(law))
+            self.used.append(self.kept.get(law) or _table_of(law, self.probability))
         return self.place[law]
 
     def add_all(self, tables: Sequence[QuantileTable]) -> int:
@@ -74,9 +84,9 @@ class Tables:
         return join_tables(self.used)
 
 
-def _table_of(law: Distribution) -> QuantileTable:
+def _table_of(law: Distribution, probability: float) -> QuantileTable:
     try:
-        return build_table(law)
+        return build_table(law, probability=probability)
     except ValueError as error:
         raise ModelError("model", [Problem(path=law.text(), message=str(error))]) from error
 
@@ -93,6 +103,7 @@ class PlanBuilder:
     """
 
     def __init__(self, funnel: Funnel, span: Span, changes: Sequence[Change] = ()) -> None:
+        check_changes(changes, funnel.model, "changes")
         self.funnel = funnel
         self.model = funnel.model
         self.span = span
@@ -109,6 +120,7 @@ class PlanBuilder:
         )
         self.kept: dict[Distribution, QuantileTable] = {}
         self.too_old: tuple[str, ...] = ()
+        self.open_leads: OpenLeads | None = None
         self.draws = funnel.draws
         self.exit_names: tuple[str, ...] = ()
         hashes = {key: stage_hash(key) for key in self.stage_keys}
@@ -136,7 +148,7 @@ class PlanBuilder:
         """The plan of one row of the parameter draws, or of the file's own values."""
         draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)
         models = self._models(draw)
-        tables = Tables(self.kept)
+        tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)
         horizon = self._horizon()
         stages, exits, names = self._stages_and_exits(models, tables)
         clocks = self._clocks(models[0][0])
@@ -330,6 +342,13 @@ class PlanBuilder:
             mass[era == e] = held[era == e]
         return mass
 
+    def _open_leads(self, frame: pl.DataFrame) -> OpenLeads:
+        if self.open_leads is None:
+            self.open_leads = OpenLeads.read(
+                frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path
+            )
+        return self.open_leads
+
     def _pipeline(
         self,
         tables: Tables,
@@ -342,7 +361,7 @@ class PlanBuilder:
         if frame is None or frame.height == 0:
             return _no_pipeline()
         era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
-        leads = OpenLeads.read(frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path)
+        leads = self._open_leads(frame)
         rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
         laws = {place: law for law, place in tables.place.items()}
         found = given_age(leads, rows, stages, exits, clocks, laws)
