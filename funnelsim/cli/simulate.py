@@ -100,8 +100,15 @@ def command(
 
 
 def _figure(document: dict[str, Any]) -> Any:
-    from funnelsim.report.documents import SimulateDocument, read_as
+    from funnelsim.report.documents import PeriodSpan, SimulateDocument, read_as
     from funnelsim.report.figures import funnel_figure
+    from funnelsim.report.figures.subtitles import span_subtitle
 
-    rows = read_as(SimulateDocument, document).funnel_rows
-    return funnel_figure([row.model_dump() for row in rows], title=document["name"])
+    typed = read_as(SimulateDocument, document)
+    # The figure's column is of leads open now; a run knows the mean over its span.
+    rows = [row.model_dump() | {"open": None} for row in typed.funnel_rows]
+    return funnel_figure(
+        rows,
+        title="The funnel, simulated",
+        subtitle=span_subtitle(typed, PeriodSpan(start=typed.start, end=typed.end)),
+    )
