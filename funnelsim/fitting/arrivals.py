@@ -32,8 +32,8 @@ LEVEL_WEEKS, RECENT_WEEKS = 26, 13
 _YEAR_WEEKS = 52
 #: A step between two quarters, and a trend over a year, must be so many standard errors.
 _CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
-#: A pattern is there if chance gives one as uneven in fewer than one case in a hundred.
-_PATTERN_LEVEL = 0.01
+#: A pattern is there if chance gives one as uneven in fewer than one case in a thousand.
+_PATTERN_LEVEL = 0.001
 _DAYS_A_MONTH = 30.4375
 _BLOCK_WEEKS = 13
 

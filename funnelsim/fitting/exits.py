@@ -185,6 +185,28 @@ def fit_stage(
     return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
 
 
+def fit_stated(
+    sample: StageSample, families: Families, *, never: bool = False, prior_worth: float = ORDINARY
+) -> StageFit:
+    """Fit the exits of one stage with families that are stated, not chosen.
+
+    Parameters
+    ----------
+    sample : StageSample
+    families : dict of str to tuple of str
+        One family, or several to be mixed, for each exit that takes time.
+    never : bool
+        Whether some may stay for ever.
+    """
+    search = _Search(sample, never=never, worth=prior_worth)
+    state = search.fit(families).polished()
+    share = float(np.exp(state.layout.log_p(state.at.parameters))[0, -1]) if never else 0.0
+    verdict = NeverVerdict(
+        reason="seen" if never else "not needed", share=share, at_most=share, gain=0.0, older=0
+    )
+    return state.stage_fit(verdict)
+
+
 def nobody_left() -> NeverVerdict:
     """The verdict on a stage that nobody has left."""
     return NeverVerdict(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
@@ -338,21 +360,22 @@ class _Search:
         rare = {t for t in self.slow if self._timed(t) < RARE_BELOW}
         common = [t for t in sorted(self.slow, key=self._timed, reverse=True) if t not in rare]
         single: Families = {t: (pooled_best if t in rare else "lognormal",) for t in self.slow}
-        state = self._fit(single, None)
-        if families is None:
-            state = self._best_families(state, [(target, 0) for target in common])
-        else:
-            for target in common:
-                while len(_families_of(state)[target]) < len(families[target]):
-                    state = self._divided(state, target)
-            state = self._with_families(state, {**families, **{t: single[t] for t in rare}})
-            places = [(target, part) for target in common for part in range(len(families[target]))]
-            state = self._best_families(state, places)
+        state = self.fit({**single, **{t: families[t] for t in common}} if families else single)
+        places = [(t, part) for t in common for part in range(len(_families_of(state)[t]))]
+        state = self._best_families(state, places)
         for target in common:
             while (split := self._split(state, target)) is not None:
                 places = [(target, part) for part in range(len(_families_of(split)[target]))]
                 state = self._best_families(split, places)
         return state
+
+    def fit(self, families: Families) -> _State:
+        """These families: first one law an exit, then divided until there are as many as asked."""
+        state = self._fit({t: (parts[0],) for t, parts in families.items()}, None)
+        for target, parts in families.items():
+            while len(_families_of(state)[target]) < len(parts):
+                state = self._divided(state, target)
+        return state if _families_of(state) == families else self._fit(families, state)
 
     def _timed(self, target: str) -> int:
         """Moves that tell of the law."""
@@ -399,7 +422,10 @@ class _Search:
         best = self._divided(state, target)
         if best.aicc > state.aicc - max(SPLIT_GAIN, SPLIT_GAIN_PER_MOVE * moves):
             return None
-        return best
+        # A late law on which hardly any move rests is those who never leave in disguise.
+        credited = best.likelihood.credited(best.at.parameters, self.weights)
+        parts = [k for k, c in enumerate(best.components) if c.to == target and c.family]
+        return best if min(credited[parts]) >= RARE_BELOW else None
 
     def _divided(self, state: _State, target: str) -> _State:
         """The best state with one more law behind this exit, worth it or not."""
@@ -414,9 +440,6 @@ class _Search:
             rivals.append(self._fit({**families, target: (*kept, family, family)}, state, target, halves))
         best = min(rivals, key=lambda rival: rival.aicc)
         return replace(best, criteria={k: v for k, v in state.criteria.items() if k != target})
-
-    def _with_families(self, state: _State, families: Families) -> _State:
-        return self._fit(families, state)
 
     def _days_of(self, target: str) -> Floats:
         """Times seen of one exit, those within a day at a quarter of it."""

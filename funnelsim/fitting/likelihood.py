@@ -155,6 +155,22 @@ class Likelihood:
             self._add(found, term, weight, parameters, log_p)
         return found
 
+    def credited(self, parameters: Floats, weights: Sequence[Floats]) -> Floats:
+        """Ended visits that each component accounts for, shape (J,), at one set of parameters.
+
+        A visit that may have left by several components counts for each with its probability.
+        """
+        counts = np.zeros(self.layout.logits)
+        log_p = self.layout.log_p(parameters)
+        for term, weight in zip(self.terms, weights, strict=True):
+            if term.law == "survival":
+                continue
+            logs = [self._component_value(term, k, parameters, log_p) for k in term.components]
+            total = _log_sum(logs, None)
+            for k, log in zip(term.components, logs, strict=True):
+                counts[k] += float(np.sum(weight * np.exp(log - total[:, :, None]).sum(axis=2)))
+        return counts
+
     def _never(self, term: Term, log_p: Floats) -> Floats | None:
         return log_p[:, -1, None, None] if term.never and self.layout.never else None
 

@@ -1,0 +1,117 @@
+"""What a won deal is worth, and what becomes of a listed amount."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from funnelsim.distributions.mixture import Mixture
+from funnelsim.fitting.amounts import compressed, fit_amounts, fit_listed_factor
+
+
+def lognormal(n: int, mean: float = 12_000.0, sigma: float = 0.8, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).lognormal(np.log(mean) - sigma**2 / 2, sigma, n)
+
+
+def test_a_lognormal_comes_back_by_its_mean() -> None:
+    found = fit_amounts(lognormal(900))
+    assert found is not None
+    assert found.law.family == "lognormal"
+    assert list(found.law.given) == ["mean", "sigma"]
+    assert found.law.mean() == pytest.approx(12_000, rel=4 * 0.94 / 30)
+    assert found.law.given["sigma"] == pytest.approx(0.8, abs=4 * 0.8 / np.sqrt(1800))
+
+
+def test_another_family_must_be_clearly_better() -> None:
+    rng = np.random.default_rng(2)
+    found = fit_amounts(5000 * rng.weibull(3.0, 800))
+    assert found is not None
+    assert found.law.family == "weibull"
+
+
+def test_the_currency_does_not_matter() -> None:
+    """A thousand times the money gives a thousand times the law."""
+    amounts = lognormal(60)
+    one, other = fit_amounts(amounts), fit_amounts(1000 * amounts)
+    assert one is not None
+    assert other is not None
+    assert other.law.mean() == pytest.approx(1000 * one.law.mean(), rel=1e-6)
+
+
+def test_list_prices_stay_as_they_were_seen() -> None:
+    """Three products, no law between them: the observed amounts themselves, mean and all."""
+    rng = np.random.default_rng(3)
+    amounts = rng.choice([55.0, 1096.0, 26_768.0], 400, p=[0.5, 0.4, 0.1])
+    found = fit_amounts(amounts)
+    assert found is not None
+    assert found.kind == "observed"
+    assert found.law.mean() == pytest.approx(amounts.mean(), rel=1e-5)
+    assert found.drawn(np.ones((3, 400)), rng) == {}
+
+
+def test_many_values_become_few_with_the_same_mean_and_nearly_the_same_spread() -> None:
+    amounts = lognormal(5000, sigma=1.2)
+    law = compressed(amounts)
+    assert len(law.values) <= 50
+    assert law.mean() == pytest.approx(amounts.mean(), rel=1e-4)
+    assert law.sd() == pytest.approx(amounts.std(), rel=0.08)
+
+
+def test_wins_at_nothing_are_a_part_of_the_law() -> None:
+    found = fit_amounts(np.concatenate([lognormal(300), np.zeros(100)]))
+    assert found is not None
+    assert isinstance(found.law, Mixture)
+    assert found.zeros == 100
+    assert found.law.mean() == pytest.approx(9000, rel=0.2)
+
+
+def test_a_source_with_few_wins_takes_the_amounts_of_all() -> None:
+    pooled = fit_amounts(lognormal(500))
+    found = fit_amounts(np.array([900_000.0, 1_100_000.0]), pooled)
+    assert pooled is not None
+    assert found is not None
+    assert found.kind == "all sources"
+    assert pooled.law.mean() < found.law.mean() < 300_000
+
+
+def test_no_win_at_all() -> None:
+    assert fit_amounts(np.array([])) is None
+    found = fit_amounts(np.array([]), fit_amounts(lognormal(100)))
+    assert found is not None
+    assert found.law.mean() == pytest.approx(12_000, rel=0.4)
+
+
+def test_draws_are_as_wide_as_the_mean_is_uncertain() -> None:
+    """Weights by the Bayesian bootstrap: the sd of the drawn means is that of the mean itself."""
+    amounts = lognormal(400, sigma=0.7, seed=5)
+    found = fit_amounts(amounts)
+    assert found is not None
+    rng = np.random.default_rng(6)
+    drawn = found.drawn(rng.standard_exponential((300, 400)), rng)
+    expected = np.sqrt(np.expm1(0.7**2)) / 20
+    assert set(drawn) == {"mean", "sigma"}
+    assert drawn["mean"].std() / drawn["mean"].mean() == pytest.approx(expected, rel=0.25)
+
+
+def test_the_listed_factor_is_that_of_the_won_deals() -> None:
+    listed = lognormal(300)
+    factor, left_out = fit_listed_factor(listed * np.repeat([0.8, 1.0, 0.9], 100), listed)
+    assert factor is not None
+    assert factor.mean() == pytest.approx(0.9, rel=1e-4)
+    assert left_out == 0
+
+
+def test_a_placeholder_is_no_discount() -> None:
+    """One deal listed at 1 would multiply the whole pipeline by hundreds."""
+    listed = np.append(np.full(50, 1000.0), 1.0)
+    factor, left_out = fit_listed_factor(np.append(np.full(50, 950.0), 20_000.0), listed)
+    assert factor is not None
+    assert factor.mean() == pytest.approx(0.95)
+    assert left_out == 1
+
+
+def test_always_as_listed_is_a_constant_and_none_known_is_none() -> None:
+    factor, _ = fit_listed_factor(np.array([5.0, 7.0]), np.array([5.0, 7.0]))
+    assert factor is not None
+    assert factor.text() == "constant(1)"
+    assert fit_listed_factor(np.array([]), np.array([])) == (None, 0)

@@ -1,0 +1,247 @@
+"""Exits of a stage: closed forms, open visits, late entry, laws chosen and split, those who never leave."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from funnelsim.fitting.exits import StageFit, fit_stage, fit_stated
+from funnelsim.fitting.observed import StageSample, observe
+
+from .made_up_visits import instant, one_stage
+
+SEEDS = range(3)
+
+
+def sample_of(history) -> StageSample:  # type: ignore[no-untyped-def]
+    return observe(history)["demo"]
+
+
+def two_exits(seed: int, n: int = 800, until: float = 60.0):  # type: ignore[no-untyped-def]
+    """Won after an exponential of 8 days with 0.3, lost after one of 8 days with 0.7."""
+    rng = np.random.default_rng(seed)
+    entered = rng.uniform(0, until, n)
+    days = rng.exponential(8.0, n)
+    return one_stage(entered, entered + days, np.where(rng.random(n) < 0.3, "won", "lost"), until=until)
+
+
+def one_law(fit: StageFit, key: str):  # type: ignore[no-untyped-def]
+    place = [c.key for c in fit.components].index(key)
+    return float(fit.p[place]), fit.law(place)
+
+
+def test_one_exponential_exit_is_events_over_exposure() -> None:
+    """Open visits count as exposure and not as ends: with them left out the mean would be a third shorter."""
+    sample = sample_of(two_exits(1, until=25.0))
+    merged = dataclasses.replace(
+        sample,
+        exits={"gone": sample.moved},
+        bins=tuple(dataclasses.replace(b, exit="gone" if b.exit else "") for b in sample.bins),
+    )
+    fit = fit_stated(merged, {"gone": ("exponential",)}, prior_worth=0.0)
+    law = fit.law(0)
+    assert law is not None
+    assert law.mean() == pytest.approx(sample.dwell.sum() / sample.moved, rel=1e-5)
+    assert law.mean() > 1.2 * sample.dwell[sample.ended].mean()
+
+
+def test_exponential_risks_that_compete_have_hazards_events_over_exposure() -> None:
+    """With one hazard for all, p_k times the hazard is that of exit k (Kalbfleisch and Prentice, 8.2)."""
+    sample = sample_of(two_exits(2, n=3000))
+    fit = fit_stated(sample, {"won": ("exponential",), "lost": ("exponential",)}, prior_worth=0.0)
+    hazards = []
+    for key in ("won", "lost"):
+        p, law = one_law(fit, key)
+        hazards.append(p / law.mean())
+    seen = [sample.exits[key] / sample.dwell.sum() for key in ("won", "lost")]
+    np.testing.assert_allclose(hazards, seen, rtol=0.06)
+
+
+def test_without_open_visits_probabilities_are_shares_and_lognormals_have_their_closed_form() -> None:
+    rng = np.random.default_rng(3)
+    days = rng.lognormal(2.0, 0.6, 300)
+    exits = np.where(rng.random(300) < 0.25, "won", "lost")
+    sample = sample_of(one_stage(np.zeros(300), days, exits, until=1e4))
+    fit = fit_stated(sample, {"won": ("lognormal",), "lost": ("lognormal",)}, prior_worth=0.0)
+    for key in ("won", "lost"):
+        p, law = one_law(fit, key)
+        logs = np.log(days[exits == key])
+        assert p == pytest.approx(np.mean(exits == key), rel=1e-6)
+        assert law.given["median"] == pytest.approx(np.exp(logs.mean()), rel=1e-6)
+        assert law.given["sigma"] == pytest.approx(logs.std(), rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_open_visits_are_open_and_never_lost(seed: int) -> None:
+    """A fit that takes them for lost, or leaves them out, misses the 0.3 by many standard errors."""
+    rng = np.random.default_rng(seed)
+    n = 3000
+    entered = rng.uniform(0, 40, n)
+    won = rng.random(n) < 0.3
+    days = np.where(won, rng.lognormal(3.0, 0.5, n), rng.exponential(6.0, n))
+    history = one_stage(entered, entered + days, np.where(won, "won", "lost"), until=40.0)
+    sample = sample_of(history)
+    fit = fit_stage(sample)
+    assert fit is not None
+    p = sum(fit.p[k] for k, c in enumerate(fit.components) if c.to == "won")
+    left_out = sample.exits["won"] / sample.moved
+    assert abs(p - 0.3) < 0.05
+    assert abs(left_out - 0.3) > 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_visits_seen_late_count_from_then_on(seed: int) -> None:
+    """Half the visits began before observation: only those that lasted until then are in the data.
+
+    Without the division by the chance of lasting so long the mean comes out a third too long.
+    """
+    rng = np.random.default_rng(seed)
+    n = 4000
+    entered = rng.uniform(-100, 100, n)
+    left = entered + rng.gamma(2.0, 10.0, n)
+    seen = left >= 0
+    history = one_stage(
+        entered[seen], left[seen], np.full(seen.sum(), "won"), until=100.0, observed_from=instant(0.0)
+    )
+    sample = sample_of(history)
+    fit = fit_stated(sample, {"won": ("gamma",)})
+    naive = fit_stated(
+        dataclasses.replace(sample, bins=tuple(b for b in sample.bins if b.kind != "seen_from")),
+        {"won": ("gamma",)},
+    )
+    assert sample.seen_late > 200
+    error = 20 / np.sqrt(2 * sample.moved) * 4
+    assert one_law(fit, "won")[1].mean() == pytest.approx(20.0, abs=error)
+    assert one_law(naive, "won")[1].mean() > 20.0 + error
+
+
+@pytest.mark.parametrize("family", ["exponential", "weibull", "gamma", "lognormal", "loglogistic"])
+def test_the_family_that_made_the_data_is_chosen(family: str) -> None:
+    rng = np.random.default_rng(8)
+    n = 4000
+    draws = {
+        "exponential": rng.exponential(10.0, n),
+        "weibull": 12 * rng.weibull(2.5, n),
+        "gamma": rng.gamma(3.0, 4.0, n),
+        "lognormal": rng.lognormal(2.0, 0.8, n),
+        "loglogistic": 9 * np.exp(rng.logistic(0, 1 / 2.5, n)),
+    }
+    entered = rng.uniform(0, 90, n)
+    sample = sample_of(one_stage(entered, entered + draws[family], np.full(n, "won"), until=100.0))
+    fit = fit_stage(sample)
+    assert fit is not None
+    if family == "exponential":  # a Weibull and a gamma may be one, or as good as one
+        assert fit.criteria["won"]["exponential"] < 6.0
+        assert fit.criteria["won"]["lognormal"] > 100.0
+    else:
+        assert [c.family for c in fit.components] == [family]
+        assert min(aicc for name, aicc in fit.criteria["won"].items() if name != family) > 4.0
+
+
+def quick_or_late(seed: int, n: int):  # type: ignore[no-untyped-def]
+    """A third close within days, two thirds after a quarter: nothing in between."""
+    rng = np.random.default_rng(seed)
+    quick = rng.random(n) < 1 / 3
+    days = np.where(quick, rng.gamma(3.0, 1.5, n), 90 * rng.weibull(5.0, n))
+    entered = rng.uniform(0, 360, n)
+    return one_stage(entered, entered + days, np.full(n, "won"), until=400.0)
+
+
+def test_an_exit_that_no_law_follows_is_split() -> None:
+    fit = fit_stage(sample_of(quick_or_late(5, 2000)))
+    assert fit is not None
+    assert [fit.components[k].key for k in fit.listed] == ["won", "won_late"]
+    early, late = (one_law(fit, key) for key in ("won", "won_late"))
+    assert early[0] == pytest.approx(1 / 3, abs=0.045)
+    assert early[1].mean() == pytest.approx(4.5, rel=0.1)
+    assert late[1].mean() == pytest.approx(90 * 0.918, rel=0.03)
+
+
+def test_an_exit_of_one_law_is_not_split() -> None:
+    rng = np.random.default_rng(6)
+    days = rng.lognormal(2.5, 0.9, 3000)
+    fit = fit_stage(sample_of(one_stage(np.zeros(3000), days, np.full(3000, "won"), until=1e4)))
+    assert fit is not None
+    assert len(fit.components) == 1
+
+
+def with_dead_deals(seed: int, share: float, until: float = 400.0):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    n = 1500
+    entered = rng.uniform(0, until, n)
+    days = np.where(rng.random(n) < share, 1e6, rng.lognormal(2.5, 0.7, n))
+    return one_stage(entered, entered + days, np.full(n, "won"), until=until)
+
+
+def test_those_who_never_leave_are_seen_where_follow_up_is_long() -> None:
+    fit = fit_stage(sample_of(with_dead_deals(1, 0.15)))
+    assert fit is not None
+    assert fit.never.reason == "seen"
+    assert fit.p[-1] == pytest.approx(0.15, abs=4 * np.sqrt(0.15 * 0.85 / 1500))
+    assert fit.never.share <= fit.never.at_most < 0.2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nobody_is_taken_to_stay_for_ever_where_all_leave(seed: int) -> None:
+    fit = fit_stage(sample_of(with_dead_deals(seed, 0.0)))
+    assert fit is not None
+    assert not fit.layout.never
+    assert fit.never.share == 0.0
+
+
+def test_short_follow_up_cannot_tell_dead_from_slow() -> None:
+    """Visits are watched for 15 days where half of the stays last longer than 12."""
+    rng = np.random.default_rng(2)
+    entered = rng.uniform(0, 15, 800)
+    days = np.where(rng.random(800) < 0.2, 1e6, rng.lognormal(2.5, 0.7, 800))
+    fit = fit_stage(sample_of(one_stage(entered, entered + days, np.full(800, "won"), until=15.0)))
+    assert fit is not None
+    assert not fit.layout.never
+    assert fit.never.reason != "seen"
+
+
+def test_where_losses_are_never_recorded_most_stay_for_ever() -> None:
+    fit = fit_stage(sample_of(with_dead_deals(3, 0.85)), losses_recorded=False)
+    assert fit is not None
+    assert fit.never.reason == "losses not recorded"
+    assert fit.p[-1] == pytest.approx(0.85, abs=0.04)
+
+
+def test_a_rare_exit_leans_on_the_others_and_an_impossible_tail_on_the_prior() -> None:
+    rng = np.random.default_rng(4)
+    exits = np.array(["lost"] * 297 + ["won"] * 3)
+    days = np.concatenate([rng.exponential(20.0, 297), [1.0, 1.1, 0.9]])
+    fit = fit_stage(sample_of(one_stage(np.zeros(300), days, exits, until=1e4)))
+    assert fit is not None
+    mean = one_law(fit, "won")[1].mean()
+    assert 5.0 < mean < 20.0
+    assert "won" not in fit.criteria
+
+
+def test_nobody_has_left_yet() -> None:
+    assert fit_stage(sample_of(one_stage([0, 1], [1e4, 1e4], ["won", "won"], until=50.0))) is None
+
+
+def test_moves_at_once_take_no_time_and_do_not_bend_the_law() -> None:
+    """A third of the deals are clicked through. As stays of a second they make sigma 4 instead of 0.5."""
+    rng = np.random.default_rng(9)
+    n = 600
+    sudden = rng.random(n) < 1 / 3
+    days = np.where(sudden, 2 / 86_400, rng.lognormal(2.0, 0.5, n))
+    fit = fit_stage(sample_of(one_stage(np.zeros(n), days, np.full(n, "won"), until=1e4)))
+    assert fit is not None
+    assert [c.key for c in fit.components] == ["won", "won_at_once"]
+    p, law = one_law(fit, "won")
+    assert p == pytest.approx(1 - sudden.mean(), abs=0.005)
+    assert law.given["sigma"] == pytest.approx(0.5, abs=0.08)
+
+
+def test_a_few_moves_at_once_count_for_the_chance_alone() -> None:
+    rng = np.random.default_rng(10)
+    days = np.append(rng.lognormal(2.0, 0.5, 400), [1e-6] * 3)
+    fit = fit_stage(sample_of(one_stage(np.zeros(403), days, np.full(403, "won"), until=1e4)))
+    assert fit is not None
+    assert [c.key for c in fit.components] == ["won"]
+    assert one_law(fit, "won")[1].given["sigma"] == pytest.approx(0.5, abs=0.08)
