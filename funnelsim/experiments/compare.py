@@ -24,6 +24,7 @@ from funnelsim.metrics.past import past_of
 from funnelsim.metrics.periods import asked_periods, window_of
 from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
+from funnelsim.metrics.worth import unpriced
 from funnelsim.model.changes import Scenario, expand
 from funnelsim.model.files import Funnel
 from funnelsim.results.run import Run, Window
@@ -249,7 +250,7 @@ def compare(
             pair(base, run(place, scenario), scenario, quota=quota, booked=known, level=level)
             for place, scenario in enumerate(pairs, start=1)
         ),
-        warnings=(*warnings, *base.notes),
+        warnings=(*warnings, *unpriced(funnel.model), *base.notes),
     )
 
 

@@ -46,7 +46,7 @@ def deal_table(
     changes: Sequence[Change] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
-    """A row per open deal, the largest expected amount first.
+    """A row per open deal, the largest expected amount first, then the likeliest.
 
     The futures are those of the forecast (same seed, same luck, at most 4,000 of them), followed for five
     years and without new leads, which do not touch the open deals.
@@ -92,7 +92,13 @@ def deal_table(
     return (
         table.with_columns(pl.Series("flags", flags, dtype=pl.List(pl.String)))
         .drop("won_before")
-        .sort("expected_in_period", "lead", descending=[True, False], nulls_last=True)
+        .sort(
+            "expected_in_period",
+            "p_in_period",
+            "lead",
+            descending=[True, True, False],
+            nulls_last=True,
+        )
     )
 
 

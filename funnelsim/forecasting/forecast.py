@@ -26,6 +26,7 @@ from funnelsim.metrics.periods import asked_periods, window_of
 from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.revenue import total
 from funnelsim.metrics.summary import Summary, draws_of, summarise
+from funnelsim.metrics.worth import unpriced
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
 from funnelsim.results.run import PARTS, Run, Window
@@ -261,7 +262,7 @@ def forecast(
         changes=changes,
         progress=_part_of(progress, 0, all_replications),
     )
-    found, warnings = [], [*_pipeline_warning(funnel, past, warmup_days), *run.notes]
+    found, warnings = [], [*_pipeline_warning(funnel, past, warmup_days), *unpriced(funnel.model), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
         found.append(told)

@@ -160,6 +160,26 @@ def test_the_weighted_pipeline_speaks_of_the_period_that_has_begun() -> None:
     assert later["run_rate"] == pytest.approx(200 / 41 * 91)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [
+        ((None, None), "NO AMOUNTS: every booking counts 0"),
+        (("constant(5)", None), "no amount is known for leads of second, their bookings count 0"),
+        (("constant(5)", "constant(6)"), ""),
+    ],
+)
+def test_leads_worth_nothing_are_pointed_out(amounts: tuple[str | None, str | None], said: str) -> None:
+    """Otherwise "likely USD 0" reads like an answer."""
+    ordinary = {"enters": {"demo": 1.0}, "rate": "1 per day"}
+    sources = {
+        key: ordinary | ({"amount": amount} if amount else {})
+        for key, amount in zip(("first", "second"), amounts, strict=True)
+    }
+    funnel = funnel_with(sources=sources, goal={"period": "quarter"})
+    found = forecast(funnel, replications=5, warmup_days=1.0, period="2026Q2").warnings
+    assert [text.startswith(said) for text in found] == ([True] if said else [])
+
+
 def test_a_warm_up_fills_an_empty_funnel() -> None:
     """In steady state the quarter books 50 a day; from empty much less. No loud warning then."""
     warm = forecast(funnel_with(), replications=400, warmup_days=120.0, period="2026-02")
