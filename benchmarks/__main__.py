@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import f6_nc, f6_rates
-from benchmarks.contender import Timing, race, verify
+from benchmarks.contender import Timing, race, speed_ratio, verify
 from benchmarks.machine import machine
 
 _WIDTH = 132  # where the output is no terminal
@@ -63,8 +63,7 @@ def _by_leads_per_day(rounds: int) -> list[dict[str, Any]]:
 
 
 def _row(timing: Timing, timings: list[Timing], wins: str) -> dict[str, Any]:
-    median = {t.name: t.median for t in timings}
-    limit = timings[-1].median
+    by_name = {other.name: other for other in timings}
     return {
         "name": timing.name,
         "wins": wins,
@@ -72,9 +71,11 @@ def _row(timing: Timing, timings: list[Timing], wins: str) -> dict[str, Any]:
         "ns_per_visit_best": timing.best,
         "ns_per_visit_rounds": timing.ns_per_visit,
         "cores_used": max(timing.cores_used),
-        "times_faster_than_peer": median[f6_nc.PEER] / timing.median,
-        "times_the_time_of_ours": timing.median / median[f6_nc.OURS],
-        "times_the_limit": timing.median / limit,
+        "speed": {
+            peer: {"median": speed_ratio(timing, by_name[peer]), "best": by_name[peer].best / timing.best}
+            for peer in f6_nc.PEERS
+        },
+        "times_the_limit": speed_ratio(by_name[f6_nc.LIMIT], timing),
     }
 
 
@@ -89,20 +90,26 @@ def show(document: dict[str, Any]) -> None:
         title_justify="left",
     )
     table.add_column("contender", no_wrap=True)
-    for column in ("wins", "ns/visit", "best", "cores", "faster than SimPy", "time / ours", "time / limit"):
+    for column in ("wins", "ns/visit", "best", *(f"x {peer}" for peer in f6_nc.PEERS.values()), "x limit"):
         table.add_column(column, justify="right")
     for row in document["contenders"]:
+        speeds = (row["speed"][peer] for peer in f6_nc.PEERS)
         table.add_row(
             row["name"],
             row["wins"],
             f"{row['ns_per_visit']:,.1f}",
             f"{row['ns_per_visit_best']:,.1f}",
-            f"{row['cores_used']:.2f}",
-            f"{row['times_faster_than_peer']:,.1f} x",
-            f"{row['times_the_time_of_ours']:,.2f}",
+            *(f"{speed['median']:,.1f} ({speed['best']:,.1f})" for speed in speeds),
             f"{row['times_the_limit']:,.1f}",
         )
     console.print(table)
+    console.print(
+        "x SimPy: how many times as fast, the median over rounds of the ratio within a round, in brackets of "
+        "the best rounds. x limit: how many times the time of the limit.",
+        highlight=False,
+    )
+    cores = max(row["cores_used"] for row in document["contenders"])
+    console.print(f"cores used: at most {cores:.2f}", highlight=False)
     console.print(
         f"{f6_rates.NAME}, fast engine: "
         + ", ".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import statistics
 import time
@@ -59,6 +60,15 @@ class Timing:
         return min(self.ns_per_visit)
 
 
+def speed_ratio(contender: Timing, peer: Timing) -> float:
+    """How many times as fast as `peer`: median over rounds of the ratio within a round.
+
+    What else the machine does slows neighbours in a round alike, so ratios are steadier than times.
+    """
+    pairs = zip(contender.ns_per_visit, peer.ns_per_visit, strict=True)
+    return statistics.median(theirs / ours for ours, theirs in pairs)
+
+
 class WrongAnswerError(Exception):
     """A contender does not do the workload, so its speed means nothing."""
 
@@ -77,6 +87,9 @@ def verify(contender: Contender, expected_wins: float, replications: int) -> str
 def race(contenders: Sequence[Contender], rounds: int) -> list[Timing]:
     """Time each contender once per round, in turn, so that a slow moment of the machine hits all alike."""
     timings = [Timing(c.name) for c in contenders]
+    # Python peers make many objects; they should not pay for walking what compilers left behind.
+    gc.collect()
+    gc.freeze()
     for round_ in range(rounds):
         for contender, timing in zip(contenders, timings, strict=True):
             cpu, wall = time.process_time(), time.perf_counter()

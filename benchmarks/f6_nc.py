@@ -10,8 +10,9 @@ from benchmarks.peers.simpy_f6 import simpy_callbacks, simpy_processes
 from tests.oracles import f6
 
 NAME = "F6-NC"
-OURS = "funnelsim, fast engine"
-PEER = "SimPy 4.1, a process a lead"
+#: Peers that get a column of ratios -> its heading.
+PEERS = {"SimPy 4.1, a process a lead": "SimPy processes", "SimPy 4.1, event callbacks": "SimPy callbacks"}
+LIMIT = "limit: one Philox block a visit"
 
 
 def expected_wins() -> float:
@@ -24,7 +25,7 @@ def visits_per_replication() -> float:
 
 
 def contenders() -> list[Contender]:
-    """Slowest first; the peers of `OURS` and the limit on either side of it."""
+    """Slowest first, with peers and the limit on either side of funnelsim."""
     return [
         simpy_processes(),
         simpy_callbacks(),
