@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -84,7 +85,9 @@ class Tables:
         return join_tables(self.used)
 
 
+@lru_cache(maxsize=4096)
 def _table_of(law: Distribution, probability: float) -> QuantileTable:
+    """Kept between runs: the scenarios of a comparison share most of their laws, draw by draw."""
     try:
         return build_table(law, probability=probability)
     except ValueError as error:
