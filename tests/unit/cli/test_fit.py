@@ -1,0 +1,77 @@
+"""funnelsim fit on the command line: files, streams, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from funnelsim.cli import main as cli
+from funnelsim.history.files import write_history
+from funnelsim.report.documents import typed
+from tests.recovery.known_funnel import known_history
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    write_history(known_history(3, deals=300), tmp_path / "history")
+    return tmp_path / "history"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Call the program; gives exit code, standard output and standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["funnelsim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        streams = capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, streams.out, streams.err
+
+    return call
+
+
+def test_the_screen_answers_first_and_ends_with_what_to_type_next(run, history: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = run("fit", history, "--out", tmp_path / "m.toml", "--draws", 20)
+    assert code == 0
+    assert out.startswith("FIT  known")
+    assert "is won in the end with a chance of" in out
+    assert "What the data cannot tell" in out
+    assert f"funnelsim forecast {tmp_path / 'm.toml'}" in out
+    assert "m.draws.parquet" in err
+    assert max(map(len, out.splitlines())) <= 110
+
+
+def test_json_is_one_document_and_nothing_else(run, history: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = run("fit", history, "--out", tmp_path / "m.toml", "--draws", 5, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["command"] == "fit"
+    assert typed(document).command == "fit"
+    assert document == json.loads((tmp_path / "m.fit.json").read_text())
+
+
+def test_bad_input_is_one_message_and_no_file(run, history: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for arguments, message in (
+        ((tmp_path / "nothing",), "there is no such history folder"),
+        ((history, "--as-of", "2020-01-01"), "nothing is known as of"),
+        ((history, "--since", "2030-01-01"), "is not before the end of the history"),
+        ((history, "--as-of", "last week"), "is not a date"),
+    ):
+        code, out, err = run("fit", *arguments, "--out", tmp_path / "m.toml")
+        assert code == 1
+        assert message in err
+        assert out == ""
+        assert "Traceback" not in err
+    assert not (tmp_path / "m.toml").exists()
+
+
+def test_a_missing_out_is_wrong_usage(run, history: Path) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = run("fit", history)
+    assert code == 2
+    assert "--out" in err

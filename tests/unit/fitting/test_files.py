@@ -1,0 +1,132 @@
+"""A fit on disk: all or nothing, found again by a reader, and never over what was written by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from funnelsim.core.errors import ModelError
+from funnelsim.fitting.files import write_fit
+from funnelsim.fitting.funnel import Fit, fit_funnel
+from funnelsim.model.files import read_funnel
+from tests.recovery.known_funnel import known_history
+
+GOAL = '\n[goal]\nquota = 500_000\nperiod = "month"\n'
+
+
+@pytest.fixture(scope="module")
+def fit() -> Fit:
+    return fit_funnel(known_history(3, deals=300), draws=5)
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path, fit: Fit) -> Path:
+    """A fitted model to which a person added a goal, a text, a clock, a cost and a stage."""
+    path = tmp_path / "model.toml"
+    write_fit(fit, path)
+    text = path.read_text()
+    text = text.replace(
+        'name = "Demo"', 'name = "Product demo"\nentry = "Need is known"\nclock = "month_end"'
+    )
+    text = text.replace("[sources.all]", "[sources.all]\ncost_per_lead = 85")
+    text += GOAL + '\n[clocks.month_end]\nover = "month"\nweek = [1, 1, 1, 2]\n'
+    text += '\n[stages.live]\nexits = { won = { p = 1, after = "2d" } }\n'
+    path.write_text(text)
+    return path
+
+
+def test_what_is_written_is_read_again(tmp_path: Path, fit: Fit) -> None:
+    written = write_fit(fit, tmp_path / "model.toml", history=tmp_path / "history")
+    names = ["model.toml", "model.draws.parquet", "model.pipeline.parquet", "model.fit.json"]
+    assert [path.name for path in written] == names
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    read = read_funnel(tmp_path / "model.toml")
+    assert read.draws is not None
+    assert read.draws.equals(fit.draws)
+    assert read.pipeline is not None
+    assert read.pipeline.height == fit.report.open_deals
+    assert read.model.stages == fit.model.stages
+    assert 'history = "history"' in (tmp_path / "model.toml").read_text()
+    document = json.loads((tmp_path / "model.fit.json").read_text())
+    assert document["provenance"]["model"] == "model.toml"
+
+
+def test_a_fit_over_a_fit_is_replaced_without_a_question(tmp_path: Path, fit: Fit) -> None:
+    path = tmp_path / "model.toml"
+    write_fit(fit, path)
+    write_fit(fit, path)
+    assert read_funnel(path).model.stages == fit.model.stages
+
+
+def test_without_draws_an_old_file_of_draws_is_gone(tmp_path: Path, fit: Fit) -> None:
+    """Catches a model whose new parameters stand beside the draws of another fit."""
+    path = tmp_path / "model.toml"
+    write_fit(fit, path)
+    write_fit(fit_funnel(known_history(3, deals=300), draws=0), path)
+    assert not (tmp_path / "model.draws.parquet").exists()
+    assert read_funnel(path).draws is None
+
+
+def test_what_was_written_by_hand_is_not_overwritten(by_hand: Path, fit: Fit) -> None:
+    before = by_hand.read_text()
+    with pytest.raises(ModelError, match=r"holds what a fit does not write \(goal, clocks, .*--update keeps"):
+        write_fit(fit, by_hand)
+    assert by_hand.read_text() == before
+
+
+def test_update_keeps_what_was_written_by_hand(by_hand: Path, fit: Fit) -> None:
+    before = by_hand.read_text()
+    other = fit_funnel(known_history(4, deals=300), draws=3)
+    write_fit(other, by_hand, update=True)
+    model = read_funnel(by_hand).model
+    assert model.goal.quota == 500_000
+    assert model.stages["demo"].name == "Product demo"
+    assert model.stages["demo"].entry == "Need is known"
+    assert model.stages["demo"].clock == "month_end"
+    assert model.sources["all"].cost_per_lead == 85
+    assert "live" in model.stages
+    assert model.stages["demo"].exits == other.model.stages["demo"].exits
+    assert model.sources["all"].rate == other.model.sources["all"].rate
+    assert by_hand.with_name("model.toml.bak").read_text() == before
+
+
+def test_update_of_nothing_writes_a_new_model(tmp_path: Path, fit: Fit) -> None:
+    write_fit(fit, tmp_path / "model.toml", update=True)
+    assert read_funnel(tmp_path / "model.toml").model.stages == fit.model.stages
+
+
+def test_a_model_that_lies_over_another_is_left_alone(tmp_path: Path, fit: Fit) -> None:
+    write_fit(fit, tmp_path / "fitted.toml")
+    path = tmp_path / "model.toml"
+    path.write_text('include = "fitted.toml"\n' + GOAL)
+    with pytest.raises(ModelError, match=r"\(include\)"):
+        write_fit(fit, path)
+    with pytest.raises(ModelError, match=r'lies over "fitted.toml"; fit into that file instead'):
+        write_fit(fit, path, update=True)
+
+
+def test_another_file_is_never_overwritten(tmp_path: Path, fit: Fit) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[project]\nname = 'mine'\n")
+    with pytest.raises(ModelError, match="another file"):
+        write_fit(fit, path)
+    with pytest.raises(ModelError, match=r"pyproject.toml"):
+        write_fit(fit, path, update=True)
+    assert "mine" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("model.json", "a model file ends in .toml"),
+        ("missing/model.toml", 'there is no folder ".*missing"; make it first'),
+        ("folder.toml", "is a folder"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused(tmp_path: Path, fit: Fit, name: str, message: str) -> None:
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(ModelError, match=message):
+        write_fit(fit, tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.toml"]
