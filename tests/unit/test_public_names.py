@@ -1,0 +1,58 @@
+"""The front door: what ``import funnelsim as fs`` offers, and what it costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import funnelsim as fs
+
+STUB = Path(fs.__file__).with_name("__init__.pyi")
+HEAVY = ("numpy", "polars", "scipy", "numba", "matplotlib", "pydantic", "simpy", "rich")
+
+
+@pytest.mark.parametrize("name", fs.__all__)
+def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
+    assert getattr(fs, name).__doc__
+    assert name in dir(fs)
+
+
+def test_editors_know_the_same_names() -> None:
+    """Catches a name added in one place only."""
+    tree = ast.parse(STUB.read_text(encoding="utf-8"))
+    known = {alias.asname for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assigned = {
+        t.id for n in tree.body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
+    }
+    assert (known | assigned) - {None} == set(fs.__all__)
+
+
+def test_an_unknown_name_is_an_ordinary_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'forcast'"):
+        fs.forcast  # noqa: B018
+
+
+def test_a_function_is_not_shadowed_by_a_folder() -> None:
+    """Catches a package called like a public function: importing it would replace the function."""
+    folders = {path.name for path in STUB.parent.iterdir() if path.is_dir()}
+    modules = {path.stem for path in STUB.parent.glob("*.py")}
+    assert not set(fs.__all__) & (folders | modules)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["forecast", "--help"], ["compare", "--help"], ["simulate", "--help"]]
+)
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys; sys.argv = ['funnelsim', *sys.argv[1:]]\n"
+        "from funnelsim.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"found = [m for m in {HEAVY!r} if m in sys.modules]\n"
+        "sys.exit(', '.join(found) or None)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
