@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim.fitting.curves import largest_gap
+from funnelsim.fitting.drift import recent_moves
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
 from funnelsim.fitting.funnel import Learnt, SourceFit
 from funnelsim.fitting.likelihood import Floats
@@ -157,6 +158,7 @@ def _stage(
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
         largest_gap=largest_gap(fit, by_day=learnt.history.meta.resolution == "day"),
         never=fit.never,
+        recent=recent_moves(fit),
     )
 
 

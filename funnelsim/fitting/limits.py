@@ -31,7 +31,7 @@ def what_data_cannot_tell(
     yield from _about_amounts(sources, learnt, pipeline)
     yield from _about_rates(sources, learnt)
     yield from _about_truncation(learnt)
-    yield "Whether deals will move as they did: no drift of chances or dwell times is assumed."
+    yield from _about_drift(stages, learnt)
 
 
 def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
@@ -159,6 +159,23 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
             f"What ended before {begin:%d %b %Y} is not used: {late:,} stays begun earlier count from then "
             f"on, {out:,} that ended earlier are left out."
         )
+
+
+def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
+    """Moves of late that are not what the model expects; it is fitted to the whole history."""
+    meta = learnt.history.meta
+    drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
+    for recent in drifted:
+        change = recent.seen / recent.expected - 1
+        since = meta.as_of - dt.timedelta(days=recent.days)
+        yield (
+            f"In the last {recent.days:.0f} days {recent.seen:,} {plural(meta.noun)} left "
+            f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the model expects "
+            f"{recent.expected:,.0f} ({change:+.0%}): they move differently of late. "
+            f"--since {since:%Y-%m-%d} learns from then on."
+        )
+    if not drifted:
+        yield "Whether deals will move as they did: no drift of chances or dwell times is assumed, nor seen."
 
 
 def _listed(words: Sequence[str]) -> str:

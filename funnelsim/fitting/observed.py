@@ -82,6 +82,10 @@ class StageSample:
     bins : tuple of Bins
     dwell, ended, entry : ndarray, shape (n,)
         Days observed, whether the visit ended, and the age from which it was watched.
+    ago : ndarray, shape (n,)
+        Days from entering to the as-of time.
+    exit : ndarray of int, shape (n,)
+        Place of the target in `exits`; -1 where open.
     """
 
     stage: str
@@ -94,6 +98,8 @@ class StageSample:
     dwell: Floats = field(repr=False)
     ended: NDArray[np.bool_] = field(repr=False)
     entry: Floats = field(repr=False)
+    ago: Floats = field(repr=False)
+    exit: Ints = field(repr=False)
     deal: Ints = field(repr=False)
 
     @property
@@ -189,6 +195,7 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
     ended = used["left"].is_not_null().to_numpy()
     end = used["left"].fill_null(history.meta.as_of)
     dwell = _days(end - used["entered"])
+    as_of = used["entered"].clear().extend_constant(history.meta.as_of, used.height)
     noon = 0.5 if by_day else 0.0
     shortest = _SHORTEST_AGE[history.meta.resolution]
     dwell = np.where(ended, dwell, np.maximum(dwell - noon, shortest))
@@ -218,6 +225,8 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         dwell=dwell,
         ended=ended,
         entry=np.where(late, entry, 0.0),
+        ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
+        exit=np.array([order.index(target) if target else -1 for target in exits], dtype=np.int64),
         deal=used["row"].to_numpy().astype(np.int64),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from funnelsim import __version__
+from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.exits import NeverVerdict
 
 
@@ -60,6 +61,8 @@ class StageReport:
         Open visits older than 99 % of the stays of those who leave.
     largest_gap : float
         Largest difference between fitted and observed share still there.
+    recent : tuple of Recent
+        Moves of the last quarter beside what the model expects: a sign of drift.
     """
 
     stage: str
@@ -76,6 +79,7 @@ class StageReport:
     oldest_open_beyond: int
     largest_gap: float
     never: NeverVerdict
+    recent: tuple[Recent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
