@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import kernel
+from funnelsim.core.compiled import at, kernel
 from funnelsim.distributions.base import Distribution, Floats
 
 MINUTE = 1 / 1440
@@ -68,8 +68,8 @@ def quantile_at_distance(headers, cells, table, side, distance):  # type: ignore
     """Value at ``distance = 2**33 * u`` (side 0) or ``2**33 * (1 - u)`` (side 1), in [1, 2**32)."""
     bits = np.float64(distance).view(np.int64)
     octave = (bits >> 52) - 1023
-    header = headers[table, side * 32 + octave]
-    cell = (header >> 6) + ((bits & _MANTISSA) >> (header & 63))
+    header = headers[at(table), at(side * 32 + octave)]
+    cell = at((header >> 6) + ((bits & _MANTISSA) >> (header & 63)))
     return cells[cell, 0] + cells[cell, 1] * distance
 
 

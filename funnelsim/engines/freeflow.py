@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import kernel
+from funnelsim.core.compiled import at, kernel
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines.instants import (
@@ -58,6 +58,7 @@ _GONE = -2  # place of a lead that the horizon, or `never`, leaves where it is
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
+Places = NDArray[np.int32]
 
 
 class VisitLog(NamedTuple):
@@ -93,29 +94,30 @@ class Batch(NamedTuple):
     """Up to `BATCH` leads on their way. Arrays from `hash` on are in the order of the wave."""
 
     lead: NDArray[np.uint64]
-    open_place: Ints  # place among the open leads, -1 for a new one
-    segment: Ints
-    place: Ints  # stage or outcome being entered
+    open_place: Places  # place among the open leads, -1 for a new one
+    segment: Places
+    place: Places  # stage or outcome being entered
     entered: Floats
     created: Floats
     amount: Floats
-    bin: Ints
-    era: Ints
-    booked: Ints
+    bin: Places
+    era: Places
+    booked: Places
     won_at: Floats
     churned_at: Floats
-    rounds: Ints
-    visits: NDArray[np.int32]  # (BATCH, S)
-    on_its_way: Ints
-    ended: Ints
+    rounds: Places
+    visits: Places  # (BATCH, S)
+    on_its_way: Places
+    ended: Places
+    row: Places  # of the plan's stages
     hash: Words
     visit: Words
     low: Words
     high: Words
     word_exit: Words
     word_dwell: Words
-    chosen: Ints  # exit drawn
-    next: Ints  # place it leads to
+    chosen: Places  # exit drawn
+    next: Places  # place it leads to
     left: Floats
     seen: NDArray[np.bool_]  # false where a removed stage is passed through
 
@@ -124,32 +126,51 @@ class Batch(NamedTuple):
 def _new_batch(n_stages):  # type: ignore[no-untyped-def]
     return Batch(
         np.empty(BATCH, np.uint64),
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
         np.empty(BATCH, np.float64),
         np.empty(BATCH, np.float64),
         np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
         np.empty(BATCH, np.float64),
         np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int32),
         np.empty((BATCH, n_stages), np.int32),
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
         np.empty(BATCH, np.uint32),
         np.empty(BATCH, np.uint32),
         np.empty(BATCH, np.uint32),
         np.empty(BATCH, np.uint32),
         np.empty(BATCH, np.uint32),
         np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.int64),
-        np.empty(BATCH, np.int64),
+        np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.int32),
         np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.bool_),
+        np.ones(BATCH, np.bool_),
     )
+
+
+@njit(cache=True)
+def _rows_that_act(plan):  # type: ignore[no-untyped-def]
+    """Rows whose entry does more than count: credits, a factor on the amount, a win, or being removed."""
+    stages = plan.stages
+    n_stages = stages.hash.size
+    acts = np.empty(stages.amount.size, np.bool_)
+    for row in range(acts.size):
+        stage = row % n_stages
+        acts[row] = (
+            stages.amount[row] != 1.0
+            or stages.bookings[row] > 0.0
+            or stages.quota[row] > 0.0
+            or stages.removed_from[stage] < np.inf
+            or stage == plan.books_at
+        )
+    return acts
 
 
 @njit(nogil=True, cache=True)
@@ -176,6 +197,7 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
     words = np.empty((3, capacity), np.uint32)
     gaps = np.empty(BATCH, np.uint32)
     batch = _new_batch(plan.stages.hash.size)
+    acts = _rows_that_act(plan)
     for i in range(replications.size):
         k0, k1 = replication_key(seed, replications[i])
         for source in range(OPEN_LEADS, plan.sources.id_base.size):
@@ -203,7 +225,9 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
                     n = _take_open_leads(plan, batch, first, k0, k1)
                 else:
                     n = _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
-                stuck = _move_batch(plan, batch, n, source, i, replications[i], k0, k1, tallies, log, wins)
+                stuck = _move_batch(
+                    plan, acts, batch, n, source, i, replications[i], k0, k1, tallies, log, wins
+                )
                 if stuck >= 0:
                     return stuck
     return -1
@@ -266,6 +290,10 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
     b_churned_at = batch.churned_at
     b_rounds = batch.rounds
     n = min(BATCH, leads - first)
+    instants = times[first : first + n]
+    amount_words = words[0, first : first + n]
+    segment_words = words[1, first : first + n]
+    entry_words = words[2, first : first + n]
     bin_ = 0
     era = 0
     run = 0
@@ -276,21 +304,20 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
     entry_first = plan.sources.entry_first[source]
     entry_last = plan.sources.entry_first[source + 1]
     for j in range(n):
-        instant = times[first + j]
-        while instant >= edges[bin_ + 1]:
+        instant = instants[j]
+        while instant >= edges[at(bin_ + 1)]:
             bin_ += 1
-        while instant >= era_start[era + 1]:
+        while instant >= era_start[at(era + 1)]:
             era += 1
-        k = pick(segment_upto, segment_first, segment_last, uniform(words[1, first + j]))
-        segment = segment_of[k]
-        k = pick(entry_upto, entry_first, entry_last, uniform(words[2, first + j]))
-        table = amount_table[era, source, segment]
+        k = pick(segment_upto, segment_first, segment_last, uniform(segment_words[j]))
+        segment = segment_of[at(k)]
+        k = pick(entry_upto, entry_first, entry_last, uniform(entry_words[j]))
+        table = amount_table[at(era), at(source), at(segment)]
         amount = 0.0
         if table != NO_TABLE:
-            amount = quantile_of_word(headers, cells, table, words[0, first + j])
-        b_lead[j] = base + np.uint64(j)
+            amount = quantile_of_word(headers, cells, table, amount_words[j])
         b_segment[j] = segment
-        b_place[j] = entry_of[k]
+        b_place[j] = entry_of[at(k)]
         b_entered[j] = instant
         b_amount[j] = amount
         b_bin[j] = bin_
@@ -302,8 +329,9 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
         created += 1
     by_bin[i, run, CREATED] += created
     for j in range(n):
+        b_lead[j] = base + np.uint64(j)
         b_open[j] = -1
-        b_created[j] = b_entered[j]
+        b_created[j] = instants[j]
         b_booked[j] = 0
         b_won_at[j] = np.inf
         b_churned_at[j] = np.inf
@@ -315,13 +343,13 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
 
 
 @kernel
-def _move_batch(plan, batch, n, source, i, replication, k0, k1, tallies, log, wins):  # type: ignore[no-untyped-def]
+def _move_batch(plan, acts, batch, n, source, i, replication, k0, k1, tallies, log, wins):  # type: ignore[no-untyped-def]
     """Move a batch until every lead has ended; the stage of an endless round, or -1."""
     resuming = source == OPEN_LEADS
     for j in range(n):
         batch.on_its_way[j] = j
     while n > 0:
-        _enter(plan, batch, n, resuming, i, tallies, wins)
+        _enter(plan, acts, batch, n, resuming, i, tallies, wins)
         _draw(batch.low, batch.high, batch.hash, batch.visit, n, k0, k1, batch.word_exit, batch.word_dwell)
         if resuming:
             _draw_open_exits(plan, batch, n)
@@ -372,7 +400,7 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
 
 
 @kernel
-def _enter(plan, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyped-def]
+def _enter(plan, acts, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyped-def]
     """Each lead on its way enters its stage, or is found there where `resuming`."""
     hashes = plan.stages.hash
     removed_from = plan.stages.removed_from
@@ -383,33 +411,38 @@ def _enter(plan, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyp
     (b_lead, _, b_segment, b_place, b_entered, _, b_amount, b_bin, b_era) = batch[:9]
     b_visits = batch.visits
     on_its_way = batch.on_its_way
-    (b_hash, b_visit, b_low, b_high) = batch[16:20]
+    (b_row, b_hash, b_visit, b_low, b_high) = batch[16:21]
     n_stages = hashes.size
     n_segments = plan.segments
-    books_at = plan.books_at
     run = ENTERED
     run_entered = 0
     for a in range(n):
-        j = on_its_way[a]
-        stage = b_place[j]
+        j = at(on_its_way[a])
+        place = b_place[j]
+        stage = at(place)
+        row = (b_era[j] * n_segments + b_segment[j]) * n_stages + place
+        b_row[a] = row
+        b_hash[a] = hashes[stage]
+        lead = b_lead[j]
+        b_low[a] = np.uint32(lead & np.uint64(0xFFFFFFFF))
+        b_high[a] = np.uint32(lead >> np.uint64(32))
+        visit = b_visits[j, stage]
         if not resuming:
-            b_visits[j, stage] += 1
-            if b_entered[j] < removed_from[stage]:
-                row = (b_era[j] * n_segments + b_segment[j]) * n_stages + stage
-                b_amount[j] *= factor[row]
-                count = (b_bin[j] * n_stages + stage) * N_COUNTS + ENTERED
+            visit += 1
+            b_visits[j, stage] = visit
+            special = acts[at(row)]
+            if not special or b_entered[j] < removed_from[stage]:
+                count = (b_bin[j] * n_stages + place) * N_COUNTS + ENTERED
                 if count != run:
-                    counts[run] += run_entered
+                    counts[at(run)] += run_entered
                     run = count
                     run_entered = 0
                 run_entered += 1
-                if bookings[row] > 0.0 or quota[row] > 0.0 or stage == books_at:
-                    _credit(plan, batch, j, stage, bookings[row], quota[row], i, tallies, wins)
-        b_hash[a] = hashes[stage]
-        b_visit[a] = np.uint32(b_visits[j, stage])
-        b_low[a] = np.uint32(b_lead[j] & np.uint64(0xFFFFFFFF))
-        b_high[a] = np.uint32(b_lead[j] >> np.uint64(32))
-    counts[run] += run_entered
+                if special:
+                    b_amount[j] *= factor[row]
+                    _credit(plan, batch, j, place, bookings[row], quota[row], i, tallies, wins)
+        b_visit[a] = np.uint32(visit)
+    counts[at(run)] += run_entered
 
 
 @kernel
@@ -424,24 +457,21 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     cells = plan.tables.cells
     integral = plan.clocks.integral
     first_day = plan.clocks.first_day
-    n_stages = plan.stages.hash.size
-    n_segments = plan.segments
-    (_, _, b_segment, b_place, b_entered, _, _, _, b_era) = batch[:9]
+    b_entered = batch.entered
+    b_row = batch.row
     on_its_way = batch.on_its_way
-    (b_word_exit, b_word_dwell, b_chosen, b_next, b_left, b_seen) = batch[20:26]
+    (b_word_exit, b_word_dwell, b_chosen, b_next, b_left) = batch[21:26]
     for a in range(n):
-        j = on_its_way[a]
-        row = (b_era[j] * n_segments + b_segment[j]) * n_stages + b_place[j]
-        chosen = pick(upto, exit_first[row], exit_first[row + 1], uniform(b_word_exit[a]))
-        # `never` has no law: its table is the first one, and the instant is overwritten below.
-        dwell = quantile_of_word(headers, cells, max(table_of[chosen], 0), b_word_dwell[a])
+        row = at(b_row[a])
+        chosen = pick(upto, exit_first[row], exit_first[row + np.uint64(1)], uniform(b_word_exit[a]))
         b_chosen[a] = chosen
-        b_next[a] = target[chosen]
-        b_left[a] = b_entered[j] + dwell
-        b_seen[a] = True
+        b_next[a] = target[at(chosen)]
+        # `never` has no law: its table is the first one, and the instant is overwritten below.
+        dwell = quantile_of_word(headers, cells, max(table_of[at(chosen)], 0), b_word_dwell[a])
+        b_left[a] = b_entered[at(on_its_way[a])] + dwell
     if plan.any_clock or plan.any_never:
         for a in range(n):
-            j = on_its_way[a]
+            j = at(on_its_way[a])
             chosen = b_chosen[a]
             if b_next[a] == NEVER:
                 b_left[a] = np.inf
@@ -455,7 +485,7 @@ def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     """The same for open leads found in their stage at the start, given how long they have been there."""
     pipeline = plan.pipeline
     for a in range(n):
-        j = batch.on_its_way[a]
+        j = at(batch.on_its_way[a])
         open_place = batch.open_place[j]
         u = uniform(batch.word_exit[a])
         k = pick(pipeline.upto, pipeline.exit_first[open_place], pipeline.exit_first[open_place + 1], u)
@@ -475,7 +505,6 @@ def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         batch.chosen[a] = chosen
         batch.next[a] = plan.exits.target[chosen]
         batch.left[a] = max(left, 0.0)
-        batch.seen[a] = True
 
 
 @kernel
@@ -484,10 +513,11 @@ def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-
     stages = plan.stages
     exits = plan.exits
     for a in range(n):
-        j = batch.on_its_way[a]
+        j = at(batch.on_its_way[a])
         stage = batch.place[j]
         removed_from = stages.removed_from[stage]
         now = 0.0 if resuming else batch.entered[j]
+        batch.seen[a] = True
         if now < removed_from and batch.left[a] <= removed_from:
             continue
         u = uniform(batch.word_exit[a])
@@ -519,7 +549,7 @@ def _log_visits(plan, batch, n, source, replication, log):  # type: ignore[no-un
     """Write the stays of a wave that are seen at or after the start."""
     end = plan.horizon.end
     for a in range(n):
-        j = batch.on_its_way[a]
+        j = at(batch.on_its_way[a])
         ends = batch.left[a] < end
         if not batch.seen[a] or (ends and batch.left[a] < 0.0):
             continue
@@ -542,6 +572,7 @@ def _log_visits(plan, batch, n, source, replication, log):  # type: ignore[no-un
 def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     """Count the stays of a wave; list those that go on to a stage first, the ended ones apart."""
     era_start = plan.stages.era_start
+    has_eras = era_start.size > 2
     forward = plan.exits.forward
     edges = plan.horizon.bin_edges
     end = plan.horizon.end
@@ -551,63 +582,76 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     b_rounds = batch.rounds
     on_its_way = batch.on_its_way
     b_ended = batch.ended
-    (b_chosen, b_next, b_left, b_seen) = batch[22:26]
+    (b_chosen, b_next, b_left, b_seen) = batch[23:27]
     going_on = np.int64(0)
     ended = np.int64(0)
-    # Whole numbers are summed aside and added once a run: that is exact, and spares a trip to memory.
+    # Sums of a run of like stays are kept aside: the same additions, without a trip to memory for each.
     run = -1
     run_ended = np.int64(0)
     run_forward = np.int64(0)
+    run_wip = 0.0
+    run_dwell = 0.0
     for a in range(n):
-        j = on_its_way[a]
+        j = at(on_its_way[a])
         stage = b_place[j]
         entered = b_entered[j]
-        bin_ = b_bin[j]
+        bin_ = np.int64(b_bin[j])
         left = b_left[a]
         ends = left < end
         if b_seen[a]:
             seen_to = min(left, end)
-            at = entered
-            while seen_to >= edges[bin_ + 1]:
-                if bin_ > 0:
-                    counts[(bin_ * n_stages + stage) * N_COUNTS + WIP] += edges[bin_ + 1] - max(
-                        at, edges[bin_]
-                    )
-                bin_ += 1
-                at = edges[bin_]
+            at_ = entered
             count = (bin_ * n_stages + stage) * N_COUNTS
+            while seen_to >= edges[at(bin_ + 1)]:
+                if bin_ > 0:
+                    if run == count:
+                        run_wip += edges[at(bin_ + 1)] - max(at_, edges[at(bin_)])
+                    else:
+                        counts[at(count + WIP)] += edges[at(bin_ + 1)] - max(at_, edges[at(bin_)])
+                bin_ += 1
+                at_ = edges[at(bin_)]
+                count += n_stages * N_COUNTS
             if count != run:
                 if run >= 0:
-                    counts[run + ENDED] += run_ended
-                    counts[run + FORWARD] += run_forward
+                    counts[at(run + ENDED)] += run_ended
+                    counts[at(run + FORWARD)] += run_forward
+                    counts[at(run + WIP)] = run_wip
+                    counts[at(run + DWELL)] = run_dwell
                 run = count
                 run_ended = np.int64(0)
                 run_forward = np.int64(0)
+                run_wip = counts[at(run + WIP)]
+                run_dwell = counts[at(run + DWELL)]
             run_ended += np.int64(ends)
-            run_forward += np.int64(forward[b_chosen[a]] and ends)
-            counts[count + WIP] += seen_to - max(at, edges[bin_])
-            counts[count + DWELL] += (seen_to - entered) * np.float64(ends)
-        rounds = b_rounds[j] + 1 if left == entered else 0
-        if rounds > ROUNDS_AT_ONE_INSTANT:
-            return going_on, ended, stage
-        era = b_era[j]
-        while ends and left >= era_start[era + 1]:
-            era += 1
-        b_rounds[j] = rounds
+            run_forward += np.int64(forward[at(b_chosen[a])] and ends)
+            run_wip += seen_to - max(at_, edges[at(bin_)])
+            run_dwell += (seen_to - entered) * np.float64(ends)
+        if left == entered:
+            b_rounds[j] += 1
+            if b_rounds[j] > ROUNDS_AT_ONE_INSTANT:
+                return going_on, ended, np.int64(stage)
+        elif b_rounds[j] > 0:
+            b_rounds[j] = 0
+        if has_eras and ends:
+            era = b_era[j]
+            while left >= era_start[era + 1]:
+                era += 1
+            b_era[j] = era
         b_bin[j] = bin_
-        b_era[j] = era
         b_entered[j] = left
-        place = b_next[a] if ends else _GONE
+        place = b_next[a] if ends else np.int32(_GONE)
         b_place[j] = place
         goes = np.int64(0 <= place < n_stages)
-        on_its_way[going_on] = j
+        on_its_way[at(going_on)] = j
         going_on += goes
-        b_ended[ended] = j
+        b_ended[at(ended)] = j
         ended += 1 - goes
     if run >= 0:
-        counts[run + ENDED] += run_ended
-        counts[run + FORWARD] += run_forward
-    return going_on, ended, -1
+        counts[at(run + ENDED)] += run_ended
+        counts[at(run + FORWARD)] += run_forward
+        counts[at(run + WIP)] = run_wip
+        counts[at(run + DWELL)] = run_dwell
+    return going_on, ended, np.int64(-1)
 
 
 @kernel
@@ -626,21 +670,29 @@ def _end(plan, batch, ended, i, tallies, wins):  # type: ignore[no-untyped-def]
     b_entered = batch.entered
     b_won_at = batch.won_at
     b_churned_at = batch.churned_at
+    run = 0
+    lost = 0
     for a in range(ended):
-        j = b_ended[a]
+        j = at(b_ended[a])
         place = b_place[j]
         if place != _GONE:
-            outcome = place - n_stages
+            bin_ = b_bin[j]
+            outcome = at(place - n_stages)
             if bookings[outcome] > 0.0 or quota[outcome] > 0.0 or place == plan.books_at:
                 _credit(plan, batch, j, place, bookings[outcome], quota[outcome], i, tallies, wins)
             if place == plan.churned:
-                by_bin[i, b_bin[j], CHURNED] += 1.0
+                by_bin[i, bin_, CHURNED] += 1.0
                 b_churned_at[j] = b_entered[j]
             if place != plan.won and b_won_at[j] == np.inf:
-                by_bin[i, b_bin[j], LOST] += 1.0
+                if bin_ != run:
+                    by_bin[i, run, LOST] += lost
+                    run = bin_
+                    lost = 0
+                lost += 1
         if b_won_at[j] < np.inf:
             for w in range(start.size):
                 if b_won_at[j] < start[w] <= b_churned_at[j]:
                     by_window[i, w, CLIENTS_AT_START] += 1.0
                     if b_churned_at[j] >= until[w]:
                         by_window[i, w, CLIENTS_KEPT] += 1.0
+    by_bin[i, run, LOST] += lost

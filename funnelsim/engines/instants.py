@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from funnelsim.core.calendars import instant_at, tempo_time
-from funnelsim.core.compiled import kernel
+from funnelsim.core.compiled import at, kernel
 from funnelsim.core.draws import LEAD_STAGE, Purpose, keyed_block
 from funnelsim.distributions.table import quantile_of_word
 from funnelsim.engines.plan import NO_CLOCK, NO_TABLE
@@ -58,7 +58,7 @@ def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
     """Index in [first, last) of the first cumulated share above `u`, by counting: no branch."""
     index = first
     for k in range(first, last - 1):
-        index += np.int64(u >= upto[k])
+        index += np.int64(u >= upto[at(k)])
     return index
 
 
@@ -162,12 +162,12 @@ def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, time
                 day += 1
                 if day == days:
                     return count
-                if week_of[day] != week:
-                    week = week_of[day]
+                if week_of[at(day)] != week:
+                    week = week_of[at(day)]
                     factor = week_factor(sources, tables, source, week, k0, k1)
-                today = mass[source, day] * factor
+                today = mass[at(source), at(day)] * factor
             instant = begin + (day + (due - before) / today)
             if instant >= end:
                 return count
-            times[count] = instant
+            times[at(count)] = instant
             count += 1
