@@ -1,0 +1,137 @@
+"""The world as it was known at an origin, and the plain counts that simple forecasts are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.time import Period, days_since
+from funnelsim.history.asof import cut
+from funnelsim.history.events import History
+
+Floats = NDArray[np.float64]
+#: Fields that exports hold as they stand on the day of the export, without the date of each change.
+UNTIMED = ("amount", "owner", "segment")
+_EPOCH = dt.date(2000, 1, 1)
+
+
+def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
+    """The history as it was known before a day, without what carries no date.
+
+    An export tells the amount, owner and segment of a deal as they are today; nobody knows what stood there
+    on an earlier day. They are unknown in a backtest (the amounts of open deals; owner and segment of all),
+    unless they are among `trust`.
+
+    Parameters
+    ----------
+    origin : date
+        Everything on or after it is unknown.
+    trust : collection of {"amount", "owner", "segment"}
+        Fields that are believed to have stood there all along.
+    """
+    known = cut(history, dt.datetime.combine(origin, dt.time(0)))
+    unknown = [pl.lit(None, pl.String).alias(name) for name in ("owner", "segment") if name not in trust]
+    if "amount" not in trust:
+        is_closed = pl.col("outcome").is_not_null()
+        unknown.append(pl.when(is_closed).then("listed_amount").alias("listed_amount"))
+    return dataclasses.replace(known, deals=known.deals.with_columns(unknown))
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Columns of all stays: days since an arbitrary epoch, NaN where not left."""
+
+    entered: Floats
+    left: Floats
+    stage: NDArray[np.int64]
+    deal: NDArray[np.int64]
+
+
+class Known:
+    """Counts of a history that was cut at an origin.
+
+    Parameters
+    ----------
+    history : History
+        As `known_at` gives it.
+    metric : {"bookings", "deals_won"}
+        What is added up.
+    """
+
+    def __init__(self, history: History, metric: str) -> None:
+        self.history, self.metric = history, metric
+
+    @cached_property
+    def begins(self) -> float:
+        """Day from which closings are recorded."""
+        since = self.history.meta.observed_from or self.history.visits["entered"].min()
+        assert isinstance(since, dt.datetime)
+        return days_since(_EPOCH, since)
+
+    @cached_property
+    def ends(self) -> float:
+        return days_since(_EPOCH, self.history.meta.as_of)
+
+    @cached_property
+    def created(self) -> Floats:
+        """Day of each deal's first stay, in the order of the deals' rows."""
+        first = self.history.visits.group_by("deal").agg(pl.col("entered").min())
+        return _days(self.history.deals.join(first, on="deal", how="left", maintain_order="left")["entered"])
+
+    @cached_property
+    def won_at(self) -> Floats:
+        """Day of each deal's win; infinite where it is not won."""
+        won = pl.when(pl.col("outcome") == "won").then("closed")
+        days = _days(self.history.deals.select(won.alias("closed"))["closed"])
+        return np.where(np.isnan(days), np.inf, days)
+
+    @cached_property
+    def worth(self) -> Floats:
+        """What each deal adds when it is won: its amount, or 1; NaN where unknown."""
+        if self.metric == "deals_won":
+            return np.ones(self.history.deals.height)
+        amount = self.history.deals.select(pl.coalesce("amount", "listed_amount").cast(pl.Float64))
+        return amount.to_series().fill_null(np.nan).to_numpy()
+
+    @cached_property
+    def stays(self) -> Stays:
+        place = {deal: row for row, deal in enumerate(self.history.deals["deal"])}
+        stage = {key: k for k, key in enumerate(self.history.meta.stages)}
+        visits = self.history.visits
+        return Stays(
+            entered=_days(visits["entered"]),
+            left=_days(visits["left"]),
+            stage=visits["stage"].replace_strict(stage, return_dtype=pl.Int64).to_numpy(),
+            deal=visits["deal"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+        )
+
+    @property
+    def n_stages(self) -> int:
+        return len(self.history.meta.stages)
+
+    def actual(self, start: float, end: float) -> float:
+        """What was added up in ``[start, end)``; a win without an amount counts 0."""
+        won = (self.won_at >= start) & (self.won_at < end)
+        return float(np.nansum(self.worth[won]))
+
+
+def day_number(day: dt.date) -> float:
+    """Days since the epoch of `Known`."""
+    return days_since(_EPOCH, day)
+
+
+def bounds(period: Period) -> tuple[float, float]:
+    return day_number(period.start), day_number(period.end)
+
+
+def _days(column: pl.Series) -> Floats:
+    since = column - pl.lit(dt.datetime.combine(_EPOCH, dt.time(0)))
+    micros = pl.select(since).to_series().dt.total_microseconds()
+    return micros.cast(pl.Float64).fill_null(np.nan).to_numpy() / 86_400e6

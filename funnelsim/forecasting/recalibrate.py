@@ -1,0 +1,40 @@
+"""Ranges that past forecasts showed to be too narrow or too wide, made as wide as they should have been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from funnelsim.forecasting.scores import randomised_pit
+
+Floats = NDArray[np.float64]
+#: With fewer past forecasts nothing is changed.
+FEWEST = 12
+_LIKE = 12.0  # past forecasts' worth of belief that the spread is right
+_MEDIAN = 49
+
+
+def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
+    """Factor on the spread, from past quantiles and what then happened; None where they are too few.
+
+    Each truth's place in its forecast becomes a normal score; right forecasts have scores of variance 1. The
+    mean square, shrunk towards 1, is the square of the factor.
+    """
+    if len(past) < FEWEST:
+        return None
+    places = np.array([randomised_pit(actual, quantiles, 0.5) for quantiles, actual in past])
+    scores = stats.norm.ppf(np.clip(places, 0.005, 0.995))
+    return float(np.sqrt((np.sum(scores**2) + _LIKE) / (len(scores) + _LIKE)))
+
+
+def recalibrated(quantiles: Floats, past: Sequence[tuple[Floats, float]]) -> Floats | None:
+    """The 99 quantiles stretched about their median; None where too little is known."""
+    factor = spread_factor(past)
+    if factor is None:
+        return None
+    middle = quantiles[_MEDIAN]
+    stretched: Floats = middle + factor * (quantiles - middle)
+    return np.maximum(stretched, min(0.0, float(quantiles[0])))
