@@ -31,6 +31,7 @@ format = 1
 name = "Sample company"
 preset = "events"
 currency = "USD"
+amount_is = "ACV"
 noun = "deal"
 
 [events]

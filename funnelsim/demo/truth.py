@@ -43,7 +43,7 @@ def _probabilities(company: Funnel, fitted: Funnel) -> Iterator[Compared]:
                 continue
             low, high = _interval(fitted.draws, f"stages.{key}.exits.{name}.p")
             yield Compared(
-                what=f"{stage.name or key} -> {name.replace('_', ' ')}",
+                what=f"{stage.name or key} -> {_place(company, e.to)}",
                 unit="probability",
                 true=e.p,
                 learnt=learnt[name].p,
@@ -65,6 +65,11 @@ def _rates(company: Funnel, fitted: Funnel) -> Iterator[Compared]:
             low=low,
             high=high,
         )
+
+
+def _place(company: Funnel, key: str) -> str:
+    stage = company.model.stages.get(key)
+    return key.replace("_", " ") if stage is None else stage.name or key
 
 
 def _interval(draws: pl.DataFrame | None, path: str) -> tuple[float, float]:

@@ -10,8 +10,8 @@ from funnelsim.model.parts import Exit, Model, Part, Source, Stage
 
 #: What a fit writes of each part; everything else is written by hand.
 _OF_MODEL = frozenset(
-    {"name", "noun", "currency", "start", "outcomes", "sources", "stages", "listed_factor"}
-    | {"draws", "pipeline", "history"}
+    {"name", "noun", "currency", "amount_is", "start", "outcomes", "sources", "stages"}
+    | {"listed_factor", "draws", "pipeline", "history"}
 )
 _OF_SOURCE = frozenset({"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount"})
 _OF_STAGE = frozenset({"name", "exits"})
@@ -30,7 +30,8 @@ def updated(old: Model, new: Model) -> Model:
     sources |= {key: source for key, source in old.sources.items() if key not in sources}
     learnt = {name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history")}
     outcomes = (*old.outcomes, *(key for key in new.outcomes if key not in old.outcomes))
-    names = {name: getattr(old, name) or getattr(new, name) for name in ("name", "noun", "currency")}
+    told = ("name", "noun", "currency", "amount_is")
+    names = {name: getattr(old, name) or getattr(new, name) for name in told}
     return old.model_copy(
         update={**learnt, **names, "outcomes": outcomes, "stages": stages, "sources": sources}
     )

@@ -20,6 +20,8 @@ from funnelsim.history.truncation import zombies
 
 #: Share of the wins followed by a further stage above which the win is probably a stage itself.
 _TAKEN_BACK_NOTABLE = 0.2
+#: So long without any event before the as-of date hints at an export older than that.
+_SILENT_DAYS = 30
 
 
 @dataclass(slots=True, kw_only=True)
@@ -242,6 +244,14 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         when = f"{facts.last_event:%Y-%m-%d}"
         text = f"the last event, on {when}, lies in the future: an expected date? --as-of cuts there"
         yield _check("future_events", "warning", 1, text)
+    silent = (meta.as_of - facts.last_event).days
+    if silent >= _SILENT_DAYS:
+        text = (
+            f"nothing is recorded in the {silent:,} days before the as-of date (last event "
+            f"{facts.last_event:%Y-%m-%d}): if the export is that old, take an earlier --as-of, or open {deals} "
+            "look older than they are"
+        )
+        yield _check("silent_end", "warning", silent, text)
     yield from _zombie_checks(audit["zombies"], f"open {deals}")
     counts = facts.counts
     texts = {
@@ -258,14 +268,14 @@ def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
     if dead.get("older_than_any"):
         text = (
             f"{dead['older_than_any']:,} of {dead['open']:,} {what} are older than the longest closed cycle "
-            f"({dead['longest_cycle_days']:.0f} days), up to {dead['oldest_open_days']:.0f} days: "
+            f"({dead['longest_cycle_days']:,.0f} days), up to {dead['oldest_open_days']:,.0f} days: "
             f"probably dead, such as {', '.join(dead['examples'][:3])}"
         )
         yield _check("zombies", "warning", dead["older_than_any"], text)
     elif dead.get("older_than_99_percent"):
         text = (
-            f"{dead['older_than_99_percent']:,} of {dead['open']:,} {what} are older than 99 % of the closed "
-            f"cycles ({dead['cycle_p99_days']:.0f} days)"
+            f"older than 99 % of the closed cycles ({dead['cycle_p99_days']:,.0f} days): "
+            f"{dead['older_than_99_percent']:,} of {dead['open']:,} {what}"
         )
         yield _check("zombies", "note", dead["older_than_99_percent"], text)
 

@@ -54,6 +54,11 @@ _ISO: dict[int, tuple[str, ...]] = {
     19: ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
 }
 _SAMPLE, _FEW = 1_000, 20
+#: Days since 1899-12-30, as Excel counts them, from 1990 to 2098.
+_EXCEL_DAYS = (32_874, 72_686)
+_AS_EXCEL_COUNTS = (
+    "these look like days as Excel counts them: give the column a date format there, save the CSV again"
+)
 _STAMP = (
     r"^\s*(?P<date>.*?)"
     r"(?:(?:T|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d+)?))?"
@@ -349,7 +354,8 @@ def _unreadable(
     best = by_count[0]
     if not given and read[best].sum() == 0:
         message = f"holds no dates: {_some(distinct, text, at)}"
-        return [Problem(path=f"column {name}", message=message, hint=_say_missing())]
+        hint = _AS_EXCEL_COUNTS if _are_excel_days(distinct) else _say_missing()
+        return [Problem(path=f"column {name}", message=message, hint=hint)]
     bad = distinct.filter(~read[best])
     for other in by_count[1:]:
         if read[other].sum() and (read[best] | read[other]).all():
@@ -398,3 +404,8 @@ def _say_in_mapping(name: str, written: str) -> str:
 
 def _say_missing() -> str:
     return 'if these stand for "no date", list them in a mapping: missing = ["..."]'
+
+
+def _are_excel_days(distinct: pl.Series) -> bool:
+    counted = distinct.cast(pl.Float64, strict=False)
+    return counted.null_count() == 0 and bool(counted.is_between(*_EXCEL_DAYS).all())

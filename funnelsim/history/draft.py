@@ -30,6 +30,7 @@ format = 1
 name = {name}
 preset = {preset}
 currency = ""                   # such as "USD": stands beside every amount
+amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, beside every total
 # noun = "opportunity"          # what a deal is called on screen
 # time_zone = "Europe/Berlin"   # stamps with an offset are converted to it
 # missing = ["n/a", "-"]        # texts that mean: no value

@@ -56,6 +56,8 @@ class HistoryMeta:
         False where the export never records a loss (all that is not won stays open for ever).
     resolution : {"day", "second"}
         The finest step of the recorded times.
+    currency, amount_is : str
+        Unit and kind of the amounts, such as USD and ACV; empty where nobody said.
     listed_at_export : bool
         True where listed amounts are known for the open deals only, as they stood on the day of the export:
         `cut` forgets them.
@@ -70,6 +72,7 @@ class HistoryMeta:
     resolution: Literal["day", "second"] = "second"
     noun: str = "deal"
     currency: str = ""
+    amount_is: str = ""
     listed_at_export: bool = False
     audit: dict[str, Any] = field(default_factory=dict)
 

@@ -124,9 +124,7 @@ def _read_meta(folder: Path) -> HistoryMeta:
     if not folder.exists():
         raise wrong(folder, "there is no such history folder", hint=_HOW)
     if not (folder / META).is_file():
-        raise wrong(
-            f"is not a history folder: no {META}", "make one with: funnelsim import ... --out HISTORY"
-        )
+        raise wrong(folder, f"is not a history folder: no {META} in it", hint=_HOW)
     try:
         document = json.loads((folder / META).read_text(encoding="utf-8"))
         if document.pop("format") != FORMAT:

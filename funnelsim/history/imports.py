@@ -196,6 +196,7 @@ class Import:
             resolution="day" if _whole_days(stays.visits) else "second",
             noun=self.mapping.noun or "deal",
             currency=self.mapping.currency,
+            amount_is=self.mapping.amount_is,
             listed_at_export=made.listed_at_export,
         )
         audit = make_audit(

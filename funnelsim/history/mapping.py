@@ -107,6 +107,7 @@ class Mapping(_Part):
     name: str = ""
     preset: Literal["events", "deals", "salesforce"] | None = None
     currency: str = ""
+    amount_is: str = ""
     noun: str = ""
     time_zone: str = "UTC"
     decimal: Literal[".", ","] | None = None

@@ -15,6 +15,7 @@ from funnelsim.history.audit import plural
 from funnelsim.history.events import History
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import money
+from funnelsim.report.screens import layout
 
 _MOST_LABELS = 8
 
@@ -37,7 +38,7 @@ def audit_screen(history: History) -> RenderableType:
 
 def print_audit(history: History, console: Console) -> None:
     """Print the screen; it asks for a width of about 100."""
-    console.print(audit_screen(history))
+    layout.show(console, audit_screen(history))
 
 
 def last_day(as_of: dt.datetime) -> str:
@@ -52,8 +53,8 @@ def _heading(history: History) -> RenderableType:
     counts = audit["deals"]
     line = Text(f"IMPORT  {meta.name}", style="bold")
     line.append(f"   as of {last_day(meta.as_of)}", style="not bold")
-    if meta.currency:
-        line.append(f"   {meta.currency}", style="not bold")
+    if kind := ", ".join(part for part in (meta.currency, meta.amount_is) if part):
+        line.append(f"   {kind}", style="not bold")
     ended = [(key, number) for key, number in counts.items() if key not in ("all", "open")]
     words = ", ".join(
         f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))

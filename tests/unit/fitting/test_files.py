@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -90,6 +91,20 @@ def test_update_keeps_what_was_written_by_hand(by_hand: Path, fit: Fit) -> None:
     assert model.stages["demo"].exits == other.model.stages["demo"].exits
     assert model.sources["all"].rate == other.model.sources["all"].rate
     assert by_hand.with_name("model.toml.bak").read_text() == before
+
+
+def test_the_kind_of_amount_is_that_of_the_history_unless_a_person_chose(tmp_path: Path) -> None:
+    """Catches a kind of amount that the fit forgets, takes for written by hand, or writes over."""
+    history = known_history(3, deals=300)
+    meta = dataclasses.replace(history.meta, amount_is="ACV")
+    fit = fit_funnel(dataclasses.replace(history, meta=meta), draws=0)
+    path = tmp_path / "model.toml"
+    write_fit(fit, path)
+    write_fit(fit, path)
+    assert read_funnel(path).model.amount_is == "ACV"
+    path.write_text(path.read_text().replace('"ACV"', '"TCV"'))
+    write_fit(fit, path, update=True)
+    assert read_funnel(path).model.amount_is == "TCV"
 
 
 def test_update_of_nothing_writes_a_new_model(tmp_path: Path, fit: Fit) -> None:

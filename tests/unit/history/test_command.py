@@ -57,6 +57,29 @@ def test_quiet_gives_no_hints(tmp_path: Path) -> None:
     assert result.stderr == ""
 
 
+def test_the_screen_leaves_no_blanks_at_the_ends_of_lines(tmp_path: Path) -> None:
+    """Catches tables padded to the width of the screen, which a pipe or a file would keep."""
+    result = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h")
+    assert [line for line in result.stdout.splitlines() if line != line.rstrip()] == []
+
+
+def test_an_as_of_date_long_after_the_last_event_is_pointed_out(tmp_path: Path) -> None:
+    """Catches an old export read as today's: its open deals look older than they are."""
+    file = deals(tmp_path)
+    soon = call(file, "--preset", "deals", "--out", tmp_path / "h", "--as-of", "2025-03-03")
+    assert "nothing is recorded" not in soon.stdout
+    late = call(file, "--preset", "deals", "--out", tmp_path / "h", "--as-of", "2025-03-04")
+    assert "nothing is recorded in the 30 days before the as-of date" in " ".join(late.stdout.split())
+
+
+def test_currency_and_kind_of_amount_stand_at_the_top(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('format = 1\npreset = "deals"\ncurrency = "USD"\namount_is = "ACV"\n')
+    result = call(deals(tmp_path), "--mapping", mapping, "--out", tmp_path / "h")
+    assert "USD, ACV" in result.stdout.splitlines()[0]
+    assert read_history(tmp_path / "h").meta.amount_is == "ACV"
+
+
 def test_a_draft_is_written_and_used(tmp_path: Path) -> None:
     source, draft = deals(tmp_path), tmp_path / "map.toml"
     result = call(source, "--draft-mapping", draft)

@@ -158,3 +158,11 @@ def test_an_unknown_format_is_explained() -> None:
 def test_a_given_format_that_does_not_fit_is_an_error() -> None:
     with pytest.raises(HistoryError, match=r'is mm/dd/yyyy, but this is not: row 2 "13/02/2025"'):
         read("13/02/2025", given="mm/dd/yyyy")
+
+
+def test_days_as_excel_counts_them_are_recognised() -> None:
+    """Catches the advice to call them missing; a number that is no such day keeps it."""
+    with pytest.raises(HistoryError, match="days as Excel counts them"):
+        read("42795", "42805")
+    with pytest.raises(HistoryError, match="list them in a mapping"):
+        read("42795", "7")

@@ -63,8 +63,9 @@ def test_what_is_no_history_is_refused_with_a_way_out(tmp_path: Path, what: str)
         path.write_text("x")
     elif what == "an empty folder":
         path.mkdir()
-    with pytest.raises(HistoryError, match="funnelsim import"):
+    with pytest.raises(HistoryError, match="funnelsim import") as caught:
         read_history(path)
+    assert str(caught.value).startswith(f"{path}: ")
 
 
 def test_a_damaged_history_is_named(tmp_path: Path, history: History) -> None:
