@@ -295,6 +295,7 @@ def _model(learnt: Learnt, name: str | None) -> Model:
         name=name or meta.name,
         noun=meta.noun,
         currency=meta.currency,
+        amount_is=meta.amount_is,
         start=model_start(meta.as_of),
         outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
         sources={source.key: _source(source) for source in learnt.sources},
