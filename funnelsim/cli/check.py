@@ -17,8 +17,10 @@ from funnelsim.core.errors import ModelError
 def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
     from funnelsim.model.files import read_funnel
+    from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint
     from funnelsim.model.tails import endless_tails
+    from funnelsim.report.quantities import plural, plural_noun
 
     funnel = read_funnel(model)
     if problems := list(endless_tails(funnel.model)):
@@ -37,18 +39,21 @@ def command(model: Path, as_json: bool) -> None:
             }
         )
         return
-    noun = funnel.model.noun
-    click.echo(f"{model}: valid, {len(funnel.model.stages)} stages, {len(funnel.model.sources)} sources")
+    nouns = plural_noun(funnel.model.noun)
+    parts = f"{plural(len(funnel.model.stages), 'stage')}, {plural(len(funnel.model.sources), 'source')}"
+    click.echo(f"{model}: valid, {parts}")
     for key, rate in found.leads_per_day.items():
-        click.echo(f"  {rate:.3g} {noun}s a day from {funnel.model.sources[key].name or key}")
+        click.echo(f"  {rate:.3g} {nouns} a day from {funnel.model.sources[key].name or key}")
     if funnel.pipeline is not None:
-        click.echo(f"  {funnel.pipeline.height} open {noun}s at the start")
+        click.echo(f"  {plural(funnel.pipeline.height, f'open {funnel.model.noun}')} at the start")
     if any(found.leads_per_day.values()):
-        click.echo(
-            f"  {100 * found.wins_per_lead:.3g} % of all {noun}s are ever won (segments' overrides left out)"
-        )
+        overridden = any(segment.overrides for segment in funnel.model.segments.values())
+        but = " (segments' overrides left out)" if overridden else ""
+        click.echo(f"  {100 * found.wins_per_lead:.3g} % of all {nouns} are ever won{but}")
     for note in notes:
         click.echo(f"note: {note}")
     # What starts from open leads is no longer empty, and takes no warm-up.
-    run = "simulate {} --days 91 --warmup 200d" if funnel.pipeline is None else "forecast {}"
-    click.echo(f"\nNext: funnelsim show {model} | funnelsim {run.format(model)}")
+    run = f"forecast {model}"
+    if funnel.pipeline is None:
+        run = f"simulate {model} --days 91 --warmup {days_to_fill(funnel.model)}d"
+    click.echo(f"\nNext: funnelsim show {model} | funnelsim {run}")

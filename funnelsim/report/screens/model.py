@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.time import format_duration
+from funnelsim.distributions.base import Distribution
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Exit, Model, Stage
+from funnelsim.report.dates import date_words
+from funnelsim.report.money import table_scale
+from funnelsim.report.quantities import count, plural, plural_noun
+from funnelsim.report.screens import layout
 
 
 def print_model(funnel: Funnel, console: Console) -> None:
@@ -17,22 +21,20 @@ def print_model(funnel: Funnel, console: Console) -> None:
     model = funnel.model
     console.print(Text(model.name or "A funnel", style="bold"))
     kind = " ".join(part for part in (model.currency, model.amount_is) if part)
-    console.print(f"starts {model.start:%d %b %Y}" + (f", amounts in {kind}" if kind else ""))
+    console.print(f"starts {date_words(model.start, short=True)}" + (f", amounts in {kind}" if kind else ""))
     console.print(_goal(model))
     for key, source in model.sources.items():
         enters = ", ".join(f"{_name(model, s)} {share:.0%}" for s, share in source.enters.items())
-        amount = f", worth {source.amount.text()}" if source.amount else ""
-        console.print(f"{source.name or key}: {source.rate:.3g} {model.noun}s a day into {enters}{amount}")
-    table = Table("stage", "leads to", "", "typical time", box=None, header_style="dim", pad_edge=False)
-    for key, stage in model.stages.items():
-        for n, e in enumerate(stage.exits.values()):
-            name = _name(model, key) if n == 0 else ""
-            table.add_row(name, _name(model, e.to), f"{e.p:.0%}", _time(stage, e))
-    console.print(Padding(table, (1, 0)))
+        amount = f", worth {_worth(source.amount, model.currency)}" if source.amount else ""
+        rate = f"{source.rate:.3g} {plural_noun(model.noun)} a day"
+        layout.paragraph(console, f"{source.name or key}: {rate} into {enters}{amount}")
+    layout.blank(console)
+    layout.show(console, _exits(model))
+    layout.blank(console)
     if funnel.draws is not None:
-        console.print(f"{funnel.draws.height} parameter draws carry what the data could not tell")
+        console.print(f"{count(funnel.draws.height)} parameter draws carry what the data could not tell")
     if funnel.pipeline is not None:
-        console.print(f"{funnel.pipeline.height} open {model.noun}s at the start")
+        console.print(f"{plural(funnel.pipeline.height, f'open {model.noun}')} at the start")
 
 
 def print_stage(model: Model, key: str, console: Console) -> None:
@@ -52,7 +54,34 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     for item in stage.checklist:
         console.print(f"  [ ] {item}", markup=False)
     for e in stage.exits.values():
-        console.print(f"-> {_name(model, e.to)} {e.p:.0%}, {_time(stage, e)}")
+        time = _time(stage, e)
+        console.print(f"-> {_name(model, e.to)} {e.p:.0%}" + (f", {time}" if time else ""))
+
+
+def _exits(model: Model) -> Table:
+    rows = []
+    for key, stage in model.stages.items():
+        for n, e in enumerate(stage.exits.values()):
+            name = _name(model, key) if n == 0 else ""
+            rows.append((name, _name(model, e.to), f"{e.p:.0%}", *_times(stage, e)))
+    heads = (
+        ("stage", "left"),
+        ("leads to", "left"),
+        ("chance", "right"),
+        ("half\nwithin", "right"),
+        ("nine of ten\nwithin", "right"),
+    )
+    return layout.table(heads, rows)
+
+
+def _worth(law: Distribution, currency: str) -> str:
+    """An amount in three figures, however long its law is."""
+    mean, half, most = law.mean(), float(law.ppf(0.5)), float(law.ppf(0.9))
+    scale = table_scale([mean, half, most], currency)
+    if half == most == mean:
+        return scale.words(mean)
+    middle = f"half up to {scale.number(half)}, nine of ten up to {scale.number(most)}"
+    return f"{scale.words(mean)} on average ({middle})"
 
 
 def _goal(model: Model) -> str:
@@ -71,8 +100,12 @@ def _name(model: Model, place: str) -> str:
 
 
 def _time(stage: Stage, e: Exit) -> str:
+    median, late = _times(stage, e)
+    return f"half within {median}, nine of ten within {late}" if median else ""
+
+
+def _times(stage: Stage, e: Exit) -> tuple[str, str]:
     law = e.after or stage.after
     if e.to == "never" or law is None:
-        return ""
-    median, late = float(law.ppf(0.5)), float(law.ppf(0.9))
-    return f"half within {format_duration(median)}, nine of ten within {format_duration(late)}"
+        return "", ""
+    return format_duration(float(law.ppf(0.5))), format_duration(float(law.ppf(0.9)))

@@ -11,6 +11,9 @@ from click.testing import CliRunner, Result
 
 from funnelsim.cli.main import group
 from funnelsim.model.beside import PIPELINE_COLUMNS
+from funnelsim.model.files import read_funnel
+
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
 
 def call(*words: object) -> Result:
@@ -32,7 +35,10 @@ def test_the_starter_is_valid_and_gives_no_cause_for_notes(starter: Path) -> Non
     assert "note:" not in result.output
     assert "3 leads a day from inbound" in result.output
     # 0.5 x 0.6 x 0.45 / (1 - 0.6 x 0.05)
-    assert "13.9 % of all leads are ever won" in result.output
+    assert "13.9 % of all leads are ever won\n" in result.output
+    assert "3 stages, 1 source\n" in result.output
+    # Not long enough for the sales process map, the 200 days of old; more than this funnel takes.
+    assert "--warmup 100d" in result.output
 
 
 def test_init_writes_over_nothing_unless_forced(starter: Path) -> None:
@@ -66,7 +72,7 @@ def test_a_model_with_open_leads_is_not_sent_to_a_warm_up(starter: Path) -> None
     frame.write_parquet(starter.with_name("open.parquet"))
     starter.write_text(starter.read_text().replace("format = 1", 'format = 1\npipeline = "open.parquet"'))
     output = call("check", starter).output
-    assert "1 open leads at the start" in output
+    assert "1 open lead at the start" in output
     assert "--warmup" not in output
     assert "funnelsim forecast" in output
 
@@ -84,6 +90,33 @@ def test_show_tells_a_stage_or_which_there_are(starter: Path) -> None:
     wrong = call("show", starter, "--stage", "dmo")
     assert wrong.exit_code == 1
     assert 'did you mean "demo"?' in wrong.output
+
+
+def test_many_opportunities_are_not_opportunitys(starter: Path) -> None:
+    starter.write_text(starter.read_text().replace("format = 1", 'format = 1\nnoun = "opportunity"'))
+    for words in (("show", starter), ("check", starter)):
+        output = call(*words).output
+        assert "3 opportunities a day" in output
+        assert "opportunitys" not in output
+
+
+def test_show_tells_a_long_law_in_three_figures(starter: Path) -> None:
+    """Catches an empirical law spelt out: a fit writes 50 values of it."""
+    text = starter.read_text().replace("lognormal(median=9000, sigma=0.8)", "empirical(9*100, 1*200)")
+    starter.write_text(text)
+    output = " ".join(call("show", starter).output.split())
+    assert "worth USD 110 on average (half up to 100, nine of ten up to 100)" in output
+
+
+def test_show_keeps_each_exit_on_one_line() -> None:
+    """Catches times that are folded into three lines, as in a stage with a long name."""
+    output = call("show", SCENARIOS / "sales_process_map.toml").stdout
+    model = read_funnel(SCENARIOS / "sales_process_map.toml").model
+    table = output.split("nine of ten")[1].split("Next:")[0]
+    assert [line for line in table.splitlines() if line != line.rstrip()] == []
+    exits = sum(len(stage.exits) for stage in model.stages.values())
+    assert sum("%" in line for line in table.splitlines()) == exits
+    assert len([line for line in table.splitlines() if line.strip()]) == exits + 1
 
 
 def test_schema_is_one_json_document() -> None:

@@ -1,0 +1,95 @@
+"""How long an empty funnel takes to fill: a warm-up shorter than that starts with too little on its way."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.model.parts import Exit, Model, Stage
+
+Floats = NDArray[np.float64]
+
+_STEP, _MOST = 50, 1000
+#: Where no lead ever reaches the place that books.
+_UNKNOWN = 200
+
+
+def days_to_fill(model: Model) -> int:
+    """Days after which nearly all leads that will book have had the time to, in steps of 50.
+
+    Mean and three standard deviations of the time from creation to the place that counts towards quota, for
+    the slowest source, among the leads that reach it (segments' overrides, clocks and clients' loops left
+    out).
+
+    References
+    ----------
+    Kemeny, J. G. and Snell, J. L. (1960). Finite Markov Chains, chapter 3; moments by first-step analysis
+    of the chain conditioned on its end.
+    """
+    order, place = list(model.stages), model.goal.credits_at or model.goal.books_at
+    reach = _reach(model, order, place)
+    mean, square = np.zeros(len(order)), np.zeros(len(order))
+    known = [n for n, key in enumerate(order) if reach[n] > 0 and key != place]
+    if known:
+        mean[known], square[known] = _moments(model, order, place, reach, known)
+    longest = 0.0
+    for source in model.sources.values():
+        shares = np.array([source.enters.get(key, 0.0) for key in order]) * reach
+        if source.rate > 0 and shares.sum() > 0:
+            first, second = shares @ mean / shares.sum(), shares @ square / shares.sum()
+            longest = max(longest, first + 3 * math.sqrt(max(second - first**2, 0.0)))
+    if not longest:
+        return _UNKNOWN
+    return _MOST if longest > _MOST else math.ceil(longest / _STEP) * _STEP
+
+
+def _reach(model: Model, order: list[str], place: str) -> Floats:
+    """Probability to come to the place from each stage; 1 at the place itself."""
+    moves, into = np.zeros((len(order), len(order))), np.zeros(len(order))
+    for n, (key, stage) in enumerate(model.stages.items()):
+        for e in stage.exits.values() if key != place else ():
+            if e.to == place:
+                into[n] += e.p
+            elif e.to in model.stages:
+                moves[n, order.index(e.to)] += e.p
+    reach = np.linalg.lstsq(np.eye(len(order)) - moves, into, rcond=None)[0]
+    if place in order:
+        reach[order.index(place)] = 1.0
+    return np.where(reach > 1e-9, np.clip(reach, 0.0, 1.0), 0.0)
+
+
+def _moments(
+    model: Model, order: list[str], place: str, reach: Floats, known: list[int]
+) -> tuple[Floats, Floats]:
+    """Mean and mean square of the days to the place from each known stage, given that it is reached."""
+    row_of = {order[n]: row for row, n in enumerate(known)}
+    moves = np.zeros((len(known), len(known)))
+    alone, squares = np.zeros(len(known)), np.zeros(len(known))
+    onward = np.zeros((len(known), len(known)))
+    for key, row in row_of.items():
+        stage = model.stages[key]
+        for e in stage.exits.values():
+            ahead = 1.0 if e.to == place else reach[order.index(e.to)] if e.to in order else 0.0
+            p = e.p * ahead / reach[order.index(key)]
+            if p == 0:
+                continue
+            mean, sd = _stay(stage, e)
+            alone[row] += p * mean
+            squares[row] += p * (mean**2 + sd**2)
+            if e.to in row_of:
+                moves[row, row_of[e.to]] += p
+                onward[row, row_of[e.to]] += p * mean
+    steps = np.eye(len(known)) - moves
+    mean_days = np.asarray(np.linalg.solve(steps, alone), dtype=np.float64)
+    squared = np.linalg.solve(steps, squares + 2 * onward @ mean_days)
+    return mean_days, np.asarray(squared, dtype=np.float64)
+
+
+def _stay(stage: Stage, e: Exit) -> tuple[float, float]:
+    law = e.after or stage.after
+    if law is None:
+        return 0.0, 0.0
+    mean, sd = law.mean(), law.sd()
+    return mean, sd if math.isfinite(sd) else mean
