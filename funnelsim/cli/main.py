@@ -86,7 +86,7 @@ def main() -> None:
     try:
         code = group(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("interrupted; nothing was written", err=True)
+        click.echo("interrupted; no file is left half-written", err=True)
         sys.exit(130)
     except click.ClickException as error:
         error.show()

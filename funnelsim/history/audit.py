@@ -248,8 +248,8 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     if silent >= _SILENT_DAYS:
         text = (
             f"nothing is recorded in the {silent:,} days before the as-of date (last event "
-            f"{facts.last_event:%Y-%m-%d}): if the export is that old, take an earlier --as-of, or open {deals} "
-            "look older than they are"
+            f"{facts.last_event:%Y-%m-%d}): if the export is that old, take an earlier --as-of, or open "
+            f"{deals} look older than they are"
         )
         yield _check("silent_end", "warning", silent, text)
     yield from _zombie_checks(audit["zombies"], f"open {deals}")

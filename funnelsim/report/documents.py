@@ -194,6 +194,13 @@ class OpenDeal(Record):
     median_close: dt.date | None = None
     flags: Annotated[tuple[str, ...], BeforeValidator(lambda found: _as_words(found))] = ()
 
+    @property
+    def expected(self) -> float:
+        """Expected bookings in the period; the chance times the listed amount where nobody computed them."""
+        if self.expected_in_period is not None:
+            return self.expected_in_period
+        return (self.p_in_period or 0.0) * (self.amount or 0.0)
+
 
 class FunnelStage(Record):
     """One row of the funnel: what came in, what went on, how long a visit took."""
@@ -216,9 +223,9 @@ class ForecastDocument(Titled):
     funnel: tuple[FunnelStage, ...] = ()
 
     def largest_deals(self, most: int) -> list[OpenDeal]:
-        """The largest that have not booked yet, by amount as listed."""
+        """Those not booked yet that are expected to book most in the first period, then the likeliest."""
         still_open = [deal for deal in self.deals if deal.p_in_period is not None]
-        return sorted(still_open, key=lambda deal: -(deal.amount or deal.expected_in_period or 0.0))[:most]
+        return sorted(still_open, key=lambda deal: (-deal.expected, -(deal.p_in_period or 0.0)))[:most]
 
 
 class Difference(Record):

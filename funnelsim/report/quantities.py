@@ -84,9 +84,11 @@ def days(duration: float | None) -> str:
 
 
 def signed_days(difference: float | None) -> str:
-    """A difference of durations: ``-11.2 days``, ``0 days``."""
-    text = days(difference)
-    return text if text == MISSING or text[0] == "-" or not difference else f"+{text}"
+    """A difference of durations, in days however small, so that a column compares: ``-11.2 days``."""
+    if difference is None or not math.isfinite(difference):
+        return MISSING
+    text = f"{difference:+,.0f}" if abs(difference) >= 99.5 else f"{difference:+.1f}".removesuffix(".0")
+    return f"{text} days" if text.strip("+-0.") else "0 days"
 
 
 def plural(number: float, noun: str) -> str:

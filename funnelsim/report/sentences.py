@@ -110,6 +110,12 @@ def both_ends(scenarios: Sequence[ScenarioResult], currency: str, metric: str = 
     return said
 
 
+def without_end(name: str) -> str:
+    """What a scenario changes, where its name says which end of an assumption it is too."""
+    end = _END.fullmatch(name)
+    return end["what"] if end else name
+
+
 def _chance_gain(scenario: ScenarioResult) -> str:
     change = scenario.attainment_probability
     if change is None or change.difference.mean is None:

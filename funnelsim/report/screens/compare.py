@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from funnelsim.report.dates import span_words
-from funnelsim.report.documents import CompareDocument, ScenarioResult, read_as
+from funnelsim.report.documents import CompareDocument, PeriodSpan, ScenarioResult, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, quota_money, table_scale
 from funnelsim.report.names import plain
@@ -41,8 +41,7 @@ def print_compare(document: Mapping[str, Any], console: Console, *, hints: bool 
     changes = [scenario.metrics.get("bookings") for scenario in typed.scenarios]
     scale = table_scale([c.difference.mean for c in changes if c], typed.currency)
     span = typed.span
-    dates = f" ({span_words(span.start, span.end)})" if span.start and span.end else ""
-    layout.title(console, "COMPARE", f"{span.period}{dates}".strip() or "scenarios with the base")
+    layout.title(console, "COMPARE", _span(span) or "scenarios with the base")
     layout.paragraph(console, _context(typed, scale), style=layout.FAINT)
     layout.blank(console)
     layout.paragraph(console, best_change(typed), style=layout.STRONG)
@@ -63,6 +62,11 @@ def print_compare(document: Mapping[str, Any], console: Console, *, hints: bool 
                 ("funnelsim report compare.json --out report.html", "one page to send"),
             ],
         )
+
+
+def _span(span: PeriodSpan) -> str:
+    dates = span_words(span.start, span.end) if span.start and span.end else ""
+    return f"{span.period} ({dates})" if span.period and dates else span.period or dates
 
 
 def _context(document: CompareDocument, scale: Scale) -> str:

@@ -20,7 +20,7 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, plural
+from funnelsim.report.quantities import chance, count, plural, plural_noun
 from funnelsim.report.screens import layout
 from funnelsim.report.sentences import answer, other_views, scope
 
@@ -93,7 +93,9 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
     if period.wins is not None:
         wins = period.wins
         middle = f"{count(wins.p10)} to {count(wins.p90)}"
-        rows.append((f"{document.noun.capitalize()}s won", count(wins.p50), middle, count(wins.mean)))
+        rows.append(
+            (f"{plural_noun(document.noun).capitalize()} won", count(wins.p50), middle, count(wins.mean))
+        )
     heads = (("", "left"), ("median", "right"), ("80 % range", "right"), ("mean", "right"))
     return layout.table(heads, rows)
 
@@ -127,7 +129,7 @@ def _known(number: float | None, noun: str, *, about: bool = False) -> str:
 
 def _others(period: ForecastPeriod, scale: Scale) -> Table:
     rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
-    rows = rows or [("no history known", "")]
+    rows = rows or [("no history", "")]
     return layout.table((("What others say", "left"), ("", "right")), rows)
 
 
@@ -135,13 +137,13 @@ def _print_deals(document: ForecastDocument, console: Console) -> None:
     largest = document.largest_deals(LARGEST_DEALS)
     scale = table_scale([deal.amount for deal in largest], document.currency)
     unit = f", {scale.unit}" if scale.unit else ""
-    period = document.periods[0].period
     heads = (
-        (f"Largest open {document.noun}s", "left"),
+        (f"Open {plural_noun(document.noun)} that count most{unit}", "left"),
         ("stage", "left"),
         ("age", "right"),
-        (f"amount{unit}".replace(", ", "\n"), "right"),
-        (f"wins in\n{period}", "right"),
+        ("listed", "right"),
+        ("expected", "right"),
+        (f"wins in\n{document.periods[0].period}", "right"),
         ("wins\never", "right"),
     )
     layout.blank(console)
@@ -160,6 +162,7 @@ def _deal_rows(
             plain(document.stage_name(deal.stage)),
             MISSING if deal.age_days is None else f"{deal.age_days:,.0f} d",
             scale.number(deal.amount),
+            scale.number(deal.expected),
             chance(deal.p_in_period),
             chance(deal.p_ever),
         )
@@ -168,10 +171,13 @@ def _deal_rows(
 def _next_steps(document: ForecastDocument) -> list[tuple[str, str]]:
     model = layout.model_file(document)
     steps = [
-        (f"funnelsim compare {model} --set stages.STAGE.after=x0.7", "what is a change worth"),
+        (
+            f"funnelsim compare {model} --set stages.{layout.some_stage(document)}.after=x0.7",
+            "what is a change worth",
+        ),
         (f"funnelsim forecast {model} --json > forecast.json", "keep it"),
         ("funnelsim report forecast.json --out report.html", "one page to send"),
     ]
-    if not document.deals:
+    if not document.deals and any(period.counts.open_deals for period in document.periods):
         steps.insert(0, (f"funnelsim forecast {model} --deals deals.csv", "deal by deal"))
     return steps

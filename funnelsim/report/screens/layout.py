@@ -112,6 +112,12 @@ def model_file(document: Titled) -> str:
     return shlex.quote(name) if name.endswith(".toml") else "model.toml"
 
 
+def some_stage(document: Titled) -> str:
+    """A stage to try a change on, from the middle of the funnel."""
+    stages = list(document.stage_names)
+    return stages[len(stages) // 2] if stages else "STAGE"
+
+
 def _without_trailing_blanks(line: list[Segment]) -> list[Segment]:
     kept = list(line)
     while kept and not kept[-1].text.strip():

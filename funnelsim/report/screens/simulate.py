@@ -13,7 +13,7 @@ from funnelsim.report.documents import SimulateDocument, Summary, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, share
+from funnelsim.report.quantities import count, days, plural_noun, share
 from funnelsim.report.screens import layout
 from funnelsim.report.sentences import likely
 
@@ -59,7 +59,10 @@ def print_simulate(document: Mapping[str, Any], console: Console, *, hints: bool
             console,
             [
                 (f"funnelsim forecast {model}", "do we make quota"),
-                (f"funnelsim compare {model} --set stages.STAGE.after=x0.7", "what is a change worth"),
+                (
+                    f"funnelsim compare {model} --set stages.{layout.some_stage(typed)}.after=x0.7",
+                    "what is a change worth",
+                ),
             ],
         )
 
@@ -114,7 +117,7 @@ def _periods(document: SimulateDocument, scale: Scale) -> Table:
         ("by period", "left"),
         ("bookings\nmedian", "right"),
         ("bookings\n80 % range", "right"),
-        (f"{document.noun}s won\nmean", "right"),
+        (f"{plural_noun(document.noun)} won\nmean", "right"),
     )
     return layout.table(heads, rows)
 

@@ -13,7 +13,7 @@ from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, points
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
-from funnelsim.report.sentences import best_change, both_ends
+from funnelsim.report.sentences import best_change, both_ends, without_end
 
 _BESIDE = ("deals_won", "win_rate", "cycle_days")
 
@@ -37,11 +37,12 @@ def _grid(document: CompareDocument) -> Grid:
     scale = table_scale([c.difference.mean for c in changes if c], document.currency)
     beside = [name for name in _BESIDE if any(name in s.metrics for s in document.scenarios)]
     unit = f", {scale.unit}" if scale.unit else ""
+    with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
     heads = columns(
         "change",
         f"#bookings{unit}",
         "#interval",
-        "#chance of quota",
+        *(["#chance of quota"] if with_quota else []),
         *(f"#{measure(name).label}" for name in beside),
         "#better than base",
     )
@@ -52,7 +53,7 @@ def _grid(document: CompareDocument) -> Grid:
     return Grid(
         title="Differences from the base",
         columns=heads,
-        rows=[_row(scenario, beside, scale) for scenario in document.scenarios],
+        rows=[_row(scenario, beside, scale, with_quota) for scenario in document.scenarios],
         note=(
             f"Interval: holds {held}. "
             "Better than base: the share of futures that book more, with the same luck in both."
@@ -65,13 +66,13 @@ def _descriptions(document: CompareDocument) -> Iterator[Grid]:
     named: dict[str, str] = {}
     for scenario in document.scenarios:
         if scenario.description:
-            named.setdefault(plain(scenario.description), plain(scenario.name))
+            named.setdefault(plain(scenario.description), without_end(plain(scenario.name)))
     if named:
         rows = [(name, description) for description, name in named.items()]
         yield Grid(title="What the changes are", columns=columns("change", "in words"), rows=rows)
 
 
-def _row(scenario: ScenarioResult, beside: list[str], scale: Scale) -> list[str]:
+def _row(scenario: ScenarioResult, beside: list[str], scale: Scale, with_quota: bool) -> list[str]:
     name = plain(scenario.name)
     bookings = scenario.metrics.get("bookings")
     quota = scenario.attainment_probability
@@ -81,7 +82,8 @@ def _row(scenario: ScenarioResult, beside: list[str], scale: Scale) -> list[str]
         ends = bookings.difference
         row = [name, scale.signed(ends.mean), f"{scale.signed(ends.low)} to {scale.signed(ends.high)}"]
         better = "no change" if ends.is_nothing else chance(bookings.probability_better)
-    row.append(f"{points(quota.difference.mean)}, to {chance(quota.scenario)}" if quota else MISSING)
+    if with_quota:
+        row.append(f"{points(quota.difference.mean)}, to {chance(quota.scenario)}" if quota else MISSING)
     for metric in beside:
         change = scenario.metrics.get(metric)
         row.append(measure(metric).difference(change.difference.mean, scale) if change else MISSING)

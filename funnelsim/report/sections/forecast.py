@@ -139,6 +139,7 @@ def _deals(document: ForecastDocument) -> Section:
             plain(document.stage_name(deal.stage)),
             days(None if deal.age_days is None else round(deal.age_days)),
             scale.number(deal.amount),
+            scale.number(deal.expected),
             chance(deal.p_in_period),
             chance(deal.p_ever),
             date_words(deal.median_close, short=True) if deal.median_close else MISSING,
@@ -152,14 +153,18 @@ def _deals(document: ForecastDocument) -> Section:
         "stage",
         "#in stage for",
         f"#{_in_unit('listed', scale)}",
+        f"#expected in {first.period}",
         f"#wins in {first.period}",
         "#wins ever",
         "#likely close",
         "look at",
     )
-    note = f"The {len(rows)} largest of {len(document.deals)}. Likely close: the median date, if it is won."
+    note = (
+        f"The {len(rows)} of {count(len(document.deals))} that are expected to book most in {first.period}: "
+        "amount times chance. Likely close: the median date, if it is won."
+    )
     return Section(
-        title=f"The largest open {plural_noun(document.noun)}",
+        title=f"The open {plural_noun(document.noun)} that count most",
         grids=[Grid(title="", columns=heads, rows=rows, note=note)],
     )
 

@@ -89,6 +89,27 @@ def test_ids_are_unique_and_every_reference_is_met() -> None:
     assert {one or other for one, other in wanted} <= set(ids)
 
 
+def test_a_comparison_without_a_quota_has_no_column_for_it() -> None:
+    document = made_up.compare_document()
+    with_quota = "".join(read(report_page([document])).text)
+    for scenario in document["scenarios"]:
+        scenario["attainment_probability"] = None
+    assert "chance of quota" in with_quota
+    assert "chance of quota" not in "".join(read(report_page([document])).text)
+
+
+def test_a_change_asked_at_both_ends_is_described_once_under_its_own_name() -> None:
+    """Catches the description standing beside one of the ends, as if it were not that of the other."""
+    document = made_up.compare_document()
+    for scenario in document["scenarios"]:
+        if scenario["name"].startswith("No security review"):
+            scenario["description"] = "Straight on from the demo"
+    told = "".join(read(report_page([document])).text).split("What the changes are")[1]
+    before = told.split("Straight on from the demo")[0]
+    assert "No security review" in before
+    assert "(" not in before
+
+
 def test_the_page_answers_in_order() -> None:
     told = "".join(read(full_page()).text)
     order = [
@@ -97,7 +118,7 @@ def test_the_page_answers_in_order() -> None:
         "Before you rely on this",
         "Where the bookings come from",
         "What others say",
-        "The largest open deals",
+        "The open deals that count most",
         "What changes are worth",
         "Simulation",
         "The funnel",

@@ -129,6 +129,55 @@ def test_deals_that_have_booked_are_not_swings() -> None:
     assert "Signed" not in told
 
 
+def test_deals_stand_by_what_they_are_expected_to_book() -> None:
+    """Catches the largest listed first: a large deal that will not close in the period counts little."""
+    document = made_up.forecast_document()
+    document["deals"] = [
+        {"name": "Large", "stage": "demo", "amount": 9e5, "p_in_period": 0.01, "expected_in_period": 7e3},
+        {"name": "Likely", "stage": "demo", "amount": 5e4, "p_in_period": 0.8, "expected_in_period": 4e4},
+        {"name": "Unpriced", "stage": "demo", "amount": None, "p_in_period": 0.5, "expected_in_period": 9e3},
+    ]
+    rows = screen(print_forecast, document, 120).split("that count most")[1].splitlines()
+    names = [row.split()[0] for row in rows if row.split()[:1] in (["Large"], ["Likely"], ["Unpriced"])]
+    assert names == ["Likely", "Unpriced", "Large"]
+    assert next(row for row in rows if row.startswith("Likely")).split()[3:5] == ["50", "40"]
+
+
+def test_many_opportunities_are_not_opportunitys() -> None:
+    for printer, document in (
+        (print_forecast, made_up.forecast_document()),
+        (print_simulate, made_up.simulate_document()),
+    ):
+        told = screen(printer, document | {"noun": "opportunity"}, 120).lower()
+        assert "opportunities" in told
+        assert "opportunitys" not in told
+
+
+def test_the_next_step_names_a_stage_of_the_model() -> None:
+    """Catches a command that fails as it stands."""
+    document = made_up.forecast_document() | {"stage_names": {"a": "A", "demo": "Demo", "z": "Z"}}
+    assert "--set stages.demo.after=x0.7" in screen(print_forecast, document, 120)
+
+
+def test_without_open_deals_none_are_offered_one_by_one() -> None:
+    document = made_up.forecast_document() | {"deals": []}
+    assert "--deals deals.csv" in screen(print_forecast, document, 120)
+    document["periods"][0]["counts"]["open_deals"] = 0
+    assert "--deals" not in screen(print_forecast, document, 120)
+
+
+def test_without_a_history_the_others_say_nothing_on_one_line() -> None:
+    document = made_up.forecast_document()
+    document["periods"][0] |= {"weighted_pipeline": None, "run_rate": None}
+    assert "  no history\n" in screen(print_forecast, document)
+
+
+def test_a_span_without_a_name_heads_a_comparison_by_its_dates() -> None:
+    document = made_up.compare_document() | {"period": "", "start": "2026-01-01", "end": "2026-12-31"}
+    document.pop("periods", None)
+    assert screen(print_compare, document, 120).startswith("COMPARE  1 January to 31 December 2026\n")
+
+
 def test_an_unchanged_scenario_shows_no_change() -> None:
     told = screen(print_compare, made_up.compare_document(made_up.unchanged()))
     assert "no change" in told

@@ -76,7 +76,18 @@ def test_durations_take_the_unit_that_suits() -> None:
         "11.2 days",
         "400 days",
     ]
-    assert [q.signed_days(d) for d in (-11.2, 2.0, 0.0)] == ["-11.2 days", "+2 days", "0 days"]
+
+
+def test_differences_of_durations_are_in_days_so_that_a_column_compares() -> None:
+    differences = (-11.2, 2.0, 0.0, -0.49, 0.004, 120.4)
+    assert [q.signed_days(d) for d in differences] == [
+        "-11.2 days",
+        "+2 days",
+        "0 days",
+        "-0.5 days",
+        "0 days",
+        "+120 days",
+    ]
 
 
 def test_one_deal_many_opportunities() -> None:
