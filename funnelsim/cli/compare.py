@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from funnelsim.cli.amounts import Amount
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
-from funnelsim.cli.writing import check_places, write_all
+from funnelsim.cli.writing import check_places, say_written, write_all
 
 if TYPE_CHECKING:
     from funnelsim.model.changes import Scenario
@@ -32,7 +33,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @click.option("--period", metavar="PERIOD", help="2026Q1, 2026-03, FY2027Q1 [default: as for forecast].")
 @click.option("--days", type=Days(), help="Compare over so many days instead of a period.")
-@click.option("--quota", type=float, help="Instead of the model's.")
+@click.option("--quota", type=Amount(), help="Instead of the model's.")
 @click.option(
     "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
 )
@@ -99,6 +100,7 @@ def command(
     from funnelsim.report.screens import print_compare
 
     print_compare(document, console(), hints=not quiet)
+    say_written(out, quiet=quiet)
 
 
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:

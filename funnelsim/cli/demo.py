@@ -12,6 +12,7 @@ import click
 
 from funnelsim.cli.options import quiet as quiet_option
 from funnelsim.cli.options import seed as seed_option
+from funnelsim.core.errors import FunnelSimError
 
 if TYPE_CHECKING:
     from funnelsim.demo.crm import Truth
@@ -39,21 +40,23 @@ def command(out: Path, seed: int, quiet: bool) -> None:
     """
     from funnelsim.demo.crm import make_export
     from funnelsim.model.files import read_funnel
+    from funnelsim.report.dates import date_words
 
     with resources.as_file(resources.files("funnelsim.demo") / "company.toml") as path:
         company = read_funnel(path)
     export = out / "export"
-    truth = make_export(
-        company, export, as_of=AS_OF, period_start=PERIOD_START, period_end=PERIOD_END, seed=seed
-    )
-    _say(
-        f"A sample company, {company.model.start:%d %b %Y} to {AS_OF:%d %b %Y}; its CRM export: {export}/",
-        quiet,
-    )
+    try:
+        truth = make_export(
+            company, export, as_of=AS_OF, period_start=PERIOD_START, period_end=PERIOD_END, seed=seed
+        )
+    except OSError as error:
+        raise FunnelSimError(f"{export}: cannot be written: {error.strerror}") from error
+    as_of = AS_OF - dt.timedelta(days=1)
+    span = f"{date_words(company.model.start, short=True)} to {date_words(as_of, short=True)}"
+    _say(f"A sample company, {span}; its CRM export: {export}/", quiet)
     model, faster = out / "model.toml", out / "faster_review.toml"
     faster.write_text(_SCENARIO, encoding="utf-8")
     quota = f"{company.model.goal.quota:.0f}"
-    as_of = AS_OF - dt.timedelta(days=1)
     _step(
         "Read and audit the export",
         quiet,
@@ -99,10 +102,13 @@ def _step(title: str, quiet: bool, *args: object) -> None:
 
 
 def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from funnelsim.cli.screen import console
     from funnelsim.demo.truth import against_truth
+    from funnelsim.report.dates import date_words
+    from funnelsim.report.money import money
+    from funnelsim.report.screens import layout
 
     rows = against_truth(company, fitted)
     table = Table("", "true", "learnt", "90 % range", "", box=None, header_style="dim")
@@ -116,12 +122,13 @@ def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
         )
     click.echo()
     click.secho("How close did it come? The sample company is known", bold=True)
-    Console().print(table)
+    layout.show(console(), table)
     held = sum(row.held for row in rows)
     click.echo(f"90 % ranges that hold the truth: {held} of {len(rows)} (about 9 of 10 should).")
+    booked, before = (money(amount, company.model.currency) for amount in (truth.bookings, truth.booked))
     click.echo(
-        f"What then happened in {PERIOD}: {company.model.currency} {truth.bookings:,.0f} booked, "
-        f"{truth.wins} wins ({truth.booked:,.0f} of it before {AS_OF:%d %b})."
+        f"What then happened in {PERIOD}: {booked} booked, {truth.wins} wins; {before} of it before "
+        f"{date_words(AS_OF)}."
     )
 
 

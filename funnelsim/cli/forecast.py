@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from funnelsim.cli.amounts import Amount
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
-from funnelsim.cli.writing import TABLES, check_places, write_all, write_table
+from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -29,7 +30,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="2026Q1, 2026-03, 2026W07, 2026 or FY2027Q1; more than one may be given "
     "[default: the one that holds the model's start].",
 )
-@click.option("--quota", type=float, help="For each period, instead of the model's.")
+@click.option("--quota", type=Amount(), help="For each period, instead of the model's.")
 @click.option(
     "--deals", type=click.Path(path_type=Path), help="Also tell deal by deal, into this file (.csv .parquet)."
 )
@@ -85,6 +86,7 @@ def command(
     from funnelsim.report.screens import print_forecast
 
     print_forecast(document, console(), hints=not quiet)
+    say_written([*out, *([deals] if deals else [])], quiet=quiet)
 
 
 def _figure(document: dict[str, Any]) -> Any:

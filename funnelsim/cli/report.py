@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from funnelsim.cli import options
-from funnelsim.cli.writing import FIGURES, check_places
+from funnelsim.cli.writing import FIGURES, check_places, say_written
 
 SUFFIXES = (".html", *FIGURES)
 FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel")
@@ -62,5 +62,4 @@ def command(
 
             shown = document_figure(read, figure, period=period or 0, metric=metric)
             save_figure(shown, path)
-        if not quiet:
-            click.echo(f"wrote {path}", err=True)
+        say_written([path], quiet=quiet)

@@ -13,7 +13,7 @@ from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Day, Days
-from funnelsim.cli.writing import TABLES, check_places, write_all, write_table
+from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 #: Unless asked otherwise: a row for each stay of ten thousand futures would fill the memory.
@@ -97,6 +97,7 @@ def command(
     from funnelsim.report.screens import print_simulate
 
     print_simulate(document, console(), hints=not quiet)
+    say_written([*out, *([visits] if visits else [])], quiet=quiet)
 
 
 def _figure(document: dict[str, Any]) -> Any:

@@ -79,6 +79,12 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
     _write(path, held.getvalue())
 
 
+def say_written(paths: Sequence[Path], *, quiet: bool) -> None:
+    """Name the files on standard error."""
+    if paths and not quiet:
+        click.echo(f"Wrote {', '.join(str(path) for path in paths)}", err=True)
+
+
 def _write(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:

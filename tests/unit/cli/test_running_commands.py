@@ -112,6 +112,41 @@ def test_several_sets_are_compared_one_by_one_and_together(run, model) -> None: 
     assert names == ["stages.offer.exits.won.p=+5pp", "sources.inbound.rate=x2", "together"]
 
 
+@pytest.mark.parametrize("written", ["1200000", "1_200_000", "1,200,000", "1'200'000", "1.2e6"])
+def test_a_quota_may_be_written_as_people_write_amounts(written: str, run, model) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = run("forecast", model, "--quota", written, "--json", *QUICK)
+    assert json.loads(out)["periods"][0]["quota"] == 1_200_000
+
+
+@pytest.mark.parametrize("written", ["2.5m", "1,2", "1,20,000", "1.200.000", ""])
+def test_a_quota_that_could_mean_two_things_is_refused(written: str, run, model) -> None:  # type: ignore[no-untyped-def]
+    """Catches a decimal comma read as thousands: 1,2 is not 12."""
+    code, _, err = run("forecast", model, "--quota", written, *QUICK)
+    assert code == 2
+    assert "is not an amount; write it out, such as 1200000" in err
+
+
+def test_files_that_were_written_are_named_on_standard_error(run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    places = (tmp_path / "f.json", tmp_path / "deals.csv")
+    _, out, err = run("forecast", model, "--out", places[0], "--deals", places[1], "-n", "5")
+    assert f"Wrote {places[0]}, {places[1]}" in err
+    assert "Wrote" not in out
+
+
+def test_a_command_mistyped_is_answered_with_the_nearest(run) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = run("forcast")
+    assert code == 2
+    assert 'there is no command "forcast"; did you mean "forecast"?' in err
+
+
+def test_a_demo_that_cannot_be_written_says_so(run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "taken").write_text("a file")
+    code, _, err = run("demo", "--out", tmp_path / "taken" / "demo")
+    assert code == 1
+    assert "cannot be written" in err
+    assert "Traceback" not in err
+
+
 def test_periods_may_be_reported_by_another_kind(run, model) -> None:  # type: ignore[no-untyped-def]
     _, out, _ = run("simulate", model, "--until", "2026-03-31", "--period", "month", "--json", *QUICK)
     document = json.loads(out)
