@@ -23,7 +23,7 @@ from funnelsim.report.documents import (
     Titled,
     typed,
 )
-from funnelsim.report.figures.subtitles import forecast_subtitle
+from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.lettering import typographic
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count
@@ -119,11 +119,11 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
 def _funnel_of(document: Drawable) -> Section | None:
     match document:
         case ForecastDocument() if document.funnel:
-            return funnel_section(document.funnel, forecast_subtitle(document, document.periods[0]))
+            return funnel_section(document.funnel, funnel_subtitle(document))
         case SimulateDocument() if document.funnel_rows:
             return funnel_section(document.funnel_rows, "Means over the simulated span")
         case FitDocument() if document.funnel:
-            return funnel_section(document.funnel, "As seen in the history")
+            return funnel_section(document.funnel, funnel_subtitle(document))
     return None
 
 

@@ -13,6 +13,7 @@ from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.funnel import funnel_figure
+from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
 FIGURES = {
@@ -64,7 +65,11 @@ def document_figure(
                 return comparison_figure(document, metric)
         stages = _stages(document)
         if stages:
-            return funnel_figure([stage.model_dump() for stage in stages], title="The funnel, stage by stage")
+            return funnel_figure(
+                [stage.model_dump() for stage in stages],
+                title="The funnel, stage by stage",
+                subtitle=funnel_subtitle(typed(document)),
+            )
     wanted = " or ".join(FIGURES[chosen])
     message = f"none of the documents holds what the {chosen} figure shows; give one of {wanted} --json"
     raise DocumentError("report", [Problem(path="", message=message)])

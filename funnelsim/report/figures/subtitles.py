@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import ForecastDocument, ForecastPeriod, PeriodSpan, Titled
+from funnelsim.report.documents import (
+    ForecastDocument,
+    ForecastPeriod,
+    PeriodSpan,
+    SimulateDocument,
+    Titled,
+)
 from funnelsim.report.quantities import count, plural
 
 
@@ -15,6 +23,19 @@ def forecast_subtitle(document: ForecastDocument, period: ForecastPeriod) -> str
     if period.days_left is not None:
         dates += f" ({plural(period.days_left, 'day')} left)"
     return sentences(dates, kind(document), futures(document), document.name)
+
+
+def funnel_subtitle(document: Titled) -> str:
+    """When the leads of a funnel were counted: of a forecast, only the days that are simulated."""
+    if isinstance(document, ForecastDocument):
+        period = document.periods[0]
+        known = document.as_of + dt.timedelta(days=1) if document.as_of else period.start
+        dates = span_words(max(period.start, known), period.end)
+        return sentences(f"Means of {dates}", futures(document), document.name)
+    if isinstance(document, SimulateDocument):
+        span = PeriodSpan(start=document.start, end=document.end)
+        return span_subtitle(document, span)
+    return "As seen in the history"
 
 
 def span_subtitle(document: Titled, span: PeriodSpan) -> str:

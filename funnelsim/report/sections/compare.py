@@ -55,7 +55,7 @@ def _grid(document: CompareDocument) -> Grid:
         columns=heads,
         rows=[_row(scenario, beside, scale, with_quota) for scenario in document.scenarios],
         note=(
-            f"Interval: holds {held}. "
+            f"Interval: holds {held}, if the model is right. "
             "Better than base: the share of futures that book more, with the same luck in both."
         ),
     )

@@ -147,7 +147,7 @@ def _deals(document: ForecastDocument) -> Section:
         )
         for deal in largest
     ]
-    heads = columns(
+    heads: tuple[str, ...] = (
         document.noun,
         "owner",
         "stage",
@@ -159,13 +159,15 @@ def _deals(document: ForecastDocument) -> Section:
         "#likely close",
         "look at",
     )
+    told = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+    shown = [[row[n] for n in told] for row in rows]
     note = (
         f"The {len(rows)} of {count(len(document.deals))} that are expected to book most in {first.period}: "
         "amount times chance. Likely close: the median date, if it is won."
     )
     return Section(
         title=f"The open {plural_noun(document.noun)} that count most",
-        grids=[Grid(title="", columns=heads, rows=rows, note=note)],
+        grids=[Grid(title="", columns=columns(*(heads[n] for n in told)), rows=shown, note=note)],
     )
 
 

@@ -89,6 +89,23 @@ def test_ids_are_unique_and_every_reference_is_met() -> None:
     assert {one or other for one, other in wanted} <= set(ids)
 
 
+def test_columns_of_deals_that_nobody_filled_are_left_out() -> None:
+    document = made_up.forecast_document()
+    assert "look at" in "".join(read(report_page([document])).text)
+    for deal in document["deals"]:
+        deal |= {"owner": None, "flags": []}
+    told = "".join(read(report_page([document])).text).split("that count most")[1]
+    assert "owner" not in told
+    assert "look at" not in told
+
+
+def test_the_funnel_of_a_forecast_counts_the_days_that_are_simulated() -> None:
+    """Catches the dates of the whole period above leads that enter after the as-of date only."""
+    document = made_up.forecast_document()
+    document["funnel"] = [{"stage": "s", "name": "S", "entered": 4.0, "conversion": 0.5, "open": 2}]
+    assert "Means of 10 February to 31 March 2026" in "".join(read(report_page([document])).text)
+
+
 def test_a_comparison_without_a_quota_has_no_column_for_it() -> None:
     document = made_up.compare_document()
     with_quota = "".join(read(report_page([document])).text)
