@@ -214,13 +214,16 @@ def _standardised(log_x: ArrayLike, log_median: ArrayLike, log_sigma: ArrayLike)
 def _log_gammaincc(shape: ArrayLike, z: ArrayLike) -> Floats:
     """Log of the upper regularised incomplete gamma function, also where the function itself is 0.0."""
     shapes, zs = np.broadcast_arrays(np.atleast_1d(shape), np.atleast_1d(z))
-    upper = special.gammaincc(shapes, zs)
-    value = np.log(np.maximum(upper, _LEAST_SURVIVAL))
-    near, far = upper > 0.5, upper < _LEAST_SURVIVAL
-    if near.any():
-        value[near] = np.log1p(-special.gammainc(shapes[near], zs[near]))
-    if far.any():
-        value[far] = _log_gammaincc_far(shapes[far], zs[far])
+    lower = special.gammainc(shapes, zs)  # for small shapes many times as fast as the upper one
+    value = np.log1p(-np.minimum(lower, 0.99))
+    rest = lower > 0.99
+    if rest.any():
+        upper = special.gammaincc(shapes[rest], zs[rest])
+        value[rest] = np.log(np.maximum(upper, _LEAST_SURVIVAL))
+        far = np.zeros_like(rest)
+        far[rest] = upper < _LEAST_SURVIVAL
+        if far.any():
+            value[far] = _log_gammaincc_far(shapes[far], zs[far])
     return np.asarray(value.reshape(np.broadcast_shapes(np.shape(shape), np.shape(z))))
 
 

@@ -130,7 +130,7 @@ def build_table(
         again = (excess > 1) & (bits[open_] < _MAX_BITS)
         open_ = open_[again]
         # Halving a cell divides the error of its line by four.
-        more = np.maximum(np.ceil(np.log2(excess[again]) / 2), 1).astype(np.int64)
+        more = np.clip(np.ceil(np.log2(excess[again]) / 2), 1, _MAX_BITS).astype(np.int64)
         bits[open_] = np.minimum(bits[open_] + more, _MAX_BITS)
     first = np.concatenate([[0], np.cumsum([len(block) for block in blocks[:-1]])])
     headers = (first << 6) | (52 - bits)

@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.calendars import MONTH_DAYS
+from funnelsim.fitting.level import STEADY, Level, level_ahead
 
 Floats = NDArray[np.float64]
 
@@ -67,16 +68,23 @@ class Arrivals:
     window_days: float
     trend: float
     level_from: str
+    drift: Level = STEADY
 
     def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
-        """Rates of the parameter draws, shape (draws,): Gamma with the counts' own over-dispersion."""
+        """Rates of the parameter draws, shape (draws,).
+
+        Gamma with the counts' own over-dispersion, times how far the level may have drifted by then.
+        """
         if self.leads == 0:
             return np.zeros(draws)
         shape = self.leads / self.dispersion
-        return np.asarray(rng.gamma(shape, self.rate / shape, draws))
+        drifted = np.exp(self.drift.sd * rng.standard_normal(draws) - self.drift.sd**2 / 2)
+        return np.asarray(rng.gamma(shape, self.rate / shape, draws) * drifted)
 
 
-def fit_arrivals(days: Floats, *, as_of: dt.datetime, observed_days: float) -> Arrivals:
+def fit_arrivals(
+    days: Floats, *, as_of: dt.datetime, observed_days: float, horizon_days: float | None = None
+) -> Arrivals:
     """Learn how leads of one source come.
 
     Parameters
@@ -86,6 +94,8 @@ def fit_arrivals(days: Floats, *, as_of: dt.datetime, observed_days: float) -> A
     as_of : datetime
     observed_days : float
         For how long arrivals were recorded; earlier ones are left out.
+    horizon_days : float, optional
+        From the as-of time to the middle of what is to be forecast; None takes the level as lasting.
     """
     observed_days = _own_span(days, observed_days)
     counts, dates = _daily(days, as_of, observed_days)
@@ -105,7 +115,10 @@ def fit_arrivals(days: Floats, *, as_of: dt.datetime, observed_days: float) -> A
     expected = _month_of(dates, month)
     dispersion = _dispersion(counts, expected)
     weekday = _weekday_factors(counts, dates, dispersion)
-    return _with_level(counts, expected, dispersion, weekday, month, observed_days)
+    found = _with_level(counts, expected, dispersion, weekday, month, observed_days)
+    if horizon_days is None:
+        return found
+    return _drifted(found, counts, expected * _weekday_of(dates, weekday), horizon_days)
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
@@ -162,6 +175,18 @@ def _with_level(
         trend=trend,
         level_from=level_from,
     )
+
+
+def _drifted(found: Arrivals, counts: Floats, expected: Floats, horizon_days: float) -> Arrivals:
+    """The rate where it is likely to be by then."""
+    age = np.arange(len(counts))[::-1] + 0.5
+    level = found.rate * expected * (1 + found.growth) ** (-age / _DAYS_A_MONTH)
+    drift = level_ahead(counts, level, horizon_days=horizon_days, spread=found.dispersion)
+    return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
+
+
+def _weekday_of(dates: list[dt.date], weekday: tuple[float, ...] | None) -> Floats:
+    return np.ones(len(dates)) if weekday is None else np.array([weekday[day.weekday()] for day in dates])
 
 
 def _stepped(counts: Floats, expected: Floats, dispersion: float) -> bool:

@@ -31,7 +31,7 @@ def report_of(
 ) -> FitReport:
     """The report of a fit."""
     meta = learnt.history.meta
-    stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.stages.items())
+    stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.now.items())
     chances = win_chances(model, draws)
     sources = tuple(_source(source, model, draws, chances) for source in learnt.sources)
     overall = _overall(learnt, chances)
@@ -158,7 +158,7 @@ def _stage(
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
         largest_gap=largest_gap(fit, by_day=learnt.history.meta.resolution == "day"),
         never=fit.never,
-        recent=recent_moves(fit),
+        recent=recent_moves(whole) if (whole := learnt.stages[key]) is not None else (),
     )
 
 

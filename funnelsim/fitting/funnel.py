@@ -21,9 +21,11 @@ from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
 from funnelsim.fitting.bootstrap import clusters_of, deal_weights
 from funnelsim.fitting.exits import StageFit, fit_stage
+from funnelsim.fitting.level import HORIZON_DAYS
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
+from funnelsim.fitting.present import Present, present_of
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
@@ -75,17 +77,34 @@ class SourceFit:
 
 @dataclass(frozen=True, kw_only=True)
 class Learnt:
-    """Everything a fit found, before it is put in words."""
+    """Everything a fit found, before it is put in words.
+
+    Attributes
+    ----------
+    stages : dict of str to StageFit or None
+        Over the whole history.
+    present : dict of str to Present
+        Calendar and drift of the stages that somebody has left.
+    """
 
     history: History
     since: dt.datetime | None
     samples: dict[str, StageSample]
     stages: dict[str, StageFit | None]
+    present: dict[str, Present]
     keys: SourceKeys
     sources: tuple[SourceFit, ...]
     listed_factor: Distribution | None
     placeholders: int
     leads_until: dt.datetime
+
+    @property
+    def now(self) -> dict[str, StageFit | None]:
+        """The stages as they move now."""
+        return {
+            key: self.present[key].applied(fit) if fit is not None and key in self.present else fit
+            for key, fit in self.stages.items()
+        }
 
 
 def fit_funnel(
@@ -96,6 +115,7 @@ def fit_funnel(
     draws: int = 200,
     seed: int = 1,
     name: str | None = None,
+    horizon_days: float | None = HORIZON_DAYS,
     progress: Progress | None = None,
 ) -> Fit:
     """Learn a model from a history.
@@ -115,6 +135,9 @@ def fit_funnel(
     seed : int, default 1
     name : str, optional
         Of the model; by default that of the history.
+    horizon_days : float or None, default 45
+        From the as-of time to the middle of what is to be forecast: the further, the less the last weeks say.
+        None takes the whole history as one steady process, without calendar and drift.
     progress : callable, optional
         Called with (done, all).
 
@@ -123,7 +146,8 @@ def fit_funnel(
     HistoryError
         If the history is empty at that time, or nobody has left any stage yet.
     """
-    learnt = _learn(_as_known(history, as_of), _instant(since), _Steps(history, draws, progress))
+    steps = _Steps(history, draws, progress)
+    learnt = _learn(_as_known(history, as_of), _instant(since), steps, horizon_days)
     frame, drawn = _draw(learnt, draws, seed, _Steps(history, draws, progress, len(learnt.samples)))
     model = _model(learnt, name)
     pipeline = open_pipeline(learnt.history, learnt.keys.key)
@@ -171,7 +195,7 @@ def _instant(day: dt.date | str | None) -> dt.datetime | None:
     return dt.datetime.combine(day, dt.time(0))
 
 
-def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt:
+def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_days: float | None) -> Learnt:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
@@ -183,8 +207,9 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt
     if not any(fit is not None for fit in stages.values()):
         message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
         raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
+    present = _present(history, stages, horizon_days) if horizon_days is not None else {}
     keys = source_keys(history.deals)
-    sources, leads_until = _sources(history, keys, since)
+    sources, leads_until = _sources(history, keys, since, horizon_days)
     steps.step()
     listed_factor, placeholders = _listed_factor(history, since)
     return Learnt(
@@ -192,6 +217,7 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt
         since=since,
         samples=samples,
         stages=stages,
+        present=present,
         keys=keys,
         sources=sources,
         listed_factor=listed_factor,
@@ -200,8 +226,19 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps) -> Learnt
     )
 
 
+def _present(
+    history: History, stages: Mapping[str, StageFit | None], horizon_days: float
+) -> dict[str, Present]:
+    by_day = history.meta.resolution == "day"
+    return {
+        key: present_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days)
+        for key, fit in stages.items()
+        if fit is not None
+    }
+
+
 def _sources(
-    history: History, keys: SourceKeys, since: dt.datetime | None
+    history: History, keys: SourceKeys, since: dt.datetime | None, horizon_days: float | None
 ) -> tuple[tuple[SourceFit, ...], dt.datetime]:
     """All sources, and until when the coming of leads was recorded."""
     as_of = history.meta.as_of
@@ -229,7 +266,12 @@ def _sources(
                 key=key,
                 name=name,
                 deals=own.height,
-                arrivals=fit_arrivals(own["days_ago"].to_numpy(), as_of=until, observed_days=observed),
+                arrivals=fit_arrivals(
+                    own["days_ago"].to_numpy(),
+                    as_of=until,
+                    observed_days=observed,
+                    horizon_days=horizon_days,
+                ),
                 enters=_entry_shares(own, history, observed),
                 amounts=fit_amounts(wins["amount"].to_numpy(), pooled),
                 won_rows=wins["row"].to_numpy().astype(np.int64),
@@ -299,7 +341,15 @@ def _model(learnt: Learnt, name: str | None) -> Model:
         start=model_start(meta.as_of),
         outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
         sources={source.key: _source(source) for source in learnt.sources},
-        stages={key: _stage(meta.stages[key], fit) for key, fit in learnt.stages.items()},
+        clocks={
+            clock_key(stage, target): rhythm.clock
+            for stage, present in learnt.present.items()
+            for target, rhythm in present.rhythms.items()
+        },
+        stages={
+            key: _stage(key, meta.stages[key], fit, learnt.present.get(key))
+            for key, fit in learnt.now.items()
+        },
         listed_factor=None if constant else learnt.listed_factor,
     )
 
@@ -318,7 +368,12 @@ def _source(fit: SourceFit) -> Source:
     )
 
 
-def _stage(name: str, fit: StageFit | None) -> Stage:
+def clock_key(stage: str, target: str) -> str:
+    """Name of the clock of a stage's exits to one target."""
+    return f"{stage}_{target}"
+
+
+def _stage(key: str, name: str, fit: StageFit | None, present: Present | None) -> Stage:
     if fit is None:
         return Stage(name=name, exits=_NOTHING_LEAVES)
     shares = _whole({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
@@ -326,7 +381,13 @@ def _stage(name: str, fit: StageFit | None) -> Stage:
     for k in fit.listed:
         component, law = fit.components[k], fit.law(k)
         after = _AT_ONCE if law is None else rounded_law(law)
-        exits[component.key] = Exit(to=component.to, p=shares[component.key], after=after)
+        paced = present is not None and component.to in present.rhythms and law is not None
+        exits[component.key] = Exit(
+            to=component.to,
+            p=shares[component.key],
+            after=after,
+            clock=clock_key(key, component.to) if paced else None,
+        )
     if fit.layout.never:
         exits["never"] = Exit(to="never", p=shares["never"])
     return Stage(name=name, exits=exits)
@@ -369,6 +430,8 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
         if fit is not None:
             rng = np.random.default_rng([seed, draws, 1, place])
             at = fit.draw(stage_weights[key], rng).parameters
+            if key in learnt.present:
+                at = learnt.present[key].drawn(fit, at, rng)
             columns |= _stage_columns(key, fit, at)
         steps.step()
     for place, source in enumerate(learnt.sources):

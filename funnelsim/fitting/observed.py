@@ -30,8 +30,8 @@ _AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
 #: Stays recorded as so many days or fewer enter as a span of two days.
 _LONGEST_SPAN = 20
 #: Width of a bin of times on the log scale; its representative is the geometric mean of what is in it.
-_BIN_WIDTH = 0.01
-_EXACT_UPTO = 400
+_BIN_WIDTH = 0.02
+_EXACT_UPTO = 300
 _SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
 _POINT = np.zeros((1, 1))
 

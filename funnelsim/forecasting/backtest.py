@@ -297,7 +297,7 @@ def _origin(
     workers: int | None,
 ) -> Origin:
     known = known_at(history, period.start, trust)
-    fit = fit_funnel(known, draws=draws, seed=seed)
+    fit = fit_funnel(known, draws=draws, seed=seed, horizon_days=period.days / 2)
     ours = _forecast(
         funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
         known,

@@ -21,7 +21,7 @@ from funnelsim.history.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading
 from funnelsim.metrics.names import metric_values
-from funnelsim.metrics.past import Past, last_known_day, past_of
+from funnelsim.metrics.past import Past, empty_start, last_known_day, past_of
 from funnelsim.metrics.periods import asked_periods, window_of
 from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.revenue import total
@@ -262,7 +262,8 @@ def forecast(
         changes=changes,
         progress=_part_of(progress, 0, all_replications),
     )
-    found, warnings = [], [*_pipeline_warning(funnel, past, warmup_days), *unpriced(funnel.model), *run.notes]
+    empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
+    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
         found.append(told)
@@ -314,15 +315,6 @@ def _period_forecast(
         ),
         warnings,
     )
-
-
-def _pipeline_warning(funnel: Funnel, past: Past, warmup_days: float) -> list[str]:
-    if funnel.pipeline is not None or warmup_days > 0 or past.nothing_open:
-        return []
-    return [
-        f"NO OPEN PIPELINE: the funnel is empty on {funnel.model.start}, so what is already on its way is "
-        "missing; fit a history (funnelsim fit), or fill the funnel (--warmup 200d)"
-    ]
 
 
 def _part_of(progress: Progress | None, before: int, total: int) -> Progress | None:

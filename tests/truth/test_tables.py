@@ -116,3 +116,16 @@ def test_a_largest_value_cuts_the_law():
     assert value.max() <= 1e6
     u = (words() + 0.5) / 2.0**32
     assert np.abs(law.cdf(value) / law.cdf(1e6) - u).max() <= 1e-6
+
+
+def test_amount_that_is_mostly_nothing():
+    """An atom at 0 that ends inside a cell, at the accuracy of drawn laws.
+
+    Catches: a cell without width that asks for endlessly many cells.
+    """
+    law = parse_distribution(
+        "mixture(0.917219*constant(0), 0.082781*lognormal(mean=113.14, sigma=1.5478))", "amount"
+    )
+    value = build_table(law, probability=2e-5).quantile(words()[2_000:-2_000])
+    assert np.mean(value < 1e-9) == pytest.approx(0.917219, abs=1e-4)
+    assert value.mean() == pytest.approx(law.mean(), rel=0.01)

@@ -1,0 +1,110 @@
+"""A stage as it moves now: its buyers' calendar, and how far it has drifted from its whole history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.daily import Exposure, Way, expected_moves, exposure_of
+from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.level import HORIZON_DAYS, Level, level_ahead
+from funnelsim.fitting.observed import AT_ONCE_DAYS
+from funnelsim.fitting.rhythm import Rhythm, find_rhythms
+from funnelsim.fitting.tilt import tilted
+
+Floats = NDArray[np.float64]
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monthly:
+    """Moves to one target by calendar month, oldest first."""
+
+    months: tuple[str, ...]
+    seen: Floats
+    expected: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Present:
+    """What the calendar and the last months say of one stage.
+
+    Attributes
+    ----------
+    rhythms : dict of str to Rhythm
+    levels : dict of str to Level
+        Log of the hazard ahead over that of the whole history, by target.
+    monthly : dict of str to Monthly
+        Seen, and expected with the rhythms but without drift.
+    """
+
+    rhythms: dict[str, Rhythm]
+    levels: dict[str, Level]
+    monthly: dict[str, Monthly]
+
+    def applied(self, fit: StageFit) -> StageFit:
+        """The fit with its exits as strong as they are now."""
+        means = {target: np.array([level.mean]) for target, level in self.levels.items()}
+        moved = tilted(fit.layout, fit.components, fit.parameters[None, :], means)[0]
+        never = fit.never
+        if fit.layout.never:
+            never = replace(never, share=float(np.exp(fit.layout.log_p(moved[None, :]))[0, -1]))
+        return replace(fit, parameters=moved, never=never)
+
+    def drawn(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
+        """Parameter draws, shape (R, P), each with a level of its own."""
+        levels = {target: level.drawn(len(parameters), rng) for target, level in self.levels.items()}
+        return tilted(fit.layout, fit.components, parameters, levels)
+
+
+def present_of(
+    fit: StageFit, as_of: dt.datetime, *, by_day: bool, horizon_days: float = HORIZON_DAYS
+) -> Present:
+    """Learn the rhythm and the drift of a stage.
+
+    Parameters
+    ----------
+    as_of : datetime
+        End of the history.
+    by_day : bool
+        Whether times are recorded to the day, so that no stay counts as a move at once.
+    horizon_days : float
+        From the as-of time to the middle of what is to be forecast.
+    """
+    exposure = exposure_of(fit.sample, -1.0 if by_day else AT_ONCE_DAYS)
+    dates = _dates(as_of, exposure.days)
+    ways = [
+        Way(component.to, float(fit.p[k]), law)
+        for k, component in enumerate(fit.components)
+        if (law := fit.law(k)) is not None
+    ]
+    never = float(fit.p[-1]) if fit.layout.never else 0.0
+    rhythms = find_rhythms(exposure, ways, never, dates)
+    expected = expected_moves(exposure, ways, never, {t: r.tempo for t, r in rhythms.items()})
+    monthly = _monthly(exposure, expected, dates)
+    levels = {
+        target: level_ahead(exposure.seen[target], told, horizon_days=horizon_days)
+        for target, told in expected.items()
+    }
+    return Present(rhythms=rhythms, levels=levels, monthly=monthly)
+
+
+def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:
+    last = (as_of - dt.timedelta(microseconds=1)).date()
+    return [last - (days - 1 - i) * _DAY for i in range(days)]
+
+
+def _monthly(exposure: Exposure, expected: dict[str, Floats], dates: list[dt.date]) -> dict[str, Monthly]:
+    labels = [f"{day:%Y-%m}" for day in dates]
+    names, place = np.unique(labels, return_inverse=True)
+    return {
+        target: Monthly(
+            months=tuple(str(name) for name in names),
+            seen=np.bincount(place, exposure.seen[target]).astype(np.float64),
+            expected=np.bincount(place, told).astype(np.float64),
+        )
+        for target, told in expected.items()
+    }

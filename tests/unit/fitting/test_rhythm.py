@@ -1,0 +1,90 @@
+"""Buyers' calendars found where they were planted, and not where there are none."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from funnelsim.distributions.parse import parse_distribution
+from funnelsim.fitting.daily import Exposure, Way, expected_moves
+from funnelsim.fitting.rhythm import find_rhythms, tempo_of
+from funnelsim.model.parts import Clock
+
+FIRST = dt.date(2024, 1, 1)
+MEAN = 30.0
+LAW = parse_distribution(f"exponential(mean={MEAN}d)", "duration")
+WAYS = [Way("won", 1.0, LAW)]
+
+
+def dates_of(days):
+    return [FIRST + dt.timedelta(days=i) for i in range(days)]
+
+
+def simulated(days, tempo, rng, a_day=8.0):
+    """Visits that begin evenly and leave with hazard ``tempo / MEAN`` a day."""
+    at_risk = np.zeros((days, days))
+    seen = np.zeros(days)
+    for begun in range(days):
+        there = rng.poisson(a_day)
+        for day in range(begun, days):
+            if not there:
+                break
+            at_risk[begun, day] = there
+            part = 0.5 if day == begun else 1.0
+            left = rng.binomial(there, 1 - np.exp(-tempo[day] * part / MEAN))
+            seen[day] += left
+            there -= left
+    cohort, day = np.nonzero(at_risk)
+    return Exposure(days=days, begun=cohort, day=day, at_risk=at_risk[cohort, day], seen={"won": seen})
+
+
+def test_expected_moves_of_a_constant_hazard():
+    """Each at risk leaves with 1 - exp(-1/mean) a day, half a day on the first.
+
+    Mutant: age counted from the end of the first day.
+    """
+    exposure = simulated(60, np.ones(60), np.random.default_rng(1))
+    found = expected_moves(exposure, WAYS, 0.0, {})["won"]
+    part = np.where(exposure.day == exposure.begun, 0.5, 1.0)
+    exact = np.bincount(exposure.day, exposure.at_risk * (1 - np.exp(-part / MEAN)), minlength=60)
+    assert found == pytest.approx(exact, rel=2e-3)
+
+
+def test_planted_calendar_is_found():
+    """Quarter ends and weekends, factors within 15 and 20 %. Mutant: months counted from February."""
+    dates = dates_of(730)
+    planted = Clock(over="quarter", month=(0.6, 0.9, 1.5), weekday=(1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5))
+    exposure = simulated(730, tempo_of(planted, dates), np.random.default_rng(2))
+    found = find_rhythms(exposure, WAYS, 0.0, dates)["won"]
+    assert found.clock.month == pytest.approx([0.6, 0.9, 1.5], rel=0.15)
+    assert found.clock.weekday == pytest.approx([1.2] * 5 + [0.5] * 2, rel=0.2)
+    assert found.tempo == pytest.approx(tempo_of(found.clock, dates))
+
+
+def test_seldom_found_where_there_is_none():
+    """40 even histories: what is found is rare, and close to 1. Mutant: chance of 1 for every pattern."""
+    rng = np.random.default_rng(3)
+    dates = dates_of(400)
+    found = [find_rhythms(simulated(400, np.ones(400), rng, 3.0), WAYS, 0.0, dates) for _ in range(40)]
+    strayed = [np.abs(np.log(r["won"].tempo)).max() for r in found if r]
+    assert len(strayed) <= 8
+    assert all(gap < 0.4 for gap in strayed)
+
+
+def test_drift_is_no_season():
+    """A hazard that falls by two thirds over two years has no quarter. Mutant: drift not taken out."""
+    dates = dates_of(730)
+    falling = np.exp(np.linspace(0.5, -0.6, 730))
+    rng = np.random.default_rng(4)
+    for _ in range(5):
+        found = find_rhythms(simulated(730, falling, rng), WAYS, 0.0, dates)
+        if found:
+            assert np.abs(np.log(found["won"].tempo)).max() < 0.15
+
+
+def test_a_season_must_be_seen_twice():
+    dates = dates_of(100)
+    planted = Clock(over="quarter", month=(0.4, 0.8, 1.8))
+    exposure = simulated(100, tempo_of(planted, dates), np.random.default_rng(5), 30.0)
+    found = find_rhythms(exposure, WAYS, 0.0, dates)
+    assert not found or found["won"].clock.month is None
