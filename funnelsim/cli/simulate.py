@@ -92,7 +92,7 @@ def command(
         write_table(found.visits, visits)
     if as_json:
         echo_json(document)
-        echo_warnings(found.notes, quiet=quiet)
+        echo_warnings(document["warnings"], quiet=quiet)
         return
     from funnelsim.report.screens import print_simulate
 

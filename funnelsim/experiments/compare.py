@@ -20,7 +20,7 @@ from funnelsim.history.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading, span
 from funnelsim.metrics.names import metric, metric_names, metric_values
-from funnelsim.metrics.past import past_of
+from funnelsim.metrics.past import empty_start, past_of
 from funnelsim.metrics.periods import asked_periods, window_of
 from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
@@ -238,6 +238,8 @@ def compare(
             progress=_share_of(progress, place, len(pairs) + 1),
         )
 
+    # A fit that wrote no pipeline saw no open deal.
+    empty = empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
     base = run(0, Scenario(name="base"))
     return Comparison(
         funnel=funnel,
@@ -250,7 +252,7 @@ def compare(
             pair(base, run(place, scenario), scenario, quota=quota, booked=known, level=level)
             for place, scenario in enumerate(pairs, start=1)
         ),
-        warnings=(*warnings, *unpriced(funnel.model), *base.notes),
+        warnings=(*empty, *warnings, *unpriced(funnel.model), *base.notes),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.summary import metric_summaries
 from funnelsim.model.files import Funnel
 from funnelsim.results.run import Run, Window
@@ -49,7 +50,11 @@ def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[
             for w, window in enumerate(run.windows)
             if w > 0
         ],
-        "warnings": list(run.notes),
+        # A fit that wrote no pipeline saw no open deal.
+        "warnings": [
+            *empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None),
+            *run.notes,
+        ],
     }
 
 

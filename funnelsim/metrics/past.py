@@ -14,6 +14,7 @@ from funnelsim.history.events import History
 from funnelsim.history.files import read_history
 from funnelsim.metrics.booked import Booked, booked
 from funnelsim.model.files import Funnel
+from funnelsim.model.filling import days_to_fill
 from funnelsim.model.parts import Model
 
 
@@ -58,15 +59,19 @@ class Past:
         known = booked(self.history, self.model, midnight(period.start), self.start)
         return known, [*self._gaps(period), *_without_amount(known, before)]
 
+    def doubts(self) -> list[str]:
+        """What a history that ends before the model's start leaves unknown, whatever the period."""
+        if self.history is None or self.start - self.history.meta.as_of < dt.timedelta(days=1):
+            return []
+        return [
+            f"the history ends on {self.history.meta.as_of:%Y-%m-%d}, before the model starts on "
+            f"{self.model.start}: what was booked in between is unknown and counts as 0"
+        ]
+
     def _gaps(self, period: Period) -> list[str]:
         assert self.history is not None
-        found = []
+        found = self.doubts()
         meta = self.history.meta
-        if self.start - meta.as_of >= dt.timedelta(days=1):
-            found.append(
-                f"the history ends on {meta.as_of:%Y-%m-%d}, before the model starts on {self.model.start}: "
-                "what was booked in between is unknown and counts as 0"
-            )
         observed_from = meta.observed_from
         if observed_from is not None and observed_from > midnight(period.start):
             found.append(
@@ -95,6 +100,25 @@ def past_of(funnel: Funnel, history: History | Path | str | None = None) -> Past
     if isinstance(history, str | os.PathLike):
         history = read_history(history)
     return Past(model=model, history=_up_to_start(history, model))
+
+
+def empty_start(funnel: Funnel, warmup_days: float, *, nothing_open: bool = False) -> list[str]:
+    """The warning of a funnel that starts without anything on its way, though something should be.
+
+    Parameters
+    ----------
+    funnel : Funnel
+    warmup_days : float
+        What it is filled with before its start.
+    nothing_open : bool, default False
+        True where it is known that no deal is open.
+    """
+    if funnel.pipeline is not None or warmup_days > 0 or nothing_open:
+        return []
+    return [
+        f"NO OPEN PIPELINE: the funnel is empty on {funnel.model.start}, so what is already on its way is "
+        f"missing; fit a history (funnelsim fit), or fill the funnel (--warmup {days_to_fill(funnel.model)}d)"
+    ]
 
 
 def midnight(day: dt.date) -> dt.datetime:

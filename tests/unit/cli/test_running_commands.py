@@ -112,6 +112,17 @@ def test_several_sets_are_compared_one_by_one_and_together(run, model) -> None: 
     assert names == ["stages.offer.exits.won.p=+5pp", "sources.inbound.rate=x2", "together"]
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])
+def test_an_empty_start_is_said_by_every_run(command, run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Catches base figures of a funnel that has nothing on its way, told as if it had."""
+    write_model(model_of(), tmp_path / "empty.toml")
+    words = [word.format(model=tmp_path / "empty.toml") for word in command]
+    _, out, _ = run(*words, "--json", *QUICK)
+    assert json.loads(out)["warnings"][0].startswith("NO OPEN PIPELINE")
+    _, out, _ = run(*words, "--warmup", "50d", "--json", *QUICK)
+    assert not any("NO OPEN PIPELINE" in text for text in json.loads(out)["warnings"])
+
+
 @pytest.mark.parametrize("written", ["1200000", "1_200_000", "1,200,000", "1'200'000", "1.2e6"])
 def test_a_quota_may_be_written_as_people_write_amounts(written: str, run, model) -> None:  # type: ignore[no-untyped-def]
     _, out, _ = run("forecast", model, "--quota", written, "--json", *QUICK)

@@ -144,6 +144,15 @@ def test_no_pipeline_is_a_loud_warning() -> None:
     assert found.warnings[0].startswith("NO OPEN PIPELINE: the funnel is empty on 2026-02-10")
 
 
+def test_a_history_that_ends_long_before_the_start_is_told_for_later_periods_too() -> None:
+    """Catches the run-rate of an old history beside a forecast, without a word."""
+    old = history_of(won(dt.datetime(2025, 6, 1)), as_of=dt.datetime(2025, 7, 1))
+    found = forecast(funnel_with(), history=old, period="2026Q2", replications=5)
+    assert any(
+        text.startswith("the history ends on 2025-07-01, before the model starts") for text in found.warnings
+    )
+
+
 def test_a_history_without_open_deals_is_no_reason_to_warn() -> None:
     """The fit of such a history has no pipeline, and that is the truth."""
     assert forecast(funnel_with(), history=history_of(won(day(2, 1))), replications=5).warnings == ()
