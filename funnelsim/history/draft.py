@@ -19,7 +19,7 @@ from funnelsim.history.labels import is_key
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets import is_salesforce_history
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import looks_like_events
+from funnelsim.history.sources import Parts, looks_like_events
 from funnelsim.history.wrong import wrong
 
 _AMBIGUOUS = "dd/mm/yyyy"
@@ -75,7 +75,7 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     except HistoryError as error:
         trouble = str(error)
     parts = work.parts
-    lines = [_HEAD.format(name=_quoted(tables[0].path.name.split(".")[0]), preset=_quoted(kind))]
+    lines = [_HEAD.format(name=_quoted(_name(tables, parts)), preset=_quoted(kind))]
     if trouble:
         lines += ["# As it stands the import fails:", *(f"#   {line}" for line in trouble.splitlines()), ""]
     for table in tables:
@@ -86,6 +86,13 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     lines += _format_section(work.reader.dates, ambiguous)
     lines += _HINTS
     return "\n".join(lines) + "\n"
+
+
+def _name(tables: Sequence[Table], parts: Parts) -> str:
+    """The file of the deals, not one that merely stands before it."""
+    main = parts.deals or parts.events
+    table = main.tables[0] if main is not None else tables[0]
+    return table.path.name.split(".")[0]
 
 
 def guess_preset(tables: Sequence[Table]) -> str:

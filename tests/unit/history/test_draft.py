@@ -44,6 +44,12 @@ def test_importing_with_the_draft_is_importing_without(tmp_path: Path, kind: str
     assert ruled.meta.stages == plain.meta.stages
 
 
+def test_a_draft_is_named_by_the_deals_not_by_a_table_that_stands_before_them(tmp_path: Path) -> None:
+    prices = write(tmp_path, "accounts.csv", "account,sector", "Acme,tools", "Globex,toys")
+    (deals,) = exports(tmp_path, "deals")
+    assert 'name = "d"\n' in draft_mapping([prices, deals])
+
+
 def test_a_draft_decides_what_cannot_be_told_and_asks_for_a_check(tmp_path: Path) -> None:
     path = write(tmp_path, "d.csv", "id,created,closed,outcome", "1,03/04/2025,05/06/2025,won")
     with pytest.raises(HistoryError, match="cannot be told"):
