@@ -16,9 +16,19 @@ from funnelsim.fitting.exits import StageFit, left_by, nobody_left
 from funnelsim.fitting.funnel import Learnt, SourceFit
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
+from funnelsim.fitting.present import Present
 from funnelsim.fitting.priors import RARE_BELOW
-from funnelsim.fitting.report import ExitReport, FitReport, FunnelRow, SourceReport, StageReport
+from funnelsim.fitting.report import (
+    ExitReport,
+    FitReport,
+    FunnelRow,
+    MovingReport,
+    SourceReport,
+    StageReport,
+)
 from funnelsim.model.parts import Model
+
+_NINETY = 1.6449
 
 
 def report_of(
@@ -159,7 +169,26 @@ def _stage(
         largest_gap=largest_gap(fit, by_day=learnt.history.meta.resolution == "day"),
         never=fit.never,
         recent=recent_moves(whole) if (whole := learnt.stages[key]) is not None else (),
+        moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
     )
+
+
+def _moving(present: Present) -> Iterator[MovingReport]:
+    for target, level in present.levels.items():
+        clock = present.rhythms[target].clock if target in present.rhythms else None
+        monthly = present.monthly[target]
+        yield MovingReport(
+            to=target,
+            month=clock.month if clock else None,
+            week=clock.week if clock else None,
+            weekday=clock.weekday if clock else None,
+            level=math.exp(level.mean),
+            level_low=math.exp(level.mean - _NINETY * level.sd),
+            level_high=math.exp(level.mean + _NINETY * level.sd),
+            months=monthly.months,
+            seen=tuple(monthly.seen.tolist()),
+            expected=tuple(monthly.expected.tolist()),
+        )
 
 
 def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[ExitReport]:

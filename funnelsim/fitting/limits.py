@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from funnelsim.fitting.arrivals import LEVEL_WEEKS
+from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.funnel import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
 
@@ -162,7 +163,7 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
 
 
 def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
-    """Moves of late that are not what the model expects; it is fitted to the whole history."""
+    """Moves of late that are not what the whole history expects, and what the model makes of them."""
     meta = learnt.history.meta
     drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
     for recent in drifted:
@@ -170,12 +171,22 @@ def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]
         since = meta.as_of - dt.timedelta(days=recent.days)
         yield (
             f"In the last {recent.days:.0f} days {recent.seen:,} {plural(meta.noun)} left "
-            f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the model expects "
-            f"{recent.expected:,.0f} ({change:+.0%}): they move differently of late. "
-            f"--since {since:%Y-%m-%d} learns from then on."
+            f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the whole history "
+            f"expects {recent.expected:,.0f} ({change:+.0%}). {_followed(recent, learnt)}"
+            f"--since {since:%Y-%m-%d} learns from then on only."
         )
     if not drifted:
-        yield "Whether deals will move as they did: no drift of chances or dwell times is assumed, nor seen."
+        yield "Whether deals will move as they did: ranges allow for drift as large as the past has shown."
+
+
+def _followed(recent: Recent, learnt: Learnt) -> str:
+    if recent.stage not in learnt.present:
+        return ""
+    level = learnt.present[recent.stage].levels.get(recent.to)
+    if level is None:
+        return ""
+    low, high = (math.expm1(level.mean + side * 1.6449 * level.sd) for side in (-1, 1))
+    return f"The model goes on from there, at {low:+.0%} to {high:+.0%}. "
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -46,6 +46,32 @@ class ExitReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovingReport:
+    """How moves to one target follow the calendar and the last weeks.
+
+    Attributes
+    ----------
+    month, week, weekday : tuple of float or None
+        Factors on the pace by month and week of the calendar quarter, and from Monday on; None where even.
+    level, level_low, level_high : float
+        Strength of the exit as the model takes it, over that of the whole history, with its 90 % range.
+    months : tuple of str
+        Calendar months, with moves seen, and expected of a steady exit that follows the calendar.
+    """
+
+    to: str
+    month: tuple[float, ...] | None
+    week: tuple[float, ...] | None
+    weekday: tuple[float, ...] | None
+    level: float
+    level_low: float
+    level_high: float
+    months: tuple[str, ...]
+    seen: tuple[float, ...]
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageReport:
     """One stage.
 
@@ -62,7 +88,9 @@ class StageReport:
     largest_gap : float
         Largest difference between fitted and observed share still there.
     recent : tuple of Recent
-        Moves of the last quarter beside what the model expects: a sign of drift.
+        Moves of the last quarter beside what the whole history expects: a sign of drift.
+    moving : tuple of MovingReport
+        What the model makes of the calendar and of drift, by target.
     """
 
     stage: str
@@ -80,6 +108,7 @@ class StageReport:
     largest_gap: float
     never: NeverVerdict
     recent: tuple[Recent, ...] = ()
+    moving: tuple[MovingReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

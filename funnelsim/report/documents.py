@@ -331,6 +331,16 @@ class FitNever(Record):
     share: Probability = 0.0
 
 
+class FitMoving(Record):
+    to: str
+    month: tuple[float, ...] | None = None
+    week: tuple[float, ...] | None = None
+    weekday: tuple[float, ...] | None = None
+    level: float = 1.0
+    level_low: float = 1.0
+    level_high: float = 1.0
+
+
 class FitStage(Record):
     stage: str
     name: str = ""
@@ -342,6 +352,7 @@ class FitStage(Record):
     seen_late: float | None = None
     oldest_open_beyond: float | None = None
     never: FitNever | None = None
+    moving: tuple[FitMoving, ...] = ()
 
     @property
     def title(self) -> str:

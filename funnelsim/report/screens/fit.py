@@ -53,6 +53,9 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     layout.blank(console)
     layout.show(console, _sources(typed))
     layout.blank(console)
+    if any(stage.moving for stage in typed.stages):
+        layout.show(console, _moving(typed))
+        layout.blank(console)
     layout.show(console, _follow_up(typed))
     layout.warnings(console, typed)
     if typed.cannot_tell:
@@ -180,6 +183,39 @@ def _rate(rate: float | None) -> str:
     if rate is None:
         return ""
     return f"{rate:.1f}" if rate >= 10 else f"{rate:.2f}"
+
+
+def _moving(document: FitDocument) -> Table:
+    """Exits that keep a calendar, or have drifted, with the last as strong as they are taken to be."""
+
+    def factors(values: tuple[float, ...] | None) -> str:
+        return " ".join(f"{value:.1f}" for value in values) if values else ""
+
+    rows = [
+        (
+            f"{plain(stage.title)} to {plain(document.stage_name(moving.to))}",
+            f"x{moving.level:.2f}",
+            f"x{moving.level_low:.2f} to x{moving.level_high:.2f}",
+            factors(moving.month),
+            factors(moving.weekday),
+            _weeks(moving.week),
+        )
+        for stage in document.stages
+        for moving in stage.moving
+    ]
+    heads = (
+        ("how they move of late", "left"),
+        ("against the\nwhole history", "right"),
+        ("90 % range", "right"),
+        ("months of\na quarter", "right"),
+        ("Monday to\nSunday", "right"),
+        ("weeks of\na quarter", "left"),
+    )
+    return layout.table(heads, rows)
+
+
+def _weeks(week: tuple[float, ...] | None) -> str:
+    return f"x{min(week):.1f} to x{max(week):.1f}, last x{week[-1]:.1f}" if week else ""
 
 
 def _follow_up(document: FitDocument) -> Table:
