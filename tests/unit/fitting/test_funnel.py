@@ -208,7 +208,7 @@ def test_the_report_says_what_it_rests_on(history: History, fit: Fit) -> None:
     assert 0 < demo.exits[0].p_low < demo.exits[0].p < demo.exits[0].p_high < 1
     assert report.sources[0].wins == (history.deals["outcome"] == "won").sum()
     assert report.open_deals == history.deals["outcome"].null_count()
-    assert any("no drift" in text for text in report.cannot_tell)
+    assert any("ranges allow for drift" in text for text in report.cannot_tell)
     assert any("days only" in text for text in report.cannot_tell)
 
 
@@ -222,3 +222,16 @@ def test_the_document_is_plain_json(fit: Fit) -> None:
 def test_laws_are_short_in_tables() -> None:
     assert short_text("lognormal(mean=12345.678, sigma=0.80012)") == "lognormal(mean=12346, sigma=0.8)"
     assert short_text("weibull(shape=1.5, scale=3.5h)") == "weibull(shape=1.5, scale=3.5h)"
+
+
+def test_a_steady_fit_assumes_neither_calendar_nor_drift():
+    """Catches: the level applied although the history is to be taken as steady."""
+    history = known_history(3, deals=800)
+    steady, moving = (fit_funnel(history, draws=20, seed=2, horizon_days=h) for h in (None, 45.0))
+    assert not steady.model.clocks
+    assert all(not stage.moving for stage in steady.report.stages)
+    column = "stages.demo.exits.proposal.p"
+    assert steady.draws is not None
+    assert moving.draws is not None
+    assert moving.draws[column].std() > steady.draws[column].std()
+    assert {move.to for move in moving.report.stages[0].moving} >= {"proposal"}
