@@ -5,13 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.dates import AmbiguousDates, read_dates
+from funnelsim.history.dates import AmbiguousDates, read_dates, readable_share
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
 from funnelsim.history.presets import stage_of_date_column
 
 _SAMPLE = 200
 _STEM = 4
+_MOSTLY = 0.5
 
 
 def guess_dated_stages(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
@@ -39,7 +40,7 @@ def _like(stage: str, slugs: list[str]) -> str:
 
 
 def holds_dates(column: pl.Series) -> bool:
-    """True if all of the first distinct values are dates."""
+    """True if most of the first distinct values are dates; the others are then complained of by row."""
     if column.dtype.is_temporal():
         return True
     if column.dtype != pl.String:
@@ -57,5 +58,5 @@ def holds_dates(column: pl.Series) -> bool:
     except AmbiguousDates:
         return True
     except HistoryError:
-        return False
+        return readable_share(known) >= _MOSTLY
     return not read.values.is_null().all()

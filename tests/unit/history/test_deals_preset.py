@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import (
     assert_consistent,
@@ -53,6 +55,30 @@ def test_dated_stages_are_found_by_their_names(tmp_path: Path) -> None:
     assert stays(history, "2") == [("qualified", 1, "01-07", "02-02", "lost")]
     assert history.meta.audit["columns_unused"] == {"deals.csv": ["last_activity_date"]}
     assert_consistent(history)
+
+
+def test_a_dated_stage_with_a_value_that_is_no_date_is_complained_of_not_dropped(tmp_path: Path) -> None:
+    """Catches a stage that goes without a word because of one typing error in its column."""
+    with pytest.raises(HistoryError, match=r'column demo_at.*row 4 "31/02/2025"'):
+        deals(
+            tmp_path,
+            "deal,created,demo_at,closed,outcome",
+            "1,2025-01-05,2025-01-11,2025-02-01,won",
+            "2,2025-01-06,2025-01-12,2025-02-02,lost",
+            "3,2025-01-07,31/02/2025,2025-02-03,lost",
+        )
+
+
+def test_a_column_of_words_is_no_dated_stage(tmp_path: Path) -> None:
+    """Catches a share of readable values that nothing must reach."""
+    history = deals(
+        tmp_path,
+        "deal,created,demo_date,closed,outcome",
+        "1,2025-01-05,before lunch,2025-02-01,won",
+        "2,2025-01-06,after lunch,2025-02-02,lost",
+        "3,2025-01-07,2025-01-12,2025-02-02,lost",
+    )
+    assert list(history.meta.stages) == ["open"]
 
 
 def test_creation_is_the_first_stage_beside_dated_ones(tmp_path: Path) -> None:
