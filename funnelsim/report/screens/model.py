@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -61,9 +63,15 @@ def print_stage(model: Model, key: str, console: Console) -> None:
 def _exits(model: Model) -> Table:
     rows = []
     for key, stage in model.stages.items():
-        for n, e in enumerate(stage.exits.values()):
-            name = _name(model, key) if n == 0 else ""
-            rows.append((name, _name(model, e.to), f"{e.p:.0%}", *_times(stage, e)))
+        name = _name(model, key)
+        for target, together in groupby(stage.exits.values(), key=lambda e: e.to):
+            exits = list(together)
+            p = f"{sum(e.p for e in exits):.0%}"
+            rows.append(
+                (name, _name(model, target), p, *(_times(stage, exits[0]) if len(exits) == 1 else ("", "")))
+            )
+            rows += [("", "  some", f"{e.p:.0%}", *_times(stage, e)) for e in exits if len(exits) > 1]
+            name = ""
     heads = (
         ("stage", "left"),
         ("leads to", "left"),

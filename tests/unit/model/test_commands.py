@@ -108,6 +108,17 @@ def test_show_tells_a_long_law_in_three_figures(starter: Path) -> None:
     assert "worth USD 110 on average (half up to 100, nine of ten up to 100)" in output
 
 
+def test_show_sums_the_exits_that_lead_to_the_same_place(starter: Path) -> None:
+    """Catches "won 20%, won 25%" read as two chances to win."""
+    text = starter.read_text().replace(
+        "won = { p = 0.45, after", 'fast = { to = "won", p = 0.2, after = "1d" }, won = { p = 0.25, after'
+    )
+    starter.write_text(text)
+    lines = [line.split() for line in call("show", starter).output.splitlines()]
+    assert ["Proposal", "won", "45%"] in lines
+    assert ["some", "20%", "24.0", "h", "24.0", "h"] in lines
+
+
 def test_show_keeps_each_exit_on_one_line() -> None:
     """Catches times that are folded into three lines, as in a stage with a long name."""
     output = call("show", SCENARIOS / "sales_process_map.toml").stdout
