@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.metrics.summary import mean_error
+from funnelsim.metrics.summary import deviation_between_draws, mean_error
 from funnelsim.results.run import Run
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,8 @@ class Difference:
     Attributes
     ----------
     mean, low, high : float
-        The expected difference and its interval; NaN where the metric is never defined in both.
+        The expected difference, and where it lies: as far as the replications tell, and, with parameter
+        draws, as far as the data that the draws come from do. NaN where never defined in both.
     level : float
         Probability covered by the interval.
     p05, p95 : float
@@ -91,8 +92,8 @@ def paired_difference(
     base, variant : ndarray, shape (R,)
         The metric in each replication, NaN where undefined; a pair counts where both are defined.
     draws : int array, shape (R,), optional
-        The parameter draw that each replication used. The interval then comes from the variance between
-        draws, because replications that share a draw are not independent.
+        The parameter draw that each replication used. The interval then holds the expected difference
+        under the true parameters, of which the draws tell what the data leave open.
     more_is_better : bool, default True
     level : float, default 0.9
         Probability covered by the interval, in ``(0, 1)``.
@@ -131,4 +132,7 @@ def _margin(step: Floats, draws: Ints | None, level: float) -> float:
     groups = step.size if draws is None else np.unique(draws).size
     if groups < 2:
         return math.nan
-    return float(stdtrit(groups - 1, 0.5 + level / 2)) * mean_error(step, draws)
+    error = mean_error(step, draws)
+    if draws is not None:
+        error = math.hypot(error, deviation_between_draws(step, draws))
+    return float(stdtrit(groups - 1, 0.5 + level / 2)) * error

@@ -73,6 +73,19 @@ def mean_error(values: Floats, draws: Ints | None = None) -> float:
     return float(means.std(ddof=1)) / math.sqrt(means.size) if means.size > 1 else math.nan
 
 
+def deviation_between_draws(values: Floats, draws: Ints) -> float:
+    """Standard deviation of the expected value over parameter draws, luck within draws taken out.
+
+    The variance component of a one-way layout (Searle, Casella and McCulloch 1992, section 3.6), 0 at least.
+    """
+    means, counts, squares = _by_draw(values, draws)
+    if means.size < 2:
+        return math.nan
+    several = counts > 1
+    within = float(np.mean(squares[several] / (counts[several] - 1))) if several.any() else 0.0
+    return math.sqrt(max(float(means.var(ddof=1)) - within * float(np.mean(1 / counts)), 0.0))
+
+
 def error_given_draws(values: Floats, draws: Ints) -> float:
     """Standard error of the mean with the parameter draws held fixed (stratified sampling).
 

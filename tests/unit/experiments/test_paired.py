@@ -61,9 +61,10 @@ def test_nothing_in_common_is_undefined_and_one_pair_has_no_interval() -> None:
 
 
 def test_with_parameter_draws_the_interval_covers_what_a_new_fit_would_change() -> None:
-    """Over 1,200 repetitions with 8 draws of 10 replications the 90 % interval holds the truth as often.
+    """The truth is one more draw of the same kind: the 90 % interval holds it nine times in ten.
 
-    Catches an interval from replications taken as independent, which covers about 65 %.
+    Over 1,200 repetitions with 8 draws of 10 replications. Catches an interval for the mean over draws, which
+    narrows with their number and covers about half.
     """
     rng = np.random.default_rng(8)
     draws = np.arange(80) % 8
@@ -73,7 +74,7 @@ def test_with_parameter_draws_the_interval_covers_what_a_new_fit_would_change() 
         effect = 2.0 + rng.normal(0, 1.0, 8)[draws] + rng.normal(0, 1.0, 80)
         base = rng.normal(0, 50.0, 80)
         found = paired_difference(base, base + effect, draws, level=0.9)
-        covered += found.low <= 2.0 <= found.high
+        covered += found.low <= 2.0 + rng.normal(0, 1.0) <= found.high
     assert abs(covered / repetitions - 0.9) < 4 * math.sqrt(0.9 * 0.1 / repetitions)
 
 
