@@ -13,7 +13,7 @@ import click
 from funnelsim import __version__
 from funnelsim.cli.options import as_json, echo_json, quiet
 
-PRESETS = ("events", "deals", "salesforce")
+PRESETS = ("events", "deals", "salesforce", "xes")
 _WIDTH = 110
 
 
@@ -46,12 +46,13 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Read CRM exports (CSV or Parquet) into a history folder, with an audit of every row.
+    """Read CRM exports (CSV, Parquet) or XES event logs into a history folder, with an audit of every row.
 
     \b
     events      a row per deal and stage entry, and a table of deals if there is one
     deals       a row per deal with date columns
     salesforce  Opportunity and OpportunityHistory as exported
+    xes         an event log in XES (IEEE 1849), a trace per deal
 
     \b
     funnelsim import deals.csv --preset deals --out history

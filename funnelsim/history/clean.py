@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.history.chronicle import Chronicle
 from funnelsim.history.events import VISIT_SCHEMA
 from funnelsim.history.ledger import (
     AFTER_OUTCOME,
@@ -19,6 +20,7 @@ from funnelsim.history.ledger import (
     TAKEN_BACK,
     Ledger,
 )
+from funnelsim.history.order import entered_before
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.wrong import wrong
 
@@ -148,19 +150,19 @@ def refuse_early_closings(aside: dict[str, pl.Series], moves: pl.DataFrame, file
         raise wrong(file, message, at=f"column {column}")
 
 
-def make_stays(moves: pl.DataFrame, order: Sequence[str], as_of: dt.datetime, ledger: Ledger) -> Stays:
-    """Sort the moves of each deal, merge, number, and turn them into stays.
+def known_moves(moves: pl.DataFrame, as_of: dt.datetime, ledger: Ledger) -> pl.DataFrame:
+    """Moves before `as_of`; what came later is unknown, and set aside."""
+    return ledger.keep(moves, pl.col("at") < as_of, LATER)
 
-    Moves at or after `as_of` are unknown. At one instant funnel order decides, outcomes last. Entering the
+
+def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
+    """Merge and number the known moves of each deal, and turn them into stays.
+
+    At one instant funnel order decides, outcomes last. Entering the
     stage one is in is no move. An outcome followed by a stage was taken back: it never happened. Of several
     outcomes at the end the last one counts, but a client who churns was won all the same.
     """
-    known = ledger.keep(moves, pl.col("at") < as_of, LATER)
-    rank = {key: position for position, key in enumerate(order)}
-    known = known.with_columns(
-        pl.col("key").replace_strict(rank, default=len(order), return_dtype=pl.Int32).alias("rank")
-    ).sort("deal", "at", "rank", maintain_order=True)
-    known, repeats = _merge_repeats(known)
+    known, repeats = _merge_repeats(_in_funnel_order(told, order))
     known, taken_back = _drop_taken_back(known, ledger)
     known = _keep_last_outcome(known, ledger)
     known, more_repeats = _merge_repeats(known)
@@ -172,10 +174,11 @@ def make_stays(moves: pl.DataFrame, order: Sequence[str], as_of: dt.datetime, le
     known = known.filter(pl.col("deal").is_in(placed.implode()))
     repeats = repeats.filter(pl.col("deal").is_in(placed.implode()))
     visits = _visits(known)
+    endings = known.filter("is_outcome").select("deal", outcome=pl.col("key").cast(pl.String), closed="at")
     return Stays(
-        visits=visits,
-        endings=known.filter("is_outcome").select("deal", outcome="key", closed="at"),
-        aside={NO_STAGE: no_stage},
+        visits=visits.with_columns(told.names(visits["deal"])),
+        endings=endings.with_columns(told.names(endings["deal"])),
+        aside={NO_STAGE: told.names(no_stage)},
         rows_used=_recorded(known) + _recorded(repeats),
         findings={
             "repeats_merged": _recorded(repeats),
@@ -184,6 +187,25 @@ def make_stays(moves: pl.DataFrame, order: Sequence[str], as_of: dt.datetime, le
             **_leaps(known),
         },
     )
+
+
+def _in_funnel_order(told: Chronicle, order: Sequence[str]) -> pl.DataFrame:
+    """The moves with their ``rank`` in the funnel; it decides at one instant, outcomes come last."""
+    rank = {key: position for position, key in enumerate(order)}
+    rank_of = pl.Series([rank.get(key, len(order)) for key in told.keys], dtype=pl.Int32)
+    moves = told.moves.with_columns(rank_of.gather(told.moves["key"].to_physical()).alias("rank"))
+    at_once = _same_deal() & (pl.col("at") == pl.col("at").shift()).fill_null(False)
+    tied = moves.select(at_once | at_once.shift(-1, fill_value=False)).to_series()
+    if not tied.any():
+        return moves
+    # Tied moves stand side by side: sorted among themselves they fill the places that they left.
+    places = pl.int_range(len(tied), dtype=pl.UInt32, eager=True)
+    sorted_ties = (
+        moves.select("deal", "at", "rank", place=places)
+        .filter(tied)
+        .sort("deal", "at", "rank", maintain_order=True)["place"]
+    )
+    return moves[places.scatter(tied.arg_true(), sorted_ties)]
 
 
 def _recorded(moves: pl.DataFrame) -> int:
@@ -214,7 +236,7 @@ def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame,
     ]
     gone = moves.filter(back)
     ledger.set_aside(gone, TAKEN_BACK)
-    return moves.filter(~back), dict(gone["key"].value_counts(sort=True).iter_rows())
+    return moves.filter(~back), dict(gone["key"].cast(pl.String).value_counts(sort=True).iter_rows())
 
 
 def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
@@ -230,24 +252,27 @@ def _visits(moves: pl.DataFrame) -> pl.DataFrame:
     stays = moves.with_columns(
         pl.when(goes_on).then(pl.col("at").shift(-1)).alias("left"),
         pl.when(goes_on).then(pl.col("key").shift(-1)).alias("exit"),
-        ((~_same_deal()).cum_sum() * (pl.col("rank").max() + 1) + pl.col("rank")).alias("deal_and_stage"),
     ).filter(~pl.col("is_outcome"))
     return (
-        stays.with_columns(_number_of_visit(stays["deal_and_stage"]).alias("visit"))
+        stays.with_columns(_number_of_visit(stays).alias("visit"))
         .rename({"key": "stage", "at": "entered"})
-        .select(list(VISIT_SCHEMA))
+        .select("deal", *(pl.col(name).cast(dtype) for name, dtype in VISIT_SCHEMA.items() if name != "deal"))
     )
 
 
-def _number_of_visit(deal_and_stage: pl.Series) -> pl.Series:
-    """1, 2, ... among equal values; nearly all are 1, so that only the others are counted."""
-    again = deal_and_stage.is_duplicated()
-    numbers = pl.Series([1], dtype=pl.Int32).new_from_index(0, len(again))
+def _number_of_visit(stays: pl.DataFrame) -> pl.Series:
+    """1, 2, ... among the stays of a deal in a stage; most are the only ones, so that few are counted."""
+    numbers = pl.Series([1], dtype=pl.Int32).new_from_index(0, stays.height)
+    key = stays["key"].to_physical().to_numpy()
+    again = entered_before(stays["deal"].to_numpy(), key, int(key.max()) + 1 if len(key) else 0)
     if not again.any():
         return numbers
-    repeated = pl.DataFrame({"of": deal_and_stage.filter(again)})
-    counted = repeated.select(pl.int_range(1, pl.len() + 1).over("of").cast(pl.Int32).alias("n"))["n"]
-    return numbers.scatter(again.arg_true(), counted)
+    returning = stays["deal"].is_in(stays["deal"].filter(again).unique().implode())
+    repeated = stays.select("deal", pl.col("key").to_physical()).filter(returning)
+    counted = repeated.select(pl.int_range(1, pl.len() + 1).over("deal", "key").cast(pl.Int32).alias("n"))[
+        "n"
+    ]
+    return numbers.scatter(returning.arg_true(), counted)
 
 
 def _leaps(moves: pl.DataFrame) -> dict[str, int]:

@@ -34,6 +34,7 @@ def make_deal_table(
     stays: Stays,
     rows: pl.DataFrame | None,
     event_amounts: pl.DataFrame | None,
+    event_owners: pl.DataFrame | None = None,
     *,
     up_to_date: bool,
     zero_is_unknown: bool,
@@ -46,6 +47,8 @@ def make_deal_table(
         The table of deals of the export (`Extract.deals`), a row per deal.
     event_amounts : DataFrame or None
         ``deal, first_amount, last_amount`` from the events before the as-of time.
+    event_owners : DataFrame or None
+        ``deal, last_owner`` from the events before the as-of time; the table of deals speaks before them.
     up_to_date : bool
         The as-of time is not before the last event, so that the amounts of open deals are today's.
     """
@@ -56,6 +59,10 @@ def make_deal_table(
         table = table.join(event_amounts, on="deal", how="left", maintain_order="left").with_columns(
             pl.coalesce("amount", "last_amount").alias("amount"),
             pl.coalesce("listed_amount", "first_amount").alias("listed_amount"),
+        )
+    if event_owners is not None:
+        table = table.join(event_owners, on="deal", how="left", maintain_order="left").with_columns(
+            pl.coalesce("owner", "last_owner").alias("owner")
         )
     if zero_is_unknown:
         table = table.with_columns(

@@ -96,7 +96,9 @@ def _name(tables: Sequence[Table], parts: Parts) -> str:
 
 
 def guess_preset(tables: Sequence[Table]) -> str:
-    """``salesforce`` or ``events`` where a file looks so, else ``deals``."""
+    """``xes``, ``salesforce`` or ``events`` where a file looks so, else ``deals``."""
+    if any(table.part for table in tables):
+        return "xes"
     if any(is_salesforce_history(table.columns) for table in tables):
         return "salesforce"
     return "events" if any(looks_like_events(table) for table in tables) else "deals"

@@ -30,7 +30,7 @@ class Extract:
     Attributes
     ----------
     events : DataFrame or None
-        ``deal, label, at, impossible, left, amount, order``, with `FILE` and `ROW`.
+        ``deal, label, at, impossible, left, amount, order``, ``owner`` if it is read, with `FILE` and `ROW`.
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
         `DEAL_SCHEMA`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per dated stage or
@@ -159,6 +159,8 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
         _or_null(amount, pl.Float64()).alias("amount"),
         _or_null(_sort_numbers(stack, columns.order, reader), pl.Float64()).alias("order"),
     )
+    if columns.owner:
+        rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
     return _filtered(rows, stack, reader)
 
 

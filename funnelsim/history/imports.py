@@ -13,9 +13,11 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.asof import as_of_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
+from funnelsim.history.chronicle import Chronicle, chronicle
 from funnelsim.history.clean import (
     align_closings,
     drop_late_creation,
+    known_moves,
     make_stays,
     outcome_labels,
     refuse_early_closings,
@@ -41,14 +43,15 @@ from funnelsim.history.moves import (
     sort_order,
     with_outcomes,
 )
-from funnelsim.history.order import infer_order
+from funnelsim.history.order import FROM_PATHS, order_of_paths
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
-from funnelsim.history.readers.table import ROW, Table, read_table
+from funnelsim.history.readers.table import ROW, Table, read_source
 from funnelsim.history.sources import Parts, assign_parts
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.wrong import wrong
 
 Progress = Callable[[str], None]
+OUTCOMES = ("won", "lost", "churned")
 
 
 def import_history(
@@ -65,8 +68,8 @@ def import_history(
     Parameters
     ----------
     sources : sequence of path
-        CSV or Parquet files: the deals, the stage entries, tables that the mapping looks things up in.
-    preset : {"events", "deals", "salesforce"}, optional
+        CSV, Parquet or XES files: the deals, the stage entries, tables that the mapping looks things up in.
+    preset : {"events", "deals", "salesforce", "xes"}, optional
         What the files hold; may stand in the mapping.
     mapping : Mapping or path, optional
         What columns and labels mean; see ``docs/guides/import.md``.
@@ -117,11 +120,11 @@ def read_tables(sources: Sequence[str | Path], progress: Progress | None = None)
     for source in sources:
         if progress:
             progress(f"reading {Path(source).name}")
-        table = read_table(Path(source))
+        fresh = read_source(Path(source))
         for other in tables:
-            if other.sha256 == table.sha256:
-                raise wrong(table.path, f"has the same content as {other.path}; give it once")
-        tables.append(table)
+            if other.sha256 == fresh[0].sha256:
+                raise wrong(fresh[0].path, f"has the same content as {other.path}; give it once")
+        tables += fresh
     if not tables:
         raise wrong("sources", "no file is given")
     return tables
@@ -145,6 +148,7 @@ class Import:
         )
         self.facts = Facts(preset=preset)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
+        self.owners: pl.DataFrame | None = None
         self.parts = self._assign(preset)
 
     def _assign(self, preset: str) -> Parts:
@@ -162,11 +166,12 @@ class Import:
         found = extract(parts, self.reader, salesforce=self.salesforce)
         self.tell("sorting out deals and stages")
         moves, rows, amounts = self._moves(found)
-        order = self._order(moves)
         until = self._as_of(moves, as_of)
         self.tell("making stays")
         ledger = parts.events.ledger if parts.events else Ledger(table="", files=("",), rows_read=0)
-        stays = make_stays(moves, order, until, ledger)
+        told = chronicle(known_moves(moves, until, ledger), [*self.book.stages, *OUTCOMES])
+        order = self._order(told)
+        stays = make_stays(told, order, ledger)
         ledger.used = stays.rows_used
         if rows is not None and parts.deals:
             settle_deal_rows(rows, parts.deals.ledger, moves, stays, until)
@@ -176,6 +181,7 @@ class Import:
             stays,
             rows,
             _event_amounts(amounts, until),
+            _event_owners(self.owners, until),
             up_to_date=until > facts.last_event,
             zero_is_unknown=self.mapping.zero_amount == "unknown",
         )
@@ -220,6 +226,8 @@ class Import:
         rows = self._deal_rows(found)
         amounts = None
         if found.events is not None and parts.events:
+            if "owner" in found.events.columns:
+                self.owners = found.events.select("deal", "at", "owner").drop_nulls()
             events = event_moves(found.events, parts.events.ledger, self.book)
             facts.sort_order = sort_order(events)
             amounts = events.select("deal", "at", "amount").drop_nulls()
@@ -304,7 +312,7 @@ class Import:
             self.book.restate(key, outcome)
         return relabel(moves, ends)
 
-    def _order(self, moves: pl.DataFrame) -> list[str]:
+    def _order(self, told: Chronicle) -> list[str]:
         keys = list(self.book.stages)
         if self.book.closed:
             self.facts.order_from = "the mapping"
@@ -313,10 +321,9 @@ class Import:
         if number:
             self.facts.order_from = "the CRM's sort order"
             return sorted(keys, key=lambda key: (number.get(key, float("inf")), keys.index(key)))
-        stages = moves.filter(~pl.col("is_outcome")).select("deal", "key", "at")
         if len(keys) > 1:
-            self.facts.order_from = "the paths of the deals"
-        return infer_order(stages, keys)
+            self.facts.order_from = FROM_PATHS
+        return order_of_paths(told.moves.filter(~pl.col("is_outcome")), keys)
 
     def _as_of(self, moves: pl.DataFrame, as_of: dt.datetime | None) -> dt.datetime:
         first, last = moves["at"].min(), moves["at"].max()
@@ -373,6 +380,13 @@ def _event_amounts(amounts: pl.DataFrame | None, until: dt.datetime) -> pl.DataF
     return known.group_by("deal", maintain_order=True).agg(
         pl.col("amount").first().alias("first_amount"), pl.col("amount").last().alias("last_amount")
     )
+
+
+def _event_owners(owners: pl.DataFrame | None, until: dt.datetime) -> pl.DataFrame | None:
+    if owners is None or owners.is_empty():
+        return None
+    known = owners.filter(pl.col("at") < until).sort("deal", "at", maintain_order=True)
+    return known.group_by("deal", maintain_order=True).agg(pl.col("owner").last().alias("last_owner"))
 
 
 def _closings_are_days(rows: pl.DataFrame) -> bool:

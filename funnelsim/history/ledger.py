@@ -59,10 +59,12 @@ class Ledger:
     used: int = 0
     aside: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    row_word: str = "row"
 
     def place(self, file: int, row: int) -> str:
         """Words for a row: ``row 12``, with the file where there are several."""
-        return f"row {row}" if len(self.files) == 1 else f"{self.files[file]} row {row}"
+        words = f"{self.row_word} {row}"
+        return words if len(self.files) == 1 else f"{self.files[file]} {words}"
 
     def keep(self, frame: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
         """The rows of `frame` where `condition` holds; the others are set aside (null counts as false)."""

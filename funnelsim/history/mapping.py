@@ -16,7 +16,7 @@ from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label
 from funnelsim.history.wrong import wrong
 
-PRESETS = ("events", "deals", "salesforce")
+PRESETS = ("events", "deals", "salesforce", "xes")
 NOT_OUTCOMES = ("never",)
 
 
@@ -65,6 +65,7 @@ class EventColumns(_Part):
     entered: ColumnName | None = None
     left: ColumnName | None = None
     amount: ColumnName | None = None
+    owner: ColumnName | None = None  # who made the entry; the last one owns the deal
     order: ColumnName | None = None  # a number by which the CRM sorts its stages
 
 
@@ -105,7 +106,7 @@ class Mapping(_Part):
 
     format: Literal[1] = 1
     name: str = ""
-    preset: Literal["events", "deals", "salesforce"] | None = None
+    preset: Literal["events", "deals", "salesforce", "xes"] | None = None
     currency: str = ""
     amount_is: str = ""
     noun: str = ""

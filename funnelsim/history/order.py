@@ -6,9 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.history.chronicle import chronicle, keys_of
+
+#: How an audit says that the order was inferred.
+FROM_PATHS = "the paths of the deals"
 
 
 def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
+    """Stages in the order in which deals first enter them; see `order_of_paths`.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Columns ``deal, key, at``, stage entries only.
+    """
+    return order_of_paths(chronicle(moves.select("deal", "key", "at"), stages).moves, stages)
+
+
+def order_of_paths(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     """Stages in the order in which deals first enter them.
 
     For each pair of stages the deals that entered both say which comes first; stages are sorted by the pairs
@@ -18,35 +35,43 @@ def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     Parameters
     ----------
     moves : DataFrame
-        Columns ``deal, key, at``, stage entries only, in file order.
+        Stage entries of a `Chronicle`.
 
     References
     ----------
     Copeland, A. H. (1951). A reasonable social welfare function. University of Michigan seminar.
     """
-    if len(stages) < 2:
+    if len(stages) < 2 or moves.is_empty():
         return list(stages)
     place = {key: position for position, key in enumerate(stages)}
-    same_deal = (pl.col("deal") == pl.col("deal").shift()).fill_null(False)
-    together = same_deal & (pl.col("at") == pl.col("at").shift())
-    number = pl.col("key").replace_strict(place, return_dtype=pl.Int64)
-    paths = (
-        moves.sort("deal", "at", maintain_order=True)
-        .select("deal", "at", number=number, path=(~same_deal).cum_sum().cast(pl.Int64))
-        .filter((pl.col("path") * len(stages) + pl.col("number")).is_first_distinct())
-        .select(
-            "path",
-            step=pl.when(together).then(pl.lit("+")).otherwise(pl.lit(",")) + pl.col("number").cast(str),
-        )
-        .group_by("path", maintain_order=True)
-        .agg(pl.col("step").str.join(""))["step"]
-        .value_counts()
-    )
-    before = np.zeros((len(stages), len(stages)))
-    for path, deals in paths.iter_rows():
-        instants = [[int(step) for step in instant.split("+")] for instant in path[1:].split(",")]
-        for position, instant in enumerate(instants):
-            later = [step for other in instants[position + 1 :] for step in other]
-            before[np.ix_(instant, later)] += deals
+    number_of = np.array([place.get(key, 0) for key in keys_of(moves)], dtype=np.int64)
+    deal = moves["deal"].to_numpy()
+    number = number_of[moves["key"].to_physical().to_numpy()]
+    at = moves["at"].to_physical().to_numpy()
+    first = ~entered_before(deal, number, len(stages))
+    before = _firsts_before(deal[first], number[first], at[first], len(stages))
     score = np.sign(before - before.T).sum(axis=1)
     return sorted(stages, key=lambda key: (-score[place[key]], place[key]))
+
+
+def entered_before(deal: NDArray[np.uint32], number: NDArray[np.int64], stages: int) -> NDArray[np.bool_]:
+    """True for each entry into a stage that its deal has entered before; sorted by deal, shape (N,)."""
+    again = np.zeros(len(deal), dtype=np.bool_)
+    for stage in range(stages):
+        entries = np.flatnonzero(number == stage)
+        again[entries[1:][deal[entries[1:]] == deal[entries[:-1]]]] = True
+    return again
+
+
+def _firsts_before(
+    deal: NDArray[np.uint32], number: NDArray[np.int64], at: NDArray[np.int64], stages: int
+) -> NDArray[np.int64]:
+    """Deals that entered stage i at an earlier instant than stage j, shape (stages, stages)."""
+    before = np.zeros(stages * stages, dtype=np.int64)
+    for lag in range(1, stages):
+        same = deal[lag:] == deal[:-lag]
+        if not same.any():
+            break
+        pairs = number[:-lag] * stages + number[lag:]
+        before += np.bincount(pairs[same & (at[:-lag] < at[lag:])], minlength=stages * stages)
+    return before.reshape(stages, stages)

@@ -136,6 +136,12 @@ _SALESFORCE_EVENTS: dict[str, tuple[str, ...]] = {
     "amount": ("amount",),
     "order": ("sortorder",),
 }
+_XES_EVENTS: dict[str, tuple[str, ...]] = {
+    "deal": ("caseconceptname",),
+    "stage": ("conceptname",),
+    "entered": ("timetimestamp",),
+    "owner": ("orgresource",),
+}
 #: Columns of Salesforce's own that are read beside those above.
 SALESFORCE_FLAGS = {"closed": "isclosed", "won": "iswon", "deleted": "isdeleted"}
 
@@ -194,14 +200,16 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
     return guessed
 
 
-def guess_events(columns: Sequence[str], *, salesforce: bool = False) -> EventColumns:
+def guess_events(columns: Sequence[str], preset: str = "events") -> EventColumns:
     """What the columns of a table with a row per stage entry seem to be."""
-    return EventColumns(**_guess(columns, _SALESFORCE_EVENTS if salesforce else _EVENT_NAMES))
+    names = {"salesforce": _SALESFORCE_EVENTS, "xes": _XES_EVENTS}.get(preset, _EVENT_NAMES)
+    return EventColumns(**_guess(columns, names))
 
 
-def guess_deals(columns: Sequence[str], *, salesforce: bool = False) -> DealColumns:
+def guess_deals(columns: Sequence[str], preset: str = "deals") -> DealColumns:
     """What the columns of a table with a row per deal seem to be, without dates of stages."""
-    return DealColumns(**_guess(columns, _SALESFORCE_DEALS if salesforce else _DEAL_NAMES))
+    names = {"salesforce": _SALESFORCE_DEALS, "xes": _DEAL_NAMES | {"deal": ("conceptname",)}}
+    return DealColumns(**_guess(columns, names.get(preset, _DEAL_NAMES)))
 
 
 def stage_of_date_column(column: str) -> str:

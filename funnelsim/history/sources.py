@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -53,20 +53,22 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
     HistoryError
         If a part that the preset needs is not there, or two different files could play it.
     """
+    _check_event_logs(tables, preset)
     lookups, rest = _lookups(tables, mapping)
-    salesforce = preset == "salesforce"
+    if preset == "xes":
+        return _parts_of_event_logs(rest, lookups, mapping)
     events: list[Table] = []
     if preset != "deals":
         pattern = mapping.events.file if mapping.events else None
-        events, rest = _pick(rest, pattern, lambda table: _may_be_events(table, mapping, salesforce))
+        events, rest = _pick(rest, pattern, lambda table: _may_be_events(table, mapping, preset))
         if not events and preset == "events":
-            _say_what_lacks(rest or tables, mapping)
+            _say_what_lacks(rest or tables, mapping, preset)
         events, back = _one_kind(events)
         rest = [*rest, *back]
     deals, rest = _pick(
         rest,
         mapping.deals.file if mapping.deals else None,
-        lambda table: _may_be_deals(table, mapping, salesforce),
+        lambda table: _may_be_deals(table, mapping, preset),
     )
     if not deals and (preset != "events" or mapping.deals is not None):
         _say_no_deals(rest or tables, mapping, preset)
@@ -75,17 +77,55 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
     deal_stack = _stack("deals", deals) if deals else None
     return Parts(
         events=event_stack,
-        event_columns=event_columns(event_stack.columns, mapping, salesforce) if event_stack else None,
+        event_columns=event_columns(event_stack.columns, mapping, preset) if event_stack else None,
         deals=deal_stack,
-        deal_columns=deal_columns(deal_stack.columns, mapping, salesforce) if deal_stack else None,
+        deal_columns=deal_columns(deal_stack.columns, mapping, preset) if deal_stack else None,
         lookups=lookups,
         unused=tuple(rest),
     )
 
 
-def event_columns(columns: Sequence[str], mapping: Mapping, salesforce: bool) -> EventColumns:
+def _check_event_logs(tables: Sequence[Table], preset: str) -> None:
+    logs = [table for table in tables if table.part]
+    if preset == "xes" and not logs:
+        raise wrong(tables[0].path, "is no XES event log, and none is given; choose another preset")
+    if preset != "xes" and logs:
+        raise wrong(logs[0].path, f"is an XES event log, and the preset is {preset}; take --preset xes")
+
+
+def _parts_of_event_logs(tables: Sequence[Table], lookups: dict[str, Stack], mapping: Mapping) -> Parts:
+    events = _stack("events", _same_keys([table for table in tables if table.part == "events"]))
+    cases = _stack("deals", _same_keys([table for table in tables if table.part == "cases"]))
+    columns = event_columns(events.columns, mapping, "xes")
+    if not _has(events.tables[0], (columns.deal, columns.stage, columns.entered)):
+        _say_what_lacks(events.tables, mapping, "xes")
+    return Parts(
+        events=events,
+        event_columns=columns,
+        deals=cases,
+        deal_columns=deal_columns(cases.columns, mapping, "xes"),
+        lookups=lookups,
+        unused=tuple(table for table in tables if not table.part),
+    )
+
+
+def _same_keys(tables: list[Table]) -> list[Table]:
+    """Logs whose events (or traces) have different attributes, given the columns of all of them."""
+    every = list(dict.fromkeys(name for table in tables for name in table.columns))
+    return [
+        replace(
+            table,
+            frame=table.frame.with_columns(
+                pl.lit(None, pl.String).alias(name) for name in every if name not in table.columns
+            ),
+        )
+        for table in tables
+    ]
+
+
+def event_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> EventColumns:
     """The columns that the mapping names; those that a table of events must have are guessed else."""
-    guess = guess_events(columns, salesforce=salesforce)
+    guess = guess_events(columns, preset)
     if mapping.events is None:
         return guess
     needed = {
@@ -94,9 +134,9 @@ def event_columns(columns: Sequence[str], mapping: Mapping, salesforce: bool) ->
     return mapping.events.model_copy(update=needed)
 
 
-def deal_columns(columns: Sequence[str], mapping: Mapping, salesforce: bool) -> DealColumns:
+def deal_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> DealColumns:
     """The columns that the mapping names, or a guess where it has no ``[deals]``."""
-    guess = guess_deals(columns, salesforce=salesforce)
+    guess = guess_deals(columns, preset)
     if mapping.deals is None:
         return guess
     return mapping.deals.model_copy(update={"deal": mapping.deals.deal or guess.deal})
@@ -143,20 +183,20 @@ def _has(table: Table, columns: Sequence[Column | None]) -> bool:
     return all(column is not None and column.column in table.columns for column in columns)
 
 
-def _may_be_events(table: Table, mapping: Mapping, salesforce: bool) -> bool:
-    if salesforce and mapping.events is None:
+def _may_be_events(table: Table, mapping: Mapping, preset: str) -> bool:
+    if preset == "salesforce" and mapping.events is None:
         return is_salesforce_history(table.columns)
-    columns = event_columns(table.columns, mapping, salesforce)
+    columns = event_columns(table.columns, mapping, preset)
     return _has(table, (columns.deal, columns.stage, columns.entered))
 
 
 def looks_like_events(table: Table) -> bool:
     """True where the columns are named like those of stage entries, without a mapping."""
-    return _may_be_events(table, Mapping(), salesforce=False)
+    return _may_be_events(table, Mapping(), preset="events")
 
 
-def _may_be_deals(table: Table, mapping: Mapping, salesforce: bool) -> bool:
-    columns = deal_columns(table.columns, mapping, salesforce)
+def _may_be_deals(table: Table, mapping: Mapping, preset: str) -> bool:
+    columns = deal_columns(table.columns, mapping, preset)
     if mapping.deals is not None:
         own = [column for column in _deal_refs(mapping) if column.table is None]
         return _has(table, (columns.deal, *own))
@@ -199,6 +239,7 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
         table=part,
         files=tuple(table.name for table in tables),
         rows_read=sum(table.rows_read for table in tables),
+        row_word=tables[0].row_word,
     )
     for place, table in enumerate(tables):
         bad = pl.DataFrame({FILE: [place] * len(table.malformed), ROW: list(table.malformed)})
@@ -212,7 +253,7 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
     return Stack(tables=tuple(tables), frame=ledger.keep(frame, filled, BLANK), ledger=ledger)
 
 
-def _say_what_lacks(tables: Sequence[Table], mapping: Mapping) -> None:
+def _say_what_lacks(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
     """The first file that was meant to hold events, and the columns that it lacks."""
     words = {
         "deal": "which deal a row belongs to",
@@ -220,7 +261,7 @@ def _say_what_lacks(tables: Sequence[Table], mapping: Mapping) -> None:
         "entered": "when it is entered",
     }
     table = tables[0]
-    columns = event_columns(table.columns, mapping, salesforce=False)
+    columns = event_columns(table.columns, mapping, preset)
     problems = []
     for field, meaning in words.items():
         column: Column | None = getattr(columns, field)
@@ -237,7 +278,7 @@ def _say_what_lacks(tables: Sequence[Table], mapping: Mapping) -> None:
 
 def _say_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
     table = tables[0]
-    columns = deal_columns(table.columns, mapping, preset == "salesforce")
+    columns = deal_columns(table.columns, mapping, preset)
     problems = []
     if columns.deal is None:
         hint = 'name it in a mapping: [deals] deal = "..."'

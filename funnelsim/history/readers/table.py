@@ -16,7 +16,7 @@ ROW = "__row"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What a file holds, before anybody says what it means.
+    """What a file (or a part of it) holds, before anybody says what it means.
 
     Attributes
     ----------
@@ -28,6 +28,10 @@ class Table:
         Row numbers with more fields than the header; they are not in `frame`.
     notes : tuple of str
         What the reader had to assume: encoding, delimiter.
+    part : str
+        The part of an event log that it is, "events" or "cases"; empty for a file that is one table.
+    row_word : str
+        What a row is called in messages.
     """
 
     path: Path
@@ -36,10 +40,12 @@ class Table:
     sha256: str
     malformed: tuple[int, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    part: str = ""
+    row_word: str = "row"
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return f"{self.path.name} ({self.part})" if self.part else self.path.name
 
     @property
     def columns(self) -> list[str]:
@@ -47,7 +53,14 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV (any usual delimiter, gzip, UTF-8 or Windows-1252) or a Parquet file.
+    """Read a file that is one table; see `read_source`."""
+    return read_source(path)[0]
+
+
+def read_source(path: Path) -> tuple[Table, ...]:
+    """Read a CSV (any usual delimiter, gzip, UTF-8 or Windows-1252), a Parquet file or an XES event log.
+
+    An event log gives two tables, its events and its cases.
 
     Raises
     ------
@@ -56,6 +69,7 @@ def read_table(path: Path) -> Table:
     """
     from funnelsim.history.readers.delimited import read_delimited
     from funnelsim.history.readers.parquet import read_parquet
+    from funnelsim.history.readers.xes import read_xes
 
     if path.is_dir():
         raise wrong(path, "is a folder; name the files in it")
@@ -69,5 +83,12 @@ def read_table(path: Path) -> Table:
         raise wrong(path, "is empty")
     sha256 = hashlib.sha256(data).hexdigest()
     if data[:4] == b"PAR1" or path.suffix.lower() in (".parquet", ".pq"):
-        return read_parquet(path, data, sha256)
-    return read_delimited(path, data, sha256)
+        return (read_parquet(path, data, sha256),)
+    if is_event_log(path) or data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<log")):
+        return read_xes(path, data, sha256)
+    return (read_delimited(path, data, sha256),)
+
+
+def is_event_log(path: Path) -> bool:
+    """True for names such as ``log.xes`` and ``log.xes.gz``."""
+    return path.name.lower().endswith((".xes", ".xes.gz"))

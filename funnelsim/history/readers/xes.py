@@ -1,0 +1,195 @@
+"""XES event logs (IEEE Std 1849-2023): a log of traces, a trace a deal, an event what happened to it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from pathlib import Path
+from xml.parsers import expat
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.wrong import wrong
+
+CASE_NAME, NAME = "case:concept:name", "concept:name"
+EVENTS, CASES = "events", "cases"
+_MOST_SHOWN = 5
+_LACKS_AN_END = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")
+
+
+def read_xes(path: Path, data: bytes, sha256: str) -> tuple[Table, Table]:
+    """Read an XES file (gzipped or not) held in memory, as a table of events and one of cases.
+
+    Every column is text and bears the key of its attribute; that of the case is `CASE_NAME` in the table of
+    events. Rows are numbered in file order from 1. The file is parsed as a stream: only the columns grow.
+
+    Raises
+    ------
+    HistoryError
+        If it is not XML, is cut off, is no event log, has no traces or events, or names a trace twice.
+    """
+    zipped = data[:2] == b"\x1f\x8b"
+    log = _Log(path)
+    stream = io.BufferedReader(gzip.GzipFile(fileobj=io.BytesIO(data))) if zipped else io.BytesIO(data)
+    try:
+        log.parser.ParseFile(stream)
+    except expat.ExpatError as error:
+        raise _not_xml(path, error) from None
+    except (EOFError, OSError, zlib.error):
+        raise wrong(path, "is a damaged or incomplete gzip file; fetch it again") from None
+    log.check()
+    notes = ("XES", *(("gzip",) if zipped else ()))
+    if log.nested:
+        notes += (f"{log.nested:,} attributes within attributes left out",)
+    return (
+        _table(path, sha256, log.events, EVENTS, notes),
+        _table(path, sha256, log.cases, CASES, notes),
+    )
+
+
+def _table(path: Path, sha256: str, rows: _Rows, part: str, notes: tuple[str, ...]) -> Table:
+    frame = pl.DataFrame(rows.columns, schema=dict.fromkeys(rows.columns, pl.String))
+    return Table(
+        path=path,
+        frame=frame.with_row_index(ROW, offset=1),
+        rows_read=rows.height,
+        sha256=sha256,
+        notes=notes,
+        part=part,
+        row_word="event" if part == EVENTS else "case",
+    )
+
+
+def _not_xml(path: Path, error: expat.ExpatError) -> HistoryError:
+    text = expat.ErrorString(error.code)
+    if text.startswith(_LACKS_AN_END):
+        return wrong(
+            path, "ends before the log does: the file is cut off; fetch it again", at=_line(error.lineno)
+        )
+    return wrong(path, f"is not XML ({text})", at=f"{_line(error.lineno)}, column {error.offset + 1}")
+
+
+def _line(number: int) -> str:
+    return f"line {number}"
+
+
+class _Rows:
+    """Attributes of one row after another, as columns; a key unknown so far gets a column of blanks."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[str | None]] = {}
+        self.height = 0
+
+    def append(self, row: dict[str, str]) -> None:
+        for key in row.keys() - self.columns.keys():
+            self.columns[key] = [None] * self.height
+        for key, values in self.columns.items():
+            values.append(row.get(key))
+        self.height += 1
+
+
+class _Log:
+    """What the parser has seen so far. Depth 1 is the log, 2 a trace, 3 an event, 4 its attributes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.events, self.cases = _Rows(), _Rows()
+        self.nested = 0
+        self.depth = 0
+        self.case: dict[str, str] | None = None
+        self.event: dict[str, str] | None = None
+        self.case_line = 0
+        self.pending: list[dict[str, str]] = []
+        self.lines: dict[str, int] = {}
+        self.twice: list[tuple[str, int, int]] = []
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = self._refuse_entities
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        kind = name.rpartition(":")[2]
+        if self.depth == 1:
+            self._check_root(kind)
+        elif kind == "trace" and self.depth == 2:
+            self.case, self.case_line = {}, self.parser.CurrentLineNumber
+        elif kind == "event" and self.event is None and self.depth == (2 if self.case is None else 3):
+            self.event = {}
+        elif self.case is not None or self.event is not None:
+            self._attribute(attributes)
+
+    def _attribute(self, attributes: dict[str, str]) -> None:
+        holder = self.event if self.event is not None else self.case
+        own_depth = 2 + (self.case is not None) + (self.event is not None)
+        if self.depth > own_depth:
+            self.nested += 1
+        elif holder is not None and "key" in attributes and "value" in attributes:
+            holder[attributes["key"]] = attributes["value"]
+
+    def _end(self, name: str) -> None:
+        kind = name.rpartition(":")[2]
+        if kind == "event" and self.event is not None and self.depth == (2 if self.case is None else 3):
+            self.pending.append(self.event)
+            self.event = None
+            if self.case is None:
+                self._flush({})
+        elif kind == "trace" and self.depth == 2 and self.case is not None:
+            self._close_case(self.case)
+            self.case = None
+        self.depth -= 1
+
+    def _close_case(self, case: dict[str, str]) -> None:
+        name = case.get(NAME, "").strip()
+        if name in self.lines:
+            self.twice.append((name, self.lines[name], self.case_line))
+        elif name:
+            self.lines[name] = self.case_line
+        self.cases.append(case)
+        self._flush({CASE_NAME: name} if name else {})
+
+    def _flush(self, of_case: dict[str, str]) -> None:
+        """Events wait for the end of their trace: its name may stand behind them."""
+        for event in self.pending:
+            self.events.append(event | of_case)
+        self.pending.clear()
+
+    def _check_root(self, kind: str) -> None:
+        if kind != "log":
+            message = f"is XML, but no XES event log: the outermost element is <{kind}>, not <log>"
+            raise wrong(self.path, message, at=_line(self.parser.CurrentLineNumber))
+
+    def _refuse_entities(self, *_: object) -> None:
+        message = "declares XML entities, which no event log needs; they are not read"
+        raise wrong(self.path, message, at=_line(self.parser.CurrentLineNumber))
+
+    def check(self) -> None:
+        """What a log must have, and names that stand twice."""
+        if not self.cases.height:
+            raise wrong(self.path, "is an event log without a trace: nothing happened to any deal")
+        if not self.events.height:
+            raise wrong(self.path, f"has {self.cases.height:,} traces and no event in any of them")
+        if not self.lines:
+            message = (
+                f'none of the {self.cases.height:,} traces has a name ("{NAME}"): deals cannot be told apart'
+            )
+            raise wrong(self.path, message)
+        if self.twice:
+            raise HistoryError(str(self.path), self._problems_of_names())
+
+    def _problems_of_names(self) -> list[Problem]:
+        problems = [
+            Problem(
+                path=_line(again),
+                message=f'trace "{name}" stands in line {first} already; a name means one deal',
+            )
+            for name, first, again in self.twice[:_MOST_SHOWN]
+        ]
+        more = len(self.twice) - _MOST_SHOWN
+        if more > 0:
+            problems.append(Problem(path="", message=f"and {more:,} more traces whose name stands twice"))
+        return problems
