@@ -189,6 +189,11 @@ def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
     )
 
 
+def beginnings(visits: pl.DataFrame) -> pl.DataFrame:
+    """``deal, begun`` for each deal, in the order of `visits`, which are sorted by deal and entry."""
+    return visits.lazy().select("deal", begun="entered").filter(~_same_deal()).collect()
+
+
 def _in_funnel_order(told: Chronicle, order: Sequence[str]) -> pl.DataFrame:
     """The moves with their ``rank`` in the funnel; it decides at one instant, outcomes come last."""
     rank = {key: position for position, key in enumerate(order)}

@@ -191,10 +191,17 @@ def place_in(stack: Stack) -> Callable[[int], str]:
     return place
 
 
+#: Spaces at an end, or others than single blanks: most columns have none, and looking is cheap.
+_UNTIDY = r"^\s|\s$|\s\s|[^\S ]"
+
+
 def clean_text(column: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
     """Text without spaces around it or doubled within; null where empty or in `missing`."""
-    text = column.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
-    return text.set(text.is_in(["", *missing]), None)
+    text = column.cast(pl.String)
+    if text.str.contains(_UNTIDY).any():
+        text = text.str.strip_chars().str.replace_all(r"\s+", " ")
+    absent = text.is_in(["", *missing])
+    return text.set(absent, None) if absent.any() else text
 
 
 def _single_spaced(text: str) -> str:

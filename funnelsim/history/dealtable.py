@@ -32,6 +32,7 @@ class DealTable:
 
 def make_deal_table(
     stays: Stays,
+    begun: pl.DataFrame,
     rows: pl.DataFrame | None,
     event_amounts: pl.DataFrame | None,
     event_owners: pl.DataFrame | None = None,
@@ -43,6 +44,8 @@ def make_deal_table(
 
     Parameters
     ----------
+    begun : DataFrame
+        ``deal, begun`` of the deals with stays; see `beginnings`.
     rows : DataFrame or None
         The table of deals of the export (`Extract.deals`), a row per deal.
     event_amounts : DataFrame or None
@@ -52,7 +55,6 @@ def make_deal_table(
     up_to_date : bool
         The as-of time is not before the last event, so that the amounts of open deals are today's.
     """
-    begun = stays.visits.group_by("deal", maintain_order=True).agg(pl.col("entered").min().alias("begun"))
     table = begun.join(stays.endings, on="deal", how="left", maintain_order="left")
     table = table.join(_attributes(rows), on="deal", how="left", maintain_order="left")
     if event_amounts is not None:

@@ -16,6 +16,7 @@ from funnelsim.history.audit import Facts, make_audit
 from funnelsim.history.chronicle import Chronicle, chronicle
 from funnelsim.history.clean import (
     align_closings,
+    beginnings,
     drop_late_creation,
     known_moves,
     make_stays,
@@ -177,8 +178,10 @@ class Import:
             settle_deal_rows(rows, parts.deals.ledger, moves, stays, until)
         if stays.visits.is_empty():
             raise self._nothing_left()
+        begun = beginnings(stays.visits)
         made = make_deal_table(
             stays,
+            begun,
             rows,
             _event_amounts(amounts, until),
             _event_owners(self.owners, until),
@@ -189,8 +192,7 @@ class Import:
         facts.counts |= compare_departures(self.departures, stays.visits, until)
         if rows is not None and until > facts.last_event:
             facts.labels_ahead = labels_ahead(rows, stays, order)
-        begun = stays.visits.group_by("deal").agg(pl.col("entered").min().alias("begun"))
-        begun = begun.join(made.deals.select("deal", "closed"), on="deal", maintain_order="left")
+        begun = begun.with_columns(made.deals["closed"])
         entered = set(stays.visits["stage"].unique())
         meta = HistoryMeta(
             name=name or self.mapping.name or self.tables[0].path.name.split(".")[0],
@@ -408,5 +410,5 @@ def _other_outcomes(deals: pl.DataFrame, mapping: Mapping) -> tuple[str, ...]:
 
 
 def _losses_recorded(moves: pl.DataFrame) -> bool:
-    ways = set(moves.filter("is_outcome")["key"].unique())
+    ways = set(moves.lazy().filter("is_outcome").select("key").unique().collect()["key"])
     return not ways or bool(ways - {"won", "churned"})

@@ -76,9 +76,12 @@ class LabelBook:
 
     def read(self, column: pl.Series, *, outcome_column: bool = False, counted: bool = True) -> pl.DataFrame:
         """Columns ``label_kind`` and ``label_key``, one row per value; null where the label is missing."""
-        text = column.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ")
-        text = text.set(text == "", None)
-        counts = pl.DataFrame({"label": text}).drop_nulls().group_by("label", maintain_order=True).len()
+        raw = pl.DataFrame({"raw": column.cast(pl.String)})
+        written = raw.drop_nulls().group_by("raw", maintain_order=True).len()
+        written = written.with_columns(
+            pl.col("raw").str.strip_chars().str.replace_all(r"\s+", " ").alias("label")
+        ).filter(pl.col("label") != "")
+        counts = written.group_by("label", maintain_order=True).agg(pl.col("len").sum())
         meanings = {label: self.meaning(label, outcome_column) for label in counts["label"].to_list()}
         for label, number in counts.iter_rows():
             self.meanings[label] = meanings[label]
@@ -91,8 +94,8 @@ class LabelBook:
             },
             schema={"label": pl.String, "label_kind": pl.String, "label_key": pl.String},
         )
-        values = pl.DataFrame({"label": text})
-        return values.join(lookup, on="label", how="left", maintain_order="left").drop("label")
+        lookup = written.select("raw", "label").join(lookup, on="label", how="left").drop("label")
+        return raw.join(lookup, on="raw", how="left", maintain_order="left").drop("raw")
 
     def meaning(self, label: str, outcome_column: bool = False) -> Meaning:
         """What one label means; an unknown one becomes a stage where no mapping lists the stages."""

@@ -77,9 +77,10 @@ class Ledger:
     def keep_first(self, frame: pl.DataFrame, columns: Sequence[str], reason: str) -> pl.DataFrame:
         """The first of the rows that are equal in `columns`; the others are set aside."""
         content = frame.select(columns)
-        suspect = content.hash_rows().is_duplicated()  # equal rows have equal hashes: few are left to compare
-        if not suspect.any():
+        hashes = content.hash_rows()  # equal rows have equal hashes: few are left to compare
+        if hashes.n_unique() == len(hashes):
             return frame
+        suspect = hashes.is_duplicated()
         first = content.filter(suspect).select(pl.struct(columns).is_first_distinct().alias("first"))["first"]
         repeats = suspect.arg_true().filter(~first)
         self.set_aside(frame[repeats], reason)

@@ -98,10 +98,10 @@ def _as_utf8(path: Path, data: bytes) -> tuple[bytes, list[str]]:
 
 def _excel_hint(data: bytes) -> tuple[int, bytes, str]:
     """The row of the header, the text from there on, and the delimiter if Excel's ``sep=;`` line names it."""
-    line, _, rest = data.partition(b"\n")
-    text = line.strip().lower()
+    end = data.find(b"\n")
+    text = data[: max(end, 0)].strip().lower()
     if text.startswith(b"sep=") and len(text) == 5:
-        return 2, rest, text[4:].decode()
+        return 2, data[end + 1 :], text[4:].decode()
     return 1, data, ""
 
 

@@ -79,7 +79,7 @@ def read_source(path: Path) -> tuple[Table, ...]:
         raise wrong(path, "there is no such file") from None
     except OSError as error:
         raise wrong(path, f"cannot be read: {error.strerror}") from None
-    if not data.strip():
+    if not data or data.isspace():
         raise wrong(path, "is empty")
     sha256 = hashlib.sha256(data).hexdigest()
     if data[:4] == b"PAR1" or path.suffix.lower() in (".parquet", ".pq"):
