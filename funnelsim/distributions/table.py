@@ -56,6 +56,11 @@ class QuantileTable:
 
     bank: TableBank
 
+    @property
+    def bits(self) -> NDArray[np.int64]:
+        """Log of the number of cells of each octave, shape (64,)."""
+        return np.asarray(52 - (self.bank.headers[0] & 63))
+
     def quantile(self, words: NDArray[np.uint32]) -> Floats:
         """Values of an array of words, any shape."""
         words = np.asarray(words, dtype=np.uint32)
@@ -132,6 +137,16 @@ def build_table(
         # Halving a cell divides the error of its line by four.
         more = np.clip(np.ceil(np.log2(excess[again]) / 2), 1, _MAX_BITS).astype(np.int64)
         bits[open_] = np.minimum(bits[open_] + more, _MAX_BITS)
+    return _table(blocks, bits)
+
+
+def cells_at(law: Distribution, bits: NDArray[np.int64]) -> QuantileTable:
+    """The table of a law with so many cells, as a log, in each octave; shape (64,)."""
+    cells, _ = _tabulate(law, np.arange(2 * _OCTAVES), bits, 0.0, 1.0)
+    return _table(cells, bits)
+
+
+def _table(blocks: Sequence[Floats], bits: NDArray[np.int64]) -> QuantileTable:
     first = np.concatenate([[0], np.cumsum([len(block) for block in blocks[:-1]])])
     headers = (first << 6) | (52 - bits)
     return QuantileTable(TableBank(headers[None, :], np.concatenate(blocks)))

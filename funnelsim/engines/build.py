@@ -17,6 +17,7 @@ from funnelsim.core.draws import refuse_collisions, source_id_base, stage_hash
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.time import period_containing
 from funnelsim.distributions import Distribution, parse_distribution
+from funnelsim.distributions.drawn import drawn_table
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
     QuantileTable,
@@ -89,6 +90,8 @@ class Tables:
 def _table_of(law: Distribution, probability: float) -> QuantileTable:
     """Kept between runs: the scenarios of a comparison share most of their laws, draw by draw."""
     try:
+        if probability > PROBABILITY_ERROR:
+            return drawn_table(law, probability)
         return build_table(law, probability=probability)
     except ValueError as error:
         raise ModelError("model", [Problem(path=law.text(), message=str(error))]) from error

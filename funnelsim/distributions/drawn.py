@@ -1,0 +1,69 @@
+"""Tables of laws that differ little from one another, as those of parameter draws do.
+
+Up to its scale a family with one shape parameter is a line of laws. Tables are made at shapes 1 % apart, and
+kept; a law between two of them takes the mean of their values, weighted, and times its scale.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from funnelsim.distributions.base import Distribution, Floats
+from funnelsim.distributions.parametric import PLAIN, Parametric
+from funnelsim.distributions.table import QuantileTable, TableBank, build_table, cells_at
+
+_STEP = math.log(1.01)
+#: Good enough for any unit: a ten-thousandth of the scale.
+_ABSOLUTE = 1e-4
+
+
+def drawn_table(law: Distribution, probability: float) -> QuantileTable:
+    """A table within `probability` of the law; laws of a similar shape share the work.
+
+    Parameters
+    ----------
+    law : Distribution
+        Any; one without a scale and at most one shape gets a table of its own.
+    probability : float
+        Largest error of the distribution function.
+    """
+    if not isinstance(law, Parametric):
+        return build_table(law, probability=probability)
+    scales = [value for name, value in law.items if name not in PLAIN]
+    shapes = [(name, value) for name, value in law.items if name in PLAIN]
+    if len(scales) != 1 or len(shapes) > 1:
+        return build_table(law, probability=probability)
+    scale = scales[0]
+    unit = law.scaled(1 / scale)
+    if not shapes:
+        bank = _unit_table(unit, probability).bank
+        return QuantileTable(TableBank(bank.headers, bank.cells * scale))
+    name, value = shapes[0]
+    x = math.log(value) / _STEP
+    index = math.floor(x)
+    headers, low, high = _pair(unit.replaced(name, 1.0), name, index, probability)
+    share = x - index
+    return QuantileTable(TableBank(headers, ((1 - share) * scale) * low + (share * scale) * high))
+
+
+@lru_cache(maxsize=64)
+def _unit_table(law: Distribution, probability: float) -> QuantileTable:
+    return build_table(law, absolute=_ABSOLUTE, probability=probability)
+
+
+@lru_cache(maxsize=1024)
+def _pair(
+    law: Distribution, name: str, index: int, probability: float
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int64]], Floats, Floats]:
+    """Tables of two neighbouring shapes on the same cells."""
+    laws = [law.replaced(name, math.exp(place * _STEP)) for place in (index, index + 1)]
+    tables = [build_table(one, absolute=_ABSOLUTE, probability=probability) for one in laws]
+    bits = np.maximum(tables[0].bits, tables[1].bits)
+    both = [
+        table.bank if np.array_equal(table.bits, bits) else cells_at(one, bits).bank
+        for one, table in zip(laws, tables, strict=True)
+    ]
+    return both[0].headers, both[0].cells, both[1].cells
