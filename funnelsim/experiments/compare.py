@@ -27,6 +27,7 @@ from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.metrics.worth import unpriced
 from funnelsim.model.changes import Scenario, expand
 from funnelsim.model.files import Funnel
+from funnelsim.model.siblings import left_as_they_are
 from funnelsim.results.run import Run, Window
 
 Floats = NDArray[np.float64]
@@ -252,8 +253,13 @@ def compare(
             pair(base, run(place, scenario), scenario, quota=quota, booked=known, level=level)
             for place, scenario in enumerate(pairs, start=1)
         ),
-        warnings=(*empty, *warnings, *unpriced(funnel.model), *base.notes),
+        warnings=(*empty, *warnings, *_half_changed(funnel, pairs), *unpriced(funnel.model), *base.notes),
     )
+
+
+def _half_changed(funnel: Funnel, scenarios: Sequence[Scenario]) -> list[str]:
+    told = [text for one in scenarios for text in left_as_they_are(funnel.model, one.changes)]
+    return list(dict.fromkeys(told))
 
 
 def pair(
