@@ -8,6 +8,7 @@ import datetime as dt
 import polars as pl
 
 from funnelsim.history.events import History
+from funnelsim.history.order import FROM_PATHS, infer_order
 from funnelsim.history.wrong import wrong
 
 
@@ -53,7 +54,8 @@ def cut(history: History, as_of: dt.datetime) -> History:
 
     Deals begun at or after `as_of` are not known, nor are stays entered then. A stay that ended at or
     after it is open, and so is its deal: outcome, closing and amount are masked, the listed amount stays
-    (unless it was only known from the export, `HistoryMeta.listed_at_export`).
+    (unless it was only known from the export, `HistoryMeta.listed_at_export`). A stage order that the import
+    inferred from paths is inferred again from those known; the order of stays at one instant stays as it is.
 
     Parameters
     ----------
@@ -76,10 +78,20 @@ def cut(history: History, as_of: dt.datetime) -> History:
     forget_listed = history.meta.listed_at_export and as_of < history.meta.as_of
     deals = _deals_known(history.deals, visits, as_of, forget_listed)
     outcomes = tuple(key for key in history.meta.outcomes if (deals["outcome"] == key).any())
-    entered = set(visits["stage"].unique())
-    stages = {key: name for key, name in history.meta.stages.items() if key in entered}
+    stages = _stages_known(history, visits, as_of)
     meta = dataclasses.replace(history.meta, as_of=as_of, outcomes=outcomes, stages=stages)
     return History(visits=visits, deals=deals, meta=meta)
+
+
+def _stages_known(history: History, visits: pl.DataFrame, as_of: dt.datetime) -> dict[str, str]:
+    """Stages entered so far; an order that the import inferred is inferred again, from `visits` only."""
+    names = history.meta.stages
+    entered = set(visits["stage"].unique())
+    order = [key for key in names if key in entered]
+    if as_of < history.meta.as_of and history.meta.audit.get("stage_order_from") == FROM_PATHS:
+        first = visits.group_by("stage").agg(pl.col("entered").min()).sort("entered", "stage")
+        order = infer_order(visits.select("deal", key="stage", at="entered"), first["stage"].to_list())
+    return {key: names[key] for key in order}
 
 
 def _visits_known(visits: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:

@@ -90,6 +90,25 @@ def test_a_cut_outside_the_history_is_refused(history: History) -> None:
         cut(history, day("2025-01-01"))
 
 
+@pytest.mark.parametrize("later", [0, 20])
+def test_an_inferred_stage_order_is_learnt_from_what_was_known(tmp_path: Path, later: int) -> None:
+    """Later deals go from offer to demo: planted, they must not turn the order of before, cut or imported.
+
+    Catches the mutant of `cut` that keeps the order of the whole history, and that of the import which infers
+    the order before it forgets what came after the as-of date.
+    """
+    rows = [f"E{n},Demo,2025-01-0{n}" for n in range(1, 6)] + [
+        f"E{n},Offer,2025-01-1{n}" for n in range(1, 6)
+    ]
+    rows += [f"L{n},Offer,2025-03-01" for n in range(later)] + [f"L{n},Demo,2025-03-05" for n in range(later)]
+    path = write(tmp_path, "events.csv", "deal,stage,entered", *rows)
+    whole = import_history([path], "events")
+    assert list(whole.meta.stages) == (["offer", "demo"] if later else ["demo", "offer"])
+    until = day("2025-01-16")
+    assert list(import_history([path], "events", as_of=until).meta.stages) == ["demo", "offer"]
+    assert list(cut(whole, until).meta.stages) == ["demo", "offer"]
+
+
 MOVES = st.lists(
     st.tuples(st.sampled_from("ABCD"), st.sampled_from(["Lead", "Demo", "Offer"]), st.integers(1, 28)),
     min_size=1,
