@@ -9,7 +9,7 @@ from typing import Any
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.model.changes import SetValue, edit_of
 from funnelsim.model.parts import Model
-from funnelsim.model.paths import edit, probability_path, set_probabilities
+from funnelsim.model.paths import edit, probability_path, set_probabilities, set_together
 from funnelsim.model.words import shown
 
 
@@ -50,15 +50,28 @@ def resolve(
 
 def _with_values(model: Model, values: Mapping[str, Any]) -> Model:
     probabilities: dict[str, dict[str, float]] = defaultdict(dict)
+    others: dict[str, Any] = {}
     for path, value in values.items():
         place = probability_path(model, path)
         if place is not None:
             probabilities[place[0]][place[1]] = _probability(path, value)
         else:
-            model = _changed(model, SetValue(path=path, to=value))
+            others[path] = value
+    model = _with_others(model, others)
     for stage, given in probabilities.items():
         model = set_probabilities(model, stage, given, f"stages.{stage}.exits")
     return model
+
+
+def _with_others(model: Model, values: Mapping[str, Any]) -> Model:
+    if not values:
+        return model
+    try:
+        return set_together(model, values)
+    except ValueError:
+        for path, value in values.items():  # finds the path that does not fit
+            model = _changed(model, SetValue(path=path, to=value))
+        return model
 
 
 def _with_change(model: Model, change: SetValue, segment: str | None) -> Model:

@@ -152,3 +152,28 @@ def test_a_scenario_file_tells_all_its_problems(tmp_path: Path) -> None:
         "either to or by",
     ):
         assert said in text
+
+
+def test_values_of_a_draw_are_set_as_if_one_after_the_other() -> None:
+    """Catches an exit that takes over its stage's dwell of before the draw, and a sister's value lost."""
+    values = {
+        "stages.demo.exits.proposal.after.median": 2.0,
+        "stages.demo.after.median": 12.0,
+        "stages.demo.exits.lost.after.sigma": 0.3,
+        "stages.nurture.after.value": 7.0,
+        "sources.inbound.rate": 3.0,
+        "sources.inbound.amount.mean": 70.0,
+        "sources.inbound.amount.sigma": 0.5,
+    }
+    expected = MODEL
+    for path, value in values.items():
+        expected = resolve(expected, draw={path: value})
+    found = resolve(MODEL, draw=values)
+    assert found == expected
+    assert found.stages["demo"].exits["lost"].after != found.stages["demo"].after
+
+
+def test_a_draw_that_does_not_fit_names_its_path() -> None:
+    row = {"sources.inbound.rate": 1.0, "sources.inbound.amount.sigma": -1.0}
+    with pytest.raises(ChangeError, match=r"sources\.inbound\.amount\.sigma"):
+        resolve(MODEL, draw=row)
