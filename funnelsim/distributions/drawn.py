@@ -32,12 +32,12 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
     """
     if not isinstance(law, Parametric):
         return build_table(law, probability=probability)
-    scales = [value for name, value in law.items if name not in PLAIN]
+    scales = [(name, value) for name, value in law.items if name not in PLAIN]
     shapes = [(name, value) for name, value in law.items if name in PLAIN]
     if len(scales) != 1 or len(shapes) > 1:
         return build_table(law, probability=probability)
-    scale = scales[0]
-    unit = law.scaled(1 / scale)
+    scale_name, scale = scales[0]
+    unit = law.replaced(scale_name, 1.0)
     if not shapes:
         bank = _unit_table(unit, probability).bank
         return QuantileTable(TableBank(bank.headers, bank.cells * scale))
@@ -49,7 +49,7 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
     return QuantileTable(TableBank(headers, ((1 - share) * scale) * low + (share * scale) * high))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _unit_table(law: Distribution, probability: float) -> QuantileTable:
     return build_table(law, absolute=_ABSOLUTE, probability=probability)
 
@@ -60,7 +60,7 @@ def _pair(
 ) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int64]], Floats, Floats]:
     """Tables of two neighbouring shapes on the same cells."""
     laws = [law.replaced(name, math.exp(place * _STEP)) for place in (index, index + 1)]
-    tables = [build_table(one, absolute=_ABSOLUTE, probability=probability) for one in laws]
+    tables = [_unit_table(one, probability) for one in laws]
     bits = np.maximum(tables[0].bits, tables[1].bits)
     both = [
         table.bank if np.array_equal(table.bits, bits) else cells_at(one, bits).bank
