@@ -37,12 +37,13 @@ def resolve(
     ChangeError
         If a path does not exist or a value does not fit.
     """
-    values = dict(draw or {})
+    drawn = draw or {}
+    found = _with_values(model, {p: v for p, v in drawn.items() if not p.startswith("segments.")})
     if segment is not None:
-        values |= model.segments[segment].overrides
+        # After the draw: an override holds its exits, and the others share the rest as they were drawn.
         own = f"segments.{segment}."
-        values |= {p.removeprefix(own): v for p, v in (draw or {}).items() if p.startswith(own)}
-    found = _with_values(model, {p: v for p, v in values.items() if not p.startswith("segments.")})
+        mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own)}
+        found = _with_values(found, {**model.segments[segment].overrides, **mine})
     for change in changes:
         found = _with_change(found, change, segment)
     return found

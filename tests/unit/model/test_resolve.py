@@ -77,6 +77,13 @@ def test_a_draw_of_all_probabilities_is_taken_as_it_stands() -> None:
     )
 
 
+def test_a_segments_probability_is_held_over_a_draw_of_all_and_the_others_share_the_rest() -> None:
+    """Fails where draw and override are set together: 0.8 + 0.1 + 0.3 is no set of probabilities."""
+    draw = {P: 0.6, "stages.demo.exits.nurture.p": 0.1, "stages.demo.exits.lost.p": 0.3}
+    exits = resolve(MODEL, draw=draw, segment="big").stages["demo"].exits
+    assert [exits[key].p for key in ("proposal", "nurture", "lost")] == pytest.approx([0.8, 0.05, 0.15])
+
+
 def test_after_of_a_stage_means_every_dwell_of_it() -> None:
     stage = resolve(MODEL, changes=[SetValue(path="stages.demo.after", by="x0.5")]).stages["demo"]
     assert stage.after is not None
