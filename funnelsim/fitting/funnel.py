@@ -21,7 +21,7 @@ from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
 from funnelsim.fitting.bootstrap import clusters_of, deal_weights
 from funnelsim.fitting.exits import StageFit, fit_stage
-from funnelsim.fitting.level import HORIZON_DAYS
+from funnelsim.fitting.level import HORIZON_DAYS, STEADY, Level, level_of_values
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
@@ -73,6 +73,7 @@ class SourceFit:
     enters: dict[str, float]
     amounts: AmountFit | None
     won_rows: NDArray[np.int64]
+    amount_level: Level = STEADY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +258,7 @@ def _sources(
     begun = begun.with_columns(ago.alias("days_ago"))
     won = _won(deals, since)
     pooled = fit_amounts(won["amount"].to_numpy())
+    amount_level = _amount_level(won, as_of, horizon_days)
     found = []
     for key, name in keys.names.items():
         own = begun.filter(pl.col("source_key") == key)
@@ -275,9 +277,21 @@ def _sources(
                 enters=_entry_shares(own, history, observed),
                 amounts=fit_amounts(wins["amount"].to_numpy(), pooled),
                 won_rows=wins["row"].to_numpy().astype(np.int64),
+                amount_level=amount_level,
             )
         )
     return tuple(source for source in found if source.deals), until
+
+
+def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | None) -> Level:
+    """How much larger than over the whole history won amounts will be, source by source."""
+    told = won.filter((pl.col("amount") > 0) & pl.col("closed").is_not_null())
+    if horizon_days is None or not told.height:
+        return STEADY
+    usual = pl.col("amount").mean().over("source_key")
+    ago = (pl.lit(as_of) - pl.col("closed")).dt.total_microseconds() / 86_400e6
+    columns = told.select(ratio=pl.col("amount") / usual, ago=ago)
+    return level_of_values(columns["ago"].to_numpy(), columns["ratio"].to_numpy(), horizon_days=horizon_days)
 
 
 def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:
@@ -364,8 +378,16 @@ def _source(fit: SourceFit) -> Source:
         month=arrivals.month,
         growth=round(arrivals.growth, 4),
         dispersion=round(arrivals.dispersion, 2),
-        amount=rounded_law(fit.amounts.law) if fit.amounts is not None else None,
+        amount=_amount_now(fit),
     )
+
+
+def _amount_now(fit: SourceFit) -> Distribution | None:
+    if fit.amounts is None:
+        return None
+    level = fit.amount_level
+    law = fit.amounts.law
+    return rounded_law(law.scaled(math.exp(level.mean)) if level.mean else law)
 
 
 def clock_key(stage: str, target: str) -> str:
@@ -439,7 +461,12 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
         columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
         if source.amounts is not None:
             drawn = source.amounts.drawn(won_weights[source.key], rng)
-            columns |= {f"sources.{source.key}.amount.{name}": values for name, values in drawn.items()}
+            # One level for all sources, so one set of draws.
+            levels = np.exp(source.amount_level.drawn(draws, np.random.default_rng([seed, draws, 3])))
+            columns |= {
+                f"sources.{source.key}.amount.{name}": values * levels if name == "mean" else values
+                for name, values in drawn.items()
+            }
     steps.step()
     return pl.DataFrame(columns), clusters.unit
 

@@ -35,6 +35,7 @@ _STEADY, _RETURNS = 0.5, 0.25
 _USUAL = 0.15
 _FIRST = 1.0  # variance of a free level before anything is seen
 _LEAST_EXPECTED = 0.5
+_FEWEST_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,37 @@ def level_ahead(
     y = np.where(told, np.log((seen + 0.5) / (expected + 0.5)), 0.0)
     # The log of a count of mean m has a variance of about 1 / m.
     noise = np.where(told, spread / np.maximum((seen + expected) / 2, 0.5), 1e6)
+    return _averaged(y, noise, horizon_days)
+
+
+def level_of_values(days_ago: Floats, ratios: Floats, *, horizon_days: float = HORIZON_DAYS) -> Level:
+    """The level that the mean of some values will have, over that of all of them.
+
+    Parameters
+    ----------
+    days_ago : ndarray, shape (n,)
+        When each was seen, in days before the present.
+    ratios : ndarray, shape (n,)
+        Each value over what was to be expected of it; above 0.
+    horizon_days : float
+        From the present to the middle of what is to be forecast.
+    """
+    if len(ratios) < _FEWEST_VALUES:
+        return STEADY
+    block = np.floor(np.maximum(days_ago, 0.0) / BLOCK_DAYS).astype(np.int64)
+    place = block.max() - block
+    count = np.bincount(place).astype(np.float64)
+    told = count > 0
+    mean = np.bincount(place, ratios) / np.maximum(count, 1.0)
+    relative_variance = float(ratios.var(ddof=1)) / float(ratios.mean()) ** 2
+    # The log of a mean of n values lies lower by half its variance.
+    noise = np.where(told, relative_variance / np.maximum(count, 1.0), 1e6)
+    y = np.where(told, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
+    return _averaged(y, noise, horizon_days)
+
+
+def _averaged(y: Floats, noise: Floats, horizon_days: float) -> Level:
+    """The level ahead, averaged over processes by how likely they make the blocks."""
     steps = horizon_days / BLOCK_DAYS + 0.5
     processes = list(_processes())
     found = [_filtered(y, noise, process, steps) for process in processes]

@@ -14,6 +14,7 @@ from funnelsim.fitting.level import (
     _processes,
     by_block,
     level_ahead,
+    level_of_values,
 )
 
 
@@ -90,3 +91,16 @@ def test_a_drifting_process_is_followed_and_its_ranges_hold():
 
 def test_too_little_says_nothing():
     assert level_ahead(np.zeros(20), np.zeros(20)) is STEADY
+
+
+def test_amounts_that_rise_are_followed_and_steady_ones_left_alone():
+    """Prices 40 % higher in the last quarter. Mutant: blocks counted from the oldest value."""
+    rng = np.random.default_rng(13)
+    ago = rng.uniform(0, 360, 1500)
+    ratio = rng.lognormal(-0.125, 0.5, 1500)
+    assert abs(level_of_values(ago, ratio).mean) < 0.05
+    raised = np.where(ago < 91, 1.4, 1.0) * ratio
+    level = level_of_values(ago, raised / raised.mean())
+    true = math.log(1.4 / (1 + 0.4 * 91 / 360))
+    assert level.mean == pytest.approx(true, abs=0.08)
+    assert level.drifts > 0.9
