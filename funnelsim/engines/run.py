@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import hashlib
 import math
@@ -185,7 +186,7 @@ class _Job:
         pipeline_wins: bool,
     ) -> None:
         self.builder = builder
-        self.first_plan = first_plan
+        self.first_plan, self.first_names = first_plan, builder.exit_names
         self.numbers = numbers
         self.seed = seed
         self.engine = "reference" if engine == "reference" else "fast"
@@ -195,15 +196,20 @@ class _Job:
         self.win_day = np.full(shape, np.nan)
         self.win_amount = np.full(shape, np.nan)
 
-    def plan(self, draw_row: int | None) -> Plan:
-        return self.first_plan if not draw_row else self.builder.build(draw_row)
+    def plan(self, draw_row: int | None) -> tuple[Plan, tuple[str, ...]]:
+        """The plan of a draw and the names of its exits, which lack those that the draw gives no chance."""
+        if not draw_row:
+            return self.first_plan, self.first_names
+        # What a build notes down must not reach other threads: a builder of our own, sharing what is kept.
+        builder = copy.copy(self.builder)
+        return builder.build(draw_row), builder.exit_names
 
     def do(self, piece: _Piece) -> tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]:
         """Run one piece; safe to call from several threads at once."""
         from funnelsim.engines.fast import run_piece as fast
         from funnelsim.engines.reference import run_piece as reference
 
-        plan = self.plan(piece.draw_row)
+        plan, exit_names = self.plan(piece.draw_row)
         tallies = Tallies.zeros(plan, len(piece.places))
         run_piece = reference if self.engine == "reference" else fast
         day = self.win_day[piece.places] if self.win_day.size else self.win_day
@@ -217,10 +223,10 @@ class _Job:
         if self.win_day.size:
             self.win_day[piece.places] = day
             self.win_amount[piece.places] = amount
-        frame = self._visit_frame(log) if self.visits else None
+        frame = self._visit_frame(log, exit_names) if self.visits else None
         return piece, tallies.over_windows(plan), frame
 
-    def _visit_frame(self, log: dict[str, NDArray[Any]]) -> pl.DataFrame:
+    def _visit_frame(self, log: dict[str, NDArray[Any]], exit_names: Sequence[str]) -> pl.DataFrame:
         builder = self.builder
         nothing = np.full(len(log["lead"]), np.nan)
 
@@ -240,7 +246,7 @@ class _Job:
                 "started": nothing,
                 "finished": nothing,
                 "left": log["left"],
-                "exit": words(log["exit"], builder.exit_names),
+                "exit": words(log["exit"], exit_names),
                 "amount": log["amount"],
                 "rep": nothing,
             }

@@ -1,0 +1,48 @@
+"""What a run tells of its visits belongs to the parameter draw of each replication."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+
+from funnelsim.engines.run import simulate
+from funnelsim.model.files import Funnel
+from funnelsim.model.parts import Model
+
+DRAWS = 30
+MODEL = Model.model_validate(
+    {
+        "start": dt.date(2026, 1, 1),
+        "sources": {"inbound": {"enters": "demo", "rate": 2.0}},
+        "stages": {
+            "demo": {
+                "after": "exponential(mean=5d)",
+                "exits": {"no_go": {"to": "lost", "p": 0.2}, "won": {"p": 0.3}, "lost": {"p": 0.5}},
+            }
+        },
+    }
+)
+
+
+@pytest.fixture
+def funnel() -> Funnel:
+    """Every second draw gives the first exit no chance, so that the plans hold two exits or three."""
+    p = np.where(np.arange(DRAWS) % 2 == 0, 0.2, 0.0)
+    share = {"no_go": p, "won": np.full(DRAWS, 0.3), "lost": 0.7 - p}
+    draws = pl.DataFrame({f"stages.demo.exits.{name}.p": values for name, values in share.items()})
+    return Funnel(model=MODEL, draws=draws, pipeline=None, path=None, sha256="")
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_exits_keep_their_names_where_a_draw_gives_one_no_chance(funnel: Funnel, workers: int) -> None:
+    """Fails where the exits of all replications are named by whichever plan a thread built last."""
+    run = simulate(funnel, days=40, replications=4 * DRAWS, visits=True, workers=workers)
+    assert run.visits is not None
+    ended = run.visits.filter(pl.col("exit").is_not_null())
+    assert ended.filter(pl.col("exit") == "won").height == run.tallies["deals_won"][:, 0].sum()
+    barred = ended.filter((pl.col("replication") % DRAWS) % 2 == 1)
+    assert "no_go" not in barred["exit"]
+    assert "no_go" in ended["exit"]
