@@ -45,7 +45,7 @@ def resolve(
         mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own)}
         found = _with_values(found, {**model.segments[segment].overrides, **mine})
     for change in changes:
-        found = _with_change(found, change, segment)
+        found = _with_change(found, change, segment, drawn=draw is not None)
     return found
 
 
@@ -75,7 +75,7 @@ def _with_others(model: Model, values: Mapping[str, Any]) -> Model:
         return model
 
 
-def _with_change(model: Model, change: SetValue, segment: str | None) -> Model:
+def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: bool) -> Model:
     keys = change.path.split(".")
     if keys[0] == "segments" and len(keys) > 2:
         known = list(model.segments)
@@ -94,7 +94,11 @@ def _with_change(model: Model, change: SetValue, segment: str | None) -> Model:
         p = edit_of(change)(model.stages[stage].exits[name].p)
     except ValueError as error:
         raise _problem(change.path, str(error)) from error
-    return set_probabilities(model, stage, {name: _probability(change.path, p)}, change.path)
+    p = _probability(change.path, p)
+    if drawn:
+        # The change fits the file's value; a draw further out goes as far as a probability can.
+        p = min(max(p, 0.0), 1.0)
+    return set_probabilities(model, stage, {name: p}, change.path)
 
 
 def _changed(model: Model, change: SetValue) -> Model:

@@ -84,6 +84,24 @@ def test_a_segments_probability_is_held_over_a_draw_of_all_and_the_others_share_
     assert [exits[key].p for key in ("proposal", "nurture", "lost")] == pytest.approx([0.8, 0.05, 0.15])
 
 
+@pytest.mark.parametrize(
+    ("drawn", "by", "value"), [(0.97, "+5pp", 1.0), (0.03, "-5pp", 0.0), (0.6, "x2", 1.0)]
+)
+def test_a_change_that_fits_the_file_ends_at_a_probabilitys_limits_in_a_draw(
+    drawn: float, by: str, value: float
+) -> None:
+    """Fails where a single draw far from the file's value refuses the whole comparison."""
+    draw = {P: drawn, "stages.demo.exits.nurture.p": 0.0, "stages.demo.exits.lost.p": 1 - drawn}
+    exits = resolve(MODEL, draw=draw, changes=[SetValue(path=P, by=by)]).stages["demo"].exits
+    assert exits["proposal"].p == value
+    assert exits["lost"].p == pytest.approx(1 - value)
+
+
+def test_a_change_beyond_a_probabilitys_limits_of_the_file_is_refused() -> None:
+    with pytest.raises(ChangeError):
+        resolve(MODEL, changes=[SetValue(path=P, by="+60pp")])
+
+
 def test_after_of_a_stage_means_every_dwell_of_it() -> None:
     stage = resolve(MODEL, changes=[SetValue(path="stages.demo.after", by="x0.5")]).stages["demo"]
     assert stage.after is not None
