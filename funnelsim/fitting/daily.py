@@ -53,7 +53,9 @@ def exposure_of(sample: StageSample, at_once: float) -> Exposure:
     days = int(np.ceil(sample.ago.max())) + 1
     begun = np.clip(days - np.ceil(sample.ago).astype(np.int64), 0, days - 1)
     left = np.clip(days - np.ceil(sample.ago - sample.dwell).astype(np.int64), begun, days - 1)
-    from_ = np.minimum(begun + np.floor(sample.entry).astype(np.int64), left)
+    # The day on which watching began; the hair takes what subtracting two times may leave.
+    watched = np.ceil(sample.ago - sample.entry - 1e-9).astype(np.int64)
+    from_ = np.clip(days - watched, begun, left)
     slow = ~(sample.ended & (sample.dwell < at_once))
     change = np.zeros((days, days + 1))
     np.add.at(change, (begun[slow], from_[slow]), 1.0)
