@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from funnelsim.core import calendars
 from funnelsim.fitting.daily import Exposure, Way, expected_moves
@@ -149,7 +149,7 @@ def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) 
         return None
     spread = max(float(np.sum((block_seen - within) ** 2 / within)) / freedom, 1.0)
     between = float(np.sum((seen_in - expected_in) ** 2 / expected_in)) / (n - 1)
-    if not known and stats.f.sf(between / spread, n - 1, freedom) > pattern.chance:
+    if not known and special.fdtrc(n - 1, freedom, between / spread) > pattern.chance:
         return None
     logs = np.log(np.maximum(seen_in, 0.5) / expected_in)
     noise = spread / expected_in
