@@ -73,7 +73,17 @@ def command(out: Path, seed: int, quiet: bool) -> None:
     _step(
         "What is the security review worth, and a faster demo?",
         quiet,
-        *("compare", model, faster, "--set", "stages.demo.after=x0.7", "--period", "2026Q2"),
+        *(
+            "compare",
+            model,
+            faster,
+            "--set",
+            "stages.demo.after=x0.7",
+            "--period",
+            "2026Q2",
+            "--replications",
+            "4000",
+        ),
         *("--out", out / "compare.json", "--out", out / "compare.png"),
     )
     _step(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.compiled import kernel
+from funnelsim.core.time import period_containing
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +69,50 @@ def week_factors(
     pattern = np.asarray(week, dtype=np.float64) / np.mean(week)
     index = [min((d - s).days // 7, len(week) - 1) for d, s in zip(dates, span_starts, strict=True)]
     return pattern[index]
+
+
+def tempo_factors(
+    dates: Sequence[dt.date],
+    *,
+    over: str = "year",
+    month: tuple[float, ...] | None = None,
+    week: tuple[float, ...] | None = None,
+    weekday: tuple[float, ...] | None = None,
+    year_starts: str = "01-01",
+) -> Floats:
+    """Factor of each date by month and week of a span and by weekday, divided by its mean over the years.
+
+    Parameters
+    ----------
+    over : {"week", "month", "quarter", "year"}
+        The span; its quarters and years are those of a year that begins on `year_starts`, month and day.
+    """
+    patterns = (over, month, week, weekday, year_starts)
+    return _raw_factors(dates, *patterns) / _mean_factor(*patterns)
+
+
+@lru_cache(maxsize=256)
+def _mean_factor(*patterns: object) -> float:
+    if patterns[2] is None:
+        return 1.0
+    # 28 years: weekdays, months and leap years come round.
+    cycle = day_grid(dt.date(2001, 1, 1), 0, 28 * 365 + 7)
+    return float(np.mean(_raw_factors(cycle, *patterns)))  # type: ignore[arg-type]
+
+
+def _raw_factors(
+    dates: Sequence[dt.date],
+    over: str,
+    month: tuple[float, ...] | None,
+    week: tuple[float, ...] | None,
+    weekday: tuple[float, ...] | None,
+    year_starts: str,
+) -> Floats:
+    factors = month_factors(dates, month, first_month=int(year_starts[:2])) * weekday_factors(dates, weekday)
+    if week is None:
+        return factors
+    starts = [period_containing(day, over, fiscal_year_starts=year_starts).start for day in dates]
+    return factors * week_factors(dates, week, starts)
 
 
 def integral_of(factors: Floats) -> Floats:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from funnelsim.core import calendars
 from funnelsim.core.draws import refuse_collisions, source_id_base, stage_hash
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.core.time import period_containing
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.drawn import drawn_table
 from funnelsim.distributions.table import (
@@ -42,7 +41,7 @@ from funnelsim.engines.plan import (
 from funnelsim.engines.weeks import gamma_tables, shape_place
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
-from funnelsim.model.parts import Exit, Model, Stage
+from funnelsim.model.parts import Clock, Exit, Model, Stage
 from funnelsim.model.resolve import resolve
 from funnelsim.results.run import Window
 
@@ -125,6 +124,7 @@ class PlanBuilder:
             self.model.start, self.first_day, math.ceil(span.end_day) - self.first_day
         )
         self.kept: dict[Distribution, QuantileTable] = {}
+        self.integrals: dict[tuple[Clock, str], Floats] = {}
         self.too_old: tuple[str, ...] = ()
         self.open_leads: OpenLeads | None = None
         self.draws = funnel.draws
@@ -265,40 +265,41 @@ class PlanBuilder:
         )
 
     def _clocks(self, model: Model) -> Clocks:
-        goal = model.goal
-        integrals = []
-        for clock in model.clocks.values():
-            over = clock.over or "year"
-            spans = [
-                period_containing(
-                    day,
-                    over,
-                    fiscal_year_starts=goal.fiscal_year_starts,
-                    fiscal_year_named_by=goal.fiscal_year_named_by,
-                ).start
-                for day in self.dates
-            ]
-            factors = (
-                calendars.month_factors(
-                    self.dates, clock.month, first_month=int(goal.fiscal_year_starts.split("-")[0])
-                )
-                * calendars.week_factors(self.dates, clock.week, spans)
-                * calendars.weekday_factors(self.dates, clock.weekday)
-            )
-            integrals.append(calendars.integral_of(factors))
+        integrals = [self._integral(clock, model.goal.fiscal_year_starts) for clock in model.clocks.values()]
         shape = (len(integrals), len(self.dates) + 1)
         return Clocks(np.array(integrals, dtype=np.float64).reshape(shape), float(self.first_day))
+
+    def _integral(self, clock: Clock, year_starts: str) -> Floats:
+        key = (clock, year_starts)
+        if key not in self.integrals:
+            factors = calendars.tempo_factors(
+                self.dates,
+                over=clock.over or "year",
+                month=clock.month,
+                week=clock.week,
+                weekday=clock.weekday,
+                year_starts=clock.fiscal_year_starts or year_starts,
+            )
+            self.integrals[key] = calendars.integral_of(factors)
+        return self.integrals[key]
 
     def _sources(self, models: list[list[Model]], tables: Tables) -> Sources:
         offset = -self.span.warmup_days - self.first_day
         dates = self.dates[offset:]
-        mass = np.array([self._daily_mass(models, key, dates) for key in self.source_keys])
-        mass = mass.reshape(len(self.source_keys), len(dates))
         monday = np.array([(d.toordinal() - 1) // 7 for d in dates])
         week = monday - monday[0]
+        # Whole weeks: a week's factor must not depend on where in it the run begins or ends.
+        before = dates[0].weekday()
+        days = 7 * (int(week[-1]) + 1)
+        whole = calendars.day_grid(dates[0], -before, days)
+        first = -self.span.warmup_days - before
+        by_week = np.array([self._daily_mass(models, key, whole, first) for key in self.source_keys])
+        by_week = by_week.reshape(len(self.source_keys), days)
+        mass = by_week[:, before : before + len(dates)]
         epoch_week = (dt.date(1970, 1, 5).toordinal() - 1) // 7
         base = models[0][0]
-        shape_table, shape_weight = _week_shapes(base, mass, week, tables)
+        weekly = by_week.reshape(len(self.source_keys), -1, 7).sum(axis=2)
+        shape_table, shape_weight = _week_shapes(base, weekly, tables)
         segment_lists = [
             [(self.segment_keys.index(k), p) for k, p in source.segments.items()] or [(0, 1.0)]
             for source in base.sources.values()
@@ -333,8 +334,10 @@ class PlanBuilder:
             amount_table=amount,
         )
 
-    def _daily_mass(self, models: list[list[Model]], key: str, dates: Sequence[dt.date]) -> Floats:
-        day = np.arange(len(dates)) - self.span.warmup_days
+    def _daily_mass(
+        self, models: list[list[Model]], key: str, dates: Sequence[dt.date], first: int
+    ) -> Floats:
+        day = np.arange(len(dates)) + first
         era = np.searchsorted(np.array(self.era_days), day, side="right")
         mass = np.zeros(len(dates))
         for e, by_segment in enumerate(models):
@@ -351,7 +354,12 @@ class PlanBuilder:
     def _open_leads(self, frame: pl.DataFrame) -> OpenLeads:
         if self.open_leads is None:
             self.open_leads = OpenLeads.read(
-                frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path
+                frame,
+                self.stage_keys,
+                self.segment_keys,
+                self.source_keys,
+                self.funnel.path,
+                books_at=self.model.goal.books_at,
             )
         return self.open_leads
 
@@ -452,13 +460,12 @@ def _shares(lists: list[list[tuple[int, float]]]) -> tuple[Ints, Ints, Floats]:
     return first, members, np.concatenate(upto) if upto else np.zeros(0)
 
 
-def _week_shapes(model: Model, mass: Floats, week: Ints, tables: Tables) -> tuple[Ints, Floats]:
+def _week_shapes(model: Model, weekly: Floats, tables: Tables) -> tuple[Ints, Floats]:
     """Which gamma tables give each week's factor: those of the two shapes around mass / (D - 1)."""
-    n_weeks = int(week[-1]) + 1
+    n_weeks = weekly.shape[1]
     excess = np.array([source.dispersion - 1 for source in model.sources.values()])
     table = np.full((len(excess), n_weeks), NO_TABLE, dtype=np.int64)
     weight = np.zeros((len(excess), n_weeks))
-    weekly = np.array([np.bincount(week, weights=row, minlength=n_weeks) for row in mass])
     scattered = [(s, w) for s in range(len(excess)) for w in range(n_weeks) if excess[s] > 0 < weekly[s, w]]
     if not scattered:
         return table, weight

@@ -34,6 +34,8 @@ CHANCE = 0.005
 _LEAST_EXPECTED = 3.0  # moves in a block, for its share of the spread to be told
 _ROUNDS = 3
 _WEEKS = 13
+#: Calendar quarters, whatever the fiscal year of the goal.
+_YEAR_STARTS = "01-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,13 @@ def find_rhythms(
 
 def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
     """Factor of each day, mean 1 over a period; shape (days,)."""
-    starts = [dt.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1) for d in dates]
-    return (
-        calendars.month_factors(dates, clock.month)
-        * calendars.week_factors(dates, clock.week, starts)
-        * calendars.weekday_factors(dates, clock.weekday)
+    return calendars.tempo_factors(
+        dates,
+        over="quarter",
+        month=clock.month,
+        week=clock.week,
+        weekday=clock.weekday,
+        year_starts=_YEAR_STARTS,
     )
 
 
@@ -176,4 +180,10 @@ def _clock(factors: dict[str, Floats]) -> Clock:
         values = factors[name] / factors[name].mean()
         return tuple(round(float(max(value, 0.01)), 3) for value in values)
 
-    return Clock(over="quarter", month=rounded("month"), week=rounded("week"), weekday=rounded("weekday"))
+    return Clock(
+        over="quarter",
+        fiscal_year_starts=_YEAR_STARTS,
+        month=rounded("month"),
+        week=rounded("week"),
+        weekday=rounded("weekday"),
+    )

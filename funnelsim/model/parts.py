@@ -108,10 +108,13 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+YearStart = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+
+
 class Goal(Part):
     quota: Number | dict[str, Number] | None = None
     period: PeriodKind = "quarter"
-    fiscal_year_starts: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")] = "01-01"
+    fiscal_year_starts: YearStart = "01-01"
     fiscal_year_named_by: Literal["end", "start"] = "end"
     books_at: str = "won"
     credits_at: str | None = None  # default: books_at
@@ -121,6 +124,7 @@ class Clock(Part):
     """The buyer's tempo; factors are divided by their mean over the `over` span."""
 
     over: PeriodKind | None = None
+    fiscal_year_starts: YearStart | None = None  # of its quarters and years; default: the goal's
     month: tuple[Number, ...] | None = None
     week: tuple[Number, ...] | None = None
     weekday: tuple[Number, ...] | None = None
