@@ -10,7 +10,7 @@ from funnelsim.cli import options
 from funnelsim.cli.writing import FIGURES, check_places, say_written
 
 SUFFIXES = (".html", *FIGURES)
-FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel")
+FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel", "incidence")
 
 
 @click.command(name="report")

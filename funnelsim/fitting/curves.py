@@ -9,7 +9,7 @@ from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample
 
 #: Where fewer visits than this are still watched, the observed curve says little.
-_FEWEST_WATCHED = 30
+FEWEST_WATCHED = 30
 
 
 def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
@@ -52,7 +52,7 @@ def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     Where all begin late nobody was watched from the start, and shares are compared from the first age on.
     """
     times, shares, watched = observed_curve(fit.sample)
-    told = watched >= _FEWEST_WATCHED
+    told = watched >= FEWEST_WATCHED
     if not told.any() or np.all(fit.sample.entry > 0):
         return 0.0
     return float(np.max(np.abs(_recorded(fit, times[told], by_day=by_day) - shares[told])))

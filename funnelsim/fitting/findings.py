@@ -14,6 +14,7 @@ from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
 from funnelsim.fitting.funnel import Learnt, SourceFit
+from funnelsim.fitting.incidence import incidences
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
 from funnelsim.fitting.present import Present
@@ -22,6 +23,7 @@ from funnelsim.fitting.report import (
     ExitReport,
     FitReport,
     FunnelRow,
+    IncidenceReport,
     MovingReport,
     SourceReport,
     StageReport,
@@ -169,8 +171,30 @@ def _stage(
         largest_gap=largest_gap(fit, by_day=learnt.history.meta.resolution == "day"),
         never=fit.never,
         recent=recent_moves(whole) if (whole := learnt.stages[key]) is not None else (),
+        incidence=tuple(_incidence(learnt, key)),
         moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
     )
+
+
+def _incidence(learnt: Learnt, key: str) -> Iterator[IncidenceReport]:
+    whole = learnt.stages[key]
+    if whole is None:
+        return
+    for one in incidences(whole, by_day=learnt.history.meta.resolution == "day"):
+        yield IncidenceReport(
+            to=one.target,
+            days=_rounded(one.days),
+            seen=_rounded(one.seen),
+            low=_rounded(one.low),
+            high=_rounded(one.high),
+            fitted=_rounded(one.fitted),
+            gap=one.gap,
+            outside=one.outside,
+        )
+
+
+def _rounded(values: Floats) -> tuple[float, ...]:
+    return tuple(round(float(value), 5) for value in values)
 
 
 def _moving(present: Present) -> Iterator[MovingReport]:

@@ -72,6 +72,28 @@ class MovingReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidenceReport:
+    """Share of visits that left to one target by age: seen (Aalen-Johansen, 90 % band), and fitted.
+
+    Attributes
+    ----------
+    gap : float
+        Largest difference between the two.
+    outside : float
+        Share of the ages at which the model leaves the band.
+    """
+
+    to: str
+    days: tuple[float, ...]
+    seen: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    fitted: tuple[float, ...]
+    gap: float
+    outside: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageReport:
     """One stage.
 
@@ -91,6 +113,8 @@ class StageReport:
         Moves of the last quarter beside what the whole history expects: a sign of drift.
     moving : tuple of MovingReport
         What the model makes of the calendar and of drift, by target.
+    incidence : tuple of IncidenceReport
+        How closely the laws follow the whole history, by target.
     """
 
     stage: str
@@ -109,6 +133,7 @@ class StageReport:
     never: NeverVerdict
     recent: tuple[Recent, ...] = ()
     moving: tuple[MovingReport, ...] = ()
+    incidence: tuple[IncidenceReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

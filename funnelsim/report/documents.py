@@ -341,6 +341,16 @@ class FitMoving(Record):
     level_high: float = 1.0
 
 
+class FitIncidence(Record):
+    to: str
+    days: tuple[float, ...] = ()
+    seen: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    fitted: tuple[float, ...] = ()
+    gap: float = 0.0
+
+
 class FitStage(Record):
     stage: str
     name: str = ""
@@ -353,6 +363,7 @@ class FitStage(Record):
     oldest_open_beyond: float | None = None
     never: FitNever | None = None
     moving: tuple[FitMoving, ...] = ()
+    incidence: tuple[FitIncidence, ...] = ()
 
     @property
     def title(self) -> str:

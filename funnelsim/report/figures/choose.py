@@ -13,6 +13,7 @@ from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.funnel import funnel_figure
+from funnelsim.report.figures.incidence import incidence_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
@@ -21,6 +22,7 @@ FIGURES = {
     "attainment": ("forecast",),
     "comparison": ("compare",),
     "funnel": ("forecast", "simulate", "fit"),
+    "incidence": ("fit",),
 }
 _FIRST_CHOICE = {"forecast": "forecast", "compare": "comparison", "simulate": "funnel", "fit": "funnel"}
 
@@ -38,7 +40,7 @@ def document_figure(
     ----------
     documents : sequence of mappings
         JSON documents of commands.
-    name : {"forecast", "attainment", "comparison", "funnel"}, optional
+    name : {"forecast", "attainment", "comparison", "funnel", "incidence"}, optional
         Default: what suits the first document.
     period : int or str, default 0
         Which period of a forecast.
@@ -63,6 +65,8 @@ def document_figure(
                 return attainment_figure(document, period)
             case "comparison":
                 return comparison_figure(document, metric)
+            case "incidence":
+                return incidence_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(
