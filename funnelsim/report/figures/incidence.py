@@ -30,7 +30,7 @@ from funnelsim.report.theme import (
 )
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.7, 0.34, 0.5, 0.35  # inches
-_NAMES = 2.0
+_NAMES = 2.4
 _COLOURS = (BLUE, VERMILION, GREEN, ORANGE, SKY, GREY)
 
 
@@ -108,7 +108,7 @@ def _name(figure: Figure, axes: Axes, document: FitDocument, stage: FitStage, to
     )
     middle = top + 0.1
     for one, colour in named:
-        text = f"{plain(document.stage_name(one.to))}: off by up to {100 * one.gap:.1f}\u00a0%"
+        text = f"{plain(document.stage_name(one.to))}: off by up to {100 * one.gap:.1f} %"
         lines = fold(figure, text, _NAMES, size=SMALL)
         write_lines(figure, "\n".join(lines), left, middle=middle, color=colour)
         middle += 0.17 * len(lines) + 0.06
