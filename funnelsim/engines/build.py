@@ -354,12 +354,7 @@ class PlanBuilder:
     def _open_leads(self, frame: pl.DataFrame) -> OpenLeads:
         if self.open_leads is None:
             self.open_leads = OpenLeads.read(
-                frame,
-                self.stage_keys,
-                self.segment_keys,
-                self.source_keys,
-                self.funnel.path,
-                books_at=self.model.goal.books_at,
+                frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path
             )
         return self.open_leads
 

@@ -50,12 +50,8 @@ class OpenLeads:
         segments: Sequence[str | None],
         sources: Sequence[str],
         path: Path | None,
-        *,
-        books_at: str = "won",
     ) -> OpenLeads:
         """Check a pipeline frame against a funnel's keys.
-
-        A lead that was won, or has entered `books_at`, has booked before.
 
         Raises
         ------
@@ -80,16 +76,11 @@ class OpenLeads:
             stage=_places(frame["stage"], stages, -1),
             segment=_places(frame["segment"], segments, 0),
             source=_places(frame["source"], sources, 0 if len(sources) == 1 else -1),
-            age=frame["age_days"].cast(pl.Float64).to_numpy(),
+            # Writable, as all arrays of a plan are: read-only ones would compile the engine a second time.
+            age=frame["age_days"].cast(pl.Float64).to_numpy(writable=True),
             created=-frame["lead_age_days"].cast(pl.Float64).to_numpy(),
-            amount=frame["amount"].cast(pl.Float64).fill_null(math.nan).to_numpy(),
-            bookings_before=np.array(
-                [
-                    int(won or books_at in visited)
-                    for won, visited in zip(frame["won_before"].to_list(), counts, strict=True)
-                ],
-                dtype=np.int64,
-            ),
+            amount=frame["amount"].cast(pl.Float64).fill_null(math.nan).to_numpy(writable=True),
+            bookings_before=frame["won_before"].cast(pl.Int64).to_numpy(writable=True),
             visit_first=np.cumsum([0] + [len(c) for c in counts], dtype=np.int64),
             visited=np.array([stage_at[key] for c in counts for key in c], dtype=np.int64),
             visits=np.array([n for c in counts for n in c.values()], dtype=np.int64),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from funnelsim import __version__
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import days_since, periods_between
+from funnelsim.engines import fast, reference
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.plan import Plan, fingerprint
 from funnelsim.engines.tallies import Tallies
@@ -120,6 +121,10 @@ def simulate(
     pieces = _pieces(numbers, builder.draw_rows)
     first_plan = builder.build(pieces[0].draw_row)
     job = _Job(builder, first_plan, numbers, seed, engine, visits, pipeline_wins)
+    if engine == "reference":
+        workers = 1  # Python all through: threads would only take turns
+    else:
+        fast.load(first_plan, seed)
     results = _run_all(job, pieces, workers, executor, progress)
     return job.gather(results, tuple(windows), chosen, funnel)
 
@@ -206,12 +211,9 @@ class _Job:
 
     def do(self, piece: _Piece) -> tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]:
         """Run one piece; safe to call from several threads at once."""
-        from funnelsim.engines.fast import run_piece as fast
-        from funnelsim.engines.reference import run_piece as reference
-
         plan, exit_names = self.plan(piece.draw_row)
         tallies = Tallies.zeros(plan, len(piece.places))
-        run_piece = reference if self.engine == "reference" else fast
+        run_piece = reference.run_piece if self.engine == "reference" else fast.run_piece
         day = self.win_day[piece.places] if self.win_day.size else self.win_day
         amount = self.win_amount[piece.places] if self.win_day.size else self.win_amount
         log, stuck = run_piece(plan, self.seed, self.numbers[piece.places], tallies, self.visits, day, amount)

@@ -49,6 +49,17 @@ def read_pipeline(model: Model, path: Path) -> pl.DataFrame | None:
     return _read(model.pipeline, "pipeline", path, _pipeline_problems)
 
 
+def with_bookings(pipeline: pl.DataFrame, books_at: str) -> pl.DataFrame:
+    """Open leads of which ``won_before`` holds also for those that have entered the place that books.
+
+    A fit knows who was won; which stage books is the goal's to say, and may be written by hand later.
+    """
+    if pipeline.schema.get("visits") != pl.List(pl.String):
+        return pipeline
+    entered = pl.col("visits").list.contains(pl.lit(books_at)).fill_null(False)
+    return pipeline.with_columns(won_before=pl.col("won_before") | entered)
+
+
 def _read(
     name: str | None, key: str, path: Path, problems_of: Callable[[pl.DataFrame], Iterator[str]]
 ) -> pl.DataFrame | None:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.model.beside import read_draws, read_pipeline
+from funnelsim.model.beside import read_draws, read_pipeline, with_bookings
 from funnelsim.model.checks import check_model
 from funnelsim.model.parts import Model
 from funnelsim.model.read import read_document
@@ -82,6 +82,8 @@ def funnel_of(
     problems = check_model(model)
     if problems:
         raise ModelError(str(path or model.name or "model"), problems)
+    if pipeline is not None:
+        pipeline = with_bookings(pipeline, model.goal.books_at)
     return Funnel(model, draws, pipeline, path, _sha256(model, draws, pipeline))
 
 

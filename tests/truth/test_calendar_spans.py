@@ -80,16 +80,20 @@ def test_open_lead_that_passed_the_booking_stage_has_booked():
     """
     stages = {
         "signed": Stage(exits={"live": Exit(to="live", p=1.0, after=DWELL)}),
-        "live": Stage(exits={"signed": Exit(to="signed", p=1.0, after=DWELL)}),
+        "live": Stage(
+            exits={
+                "signed": Exit(to="signed", p=0.9, after=DWELL),
+                "churned": Exit(to="churned", p=0.1, after=DWELL),
+            }
+        ),
     }
     model = Model(
         name="renewals",
         start=START,
         goal=Goal(books_at="signed"),
         sources={"all": Source(enters={"signed": 1.0}, rate=1e-9)},
-        stages=stages | {"gone": Stage(exits={"lost": Exit(to="lost", p=1.0, after=DWELL)})},
+        stages=stages,
     )
-    stages["live"].exits["gone"] = Exit(to="gone", p=0.0, after=DWELL)
     pipeline = pl.DataFrame(
         {
             "lead": ["a"],
@@ -106,7 +110,7 @@ def test_open_lead_that_passed_the_booking_stage_has_booked():
         },
         schema_overrides={"owner": pl.String, "segment": pl.String},
     )
-    run = simulate(Funnel(model, None, pipeline, None, ""), days=120, replications=50)
+    run = simulate(funnel_of(model, pipeline=pipeline), days=120, replications=50)
     assert run.tallies["deals_won"].sum() == 0
     by_part = run.tallies["bookings"][:, 0].sum(axis=0)
     assert by_part[2] > 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
 import polars as pl
 import pytest
 
+from funnelsim.engines.freeflow import run_freeflow
 from funnelsim.engines.run import simulate
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Model
@@ -46,3 +48,25 @@ def test_exits_keep_their_names_where_a_draw_gives_one_no_chance(funnel: Funnel,
     barred = ended.filter((pl.col("replication") % DRAWS) % 2 == 1)
     assert "no_go" not in barred["exit"]
     assert "no_go" in ended["exit"]
+
+
+def test_open_leads_need_no_engine_of_their_own(funnel: Funnel) -> None:
+    """Mutant: read-only columns of the pipeline, for which the whole engine is compiled once more."""
+    lead = {
+        "lead": ["a"],
+        "name": ["a"],
+        "owner": [None],
+        "source": ["inbound"],
+        "segment": [None],
+        "stage": ["demo"],
+        "age_days": [3.0],
+        "lead_age_days": [30.0],
+        "amount": [100.0],
+        "visits": [["demo"]],
+        "won_before": [False],
+    }
+    pipeline = pl.DataFrame(lead, schema_overrides={"owner": pl.String, "segment": pl.String})
+    simulate(funnel, days=5, replications=2)
+    compiled = len(run_freeflow.signatures)
+    simulate(dataclasses.replace(funnel, pipeline=pipeline), days=5, replications=2)
+    assert len(run_freeflow.signatures) == compiled
