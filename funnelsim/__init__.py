@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 #: Public name -> (module, name there). What type checkers and editors know stands in `__init__.pyi`.
 _PUBLIC = {
+    "Backtest": ("forecasting.backtest", "Backtest"),
     "Comparison": ("experiments.compare", "Comparison"),
     "Forecast": ("forecasting.forecast", "Forecast"),
     "Funnel": ("model.files", "Funnel"),
@@ -24,6 +25,7 @@ _PUBLIC = {
     "Run": ("results.run", "Run"),
     "Scenario": ("model.changes", "Scenario"),
     "SetValue": ("model.changes", "SetValue"),
+    "backtest": ("forecasting.backtest", "backtest"),
     "compare": ("experiments.compare", "compare"),
     "cut": ("history.asof", "cut"),
     "fit_funnel": ("fitting.funnel", "fit_funnel"),

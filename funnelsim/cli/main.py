@@ -19,6 +19,7 @@ COMMANDS = {
     "fit": ("fit", "Learn a model from a history."),
     "forecast": ("forecast", "What will we book, and do we make quota?"),
     "compare": ("compare", "What is a change worth? Paired scenarios."),
+    "backtest": ("backtest", "Was it right before? Forecasts of the past, scored."),
     "simulate": ("simulate", "Run a model over days or to a date."),
     "show": ("show", "A model in words."),
     "check": ("check", "Validate a model and point out what looks wrong."),

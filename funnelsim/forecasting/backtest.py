@@ -1,4 +1,4 @@
-"""Was it right before? Forecasts from earlier dates, each from what was known then, held against the truth."""
+"""Was it right before? Forecasts from earlier dates, each from what was known then, and what came."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim import __version__
 from funnelsim.core.errors import FunnelSimError, HistoryError
 from funnelsim.core.time import Period, periods_between
 from funnelsim.fitting.funnel import fit_funnel
@@ -59,8 +61,8 @@ class Origin:
     ----------
     actual : float
     told : dict of str to Scored
-        By forecaster: `OURS`, `RECALIBRATED` where asked and learnt by then, and the baselines that had enough to
-        go by.
+        By forecaster: `OURS`, `RECALIBRATED` where asked and learnt by then, and the baselines that had
+        enough to go by.
     """
 
     period: Period
@@ -92,6 +94,7 @@ class Backtest:
     metric: str
     every: str
     origins: tuple[Origin, ...]
+    currency: str = ""
     skipped: dict[str, str] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()
     block: int = 1
@@ -149,13 +152,34 @@ class Backtest:
             ]
         )
 
+    def table(self) -> pl.DataFrame:
+        """A row an origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
+        rows = [
+            {
+                "period": origin.period.label,
+                "as_of": origin.as_of,
+                "actual": origin.actual,
+                "forecaster": name,
+                "mean": told.mean,
+                "p10": float(told.quantiles[9]),
+                "p50": float(told.quantiles[49]),
+                "p90": float(told.quantiles[89]),
+                "crps": told.crps,
+            }
+            for origin in self.origins
+            for name, told in origin.told.items()
+        ]
+        return pl.DataFrame(rows)
+
     def document(self) -> dict[str, Any]:
         """The JSON document of ``backtest``."""
         baselines = [name for name in self.forecasters if name != OURS]
         return {
             "format": 1,
             "command": "backtest",
+            "provenance": {"seed": self.seed, "version": __version__},
             "history": self.name,
+            "currency": self.currency,
             "metric": self.metric,
             "every": self.every,
             "trusted": list(self.trusted),
@@ -165,6 +189,7 @@ class Backtest:
                 "origins": len(self.origins),
                 "mean_actual": float(np.mean([o.actual for o in self.origins])) if self.origins else None,
                 "crps": float(np.nanmean(self.scores(OURS))) if self.origins else None,
+                "told": {name: int(np.isfinite(self.scores(name)).sum()) for name in self.forecasters},
                 "relative_crps": {name: self.relative_crps(name) for name in self.forecasters},
                 "bias": {name: self.bias(name) for name in self.forecasters},
                 "skill": {
@@ -253,6 +278,7 @@ def backtest(
         origins = _with_recalibrated(origins)
     return Backtest(
         name=history.meta.name,
+        currency=history.meta.currency,
         metric=metric,
         every=every,
         origins=tuple(origins),
@@ -264,8 +290,12 @@ def backtest(
 
 
 def _check_words(every: str, metric: str, trust: Collection[str], baselines: Collection[str] | None) -> None:
-    asked = [("every", (every,), ("week", "month", "quarter", "year")), ("metric", (metric,), METRICS)]
-    asked += [("trust", tuple(trust), UNTIMED), ("baseline", tuple(baselines or ()), tuple(BASELINES))]
+    asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+        ("every", (every,), ("week", "month", "quarter", "year")),
+        ("metric", (metric,), METRICS),
+        ("trust", tuple(trust), UNTIMED),
+        ("baseline", tuple(baselines or ()), tuple(BASELINES)),
+    ]
     for what, words, allowed in asked:
         for word in words:
             if word not in allowed:
@@ -278,7 +308,8 @@ def _periods(history: History, begin: dt.date, end: dt.date, every: str) -> list
     found = [p for p in touched if begin <= p.start <= end and dt.datetime.combine(p.end, dt.time(0)) <= over]
     if not found:
         raise FunnelSimError(
-            f"no {every} begins between {begin} and {end} and is over by the end of the history, {over:%Y-%m-%d}"
+            f"no {every} begins between {begin} and {end} and is over by the end of the history, "
+            f"{over:%Y-%m-%d}"
         )
     return found
 

@@ -7,6 +7,7 @@ quantiles, or None where it has too little to go by.
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -42,7 +43,8 @@ def weighted_with_errors(known: Known, period: Period, kind: str) -> Floats | No
     point = weighted.mean(begin, length)
     if point is None:
         return None
-    points, actuals = [], []
+    points: list[float] = []
+    actuals: list[float] = []
     at = begin - length
     while at - length >= known.begins and len(points) < _MOST_PAST:
         past = weighted.mean(at, length)
@@ -91,7 +93,9 @@ def auto_ets(known: Known, period: Period, kind: str) -> Floats | None:
     model = AutoETS(season_length=season)
     levels = [round(abs(200 * level - 100)) for level in LEVELS if level > 0.5]
     try:
-        told = model.forecast(y=np.asarray(series, dtype=float), h=1, level=levels)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of models that it tries and gives up
+            told = model.forecast(y=np.asarray(series, dtype=float), h=1, level=levels)
     except NotImplementedError:  # its word for a series too short for any of its models
         return None
     found = [told[f"lo-{level}"][0] for level in reversed(levels)] + [told["mean"][0]]
@@ -137,9 +141,9 @@ def _spread(point: float, points: list[float], actuals: list[float], *, centred:
     if point > 0 and np.all(then > 0) and np.all(actual > 0):
         errors = np.log(actual / then)
         mean, sd = _moments(errors, centred)
-        return point * np.exp(_student(mean, sd, n, floor=False))
+        return np.asarray(point * np.exp(_student(mean, sd, n, floor=False)))
     mean, sd = _moments(actual - then, centred)
-    return np.maximum(point + _student(mean, sd, n, floor=False), 0.0)
+    return np.asarray(np.maximum(point + _student(mean, sd, n, floor=False), 0.0))
 
 
 def _moments(errors: Floats, centred: bool) -> tuple[float, float]:
@@ -151,7 +155,7 @@ def _moments(errors: Floats, centred: bool) -> tuple[float, float]:
 def _student(mean: float, sd: float, n: int, *, floor: bool = True) -> Floats:
     """Predictive quantiles after `n` values with this mean and standard deviation."""
     found: Floats = mean + sd * np.sqrt(1 + 1 / n) * stats.t.ppf(LEVELS, n - 1)
-    return np.maximum(found, 0.0) if floor else found
+    return np.asarray(np.maximum(found, 0.0)) if floor else found
 
 
 class _Weighted:
@@ -178,7 +182,7 @@ class _Weighted:
         if self.known.metric == "deals_won":
             cells, sizes = np.unique(p, return_counts=True)
             totals += rng.binomial(sizes, cells, size=(_SIMULATED, len(cells))).sum(axis=1)
-            return np.quantile(totals, LEVELS)
+            return np.asarray(np.quantile(totals, LEVELS))
         listed = self.known.worth[deals]
         unlisted = np.isnan(listed)
         cells, sizes = np.unique(p[unlisted], return_counts=True)
@@ -187,7 +191,7 @@ class _Weighted:
         for k in range(_SIMULATED):
             hit = rng.random(int((~unlisted).sum())) < p[~unlisted]
             drawn[k] += listed[~unlisted][hit].sum()
-        return np.quantile(np.asarray(drawn), LEVELS)
+        return np.asarray(np.quantile(np.asarray(drawn), LEVELS))
 
     def _worth(self, deals: NDArray[np.int64], value: float) -> Floats:
         listed = self.known.worth[deals]
@@ -210,7 +214,7 @@ class _Weighted:
     def _past(self, begin: float, length: float) -> list[tuple[Floats, float]]:
         """Deals and wins by stage and age, and wins of new deals, at origins whose period is over."""
         step = max(length / 4, 7.0)
-        found = []
+        found: list[tuple[Floats, float]] = []
         at = begin - length
         while at >= self.known.begins and len(found) < _MOST_PAST:
             found.append(self._counted(at, length))

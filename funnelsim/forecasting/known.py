@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,10 +71,10 @@ class Known:
 
     @cached_property
     def begins(self) -> float:
-        """Day from which closings are recorded."""
+        """Day from which closings are recorded, at its midnight."""
         since = self.history.meta.observed_from or self.history.visits["entered"].min()
         assert isinstance(since, dt.datetime)
-        return days_since(_EPOCH, since)
+        return math.floor(days_since(_EPOCH, since))
 
     @cached_property
     def ends(self) -> float:

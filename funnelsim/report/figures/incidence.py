@@ -76,8 +76,8 @@ def incidence_figure(document: Mapping[str, Any]) -> Figure:
 def _subtitle(document: FitDocument) -> str:
     as_of = f", as of {date_words(document.as_of)}" if document.as_of else ""
     return (
-        f"{plain(document.name)}{as_of}. Steps: seen (Aalen-Johansen: open stays count as open) with the 90 % "
-        "band; lines: the model."
+        f"{plain(document.name)}{as_of}. Steps: seen (Aalen-Johansen: open stays count as open) with the "
+        "90 % band; lines: the model."
     )
 
 

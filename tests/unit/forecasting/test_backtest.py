@@ -1,0 +1,141 @@
+"""Rolling origins: nothing of what came later reaches a forecast, and the document says what happened."""
+
+import dataclasses
+import datetime as dt
+import itertools
+
+import numpy as np
+import polars as pl
+import pytest
+
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.forecasting.backtest import OURS, backtest
+from funnelsim.forecasting.baselines import BASELINES, past_periods
+from funnelsim.forecasting.known import Known, bounds, known_at
+from funnelsim.report.screens.backtest import verdict
+from tests.recovery.known_funnel import known_history
+
+ORIGIN = dt.date(2024, 4, 1)
+DETAILS = {"begin": ORIGIN, "end": ORIGIN, "every": "month", "draws": 5, "replications": 200}
+QUICK = ["run_rate", "weighted_pipeline"]
+
+
+@pytest.fixture(scope="module")
+def history():
+    return known_history(5, deals=700, days=160.0)
+
+
+@pytest.fixture(scope="module")
+def honest(history):
+    return backtest(history, baselines=QUICK, **DETAILS)
+
+
+def told(found):
+    return {name: scored.quantiles for name, scored in found.origins[0].told.items()}
+
+
+def open_then(history):
+    """Deals not closed on the eve of the origin."""
+    closed = pl.col("closed") < dt.datetime.combine(ORIGIN, dt.time(0))
+    return ~closed.fill_null(False)
+
+
+LEAKS = {
+    "amount": lambda h: h.deals.with_columns(
+        listed_amount=pl.when(open_then(h)).then(1e6 * pl.col("outcome").eq("won").fill_null(False) + 1.0)
+    ),
+    "won amount": lambda h: h.deals.with_columns(
+        amount=pl.when(open_then(h)).then(pl.col("amount") * 50).otherwise("amount")
+    ),
+    "owner": lambda h: h.deals.with_columns(owner=pl.col("outcome").fill_null("nobody")),
+    "segment": lambda h: h.deals.with_columns(segment=pl.col("outcome").fill_null("nothing")),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_what_an_export_tells_of_later_changes_nothing(history, honest, leak):
+    """Planted in a field without dates: the forecast is the same to the last bit. Mutant: nothing masked."""
+    planted = dataclasses.replace(history, deals=LEAKS[leak](history))
+    found = backtest(planted, baselines=QUICK, **DETAILS)
+    for name, quantiles in told(honest).items():
+        assert np.array_equal(told(found)[name], quantiles), name
+
+
+@pytest.mark.parametrize("leak", ["stage", "close date"])
+def test_what_happened_later_changes_nothing(history, honest, leak):
+    """Later stays and closings moved. Mutant: the cut leaves the outcome."""
+    later = dt.datetime.combine(ORIGIN, dt.time(0))
+    if leak == "stage":
+        visits = history.visits.with_columns(
+            exit=pl.when(pl.col("left") >= later).then(pl.lit("lost")).otherwise("exit")
+        )
+        planted = dataclasses.replace(history, visits=visits)
+    else:
+        week = pl.duration(days=7)
+        visits = history.visits.with_columns(
+            left=pl.when(pl.col("left") >= later).then(pl.col("left") + week).otherwise("left")
+        )
+        deals = history.deals.with_columns(
+            closed=pl.when(pl.col("closed") >= later).then(pl.col("closed") + week).otherwise("closed")
+        )
+        planted = dataclasses.replace(history, visits=visits, deals=deals)
+    found = backtest(planted, baselines=QUICK, **DETAILS)
+    for name, quantiles in told(honest).items():
+        assert np.array_equal(told(found)[name], quantiles), name
+
+
+def test_actual_is_what_the_period_booked(history, honest):
+    within = history.deals.filter(
+        (pl.col("outcome") == "won")
+        & (pl.col("closed") >= dt.datetime(2024, 4, 1))
+        & (pl.col("closed") < dt.datetime(2024, 5, 1))
+    )
+    assert honest.origins[0].actual == pytest.approx(within["amount"].sum())
+    assert honest.origins[0].as_of == dt.date(2024, 3, 31)
+
+
+def test_trusted_fields_are_used(history):
+    known, trusted = known_at(history, ORIGIN), known_at(history, ORIGIN, {"owner"})
+    assert known.deals["owner"].null_count() == known.deals.height
+    assert trusted.deals["owner"].equals(trusted.deals["owner"])
+
+
+def test_run_rate_by_hand(history):
+    """Mean of the whole spans before the origin, Student t about it."""
+    known = Known(known_at(history, ORIGIN), "deals_won")
+    period = backtest(history, metric="deals_won", baselines=[], **DETAILS).origins[0].period
+    begin, end = bounds(period)
+    spans = [known.actual(begin - k * (end - begin), begin - (k - 1) * (end - begin)) for k in (1, 2, 3)]
+    quantiles = BASELINES["run_rate"](known, period, "month")
+    assert quantiles is not None
+    assert quantiles[49] == pytest.approx(np.mean(spans))
+    assert past_periods(known, period, "month").tolist() == [
+        known.actual(*bounds(p)) for p in _months(("2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"))
+    ]
+
+
+def _months(days):
+    from funnelsim.core.time import Period
+
+    dates = [dt.date.fromisoformat(day) for day in days]
+    return [Period("", a, b) for a, b in itertools.pairwise(dates)]
+
+
+def test_document_and_verdict(honest):
+    document = honest.document()
+    assert document["origins"][0]["period"] == "2024-04"
+    assert len(document["origins"][0]["quantiles"]) == 99
+    assert set(document["origins"][0]["baselines"]) == set(QUICK)
+    assert document["summary"]["coverage"].keys() == {"50", "80", "90"}
+    sentences = list(verdict(document))
+    assert sentences[0].startswith("The 80 % range held what then happened in")
+    assert not any("skill" in sentence for sentence in sentences)  # one origin claims nothing
+    assert honest.table().height == len(honest.origins[0].told)
+    assert OURS in honest.forecasters
+
+
+def test_what_cannot_be_asked_is_refused(history):
+    with pytest.raises(FunnelSimError, match="no month begins"):
+        backtest(history, begin=dt.date(2030, 1, 1), end=dt.date(2030, 2, 1), every="month")
+    with pytest.raises(FunnelSimError, match="choose from"):
+        backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight")
