@@ -15,7 +15,7 @@ _FIRST_CAPACITY = 1 << 16
 
 
 def load(plan: Plan, seed: int) -> None:
-    """Compile the engine, or load it, before threads share it: linking code while it runs is not safe."""
+    """Compile the engine, or load it, before threads start: all would wait for the first."""
     none = np.zeros((0, 0))
     run_piece(plan, seed, np.zeros(0, dtype=np.int64), Tallies.zeros(plan, 0), False, none, none)
 

@@ -466,7 +466,8 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         chosen = pick(upto, exit_first[row], exit_first[row + np.uint64(1)], uniform(b_word_exit[a]))
         b_chosen[a] = chosen
         b_next[a] = target[at(chosen)]
-        # `never` has no law: its table is the first one, and the instant is overwritten below.
+        # Without a law (`never`, or lost at once in its place where the stage is removed) the first table
+        # stands in: the instant is overwritten.
         dwell = quantile_of_word(headers, cells, max(table_of[at(chosen)], 0), b_word_dwell[a])
         b_left[a] = b_entered[at(on_its_way[a])] + dwell
     if plan.any_clock or plan.any_never:
@@ -476,7 +477,7 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
             if b_next[a] == NEVER:
                 b_left[a] = np.inf
             elif clock_of[chosen] >= 0:
-                dwell = quantile_of_word(headers, cells, table_of[chosen], b_word_dwell[a])
+                dwell = quantile_of_word(headers, cells, max(table_of[chosen], 0), b_word_dwell[a])
                 b_left[a] = leave_instant(integral, first_day, clock_of[chosen], b_entered[j], dwell)
 
 
@@ -491,11 +492,12 @@ def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         k = pick(pipeline.upto, pipeline.exit_first[open_place], pipeline.exit_first[open_place + 1], u)
         chosen = pipeline.exit[k]
         left = np.inf
-        if plan.exits.target[chosen] != NEVER:
+        table = plan.exits.table[chosen]
+        if table != NO_TABLE:
             dwell = quantile_given_survival(
                 plan.tables.headers,
                 plan.tables.cells,
-                plan.exits.table[chosen],
+                table,
                 batch.word_dwell[a],
                 pipeline.survival[k],
             )

@@ -70,6 +70,8 @@ def stage(draw: st.DrawFn, place: int, keys: list[str], clocks: list[str]) -> di
             one["clock"] = draw(st.sampled_from(clocks))
         exits[target] = one
     found: dict[str, object] = {"exits": exits, "amount": draw(st.sampled_from([1.0, 1.0, 1.05]))}
+    if clocks and draw(st.integers(0, 3)) == 0:
+        found["clock"] = draw(st.sampled_from(clocks))
     if draw(st.integers(0, 3)) == 0:
         found["credit"] = {"bookings": draw(FACTORS), "quota": draw(FACTORS)}
     return found
