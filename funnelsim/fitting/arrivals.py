@@ -3,8 +3,10 @@
 * Level: the last 26 weeks; the last 13 where these differ clearly from the 13 before.
 * Growth: only with a year of data and a trend that is beyond doubt in the year and points the same way in
   both of its halves; then the level is where the trend stands at the as-of time.
-* Weekdays from the last year; months only with two full years. Both are drawn towards even by as much as
-  chance alone would explain of their differences, and left out where chance explains all.
+* Weekdays from the last year, drawn towards even by as much as chance alone would explain of their
+  differences, and left out where chance explains all. Months of the quarter and of the year are told from
+  drift by `funnelsim.fitting.course`; where the past counts as one steady process, months are taken like
+  weekdays, from two full years.
 * Dispersion: variance over mean of weekly counts around the local level, 1 at least.
 
 References
@@ -25,7 +27,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.calendars import MONTH_DAYS
-from funnelsim.fitting.level import STEADY, Level, level_ahead
+from funnelsim.fitting.course import STEADY, Level, course_of_counts
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +38,8 @@ _CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
 #: A pattern is there if chance gives one as uneven in fewer than one case in a thousand.
 _PATTERN_LEVEL = 0.001
 _DAYS_A_MONTH = 30.4375
+#: Seasons that stay within this of 1 are left out; no month's factor is below the other.
+_LEAST_SEASON, _LEAST_FACTOR = 0.03, 0.001
 _BLOCK_WEEKS = 13
 
 
@@ -111,14 +115,14 @@ def fit_arrivals(
             trend=math.nan,
             level_from="all",
         )
-    month = _month_factors(counts, dates)
+    month = _month_factors(counts, dates) if horizon_days is None else _season(counts, dates)
     expected = _month_of(dates, month)
     dispersion = _dispersion(counts, expected)
     weekday = _weekday_factors(counts, dates, dispersion)
     found = _with_level(counts, expected, dispersion, weekday, month, observed_days)
     if horizon_days is None:
         return found
-    return _drifted(found, counts, expected * _weekday_of(dates, weekday), horizon_days)
+    return _drifted(found, counts, expected * _weekday_of(dates, weekday), dates, horizon_days)
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
@@ -177,12 +181,33 @@ def _with_level(
     )
 
 
-def _drifted(found: Arrivals, counts: Floats, expected: Floats, horizon_days: float) -> Arrivals:
+def _drifted(
+    found: Arrivals, counts: Floats, expected: Floats, dates: list[dt.date], horizon_days: float
+) -> Arrivals:
     """The rate where it is likely to be by then."""
     age = np.arange(len(counts))[::-1] + 0.5
     level = found.rate * expected * (1 + found.growth) ** (-age / _DAYS_A_MONTH)
-    drift = level_ahead(counts, level, horizon_days=horizon_days, spread=found.dispersion)
+    drift = course_of_counts(
+        counts,
+        level,
+        dates,
+        horizon_days=horizon_days,
+        spread=found.dispersion,
+        season=None if found.month is None else np.log(np.maximum(found.month, _LEAST_FACTOR)),
+    ).level
     return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
+
+
+def _season(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | None:
+    """Factors of the months of a year, told from drift; None where they hardly differ."""
+    even = np.full(len(counts), counts.mean())
+    dispersion = _dispersion(counts, np.ones(len(counts)))
+    logs = course_of_counts(counts, even, dates, spread=dispersion).season
+    if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
+        return None
+    factors = np.exp(logs)
+    factors /= np.average(factors, weights=MONTH_DAYS)
+    return tuple(round(float(f), 3) for f in factors)
 
 
 def _weekday_of(dates: list[dt.date], weekday: tuple[float, ...] | None) -> Floats:

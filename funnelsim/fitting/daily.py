@@ -88,6 +88,8 @@ def expected_moves(
     tempos : dict of str to ndarray, shape (days,)
         Factor of each day by target; 1 where a target is missing.
     """
+    if not ways:
+        return {}
     before: dict[str, Floats] = {}
     after: dict[str, Floats] = {}
     lag = (exposure.day - exposure.begun).astype(np.float64)

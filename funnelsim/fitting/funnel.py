@@ -20,8 +20,8 @@ from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
 from funnelsim.fitting.bootstrap import clusters_of, deal_weights
+from funnelsim.fitting.course import HORIZON_DAYS, STEADY, Level, course_of_values
 from funnelsim.fitting.exits import StageFit, fit_stage
-from funnelsim.fitting.level import HORIZON_DAYS, STEADY, Level, level_of_values
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
@@ -291,7 +291,8 @@ def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | N
     usual = pl.col("amount").mean().over("source_key")
     ago = (pl.lit(as_of) - pl.col("closed")).dt.total_microseconds() / 86_400e6
     columns = told.select(ratio=pl.col("amount") / usual, ago=ago)
-    return level_of_values(columns["ago"].to_numpy(), columns["ratio"].to_numpy(), horizon_days=horizon_days)
+    ago_and_ratio = columns["ago"].to_numpy(), columns["ratio"].to_numpy()
+    return course_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level
 
 
 def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.fitting.course import HORIZON_DAYS, Level, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves, exposure_of
 from funnelsim.fitting.exits import StageFit
-from funnelsim.fitting.level import HORIZON_DAYS, Level, level_ahead
 from funnelsim.fitting.observed import AT_ONCE_DAYS
 from funnelsim.fitting.rhythm import Rhythm, find_rhythms
 from funnelsim.fitting.tilt import tilted
@@ -86,7 +86,13 @@ def present_of(
     expected = expected_moves(exposure, ways, never, {t: r.tempo for t, r in rhythms.items()})
     monthly = _monthly(exposure, expected, dates)
     levels = {
-        target: level_ahead(exposure.seen[target], told, horizon_days=horizon_days)
+        target: course_of_counts(
+            exposure.seen[target],
+            told,
+            dates,
+            horizon_days=horizon_days,
+            season=rhythms[target].season if target in rhythms else None,
+        ).level
         for target, told in expected.items()
     }
     return Present(rhythms=rhythms, levels=levels, monthly=monthly)

@@ -1,8 +1,9 @@
-"""The buyers' calendar: days, weeks and months of a quarter on which deals move more often than usual.
+"""The buyers' calendar: days, weeks and months on which deals move more often than usual.
 
-Moves seen are held against those expected day by day (`funnelsim.fitting.daily`). A pattern is believed
-where it differs between its classes by more than the same class differs between its own weeks or months,
-and where each class was seen twice. Factors are shrunk towards 1.
+Moves seen are held against those expected day by day (`funnelsim.fitting.daily`). Months of the quarter and
+of the year are told from drift by `funnelsim.fitting.course`. A pattern of weekdays or of weeks of the
+quarter is believed where it differs between its classes by more than the same class differs between its own
+weeks, and where each class was seen twice. Factors are shrunk towards 1.
 
 References
 ----------
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core import calendars
+from funnelsim.fitting.course import Course, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves
 from funnelsim.model.parts import Clock
 
@@ -32,6 +34,8 @@ FEWEST_MOVES = 100
 #: A pattern is taken in if chance would show it less often than this.
 CHANCE = 0.005
 _LEAST_EXPECTED = 3.0  # moves in a block, for its share of the spread to be told
+#: Seasons that stay within this of 1 are not worth a clock.
+_LEAST_SEASON = 0.03
 _ROUNDS = 3
 _WEEKS = 13
 #: Calendar quarters, whatever the fiscal year of the goal.
@@ -56,17 +60,20 @@ class Rhythm:
     clock: Clock
     tempo: Floats
 
+    @property
+    def season(self) -> Floats:
+        """Log factor of each month of the year, shape (12,)."""
+        return _season_of(self.clock)
+
 
 @dataclass(frozen=True)
 class _Pattern:
     """Classes of days (``class_``), and blocks of days that vary as one."""
 
-    name: str
     class_: Ints
     block: Ints
     classes: int
-    chance: float = CHANCE
-    slow: bool = False  # a season: what changes from one to the next is drift
+    slow: bool = False  # what changes from one quarter to the next is drift
 
 
 def find_rhythms(
@@ -78,28 +85,49 @@ def find_rhythms(
     ----------
     dates : sequence of date, length ``exposure.days``
     """
-    patterns = _patterns(dates)
-    factors: dict[str, dict[str, Floats]] = {}
-    tempos: dict[str, Floats] = {}
+    weekdays, weeks = _weekdays(dates), _weeks(dates)
+    month = np.array([day.month - 1 for day in dates])
+    factors: dict[str, _Factors] = {}
+    clocks: dict[str, Clock] = {}
     for _ in range(_ROUNDS):
+        tempos = {target: tempo_of(clock, dates) for target, clock in clocks.items()}
         expected = expected_moves(exposure, ways, never, tempos)
         for target, seen in exposure.seen.items():
             if target not in expected or seen.sum() < FEWEST_MOVES:
                 continue
-            found = factors.setdefault(target, {})
-            told = expected[target]
-            for pattern in patterns:
-                change = _factors(pattern, seen, told, known=pattern.name in found)
-                if change is not None:
-                    found[pattern.name] = found.get(pattern.name, np.ones(pattern.classes)) * change
-                    told = told * change[pattern.class_]
-        clocks = {target: _clock(found) for target, found in factors.items() if found}
-        tempos = {target: tempo_of(clock, dates) for target, clock in clocks.items()}
-        if not tempos:
+            found, told = factors.get(target, _Factors()), expected[target]
+            weekday, told = _refined(found.weekday, weekdays, seen, told)
+            season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
+            course = course_of_counts(seen, told, dates, season=season)
+            told = told * np.exp(course.season - season)[month]
+            week, told = _refined(found.week, weeks, seen, told)
+            factors[target] = _Factors(weekday=weekday, week=week, course=course)
+        clocks = {target: clock for target, found in factors.items() if (clock := _clock(found))}
+        if not clocks:
             break
     return {
-        target: Rhythm(target=target, clock=clocks[target], tempo=tempo) for target, tempo in tempos.items()
+        target: Rhythm(target=target, clock=clock, tempo=tempo_of(clock, dates))
+        for target, clock in clocks.items()
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Factors:
+    """What is known of one exit's calendar by now."""
+
+    weekday: Floats | None = None
+    week: Floats | None = None
+    course: Course | None = None
+
+
+def _refined(
+    factors: Floats | None, pattern: _Pattern, seen: Floats, expected: Floats
+) -> tuple[Floats | None, Floats]:
+    """The factors of a pattern, and the expected counts with what they changed."""
+    change = _factors(pattern, seen, expected, known=factors is not None)
+    if change is None:
+        return factors, expected
+    return change if factors is None else factors * change, expected * change[pattern.class_]
 
 
 def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
@@ -114,20 +142,18 @@ def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
     )
 
 
-def _patterns(dates: Sequence[dt.date]) -> list[_Pattern]:
+def _weekdays(dates: Sequence[dt.date]) -> _Pattern:
     weekday = np.array([d.weekday() for d in dates])
     week = np.array([(d.toordinal() - 1) // 7 for d in dates])
-    month = np.array([12 * d.year + d.month - 1 for d in dates])
+    return _Pattern(weekday, 7 * week + weekday, 7)
+
+
+def _weeks(dates: Sequence[dt.date]) -> _Pattern:
+    quarter = np.array([4 * d.year + (d.month - 1) // 3 for d in dates])
     starts = [dt.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1).toordinal() for d in dates]
     ordinals = np.array([d.toordinal() for d in dates])
-    week_of_quarter = np.minimum((ordinals - np.array(starts)) // 7, _WEEKS - 1)
-    return [
-        _Pattern("weekday", weekday, 7 * week + weekday, 7),
-        _Pattern("month", month % 3, month, 3, chance=0.05, slow=True),
-        _Pattern(
-            "week", week_of_quarter, _WEEKS * (month // 3) + week_of_quarter, _WEEKS, chance=CHANCE, slow=True
-        ),
-    ]
+    week = np.minimum((ordinals - np.array(starts)) // 7, _WEEKS - 1)
+    return _Pattern(week, _WEEKS * quarter + week, _WEEKS, slow=True)
 
 
 def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) -> Floats | None:
@@ -153,7 +179,7 @@ def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) 
         return None
     spread = max(float(np.sum((block_seen - within) ** 2 / within)) / freedom, 1.0)
     between = float(np.sum((seen_in - expected_in) ** 2 / expected_in)) / (n - 1)
-    if not known and special.fdtrc(n - 1, freedom, between / spread) > pattern.chance:
+    if not known and special.fdtrc(n - 1, freedom, between / spread) > CHANCE:
         return None
     logs = np.log(np.maximum(seen_in, 0.5) / expected_in)
     noise = spread / expected_in
@@ -173,17 +199,33 @@ def _drift(seen: Floats, expected: Floats, season: int) -> Floats:
     return np.asarray((around[0] + 0.5) / (around[1] + 0.5))
 
 
-def _clock(factors: dict[str, Floats]) -> Clock:
-    def rounded(name: str) -> tuple[float, ...] | None:
-        if name not in factors:
-            return None
-        values = factors[name] / factors[name].mean()
-        return tuple(round(float(max(value, 0.01)), 3) for value in values)
-
+def _clock(found: _Factors) -> Clock | None:
+    """The clock of an exit, or None where it runs evenly. Weeks of a quarter leave no room for the year."""
+    assert found.course is not None
+    yearly = found.week is None and _uneven(found.course.year)
+    months = np.exp(found.course.season if yearly else found.course.quarter)
+    if not (yearly or _uneven(found.course.quarter) or found.week is not None or found.weekday is not None):
+        return None
     return Clock(
-        over="quarter",
+        over="year" if yearly else "quarter",
         fiscal_year_starts=_YEAR_STARTS,
-        month=rounded("month"),
-        week=rounded("week"),
-        weekday=rounded("weekday"),
+        month=_rounded(months) if yearly or _uneven(found.course.quarter) else None,
+        week=_rounded(found.week),
+        weekday=_rounded(found.weekday),
     )
+
+
+def _uneven(logs: Floats) -> bool:
+    return bool(np.abs(logs - logs.mean()).max() > _LEAST_SEASON)
+
+
+def _rounded(factors: Floats | None) -> tuple[float, ...] | None:
+    if factors is None:
+        return None
+    return tuple(round(float(max(value, 0.01)), 3) for value in factors / factors.mean())
+
+
+def _season_of(clock: Clock) -> Floats:
+    if clock.month is None:
+        return np.zeros(12)
+    return np.log(np.resize(np.array(clock.month), 12))

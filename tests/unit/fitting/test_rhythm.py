@@ -82,9 +82,19 @@ def test_drift_is_no_season():
             assert np.abs(np.log(found["won"].tempo)).max() < 0.15
 
 
-def test_a_season_must_be_seen_twice():
+def test_a_season_seen_once_is_believed_in_part():
+    """A hundred days of a strong quarter. Mutant: drift left out of what it may be."""
     dates = dates_of(100)
     planted = Clock(over="quarter", month=(0.4, 0.8, 1.8))
     exposure = simulated(100, tempo_of(planted, dates), np.random.default_rng(5), 30.0)
+    found = find_rhythms(exposure, WAYS, 0.0, dates)["won"].clock.month
+    assert found[0] < found[1] < found[2]
+    assert np.ptp(np.log(found)) < 0.9 * np.log(1.8 / 0.4)
+
+
+def test_a_season_needs_a_whole_quarter():
+    dates = dates_of(80)
+    planted = Clock(over="quarter", month=(0.4, 0.8, 1.8))
+    exposure = simulated(80, tempo_of(planted, dates), np.random.default_rng(5), 30.0)
     found = find_rhythms(exposure, WAYS, 0.0, dates)
     assert not found or found["won"].clock.month is None

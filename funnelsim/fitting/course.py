@@ -1,0 +1,337 @@
+"""The course of a rate: drift and seasons told apart, and where both lead.
+
+Half month by half month the log of what was seen over what was expected is taken for the sum of
+
+* a level, which is steady, or wanders back towards the whole history's (an autoregressive process), or
+  wanders freely (a random walk);
+* an effect of the month of the quarter, three numbers that come back four times a year;
+* an effect of the time of the year, a smooth curve that comes back after a year;
+* the noise of counting.
+
+All are normal, so the half months are one normal vector whose covariance is the sum of theirs. How far each
+goes is averaged over what the half months make likely, with a quarter of the belief beforehand on no drift
+at all, and half on no pattern of a quarter and half on none of a year. What was seen only once is believed
+only in part: a quarter's pattern after one quarter may as well be drift, and the range says so.
+
+References
+----------
+Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter, sections 2.3, 4.1.
+Rasmussen, C. E. and Williams, C. K. I. (2006). Gaussian Processes for Machine Learning, equations 2.25, 2.26,
+2.30 and 4.31.
+Hoeting, J. A. et al. (1999). Bayesian model averaging: a tutorial. Statistical Science 14, 382-417.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.halfmonths import DAYS, HalfMonths, days_from, half_months
+
+Floats = NDArray[np.float64]
+
+#: Middle of what is mostly forecast: half a quarter.
+HORIZON_DAYS = 45.0
+#: Spread of a level that returns, and half-lives of its way back in days.
+_SPREADS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45)
+_HALF_LIVES = (14.0, 45.0, 120.0)
+#: Steps of a level that wanders freely, as the standard deviation over a quarter.
+_STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
+_STEADY, _RETURNS = 0.25, 0.5
+#: Larger spreads are less likely beforehand, by a factor e for each of these.
+_USUAL = 0.3
+_FIRST = 1.0  # variance of a free level before anything is seen
+#: Spread of the effects of a quarter's months and of the time of year; 0 has half of the belief.
+_QUARTER_SPREADS = (0.1, 0.2, 0.4)
+_YEAR_SPREADS = (0.15, 0.3, 0.5)
+_USUAL_SEASON = 0.3
+_NO_SEASON = 0.5
+#: How far the effects of a year reach: half months next to each other are alike, months less so.
+_YEAR_LENGTH = 0.4
+#: A quarter's pattern is looked for once a whole quarter was seen, a year's once it has begun again.
+_QUARTER_DAYS, _YEAR_DAYS = 88, 380
+#: Where there are seasons, "as in the whole history" is known only so well.
+_CENTRE = 0.1
+_LEAST_EXPECTED = 0.5
+_ROUNDS = 3  # of Newton's method
+_FEWEST_VALUES = 20
+_MOST_BLOCKS = 96
+_QUARTER = 91.25
+_UNKNOWN = 1e6  # variance of a half month of which nothing is known
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Log of the rate ahead over the rate that a model has then: mean and standard deviation.
+
+    Attributes
+    ----------
+    drifts : float
+        Probability that there is any drift.
+    """
+
+    mean: float
+    sd: float
+    drifts: float
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Levels of the parameter draws, shape (draws,)."""
+        return self.mean + self.sd * rng.standard_normal(draws)
+
+
+STEADY = Level(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What the half months say.
+
+    Attributes
+    ----------
+    level : Level
+        Ahead, over the seasons that the expected counts had in them.
+    quarter : ndarray, shape (3,)
+        Log factors of the months of a quarter, as likely as they are.
+    year : ndarray, shape (12,)
+        The same of the months of a year, beside `quarter`.
+    """
+
+    level: Level
+    quarter: Floats
+    year: Floats
+
+    @property
+    def season(self) -> Floats:
+        """Log factors of the months of a year, both patterns together; shape (12,)."""
+        return np.tile(self.quarter, 4) + self.year
+
+
+def _flat(level: Level = STEADY) -> Course:
+    return Course(level=level, quarter=np.zeros(3), year=np.zeros(12))
+
+
+def course_of_counts(
+    seen: Floats,
+    expected: Floats,
+    dates: Sequence[dt.date],
+    *,
+    horizon_days: float = HORIZON_DAYS,
+    spread: float = 1.0,
+    season: Floats | None = None,
+) -> Course:
+    """The course of daily counts up to the present.
+
+    Parameters
+    ----------
+    seen, expected : ndarray, shape (days,)
+    dates : sequence of date, length ``days``
+        Consecutive; the present is the midnight after the last.
+    horizon_days : float
+        From the present to the middle of what is to be forecast.
+    spread : float
+        Variance of counts over that of Poisson counts.
+    season : ndarray, shape (12,), optional
+        Log factors by month of the year that `expected` has in it.
+    """
+    present = dates[-1] + dt.timedelta(days=1)
+    halves = half_months(dates, present)
+    season = np.zeros(12) if season is None else season
+    counted, told = halves.sums(seen), halves.sums(expected)
+    known = told >= _LEAST_EXPECTED
+    if known.sum() < 2:
+        return _flat()
+    first = max(int(np.argmax(known)), len(told) - _MOST_BLOCKS)
+    counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
+    prior, usual = _prior(past, known, present, horizon_days), season[past.month]
+    ratio = np.divide(counted, told, where=known, out=np.ones(len(told)))
+    course, smooth = _flat(), np.log((ratio + 1) / 2) + usual
+    for _ in range(_ROUNDS):
+        mean = np.maximum(told * np.exp(smooth - usual), _LEAST_EXPECTED)
+        y = np.where(known, smooth + (counted - mean) / mean, 0.0)
+        course, smooth = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), season)
+    return course
+
+
+def course_of_values(
+    days_ago: Floats, ratios: Floats, as_of: dt.datetime, *, horizon_days: float = HORIZON_DAYS
+) -> Course:
+    """The course of the mean of some values; its level holds the season of the time ahead.
+
+    Parameters
+    ----------
+    days_ago : ndarray, shape (n,)
+        When each was seen, in days before the as-of time.
+    ratios : ndarray, shape (n,)
+        Each value over what was to be expected of it; above 0.
+    horizon_days : float
+        From the as-of time to the middle of what is to be forecast.
+    """
+    if len(ratios) < _FEWEST_VALUES:
+        return _flat()
+    last = (as_of - dt.timedelta(microseconds=1)).date()
+    back = np.floor(np.maximum(days_ago, 0.0)).astype(np.int64)
+    dates = days_from(last - dt.timedelta(days=int(back.max())), int(back.max()) + 1)
+    present = last + dt.timedelta(days=1)
+    halves = half_months(dates, present)
+    day = np.asarray(back.max() - back, np.int64)
+    count = halves.sums(np.bincount(day, minlength=len(dates)).astype(np.float64))
+    total = np.bincount(day, ratios, minlength=len(dates)).astype(np.float64)
+    mean = halves.sums(total) / np.maximum(count, 1.0)
+    relative_variance = float(ratios.var(ddof=1)) / float(ratios.mean()) ** 2
+    # The log of a mean of n values lies lower by half its variance.
+    noise = np.where(count > 0, relative_variance / np.maximum(count, 1.0), _UNKNOWN)
+    y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
+    first = max(len(y) - _MOST_BLOCKS, 0)
+    prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
+    return _posterior(prior, y[first:], noise[first:], np.zeros(12))[0]
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Covariance of one kind of level; ``sd`` at any time, or ``step`` over a quarter."""
+
+    belief: float
+    sd: float = 0.0
+    half_life: float = 1.0
+    step: float = 0.0
+
+    def covariance(self, one: Floats, other: Floats, begin: float) -> Floats:
+        """Of the level at some days and at others, shape (len(one), len(other))."""
+        if self.step:
+            since = np.minimum(one[:, None], other[None, :]) - begin
+            return np.asarray(_FIRST + self.step**2 / _QUARTER * since)
+        apart = np.abs(one[:, None] - other[None, :])
+        return np.asarray(self.sd**2 * 0.5 ** (apart / self.half_life))
+
+
+def _levels() -> list[_Level]:
+    belief = {sd: math.exp(-sd / _USUAL) for sd in {*_SPREADS, *_STEPS}}
+    returning = sum(belief[sd] for sd in _SPREADS) * len(_HALF_LIVES) / _RETURNS
+    free = sum(belief[sd] for sd in _STEPS) / (1 - _STEADY - _RETURNS)
+    return [
+        _Level(_STEADY),
+        *(_Level(belief[sd] / returning, sd=sd, half_life=h) for sd in _SPREADS for h in _HALF_LIVES),
+        *(_Level(belief[sd] / free, step=sd) for sd in _STEPS),
+    ]
+
+
+def _season_beliefs(spreads: Sequence[float]) -> tuple[Floats, Floats]:
+    """Spreads, no season first, and how likely each is beforehand."""
+    if not spreads:
+        return np.zeros(1), np.ones(1)
+    likely = np.exp(-np.array(spreads) / _USUAL_SEASON)
+    return np.array([0.0, *spreads]), np.array([_NO_SEASON, *(likely / likely.sum() * (1 - _NO_SEASON))])
+
+
+def _same_month(one: NDArray[np.int64], other: NDArray[np.int64]) -> Floats:
+    return np.asarray(one[:, None] % 3 == other[None, :] % 3, np.float64)
+
+
+def _same_time_of_year(one: Floats, other: Floats) -> Floats:
+    apart = np.sin(np.pi * (one[:, None] - other[None, :])) / _YEAR_LENGTH
+    return np.asarray(np.exp(-2 * apart**2))
+
+
+@dataclass(frozen=True)
+class _Prior:
+    """Every level with every season: what is believed of each beforehand, and what each says.
+
+    Attributes
+    ----------
+    belief : ndarray, shape (n,)
+    steady : bool array, shape (n,)
+        Whether there is no drift.
+    quarter, year : ndarray, shape (n,)
+        Variances of the effects of a quarter's months and of the time of year.
+    now : ndarray, shape (n, halves, halves)
+        Covariance of the course in the past.
+    then : ndarray, shape (n, halves)
+        Covariance of the past with the mean over the days ahead.
+    alone : ndarray, shape (n,)
+        Variance of that mean.
+    """
+
+    past: HalfMonths
+    ahead: HalfMonths
+    belief: Floats
+    steady: NDArray[np.bool_]
+    quarter: Floats
+    year: Floats
+    now: Floats
+    then: Floats
+    alone: Floats
+
+
+def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
+    ahead = half_months(days_from(present, max(round(2 * horizon_days), 1)), present)
+    levels, weight = _levels(), ahead.days / ahead.days.sum()
+    told = past.ahead[known]
+    span = told[-1] - told[0] + DAYS
+    quarter_spreads, quarter_belief = _season_beliefs(_QUARTER_SPREADS if span > _QUARTER_DAYS else ())
+    year_spreads, year_belief = _season_beliefs(_YEAR_SPREADS if span > _YEAR_DAYS else ())
+    k, q, v = (part.ravel() for part in np.indices((len(levels), len(quarter_spreads), len(year_spreads))))
+    quarter, year = quarter_spreads[q] ** 2, year_spreads[v] ** 2
+    centre = np.where(quarter + year > 0, _CENTRE**2, 0.0)
+
+    def summed(one: HalfMonths, other: HalfMonths) -> Floats:
+        """Covariances of what happens at some times and at others, shape (n, one, other)."""
+        begin = float(past.ahead[0])
+        of_levels = np.stack([level.covariance(one.ahead, other.ahead, begin) for level in levels])
+        months, years = _same_month(one.month, other.month), _same_time_of_year(one.of_year, other.of_year)
+        return np.asarray(
+            of_levels[k]
+            + quarter[:, None, None] * months
+            + year[:, None, None] * years
+            + centre[:, None, None]
+        )
+
+    return _Prior(
+        past=past,
+        ahead=ahead,
+        belief=np.array([level.belief for level in levels])[k] * quarter_belief[q] * year_belief[v],
+        steady=k == 0,
+        quarter=quarter,
+        year=year,
+        now=summed(past, past),
+        then=summed(past, ahead) @ weight,
+        alone=summed(ahead, ahead) @ weight @ weight,
+    )
+
+
+def _posterior(prior: _Prior, y: Floats, noise: Floats, season: Floats) -> tuple[Course, Floats]:
+    """The course, averaged by how likely each level and season makes what was seen, and its past.
+
+    Parameters
+    ----------
+    y, noise : ndarray, shape (halves,)
+        What was seen of the past, and its variance.
+    season : ndarray, shape (12,)
+        Left out of the level ahead.
+    """
+    now = prior.now + np.diag(noise)
+    both = np.stack([np.broadcast_to(y, prior.then.shape), prior.then], axis=2)
+    solved = np.linalg.solve(now, both)
+    explained = solved[:, :, 0]
+    means = (prior.then * explained).sum(axis=1)
+    variances = np.maximum(prior.alone - (prior.then * solved[:, :, 1]).sum(axis=1), 0.0)
+    log_likely = np.log(prior.belief) - (explained @ y) / 2 - np.linalg.slogdet(now)[1] / 2
+    share = np.exp(log_likely - log_likely.max())
+    share /= share.sum()
+    mean = float(share @ means)
+    months = np.arange(12)
+    usual = float(prior.ahead.days @ season[prior.ahead.month]) / float(prior.ahead.days.sum())
+    course = Course(
+        level=Level(
+            mean=mean - usual,
+            sd=math.sqrt(share @ (variances + (means - mean) ** 2)),
+            drifts=float(share[~prior.steady].sum()),
+        ),
+        quarter=(share * prior.quarter) @ explained @ _same_month(prior.past.month, months[:3]),
+        year=(share * prior.year) @ explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
+    )
+    return course, np.einsum("n,nij,nj->i", share, prior.now, explained)

@@ -1,0 +1,82 @@
+"""Half months: the 1st to the 15th, and the rest of a month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DAYS = 365.25 / 24
+_FIRST_HALF = 15
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalfMonths:
+    """Where some days lie in the calendar.
+
+    Attributes
+    ----------
+    place : int array, shape (days,)
+        Half month of each day, from 0.
+    ahead : ndarray, shape (n,)
+        Middle of each half month's days, in days from the present; below 0 in the past.
+    month : int array, shape (n,)
+        Month of the year, 0 to 11.
+    of_year : ndarray, shape (n,)
+        Middle, as a share of the year.
+    days : ndarray, shape (n,)
+    """
+
+    place: Ints
+    ahead: Floats
+    month: Ints
+    of_year: Floats
+    days: Floats
+
+    def sums(self, daily: Floats) -> Floats:
+        """Sums of daily values, shape (n,)."""
+        return np.bincount(self.place, daily, minlength=len(self.days)).astype(np.float64)
+
+    def since(self, first: int) -> HalfMonths:
+        """The half months from one on, as if the days began with it."""
+        kept = slice(first, None)
+        return HalfMonths(
+            place=self.place[self.place >= first] - first,
+            ahead=self.ahead[kept],
+            month=self.month[kept],
+            of_year=self.of_year[kept],
+            days=self.days[kept],
+        )
+
+
+def half_months(dates: Sequence[dt.date], present: dt.date) -> HalfMonths:
+    """Half months of consecutive days.
+
+    Parameters
+    ----------
+    present : date
+        Its midnight counts as 0.
+    """
+    halves = np.array([24 * d.year + 2 * (d.month - 1) + (d.day > _FIRST_HALF) for d in dates])
+    place = halves - halves[0]
+    days = np.bincount(place).astype(np.float64)
+    ahead = np.array([(d - present).days + 0.5 for d in dates])
+    of_year = np.array([(d.timetuple().tm_yday - 0.5) / 365.25 for d in dates])
+    return HalfMonths(
+        place=place,
+        ahead=np.bincount(place, ahead) / days,
+        month=(halves[0] + np.arange(len(days))) // 2 % 12,
+        of_year=np.bincount(place, of_year) / days,
+        days=days,
+    )
+
+
+def days_from(first: dt.date, days: int) -> list[dt.date]:
+    return [first + i * _DAY for i in range(days)]
