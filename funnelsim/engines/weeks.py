@@ -15,11 +15,13 @@ from funnelsim.distributions.table import QuantileTable, build_table
 
 #: Neighbouring shapes differ by 2 %, so that a value between two tables is right to 1e-4.
 MIN_SHAPE_STEP = math.log(1.02)
+#: A week with a smaller shape expects next to no lead; its law would have no end.
+LEAST_SHAPE = 0.002
 
 
 def shape_place(shape: float) -> tuple[int, float]:
     """Index of the grid shape at or below `shape`, and the weight of the next one."""
-    x = math.log(shape) / MIN_SHAPE_STEP
+    x = math.log(max(shape, LEAST_SHAPE)) / MIN_SHAPE_STEP
     index = math.floor(x)
     return index, x - index
 

@@ -7,7 +7,7 @@
   differences, and left out where chance explains all. Months of the quarter and of the year are told from
   drift by `funnelsim.fitting.course`; where the past counts as one steady process, months are taken like
   weekdays, from two full years.
-* Dispersion: variance over mean of weekly counts around the local level, 1 at least.
+* Dispersion: variance over mean of weekly counts, told from neighbouring weeks.
 
 References
 ----------
@@ -28,6 +28,7 @@ from scipy import special
 
 from funnelsim.core.calendars import MONTH_DAYS
 from funnelsim.fitting.course import STEADY, Level, course_of_counts
+from funnelsim.fitting.dispersion import weekly_dispersion
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,6 @@ _PATTERN_LEVEL = 0.001
 _DAYS_A_MONTH = 30.4375
 #: Seasons that stay within this of 1 are left out; no month's factor is below the other.
 _LEAST_SEASON, _LEAST_FACTOR = 0.03, 0.001
-_BLOCK_WEEKS = 13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def fit_arrivals(
         )
     month = _month_factors(counts, dates) if horizon_days is None else _season(counts, dates)
     expected = _month_of(dates, month)
-    dispersion = _dispersion(counts, expected)
+    dispersion = weekly_dispersion(counts, expected)
     weekday = _weekday_factors(counts, dates, dispersion)
     found = _with_level(counts, expected, dispersion, weekday, month, observed_days)
     if horizon_days is None:
@@ -201,7 +201,7 @@ def _drifted(
 def _season(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | None:
     """Factors of the months of a year, told from drift; None where they hardly differ."""
     even = np.full(len(counts), counts.mean())
-    dispersion = _dispersion(counts, np.ones(len(counts)))
+    dispersion = weekly_dispersion(counts, np.ones(len(counts)))
     logs = course_of_counts(counts, even, dates, spread=dispersion).season
     if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
         return None
@@ -262,23 +262,6 @@ def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[flo
     return slope, math.sqrt(dispersion / information)
 
 
-def _dispersion(counts: Floats, expected: Floats) -> float:
-    """Pearson's statistic over whole weeks back from the as-of time, within blocks of 13 weeks."""
-    weeks = min(len(counts) // 7, 2 * _YEAR_WEEKS)
-    if weeks < 8:
-        return 1.0
-    weekly = counts[-weeks * 7 :].reshape(weeks, 7).sum(axis=1)
-    mass = expected[-weeks * 7 :].reshape(weeks, 7).sum(axis=1)
-    statistic, freedom = 0.0, 0
-    blocks = np.array_split(np.arange(weeks), max(weeks // _BLOCK_WEEKS, 1))
-    for block in blocks:
-        level = weekly[block].sum() / mass[block].sum()
-        if level > 0:
-            statistic += float(np.sum((weekly[block] - level * mass[block]) ** 2 / (level * mass[block])))
-            freedom += len(block) - 1
-    return max(statistic / freedom, 1.0) if freedom else 1.0
-
-
 def _weekday_factors(counts: Floats, dates: list[dt.date], dispersion: float) -> tuple[float, ...] | None:
     weeks = min(len(counts) // 7, _YEAR_WEEKS)
     if weeks < 4:
@@ -303,7 +286,7 @@ def _month_factors(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | 
     level *= counts.sum() / level.sum()
     places = np.array([day.month - 1 for day in dates])
     found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))
-    return _pattern(found, even, _dispersion(counts, level / level.mean()), np.array(MONTH_DAYS))
+    return _pattern(found, even, weekly_dispersion(counts, level / level.mean()), np.array(MONTH_DAYS))
 
 
 def _pattern(found: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:

@@ -3,19 +3,23 @@
 Half month by half month the log of what was seen over what was expected is taken for the sum of
 
 * a level, which is steady, or wanders back towards the whole history's (an autoregressive process), or
-  wanders freely (a random walk);
+  wanders freely (a random walk), or rises and falls for a while (a slope that dies away), with or without a
+  break on some day: all before it lies off by as much;
 * an effect of the month of the quarter, three numbers that come back four times a year;
 * an effect of the time of the year, a smooth curve that comes back after a year;
 * the noise of counting.
 
 All are normal, so the half months are one normal vector whose covariance is the sum of theirs. How far each
-goes is averaged over what the half months make likely, with a quarter of the belief beforehand on no drift
+goes is averaged over what the half months make likely, with a tenth of the belief beforehand on no drift
 at all, and half on no pattern of a quarter and half on none of a year. What was seen only once is believed
 only in part: a quarter's pattern after one quarter may as well be drift, and the range says so.
 
 References
 ----------
 Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter, sections 2.3, 4.1.
+Gardner, E. S. and McKenzie, E. (1985). Forecasting trends in time series. Management Science 31, 1237-1246.
+Uhlenbeck, G. E. and Ornstein, L. S. (1930). On the theory of the Brownian motion. Physical Review 36, 823-841
+(the position of a particle whose velocity dies away).
 Rasmussen, C. E. and Williams, C. K. I. (2006). Gaussian Processes for Machine Learning, equations 2.25, 2.26,
 2.30 and 4.31.
 Hoeting, J. A. et al. (1999). Bayesian model averaging: a tutorial. Statistical Science 14, 382-417.
@@ -26,7 +30,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +46,10 @@ _SPREADS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45)
 _HALF_LIVES = (14.0, 45.0, 120.0)
 #: Steps of a level that wanders freely, as the standard deviation over a quarter.
 _STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
-_STEADY, _RETURNS = 0.25, 0.5
+#: Slopes that die away, as the change over a quarter, and their half-life in days.
+_SLOPES, _SLOPE_HALF_LIFE = (0.05, 0.1, 0.2, 0.35), 90.0
+#: Beliefs beforehand; what is left is for slopes.
+_STEADY, _RETURNS, _WANDERS = 0.1, 0.4, 0.25
 #: Larger spreads are less likely beforehand, by a factor e for each of these.
 _USUAL = 0.3
 _FIRST = 1.0  # variance of a free level before anything is seen
@@ -63,6 +70,10 @@ _FEWEST_VALUES = 20
 _MOST_BLOCKS = 96
 _QUARTER = 91.25
 _UNKNOWN = 1e6  # variance of a half month of which nothing is known
+#: Belief beforehand in a break, its spread, and so many half months at least on either side of it.
+_BREAKS, _BREAK, _LEAST_SIDE = 0.1, 1.0, 2
+#: Levels and seasons less likely than the best by this factor are not followed further.
+_HOPELESS = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +160,16 @@ def course_of_counts(
     counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
     prior, usual = _prior(past, known, present, horizon_days), season[past.month]
     ratio = np.divide(counted, told, where=known, out=np.ones(len(told)))
-    course, smooth = _flat(), np.log((ratio + 1) / 2) + usual
-    for _ in range(_ROUNDS):
+    smooth = np.log((ratio + 1) / 2) + usual
+    for last in (False,) * (_ROUNDS - 1) + (True,):
         mean = np.maximum(told * np.exp(smooth - usual), _LEAST_EXPECTED)
         y = np.where(known, smooth + (counted - mean) / mean, 0.0)
-        course, smooth = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), season)
-    return course
+        found = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN))
+        if last:
+            break
+        smooth = _past_of(prior, found)
+        prior = prior.likely(found.share.sum(axis=1))
+    return _course(prior, found, season)
 
 
 def course_of_values(
@@ -188,35 +203,43 @@ def course_of_values(
     y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
     first = max(len(y) - _MOST_BLOCKS, 0)
     prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
-    return _posterior(prior, y[first:], noise[first:], np.zeros(12))[0]
+    return _course(prior, _posterior(prior, y[first:], noise[first:]), np.zeros(12))
 
 
 @dataclass(frozen=True)
 class _Level:
-    """Covariance of one kind of level; ``sd`` at any time, or ``step`` over a quarter."""
+    """Covariance of one kind of level: ``sd`` at any time, or ``step`` or ``slope`` over a quarter."""
 
     belief: float
     sd: float = 0.0
     half_life: float = 1.0
     step: float = 0.0
+    slope: float = 0.0
 
     def covariance(self, one: Floats, other: Floats, begin: float) -> Floats:
         """Of the level at some days and at others, shape (len(one), len(other))."""
-        if self.step:
-            since = np.minimum(one[:, None], other[None, :]) - begin
-            return np.asarray(_FIRST + self.step**2 / _QUARTER * since)
         apart = np.abs(one[:, None] - other[None, :])
-        return np.asarray(self.sd**2 * 0.5 ** (apart / self.half_life))
+        if not self.step and not self.slope:
+            return np.asarray(self.sd**2 * 0.5 ** (apart / self.half_life))
+        since = np.minimum(one[:, None], other[None, :]) - begin
+        if self.step:
+            return np.asarray(_FIRST + self.step**2 / _QUARTER * since)
+        decay = math.log(2) / self.half_life
+        gone = [np.exp(-decay * (days - begin)) for days in (one[:, None], other[None, :])]
+        bent = (1 - gone[0] - gone[1] + np.exp(-decay * apart)) / decay**2
+        return np.asarray(_FIRST + (self.slope / _QUARTER) ** 2 * (2 * since / decay - bent))
 
 
 def _levels() -> list[_Level]:
-    belief = {sd: math.exp(-sd / _USUAL) for sd in {*_SPREADS, *_STEPS}}
+    belief = {sd: math.exp(-sd / _USUAL) for sd in {*_SPREADS, *_STEPS, *_SLOPES}}
     returning = sum(belief[sd] for sd in _SPREADS) * len(_HALF_LIVES) / _RETURNS
-    free = sum(belief[sd] for sd in _STEPS) / (1 - _STEADY - _RETURNS)
+    free = sum(belief[sd] for sd in _STEPS) / _WANDERS
+    sloping = sum(belief[sd] for sd in _SLOPES) / (1 - _STEADY - _RETURNS - _WANDERS)
     return [
         _Level(_STEADY),
         *(_Level(belief[sd] / returning, sd=sd, half_life=h) for sd in _SPREADS for h in _HALF_LIVES),
         *(_Level(belief[sd] / free, step=sd) for sd in _STEPS),
+        *(_Level(belief[sd] / sloping, slope=sd, half_life=_SLOPE_HALF_LIFE) for sd in _SLOPES),
     ]
 
 
@@ -266,6 +289,12 @@ class _Prior:
     then: Floats
     alone: Floats
 
+    def likely(self, share: Floats) -> _Prior:
+        """Without what the half months have made hopeless; `share` is the belief afterwards."""
+        kept = share >= _HOPELESS * share.max()
+        names = ("belief", "steady", "quarter", "year", "now", "then", "alone")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+
 
 def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
     ahead = half_months(days_from(present, max(round(2 * horizon_days), 1)), present)
@@ -303,35 +332,94 @@ def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon
     )
 
 
-def _posterior(prior: _Prior, y: Floats, noise: Floats, season: Floats) -> tuple[Course, Floats]:
-    """The course, averaged by how likely each level and season makes what was seen, and its past.
+@dataclass(frozen=True)
+class _Posterior:
+    """What the half months say of every level and season, without a break and with one at each of them.
+
+    Attributes
+    ----------
+    share : ndarray, shape (n, breaks)
+        Belief afterwards; the first column without a break.
+    means, variances : ndarray, shape (n, breaks)
+        Of the mean over the days ahead.
+    explained : ndarray, shape (n, halves)
+        Inverse covariance times what was seen, averaged over the breaks and times the belief in each.
+    offset : ndarray, shape (halves,)
+        How far the past lies off for breaks.
+    """
+
+    share: Floats
+    means: Floats
+    variances: Floats
+    explained: Floats
+    offset: Floats
+
+
+def _posterior(prior: _Prior, y: Floats, noise: Floats) -> _Posterior:
+    """The posterior of the course.
+
+    A break moves all that lies before it by a normal offset, a change of the covariance of rank one
+    (Sherman and Morrison 1950; Rasmussen and Williams, appendix A.3).
 
     Parameters
     ----------
     y, noise : ndarray, shape (halves,)
         What was seen of the past, and its variance.
+    """
+    halves = len(y)
+    inverse = np.linalg.inv(prior.now + np.diag(noise))
+    seen, then = inverse @ y, np.einsum("nij,nj->ni", inverse, prior.then)
+    breaks = max(halves - 2 * _LEAST_SIDE + 1, 0)
+    before = np.cumsum(inverse, axis=2)[
+        :, :, _LEAST_SIDE - 1 : _LEAST_SIDE - 1 + breaks
+    ]  # (n, halves, breaks)
+    moved = np.arange(halves)[:, None] < _LEAST_SIDE + np.arange(breaks)  # (halves, breaks)
+    a = np.einsum("ij,ni->nj", moved, seen)
+    b = 1 / _BREAK**2 + np.einsum("ij,nij->nj", moved, before)
+    c = np.einsum("ij,ni->nj", moved, then)
+    nothing = np.zeros((len(seen), 1))
+    shift = np.concatenate([nothing, a / b], axis=1)
+    means = (prior.then * seen).sum(axis=1)[:, None] - np.concatenate([nothing, c * a / b], axis=1)
+    least = prior.alone - (prior.then * then).sum(axis=1)
+    variances = np.maximum(least[:, None] + np.concatenate([nothing, c**2 / b], axis=1), 0.0)
+    log_likely = np.concatenate([nothing, a**2 / b / 2 - np.log(b * _BREAK**2) / 2], axis=1)
+    log_likely += (np.linalg.slogdet(inverse)[1] / 2 - (seen @ y) / 2 + np.log(prior.belief))[:, None]
+    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(breaks, 1))
+    share = np.exp(log_likely - log_likely.max())
+    share /= share.sum()
+    weight = share * shift
+    return _Posterior(
+        share=share,
+        means=means,
+        variances=variances,
+        explained=share.sum(axis=1)[:, None] * seen - np.einsum("nij,nj->ni", before, weight[:, 1:]),
+        offset=moved @ weight[:, 1:].sum(axis=0),
+    )
+
+
+def _past_of(prior: _Prior, found: _Posterior) -> Floats:
+    """The course in the past, shape (halves,)."""
+    return np.asarray(np.einsum("nij,nj->i", prior.now, found.explained) + found.offset)
+
+
+def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:
+    """The course, averaged by how likely each level and season makes what was seen.
+
+    Parameters
+    ----------
     season : ndarray, shape (12,)
         Left out of the level ahead.
     """
-    now = prior.now + np.diag(noise)
-    both = np.stack([np.broadcast_to(y, prior.then.shape), prior.then], axis=2)
-    solved = np.linalg.solve(now, both)
-    explained = solved[:, :, 0]
-    means = (prior.then * explained).sum(axis=1)
-    variances = np.maximum(prior.alone - (prior.then * solved[:, :, 1]).sum(axis=1), 0.0)
-    log_likely = np.log(prior.belief) - (explained @ y) / 2 - np.linalg.slogdet(now)[1] / 2
-    share = np.exp(log_likely - log_likely.max())
-    share /= share.sum()
-    mean = float(share @ means)
+    mean = float(np.sum(found.share * found.means))
     months = np.arange(12)
     usual = float(prior.ahead.days @ season[prior.ahead.month]) / float(prior.ahead.days.sum())
-    course = Course(
+    steady = found.share[prior.steady, 0].sum()
+    return Course(
         level=Level(
             mean=mean - usual,
-            sd=math.sqrt(share @ (variances + (means - mean) ** 2)),
-            drifts=float(share[~prior.steady].sum()),
+            sd=math.sqrt(np.sum(found.share * (found.variances + (found.means - mean) ** 2))),
+            drifts=float(1 - steady),
         ),
-        quarter=(share * prior.quarter) @ explained @ _same_month(prior.past.month, months[:3]),
-        year=(share * prior.year) @ explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
+        quarter=prior.quarter @ found.explained @ _same_month(prior.past.month, months[:3]),
+        year=prior.year @ found.explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
     )
-    return course, np.einsum("n,nij,nj->i", share, prior.now, explained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.course import HORIZON_DAYS, Level, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves, exposure_of
+from funnelsim.fitting.dispersion import weekly_dispersion
 from funnelsim.fitting.exits import StageFit
 from funnelsim.fitting.observed import AT_ONCE_DAYS
 from funnelsim.fitting.rhythm import Rhythm, find_rhythms
@@ -17,6 +19,7 @@ from funnelsim.fitting.tilt import tilted
 
 Floats = NDArray[np.float64]
 _DAY = dt.timedelta(days=1)
+_LATELY = 28  # days that say how many moves are to come
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,16 +89,27 @@ def present_of(
     expected = expected_moves(exposure, ways, never, {t: r.tempo for t, r in rhythms.items()})
     monthly = _monthly(exposure, expected, dates)
     levels = {
-        target: course_of_counts(
-            exposure.seen[target],
-            told,
-            dates,
-            horizon_days=horizon_days,
-            season=rhythms[target].season if target in rhythms else None,
-        ).level
+        target: _level(exposure.seen[target], told, dates, rhythms.get(target), horizon_days)
         for target, told in expected.items()
     }
     return Present(rhythms=rhythms, levels=levels, monthly=monthly)
+
+
+def _level(
+    seen: Floats, expected: Floats, dates: list[dt.date], rhythm: Rhythm | None, horizon_days: float
+) -> Level:
+    """The level ahead; deals that move together in some weeks make it less sure."""
+    dispersion = weekly_dispersion(seen, expected)
+    level = course_of_counts(
+        seen,
+        expected,
+        dates,
+        horizon_days=horizon_days,
+        spread=dispersion,
+        season=None if rhythm is None else rhythm.season,
+    ).level
+    ahead = float(seen[-_LATELY:].mean()) * 2 * horizon_days
+    return replace(level, sd=math.hypot(level.sd, math.sqrt((dispersion - 1) / max(ahead, 1.0))))
 
 
 def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:

@@ -107,3 +107,10 @@ def test_two_sources_are_independent(funnel_of):
     x, y = run.tallies["entered"][:, 0, 0], run.tallies["entered"][:, 0, 1]
     assert abs(np.corrcoef(x, y)[0, 1]) < 4 / np.sqrt(len(x))
     tolerance.check_variance(x + y, 2 * 2 * 12 * 28, resolution=0.09)
+
+
+def test_a_source_that_hardly_ever_brings_a_lead_may_be_uneven(funnel_of):
+    """A lead in a thousand years, in very uneven weeks. Mutant: shapes without a least one."""
+    funnel = funnel_of(TEXT.replace("12 per day", "0.001 per year") % "dispersion = 20")
+    run = simulate(funnel, days=70, replications=200)
+    assert run.tallies["leads_created"].sum() <= 2
