@@ -41,8 +41,9 @@ def history_of(run: Run, model: Model, *, replication: int, as_of_day: float) ->
     outcomes = model.all_outcomes
     lived = (
         run.visits.filter((pl.col("replication") == replication) & (pl.col("entered") < as_of_day))
+        .join(_targets(model), on=["stage", "exit"], how="left")
         .sort("lead", "entered", "visit", maintain_order=True)
-        .with_columns(deal=pl.format("L{}", pl.col("lead")))
+        .with_columns(deal=pl.format("L{}", pl.col("lead")), exit="to")
     )
     left = pl.col("left") < as_of_day
     visits = lived.select(
@@ -72,6 +73,7 @@ def history_of(run: Run, model: Model, *, replication: int, as_of_day: float) ->
     )
     missing = [column for column in empty if column.meta.output_name() not in table.columns]
     seen = set(visits["stage"].unique())
+    ended_as = set(table["outcome"].drop_nulls().unique())
     return History(
         visits=visits.select(list(VISIT_SCHEMA)).cast(VISIT_SCHEMA),  # type: ignore[arg-type]
         deals=table.with_columns(missing).select(list(DEAL_SCHEMA)).cast(DEAL_SCHEMA),  # type: ignore[arg-type]
@@ -80,10 +82,17 @@ def history_of(run: Run, model: Model, *, replication: int, as_of_day: float) ->
             as_of=start + dt.timedelta(days=as_of_day),
             observed_from=None,
             stages={key: stage.name or key for key, stage in model.stages.items() if key in seen},
+            outcomes=tuple(key for key in model.outcomes if key in ended_as),
             currency=model.currency,
             noun=model.noun,
         ),
     )
+
+
+def _targets(model: Model) -> pl.DataFrame:
+    """Where each exit leads: a history names targets, a run the exits by their keys."""
+    rows = [(key, name, way.to) for key, stage in model.stages.items() for name, way in stage.exits.items()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("stage", "exit", "to"), pl.String), orient="row")
 
 
 def _instant(start: dt.datetime, column: str) -> pl.Expr:

@@ -5,10 +5,13 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from funnelsim.distributions.parametric import Constant
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.history.asof import cut
 from funnelsim.metrics.booked import booked
+from funnelsim.model.files import funnel_of
+from funnelsim.model.parts import Exit, Model, Source, Stage
 from funnelsim.results.convert import history_of
 from tests.verification.drawn_models import START, drawn_funnel
 
@@ -42,6 +45,27 @@ def test_a_shorter_history_is_the_longer_one_cut():
     assert early.deals.sort("deal").select(columns).equals(late.deals.sort("deal").select(columns))
     assert early.visits.filter(pl.col("left").is_null()).height > 0
     assert fit_funnel(early, draws=0).model.stages.keys() == funnel.model.stages.keys()
+
+
+def test_a_history_names_targets_and_outcomes_of_the_models_own() -> None:
+    """Mutants: exits by their keys (`won_late`), outcomes untold; a fit stops at the first of either."""
+    ways = {
+        "won": Exit(to="won", p=0.1),
+        "won_late": Exit(to="won", p=0.2),
+        "lost": Exit(to="lost", p=0.2),
+        "faded": Exit(to="faded", p=0.5),
+    }
+    model = Model(
+        start=START,
+        outcomes=("faded", "disqualified"),
+        sources={"web": Source(enters={"demo": 1.0}, rate=5.0)},
+        stages={"demo": Stage(after=Constant("duration", (("value", 3.0),)), exits=ways)},
+    )
+    run = simulate(funnel_of(model), days=50, replications=1, seed=1, visits=True)
+    history = history_of(run, model, replication=0, as_of_day=50)
+    assert history.meta.outcomes == ("faded",)
+    assert (history.deals["outcome"] == "won").sum() == run.tallies["deals_won"][0, 0]
+    assert "faded" in fit_funnel(history, draws=0).model.stages["demo"].exits
 
 
 def test_a_run_without_visits_is_refused():
