@@ -56,5 +56,10 @@ def clusters_of(deals: pl.DataFrame) -> Clusters:
 def deal_weights(clusters: Clusters, draws: int, seed: int) -> Iterator[Floats]:
     """Weights of all deals, shape (D,), for one draw after another; a draw can be made alone."""
     for draw in range(draws):
-        rng = np.random.default_rng([seed, draw])
-        yield rng.standard_exponential(clusters.number)[clusters.of_deal]
+        yield weights_of_draw(clusters, draw, seed)
+
+
+def weights_of_draw(clusters: Clusters, draw: int, seed: int) -> Floats:
+    """Weights of all deals in one draw, shape (D,)."""
+    weights = np.random.default_rng([seed, draw]).standard_exponential(clusters.number)
+    return weights if clusters.unit == "deal" else weights[clusters.of_deal]

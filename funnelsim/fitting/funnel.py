@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
-from funnelsim.fitting.bootstrap import clusters_of, deal_weights
+from funnelsim.fitting.bootstrap import Clusters, clusters_of, weights_of_draw
 from funnelsim.fitting.course import HORIZON_DAYS, STEADY, Level, course_of_values
 from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.likelihood import Floats
@@ -40,6 +42,8 @@ Progress = Callable[[int, int], None]
 _LEADS_MISSING = 20.0
 _NOTHING_LEAVES = {"never": Exit(to="never", p=1.0)}
 _AT_ONCE = Constant("duration", (("value", 0.0),))
+#: Threads for the draws; results do not depend on their number.
+_WORKERS = min(os.cpu_count() or 1, 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -447,16 +451,23 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
     clusters = clusters_of(learnt.history.deals)
     if not draws:
         return None, clusters.unit
-    stage_weights, won_weights = _weights(learnt, list(deal_weights(clusters, draws, seed)))
     columns: dict[str, Floats] = {}
-    for place, (key, fit) in enumerate(learnt.stages.items()):
-        if fit is not None:
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        stage_weights, won_weights = _weights(learnt, clusters, draws, seed, pool)
+
+        def drawn(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
+            if fit is None:
+                return {}
             rng = np.random.default_rng([seed, draws, 1, place])
             at = fit.draw(stage_weights[key], rng).parameters
             if key in learnt.present:
                 at = learnt.present[key].drawn(fit, at, rng)
-            columns |= _stage_columns(key, fit, at)
-        steps.step()
+            return _stage_columns(key, fit, at)
+
+        stages = learnt.stages
+        for found in pool.map(drawn, range(len(stages)), stages.keys(), stages.values()):
+            columns |= found
+            steps.step()
     for place, source in enumerate(learnt.sources):
         rng = np.random.default_rng([seed, draws, 2, place])
         columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
@@ -472,14 +483,26 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
     return pl.DataFrame(columns), clusters.unit
 
 
-def _weights(learnt: Learnt, weights: Sequence[Floats]) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
-    """Weights of each stage's bins and of each source's wins, in every draw."""
-    stage_weights: dict[str, list[Floats]] = {}
-    for key, sample in learnt.samples.items():
-        by_draw = [sample.weights(weight[sample.deal]) for weight in weights]
-        stage_weights[key] = [np.concatenate(parts) for parts in zip(*by_draw, strict=True)]
-    won_weights = {s.key: np.stack([weight[s.won_rows] for weight in weights]) for s in learnt.sources}
-    return stage_weights, won_weights
+def _weights(
+    learnt: Learnt, clusters: Clusters, draws: int, seed: int, pool: ThreadPoolExecutor
+) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
+    """Weights of each stage's bins and of each source's wins, in every draw.
+
+    A draw's weights of all deals are let go before the next is made.
+    """
+
+    def one(draw: int) -> tuple[list[list[Floats]], list[Floats]]:
+        weight = weights_of_draw(clusters, draw, seed)
+        binned = [sample.weights(weight[sample.deal]) for sample in learnt.samples.values()]
+        return binned, [weight[source.won_rows] for source in learnt.sources]
+
+    by_draw, won_by_draw = zip(*pool.map(one, range(draws)), strict=True)
+    stage_weights = {
+        key: [np.concatenate(parts) for parts in zip(*by_stage, strict=True)]
+        for key, by_stage in zip(learnt.samples, zip(*by_draw, strict=True), strict=True)
+    }
+    won = zip(*won_by_draw, strict=True)
+    return stage_weights, {s.key: np.stack(rows) for s, rows in zip(learnt.sources, won, strict=True)}
 
 
 def _stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floats]:

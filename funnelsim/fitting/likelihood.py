@@ -138,7 +138,7 @@ class Likelihood:
         log_p = self.layout.log_p(parameters)
         for term, weight in zip(self.terms, weights, strict=True):
             logs = [self._component_value(term, k, parameters, log_p) for k in term.components]
-            total += term.sign * np.sum(weight * _log_sum(logs, self._never(term, log_p)), axis=1)
+            total += term.sign * _dot(weight, _log_sum(logs, self._never(term, log_p)))
         return total
 
     def curvature(self, parameters: Floats, weights: Sequence[Floats]) -> Curvature:
@@ -197,18 +197,32 @@ class Likelihood:
             for k, law in zip(term.components, laws, strict=True)
         ]
         never = self._never(term, log_p)
-        log_sum = _log_sum(logs, never)
         signed = term.sign * weight
-        found.value[:] += np.sum(signed * log_sum, axis=1)
-
-        shares = [np.exp(log - log_sum[:, :, None]) for log in logs]
-        columns = [(k, share.sum(axis=2)) for k, share in zip(term.components, shares, strict=True)]
+        _add_softmax(found, np.exp(log_p), signed.sum(axis=1), in_em=term.sign > 0)
+        if _alone(logs, never):
+            self._add_alone(found, signed, term.components[0], laws[0], logs[0])
+            return
+        log_sum, shares, staying = _shared(logs, never)
+        found.value[:] += _dot(signed, log_sum)
+        columns = []
         for k, law, share in zip(term.components, laws, shares, strict=True):
             columns += self._own(found, term, signed, k, law, share)
-        if never is not None:
-            columns.append((self.layout.logits - 1, np.exp(never[:, :, 0] - log_sum)))
+        if staying is not None:
+            columns.append((self.layout.logits - 1, staying))
         self._add_columns(found, signed, columns)
-        _add_softmax(found, np.exp(log_p), signed.sum(axis=1), in_em=term.sign > 0)
+
+    def _add_alone(self, found: Curvature, signed: Floats, k: int, law: Derivatives, log: Floats) -> None:
+        """One component, one point: the log-sum is the log itself."""
+        found.value[:] += _dot(signed, log[:, :, 0])
+        found.gradient[:, k] += signed.sum(axis=1)
+        places = self.layout.places[k] if law.gradient else range(0)
+        for i, place in enumerate(places):
+            found.gradient[:, place] += _dot(signed, law.gradient[i][:, :, 0])
+            for j in range(i, len(places)):
+                bend = _dot(signed, law.hessian[i][j][:, :, 0])
+                for a, b in {(place, places[j]), (places[j], place)}:
+                    found.hessian[:, a, b] += bend
+                    found.em_hessian[:, a, b] += bend
 
     def _own(
         self, found: Curvature, term: Term, signed: Floats, k: int, law: Derivatives, share: Floats
@@ -216,32 +230,31 @@ class Likelihood:
         """Adds ``sum(r (H + g g'))`` of one component; gives its mean gradients ``sum(r g)``, (R, B) each."""
         places = self.layout.places[k] if law.gradient else range(0)
         weighted = signed[:, :, None] * share
-        means = [np.sum(share * g, axis=2) for g in law.gradient]
+        means = [_over_points(share * g) for g in law.gradient]
         for i, place in enumerate(places):
             # The logit of k has gradient 1 on its own share.
-            crossed = np.sum(signed * means[i], axis=1)
+            crossed = _dot(signed, means[i])
             found.hessian[:, k, place] += crossed
             found.hessian[:, place, k] += crossed
             for j in range(i, len(places)):
-                bend = np.sum(weighted * law.hessian[i][j], axis=(1, 2))
-                spread = np.sum(weighted * law.gradient[i] * law.gradient[j], axis=(1, 2))
+                bend = _dot(weighted, law.hessian[i][j])
+                spread = _dot(weighted * law.gradient[i], law.gradient[j])
                 for a, b in {(place, places[j]), (places[j], place)}:
                     found.hessian[:, a, b] += bend + spread
                     if term.sign > 0:
                         found.em_hessian[:, a, b] += bend
-        return list(zip(places, means, strict=True))
+        return [(k, _over_points(share)), *zip(places, means, strict=True)]
 
     def _add_columns(self, found: Curvature, signed: Floats, columns: list[tuple[int, Floats]]) -> None:
         """Gradient, the logits' own curvature, and minus the product of the mean gradients."""
-        places = [place for place, _ in columns]
+        places = np.array([place for place, _ in columns])
         stack = np.stack([column for _, column in columns], axis=1)  # (R, C, B)
-        summed = np.einsum("rcb,rb->rc", stack, signed)
+        weighted = stack * signed[:, None, :]
+        summed = weighted.sum(axis=2)
         found.gradient[:, places] += summed
-        products = np.einsum("rcb,rdb->rcd", stack * signed[:, None, :], stack)
-        found.hessian[:, np.array(places)[:, None], places] -= products
-        for place, column in zip(places, summed.T, strict=True):
-            if place < self.layout.logits:
-                found.hessian[:, place, place] += column
+        found.hessian[:, places[:, None], places] -= weighted @ stack.transpose(0, 2, 1)
+        logits = places < self.layout.logits
+        found.hessian[:, places[logits], places[logits]] += summed[:, logits]
 
 
 def _add_softmax(found: Curvature, p: Floats, total: Floats, *, in_em: bool) -> None:
@@ -254,10 +267,34 @@ def _add_softmax(found: Curvature, p: Floats, total: Floats, *, in_em: bool) -> 
         found.em_hessian[:, :logits, :logits] += bend
 
 
+def _dot(weights: Floats, values: Floats) -> Floats:
+    """Weighted sum over bins (and points) of each draw, shape (R,)."""
+    subscripts = "rb,rb->r" if weights.ndim == 2 else "rbq,rbq->r"
+    return np.asarray(np.einsum(subscripts, weights, values))
+
+
+def _over_points(values: Floats) -> Floats:
+    return values[:, :, 0] if values.shape[2] == 1 else np.asarray(values.sum(axis=2))
+
+
+def _alone(logs: list[Floats], never: Floats | None) -> bool:
+    return len(logs) == 1 and logs[0].shape[2] == 1 and never is None
+
+
 def _log_sum(logs: list[Floats], never: Floats | None) -> Floats:
     """Over components and points, shape (R, B)."""
-    if len(logs) == 1 and logs[0].shape[2] == 1 and never is None:
-        return logs[0][:, :, 0]
-    parts = list(logs) if never is None else [*logs, np.broadcast_to(never, (*logs[0].shape[:2], 1))]
-    top = np.max([part.max(axis=2) for part in parts], axis=0)
-    return np.asarray(top + np.log(sum(np.exp(part - top[:, :, None]).sum(axis=2) for part in parts)))
+    return logs[0][:, :, 0] if _alone(logs, never) else _shared(logs, never)[0]
+
+
+def _shared(logs: list[Floats], never: Floats | None) -> tuple[Floats, list[Floats], Floats | None]:
+    """The log of the sum over components and points (R, B), and the share of each part in the sum."""
+    top = logs[0].max(axis=2) if logs[0].shape[2] > 1 else logs[0][:, :, 0]
+    for log in logs[1:]:
+        top = np.maximum(top, log.max(axis=2) if log.shape[2] > 1 else log[:, :, 0])
+    if never is not None:
+        top = np.maximum(top, never[:, :, 0])
+    parts = [np.exp(log - top[:, :, None]) for log in logs]
+    staying = np.exp(never[:, :, 0] - top) if never is not None else None
+    total = sum((_over_points(part) for part in parts), start=0.0 if staying is None else staying)
+    shares = [part / total[:, :, None] for part in parts]
+    return top + np.log(total), shares, None if staying is None else staying / total

@@ -98,25 +98,31 @@ def maximise(
         # A sum of so many logs is known to so many digits only.
         arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(found.value))
         converged[active[arrived]] = True
-        moved = mine.copy()
-        moved[~arrived] = _line_search(
+        on = np.flatnonzero(~arrived)
+        if not on.size:
+            break
+        moved = _line_search(
             likelihood,
-            _chosen(own_prior, np.flatnonzero(~arrived)),
-            [weight[~arrived] for weight in chosen],
-            mine[~arrived],
-            _upto_bounds(mine, direction, low, high)[~arrived],
-            found.value[~arrived],
+            _chosen(own_prior, on),
+            chosen if on.size == active.size else [weight[on] for weight in chosen],
+            mine[on],
+            _upto_bounds(mine, direction, low, high)[on],
+            found.value[on],
             (low, high),
         )
-        parameters[active] = moved
-        stuck = np.all(moved == mine, axis=1) & (not em)
-        active = active[~(arrived | stuck)]
+        parameters[active[on]] = moved
+        stuck = np.all(moved == mine[on], axis=1) & (not em)
+        active = active[on[~stuck]]
         if not active.size:
             break
-    found = _curvature(likelihood, prior, weights, parameters)
+    if active.size < len(parameters) or not converged.all():
+        found = _curvature(likelihood, prior, weights, parameters)
     held = _held(found.gradient, parameters, low, high)
     return Maximum(
-        parameters, likelihood.value(parameters, weights), _covariance(found.hessian, held), converged
+        parameters,
+        found.value - prior.value(likelihood.layout, parameters),
+        _covariance(found.hessian, held),
+        converged,
     )
 
 

@@ -29,9 +29,9 @@ AT_ONCE_DAYS = 1 / 1440
 _AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
 #: Stays recorded as so many days or fewer enter as a span of two days.
 _LONGEST_SPAN = 20
-#: Width of a bin of times on the log scale; its representative is the geometric mean of what is in it.
-_BIN_WIDTH = 0.02
-_EXACT_UPTO = 300
+#: More times than this are binned: bins at most so wide on the log scale, and at most one visit in so many
+#: in each. The representative of a bin is the geometric mean of what is in it.
+_EXACT_UPTO, _BIN_WIDTH, _CELLS = 300, 0.05, 300
 _SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
 _POINT = np.zeros((1, 1))
 
@@ -172,12 +172,12 @@ def observe(history: History, *, since: dt.datetime | None = None) -> dict[str, 
     begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
     deal_row = history.deals.select("deal").with_row_index("row")
     visits = history.visits.join(deal_row, on="deal", how="left", maintain_order="left")
-    found = {}
-    for stage in history.meta.stages:
-        own = visits.filter(pl.col("stage") == stage)
-        if own.height:
-            found[stage] = _sample(stage, own, history, begin)
-    return found
+    by_stage = visits.partition_by("stage", as_dict=True)
+    return {
+        stage: _sample(stage, by_stage[(stage,)], history, begin)
+        for stage in history.meta.stages
+        if (stage,) in by_stage
+    }
 
 
 def target_order(history: History) -> list[str]:
@@ -206,19 +206,22 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         )
         # Recorded to the day, a stay may have ended on the very day on which observation began.
         entry = np.where(ended & (dwell < entry), np.maximum(dwell, 0.0), entry)
-    exits = used["exit"].fill_null("").to_numpy()
-    order = [target for target in target_order(history) if np.any(exits == target)]
+    taken = set(used["exit"].drop_nulls().unique())
+    order = [target for target in target_order(history) if target in taken]
+    places = used["exit"].replace_strict(order, range(len(order)), return_dtype=pl.Int64)
+    exit_ = places.fill_null(-1).to_numpy()
+    mine = {target: exit_ == place for place, target in enumerate(order)}
     at_once = ended & (dwell < AT_ONCE_DAYS) & (not by_day)
     late = entry > shortest
     return StageSample(
         stage=stage,
-        exits={target: int(np.sum(exits == target)) for target in order},
-        at_once={t: int(np.sum(at_once & (exits == t))) for t in order if np.any(at_once & (exits == t))},
+        exits={target: int(np.sum(mine[target])) for target in order},
+        at_once={t: int(np.sum(at_once & mine[t])) for t in order if np.any(at_once & mine[t])},
         open=int(np.sum(~ended)),
         seen_late=int(np.sum(late)),
         left_out=early.height,
         bins=tuple(
-            [b for t in order for b in _exit_bins(t, exits == t, dwell, at_once, by_day)]
+            [b for t in order for b in _exit_bins(t, mine[t], dwell, at_once, by_day)]
             + _time_bins("open", "", np.flatnonzero(~ended), dwell)
             + _time_bins("seen_from", "", np.flatnonzero(late), entry)
         ),
@@ -226,7 +229,7 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         ended=ended,
         entry=np.where(late, entry, 0.0),
         ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
-        exit=np.array([order.index(target) if target else -1 for target in exits], dtype=np.int64),
+        exit=exit_,
         deal=used["row"].to_numpy().astype(np.int64),
     )
 
@@ -272,15 +275,28 @@ def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
     if not rows.size:
         return []
     logs = np.log(days[rows])
-    distinct, place = np.unique(logs, return_inverse=True)
-    if distinct.size > _EXACT_UPTO:
-        _, place = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
-        distinct = np.bincount(place, logs) / np.bincount(place)
+    centres = np.unique(logs)
+    if centres.size > _EXACT_UPTO:
+        place = _binned(logs)
+        centres = np.bincount(place, logs) / np.bincount(place)
+    else:
+        place = np.searchsorted(centres, logs)
     return [
-        Bins(
-            kind=kind, exit=target, days=np.exp(distinct)[:, None], log_weights=_POINT, visit=rows, bin=place
-        )
+        Bins(kind=kind, exit=target, days=np.exp(centres)[:, None], log_weights=_POINT, visit=rows, bin=place)
     ]
+
+
+def _binned(logs: Floats) -> Ints:
+    """Bin of each time: of even width where times are few, narrower where many are, and none empty.
+
+    What a fit gets wrong by taking a bin for one time grows with the variance within bins over that of
+    the law (Sheppard's correction): so a sharp law needs narrow bins, wherever it stands.
+    """
+    shares = np.quantile(logs, np.arange(1, _CELLS) / _CELLS)
+    even = np.arange(np.floor(logs.min() / _BIN_WIDTH), np.ceil(logs.max() / _BIN_WIDTH)) * _BIN_WIDTH
+    place = np.searchsorted(np.union1d(shares, even), logs, side="right")
+    used = np.bincount(place) > 0
+    return np.asarray((np.cumsum(used) - 1)[place])
 
 
 def _span(days: int) -> tuple[Floats, Floats]:

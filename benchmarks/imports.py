@@ -1,0 +1,53 @@
+"""``python -m benchmarks.imports``: what ``funnelsim import`` takes for ten million event rows (ISO dates).
+
+A row is a stage that a deal entered, or its outcome; the file is made from a simulated funnel of 6 stages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.made_up import made_up_history
+from benchmarks.measured import Measured, measured, show
+from funnelsim.history.events import History
+
+#: Events that a visit of the funnel makes, outcomes counted in.
+_EVENTS_PER_VISIT = 1.435
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000_000, help="default %(default)s")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(_rows(Path(folder), arguments.events))
+    show("funnelsim import --preset events; rows are events", rows)
+    return 0
+
+
+def events_of(history: History) -> pl.DataFrame:
+    """A row a stage entered or an outcome, in order of time: ``deal, stage, entered_at``."""
+    entered = history.visits.select("deal", "stage", entered_at="entered")
+    ended = history.deals.drop_nulls("outcome").select("deal", stage="outcome", entered_at="closed")
+    return pl.concat([entered, ended]).sort("entered_at", maintain_order=True)
+
+
+def _rows(folder: Path, number: int) -> Iterator[tuple[str, int, Measured]]:
+    print("making the events ...", file=sys.stderr)
+    events = events_of(made_up_history("f6", round(number / _EVENTS_PER_VISIT)))
+    events.write_csv(folder / "events.csv", datetime_format="%Y-%m-%dT%H:%M:%S")
+    events.write_parquet(folder / "events.parquet")
+    for file in ("events.csv", "events.parquet"):
+        print(f"importing {file} ...", file=sys.stderr)
+        command = ["import", str(folder / file), "--preset", "events", "--out", str(folder / "history")]
+        yield file, events.height, measured([*command, "--quiet"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

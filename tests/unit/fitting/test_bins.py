@@ -1,0 +1,45 @@
+"""A fit from bins beside a fit from every time by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from funnelsim.fitting import observed
+from funnelsim.fitting.exits import StageFit, fit_stated
+from funnelsim.fitting.observed import observe
+from funnelsim.history.events import History
+
+from .made_up_visits import one_stage
+
+NUMBER, UNTIL = 12_000, 700.0
+
+
+def broad_and_sharp() -> History:
+    """Wins after a few days or many (sigma 0.8), losses after ten months, all within weeks; some are open."""
+    rng = np.random.default_rng(11)
+    entered = rng.uniform(0, UNTIL - 100, NUMBER)
+    won = rng.random(NUMBER) < 0.5
+    days = np.where(won, rng.lognormal(2.5, 0.8, NUMBER), rng.gamma(400.0, 0.75, NUMBER))
+    return one_stage(entered, entered + days, np.where(won, "won", "lost"), until=UNTIL)
+
+
+def fitted(history: History) -> StageFit:
+    return fit_stated(observe(history)["demo"], {"won": ("lognormal",), "lost": ("gamma",)})
+
+
+def test_bins_move_no_parameter_by_a_tenth_of_its_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutants: bins ten times as wide and as full; bins of one width, 2 %, which blur the sharp law."""
+    history = broad_and_sharp()
+    binned = fitted(history)
+    assert max(b.size for b in binned.sample.bins) < 500
+    monkeypatch.setattr(observed, "_EXACT_UPTO", NUMBER)
+    single = fitted(history)
+    assert sum(b.size for b in single.sample.bins) > 0.9 * NUMBER
+    laws = slice(single.layout.logits, None)
+    error = np.sqrt(np.diag(single.covariance))[laws]
+    assert np.all(error > 0)
+    assert np.max(np.abs(binned.parameters - single.parameters)[laws] / error) < 0.1
+    np.testing.assert_array_less(
+        np.abs(binned.p - single.p), 0.1 * np.sqrt(single.p * (1 - single.p) / NUMBER)
+    )
