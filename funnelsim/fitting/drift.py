@@ -49,7 +49,7 @@ def recent_moves(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
     left = sample.ended & (sample.ago - sample.dwell < days)
     found = []
     for place, target in enumerate(sample.exits):
-        times, hazard = _cumulative_hazard(fit, target)
+        times, hazard = cumulative_hazard(fit, target)
         grown = np.interp(sample.dwell[watched], times, hazard) - np.interp(begin[watched], times, hazard)
         # Moves at once have no hazard; each visit that began lately is one chance.
         at_once = sum(
@@ -61,9 +61,9 @@ def recent_moves(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
     return tuple(found)
 
 
-def _cumulative_hazard(fit: StageFit, target: str) -> tuple[Floats, Floats]:
-    """Of leaving by one target, at times from a minute to the longest seen."""
-    longest = max(fit.sample.follow_up, 1e-2)
+def cumulative_hazard(fit: StageFit, target: str, *, longest: float | None = None) -> tuple[Floats, Floats]:
+    """Of leaving by one target, at times from a minute to the longest (by default, the longest seen)."""
+    longest = max(fit.sample.follow_up if longest is None else longest, 1e-2)
     edges = np.concatenate([[0.0], np.geomspace(1e-3, longest, _POINTS)])
     laws = [(float(fit.p[k]), fit.law(k), fit.components[k].to) for k in range(len(fit.components))]
     still = np.full(len(edges), float(fit.p[-1]) if fit.layout.never else 0.0)

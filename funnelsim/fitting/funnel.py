@@ -28,6 +28,7 @@ from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
 from funnelsim.fitting.present import Present, present_of
+from funnelsim.fitting.recency import half_life_of
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
@@ -207,7 +208,7 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_d
     samples = observe(history, since=since)
     stages = {}
     for stage, sample in samples.items():
-        stages[stage] = fit_stage(sample, losses_recorded=history.meta.losses_recorded)
+        stages[stage] = _stage_fit(sample, history.meta.losses_recorded, horizon_days)
         steps.step()
     if not any(fit is not None for fit in stages.values()):
         message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
@@ -220,7 +221,9 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_d
     return Learnt(
         history=history,
         since=since,
-        samples=samples,
+        samples={
+            key: sample if (fit := stages[key]) is None else fit.sample for key, sample in samples.items()
+        },
         stages=stages,
         present=present,
         keys=keys,
@@ -229,6 +232,15 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_d
         placeholders=placeholders,
         leads_until=leads_until,
     )
+
+
+def _stage_fit(sample: StageSample, losses_recorded: bool, horizon_days: float | None) -> StageFit | None:
+    """Of all the past, or of a past that fades where that did better before."""
+    fit = fit_stage(sample, losses_recorded=losses_recorded)
+    if fit is None or horizon_days is None:
+        return fit
+    half_life = half_life_of(fit, horizon_days)
+    return fit if half_life is None else fit_stage(sample.fading(half_life), losses_recorded=losses_recorded)
 
 
 def _present(

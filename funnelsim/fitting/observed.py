@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,8 @@ _LONGEST_SPAN = 20
 _EXACT_UPTO, _BIN_WIDTH, _CELLS = 300, 0.05, 300
 _SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
 _POINT = np.zeros((1, 1))
+#: Time fades in steps of four weeks.
+_FADING_DAYS = 28.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,8 @@ class Bins:
     visit : ndarray of int, shape (n,)
         Row of each visit among all visits used.
     bin : ndarray of int, shape (n,)
+    counts : ndarray, shape (n,), optional
+        What each counts for; 1 by default.
     """
 
     kind: str
@@ -58,6 +62,7 @@ class Bins:
     log_weights: Floats
     visit: Ints
     bin: Ints
+    counts: Floats | None = None
 
     @property
     def size(self) -> int:
@@ -86,6 +91,10 @@ class StageSample:
         Days from entering to the as-of time.
     exit : ndarray of int, shape (n,)
         Place of the target in `exits`; -1 where open.
+    by_day : bool
+        Whether times are recorded to the day.
+    half_life : float or None
+        In days: what was seen so long ago counts half.
     """
 
     stage: str
@@ -101,6 +110,8 @@ class StageSample:
     ago: Floats = field(repr=False)
     exit: Ints = field(repr=False)
     deal: Ints = field(repr=False)
+    by_day: bool = False
+    half_life: float | None = None
 
     @property
     def visits(self) -> int:
@@ -146,12 +157,67 @@ class StageSample:
 
     def weights(self, visit_weights: Floats | None = None) -> list[Floats]:
         """Visits in each bin, shape (1, B) for each of `bins`."""
-        return [
-            np.bincount(
-                b.bin, None if visit_weights is None else visit_weights[b.visit], minlength=b.size
-            ).astype(np.float64)[None, :]
-            for b in self.bins
-        ]
+        return [_in_bins(b, visit_weights) for b in self.bins]
+
+    def window(self, begin: float, end: float) -> StageSample:
+        """What was seen from `begin` to `end` days before the as-of time, as it was known at its end."""
+        kept = (self.ago > end) & (self.ago - self.dwell < begin)
+        ago, dwell = self.ago[kept] - end, self.dwell[kept]
+        ended = self.ended[kept] & (dwell <= ago)
+        return _sample_of(
+            self.stage,
+            list(self.exits),
+            dwell=np.where(ended, dwell, np.minimum(dwell, ago)),
+            ended=ended,
+            entry=np.minimum(np.maximum(self.entry[kept], ago + end - begin), np.minimum(dwell, ago)),
+            ago=ago,
+            exit_=np.where(ended, self.exit[kept], -1),
+            deal=self.deal[kept],
+            by_day=self.by_day,
+        )
+
+    def fading(self, half_life: float) -> StageSample:
+        """The same visits, each day of which counts the less the longer it is ago.
+
+        A day ``c`` days ago counts ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The weighted
+        log-likelihood of a visit is a sum over its parts between steps, each given that the visit lasted
+        until it began; so at each step between weights ``w1`` and ``w2`` it is divided by the survival to the
+        power of ``w2 - w1`` (weights of the time at risk: Zeger and Brookmeyer 1986, JASA 81, 722-729).
+        """
+
+        def weight(ago: Floats) -> Floats:
+            steps = np.floor(np.maximum(ago, 0.0) / _FADING_DAYS) * _FADING_DAYS
+            return np.asarray(0.5 ** (steps / half_life))
+
+        now = weight(self.ago - self.dwell)
+        bins = [replace(b, counts=now[b.visit]) for b in self.bins if b.kind != "seen_from"]
+        visit, age = self._steps()
+        late = np.flatnonzero(self.entry > 0)
+        gained = weight(self.ago[visit] - age - 1e-6) * (1 - 0.5 ** (_FADING_DAYS / half_life))
+        visit, age = np.concatenate([late, visit]), np.concatenate([self.entry[late], age])
+        counts = np.concatenate([weight(self.ago[late] - self.entry[late]), gained])
+        faded = _time_bins("seen_from", "", np.arange(len(age)), age)
+        bins += [replace(b, visit=visit[b.visit], counts=counts[b.visit]) for b in faded]
+        return replace(self, bins=tuple(bins), half_life=half_life)
+
+    def _steps(self) -> tuple[Ints, Floats]:
+        """Visits and their ages at the steps between weights, a row a step."""
+        last = np.floor((self.ago - self.entry) / _FADING_DAYS).astype(np.int64)
+        first = np.floor((self.ago - self.dwell) / _FADING_DAYS).astype(np.int64) + 1
+        number = np.maximum(last - first + 1, 0)
+        visit = np.repeat(np.arange(self.visits), number)
+        place = np.arange(len(visit)) - np.repeat(np.cumsum(number) - number, number)
+        age = self.ago[visit] - (first[visit] + place) * _FADING_DAYS
+        kept = (age > np.maximum(self.entry[visit], AT_ONCE_DAYS)) & (age < self.dwell[visit])
+        return visit[kept], age[kept]
+
+
+def _in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
+    counts = bins.counts
+    if visit_weights is not None:
+        own = visit_weights[bins.visit]
+        counts = own if counts is None else own * counts
+    return np.bincount(bins.bin, counts, minlength=bins.size).astype(np.float64)[None, :]
 
 
 def observe(history: History, *, since: dt.datetime | None = None) -> dict[str, StageSample]:
@@ -209,9 +275,36 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
     taken = set(used["exit"].drop_nulls().unique())
     order = [target for target in target_order(history) if target in taken]
     places = used["exit"].replace_strict(order, range(len(order)), return_dtype=pl.Int64)
-    exit_ = places.fill_null(-1).to_numpy()
+    return _sample_of(
+        stage,
+        order,
+        dwell=dwell,
+        ended=ended,
+        entry=entry,
+        ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
+        exit_=places.fill_null(-1).to_numpy(),
+        deal=used["row"].to_numpy().astype(np.int64),
+        by_day=by_day,
+        left_out=early.height,
+    )
+
+
+def _sample_of(
+    stage: str,
+    order: Sequence[str],
+    *,
+    dwell: Floats,
+    ended: NDArray[np.bool_],
+    entry: Floats,
+    ago: Floats,
+    exit_: Ints,
+    deal: Ints,
+    by_day: bool,
+    left_out: int = 0,
+) -> StageSample:
     mine = {target: exit_ == place for place, target in enumerate(order)}
     at_once = ended & (dwell < AT_ONCE_DAYS) & (not by_day)
+    shortest = _SHORTEST_AGE["day" if by_day else "second"]
     late = entry > shortest
     return StageSample(
         stage=stage,
@@ -219,7 +312,7 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         at_once={t: int(np.sum(at_once & mine[t])) for t in order if np.any(at_once & mine[t])},
         open=int(np.sum(~ended)),
         seen_late=int(np.sum(late)),
-        left_out=early.height,
+        left_out=left_out,
         bins=tuple(
             [b for t in order for b in _exit_bins(t, mine[t], dwell, at_once, by_day)]
             + _time_bins("open", "", np.flatnonzero(~ended), dwell)
@@ -228,9 +321,10 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         dwell=dwell,
         ended=ended,
         entry=np.where(late, entry, 0.0),
-        ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
+        ago=ago,
         exit=exit_,
-        deal=used["row"].to_numpy().astype(np.int64),
+        deal=deal,
+        by_day=by_day,
     )
 
 
