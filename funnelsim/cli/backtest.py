@@ -12,9 +12,9 @@ from funnelsim.cli.options import as_json, echo_json, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console
 from funnelsim.cli.times import Day
-from funnelsim.cli.writing import check_places, write_all
+from funnelsim.cli.writing import check_places, say_written, write_all
 
-SUFFIXES = (".json", ".csv", ".parquet")
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
 @click.command("backtest")
@@ -36,6 +36,11 @@ SUFFIXES = (".json", ".csv", ".parquet")
     help="Use this field as the export has it, although its changes carry no date.",
 )
 @click.option("--recalibrate", is_flag=True, help="Also a row whose spread past origins have corrected.")
+@click.option(
+    "--steady",
+    is_flag=True,
+    help="Also a row that takes the whole past as one steady process, without drift.",
+)
 @click.option("--draws", type=click.IntRange(2), default=100, show_default=True, help="Parameter draws.")
 @click.option(
     "--replications", type=click.IntRange(100), default=2_000, show_default=True, help="Futures an origin."
@@ -59,6 +64,7 @@ def command(
     \b
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --every month
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --metric deals_won --out backtest.json
+    funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --recalibrate --out backtest.html
     """
     check_places(out, SUFFIXES)
     from funnelsim.forecasting.backtest import backtest
@@ -68,14 +74,17 @@ def command(
     with progress_bar("looking back", silent=quiet or as_json) as progress:
         found = backtest(known, begin=begin, end=end, progress=progress, **asked)
     document = found.document()
-    write_all(out, document, found.table, _no_figure)
+    write_all(out, document, found.table, lambda: _figure(document))
     if as_json:
         echo_json(document)
         return
     from funnelsim.report.screens.backtest import print_backtest
 
-    print_backtest(document, console())
+    print_backtest(document, console(), written=out, hints=not quiet)
+    say_written(out, quiet=quiet)
 
 
-def _no_figure() -> Any:
-    raise AssertionError("a backtest is written as a document or a table")
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures.backtest import backtest_figure
+
+    return backtest_figure(document)

@@ -10,7 +10,7 @@ from funnelsim.cli import options
 from funnelsim.cli.writing import FIGURES, check_places, say_written
 
 SUFFIXES = (".html", *FIGURES)
-FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel", "incidence")
+FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel", "incidence", "backtest", "calibration")
 
 
 @click.command(name="report")
@@ -38,12 +38,13 @@ def command(
     metric: str,
     quiet: bool,
 ) -> None:
-    """One self-contained page from what forecast, compare, simulate and fit wrote with --json.
+    """One self-contained page from what forecast, compare, simulate, fit and backtest wrote with --json.
 
     \b
     funnelsim forecast model.toml --json > forecast.json
     funnelsim compare model.toml --set stages.demo.after=x0.7 --json > compare.json
     funnelsim report forecast.json compare.json --out report.html
+    funnelsim report backtest.json --out backtest.html
     """
     if not out:
         raise click.UsageError("Say where to: --out report.html, or --out figure.png")

@@ -37,6 +37,7 @@ Progress = Callable[[int, int], None]
 METRICS = ("bookings", "deals_won")
 OURS = "funnelsim"
 RECALIBRATED = "funnelsim, recalibrated"
+NO_DRIFT = "funnelsim, no drift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +62,8 @@ class Origin:
     ----------
     actual : float
     told : dict of str to Scored
-        By forecaster: `OURS`, `RECALIBRATED` where asked and learnt by then, and the baselines that had
-        enough to go by.
+        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learnt by then, and the
+        baselines that had enough to go by.
     """
 
     period: Period
@@ -95,15 +96,19 @@ class Backtest:
     every: str
     origins: tuple[Origin, ...]
     currency: str = ""
+    amount_is: str = ""
+    noun: str = "deal"
     skipped: dict[str, str] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()
     block: int = 1
+    replications: int | None = None
     seed: int = 1
 
     @property
     def forecasters(self) -> tuple[str, ...]:
         """All that told something, ours first."""
-        return tuple(dict.fromkeys(name for origin in self.origins for name in origin.told))
+        told = dict.fromkeys(name for origin in self.origins for name in origin.told)
+        return tuple(sorted(told, key=lambda name: not name.startswith(OURS)))
 
     def scores(self, name: str) -> Floats:
         """CRPS at each origin, NaN where this forecaster told nothing; shape (origins,)."""
@@ -177,9 +182,11 @@ class Backtest:
         return {
             "format": 1,
             "command": "backtest",
-            "provenance": {"seed": self.seed, "version": __version__},
+            "provenance": {"seed": self.seed, "replications": self.replications, "version": __version__},
             "history": self.name,
             "currency": self.currency,
+            "amount_is": self.amount_is,
+            "noun": self.noun,
             "metric": self.metric,
             "every": self.every,
             "trusted": list(self.trusted),
@@ -216,6 +223,7 @@ def backtest(
     metric: str = "bookings",
     trust: Collection[str] = (),
     recalibrate: bool = False,
+    steady: bool = False,
     baselines: Collection[str] | None = None,
     draws: int = 100,
     replications: int = 2_000,
@@ -240,6 +248,9 @@ def backtest(
         Fields used as the export has them, although their changes carry no date.
     recalibrate : bool
         Also tell a row whose spread is scaled by what past origins measured.
+    steady : bool
+        Also tell a row whose model takes the whole past as one steady process, without calendar and drift:
+        what the ranges are when nothing is allowed to change.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
     block : int, optional
@@ -248,7 +259,7 @@ def backtest(
     Raises
     ------
     FunnelSimError
-        If no period lies between the days, or a word is not known.
+        If no period lies between the days, none could be forecast, or a word is not known.
     """
     _check_words(every, metric, trust, baselines)
     periods = _periods(history, begin, end, every)
@@ -263,6 +274,7 @@ def backtest(
                     every=every,
                     metric=metric,
                     trust=trust,
+                    steady=steady,
                     names=list(BASELINES) if baselines is None else list(baselines),
                     draws=draws,
                     replications=replications,
@@ -274,17 +286,23 @@ def backtest(
             skipped[period.label] = str(error)
         if progress is not None:
             progress(k + 1, len(periods))
+    if not origins:
+        period, why = next(iter(skipped.items()))
+        raise FunnelSimError(f"no {every} could be forecast; {period}: {why}")
     if recalibrate:
         origins = _with_recalibrated(origins)
     return Backtest(
         name=history.meta.name,
         currency=history.meta.currency,
+        amount_is=history.meta.amount_is,
+        noun=history.meta.noun,
         metric=metric,
         every=every,
         origins=tuple(origins),
         skipped=skipped,
         trusted=tuple(trust),
         block=block or max(1, round(len(origins) ** (1 / 3))),
+        replications=replications,
         seed=seed,
     )
 
@@ -321,6 +339,7 @@ def _origin(
     every: str,
     metric: str,
     trust: Collection[str],
+    steady: bool,
     names: Sequence[str],
     draws: int,
     replications: int,
@@ -328,18 +347,21 @@ def _origin(
     workers: int | None,
 ) -> Origin:
     known = known_at(history, period.start, trust)
-    fit = fit_funnel(known, draws=draws, seed=seed, horizon_days=period.days / 2)
-    ours = _forecast(
-        funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
-        known,
-        period,
-        metric,
-        replications=replications,
-        seed=seed,
-        workers=workers,
-    )
     truth = Known(history, metric).actual(*bounds(period))
-    told = {OURS: Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))}
+    told: dict[str, Scored] = {}
+    horizons: dict[str, float | None] = {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
+    for name, horizon_days in horizons.items():
+        fit = fit_funnel(known, draws=draws, seed=seed, horizon_days=horizon_days)
+        ours = _forecast(
+            funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
+            known,
+            period,
+            metric,
+            replications=replications,
+            seed=seed,
+            workers=workers,
+        )
+        told[name] = Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))
     notes = []
     seen = Known(known, metric)
     for name in names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -404,12 +406,91 @@ class FitDocument(Titled):
     funnel: tuple[FunnelStage, ...] = ()
 
 
-Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument
+#: A number that a few origins may not tell.
+Told = Annotated[float | None, BeforeValidator(lambda found: _or_none(found))]
+Quantiles = Annotated[tuple[float, ...], Field(min_length=99, max_length=99)]
+OURS = "funnelsim"
+
+
+class ToldForecast(Record):
+    """What one forecaster told of a period: its quantiles 1 to 99 %, and their score."""
+
+    quantiles: Quantiles
+    mean: float
+    crps: float
+
+
+class BacktestOrigin(ToldForecast):
+    """A period of the past: what it brought, what funnelsim told of it on its eve, and what others did."""
+
+    period: str
+    as_of: dt.date
+    actual: float
+    baselines: dict[str, ToldForecast] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def start(self) -> dt.date:
+        return self.as_of + dt.timedelta(days=1)
+
+    def told(self, name: str) -> ToldForecast | None:
+        """What a forecaster told here, if it did."""
+        return self if name == OURS else self.baselines.get(name)
+
+
+class BacktestInterval(Record):
+    """A mean over origins with its interval; its ends are None where there are too few origins to tell."""
+
+    value: Told = None
+    low: Told = None
+    high: Told = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.low is not None and self.high is not None
+
+
+class BacktestSkill(BacktestInterval):
+    closer: int
+    of: int
+
+
+class BacktestSummary(Record):
+    told: dict[str, int]
+    relative_crps: dict[str, Told]
+    bias: dict[str, Told]
+    skill: dict[str, BacktestSkill]
+    coverage_intervals: dict[str, dict[str, BacktestInterval]]
+    pit: tuple[float, ...]
+    block: int = 1
+
+
+class BacktestDocument(Titled):
+    name: str = Field(default="", validation_alias=AliasChoices("name", "history"))
+    metric: str
+    every: str
+    origins: Annotated[tuple[BacktestOrigin, ...], AfterValidator(_at_least_one)]
+    summary: BacktestSummary
+    skipped: dict[str, str] = Field(default_factory=dict)
+    trusted: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The currency; nothing for a count."""
+        return self.currency if self.metric == "bookings" else ""
+
+    @property
+    def forecasters(self) -> tuple[str, ...]:
+        return tuple(self.summary.told)
+
+
+Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument
 _KINDS: dict[str, type[Drawable]] = {
     "forecast": ForecastDocument,
     "compare": CompareDocument,
     "simulate": SimulateDocument,
     "fit": FitDocument,
+    "backtest": BacktestDocument,
 }
 _Kind = TypeVar("_Kind", bound=Record)
 
@@ -540,6 +621,10 @@ def _curve(values: Sequence[float], summary: Summary) -> tuple[list[float], list
     if values:
         return [k / (len(values) + 1) for k in range(1, len(values) + 1)], list(values)
     return summary.known_quantiles
+
+
+def _or_none(found: Any) -> Any:
+    return None if isinstance(found, float) and not math.isfinite(found) else found
 
 
 def _as_words(found: Any) -> Any:

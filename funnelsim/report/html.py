@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from funnelsim.core.errors import Problem
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import (
+    BacktestDocument,
     CompareDocument,
     DocumentError,
     Drawable,
@@ -28,6 +29,7 @@ from funnelsim.report.lettering import typographic
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count
 from funnelsim.report.saving import figure_bytes, write_in_one_piece
+from funnelsim.report.sections.backtest import backtest_sections
 from funnelsim.report.sections.compare import compare_sections
 from funnelsim.report.sections.fit import fit_sections
 from funnelsim.report.sections.forecast import forecast_sections
@@ -35,19 +37,19 @@ from funnelsim.report.sections.funnel import funnel_section
 from funnelsim.report.sections.section import Section
 from funnelsim.report.sections.simulate import simulate_sections
 
-_ORDER = ("forecast", "compare", "simulate", "fit")
+_ORDER = ("forecast", "backtest", "compare", "simulate", "fit")
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    Whatever the order given, the forecast comes first, then what changes are worth, the simulation, the
-    funnel, and what the model rests on.
+    Whatever the order given, the forecast comes first, then how earlier ones did, what changes are worth, the
+    simulation, the funnel, and what the model rests on.
 
     Parameters
     ----------
     documents : sequence of mappings
-        Of ``forecast``, ``compare``, ``simulate`` or ``fit``; one of each or several.
+        Of ``forecast``, ``backtest``, ``compare``, ``simulate`` or ``fit``; one of each or several.
     path : Path or str
         The page; it appears in one piece.
     title : str, optional
@@ -89,6 +91,7 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
         title=plain(title or next((d.name for d in known if d.name), "")) or "Sales funnel",
         as_of=next((date_words(d.as_of) for d in known if d.as_of), ""),
         sections=sections,
+        commands=sorted({document.command for document in known}),
         warnings=_all(known, "warnings"),
         assumptions=_all(known, "assumptions"),
         provenance=[_provenance(document) for document in known],
@@ -97,13 +100,15 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
 
 
 def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[Section]:
-    """Forecasts and comparisons, then simulations, one funnel, and the fits."""
+    """Forecasts, backtests and comparisons, then simulations, one funnel, and the fits."""
     funnel: Section | None = None
     fits: list[Section] = []
     for document, raw in pairs:
         match document:
             case ForecastDocument():
                 yield from forecast_sections(document, raw)
+            case BacktestDocument():
+                yield from backtest_sections(document, raw)
             case CompareDocument():
                 yield from compare_sections(document, raw)
             case SimulateDocument():

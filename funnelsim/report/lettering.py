@@ -120,6 +120,15 @@ def money_axis(axes: Axes, currency: str) -> Scale:
     return scale
 
 
+def upright_ticks(axes: Axes, currency: str) -> Scale:
+    """The same for the vertical axis."""
+    low, high = axes.get_ylim()
+    scale = sentence_scale((low, high), currency)
+    ticks = _round_ticks(low / scale.divisor, high / scale.divisor, 6)
+    axes.set_yticks([tick * scale.divisor for tick in ticks], _tick_labels(ticks))
+    return scale
+
+
 def place_ticks(axes: Axes, divisor: float = 1.0) -> None:
     """Ticks of the horizontal axis at round values of ``x / divisor``, as many as fit."""
     figure = axes.get_figure(root=True)

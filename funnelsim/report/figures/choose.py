@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from funnelsim.core.errors import Problem
 from funnelsim.report.documents import DocumentError, FunnelStage, SimulateDocument, typed
 from funnelsim.report.figures.attainment import attainment_figure
+from funnelsim.report.figures.backtest import backtest_figure
+from funnelsim.report.figures.calibration import calibration_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.funnel import funnel_figure
@@ -23,8 +25,16 @@ FIGURES = {
     "comparison": ("compare",),
     "funnel": ("forecast", "simulate", "fit"),
     "incidence": ("fit",),
+    "backtest": ("backtest",),
+    "calibration": ("backtest",),
 }
-_FIRST_CHOICE = {"forecast": "forecast", "compare": "comparison", "simulate": "funnel", "fit": "funnel"}
+_FIRST_CHOICE = {
+    "forecast": "forecast",
+    "compare": "comparison",
+    "simulate": "funnel",
+    "fit": "funnel",
+    "backtest": "backtest",
+}
 
 
 def document_figure(
@@ -40,8 +50,8 @@ def document_figure(
     ----------
     documents : sequence of mappings
         JSON documents of commands.
-    name : {"forecast", "attainment", "comparison", "funnel", "incidence"}, optional
-        Default: what suits the first document.
+    name : str, optional
+        Of `FIGURES`; default: what suits the first document.
     period : int or str, default 0
         Which period of a forecast.
     metric : str, default "bookings"
@@ -67,6 +77,10 @@ def document_figure(
                 return comparison_figure(document, metric)
             case "incidence":
                 return incidence_figure(document)
+            case "backtest":
+                return backtest_figure(document)
+            case "calibration":
+                return calibration_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

@@ -6,6 +6,7 @@ import datetime as dt
 
 from funnelsim.report.dates import date_words, span_words
 from funnelsim.report.documents import (
+    BacktestDocument,
     ForecastDocument,
     ForecastPeriod,
     PeriodSpan,
@@ -13,6 +14,7 @@ from funnelsim.report.documents import (
     Titled,
 )
 from funnelsim.report.quantities import count, plural
+from funnelsim.report.trackrecord import what
 
 
 def forecast_subtitle(document: ForecastDocument, period: ForecastPeriod) -> str:
@@ -63,3 +65,10 @@ def futures(document: Titled) -> str:
 
 def sentences(*parts: str) -> str:
     return ". ".join(part for part in parts if part)
+
+
+def backtest_subtitle(document: BacktestDocument, *more: str) -> str:
+    """``Bookings by month, USD, ACV, each from what was known on its eve. ...``"""
+    unit = ", ".join(part for part in (document.unit, document.amount_is if document.unit else "") if part)
+    told = f"{what(document)} by {document.every}" + (f", {unit}" if unit else "")
+    return sentences(f"{told}, each from what was known on its eve", document.name, *more)

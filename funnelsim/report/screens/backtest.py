@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.report.money import Scale, table_scale
+from funnelsim.report.documents import BacktestDocument, BacktestOrigin, read_as
+from funnelsim.report.forecasters import forecaster_name
+from funnelsim.report.money import MISSING
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, share
 from funnelsim.report.screens import layout
+from funnelsim.report.trackrecord import Amounts, about, missed
+from funnelsim.report.verdict import verdict, verdict_of
 
-_NAMES = {
-    "funnelsim": "funnelsim",
-    "funnelsim, recalibrated": "funnelsim, recalibrated",
-    "weighted_pipeline": "weighted pipeline",
-    "weighted_pipeline_past_errors": "weighted pipeline, its past errors",
-    "run_rate": "run-rate",
-    "seasonal_naive": "same period of last season",
-    "auto_ets": "exponential smoothing",
-}
-_OURS = "funnelsim"
-#: Places of the 10 % and the 90 % quantile among 99.
-_LOW, _HIGH = 9, 89
+__all__ = ["print_backtest", "verdict"]
 
 
-def print_backtest(document: Mapping[str, Any], console: Console) -> None:
+def print_backtest(
+    document: Mapping[str, Any], console: Console, *, written: Sequence[Path] = (), hints: bool = True
+) -> None:
     """Print each origin, then how close and how honest each forecaster was.
 
     Parameters
@@ -35,57 +32,39 @@ def print_backtest(document: Mapping[str, Any], console: Console) -> None:
     document : mapping
         As ``funnelsim backtest --json`` writes it.
     console : rich.console.Console
+    written : sequence of Path
+        Files that hold it already, for what to type next.
+    hints : bool
+        Whether to end with what to type next.
     """
-    summary = document["summary"]
-    layout.title(console, "BACKTEST", f"{plain(document['history'])}   {summary['origins']} origins")
-    what = "Bookings" if document["metric"] == "bookings" else "Deals won"
-    trusted = ", ".join(document["trusted"])
-    used = f"; {trusted} used as exported" if trusted else "; undated amounts, owners and segments unknown"
-    layout.paragraph(
-        console,
-        f"{what} by {document['every']}, each from what was known on its eve{used}.",
-        style=layout.FAINT,
-    )
+    typed = read_as(BacktestDocument, document, "backtest")
+    n = len(typed.origins)
+    layout.title(console, "BACKTEST", f"{plain(typed.name)}   {n} origin{'s' if n != 1 else ''}")
+    layout.paragraph(console, about(typed), style=layout.FAINT)
     layout.blank(console)
-    for sentence in verdict(document):
+    for sentence in verdict_of(typed):
         layout.paragraph(console, sentence, style=layout.STRONG)
     layout.blank(console)
-    layout.show(console, _origins(document))
+    layout.show(console, _origins(typed))
     layout.blank(console)
-    layout.show(console, _forecasters(summary))
-    for period, why in document["skipped"].items():
-        layout.paragraph(console, f"! {period} is left out: {why}", style=layout.WARNING)
+    layout.show(console, _forecasters(typed))
+    for period, why in typed.skipped.items():
+        layout.paragraph(console, f"! {period} is left out: {plain(why)}", style=layout.WARNING)
+    for note in dict.fromkeys(note for origin in typed.origins for note in origin.notes):
+        layout.paragraph(console, f"! {plain(note)}", style=layout.WARNING)
+    if hints:
+        layout.blank(console)
+        kept = next((str(path) for path in written if path.suffix.lower() == ".json"), None)
+        page = f"funnelsim report {shlex.quote(kept or 'backtest.json')} --out backtest.html"
+        gives = "a page with figures" if kept else "a page with figures; keep it with --out backtest.json"
+        layout.next_lines(console, [(page, gives)])
 
 
-def verdict(document: Mapping[str, Any]) -> Iterator[str]:
-    """What came out, in plain words; no more is claimed than the origins can tell."""
-    origins, summary = document["origins"], document["summary"]
-    held = sum(row["quantiles"][_LOW] <= row["actual"] <= row["quantiles"][_HIGH] for row in origins)
-    yield f"The 80 % range held what then happened in {held} of {len(origins)} {document['every']}s."
-    for name, skill in summary["skill"].items():
-        if name.startswith(_OURS):
-            continue
-        text = f"Closer than the {_NAMES.get(name, name)} in {skill['closer']} of {skill['of']}"
-        if skill["low"] is not None and skill["low"] == skill["low"]:
-            text += (
-                f"; skill {skill['value']:+.2f} (90 % interval {skill['low']:+.2f} to {skill['high']:+.2f})"
-            )
-        yield text + "."
-
-
-def _origins(document: Mapping[str, Any]) -> Table:
-    origins = document["origins"]
-    scale = _scale(document, [row["actual"] for row in origins])
-    rows = []
-    for row in origins:
-        low, middle, high = (row["quantiles"][place] for place in (_LOW, 49, _HIGH))
-        sign = "" if low <= row["actual"] <= high else ("above" if row["actual"] > high else "below")
-        numbers = (scale.number(value) for value in (row["actual"], middle, low, high))
-        actual, told, below, above = numbers
-        rows.append((row["period"], actual, told, f"{below} to {above}", sign))
-    unit = f" ({scale.unit})" if scale.unit else ""
+def _origins(document: BacktestDocument) -> Table:
+    amounts = Amounts.of(document)
+    rows = [_origin(origin, amounts) for origin in document.origins]
     heads = (
-        (f"period{unit}", "left"),
+        (f"period{amounts.in_unit}", "left"),
         ("actual", "right"),
         ("median", "right"),
         ("80 % range", "right"),
@@ -94,18 +73,25 @@ def _origins(document: Mapping[str, Any]) -> Table:
     return layout.table(heads, rows)
 
 
-def _forecasters(summary: Mapping[str, Any]) -> Table:
+def _origin(origin: BacktestOrigin, amounts: Amounts) -> tuple[str, ...]:
+    low, middle, high = (origin.quantiles[place] for place in (9, 49, 89))
+    told = (amounts.text(origin.actual), amounts.text(middle), amounts.span(low, high))
+    return (origin.period, *told, missed(origin))
+
+
+def _forecasters(document: BacktestDocument) -> Table:
+    summary = document.summary
     rows = []
-    for name, score in summary["relative_crps"].items():
-        covered = summary["coverage_intervals"][name]
-        told = summary["told"][name]
+    for name in document.forecasters:
+        covered = summary.coverage_intervals[name]
+        score, bias = summary.relative_crps[name], summary.bias[name]
         rows.append(
             (
-                _NAMES.get(name, name),
-                count(told),
-                f"{score:.3f}",
-                f"{summary['bias'][name]:+.0%}",
-                *(share(covered[range_]["value"]) for range_ in ("50", "80", "90")),
+                forecaster_name(name),
+                count(summary.told[name]),
+                MISSING if score is None else f"{score:.3f}",
+                MISSING if bias is None else f"{bias:+.0%}",
+                *(share(covered[range_].value) for range_ in ("50", "80", "90")),
             )
         )
     heads = (
@@ -118,7 +104,3 @@ def _forecasters(summary: Mapping[str, Any]) -> Table:
         ("90 %", "right"),
     )
     return layout.table(heads, rows)
-
-
-def _scale(document: Mapping[str, Any], values: Sequence[float]) -> Scale:
-    return table_scale(values, document["currency"] if document["metric"] == "bookings" else "")

@@ -1,0 +1,37 @@
+"""How far a measured share may lie from the right one by luck alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+#: Chance that a right forecast stays within the band.
+BAND = 0.9
+
+
+def consistency_band(n: int, share: ArrayLike, *, level: float = BAND) -> NDArray[np.int64]:
+    """Central range of how many of `n` independent origins hit an event whose chance is right.
+
+    Parameters
+    ----------
+    n : int
+        Origins. Where they overlap or share their errors the true range is wider.
+    share : array_like, shape (...,)
+        Chance of the event.
+    level : float, default 0.9
+        Least probability of the range; each tail beyond it has at most half of the rest.
+
+    Returns
+    -------
+    ndarray of int, shape (2, ...)
+        Fewest and most.
+
+    References
+    ----------
+    Bröcker, J. and Smith, L. A. (2007). Increasing the reliability of reliability diagrams. Weather and
+    Forecasting 22, 651-661, doi:10.1175/WAF993.1 (consistency bars).
+    """
+    tail = (1 - level) / 2
+    chance = np.asarray(share, dtype=float)
+    return np.stack([stats.binom.ppf(tail, n, chance), stats.binom.isf(tail, n, chance)]).astype(np.int64)

@@ -1,0 +1,63 @@
+"""Were the ranges honest? The reliability diagram beside the PIT histogram, each with the band of luck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.report.figures.pit import draw_pit
+from funnelsim.report.figures.reliability import draw_reliability
+from funnelsim.report.figures.subtitles import backtest_subtitle
+from funnelsim.report.lettering import Heading
+from funnelsim.report.quantities import plural
+from funnelsim.report.theme import BODY, GREY, MARGIN, SMALL, axes_at, new_figure, themed, write
+from funnelsim.report.verdict import FEW_ORIGINS
+
+_WIDTH, _SIDE, _LEFT, _NAME, _AXIS = 8.0, 2.9, 1.0, 0.3, 0.85  # inches
+
+
+@themed
+def calibration_figure(document: Mapping[str, Any]) -> Figure:
+    """Reliability diagram and PIT histogram of funnelsim's forecasts in a backtest.
+
+    Parameters
+    ----------
+    document : mapping
+        A backtest document, as ``funnelsim backtest --json`` writes it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DocumentError
+        If the document is no backtest.
+    """
+    typed = read_as(BacktestDocument, document, "backtest")
+    head = Heading.of(_title(typed), backtest_subtitle(typed), _WIDTH)
+    figure = new_figure(_WIDTH, head.height + _NAME + _SIDE + _AXIS)
+    head.draw(figure)
+    top = head.height + _NAME
+    right = _LEFT + _SIDE + 1.0
+    pit = typed.summary.pit
+    draw_reliability(axes_at(figure, _LEFT, top, _SIDE, _SIDE), pit)
+    draw_pit(axes_at(figure, right, top, _WIDTH - MARGIN - right, _SIDE), pit)
+    for name, left in (("Reliability", MARGIN), ("PIT histogram", right - 0.45)):
+        write(figure, name, left, head.height, size=BODY, weight="bold")
+    write(figure, _note(len(pit)), MARGIN, top + _SIDE + 0.56, size=SMALL, color=GREY)
+    return figure
+
+
+def _title(document: BacktestDocument) -> str:
+    few = len(document.summary.pit) < FEW_ORIGINS
+    seen = f"Were the ranges honest? {plural(len(document.summary.pit), document.every)}"
+    return f"{seen}: only gross errors would show" if few else seen
+
+
+def _note(n: int) -> str:
+    wide = f"; with {n} it is wide" if n < FEW_ORIGINS else ""
+    return f"Grey: where right forecasts stay, 9 times in 10 at each place, if origins are independent{wide}."

@@ -1,0 +1,31 @@
+"""PIT histogram: where in its forecast each truth lay; level if forecasts are right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from funnelsim.forecasting.consistency import consistency_band
+from funnelsim.report.theme import BLUE, GREY, PALE, SMALL
+
+
+def draw_pit(axes: Axes, pit: Sequence[float]) -> None:
+    """Draw the histogram of PIT values in (0, 1), shape (origins,), with the band of right forecasts."""
+    n, bins = len(pit), bins_for(len(pit))
+    counts, edges = np.histogram(pit, bins=bins, range=(0, 1))
+    low, high = consistency_band(n, 1 / bins)
+    axes.axhspan(float(low), float(high), color=PALE, alpha=0.55, lw=0)
+    axes.axhline(n / bins, color=GREY, lw=0.8, ls=(0, (4, 3)))
+    axes.bar(edges[:-1], counts, 0.92 / bins, align="edge", color=BLUE, lw=0)
+    axes.set(xlim=(0, 1), ylim=(0, max(int(high), int(counts.max())) + 1))
+    axes.set_xticks(edges, [f"{100 * edge:.0f} %" for edge in edges])
+    axes.yaxis.get_major_locator().set_params(integer=True, nbins=6)  # type: ignore[call-arg]
+    axes.set_xlabel("where in the forecast the truth lay", size=SMALL)
+    axes.set_ylabel("origins", size=SMALL)
+
+
+def bins_for(n: int) -> int:
+    """Ten bins where each can hold some origins, else five: the quarters of a handful show only luck."""
+    return 10 if n >= 50 else 5

@@ -1,0 +1,54 @@
+"""Amounts or counts of a backtest, period by period, in one unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from funnelsim.report.documents import BacktestDocument, BacktestOrigin
+from funnelsim.report.money import Scale, table_scale
+from funnelsim.report.quantities import plural_noun
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How the amounts of a backtest are written; counts have no unit and, being whole, no decimals."""
+
+    scale: Scale
+    counts: bool
+
+    @classmethod
+    def of(cls, document: BacktestDocument) -> Amounts:
+        ends = [value for origin in document.origins for value in (origin.actual, origin.quantiles[89])]
+        return cls(table_scale(ends, document.unit), document.metric == "deals_won")
+
+    @property
+    def in_unit(self) -> str:
+        """What a head adds: `` (USD thousand)``, or nothing."""
+        return f" ({self.scale.unit})" if self.scale.unit and not self.counts else ""
+
+    def text(self, value: float) -> str:
+        return f"{value:,.0f}" if self.counts else self.scale.number(value)
+
+    def score(self, value: float) -> str:
+        return f"{value:.1f}" if self.counts else self.scale.number(value)
+
+    def span(self, low: float, high: float) -> str:
+        return f"{self.text(low)} to {self.text(high)}"
+
+
+def about(document: BacktestDocument) -> str:
+    """What was forecast, and from what: ``Bookings by month, each from what was known on its eve; ...``"""
+    trusted = ", ".join(document.trusted)
+    used = f"{trusted} used as exported" if trusted else "undated amounts, owners and segments unknown"
+    return f"{what(document)} by {document.every}, each from what was known on its eve; {used}."
+
+
+def what(document: BacktestDocument) -> str:
+    return "Bookings" if document.metric == "bookings" else f"{plural_noun(document.noun).capitalize()} won"
+
+
+def missed(origin: BacktestOrigin) -> str:
+    """On which side the actual lay beyond the 80 % range; empty where it lay inside."""
+    if origin.actual > origin.quantiles[89]:
+        return "above"
+    return "below" if origin.actual < origin.quantiles[9] else ""
