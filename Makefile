@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types imports verify bench clean
+.PHONY: demo test check lint types imports verify bench calibration clean
 demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
@@ -28,6 +28,11 @@ verify: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# DATA holds a folder for each published data set; see docs/calibration.md.
+calibration: $(READY)
+	$(if $(DATA),,$(error say where the data sets are: make calibration DATA=folder))
+	$(BIN)/python -m benchmarks.calibration --data "$(DATA)"
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "funnelsim needs Python 3.11 or newer; set PYTHON=..."'

@@ -287,8 +287,8 @@ def backtest(
         if progress is not None:
             progress(k + 1, len(periods))
     if not origins:
-        period, why = next(iter(skipped.items()))
-        raise FunnelSimError(f"no {every} could be forecast; {period}: {why}")
+        first, why = next(iter(skipped.items()))
+        raise FunnelSimError(f"no {every} could be forecast; {first}: {why}")
     if recalibrate:
         origins = _with_recalibrated(origins)
     return Backtest(

@@ -122,7 +122,7 @@ def _draw_key(figure: Figure, top: float, best: str | None) -> None:
     def dot(colour: str) -> Line2D:
         return Line2D([], [], color=colour, marker="o", lw=0, ms=5.5, mec="white")
 
-    ours = [
+    ours: list[tuple[Line2D | Patch, str]] = [
         (dot(INK), "what came"),
         (dot(VERMILION), "what came, outside the 80 % range"),
         (Line2D([], [], color=BLUE, lw=1.8), "median told"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.theme import BLUE, GREY, INK, PALE, SMALL
@@ -32,11 +34,11 @@ def draw_reliability(axes: Axes, pit: Sequence[float]) -> None:
     axes.set_yticks(_TICKS, [f"{100 * tick:.0f} %" for tick in _TICKS])
     axes.set_xlabel("level of the quantile told", size=SMALL)
     axes.set_ylabel("truth lay below it", size=SMALL)
-    look = {"size": SMALL, "color": INK, "transform": axes.transAxes}
+    look: dict[str, Any] = {"size": SMALL, "color": INK, "transform": axes.transAxes}
     axes.text(0.04, 0.95, "told too much", va="top", **look)
     axes.text(0.96, 0.05, "told too little", ha="right", **look)
 
 
-def observed(pit: Sequence[float]) -> np.ndarray:
+def observed(pit: Sequence[float]) -> NDArray[np.float64]:
     """Share of the origins up to each of the sorted PIT values."""
     return np.arange(1, len(pit) + 1) / len(pit)

@@ -1,0 +1,98 @@
+"""All backtests on one screen, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from funnelsim.forecasting.consistency import consistency_band
+from funnelsim.report.documents import OURS, BacktestDocument
+from funnelsim.report.forecasters import forecaster_name, held, others, ours_beside
+from funnelsim.report.sections.backtest import score
+from funnelsim.report.sections.section import Grid, columns
+
+Documents = dict[str, BacktestDocument]
+
+
+def glance_grid(documents: Documents) -> Grid:
+    """A row a backtest: funnelsim's score beside that of the strongest other, and the 80 % range."""
+    heads = columns(
+        "backtest",
+        "#origins",
+        "#funnelsim",
+        "strongest other",
+        "#its score",
+        "#funnelsim there",
+        "#funnelsim closer",
+        "#80 % held",
+        "#right",
+    )
+    rows = [_row(title, document) for title, document in documents.items()]
+    note = (
+        "Scores are CRPS over the mean actual, lower is better. Strongest other: against which funnelsim did "
+        "worst, among those that told at half of the origins or more; *funnelsim there* is our score at the "
+        "origins that it told. Right: how many of so many independent origins an 80 % range holds, 9 times in "
+        "10."
+    )
+    return Grid(title="", columns=heads, rows=rows, note=note)
+
+
+def _row(title: str, document: BacktestDocument) -> tuple[str, ...]:
+    n = document.summary.told[OURS]
+    low, high = consistency_band(n, 0.8)
+    against = ("none", "", "", "")
+    for name in others(document)[:1]:
+        skill = document.summary.skill[name]
+        theirs = score(document.summary.relative_crps[name])
+        there = score(ours_beside(document, name))
+        against = (forecaster_name(name), theirs, there, f"{skill.closer} of {skill.of}")
+    ours = score(document.summary.relative_crps[OURS])
+    return (title, f"{n}", ours, *against, f"{held(document, '80')} of {n}", f"{low} to {high}")
+
+
+def glance_words(documents: Documents) -> Iterator[str]:
+    """Where funnelsim was ahead and where behind, whether ranges held, and what that proves."""
+    behind = {title: lost for title, document in documents.items() if (lost := _ahead_of_us(document))}
+    ahead = [title for title in documents if title not in behind]
+    if ahead:
+        yield (
+            f"Mean score better than that of every other forecaster at the origins it told: {len(ahead)} of "
+            f"{len(documents)} backtests ({'; '.join(ahead)})."
+        )
+    for title, lost in behind.items():
+        yield f"Behind in {title}: {'; '.join(lost)}."
+    yield from _range_words(documents)
+    if not any(s.is_known for d in documents.values() for s in d.summary.skill.values()):
+        yield (
+            "None of these sets has the ten blocks of origins that an interval needs, so no skill is "
+            "claimed: what stands here is what happened at so many origins."
+        )
+
+
+def _ahead_of_us(document: BacktestDocument) -> list[str]:
+    """The others with the better mean score, at the origins that they told."""
+    found = []
+    for name in others(document):
+        theirs, ours = document.summary.relative_crps[name], ours_beside(document, name)
+        if theirs is not None and ours is not None and theirs < ours:
+            of = document.summary.told[name]
+            found.append(f"{forecaster_name(name)} {score(theirs)} against {score(ours)} ({of} origins)")
+    return found
+
+
+def _range_words(documents: Documents) -> Iterator[str]:
+    wrong: dict[str, list[str]] = {"too narrow or beside the truth": [], "too wide": []}
+    for title, document in documents.items():
+        n, inside = document.summary.told[OURS], held(document, "80")
+        low, high = consistency_band(n, 0.8)
+        if inside < low:
+            wrong["too narrow or beside the truth"].append(title)
+        elif inside > high:
+            wrong["too wide"].append(title)
+    total = int(np.sum([held(document, "80") for document in documents.values()]))
+    origins = int(np.sum([document.summary.told[OURS] for document in documents.values()]))
+    yield f"Over all backtests the 80 % ranges held in {total} of {origins} origins ({total / origins:.0%})."
+    for fault, titles in wrong.items():
+        if titles:
+            yield f"80 % ranges {fault}, beyond what luck explains 9 times in 10: {'; '.join(titles)}."

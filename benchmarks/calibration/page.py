@@ -1,0 +1,156 @@
+"""``docs/calibration.md`` and its figures, from the documents of the backtests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.calibration.datasets import SETS, DataSet
+from benchmarks.calibration.glance import glance_grid, glance_words
+from benchmarks.calibration.markdown import bullets, picture, table
+from benchmarks.calibration.tracks import TRACKS, Track
+from benchmarks.calibration.variants import variant_grid
+from funnelsim.forecasting.backtest import NO_DRIFT, RECALIBRATED
+from funnelsim.forecasting.recalibrate import FEWEST
+from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.report.figures import backtest_figure, calibration_figure
+from funnelsim.report.saving import save_figure, write_in_one_piece
+from funnelsim.report.sections.backtest import forecaster_grid
+from funnelsim.report.verdict import verdict_of
+
+Raw = Mapping[str, Any]
+FIGURES = "calibration"
+
+
+def write_page(found: Mapping[Track, Raw], page: Path) -> None:
+    """Write the page, and the figures in the folder ``calibration`` beside it."""
+    folder = page.parent / FIGURES
+    folder.mkdir(parents=True, exist_ok=True)
+    for track, raw in found.items():
+        save_figure(backtest_figure(raw), folder / f"{track.name}.svg")
+        save_figure(calibration_figure(raw), folder / f"{track.name}-ranges.svg")
+    write_in_one_piece(page, page_text(found).encode())
+
+
+def page_text(found: Mapping[Track, Raw]) -> str:
+    documents = {track: read_as(BacktestDocument, raw, track.name) for track, raw in found.items()}
+    parts = [
+        "# Calibration: was it right before?",
+        "<!-- Written by `make calibration`; do not edit. -->",
+        *_method(found),
+        *_glance({track.title: document for track, document in documents.items()}),
+    ]
+    for data_set in SETS:
+        parts += _set(data_set, {t: d for t, d in documents.items() if t.data_set == data_set.name})
+    parts += _variants({track.title: document for track, document in documents.items()})
+    return "\n\n".join(parts) + "\n"
+
+
+def _method(found: Mapping[Track, Raw]) -> Iterator[str]:
+    yield (
+        "Forecasts of the past, each made from what was known on its eve, held against what then came and "
+        "against what others would have told. Everything is run with the default settings, the same for all "
+        "sets; nothing was tuned to one of them."
+    )
+    yield "## What was done"
+    yield bullets(
+        [
+            "Each data set was imported with its mapping in [docs/examples](examples).",
+            "At each origin the history was cut on the eve of a period. Fields without dated changes were "
+            "forgotten: amounts of deals then open, owners, segments. A model was fitted to what was left, "
+            "and the period that began there was forecast.",
+            "All forecasters are scored from the same 99 quantiles by the continuous ranked probability "
+            "score (CRPS), divided by the mean of what came. For a single number it is the absolute error.",
+            "Origins are those that are fair: outside them the way a set was recorded decides, not skill. "
+            "Each set says why.",
+            "The terms, and what is hidden at an origin: [guides/backtest.md](guides/backtest.md).",
+        ]
+    )
+    yield "## How to repeat it"
+    yield (
+        "Put each set in a folder of its name, with the files that its section names, all in one folder. Then"
+    )
+    yield "```sh\nmake calibration DATA=folder\n```"
+    yield (
+        "which runs `python -m benchmarks.calibration --data folder`. It goes on where it was stopped; "
+        "`--only maven_crm` runs one set. The document of each backtest stays in `out/calibration`, for "
+        "`funnelsim report`."
+    )
+    yield _made_with(found)
+
+
+def _made_with(found: Mapping[Track, Raw]) -> str:
+    made: dict[str, list[str]] = {}
+    for track, raw in found.items():
+        known = raw["provenance"]
+        made.setdefault(
+            f"funnelsim {known['version']} (sources {raw.get('sources', 'unknown')}), seed {known['seed']}, "
+            f"{known['replications']:,} futures an origin",
+            [],
+        ).append(track.title)
+    if len(made) == 1:
+        return f"Made with {next(iter(made))}."
+    return "Made with\n\n" + bullets([f"{with_}: {'; '.join(titles)}" for with_, titles in made.items()])
+
+
+def _glance(documents: dict[str, BacktestDocument]) -> Iterator[str]:
+    yield "## At a glance"
+    if not documents:
+        yield "Nothing has been measured."
+        return
+    yield table(glance_grid(documents))
+    yield bullets(list(glance_words(documents)))
+
+
+def _set(data_set: DataSet, documents: Mapping[Track, BacktestDocument]) -> Iterator[str]:
+    yield f"## {data_set.name}"
+    files = ", ".join(f"`{name}`" for name in data_set.files)
+    yield (
+        f"{data_set.title}. Source: {data_set.source}. Files: {files}; mapping "
+        f"[{data_set.mapping}](examples/{data_set.mapping}). Fair origins: {data_set.caution}."
+    )
+    wanted = [track for track in TRACKS if track.data_set == data_set.name]
+    for track in wanted:
+        yield f"### {track.title}"
+        if track not in documents:
+            yield "Not measured: the set was not at hand."
+            continue
+        yield from _track(track, documents[track])
+
+
+def _track(track: Track, document: BacktestDocument) -> Iterator[str]:
+    said = list(verdict_of(document))
+    first, last = document.origins[0].period, document.origins[-1].period
+    yield f"{first} to {last}, {len(document.origins)} origins."
+    yield bullets([*said, *(f"{period} is left out: {why}" for period, why in document.skipped.items())])
+    yield table(forecaster_grid(document))
+    yield picture(f"Forecast against actual, {track.title}. {said[0]}", f"{FIGURES}/{track.name}.svg")
+    ranges = f"Reliability diagram and PIT histogram, {track.title}"
+    yield picture(ranges, f"{FIGURES}/{track.name}-ranges.svg")
+
+
+def _variants(documents: dict[str, BacktestDocument]) -> Iterator[str]:
+    yield "## What the ranges are without drift"
+    yield (
+        "By default exits, arrivals and amounts may have drifted, and may drift on until the period is over; "
+        "calendars (weekdays, months, weeks of a quarter) count. Without drift the whole past is taken as "
+        "one steady process (`--steady`). Both, at the same origins:"
+    )
+    yield _grid_or_word(variant_grid(documents, NO_DRIFT, "no drift"))
+    yield "## Ranges corrected by their own past"
+    yield (
+        f"`--recalibrate` scales the spread by what earlier origins measured, from the origin on that has "
+        f"{FEWEST} of them behind it. Plain and recalibrated, at these origins only:"
+    )
+    yield _grid_or_word(variant_grid(documents, RECALIBRATED, "recalibrated"))
+
+
+def _grid_or_word(grid: Any) -> str:
+    return "No backtest has enough origins." if grid is None else table(grid)
+
+
+def used_figures(text: str) -> set[str]:
+    """Names of the figures that a page shows."""
+    return set(re.findall(rf"\]\({FIGURES}/([^)]+)\)", text))

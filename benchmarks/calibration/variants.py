@@ -1,0 +1,75 @@
+"""A varied forecast beside the plain one, on the origins that both told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from funnelsim.report.documents import OURS, BacktestDocument, ToldForecast
+from funnelsim.report.sections.section import Grid, columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """CRPS and mean width of the 80 % range, both over the mean actual, and how many ranges held."""
+
+    score: float
+    width: float
+    held: int
+    origins: int
+
+    @classmethod
+    def of(cls, told: Sequence[ToldForecast], actuals: Sequence[float]) -> Quality:
+        low = np.array([one.quantiles[9] for one in told])
+        high = np.array([one.quantiles[89] for one in told])
+        mean = float(np.mean(actuals))
+        return cls(
+            score=float(np.mean([one.crps for one in told])) / mean,
+            width=float(np.mean(high - low)) / mean,
+            held=int(np.sum((low <= actuals) & (actuals <= high))),
+            origins=len(told),
+        )
+
+
+def beside(document: BacktestDocument, variant: str) -> tuple[Quality, Quality] | None:
+    """Quality of the plain and of the varied forecast; None where no origin has both, or nothing came."""
+    both = [origin for origin in document.origins if origin.told(variant) is not None]
+    actuals = [origin.actual for origin in both]
+    if not sum(actuals) > 0:
+        return None
+    plain, varied = (
+        Quality.of([told for origin in both if (told := origin.told(name)) is not None], actuals)
+        for name in (OURS, variant)
+    )
+    return plain, varied
+
+
+def variant_grid(documents: dict[str, BacktestDocument], variant: str, word: str) -> Grid | None:
+    """A row a backtest that has the variant; None where none has it."""
+    rows = []
+    for title, document in documents.items():
+        found = beside(document, variant)
+        if found is None:
+            continue
+        rows.append(
+            (
+                title,
+                f"{found[0].origins}",
+                *(f"{one.score:.3f}" for one in found),
+                *(f"{one.width:.2f}" for one in found),
+                *(f"{one.held} of {one.origins}" for one in found),
+            )
+        )
+    heads = columns(
+        "backtest",
+        "#origins",
+        "#CRPS / mean actual",
+        f"#{word}",
+        "#width of the 80 % range / mean actual",
+        f"#{word}",
+        "#80 % held",
+        f"#{word}",
+    )
+    return Grid(title="", columns=heads, rows=rows) if rows else None
