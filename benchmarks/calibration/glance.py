@@ -32,8 +32,8 @@ def glance_grid(documents: Documents) -> Grid:
     note = (
         "Scores are CRPS over the mean actual, lower is better. Strongest other: against which funnelsim did "
         "worst, among those that told at half of the origins or more; *funnelsim there* is our score at the "
-        "origins that it told. Right: how many of so many independent origins an 80 % range holds, 9 times in "
-        "10."
+        "origins that it told. Right: how many of so many independent origins a right 80 % range holds, 9 "
+        "times in 10."
     )
     return Grid(title="", columns=heads, rows=rows, note=note)
 

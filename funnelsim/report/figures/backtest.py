@@ -34,7 +34,7 @@ from funnelsim.report.theme import (
 from funnelsim.report.trackrecord import missed, what
 from funnelsim.report.verdict import periods
 
-_WIDTH, _PLOT, _KEY, _ROW, _AXIS, _LEFT = 8.0, 2.9, 0.78, 0.22, 0.5, 0.75  # inches
+_WIDTH, _PLOT, _KEY, _ROW, _AXIS, _LEFT = 8.0, 2.9, 0.82, 0.22, 0.5, 0.75  # inches
 _BAR = 0.62  # of the room between two periods
 
 
@@ -68,14 +68,9 @@ def backtest_figure(document: Mapping[str, Any]) -> Figure:
     _draw_actuals(axes, typed)
     _name_periods(figure, axes, [origin.period for origin in typed.origins])
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
-    unit = axis_unit(upright_ticks(axes, typed.unit), typed.amount_is) if typed.metric == "bookings" else ""
-    write(
-        figure,
-        f"{what(typed)}, {unit}" if unit else what(typed),
-        MARGIN,
-        head.height + 2.4 * _ROW,
-        size=SMALL,
-    )
+    scale = upright_ticks(axes, typed.unit)
+    unit = f", {axis_unit(scale, typed.amount_is)}" if typed.metric == "bookings" else ""
+    write(figure, what(typed) + unit, MARGIN, head.height + 2.4 * _ROW, size=SMALL)
     _draw_key(figure, head.height, best)
     return figure
 

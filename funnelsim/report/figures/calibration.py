@@ -16,7 +16,7 @@ from funnelsim.report.quantities import plural
 from funnelsim.report.theme import BODY, GREY, MARGIN, SMALL, axes_at, new_figure, themed, write
 from funnelsim.report.verdict import FEW_ORIGINS
 
-_WIDTH, _SIDE, _LEFT, _NAME, _AXIS = 8.0, 2.9, 1.0, 0.3, 0.85  # inches
+_WIDTH, _SIDE, _LEFT, _NAME, _AXIS = 8.0, 2.9, 1.0, 0.4, 0.85  # inches
 
 
 @themed

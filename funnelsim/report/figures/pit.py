@@ -19,9 +19,11 @@ def draw_pit(axes: Axes, pit: Sequence[float]) -> None:
     axes.axhspan(float(low), float(high), color=PALE, alpha=0.55, lw=0)
     axes.axhline(n / bins, color=GREY, lw=0.8, ls=(0, (4, 3)))
     axes.bar(edges[:-1], counts, 0.92 / bins, align="edge", color=BLUE, lw=0)
-    axes.set(xlim=(0, 1), ylim=(0, max(int(high), int(counts.max())) + 1))
-    axes.set_xticks(edges, [f"{100 * edge:.0f} %" for edge in edges])
-    axes.yaxis.get_major_locator().set_params(integer=True, nbins=6)  # type: ignore[call-arg]
+    top = max(int(high), int(counts.max()))
+    axes.set(xlim=(0, 1), ylim=(0, 1.12 * top))
+    fifths = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    axes.set_xticks(fifths, [f"{100 * fifth:.0f} %" for fifth in fifths])
+    axes.set_yticks(range(0, top + 1, -(-top // 6) or 1))
     axes.set_xlabel("where in the forecast the truth lay", size=SMALL)
     axes.set_ylabel("origins", size=SMALL)
 

@@ -1,0 +1,64 @@
+"""A backtest as a page: the verdict, the figures, who came how close; nothing of a name taken for markup."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.report.html import report_page
+from funnelsim.report.screens.backtest import print_backtest
+from funnelsim.report.sections.backtest import forecaster_grid
+from tests.unit.report import made_up
+from tests.unit.report.made_up_backtests import backtest_document
+from tests.unit.report.test_html import NASTY, read
+
+
+def told(*documents: dict[str, object]) -> str:
+    return " ".join("".join(read(report_page(documents)).text).split())
+
+
+def test_a_page_of_a_backtest_alone_explains_its_own_words_only() -> None:
+    page = told(backtest_document())
+    for words in ("Was it right before? Bookings, 2020-01 to 2020-07", "CRPS / mean actual", "of 7 months"):
+        assert words in page
+    assert "PIT (probability integral transform)" in page
+    assert "Future: one simulated course" not in page
+
+
+def test_beside_a_forecast_it_comes_second() -> None:
+    page = told(backtest_document(), made_up.forecast_document())
+    assert page.index("Forecast for 2026Q1") < page.index("Was it right before?")
+    assert "Future: one simulated course" in page
+
+
+def test_names_are_never_markup() -> None:
+    document = backtest_document(name=NASTY, skipped={NASTY: NASTY})
+    document["origins"][0]["period"] = NASTY
+    page = read(report_page([document]))
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+
+
+@pytest.mark.parametrize("n", [7, 40])
+def test_shares_and_skill_have_intervals_where_origins_allow(n: int) -> None:
+    grid = forecaster_grid(read_as(BacktestDocument, backtest_document(n=n, every="week")))
+    rows = {row[0]: row for row in grid.rows}
+    assert next(iter(rows)) == "funnelsim"
+    assert rows["funnelsim"][1] == str(n)
+    assert rows["funnelsim"][-1] == ""
+    assert ("skill" in rows["run-rate"][-1]) == (n == 40)
+    assert ("(" in rows["funnelsim"][6]) == (n == 40)
+
+
+def test_the_screen_counts_deals_without_cents_and_says_what_to_type_next() -> None:
+    """Catches ``33.00`` deals."""
+    out = io.StringIO()
+    document = backtest_document(n=16, every="week", metric="deals_won", size=30)
+    print_backtest(document, Console(file=out, width=100))
+    screen = out.getvalue()
+    assert ".00" not in screen
+    assert "Next:  funnelsim report backtest.json --out backtest.html" in screen
+    assert all(len(line) <= 100 for line in screen.splitlines())

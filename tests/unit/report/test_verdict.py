@@ -1,0 +1,69 @@
+"""The verdict on a backtest claims no more than its origins can tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.report.forecasters import held, is_ours, others, ours_beside
+from funnelsim.report.verdict import range_sentence, verdict
+from tests.unit.report.made_up_backtests import backtest_document
+
+
+def typed(**details: Any) -> BacktestDocument:
+    return read_as(BacktestDocument, backtest_document(**details))
+
+
+@pytest.mark.parametrize(
+    ("spread", "said"),
+    [(1.0, "agrees with 80 %"), (0.2, "too narrow, or beside the truth"), (4.0, "too wide")],
+)
+def test_ranges_are_judged_against_what_luck_allows(spread: float, said: str) -> None:
+    assert said in range_sentence(typed(n=40, every="week", spread=spread))
+
+
+def test_few_origins_are_said_to_be_few() -> None:
+    assert "so few months show only gross errors" in range_sentence(typed(n=7))
+    assert "gross" not in range_sentence(typed(n=40, every="week"))
+
+
+def test_below_ten_blocks_only_wins_are_counted() -> None:
+    """Mutant: the point value of a skill told without its interval."""
+    few, many = (
+        " ".join(verdict(backtest_document(n=n, every="week", baselines=("run_rate",)))) for n in (7, 40)
+    )
+    assert "skill" not in few
+    assert "Better" not in few
+    assert "Closer than the run-rate in" in few
+    assert "Better than the run-rate: skill +0." in many
+    assert "90 % interval" in many
+
+
+def test_a_loss_is_said() -> None:
+    document = backtest_document(n=40, every="week", spread=30.0, baselines=("run_rate",))
+    assert "Worse than the run-rate: skill -" in " ".join(verdict(document))
+    few = " ".join(verdict(backtest_document(n=7, spread=30.0, baselines=("run_rate",))))
+    assert "Closer than the run-rate in only " in few
+
+
+def test_the_strongest_other_comes_first_and_one_that_seldom_told_does_not() -> None:
+    document = backtest_document(n=7)
+    assert others(read_as(BacktestDocument, document))[0] == "run_rate"
+    for origin in document["origins"][:4]:
+        origin["baselines"].pop("run_rate")
+    document["summary"]["told"]["run_rate"] = 3
+    assert others(read_as(BacktestDocument, document))[0] == "weighted_pipeline"
+
+
+def test_ours_beside_another_counts_the_origins_of_that_one_only() -> None:
+    document = typed(n=7)
+    later = [origin for origin in document.origins if "seasonal_naive" in origin.baselines]
+    expected = sum(origin.crps for origin in later) / sum(origin.actual for origin in later)
+    assert len(later) == 3
+    assert ours_beside(document, "seasonal_naive") == pytest.approx(expected)
+    inside = sum(o.quantiles[9] <= o.actual <= o.quantiles[89] for o in document.origins)
+    assert held(document, "80") == inside
+    assert is_ours("funnelsim, no drift")
+    assert not is_ours("run_rate")
