@@ -9,9 +9,13 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.forecasting.backtest import OURS, backtest
+from funnelsim.fitting.funnel import fit_funnel
+from funnelsim.forecasting.backtest import NO_DRIFT, OURS, backtest
 from funnelsim.forecasting.baselines import BASELINES, past_periods
+from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
+from funnelsim.forecasting.scores import LEVELS
+from funnelsim.model.files import funnel_of
 from funnelsim.report.screens.backtest import verdict
 from tests.recovery.known_funnel import known_history
 
@@ -139,3 +143,23 @@ def test_what_cannot_be_asked_is_refused(history):
         backtest(history, begin=dt.date(2030, 1, 1), end=dt.date(2030, 2, 1), every="month")
     with pytest.raises(FunnelSimError, match="choose from"):
         backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight")
+
+
+def test_steady_adds_the_forecast_without_drift_and_leaves_ours_as_it_was(history, honest):
+    """The row is the forecast of a model fitted with no horizon. Mutant: both rows with our horizon."""
+    found = backtest(history, baselines=[], steady=True, **DETAILS)
+    assert found.forecasters == (OURS, NO_DRIFT)
+    assert np.array_equal(told(found)[OURS], told(honest)[OURS])
+    known = known_at(history, ORIGIN)
+    fit = fit_funnel(known, draws=DETAILS["draws"], horizon_days=None)
+    funnel = funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline)
+    period = found.origins[0].period.label
+    alone = forecast(funnel, history=known, period=period, replications=DETAILS["replications"])
+    assert np.array_equal(told(found)[NO_DRIFT], np.quantile(alone.periods[0].bookings, LEVELS))
+    assert found.document()["origins"][0]["baselines"].keys() == {NO_DRIFT}
+
+
+def test_where_nothing_could_be_forecast_the_reason_is_told(history):
+    before = dt.date(2023, 12, 25)
+    with pytest.raises(FunnelSimError, match=r"no week could be forecast; 2023W52: "):
+        backtest(history, begin=before, end=before, every="week", draws=2, replications=100)
