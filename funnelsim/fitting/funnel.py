@@ -467,7 +467,7 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
     with ThreadPoolExecutor(_WORKERS) as pool:
         stage_weights, won_weights = _weights(learnt, clusters, draws, seed, pool)
 
-        def drawn(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
+        def columns_of(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
             if fit is None:
                 return {}
             rng = np.random.default_rng([seed, draws, 1, place])
@@ -477,7 +477,7 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
             return _stage_columns(key, fit, at)
 
         stages = learnt.stages
-        for found in pool.map(drawn, range(len(stages)), stages.keys(), stages.values()):
+        for found in pool.map(columns_of, range(len(stages)), stages.keys(), stages.values()):
             columns |= found
             steps.step()
     for place, source in enumerate(learnt.sources):

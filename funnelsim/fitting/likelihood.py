@@ -295,6 +295,8 @@ def _shared(logs: list[Floats], never: Floats | None) -> tuple[Floats, list[Floa
         top = np.maximum(top, never[:, :, 0])
     parts = [np.exp(log - top[:, :, None]) for log in logs]
     staying = np.exp(never[:, :, 0] - top) if never is not None else None
-    total = sum((_over_points(part) for part in parts), start=0.0 if staying is None else staying)
+    total = np.zeros_like(top) if staying is None else staying.copy()
+    for part in parts:
+        total += _over_points(part)
     shares = [part / total[:, :, None] for part in parts]
     return top + np.log(total), shares, None if staying is None else staying / total
