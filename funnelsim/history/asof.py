@@ -7,8 +7,15 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.history.events import History
+from funnelsim.history.chronicle import chronicle
+from funnelsim.history.clean import make_stays
+from funnelsim.history.events import History, HistoryMeta
+from funnelsim.history.ledger import FILE, Ledger
+from funnelsim.history.moves import MOVE_SCHEMA
 from funnelsim.history.order import FROM_PATHS, infer_order
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.recording import losses_recorded, resolution
+from funnelsim.history.truncation import recorded_from
 from funnelsim.history.wrong import wrong
 
 
@@ -54,8 +61,10 @@ def cut(history: History, as_of: dt.datetime) -> History:
 
     Deals begun at or after `as_of` are not known, nor are stays entered then. A stay that ended at or
     after it is open, and so is its deal: outcome, closing and amount are masked, the listed amount stays
-    (unless it was only known from the export, `HistoryMeta.listed_at_export`). A stage order that the import
-    inferred from paths is inferred again from those known; the order of stays at one instant stays as it is.
+    (unless it was only known from the export, `HistoryMeta.listed_at_export`). An outcome that was taken back
+    later stands. What an import learns from the log is learnt again from what was known: the order of the
+    stages where it was inferred from paths (and with it the order of stays at one instant), since when
+    closings are recorded, whether losses are, and whether times are days.
 
     Parameters
     ----------
@@ -75,23 +84,82 @@ def cut(history: History, as_of: dt.datetime) -> History:
         first = history.visits["entered"].min()
         message = f"nothing is known as of {as_of_text(as_of)}; the first stay begins on {first!s}"
         raise wrong(history.meta.name, message, at="as-of")
-    forget_listed = history.meta.listed_at_export and as_of < history.meta.as_of
-    deals = _deals_known(history.deals, visits, as_of, forget_listed)
-    outcomes = tuple(key for key in history.meta.outcomes if (deals["outcome"] == key).any())
-    stages = _stages_known(history, visits, as_of)
-    meta = dataclasses.replace(history.meta, as_of=as_of, outcomes=outcomes, stages=stages)
-    return History(visits=visits, deals=deals, meta=meta)
+    if as_of == history.meta.as_of:
+        return history
+    deals = _deals_known(history.deals, visits, as_of, history.meta.listed_at_export)
+    closed_then = _standing_outcomes(history.retracted, as_of)
+    visits, deals = _closed_again(visits, deals, closed_then)
+    order = _order_known(history, visits)
+    if order != [key for key in history.meta.stages if key in order]:
+        visits = _stays_in_order(visits, deals, order)
+    meta = dataclasses.replace(
+        history.meta,
+        as_of=as_of,
+        outcomes=tuple(key for key in history.meta.outcomes if (deals["outcome"] == key).any()),
+        stages={key: history.meta.stages[key] for key in order},
+        observed_from=_observed_from(history.meta, visits, deals, as_of),
+        losses_recorded=losses_recorded(deals["outcome"].drop_nulls().unique().to_list()),
+        resolution=resolution(visits),
+    )
+    retracted = history.retracted.filter(pl.col("until") < as_of)
+    return History(visits=visits, deals=deals, meta=meta, retracted=retracted)
 
 
-def _stages_known(history: History, visits: pl.DataFrame, as_of: dt.datetime) -> dict[str, str]:
+def _standing_outcomes(retracted: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
+    """The outcome in which each deal stood then that did not stay so; a client who churned was won."""
+    standing = retracted.filter(pl.col("closed") < as_of, pl.col("until") >= as_of)
+    was_won = (pl.col("outcome") == "won").any().over("deal")
+    standing = standing.filter(~((pl.col("outcome") == "churned") & was_won))
+    return standing.sort("deal", "closed", maintain_order=True).unique("deal", keep="last").drop("until")
+
+
+def _closed_again(
+    visits: pl.DataFrame, deals: pl.DataFrame, closed_then: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Deals closed as they stood then; what they were won at is not known any more."""
+    if closed_then.is_empty():
+        return visits, deals
+    then = closed_then.rename({"outcome": "ended", "closed": "ended_at"})
+    is_last = pl.col("left").is_null() & pl.col("ended").is_not_null()
+    visits = visits.join(then, on="deal", how="left", maintain_order="left").with_columns(
+        pl.when(is_last).then("ended_at").otherwise("left").alias("left"),
+        pl.when(is_last).then("ended").otherwise("exit").alias("exit"),
+    )
+    deals = deals.join(then, on="deal", how="left", maintain_order="left").with_columns(
+        pl.coalesce("ended", "outcome").alias("outcome"), pl.coalesce("ended_at", "closed").alias("closed")
+    )
+    return visits.drop("ended", "ended_at"), deals.drop("ended", "ended_at")
+
+
+def _order_known(history: History, visits: pl.DataFrame) -> list[str]:
     """Stages entered so far; an order that the import inferred is inferred again, from `visits` only."""
-    names = history.meta.stages
-    entered = set(visits["stage"].unique())
-    order = [key for key in names if key in entered]
-    if as_of < history.meta.as_of and history.meta.audit.get("stage_order_from") == FROM_PATHS:
+    if history.meta.audit.get("stage_order_from") == FROM_PATHS:
         first = visits.group_by("stage").agg(pl.col("entered").min()).sort("entered", "stage")
-        order = infer_order(visits.select("deal", key="stage", at="entered"), first["stage"].to_list())
-    return {key: names[key] for key in order}
+        return infer_order(visits.select("deal", key="stage", at="entered"), first["stage"].to_list())
+    entered = set(visits["stage"].unique())
+    return [key for key in history.meta.stages if key in entered]
+
+
+def _stays_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """The stays made again from their moves: at one instant funnel order decides which came first."""
+    entries = visits.select("deal", key="stage", at="entered", is_outcome=pl.lit(False))
+    endings = deals.drop_nulls("outcome").select("deal", key="outcome", at="closed", is_outcome=pl.lit(True))
+    moves = pl.concat([entries, endings]).with_columns(
+        pl.lit(None, dtype=MOVE_SCHEMA[name]).alias(name) for name in (FILE, ROW)
+    )
+    told = chronicle(moves, order)
+    return make_stays(told, order, Ledger(table="", files=("",), rows_read=0)).visits
+
+
+def _observed_from(
+    meta: HistoryMeta, visits: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime
+) -> dt.datetime | None:
+    """As given, or as the known closings tell."""
+    if meta.audit.get("observed_from_given", True):
+        return meta.observed_from
+    begun = visits.group_by("deal").agg(pl.col("entered").min().alias("begun"))
+    found, _ = recorded_from(begun.join(deals.select("deal", "closed"), on="deal"), as_of)
+    return found
 
 
 def _visits_known(visits: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:

@@ -69,6 +69,7 @@ def make_audit(
         "first_event": facts.first_event.isoformat(),
         "last_event": facts.last_event.isoformat(),
         "observed_from": meta.observed_from.isoformat() if meta.observed_from else None,
+        "observed_from_given": facts.observed_from_given,
         "files": [
             {
                 "file": table.name,

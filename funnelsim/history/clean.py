@@ -40,6 +40,8 @@ class Stays:
         `VISIT_SCHEMA`, sorted by deal and entry.
     endings : DataFrame
         ``deal, outcome, closed`` of the deals that are closed.
+    retracted : DataFrame
+        `RETRACTED_SCHEMA`: outcomes that were taken back, or gave way to another one.
     aside : dict of str to Series
         Reason -> deals that are set aside as a whole.
     rows_used : int
@@ -48,6 +50,7 @@ class Stays:
 
     visits: pl.DataFrame
     endings: pl.DataFrame
+    retracted: pl.DataFrame
     aside: dict[str, pl.Series]
     rows_used: int
     findings: dict[str, Any] = field(default_factory=dict)
@@ -163,8 +166,8 @@ def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
     outcomes at the end the last one counts, but a client who churns was won all the same.
     """
     known, repeats = _merge_repeats(_in_funnel_order(told, order))
-    known, taken_back = _drop_taken_back(known, ledger)
-    known = _keep_last_outcome(known, ledger)
+    known, retracted = _drop_taken_back(known, ledger)
+    known, replaced = _keep_last_outcome(known, ledger)
     known, more_repeats = _merge_repeats(known)
     repeats = pl.concat([repeats, more_repeats])
     placed = known.filter(~pl.col("is_outcome"))["deal"].unique()
@@ -178,11 +181,12 @@ def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
     return Stays(
         visits=visits.with_columns(told.names(visits["deal"])),
         endings=endings.with_columns(told.names(endings["deal"])),
+        retracted=pl.concat(part.with_columns(told.names(part["deal"])) for part in (retracted, replaced)),
         aside={NO_STAGE: told.names(no_stage)},
         rows_used=_recorded(known) + _recorded(repeats),
         findings={
             "repeats_merged": _recorded(repeats),
-            "taken_back": taken_back,
+            "taken_back": dict(retracted["outcome"].value_counts(sort=True).iter_rows()),
             "reentries": int((visits["visit"] > 1).sum()),
             **_leaps(known),
         },
@@ -227,29 +231,37 @@ def _merge_repeats(moves: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return moves.filter(~again), moves.filter(again)
 
 
-def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Outcomes that a stage entry of the same deal follows; `moves` are sorted by deal and time."""
+def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Moves without the outcomes that a stage entry of the same deal follows, and these outcomes.
+
+    `moves` are sorted by deal and time.
+    """
     followed = moves.select((_same_deal(-1) & ~pl.col("is_outcome").shift(-1)).fill_null(False).alias("f"))[
         "f"
     ]
     if not (moves["is_outcome"] & followed).any():
-        return moves, {}
-    placed = moves.with_row_index("place")
-    last_stage = pl.when(~pl.col("is_outcome")).then("place").max().over("deal")
-    back = placed.select((pl.col("is_outcome") & (pl.col("place") < last_stage)).fill_null(False).alias("b"))[
-        "b"
-    ]
-    gone = moves.filter(back)
+        return moves, _retracted(moves.clear().with_columns(until="at"))
+    entry = pl.when(~pl.col("is_outcome")).then("at")
+    placed = moves.with_columns(until=entry.backward_fill().over("deal"))
+    back = pl.col("is_outcome") & pl.col("until").is_not_null()
+    gone = placed.filter(back)
     ledger.set_aside(gone, TAKEN_BACK)
-    return moves.filter(~back), dict(gone["key"].cast(pl.String).value_counts(sort=True).iter_rows())
+    return placed.filter(~back).drop("until"), _retracted(gone)
 
 
-def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+def _retracted(gone: pl.DataFrame) -> pl.DataFrame:
+    return gone.select("deal", outcome=pl.col("key").cast(pl.String), closed="at", until="until")
+
+
+def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Moves with one outcome a deal, and the outcomes that gave way to it."""
     if (moves["key"] == "churned").any():
         was_won = (pl.col("key") == "won").cum_max().over("deal")
         moves = ledger.keep(moves, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
     next_is_outcome = (_same_deal(-1) & pl.col("is_outcome").shift(-1)).fill_null(False)
-    return ledger.keep(moves, ~(pl.col("is_outcome") & next_is_outcome), TAKEN_BACK)
+    replaced = pl.col("is_outcome") & next_is_outcome
+    gone = _retracted(moves.with_columns(until=pl.col("at").shift(-1)).filter(replaced))
+    return ledger.keep(moves, ~replaced, TAKEN_BACK), gone
 
 
 def _visits(moves: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -33,6 +34,14 @@ DEAL_SCHEMA: dict[str, pl.DataType] = {
     "owner": pl.String(),
     "account": pl.String(),
     "name": pl.String(),
+}
+
+#: One row per outcome that did not last: it held from `closed` until the deal went on, or ended otherwise.
+RETRACTED_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "outcome": pl.String(),
+    "closed": pl.Datetime("us"),
+    "until": pl.Datetime("us"),
 }
 
 
@@ -77,10 +86,18 @@ class HistoryMeta:
     audit: dict[str, Any] = field(default_factory=dict)
 
 
+def _none_of(schema: dict[str, pl.DataType]) -> Callable[[], pl.DataFrame]:
+    return lambda: pl.DataFrame(schema=schema)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Visits and deals of one funnel up to `meta.as_of`; see `VISIT_SCHEMA` and `DEAL_SCHEMA`."""
+    """Visits and deals of one funnel up to `meta.as_of`; see `VISIT_SCHEMA` and `DEAL_SCHEMA`.
+
+    `retracted` (`RETRACTED_SCHEMA`) is what a cut at an earlier time needs beside them.
+    """
 
     visits: pl.DataFrame
     deals: pl.DataFrame
     meta: HistoryMeta
+    retracted: pl.DataFrame = field(default_factory=_none_of(RETRACTED_SCHEMA))

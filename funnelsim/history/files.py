@@ -1,4 +1,4 @@
-"""History folders: two Parquet files and a small ``meta.json``."""
+"""History folders: a few Parquet files and a small ``meta.json``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.events import DEAL_SCHEMA, RETRACTED_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 from funnelsim.history.wrong import wrong
 
 FORMAT = 1
 _HOW = "make one with: funnelsim import ... --out HISTORY"
 VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
+#: Written only where it has rows.
+RETRACTED = "retracted.parquet"
 
 
 def read_history(path: str | Path) -> History:
@@ -42,6 +44,7 @@ def read_history(path: str | Path) -> History:
         visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
         deals=_read_frame(folder / DEALS, DEAL_SCHEMA),
         meta=meta,
+        retracted=_read_if_there(folder / RETRACTED, RETRACTED_SCHEMA),
     )
 
 
@@ -66,6 +69,8 @@ def write_history(history: History, path: str | Path) -> None:
         fresh.chmod(0o777 & ~_umask())
         history.visits.write_parquet(fresh / VISITS)
         history.deals.write_parquet(fresh / DEALS)
+        if history.retracted.height:
+            history.retracted.write_parquet(fresh / RETRACTED)
         (fresh / META).write_text(_meta_text(history.meta), encoding="utf-8")
         _put_in_place(fresh, folder)
     except OSError as error:
@@ -149,6 +154,10 @@ def _meta_from(document: Mapping[str, Any]) -> HistoryMeta:
             "outcomes": tuple(document["outcomes"]),
         }
     )
+
+
+def _read_if_there(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return _read_frame(path, schema) if path.exists() else pl.DataFrame(schema=schema)
 
 
 def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -47,6 +47,7 @@ from funnelsim.history.moves import (
 from funnelsim.history.order import FROM_PATHS, order_of_paths
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.table import ROW, Table, read_source
+from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.wrong import wrong
@@ -150,6 +151,7 @@ class Import:
         self.facts = Facts(preset=preset)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.owners: pl.DataFrame | None = None
+        self.known_until: dt.datetime | None = None
         self.parts = self._assign(preset)
 
     def _assign(self, preset: str) -> Parts:
@@ -166,6 +168,7 @@ class Import:
         self.tell("reading columns")
         found = extract(parts, self.reader, salesforce=self.salesforce)
         self.tell("sorting out deals and stages")
+        self.known_until = as_of
         moves, rows, amounts = self._moves(found)
         until = self._as_of(moves, as_of)
         self.tell("making stays")
@@ -200,8 +203,8 @@ class Import:
             observed_from=self._observed_from(begun, until),
             stages={key: self.book.stages.get(key, key) for key in order if key in entered},
             outcomes=_other_outcomes(made.deals, self.mapping),
-            losses_recorded=_losses_recorded(moves),
-            resolution="day" if _whole_days(stays.visits) else "second",
+            losses_recorded=losses_recorded(stays.endings["outcome"].unique().to_list()),
+            resolution=resolution(stays.visits),
             noun=self.mapping.noun or "deal",
             currency=self.mapping.currency,
             amount_is=self.mapping.amount_is,
@@ -219,7 +222,12 @@ class Import:
             meta=meta,
             facts=facts,
         )
-        return History(visits=stays.visits, deals=made.deals, meta=replace(meta, audit=audit))
+        return History(
+            visits=stays.visits,
+            deals=made.deals,
+            meta=replace(meta, audit=audit),
+            retracted=stays.retracted,
+        )
 
     def _moves(self, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
         """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""
@@ -309,7 +317,8 @@ class Import:
 
     def _labels_that_end(self, moves: pl.DataFrame) -> pl.DataFrame:
         """Labels such as Cancelled: the table of deals says that whoever enters them is closed."""
-        ends = outcome_labels(moves)
+        known = moves if self.known_until is None else moves.filter(pl.col("at") < self.known_until)
+        ends = outcome_labels(known)
         for key, outcome in ends.items():
             self.book.restate(key, outcome)
         return relabel(moves, ends)
@@ -396,19 +405,7 @@ def _closings_are_days(rows: pl.DataFrame) -> bool:
     return bool((closed.dt.truncate("1d") == closed).all())
 
 
-def _whole_days(visits: pl.DataFrame) -> bool:
-    return all(
-        bool((times.dt.truncate("1d") == times).all())
-        for times in (visits["entered"], visits["left"].drop_nulls())
-    )
-
-
 def _other_outcomes(deals: pl.DataFrame, mapping: Mapping) -> tuple[str, ...]:
     found = set(deals["outcome"].drop_nulls().unique()) - {"won", "lost", "churned"}
     given = [key for key in mapping.outcomes if key in found]
     return (*given, *sorted(found - set(given)))
-
-
-def _losses_recorded(moves: pl.DataFrame) -> bool:
-    ways = set(moves.lazy().filter("is_outcome").select("key").unique().collect()["key"])
-    return not ways or bool(ways - {"won", "churned"})

@@ -121,7 +121,8 @@ class LabelBook:
     def _unknown_stage(self, label: str) -> Meaning:
         if self.closed:
             return Meaning(kind="unmapped")
-        key = slug(label) or f"stage_{len(self.stages) + 1}"
+        # A number in order of appearance would change with what stands elsewhere in the export.
+        key = slug(label) or "stage_" + slug(label.strip().encode("punycode").decode())
         if key in ("won", "lost", "churned", "never"):
             key += "_stage"
         self.stages.setdefault(key, label.strip())

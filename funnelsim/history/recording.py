@@ -1,0 +1,23 @@
+"""How a history was recorded, told by the history itself: to the day or finer, with losses or without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import polars as pl
+
+
+def resolution(visits: pl.DataFrame) -> Literal["day", "second"]:
+    """``day`` where every known time is a midnight."""
+    whole = all(
+        bool((times.dt.truncate("1d") == times).all())
+        for times in (visits["entered"], visits["left"].drop_nulls())
+    )
+    return "day" if whole else "second"
+
+
+def losses_recorded(outcomes: Iterable[str]) -> bool:
+    """False where deals end and none of them ever does so otherwise than won."""
+    ways = set(outcomes)
+    return not ways or bool(ways - {"won", "churned"})
