@@ -31,7 +31,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @click.option("--metric", type=click.Choice(["bookings", "deals_won"]), default="bookings", show_default=True)
 @click.option(
     "--trust",
-    type=click.Choice(["amount", "owner", "segment"]),
+    type=click.Choice(["amount", "owner", "segment", "planned_close", "probability", "forecast_category"]),
     multiple=True,
     help="Use this field as the export has it, although its changes carry no date.",
 )

@@ -244,8 +244,8 @@ def backtest(
         The periods that begin in ``[begin, end]`` and are over when the history ends.
     every : {"week", "month", "quarter"}
     metric : {"bookings", "deals_won"}
-    trust : collection of {"amount", "owner", "segment"}
-        Fields used as the export has them, although their changes carry no date.
+    trust : collection of str
+        Of `UNTIMED`: fields used as the export has them, although their changes carry no date.
     recalibrate : bool
         Also tell a row whose spread is scaled by what past origins measured.
     steady : bool

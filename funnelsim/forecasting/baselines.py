@@ -6,11 +6,14 @@ quantiles, or None where it has too little to go by.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -53,6 +56,32 @@ def weighted_with_errors(known: Known, period: Period, kind: str) -> Floats | No
             actuals.append(known.actual(at, at + length))
         at -= length
     return _spread(point, points, actuals, centred=False)
+
+
+def crm_probability(known: Known, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
+    """Open deals planned to close in the period, at the CRM's own probabilities; new deals by run-rate.
+
+    None where no open deal has a planned close and a probability that were known at the origin.
+    """
+    begin, end = bounds(period)
+    weighted = _Weighted(known)
+    told = weighted.told(begin, end - begin)
+    planned = _planned_open(known, begin)
+    if told is None or planned.is_empty():
+        return None
+    within = planned.filter(pl.col("planned") >= begin, pl.col("planned") < end)
+    bets = dataclasses.replace(told, p=within["probability"].to_numpy(), deals=within["place"].to_numpy())
+    return weighted.totals(bets, begin, end - begin)
+
+
+def _planned_open(known: Known, begin: float) -> pl.DataFrame:
+    """Plans with a date and a probability of the deals that are open at an instant."""
+    deals, _, _ = _Weighted(known).open_at(begin)
+    return known.plans.filter(
+        pl.col("place").is_in(deals.tolist()),
+        pl.col("planned").is_finite(),
+        pl.col("probability").is_finite(),
+    )
 
 
 def run_rate(known: Known, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
@@ -108,6 +137,7 @@ def auto_ets(known: Known, period: Period, kind: str) -> Floats | None:
 BASELINES: dict[str, Baseline] = {
     "weighted_pipeline": weighted_pipeline,
     "weighted_pipeline_past_errors": weighted_with_errors,
+    "crm_probability": crm_probability,
     "run_rate": run_rate,
     "seasonal_naive": seasonal_naive,
     "auto_ets": auto_ets,
@@ -158,6 +188,26 @@ def _student(mean: float, sd: float, n: int, *, floor: bool = True) -> Floats:
     return np.asarray(np.maximum(found, 0.0)) if floor else found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bets:
+    """Open deals with their odds, and the new ones.
+
+    Attributes
+    ----------
+    p : ndarray, shape (n,)
+        Odds of booking by the period's end of `deals`.
+    new_wins : float
+        Expected wins of new deals.
+    worths : ndarray, shape (m,)
+        Amounts of the wins so far.
+    """
+
+    p: Floats
+    deals: NDArray[np.int64]
+    new_wins: float
+    worths: Floats
+
+
 class _Weighted:
     """Open deals by stage and age, and how such deals fared at earlier origins."""
 
@@ -165,40 +215,39 @@ class _Weighted:
         self.known = known
 
     def mean(self, begin: float, length: float) -> float | None:
-        told = self._told(begin, length)
+        told = self.told(begin, length)
         if told is None:
             return None
-        p, deals, new_wins, worths = told
-        value = float(worths.mean())
-        return float((self._worth(deals, value) * p).sum()) + new_wins * value
+        value = float(told.worths.mean())
+        listed = self.known.worth[told.deals]
+        worth = np.where(np.isnan(listed), value, listed)
+        return float((worth * told.p).sum()) + told.new_wins * value
 
     def quantiles(self, begin: float, length: float) -> Floats | None:
-        told = self._told(begin, length)
-        if told is None:
-            return None
-        p, deals, new_wins, worths = told
+        told = self.told(begin, length)
+        return None if told is None else self.totals(told, begin, length)
+
+    def totals(self, bets: _Bets, begin: float, length: float) -> Floats:
+        """Quantiles of the sum over deals that are each won or not, unlisted amounts drawn from past wins."""
+        p = bets.p
         rng = np.random.default_rng([int(begin), int(length), 7])
-        totals = rng.poisson(new_wins, _SIMULATED).astype(float)
+        totals = rng.poisson(bets.new_wins, _SIMULATED).astype(float)
         if self.known.metric == "deals_won":
             cells, sizes = np.unique(p, return_counts=True)
             totals += rng.binomial(sizes, cells, size=(_SIMULATED, len(cells))).sum(axis=1)
             return np.asarray(np.quantile(totals, LEVELS))
-        listed = self.known.worth[deals]
+        listed = self.known.worth[bets.deals]
         unlisted = np.isnan(listed)
         cells, sizes = np.unique(p[unlisted], return_counts=True)
         wins = totals + rng.binomial(sizes, cells, size=(_SIMULATED, len(cells))).sum(axis=1)
-        drawn = [rng.choice(worths, size=int(n)).sum() for n in wins]
+        drawn = [rng.choice(bets.worths, size=int(n)).sum() for n in wins]
         for k in range(_SIMULATED):
             hit = rng.random(int((~unlisted).sum())) < p[~unlisted]
             drawn[k] += listed[~unlisted][hit].sum()
         return np.asarray(np.quantile(np.asarray(drawn), LEVELS))
 
-    def _worth(self, deals: NDArray[np.int64], value: float) -> Floats:
-        listed = self.known.worth[deals]
-        return np.where(np.isnan(listed), value, listed)
-
-    def _told(self, begin: float, length: float) -> tuple[Floats, NDArray[np.int64], float, Floats] | None:
-        """Odds of each open deal, the deals, expected wins of new deals, amounts of wins so far."""
+    def told(self, begin: float, length: float) -> _Bets | None:
+        """Odds of each open deal by stage and age, and what new deals bring."""
         known = self.known
         past = self._past(begin, length)
         won = (known.won_at < begin) & ~np.isnan(known.worth)
@@ -207,9 +256,9 @@ class _Weighted:
         cells = sum((counts for counts, _ in past), np.zeros((2, known.n_stages, len(_AGES) + 1)))
         assert isinstance(cells, np.ndarray)
         odds = _shrunk(cells[0], cells[1])
-        deals, stage, age = self._open(begin)
+        deals, stage, age = self.open_at(begin)
         new_wins = float(np.mean([new for _, new in past]))
-        return odds[stage, age], deals, new_wins, known.worth[won]
+        return _Bets(p=odds[stage, age], deals=deals, new_wins=new_wins, worths=known.worth[won])
 
     def _past(self, begin: float, length: float) -> list[tuple[Floats, float]]:
         """Deals and wins by stage and age, and wins of new deals, at origins whose period is over."""
@@ -223,7 +272,7 @@ class _Weighted:
 
     def _counted(self, at: float, length: float) -> tuple[Floats, float]:
         known = self.known
-        deals, stage, age = self._open(at)
+        deals, stage, age = self.open_at(at)
         won = known.won_at[deals] < at + length
         counts = np.zeros((2, known.n_stages, len(_AGES) + 1))
         np.add.at(counts[0], (stage, age), 1.0)
@@ -231,7 +280,7 @@ class _Weighted:
         new = (known.created >= at) & (known.won_at < at + length)
         return counts, float(new.sum())
 
-    def _open(self, at: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    def open_at(self, at: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Deals open at an instant, with the place of their stage and of their age."""
         stays = self.known.stays
         there = (stays.entered < at) & ~(stays.left < at)

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from funnelsim.core.time import Period, days_since
 from funnelsim.history.asof import cut
 from funnelsim.history.events import History
+from funnelsim.history.plans import PLAN_FIELDS, dated_plans
 
 Floats = NDArray[np.float64]
 #: Fields that exports hold as they stand on the day of the export, without the date of each change.
-UNTIMED = ("amount", "owner", "segment")
+UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
 _EPOCH = dt.date(2000, 1, 1)
 
 
@@ -28,21 +29,23 @@ def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> 
 
     An export tells the amount, owner and segment of a deal as they are today; nobody knows what stood there
     on an earlier day. They are unknown in a backtest (the amounts of open deals; owner and segment of all),
-    unless they are among `trust`.
+    unless they are among `trust`. So are plans without a date of change; trusted ones are taken to have stood
+    since the deal was created.
 
     Parameters
     ----------
     origin : date
         Everything on or after it is unknown.
-    trust : collection of {"amount", "owner", "segment"}
-        Fields that are believed to have stood there all along.
+    trust : collection of str
+        Of `UNTIMED`: fields that are believed to have stood there all along.
     """
     known = cut(history, dt.datetime.combine(origin, dt.time(0)))
     unknown = [pl.lit(None, pl.String).alias(name) for name in ("owner", "segment") if name not in trust]
     if "amount" not in trust:
         is_closed = pl.col("outcome").is_not_null()
         unknown.append(pl.when(is_closed).then("listed_amount").alias("listed_amount"))
-    return dataclasses.replace(known, deals=known.deals.with_columns(unknown))
+    plans = dated_plans(known.plans, known.deals, trust)
+    return dataclasses.replace(known, deals=known.deals.with_columns(unknown), plans=plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,18 @@ class Known:
             left=_days(visits["left"]),
             stage=visits["stage"].replace_strict(stage, return_dtype=pl.Int64).to_numpy(),
             deal=visits["deal"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+        )
+
+    @cached_property
+    def plans(self) -> pl.DataFrame:
+        """The last known plan of each deal that has one: ``place planned probability``, days and NaN."""
+        deals = self.history.deals.select("deal").with_row_index("place")
+        last = self.history.plans.group_by("deal", maintain_order=True).last()
+        both = deals.join(last, on="deal", how="inner", maintain_order="left")
+        return both.select(
+            "place",
+            pl.Series("planned", _days(both["planned_close"])),
+            pl.col("probability").fill_null(np.nan),
         )
 
     @property

@@ -13,6 +13,7 @@ from funnelsim.history.events import History, HistoryMeta
 from funnelsim.history.ledger import FILE, Ledger
 from funnelsim.history.moves import MOVE_SCHEMA
 from funnelsim.history.order import FROM_PATHS, infer_order
+from funnelsim.history.plans import plans_known
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.truncation import recorded_from
@@ -101,8 +102,13 @@ def cut(history: History, as_of: dt.datetime) -> History:
         losses_recorded=losses_recorded(deals["outcome"].drop_nulls().unique().to_list()),
         resolution=resolution(visits),
     )
-    retracted = history.retracted.filter(pl.col("until") < as_of)
-    return History(visits=visits, deals=deals, meta=meta, retracted=retracted)
+    return History(
+        visits=visits,
+        deals=deals,
+        meta=meta,
+        plans=plans_known(history.plans, deals, as_of),
+        retracted=history.retracted.filter(pl.col("until") < as_of),
+    )
 
 
 def _standing_outcomes(retracted: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:

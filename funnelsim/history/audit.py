@@ -255,6 +255,7 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         yield _check("silent_end", "warning", silent, text)
     yield from _zombie_checks(audit["zombies"], f"open {deals}")
     counts = facts.counts
+    yield from _plan_checks(counts, deals)
     texts = {
         "same_instant": "moves at the same instant as the one before: a stay of length zero, in funnel order",
         "expected_closings": f"closing dates of open {deals}: read as expectations, not as closings",
@@ -263,6 +264,21 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     for name, text in texts.items():
         if counts.get(name):
             yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
+
+
+def _plan_checks(counts: Mapping[str, Any], deals: str) -> Iterator[dict[str, Any]]:
+    if counts.get("planned_dated"):
+        text = (
+            f"{counts['planned_dated']:,} {deals} have a planned close with the date from which it held; "
+            f"it was moved {counts.get('planned_moved', 0):,} times"
+        )
+        yield _check("planned_dated", "note", counts["planned_dated"], text)
+    if counts.get("planned_undated"):
+        text = (
+            f"{counts['planned_undated']:,} {deals} have a planned close, and nobody knows since when: "
+            "it is used only with --trust planned_close"
+        )
+        yield _check("planned_undated", "note", counts["planned_undated"], text)
 
 
 def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:

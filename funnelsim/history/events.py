@@ -36,6 +36,16 @@ DEAL_SCHEMA: dict[str, pl.DataType] = {
     "name": pl.String(),
 }
 
+#: One row per change of what was expected of a deal; it holds from `at` on, null where the export does not
+#: tell since when.
+PLAN_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "at": pl.Datetime("us"),
+    "planned_close": pl.Datetime("us"),
+    "probability": pl.Float64(),
+    "forecast_category": pl.String(),
+}
+
 #: One row per outcome that did not last: it held from `closed` until the deal went on, or ended otherwise.
 RETRACTED_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
@@ -94,10 +104,12 @@ def _none_of(schema: dict[str, pl.DataType]) -> Callable[[], pl.DataFrame]:
 class History:
     """Visits and deals of one funnel up to `meta.as_of`; see `VISIT_SCHEMA` and `DEAL_SCHEMA`.
 
-    `retracted` (`RETRACTED_SCHEMA`) is what a cut at an earlier time needs beside them.
+    `plans` (`PLAN_SCHEMA`) is what people expected of the deals, `retracted` (`RETRACTED_SCHEMA`) what a cut
+    at an earlier time needs beside them; both may be empty.
     """
 
     visits: pl.DataFrame
     deals: pl.DataFrame
     meta: HistoryMeta
+    plans: pl.DataFrame = field(default_factory=_none_of(PLAN_SCHEMA))
     retracted: pl.DataFrame = field(default_factory=_none_of(RETRACTED_SCHEMA))

@@ -11,8 +11,10 @@ import polars as pl
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, read_flag
+from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
-from funnelsim.history.mapping import Column, DealColumns, Mapping
+from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.plans import PLAN_FIELDS, read_probability
 from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
@@ -21,6 +23,7 @@ from funnelsim.history.wrong import wrong
 DATE_PREFIX = "date:"
 _TEXTS = ("source", "segment", "owner", "account", "name")
 _MONEY = ("amount", "listed_amount")
+_DATES = ("created", "closed", "planned_close")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +33,12 @@ class Extract:
     Attributes
     ----------
     events : DataFrame or None
-        ``deal, label, at, impossible, left, amount, order``, ``owner`` if it is read, with `FILE` and `ROW`.
+        ``deal, label, at, impossible, left, amount, order``, ``owner`` and `PLAN_FIELDS` if they are read,
+        with `FILE` and `ROW`.
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
-        `DEAL_SCHEMA`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per dated stage or
-        outcome, with `FILE` and `ROW`. Null where the export has no such column.
+        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per
+        dated stage or outcome, with `FILE` and `ROW`. Null where the export has no such column.
     known_deals : Series or None
         Ids of the table of deals, those that a filter left out included.
     lookup_misses : dict
@@ -119,14 +123,14 @@ def _require_columns(parts: Parts, reader: ColumnReader) -> None:
 
 def _date_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
     if parts.events and parts.event_columns:
-        for name in ("entered", "left"):
+        for name in ("entered", "left", "planned_close"):
             column: Column | None = getattr(parts.event_columns, name)
             if column:
-                yield parts.events, column.column, name
+                yield parts.events, column.column, name.replace("_", " ")
     if parts.deals and parts.deal_columns:
         for _, field, column in _fields(parts.deal_columns):
-            if field in ("created", "closed"):
-                yield _home(parts, column), column.column, field
+            if field in _DATES:
+                yield _home(parts, column), column.column, field.replace("_", " ")
             elif field.startswith(DATE_PREFIX):
                 yield _home(parts, column), column.column, f"entry to {field.removeprefix(DATE_PREFIX)}"
 
@@ -161,7 +165,26 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
     )
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
+    rows = rows.with_columns(_event_plans(stack, columns, reader))
     return _filtered(rows, stack, reader)
+
+
+def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
+    """What was expected of the deal at each row, as far as the export tells."""
+    found = []
+    if columns.planned_close:
+        found.append(reader.dates[stack.name, columns.planned_close.column].values.alias("planned_close"))
+    if columns.probability:
+        found.append(_probability(stack, columns.probability, reader).alias("probability"))
+    if columns.forecast_category:
+        category = reader.text(stack, columns.forecast_category.column, "forecast category")
+        found.append(category.alias("forecast_category"))
+    return found
+
+
+def _probability(stack: Stack, column: Column, reader: ColumnReader) -> pl.Series:
+    reader.note(stack, column.column, "probability")
+    return read_probability(stack.frame[column.column])
 
 
 def _or_null(values: pl.Series | None, dtype: pl.DataType) -> pl.Expr | pl.Series:
@@ -218,16 +241,19 @@ _DEAL_FRAME: dict[str, pl.DataType] = {
     "outcome_label": pl.String(),
     **dict.fromkeys(_MONEY, pl.Float64()),
     **dict.fromkeys(_TEXTS, pl.String()),
+    **{name: PLAN_SCHEMA[name] for name in PLAN_FIELDS},
     **{f"is_{flag}": pl.Boolean() for flag in SALESFORCE_FLAGS},
 }
 
 
 def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl.Series:
     home = _home(parts, column)
-    if field in ("created", "closed") or field.startswith(DATE_PREFIX):
+    if field in _DATES or field.startswith(DATE_PREFIX):
         return reader.dates[home.name, column.column].values
     if field in _MONEY:
         return reader.amounts[home.name, column.column].values
+    if field == "probability":
+        return _probability(home, column, reader)
     return reader.text(home, column.column, field.replace("_", " "))
 
 

@@ -15,14 +15,21 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.history.events import DEAL_SCHEMA, RETRACTED_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.events import (
+    DEAL_SCHEMA,
+    PLAN_SCHEMA,
+    RETRACTED_SCHEMA,
+    VISIT_SCHEMA,
+    History,
+    HistoryMeta,
+)
 from funnelsim.history.wrong import wrong
 
 FORMAT = 1
 _HOW = "make one with: funnelsim import ... --out HISTORY"
 VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
-#: Written only where it has rows.
-RETRACTED = "retracted.parquet"
+#: Written only where they have rows.
+PLANS, RETRACTED = "plans.parquet", "retracted.parquet"
 
 
 def read_history(path: str | Path) -> History:
@@ -44,6 +51,7 @@ def read_history(path: str | Path) -> History:
         visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
         deals=_read_frame(folder / DEALS, DEAL_SCHEMA),
         meta=meta,
+        plans=_read_if_there(folder / PLANS, PLAN_SCHEMA),
         retracted=_read_if_there(folder / RETRACTED, RETRACTED_SCHEMA),
     )
 
@@ -69,8 +77,9 @@ def write_history(history: History, path: str | Path) -> None:
         fresh.chmod(0o777 & ~_umask())
         history.visits.write_parquet(fresh / VISITS)
         history.deals.write_parquet(fresh / DEALS)
-        if history.retracted.height:
-            history.retracted.write_parquet(fresh / RETRACTED)
+        for name, frame in ((PLANS, history.plans), (RETRACTED, history.retracted)):
+            if frame.height:
+                frame.write_parquet(fresh / name)
         (fresh / META).write_text(_meta_text(history.meta), encoding="utf-8")
         _put_in_place(fresh, folder)
     except OSError as error:

@@ -45,6 +45,7 @@ from funnelsim.history.moves import (
     with_outcomes,
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
+from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.table import ROW, Table, read_source
 from funnelsim.history.recording import losses_recorded, resolution
@@ -151,6 +152,7 @@ class Import:
         self.facts = Facts(preset=preset)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.owners: pl.DataFrame | None = None
+        self.plans: list[pl.DataFrame] = []
         self.known_until: dt.datetime | None = None
         self.parts = self._assign(preset)
 
@@ -193,6 +195,8 @@ class Import:
         )
         facts.counts |= stays.findings | made.findings
         facts.counts |= compare_departures(self.departures, stays.visits, until)
+        plans = plans_known(pl.concat(self.plans), made.deals, until)
+        facts.counts |= plan_counts(plans)
         if rows is not None and until > facts.last_event:
             facts.labels_ahead = labels_ahead(rows, stays, order)
         begun = begun.with_columns(made.deals["closed"])
@@ -226,6 +230,7 @@ class Import:
             visits=stays.visits,
             deals=made.deals,
             meta=replace(meta, audit=audit),
+            plans=plans,
             retracted=stays.retracted,
         )
 
@@ -242,6 +247,7 @@ class Import:
             facts.sort_order = sort_order(events)
             amounts = events.select("deal", "at", "amount").drop_nulls()
             self.departures = events.select("deal", "at", "left").drop_nulls()
+            self.plans.append(plans_of_events(events))
             pieces.append(events.select(list(MOVE_SCHEMA)))
         enters = None
         if rows is not None and parts.deals:
@@ -251,6 +257,7 @@ class Import:
             )
             facts.counts |= counts
             rows = close_at_departure(rows, self.departures)
+            self.plans.append(plans_of_deals(rows))
             implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
             facts.created_enters = enters
             if not has_events and not rows.is_empty():

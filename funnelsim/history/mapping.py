@@ -67,6 +67,9 @@ class EventColumns(_Part):
     amount: ColumnName | None = None
     owner: ColumnName | None = None  # who made the entry; the last one owns the deal
     order: ColumnName | None = None  # a number by which the CRM sorts its stages
+    planned_close: ColumnName | None = None  # as it stood at the entry, like the two below
+    probability: ColumnName | None = None
+    forecast_category: ColumnName | None = None
 
 
 class DealColumns(_Part):
@@ -85,6 +88,9 @@ class DealColumns(_Part):
     owner: ColumnName | None = None
     account: ColumnName | None = None
     name: ColumnName | None = None
+    planned_close: ColumnName | None = None  # without a date of change, like the two below
+    probability: ColumnName | None = None
+    forecast_category: ColumnName | None = None
     dates: dict[str, ColumnName] = Field(default_factory=dict)  # stage or outcome -> date of its entry
 
 

@@ -67,6 +67,9 @@ _EVENT_NAMES: dict[str, tuple[str, ...]] = {
         *("endedat", "enddate", "end"),
     ),
     "order": ("sortorder", "stageorder", "displayorder"),
+    "planned_close": ("plannedclose", "plannedclosedate", "expectedclose", "expectedclosedate"),
+    "probability": ("probability", "winprobability"),
+    "forecast_category": ("forecastcategoryname", "forecastcategory"),
 }
 _DEAL_NAMES: dict[str, tuple[str, ...]] = {
     "deal": _DEAL,
@@ -135,6 +138,9 @@ _SALESFORCE_EVENTS: dict[str, tuple[str, ...]] = {
     "entered": ("fivetranstart", "createddate", "lastmodifieddate"),
     "amount": ("amount",),
     "order": ("sortorder",),
+    "planned_close": ("closedate",),
+    "probability": ("probability",),
+    "forecast_category": ("forecastcategoryname", "forecastcategory"),
 }
 _XES_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("caseconceptname",),
