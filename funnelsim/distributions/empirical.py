@@ -75,7 +75,8 @@ class Empirical(Distribution):
 
     @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
-        return {}
+        """The mean, though no file writes it: with another one all values are larger or smaller."""
+        return {"mean": self.mean()}
 
     @property
     def is_continuous(self) -> bool:
@@ -116,7 +117,11 @@ class Empirical(Distribution):
         return Empirical(self.kind, tuple(v * factor for v in self.values), self.weights)
 
     def replaced(self, name: str, value: float) -> Distribution:
-        raise ValueError(f'an empirical law has no parameter "{name}" that could become {value:g}')
+        if name != "mean":
+            raise ValueError(f'an empirical law has no parameter "{name}"; it has mean')
+        if not self.mean() > 0:
+            raise ValueError(f"{self.text()}: all values are 0, so no factor gives a mean of {value:g}")
+        return self.scaled(value / self.mean())
 
     def text(self) -> str:
         values = [quantity_text(v, self.kind) for v in self.values]

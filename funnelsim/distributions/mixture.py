@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,7 +76,20 @@ class Mixture(Distribution):
 
     @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
-        return {}
+        """``weight_1``, ``weight_2``, ... as written, then those of each law: ``law_2.median``."""
+        weights = {f"weight_{k}": weight for k, weight in enumerate(self.weights, start=1)}
+        return weights | {
+            f"law_{k}.{name}": value
+            for k, law in enumerate(self.laws, start=1)
+            for name, value in law.given.items()
+        }
+
+    @cached_property
+    def _in_turn(self) -> Parts | None:
+        """The smooth laws in rising order where each begins only where the one before it has ended."""
+        parts = sorted(self._smooth, key=lambda part: float(part[1].ppf(0.0)))
+        ended = all(a.isf(0.0) <= b.ppf(0.0) for (_, a), (_, b) in itertools.pairwise(parts))
+        return tuple(parts) if ended else None
 
     @property
     def is_continuous(self) -> bool:
@@ -142,6 +157,12 @@ class Mixture(Distribution):
 
     def _smooth_quantile(self, probability: Floats, *, upper: bool) -> Floats:
         """Where the smooth laws together reach a probability, counted from below or from above."""
+        if self._in_turn is not None:
+            x = _quantile_in_turn(self._in_turn[:: -1 if upper else 1], probability, upper=upper)
+            _, last = self._in_turn[0 if upper else -1]
+            # Differences of shares need not reach the far end to the last bit.
+            end = last.isf(1.0) if upper else last.ppf(1.0)
+            return np.where(probability >= 1 - self._steps_share, end, x)
         within = np.minimum(probability / (1 - self._steps_share), 1.0)
         ends = [law.isf(within) if upper else law.ppf(within) for _, law in self._smooth]
         low, high = np.min(ends, axis=0), np.max(ends, axis=0)
@@ -164,11 +185,31 @@ class Mixture(Distribution):
         return Mixture(self.kind, self.weights, tuple(law.scaled(factor) for law in self.laws))
 
     def replaced(self, name: str, value: float) -> Distribution:
-        raise ValueError(f'a mixture has no parameter "{name}" that could become {value:g}')
+        if name not in self.given:
+            raise ValueError(f'a mixture has no parameter "{name}"; it has {", ".join(self.given)}')
+        place, _, inner = name.partition(".")
+        k = int(place.rpartition("_")[2]) - 1
+        weights, laws = list(self.weights), list(self.laws)
+        if inner:
+            laws[k] = laws[k].replaced(inner, value)
+        else:
+            weights[k] = value
+        return Mixture(self.kind, tuple(weights), tuple(laws))
 
     def text(self) -> str:
         parts = [f"{number_text(w)}*{law.text()}" for w, law in zip(self.weights, self.laws, strict=True)]
         return f"mixture({', '.join(parts)})"
+
+
+def _quantile_in_turn(parts: Parts, probability: Floats, *, upper: bool) -> Floats:
+    """Of laws that follow one another, nearest end first: each answers for its own share alone."""
+    x, passed = np.zeros_like(probability), 0.0
+    for place, (share, law) in enumerate(parts):
+        within = np.clip((probability - passed) / share, 0.0, 1.0)
+        mine = (probability > passed) | (place == 0)
+        x = np.where(mine, law.isf(within) if upper else law.ppf(within), x)
+        passed += share
+    return x
 
 
 def _total(parts: Parts, probability: Callable[[Distribution], Floats]) -> Floats:

@@ -17,10 +17,17 @@ from funnelsim.distributions.moments import partial_moment_by_quantiles
 from funnelsim.distributions.quantities import number_text, quantity_text
 
 #: Parameters that are plain numbers; all others are quantities with the unit of the law's kind.
-PLAIN = frozenset({"sigma", "shape"})
+PLAIN = frozenset({"sigma", "shape", "xi"})
 
 Natural = tuple[float, ...]
 Recipe = Callable[..., Natural]
+
+
+def is_plain(name: str) -> bool:
+    """Whether a parameter, also one of a part such as ``law_2.sigma``, stays when the unit of the law changes."""
+    own = name.rpartition(".")[2]
+    return own in PLAIN or own.startswith("weight_")
+
 
 _Z90 = float(special.ndtri(0.9))
 _LOG2 = math.log(2)

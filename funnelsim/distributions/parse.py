@@ -21,13 +21,25 @@ from funnelsim.distributions.parametric import (
     Parametric,
     Weibull,
 )
+from funnelsim.distributions.pareto import Pareto
 from funnelsim.distributions.quantities import read_number, read_quantity
 from funnelsim.distributions.truncated import Truncated
 
 #: The word of a model file -> the family that takes named parameters.
 FAMILIES: dict[str, type[Parametric]] = {
     cls.family: cls
-    for cls in (Constant, Exponential, Lognormal, Gamma, Weibull, Loglogistic, Uniform, Triangular, Pert)
+    for cls in (
+        Constant,
+        Exponential,
+        Lognormal,
+        Gamma,
+        Weibull,
+        Loglogistic,
+        Pareto,
+        Uniform,
+        Triangular,
+        Pert,
+    )
 }
 WORDS = (*FAMILIES, "empirical", "mixture")
 
@@ -46,8 +58,8 @@ _EXAMPLES = {
 def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     """Read a law.
 
-    Families: ``constant exponential lognormal gamma weibull loglogistic uniform triangular pert`` with named
-    parameters, ``empirical(3d, 5d, 8d)`` or with weights ``empirical(2*3d, 1*5d)``, and
+    Families: ``constant exponential lognormal gamma weibull loglogistic pareto uniform triangular pert`` with
+    named parameters, ``empirical(3d, 5d, 8d)`` or with weights ``empirical(2*3d, 1*5d)``, and
     ``mixture(0.7*lognormal(median=6d, sigma=0.8), 0.3*constant(0d))``. ``max=`` as a last parameter makes any
     of them conditional on not exceeding it.
 

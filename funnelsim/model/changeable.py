@@ -7,7 +7,7 @@ import re
 from funnelsim.core.errors import Problem
 
 _KEY = r"[^.]+"
-_LAW = r"(\.[^.]+)?"
+_LAW = r"(\.[^.]+)*"
 _IN_STAGE = rf"(after{_LAW}|clock|amount|credit\.{_KEY}|exits\.{_KEY}\.(p|to|clock|after{_LAW}))"
 _DATED = re.compile(
     rf"(segments\.{_KEY}\.)?stages\.{_KEY}\.{_IN_STAGE}"

@@ -165,9 +165,10 @@ def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> 
             raise _unknown(path, keys, at, list(value))
         return value | {key: _edit(value[key], keys, at + 1, change, path)}
     if isinstance(value, Distribution):
-        if key not in value.given or at + 1 != len(keys):
-            raise _unknown(path, keys, at, list(value.given))
-        return value.replaced(key, read_parameter(value, key, change(value.given[key])))
+        name = ".".join(keys[at:])  # such as law_2.median, of the second law of a mixture
+        if name not in value.given:
+            raise _unknown(path, [*keys[:at], name], at, list(value.given))
+        return value.replaced(name, read_parameter(value, name, change(value.given[name])))
     if value is None:
         raise _problem(path, f"{'.'.join(keys[:at])} is not set in the file")
     raise _unknown(path, keys, at, [])

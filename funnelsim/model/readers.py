@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from funnelsim.distributions import Distribution
-from funnelsim.distributions.parametric import PLAIN
+from funnelsim.distributions.parametric import is_plain
 from funnelsim.distributions.quantities import read_number, read_quantity
 from funnelsim.model.parts import Part
 from funnelsim.model.words import in_words
@@ -40,7 +40,7 @@ def read_parameter(law: Distribution, name: str, value: Any) -> float:
     """
     if isinstance(value, float):
         return value
-    return read_number(value, name) if name in PLAIN else read_quantity(value, law.kind)
+    return read_number(value, name) if is_plain(name) else read_quantity(value, law.kind)
 
 
 @functools.cache

@@ -74,7 +74,7 @@ def test_laws_are_written_as_a_person_would(text, written):
 
 
 FAMILIES = (
-    "constant, exponential, lognormal, gamma, weibull, loglogistic, "
+    "constant, exponential, lognormal, gamma, weibull, loglogistic, pareto, "
     "uniform, triangular, pert, empirical, mixture"
 )
 

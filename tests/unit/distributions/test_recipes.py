@@ -32,6 +32,10 @@ MEANING = {
     "weibull.scale": lambda law: float(law.isf(math.exp(-1))),
     "gamma.shape": lambda law: (law.mean() / law.sd()) ** 2,
     "gamma.scale": lambda law: law.sd() ** 2 / law.mean(),
+    "excess": lambda law: law.mean() - float(law.ppf(0.0)),
+    # Pickands, J. (1975): quantiles whose survival halves are ever further apart, by a factor of 2^xi.
+    "xi": lambda law: math.log2((law.isf(0.25) - law.isf(0.5)) / (law.isf(0.5) - law.isf(1.0))),
+    "pareto.scale": lambda law: 1 / float(np.exp(law.logpdf(law.ppf(0.0)))),
     "loglogistic.shape": lambda law: math.log(9) / math.log(law.isf(0.1) / law.ppf(0.5)),
     "loglogistic.scale": lambda law: float(law.ppf(0.5)),
 }
@@ -69,6 +73,8 @@ def test_each_parameter_is_what_it_says(family, names, data):
         "sigma": spread - 1,
         "shape": data.draw(st.floats(1.2, 20)),
         "scale": level,
+        "excess": level,
+        "xi": (spread - 1) / 1.2,
         "value": level,
     }
     law = FAMILIES[family].of(**{name: values[name] for name in names})
@@ -87,6 +93,8 @@ ELSEWHERE = {
     "weibull(shape=0.6, scale=5d)": stats.weibull_min(0.6, scale=5),
     "weibull(shape=3, scale=2w)": stats.weibull_min(3, scale=14),
     "loglogistic(median=5d, shape=3)": stats.fisk(3, scale=5),
+    "pareto(low=5d, scale=16d, xi=0.2)": stats.genpareto(0.2, 5, 16),
+    "pareto(low=5d, excess=20d, xi=0.2)": stats.genpareto(0.2, 5, 16),
     "uniform(low=1d, high=12d)": stats.uniform(1, 11),
     "triangular(low=1d, mode=2d, high=9d)": stats.triang(1 / 8, 1, 8),
     "pert(low=1d, mode=3d, high=20d)": stats.beta(1 + 8 / 19, 1 + 68 / 19, 1, 19),
