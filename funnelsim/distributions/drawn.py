@@ -31,7 +31,10 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
         Largest error of the distribution function.
     """
     if not isinstance(law, Parametric):
-        return build_table(law, probability=probability)
+        # Durations are right to the minute; a ten-thousandth of the mean is as good for money.
+        money = law.kind in ("amount", "factor")
+        absolute = _ABSOLUTE * law.mean() if money else None
+        return build_table(law, absolute=absolute, probability=probability)
     scales = [(name, value) for name, value in law.items if name not in PLAIN]
     shapes = [(name, value) for name, value in law.items if name in PLAIN]
     if len(scales) != 1 or len(shapes) > 1:

@@ -205,9 +205,9 @@ def _quantile_in_turn(parts: Parts, probability: Floats, *, upper: bool) -> Floa
     """Of laws that follow one another, nearest end first: each answers for its own share alone."""
     x, passed = np.zeros_like(probability), 0.0
     for place, (share, law) in enumerate(parts):
-        within = np.clip((probability - passed) / share, 0.0, 1.0)
         mine = (probability > passed) | (place == 0)
-        x = np.where(mine, law.isf(within) if upper else law.ppf(within), x)
+        within = np.clip((probability[mine] - passed) / share, 0.0, 1.0)
+        x[mine] = law.isf(within) if upper else law.ppf(within)
         passed += share
     return x
 

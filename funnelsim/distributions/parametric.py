@@ -24,7 +24,7 @@ Recipe = Callable[..., Natural]
 
 
 def is_plain(name: str) -> bool:
-    """Whether a parameter, also one of a part such as ``law_2.sigma``, stays when the unit of the law changes."""
+    """Whether a parameter, such as ``sigma`` or ``law_2.sigma``, stays when the unit of the law changes."""
     own = name.rpartition(".")[2]
     return own in PLAIN or own.startswith("weight_")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,17 +12,18 @@ from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.mixture import Mixture
-from funnelsim.distributions.parametric import Constant, Gamma, Lognormal, Parametric, Weibull
+from funnelsim.distributions.parametric import Constant, Gamma, Lognormal, Parametric, Weibull, is_plain
+from funnelsim.fitting.heavy_tail import FEWEST_WINS, TailFit, fit_tail
 from funnelsim.fitting.likelihood import Floats, Layout, Likelihood, Term
 from funnelsim.fitting.maximise import maximise
 from funnelsim.fitting.priors import ORDINARY, RARE, RARE_BELOW, Prior, prior_around
 
 AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
-#: AICc by which another family must beat the lognormal.
-_BEATS_LOGNORMAL = 4.0
+#: AIC by which another family must beat the lognormal, and a law with a tail of its own the family.
+_BEATS = 4.0
 #: With so many wins, a law that misses the observed distribution by more than this anywhere, or its mean by
 #: more than this and three standard errors, gives way to the observed amounts themselves.
-_EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.1
+_EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.02
 _MOST_ATOMS = 50
 #: Where observed amounts are cut into atoms: even steps, then ever finer ones up to the largest.
 _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
@@ -43,7 +45,13 @@ class AmountFit:
         Wins with a known amount; those of them that were 0.
     observed_mean : float
         Of the amounts above 0; NaN where there are none.
-    kind : {"parametric", "observed", "all sources"}
+    kind : {"parametric", "tail", "observed", "all sources"}
+    above_zero : Refit, TailFit or Observed
+        The law of the amounts above 0, which can be fitted again to weighted wins.
+    nothing : ndarray of bool, shape (n,), or None
+        The wins at 0, where they are a part of the law.
+    whole : bool
+        Whether it is the law of all sources as it is, so that its draws take the weights of all wins.
     """
 
     law: Distribution
@@ -51,17 +59,34 @@ class AmountFit:
     zeros: int
     observed_mean: float
     kind: str
-    refit: _Refit | None = None
+    above_zero: Refit | TailFit | Observed
+    nothing: NDArray[np.bool_] | None = None
+    whole: bool = False
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        """Parameters of the law in each draw, name to (R,); empty where the law has none of its own.
+    @property
+    def tail(self) -> TailFit | None:
+        return self.above_zero if isinstance(self.above_zero, TailFit) else None
+
+    def drawn(
+        self, weights: Floats, rng: np.random.Generator, levels: Floats | None = None
+    ) -> dict[str, Floats]:
+        """Parameters of the law in each draw, name to (R,).
 
         Parameters
         ----------
         weights : ndarray, shape (R, n)
             Weight of each win given to `fit_amounts`.
+        levels : ndarray, shape (R,), optional
+            How much larger than those wins amounts are taken to be.
         """
-        return self.refit.drawn(weights, rng) if self.refit is not None else {}
+        found = self.above_zero.drawn(weights, rng)
+        if self.nothing is not None:
+            share = weights[:, self.nothing].sum(axis=1) / weights.sum(axis=1)
+            inner = {f"law_2.{name}": values for name, values in found.items()}
+            found = {"weight_1": share, "weight_2": 1 - share} | inner
+        if levels is None:
+            return found
+        return {name: values if is_plain(name) else values * levels for name, values in found.items()}
 
 
 def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit | None:
@@ -79,25 +104,67 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
     AmountFit or None
         None where no amount is known at all.
     """
-    positive = amounts[amounts > 0]
+    rows = np.flatnonzero(amounts > 0)
+    positive = amounts[rows]
     zeros = len(amounts) - len(positive)
     mean = float(positive.mean()) if positive.size else float("nan")
-    if pooled is not None and len(positive) < RARE_BELOW and pooled.refit is None:
-        return replace(pooled, wins=len(amounts), zeros=zeros, observed_mean=mean, kind="all sources")
+    if pooled is not None and _takes_all(positive, pooled):
+        return replace(
+            pooled, wins=len(amounts), zeros=zeros, observed_mean=mean, kind="all sources", whole=True
+        )
     if not positive.size and pooled is None:
         return None
-    refit = _best(positive, np.flatnonzero(amounts > 0), pooled)
-    law: Distribution = refit.law
-    if _misses(law, positive):
-        observed = compressed(positive)
-        law = _with_zeros(observed, zeros / len(amounts))
-        return AmountFit(law=law, wins=len(amounts), zeros=zeros, observed_mean=mean, kind="observed")
+    above_zero, kind = _above_zero(positive, rows, pooled)
     share = zeros / max(len(amounts), 1)
-    if share >= _ZERO_SHARE:
-        law = _with_zeros(law, share)
-        return AmountFit(law=law, wins=len(amounts), zeros=zeros, observed_mean=mean, kind="parametric")
-    kind = "parametric" if len(positive) >= RARE_BELOW else "all sources"
-    return AmountFit(law=law, wins=len(amounts), zeros=zeros, observed_mean=mean, kind=kind, refit=refit)
+    some = share >= _ZERO_SHARE and positive.size > 0
+    return AmountFit(
+        law=_with_zeros(above_zero.law, share) if some else above_zero.law,
+        wins=len(amounts),
+        zeros=zeros,
+        observed_mean=mean,
+        kind=kind,
+        above_zero=above_zero,
+        nothing=amounts == 0 if some else None,
+    )
+
+
+def _takes_all(positive: Floats, pooled: AmountFit) -> bool:
+    """Whether a source says too little to have a law of its own beside that of all sources."""
+    if pooled.tail is not None and len(positive) < FEWEST_WINS:
+        # Too few to see a tail of their own; they may still say that it is not theirs.
+        return not positive.size or _speaks_for(pooled.above_zero.law, positive)
+    plain = isinstance(pooled.above_zero, Refit) and pooled.nothing is None
+    return len(positive) < RARE_BELOW and not plain
+
+
+def _speaks_for(law: Distribution, positive: Floats) -> bool:
+    own = _best(positive, np.arange(len(positive)), None)
+    return own.criterion > -2 * _log_likelihood(law, positive, own.unit) - _BEATS
+
+
+def _above_zero(
+    positive: Floats, rows: NDArray[np.int64], pooled: AmountFit | None
+) -> tuple[Refit | TailFit | Observed, str]:
+    around = pooled.above_zero if pooled is not None and isinstance(pooled.above_zero, Refit) else None
+    refit = _best(positive, rows, around)
+    tail = fit_tail(positive, rows)
+    chosen: Refit | TailFit = refit
+    if tail is not None and _criterion(tail, refit.unit) < refit.criterion - _BEATS:
+        chosen = tail
+    if _misses(chosen.law, positive):
+        return Observed(positive, rows), "observed"
+    if chosen is tail:
+        return chosen, "tail"
+    return chosen, "parametric" if len(positive) >= RARE_BELOW else "all sources"
+
+
+def _criterion(tail: TailFit, unit: float) -> float:
+    return 2 * tail.parameters - 2 * _log_likelihood(tail.law, tail.amounts, unit)
+
+
+def _log_likelihood(law: Distribution, positive: Floats, unit: float) -> float:
+    """Of amounts in units of `unit`, to be held against that of a `Refit`."""
+    return float(np.sum(law.logpdf(positive))) + len(positive) * math.log(unit)
 
 
 def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None, int]:
@@ -144,7 +211,7 @@ def _short(value: float) -> float:
 
 
 @dataclass(frozen=True)
-class _Refit:
+class Refit:
     """One family, fitted to amounts in units of their median."""
 
     family: str
@@ -172,21 +239,39 @@ class _Refit:
         return {name: np.array([given[name] for given in laws]) for name in laws[0]}
 
 
+@dataclass(frozen=True)
+class Observed:
+    """The amounts as they were seen, where no law follows them: list prices, say.
+
+    A draw keeps what was seen side by side and moves all of it with the mean of its own weighted wins.
+    """
+
+    amounts: Floats
+    rows: NDArray[np.int64]
+
+    @property
+    def law(self) -> Empirical:
+        return compressed(self.amounts)
+
+    def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
+        own = weights[:, self.rows]
+        return {"mean": own @ self.amounts / own.sum(axis=1)}
+
+
 def _sums(bins: NDArray[np.int64], weights: Floats, size: int) -> Floats:
     """Weight in each bin, shape (R, size)."""
     return np.stack([np.bincount(bins, row, minlength=size).astype(np.float64) for row in weights])
 
 
-def _best(positive: Floats, rows: NDArray[np.int64], pooled: AmountFit | None) -> _Refit:
-    around = pooled.refit if pooled is not None else None
+def _best(positive: Floats, rows: NDArray[np.int64], around: Refit | None) -> Refit:
     if len(positive) < RARE_BELOW and around is not None:
         return _fitted(around.family, positive, rows, around)
     lognormal, *others = (_fitted(family, positive, rows, around) for family in AMOUNT_FAMILIES)
     best = min(others, key=lambda refit: refit.criterion)
-    return best if best.criterion < lognormal.criterion - _BEATS_LOGNORMAL else lognormal
+    return best if best.criterion < lognormal.criterion - _BEATS else lognormal
 
 
-def _fitted(family: str, positive: Floats, rows: NDArray[np.int64], around: _Refit | None) -> _Refit:
+def _fitted(family: str, positive: Floats, rows: NDArray[np.int64], around: Refit | None) -> Refit:
     unit = around.unit if around is not None else float(np.median(positive))
     layout = Layout([family], never=False)
     days, bins = _binned(positive / unit)
@@ -204,12 +289,12 @@ def _fitted(family: str, positive: Floats, rows: NDArray[np.int64], around: _Ref
     weights = [np.bincount(bins, minlength=len(days)).astype(np.float64)[None, :]] if days.size else []
     at = maximise(likelihood, prior, weights, start[None, :], em_steps=0)
     log_likelihood = float(at.log_likelihood[0])
-    return _Refit(
+    return Refit(
         family, unit, likelihood, prior, at.parameters[0], bins, rows, 2 * layout.free - 2 * log_likelihood
     )
 
 
-def _quantiles(around: _Refit) -> Floats:
+def _quantiles(around: Refit) -> Floats:
     return np.asarray(around.law.ppf((np.arange(20) + 0.5) / 20))
 
 
@@ -242,7 +327,5 @@ def _misses(law: Distribution, positive: Floats) -> bool:
 
 
 def _with_zeros(law: Distribution, share: float) -> Distribution:
-    if share < _ZERO_SHARE:
-        return law
     nothing = Constant("amount", (("value", 0.0),))
     return Mixture("amount", (round(share, 6), round(1 - share, 6)), (nothing, law))

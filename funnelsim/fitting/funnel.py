@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.distributions import Distribution
+from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import Constant
@@ -279,6 +280,7 @@ def _sources(
     for key, name in keys.names.items():
         own = begun.filter(pl.col("source_key") == key)
         wins = won.filter(pl.col("source_key") == key)
+        amounts = fit_amounts(wins["amount"].to_numpy(), pooled)
         found.append(
             SourceFit(
                 key=key,
@@ -291,8 +293,10 @@ def _sources(
                     horizon_days=horizon_days,
                 ),
                 enters=_entry_shares(own, history, observed),
-                amounts=fit_amounts(wins["amount"].to_numpy(), pooled),
-                won_rows=wins["row"].to_numpy().astype(np.int64),
+                amounts=amounts,
+                won_rows=(won if amounts is not None and amounts.whole else wins)["row"]
+                .to_numpy()
+                .astype(np.int64),
                 amount_level=amount_level,
             )
         )
@@ -453,6 +457,8 @@ def rounded_law(law: Distribution) -> Distribution:
     """The same law with five significant digits a parameter, as it stands in a file."""
     if isinstance(law, Mixture):
         return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
+    if isinstance(law, Empirical):
+        return Empirical(law.kind, tuple(_short(value) for value in law.values), law.weights)
     for name, value in law.given.items():
         law = law.replaced(name, _short(value))
     return law
@@ -484,13 +490,10 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
         rng = np.random.default_rng([seed, draws, 2, place])
         columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
         if source.amounts is not None:
-            drawn = source.amounts.drawn(won_weights[source.key], rng)
             # One level for all sources, so one set of draws.
             levels = np.exp(source.amount_level.drawn(draws, np.random.default_rng([seed, draws, 3])))
-            columns |= {
-                f"sources.{source.key}.amount.{name}": values * levels if name == "mean" else values
-                for name, values in drawn.items()
-            }
+            drawn = source.amounts.drawn(won_weights[source.key], rng, levels)
+            columns |= {f"sources.{source.key}.amount.{name}": values for name, values in drawn.items()}
     steps.step()
     return pl.DataFrame(columns), clusters.unit
 

@@ -1,0 +1,69 @@
+"""Ranges of what the next wins bring, where a few very large deals decide, hold the truth as often as they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from funnelsim.distributions import Distribution, parse_distribution
+from funnelsim.fitting import amounts as amounts_module
+from funnelsim.fitting.amounts import fit_amounts
+
+WINS, NEXT = 400, 100
+#: So many draws that the 80 % range between two of them is exact.
+DRAWS, LOW, HIGH = 199, 19, 179
+HEAVY = (
+    "mixture(9*lognormal(median=10_000, sigma=0.6, max=21_600), 1*pareto(low=21_600, excess=40_000, xi=0.3))"
+)
+WITH_ZEROS = f"mixture(0.2*constant(0), 0.8*{HEAVY})"
+LIST_PRICES = "empirical(50*55, 25*1_096, 10*3_393, 12*4_821, 2*5_482, 1*26_768)"
+
+
+def sums_of_drawn_laws(amounts: np.ndarray, rng: np.random.Generator) -> Iterator[float]:
+    fit = fit_amounts(amounts)
+    assert fit is not None
+    drawn = fit.drawn(rng.standard_exponential((DRAWS, len(amounts))), rng)
+    for r in range(DRAWS):
+        law: Distribution = fit.law
+        for name, values in drawn.items():
+            law = law.replaced(name, float(values[r]))
+        yield float(law.ppf(rng.random(NEXT)).sum())
+
+
+def coverage(text: str, repetitions: int, seed: int) -> float:
+    """How often the 80 % range of the sum of the next 100 wins holds it, after 400 wins."""
+    truth = parse_distribution(text, "amount")
+    held = 0
+    for repetition in range(repetitions):
+        rng = np.random.default_rng([seed, repetition])
+        sums = sorted(sums_of_drawn_laws(truth.ppf(rng.random(WINS)), rng))
+        held += sums[LOW] <= truth.ppf(rng.random(NEXT)).sum() <= sums[HIGH]
+    return held / repetitions
+
+
+def off(covered: float, repetitions: int) -> float:
+    """Distance from 80 % in standard errors."""
+    return abs(covered - 0.8) / math.sqrt(0.8 * 0.2 / repetitions)
+
+
+@pytest.mark.parametrize("text", [HEAVY, WITH_ZEROS, LIST_PRICES], ids=["heavy", "zeros", "list prices"])
+def test_ranges_of_the_next_wins_hold_the_truth(text):
+    """40 repetitions of 400 wins. Mutant: every law's parameters kept in all draws."""
+    assert off(coverage(text, 40, seed=1), 40) < 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [HEAVY, WITH_ZEROS, LIST_PRICES], ids=["heavy", "zeros", "list prices"])
+def test_ranges_of_the_next_wins_hold_the_truth_as_often_as_they_say(text):
+    assert off(coverage(text, 300, seed=2), 300) < 3
+
+
+@pytest.mark.slow
+def test_a_lognormal_alone_fails_the_same_check(monkeypatch):
+    """So the check could fail: the lognormal knows nothing of a tail that few of the wins are in."""
+    monkeypatch.setattr(amounts_module, "fit_tail", lambda *_: None)
+    monkeypatch.setattr(amounts_module, "_misses", lambda *_: False)
+    assert off(coverage(HEAVY, 300, seed=2), 300) > 3
