@@ -1,7 +1,8 @@
 """Tables of laws that differ little from one another, as those of parameter draws do.
 
 Up to its scale a family with one shape parameter is a line of laws. Tables are made at shapes 1 % apart, and
-kept; a law between two of them takes the mean of their values, weighted, and times its scale.
+kept; a law between two of them takes the mean of their values, weighted, and times its scale. Observed values
+are one table, times their mean.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from funnelsim.distributions.base import Distribution, Floats
+from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.parametric import PLAIN, Parametric
 from funnelsim.distributions.table import QuantileTable, TableBank, build_table, cells_at
 
@@ -30,6 +32,9 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
     probability : float
         Largest error of the distribution function.
     """
+    if isinstance(law, Empirical) and law.mean() > 0:
+        bank = _unit_table(_of_mean_one(law), probability).bank
+        return QuantileTable(TableBank(bank.headers, bank.cells * law.mean()))
     if not isinstance(law, Parametric):
         # Durations are right to the minute; a ten-thousandth of the mean is as good for money.
         money = law.kind in ("amount", "factor")
@@ -50,6 +55,12 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
     headers, low, high = _pair(unit.replaced(name, 1.0), name, index, probability)
     share = x - index
     return QuantileTable(TableBank(headers, ((1 - share) * scale) * low + (share * scale) * high))
+
+
+def _of_mean_one(law: Empirical) -> Empirical:
+    """Rounded, so that multiples of one law have the same."""
+    mean = law.mean()
+    return Empirical(law.kind, tuple(float(f"{v / mean:.12g}") for v in law.values), law.weights)
 
 
 @lru_cache(maxsize=1024)

@@ -85,9 +85,20 @@ class Tables:
         return join_tables(self.used)
 
 
-@lru_cache(maxsize=4096)
 def _table_of(law: Distribution, probability: float) -> QuantileTable:
+    # Steps take ten times the cells: too many to keep for each draw.
+    if probability > PROBABILITY_ERROR and not law.is_continuous:
+        return _made_table(law, probability)
+    return _kept_table(law, probability)
+
+
+@lru_cache(maxsize=4096)
+def _kept_table(law: Distribution, probability: float) -> QuantileTable:
     """Kept between runs: the scenarios of a comparison share most of their laws, draw by draw."""
+    return _made_table(law, probability)
+
+
+def _made_table(law: Distribution, probability: float) -> QuantileTable:
     try:
         if probability > PROBABILITY_ERROR:
             return drawn_table(law, probability)

@@ -28,7 +28,7 @@ _MOST_ATOMS = 50
 #: Where observed amounts are cut into atoms: even steps, then ever finer ones up to the largest.
 _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
 #: Zeros are a part of the law from this share of the wins on.
-_ZERO_SHARE = 0.01
+ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
 _PLACEHOLDER = 20.0
 _BIN_WIDTH, _EXACT_UPTO = 0.01, 400
@@ -116,7 +116,7 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
         return None
     above_zero, kind = _above_zero(positive, rows, pooled)
     share = zeros / max(len(amounts), 1)
-    some = share >= _ZERO_SHARE and positive.size > 0
+    some = share >= ZERO_SHARE and positive.size > 0
     return AmountFit(
         law=_with_zeros(above_zero.law, share) if some else above_zero.law,
         wins=len(amounts),

@@ -27,6 +27,7 @@ from funnelsim.fitting.report import (
     MovingReport,
     SourceReport,
     StageReport,
+    TailReport,
 )
 from funnelsim.model.parts import Model
 
@@ -283,6 +284,24 @@ def _source(
         amount_mean=law.mean() if law is not None else math.nan,
         observed_mean=amounts.observed_mean if amounts is not None else math.nan,
         win_probability=float(_entering(source, chances)[0]),
+        tail=_tail(source, draws),
+    )
+
+
+def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
+    tail = source.amounts.tail if source.amounts is not None else None
+    if source.amounts is None or tail is None:
+        return None
+    inner = "" if source.amounts.nothing is None else "law_2."
+    low, high = _interval(draws, f"sources.{source.key}.amount.{inner}law_2.xi")
+    level = math.exp(source.amount_level.mean)
+    return TailReport(
+        above=level * tail.threshold,
+        largest=level * tail.largest,
+        share=tail.share,
+        xi=tail.xi,
+        xi_low=low,
+        xi_high=high,
     )
 
 

@@ -64,11 +64,16 @@ class TailFit:
     parameters: ClassVar[int] = 6
 
     @property
+    def largest(self) -> float:
+        """The largest amount that the law allows."""
+        return CAP * float(self.amounts.max())
+
+    @property
     def law(self) -> Mixture:
         """The body is ``law_1``, the tail ``law_2``."""
         body = Truncated(Lognormal.of("amount", median=self.median, sigma=self.sigma), self.threshold)
         tail = Pareto.of("amount", low=self.threshold, excess=self.excess, xi=self.xi)
-        cap = Truncated(tail, CAP * float(self.amounts.max()))
+        cap = Truncated(tail, self.largest)
         share = round(self.share, 6)
         return Mixture("amount", (round(1 - share, 6), share), (body, cap))
 
@@ -92,7 +97,7 @@ class TailFit:
             "law_2.low": self.threshold * same,
             "law_2.excess": excess,
             "law_2.xi": xi,
-            "law_2.max": CAP * float(self.amounts.max()) * same,
+            "law_2.max": self.largest * same,
         }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from funnelsim.fitting.amounts import ZERO_SHARE
 from funnelsim.fitting.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.funnel import Learnt
@@ -113,6 +114,18 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
     nouns = plural(learnt.history.meta.noun)
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
+    for source in sources:
+        if source.tail is not None:
+            yield (
+                f"{source.tail.share:.0%} of the wins of {source.name} were above {source.tail.above:,.0f}, and "
+                f"those have a law of their own, whose tail is heavy (xi {source.tail.xi:.2f}): the next may be "
+                f"far larger than any so far, up to {source.tail.largest:,.0f}, ten times the largest."
+            )
+        if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
+            yield (
+                f"{source.zero_wins:,} of {source.wins:,} wins of {source.name} were at 0, and so will as many "
+                'of the next. If 0 means that nobody wrote it down, map zero_amount = "unknown".'
+            )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
         yield f"Too few wins with an amount, so amounts are those of all sources: {_listed(few)}."

@@ -137,6 +137,28 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TailReport:
+    """The law of the largest amounts of a source.
+
+    Attributes
+    ----------
+    above, largest : float
+        Where it begins and ends, in currency.
+    share : float
+        Of the wins with an amount above 0.
+    xi : float
+        0: exponential; 1: no mean. `xi_low` to `xi_high` is its 90 % interval (NaN without parameter draws).
+    """
+
+    above: float
+    largest: float
+    share: float
+    xi: float
+    xi_low: float
+    xi_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """One source.
 
@@ -152,6 +174,8 @@ class SourceReport:
         Wins with a known amount; those at 0.
     win_probability : float
         Chance that a new lead is won in the end, by the exits of the model.
+    tail : TailReport or None
+        Where the largest amounts have a law of their own.
     """
 
     source: str
@@ -176,6 +200,7 @@ class SourceReport:
     amount_mean: float
     observed_mean: float
     win_probability: float
+    tail: TailReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

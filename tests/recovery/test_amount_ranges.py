@@ -1,4 +1,4 @@
-"""Ranges of what the next wins bring, where a few very large deals decide, hold the truth as often as they say."""
+"""Ranges of what the next wins bring hold the truth as often as they say, also where a few large deals decide."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnelsim.fitting.amounts import fit_amounts
 
 WINS, NEXT = 400, 100
 #: So many draws that the 80 % range between two of them is exact.
-DRAWS, LOW, HIGH = 199, 19, 179
+DRAWS, LOW, HIGH = 99, 9, 89
 HEAVY = (
     "mixture(9*lognormal(median=10_000, sigma=0.6, max=21_600), 1*pareto(low=21_600, excess=40_000, xi=0.3))"
 )

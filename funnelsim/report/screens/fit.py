@@ -173,6 +173,7 @@ def _sources(document: FitDocument) -> Table:
 
 _AMOUNT_KINDS = {
     "parametric": "a law",
+    "tail": "a law with a tail",
     "observed": "as seen",
     "all sources": "of all sources",
     "unknown": "not known",

@@ -41,6 +41,18 @@ def test_other_laws_get_a_table_of_their_own(text):
     assert drawn_table(law, 2e-5).quantile(WORDS) == pytest.approx(own, rel=1e-12)
 
 
+@pytest.mark.parametrize("text", ["empirical(2*55, 1*1_096, 1*26_768)", "empirical(0, 10, 20)"])
+def test_multiples_of_what_was_seen_share_a_table(text):
+    """Atom by atom the same as a table of its own; 60 of them make one. Mutant: the mean left out."""
+    law = parse_distribution(text, "amount")
+    before = drawn._unit_table.cache_info().misses
+    for factor in np.linspace(0.8, 1.3, 60):
+        own = law.scaled(float(factor))
+        value = drawn_table(own, 2e-5).quantile(WORDS)
+        assert np.isclose(value, own.ppf(U), rtol=1e-9, atol=1e-9).mean() > 0.999
+    assert drawn._unit_table.cache_info().misses <= before + 1
+
+
 def test_laws_of_one_shape_share_their_tables_whatever_the_scale():
     """Catches a scale that is divided out only up to rounding, so that equal shapes are tabulated anew."""
     before = drawn._pair.cache_info().misses

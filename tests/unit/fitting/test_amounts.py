@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -46,7 +48,9 @@ def test_list_prices_stay_as_they_were_seen() -> None:
     assert found is not None
     assert found.kind == "observed"
     assert found.law.mean() == pytest.approx(amounts.mean(), rel=1e-5)
-    assert found.drawn(np.ones((3, 400)), rng) == {}
+    drawn = found.drawn(rng.standard_exponential((400, 400)), rng)
+    assert list(drawn) == ["mean"]
+    assert drawn["mean"].std() == pytest.approx(amounts.std() / 20, rel=4 * math.sqrt(1 / 800) + 0.1)
 
 
 def test_many_values_become_few_with_the_same_mean_and_nearly_the_same_spread() -> None:
