@@ -194,13 +194,22 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
     """
     values, place = _distinct(excess)
     own = np.stack([np.bincount(place, row, minlength=len(values)).astype(np.float64) for row in weights])
-    scales = np.stack([_scale(values, own, np.full(len(own), xi)) for xi in _XI], axis=1)
+    scales = _scales(values, own)
     heights = np.stack(
         [_log_likelihood(values, own, scales[:, j], xi) for j, xi in enumerate(_XI)], axis=1
     ) - penalty[:, None] * (_XI / (1 - _XI))
     xi = _peak(heights)
-    scale = _scale(values, own, xi)
+    near = scales[np.arange(len(own)), np.argmax(heights, axis=1)]
+    scale = _scale(values, own, xi, near)
     return scale / (1 - xi), xi
+
+
+def _scales(values: Floats, weights: Floats) -> Floats:
+    """The best scale for each xi of the grid, each search begun at the one before; shape (R, xi)."""
+    found = [weights @ values / weights.sum(axis=1)]
+    for xi in _XI:
+        found.append(_scale(values, weights, np.full(len(weights), xi), found[-1]))
+    return np.stack(found[1:], axis=1)
 
 
 def _distinct(excess: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -212,10 +221,10 @@ def _distinct(excess: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return distinct, place
 
 
-def _scale(values: Floats, weights: Floats, xi: Floats) -> Floats:
-    """By Newton's method on the log of the scale, from the moments' side; shape (R,)."""
+def _scale(values: Floats, weights: Floats, xi: Floats, start: Floats) -> Floats:
+    """By Newton's method on the log of the scale; shape (R,)."""
     total = weights.sum(axis=1)
-    scale = (1 - xi) * (weights @ values) / total
+    scale = start
     for _ in range(_NEWTON_STEPS):
         share = values / (scale[:, None] + xi[:, None] * values)
         miss = (1 + xi) * np.sum(weights * share, axis=1) - total

@@ -115,15 +115,15 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
     for source in sources:
-        if source.tail is not None:
+        if (tail := source.tail) is not None:
             yield (
-                f"{source.tail.share:.0%} of the wins of {source.name} were above {source.tail.above:,.0f}, and "
-                f"those have a law of their own, whose tail is heavy (xi {source.tail.xi:.2f}): the next may be "
-                f"far larger than any so far, up to {source.tail.largest:,.0f}, ten times the largest."
+                f"{tail.share:.0%} of the wins of {source.name} were above {tail.above:,.0f}, with a heavy "
+                f"tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up to "
+                f"{tail.largest:,.0f}, ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
-                f"{source.zero_wins:,} of {source.wins:,} wins of {source.name} were at 0, and so will as many "
+                f"{source.zero_wins:,} of {source.wins:,} wins of {source.name} were at 0, as will as many "
                 'of the next. If 0 means that nobody wrote it down, map zero_amount = "unknown".'
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]

@@ -1,4 +1,4 @@
-"""Ranges of what the next wins bring hold the truth as often as they say, also where a few large deals decide."""
+"""Ranges of what the next wins bring hold the truth as often as they say, a few giants among them or not."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_the_tail_is_that_of_scipy_where_nothing_is_penalised(xi):
 
 
 def test_few_observations_do_not_ask_for_a_law_without_a_mean():
-    """Coles and Dixon (1999): the penalty holds the estimate below 1 where likelihood alone would leave it."""
+    """Coles and Dixon (1999): the penalty holds the estimate away from 1."""
     excess = np.array([1.0, 1.5, 2.0, 900.0, 50_000.0])
     free, penalised = (penalised_pareto(excess, np.ones((1, 5)), np.full(1, w))[1][0] for w in (0.0, 1.0))
     assert penalised < free - 0.1
@@ -100,7 +100,7 @@ def test_a_source_with_few_wins_has_the_tail_of_all():
 
 
 def test_draws_fit_the_law_and_zeros_vary_as_their_share_does():
-    """Share p of n wins under exponential weights: a beta law of sd sqrt(p (1 - p) / (n + 1)) (Rubin 1981)."""
+    """Share p of n wins, weighted: a beta law of sd sqrt(p (1 - p) / (n + 1)) (Rubin 1981)."""
     found = fit_amounts(np.concatenate([heavy(2000, seed=12), np.zeros(500)]))
     assert found is not None
     rng = np.random.default_rng(13)
