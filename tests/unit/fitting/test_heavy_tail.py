@@ -9,8 +9,12 @@ import pytest
 from scipy import optimize, stats
 
 from funnelsim.distributions import parse_distribution
+from funnelsim.distributions.table import build_table
 from funnelsim.fitting.amounts import fit_amounts
+from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.fitting.heavy_tail import CAP, censored_normal, fit_tail, penalised_pareto
+from funnelsim.model.resolve import resolve
+from tests.unit.made_up_history import day, history_of, won
 
 HEAVY = parse_distribution(
     "mixture(9*lognormal(median=10_000, sigma=0.6, max=21_600), 1*pareto(low=21_600, excess=40_000, xi=0.3))",
@@ -122,3 +126,28 @@ def test_the_cap_is_passed_as_seldom_as_is_said(xi, chance):
     first, second = (rng.beta(1, 400, 200_000) ** -xi for _ in range(2))
     seen = np.mean(second > CAP * first)
     assert seen == pytest.approx(chance, abs=4 * math.sqrt(chance / 200_000) + 0.01 * chance)
+
+
+def test_a_fit_writes_the_tail_draws_it_and_says_so():
+    """From deals to the law of the model, its draws by path, tables of both, and the report."""
+    amounts = [*heavy(400, seed=15), *np.zeros(40)]
+    deals = [won(day(1, 20 + n % 10), float(amount)) for n, amount in enumerate(amounts)]
+    fit = fit_funnel(history_of(*deals), draws=3, horizon_days=None)
+    (key,) = fit.model.sources
+    law = fit.model.sources[key].amount
+    assert law is not None
+    assert law.text().startswith("mixture(0.090909*constant(0), 0.909091*mixture(")
+    assert fit.draws is not None
+    for row in fit.draws.iter_rows(named=True):
+        drawn = resolve(fit.model, draw=row).sources[key].amount
+        assert drawn is not None
+        assert drawn.given["law_2.law_2.xi"] == row[f"sources.{key}.amount.law_2.law_2.xi"]
+        build_table(drawn, probability=2e-5)
+    (source,) = fit.report.sources
+    assert source.amount_kind == "tail"
+    assert source.tail is not None
+    assert source.tail.largest == pytest.approx(CAP * max(amounts))
+    assert source.tail.xi_low <= source.tail.xi_high
+    told = " ".join(fit.report.cannot_tell)
+    assert "heavy tail of their own" in told
+    assert "40 of 440 wins" in told
