@@ -63,7 +63,7 @@ def test_ranges_of_the_next_wins_hold_the_truth_as_often_as_they_say(text):
 
 @pytest.mark.slow
 def test_a_lognormal_alone_fails_the_same_check(monkeypatch):
-    """It holds 53 % where 80 % are said: the lognormal knows nothing of a tail that few of the wins are in."""
+    """It holds 53 % where 80 % are said: the lognormal knows nothing of a tail that few wins are in."""
     monkeypatch.setattr(amounts_module, "fit_tail", lambda *_: None)
     monkeypatch.setattr(amounts_module, "_misses", lambda *_: False)
     assert off(coverage(HEAVY, 200, seed=2), 200) > 3
