@@ -109,13 +109,13 @@ def _set(data_set: DataSet, documents: Mapping[Track, BacktestDocument]) -> Iter
     files = ", ".join(f"`{name}`" for name in data_set.files)
     yield (
         f"{data_set.title}. Source: {data_set.source}. Files: {files}; mapping "
-        f"[{data_set.mapping}](examples/{data_set.mapping}). Fair origins: {data_set.caution}."
+        f"[{data_set.mapping}](examples/{data_set.mapping}). What bounds the fair origins: {data_set.caution}."
     )
     wanted = [track for track in TRACKS if track.data_set == data_set.name]
     for track in wanted:
         yield f"### {track.title}"
         if track not in documents:
-            yield "Not measured: the set was not at hand."
+            yield "Not measured: the set was not at hand, or was not asked for."
             continue
         yield from _track(track, documents[track])
 
@@ -126,7 +126,7 @@ def _track(track: Track, document: BacktestDocument) -> Iterator[str]:
     yield f"{first} to {last}, {len(document.origins)} origins."
     yield bullets([*said, *(f"{period} is left out: {why}" for period, why in document.skipped.items())])
     yield table(forecaster_grid(document))
-    yield picture(f"Forecast against actual, {track.title}. {said[0]}", f"{FIGURES}/{track.name}.svg")
+    yield picture(f"Forecast against actual, {track.title}", f"{FIGURES}/{track.name}.svg")
     ranges = f"Reliability diagram and PIT histogram, {track.title}"
     yield picture(ranges, f"{FIGURES}/{track.name}-ranges.svg")
 

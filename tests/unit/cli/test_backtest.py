@@ -1,0 +1,35 @@
+"""``funnelsim backtest`` on the command line: a document, its page and its figure, and what to type next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from funnelsim.cli.main import group
+from funnelsim.history.files import write_history
+from tests.recovery.known_funnel import known_history
+
+ONE_MONTH = ("--from", "2024-04-01", "--to", "2024-04-01", "--draws", "2", "--replications", "100")
+
+
+def test_one_run_writes_a_document_that_draws_the_same_page_and_figure(tmp_path: Path) -> None:
+    write_history(known_history(5, deals=300, days=160.0), tmp_path / "history")
+    files = [tmp_path / name for name in ("b.json", "b.html", "b.svg", "b.csv")]
+    outs = [word for path in files for word in ("--out", str(path))]
+    run = ["backtest", str(tmp_path / "history"), *ONE_MONTH, "--steady", "--workers", "1", *outs]
+    done = CliRunner().invoke(group, run)
+    assert done.exit_code == 0, done.output
+    assert "funnelsim, no drift" in done.output
+    assert f"funnelsim report {files[0]} --out backtest.html" in " ".join(done.output.split())
+    assert json.loads(files[0].read_text())["summary"]["told"]["funnelsim, no drift"] == 1
+    assert "Was it right before?" in files[1].read_text()
+    for drawn in (files[1], files[2]):
+        again = tmp_path / f"again{drawn.suffix}"
+        assert CliRunner().invoke(group, ["report", str(files[0]), "--out", str(again)]).exit_code == 0
+        assert again.read_bytes() == drawn.read_bytes()
+    ranges = tmp_path / "ranges.png"
+    report = ["report", str(files[0]), "--figure", "calibration", "--out", str(ranges)]
+    assert CliRunner().invoke(group, report).exit_code == 0
+    assert ranges.read_bytes().startswith(b"\x89PNG")
