@@ -109,7 +109,8 @@ def _set(data_set: DataSet, documents: Mapping[Track, BacktestDocument]) -> Iter
     files = ", ".join(f"`{name}`" for name in data_set.files)
     yield (
         f"{data_set.title}. Source: {data_set.source}. Files: {files}; mapping "
-        f"[{data_set.mapping}](examples/{data_set.mapping}). What bounds the fair origins: {data_set.caution}."
+        f"[{data_set.mapping}](examples/{data_set.mapping}). What bounds the fair origins: "
+        f"{data_set.caution}."
     )
     wanted = [track for track in TRACKS if track.data_set == data_set.name]
     for track in wanted:
