@@ -10,6 +10,7 @@ from funnelsim.report.names import plain
 _NAMES = {
     "weighted_pipeline": "weighted pipeline",
     "weighted_pipeline_past_errors": "weighted pipeline, its past errors",
+    "crm_probability": "CRM probability",
     "run_rate": "run-rate",
     "seasonal_naive": "same period of last season",
     "auto_ets": "exponential smoothing",
