@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _LIKE = 10.0  # deals' worth of weight that a cell lends from its stage, and a s
 _MOST_PAST = 26
 _SIMULATED = 2_000
 _FEWEST_ERRORS = 3
+_ASTRAY = math.log(2)
 _RECENT = 6
 
 
@@ -163,7 +165,11 @@ def _season(n: int, kind: str) -> int | None:
 
 
 def _spread(point: float, points: list[float], actuals: list[float], *, centred: bool) -> Floats | None:
-    """A forecast with the spread (and, unless `centred`, the mean) of its past errors."""
+    """A forecast with the spread (and, unless `centred`, the mean) of its past errors.
+
+    Errors are ratios, but not where they went astray by a multiple: a forecast from next to nothing, as
+    before a business was under way, would otherwise promise anything.
+    """
     if len(points) < _FEWEST_ERRORS:
         return None
     then, actual = np.array(points), np.array(actuals)
@@ -171,7 +177,8 @@ def _spread(point: float, points: list[float], actuals: list[float], *, centred:
     if point > 0 and np.all(then > 0) and np.all(actual > 0):
         errors = np.log(actual / then)
         mean, sd = _moments(errors, centred)
-        return np.asarray(point * np.exp(_student(mean, sd, n, floor=False)))
+        if math.hypot(mean, sd) < _ASTRAY:
+            return np.asarray(point * np.exp(_student(mean, sd, n, floor=False)))
     mean, sd = _moments(actual - then, centred)
     return np.asarray(np.maximum(point + _student(mean, sd, n, floor=False), 0.0))
 
