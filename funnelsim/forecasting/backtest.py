@@ -26,6 +26,7 @@ from funnelsim.forecasting.scores import (
     block_interval,
     covers,
     crps,
+    pinball,
     randomised_pit,
 )
 from funnelsim.forecasting.scores import skill_interval as skill_of
@@ -35,6 +36,8 @@ from funnelsim.model.files import Funnel, funnel_of
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 METRICS = ("bookings", "deals_won")
+#: Quantiles whose own loss is told: the ends of the 80 % range, and the middle.
+PINBALL_LEVELS = (0.1, 0.5, 0.9)
 OURS = "funnelsim"
 RECALIBRATED = "funnelsim, recalibrated"
 NO_DRIFT = "funnelsim, no drift"
@@ -120,6 +123,11 @@ class Backtest:
         mean = float(np.mean([actual for _, actual in both])) if both else 0.0
         return float(np.mean([score for score, _ in both])) / mean if mean else float("nan")
 
+    def pinball(self, name: str, level: float) -> float:
+        """Mean pinball loss of one quantile, on the origins that this forecaster told."""
+        told = [pinball(o.actual, o.told[name].quantiles, level) for o in self.origins if name in o.told]
+        return float(np.mean(told)) if told else float("nan")
+
     def bias(self, name: str) -> float:
         """Mean of forecast minus actual, over the mean of the actuals."""
         both = [(o.told[name].mean, o.actual) for o in self.origins if name in o.told]
@@ -199,6 +207,10 @@ class Backtest:
                 "told": {name: int(np.isfinite(self.scores(name)).sum()) for name in self.forecasters},
                 "relative_crps": {name: self.relative_crps(name) for name in self.forecasters},
                 "bias": {name: self.bias(name) for name in self.forecasters},
+                "pinball": {
+                    name: {f"{level:.0%}".rstrip("%"): self.pinball(name, level) for level in PINBALL_LEVELS}
+                    for name in self.forecasters
+                },
                 "skill": {
                     name: _interval(self.skill(name))
                     | dict(zip(("closer", "of"), self.closer(name), strict=True))

@@ -104,7 +104,7 @@ def by_hand(y, noise, halves, ahead):
                     law = stats.multivariate_normal(np.zeros(n), moved)
                     mean = then @ np.linalg.inv(moved) @ y
                     variance = weight @ np.array(alone) @ weight - then @ np.linalg.inv(moved) @ then
-                    break_ = 0.25 / (n - 3) if begun else 0.75
+                    break_ = 0.1 / (n - 3) if begun else 0.9
                     belief = level.belief * b * c * break_ * math.exp(law.logpdf(y) - n)
                     behind = (moved - np.diag(noise)) @ np.linalg.inv(moved) @ y
                     steady = not (level.sd or level.step or level.slope or begun)
@@ -168,7 +168,7 @@ def test_ranges_hold_where_the_beliefs_do():
     held = []
     for which in rng.choice(len(prior.belief), 300, p=prior.belief):
         drawn = rng.multivariate_normal(np.zeros(len(whole.days)), prior.now[which])
-        if rng.random() < 0.25:
+        if rng.random() < 0.1:
             drawn[: rng.integers(2, len(halves.days) - 1)] += rng.normal()
         daily = 40.0 * np.exp(drawn[whole.place[: len(dates)]])
         level = course_of_counts(

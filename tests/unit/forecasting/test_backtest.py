@@ -138,6 +138,17 @@ def test_document_and_verdict(honest):
     assert OURS in honest.forecasters
 
 
+def test_pinball_losses_by_hand(honest):
+    """Below a quantile a euro costs 1 minus its level, above it its level. Mutant: the two exchanged."""
+    told = honest.document()["summary"]["pinball"][OURS]
+    for key, level in (("10", 0.1), ("50", 0.5), ("90", 0.9)):
+        losses = []
+        for origin in honest.origins:
+            gap = origin.actual - origin.told[OURS].quantiles[round(100 * level) - 1]
+            losses.append(level * gap if gap > 0 else (level - 1) * gap)
+        assert told[key] == pytest.approx(np.mean(losses))
+
+
 def test_what_cannot_be_asked_is_refused(history):
     with pytest.raises(FunnelSimError, match="no month begins"):
         backtest(history, begin=dt.date(2030, 1, 1), end=dt.date(2030, 2, 1), every="month")
