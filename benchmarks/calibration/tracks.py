@@ -43,6 +43,6 @@ TRACKS = (
     *_tracks("maven_crm", dt.date(2017, 6, 1), dt.date(2017, 12, 1), "month", "bookings", "deals_won"),
     *_tracks("hotel_bookings", dt.date(2016, 7, 1), dt.date(2017, 4, 1), "month", "bookings"),
     *_tracks("hotel_bookings", dt.date(2016, 7, 1), dt.date(2017, 1, 1), "quarter", "bookings"),
-    *_tracks("bpi2012", dt.date(2011, 11, 14), dt.date(2012, 3, 5), "week", "deals_won", "bookings"),
+    *_tracks("bpi2012", dt.date(2011, 11, 14), dt.date(2012, 3, 5), "week", "bookings"),
     *_tracks("olist_funnel", dt.date(2018, 2, 5), dt.date(2018, 5, 21), "week", "deals_won"),
 )

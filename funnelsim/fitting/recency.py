@@ -19,12 +19,12 @@ from funnelsim.fitting.maximise import maximise
 from funnelsim.fitting.observed import AT_ONCE_DAYS, StageSample
 
 #: In days, the longest first.
-HALF_LIVES = (365.0, 180.0, 90.0)
+HALF_LIVES = (365.0, 180.0, 90.0, 45.0)
 _ORIGINS, _SHORTEST_SPAN, _LONGEST_SPAN = 4, 28.0, 91.0
 #: An origin tells if so many moves were known then, and so many came after it.
 _KNOWN_MOVES, _NEW_MOVES = 100, 20
 #: Fading must raise the log-likelihood of what came by so much, and at all origins but one.
-_GAIN = 3.0
+_GAIN = 1.0
 
 
 def half_life_of(fit: StageFit, horizon_days: float) -> float | None:
