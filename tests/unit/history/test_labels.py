@@ -70,3 +70,15 @@ def test_an_outcome_column_knows_open_and_words_of_its_own() -> None:
 
 def test_same_label_ignores_case_spaces_and_dashes() -> None:
     assert same_label("Closed – Won") == same_label("closed_won") == "closed won"
+
+
+def test_a_key_depends_on_its_label_alone() -> None:
+    """Labels without a Latin letter too. Mutant: a number in order of appearance."""
+    keys = []
+    for labels in (["見積もり", "提案"], ["提案", "見積もり"]):
+        book = label_book({}, {}, ())
+        read = book.read(pl.Series(labels))
+        keys.append(dict(zip(labels, read["label_key"].to_list(), strict=True)))
+    assert keys[0] == keys[1]
+    assert len(set(keys[0].values())) == 2
+    assert all(is_key(key) for key in keys[0].values())
