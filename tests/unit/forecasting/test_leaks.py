@@ -149,9 +149,7 @@ LEAKS = {
     "segment": told_by_fate("segment"),  # known_at: keeps segment
     "later stage": later_label("Legal review"),  # cut: keeps the stages of the whole log
     "later spelling": later_label(" PROPOSAL "),  # cut: keeps visits entered later
-    "later label of other letters": later_label("見積もり"),  # cut: keeps the stages of the whole log
-        "見積もり"
-    ),  # labels: numbers such stages in order of appearance
+    "later label of other letters": later_label("見積もり"),  # cut: keeps visits entered later
     "stage order": later_paths_turned_round,  # cut: leaves stays of one instant as the whole log has them
     "close date": later_closings,  # cut: keeps `closed`
     "outcome": later_outcomes,  # cut: keeps `outcome`
