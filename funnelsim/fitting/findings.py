@@ -6,15 +6,19 @@ import dataclasses
 import math
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
+from funnelsim.fitting.drivers import drivers_of
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
 from funnelsim.fitting.funnel import Learnt, SourceFit
 from funnelsim.fitting.incidence import incidences
+from funnelsim.fitting.independence import dependences_of
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
 from funnelsim.fitting.present import Present
@@ -41,8 +45,10 @@ def report_of(
     pipeline: pl.DataFrame,
     draws_over: str,
     seed: int,
+    *,
+    covariates: bool = True,
 ) -> FitReport:
-    """The report of a fit."""
+    """The report of a fit; with what `covariates` carry, which takes a little longer."""
     meta = learnt.history.meta
     stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.now.items())
     chances = win_chances(model, draws)
@@ -77,7 +83,17 @@ def report_of(
         seed=seed,
         cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
         warnings=tuple(warnings_of(stages, learnt)),
+        **(_carried(learnt) if covariates else {}),
     )
+
+
+def _carried(learnt: Learnt) -> dict[str, Any]:
+    """What covariates carry, and what is not independent."""
+    known = covariates_of(learnt.history)
+    return {
+        "drivers": drivers_of(learnt.history, learnt.samples, known, since=learnt.since),
+        "dependences": dependences_of(learnt.samples, known),
+    }
 
 
 def _closed_won_share(learnt: Learnt) -> float:

@@ -123,6 +123,7 @@ def fit_funnel(
     seed: int = 1,
     name: str | None = None,
     horizon_days: float | None = HORIZON_DAYS,
+    covariates: bool = True,
     progress: Progress | None = None,
 ) -> Fit:
     """Learn a model from a history.
@@ -145,6 +146,8 @@ def fit_funnel(
     horizon_days : float or None, default 45
         From the as-of time to the middle of what is to be forecast: the further, the less the last weeks say.
         None takes the whole history as one steady process, without calendar and drift.
+    covariates : bool, default True
+        Whether the report says what source, segment, rep, account and amount carry; the model is the same.
     progress : callable, optional
         Called with (done, all).
 
@@ -164,7 +167,7 @@ def fit_funnel(
         model=model,
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
-        report=report_of(learnt, model, frame, pipeline, drawn, seed),
+        report=report_of(learnt, model, frame, pipeline, drawn, seed, covariates=covariates),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from funnelsim import __version__
 from funnelsim.fitting.drift import Recent
+from funnelsim.fitting.drivers import Drivers
 from funnelsim.fitting.exits import NeverVerdict
+from funnelsim.fitting.independence import Dependence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +231,10 @@ class FitReport:
         What was weighted as one.
     cannot_tell : tuple of str
         What the data cannot tell, and what is assumed instead.
+    drivers : Drivers or None
+        What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
+    dependences : tuple of Dependence
+        Tests of what the model takes as independent.
     """
 
     name: str
@@ -258,6 +264,8 @@ class FitReport:
     seed: int
     cannot_tell: tuple[str, ...]
     warnings: tuple[str, ...]
+    drivers: Drivers | None = None
+    dependences: tuple[Dependence, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The document of ``funnelsim fit --json``; a figure that is not known is null."""

@@ -390,6 +390,52 @@ class FitSource(Record):
         return self.name or self.source.replace("_", " ")
 
 
+class FitLevel(Record):
+    level: str
+    deals: float | None = None
+    seen: float | None = None
+    expected: float | None = None
+    ratio: float = 1.0
+    low: float = 1.0
+    high: float = 1.0
+    clear: bool = False
+
+
+class FitDriver(Record):
+    covariate: str
+    stage: str = ""
+    to: str = ""
+    kind: str = ""
+    p_value: Probability | None = None
+    q_value: Probability | None = None
+    levels: tuple[FitLevel, ...] = ()
+
+
+class FitNotUsed(Record):
+    covariate: str
+    reason: str = ""
+
+
+class FitDrivers(Record):
+    found: tuple[FitDriver, ...] = ()
+    not_used: tuple[FitNotUsed, ...] = ()
+    fast_days: float | None = None
+    fast_share: Probability | None = None
+
+
+class FitDependence(Record):
+    question: str
+    stage: str
+    before: str = ""
+    visits: float | None = None
+    ratio: float = 1.0
+    low: float = 1.0
+    high: float = 1.0
+    p_value: Probability | None = None
+    q_value: Probability | None = None
+    clear: bool = False
+
+
 class FitDocument(Titled):
     stages: tuple[FitStage, ...]
     sources: tuple[FitSource, ...] = ()
@@ -404,6 +450,8 @@ class FitDocument(Titled):
     win_high: Probability | None = None
     cannot_tell: tuple[str, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
+    drivers: FitDrivers | None = None
+    dependences: tuple[FitDependence, ...] = ()
 
 
 #: A number that a few origins may not tell.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from funnelsim.report import driver_words
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitStage, read_as
 from funnelsim.report.money import table_scale
@@ -56,6 +57,7 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     if any(stage.moving for stage in typed.stages):
         layout.show(console, _moving(typed))
         layout.blank(console)
+    _drivers(console, typed)
     layout.show(console, _follow_up(typed))
     layout.warnings(console, typed)
     if typed.cannot_tell:
@@ -75,6 +77,35 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
                 (f"funnelsim show {file}", "the model in words"),
             ],
         )
+
+
+def _drivers(console: Console, document: FitDocument) -> None:
+    """The few strongest triggers and frictions, what fast wins share, and what is not independent."""
+    heads = {
+        "trigger": "What moves them on (times as often as all at the same age, with the 90 % range)",
+        "friction": "What holds them back or makes them leave",
+        "fast": "What fast wins have in common",
+    }
+    for kind, head in heads.items():
+        found = driver_words.strongest(document, kind)
+        sentences = [driver_words.told(document, one) for one in found[: driver_words.MOST_TOLD]]
+        if sentences and kind == "fast":
+            sentences = [driver_words.fast_words(document), *sentences]
+        if len(found) > driver_words.MOST_TOLD:
+            sentences[-1] += f" {len(found) - driver_words.MOST_TOLD} more in the report."
+        _told(console, head, sentences)
+    others = [driver_words.nothing_words(document), *driver_words.not_used_words(document)]
+    others += driver_words.dependence_words(document)
+    _told(console, "Sources, segments, reps and amounts", [text for text in others if text])
+
+
+def _told(console: Console, head: str, sentences: Sequence[str]) -> None:
+    if not sentences:
+        return
+    layout.paragraph(console, head, style=layout.STRONG)
+    for text in sentences:
+        layout.paragraph(console, Text.assemble(("- ", layout.FAINT), text))
+    layout.blank(console)
 
 
 def _context(document: FitDocument) -> str:

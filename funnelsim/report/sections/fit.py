@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from funnelsim.report import driver_words
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
 from funnelsim.report.money import MISSING, Scale, table_scale
@@ -23,6 +24,38 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
         grids.append(Grid(title="What the data cannot tell", columns=columns("assumed instead"), rows=rows))
     yield Section(
         title="What the model rests on", subtitle=until, sentences=list(_sentences(document)), grids=grids
+    )
+    if document.drivers is not None and (document.drivers.found or document.drivers.not_used):
+        yield _drivers(document)
+
+
+def _drivers(document: FitDocument) -> Section:
+    found = [
+        driver_words.told(document, one)
+        for kind in ("trigger", "friction", "fast")
+        for one in driver_words.strongest(document, kind)[: driver_words.MOST_TOLD]
+    ]
+    others = [driver_words.nothing_words(document), driver_words.fast_words(document)]
+    others += [*driver_words.not_used_words(document), *driver_words.dependence_words(document)]
+    effects = Grid(
+        title="How often they move, by what is known of them",
+        columns=columns("known", "move", "value", "#seen", "#expected", "#times as often (90 %)", "clear"),
+        rows=list(driver_words.driver_rows(document)),
+        note="Expected: if it made no difference, at the same age. Times as often as all, drawn towards 1 by "
+        "as much as chance explains. Clear: at most 1 in 20 of what is marked is noise.",
+    )
+    tests = Grid(
+        title="What the model takes as independent",
+        columns=columns(
+            "question", "where", "#stays", "#largest over smallest quarter (90 %)", "#p", "verdict"
+        ),
+        rows=list(driver_words.dependence_rows(document)),
+        note="Stay: how many times as often they leave at the same age. Outcome: the odds of moving on.",
+    )
+    return Section(
+        title="What moves them and what holds them back",
+        sentences=[*found, *(text for text in others if text)],
+        grids=[grid for grid in (effects, tests) if grid.rows],
     )
 
 

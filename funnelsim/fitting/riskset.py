@@ -1,0 +1,193 @@
+"""Who was at risk when, by level of a covariate: moves seen, and expected if the covariate carried nothing.
+
+At each time at which someone moves, every visit still there had the same chance to be the one. Summed up,
+that gives the moves to be expected of each level (censored visits count for as long as they were watched),
+and the log-rank test of whether the levels differ.
+
+References
+----------
+Kalbfleisch, J. D. and Prentice, R. L. (2002). The Statistical Analysis of Failure Time Data, 2nd ed.,
+sections 1.5 (log-rank) and 8.2 (cause-specific hazards). Rao, J. N. K. and Scott, A. J. (1981). The analysis
+of categorical data from complex sample surveys. JASA 76, 221-230 (first-order correction for clusters).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+#: So many times of moves are told apart; in between, moves count as tied.
+MOST_TIMES = 500
+#: Levels of which fewer moves are expected are one in a test: chi-square holds for larger counts only.
+LEAST_EXPECTED = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """Visits, or deals, while they were watched.
+
+    Attributes
+    ----------
+    entry, until : ndarray, shape (n,)
+        Age in days from which on, and until which, each was watched.
+    moved : ndarray of bool, shape (n,)
+        Whether it ended by the move in question; else it is censored.
+    cluster : ndarray of int, shape (n,)
+        What belongs together: repeated visits of one deal, deals of one account.
+    """
+
+    entry: Floats
+    until: Floats
+    moved: Bools
+    cluster: Ints
+
+    def only(self, rows: Bools) -> Watched:
+        """Some of the visits."""
+        return Watched(
+            entry=self.entry[rows],
+            until=self.until[rows],
+            moved=self.moved[rows],
+            cluster=self.cluster[rows],
+        )
+
+    def spans(self) -> tuple[Floats, Ints, Ints]:
+        """Times of moves, shape (T,), and each visit's first and last (exclusive) place among them."""
+        ordered = np.sort(self.until[self.moved])
+        times = np.unique(ordered[:: max(math.ceil(len(ordered) / MOST_TIMES), 1)])
+        last = np.searchsorted(times, self.until, side="right")
+        first = np.where(self.entry > 0, np.searchsorted(times, self.entry, side="right"), 0)
+        # One who moved was at risk at that time, even if seen for no longer.
+        return times, np.minimum(first, last - self.moved), last
+
+    def design_effect(self) -> float:
+        """Variance of sums over clusters, over what independent visits would give; at least 1."""
+        times, first, last = self.spans()
+        ones = np.ones(len(self.until))
+        hazard = sums_at(last[self.moved] - 1, ones[self.moved], len(times)) / still_at_risk(
+            first, last, ones, len(times)
+        )
+        cumulative = np.concatenate([[0.0], np.cumsum(hazard)])
+        return design_effect(self.moved - (cumulative[last] - cumulative[first]), self.cluster)
+
+
+def design_effect(residuals: Floats, cluster: Ints) -> float:
+    """Variance of sums of residuals over clusters, over what independent ones would give; at least 1."""
+    together = np.bincount(cluster, residuals)
+    return max(float(together @ together) / max(float(residuals @ residuals), 1e-12), 1.0)
+
+
+def still_at_risk(first: Ints, last: Ints, values: Floats, times: int) -> Floats:
+    """Sum of `values` over those at risk at each time, shape (T,)."""
+    change = np.bincount(first, values, times + 1) - np.bincount(last, values, times + 1)
+    return np.asarray(np.cumsum(change)[:times])
+
+
+def sums_at(place: Ints, values: Floats, times: int) -> Floats:
+    """Sum of `values` by time, shape (T,)."""
+    return np.bincount(place, values, times).astype(np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskSets:
+    """At each time of a move, who was there and who moved, by level.
+
+    Attributes
+    ----------
+    at_risk, moves : ndarray, shape (T, K)
+    design_effect : float
+        Factor on all variances for what clusters share.
+    """
+
+    at_risk: Floats
+    moves: Floats
+    design_effect: float = 1.0
+
+    @cached_property
+    def seen(self) -> Floats:
+        """Moves by level, shape (K,)."""
+        return np.asarray(self.moves.sum(axis=0))
+
+    @cached_property
+    def expected(self) -> Floats:
+        """Moves by level if all moved alike, shape (K,); the sum is that of those seen."""
+        return np.asarray(self.moved @ self.shares())
+
+    def shares(self, log_ratio: Floats | None = None) -> Floats:
+        """Share of each level in the next move, shape (T, K), where levels move at these ratios."""
+        weights = self.at_risk if log_ratio is None else self.at_risk * np.exp(log_ratio)
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+    @cached_property
+    def moved(self) -> Floats:
+        """Moves at each time, shape (T,)."""
+        return np.asarray(self.moves.sum(axis=1))
+
+    @cached_property
+    def untied(self) -> Floats:
+        """``(n - d) / (n - 1)``, shape (T,): a time at which everyone moves tells nothing of differences."""
+        there = self.at_risk.sum(axis=1)
+        return np.asarray(np.clip((there - self.moved) / np.maximum(there - 1, 1), 0.0, 1.0))
+
+    def log_rank(self) -> float:
+        """P-value of the test that all levels move alike; NaN where the data cannot tell."""
+        sets = self._pooled()
+        if sets.at_risk.shape[1] < 2:
+            return math.nan
+        shares, moved = sets.shares(), sets.moved * sets.untied
+        variance = np.diag(moved @ shares) - shares.T @ (shares * moved[:, None])
+        gap = (sets.seen - sets.expected)[:-1]
+        variance = variance[:-1, :-1] * self.design_effect
+        if np.linalg.matrix_rank(variance) < len(gap):
+            return math.nan
+        return float(chdtrc(len(gap), gap @ np.linalg.solve(variance, gap)))
+
+    def _pooled(self) -> RiskSets:
+        """Small levels together; where even they are too small, with the smallest of the others."""
+        order = np.argsort(-self.expected)
+        large = int(np.sum(self.expected >= LEAST_EXPECTED))
+        if large < len(order) and self.expected[order[large:]].sum() < LEAST_EXPECTED:
+            large -= 1
+        if large >= len(order):
+            return self
+        if large < 1:
+            return RiskSets(at_risk=self.at_risk[:, :0], moves=self.moves[:, :0])
+        groups = [np.array([k]) for k in order[:large]] + [order[large:]]
+        at_risk, moves = (
+            np.stack([held[:, group].sum(axis=1) for group in groups], axis=1)
+            for held in (self.at_risk, self.moves)
+        )
+        return RiskSets(at_risk=at_risk, moves=moves, design_effect=self.design_effect)
+
+
+def risk_sets(watched: Watched, level: Ints, levels: int) -> RiskSets:
+    """Count who was at risk.
+
+    Parameters
+    ----------
+    watched : Watched
+        At least one of them moved.
+    level : ndarray of int, shape (n,)
+        0 to `levels` - 1.
+    """
+    times, first, last = watched.spans()
+    size = len(times)
+    cells = (size + 1) * levels
+    change = np.bincount(first * levels + level, minlength=cells)
+    change = change - np.bincount(last * levels + level, minlength=cells)
+    place = (last - 1) * levels + level
+    return RiskSets(
+        at_risk=np.cumsum(change.reshape(size + 1, levels), axis=0)[:size].astype(np.float64),
+        moves=np.bincount(place[watched.moved], minlength=size * levels)
+        .reshape(size, levels)
+        .astype(np.float64),
+        design_effect=watched.design_effect(),
+    )
