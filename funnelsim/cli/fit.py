@@ -26,6 +26,13 @@ from funnelsim.cli.screen import console, echo_warnings
     show_default=True,
     help="Parameter draws: how sure the model is of itself.",
 )
+@click.option(
+    "--segments",
+    metavar="COLUMN",
+    default="none",
+    show_default=True,
+    help="Segments by source, segment, owner, account or amount; auto: the clearest, if any; none.",
+)
 @click.option("--name", help="Of the model [default: that of the history].")
 @seed
 @as_json
@@ -37,6 +44,7 @@ def command(
     since: str | None,
     update: bool,
     draws: int,
+    segments: str,
     name: str | None,
     seed: int,
     as_json: bool,
@@ -58,7 +66,16 @@ def command(
     check_place(out, update=update)
     read = read_history(history)
     with progress_bar("learning", silent=quiet or as_json) as progress:
-        fit = fit_funnel(read, as_of=as_of, since=since, draws=draws, seed=seed, name=name, progress=progress)
+        fit = fit_funnel(
+            read,
+            as_of=as_of,
+            since=since,
+            draws=draws,
+            seed=seed,
+            name=name,
+            segments=segments,
+            progress=progress,
+        )
     written = write_fit(fit, out, update=update, history=history)
     document = report_document(fit, out.name)
     if as_json:

@@ -6,19 +6,16 @@ import dataclasses
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from funnelsim.fitting.covariates import covariates_of
+from funnelsim.fitting.carried import Carried
 from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
-from funnelsim.fitting.drivers import drivers_of
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
 from funnelsim.fitting.funnel import Learnt, SourceFit
 from funnelsim.fitting.incidence import incidences
-from funnelsim.fitting.independence import dependences_of
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
 from funnelsim.fitting.present import Present
@@ -29,11 +26,14 @@ from funnelsim.fitting.report import (
     FunnelRow,
     IncidenceReport,
     MovingReport,
+    SegmentReport,
     SourceReport,
     StageReport,
     TailReport,
 )
+from funnelsim.fitting.segments import Segmentation
 from funnelsim.model.parts import Model
+from funnelsim.model.resolve import resolve
 
 _NINETY = 1.6449
 
@@ -45,10 +45,10 @@ def report_of(
     pipeline: pl.DataFrame,
     draws_over: str,
     seed: int,
-    *,
-    covariates: bool = True,
+    carried: Carried | None = None,
+    segmentation: Segmentation | None = None,
 ) -> FitReport:
-    """The report of a fit; with what `covariates` carry, which takes a little longer."""
+    """The report of a fit, with what covariates carry where that was asked for."""
     meta = learnt.history.meta
     stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.now.items())
     chances = win_chances(model, draws)
@@ -83,17 +83,34 @@ def report_of(
         seed=seed,
         cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
         warnings=tuple(warnings_of(stages, learnt)),
-        **(_carried(learnt) if covariates else {}),
+        drivers=carried.drivers if carried is not None else None,
+        dependences=carried.dependences if carried is not None else (),
+        segments_by=segmentation.covariate if segmentation is not None else "",
+        segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
     )
 
 
-def _carried(learnt: Learnt) -> dict[str, Any]:
-    """What covariates carry, and what is not independent."""
-    known = covariates_of(learnt.history)
-    return {
-        "drivers": drivers_of(learnt.history, learnt.samples, known, since=learnt.since),
-        "dependences": dependences_of(learnt.samples, known),
-    }
+def _segments(
+    model: Model, draws: pl.DataFrame | None, segmentation: Segmentation
+) -> Iterator[SegmentReport]:
+    """Each segment with the chance of a lead that begins in the first stage."""
+    first = next(iter(model.stages))
+    deals = np.bincount(segmentation.of_deal[segmentation.of_deal >= 0], minlength=len(segmentation.names))
+    for (key, name), number in zip(segmentation.names.items(), deals, strict=True):
+        own = f"segments.{key}."
+        mine = draws
+        if draws is not None:
+            columns = [c for c in draws.columns if c.startswith(own)]
+            mine = draws.with_columns(draws[c].alias(c.removeprefix(own)) for c in columns)
+        chance = win_chances(resolve(model, segment=key), mine)[first]
+        yield SegmentReport(
+            segment=key,
+            name=name,
+            deals=int(number),
+            win_probability=float(chance[0]),
+            win_low=_quantile(chance[1:], 0.05),
+            win_high=_quantile(chance[1:], 0.95),
+        )
 
 
 def _closed_won_share(learnt: Learnt) -> float:

@@ -23,6 +23,7 @@ from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
 from funnelsim.fitting.bootstrap import Clusters, clusters_of, weights_of_draw
+from funnelsim.fitting.carried import Carried, carried_by
 from funnelsim.fitting.course import HORIZON_DAYS, STEADY, Level, course_of_values
 from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.likelihood import Floats
@@ -30,6 +31,7 @@ from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
 from funnelsim.fitting.present import Present, present_of
 from funnelsim.fitting.recency import half_life_of
+from funnelsim.fitting.segments import NONE, Segmentation, choose_covariate, segmentation_of
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
@@ -124,6 +126,7 @@ def fit_funnel(
     name: str | None = None,
     horizon_days: float | None = HORIZON_DAYS,
     covariates: bool = True,
+    segments: str = "none",
     progress: Progress | None = None,
 ) -> Fit:
     """Learn a model from a history.
@@ -148,27 +151,44 @@ def fit_funnel(
         None takes the whole history as one steady process, without calendar and drift.
     covariates : bool, default True
         Whether the report says what source, segment, rep, account and amount carry; the model is the same.
+    segments : str, default "none"
+        The covariate whose levels become segments of the model: ``source``, ``segment``, ``owner``,
+        ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
     progress : callable, optional
         Called with (done, all).
 
     Raises
     ------
     HistoryError
-        If the history is empty at that time, or nobody has left any stage yet.
+        If the history is empty at that time, nobody has left any stage yet, or segments are asked for that
+        the history does not tell.
     """
     steps = _Steps(history, draws, progress)
     learnt = _learn(_as_known(history, as_of), _instant(since), steps, horizon_days)
     frame, drawn = _draw(learnt, draws, seed, _Steps(history, draws, progress, len(learnt.samples)))
     model = _model(learnt, name)
     pipeline = open_pipeline(learnt.history, learnt.keys.key)
+    asked = covariates or segments != NONE
+    carried = carried_by(learnt.history, learnt.samples, since=learnt.since) if asked else None
+    segmentation = _segmentation(learnt, carried, segments) if carried is not None else None
+    if segmentation is not None:
+        from funnelsim.fitting.segmented import with_segments
+
+        found = with_segments(learnt, segmentation, model, frame, pipeline, seed=seed)
+        model, frame, pipeline = found.model, found.draws, found.pipeline
     from funnelsim.fitting.findings import report_of
 
     return Fit(
         model=model,
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
-        report=report_of(learnt, model, frame, pipeline, drawn, seed, covariates=covariates),
+        report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation),
     )
+
+
+def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:
+    covariate = choose_covariate(wanted, carried.covariates, carried.drivers, carried.dependences)
+    return segmentation_of(covariate, learnt.samples, carried.covariates) if covariate is not None else None
 
 
 class _Steps:
@@ -276,7 +296,7 @@ def _sources(
     observed = _observed_days(begun, until, begin)
     ago = (pl.lit(until) - pl.col("entered")).dt.total_microseconds() / 86_400e6
     begun = begun.with_columns(ago.alias("days_ago"))
-    won = _won(deals, since)
+    won = won_deals(deals, since)
     pooled = fit_amounts(won["amount"].to_numpy())
     amount_level = _amount_level(won, as_of, horizon_days)
     found = []
@@ -350,10 +370,10 @@ def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[
     seen = own.filter(pl.col("days_ago") <= observed)
     counts = dict((seen if seen.height else own).group_by("stage").len().iter_rows())
     total = sum(counts.values())
-    return _whole({s: counts[s] / total for s in history.meta.stages if s in counts}) if total else {}
+    return whole_shares({s: counts[s] / total for s in history.meta.stages if s in counts}) if total else {}
 
 
-def _won(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
+def won_deals(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
     won = deals.filter(
         (pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0)
     )
@@ -364,7 +384,7 @@ def _won(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
 
 
 def _listed_factor(history: History, since: dt.datetime | None) -> tuple[Distribution | None, int]:
-    both = _won(history.deals, since).filter((pl.col("amount") > 0) & (pl.col("listed_amount") > 0))
+    both = won_deals(history.deals, since).filter((pl.col("amount") > 0) & (pl.col("listed_amount") > 0))
     return fit_listed_factor(both["amount"].to_numpy(), both["listed_amount"].to_numpy())
 
 
@@ -414,6 +434,11 @@ def _amount_now(fit: SourceFit) -> Distribution | None:
     return rounded_law(law.scaled(math.exp(level.mean)) if level.mean else law)
 
 
+def level_of_amounts(learnt: Learnt) -> Level:
+    """How much larger won amounts are now than over the whole history: the same for all sources."""
+    return learnt.sources[0].amount_level if learnt.sources else STEADY
+
+
 def clock_key(stage: str, target: str) -> str:
     """Name of the clock of a stage's exits to one target."""
     return f"{stage}_{target}"
@@ -422,7 +447,7 @@ def clock_key(stage: str, target: str) -> str:
 def _stage(key: str, name: str, fit: StageFit | None, present: Present | None) -> Stage:
     if fit is None:
         return Stage(name=name, exits=_NOTHING_LEAVES)
-    shares = _whole({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
+    shares = whole_shares({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
     exits = {}
     for k in fit.listed:
         component, law = fit.components[k], fit.law(k)
@@ -444,7 +469,7 @@ def exit_keys(fit: StageFit) -> list[str]:
     return [component.key for component in fit.components] + (["never"] if fit.layout.never else [])
 
 
-def _whole(shares: Mapping[str, float]) -> dict[str, float]:
+def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
     """Rounded to six digits; the largest share takes what rounding left."""
     found = {key: round(share, 6) for key, share in shares.items()}
     largest = max(found, key=lambda key: found[key])
@@ -483,7 +508,7 @@ def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.Data
             at = fit.draw(stage_weights[key], rng).parameters
             if key in learnt.present:
                 at = learnt.present[key].drawn(fit, at, rng)
-            return _stage_columns(key, fit, at)
+            return stage_columns(key, fit, at)
 
         stages = learnt.stages
         for found in pool.map(columns_of, range(len(stages)), stages.keys(), stages.values()):
@@ -523,7 +548,7 @@ def _weights(
     return stage_weights, {s.key: np.stack(rows) for s, rows in zip(learnt.sources, won, strict=True)}
 
 
-def _stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floats]:
+def stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floats]:
     p = np.exp(fit.layout.log_p(parameters))
     columns = {f"stages.{key}.exits.{name}.p": p[:, k] for k, name in enumerate(exit_keys(fit))}
     for k, component in enumerate(fit.components):

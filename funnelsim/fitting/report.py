@@ -206,6 +206,18 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentReport:
+    """One segment of the model; chances are those of a lead that begins in the first stage."""
+
+    segment: str
+    name: str
+    deals: int
+    win_probability: float
+    win_low: float
+    win_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelRow:
     """One stage of the funnel as seen: who entered, the share that goes on, mean dwell, who is there now."""
 
@@ -235,6 +247,8 @@ class FitReport:
         What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
     dependences : tuple of Dependence
         Tests of what the model takes as independent.
+    segments_by : str
+        The covariate whose levels are segments of the model; empty where there are none.
     """
 
     name: str
@@ -266,6 +280,8 @@ class FitReport:
     warnings: tuple[str, ...]
     drivers: Drivers | None = None
     dependences: tuple[Dependence, ...] = ()
+    segments_by: str = ""
+    segments: tuple[SegmentReport, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The document of ``funnelsim fit --json``; a figure that is not known is null."""

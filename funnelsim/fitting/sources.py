@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -46,7 +47,7 @@ def source_keys(deals: pl.DataFrame) -> SourceKeys:
     if len(joined) == 1:
         kept, joined = [*kept, *joined], []
     reserved = {""} | ({_OTHER} if joined else set()) | ({_UNKNOWN} if words.null_count() else set())
-    key_of = _distinct_keys(kept, reserved)
+    key_of = distinct_keys(kept, reserved)
     names = {key: word for word, key in key_of.items()}
     if joined:
         names[_OTHER] = "Other"
@@ -56,7 +57,7 @@ def source_keys(deals: pl.DataFrame) -> SourceKeys:
     return SourceKeys(key=pl.Series(keys, dtype=pl.String), names=names, joined=tuple(joined))
 
 
-def _distinct_keys(words: list[str], reserved: set[str]) -> dict[str, str]:
+def distinct_keys(words: Sequence[str], reserved: set[str]) -> dict[str, str]:
     """Word to key; two words with the same slug, or a slug with a meaning of its own, get a number."""
     taken = set(reserved)
     found = {}

@@ -22,7 +22,7 @@ def updated(old: Model, new: Model) -> Model:
     """The new fit with what was written by hand into the old model.
 
     Names, goal, clocks, segments, texts, costs and the clock of an exit stay; so do stages and sources that
-    the fit does not know.
+    the fit does not know. Segments that the fit made replace those of before.
     """
     stages = {key: _stage(old.stages.get(key), stage) for key, stage in new.stages.items()}
     stages |= {key: stage for key, stage in old.stages.items() if key not in stages}
@@ -32,6 +32,10 @@ def updated(old: Model, new: Model) -> Model:
     outcomes = (*old.outcomes, *(key for key in new.outcomes if key not in old.outcomes))
     told = ("name", "noun", "currency", "amount_is")
     names = {name: getattr(old, name) or getattr(new, name) for name in told}
+    if new.segments:
+        learnt["segments"] = new.segments
+        shares = {key: source.segments for key, source in new.sources.items()}
+        sources = {k: s.model_copy(update={"segments": shares.get(k, {})}) for k, s in sources.items()}
     return old.model_copy(
         update={**learnt, **names, "outcomes": outcomes, "stages": stages, "sources": sources}
     )

@@ -423,6 +423,15 @@ class FitDrivers(Record):
     fast_share: Probability | None = None
 
 
+class FitSegment(Record):
+    segment: str
+    name: str = ""
+    deals: float | None = None
+    win_probability: Probability | None = None
+    win_low: Probability | None = None
+    win_high: Probability | None = None
+
+
 class FitDependence(Record):
     question: str
     stage: str
@@ -452,6 +461,8 @@ class FitDocument(Titled):
     funnel: tuple[FunnelStage, ...] = ()
     drivers: FitDrivers | None = None
     dependences: tuple[FitDependence, ...] = ()
+    segments_by: str = ""
+    segments: tuple[FitSegment, ...] = ()
 
 
 #: A number that a few origins may not tell.

@@ -54,6 +54,9 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     layout.blank(console)
     layout.show(console, _sources(typed))
     layout.blank(console)
+    if typed.segments:
+        layout.show(console, _segments(typed))
+        layout.blank(console)
     if any(stage.moving for stage in typed.stages):
         layout.show(console, _moving(typed))
         layout.blank(console)
@@ -199,6 +202,22 @@ def _sources(document: FitDocument) -> Table:
         ("wins", "right"),
         ("amounts", "left"),
     )
+    return layout.table(heads, rows)
+
+
+def _segments(document: FitDocument) -> Table:
+    by = driver_words.COVARIATES.get(document.segments_by, document.segments_by)
+    heads = (
+        (f"segments, by {by}", "left"),
+        ("seen", "right"),
+        ("won in\nthe end", "right"),
+        ("90 % range", "right"),
+    )
+    rows = []
+    for one in document.segments:
+        known = one.win_low is not None and one.win_high is not None
+        span = f"{share(one.win_low)} to {share(one.win_high)}" if known else ""
+        rows.append((plain(one.name or one.segment), count(one.deals), share(one.win_probability), span))
     return layout.table(heads, rows)
 
 
