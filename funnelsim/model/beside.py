@@ -10,7 +10,7 @@ import polars as pl
 from funnelsim.core.errors import ChangeError, ModelError, Problem, did_you_mean
 from funnelsim.model.parts import Model
 from funnelsim.model.paths import probability_path
-from funnelsim.model.resolve import resolve
+from funnelsim.model.resolve import overrides_stage, resolve
 
 PIPELINE_COLUMNS = (
     "lead",
@@ -115,7 +115,7 @@ def _column(model: Model, name: str, value: float) -> Iterator[str]:
         known = list(model.segments)
         yield _sentence(f'there is no segment "{segment}"', did_you_mean(segment, known))
         return
-    inner = name.removeprefix(f"segments.{segment}.")
+    inner = name.removeprefix(f"segments.{segment}.") if overrides_stage(name) else name
     try:
         # Probabilities of a stage hold each other, so one alone need not fit; their row does.
         if probability_path(model, inner) is None:

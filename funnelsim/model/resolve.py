@@ -38,15 +38,21 @@ def resolve(
         If a path does not exist or a value does not fit.
     """
     drawn = draw or {}
-    found = _with_values(model, {p: v for p, v in drawn.items() if not p.startswith("segments.")})
+    found = _with_values(model, {p: v for p, v in drawn.items() if not overrides_stage(p)})
     if segment is not None:
         # After the draw: an override holds its exits, and the others share the rest as they were drawn.
         own = f"segments.{segment}."
-        mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own)}
+        mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own) and overrides_stage(p)}
         found = _with_values(found, {**model.segments[segment].overrides, **mine})
     for change in changes:
         found = _with_change(found, change, segment, drawn=draw is not None)
     return found
+
+
+def overrides_stage(path: str) -> bool:
+    """Whether a path is a segment's own value of a stage: ``segments.G.stages.S. ...``."""
+    keys = path.split(".")
+    return len(keys) > 3 and keys[0] == "segments" and keys[2] == "stages"
 
 
 def _with_values(model: Model, values: Mapping[str, Any]) -> Model:

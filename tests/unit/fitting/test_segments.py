@@ -1,0 +1,157 @@
+"""Segments of a fitted model: their odds come back, small ones borrow, and without them nothing changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.engines.run import simulate
+from funnelsim.fitting.covariates import covariates_of
+from funnelsim.fitting.files import write_fit
+from funnelsim.fitting.funnel import Fit, fit_funnel
+from funnelsim.fitting.observed import observe
+from funnelsim.fitting.segments import FEWEST_DEALS, MOST_SEGMENTS, segmentation_of
+from funnelsim.history.events import History
+from funnelsim.model.files import read_funnel
+from funnelsim.model.resolve import resolve
+from tests.unit.fitting.made_up_visits import one_stage
+
+UNTIL = 200.0
+
+
+def two_odds(
+    seed: int, sizes: dict[str, int], won_a_day: dict[str, float], *, lost_a_day: float = 0.03
+) -> History:
+    """Exponential hazards: the odds of a win are those of the two rates."""
+    rng = np.random.default_rng(seed)
+    segment = rng.permutation(np.repeat(list(sizes), list(sizes.values())))
+    entered = rng.uniform(0, UNTIL, len(segment))
+    won = rng.exponential(1 / np.array([won_a_day[s] for s in segment]))
+    lost = rng.exponential(1 / lost_a_day, len(segment))
+    amounts = rng.lognormal(9, 0.5, len(segment)) * np.where(segment == "large", 10, 1)
+    ended = entered + np.minimum(won, lost) < UNTIL
+    return one_stage(
+        entered,
+        entered + np.minimum(won, lost),
+        np.where(won < lost, "won", "lost"),
+        until=UNTIL,
+        deal_columns={
+            "segment": segment.tolist(),
+            "amount": [
+                float(a) if w and e else None for a, w, e in zip(amounts, won < lost, ended, strict=True)
+            ],
+        },
+    )
+
+
+def fitted(history: History, segments: str = "segment", draws: int = 30) -> Fit:
+    return fit_funnel(history, draws=draws, segments=segments, horizon_days=None)
+
+
+def chance(fit: Fit, segment: str, draw: int | None = None) -> float:
+    row = fit.draws.row(draw, named=True) if draw is not None and fit.draws is not None else None
+    exits = resolve(fit.model, segment=segment, draw=row).stages["demo"].exits
+    return sum(e.p for e in exits.values() if e.to == "won")
+
+
+RATES = {"small": 0.03, "large": 0.01}
+TRUTH = {"small": 0.5, "large": 0.25}
+
+
+def test_two_segments_with_different_odds_come_back() -> None:
+    """Within three standard errors, as the draws tell them.
+
+    Catches effects put on p alone: the hazard of winning falls to a third, its share to a half.
+    """
+    fit = fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES))
+    for key, truth in TRUTH.items():
+        drawn = np.array([chance(fit, key, r) for r in range(30)])
+        assert abs(chance(fit, key) - truth) < 3 * drawn.std()
+        assert drawn.mean() == pytest.approx(chance(fit, key), abs=2 * drawn.std())
+        assert 0.005 < drawn.std() < 0.03
+    assert [one.name for one in fit.report.segments] == ["large", "small"]
+
+
+def test_stays_are_longer_where_leads_leave_more_seldom() -> None:
+    fit = fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES), draws=0)
+    for key, truth in {"small": 1 / 0.06, "large": 1 / 0.04}.items():
+        exits = resolve(fit.model, segment=key).stages["demo"].exits
+        mean = sum(e.p * e.after.mean() for e in exits.values() if e.after is not None)
+        assert mean == pytest.approx(truth, rel=0.1)
+
+
+def test_a_segment_with_few_deals_lies_between_its_own_and_all() -> None:
+    sizes = {"a": 500, "b": 500, "c": 500, "tiny": 31}
+    rates = {"a": 0.03, "b": 0.027, "c": 0.033, "tiny": 0.075}
+    history = two_odds(6, sizes, rates)
+    fit = fitted(history, draws=0)
+    own = (
+        history.deals.filter(pl.col("segment") == "tiny", pl.col("outcome").is_not_null())["outcome"] == "won"
+    )
+    assert max(chance(fit, key) for key in "abc") + 0.02 < chance(fit, "tiny") < own.mean() - 0.02
+
+
+def test_deals_and_sources_know_their_segments_and_amounts_are_theirs() -> None:
+    history = two_odds(3, {"small": 900, "large": 300}, RATES)
+    fit = fitted(history, draws=10)
+    assert fit.pipeline is not None
+    known = dict(history.deals.select("deal", "segment").iter_rows())
+    assert all(known[lead] == segment for lead, segment in fit.pipeline.select("lead", "segment").iter_rows())
+    (source,) = fit.model.sources.values()
+    assert source.segments == pytest.approx({"large": 0.25, "small": 0.75})
+    large, small = (fit.model.segments[key].amount for key in ("large", "small"))
+    assert large is not None and small is not None  # noqa: PT018
+    won = history.deals.filter(outcome="won").group_by("segment").agg(pl.col("amount").mean())
+    seen = dict(won.iter_rows())
+    assert large.mean() == pytest.approx(seen["large"], rel=0.15)
+    assert small.mean() == pytest.approx(seen["small"], rel=0.15)
+
+
+def test_a_model_with_segments_survives_the_disk_and_runs(tmp_path: Path) -> None:
+    fit = fitted(two_odds(3, {"small": 900, "large": 300}, RATES), draws=10)
+    write_fit(fit, tmp_path / "model.toml")
+    funnel = read_funnel(tmp_path / "model.toml")
+    assert set(funnel.model.segments) == {"small", "large"}
+    run = simulate(funnel, days=60, replications=20, seed=1)
+    assert run is not None
+
+
+def test_auto_makes_no_segments_where_they_carry_nothing_and_the_model_is_the_same(tmp_path: Path) -> None:
+    """Catches a covariate taken because it is there."""
+    history = two_odds(6, {"small": 800, "large": 800}, {"small": 0.03, "large": 0.03})
+    auto, none = fitted(history, "auto", draws=5), fitted(history, "none", draws=5)
+    assert auto.model == none.model
+    assert auto.draws is not None
+    assert none.draws is not None
+    assert auto.draws.equals(none.draws)
+    assert auto.report.segments == ()
+
+
+def test_auto_finds_the_one_that_carries_something() -> None:
+    fit = fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES), "auto", draws=0)
+    assert fit.report.segments_by == "segment"
+
+
+def test_a_column_that_is_not_there_is_refused() -> None:
+    history = two_odds(3, {"small": 300, "large": 300}, RATES)
+    with pytest.raises(
+        HistoryError, match=r'there is no "segmnt" to make segments of.*did you mean "segment"'
+    ):
+        fitted(history, "segmnt")
+    with pytest.raises(HistoryError, match="the amount is known of 100 % of those won"):
+        fitted(history, "amount")
+
+
+def test_small_and_surplus_levels_are_one_segment() -> None:
+    sizes = {f"s{i:02d}": 100 - 5 * i for i in range(12)} | {"few": FEWEST_DEALS - 5}
+    history = two_odds(7, sizes, dict.fromkeys(sizes, 0.03))
+    covariates = covariates_of(history)
+    found = segmentation_of(covariates.used[0], observe(history), covariates)
+    assert found is not None
+    assert list(found.names.values()) == [f"s{i:02d}" for i in range(MOST_SEGMENTS - 1)] + ["all others"]
+    assert np.bincount(found.of_deal).sum() == sum(sizes.values())
+    assert all(effects.mean.shape == (MOST_SEGMENTS,) for effects in found.effects["demo"].values())
