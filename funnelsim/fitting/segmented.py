@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.amounts import AmountFit, fit_amounts
-from funnelsim.fitting.bootstrap import clusters_of, deal_weights
+from funnelsim.fitting.bootstrap import clusters_of, weights_of_draw
 from funnelsim.fitting.exits import StageFit, law_of
 from funnelsim.fitting.funnel import (
     Learnt,
@@ -158,13 +158,14 @@ def _drawn_amounts(
         return {}
     won = won_deals(learnt.history.deals.with_row_index("row"), learnt.since)
     rows = won["row"].to_numpy().astype(np.int64)
-    weights = np.stack([w[rows] for w in deal_weights(clusters_of(learnt.history.deals), draws, seed)])
+    clusters = clusters_of(learnt.history.deals)
+    weights = np.stack([weights_of_draw(clusters, draw, seed)[rows] for draw in range(draws)])
     levels = np.exp(level_of_amounts(learnt).drawn(draws, np.random.default_rng([seed, draws, 3])))
     found: dict[str, Floats] = {}
     for place, key in enumerate(segmentation.names):
         if key in amounts:
             rng = np.random.default_rng([seed, draws, 5, place])
-            drawn = amounts[key].drawn(weights[:, segmentation.of_deal[rows] == place], rng)
-            for name, values in drawn.items():
-                found[f"segments.{key}.amount.{name}"] = values * levels if name == "mean" else values
+            own = segmentation.of_deal[rows] == place
+            drawn = amounts[key].drawn(weights if amounts[key].whole else weights[:, own], rng, levels)
+            found |= {f"segments.{key}.amount.{name}": values for name, values in drawn.items()}
     return found

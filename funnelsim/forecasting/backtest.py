@@ -363,7 +363,7 @@ def _origin(
     told: dict[str, Scored] = {}
     horizons: dict[str, float | None] = {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
     for name, horizon_days in horizons.items():
-        fit = fit_funnel(known, draws=draws, seed=seed, horizon_days=horizon_days)
+        fit = fit_funnel(known, draws=draws, seed=seed, horizon_days=horizon_days, covariates=False)
         ours = _forecast(
             funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
             known,
