@@ -139,6 +139,32 @@ class StageFit:
         """Probability that a visit has ended after so many days."""
         return 1.0 - still_there(self.layout, self.parameters, days)
 
+    def refitted(self, sample: StageSample) -> StageFit:
+        """The same laws, fitted to other weights of the same visits."""
+        likelihood = Likelihood(self.layout, sample.terms(*self.behind))
+        start = self.parameters[None, :]
+        at = maximise(likelihood, self.prior, sample.weights(), start, em_steps=2, tolerance=1e-7)
+        p = np.exp(self.layout.log_p(at.parameters))[0]
+        never = replace(self.never, share=float(p[-1])) if self.layout.never else self.never
+        return replace(
+            self,
+            sample=sample,
+            likelihood=likelihood,
+            parameters=at.parameters[0],
+            covariance=at.covariance[0],
+            log_likelihood=float(at.log_likelihood[0]),
+            never=never,
+        )
+
+    @property
+    def behind(self) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+        """Components with a law behind each exit, and the component of its moves at once."""
+        slow: dict[str, tuple[int, ...]] = {}
+        for k, component in enumerate(self.components):
+            if component.family:
+                slow[component.to] = (*slow.get(component.to, ()), k)
+        return slow, {c.to: k for k, c in enumerate(self.components) if not c.family}
+
     def draw(self, weights: Sequence[Floats], rng: np.random.Generator) -> Maximum:
         """Refit with other weights, shape (R, B) for each bin set of the sample; families stay."""
         draws = len(weights[0])

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,12 +62,15 @@ class Fit:
     pipeline : DataFrame or None
         Open deals at the model's start; None where there are none.
     report : FitReport
+    whole : dict of str to StageFit or None
+        The stages over the whole past.
     """
 
     model: Model
     draws: pl.DataFrame | None
     pipeline: pl.DataFrame | None
     report: FitReport
+    whole: dict[str, StageFit | None] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +93,8 @@ class Learnt:
 
     Attributes
     ----------
-    stages : dict of str to StageFit or None
-        Over the whole history.
+    whole, stages : dict of str to StageFit or None
+        Over the whole history, and with a past that fades where that did better before.
     present : dict of str to Present
         Calendar and drift of the stages that somebody has left.
     """
@@ -99,6 +102,7 @@ class Learnt:
     history: History
     since: dt.datetime | None
     samples: dict[str, StageSample]
+    whole: dict[str, StageFit | None]
     stages: dict[str, StageFit | None]
     present: dict[str, Present]
     keys: SourceKeys
@@ -127,6 +131,7 @@ def fit_funnel(
     horizon_days: float | None = HORIZON_DAYS,
     covariates: bool = True,
     segments: str = "none",
+    like: Fit | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Learn a model from a history.
@@ -154,6 +159,8 @@ def fit_funnel(
     segments : str, default "none"
         The covariate whose levels become segments of the model: ``source``, ``segment``, ``owner``,
         ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
+    like : Fit, optional
+        An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
     progress : callable, optional
         Called with (done, all).
 
@@ -164,7 +171,8 @@ def fit_funnel(
         the history does not tell.
     """
     steps = _Steps(history, draws, progress)
-    learnt = _learn(_as_known(history, as_of), _instant(since), steps, horizon_days)
+    whole = like.whole if like is not None else {}
+    learnt = _learn(_as_known(history, as_of), _instant(since), steps, horizon_days, whole)
     frame, drawn = _draw(learnt, draws, seed, _Steps(history, draws, progress, len(learnt.samples)))
     model = _model(learnt, name)
     pipeline = open_pipeline(learnt.history, learnt.keys.key)
@@ -183,6 +191,7 @@ def fit_funnel(
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
         report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation),
+        whole=learnt.whole,
     )
 
 
@@ -225,19 +234,29 @@ def _instant(day: dt.date | str | None) -> dt.datetime | None:
     return dt.datetime.combine(day, dt.time(0))
 
 
-def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_days: float | None) -> Learnt:
+def _learn(
+    history: History,
+    since: dt.datetime | None,
+    steps: _Steps,
+    horizon_days: float | None,
+    whole: Mapping[str, StageFit | None],
+) -> Learnt:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
     samples = observe(history, since=since)
-    stages = {}
+    whole = dict(whole)
     for stage, sample in samples.items():
-        stages[stage] = _stage_fit(sample, history.meta.losses_recorded, horizon_days)
+        if stage not in whole:
+            whole[stage] = fit_stage(sample, losses_recorded=history.meta.losses_recorded)
         steps.step()
-    if not any(fit is not None for fit in stages.values()):
+    if not any(fit is not None for fit in whole.values()):
         message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
         raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
-    present = _present(history, stages, horizon_days) if horizon_days is not None else {}
+    stages, present = dict(whole), {}
+    if horizon_days is not None:
+        stages = {key: _faded(fit, horizon_days) for key, fit in whole.items()}
+        present = _present(history, stages, horizon_days)
     keys = source_keys(history.deals)
     sources, leads_until = _sources(history, keys, since, horizon_days)
     steps.step()
@@ -248,6 +267,7 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_d
         samples={
             key: sample if (fit := stages[key]) is None else fit.sample for key, sample in samples.items()
         },
+        whole=whole,
         stages=stages,
         present=present,
         keys=keys,
@@ -258,13 +278,10 @@ def _learn(history: History, since: dt.datetime | None, steps: _Steps, horizon_d
     )
 
 
-def _stage_fit(sample: StageSample, losses_recorded: bool, horizon_days: float | None) -> StageFit | None:
-    """Of all the past, or of a past that fades where that did better before."""
-    fit = fit_stage(sample, losses_recorded=losses_recorded)
-    if fit is None or horizon_days is None:
-        return fit
-    half_life = half_life_of(fit, horizon_days)
-    return fit if half_life is None else fit_stage(sample.fading(half_life), losses_recorded=losses_recorded)
+def _faded(fit: StageFit | None, horizon_days: float) -> StageFit | None:
+    """The stage with a past that fades, where that did better before."""
+    half_life = half_life_of(fit, horizon_days) if fit is not None else None
+    return fit if fit is None or half_life is None else fit.refitted(fit.sample.fading(half_life))
 
 
 def _present(

@@ -282,7 +282,7 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         ended=ended,
         entry=entry,
         ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
-        exit_=places.fill_null(-1).to_numpy(),
+        exit_=places.cast(pl.Int64).fill_null(-1).to_numpy(),
         deal=used["row"].to_numpy().astype(np.int64),
         by_day=by_day,
         left_out=early.height,

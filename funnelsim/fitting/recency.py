@@ -56,20 +56,11 @@ def _gains(fit: StageFit, begin: float, end: float) -> Floats | None:
         return None
     samples = [known.fading(math.inf), *(known.fading(half_life) for half_life in HALF_LIVES)]
     weights = [np.concatenate(rows) for rows in zip(*(sample.weights() for sample in samples), strict=True)]
-    likelihood = Likelihood(fit.layout, samples[0].terms(*_behind(fit)))
+    likelihood = Likelihood(fit.layout, samples[0].terms(*fit.behind))
     start = np.repeat(fit.parameters[None, :], len(samples), axis=0)
     found = maximise(likelihood, fit.prior, weights, start, em_steps=2, tolerance=1e-3).parameters
     scores = np.array([_score(replace(fit, parameters=row), came) for row in found])
     return np.asarray(scores[1:] - scores[0])
-
-
-def _behind(fit: StageFit) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
-    """Components with a law behind each exit, and those of moves at once."""
-    slow: dict[str, tuple[int, ...]] = {}
-    for k, component in enumerate(fit.components):
-        if component.family:
-            slow[component.to] = (*slow.get(component.to, ()), k)
-    return slow, {c.to: k for k, c in enumerate(fit.components) if not c.family}
 
 
 def _score(fit: StageFit, came: StageSample) -> float:

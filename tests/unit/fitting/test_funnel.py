@@ -244,3 +244,13 @@ def test_a_steady_fit_assumes_neither_calendar_nor_drift():
     assert moving.draws is not None
     assert moving.draws[column].std() > steady.draws[column].std()
     assert {move.to for move in moving.report.stages[0].moving} >= {"proposal"}
+
+
+def test_a_fit_like_another_is_the_fit_itself(history):
+    """Mutant: the stages with a fading past taken for those of the whole past."""
+    first = fit_funnel(history, draws=3)
+    for horizon_days in (45.0, None):
+        plain = fit_funnel(history, draws=3, horizon_days=horizon_days)
+        like = fit_funnel(history, draws=3, horizon_days=horizon_days, like=first)
+        assert like.model == plain.model
+        assert like.draws.equals(plain.draws)
