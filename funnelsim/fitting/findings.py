@@ -193,6 +193,9 @@ def _stage(
     if fit is None:
         return counted
     means = [law.mean() if (law := fit.law(k)) is not None else 0.0 for k in range(len(fit.components))]
+    whole, stage = learnt.whole[key], learnt.stages[key]
+    assert whole is not None
+    assert stage is not None
     late = left_by(fit.layout, fit.parameters, 0.99)
     beyond = 1 - fit.left_by(sample.follow_up) - fit.never.share
     return dataclasses.replace(
@@ -202,16 +205,17 @@ def _stage(
         mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
         mass_beyond=max(beyond, 0.0),
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
-        largest_gap=largest_gap(fit, by_day=learnt.history.meta.resolution == "day"),
+        largest_gap=largest_gap(whole, by_day=learnt.history.meta.resolution == "day"),
         never=fit.never,
-        recent=recent_moves(whole) if (whole := learnt.stages[key]) is not None else (),
+        half_life_days=stage.sample.half_life,
+        recent=recent_moves(whole),
         incidence=tuple(_incidence(learnt, key)),
         moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
     )
 
 
 def _incidence(learnt: Learnt, key: str) -> Iterator[IncidenceReport]:
-    whole = learnt.stages[key]
+    whole = learnt.whole[key]
     if whole is None:
         return
     for one in incidences(whole, by_day=learnt.history.meta.resolution == "day"):

@@ -46,8 +46,7 @@ Progress = Callable[[int, int], None]
 _LEADS_MISSING = 20.0
 _NOTHING_LEAVES = {"never": Exit(to="never", p=1.0)}
 _AT_ONCE = Constant("duration", (("value", 0.0),))
-#: Threads for the draws; results do not depend on their number.
-_WORKERS = min(os.cpu_count() or 1, 4)
+_MOST_WORKERS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +131,7 @@ def fit_funnel(
     covariates: bool = True,
     segments: str = "none",
     like: Fit | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Learn a model from a history.
@@ -161,6 +161,8 @@ def fit_funnel(
         ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
     like : Fit, optional
         An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
+    workers : int, optional
+        Threads for the draws, on which results do not depend; by default one for each core, four at most.
     progress : callable, optional
         Called with (done, all).
 
@@ -173,7 +175,9 @@ def fit_funnel(
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
     learnt = _learn(_as_known(history, as_of), _instant(since), steps, horizon_days, whole)
-    frame, drawn = _draw(learnt, draws, seed, _Steps(history, draws, progress, len(learnt.samples)))
+    threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+    steps = _Steps(history, draws, progress, len(learnt.samples))
+    frame, drawn = _draw(learnt, draws, seed, threads, steps)
     model = _model(learnt, name)
     pipeline = open_pipeline(learnt.history, learnt.keys.key)
     asked = covariates or segments != NONE
@@ -509,13 +513,15 @@ def rounded_law(law: Distribution) -> Distribution:
     return law
 
 
-def _draw(learnt: Learnt, draws: int, seed: int, steps: _Steps) -> tuple[pl.DataFrame | None, str]:
+def _draw(
+    learnt: Learnt, draws: int, seed: int, threads: int, steps: _Steps
+) -> tuple[pl.DataFrame | None, str]:
     """The parameter draws, and what was weighted as one."""
     clusters = clusters_of(learnt.history.deals)
     if not draws:
         return None, clusters.unit
     columns: dict[str, Floats] = {}
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         stage_weights, won_weights = _weights(learnt, clusters, draws, seed, pool)
 
         def columns_of(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:

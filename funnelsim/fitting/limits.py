@@ -72,6 +72,11 @@ def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
             f"From {stage.name}, few went to {_listed(rare)}: how long that takes is borrowed from the other "
             "exits of the stage."
         )
+    if stage.half_life_days is not None:
+        yield (
+            f"How long stays in {stage.name} last has changed: what was seen {stage.half_life_days:.0f} days "
+            "ago counts half, which would have foretold the last months better."
+        )
     yield from _about_never(stage, learnt.history.meta.noun)
     if stage.mass_beyond > _MUCH_BEYOND:
         yield (
@@ -159,7 +164,10 @@ def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[st
             "be told, and the rates are those of these days."
         )
     elif all(source.month is None for source in sources):
-        yield "Seasons of the year: they take two full years and a pattern beyond chance; none is assumed."
+        yield (
+            f"Seasons of the year: the coming of {plural(noun)} shows none that could be told from drift; "
+            "none is assumed."
+        )
     if learnt.keys.joined:
         yield f"Sources too small to learn from alone became one: {_listed(learnt.keys.joined)}."
 

@@ -110,7 +110,9 @@ class StageReport:
     oldest_open_beyond : int
         Open visits older than 99 % of the stays of those who leave.
     largest_gap : float
-        Largest difference between fitted and observed share still there.
+        Largest difference between fitted and observed share still there, over the whole history.
+    half_life_days : float or None
+        What was seen so long ago counts half; None where all the past counts alike.
     recent : tuple of Recent
         Moves of the last quarter beside what the whole history expects: a sign of drift.
     moving : tuple of MovingReport
@@ -133,6 +135,7 @@ class StageReport:
     oldest_open_beyond: int
     largest_gap: float
     never: NeverVerdict
+    half_life_days: float | None = None
     recent: tuple[Recent, ...] = ()
     moving: tuple[MovingReport, ...] = ()
     incidence: tuple[IncidenceReport, ...] = ()

@@ -168,12 +168,20 @@ def segment_parameters(
     for target, effects in segmentation.effects.get(stage, {}).items():
         held[target] = np.repeat(effects.mean[None, :], draws, axis=0)
         if rng is not None:
-            held[target] = rng.multivariate_normal(effects.mean, effects.covariance, draws, method="eigh")
+            held[target] = effects.mean + rng.standard_normal((draws, len(effects.mean))) @ _root(
+                effects.covariance
+            )
     if not held:
         return
     for place, key in enumerate(segmentation.names):
         factors = {target: values[:, place] for target, values in held.items()}
         yield key, tilted(fit.layout, fit.components, parameters, factors)
+
+
+def _root(covariance: Floats) -> Floats:
+    """The symmetric square root, which no sign of an eigenvector touches: the same draws on any machine."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def parameters_of(fit: StageFit, stage: str, exits: Sequence[str], drawn: pl.DataFrame) -> Floats:

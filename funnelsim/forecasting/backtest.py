@@ -364,7 +364,15 @@ def _origin(
     horizons: dict[str, float | None] = {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
     fit = None
     for name, horizon_days in horizons.items():
-        fit = fit_funnel(known, draws=draws, seed=seed, horizon_days=horizon_days, covariates=False, like=fit)
+        fit = fit_funnel(
+            known,
+            draws=draws,
+            seed=seed,
+            horizon_days=horizon_days,
+            covariates=False,
+            like=fit,
+            workers=workers,
+        )
         ours = _forecast(
             funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
             known,

@@ -67,13 +67,11 @@ def test_the_same_seed_gives_the_same_draws_and_another_others(history: History,
     assert other.model == fit.model
 
 
-def test_draws_do_not_depend_on_the_number_of_threads(
-    history: History, fit: Fit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("funnelsim.fitting.funnel._WORKERS", 1)
-    alone = fit_funnel(history, draws=20).draws
-    assert alone is not None
-    assert alone.equals(fit.draws)
+def test_draws_do_not_depend_on_the_number_of_threads(history: History, fit: Fit) -> None:
+    for workers in (1, 3):
+        again = fit_funnel(history, draws=20, workers=workers).draws
+        assert again is not None
+        assert again.equals(fit.draws)
 
 
 def test_the_pipeline_is_every_open_deal_with_its_age(history: History, fit: Fit) -> None:

@@ -7,8 +7,11 @@ import pytest
 from scipy import stats
 
 from funnelsim.fitting.exits import fit_stage, fit_stated
+from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.fitting.observed import StageSample, _sample_of
 from funnelsim.fitting.recency import half_life_of
+
+from .made_up_visits import one_stage
 
 
 def sample_of(dwell, ago, *, entry=None, by_day=False) -> StageSample:
@@ -90,6 +93,25 @@ def test_a_process_that_changed_shape_forgets_its_past():
     """Mutant: half-lives scored on what they were fitted to (the longest always wins)."""
     fit = fit_stage(shifting_sample(np.random.default_rng(33), 250.0))
     assert half_life_of(fit, 15.0) in (90.0, 45.0)
+
+
+def test_a_fit_says_that_the_past_fades():
+    """And holds the laws of the whole past, not those of late, to the whole past's curve.
+
+    Mutant: the faded laws in the report's gap.
+    """
+    rng = np.random.default_rng(33)
+    sample = shifting_sample(rng, 250.0)
+    entered = 700.0 - sample.ago
+    history = one_stage(
+        entered, entered + np.where(sample.ended, sample.dwell, 1e4), ["won"] * 8000, until=700.0
+    )
+    fit = fit_funnel(history, draws=0, horizon_days=15.0)
+    stage = fit.report.stages[0]
+    assert stage.half_life_days in (90.0, 45.0)
+    assert any("counts half" in sentence for sentence in fit.report.cannot_tell)
+    assert stage.largest_gap < 0.02
+    assert not any("No law follows" in sentence for sentence in fit.report.cannot_tell)
 
 
 def test_a_steady_process_forgets_nothing():

@@ -14,7 +14,7 @@ from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import Fit, fit_funnel
 from funnelsim.fitting.observed import observe
-from funnelsim.fitting.segments import FEWEST_DEALS, MOST_SEGMENTS, segmentation_of
+from funnelsim.fitting.segments import FEWEST_DEALS, MOST_SEGMENTS, _root, segmentation_of
 from funnelsim.history.events import History
 from funnelsim.model.files import read_funnel
 from funnelsim.model.resolve import resolve
@@ -155,3 +155,12 @@ def test_small_and_surplus_levels_are_one_segment() -> None:
     assert list(found.names.values()) == [f"s{i:02d}" for i in range(MOST_SEGMENTS - 1)] + ["all others"]
     assert np.bincount(found.of_deal).sum() == sum(sizes.values())
     assert all(effects.mean.shape == (MOST_SEGMENTS,) for effects in found.effects["demo"].values())
+
+
+def test_draws_do_not_depend_on_signs_of_eigenvectors():
+    """A covariance and its root. Mutant: eigenvectors times roots of values, without turning back."""
+    basis = np.linalg.qr(np.random.default_rng(3).normal(size=(4, 4)))[0]
+    covariance = basis @ np.diag([4.0, 1.0, 0.2, 0.0]) @ basis.T
+    root = _root(covariance)
+    assert root == pytest.approx(root.T)
+    assert root @ root == pytest.approx(covariance, abs=1e-12)
