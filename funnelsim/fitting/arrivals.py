@@ -77,7 +77,9 @@ class Arrivals:
     def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
         """Rates of the parameter draws, shape (draws,).
 
-        Gamma with the counts' own over-dispersion, times how far the level may have drifted by then.
+        Gamma with the counts' own over-dispersion, times how far the level may have drifted by then. The
+        drift's spread holds part of the noise of counting as well, so ranges of a steady source are wide
+        rather than narrow.
         """
         if self.leads == 0:
             return np.zeros(draws)
@@ -193,6 +195,7 @@ def _drifted(
         dates,
         horizon_days=horizon_days,
         spread=found.dispersion,
+        of_all=False,
         season=None if found.month is None else np.log(np.maximum(found.month, _LEAST_FACTOR)),
     ).level
     return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)

@@ -84,15 +84,19 @@ class Level:
     ----------
     drifts : float
         Probability that there is any drift.
+    uneven : float
+        Standard deviation of a factor of mean 1, beside: some spans see more than others by no drift.
     """
 
     mean: float
     sd: float
     drifts: float
+    uneven: float = 0.0
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
         """Levels of the parameter draws, shape (draws,)."""
-        return self.mean + self.sd * rng.standard_normal(draws)
+        spread = math.hypot(self.sd, self.uneven)
+        return self.mean - self.uneven**2 / 2 + spread * rng.standard_normal(draws)
 
 
 STEADY = Level(0.0, 0.0, 0.0)
@@ -134,6 +138,7 @@ def course_of_counts(
     horizon_days: float = HORIZON_DAYS,
     spread: float = 1.0,
     season: Floats | None = None,
+    of_all: bool = True,
 ) -> Course:
     """The course of daily counts up to the present.
 
@@ -148,6 +153,8 @@ def course_of_counts(
         Variance of counts over that of Poisson counts.
     season : ndarray, shape (12,), optional
         Log factors by month of the year that `expected` has in it.
+    of_all : bool, default True
+        Whether `expected` has the level of all the past, rather than that of late.
     """
     present = dates[-1] + dt.timedelta(days=1)
     halves = half_months(dates, present)
@@ -159,12 +166,13 @@ def course_of_counts(
     first = max(int(np.argmax(known)), len(told) - _MOST_BLOCKS)
     counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
     prior, usual = _prior(past, known, present, horizon_days), season[past.month]
+    weight = told / told.sum() if of_all else np.zeros(len(told))
     ratio = np.divide(counted, told, where=known, out=np.ones(len(told)))
     smooth = np.log((ratio + 1) / 2) + usual
     for last in (False,) * (_ROUNDS - 1) + (True,):
         mean = np.maximum(told * np.exp(smooth - usual), _LEAST_EXPECTED)
         y = np.where(known, smooth + (counted - mean) / mean, 0.0)
-        found = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN))
+        found = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), weight)
         if last:
             break
         smooth = _past_of(prior, found)
@@ -203,7 +211,8 @@ def course_of_values(
     y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
     first = max(len(y) - _MOST_BLOCKS, 0)
     prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
-    return _course(prior, _posterior(prior, y[first:], noise[first:]), np.zeros(12))
+    weight = count[first:] / count[first:].sum()
+    return _course(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))
 
 
 @dataclass(frozen=True)
@@ -355,45 +364,48 @@ class _Posterior:
     offset: Floats
 
 
-def _posterior(prior: _Prior, y: Floats, noise: Floats) -> _Posterior:
+def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Posterior:
     """The posterior of the course.
 
-    A break moves all that lies before it by a normal offset, a change of the covariance of rank one
-    (Sherman and Morrison 1950; Rasmussen and Williams, appendix A.3).
+    A break moves all that lies before it against all that lies after it, by a normal offset: a change of the
+    covariance of rank one (Sherman and Morrison 1950; Rasmussen and Williams, appendix A.3).
 
     Parameters
     ----------
     y, noise : ndarray, shape (halves,)
         What was seen of the past, and its variance.
+    weight : ndarray, shape (halves,)
+        Share of each half month in the mean that the expected counts hold; 0 where they are those of late.
     """
     halves = len(y)
     inverse = np.linalg.inv(prior.now + np.diag(noise))
     seen, then = inverse @ y, np.einsum("nij,nj->ni", inverse, prior.then)
-    breaks = max(halves - 2 * _LEAST_SIDE + 1, 0)
-    before = np.cumsum(inverse, axis=2)[
-        :, :, _LEAST_SIDE - 1 : _LEAST_SIDE - 1 + breaks
-    ]  # (n, halves, breaks)
-    moved = np.arange(halves)[:, None] < _LEAST_SIDE + np.arange(breaks)  # (halves, breaks)
+    places = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
+    share_before = np.cumsum(weight)[places - 1]
+    moved = (np.arange(halves)[:, None] < places) - share_before  # (halves, breaks)
+    explaining = np.cumsum(inverse, axis=2)[:, :, places - 1]  # the inverse times each column of `moved`
+    explaining = explaining - share_before * inverse.sum(axis=2)[:, :, None]
+    # The offset of a break is normal, with mean a / b and variance 1 / b given what was seen.
     a = np.einsum("ij,ni->nj", moved, seen)
-    b = 1 / _BREAK**2 + np.einsum("ij,nij->nj", moved, before)
-    c = np.einsum("ij,ni->nj", moved, then)
+    b = 1 / _BREAK**2 + np.einsum("ij,nij->nj", moved, explaining)
+    ahead = -share_before - np.einsum("ij,ni->nj", moved, then)
     nothing = np.zeros((len(seen), 1))
     shift = np.concatenate([nothing, a / b], axis=1)
-    means = (prior.then * seen).sum(axis=1)[:, None] - np.concatenate([nothing, c * a / b], axis=1)
+    means = (prior.then * seen).sum(axis=1)[:, None] + np.concatenate([nothing, ahead * a / b], axis=1)
     least = prior.alone - (prior.then * then).sum(axis=1)
-    variances = np.maximum(least[:, None] + np.concatenate([nothing, c**2 / b], axis=1), 0.0)
+    variances = np.maximum(least[:, None] + np.concatenate([nothing, ahead**2 / b], axis=1), 0.0)
     log_likely = np.concatenate([nothing, a**2 / b / 2 - np.log(b * _BREAK**2) / 2], axis=1)
     log_likely += (np.linalg.slogdet(inverse)[1] / 2 - (seen @ y) / 2 + np.log(prior.belief))[:, None]
-    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(breaks, 1))
+    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(len(places), 1))
     share = np.exp(log_likely - log_likely.max())
     share /= share.sum()
-    weight = share * shift
+    offset = share * shift
     return _Posterior(
         share=share,
         means=means,
         variances=variances,
-        explained=share.sum(axis=1)[:, None] * seen - np.einsum("nij,nj->ni", before, weight[:, 1:]),
-        offset=moved @ weight[:, 1:].sum(axis=0),
+        explained=share.sum(axis=1)[:, None] * seen - np.einsum("nij,nj->ni", explaining, offset[:, 1:]),
+        offset=moved @ offset[:, 1:].sum(axis=0),
     )
 
 

@@ -195,7 +195,7 @@ class StageSample:
         late = np.flatnonzero(self.entry > 0)
         gained = weight(self.ago[visit] - age - 1e-6) * (1 - 0.5 ** (_FADING_DAYS / half_life))
         visit, age = np.concatenate([late, visit]), np.concatenate([self.entry[late], age])
-        counts = np.concatenate([weight(self.ago[late] - self.entry[late]), gained])
+        counts = np.concatenate([weight(self.ago[late] - self.entry[late] - 1e-6), gained])
         faded = _time_bins("seen_from", "", np.arange(len(age)), age)
         bins += [replace(b, visit=visit[b.visit], counts=counts[b.visit]) for b in faded]
         return replace(self, bins=tuple(bins), half_life=half_life)

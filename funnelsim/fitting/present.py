@@ -109,7 +109,7 @@ def _level(
         season=None if rhythm is None else rhythm.season,
     ).level
     ahead = float(seen[-_LATELY:].mean()) * 2 * horizon_days
-    return replace(level, sd=math.hypot(level.sd, math.sqrt((dispersion - 1) / max(ahead, 1.0))))
+    return replace(level, uneven=math.sqrt((dispersion - 1) / max(ahead, 1.0)))
 
 
 def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:

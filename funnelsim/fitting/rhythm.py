@@ -24,6 +24,7 @@ from scipy import special
 from funnelsim.core import calendars
 from funnelsim.fitting.course import Course, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves
+from funnelsim.fitting.dispersion import weekly_dispersion
 from funnelsim.model.parts import Clock
 
 Floats = NDArray[np.float64]
@@ -98,7 +99,8 @@ def find_rhythms(
             found, told = factors.get(target, _Factors()), expected[target]
             weekday, told = _refined(found.weekday, weekdays, seen, told)
             season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
-            course = course_of_counts(seen, told, dates, season=season)
+            spread = weekly_dispersion(seen, told)
+            course = course_of_counts(seen, told, dates, season=season, spread=spread)
             told = told * np.exp(course.season - season)[month]
             week, told = _refined(found.week, weeks, seen, told)
             factors[target] = _Factors(weekday=weekday, week=week, course=course)

@@ -15,19 +15,22 @@ Floats = NDArray[np.float64]
 FEWEST = 12
 _LIKE = 12.0  # past forecasts' worth of belief that the spread is right
 _MEDIAN = 49
+_MIDPOINTS = (np.arange(20) + 0.5) / 20
 
 
 def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
     """Factor on the spread, from past quantiles and what then happened; None where they are too few.
 
     Each truth's place in its forecast becomes a normal score; right forecasts have scores of variance 1. The
-    mean square, shrunk towards 1, is the square of the factor.
+    mean square, shrunk towards 1, is the square of the factor. Where counts leave the place open, squares
+    are averaged over where it may be.
     """
     if len(past) < FEWEST:
         return None
-    places = np.array([randomised_pit(actual, quantiles, 0.5) for quantiles, actual in past])
+    places = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
     scores = stats.norm.ppf(np.clip(places, 0.005, 0.995))
-    return float(np.sqrt((np.sum(scores**2) + _LIKE) / (len(scores) + _LIKE)))
+    squares = (scores**2).mean(axis=1)
+    return float(np.sqrt((squares.sum() + _LIKE) / (len(squares) + _LIKE)))
 
 
 def recalibrated(quantiles: Floats, past: Sequence[tuple[Floats, float]]) -> Floats | None:

@@ -61,7 +61,7 @@ def test_a_slope_that_dies_away(early, late):
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-def by_hand(y, noise, halves, ahead):
+def by_hand(y, noise, halves, ahead, before):
     """Mean and spread of the level ahead, the share of drift, and the course behind, by plain loops."""
 
     def covariance(level, quarter, year, one, i, other, j):
@@ -100,10 +100,14 @@ def by_hand(y, noise, halves, ahead):
                 alone = [[covariance(*args, ahead, i, ahead, j) for j in range(m)] for i in range(m)]
                 then = np.array(then) @ weight
                 for begun in (0, *range(2, n - 1)):
-                    moved = now + 1.0 * np.outer(np.arange(n) < begun, np.arange(n) < begun)
+                    share = before[:begun].sum()
+                    offset = (np.arange(n) < begun) - share
+                    moved = now + 1.0 * np.outer(offset, offset)
                     law = stats.multivariate_normal(np.zeros(n), moved)
-                    mean = then @ np.linalg.inv(moved) @ y
-                    variance = weight @ np.array(alone) @ weight - then @ np.linalg.inv(moved) @ then
+                    with_ahead = then - 1.0 * share * offset
+                    mean = with_ahead @ np.linalg.inv(moved) @ y
+                    variance = weight @ np.array(alone) @ weight + share**2
+                    variance -= with_ahead @ np.linalg.inv(moved) @ with_ahead
                     break_ = 0.1 / (n - 3) if begun else 0.9
                     belief = level.belief * b * c * break_ * math.exp(law.logpdf(y) - n)
                     behind = (moved - np.diag(noise)) @ np.linalg.inv(moved) @ y
@@ -135,7 +139,7 @@ def test_agrees_with_the_joint_normal_law(monkeypatch):
     behind = np.log((seen + told) / 2 / told)
     for _ in range(3):
         mean = told * np.exp(behind)
-        level, behind = by_hand(behind + seen / mean - 1, 1 / mean, halves, ahead)
+        level, behind = by_hand(behind + seen / mean - 1, 1 / mean, halves, ahead, told / told.sum())
     assert (found.mean, found.sd, found.drifts) == pytest.approx(level, abs=1e-6)
 
 
@@ -171,9 +175,8 @@ def test_ranges_hold_where_the_beliefs_do():
         if rng.random() < 0.1:
             drawn[: rng.integers(2, len(halves.days) - 1)] += rng.normal()
         daily = 40.0 * np.exp(drawn[whole.place[: len(dates)]])
-        level = course_of_counts(
-            rng.poisson(daily).astype(float), np.full(len(dates), 40.0), dates, horizon_days=22.5
-        ).level
+        counts, even = rng.poisson(daily).astype(float), np.full(len(dates), 40.0)
+        level = course_of_counts(counts, even, dates, horizon_days=22.5, of_all=False).level
         came = drawn[len(halves.days) - (whole.place[len(dates)] < len(halves.days)) :] @ weight
         held.append(abs(came - level.mean) <= 1.2816 * level.sd)
     assert np.mean(held) == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 300))
@@ -197,6 +200,19 @@ def test_drift_is_followed():
         errors.append(((came - level.mean) ** 2, came**2))
     followed, ignored = np.mean(errors, axis=0)
     assert followed < 0.6 * ignored
+
+
+def test_a_break_in_the_mean_of_both_sides():
+    """Twice as many since half a year, expected as the mean of all. Mutant: a break of the past only."""
+    dates = days_of(400)
+    rng = np.random.default_rng(23)
+    rate = np.where(np.arange(400) < 200, 4.0, 8.0)
+    errors = [
+        course_of_counts(rng.poisson(rate).astype(float), np.full(400, 6.0), dates).level.mean
+        - math.log(8 / 6)
+        for _ in range(12)
+    ]
+    assert np.mean(errors) == pytest.approx(0.0, abs=0.03)
 
 
 def test_a_break_leaves_what_came_after_it_sure():
