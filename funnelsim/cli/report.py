@@ -10,7 +10,16 @@ from funnelsim.cli import options
 from funnelsim.cli.writing import FIGURES, check_places, say_written
 
 SUFFIXES = (".html", *FIGURES)
-FIGURE_NAMES = ("forecast", "attainment", "comparison", "funnel", "incidence", "backtest", "calibration")
+FIGURE_NAMES = (
+    "forecast",
+    "attainment",
+    "comparison",
+    "funnel",
+    "incidence",
+    "closes",
+    "backtest",
+    "calibration",
+)
 
 
 @click.command(name="report")

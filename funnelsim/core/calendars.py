@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 #: Mean lengths of the twelve months over a Gregorian cycle, in days.
 MONTH_DAYS = (31.0, 28.2425, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0)
+_DAY = dt.timedelta(days=1)
 
 
 def day_grid(start: dt.date, first_day: int, days: int) -> list[dt.date]:
@@ -71,29 +72,38 @@ def week_factors(
     return pattern[index]
 
 
+def day_places(dates: Sequence[dt.date]) -> NDArray[np.int64]:
+    """Place of each date in its month, 0 to 30; the last day of every month has place 30."""
+    return np.array([30 if (d + _DAY).day == 1 else d.day - 1 for d in dates], dtype=np.int64)
+
+
 def tempo_factors(
     dates: Sequence[dt.date],
     *,
     over: str = "year",
     month: tuple[float, ...] | None = None,
     week: tuple[float, ...] | None = None,
+    day: tuple[float, ...] | None = None,
     weekday: tuple[float, ...] | None = None,
     year_starts: str = "01-01",
 ) -> Floats:
-    """Factor of each date by month and week of a span and by weekday, divided by its mean over the years.
+    """Factor of each date by month, week, day of the month and weekday, divided by its mean over the years.
 
     Parameters
     ----------
     over : {"week", "month", "quarter", "year"}
-        The span; its quarters and years are those of a year that begins on `year_starts`, month and day.
+        The span of `month` and `week`; its quarters and years are those of a year that begins on
+        `year_starts`, month and day.
+    day : 31 numbers, or None
+        By day of the month, the last of them for the last day of every month.
     """
-    patterns = (over, month, week, weekday, year_starts)
+    patterns = (over, month, week, day, weekday, year_starts)
     return _raw_factors(dates, *patterns) / _mean_factor(*patterns)
 
 
 @lru_cache(maxsize=256)
 def _mean_factor(*patterns: object) -> float:
-    if patterns[2] is None:
+    if patterns[2] is None and patterns[3] is None:
         return 1.0
     # 28 years: weekdays, months and leap years come round.
     cycle = day_grid(dt.date(2001, 1, 1), 0, 28 * 365 + 7)
@@ -105,13 +115,16 @@ def _raw_factors(
     over: str,
     month: tuple[float, ...] | None,
     week: tuple[float, ...] | None,
+    day: tuple[float, ...] | None,
     weekday: tuple[float, ...] | None,
     year_starts: str,
 ) -> Floats:
     factors = month_factors(dates, month, first_month=int(year_starts[:2])) * weekday_factors(dates, weekday)
+    if day is not None:
+        factors = factors * (np.asarray(day, dtype=np.float64) / np.mean(day))[day_places(dates)]
     if week is None:
         return factors
-    starts = [period_containing(day, over, fiscal_year_starts=year_starts).start for day in dates]
+    starts = [period_containing(date, over, fiscal_year_starts=year_starts).start for date in dates]
     return factors * week_factors(dates, week, starts)
 
 

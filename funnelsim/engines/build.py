@@ -288,6 +288,7 @@ class PlanBuilder:
                 over=clock.over or "year",
                 month=clock.month,
                 week=clock.week,
+                day=clock.day,
                 weekday=clock.weekday,
                 year_starts=clock.fiscal_year_starts or year_starts,
             )

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim.fitting.carried import Carried
+from funnelsim.fitting.closes import closes_of
 from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
@@ -21,11 +22,13 @@ from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
 from funnelsim.fitting.present import Present
 from funnelsim.fitting.priors import RARE_BELOW
 from funnelsim.fitting.report import (
+    ClosesReport,
     ExitReport,
     FitReport,
     FunnelRow,
     IncidenceReport,
     MovingReport,
+    QuarterReport,
     SegmentReport,
     SourceReport,
     StageReport,
@@ -78,6 +81,7 @@ def report_of(
         win_high=_quantile(overall[1:], 0.95),
         closed_won_share=_closed_won_share(learnt),
         funnel=tuple(_funnel_row(stage, model) for stage in stages),
+        closes=tuple(_closes(learnt)),
         draws=draws.height if draws is not None else 0,
         draws_over=draws_over,
         seed=seed,
@@ -243,7 +247,9 @@ def _moving(present: Present) -> Iterator[MovingReport]:
             to=target,
             month=clock.month if clock else None,
             week=clock.week if clock else None,
+            day=clock.day if clock else None,
             weekday=clock.weekday if clock else None,
+            times_seen=present.rhythms[target].times_seen if clock else math.nan,
             level=math.exp(level.mean),
             level_low=math.exp(level.mean - _NINETY * level.sd),
             level_high=math.exp(level.mean + _NINETY * level.sd),
@@ -251,6 +257,27 @@ def _moving(present: Present) -> Iterator[MovingReport]:
             seen=tuple(monthly.seen.tolist()),
             expected=tuple(monthly.expected.tolist()),
         )
+
+
+def _closes(learnt: Learnt) -> Iterator[ClosesReport]:
+    """Wins first, then what else ends a deal."""
+    targets = dict.fromkeys(target for one in learnt.present.values() for target in one.expected)
+    ends = [target for target in targets if target not in learnt.history.meta.stages]
+    for target in sorted(ends, key=lambda target: target != "won"):
+        found = closes_of(learnt.present, target)
+        if found is not None:
+            yield ClosesReport(
+                to=target,
+                seen=_rounded(found.seen),
+                expected=_rounded(found.expected),
+                low=_rounded(found.low),
+                high=_rounded(found.high),
+                quarters=tuple(
+                    QuarterReport(quarter=quarter, seen=_rounded(seen))
+                    for quarter, seen in found.quarters.items()
+                ),
+                outside=found.outside,
+            )
 
 
 def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[ExitReport]:

@@ -57,6 +57,25 @@ def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
                 "older than 99 % of those who ever left: probably dead; close them in the CRM, or the "
                 "pipeline looks fuller than it is"
             )
+    yield from _seen_once(stages, learnt)
+
+
+def _seen_once(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
+    """Patterns of a quarter or a year of which less than two were seen."""
+    names = learnt.history.meta.stages
+    for months, period in ((3, "quarter"), (12, "year")):
+        ways = [
+            (moving.times_seen, f"{stage.name} to {names.get(moving.to, moving.to)}")
+            for stage in stages
+            for moving in stage.moving
+            if moving.month is not None and len(moving.month) == months and moving.times_seen < 2
+        ]
+        if ways:
+            times = min(seen for seen, _ in ways)
+            yield (
+                f"the months of a {period} were seen only {times:.1f} times, so their pattern is believed "
+                f"in part and may be drift: {_listed([way for _, way in ways])}; two whole {period}s tell"
+            )
 
 
 def plural(noun: str) -> str:

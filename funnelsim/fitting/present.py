@@ -42,11 +42,18 @@ class Present:
         Log of the hazard ahead over that of the whole history, by target.
     monthly : dict of str to Monthly
         Seen, and expected with the rhythms but without drift.
+    dates : list of date
+        Days of the history.
+    seen, expected : dict of str to ndarray, shape (days,)
+        The same as `monthly` day by day.
     """
 
     rhythms: dict[str, Rhythm]
     levels: dict[str, Level]
     monthly: dict[str, Monthly]
+    dates: list[dt.date]
+    seen: dict[str, Floats]
+    expected: dict[str, Floats]
 
     def applied(self, fit: StageFit) -> StageFit:
         """The fit with its exits as strong as they are now."""
@@ -92,7 +99,14 @@ def present_of(
         target: _level(exposure.seen[target], told, dates, rhythms.get(target), horizon_days)
         for target, told in expected.items()
     }
-    return Present(rhythms=rhythms, levels=levels, monthly=monthly)
+    return Present(
+        rhythms=rhythms,
+        levels=levels,
+        monthly=monthly,
+        dates=dates,
+        seen=exposure.seen,
+        expected=expected,
+    )
 
 
 def _level(

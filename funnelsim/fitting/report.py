@@ -53,8 +53,11 @@ class MovingReport:
 
     Attributes
     ----------
-    month, week, weekday : tuple of float or None
-        Factors on the pace by month and week of the calendar quarter, and from Monday on; None where even.
+    month, week, day, weekday : tuple of float or None
+        Factors on the pace by month of the year or the calendar quarter and by week of the quarter, by day of
+        the month (the last of the 31 for the last day of each), and from Monday on; None where even.
+    times_seen : float
+        How many whole quarters or years the pattern of months was seen; NaN without one.
     level, level_low, level_high : float
         Strength of the exit as the model takes it, over that of the whole history, with its 90 % range.
     months : tuple of str
@@ -64,7 +67,9 @@ class MovingReport:
     to: str
     month: tuple[float, ...] | None
     week: tuple[float, ...] | None
+    day: tuple[float, ...] | None
     weekday: tuple[float, ...] | None
+    times_seen: float
     level: float
     level_low: float
     level_high: float
@@ -92,6 +97,33 @@ class IncidenceReport:
     high: tuple[float, ...]
     fitted: tuple[float, ...]
     gap: float
+    outside: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterReport:
+    """What one calendar quarter saw, by week, each over seven days; NaN for weeks that were not seen."""
+
+    quarter: str
+    seen: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosesReport:
+    """Deals that ended one way by week of the quarter: seen, and expected of those there, with a 90 % band.
+
+    Attributes
+    ----------
+    outside : float
+        Share of the weeks in which what was seen lies outside the band.
+    """
+
+    to: str
+    seen: tuple[float, ...]
+    expected: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    quarters: tuple[QuarterReport, ...]
     outside: float
 
 
@@ -276,6 +308,7 @@ class FitReport:
     win_high: float
     closed_won_share: float
     funnel: tuple[FunnelRow, ...]
+    closes: tuple[ClosesReport, ...]
     draws: int
     draws_over: str
     seed: int

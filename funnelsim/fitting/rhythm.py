@@ -1,9 +1,9 @@
 """The buyers' calendar: days, weeks and months on which deals move more often than usual.
 
 Moves seen are held against those expected day by day (`funnelsim.fitting.daily`). Months of the quarter and
-of the year are told from drift by `funnelsim.fitting.course`. A pattern of weekdays or of weeks of the
-quarter is believed where it differs between its classes by more than the same class differs between its own
-weeks, and where each class was seen twice. Factors are shrunk towards 1.
+of the year are told from drift by `funnelsim.fitting.course`. A pattern of weekdays, of weeks of the quarter
+or of days of the month (batch runs) is believed where it differs between its classes by more than the same
+class differs between its own weeks, and where each class was seen twice. Factors are shrunk towards 1.
 
 References
 ----------
@@ -14,6 +14,7 @@ Poisson counts). Morris, C. N. (1983). Parametric empirical Bayes inference. JAS
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,11 +35,14 @@ Ints = NDArray[np.int64]
 FEWEST_MOVES = 100
 #: A pattern is taken in if chance would show it less often than this.
 CHANCE = 0.005
-_LEAST_EXPECTED = 3.0  # moves in a block, for its share of the spread to be told
+_LEAST_EXPECTED = 3.0  # moves in a block; blocks of fewer are joined
 #: Seasons that stay within this of 1 are not worth a clock.
 _LEAST_SEASON = 0.03
 _ROUNDS = 3
-_WEEKS = 13
+WEEKS, _DAYS = 13, 31
+#: A batch stands out from the days around it; weeks that are busy as a whole are chance.
+_NEIGHBOURS = 7
+_YEAR_DAYS = 365.25
 #: Calendar quarters, whatever the fiscal year of the goal.
 _YEAR_STARTS = "01-01"
 
@@ -55,11 +59,21 @@ class Rhythm:
         As the model has it.
     tempo : ndarray, shape (days,)
         Its factor on each day of the history.
+    seen_days : int
+        Days from the first to the last on which a move was to be expected.
     """
 
     target: str
     clock: Clock
     tempo: Floats
+    seen_days: int
+
+    @property
+    def times_seen(self) -> float:
+        """How many whole quarters or years were seen of the pattern of months; infinite without one."""
+        if self.clock.month is None:
+            return math.inf
+        return self.seen_days / (_YEAR_DAYS * len(self.clock.month) / 12)
 
     @property
     def season(self) -> Floats:
@@ -69,12 +83,17 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Classes of days (``class_``), and blocks of days that vary as one."""
+    """Classes of days (``class_``), and blocks of days that vary as one.
+
+    What changes over more than `drift` blocks is drift (0: it is left in). A pattern is believed where it
+    stands out from so many blocks around (`stands_out`).
+    """
 
     class_: Ints
     block: Ints
     classes: int
-    slow: bool = False  # what changes from one quarter to the next is drift
+    drift: int = 0
+    stands_out: int = 0
 
 
 def find_rhythms(
@@ -86,7 +105,7 @@ def find_rhythms(
     ----------
     dates : sequence of date, length ``exposure.days``
     """
-    weekdays, weeks = _weekdays(dates), _weeks(dates)
+    weekdays, weeks, month_days = _weekdays(dates), _weeks(dates), _month_days(dates)
     month = np.array([day.month - 1 for day in dates])
     factors: dict[str, _Factors] = {}
     clocks: dict[str, Clock] = {}
@@ -102,13 +121,18 @@ def find_rhythms(
             spread = weekly_dispersion(seen, told)
             course = course_of_counts(seen, told, dates, season=season, spread=spread)
             told = told * np.exp(course.season - season)[month]
-            week, told = _refined(found.week, weeks, seen, told)
-            factors[target] = _Factors(weekday=weekday, week=week, course=course)
+            week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)
+            factors[target] = _Factors(weekday=weekday, week=week, day=day, course=course)
         clocks = {target: clock for target, found in factors.items() if (clock := _clock(found))}
         if not clocks:
             break
     return {
-        target: Rhythm(target=target, clock=clock, tempo=tempo_of(clock, dates))
+        target: Rhythm(
+            target=target,
+            clock=clock,
+            tempo=tempo_of(clock, dates),
+            seen_days=int(np.ptp(np.flatnonzero(expected[target]))) + 1,
+        )
         for target, clock in clocks.items()
     }
 
@@ -119,6 +143,7 @@ class _Factors:
 
     weekday: Floats | None = None
     week: Floats | None = None
+    day: Floats | None = None
     course: Course | None = None
 
 
@@ -132,6 +157,27 @@ def _refined(
     return change if factors is None else factors * change, expected * change[pattern.class_]
 
 
+def _refined_in_turn(
+    factors: tuple[Floats | None, Floats | None],
+    patterns: tuple[_Pattern, _Pattern],
+    seen: Floats,
+    expected: Floats,
+) -> tuple[Floats | None, Floats | None]:
+    """The factors of two patterns that may explain the same days: what explains more goes first."""
+    found = list(factors)
+
+    def gain(place: int) -> float:
+        """Log likelihood won by a pattern, less one for each class."""
+        _, told = _refined(factors[place], patterns[place], seen, expected)
+        some = (seen > 0) & (expected > 0)
+        return float(seen[some] @ np.log(told[some] / expected[some])) - patterns[place].classes
+
+    told = expected
+    for place in sorted((0, 1), key=gain, reverse=True):
+        found[place], told = _refined(found[place], patterns[place], seen, told)
+    return found[0], found[1]
+
+
 def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
     """Factor of each day, mean 1 over a period; shape (days,)."""
     return calendars.tempo_factors(
@@ -139,6 +185,7 @@ def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
         over="quarter",
         month=clock.month,
         week=clock.week,
+        day=clock.day,
         weekday=clock.weekday,
         year_starts=_YEAR_STARTS,
     )
@@ -150,55 +197,111 @@ def _weekdays(dates: Sequence[dt.date]) -> _Pattern:
     return _Pattern(weekday, 7 * week + weekday, 7)
 
 
-def _weeks(dates: Sequence[dt.date]) -> _Pattern:
-    quarter = np.array([4 * d.year + (d.month - 1) // 3 for d in dates])
-    starts = [dt.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1).toordinal() for d in dates]
+def weeks_of_quarter(dates: Sequence[dt.date]) -> tuple[Ints, Ints]:
+    """Calendar quarter of each date, as 4 x year + 0 to 3, and its week in it, 0 to 12."""
+    quarter = np.array([4 * d.year + (d.month - 1) // 3 for d in dates], dtype=np.int64)
+    starts = np.array([dt.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1).toordinal() for d in dates])
     ordinals = np.array([d.toordinal() for d in dates])
-    week = np.minimum((ordinals - np.array(starts)) // 7, _WEEKS - 1)
-    return _Pattern(week, _WEEKS * quarter + week, _WEEKS, slow=True)
+    return quarter, np.minimum((ordinals - starts) // 7, WEEKS - 1).astype(np.int64)
+
+
+def _weeks(dates: Sequence[dt.date]) -> _Pattern:
+    quarter, week = weeks_of_quarter(dates)
+    return _Pattern(week, WEEKS * quarter + week, WEEKS, drift=WEEKS, stands_out=WEEKS)
+
+
+def _month_days(dates: Sequence[dt.date]) -> _Pattern:
+    place = calendars.day_places(dates)
+    month = np.array([12 * d.year + d.month for d in dates])
+    return _Pattern(place, _DAYS * month + place, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
 
 
 def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) -> Floats | None:
     """Shrunk factor of each class, or None where the classes do not differ by more than chance."""
+    if not known:
+        found = _classes(pattern, seen, expected, pattern.stands_out)
+        if found is None or found.chance > CHANCE:
+            return None
+    found = _classes(pattern, seen, expected, pattern.drift)
+    return None if found is None else found.factors
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """Moves seen and expected in each class, and the variance of a block's count over a Poisson count's."""
+
+    seen: Floats
+    expected: Floats
+    spread: float
+    freedom: int
+
+    @property
+    def chance(self) -> float:
+        """How often chance alone shows such differences between classes: an F test."""
+        between = float(np.sum((self.seen - self.expected) ** 2 / self.expected)) / (len(self.seen) - 1)
+        return float(special.fdtrc(len(self.seen) - 1, self.freedom, between / self.spread))
+
+    @property
+    def factors(self) -> Floats:
+        """Of each class, shrunk towards 1."""
+        logs = np.log(np.maximum(self.seen, 0.5) / self.expected)
+        noise = self.spread / self.expected
+        signal = max(float(np.mean(logs**2) - np.mean(noise)), 0.0)
+        shrunk = np.exp(logs * signal / (signal + noise)) if signal else np.ones(len(logs))
+        return np.asarray(shrunk / np.average(shrunk, weights=self.expected))
+
+
+def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _Classes | None:
+    """The classes of a pattern, without drift over so many blocks; None unless each was seen twice."""
     n = pattern.classes
     _, place = np.unique(pattern.block, return_inverse=True)
-    block_class = np.zeros(place.max() + 1, dtype=np.int64)
-    block_class[place] = pattern.class_
-    block_seen = np.bincount(place, seen).astype(np.float64)
-    block_expected = np.bincount(place, expected).astype(np.float64)
-    if pattern.slow:
-        block_expected = block_expected * _drift(block_seen, block_expected, n)
-    told = block_expected >= _LEAST_EXPECTED
-    if np.bincount(block_class[told], minlength=n).min() < 2:
+    class_ = np.zeros(place.max() + 1, dtype=np.int64)
+    class_[place] = pattern.class_
+    seen, expected = _sums(place, seen), _sums(place, expected)
+    if drift:
+        expected = expected * _drift(seen, expected, drift)
+    place = _joined(class_, expected, n)
+    class_ = class_[np.unique(place, return_index=True)[1]]
+    seen, expected = _sums(place, seen), _sums(place, expected)
+    told = expected >= _LEAST_EXPECTED
+    if np.bincount(class_[told], minlength=n).min() < 2:
         return None
-    block_class, block_seen, block_expected = block_class[told], block_seen[told], block_expected[told]
-    block_expected *= block_seen.sum() / block_expected.sum()
-    seen_in = np.bincount(block_class, block_seen, minlength=n)
-    expected_in = np.bincount(block_class, block_expected, minlength=n)
-    within = block_expected * np.maximum(seen_in / expected_in, 1e-3)[block_class]
-    freedom = len(block_seen) - n - pattern.slow
+    class_, seen, expected = class_[told], seen[told], expected[told]
+    expected *= seen.sum() / expected.sum()
+    seen_in, expected_in = (_sums(class_, values, n) for values in (seen, expected))
+    within = expected * np.maximum(seen_in / expected_in, 1e-3)[class_]
+    freedom = len(seen) - n - bool(drift)
     if freedom < 1:
         return None
-    spread = max(float(np.sum((block_seen - within) ** 2 / within)) / freedom, 1.0)
-    between = float(np.sum((seen_in - expected_in) ** 2 / expected_in)) / (n - 1)
-    if not known and special.fdtrc(n - 1, freedom, between / spread) > CHANCE:
-        return None
-    logs = np.log(np.maximum(seen_in, 0.5) / expected_in)
-    noise = spread / expected_in
-    signal = max(float(np.mean(logs**2) - np.mean(noise)), 0.0)
-    shrunk = np.exp(logs * signal / (signal + noise)) if signal else np.ones(n)
-    return np.asarray(shrunk / np.average(shrunk, weights=expected_in))
+    spread = max(float(np.sum((seen - within) ** 2 / within)) / freedom, 1.0)
+    return _Classes(seen_in, expected_in, spread, freedom)
 
 
-def _drift(seen: Floats, expected: Floats, season: int) -> Floats:
-    """Seen over expected around each block, over one whole season, so that seasons do not count as drift."""
+def _sums(place: Ints, values: Floats, least: int = 0) -> Floats:
+    return np.bincount(place, values, minlength=least).astype(np.float64)
+
+
+def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
+    """Blocks of one class joined, in order of time, until enough is expected of them: a number for each."""
+    place, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
+    joined = 0
+    for i, (c, more) in enumerate(zip(class_.tolist(), expected.tolist(), strict=True)):
+        if filled[c] >= _LEAST_EXPECTED:
+            at[c], filled[c], joined = joined, 0.0, joined + 1
+        place[i] = at[c]
+        filled[c] += more
+    return place
+
+
+def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
+    """Seen over expected of so many blocks around each: whole seasons, which then are no drift."""
     blocks = len(seen)
-    half = season // 2
-    begin = np.clip(np.arange(blocks) - half, 0, max(blocks - season, 0))
-    end = np.minimum(begin + season, blocks)
+    half = around // 2
+    begin = np.clip(np.arange(blocks) - half, 0, max(blocks - around, 0))
+    end = np.minimum(begin + around, blocks)
     sums = [np.concatenate([[0.0], np.cumsum(values)]) for values in (seen, expected)]
-    around = [total[end] - total[begin] for total in sums]
-    return np.asarray((around[0] + 0.5) / (around[1] + 0.5))
+    counted, told = (total[end] - total[begin] for total in sums)
+    return np.asarray((counted + 0.5) / (told + 0.5))
 
 
 def _clock(found: _Factors) -> Clock | None:
@@ -206,13 +309,15 @@ def _clock(found: _Factors) -> Clock | None:
     assert found.course is not None
     yearly = found.week is None and _uneven(found.course.year)
     months = np.exp(found.course.season if yearly else found.course.quarter)
-    if not (yearly or _uneven(found.course.quarter) or found.week is not None or found.weekday is not None):
+    quarterly = not yearly and _uneven(found.course.quarter)
+    if not (yearly or quarterly) and found.week is None and found.day is None and found.weekday is None:
         return None
     return Clock(
         over="year" if yearly else "quarter",
         fiscal_year_starts=_YEAR_STARTS,
-        month=_rounded(months) if yearly or _uneven(found.course.quarter) else None,
+        month=_rounded(months) if yearly or quarterly else None,
         week=_rounded(found.week),
+        day=_rounded(found.day),
         weekday=_rounded(found.weekday),
     )
 

@@ -17,7 +17,7 @@ _DATED = re.compile(
 #: One value for the whole run: how leads are told apart, and how the buyers' calendar beats.
 _UNDATED = re.compile(
     rf"sources\.{_KEY}\.(dispersion|enters\.{_KEY}|segments\.{_KEY})"
-    rf"|clocks\.{_KEY}\.(month|week|weekday)"
+    rf"|clocks\.{_KEY}\.(month|week|day|weekday)"
     rf"|listed_factor{_LAW}"
 )
 

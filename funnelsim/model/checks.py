@@ -179,11 +179,11 @@ def clocks_are_named(model: Model) -> Iterator[Problem]:
 
 def patterns_fit(model: Model) -> Iterator[Problem]:
     for key, clock in model.clocks.items():
-        lengths = _LENGTHS[clock.over or "year"] | {"weekday": 7}
-        if clock.month is None and clock.week is None and clock.weekday is None:
-            yield Problem(path=f"clocks.{key}", message="has no factors; give month, week or weekday")
-        for name in ("month", "week", "weekday"):
-            factors = getattr(clock, name)
+        lengths = _LENGTHS[clock.over or "year"] | {"day": 31, "weekday": 7}
+        given = {name: getattr(clock, name) for name in ("month", "week", "day", "weekday")}
+        if all(factors is None for factors in given.values()):
+            yield Problem(path=f"clocks.{key}", message="has no factors; give month, week, day or weekday")
+        for name, factors in given.items():
             if factors is not None:
                 yield from _pattern(f"clocks.{key}.{name}", factors, lengths.get(name), clock.over or "year")
     for key, source in model.sources.items():

@@ -127,6 +127,7 @@ class Clock(Part):
     fiscal_year_starts: YearStart | None = None  # of its quarters and years; default: the goal's
     month: tuple[Number, ...] | None = None
     week: tuple[Number, ...] | None = None
+    day: tuple[Number, ...] | None = None  # 31 numbers by day of the month; the last for every month's last
     weekday: tuple[Number, ...] | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -93,10 +94,14 @@ def _fields(part: Part, skip: tuple[str, ...] = ()) -> list[str]:
 
 
 def _line(name: str, value: Any) -> str:
-    """``name = value``; a list too long for a line has a line an entry."""
+    """``name = value``; a list too long for a line has a line an entry, of numbers as many as fit."""
     line = f"{name} = {_value(value)}"
     if len(line) <= LONGEST_LINE or not isinstance(value, tuple | list):
         return line
+    if all(isinstance(entry, int | float) for entry in value):
+        text = ", ".join(_value(entry) for entry in value)
+        rows = textwrap.wrap(text, LONGEST_LINE, initial_indent="    ", subsequent_indent="    ")
+        return "\n".join([f"{name} = [", *rows, "]"])
     return "\n".join([f"{name} = [", *(f"    {_value(entry)}," for entry in value), "]"])
 
 

@@ -337,6 +337,7 @@ class FitMoving(Record):
     to: str
     month: tuple[float, ...] | None = None
     week: tuple[float, ...] | None = None
+    day: tuple[float, ...] | None = None
     weekday: tuple[float, ...] | None = None
     level: float = 1.0
     level_low: float = 1.0
@@ -351,6 +352,23 @@ class FitIncidence(Record):
     high: tuple[float, ...] = ()
     fitted: tuple[float, ...] = ()
     gap: float = 0.0
+
+
+class FitQuarter(Record):
+    quarter: str
+    seen: tuple[float | None, ...] = ()
+
+
+class FitCloses(Record):
+    """Deals that ended one way, by week of the quarter."""
+
+    to: str
+    seen: tuple[float | None, ...] = ()
+    expected: tuple[float | None, ...] = ()
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    quarters: tuple[FitQuarter, ...] = ()
+    outside: float = 0.0
 
 
 class FitStage(Record):
@@ -463,6 +481,7 @@ class FitDocument(Titled):
     dependences: tuple[FitDependence, ...] = ()
     segments_by: str = ""
     segments: tuple[FitSegment, ...] = ()
+    closes: tuple[FitCloses, ...] = ()
 
 
 #: A number that a few origins may not tell.

@@ -6,6 +6,7 @@ A clock's factor is divided by its mean; ``Theta`` is its integral; a dwell that
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Sequence
 from functools import cache
@@ -73,3 +74,22 @@ def theta(
         factors = [raw_factor(day, month_of_quarter, weekday) / mean for day in days]
         passed.append(sum(factors[:whole]) + (instant - whole) * factors[whole])
     return np.array(passed)
+
+
+def leaving_by_day(start: dt.date, days: int, mean: float, by_day: tuple[float, ...]) -> Floats:
+    """Share of leads that leave on each day, all there at `start`, with an exponential law on the clock.
+
+    The hazard of date d is ``f_d / (mean F)``, with F the mean of f over the Gregorian cycle; the last of the
+    31 factors is that of every month's last day.
+    """
+
+    def factor(day: dt.date) -> float:
+        is_last = day.day == calendar.monthrange(day.year, day.month)[1]
+        return by_day[-1] if is_last else by_day[day.day - 1]
+
+    first = dt.date(2000, 1, 1).toordinal()
+    cycle = dt.date(2000 + _CYCLE_YEARS, 1, 1).toordinal() - first
+    usual = sum(factor(dt.date.fromordinal(first + n)) for n in range(cycle)) / cycle
+    factors = np.array([factor(start + dt.timedelta(days=n)) for n in range(days)]) / usual
+    there = np.exp(-np.concatenate([[0.0], np.cumsum(factors)]) / mean)
+    return there[:-1] - there[1:]

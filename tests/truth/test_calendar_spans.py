@@ -50,6 +50,20 @@ def test_leads_of_a_day_do_not_depend_on_the_horizon(end):
     assert np.array_equal(alone, longer)
 
 
+def test_clock_with_days_of_the_month_has_a_mean_of_one():
+    """Over 28 years, with months beside. Mutant: days divided by the plain mean of 31 numbers only."""
+    dates = day_grid(dt.date(2001, 1, 1), 0, 28 * 365 + 7)
+    day = (4.0,) + (1.0,) * 29 + (8.0,)
+    factors = tempo_factors(dates, over="quarter", month=(0.5, 1.0, 1.5), day=day)
+    assert factors.mean() == pytest.approx(1.0, abs=1e-12)
+    by_date = dict(zip(dates, factors, strict=True))
+    ordinary = by_date[dt.date(2004, 2, 10)]
+    last = [dt.date(2004, 2, 29), dt.date(2005, 2, 28), dt.date(2005, 11, 30), dt.date(2005, 8, 31)]
+    assert [by_date[day] / ordinary for day in last] == pytest.approx([8.0] * 4)
+    assert by_date[dt.date(2004, 2, 28)] == ordinary
+    assert by_date[dt.date(2005, 5, 1)] == pytest.approx(4 * ordinary)
+
+
 def test_clock_with_months_and_weeks_has_a_mean_of_one():
     """Over 28 years. Mutant: each pattern divided by its own mean only (1.05 here)."""
     dates = day_grid(dt.date(2001, 1, 1), 0, 28 * 365 + 7)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -85,3 +86,33 @@ def test_ages_are_measured_on_the_clock(funnel_of):
     lived = (16 * 1.8 + 4 * 0.4) / mean
     old = run.visits.filter(pl.col("stage") == "demo").sort("entered").group_by("replication").first()
     assert old["left"].to_list() == pytest.approx([(31 - lived) * mean / 0.4] * 8, abs=0.01)
+
+
+BATCHES = (5.0, *(1.0,) * 13, 3.0, *(0.8,) * 15, 6.0)
+BATCH_TEXT = """
+[clocks.batches]
+day = %s
+[sources.inbound]
+enters = "demo"
+rate = "1 per year"
+[stages.demo.exits]
+won = { p = 1.0, after = "exponential(mean=40d)", clock = "batches" }
+"""
+
+
+@pytest.mark.parametrize(("engine", "replications"), [("reference", 20), ("fast", 200)])
+def test_exits_by_day_of_the_month(funnel_of, engine, replications):
+    """400 deals open on 5 January leave on each of 90 days as the integral says: chi-square of 90 days.
+
+    Catches: factors by the number of the day in short months, a month counted from the start, factors not
+    divided by their mean over the years.
+    """
+    pipeline = [{"stage": "demo", "age_days": 0.0, "source": "inbound", "amount": 1.0}] * 400
+    funnel = funnel_of(BATCH_TEXT % list(BATCHES), pipeline=pipeline)
+    run = simulate(funnel, days=90, replications=replications, seed=3, visits=True, engine=engine)
+    left = run.visits.filter((pl.col("entered") <= 0) & pl.col("left").is_not_null())["left"].to_numpy()
+    seen = np.bincount(np.floor(left).astype(int), minlength=90)
+    expected = 400 * replications * tempo.leaving_by_day(START, 90, 40.0, BATCHES)
+    # Chi-square of 90 days, mean 90 and standard deviation 13.4.
+    assert np.sum((seen - expected) ** 2 / expected) < 90 + 4 * 13.4
+    assert abs(seen.sum() - expected.sum()) < 4 * np.sqrt(expected.sum())

@@ -101,6 +101,8 @@ def clock(draw: st.DrawFn) -> dict[str, object]:
         found = {"over": "quarter", "week": [round(0.5 + 0.1 * i, 1) for i in range(13)]}
     if draw(st.booleans()):
         found["weekday"] = [1, 1, 1, 1, 1, 0.1, 0]
+    if draw(st.booleans()):
+        found["day"] = [3, *[0.5] * 13, 2, *[1] * 15, draw(FACTORS)]
     return found
 
 

@@ -12,6 +12,7 @@ from funnelsim.report.documents import DocumentError, FunnelStage, SimulateDocum
 from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.backtest import backtest_figure
 from funnelsim.report.figures.calibration import calibration_figure
+from funnelsim.report.figures.closes import closes_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.funnel import funnel_figure
@@ -25,6 +26,7 @@ FIGURES = {
     "comparison": ("compare",),
     "funnel": ("forecast", "simulate", "fit"),
     "incidence": ("fit",),
+    "closes": ("fit",),
     "backtest": ("backtest",),
     "calibration": ("backtest",),
 }
@@ -77,6 +79,8 @@ def document_figure(
                 return comparison_figure(document, metric)
             case "incidence":
                 return incidence_figure(document)
+            case "closes":
+                return closes_figure(document)
             case "backtest":
                 return backtest_figure(document)
             case "calibration":

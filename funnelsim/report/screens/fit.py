@@ -22,6 +22,9 @@ from funnelsim.report.screens import layout
 #: A law needs so many columns beside the rest of the table.
 _WIDE = 96
 
+_QUARTER = 3
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 Row = tuple[str | Text, ...]
 
 
@@ -247,9 +250,10 @@ def _moving(document: FitDocument) -> Table:
             f"{plain(stage.title)} to {plain(document.stage_name(moving.to))}",
             f"x{moving.level:.2f}",
             f"x{moving.level_low:.2f} to x{moving.level_high:.2f}",
-            factors(moving.month),
+            _months(moving.month),
             factors(moving.weekday),
             _weeks(moving.week),
+            _days(moving.day),
         )
         for stage in document.stages
         for moving in stage.moving
@@ -258,11 +262,31 @@ def _moving(document: FitDocument) -> Table:
         ("how they move of late", "left"),
         ("against the\nwhole history", "right"),
         ("90 % range", "right"),
-        ("months of\na quarter", "right"),
+        ("months of a\nquarter or year", "left"),
         ("Monday to\nSunday", "right"),
         ("weeks of\na quarter", "left"),
+        ("days of\na month", "left"),
     )
-    return layout.table(heads, rows)
+    told = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    return layout.table([heads[k] for k in told], [[row[k] for k in told] for row in rows])
+
+
+def _months(month: tuple[float, ...] | None) -> str:
+    """The three of a quarter; of a year the slowest and the fastest."""
+    if month is None:
+        return ""
+    if len(month) == _QUARTER:
+        return " ".join(f"{value:.1f}" for value in month)
+    slow, fast = (f"{_MONTHS[month.index(value)]} x{value:.1f}" for value in (min(month), max(month)))
+    return f"{slow} to {fast}"
+
+
+def _days(day: tuple[float, ...] | None) -> str:
+    """The days that stand out most, in order; the last number is the last day's."""
+    if day is None:
+        return ""
+    most = sorted(sorted(range(len(day)), key=lambda place: -day[place])[:3])
+    return ", ".join(f"{'last' if k == len(day) - 1 else f'{k + 1}.'} x{day[k]:.1f}" for k in most)
 
 
 def _weeks(week: tuple[float, ...] | None) -> str:
