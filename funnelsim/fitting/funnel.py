@@ -33,6 +33,7 @@ from funnelsim.fitting.present import Present, present_of
 from funnelsim.fitting.recency import half_life_of
 from funnelsim.fitting.segments import NONE, Segmentation, choose_covariate, segmentation_of
 from funnelsim.fitting.sources import SourceKeys, source_keys
+from funnelsim.fitting.update import clock_key
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
 from funnelsim.model.parts import Exit, Model, Source, Stage
@@ -458,11 +459,6 @@ def _amount_now(fit: SourceFit) -> Distribution | None:
 def level_of_amounts(learnt: Learnt) -> Level:
     """How much larger won amounts are now than over the whole history: the same for all sources."""
     return learnt.sources[0].amount_level if learnt.sources else STEADY
-
-
-def clock_key(stage: str, target: str) -> str:
-    """Name of the clock of a stage's exits to one target."""
-    return f"{stage}_{target}"
 
 
 def _stage(key: str, name: str, fit: StageFit | None, present: Present | None) -> Stage:

@@ -10,7 +10,7 @@ from funnelsim.model.parts import Exit, Model, Part, Source, Stage
 
 #: What a fit writes of each part; everything else is written by hand.
 _OF_MODEL = frozenset(
-    {"name", "noun", "currency", "amount_is", "start", "outcomes", "sources", "stages"}
+    {"name", "noun", "currency", "amount_is", "start", "outcomes", "sources", "stages", "clocks"}
     | {"listed_factor", "draws", "pipeline", "history"}
 )
 _OF_SOURCE = frozenset({"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount"})
@@ -22,13 +22,15 @@ def updated(old: Model, new: Model) -> Model:
     """The new fit with what was written by hand into the old model.
 
     Names, goal, clocks, segments, texts, costs and the clock of an exit stay; so do stages and sources that
-    the fit does not know. Segments that the fit made replace those of before.
+    the fit does not know. Segments and clocks that the fit made replace those of before.
     """
-    stages = {key: _stage(old.stages.get(key), stage) for key, stage in new.stages.items()}
+    of_fit = _clocks_of_fit(old)
+    stages = {key: _stage(old.stages.get(key), stage, of_fit) for key, stage in new.stages.items()}
     stages |= {key: stage for key, stage in old.stages.items() if key not in stages}
     sources = {key: _source(old.sources.get(key), source) for key, source in new.sources.items()}
     sources |= {key: source for key, source in old.sources.items() if key not in sources}
     learnt = {name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history")}
+    learnt["clocks"] = {k: c for k, c in old.clocks.items() if k not in of_fit} | new.clocks
     outcomes = (*old.outcomes, *(key for key in new.outcomes if key not in old.outcomes))
     told = ("name", "noun", "currency", "amount_is")
     names = {name: getattr(old, name) or getattr(new, name) for name in told}
@@ -52,11 +54,14 @@ def hand_written(path: Path) -> list[str]:
         model = read_alone(path)
     except ModelError:
         return ["another file"]
+    of_fit = _clocks_of_fit(model)
     found = [name for name in _differing(model, Model) if name not in _OF_MODEL]
+    found += [f"clocks.{key}" for key in model.clocks if key not in of_fit]
     for key, stage in model.stages.items():
         found += [f"stages.{key}.{name}" for name in _differing(stage, Stage) if name not in _OF_STAGE]
         for exit_, e in stage.exits.items():
-            found += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in _OF_EXIT]
+            own = _OF_EXIT | ({"clock"} if e.clock in of_fit else set())
+            found += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in own]
     for key, source in model.sources.items():
         found += [f"sources.{key}.{name}" for name in _differing(source, Source) if name not in _OF_SOURCE]
     return found
@@ -96,11 +101,23 @@ def _document(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _stage(old: Stage | None, new: Stage) -> Stage:
+def clock_key(stage: str, target: str) -> str:
+    """Name of the clock that a fit gives to a stage's exits to one target."""
+    return f"{stage}_{target}"
+
+
+def _clocks_of_fit(model: Model) -> frozenset[str]:
+    """Names of clocks that a fit would give."""
+    names = {clock_key(key, e.to) for key, stage in model.stages.items() for e in stage.exits.values()}
+    return frozenset(names & set(model.clocks))
+
+
+def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str]) -> Stage:
     if old is None:
         return new
+    by_hand = {name: e.clock for name, e in old.exits.items() if e.clock and e.clock not in of_fit}
     exits = {
-        name: e.model_copy(update={"clock": old.exits[name].clock}) if name in old.exits else e
+        name: e.model_copy(update={"clock": by_hand[name]}) if name in by_hand else e
         for name, e in new.exits.items()
     }
     return old.model_copy(update={"name": old.name or new.name, "exits": exits, "after": None})

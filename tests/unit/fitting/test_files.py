@@ -12,6 +12,7 @@ from funnelsim.core.errors import ModelError
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import Fit, fit_funnel
 from funnelsim.model.files import read_funnel
+from funnelsim.model.parts import Clock
 from tests.recovery.known_funnel import known_history
 
 GOAL = '\n[goal]\nquota = 500_000\nperiod = "month"\n'
@@ -72,7 +73,7 @@ def test_without_draws_an_old_file_of_draws_is_gone(tmp_path: Path, fit: Fit) ->
 
 def test_what_was_written_by_hand_is_not_overwritten(by_hand: Path, fit: Fit) -> None:
     before = by_hand.read_text()
-    with pytest.raises(ModelError, match=r"holds what a fit does not write \(goal, clocks, .*--update keeps"):
+    with pytest.raises(ModelError, match=r"not write \(goal, clocks\.month_end, .*--update keeps"):
         write_fit(fit, by_hand)
     assert by_hand.read_text() == before
 
@@ -105,6 +106,35 @@ def test_the_kind_of_amount_is_that_of_the_history_unless_a_person_chose(tmp_pat
     path.write_text(path.read_text().replace('"ACV"', '"TCV"'))
     write_fit(fit, path, update=True)
     assert read_funnel(path).model.amount_is == "TCV"
+
+
+def test_clocks_of_a_fit_are_replaced_and_those_of_a_person_kept(tmp_path: Path, fit: Fit) -> None:
+    """Catches clocks of a fit that count as written by hand, and clocks of an old fit that stay."""
+
+    def clocked(target: str, month: tuple[float, float, float]) -> Fit:
+        demo = fit.model.stages["demo"]
+        key = f"demo_{target}"
+        exits = {
+            k: e.model_copy(update={"clock": key}) if e.to == target else e for k, e in demo.exits.items()
+        }
+        stages = fit.model.stages | {"demo": demo.model_copy(update={"exits": exits})}
+        clocks = {key: Clock(over="quarter", month=month)}
+        model = fit.model.model_copy(update={"clocks": clocks, "stages": stages})
+        return dataclasses.replace(fit, model=model)
+
+    path = tmp_path / "model.toml"
+    targets = [e.to for e in fit.model.stages["demo"].exits.values() if e.to != "never"]
+    write_fit(clocked(targets[0], (0.5, 1.0, 1.5)), path)
+    write_fit(clocked(targets[0], (0.6, 1.0, 1.4)), path)
+    path.write_text(path.read_text() + "\n[clocks.mine]\nover = 'quarter'\nmonth = [1, 1, 2]\n")
+    with pytest.raises(ModelError, match=r"clocks\.mine"):
+        write_fit(fit, path)
+    write_fit(clocked(targets[1], (0.7, 1.0, 1.3)), path, update=True)
+    model = read_funnel(path).model
+    assert set(model.clocks) == {"mine", f"demo_{targets[1]}"}
+    clocks = {e.to: e.clock for e in model.stages["demo"].exits.values()}
+    assert clocks[targets[0]] is None
+    assert clocks[targets[1]] == f"demo_{targets[1]}"
 
 
 def test_update_of_nothing_writes_a_new_model(tmp_path: Path, fit: Fit) -> None:
