@@ -11,7 +11,6 @@ Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9, 130-134.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,13 +52,7 @@ def clusters_of(deals: pl.DataFrame) -> Clusters:
     return Clusters(of_deal=np.arange(len(deals)), number=len(deals), unit="deal")
 
 
-def deal_weights(clusters: Clusters, draws: int, seed: int) -> Iterator[Floats]:
-    """Weights of all deals, shape (D,), for one draw after another; a draw can be made alone."""
-    for draw in range(draws):
-        yield weights_of_draw(clusters, draw, seed)
-
-
 def weights_of_draw(clusters: Clusters, draw: int, seed: int) -> Floats:
-    """Weights of all deals in one draw, shape (D,)."""
+    """Weights of all deals in one draw, shape (D,); a draw is the same whatever others are made."""
     weights = np.random.default_rng([seed, draw]).standard_exponential(clusters.number)
     return weights if clusters.unit == "deal" else weights[clusters.of_deal]

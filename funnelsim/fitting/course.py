@@ -126,8 +126,8 @@ class Course:
         return np.tile(self.quarter, 4) + self.year
 
 
-def _flat(level: Level = STEADY) -> Course:
-    return Course(level=level, quarter=np.zeros(3), year=np.zeros(12))
+def _flat() -> Course:
+    return Course(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
 
 
 def course_of_counts(

@@ -47,21 +47,18 @@ class Covariate:
         Largest first; bands of the amount from the smallest.
     level : ndarray of int, shape (D,)
         Of each deal of the history; -1 where unknown.
-    edges : tuple of float
-        Where bands of the amount begin, but for the first.
     """
 
     key: str
     levels: tuple[str, ...]
     level: Ints
-    edges: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
-    """A covariate that is not used, and why."""
+class NotUsed:
+    """A covariate that is left out, and why."""
 
-    key: str
+    covariate: str
     reason: str
 
 
@@ -78,7 +75,7 @@ class Covariates:
     """
 
     used: tuple[Covariate, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[NotUsed, ...]
     cluster: Ints
     amount: Floats | None
 
@@ -87,18 +84,18 @@ def covariates_of(history: History) -> Covariates:
     """All properties of deals that may tell how they move."""
     deals = history.deals
     used: list[Covariate] = []
-    refused: list[Refused] = []
+    refused: list[NotUsed] = []
     for key in _COLUMNS:
         if deals[key].n_unique() - (deals[key].null_count() > 0) < 2:
             continue
         reason = _leak(deals, key) or _no_class(deals, key)
         if reason:
-            refused.append(Refused(key=key, reason=reason))
+            refused.append(NotUsed(covariate=key, reason=reason))
         else:
             used.append(_classes(deals, key))
     amount, reason = _amounts(deals)
     if reason:
-        refused.append(Refused(key="amount", reason=reason))
+        refused.append(NotUsed(covariate="amount", reason=reason))
     if amount is not None and (bands := _bands(amount)) is not None:
         used.append(bands)
     cluster = np.arange(deals.height) if _leak(deals, "account") else clusters_of(deals).of_deal
@@ -173,7 +170,7 @@ def _bands(amount: Floats) -> Covariate | None:
     told = [f"{edge:,.6g}" for edge in edges]
     between = [f"{low} to {high}" for low, high in pairwise(told)]
     names = [f"under {told[0]}", *between, f"{told[-1]} and more"]
-    return Covariate(key="amount", levels=tuple(names), level=level, edges=tuple(edges))
+    return Covariate(key="amount", levels=tuple(names), level=level)
 
 
 def _round(value: float) -> float:

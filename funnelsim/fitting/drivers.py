@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.fitting.covariates import Covariate, Covariates
+from funnelsim.fitting.covariates import Covariate, Covariates, NotUsed
 from funnelsim.fitting.discoveries import FALSE_DISCOVERIES, q_values
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.riskset import Watched, risk_sets
@@ -84,14 +84,6 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotUsed:
-    """A covariate that is left out, and why."""
-
-    covariate: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Drivers:
     """Effects of all covariates.
 
@@ -140,7 +132,7 @@ def drivers_of(
         found += _drivers(covariates, fast.watched, fast.deal, ("", "won", "fast"))
     return Drivers(
         found=tuple(_judged(found)),
-        not_used=tuple(NotUsed(covariate=one.key, reason=one.reason) for one in covariates.refused),
+        not_used=covariates.refused,
         fast_days=fast.days if fast is not None else math.nan,
         fast_share=fast.share if fast is not None else math.nan,
     )

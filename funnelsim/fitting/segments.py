@@ -90,7 +90,7 @@ def choose_covariate(
         return by_key[max(found, key=lambda key: weight[key])] if found else None
     if wanted in by_key:
         return by_key[wanted]
-    reasons = {one.key: f"the {wanted} {one.reason}" for one in covariates.refused}
+    reasons = {one.covariate: f"the {wanted} {one.reason}" for one in covariates.refused}
     known = ", ".join(by_key) or "nothing"
     message = reasons.get(wanted, f'there is no "{wanted}" to make segments of; there is {known}')
     raise HistoryError(

@@ -17,9 +17,7 @@ from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, share
 from funnelsim.report.screens import layout
 from funnelsim.report.trackrecord import Amounts, about, missed
-from funnelsim.report.verdict import verdict, verdict_of
-
-__all__ = ["print_backtest", "verdict"]
+from funnelsim.report.verdict import verdict_of
 
 
 def print_backtest(

@@ -16,7 +16,7 @@ from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.model.files import funnel_of
-from funnelsim.report.screens.backtest import verdict
+from funnelsim.report.verdict import verdict
 from tests.recovery.known_funnel import known_history
 
 ORIGIN = dt.date(2024, 4, 1)
