@@ -22,7 +22,14 @@ from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
-from funnelsim.fitting.bootstrap import Clusters, clusters_of, weights_of_draw
+from funnelsim.fitting.bootstrap import (
+    AMOUNT_LEVEL,
+    SOURCES,
+    STAGES,
+    Clusters,
+    clusters_of,
+    weights_of_draw,
+)
 from funnelsim.fitting.carried import Carried, carried_by
 from funnelsim.fitting.course import HORIZON_DAYS, STEADY, Level, course_of_values
 from funnelsim.fitting.exits import StageFit, fit_stage
@@ -523,7 +530,7 @@ def _draw(
         def columns_of(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
             if fit is None:
                 return {}
-            rng = np.random.default_rng([seed, draws, 1, place])
+            rng = np.random.default_rng([seed, draws, STAGES, place])
             at = fit.draw(stage_weights[key], rng).parameters
             if key in learnt.present:
                 at = learnt.present[key].drawn(fit, at, rng)
@@ -534,11 +541,12 @@ def _draw(
             columns |= found
             steps.step()
     for place, source in enumerate(learnt.sources):
-        rng = np.random.default_rng([seed, draws, 2, place])
+        rng = np.random.default_rng([seed, draws, SOURCES, place])
         columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
         if source.amounts is not None:
             # One level for all sources, so one set of draws.
-            levels = np.exp(source.amount_level.drawn(draws, np.random.default_rng([seed, draws, 3])))
+            of_level = np.random.default_rng([seed, draws, AMOUNT_LEVEL])
+            levels = np.exp(source.amount_level.drawn(draws, of_level))
             drawn = source.amounts.drawn(won_weights[source.key], rng, levels)
             columns |= {f"sources.{source.key}.amount.{name}": values for name, values in drawn.items()}
     steps.step()

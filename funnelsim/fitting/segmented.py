@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.amounts import AmountFit, fit_amounts
-from funnelsim.fitting.bootstrap import clusters_of, weights_of_draw
+from funnelsim.fitting.bootstrap import (
+    AMOUNT_LEVEL,
+    SEGMENT_AMOUNTS,
+    SEGMENTS,
+    clusters_of,
+    weights_of_draw,
+)
 from funnelsim.fitting.exits import StageFit, law_of
 from funnelsim.fitting.funnel import (
     Learnt,
@@ -142,7 +148,7 @@ def _drawn(
     for place, (stage, fit) in enumerate(learnt.stages.items()):
         if fit is None:
             continue
-        rng = np.random.default_rng([seed, draws.height, 4, place])
+        rng = np.random.default_rng([seed, draws.height, SEGMENTS, place])
         base = parameters_of(fit, stage, exit_keys(fit), draws)
         for key, parameters in segment_parameters(fit, segmentation, stage, base, rng):
             moved = stage_columns(stage, fit, parameters)
@@ -160,11 +166,12 @@ def _drawn_amounts(
     rows = won["row"].to_numpy().astype(np.int64)
     clusters = clusters_of(learnt.history.deals)
     weights = np.stack([weights_of_draw(clusters, draw, seed)[rows] for draw in range(draws)])
-    levels = np.exp(level_of_amounts(learnt).drawn(draws, np.random.default_rng([seed, draws, 3])))
+    of_level = np.random.default_rng([seed, draws, AMOUNT_LEVEL])
+    levels = np.exp(level_of_amounts(learnt).drawn(draws, of_level))
     found: dict[str, Floats] = {}
     for place, key in enumerate(segmentation.names):
         if key in amounts:
-            rng = np.random.default_rng([seed, draws, 5, place])
+            rng = np.random.default_rng([seed, draws, SEGMENT_AMOUNTS, place])
             own = segmentation.of_deal[rows] == place
             drawn = amounts[key].drawn(weights if amounts[key].whole else weights[:, own], rng, levels)
             found |= {f"segments.{key}.amount.{name}": values for name, values in drawn.items()}
