@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ def _method(found: Mapping[Track, Raw]) -> Iterator[str]:
     yield (
         "Forecasts of the past, each made from what was known on its eve, held against what then came and "
         "against what others would have told. Everything is run with the default settings, the same for all "
-        "sets; nothing was tuned to one of them."
+        "sets."
     )
     yield "## What was done"
     yield bullets(
@@ -150,8 +149,3 @@ def _variants(documents: dict[str, BacktestDocument]) -> Iterator[str]:
 
 def _grid_or_word(grid: Any) -> str:
     return "No backtest has enough origins." if grid is None else table(grid)
-
-
-def used_figures(text: str) -> set[str]:
-    """Names of the figures that a page shows."""
-    return set(re.findall(rf"\]\({FIGURES}/([^)]+)\)", text))

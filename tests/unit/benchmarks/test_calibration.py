@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from benchmarks.calibration.__main__ import main
 from benchmarks.calibration.datasets import MAPPINGS, SETS
 from benchmarks.calibration.glance import glance_words
 from benchmarks.calibration.measure import measure, read, sources_digest
-from benchmarks.calibration.page import page_text, used_figures, write_page
+from benchmarks.calibration.page import FIGURES, page_text, write_page
 from benchmarks.calibration.tracks import TRACKS
 from benchmarks.calibration.variants import beside
 from funnelsim.forecasting.backtest import NO_DRIFT, OURS, Backtest, Scored
@@ -38,6 +39,11 @@ def narrowed(found: Backtest) -> Backtest:
         for o in found.origins
     )
     return dataclasses.replace(found, origins=origins)
+
+
+def used_figures(text: str) -> set[str]:
+    """Names of the figures that a page shows."""
+    return set(re.findall(rf"\]\({FIGURES}/([^)]+)\)", text))
 
 
 def documents() -> dict[Any, dict[str, Any]]:
