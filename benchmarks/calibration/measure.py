@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import funnelsim as fs
-from benchmarks.calibration.datasets import SETS
+from benchmarks.calibration.datasets import MAPPINGS, SETS
 from benchmarks.calibration.tracks import Track
 from funnelsim.cli.options import json_text
 
@@ -33,11 +33,10 @@ def measure(
         Run all, kept or not.
     """
     kept.mkdir(parents=True, exist_ok=True)
-    sources = sources_digest()
     problems = []
     for data_set in SETS:
         wanted = [track for track in tracks if track.data_set == data_set.name]
-        left = [t for t in wanted if again or (read(t, kept) or {}).get("sources") != sources]
+        left = [t for t in wanted if again or (read(t, kept) or {}).get("sources") != sources_digest(t)]
         if not left:
             continue
         if missing := data_set.missing(data):
@@ -46,7 +45,7 @@ def measure(
         history = data_set.history(data)
         for track in left:
             document = _backtest(track, history, workers)
-            _write(kept / f"{track.name}.json", json_text({"sources": sources} | document))
+            _write(kept / f"{track.name}.json", json_text({"sources": sources_digest(track)} | document))
     return problems
 
 
@@ -56,9 +55,9 @@ def read(track: Track, kept: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def sources_digest() -> str:
-    """Twelve digits that change with any module of funnelsim."""
-    digest = hashlib.sha256()
+def sources_digest(track: Track) -> str:
+    """Twelve digits that change with any module of funnelsim, with the track and with the set's mapping."""
+    digest = hashlib.sha256(repr(track).encode() + b"\0" + (MAPPINGS / track.of.mapping).read_bytes() + b"\0")
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(str(path.relative_to(_PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

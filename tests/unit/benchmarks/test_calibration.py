@@ -129,7 +129,7 @@ def test_what_is_kept_from_these_sources_is_not_run_again(
     assert ran == [track.name for track in wanted]
     document = read(wanted[0], tmp_path / "kept")
     assert document is not None
-    assert document["sources"] == sources_digest()
+    assert document["sources"] == sources_digest(wanted[0])
     measure(wanted, tmp_path, tmp_path / "kept")
     assert len(ran) == len(wanted)
     (tmp_path / "kept" / f"{wanted[0].name}.json").write_text(json.dumps(document | {"sources": "older"}))
@@ -139,11 +139,26 @@ def test_what_is_kept_from_these_sources_is_not_run_again(
     assert len(ran) == 2 * len(wanted) + 1
 
 
+def test_the_digest_changes_with_the_track_and_with_the_mapping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: only the modules of funnelsim count."""
+    track = TRACKS[0]
+    before = sources_digest(track)
+    assert sources_digest(dataclasses.replace(track, end=track.end + dt.timedelta(days=31))) != before
+    mapping = tmp_path / track.of.mapping
+    mapping.write_bytes((MAPPINGS / track.of.mapping).read_bytes())
+    monkeypatch.setattr(measuring, "MAPPINGS", tmp_path)
+    assert sources_digest(track) == before
+    mapping.write_bytes(mapping.read_bytes() + b"\n")
+    assert sources_digest(track) != before
+
+
 def test_a_missing_set_is_said_and_the_rest_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["--data", str(tmp_path), "--kept", str(tmp_path / "kept"), "--page", str(tmp_path / "page.md")]
-    assert main([*asked, "--only", "maven_crm"]) == 0
+    assert main([*asked, "--only", "maven_crm"]) == 1
     said = capsys.readouterr().err
     assert "maven_crm: not measured, sales_pipeline.csv, products.csv not found in its folder" in said
     assert "olist" not in said
