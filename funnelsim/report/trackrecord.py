@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from funnelsim.report.documents import BacktestDocument, BacktestOrigin
 from funnelsim.report.money import Scale, table_scale
 from funnelsim.report.quantities import plural_noun
+
+#: Fields of deals that a backtest forgets unless they are trusted.
+_UNTIMED = {"amount": "amounts", "owner": "owners", "segment": "segments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,15 @@ class Amounts:
 
 def about(document: BacktestDocument) -> str:
     """What was forecast, and from what: ``Bookings by month, each from what was known on its eve; ...``"""
-    trusted = ", ".join(document.trusted)
-    used = f"{trusted} used as exported" if trusted else "undated amounts, owners and segments unknown"
-    return f"{what(document)} by {document.every}, each from what was known on its eve; {used}."
+    still = [words for name, words in _UNTIMED.items() if name not in document.trusted]
+    told = [f"undated {_listed(still)} unknown"] if still else []
+    if document.trusted:
+        told.append(f"{_listed([name.replace('_', ' ') for name in document.trusted])} used as exported")
+    return f"{what(document)} by {document.every}, each from what was known on its eve; {', '.join(told)}."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def what(document: BacktestDocument) -> str:

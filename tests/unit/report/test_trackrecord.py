@@ -1,0 +1,27 @@
+"""What a backtest says of itself in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.report.trackrecord import about
+from tests.unit.report.made_up_backtests import backtest_document
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said"),
+    [
+        ((), "eve; undated amounts, owners and segments unknown."),
+        (("amount",), "eve; undated owners and segments unknown, amount used as exported."),
+        (
+            ("amount", "owner", "planned_close"),
+            "eve; undated segments unknown, amount, owner and planned close used as exported.",
+        ),
+        (("amount", "owner", "segment"), "eve; amount, owner and segment used as exported."),
+    ],
+)
+def test_what_stays_unknown_is_said_beside_what_is_trusted(trusted: tuple[str, ...], said: str) -> None:
+    """Mutant: whatever is trusted takes the place of what is not."""
+    document = read_as(BacktestDocument, backtest_document(n=2) | {"trusted": list(trusted)})
+    assert about(document).endswith(said)
