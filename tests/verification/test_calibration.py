@@ -31,7 +31,11 @@ class Verdict:
 
 
 def verdicts(number: int, case: Case, *, draws: int, replications: int) -> dict[str, Verdict]:
-    """Forecast wins and bookings as a user would, and hold them against the truth."""
+    """Forecast wins and bookings, and hold them against the truth.
+
+    The companies of the prior are steady, and the fit takes them so: with drift, ranges would be wider than
+    they need.
+    """
     fit = fit_funnel(case.history, draws=draws, horizon_days=None)
     run = simulate(
         funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
