@@ -26,6 +26,7 @@ from funnelsim.fitting.covariates import Covariates
 from funnelsim.fitting.discoveries import FALSE_DISCOVERIES, q_values
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.riskset import Watched, design_effect, still_at_risk, sums_at
+from funnelsim.fitting.ties import efron
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -214,19 +215,28 @@ def _pace_trend(watched: Watched, ranks: Floats) -> _Trend | None:
     untied = np.clip((there - moves) / np.maximum(there - 1, 1), 0.0, 1.0)
     moved_ranks = sums_at(place, ranks[watched.moved], size)
 
-    def score(slope: float, weight: Floats) -> tuple[float, float]:
-        pull = np.exp(slope * ranks)
-        total, mean, square = (
-            still_at_risk(first, last, pull * power, size) for power in (np.ones(len(ranks)), ranks, ranks**2)
-        )
-        mean = mean / total
-        information = weight * moves @ np.maximum(square / total - mean**2, 0.0)
-        return float(weight @ (moved_ranks - moves * mean)), float(information)
+    def powers(pull: Floats) -> Iterator[tuple[Floats, Floats]]:
+        for power in range(3):
+            values = pull * ranks**power
+            yield still_at_risk(first, last, values, size), sums_at(place, values[watched.moved], size)
 
-    gap, variance = score(0.0, np.ones(size))[0], score(0.0, untied)[1]
+    def score(slope: float) -> tuple[float, float]:
+        (total, going), (mean, gone), (square, gone_square) = powers(np.exp(slope * ranks))
+        ties = efron(total, going, moves)
+        expected = ties.one * mean - ties.one_u * gone
+        # Sums over the moves of a time: of their mean squares, and of the squares of their means.
+        squares = ties.one * square - ties.one_u * gone_square
+        means = ties.two * mean**2 - 2 * ties.two_u * mean * gone + ties.two_uu * gone**2
+        information = untied @ np.maximum(squares - means, 0.0)
+        return float(untied @ (moved_ranks - expected)), float(information)
+
+    (_, _), (mean, _), (square, _) = powers(np.ones(len(ranks)))
+    mean, square = mean / there, square / there
+    gap = float(np.sum(moved_ranks - moves * mean))
+    variance = float(untied * moves @ np.maximum(square - mean**2, 0.0))
     slope, information = 0.0, variance
     for _ in range(_STEPS):
-        pull, information = score(slope, untied)
+        pull, information = score(slope)
         slope = float(np.clip(slope + pull / max(information, 1e-12), -_STEEPEST, _STEEPEST))
     return _trend(slope, information, gap, variance, watched.design_effect())
 

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.fitting.riskset import RiskSets
+from funnelsim.fitting.ties import Ties, efron
 
 Floats = NDArray[np.float64]
 
@@ -110,13 +111,14 @@ def _at_the_top(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, f
 
 
 def _posterior(sets: RiskSets, log_ratio: Floats, spread: float) -> tuple[float, Floats, Floats]:
-    """Log partial likelihood plus log prior, gradient and negative Hessian."""
-    tied = sets.untied / sets.design_effect
-    moves = tied @ sets.moves
-    each = tied * sets.moved
-    total = sets.at_risk @ np.exp(log_ratio)
-    shares = sets.shares(log_ratio)
-    expected = each @ shares
-    value = moves @ log_ratio - each @ np.log(total) - log_ratio @ log_ratio / (2 * spread**2)
-    information = np.diag(expected + 1 / spread**2) - shares.T @ (shares * each[:, None])
+    """Log partial likelihood (Efron's ties) plus log prior, gradient and negative Hessian."""
+    told = sets.untied / sets.design_effect
+    at_risk, moving = (held * np.exp(log_ratio) for held in (sets.at_risk, sets.moves))
+    ties = Ties(*(told * sums for sums in efron(at_risk.sum(axis=1), moving.sum(axis=1), sets.moved)))
+    moves = told @ sets.moves
+    expected = ties.one @ at_risk - ties.one_u @ moving
+    two, two_u, two_uu = (sums[:, None] for sums in (ties.two, ties.two_u, ties.two_uu))
+    pairs = at_risk.T @ (two * at_risk - two_u * moving) + moving.T @ (two_uu * moving - two_u * at_risk)
+    value = moves @ log_ratio - ties.log.sum() - log_ratio @ log_ratio / (2 * spread**2)
+    information = np.diag(expected + 1 / spread**2) - pairs
     return float(value), moves - expected - log_ratio / spread**2, information
