@@ -279,6 +279,17 @@ def _plan_checks(counts: Mapping[str, Any], deals: str) -> Iterator[dict[str, An
             "it is used only with --trust planned_close"
         )
         yield _check("planned_undated", "note", counts["planned_undated"], text)
+    if counts.get("probabilities_mixed"):
+        number = counts["probabilities_mixed"]
+        text = (
+            f"{number:,} probabilities lie between 0 and 1 in a column with others of more than 1: all are "
+            "read as percent, 0.5 as 0.5 %. Wrong? Write the whole column in percent, or as shares"
+        )
+        yield _check("probabilities_mixed", "warning", number, text)
+    if counts.get("probabilities_out_of_range"):
+        number = counts["probabilities_out_of_range"]
+        text = f"{number:,} probabilities are below 0 or too large: read as unknown"
+        yield _check("probabilities_out_of_range", "warning", number, text)
 
 
 def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:

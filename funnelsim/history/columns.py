@@ -46,6 +46,7 @@ class ColumnReader:
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     dates: dict[tuple[str, str], DateColumn] = field(default_factory=dict)
     amounts: dict[tuple[str, str], AmountColumn] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def require(self, stack: Stack, named: Sequence[tuple[str, str]]) -> None:
         """Note a problem for each (place in the mapping, column) that the stack does not have."""

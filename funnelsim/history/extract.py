@@ -14,7 +14,7 @@ from funnelsim.history.columns import ColumnReader, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
-from funnelsim.history.plans import PLAN_FIELDS, read_probability
+from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
 from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
@@ -184,7 +184,10 @@ def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> l
 
 def _probability(stack: Stack, column: Column, reader: ColumnReader) -> pl.Series:
     reader.note(stack, column.column, "probability")
-    return read_probability(stack.frame[column.column])
+    values = stack.frame[column.column]
+    for name, number in probability_counts(values).items():
+        reader.counts[name] = reader.counts.get(name, 0) + number
+    return read_probability(values)
 
 
 def _or_null(values: pl.Series | None, dtype: pl.DataType) -> pl.Expr | pl.Series:

@@ -169,6 +169,7 @@ class Import:
         parts, facts = self.parts, self.facts
         self.tell("reading columns")
         found = extract(parts, self.reader, salesforce=self.salesforce)
+        facts.counts |= self.reader.counts
         self.tell("sorting out deals and stages")
         self.known_until = as_of
         moves, rows, amounts = self._moves(found)

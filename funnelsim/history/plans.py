@@ -15,12 +15,33 @@ PLAN_FIELDS = ("planned_close", "probability", "forecast_category")
 
 
 def read_probability(column: pl.Series) -> pl.Series:
-    """Probabilities in 0 to 1, also where the CRM writes percent; null where it is neither."""
-    text = column.cast(pl.String).str.strip_chars().str.strip_suffix("%").str.strip_chars()
-    values = text.cast(pl.Float64, strict=False)
-    in_percent = bool(((values > 1) & (values <= 100)).any())
-    values = values / 100 if in_percent else values
+    """Probabilities in 0 to 1, also where the CRM writes percent; null where it is neither.
+
+    One value of more than 1 and up to 100 makes the whole column percent.
+    """
+    values = _numbers(column)
+    values = values / 100 if _in_percent(values) else values
     return values.set(~values.is_between(0, 1), None)
+
+
+def probability_counts(column: pl.Series) -> dict[str, int]:
+    """For the audit: numbers that are no probability, and shares among percent."""
+    values = _numbers(column)
+    in_percent = _in_percent(values)
+    mixed = values.is_between(0, 1, closed="none") if in_percent else pl.Series([False])
+    return {
+        "probabilities_out_of_range": int((~values.is_between(0, 100 if in_percent else 1)).sum()),
+        "probabilities_mixed": int(mixed.sum()),
+    }
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    text = column.cast(pl.String).str.strip_chars().str.strip_suffix("%").str.strip_chars()
+    return text.cast(pl.Float64, strict=False)
+
+
+def _in_percent(values: pl.Series) -> bool:
+    return bool(((values > 1) & (values <= 100)).any())
 
 
 def plans_of_events(rows: pl.DataFrame) -> pl.DataFrame:

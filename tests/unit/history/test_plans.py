@@ -13,7 +13,7 @@ from funnelsim.history.asof import cut
 from funnelsim.history.events import History
 from funnelsim.history.files import read_history, write_history
 from funnelsim.history.imports import import_history
-from funnelsim.history.plans import read_probability
+from funnelsim.history.plans import probability_counts, read_probability
 from tests.unit.history.exports import day, mapping, write
 
 HISTORY = "OpportunityId,CreatedDate,StageName,CloseDate,Probability,ForecastCategory"
@@ -99,3 +99,19 @@ def test_probabilities_are_shares_or_percent() -> None:
         0.1, 0.5, 1.0, None, None, None,
     ]  # fmt: skip
     assert read_probability(pl.Series(["0.1", "1", None])).to_list() == [0.1, 1.0, None]
+
+
+def test_probabilities_that_are_mixed_or_out_of_range_are_counted(tmp_path: Path) -> None:
+    """Mutants: shares among percent not counted; numbers out of range null without a word."""
+    odd = {"probabilities_out_of_range": 2, "probabilities_mixed": 2}
+    assert probability_counts(pl.Series(["0.2", "0.5", "5", "1", "0", "1000", "-1", "", "n/a"])) == odd
+    assert set(probability_counts(pl.Series(["10", "50%", "100", "0", "1", None])).values()) == {0}
+    assert set(probability_counts(pl.Series(["0.2", "1", "0", None])).values()) == {0}
+    assert probability_counts(pl.Series(["0.2", "101"]))["probabilities_out_of_range"] == 1
+    rows = write(
+        tmp_path, "events.csv", "deal,stage,entered,probability",
+        "A,Demo,2025-01-01,0.2", "A,Won,2025-02-01,5", "B,Demo,2025-01-05,-1",
+    )  # fmt: skip
+    audit = import_history([rows], "events", as_of=day("2025-03-01")).meta.audit
+    told = {check["check"]: (check["level"], check["count"]) for check in audit["checks"]}
+    assert told["probabilities_mixed"] == told["probabilities_out_of_range"] == ("warning", 1)
