@@ -50,6 +50,7 @@ def report_of(
     seed: int,
     carried: Carried | None = None,
     segmentation: Segmentation | None = None,
+    no_segments: str = "",
 ) -> FitReport:
     """The report of a fit, with what covariates carry where that was asked for."""
     meta = learnt.history.meta
@@ -90,6 +91,7 @@ def report_of(
         drivers=carried.drivers if carried is not None else None,
         dependences=carried.dependences if carried is not None else (),
         segments_by=segmentation.covariate if segmentation is not None else "",
+        no_segments=no_segments,
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
     )
 

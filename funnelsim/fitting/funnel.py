@@ -38,7 +38,15 @@ from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
 from funnelsim.fitting.present import Present, present_of
 from funnelsim.fitting.recency import half_life_of
-from funnelsim.fitting.segments import NONE, Segmentation, choose_covariate, segmentation_of
+from funnelsim.fitting.segments import (
+    AUTO,
+    NONE,
+    NOTHING_CLEAR,
+    Segmentation,
+    choose_covariate,
+    segmentation_of,
+    too_few,
+)
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.fitting.update import clock_key
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
@@ -178,7 +186,7 @@ def fit_funnel(
     ------
     HistoryError
         If the history is empty at that time, nobody has left any stage yet, or segments are asked for that
-        the history does not tell.
+        the history does not tell or that are too small.
     """
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
@@ -198,18 +206,24 @@ def fit_funnel(
         model, frame, pipeline = found.model, found.draws, found.pipeline
     from funnelsim.fitting.findings import report_of
 
+    no_segments = NOTHING_CLEAR if segments == AUTO and segmentation is None else ""
     return Fit(
         model=model,
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
-        report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation),
+        report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation, no_segments),
         whole=learnt.whole,
     )
 
 
 def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:
     covariate = choose_covariate(wanted, carried.covariates, carried.drivers, carried.dependences)
-    return segmentation_of(covariate, learnt.samples, carried.covariates) if covariate is not None else None
+    if covariate is None:
+        return None
+    found = segmentation_of(covariate, learnt.samples, carried.covariates)
+    if found is None and wanted != AUTO:
+        raise too_few(covariate)
+    return found
 
 
 class _Steps:

@@ -284,6 +284,8 @@ class FitReport:
         Tests of what the model takes as independent.
     segments_by : str
         The covariate whose levels are segments of the model; empty where there are none.
+    no_segments : str
+        Why ``auto`` made none; else empty.
     """
 
     name: str
@@ -317,6 +319,7 @@ class FitReport:
     drivers: Drivers | None = None
     dependences: tuple[Dependence, ...] = ()
     segments_by: str = ""
+    no_segments: str = ""
     segments: tuple[SegmentReport, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:

@@ -37,6 +37,10 @@ FEWEST_DEALS = 30
 #: What is known of a lead when it comes; a rep may be given later.
 KNOWN_AT_CREATION = ("segment", "source", "amount")
 AUTO, NONE = "auto", "none"
+NOTHING_CLEAR = (
+    "No segments: nothing that is known when a lead comes makes two of them with a clear effect "
+    "on how leads move."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +137,19 @@ def segmentation_of(
         of_deal=of_deal,
         effects=effects,
     )
+
+
+def too_few(covariate: Covariate) -> HistoryError:
+    """That no level is large enough for a segment of its own."""
+    counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels)).tolist()
+    largest = sorted(zip(covariate.levels, counts, strict=True), key=lambda one: -one[1])
+    found = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
+    more = f" and {len(largest) - 6} smaller ones" if len(largest) > 6 else ""
+    message = (
+        f"the {covariate.key} makes no two segments: each needs {FEWEST_DEALS} deals, smaller levels are put "
+        f"together, and here these are all: {found}{more}"
+    )
+    return HistoryError("segments", [Problem(path="", message=message)])
 
 
 def _grouped(covariate: Covariate) -> tuple[list[str], Ints]:

@@ -480,6 +480,7 @@ class FitDocument(Titled):
     drivers: FitDrivers | None = None
     dependences: tuple[FitDependence, ...] = ()
     segments_by: str = ""
+    no_segments: str = ""
     segments: tuple[FitSegment, ...] = ()
     closes: tuple[FitCloses, ...] = ()
 

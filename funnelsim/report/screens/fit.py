@@ -60,6 +60,9 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     if typed.segments:
         layout.show(console, _segments(typed))
         layout.blank(console)
+    if typed.no_segments:
+        layout.paragraph(console, plain(typed.no_segments))
+        layout.blank(console)
     if any(stage.moving for stage in typed.stages):
         layout.show(console, _moving(typed))
         layout.blank(console)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
@@ -69,6 +71,37 @@ def test_bad_input_is_one_message_and_no_file(run, history: Path, tmp_path: Path
         assert out == ""
         assert "Traceback" not in err
     assert not (tmp_path / "m.toml").exists()
+
+
+def with_segments(folder: Path, levels: int) -> Path:
+    """A history whose segments tell nothing."""
+    history = known_history(3, deals=300)
+    segments = pl.Series([f"level {n % levels}" for n in range(history.deals.height)])
+    write_history(dataclasses.replace(history, deals=history.deals.with_columns(segment=segments)), folder)
+    return folder
+
+
+def test_segments_are_made_or_it_is_said_why_not(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Mutants: a column of small levels gives no segments in silence; `auto` that made none says nothing."""
+    two, small = with_segments(tmp_path / "two", 2), with_segments(tmp_path / "small", 25)
+    out = ("--out", tmp_path / "m.toml", "--draws", 0)
+    code, told, err = run("fit", small, *out, "--segments", "segment")
+    assert (code, told) == (1, "")
+    assert "the segment makes no two segments: each needs 30 deals" in err
+    assert '"level 0" 12' in err
+    assert "and 19 smaller ones" in err
+    code, told, err = run("fit", two, *out, "--segments", "colour")
+    assert (code, told) == (1, "")
+    assert 'there is no "colour" to make segments of; there is segment' in err
+    assert not (tmp_path / "m.toml").exists()
+    code, told, _ = run("fit", two, *out, "--segments", "auto")
+    assert code == 0
+    assert "No segments: nothing that is known when a lead comes" in told
+    code, told, _ = run("fit", two, "--out", tmp_path / "n.toml", "--draws", 0, "--segments", "segment")
+    assert code == 0
+    assert "segments, by segment" in told
+    assert "No segments" not in told
+    assert "[segments.level_1]" in (tmp_path / "n.toml").read_text()
 
 
 def test_a_missing_out_is_wrong_usage(run, history: Path) -> None:  # type: ignore[no-untyped-def]
