@@ -112,15 +112,18 @@ def test_deals_and_sources_know_their_segments_and_amounts_are_theirs() -> None:
 
 
 def test_a_model_with_segments_survives_the_disk_and_runs(tmp_path: Path) -> None:
+    """Mutant: runs that know no overrides of segments, so that both win alike."""
     fit = fitted(two_odds(3, {"small": 900, "large": 300}, RATES), draws=10)
     write_fit(fit, tmp_path / "model.toml")
     funnel = read_funnel(tmp_path / "model.toml")
     assert set(funnel.model.segments) == {"small", "large"}
-    run = simulate(funnel, days=60, replications=20, seed=1)
-    assert run is not None
+    run = simulate(funnel, days=60, replications=20, seed=1, visits=True)
+    assert run.visits is not None
+    ended = run.visits.drop_nulls("exit").group_by("segment").agg((pl.col("exit") == "won").mean())
+    assert dict(ended.iter_rows()) == pytest.approx(TRUTH, abs=0.075)  # three standard errors of 300 deals
 
 
-def test_auto_makes_no_segments_where_they_carry_nothing_and_the_model_is_the_same(tmp_path: Path) -> None:
+def test_auto_makes_no_segments_where_they_carry_nothing_and_the_model_is_the_same() -> None:
     """Catches a covariate taken because it is there."""
     history = two_odds(6, {"small": 800, "large": 800}, {"small": 0.03, "large": 0.03})
     auto, none = fitted(history, "auto", draws=5), fitted(history, "none", draws=5)
