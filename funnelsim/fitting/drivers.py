@@ -71,6 +71,8 @@ class Driver:
         Of the test that all levels move alike; NaN where the data cannot tell.
     spread : float
         Standard deviation of the log ratios between levels, as estimated.
+    design_effect : float
+        Factor on all variances for what clusters share.
     """
 
     covariate: str
@@ -80,6 +82,7 @@ class Driver:
     p_value: float
     q_value: float
     spread: float
+    design_effect: float
     levels: tuple[LevelEffect, ...]
 
 
@@ -199,6 +202,7 @@ def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str,
         p_value=sets.log_rank(),
         q_value=math.nan,
         spread=effects.spread,
+        design_effect=sets.design_effect,
         levels=tuple(levels),
     )
 

@@ -103,12 +103,16 @@ def choose_covariate(
 
 
 def _explained(drivers: Drivers) -> dict[str, float]:
-    """Distance of moves seen from those expected, by covariate with a clear effect."""
+    """Distance of moves seen from those expected beyond chance, by covariate with a clear effect.
+
+    Chance alone makes about one for each level but one, times what clusters share.
+    """
     found: dict[str, float] = {}
     for driver in drivers.found:
         if driver.stage and driver.q_value <= FALSE_DISCOVERIES and any(v.clear for v in driver.levels):
             gap = sum((v.seen - v.expected) ** 2 / max(v.expected, 1.0) for v in driver.levels)
-            found[driver.covariate] = found.get(driver.covariate, 0.0) + gap
+            beyond = gap - (len(driver.levels) - 1) * driver.design_effect
+            found[driver.covariate] = found.get(driver.covariate, 0.0) + beyond
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,17 @@ import pytest
 from funnelsim.core.errors import HistoryError
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.covariates import covariates_of
+from funnelsim.fitting.drivers import Driver, Drivers, LevelEffect
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import Fit, fit_funnel
 from funnelsim.fitting.observed import observe
-from funnelsim.fitting.segments import FEWEST_DEALS, MOST_SEGMENTS, _root, segmentation_of
+from funnelsim.fitting.riskset import risk_sets
+from funnelsim.fitting.segments import FEWEST_DEALS, MOST_SEGMENTS, _explained, _root, segmentation_of
 from funnelsim.history.events import History
 from funnelsim.model.files import read_funnel
 from funnelsim.model.resolve import resolve
 from tests.unit.fitting.made_up_visits import one_stage
+from tests.unit.fitting.test_riskset import watched
 
 UNTIL = 200.0
 
@@ -137,6 +141,48 @@ def test_auto_makes_no_segments_where_they_carry_nothing_and_the_model_is_the_sa
 def test_auto_finds_the_one_that_carries_something() -> None:
     fit = fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES), "auto", draws=0)
     assert fit.report.segments_by == "segment"
+
+
+def driver(covariate: str, gap: float, levels: int, design_effect: float = 1.0) -> Driver:
+    """Levels of which a hundred moves are expected, and as many more or less by turns seen."""
+    each = LevelEffect(level="", deals=500, seen=100, expected=100, ratio=1.3, low=1.1, high=1.5, clear=True)
+    off = (100 * gap / levels) ** 0.5
+    return Driver(
+        covariate=covariate,
+        stage="demo",
+        to="won",
+        kind="trigger",
+        p_value=1e-6,
+        q_value=1e-5,
+        spread=0.2,
+        design_effect=design_effect,
+        levels=tuple(replace(each, seen=100 + off * (-1) ** k) for k in range(levels)),
+    )
+
+
+@pytest.mark.parametrize(("design_effect", "left"), [(1.0, 31.0), (2.0, 2.0)])
+def test_many_levels_explain_no_more_by_their_number(design_effect: float, left: float) -> None:
+    """Thirty levels 60 off against two 40 off. Mutants: no levels off (60), no design effect (31 for 2)."""
+    found = (driver("source", 60.0, 30, design_effect), driver("segment", 40.0, 2))
+    explained = _explained(Drivers(found=found, not_used=(), fast_days=0.0, fast_share=0.0))
+    assert explained == pytest.approx({"source": left, "segment": 39.0})
+
+
+def test_levels_that_carry_nothing_explain_nothing_on_average() -> None:
+    """Sixty histories of twelve levels, within 4 errors of 0. Mutant: no levels off, 11 on average."""
+    rng = np.random.default_rng(8)
+    beyond = []
+    for _ in range(60):
+        days, ends = rng.exponential(10.0, 1200), rng.uniform(5.0, 40.0, 1200)
+        sets = risk_sets(watched(np.minimum(days, ends), days <= ends), rng.integers(0, 12, 1200), 12)
+        one = driver("source", 1.0, 12)
+        levels = tuple(
+            replace(level, seen=float(seen), expected=float(expected))
+            for level, seen, expected in zip(one.levels, sets.seen, sets.expected, strict=True)
+        )
+        held = Drivers(found=(replace(one, levels=levels),), not_used=(), fast_days=0.0, fast_share=0.0)
+        beyond.append(_explained(held)["source"])
+    assert abs(np.mean(beyond)) < 4 * np.std(beyond) / np.sqrt(60)
 
 
 def test_a_column_that_is_not_there_is_refused() -> None:
