@@ -13,8 +13,9 @@ import pytest
 
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import OURS, backtest
-from funnelsim.forecasting.known import known_at
+from funnelsim.forecasting.known import UNTIMED, known_at
 from funnelsim.history.imports import import_history
+from funnelsim.history.plans import PLAN_FIELDS
 
 BEGIN, ORIGIN, END = dt.date(2025, 1, 1), dt.date(2025, 6, 1), dt.date(2025, 7, 15)
 LATER = pl.col("entered") >= pl.lit(ORIGIN)
@@ -37,11 +38,15 @@ def a_company(seed: int = 3, deals: int = 500) -> tuple[pl.DataFrame, pl.DataFra
             if at < days:
                 events.append((key, label, BEGIN + dt.timedelta(days=at)))
         worth = int(rng.lognormal(7, 1))
-        rows.append((key, BEGIN + dt.timedelta(days=created), worth, worth, f"rep{n % 7}", f"seg{n % 3}"))
+        begun = BEGIN + dt.timedelta(days=created)
+        plans = (begun + dt.timedelta(days=60), 10 * (n % 9) + 10, "Pipeline")
+        rows.append((key, begun, worth, worth, f"rep{n % 7}", f"seg{n % 3}", *plans))
     return (
         pl.DataFrame(events, schema=["deal", "stage", "entered"], orient="row").sort("entered", "deal"),
         pl.DataFrame(
-            rows, schema=["deal", "created", "amount", "list_price", "owner", "segment"], orient="row"
+            rows,
+            schema=["deal", "created", "amount", "list_price", "owner", "segment", *PLAN_FIELDS],
+            orient="row",
         ),
     )
 
@@ -70,6 +75,19 @@ def told_by_fate(column):
         return events, deals.with_columns(words.alias(column))
 
     return plant
+
+
+def planned_as_it_came(events, deals):
+    ends = events.filter(pl.col("stage").is_in(["Won", "Lost"]))
+    ended = dict(ends.group_by("deal").agg(pl.col("entered").max()).iter_rows())
+    day = pl.col("deal").replace_strict(ended, default=END, return_dtype=pl.Date)
+    return events, deals.with_columns(day.alias("planned_close"))
+
+
+def probable_as_it_came(events, deals):
+    chance = pl.col("deal").replace_strict(fate(events), default="open")
+    percent = chance.replace_strict({"Won": 100, "Lost": 0, "open": 50}, return_dtype=pl.Int64)
+    return events, deals.with_columns(percent.alias("probability"))
 
 
 def more(events, *rows):
@@ -147,6 +165,9 @@ LEAKS = {
     "amount": amounts_of_open_deals,  # known_at: keeps listed_amount
     "owner": told_by_fate("owner"),  # known_at: keeps owner
     "segment": told_by_fate("segment"),  # known_at: keeps segment
+    "planned_close": planned_as_it_came,  # dated_plans: keeps undated planned closes
+    "probability": probable_as_it_came,  # dated_plans: keeps undated probabilities
+    "forecast_category": told_by_fate("forecast_category"),  # dated_plans: keeps undated categories
     "later stage": later_label("Legal review"),  # cut: keeps the stages of the whole log
     "later spelling": later_label(" PROPOSAL "),  # cut: keeps visits entered later
     "later label of other letters": later_label("見積もり"),  # cut: keeps visits entered later
@@ -161,14 +182,21 @@ LEAKS = {
 }
 
 
+_COLUMNS = {name: name for name in ("deal", "created", "amount", "owner", "segment", *PLAN_FIELDS)}
+#: Columns of plans in a table of deals are undated, and read only if they are named.
+MAPPING = "format = 1\n[deals]\n" + "".join(
+    f'{field} = "{column}"\n' for field, column in (_COLUMNS | {"listed_amount": "list_price"}).items()
+)
+
+
 def imported(folder, events, deals):
     folder.mkdir(exist_ok=True)
     events.write_csv(folder / "events.csv")
     deals.write_csv(folder / "deals.csv")
+    (folder / "mapping.toml").write_text(MAPPING)
     as_of = dt.datetime.combine(END, dt.time(0))
-    return import_history(
-        [folder / "events.csv", folder / "deals.csv"], "events", as_of=as_of, name="made up"
-    )
+    files = [folder / "events.csv", folder / "deals.csv"]
+    return import_history(files, "events", folder / "mapping.toml", as_of=as_of, name="made up")
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +206,7 @@ def honest(tmp_path_factory):
 
 def masked_forecast(history):
     june = {"begin": ORIGIN, "end": ORIGIN, "every": "month"}
-    quick = ["run_rate", "weighted_pipeline"]
+    quick = ["run_rate", "weighted_pipeline", "crm_probability"]
     found = backtest(history, baselines=quick, draws=3, replications=100, **june)
     return {name: told.quantiles for name, told in found.origins[0].told.items()}
 
@@ -192,6 +220,8 @@ def without_amounts_of_losses(deals):
 def assert_same_world(one, other):
     assert one.visits.equals(other.visits)
     assert without_amounts_of_losses(one.deals).equals(without_amounts_of_losses(other.deals))
+    assert one.plans.equals(other.plans)
+    assert one.retracted.equals(other.retracted)
     keys = [dict.fromkeys(world.meta.stages) for world in (one, other)]  # how a name is spelt is for screens
     metas = [
         dataclasses.replace(world.meta, audit={}, stages=stages)
@@ -204,7 +234,8 @@ def assert_same_world(one, other):
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_planted_leak_changes_nothing_that_was_known(tmp_path, honest, leak):
     planted = imported(tmp_path / "planted", *LEAKS[leak](*a_company()))
-    differs = [not planted.visits.equals(honest.visits), not planted.deals.equals(honest.deals)]
+    tables = ("visits", "deals", "plans")
+    differs = [not getattr(planted, table).equals(getattr(honest, table)) for table in tables]
     assert any(differs), "nothing was planted"
     assert_same_world(known_at(planted, ORIGIN), known_at(honest, ORIGIN))
 
@@ -221,11 +252,13 @@ def test_all_leaks_together_change_the_masked_forecast_by_exactly_0(tmp_path, ho
         assert np.array_equal(planted[name], quantiles), name
 
 
-@pytest.mark.parametrize("field", ["amount", "owner", "segment"])
+@pytest.mark.parametrize("field", UNTIMED)
 def test_what_is_trusted_gets_through(tmp_path, honest, field):
     """So the leak was there to be masked."""
     planted = imported(tmp_path / "planted", *LEAKS[field](*a_company()))
-    assert not known_at(planted, ORIGIN, {field}).deals.equals(known_at(honest, ORIGIN, {field}).deals)
+    worlds = [known_at(history, ORIGIN, {field}) for history in (planted, honest)]
+    table = "plans" if field in PLAN_FIELDS else "deals"
+    assert not getattr(worlds[0], table).equals(getattr(worlds[1], table))
 
 
 def test_the_fit_of_an_origin_is_that_of_an_export_made_then(tmp_path):
