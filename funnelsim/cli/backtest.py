@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import as_json, echo_json, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console
@@ -17,7 +18,7 @@ from funnelsim.cli.writing import check_places, say_written, write_all
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
-@click.command("backtest")
+@click.command("backtest", cls=Remembering)
 @click.argument("history", type=click.Path(path_type=Path))
 @click.option("--from", "begin", type=Day(), required=True, help="First day on which a period may begin.")
 @click.option("--to", "end", type=Day(), required=True, help="Last day on which a period may begin.")
@@ -57,7 +58,7 @@ def command(
     out: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
-    **asked: Any,
+    **how: Any,
 ) -> None:
     """Forecast earlier periods from what was known on their eve, and score the forecasts.
 
@@ -72,7 +73,7 @@ def command(
 
     known = read_history(history)
     with progress_bar("looking back", silent=quiet or as_json) as progress:
-        found = backtest(known, begin=begin, end=end, progress=progress, **asked)
+        found = backtest(known, begin=begin, end=end, progress=progress, **how)
     document = found.document()
     write_all(out, document, found.table, lambda: _figure(document))
     if as_json:
@@ -80,7 +81,7 @@ def command(
         return
     from funnelsim.report.screens.backtest import print_backtest
 
-    print_backtest(document, console(), written=out, hints=not quiet)
+    print_backtest(document, console(), asked=asked(out), hints=not quiet)
     say_written(out, quiet=quiet)
 
 

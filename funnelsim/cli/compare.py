@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim.cli.amounts import Amount
+from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
-@click.command("compare")
+@click.command("compare", cls=Remembering)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path), metavar="[SCENARIO...]")
 @click.option(
@@ -77,11 +78,11 @@ def command(
     from funnelsim.model.files import read_funnel
 
     funnel = read_funnel(model)
-    asked = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
+    changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     with progress_bar("comparing", silent=quiet or as_json) as progress:
         found = compare(
             funnel,
-            asked,
+            changed,
             period=period,
             days=days,
             quota=quota,
@@ -99,7 +100,7 @@ def command(
         return
     from funnelsim.report.screens import print_compare
 
-    print_compare(document, console(), hints=not quiet)
+    print_compare(document, console(), asked=asked(out), hints=not quiet)
     say_written(out, quiet=quiet)
 
 

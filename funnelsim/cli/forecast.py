@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from funnelsim.cli.amounts import Amount
+from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
@@ -17,7 +18,7 @@ from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
-@click.command("forecast")
+@click.command("forecast", cls=Remembering)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
     "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
@@ -85,7 +86,9 @@ def command(
         return
     from funnelsim.report.screens import print_forecast
 
-    print_forecast(document, console(), hints=not quiet)
+    # A comparison is over one period.
+    shared = ["periods"] if len(periods) == 1 else []
+    print_forecast(document, console(), asked=asked(out, also_shared=shared), hints=not quiet)
     say_written([*out, *([deals] if deals else [])], quiet=quiet)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 from click.core import ParameterSource
 
+from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.screen import console, echo_warnings
@@ -20,7 +21,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 FUTURES_WITH_VISITS = 100
 
 
-@click.command("simulate")
+@click.command("simulate", cls=Remembering)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--days", type=Days(), help="How long, from the model's start: 91, 26w, 12months.")
 @click.option("--until", type=Day(), help="Or to the end of this day.")
@@ -96,7 +97,7 @@ def command(
         return
     from funnelsim.report.screens import print_simulate
 
-    print_simulate(document, console(), hints=not quiet)
+    print_simulate(document, console(), asked=asked(out), hints=not quiet)
     say_written([*out, *([visits] if visits else [])], quiet=quiet)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -16,12 +14,13 @@ from funnelsim.report.money import MISSING
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, share
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.trackrecord import Amounts, about, missed
 from funnelsim.report.verdict import verdict_of
 
 
 def print_backtest(
-    document: Mapping[str, Any], console: Console, *, written: Sequence[Path] = (), hints: bool = True
+    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
 ) -> None:
     """Print each origin, then how close and how honest each forecaster was.
 
@@ -30,8 +29,8 @@ def print_backtest(
     document : mapping
         As ``funnelsim backtest --json`` writes it.
     console : rich.console.Console
-    written : sequence of Path
-        Files that hold it already, for what to type next.
+    asked : Asked, optional
+        What was typed, for what to type next.
     hints : bool
         Whether to end with what to type next.
     """
@@ -52,10 +51,7 @@ def print_backtest(
         layout.paragraph(console, f"! {plain(note)}", style=layout.WARNING)
     if hints:
         layout.blank(console)
-        kept = next((str(path) for path in written if path.suffix.lower() == ".json"), None)
-        page = f"funnelsim report {shlex.quote(kept or 'backtest.json')} --out backtest.html"
-        gives = "a page with figures" if kept else "a page with figures; keep it with --out backtest.json"
-        layout.next_lines(console, [(page, gives)])
+        layout.next_lines(console, asked.keep("backtest"))
 
 
 def _origins(document: BacktestDocument) -> Table:

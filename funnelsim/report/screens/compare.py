@@ -14,13 +14,16 @@ from funnelsim.report.money import MISSING, Scale, quota_money, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, points
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import best_change, both_ends
 
 #: Shown beside bookings where they are there, as many as the width allows.
 _BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))
 
 
-def print_compare(document: Mapping[str, Any], console: Console, *, hints: bool = True) -> None:
+def print_compare(
+    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+) -> None:
     """Print a comparison: the change worth most first, then a row for each scenario.
 
     Parameters
@@ -29,6 +32,8 @@ def print_compare(document: Mapping[str, Any], console: Console, *, hints: bool 
         A compare document, as ``funnelsim compare --json`` writes it.
     console : rich.console.Console
         Where to; a wider one shows more metrics.
+    asked : Asked, optional
+        What was typed, for what to type next.
     hints : bool, default True
         End with what to type next.
 
@@ -55,13 +60,7 @@ def print_compare(document: Mapping[str, Any], console: Console, *, hints: bool 
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
-        layout.next_lines(
-            console,
-            [
-                (f"funnelsim compare {layout.model_file(typed)} --json > compare.json", "keep it"),
-                ("funnelsim report compare.json --out report.html", "one page to send"),
-            ],
-        )
+        layout.next_lines(console, asked.keep("compare"))
 
 
 def _span(span: PeriodSpan) -> str:

@@ -22,12 +22,15 @@ from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, count, plural, plural_noun
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import answer, other_views, scope
 
 LARGEST_DEALS = 5
 
 
-def print_forecast(document: Mapping[str, Any], console: Console, *, hints: bool = True) -> None:
+def print_forecast(
+    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+) -> None:
     """Print a forecast: the answer first, then where it comes from and what others say.
 
     Parameters
@@ -36,6 +39,8 @@ def print_forecast(document: Mapping[str, Any], console: Console, *, hints: bool
         A forecast document, as ``funnelsim forecast --json`` writes it.
     console : rich.console.Console
         Where to; its width decides the layout, 80 columns are enough.
+    asked : Asked, optional
+        What was typed, for what to type next.
     hints : bool, default True
         End with what to type next.
 
@@ -54,7 +59,7 @@ def print_forecast(document: Mapping[str, Any], console: Console, *, hints: bool
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
-        layout.next_lines(console, _next_steps(typed))
+        layout.next_lines(console, _next_steps(typed, asked))
 
 
 def _print_period(document: ForecastDocument, period: ForecastPeriod, console: Console) -> None:
@@ -168,16 +173,10 @@ def _deal_rows(
         )
 
 
-def _next_steps(document: ForecastDocument) -> list[tuple[str, str]]:
+def _next_steps(document: ForecastDocument, asked: Asked) -> list[tuple[str, str]]:
     model = layout.model_file(document)
-    steps = [
-        (
-            f"funnelsim compare {model} --set stages.{layout.some_stage(document)}.after=x0.7",
-            "what is a change worth",
-        ),
-        (f"funnelsim forecast {model} --json > forecast.json", "keep it"),
-        ("funnelsim report forecast.json --out report.html", "one page to send"),
-    ]
+    change = f"funnelsim compare {model} --set stages.{layout.some_stage(document)}.after=x0.7"
+    steps = [(asked.other(change), "what is a change worth"), *asked.keep("forecast")]
     if not document.deals and any(period.counts.open_deals for period in document.periods):
-        steps.insert(0, (f"funnelsim forecast {model} --deals deals.csv", "deal by deal"))
+        steps.insert(0, (f"{asked.command or f'funnelsim forecast {model}'} --deals deals.csv", "deal by deal"))
     return steps

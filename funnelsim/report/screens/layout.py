@@ -94,16 +94,32 @@ def provenance(console: Console, document: Titled) -> None:
 
 def next_lines(console: Console, steps: Sequence[tuple[str, str]]) -> None:
     """``Next:`` and the commands that go on from here; what each gives, where there is room."""
+    if not steps:
+        return
     longest = max(len(command) for command, _ in steps)
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True, style=STRONG)
     made.add_column(overflow="fold")
     for place, (command, gives) in enumerate(steps):
-        line = Text(command)
+        line = Text(_folded(command, console.width - len("Next:  ")))
         if len("Next:  ") + longest + 2 + len(gives) <= console.width:
             line.append(f"{'':{longest - len(command) + 2}}{gives}", style=FAINT)
         made.add_row("Next:" if place == 0 else "", line)
     show(console, made)
+
+
+def _folded(command: str, width: int) -> str:
+    """On lines that the shell joins again, where one is too short for the command."""
+    if len(command) <= width:
+        return command
+    first, *rest = map(shlex.quote, shlex.split(command))
+    lines = [first]
+    for word in rest:
+        if len(f"{lines[-1]} {word} \\") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"  {word}")
+    return " \\\n".join(lines)
 
 
 def model_file(document: Titled) -> str:

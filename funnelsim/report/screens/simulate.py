@@ -15,10 +15,13 @@ from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural_noun, share
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import likely
 
 
-def print_simulate(document: Mapping[str, Any], console: Console, *, hints: bool = True) -> None:
+def print_simulate(
+    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+) -> None:
     """Print a simulation: bookings first, then every metric, the periods and the funnel.
 
     Parameters
@@ -26,6 +29,8 @@ def print_simulate(document: Mapping[str, Any], console: Console, *, hints: bool
     document : mapping
         A simulate document, as ``funnelsim simulate --json`` writes it.
     console : rich.console.Console
+    asked : Asked, optional
+        What was typed, for what to type next.
     hints : bool, default True
         End with what to type next.
 
@@ -55,14 +60,13 @@ def print_simulate(document: Mapping[str, Any], console: Console, *, hints: bool
     layout.provenance(console, typed)
     if hints:
         model = layout.model_file(typed)
+        change = f"funnelsim compare {model} --set stages.{layout.some_stage(typed)}.after=x0.7"
         layout.next_lines(
             console,
             [
-                (f"funnelsim forecast {model}", "do we make quota"),
-                (
-                    f"funnelsim compare {model} --set stages.{layout.some_stage(typed)}.after=x0.7",
-                    "what is a change worth",
-                ),
+                (asked.other(f"funnelsim forecast {model}"), "do we make quota"),
+                (asked.other(change), "what is a change worth"),
+                *asked.keep("simulate"),
             ],
         )
 

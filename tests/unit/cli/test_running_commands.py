@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -225,3 +226,50 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp
     assert (code, out) == (130, "")
     assert "interrupted" in err
     assert {p.name for p in tmp_path.iterdir()} == {"model.toml", "open.parquet"}
+
+
+HERE = ("-n", "20", "--workers", "1")
+
+
+@pytest.fixture
+def next_steps(run, model, monkeypatch):  # type: ignore[no-untyped-def]
+    """Run a command in the model's folder; gives what stands after ``Next:``, as a shell would read it."""
+    monkeypatch.chdir(model.parent)
+
+    def call(*arguments: str) -> list[list[str]]:
+        code, out, _ = run(*arguments)
+        assert code == 0
+        _, _, told = out.replace("\\\n", " ").partition("Next:")
+        return [shlex.split(line) for line in told.strip().splitlines() if line.split()]
+
+    return call
+
+
+def test_what_to_type_next_asks_the_same_again(next_steps, run) -> None:  # type: ignore[no-untyped-def]
+    """Catches a forecast to keep without the quota that was asked, or with all the futures again."""
+    steps = next_steps("forecast", "model.toml", *HERE, "--quota", "3_000_000", "--seed", "2")
+    again = "--quota 3_000_000 --seed 2 --replications 20 --workers 1"
+    typed_again = [" ".join(words) for words in steps]
+    assert any(f"compare model.toml --set stages.offer.after=x0.7 {again}" in text for text in typed_again)
+    keep = next(words for words in steps if "forecast.json" in words and words[1] == "forecast")
+    assert run(*keep[1 : keep.index("forecast.json") + 1])[0] == 0
+    assert json.loads(Path("forecast.json").read_text())["periods"][0]["quota"] == 3e6
+
+
+def test_a_comparison_to_keep_names_its_changes(next_steps, run) -> None:  # type: ignore[no-untyped-def]
+    """Catches ``funnelsim compare model.toml``, which has nothing to compare."""
+    sets = ("--set", "stages.offer.exits.won.p=+5pp", "--set", "sources.inbound.rate=x2")
+    keep, *_ = next_steps("compare", "model.toml", *sets, *HERE)
+    assert run(*keep[1 : keep.index("compare.json") + 1])[0] == 0
+    assert len(json.loads(Path("compare.json").read_text())["scenarios"]) == 3
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])
+def test_what_was_written_is_not_written_again(command, next_steps) -> None:  # type: ignore[no-untyped-def]
+    words = [word.format(model="model.toml") for word in command]
+    kept = " ".join(map(str, next_steps(*words, *HERE, "--out", "my result.json")))
+    assert "report', 'my result.json', '--out', 'report.html'" in kept
+    assert "result.json', '--out', 'my" not in kept
+    assert f"{command[0]}.json" not in kept
+    paged = next_steps(*words, *HERE, "--out", "r.json", "--out", "r.html")
+    assert not any("report" in step for step in paged)

@@ -1,0 +1,54 @@
+"""What was typed, so that what to type next asks the same again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Steps = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command as it was typed.
+
+    Attributes
+    ----------
+    command : str
+        The whole command but for its outputs: ``funnelsim forecast m.toml --quota 3000000``.
+        Empty where nothing was typed, as in a notebook.
+    options : str
+        Those that other commands on the same model take too: ``--quota 3000000``.
+    written : sequence of Path
+        Files that hold the result already.
+    """
+
+    command: str = ""
+    options: str = ""
+    written: Sequence[Path] = ()
+
+    def other(self, command: str) -> str:
+        """Another command on the same model, with what was asked here."""
+        return f"{command} {self.options}" if self.options else command
+
+    def keep(self, name: str) -> Steps:
+        """How to keep the result and to make a page of it; nothing where a page was written."""
+        if self._file(".html"):
+            return []
+        kept = self._file(".json")
+        if kept is not None:
+            return [(f"funnelsim report {shlex.quote(str(kept))} --out report.html", "one page to send")]
+        if not self.command:
+            return []
+        return [
+            (f"{self.command} --out {name}.json", "keep it"),
+            (f"funnelsim report {name}.json --out report.html", "one page to send"),
+        ]
+
+    def _file(self, suffix: str) -> Path | None:
+        return next((path for path in self.written if path.suffix.lower() == suffix), None)
+
+
+NOTHING = Asked()
