@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from funnelsim.core.percent import percent
 from funnelsim.fitting.amounts import ZERO_SHARE
 from funnelsim.fitting.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.drift import Recent
@@ -99,13 +100,13 @@ def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
     yield from _about_never(stage, learnt.history.meta.noun)
     if stage.mass_beyond > _MUCH_BEYOND:
         yield (
-            f"{stage.mass_beyond:.0%} of the stays in {stage.name} are taken to last longer than the "
+            f"{percent(stage.mass_beyond)} of the stays in {stage.name} are taken to last longer than the "
             f"{stage.longest_follow_up_days:.0f} days that any was watched: that tail is the law's guess."
         )
     if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count for e in stage.exits)):
         yield (
             f"No law follows the stays in {stage.name} closely: the share still there is off by up to "
-            f"{stage.largest_gap:.0%} of those who entered at some ages."
+            f"{percent(stage.largest_gap)} of those who entered at some ages."
         )
 
 
@@ -118,19 +119,19 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
     never = stage.never
     if never.reason == "seen":
         yield (
-            f"{never.share:.1%} of those who enter {stage.name} are taken never to leave it: {never.older:,} "
-            f"open {plural(noun)} are older than 95 % of those who left. Whether they are dead or slow, time "
+            f"{percent(never.share)} of those who enter {stage.name} are taken never to leave it: "
+            f"{never.older:,} open {plural(noun)} are older than 95 % of those who left. Whether they are dead or slow, time "
             "will tell."
         )
     elif never.reason == "losses not recorded":
         yield (
-            f"Losses are never recorded: {never.share:.0%} of those who enter {stage.name} are taken to stay "
-            "for ever. When they were lost, nobody knows."
+            f"Losses are never recorded: {percent(never.share)} of those who enter {stage.name} are taken "
+            "to stay for ever. When they were lost, nobody knows."
         )
     elif never.reason == "cannot tell" and never.at_most > _NEVER_WORTH_SAYING:
         yield (
             f"Whether some never leave {stage.name}: follow-up is too short to tell. The model says that all "
-            f"do; the data allow up to {never.at_most:.0%} who do not."
+            f"do; the data allow up to {percent(never.at_most)} who do not."
         )
 
 
@@ -141,8 +142,8 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
     for source in sources:
         if (tail := source.tail) is not None:
             yield (
-                f"{tail.share:.0%} of the wins of {source.name} were above {tail.above:,.0f}, with a heavy "
-                f"tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up to "
+                f"{percent(tail.share)} of the wins of {source.name} were above {tail.above:,.0f}, with a "
+                f"heavy tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up to "
                 f"{tail.largest:,.0f}, ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
@@ -173,8 +174,8 @@ def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[st
             yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks: none is expected."
         elif source.level_from == "trend":
             yield (
-                f"{source.name} changed by {source.growth:+.1%} a month over the last year; the model lets "
-                "that go on. If it will not, set growth = 0."
+                f"{source.name} changed by {percent(source.growth, signed=True)} a month over the last year; "
+                "the model lets that go on. If it will not, set growth = 0."
             )
     short = max((source.rests_on_days for source in sources), default=0.0)
     if short < _SHORT_HISTORY_DAYS:
@@ -212,7 +213,7 @@ def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]
         yield (
             f"In the last {recent.days:.0f} days {recent.seen:,} {plural(meta.noun)} left "
             f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the whole history "
-            f"expects {recent.expected:,.0f} ({change:+.0%}). {_followed(recent, learnt)}"
+            f"expects {recent.expected:,.0f} ({percent(change, signed=True)}). {_followed(recent, learnt)}"
             f"--since {since:%Y-%m-%d} learns from then on only."
         )
     if not drifted:
@@ -226,7 +227,8 @@ def _followed(recent: Recent, learnt: Learnt) -> str:
     if level is None:
         return ""
     low, high = (math.expm1(level.mean + side * 1.6449 * level.sd) for side in (-1, 1))
-    return f"The model goes on from there, at {low:+.0%} to {high:+.0%}. "
+    told = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
+    return f"The model goes on from there, at {told}. "
 
 
 def _listed(words: Sequence[str]) -> str:

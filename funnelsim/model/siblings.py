@@ -11,6 +11,12 @@ from funnelsim.model.parts import Model
 _EXIT = re.compile(r"(?:segments\.[^.]+\.)?stages\.([^.]+)\.exits\.([^.]+)\.(?:p|after|clock).*")
 
 
+def _stay(others: int, target: str) -> str:
+    if others == 1:
+        return f"leads to {target} as well and stays as it is"
+    return f"lead to {target} as well and stay as they are"
+
+
 def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
     """A sentence for each exit changed while others of its stage lead to the same place.
 
@@ -26,8 +32,9 @@ def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
         exits = model.stages[stage].exits
         others = [key for key, e in exits.items() if e.to == target and key not in changed]
         if others:
+            names = ", ".join(sorted(changed))
             yield (
-                f"stages.{stage}.exits: {', '.join(sorted(changed))} is changed, but {', '.join(others)} "
-                f"lead{'s' if len(others) == 1 else ''} to {target} as well and stays as it is; name "
+                f"stages.{stage}.exits: {names} {'is' if len(changed) == 1 else 'are'} changed, "
+                f"but {', '.join(others)} {_stay(len(others), target)}; name "
                 "each of them, or set stages." + stage + ".after for every dwell of the stage"
             )

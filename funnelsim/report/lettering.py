@@ -61,35 +61,49 @@ def text_width(figure: Figure, text: str, *, size: float, weight: str = "normal"
 
 
 def elide(figure: Figure, text: str, width: float, *, size: float, weight: str = "normal") -> str:
-    """The text, cut with an ellipsis to fit a width in inches."""
-    if text_width(figure, text, size=size, weight=weight) <= width:
+    """The text, cut with an ellipsis to fit a width in inches; what follows a last ``=`` is kept."""
+
+    def fits(shown: str) -> bool:
+        return text_width(figure, shown, size=size, weight=weight) <= width
+
+    if fits(text):
         return text
-    low, high = 0, len(text)
+    value = text[text.rfind("=") :] if "=" in text else ""
+    value = value if fits(f"…{value}") else ""
+    low, high = 0, len(text) - len(value)
     while low < high:
         middle = (low + high + 1) // 2
-        if text_width(figure, f"{text[:middle].rstrip()}…", size=size, weight=weight) <= width:
+        if fits(f"{text[:middle].rstrip()}…{value}"):
             low = middle
         else:
             high = middle - 1
-    return f"{text[:low].rstrip()}…"
+    return f"{text[:low].rstrip()}…{value}"
 
 
 def fold(
     figure: Figure, text: str, width: float, *, size: float, weight: str = "normal", lines: int = 2
 ) -> list[str]:
-    """The text in at most so many lines of a width in inches; what does not fit is cut with an ellipsis."""
-    rest = plain(text).split()
+    """The text in at most so many lines of a width in inches; what does not fit is cut with an ellipsis.
+
+    A path such as ``stages.demo.exits.lost.p=-5pp``, too long for a line, breaks after its dots.
+    """
+
+    def fits(shown: str) -> bool:
+        return text_width(figure, shown, size=size, weight=weight) <= width
+
+    rest = [
+        part
+        for word in plain(text).split()
+        for part in ([f"{word} "] if fits(word) else re.split(r"(?<=\.)(?=[^\W\d])", f"{word} "))
+    ]
     folded: list[str] = []
     while rest:
-        if len(folded) == lines - 1:
-            folded.append(elide(figure, " ".join(rest), width, size=size, weight=weight))
-            break
         taken = 1
-        while taken < len(rest) and (
-            text_width(figure, " ".join(rest[: taken + 1]), size=size, weight=weight) <= width
-        ):
+        while taken < len(rest) and fits("".join(rest[: taken + 1]).rstrip()):
             taken += 1
-        folded.append(elide(figure, " ".join(rest[:taken]), width, size=size, weight=weight))
+        if len(folded) == lines - 1:
+            taken = len(rest)
+        folded.append(elide(figure, "".join(rest[:taken]).rstrip(), width, size=size, weight=weight))
         rest = rest[taken:]
     return folded
 

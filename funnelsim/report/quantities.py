@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from funnelsim.core.percent import percent
 from funnelsim.report.money import MISSING
 
 _MINUTES_A_DAY = 1440.0
@@ -47,8 +48,7 @@ def share(value: float | None) -> str:
     """A measured share, which may well be 0 or 1: ``62 %``, ``4.5 %``."""
     if value is None or not math.isfinite(value):
         return MISSING
-    size = value * 100
-    return f"{size:.0f} %" if abs(size) >= 9.95 or not size else f"{size:.1f} %"
+    return percent(value)
 
 
 def count(number: float | None) -> str:

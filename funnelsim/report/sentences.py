@@ -22,10 +22,9 @@ _END = re.compile(
 )
 
 
-def scope(period: ForecastPeriod) -> str:
-    """What the amounts of a forecast include."""
-    with_expansion = bool(period.bookings_parts.expansion.mean)
-    return "new business and expansion" if with_expansion else "new business"
+def scope(expansion: Summary | None) -> str:
+    """What bookings include, by the part of them that is expansion."""
+    return "new business and expansion" if expansion and expansion.mean else "new business"
 
 
 def likely(what: str, summary: Summary, currency: str) -> str:

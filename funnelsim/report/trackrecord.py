@@ -45,8 +45,14 @@ def about(document: BacktestDocument) -> str:
     still = [words for name, words in _UNTIMED.items() if name not in document.trusted]
     told = [f"undated {_listed(still)} unknown"] if still else []
     if document.trusted:
-        told.append(f"{_listed([name.replace('_', ' ') for name in document.trusted])} used as exported")
+        told.append(used_as_exported(document))
     return f"{what(document)} by {document.every}, each from what was known on its eve; {', '.join(told)}."
+
+
+def used_as_exported(document: BacktestDocument) -> str:
+    """``amount used as exported``: fields whose changes carry no date; nothing where none was trusted."""
+    named = _listed([name.replace("_", " ") for name in document.trusted])
+    return f"{named} used as exported" if named else ""
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ BINS = 28  # few enough for 2,000 futures, whose percentiles are 20 futures apar
 #: A quota further from the futures than this share of their span is pointed at, not drawn to scale.
 _REACH = 0.75
 _TITLE_ROW, _QUOTA_ROW, _BAND_ROW, _BARS, _AXIS = 0.22, 0.24, 0.38, 1.55, 0.58  # inches
+_DOT_ROW = 0.18  # of the band's row: what lies below its words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class Distribution:
         self._draw_bars(axes)
         self._draw_band(axes)
         if self.quota is not None:
-            draw_quota(axes, self.quota, self.quota_label, at=(_BARS + _BAND_ROW) / self._axes_height)
+            draw_quota(axes, self.quota, self.quota_label, at=(_BARS + _DOT_ROW) / self._axes_height)
         scale = money_axis(axes, self.currency)
         axes.set_xlabel(f"{self.title}, {axis_unit(scale, self.amount_is)}", size=SMALL)
 
@@ -92,10 +93,9 @@ class Distribution:
         height = _BARS + 0.1
         axes.plot([p10, p90], [height, height], color=BLUE, lw=1.6, solid_capstyle="butt")
         axes.plot([p50], [height], "o", color=BLUE, ms=5.5, mec="white", mew=1)
-        text = axes.text(
-            (p10 + p90) / 2, height + 0.08, self._band_words, ha="center", va="bottom", size=SMALL, zorder=4
-        )
-        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+        # The quota's line ends at its label, below these words, and so never runs through them.
+        above = height + 0.08 + (_QUOTA_ROW if self.quota is not None else 0.0)
+        text = axes.text((p10 + p90) / 2, above, self._band_words, ha="center", va="bottom", size=SMALL)
         keep_inside(text)
 
     @property

@@ -126,8 +126,10 @@ def _draw_parts(figure: Figure, top: float, parts: Parts, currency: str) -> None
         if mean > 0:
             axes.barh([0.5], [mean], left=start, height=1.0, color=colour, edgecolor="white", lw=0.8)
             start += mean
+    known = list(zip(PART_NAMES, parts.means, PART_COLOURS, strict=True))
+    shown = [part for part in known if part[1]] or known
     column = width / len(PART_NAMES)
-    for place, (name, mean, colour) in enumerate(zip(PART_NAMES, parts.means, PART_COLOURS, strict=True)):
+    for place, (name, mean, colour) in enumerate(shown):
         left = MARGIN + place * column
         key = axes_at(figure, left, top + 0.64, 0.11, 0.11)
         key.set_axis_off()

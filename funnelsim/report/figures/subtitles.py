@@ -14,7 +14,7 @@ from funnelsim.report.documents import (
     Titled,
 )
 from funnelsim.report.quantities import count, plural
-from funnelsim.report.trackrecord import what
+from funnelsim.report.trackrecord import used_as_exported, what
 
 
 def forecast_subtitle(document: ForecastDocument, period: ForecastPeriod) -> str:
@@ -71,4 +71,6 @@ def backtest_subtitle(document: BacktestDocument, *more: str) -> str:
     """``Bookings by month, USD, ACV, each from what was known on its eve. ...``"""
     unit = ", ".join(part for part in (document.unit, document.amount_is if document.unit else "") if part)
     told = f"{what(document)} by {document.every}" + (f", {unit}" if unit else "")
-    return sentences(f"{told}, each from what was known on its eve", document.name, *more)
+    trusted = used_as_exported(document)
+    told += ", each from what was known on its eve" + (f"; {trusted}" if trusted else "")
+    return sentences(told, document.name, *more)

@@ -15,7 +15,7 @@ from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, points
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import best_change, both_ends
+from funnelsim.report.sentences import best_change, both_ends, scope
 
 #: Shown beside bookings where they are there, as many as the width allows.
 _BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))
@@ -80,7 +80,7 @@ def _context(document: CompareDocument, scale: Scale) -> str:
     if chances and chances[0] is not None:
         figures.append(f"chance of quota {chance(chances[0])}")
     told = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
-    told.append(f"Differences: {layout.unit_words(document, scale)}, all leads")
+    told.append(f"Differences: {layout.unit_words(document, scale)}, {scope(document.base.get('expansion'))}")
     return ". ".join(part for part in told if part) + "."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from funnelsim.report import driver_words
 from funnelsim.report.dates import date_words
-from funnelsim.report.documents import FitDocument, FitExit, FitStage, read_as
+from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage, read_as
 from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural_noun, share
@@ -63,10 +64,12 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     if typed.no_segments:
         layout.paragraph(console, plain(typed.no_segments))
         layout.blank(console)
-    if any(stage.moving for stage in typed.stages):
-        layout.show(console, _moving(typed))
+    moving = list(_moving_rows(typed))
+    if moving:
+        layout.show(console, _moving(moving))
         layout.blank(console)
-    _drivers(console, typed)
+    file = model or typed.provenance.model or "model.toml"
+    _drivers(console, typed, _page(file))
     layout.show(console, _follow_up(typed))
     layout.warnings(console, typed)
     if typed.cannot_tell:
@@ -77,19 +80,28 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     for text in typed.cannot_tell:
         layout.paragraph(console, Text.assemble(("- ", layout.FAINT), plain(text)))
     if hints:
-        file = shlex.quote(model) if model else layout.model_file(typed)
+        named = shlex.quote(file)
         layout.blank(console)
         layout.next_lines(
             console,
             [
-                (f"funnelsim forecast {file}", "what will we book"),
-                (f"funnelsim show {file}", "the model in words"),
+                (f"funnelsim forecast {named}", "what will we book"),
+                (f"funnelsim show {named}", "the model in words"),
             ],
         )
 
 
-def _drivers(console: Console, document: FitDocument) -> None:
-    """The few strongest triggers and frictions, what fast wins share, and what is not independent."""
+def _page(model: str) -> str:
+    """The command that shows all that was found."""
+    fit = shlex.quote(str(Path(model).with_suffix(".fit.json")))
+    return f"funnelsim report {fit} --out fit.html"
+
+
+def _drivers(console: Console, document: FitDocument, page: str) -> None:
+    """The few strongest triggers and frictions, what fast wins share, and what is not independent.
+
+    `page` is the command that shows the rest.
+    """
     heads = {
         "trigger": "What moves them on (times as often as all at the same age, with the 90 % range)",
         "friction": "What holds them back or makes them leave",
@@ -101,7 +113,7 @@ def _drivers(console: Console, document: FitDocument) -> None:
         if sentences and kind == "fast":
             sentences = [driver_words.fast_words(document), *sentences]
         if len(found) > driver_words.MOST_TOLD:
-            sentences[-1] += f" {len(found) - driver_words.MOST_TOLD} more in the report."
+            sentences.append(f"{len(found) - driver_words.MOST_TOLD} more: {page}")
         _told(console, head, sentences)
     others = [driver_words.nothing_words(document), *driver_words.not_used_words(document)]
     others += driver_words.dependence_words(document)
@@ -164,9 +176,15 @@ def _stage_rows(document: FitDocument) -> Iterator[Row]:
             chance = sum(leaving.p or 0 for leaving in exits)
             yield (name, count(seen), share(chance), "", "", "")
             for leaving in exits:
-                yield _exit_row(f"    {'at once' if leaving.median_days == 0 else 'some'}", leaving)
+                yield _exit_row(f"    {_some(leaving)}", leaving)
         if stage.never is not None and stage.never.share > 0:
             yield ("  never leaves", "", share(stage.never.share), "", "", "see below")
+
+
+def _some(leaving: FitExit) -> str:
+    """Some of those who leave to a place, with the name of their exit in paths of changes."""
+    words = "at once" if leaving.median_days == 0 else "some"
+    return f"{words}, {leaving.exit}" if leaving.exit else words
 
 
 def _exit_row(name: str, leaving: FitExit) -> Row:
@@ -242,25 +260,32 @@ def _rate(rate: float | None) -> str:
     return f"{rate:.1f}" if rate >= 10 else f"{rate:.2f}"
 
 
-def _moving(document: FitDocument) -> Table:
+def _moving_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
     """Exits that keep a calendar, or have drifted, with the last as strong as they are taken to be."""
 
     def factors(values: tuple[float, ...] | None) -> str:
         return " ".join(f"{value:.1f}" for value in values) if values else ""
 
-    rows = [
-        (
-            f"{plain(stage.title)} to {plain(document.stage_name(moving.to))}",
-            f"x{moving.level:.2f}",
-            f"x{moving.level_low:.2f} to x{moving.level_high:.2f}",
-            _months(moving.month),
-            factors(moving.weekday),
-            _weeks(moving.week),
-            _days(moving.day),
-        )
-        for stage in document.stages
-        for moving in stage.moving
-    ]
+    for stage in document.stages:
+        for moving in stage.moving:
+            calendar = (
+                _months(moving.month),
+                factors(moving.weekday),
+                _weeks(moving.week),
+                _days(moving.day),
+            )
+            level = _level(moving)
+            if any((*level, *calendar)):
+                yield (f"{plain(stage.title)} to {plain(document.stage_name(moving.to))}", *level, *calendar)
+
+
+def _level(moving: FitMoving) -> tuple[str, str]:
+    """How strong it is of late, with its range; nothing where it is as it always was."""
+    told = [f"x{value:.2f}" for value in (moving.level, moving.level_low, moving.level_high)]
+    return ("", "") if set(told) == {"x1.00"} else (told[0], f"{told[1]} to {told[2]}")
+
+
+def _moving(rows: Sequence[tuple[str, ...]]) -> Table:
     heads = (
         ("how they move of late", "left"),
         ("against the\nwhole history", "right"),

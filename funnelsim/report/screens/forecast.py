@@ -83,7 +83,7 @@ def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -
     as_of = f"as of {date_words(document.as_of)}" if document.as_of else ""
     left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
     about = ", ".join(part for part in (as_of, left) if part)
-    unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(period)}"
+    unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(period.bookings_parts.expansion)}"
     return (
         ". ".join(part for part in (plain(document.name), about[:1].upper() + about[1:], unit) if part) + "."
     )
@@ -178,5 +178,6 @@ def _next_steps(document: ForecastDocument, asked: Asked) -> list[tuple[str, str
     change = f"funnelsim compare {model} --set stages.{layout.some_stage(document)}.after=x0.7"
     steps = [(asked.other(change), "what is a change worth"), *asked.keep("forecast")]
     if not document.deals and any(period.counts.open_deals for period in document.periods):
-        steps.insert(0, (f"{asked.command or f'funnelsim forecast {model}'} --deals deals.csv", "deal by deal"))
+        again = asked.command or f"funnelsim forecast {model}"
+        steps.insert(0, (f"{again} --deals deals.csv", "deal by deal"))
     return steps

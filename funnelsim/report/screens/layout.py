@@ -68,8 +68,9 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | Text
 def unit_words(document: Titled, scale: Scale) -> str:
     """Unit and kind of the amounts, said even where the model does not say them: ``USD thousand, ACV``."""
     known = [scale.unit] if scale.unit else []
-    known += [] if scale.currency else ["currency not given"]
-    return ", ".join([*known, document.amount_is or "kind of amount not given"])
+    known += [] if scale.currency else ["currency not given (currency in the mapping or model)"]
+    missing = "kind of amount not given (amount_is in the mapping or model)"
+    return ", ".join([*known, document.amount_is or missing])
 
 
 def warnings(console: Console, document: Titled) -> None:

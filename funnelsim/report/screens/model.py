@@ -64,13 +64,15 @@ def _exits(model: Model) -> Table:
     rows = []
     for key, stage in model.stages.items():
         name = _name(model, key)
-        for target, together in groupby(stage.exits.values(), key=lambda e: e.to):
-            exits = list(together)
+        for target, together in groupby(stage.exits.items(), key=lambda named: named[1].to):
+            named = list(together)
+            exits = [e for _, e in named]
             p = f"{sum(e.p for e in exits):.0%}"
             rows.append(
                 (name, _name(model, target), p, *(_times(stage, exits[0]) if len(exits) == 1 else ("", "")))
             )
-            rows += [("", "  some", f"{e.p:.0%}", *_times(stage, e)) for e in exits if len(exits) > 1]
+            if len(named) > 1:
+                rows += [("", f"  some, {own}", f"{e.p:.0%}", *_times(stage, e)) for own, e in named]
             name = ""
     heads = (
         ("stage", "left"),

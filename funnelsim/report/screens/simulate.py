@@ -16,7 +16,7 @@ from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural_noun, share
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import likely
+from funnelsim.report.sentences import likely, scope
 
 
 def print_simulate(
@@ -89,7 +89,8 @@ def _scale(document: SimulateDocument) -> Scale:
 
 def _context(document: SimulateDocument, scale: Scale) -> str:
     warm = f"After {days(document.warmup_days)} of warm-up" if document.warmup_days else ""
-    told = [plain(document.name), warm, f"Amounts: {layout.unit_words(document, scale)}, all leads"]
+    unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(document.metrics.get('expansion'))}"
+    told = [plain(document.name), warm, unit]
     return ". ".join(part for part in told if part) + "."
 
 

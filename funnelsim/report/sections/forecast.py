@@ -54,13 +54,13 @@ def _period(
 def _about(document: ForecastDocument, period: ForecastPeriod) -> str:
     as_of = f"As of {date_words(document.as_of)}" if document.as_of else ""
     left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
-    amounts = ", ".join(part for part in (kind(document), scope(period)) if part)
+    amounts = ", ".join(part for part in (kind(document), scope(period.bookings_parts.expansion)) if part)
     return sentences_of(", ".join(part for part in (as_of, left) if part), amounts)
 
 
 def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tuple[str, str, str]]:
     bookings = period.bookings
-    kind = f"{document.amount_is}, {scope(period)}" if document.amount_is else scope(period)
+    kind = ", ".join(w for w in (document.amount_is, scope(period.bookings_parts.expansion)) if w)
     found = [
         ("Likely bookings", money(bookings.p50, document.currency), f"median; {kind}"),
         ("80 % range", money_range(bookings.p10, bookings.p90, document.currency), "8 of 10 futures"),

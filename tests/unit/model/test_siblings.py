@@ -1,6 +1,7 @@
 """An exit that is one of several to the same place."""
 
 import datetime as dt
+from dataclasses import replace
 
 from funnelsim.distributions import parse_distribution
 from funnelsim.model.changes import RemoveStage, SetValue
@@ -38,3 +39,13 @@ def test_nothing_is_said_where_all_are_changed_or_none_is_alike():
     assert not told("stages.demo.exits.lost.p")
     assert not told("stages.demo.after")
     assert not list(left_as_they_are(MODEL, [RemoveStage(stage="demo", recovered=(0.0,))]))
+
+
+def test_one_stays_and_several_stay():
+    (one,) = told("stages.demo.exits.won.p")
+    assert "won_late leads to won as well and stays as it is" in one
+    stage = MODEL.stages["demo"]
+    more = replace(stage, exits={**stage.exits, "won_later": stage.exits["won_late"]})
+    model = replace(MODEL, stages={"demo": more})
+    (text,) = left_as_they_are(model, [SetValue(path="stages.demo.exits.won.p", by="x0.5")])
+    assert "won is changed, but won_late, won_later lead to won as well and stay as they are" in text

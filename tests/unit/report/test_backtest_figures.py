@@ -102,3 +102,12 @@ def test_a_backtest_is_drawn_by_name_or_by_itself() -> None:
     broken = [document["origins"][0] | {"quantiles": [1.0, 2.0]}]
     with pytest.raises(DocumentError, match=r"origins.0.quantiles"):
         calibration_figure(document | {"origins": broken})
+
+
+def test_a_trusted_field_is_said_on_every_picture() -> None:
+    """As on screen and page: an amount that was known only later makes a forecast look better."""
+    trusted = backtest_document() | {"trusted": ["amount", "planned_close"]}
+    for figure in (backtest_figure, calibration_figure):
+        told = " ".join(words(figure(trusted)).split())
+        assert "known on its eve; amount and planned close used as exported" in told
+        assert "exported" not in words(figure(backtest_document()))

@@ -88,3 +88,39 @@ def test_a_fit_of_before_is_still_drawn() -> None:
     told = screen(print_fit, document(drivers=None, dependences=[]), 120)
     assert "how far the data reach" in told
     assert len(list(fit_sections(FitDocument.model_validate(document(drivers=None))))) == 1
+
+
+def test_what_is_left_out_is_shown_by_a_command_that_is_named() -> None:
+    levels = [level(f"web {k}", 2.0, 1.5, 2.5) for k in range(5)]
+    many = document(drivers={"found": [driver("trigger", "proposal", *levels)]})
+    assert "- 2 more: funnelsim report model.fit.json --out fit.html\n" in screen(print_fit, many, 120)
+    named = screen(print_fit, many, 120, model="a b.toml")
+    assert "2 more: funnelsim report 'a b.fit.json' --out fit.html" in named
+
+
+def test_exits_to_one_place_stand_with_the_names_that_changes_need() -> None:
+    """Mutant: only ``some``, which no path can name."""
+    late = {"exit": "won_late", "to": "won", "count": 9, "p": 0.2, "median_days": 90.0}
+    won = late | {"exit": "won", "median_days": 9.0}
+    stage = {"stage": "demo", "name": "Demo", "visits": 900, "exits": [won, late]}
+    told = screen(print_fit, document(stages=[stage]), 120)
+    assert "    some, won " in told
+    assert "    some, won_late " in told
+
+
+def test_exits_that_move_as_they_always_did_are_no_row() -> None:
+    """Catches ``x1.00  x1.00 to x1.00``; a calendar is worth a row without it."""
+    still = {"to": "proposal", "level": 1.0, "level_low": 0.998, "level_high": 1.002}
+    lost = still | {"to": "lost", "level": 1.4, "level_high": 1.8}
+
+    def shown(*moving: dict[str, Any]) -> str:
+        stage = {"stage": "demo", "name": "Demo", "visits": 900, "moving": list(moving)}
+        return screen(print_fit, document(stages=[stage], drivers=None), 120)
+
+    assert "how they move of late" not in shown(still)
+    told = shown(still, lost)
+    assert "x1.40" in told
+    assert "Demo to Proposal" not in told
+    by_month = shown(still | {"month": [0.7, 0.9, 1.4]}, lost)
+    assert "Demo to Proposal" in by_month
+    assert "x1.00 to x1.00" not in by_month

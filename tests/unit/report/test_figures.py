@@ -16,7 +16,7 @@ from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.figures.distribution import bar_heights, bin_edges, view
 from funnelsim.report.theme import new_figure, write
 from tests.unit.report import made_up
-from tests.unit.report.artists import check_texts, words
+from tests.unit.report.artists import check_texts, texts, words
 
 LONG_NAME = (
     "The funnel of a company with a very long name indeed, and a subsidiary in Süddeutschland "
@@ -203,3 +203,34 @@ def test_drawing_leaves_the_settings_of_others_alone() -> None:
     before = dict(matplotlib.rcParams)
     forecast_figure(made_up.forecast_document())
     assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("exit_name", ["won", "won_after_the_legal_and_the_security_review_of_their_group"])
+def test_a_change_is_named_with_its_value(exit_name: str) -> None:
+    """Catches a path cut where its value begins, of which it is not known what was changed to what."""
+    for stage in ("engaging", "engaging_with_the_purchasing_department"):
+        change = f"segments.enterprise_accounts.stages.{stage}.exits.{exit_name}.p=+5pp"
+        figure = comparison_figure(made_up.compare_document(made_up.scenario(change, 5e4)))
+        check_texts(figure)
+        assert "=+5pp" in words(figure)
+    short = made_up.compare_document(made_up.scenario("stages.engaging.exits.won.p=+5pp", 5e4))
+    assert "stages.engaging.exits.won.\np=+5pp" in words(comparison_figure(short))
+
+
+@pytest.mark.parametrize("quota", [950_000, 1_090_000, 1_250_000])
+def test_the_line_of_the_quota_runs_through_no_word(quota: float) -> None:
+    """Mutant: the words of the 80 % range below the quota's label."""
+    figure = forecast_figure(made_up.forecast_document(quota=quota))
+    axes = figure.axes[0]
+    line = next(line for line in axes.lines if line.get_linestyle() == "--")
+    boxes = [box for text, box in texts(figure) if "of futures" in text or "quota USD" in text]
+    top = max(y for _, y in line.get_transform().transform(np.asarray(line.get_xydata())))
+    assert len(boxes) == 2
+    assert all(box.y0 >= top for box in boxes)
+
+
+def test_parts_that_are_nothing_are_not_in_the_key() -> None:
+    told = words(forecast_figure(made_up.forecast_document(booked=0)))
+    assert "open pipeline, " in told
+    assert "booked already" not in told
+    assert "expansion" not in told

@@ -71,8 +71,23 @@ def test_the_forecast_names_unit_kind_scope_and_dates() -> None:
 
 
 def test_a_missing_currency_is_said() -> None:
-    told = screen(print_forecast, made_up.forecast_document(currency="", amount_is=""), 120)
-    assert "thousand, currency not given, kind of amount not given" in told
+    """And how to mend it: both are keys of the mapping and of the model."""
+    told = " ".join(screen(print_forecast, made_up.forecast_document(currency="", amount_is="")).split())
+    assert "thousand, currency not given (currency in the mapping or model), kind of amount not" in told
+    assert "not given (amount_is in the mapping or model), new business." in told
+
+
+def test_the_same_bookings_have_the_same_scope_on_every_screen() -> None:
+    """Catches a forecast of new business whose comparison is of all leads."""
+    compared, simulated = made_up.compare_document(), made_up.simulate_document()
+    for printer, document, metrics in (
+        (print_compare, compared, compared["base"]),
+        (print_simulate, simulated, simulated["metrics"]),
+    ):
+        metrics["expansion"] = {"mean": 0.0}
+        assert ", new business." in " ".join(screen(printer, document, 120).split())
+        metrics["expansion"] = {"mean": 5.0}
+        assert ", new business and expansion." in " ".join(screen(printer, document, 120).split())
 
 
 def test_means_add_up_and_stand_apart_from_medians() -> None:
