@@ -36,7 +36,11 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     multiple=True,
     help="Use this field as the export has it, although its changes carry no date.",
 )
-@click.option("--recalibrate", is_flag=True, help="Also a row whose spread past origins have corrected.")
+@click.option(
+    "--recalibrate",
+    is_flag=True,
+    help="Also a row whose spread past origins have corrected; needs 12 of them.",
+)
 @click.option(
     "--steady",
     is_flag=True,
@@ -44,7 +48,12 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @click.option("--draws", type=click.IntRange(2), default=100, show_default=True, help="Parameter draws.")
 @click.option(
-    "--replications", type=click.IntRange(100), default=2_000, show_default=True, help="Futures an origin."
+    "--replications",
+    "-n",
+    type=click.IntRange(100),
+    default=2_000,
+    show_default=True,
+    help="Futures an origin.",
 )
 @seed
 @workers

@@ -18,7 +18,7 @@ from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import UNTIMED, Known, bounds, known_at
-from funnelsim.forecasting.recalibrate import recalibrated
+from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import (
     LEVELS,
     RANGES,
@@ -90,6 +90,8 @@ class Backtest:
         In the order of time.
     skipped : dict of str to str
         Periods that could not be forecast, and why.
+    notes : tuple of str
+        What was asked for and could not be told.
     block : int
         Origins a block in intervals.
     """
@@ -103,6 +105,7 @@ class Backtest:
     noun: str = "deal"
     skipped: dict[str, str] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     block: int = 1
     replications: int | None = None
     seed: int = 1
@@ -200,6 +203,7 @@ class Backtest:
             "trusted": list(self.trusted),
             "origins": [_origin_row(origin) for origin in self.origins],
             "skipped": self.skipped,
+            "notes": list(self.notes),
             "summary": {
                 "origins": len(self.origins),
                 "mean_actual": float(np.mean([o.actual for o in self.origins])) if self.origins else None,
@@ -278,6 +282,8 @@ def backtest(
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
     for k, period in enumerate(periods):
+        if progress is not None:
+            progress(k, len(periods))
         try:
             origins.append(
                 _origin(
@@ -296,13 +302,15 @@ def backtest(
             )
         except HistoryError as error:
             skipped[period.label] = str(error)
-        if progress is not None:
-            progress(k + 1, len(periods))
+    if progress is not None:
+        progress(len(periods), len(periods))
     if not origins:
         first, why = next(iter(skipped.items()))
         raise FunnelSimError(f"no {every} could be forecast; {first}: {why}")
+    notes: tuple[str, ...] = ()
     if recalibrate:
         origins = _with_recalibrated(origins)
+        notes = _not_recalibrated(origins)
     return Backtest(
         name=history.meta.name,
         currency=history.meta.currency,
@@ -313,6 +321,7 @@ def backtest(
         origins=tuple(origins),
         skipped=skipped,
         trusted=tuple(trust),
+        notes=notes,
         block=block or max(1, round(len(origins) ** (1 / 3))),
         replications=replications,
         seed=seed,
@@ -416,15 +425,25 @@ def _forecast(
 def _with_recalibrated(origins: Sequence[Origin]) -> list[Origin]:
     found: list[Origin] = []
     for k, origin in enumerate(origins):
-        before = [
-            (o.told[OURS].quantiles, o.actual) for o in origins[:k] if o.period.end <= origin.period.start
-        ]
+        before = [(o.told[OURS].quantiles, o.actual) for o in _earlier(origins, k)]
         quantiles = recalibrated(origin.told[OURS].quantiles, before)
         told = dict(origin.told)
         if quantiles is not None:
             told[RECALIBRATED] = Scored.of(quantiles, origin.actual)
         found.append(Origin(period=origin.period, actual=origin.actual, told=told, notes=origin.notes))
     return found
+
+
+def _earlier(origins: Sequence[Origin], k: int) -> list[Origin]:
+    """Origins whose periods were over when origin `k` was forecast."""
+    return [o for o in origins[:k] if o.period.end <= origins[k].period.start]
+
+
+def _not_recalibrated(origins: Sequence[Origin]) -> tuple[str, ...]:
+    if any(RECALIBRATED in origin.told for origin in origins):
+        return ()
+    has = len(_earlier(origins, len(origins) - 1))
+    return (f"--recalibrate: needs {FEWEST} earlier origins, has {has}: no row",)
 
 
 def _origin_row(origin: Origin) -> dict[str, Any]:

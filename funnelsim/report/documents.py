@@ -552,6 +552,7 @@ class BacktestDocument(Titled):
     summary: BacktestSummary
     skipped: dict[str, str] = Field(default_factory=dict)
     trusted: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

@@ -47,6 +47,12 @@ def ours_beside(document: BacktestDocument, name: str) -> float | None:
     return sum(score for score, _ in both) / actual if actual > 0 else None
 
 
+def closer_than_ours(document: BacktestDocument, name: str) -> int:
+    """At how many origins another forecaster had the better score."""
+    told = ((origin.crps, origin.told(name)) for origin in document.origins)
+    return sum(other.crps < ours for ours, other in told if other is not None)
+
+
 def held(document: BacktestDocument, range_: str, name: str = OURS) -> int:
     """At how many origins a central range, such as ``"80"``, held what came."""
     covered = document.summary.coverage_intervals[name][range_].value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from funnelsim.core.time import parse_period
+from funnelsim.report.dates import span_words
 from funnelsim.report.documents import BacktestDocument, BacktestOrigin
 from funnelsim.report.money import Scale, table_scale
 from funnelsim.report.quantities import plural_noun
@@ -61,6 +64,18 @@ def _listed(words: Sequence[str]) -> str:
 
 def what(document: BacktestDocument) -> str:
     return "Bookings" if document.metric == "bookings" else f"{plural_noun(document.noun).capitalize()} won"
+
+
+def spanned(document: BacktestDocument) -> str:
+    """First to last day of all that was forecast: ``1 Jun to 31 Aug 2017``"""
+    last_day = parse_period(document.origins[-1].period).end - dt.timedelta(days=1)
+    return span_words(document.origins[0].start, last_day, short=True)
+
+
+def notes(document: BacktestDocument) -> tuple[str, ...]:
+    """What was asked for and could not be told, each thing once."""
+    of_origins = (note for origin in document.origins for note in origin.notes)
+    return tuple(dict.fromkeys([*document.notes, *of_origins]))
 
 
 def missed(origin: BacktestOrigin) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.documents import OURS, BacktestDocument, BacktestSkill, read_as
-from funnelsim.report.forecasters import forecaster_name, held, is_ours, others
+from funnelsim.report.forecasters import closer_than_ours, forecaster_name, held, is_ours, others
 
 #: With fewer origins than this a band holds all but gross errors.
 FEW_ORIGINS = 30
@@ -57,22 +57,22 @@ def _other_ranges(document: BacktestDocument) -> Iterator[str]:
 
 
 def bias_sentence(document: BacktestDocument, name: str = OURS) -> str:
-    """``On average it told 4 % more than came.``"""
+    """``On average its forecasts were 4 % above what came.``"""
     bias = document.summary.bias[name]
     if bias is None:
         return "Nothing came in any period, so no error can be put in per cent."
     if abs(bias) < 0.005:
-        return "On average it told what came, within half a per cent."
-    return f"On average it told {abs(bias) * 100:.0f} % {'more' if bias > 0 else 'less'} than came."
+        return "On average its forecasts were within half a per cent of what came."
+    side = "above" if bias > 0 else "below"
+    return f"On average its forecasts were {abs(bias) * 100:.0f} % {side} what came."
 
 
 def skill_sentence(name: str, skill: BacktestSkill) -> str:
-    """Closer or not than one of the others; in how many origins, where they are too few for an interval."""
+    """Closer or not than one of the others; without numbers where origins are too few for an interval."""
     other = forecaster_name(name)
     told = f"{skill.closer} of {skill.of}"
     if skill.value is None or skill.low is None or skill.high is None:
-        only = "only " if 2 * skill.closer < skill.of else ""
-        return f"Closer than the {other} in {only}{told}."
+        return f"Against the {other}: closer in {told}{_on_average(skill.value)}."
     interval = f"skill {skill.value:+.2f}, 90 % interval {skill.low:+.2f} to {skill.high:+.2f}"
     if skill.low > 0:
         return f"Better than the {other}: {interval}; closer in {told}."
@@ -81,16 +81,23 @@ def skill_sentence(name: str, skill: BacktestSkill) -> str:
     return f"Not to be told from the {other}: {interval}; closer in {told}."
 
 
+def _on_average(skill: float | None) -> str:
+    if skill is None:
+        return ""
+    if abs(skill) < 0.005:
+        return ", as close on average"
+    return f", {'closer' if skill > 0 else 'further off'} on average"
+
+
 def _variant_sentence(document: BacktestDocument, name: str) -> str:
     """What the varied forecast did beside the plain one."""
     n, skill = document.summary.told[name], document.summary.skill[name]
     variant = name.partition(", ")[2] or name
     inside = periods(held(document, "80", name), n, document.every)
-    # `closer` counts origins at which the plain forecast had the better score.
-    return (
-        f"The row {variant}: its 80 % range held in {inside}, and it was no less close in "
-        f"{skill.of - skill.closer} of {skill.of}."
-    )
+    closer = f"closer in {closer_than_ours(document, name)} of {skill.of}"
+    # The skill is that of the plain forecast over the variant.
+    average = _on_average(None if skill.value is None else -skill.value)
+    return f"The row {variant}: its 80 % range held in {inside}; against the plain row, {closer}{average}."
 
 
 def periods(k: int, n: int, every: str) -> str:

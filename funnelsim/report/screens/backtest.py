@@ -15,7 +15,7 @@ from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, share
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.trackrecord import Amounts, about, missed
+from funnelsim.report.trackrecord import Amounts, about, missed, notes, spanned
 from funnelsim.report.verdict import verdict_of
 
 
@@ -35,8 +35,7 @@ def print_backtest(
         Whether to end with what to type next.
     """
     typed = read_as(BacktestDocument, document, "backtest")
-    n = len(typed.origins)
-    layout.title(console, "BACKTEST", f"{plain(typed.name)}   {n} origin{'s' if n != 1 else ''}")
+    layout.title(console, "BACKTEST", _heading(typed))
     layout.paragraph(console, about(typed), style=layout.FAINT)
     layout.blank(console)
     for sentence in verdict_of(typed):
@@ -47,11 +46,17 @@ def print_backtest(
     layout.show(console, _forecasters(typed))
     for period, why in typed.skipped.items():
         layout.paragraph(console, f"! {period} is left out: {plain(why)}", style=layout.WARNING)
-    for note in dict.fromkeys(note for origin in typed.origins for note in origin.notes):
+    for note in notes(typed):
         layout.paragraph(console, f"! {plain(note)}", style=layout.WARNING)
     if hints:
         layout.blank(console)
         layout.next_lines(console, asked.keep("backtest"))
+
+
+def _heading(document: BacktestDocument) -> str:
+    """``Salesforce demo: 3 origins, 1 Jun to 31 Aug 2017``"""
+    n = len(document.origins)
+    return f"{plain(document.name)}: {n} origin{'s' if n != 1 else ''}, {spanned(document)}"
 
 
 def _origins(document: BacktestDocument) -> Table:

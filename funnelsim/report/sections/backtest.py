@@ -14,7 +14,7 @@ from funnelsim.report.money import MISSING
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, share
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
-from funnelsim.report.trackrecord import Amounts, about, missed, what
+from funnelsim.report.trackrecord import Amounts, about, missed, notes, what
 from funnelsim.report.verdict import periods, verdict_of
 
 
@@ -24,7 +24,7 @@ def backtest_sections(document: BacktestDocument, raw: Mapping[str, Any]) -> Ite
     yield Section(
         title=f"Was it right before? {what(document)}, {first} to {last}",
         subtitle=about(document),
-        sentences=said,
+        sentences=[*said, *(f"{plain(note)}." for note in notes(document))],
         key_figures=_key_figures(document),
         pictures=[
             Picture(figure=backtest_figure(raw), words=" ".join(said[:2])),

@@ -11,20 +11,33 @@ from funnelsim.cli.main import group
 from funnelsim.history.files import write_history
 from tests.recovery.known_funnel import known_history
 
-ONE_MONTH = ("--from", "2024-04-01", "--to", "2024-04-01", "--draws", "2", "--replications", "100")
+ONE_MONTH = ("--from", "2024-04-01", "--to", "2024-04-01", "--draws", "2", "-n", "100")
 
 
 def test_one_run_writes_a_document_that_draws_the_same_page_and_figure(tmp_path: Path) -> None:
     write_history(known_history(5, deals=300, days=160.0), tmp_path / "history")
     files = [tmp_path / name for name in ("b.json", "b.html", "b.svg", "b.csv")]
     outs = [word for path in files for word in ("--out", str(path))]
-    run = ["backtest", str(tmp_path / "history"), *ONE_MONTH, "--steady", "--workers", "1", *outs]
+    run = [
+        "backtest",
+        str(tmp_path / "history"),
+        *ONE_MONTH,
+        "--steady",
+        "--recalibrate",
+        "--workers",
+        "1",
+        *outs,
+    ]
     done = CliRunner().invoke(group, run)
     assert done.exit_code == 0, done.output
     assert "funnelsim, no drift" in done.output
     assert "Next:" not in done.output
     assert json.loads(files[0].read_text())["summary"]["told"]["funnelsim, no drift"] == 1
     assert "Was it right before?" in files[1].read_text()
+    missing = "--recalibrate: needs 12 earlier origins, has 0: no row"
+    assert missing in done.output
+    assert json.loads(files[0].read_text())["notes"] == [missing]
+    assert missing in files[1].read_text()
     for drawn in (files[1], files[2]):
         again = tmp_path / f"again{drawn.suffix}"
         assert CliRunner().invoke(group, ["report", str(files[0]), "--out", str(again)]).exit_code == 0

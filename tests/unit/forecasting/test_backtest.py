@@ -10,14 +10,16 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.forecasting.backtest import NO_DRIFT, OURS, backtest
+from funnelsim.forecasting.backtest import NO_DRIFT, OURS, _not_recalibrated, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, _spread, past_periods
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
+from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.model.files import funnel_of
 from funnelsim.report.verdict import verdict
 from tests.recovery.known_funnel import known_history
+from tests.unit.report.made_up_backtests import backtest_of
 
 ORIGIN = dt.date(2024, 4, 1)
 DETAILS = {"begin": ORIGIN, "end": ORIGIN, "every": "month", "draws": 5, "replications": 200}
@@ -184,3 +186,19 @@ def test_past_errors_of_a_business_that_had_hardly_begun_promise_no_miracles():
     steady = _spread(100.0, [90.0, 100.0, 110.0], [100.0, 110.0, 100.0], centred=True)
     assert steady is not None
     assert np.log(steady[89] / 100) == pytest.approx(-np.log(steady[9] / 100))
+
+
+def test_progress_knows_the_number_of_origins_from_the_start(history):
+    seen = []
+    backtest(history, baselines=[], progress=lambda done, total: seen.append((done, total)), **DETAILS)
+    assert seen == [(0, 1), (1, 1)]
+
+
+def test_recalibration_without_enough_earlier_origins_is_noted():
+    """The last origin has the most behind it. Mutant: one origin too few asked for."""
+    for n, said in (
+        (FEWEST, (f"--recalibrate: needs {FEWEST} earlier origins, has {FEWEST - 1}: no row",)),
+        (FEWEST + 1, ()),
+    ):
+        origins = _with_recalibrated(backtest_of(n=n).origins)
+        assert _not_recalibrated(origins) == said

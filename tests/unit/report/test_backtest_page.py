@@ -62,3 +62,9 @@ def test_the_screen_counts_deals_without_cents_and_says_what_to_type_next() -> N
     assert ".00" not in screen
     assert "Next:  funnelsim report backtest.json --out backtest.html" in screen
     assert all(len(line) <= 100 for line in screen.splitlines())
+
+
+def test_the_title_says_which_days_were_forecast() -> None:
+    out = io.StringIO()
+    print_backtest(backtest_document(n=3, name="Acme"), Console(file=out, width=100))
+    assert out.getvalue().splitlines()[0] == "BACKTEST  Acme: 3 origins, 1 Jan to 31 Mar 2020"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from funnelsim.forecasting.backtest import OURS
 from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.forecasters import held, is_ours, others, ours_beside
-from funnelsim.report.verdict import range_sentence, verdict
-from tests.unit.report.made_up_backtests import backtest_document
+from funnelsim.report.verdict import bias_sentence, range_sentence, verdict
+from tests.unit.report.made_up_backtests import backtest_document, backtest_of
 
 
 def typed(**details: Any) -> BacktestDocument:
@@ -36,7 +38,7 @@ def test_below_ten_blocks_only_wins_are_counted() -> None:
     )
     assert "skill" not in few
     assert "Better" not in few
-    assert "Closer than the run-rate in" in few
+    assert "Against the run-rate: closer in" in few
     assert "Better than the run-rate: skill +0." in many
     assert "90 % interval" in many
 
@@ -44,8 +46,61 @@ def test_below_ten_blocks_only_wins_are_counted() -> None:
 def test_a_loss_is_said() -> None:
     document = backtest_document(n=40, every="week", spread=30.0, baselines=("run_rate",))
     assert "Worse than the run-rate: skill -" in " ".join(verdict(document))
-    few = " ".join(verdict(backtest_document(n=7, spread=30.0, baselines=("run_rate",))))
-    assert "Closer than the run-rate in only " in few
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ((5.0, 5.0, 90.0), (9.0, 9.0, 9.0), "closer in 2 of 3, further off on average"),
+        ((9.0, 9.0, 9.0), (5.0, 5.0, 90.0), "closer in 1 of 3, closer on average"),
+        ((9.0, 9.0, 9.0), (8.0, 9.0, 10.0), "closer in 1 of 3, as close on average"),
+    ],
+)
+def test_few_origins_are_counted_and_averaged(
+    ours: tuple[float, ...], theirs: tuple[float, ...], said: str
+) -> None:
+    """The count may say one thing and the average another. Mutant: the side of the average turned round."""
+    document = _scored(ours, theirs, "run_rate")
+    assert f"Against the run-rate: {said}." in verdict(document)
+
+
+def test_a_varied_row_is_held_against_the_plain_one_without_double_negatives() -> None:
+    """Mutants: origins of the plain row counted; a tie counted; its average turned round."""
+    document = _scored((9.0, 9.0, 9.0), (5.0, 9.0, 90.0), "funnelsim, no drift")
+    told = " ".join(verdict(document))
+    assert "against the plain row, closer in 1 of 3, further off on average." in told
+    assert "no less" not in told
+
+
+def _scored(ours: tuple[float, ...], theirs: tuple[float, ...], name: str) -> dict[str, Any]:
+    made = backtest_of(n=3, baselines=())
+    origins = [
+        dataclasses.replace(
+            origin,
+            told={
+                OURS: dataclasses.replace(origin.told[OURS], crps=a),
+                name: dataclasses.replace(origin.told[OURS], crps=b),
+            },
+        )
+        for origin, a, b in zip(made.origins, ours, theirs, strict=True)
+    ]
+    return dataclasses.replace(made, origins=tuple(origins)).document()
+
+
+@pytest.mark.parametrize(
+    ("mean", "said"),
+    [(74.0, "26 % below what came"), (126.0, "26 % above"), (100.4, "within half a per cent")],
+)
+def test_the_bias_is_said_on_its_side(mean: float, said: str) -> None:
+    made = backtest_of(n=3, baselines=())
+    origins = [
+        dataclasses.replace(
+            origin, actual=100.0, told={OURS: dataclasses.replace(origin.told[OURS], mean=mean)}
+        )
+        for origin in made.origins
+    ]
+    document = dataclasses.replace(made, origins=tuple(origins)).document()
+    assert said in bias_sentence(read_as(BacktestDocument, document))
 
 
 def test_the_strongest_other_comes_first_and_one_that_seldom_told_does_not() -> None:
