@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from funnelsim.fitting.bootstrap import clusters_of
+from funnelsim.history.audit import plural
 from funnelsim.history.events import History
 
 Ints = NDArray[np.int64]
@@ -56,10 +57,17 @@ class Covariate:
 
 @dataclass(frozen=True, kw_only=True)
 class NotUsed:
-    """A covariate that is left out, and why."""
+    """A covariate that is left out, and why.
+
+    Attributes
+    ----------
+    name : str
+        Which of its columns is meant, where there are several: ``won amount``.
+    """
 
     covariate: str
     reason: str
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +76,8 @@ class Covariates:
 
     Attributes
     ----------
+    alike : tuple of NotUsed
+        Columns without two values.
     cluster : ndarray of int, shape (D,)
         What belongs together: deals of one account, unless knowing the account tells how a deal went.
     amount : ndarray, shape (D,), or None
@@ -76,6 +86,7 @@ class Covariates:
 
     used: tuple[Covariate, ...]
     refused: tuple[NotUsed, ...]
+    alike: tuple[NotUsed, ...]
     cluster: Ints
     amount: Floats | None
 
@@ -85,21 +96,28 @@ def covariates_of(history: History) -> Covariates:
     deals = history.deals
     used: list[Covariate] = []
     refused: list[NotUsed] = []
+    alike: list[NotUsed] = []
+    nouns = plural(history.meta.noun)
     for key in _COLUMNS:
-        if deals[key].n_unique() - (deals[key].null_count() > 0) < 2:
+        values = deals[key].unique().sort()
+        if len(values.drop_nulls()) < 2:
+            held = " or ".join("empty" if word is None else f'"{word}"' for word in values)
+            alike.append(NotUsed(covariate=key, reason=f"is {held} in all {deals.height:,} {nouns}"))
             continue
-        reason = _leak(deals, key) or _no_class(deals, key)
+        reason = _leak(deals, key) or _no_class(deals, key, nouns)
         if reason:
             refused.append(NotUsed(covariate=key, reason=reason))
         else:
             used.append(_classes(deals, key))
-    amount, reason = _amounts(deals)
+    amount, name, reason = _amounts(deals)
     if reason:
-        refused.append(NotUsed(covariate="amount", reason=reason))
+        refused.append(NotUsed(covariate="amount", name=name, reason=reason))
     if amount is not None and (bands := _bands(amount)) is not None:
         used.append(bands)
     cluster = np.arange(deals.height) if _leak(deals, "account") else clusters_of(deals).of_deal
-    return Covariates(used=tuple(used), refused=tuple(refused), cluster=cluster, amount=amount)
+    return Covariates(
+        used=tuple(used), refused=tuple(refused), alike=tuple(alike), cluster=cluster, amount=amount
+    )
 
 
 def _leak(deals: pl.DataFrame, key: str) -> str:
@@ -126,12 +144,16 @@ def _leak(deals: pl.DataFrame, key: str) -> str:
     return f"is known of {often} but of {seldom}, so that knowing it tells how they went"
 
 
-def _no_class(deals: pl.DataFrame, key: str) -> str:
+def _no_class(deals: pl.DataFrame, key: str, nouns: str) -> str:
     known = deals[key].drop_nulls()
     if len(known) < LEAST_KNOWN * deals.height:
         return f"is known of {_share(len(known) / deals.height)} of them only"
     if len(known) / known.n_unique() < LEAST_A_LEVEL:
-        return f"has {known.n_unique():,} values, for {len(known) / known.n_unique():.1f} of them each"
+        each = len(known) / known.n_unique()
+        return (
+            f"has {known.n_unique():,} values with {each:.1f} {nouns} each on average: too few "
+            f"(at least {LEAST_A_LEVEL:.0f} each)"
+        )
     return ""
 
 
@@ -145,17 +167,17 @@ def _classes(deals: pl.DataFrame, key: str) -> Covariate:
     return Covariate(key=key, levels=tuple(kept), level=level)
 
 
-def _amounts(deals: pl.DataFrame) -> tuple[Floats | None, str]:
-    """Amounts known of all deals alike, or why there are none."""
-    reason = ""
-    for key in ("listed_amount", "amount"):
+def _amounts(deals: pl.DataFrame) -> tuple[Floats | None, str, str]:
+    """Amounts known of all deals alike, or which amount is refused, and why."""
+    refused, reason = "", ""
+    for key, name in (("listed_amount", "listed amount"), ("amount", "won amount")):
         known = deals.with_columns(pl.when(pl.col(key) > 0).then(key))
         if known[key].null_count() == deals.height:
             continue
-        reason = _leak(known, key)
+        refused, reason = name, _leak(known, key)
         if not reason and known[key].null_count() <= (1 - LEAST_KNOWN) * deals.height:
-            return known[key].fill_null(math.nan).to_numpy(), ""
-    return None, reason
+            return known[key].fill_null(math.nan).to_numpy(), "", ""
+    return None, refused, reason
 
 
 def _bands(amount: Floats) -> Covariate | None:

@@ -32,6 +32,7 @@ from funnelsim.fitting.bootstrap import (
 )
 from funnelsim.fitting.carried import Carried, carried_by
 from funnelsim.fitting.course import HORIZON_DAYS, STEADY, Level, course_of_values
+from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
@@ -44,8 +45,8 @@ from funnelsim.fitting.segments import (
     NOTHING_CLEAR,
     Segmentation,
     choose_covariate,
+    named_covariate,
     segmentation_of,
-    too_few,
 )
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.fitting.update import clock_key
@@ -190,7 +191,10 @@ def fit_funnel(
     """
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
-    learnt = _learn(_as_known(history, as_of), _instant(since), steps, horizon_days, whole)
+    known = _as_known(history, as_of)
+    if segments not in (AUTO, NONE):
+        named_covariate(segments, covariates_of(known))
+    learnt = _learn(known, _instant(since), steps, horizon_days, whole)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = _draw(learnt, draws, seed, threads, steps)
@@ -218,12 +222,7 @@ def fit_funnel(
 
 def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:
     covariate = choose_covariate(wanted, carried.covariates, carried.drivers, carried.dependences)
-    if covariate is None:
-        return None
-    found = segmentation_of(covariate, learnt.samples, carried.covariates)
-    if found is None and wanted != AUTO:
-        raise too_few(covariate)
-    return found
+    return segmentation_of(covariate, learnt.samples, carried.covariates) if covariate is not None else None
 
 
 class _Steps:

@@ -92,14 +92,36 @@ def choose_covariate(
             weight.pop("amount", None)
         found = [key for key in KNOWN_AT_CREATION if weight.get(key, 0.0) > 0]
         return by_key[max(found, key=lambda key: weight[key])] if found else None
-    if wanted in by_key:
-        return by_key[wanted]
-    reasons = {one.covariate: f"the {wanted} {one.reason}" for one in covariates.refused}
-    known = ", ".join(by_key) or "nothing"
-    message = reasons.get(wanted, f'there is no "{wanted}" to make segments of; there is {known}')
-    raise HistoryError(
-        "segments", [Problem(path="", message=message, hint=did_you_mean(wanted, list(by_key)))]
-    )
+    return named_covariate(wanted, covariates)
+
+
+def named_covariate(wanted: str, covariates: Covariates) -> Covariate:
+    """The covariate of that name, if it makes two segments.
+
+    Raises
+    ------
+    HistoryError
+        If it is not there, must not be used, or has too few deals a level.
+    """
+    by_key = {covariate.key: covariate for covariate in covariates.used}
+    if wanted not in by_key:
+        raise _not_there(wanted, covariates)
+    if len(_grouped(by_key[wanted])[0]) < 2:
+        raise too_few(by_key[wanted])
+    return by_key[wanted]
+
+
+def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
+    """Why there is no such covariate, and what there is."""
+    reasons = {
+        one.covariate: f"the {one.name or one.covariate} {one.reason}"
+        for one in (*covariates.refused, *covariates.alike)
+    }
+    why = reasons.get(wanted, f'there is no "{wanted}" to make segments of')
+    known = [covariate.key for covariate in covariates.used]
+    others = f"there is {', '.join(known)}" if known else "nor can any other column be used"
+    hint = did_you_mean(wanted, known)
+    return HistoryError("segments", [Problem(path="", message=f"{why}; {others}", hint=hint)])
 
 
 def _explained(drivers: Drivers) -> dict[str, float]:

@@ -432,6 +432,7 @@ class FitDriver(Record):
 class FitNotUsed(Record):
     covariate: str
     reason: str = ""
+    name: str = ""
 
 
 class FitDrivers(Record):

@@ -108,8 +108,8 @@ def not_used_words(document: FitDocument) -> Iterator[str]:
     """Covariates that are left out, and why."""
     if document.drivers is not None:
         for one in document.drivers.not_used:
-            name = COVARIATES.get(one.covariate, one.covariate)
-            yield f"The {name} is not used: it {plain(one.reason)}."
+            name = one.name or COVARIATES.get(one.covariate, one.covariate)
+            yield f"The {plain(name)} is not used: it {plain(one.reason)}."
 
 
 def dependence_words(document: FitDocument) -> Iterator[str]:

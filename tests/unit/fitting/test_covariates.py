@@ -49,7 +49,7 @@ def test_values_that_lack_by_chance_are_used() -> None:
 def test_amounts_known_of_wins_only_are_refused_and_listed_ones_known_of_all_are_used() -> None:
     listed = [float(v) for v in np.random.default_rng(2).lognormal(9, 1, DEALS)]
     found = covariates_of(history(amount=known_for("won", listed)))
-    assert [one.covariate for one in found.refused] == ["amount"]
+    assert [(one.covariate, one.name) for one in found.refused] == [("amount", "won amount")]
     assert found.amount is None
     found = covariates_of(history(amount=known_for("won", listed), listed_amount=listed))
     (bands,) = found.used
@@ -66,11 +66,17 @@ def test_amounts_known_of_wins_only_are_refused_and_listed_ones_known_of_all_are
 def test_names_are_no_classes() -> None:
     found = covariates_of(history(segment=[f"one {i // 2}" for i in range(DEALS)]))
     assert found.used == ()
-    assert "300 values" in found.refused[0].reason
+    too_few = "has 300 values with 2.0 deals each on average: too few (at least 10 each)"
+    assert [one.reason for one in found.refused] == [too_few]
 
 
 def test_one_value_is_no_covariate_and_many_small_ones_become_one() -> None:
     assert covariates_of(history(source=["web"] * DEALS)).used == ()
+    some = covariates_of(history(source=["web"] * DEALS, owner=["Ann", None] * (DEALS // 2))).alike
+    told = {one.covariate: one.reason for one in some}
+    assert told["source"] == 'is "web" in all 600 deals'
+    assert told["owner"] == 'is empty or "Ann" in all 600 deals'
+    assert told["account"] == "is empty in all 600 deals"
     (owner,) = covariates_of(history(owner=[f"rep {i % 55}" for i in range(DEALS)])).used
     assert len(owner.levels) == 40
     assert owner.levels[-1] == "all others"

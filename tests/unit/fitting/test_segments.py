@@ -11,6 +11,7 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.engines.run import simulate
+from funnelsim.fitting import funnel
 from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.drivers import Driver, Drivers, LevelEffect
 from funnelsim.fitting.files import write_fit
@@ -191,8 +192,22 @@ def test_a_column_that_is_not_there_is_refused() -> None:
         HistoryError, match=r'there is no "segmnt" to make segments of.*did you mean "segment"'
     ):
         fitted(history, "segmnt")
-    with pytest.raises(HistoryError, match="the amount is known of 100 % of those won"):
+    with pytest.raises(HistoryError, match="the won amount is known of 100 % of those won"):
         fitted(history, "amount")
+    with pytest.raises(HistoryError, match="the source is empty in all 600 deals; there is segment"):
+        fitted(history, "source")
+
+
+def test_a_column_is_refused_before_anything_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutant: the check after the draws, which takes as long as the fit."""
+    monkeypatch.setattr(funnel, "fit_stage", lambda *_, **__: pytest.fail("a stage was fitted first"))
+    history = two_odds(3, {f"s{i}": 6 for i in range(50)}, {f"s{i}": 0.03 for i in range(50)})
+    with pytest.raises(HistoryError) as refused:
+        fitted(history, "segment")
+    few = "has 50 values with 6.0 deals each on average: too few (at least 10 each)"
+    assert f"the segment {few}; nor can any other column be used" in str(refused.value)
+    with pytest.raises(HistoryError, match="the segment makes no two segments"):
+        fitted(two_odds(3, {f"s{i}": 20 for i in range(9)}, {f"s{i}": 0.03 for i in range(9)}), "segment")
 
 
 def test_small_and_surplus_levels_are_one_segment() -> None:

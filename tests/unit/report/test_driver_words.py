@@ -37,7 +37,10 @@ def document(**parts: Any) -> dict[str, Any]:
                 driver("friction", "lost", level("5,000 and more", 2.4, 2.1, 2.8), covariate="amount"),
                 driver("fast", "won", level("Ana", 1.9, 1.4, 2.6), covariate="owner"),
             ],
-            "not_used": [{"covariate": "account", "reason": "is known of 3 % of them only"}],
+            "not_used": [
+                {"covariate": "account", "reason": "is known of 3 % of them only"},
+                {"covariate": "amount", "name": "won amount", "reason": "is known of no open one"},
+            ],
             "fast_days": 8.0,
             "fast_share": 0.13,
         },
@@ -56,6 +59,7 @@ def test_triggers_frictions_and_fast_wins_are_told_in_plain_words() -> None:
     assert "Fast is won within 8 days, as a quarter of the wins were; of all deals 13 % are." in told
     assert "Deals of rep Ana are won as fast 1.90 times as often (1.40 to 2.6)." in told
     assert "The account is not used: it is known of 3 % of them only." in told
+    assert "The won amount is not used: it is known of no open one." in told
     assert (
         "Amount and outcome are not independent in 1 of 2 places: the odds that the largest quarter of deals "
         "move on from Demo are 4.1 times (3.7 to 4.4) those of the smallest." in told
