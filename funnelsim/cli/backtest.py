@@ -11,6 +11,7 @@ import click
 from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import as_json, echo_json, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console
 from funnelsim.cli.times import Day
 from funnelsim.cli.writing import check_places, say_written, write_all
@@ -77,6 +78,7 @@ def command(
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --recalibrate --out backtest.html
     """
     check_places(out, SUFFIXES)
+    check_history(history)
     from funnelsim.forecasting.backtest import backtest
     from funnelsim.history.files import read_history
 

@@ -8,6 +8,7 @@ import click
 
 from funnelsim.cli.options import as_json as json_option
 from funnelsim.cli.options import echo_json
+from funnelsim.cli.reading import check_model
 from funnelsim.core.errors import ModelError
 
 
@@ -16,6 +17,7 @@ from funnelsim.core.errors import ModelError
 @json_option
 def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
+    check_model(model)
     from funnelsim.model.files import read_funnel
     from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint

@@ -11,6 +11,7 @@ from funnelsim.cli.amounts import Amount
 from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_places, say_written, write_all
@@ -73,6 +74,8 @@ def command(
     if period is not None and days is not None:
         raise click.UsageError("Give either --period or --days.")
     check_places(out, SUFFIXES)
+    check_model(model)
+    check_history(history)
     from funnelsim.experiments.compare import compare
     from funnelsim.model.changes import read_scenario
     from funnelsim.model.files import read_funnel

@@ -8,6 +8,7 @@ import click
 
 from funnelsim.cli.options import as_json, echo_json, quiet, seed
 from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console, echo_warnings
 
 
@@ -59,6 +60,7 @@ def command(
     funnelsim fit history --out model.toml --as-of 2025-12-31 --since 2024-01-01
     funnelsim fit history --out model.toml --update
     """
+    check_history(history)
     from funnelsim.fitting.files import check_place, report_document, write_fit
     from funnelsim.fitting.funnel import fit_funnel
     from funnelsim.history.files import read_history

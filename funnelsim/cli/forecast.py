@@ -11,6 +11,7 @@ from funnelsim.cli.amounts import Amount
 from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
@@ -61,6 +62,8 @@ def command(
     """
     check_places(out, SUFFIXES)
     check_places([deals] if deals else [], TABLES, "--deals")
+    check_model(model)
+    check_history(history)
     from funnelsim.forecasting.forecast import forecast
     from funnelsim.model.files import read_funnel
 

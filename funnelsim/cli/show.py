@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
+from funnelsim.cli.reading import check_model
+
 
 @click.command("show")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--stage", help="One stage with all its texts.")
 def command(model: Path, stage: str | None) -> None:
     """Tell a model in words: goal, sources, and each stage with its exits and times."""
+    check_model(model)
     from funnelsim.cli.screen import console
     from funnelsim.core.errors import ModelError, Problem, did_you_mean
     from funnelsim.model.files import read_funnel

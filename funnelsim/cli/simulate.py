@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from funnelsim.cli.asked import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Day, Days
 from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
@@ -68,6 +69,7 @@ def command(
     check_places([visits] if visits else [], TABLES, "--visits")
     if visits and context.get_parameter_source("replications") is ParameterSource.DEFAULT:
         replications = range(FUTURES_WITH_VISITS)
+    check_model(model)
     from funnelsim.engines.run import simulate
     from funnelsim.metrics.document import run_document, run_table
     from funnelsim.metrics.periods import reported_by

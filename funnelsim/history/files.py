@@ -23,10 +23,9 @@ from funnelsim.history.events import (
     History,
     HistoryMeta,
 )
-from funnelsim.history.wrong import wrong
+from funnelsim.history.wrong import HOW_TO_MAKE, no_history, wrong
 
 FORMAT = 1
-_HOW = "make one with: funnelsim import ... --out HISTORY"
 VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
 #: Written only where they have rows.
 PLANS, RETRACTED = "plans.parquet", "retracted.parquet"
@@ -136,9 +135,9 @@ def _plain(value: Any) -> Any:
 
 def _read_meta(folder: Path) -> HistoryMeta:
     if not folder.exists():
-        raise wrong(folder, "there is no such history folder", hint=_HOW)
+        raise no_history(folder)
     if not (folder / META).is_file():
-        raise wrong(folder, f"is not a history folder: no {META} in it", hint=_HOW)
+        raise wrong(folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE)
     try:
         document = json.loads((folder / META).read_text(encoding="utf-8"))
         if document.pop("format") != FORMAT:

@@ -14,6 +14,7 @@ import polars as pl
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.model.beside import read_draws, read_pipeline, with_bookings
 from funnelsim.model.checks import check_model
+from funnelsim.model.missing import no_model
 from funnelsim.model.parts import Model
 from funnelsim.model.read import read_document
 from funnelsim.model.write import model_to_toml
@@ -160,7 +161,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise refuse("no such file; funnelsim init writes a starter model") from None
+        raise no_model(path) from None
     except OSError as error:
         raise refuse(f"cannot be read: {error.strerror}") from error
     try:

@@ -1,0 +1,30 @@
+"""What a command is to read must be there: said before anything slow is imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from funnelsim.history.wrong import no_history
+from funnelsim.model.missing import no_model
+
+
+def check_model(path: Path) -> None:
+    """Refuse a model file that is not there.
+
+    Raises
+    ------
+    ModelError
+    """
+    if not path.exists():
+        raise no_model(path)
+
+
+def check_history(folder: Path | None) -> None:
+    """Refuse a history folder that is named and not there.
+
+    Raises
+    ------
+    HistoryError
+    """
+    if folder is not None and not folder.exists():
+        raise no_history(folder)

@@ -1,0 +1,12 @@
+"""A model file that is not there, as an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from funnelsim.core.errors import ModelError, Problem
+
+
+def no_model(path: Path) -> ModelError:
+    message = "no such file; funnelsim init writes a starter model"
+    return ModelError(str(path), [Problem(path="", message=message)])
