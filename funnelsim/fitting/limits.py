@@ -120,8 +120,8 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
     if never.reason == "seen":
         yield (
             f"{percent(never.share)} of those who enter {stage.name} are taken never to leave it: "
-            f"{never.older:,} open {plural(noun)} are older than 95 % of those who left. Whether they are dead or slow, time "
-            "will tell."
+            f"{never.older:,} open {plural(noun)} are older than 95 % of those who left. Whether they are "
+            "dead or slow, time will tell."
         )
     elif never.reason == "losses not recorded":
         yield (
@@ -143,8 +143,8 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
         if (tail := source.tail) is not None:
             yield (
                 f"{percent(tail.share)} of the wins of {source.name} were above {tail.above:,.0f}, with a "
-                f"heavy tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up to "
-                f"{tail.largest:,.0f}, ten times the largest."
+                f"heavy tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up "
+                f"to {tail.largest:,.0f}, ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
