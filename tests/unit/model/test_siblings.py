@@ -1,7 +1,6 @@
 """An exit that is one of several to the same place."""
 
 import datetime as dt
-from dataclasses import replace
 
 from funnelsim.distributions import parse_distribution
 from funnelsim.model.changes import RemoveStage, SetValue
@@ -45,7 +44,7 @@ def test_one_stays_and_several_stay():
     (one,) = told("stages.demo.exits.won.p")
     assert "won_late leads to won as well and stays as it is" in one
     stage = MODEL.stages["demo"]
-    more = replace(stage, exits={**stage.exits, "won_later": stage.exits["won_late"]})
-    model = replace(MODEL, stages={"demo": more})
+    more = stage.model_copy(update={"exits": {**stage.exits, "won_later": stage.exits["won_late"]}})
+    model = MODEL.model_copy(update={"stages": {"demo": more}})
     (text,) = left_as_they_are(model, [SetValue(path="stages.demo.exits.won.p", by="x0.5")])
     assert "won is changed, but won_late, won_later lead to won as well and stay as they are" in text
