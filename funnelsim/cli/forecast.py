@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -82,7 +85,7 @@ def command(
     document = told.document()
     write_all(out, document, told.table, lambda: _figure(document))
     if deals is not None and told.deals is not None:
-        write_table(told.deals, deals)
+        write_table(_to_the_cent(told.deals), deals)
     if as_json:
         echo_json(document)
         echo_warnings(told.warnings, quiet=quiet)
@@ -93,6 +96,10 @@ def command(
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), asked=asked(out, also_shared=shared), hints=not quiet)
     say_written([*out, *([deals] if deals else [])], quiet=quiet)
+
+
+def _to_the_cent(deals: pl.DataFrame) -> pl.DataFrame:
+    return deals.with_columns(deals[name].round(2) for name in ("amount", "expected_in_period"))
 
 
 def _figure(document: dict[str, Any]) -> Any:

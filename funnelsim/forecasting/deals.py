@@ -58,7 +58,7 @@ def deal_table(
     window : Window
         The period asked about.
     history : History, optional
-        For the flags about age.
+        For the flags about age, and for owner and segment where the pipeline tells none.
 
     Returns
     -------
@@ -85,7 +85,8 @@ def deal_table(
     )
     chances = _chances(run, window, funnel.model.start)
     columns = ("lead", "name", "owner", "source", "segment", "stage", "age_days", "amount", "won_before")
-    table = pl.concat([pipeline.select(columns), chances], how="horizontal").with_columns(
+    known = _filled_in(pipeline.select(columns), history)
+    table = pl.concat([known, chances], how="horizontal").with_columns(
         pl.when("won_before").then(None).otherwise(column).alias(column) for column in chances.columns
     )
     flags = _flags(funnel, history, until)
@@ -99,6 +100,19 @@ def deal_table(
             descending=[True, True, False],
             nulls_last=True,
         )
+    )
+
+
+def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
+    """Owners of the history where the pipeline names none; its segments only where the model has no own."""
+    if history is None:
+        return deals
+    no_segments = deals["segment"].null_count() == deals.height
+    missing = ["owner", "segment"] if no_segments else ["owner"]
+    told = history.deals.select(pl.col("deal").alias("lead"), *missing)
+    joined = deals.join(told, on="lead", how="left", maintain_order="left", suffix="_told")
+    return joined.select(
+        pl.coalesce(name, f"{name}_told").alias(name) if name in missing else name for name in deals.columns
     )
 
 

@@ -115,7 +115,7 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
     notes = [
         _known(counts.booked_deals, f"{document.noun}"),
         _known(counts.open_deals, f"{document.noun}"),
-        _known(counts.new_leads, "lead", about=True),
+        _known(counts.new_leads, document.noun, about=True),
         "",
     ]
     means = period.bookings_parts.means

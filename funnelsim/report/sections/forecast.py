@@ -97,7 +97,7 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
     numbers = (
         _with_number(counts.booked_deals, deals),
         _with_number(counts.open_deals, deals),
-        _with_number(counts.new_leads, "leads"),
+        _with_number(counts.new_leads, deals),
         "",
     )
     ranges = ["certain", *(_ends(part, scale) for part in (parts.pipeline, parts.new, parts.expansion))]

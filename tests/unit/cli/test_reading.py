@@ -22,7 +22,7 @@ finally:
     ("typed", "said"),
     [
         ("forecast nothere.toml", "nothere.toml: no such file"),
-        ("compare nothere.toml", "nothere.toml: no such file"),
+        ("compare nothere.toml --set sources.web.rate=x2", "nothere.toml: no such file"),
         ("fit nothere --out m.toml", "nothere: there is no such history folder"),
         (
             "backtest nothere --from 2025-01-01 --to 2025-02-01",

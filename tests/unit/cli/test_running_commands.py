@@ -89,6 +89,8 @@ def test_deals_have_a_row_each_with_their_flags(run, model, tmp_path) -> None:  
     assert code == 0
     assert table["name"].to_list() == ["Acme", "Globex, Inc."]
     assert table["flags"].to_list() == ["", "no amount"]
+    for money in ("amount", "expected_in_period"):
+        assert table[money].to_list() == table[money].round(2).to_list()
     assert {"owner", "stage", "age_days", "amount", "p_in_period", "p_ever", "median_close"} <= set(
         table.columns
     )

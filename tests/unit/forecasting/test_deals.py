@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 
@@ -11,6 +12,7 @@ import pytest
 from funnelsim.forecasting import deals as deals_module
 from funnelsim.forecasting.deals import longest_winning_stays, without_new_leads
 from funnelsim.forecasting.forecast import forecast
+from funnelsim.model.parts import Segment
 
 from ..made_up_history import day, history_of, lost, still_open, won
 from ..made_up_runs import funnel_with, model_of
@@ -62,6 +64,36 @@ def test_the_deals_add_up_to_the_pipeline_of_the_forecast() -> None:
 def test_the_largest_expected_amount_comes_first() -> None:
     found = table({"lead": "small", "amount": 5.0}, {"lead": "large", "amount": 5000.0}, replications=100)
     assert found["lead"].to_list() == ["large", "small"]
+
+
+def test_owner_and_segment_come_from_the_history_where_the_pipeline_has_none() -> None:
+    """In another order than the history's. Mutants: filled by place; what the pipeline says replaced."""
+    history = history_of(*[still_open("offer", day(1, 1))] * 3)
+    told = history.deals.with_columns(
+        owner=pl.Series(["Ana", "Bo", None]), segment=pl.Series(["small", "large", None])
+    )
+    history = dataclasses.replace(history, deals=told)
+    leads = [
+        {"lead": "deal-1", "owner": None},
+        {"lead": "deal-0", "owner": "Cy"},
+        {"lead": "deal-2", "owner": None},
+        {"lead": "new", "owner": None},
+    ]
+    found = table(*leads, history=history, replications=20).sort("lead")
+    assert found.select("lead", "owner", "segment").rows() == [
+        ("deal-0", "Cy", "small"),
+        ("deal-1", "Bo", "large"),
+        ("deal-2", None, None),
+        ("new", None, None),
+    ]
+
+
+def test_segments_of_the_model_are_not_mixed_with_those_of_the_crm() -> None:
+    history = history_of(*[still_open("offer", day(1, 1))] * 2)
+    history = dataclasses.replace(history, deals=history.deals.with_columns(segment=pl.lit("small")))
+    leads = [{"lead": "deal-0", "segment": "web"}, {"lead": "deal-1"}]
+    found = table(*leads, history=history, replications=20, segments={"web": Segment()})
+    assert found.sort("lead")["segment"].to_list() == ["web", None]
 
 
 def test_flags_point_at_what_looks_wrong() -> None:
