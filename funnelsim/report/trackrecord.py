@@ -59,7 +59,7 @@ def used_as_exported(document: BacktestDocument) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def what(document: BacktestDocument) -> str:
