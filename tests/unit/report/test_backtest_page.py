@@ -9,6 +9,7 @@ from rich.console import Console
 
 from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.html import report_page
+from funnelsim.report.screens.asked import Asked
 from funnelsim.report.screens.backtest import print_backtest
 from funnelsim.report.sections.backtest import forecaster_grid
 from tests.unit.report import made_up
@@ -57,10 +58,12 @@ def test_the_screen_counts_deals_without_cents_and_says_what_to_type_next() -> N
     """Catches ``33.00`` deals."""
     out = io.StringIO()
     document = backtest_document(n=16, every="week", metric="deals_won", size=30)
-    print_backtest(document, Console(file=out, width=100))
+    asked = Asked(command="funnelsim backtest history --every week")
+    print_backtest(document, Console(file=out, width=100), asked=asked)
     screen = out.getvalue()
     assert ".00" not in screen
-    assert "Next:  funnelsim report backtest.json --out backtest.html" in screen
+    assert "Next:  funnelsim backtest history --every week --out backtest.json" in screen
+    assert "funnelsim report backtest.json --out report.html" in screen
     assert all(len(line) <= 100 for line in screen.splitlines())
 
 
