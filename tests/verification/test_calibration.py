@@ -36,7 +36,7 @@ def verdicts(number: int, case: Case, *, draws: int, replications: int) -> dict[
     The companies of the prior are steady, and the fit takes them so: with drift, ranges would be wider than
     they need.
     """
-    fit = fit_funnel(case.history, draws=draws, horizon_days=None)
+    fit = fit_funnel(case.history, draws=draws, horizon_days=None, covariates=False, workers=1)
     run = simulate(
         funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
         days=PERIOD_DAYS,
