@@ -116,7 +116,7 @@ def test_show_sums_the_exits_that_lead_to_the_same_place(starter: Path) -> None:
     starter.write_text(text)
     lines = [line.split() for line in call("show", starter).output.splitlines()]
     assert ["Proposal", "won", "45%"] in lines
-    assert ["some", "20%", "24.0", "h", "24.0", "h"] in lines
+    assert ["some,", "fast", "20%", "24.0", "h", "24.0", "h"] in lines
 
 
 def test_show_keeps_each_exit_on_one_line() -> None:
