@@ -378,17 +378,17 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
         Share of each half month in the mean that the expected counts hold; 0 where they are those of late.
     """
     halves = len(y)
-    inverse = np.linalg.inv(prior.now + np.diag(noise))
-    seen, then = inverse @ y, np.einsum("nij,nj->ni", inverse, prior.then)
+    inverse = np.asarray(np.linalg.inv(prior.now + np.diag(noise)), np.float64)
+    seen, then = inverse @ y, _times(inverse, prior.then)
     places = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
     share_before = np.cumsum(weight)[places - 1]
     moved = (np.arange(halves)[:, None] < places) - share_before  # (halves, breaks)
-    explaining = np.cumsum(inverse, axis=2)[:, :, places - 1]  # the inverse times each column of `moved`
-    explaining = explaining - share_before * inverse.sum(axis=2)[:, :, None]
+    # The inverse times each column of `moved`.
+    explaining = np.cumsum(inverse, axis=2)[:, :, places - 1] - share_before * inverse.sum(axis=2)[:, :, None]
     # The offset of a break is normal, with mean a / b and variance 1 / b given what was seen.
-    a = np.einsum("ij,ni->nj", moved, seen)
-    b = 1 / _BREAK**2 + np.einsum("ij,nij->nj", moved, explaining)
-    ahead = -share_before - np.einsum("ij,ni->nj", moved, then)
+    a = seen @ moved
+    b = 1 / _BREAK**2 + (moved * explaining).sum(axis=1)
+    ahead = -share_before - then @ moved
     nothing = np.zeros((len(seen), 1))
     shift = np.concatenate([nothing, a / b], axis=1)
     means = (prior.then * seen).sum(axis=1)[:, None] + np.concatenate([nothing, ahead * a / b], axis=1)
@@ -404,14 +404,19 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
         share=share,
         means=means,
         variances=variances,
-        explained=share.sum(axis=1)[:, None] * seen - np.einsum("nij,nj->ni", explaining, offset[:, 1:]),
+        explained=share.sum(axis=1)[:, None] * seen - _times(explaining, offset[:, 1:]),
         offset=moved @ offset[:, 1:].sum(axis=0),
     )
 
 
 def _past_of(prior: _Prior, found: _Posterior) -> Floats:
     """The course in the past, shape (halves,)."""
-    return np.asarray(np.einsum("nij,nj->i", prior.now, found.explained) + found.offset)
+    return np.asarray(_times(prior.now, found.explained).sum(axis=0) + found.offset)
+
+
+def _times(matrices: Floats, vectors: Floats) -> Floats:
+    """Each matrix times its vector: shapes (n, i, j) and (n, j) give (n, i)."""
+    return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
 
 
 def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:

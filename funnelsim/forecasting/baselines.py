@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from funnelsim.core.time import Period, period_containing
 from funnelsim.forecasting.known import Known, bounds
@@ -191,7 +191,7 @@ def _moments(errors: Floats, centred: bool) -> tuple[float, float]:
 
 def _student(mean: float, sd: float, n: int, *, floor: bool = True) -> Floats:
     """Predictive quantiles after `n` values with this mean and standard deviation."""
-    found: Floats = mean + sd * np.sqrt(1 + 1 / n) * stats.t.ppf(LEVELS, n - 1)
+    found: Floats = mean + sd * np.sqrt(1 + 1 / n) * special.stdtrit(n - 1, LEVELS)
     return np.asarray(np.maximum(found, 0.0)) if floor else found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 #: Chance that a right forecast stays within the band.
 BAND = 0.9
@@ -34,4 +33,6 @@ def consistency_band(n: int, share: ArrayLike, *, level: float = BAND) -> NDArra
     """
     tail = (1 - level) / 2
     chance = np.asarray(share, dtype=float)
+    from scipy import stats  # takes a second to load, and most commands never get here
+
     return np.stack([stats.binom.ppf(tail, n, chance), stats.binom.isf(tail, n, chance)]).astype(np.int64)

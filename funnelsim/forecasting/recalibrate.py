@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from funnelsim.forecasting.scores import randomised_pit
 
@@ -28,7 +28,7 @@ def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
     if len(past) < FEWEST:
         return None
     places = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
-    scores = stats.norm.ppf(np.clip(places, 0.005, 0.995))
+    scores = special.ndtri(np.clip(places, 0.005, 0.995))
     squares = (scores**2).mean(axis=1)
     return float(np.sqrt((squares.sum() + _LIKE) / (len(squares) + _LIKE)))
 
