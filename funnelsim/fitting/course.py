@@ -42,8 +42,8 @@ Floats = NDArray[np.float64]
 #: Middle of what is mostly forecast: half a quarter.
 HORIZON_DAYS = 45.0
 #: Spread of a level that returns, and half-lives of its way back in days.
-_SPREADS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45)
-_HALF_LIVES = (14.0, 45.0, 120.0)
+_SPREADS = (0.05, 0.12, 0.25, 0.45)
+_HALF_LIVES = (20.0, 90.0)
 #: Steps of a level that wanders freely, as the standard deviation over a quarter.
 _STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
 #: Slopes that die away, as the change over a quarter, and their half-life in days.
@@ -54,8 +54,8 @@ _STEADY, _RETURNS, _WANDERS = 0.1, 0.4, 0.25
 _USUAL = 0.3
 _FIRST = 1.0  # variance of a free level before anything is seen
 #: Spread of the effects of a quarter's months and of the time of year; 0 has half of the belief.
-_QUARTER_SPREADS = (0.1, 0.2, 0.4)
-_YEAR_SPREADS = (0.15, 0.3, 0.5)
+_QUARTER_SPREADS = (0.12, 0.35)
+_YEAR_SPREADS = (0.2, 0.45)
 _USUAL_SEASON = 0.3
 _NO_SEASON = 0.5
 #: How far the effects of a year reach: half months next to each other are alike, months less so.

@@ -38,7 +38,7 @@ def test_beliefs_sum_to_one():
     dates = days_of(500)
     halves = half_months(dates, dates[-1])
     prior = _prior(halves, np.full(len(halves.days), True), dates[-1], 45.0)
-    assert len(prior.belief) == 4 * 4 * len(_levels())
+    assert len(prior.belief) == 3 * 3 * len(_levels())
     assert prior.belief.sum() == pytest.approx(1.0)
 
 
@@ -83,12 +83,12 @@ def by_hand(y, noise, halves, ahead, before):
     n, m = len(y), len(ahead.days)
     weight = ahead.days / ahead.days.sum()
     told = []
-    season = {s: math.exp(-s / 0.3) for s in (0.1, 0.2, 0.4)}
+    season = {s: math.exp(-s / 0.3) for s in (0.12, 0.35)}
     quarters = [
         (0.0, 0.5),
         *((s, 0.5 * season[s] / sum(season.values())) for s in season),
     ]
-    yearly = {s: math.exp(-s / 0.3) for s in (0.15, 0.3, 0.5)}
+    yearly = {s: math.exp(-s / 0.3) for s in (0.2, 0.45)}
     years = [(0.0, 0.5), *((s, 0.5 * yearly[s] / sum(yearly.values())) for s in yearly)]
     for level in _levels():
         for quarter, b in quarters:
