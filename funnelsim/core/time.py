@@ -110,6 +110,25 @@ def parse_growth(value: Any) -> float:
     return growth if months == 1 else math.expm1(math.log1p(growth) / months)
 
 
+def parse_annual_rate(value: Any) -> float:
+    """``"18% per year"`` or ``"1.5% per month"`` as 0.18 a year; a bare number is per year.
+
+    Raises
+    ------
+    ValueError
+        If it is no rate, its span is unknown, or it is negative.
+    """
+    if isinstance(value, str):
+        found = _GROWTH.fullmatch(value)
+        if found is None:
+            raise ValueError(f'expected a rate such as "18% per year", found "{value}"')
+        months = _GROWTH_MONTHS[_span(found[3], list(_GROWTH_MONTHS), value)]
+        rate = _number(found[1]) / (100 if found[2] else 1) * (12 / months)
+    else:
+        rate = _plain(value, 'a rate such as "18% per year"')
+    return _not_negative(rate, value, "a rate")
+
+
 def format_duration(days: float) -> str:
     """A duration for people: ``45 min``, ``3.5 h``, ``6.2 d``; a dash where there is none."""
     if math.isnan(days):

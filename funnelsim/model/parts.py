@@ -6,109 +6,49 @@ Times are naive local dates; durations are days; rates are leads per day.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from funnelsim.core.time import parse_duration_days, parse_growth, parse_rate_per_day
-from funnelsim.distributions import Distribution, parse_distribution
-from funnelsim.distributions.quantities import read_quantity
-from funnelsim.model.words import shown
+from funnelsim.model.fields import (
+    Amount,
+    AmountFactor,
+    Day,
+    Days,
+    Duration,
+    Entries,
+    Factor,
+    Growth,
+    NotNegative,
+    Number,
+    Part,
+    Probability,
+    RatePerDay,
+)
+from funnelsim.model.roles import Role, Task, WorkCalendar
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
 
-
-def _law(kind: str) -> BeforeValidator:
-    def read(value: Any) -> Any:
-        return value if isinstance(value, Distribution) else parse_distribution(value, kind=kind)  # type: ignore[arg-type]
-
-    return BeforeValidator(read)
-
-
-_AS_TEXT = PlainSerializer(lambda law: law.text(), return_type=str)
-Duration = Annotated[Distribution, _law("duration"), _AS_TEXT]
-Amount = Annotated[Distribution, _law("amount"), _AS_TEXT]
-Factor = Annotated[Distribution, _law("factor"), _AS_TEXT]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor "3"
-
-
-def _written(words: str) -> WithJsonSchema:
-    """What an editor is told: text with a unit, or a bare number."""
-    return WithJsonSchema({"type": ["string", "number"], "description": words})
-
-
-RatePerDay = Annotated[
-    float, BeforeValidator(parse_rate_per_day), Field(ge=0), _written('a rate, such as "12 per day"')
-]
-Growth = Annotated[float, BeforeValidator(parse_growth), _written('a growth, such as "2% per month"')]
-Days = Annotated[float, BeforeValidator(parse_duration_days), _written('a duration, such as "7d"')]
-Probability = Annotated[Number, Field(ge=0, le=1)]
-NotNegative = Annotated[Number, Field(ge=0)]
-
-
-def _factor(value: Any) -> Any:
-    """``"x1.05"`` as 1.05."""
-    if isinstance(value, str):
-        if not value.startswith("x"):
-            raise ValueError(f'expected a factor such as "x1.05", found "{value}"')
-        return read_quantity(value[1:], "factor")
-    return value
-
-
-def _day(value: Any) -> Any:
-    """A date, also in quotes; not a time of day."""
-    try:
-        found = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        found = None
-    if isinstance(found, dt.datetime) or not isinstance(found, dt.date):
-        raise ValueError(f"expected a date such as 2026-01-01, found {shown(value)}")
-    if not 1900 <= found.year < 2200:
-        raise ValueError(f"expected a date between 1900 and 2199, found {shown(value)}")
-    return found
-
-
-def _entries(value: Any) -> Any:
-    """A plain word enters there alone."""
-    if not isinstance(value, str | dict):
-        raise ValueError(
-            f"expected a stage or shares such as {{ mql = 0.8, sql = 0.2 }}, found {shown(value)}"
-        )
-    return {value: 1.0} if isinstance(value, str) else value
-
-
-AmountFactor = Annotated[NotNegative, BeforeValidator(_factor), _written('a factor, such as "x1.05"')]
-Entries = Annotated[
-    dict[str, Probability],
-    BeforeValidator(_entries),
-    WithJsonSchema(
-        {
-            "type": ["string", "object"],
-            "additionalProperties": {"type": "number"},
-            "description": "a stage, or shares such as { mql = 0.8, sql = 0.2 }",
-        }
-    ),
-]
-Day = Annotated[dt.date, BeforeValidator(_day)]
-
-
-class Part(BaseModel):
-    """Frozen; an unknown key is an error, never ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
 YearStart = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+
+
+class Recognise(Part):
+    """Revenue is recognised evenly over a while from entering a place; what books later, from then."""
+
+    start: str = Field(alias="from")
+    over: Days
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class MetricTarget(Part):
+    """A metric that is to be reached, beside the quota."""
+
+    metric: str
+    at_least: Number | None = None
+    at_most: Number | None = None
+    by: Day
 
 
 class Goal(Part):
@@ -118,6 +58,8 @@ class Goal(Part):
     fiscal_year_named_by: Literal["end", "start"] = "end"
     books_at: str = "won"
     credits_at: str | None = None  # default: books_at
+    recognise: Recognise | None = None  # default: at booking
+    target: MetricTarget | None = None
 
 
 class Clock(Part):
@@ -136,6 +78,14 @@ class Exit(Part):
     p: Probability
     after: Duration | None = None  # None: the stage's `after`, or at once for `never`
     clock: str | None = None
+    wait_half_life: Days | None = None  # halves p for each such time between entering and the first start
+
+
+def _tasks(value: Any) -> Any:
+    return [value] if isinstance(value, dict | Task) else value
+
+
+Tasks = Annotated[tuple[Task, ...], BeforeValidator(_tasks)]
 
 
 class Credit(Part):
@@ -146,6 +96,14 @@ class Credit(Part):
 class Targets(Part):
     dwell: Days | None = None
     conversion: Probability | None = None
+
+
+class Spawns(Part):
+    """New leads that an entry brings: a Poisson number of them, each after a while."""
+
+    source: str
+    leads: NotNegative
+    after: Duration
 
 
 class Stage(Part):
@@ -159,6 +117,10 @@ class Stage(Part):
     buyer_needs: str = ""
     parent: str = ""
     targets: Targets = Targets()
+    work: Tasks = ()  # done in turn
+    patience: Duration | None = None  # of waiting for the first task
+    abandons_to: str | None = None
+    spawns: Spawns | None = None
     touches: NotNegative | None = None
     clock: str | None = None
     credit: Credit | None = None
@@ -177,14 +139,24 @@ class Stage(Part):
         return given | {"exits": named}
 
 
+class Campaign(Part):
+    """Extra leads over some whole days."""
+
+    on: Day
+    leads: NotNegative
+    over: Days = 1.0
+
+
 class Source(Part):
     name: str = ""
     enters: Entries  # stage -> share, summing to 1
     rate: RatePerDay  # leads per day, average at `start`
     weekday: tuple[Number, ...] | None = None  # 7 numbers, Monday first
     month: tuple[Number, ...] | None = None  # 12 numbers, January first
+    hours: str | None = None  # calendar: when in the day leads come
     growth: Growth = 0.0  # per month: 0.02 for "2% per month"
     dispersion: Annotated[Number, Field(ge=1)] = 1.0  # variance / mean of weekly counts
+    campaigns: dict[str, Campaign] = Field(default_factory=dict)
     segments: dict[str, Probability] = Field(default_factory=dict)  # segment -> share, summing to 1
     amount: Amount | None = None
     cost_per_lead: NotNegative = 0.0
@@ -216,6 +188,13 @@ def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
             yield f"{prefix}{key}", value
 
 
+class Shock(Part):
+    """Month-to-month variability on the log scale: AR(1) of this standard deviation."""
+
+    sd: NotNegative
+    rho: Annotated[Number, Field(gt=-1, lt=1)] = 0.0
+
+
 class Model(Part):
     """A whole funnel, as one file describes it."""
 
@@ -227,9 +206,12 @@ class Model(Part):
     outcomes: tuple[str, ...] = ()  # beside won, lost, churned
     goal: Goal = Goal()
     clocks: dict[str, Clock] = Field(default_factory=dict)
+    calendars: dict[str, WorkCalendar] = Field(default_factory=dict)
+    roles: dict[str, Role] = Field(default_factory=dict)  # in the order in which they are served
     sources: dict[str, Source] = Field(default_factory=dict)
     segments: dict[str, Segment] = Field(default_factory=dict)
     stages: dict[str, Stage] = Field(default_factory=dict)  # funnel order
+    shocks: dict[str, Shock] = Field(default_factory=dict)  # "sources.KEY.rate" or "odds"
     listed_factor: Factor | None = None  # amount if won / amount listed, for open leads
     draws: str | None = None  # parquet files beside the model
     pipeline: str | None = None

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.parametric import is_plain
 from funnelsim.distributions.quantities import read_number, read_quantity
-from funnelsim.model.parts import Part
+from funnelsim.model.fields import Part
 from funnelsim.model.words import in_words
 
 _LAWS = ConfigDict(arbitrary_types_allowed=True)
