@@ -38,6 +38,10 @@ class Purpose(enum.IntEnum):
     RECOVER = 2  # whether a lead lost at a removed stage goes on, and where to
     WEEK = 3  # the mass of one week of an over-dispersed source
     LISTED = 4  # won amount over listed amount of an open lead
+    TASK = 5  # effort of the second task of a visit and of those after it
+    SEAT = 6  # how long a rep stays; the seat stands for the lead, the role for the stage
+    SPAWN = 7  # how many leads an entry brings; who they are and when they come
+    SHOCK = 8  # a month's shock; the shocked path stands for the lead
 
 
 class Kind(enum.IntEnum):

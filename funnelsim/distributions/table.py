@@ -89,7 +89,14 @@ def quantile_of_word(headers, cells, table, word):  # type: ignore[no-untyped-de
 @kernel
 def quantile_given_survival(headers, cells, table, word, survival):  # type: ignore[no-untyped-def]
     """Value of a word under the law conditioned on lasting longer than the age with this survival."""
-    left = survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
+    return quantile_at_survival(
+        headers, cells, table, survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
+    )
+
+
+@kernel
+def quantile_at_survival(headers, cells, table, left):  # type: ignore[no-untyped-def]
+    """Value that is exceeded with probability `left`."""
     if left < 0.5:
         return quantile_at_distance(headers, cells, table, 1, max(left * 8589934592.0, 1.0))
     near = min(max((1.0 - left) * 8589934592.0, 1.0), 4294967295.0)

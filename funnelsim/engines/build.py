@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -24,8 +25,9 @@ from funnelsim.distributions.table import (
     build_table,
     join_tables,
 )
-from funnelsim.engines.openleads import OpenLeads, given_age
+from funnelsim.engines.openleads import LEAST_SURVIVAL, OpenLeads, given_age
 from funnelsim.engines.plan import (
+    ABANDONED,
     NEVER,
     NO_CLOCK,
     NO_TABLE,
@@ -35,10 +37,13 @@ from funnelsim.engines.plan import (
     Outcomes,
     Pipeline,
     Plan,
+    Roles,
     Sources,
     Stages,
+    Work,
 )
 from funnelsim.engines.weeks import gamma_tables, shape_place
+from funnelsim.engines.workplan import roles_of
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Clock, Exit, Model, Stage
@@ -167,10 +172,10 @@ class PlanBuilder:
         models = self._models(draw)
         tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)
         horizon = self._horizon()
-        stages, exits, names = self._stages_and_exits(models, tables)
+        stages, exits, work, names = self._stages_and_exits(models, tables)
         clocks = self._clocks(models[0][0])
         sources = self._sources(models, tables)
-        pipeline = self._pipeline(tables, stages, exits, clocks, sources)
+        pipeline = self._pipeline(tables, stages, exits, work, clocks, sources)
         listed = models[0][0].listed_factor
         one_law_each = NO_TABLE if listed is None else tables.add(listed)
         unit = tables.add(parse_distribution("exponential(mean=1)", kind="factor"))
@@ -183,6 +188,8 @@ class PlanBuilder:
             stages=stages,
             exits=exits,
             outcomes=self._outcomes(base),
+            work=work,
+            roles=self._roles(models),
             sources=sources,
             pipeline=pipeline,
             clocks=clocks,
@@ -197,6 +204,7 @@ class PlanBuilder:
             segments=len(self.segment_keys),
             any_clock=bool((exits.clock != NO_CLOCK).any()),
             any_never=bool((exits.target == NEVER).any()),
+            any_work=bool(work.role.size),
             any_removed=bool(np.isfinite(stages.removed_from).any() or (stages.removed_from < 0).any()),
         )
 
@@ -243,9 +251,10 @@ class PlanBuilder:
 
     def _stages_and_exits(
         self, models: list[list[Model]], tables: Tables
-    ) -> tuple[Stages, Exits, tuple[str, ...]]:
+    ) -> tuple[Stages, Exits, Work, tuple[str, ...]]:
         removed = [self._removed_from(key) for key in self.stage_keys]
         rows = _ExitRows(self._target, tables, list(models[0][0].clocks))
+        tasks = _TaskRows(tables, list(models[0][0].roles))
         amount, bookings, quota = [], [], []
         for begins, by_segment in zip((-math.inf, *self.era_days), models, strict=True):
             for model in by_segment:
@@ -255,6 +264,7 @@ class PlanBuilder:
                     bookings.append(books)
                     quota.append(credits)
                     rows.add(model, place, key, stage, removed=removed[place][0] <= begins)
+                    tasks.add(stage)
         stages = Stages(
             hash=self.hashes,
             era_start=np.array([-np.inf, *self.era_days, np.inf]),
@@ -265,7 +275,9 @@ class PlanBuilder:
             bookings=np.array(bookings, dtype=np.float64),
             quota=np.array(quota, dtype=np.float64),
         )
-        return stages, rows.exits(), tuple(rows.names)
+        exits, names = rows.exits()
+        work = tasks.work(rows.abandon_exit, rows.lost_exit)
+        return stages, exits, work, names
 
     def _outcomes(self, model: Model) -> Outcomes:
         goal = model.goal
@@ -274,6 +286,13 @@ class PlanBuilder:
             bookings=np.array([float(o == goal.books_at) for o in self.outcomes]),
             quota=np.array([float(o == credits_at) for o in self.outcomes]),
         )
+
+    def _roles(self, models: list[list[Model]]) -> Roles:
+        eras = [
+            (begins, by_segment[0])
+            for begins, by_segment in zip((-math.inf, *self.era_days), models, strict=True)
+        ]
+        return roles_of(eras, self.dates, self.first_day)
 
     def _clocks(self, model: Model) -> Clocks:
         integrals = [self._integral(clock, model.goal.fiscal_year_starts) for clock in model.clocks.values()]
@@ -375,6 +394,7 @@ class PlanBuilder:
         tables: Tables,
         stages: Stages,
         exits: Exits,
+        work: Work,
         clocks: Clocks,
         sources: Sources,
     ) -> Pipeline:
@@ -404,40 +424,68 @@ class PlanBuilder:
             exit=found.exit,
             upto=found.upto,
             survival=found.survival,
+            waits=leads.waits & (work.task_first[rows + 1] > work.task_first[rows]),
+            patient=_patient(leads, work.patience[rows], laws),
             visit_first=leads.visit_first,
             visited=leads.visited,
             visits=leads.visits,
         )
 
 
+def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution]) -> Floats:
+    """Share of leads that would have waited as long as each, shape (L,)."""
+    shares = np.ones(len(patience))
+    for table in np.unique(patience[patience != NO_TABLE]):
+        who = patience == table
+        shares[who] = np.maximum(laws[int(table)].sf(leads.age[who]), LEAST_SURVIVAL)
+    return shares
+
+
 class _ExitRows:
-    """Collects the exits of all rows."""
+    """Collects the exits of all rows, and behind them those that no draw chooses."""
 
     def __init__(self, target_of: Callable[[str], int], tables: Tables, clocks: list[str]) -> None:
         self.target_of = target_of
         self.tables = tables
         self.clocks = clocks
         self.first = [0]
-        self.names: list[str] = []
-        self.columns: dict[str, list[float]] = {name: [] for name in Exits._fields}
+        self.rows: list[_Exit] = []
+        self.undrawn: list[_Exit] = []
+        self.abandons: list[int] = []  # by row: place among the undrawn, -1 where nobody does
+        self.costs: list[tuple[int, int]] = []  # by row: of `lost`, among the drawn and among the undrawn
 
     def add(self, model: Model, place: int, key: str, stage: Stage, *, removed: bool) -> None:
         kept = {name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)}
         total = math.fsum(e.p for e in kept.values())
-        upto = 0.0
-        books_at = self.target_of(model.goal.books_at)
-        won = self.target_of("won")
+        onward = _Onward(self.target_of, place, len(model.stages), model.goal.books_at)
+        upto, lost = 0.0, -1
         for name, e in kept.items():
             target = self.target_of("lost" if removed and e.to == "never" else e.to)
             upto += e.p / total
-            onward = place < target < len(model.stages) or target in (books_at, won)
-            self.names.append(name)
-            self._append(target, e.p / total, upto, self._law(stage, e), self._clock(stage, e), onward)
-        self.first.append(len(self.names))
+            if e.to == "lost" and (lost < 0 or name == "lost"):
+                lost = len(self.rows)
+            self.rows.append(self._exit(stage, e, name, target, e.p / total, upto, onward(target)))
+        self.first.append(len(self.rows))
+        self.costs.append((lost, self._lost_at_no_chance(stage) if lost < 0 else -1))
+        self.abandons.append(-1 if stage.abandons_to is None else len(self.undrawn))
+        if stage.abandons_to is not None:
+            target = self.target_of(stage.abandons_to)
+            self.undrawn.append(
+                _Exit(ABANDONED, target, 0.0, 1.0, NO_TABLE, NO_CLOCK, math.inf, onward(target))
+            )
 
-    def _append(self, *values: float) -> None:
-        for column, value in zip(self.columns.values(), values, strict=True):
-            column.append(value)
+    def _lost_at_no_chance(self, stage: Stage) -> int:
+        for name, e in stage.exits.items():
+            if e.to == "lost":
+                self.undrawn.append(self._exit(stage, e, name, self.target_of("lost"), 0.0, 1.0, False))
+                return len(self.undrawn) - 1
+        return -1
+
+    def _exit(
+        self, stage: Stage, e: Exit, name: str, target: int, p: float, upto: float, forward: bool
+    ) -> _Exit:
+        half_life = math.inf if e.wait_half_life is None else e.wait_half_life
+        return _Exit(name, target, p, upto, self._law(stage, e), self._clock(stage, e), half_life, forward)
 
     def _law(self, stage: Stage, e: Exit) -> int:
         law = e.after or stage.after
@@ -447,9 +495,73 @@ class _ExitRows:
         key = e.clock or stage.clock
         return NO_CLOCK if key is None else self.clocks.index(key)
 
-    def exits(self) -> Exits:
-        kinds = {"p": np.float64, "upto": np.float64, "forward": np.bool_}
-        return Exits(**{n: np.array(c, dtype=kinds.get(n, np.int64)) for n, c in self.columns.items()})
+    @property
+    def abandon_exit(self) -> Ints:
+        return np.array([-1 if i < 0 else len(self.rows) + i for i in self.abandons], dtype=np.int64)
+
+    @property
+    def lost_exit(self) -> Ints:
+        places = [drawn if drawn >= 0 or i < 0 else len(self.rows) + i for drawn, i in self.costs]
+        return np.array(places, dtype=np.int64)
+
+    def exits(self) -> tuple[Exits, tuple[str, ...]]:
+        """The exits as columns, and their names."""
+        kinds: dict[str, type] = dict.fromkeys(("p", "upto", "half_life"), np.float64) | {"forward": np.bool_}
+        rows = [*self.rows, *self.undrawn]
+        columns: dict[str, NDArray[Any]] = {
+            name: np.array([getattr(row, name) for row in rows], dtype=kinds.get(name, np.int64))
+            for name in Exits._fields
+        }
+        return Exits(**columns), tuple(row.name for row in rows)
+
+
+class _Exit(NamedTuple):
+    name: str
+    target: int
+    p: float
+    upto: float
+    table: int
+    clock: int
+    half_life: float
+    forward: bool
+
+
+class _Onward(NamedTuple):
+    """Whether a target lies ahead of a stage: later in the funnel, where deals are booked, or won."""
+
+    target_of: Callable[[str], int]
+    place: int
+    stages: int
+    books_at: str
+
+    def __call__(self, target: int) -> bool:
+        books_or_won = (self.target_of(self.books_at), self.target_of("won"))
+        return self.place < target < self.stages or target in books_or_won
+
+
+class _TaskRows:
+    """Collects the tasks of all rows."""
+
+    def __init__(self, tables: Tables, roles: list[str]) -> None:
+        self.tables = tables
+        self.roles = roles
+        self.first = [0]
+        self.role: list[int] = []
+        self.effort: list[int] = []
+        self.patience: list[int] = []
+
+    def add(self, stage: Stage) -> None:
+        for task in stage.work:
+            self.role.append(self.roles.index(task.role))
+            self.effort.append(self.tables.add(task.effort))
+        self.first.append(len(self.role))
+        self.patience.append(NO_TABLE if stage.patience is None else self.tables.add(stage.patience))
+
+    def work(self, abandon_exit: Ints, lost_exit: Ints) -> Work:
+        first, role, effort, patience = (
+            np.array(column, dtype=np.int64) for column in (self.first, self.role, self.effort, self.patience)
+        )
+        return Work(first, role, effort, patience, abandon_exit, lost_exit)
 
 
 def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:
@@ -491,5 +603,21 @@ def _no_pipeline() -> Pipeline:
     one = np.zeros(1, np.int64)
     ids = np.zeros(0, np.uint64)
     return Pipeline(
-        ids, ints, ints, floats, floats, floats, ints, ints, one, ints, floats, floats, one, ints, ints
+        id=ids,
+        stage=ints,
+        segment=ints,
+        age=floats,
+        created=floats,
+        amount=floats,
+        amount_table=ints,
+        bookings_before=ints,
+        exit_first=one,
+        exit=ints,
+        upto=floats,
+        survival=floats,
+        waits=np.zeros(0, np.bool_),
+        patient=floats,
+        visit_first=one,
+        visited=ints,
+        visits=ints,
     )

@@ -1,7 +1,7 @@
 """Counts the leads of the reference engine into tallies, in the order in which the fast engine adds.
 
-Leads of one source are taken in batches; each wave takes one stay of every lead of the batch: what entering
-is worth, then the stays, then the ends.
+Leads of one source are taken in batches, one by one where reps work; each wave takes one stay of every lead
+of the batch: what entering is worth, then the stays, then the ends.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.engines import tallies as place
+from funnelsim.engines import working
 from funnelsim.engines.instants import BATCH
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.tallies import Tallies
 
 if TYPE_CHECKING:
     from funnelsim.engines.reference import Credit, Lead, Stay
+    from funnelsim.engines.workforce import Role, Service
 
 
 def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> None:
     """Add all leads of replication `i`."""
-    for batch in _batches(leads):
+    for batch in _batches(leads, 1 if plan.any_work else BATCH):
         counts = [_Count(plan, lead, tallies, i) for lead in batch]
         for count in counts:
             count.arrival()
@@ -40,17 +42,36 @@ def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> 
                     count.end()
 
 
-def _batches(leads: Sequence[Lead]) -> Iterator[list[Lead]]:
+def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -> None:
+    """Add the open time of all reps of replication `i`, present or not."""
+    for role in roles:
+        for rep in role.reps:
+            for b, low, high in _parts(plan, rep.hired, min(rep.until, plan.horizon.end)):
+                open_days = working.open_days(*role.office, low, high)
+                tallies.by_role[i, b, role.place, place.ROSTERED] += open_days
+
+
+def _parts(plan: Plan, begin: float, end: float) -> Iterator[tuple[int, float, float]]:
+    """The bins from the start on that a span touches, with the part in each."""
+    edges = plan.horizon.bin_edges
+    for b in range(1, len(edges) - 1):
+        low, high = max(begin, float(edges[b])), min(end, float(edges[b + 1]))
+        if high > low:
+            yield b, low, high
+
+
+def _batches(leads: Sequence[Lead], size: int) -> Iterator[list[Lead]]:
     for _, group in groupby(leads, key=lambda lead: lead.source):
         own = list(group)
-        for first in range(0, len(own), BATCH):
-            yield own[first : first + BATCH]
+        for first in range(0, len(own), size):
+            yield own[first : first + size]
 
 
 class _Count:
     def __init__(self, plan: Plan, lead: Lead, tallies: Tallies, i: int) -> None:
         self.plan, self.lead, self.tallies, self.i = plan, lead, tallies, i
         self.edges = plan.horizon.bin_edges
+        self.responded = False
         self.part = place.PIPELINE if lead.open_place >= 0 else place.NEW
 
     def bin(self, instant: float) -> int:
@@ -79,16 +100,37 @@ class _Count:
         counts = self.tallies.by_stage[self.i]
         if stay.counted_entry:
             counts[self.bin(stay.entered), stay.stage, place.ENTERED] += 1
+        for service in stay.services:
+            self.service(service, stay.stage)
         seen_to = stay.left if stay.ended else self.plan.horizon.end
-        for b in range(1, len(self.edges) - 1):
-            low, high = max(stay.entered, self.edges[b]), min(seen_to, self.edges[b + 1])
-            if high > low:
-                counts[b, stay.stage, place.WIP] += high - low
+        for b, low, high in _parts(self.plan, stay.entered, seen_to):
+            counts[b, stay.stage, place.WIP] += high - low
         if stay.ended:
             b = self.bin(stay.left)
             counts[b, stay.stage, place.ENDED] += 1
-            counts[b, stay.stage, place.DWELL] += stay.left - stay.entered
+            counts[b, stay.stage, place.DWELL] += stay.left - stay.begins
             counts[b, stay.stage, place.FORWARD] += self.plan.exits.forward[stay.exit]
+            if stay.abandoned:
+                self.tallies.by_bin[self.i, b, place.ABANDONED] += 1
+
+    def service(self, service: Service, stage: int) -> None:
+        if math.isnan(service.started):
+            return
+        end = self.plan.horizon.end
+        by_role = self.tallies.by_role[self.i]
+        office = self.plan.roles.hours, int(self.plan.roles.calendar[service.role])
+        for b, low, high in _parts(self.plan, service.started, min(service.finished, end)):
+            open_days = working.open_days(*office, low, high)
+            by_role[b, service.role, place.BUSY] += open_days
+        if service.finished < end:
+            done = self.tallies.by_stage[self.i, self.bin(service.finished), stage]
+            done[place.SERVED] += 1
+            done[place.WAIT] += service.started - service.ready
+        if self.part == place.NEW and not self.responded:
+            self.responded = True
+            responses = self.tallies.by_bin[self.i, self.bin(service.started)]
+            responses[place.RESPONSES] += 1
+            responses[place.RESPONSE_DAYS] += service.started - self.lead.created
 
     def end(self) -> None:
         self.credit(self.lead.last_credit)
@@ -111,7 +153,7 @@ class _Count:
                 self.tallies.by_window[self.i, w, place.CLIENTS_KEPT] += churned_at >= end
 
 
-def visit_columns(logged: Sequence[tuple[int, Lead, Stay]]) -> dict[str, NDArray[Any]]:
+def visit_columns(logged: Sequence[tuple[int, Lead, Stay]], ends: float) -> dict[str, NDArray[Any]]:
     """Columns of the visits seen at or after the start, as the fast engine logs them."""
     seen = [(r, lead, stay) for r, lead, stay in logged if not (stay.ended and stay.left < 0)]
     return {
@@ -122,7 +164,23 @@ def visit_columns(logged: Sequence[tuple[int, Lead, Stay]]) -> dict[str, NDArray
         "stage": np.array([stay.stage for _, _, stay in seen], dtype=np.int64),
         "visit": np.array([stay.visit for _, _, stay in seen], dtype=np.int64),
         "entered": np.array([stay.entered for _, _, stay in seen], dtype=np.float64),
+        "started": np.array([_first(stay, "started") for _, _, stay in seen], dtype=np.float64),
+        "finished": np.array([_finished(stay, ends) for _, _, stay in seen], dtype=np.float64),
         "left": np.array([stay.left for _, _, stay in seen], dtype=np.float64),
         "exit": np.array([stay.exit for _, _, stay in seen], dtype=np.int64),
         "amount": np.array([stay.amount for _, _, stay in seen], dtype=np.float64),
+        "role": np.array([_first(stay, "role", -1) for _, _, stay in seen], dtype=np.int64),
+        "seat": np.array([_first(stay, "seat", -1) for _, _, stay in seen], dtype=np.int64),
     }
+
+
+def _first(stay: Stay, name: str, without: float = math.nan) -> float:
+    """Of the first task, where a rep started it."""
+    started = bool(stay.services) and not math.isnan(stay.services[0].started)
+    return getattr(stay.services[0], name) if started else without
+
+
+def _finished(stay: Stay, ends: float) -> float:
+    """When the last task was done, NaN where that is not before the end."""
+    done = stay.services[-1].finished if stay.services else math.inf
+    return done if done < ends else math.nan

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.engines import reference
 from funnelsim.engines.freeflow import OpenLeadWins, VisitLog, run_freeflow
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.tallies import Tallies
@@ -30,6 +31,8 @@ def run_piece(
     win_amount: NDArray[np.float64],
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
+    if plan.any_work:
+        return reference.run_piece(plan, seed, replications, tallies, visits, win_day, win_amount)
     wins = OpenLeadWins(win_day, win_amount)
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
     stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
@@ -40,4 +43,6 @@ def run_piece(
             counts[:] = 0.0
         stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
     columns = {name: column[:needed] for name, column in log._asdict().items() if name != "size"}
+    nothing, nobody = np.full(needed, np.nan), np.full(needed, -1)
+    columns |= {"started": nothing, "finished": nothing, "role": nobody, "seat": nobody}
     return columns, None if stuck < 0 else int(stuck)

@@ -20,6 +20,8 @@ from funnelsim.engines.plan import NEVER, NO_CLOCK, Clocks, Exits, Stages
 #: A lead so old that fewer than this share of all leads would still be there is taken to be as old as
 #: the model explains.
 LEAST_SURVIVAL = 1e-6
+#: What an open lead does in its stage.
+STATES = ("dwelling", "waiting", "working")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,6 +40,7 @@ class OpenLeads:
     created: Floats
     amount: Floats
     bookings_before: Ints
+    waits: NDArray[np.bool_]  # for a rep, or is worked on
     visit_first: Ints
     visited: Ints
     visits: Ints
@@ -65,6 +68,7 @@ class OpenLeads:
             *_unknown(frame, "source", sources),
             *_bad_ages(frame),
             *_twice(frame),
+            *_bad_states(frame),
         ]
         if problems:
             raise ModelError(f"pipeline of {path or 'the model'}", problems)
@@ -81,6 +85,7 @@ class OpenLeads:
             created=-frame["lead_age_days"].cast(pl.Float64).to_numpy(),
             amount=frame["amount"].cast(pl.Float64).fill_null(math.nan).to_numpy(writable=True),
             bookings_before=frame["won_before"].cast(pl.Int64).to_numpy(writable=True),
+            waits=_waits(frame),
             visit_first=np.cumsum([0] + [len(c) for c in counts], dtype=np.int64),
             visited=np.array([stage_at[key] for c in counts for key in c], dtype=np.int64),
             visits=np.array([n for c in counts for n in c.values()], dtype=np.int64),
@@ -106,7 +111,7 @@ def given_age(
     clocks: Clocks,
     laws: Mapping[int, Distribution],
 ) -> ExitsGivenAge:
-    """Exits in proportion to ``p_k S_k(age)``, ages measured on each exit's clock.
+    """Exits in proportion to ``p_k S_k(age)``, ages measured on each exit's clock; of who waits, to ``p_k``.
 
     Parameters
     ----------
@@ -124,7 +129,8 @@ def given_age(
     for row in np.unique(rows):
         who = np.flatnonzero(rows == row)
         own = np.arange(stages.exit_first[row], stages.exit_first[row + 1])
-        age, cut = _explained(leads.age[who], own, exits, clocks, laws)
+        dwelt = np.where(leads.waits[who], 0.0, leads.age[who])
+        age, cut = _explained(dwelt, own, exits, clocks, laws)
         surviving = np.column_stack([_survival(k, age, exits, clocks, laws) for k in own])
         weight = exits.p[own] * surviving
         # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
@@ -177,6 +183,12 @@ def _explained(
     return explained, cut
 
 
+def _waits(frame: pl.DataFrame) -> NDArray[np.bool_]:
+    if "state" not in frame.columns:
+        return np.zeros(frame.height, np.bool_)
+    return frame["state"].is_in(["waiting", "working"]).fill_null(False).to_numpy(writable=True)
+
+
 def _places(column: pl.Series, keys: Sequence[str | None], missing: int) -> Ints:
     at = {key: place for place, key in enumerate(keys)}
     return np.array([missing if value is None else at[value] for value in column.to_list()], dtype=np.int64)
@@ -192,6 +204,10 @@ def _unknown(frame: pl.DataFrame, column: str, allowed: Sequence[str]) -> list[P
         )
         for value, count in found.value_counts(sort=True).iter_rows()
     ]
+
+
+def _bad_states(frame: pl.DataFrame) -> list[Problem]:
+    return _unknown(frame, "state", STATES) if "state" in frame.columns else []
 
 
 def _bad_ages(frame: pl.DataFrame) -> list[Problem]:

@@ -12,11 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
 
 NEVER = -1
 NO_CLOCK = -1
 NO_TABLE = -1
+NO_CALENDAR = -1
+ABANDONED = "abandoned"  # name of the exit of those who gave up waiting
+DISCIPLINES = ("fifo", "lifo", "largest", "oldest", "latest_stage")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,14 +41,49 @@ class Stages(NamedTuple):
 
 
 class Exits(NamedTuple):
-    """One entry an exit; `upto` is the cumulated probability within its row."""
+    """One entry an exit; `upto` is the cumulated probability within its row.
+
+    Behind the exits of all rows lie those that no draw chooses: abandoning, and `lost` where its p is 0.
+    """
 
     target: Ints
     p: Floats
     upto: Floats
     table: Ints
     clock: Ints
+    half_life: Floats  # of the wait that halves p, in days; inf where waiting does not matter
     forward: NDArray[np.bool_]  # to a later stage, a place that books, or won
+
+
+class Work(NamedTuple):
+    """What reps do in a visit, by row."""
+
+    task_first: Ints  # (rows + 1,) slice of the tasks of each row
+    role: Ints  # by task
+    effort: Ints  # table, by task
+    patience: Ints  # (rows,) table of the time a lead waits for the first task; NO_TABLE: for ever
+    abandon_exit: Ints  # (rows,) exit of those who gave up; -1 where nobody does
+    lost_exit: Ints  # (rows,) exit taken instead where waiting cost an exit; -1 where there is none
+
+
+class Roles(NamedTuple):
+    """By role, in file order; roster changes lie behind each other, in order of time."""
+
+    hash: Words
+    calendar: Ints  # NO_CALENDAR: always on
+    owner: NDArray[np.bool_]  # a lead keeps its rep
+    open_max: Ints  # leads that one rep owns at most
+    discipline: Ints  # place in `DISCIPLINES`
+    ramp_first: Ints  # (roles + 1,)
+    ramp: Floats  # productivity in each month after a hire
+    ramp_days: float  # length of such a month
+    change_first: Ints  # (roles + 1,)
+    change_day: Floats
+    change_count: Ints  # reps who come; below 0: who go
+    change_ramps: NDArray[np.bool_]  # whether those who come begin on the ramp
+    stay_mean: Floats  # mean days until a rep goes by himself; inf: never
+    backfill_after: Floats  # days until the seat is filled again; inf: never
+    hours: OpenHours
 
 
 class Outcomes(NamedTuple):
@@ -87,6 +126,8 @@ class Pipeline(NamedTuple):
     exit: Ints  # index into the plan's exits
     upto: Floats  # cumulated probability given the age
     survival: Floats  # of the exit's law at the age
+    waits: NDArray[np.bool_]  # (L,) still waits for, or is worked on by, a rep
+    patient: Floats  # (L,) share of those who would still wait at the age
     visit_first: Ints  # (L + 1,)
     visited: Ints  # stages with visits in the past, the present stay included
     visits: Ints  # how many
@@ -111,6 +152,8 @@ class Plan(NamedTuple):
     stages: Stages
     exits: Exits
     outcomes: Outcomes
+    work: Work
+    roles: Roles
     sources: Sources
     pipeline: Pipeline
     clocks: Clocks
@@ -126,6 +169,7 @@ class Plan(NamedTuple):
     any_clock: bool
     any_never: bool
     any_removed: bool
+    any_work: bool
 
 
 def fingerprint(plan: Plan) -> bytes:

@@ -1,7 +1,8 @@
 """The reference engine: SimPy, one process a lead. It is written to be read and defines what is right.
 
-A lead enters a stage, draws its exit and the instant it leaves, stays until then, and goes on. Instants are
-absolute: SimPy is handed each one as it was computed, never a delay that it would add up again.
+A lead enters a stage, is worked on by reps where the stage has tasks, draws its exit and the instant it
+leaves, stays until then, and goes on. Instants are absolute: SimPy is handed each one as it was computed,
+never a delay that it would add up again.
 """
 
 from __future__ import annotations
@@ -19,22 +20,30 @@ from numpy.typing import NDArray
 
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
-from funnelsim.engines import instants
+from funnelsim.engines import instants, working
 from funnelsim.engines.plan import NEVER, NO_TABLE, Plan
 from funnelsim.engines.tallies import Tallies
+from funnelsim.engines.workforce import (
+    PATIENCE_ENDS,
+    STAYS_END,
+    TASKS_FINISH,
+    Rep,
+    Request,
+    Service,
+    all_roles,
+)
 
 ROUNDS_AT_ONE_INSTANT = 10_000
-STAYS_END = 3  # step of an instant: after roster changes and finished tasks, before reps start
 
 
 class Calendar(simpy.Environment):
     """An environment whose events are scheduled at instants instead of after delays."""
 
-    def at(self, instant: float, *tie: int) -> simpy.Event:
-        """An event at `instant`; events of one instant happen in the order of `tie`."""
+    def at(self, instant: float, step: int, *tie: float) -> simpy.Event:
+        """An event at `instant`; events of one instant happen in the order of steps, then of `tie`."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
-        heapq.heappush(self._queue, (instant, (STAYS_END, *tie), next(self._eid), event))  # type: ignore[misc]
+        heapq.heappush(self._queue, (instant, (step, *tie), next(self._eid), event))  # type: ignore[misc]
         return event
 
     def schedule(self, event: simpy.Event, priority: Any = 1, delay: float = 0) -> None:
@@ -55,7 +64,10 @@ class Credit:
 
 @dataclass
 class Stay:
-    """One visit as it went; `exit` is an index of the plan's exits, -1 while the lead is there."""
+    """One visit as it went; `exit` is an index of the plan's exits, -1 while the lead is there.
+
+    `begins` is when the dwell begins: on entering, or when the last task is done.
+    """
 
     stage: int
     visit: int
@@ -66,6 +78,14 @@ class Stay:
     seen: bool = True  # false where a removed stage was passed
     counted_entry: bool = True  # false for the stay in which an open lead was found
     credit: Credit | None = None
+    services: list[Service] = field(default_factory=list)
+    begins: float = math.nan
+    abandoned: bool = False
+
+    @property
+    def waited(self) -> float:
+        """Days from entering until a rep started the first task; NaN where none did."""
+        return self.services[0].started - self.entered if self.services else math.nan
 
     @property
     def ended(self) -> bool:
@@ -87,6 +107,7 @@ class Lead:
     entered: float = 0.0
     visits: Counter[int] = field(default_factory=Counter)
     stays: list[Stay] = field(default_factory=list)
+    owners: dict[int, Rep] = field(default_factory=dict)  # by role that keeps its leads
     won_at: float = math.inf
     won_amount: float = 0.0
     last_credit: Credit | None = None  # on entering its outcome
@@ -105,6 +126,7 @@ class Replication:
         self.n_stages = len(plan.stages.hash)
         self.k0, self.k1 = replication_key(np.uint64(seed), np.uint64(replication))
         self.calendar = Calendar(initial_time=-math.inf)
+        self.roles = all_roles(plan, self.calendar, self.k0, self.k1)
         self.leads = [*self.open_leads(), *self.new_leads()]
         self.stuck: int | None = None
 
@@ -190,9 +212,10 @@ class Replication:
         """Visit stage after stage until an outcome, or beyond the horizon."""
         place, resuming, rounds = lead.stage, lead.open_place >= 0, 0
         if not resuming:
-            yield self.calendar.at(lead.entered, lead.id, place)
+            yield self.calendar.at(lead.entered, STAYS_END, lead.created, lead.id, place)
         while place < self.n_stages:
             stay = self.enter(lead, place, resuming)
+            yield from self.be_worked_on(lead, stay, resuming)
             place, left = self.leave(lead, stay, resuming)
             if not left < self.plan.horizon.end:
                 return
@@ -201,9 +224,73 @@ class Replication:
                 self.stuck = stay.stage
                 return
             lead.entered, resuming = left, False
-            yield self.calendar.at(left, lead.id, stay.stage)
+            yield self.calendar.at(left, STAYS_END, lead.created, lead.id, stay.stage)
         lead.last_credit = self.credit(lead, place, *self.outcome_factors(place))
         lead.ended = (lead.entered, place)
+        for role in lead.owners:
+            self.roles[role].released(lead)
+
+    def be_worked_on(self, lead: Lead, stay: Stay, resuming: bool) -> Generator[simpy.Event, None, None]:
+        """Wait for a rep and be worked on, task after task, until the stage is removed or patience ends."""
+        plan, n = self.plan, lead.open_place
+        removed_from = float(plan.stages.removed_from[stay.stage])
+        stay.begins = stay.entered
+        if resuming:
+            if not plan.pipeline.waits[n]:
+                return
+            yield self.calendar.at(0.0, STAYS_END, lead.created, lead.id, stay.stage)
+        now = max(stay.entered, 0.0) if resuming else stay.entered
+        if now >= removed_from:
+            return
+        row = self.row(lead, stay.stage, stay.entered)
+        words = self.words(lead, stay)
+        patient = float(plan.pipeline.patient[n]) if resuming else 1.0
+        gives_up = float(
+            working.waits_until(plan.tables, plan.work.patience[row], stay.entered, words[3], patient)
+        )
+        first = int(plan.work.task_first[row])
+        for place, task in enumerate(range(first, int(plan.work.task_first[row + 1]))):
+            service = Service(int(plan.work.role[task]), stay.begins)
+            stay.services.append(service)
+            effort = working.effort_of(
+                plan.tables,
+                plan.work.effort[task],
+                place,
+                np.uint64(lead.id),
+                plan.stages.hash[stay.stage],
+                stay.visit,
+                words[2],
+                self.k0,
+                self.k1,
+            )
+            request = Request(lead, stay, service, self.calendar.event(), float(effort), removed_from)
+            self.roles[service.role].join(request)
+            self.stop_waiting(request, removed_from, STAYS_END)
+            if place == 0:
+                self.stop_waiting(request, gives_up, PATIENCE_ENDS)
+            yield request.event
+            if math.isnan(service.started):
+                stay.begins = self.calendar.now
+                stay.abandoned = stay.begins < removed_from
+                return
+            stay.begins = service.finished
+            if not stay.begins < min(removed_from, plan.horizon.end):
+                return
+            yield self.calendar.at(stay.begins, TASKS_FINISH, lead.created, lead.id, stay.stage)
+
+    def stop_waiting(self, request: Request, instant: float, step: int) -> None:
+        """Should the lead still wait at an instant, it waits no longer."""
+
+        def stop(_: simpy.Event) -> None:
+            if request.waiting:
+                self.roles[request.service.role].leave(request)
+                request.event.succeed()
+
+        if instant < self.plan.horizon.end:
+            tie = (request.lead.created, request.lead.id, request.stay.stage)
+            event = self.calendar.at(instant, step, *tie)
+            assert event.callbacks is not None
+            event.callbacks.append(stop)
 
     def enter(self, lead: Lead, stage: int, resuming: bool) -> Stay:
         """Credits and the change of amount happen on entry, once, and not where the stage is removed."""
@@ -224,25 +311,34 @@ class Replication:
     def leave(self, lead: Lead, stay: Stay, resuming: bool) -> tuple[int, float]:
         """Where the lead goes and when; the stay is completed if that is within the horizon."""
         plan, stage = self.plan, stay.stage
-        lead_id, stage_hash = np.uint64(lead.id), plan.stages.hash[stage]
-        words = instants.visit_words(lead_id, stage_hash, stay.visit, self.k0, self.k1)
-        chosen, survival = self.draw_exit(lead, stage, words[0], resuming)
+        words = self.words(lead, stay)
+        if stay.abandoned:
+            stay.left, stay.exit = (
+                stay.begins,
+                int(plan.work.abandon_exit[self.row(lead, stage, stay.entered)]),
+            )
+            return int(plan.exits.target[stay.exit]), stay.left
+        chosen, survival = self.draw_exit(lead, stay, words[0], resuming)
         place = int(plan.exits.target[chosen])
         removed_from = float(plan.stages.removed_from[stage])
-        now = max(stay.entered, 0.0) if resuming else stay.entered
+        now = max(stay.begins, 0.0) if resuming else stay.begins
         removed = now >= removed_from
-        left = now if removed else self.left_at(chosen, stay.entered, words[1], survival, now)
+        left = now if removed else self.left_at(chosen, stay.begins, words[1], survival, now)
         if not removed and left > removed_from:
             left, removed = removed_from, True
+        if removed:
+            row = self.row(lead, stage, left)
             if place == stage:
-                chosen = self.pick_exit(self.row(lead, stage, left), words[0])
+                chosen = self.pick_exit(row, words[0])
                 place = int(plan.exits.target[chosen])
             elif place == NEVER:
                 place = plan.lost
         if removed and place == plan.lost and plan.stages.recovered[stage] > 0:
-            goes_on, where, _, _ = instants.recover_words(lead_id, stage_hash, stay.visit, self.k0, self.k1)
+            goes_on, where, _, _ = instants.recover_words(
+                np.uint64(lead.id), plan.stages.hash[stage], stay.visit, self.k0, self.k1
+            )
             if instants.uniform(goes_on) < plan.stages.recovered[stage]:
-                first, last = self.exits_of(self.row(lead, stage, left))
+                first, last = self.exits_of(row)
                 chosen = instants.pick_forward(
                     plan.exits.p, plan.exits.forward, first, last, instants.uniform(where)
                 )
@@ -251,14 +347,29 @@ class Replication:
             stay.left, stay.exit = left, chosen
         return place, left
 
-    def draw_exit(self, lead: Lead, stage: int, word: np.uint32, resuming: bool) -> tuple[int, float]:
-        """The exit, and the share of its law that is left given the age (1 for a fresh stay)."""
-        if not resuming:
-            return self.pick_exit(self.row(lead, stage, lead.entered), word), 1.0
-        pipeline, n = self.plan.pipeline, lead.open_place
-        first, last = pipeline.exit_first[n], pipeline.exit_first[n + 1]
-        k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
-        return int(pipeline.exit[k]), float(pipeline.survival[k])
+    def words(self, lead: Lead, stay: Stay) -> Any:
+        """Words of a visit: exit, dwell, effort of the first task, patience."""
+        stage_hash = self.plan.stages.hash[stay.stage]
+        return instants.visit_words(np.uint64(lead.id), stage_hash, stay.visit, self.k0, self.k1)
+
+    def draw_exit(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> tuple[int, float]:
+        """The exit, and the share of its law that is left given the age (1 for a dwell that begins)."""
+        plan, pipeline, n = self.plan, self.plan.pipeline, lead.open_place
+        if resuming and not pipeline.waits[n]:
+            first, last = pipeline.exit_first[n], pipeline.exit_first[n + 1]
+            k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
+            return int(pipeline.exit[k]), float(pipeline.survival[k])
+        row = self.row(lead, stay.stage, stay.entered)
+        chosen = self.pick_exit(row, word)
+        if stay.waited >= 0 and self.waiting_costs(chosen, self.exits_of(row)[0], word, stay.waited):
+            chosen = int(plan.work.lost_exit[row])
+        return chosen, 1.0
+
+    def waiting_costs(self, chosen: int, first: int, word: np.uint32, waited: float) -> bool:
+        exits = self.plan.exits
+        before = exits.upto[chosen - 1] if chosen > first else 0.0
+        chance = exits.half_life[chosen], exits.p[chosen], before, instants.uniform(word)
+        return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *chance, waited))
 
     def left_at(self, chosen: int, entered: float, word: np.uint32, survival: float, now: float) -> float:
         plan = self.plan
@@ -312,14 +423,15 @@ def run_piece(
     win_amount: NDArray[np.float64],
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
-    from funnelsim.engines.count import count_leads, visit_columns
+    from funnelsim.engines.count import count_leads, count_rosters, visit_columns
 
     logged = []
     for i, replication in enumerate(replications):
         future = Replication(plan, seed, int(replication))
         future.run()
         if future.stuck is not None:
-            return visit_columns([]), future.stuck
+            return visit_columns([], plan.horizon.end), future.stuck
+        count_rosters(plan, future.roles, tallies, i)
         count_leads(plan, future.leads, tallies, i)
         for lead in future.leads:
             if lead.open_place >= 0 and win_day.size and 0 <= lead.won_at < math.inf:
@@ -327,4 +439,4 @@ def run_piece(
                 win_amount[i, lead.open_place] = lead.won_amount
             if visits:
                 logged += [(int(replication), lead, stay) for stay in lead.stays if stay.seen]
-    return visit_columns(logged), None
+    return visit_columns(logged, plan.horizon.end), None

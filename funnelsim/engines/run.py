@@ -230,12 +230,12 @@ class _Job:
 
     def _visit_frame(self, log: dict[str, NDArray[Any]], exit_names: Sequence[str]) -> pl.DataFrame:
         builder = self.builder
-        nothing = np.full(len(log["lead"]), np.nan)
 
         def words(places: NDArray[np.int64], keys: Sequence[str | None]) -> pl.Series:
             names = pl.Series([*keys, None], dtype=pl.String)
             return names.gather(np.where(places < 0, len(keys), places))
 
+        seats = pl.Series(log["seat"] + 1)
         return pl.DataFrame(
             {
                 "replication": log["replication"],
@@ -245,16 +245,14 @@ class _Job:
                 "stage": words(log["stage"], builder.stage_keys),
                 "visit": log["visit"].astype(np.int32),
                 "entered": log["entered"],
-                "started": nothing,
-                "finished": nothing,
+                "started": log["started"],
+                "finished": log["finished"],
                 "left": log["left"],
                 "exit": words(log["exit"], exit_names),
                 "amount": log["amount"],
-                "rep": nothing,
+                "rep": words(log["role"], tuple(builder.model.roles)) + " " + seats.cast(pl.String),
             }
-        ).with_columns(
-            pl.col("started", "finished", "left").fill_nan(None), pl.lit(None, pl.String).alias("rep")
-        )
+        ).with_columns(pl.col("started", "finished", "left").fill_nan(None))
 
     def gather(
         self,
@@ -279,6 +277,7 @@ class _Job:
         return Run(
             windows=windows,
             stages=self.builder.stage_keys,
+            roles=tuple(self.builder.model.roles),
             replications=chosen,
             tallies=tallies,
             provenance=Provenance(

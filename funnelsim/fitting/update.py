@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.model.parts import Exit, Model, Part, Source, Stage
+from funnelsim.model.fields import Part
+from funnelsim.model.parts import Exit, Model, Source, Stage
 
 #: What a fit writes of each part; everything else is written by hand.
 _OF_MODEL = frozenset(

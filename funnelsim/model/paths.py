@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.distributions import Distribution
-from funnelsim.model.parts import Exit, Model, Part, Stage
+from funnelsim.model.fields import Part
+from funnelsim.model.parts import Exit, Model, Stage
 from funnelsim.model.readers import read_field, read_parameter
 
 Edit = Callable[[Any], Any]

@@ -11,7 +11,8 @@ from typing import Any
 from funnelsim.core.time import MONTH_DAYS, YEAR_DAYS, parse_growth, parse_rate_per_day
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
-from funnelsim.model.parts import Model, Part, Segment, Source, Stage, Targets
+from funnelsim.model.fields import Part
+from funnelsim.model.parts import Model, Segment, Source, Stage, Targets
 
 LONGEST_LINE = 110
 RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS / 4, "year": YEAR_DAYS}

@@ -23,13 +23,18 @@ LEAD_TALLIES = (
     "deals_lost",
     "churned",
     "cycle_days_sum",
+    "abandoned",
+    "first_responses",
+    "first_response_days_sum",
     "clients_at_start",
     "clients_kept",
 )
 #: Money by part (pipeline, new, expansion), shape (R, W, 3).
 PART_TALLIES = ("wins_by_part", "bookings", "quota_credit", "revenue")
-#: Tallies by stage, shape (R, W, S). Visits count in the window in which they end.
-STAGE_TALLIES = ("entered", "ended", "forward", "dwell_days_sum", "wip_days")
+#: Tallies by stage, shape (R, W, S). Visits and tasks count in the window in which they end.
+STAGE_TALLIES = ("entered", "ended", "forward", "dwell_days_sum", "wip_days", "tasks_done", "wait_days_sum")
+#: Tallies by role, shape (R, W, roles): open time on tasks, and open time of all reps on the roster.
+ROLE_TALLIES = ("busy_days", "rostered_days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,9 @@ class Run:
     replications : range
         The replications simulated, ``R`` of them.
     tallies : dict of str to ndarray
-        See `LEAD_TALLIES`, `PART_TALLIES`, `STAGE_TALLIES` for names and shapes.
+        See `LEAD_TALLIES`, `PART_TALLIES`, `STAGE_TALLIES`, `ROLE_TALLIES` for names and shapes.
+    roles : tuple of str
+        Role keys, in file order.
     draw_rows : int
         Parameter draws that the replications cycle through (replication ``r`` used row ``r % draw_rows``);
         0 where the model has none.
@@ -73,6 +80,7 @@ class Run:
     replications: range
     tallies: dict[str, NDArray[np.float64]]
     provenance: Provenance
+    roles: tuple[str, ...] = ()
     draw_rows: int = 0
     visits: pl.DataFrame | None = None
     pipeline_wins: NDArray[np.float64] | None = None
