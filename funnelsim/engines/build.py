@@ -167,10 +167,11 @@ class PlanBuilder:
         models = self._models(draw)
         tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)
         horizon = self._horizon()
-        stages, exits, names = self._stages_and_exits(models, tables)
+        era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
+        stages, exits, names, planned_rows = self._stages_and_exits(models, era, tables)
         clocks = self._clocks(models[0][0])
         sources = self._sources(models, tables)
-        pipeline = self._pipeline(tables, stages, exits, clocks, sources)
+        pipeline = self._pipeline(models[era][0], era, planned_rows, stages, exits, clocks, sources, tables)
         listed = models[0][0].listed_factor
         one_law_each = NO_TABLE if listed is None else tables.add(listed)
         unit = tables.add(parse_distribution("exponential(mean=1)", kind="factor"))
@@ -242,8 +243,12 @@ class PlanBuilder:
         return math.inf, 0.0
 
     def _stages_and_exits(
-        self, models: list[list[Model]], tables: Tables
-    ) -> tuple[Stages, Exits, tuple[str, ...]]:
+        self, models: list[list[Model]], era: int, tables: Tables
+    ) -> tuple[Stages, Exits, tuple[str, ...], dict[int, int]]:
+        """Stages and exits row by row, names of the exits, and the first of each stage's planned rows.
+
+        Planned exits have a row a segment, as they hold in the era in which the pipeline is found.
+        """
         removed = [self._removed_from(key) for key in self.stage_keys]
         rows = _ExitRows(self._target, tables, list(models[0][0].clocks))
         amount, bookings, quota = [], [], []
@@ -255,6 +260,14 @@ class PlanBuilder:
                     bookings.append(books)
                     quota.append(credits)
                     rows.add(model, place, key, stage, removed=removed[place][0] <= begins)
+        planned_rows = {}
+        for place, key in enumerate(self.stage_keys):
+            if models[era][0].stages[key].planned is not None:
+                planned_rows[place] = len(rows.first) - 1
+                for model in models[era]:
+                    rows.add(
+                        model, place, key, _as_planned(model.stages[key]), removed=removed[place][0] <= 0
+                    )
         stages = Stages(
             hash=self.hashes,
             era_start=np.array([-np.inf, *self.era_days, np.inf]),
@@ -265,7 +278,7 @@ class PlanBuilder:
             bookings=np.array(bookings, dtype=np.float64),
             quota=np.array(quota, dtype=np.float64),
         )
-        return stages, rows.exits(), tuple(rows.names)
+        return stages, rows.exits(), tuple(rows.names), planned_rows
 
     def _outcomes(self, model: Model) -> Outcomes:
         goal = model.goal
@@ -366,26 +379,40 @@ class PlanBuilder:
     def _open_leads(self, frame: pl.DataFrame) -> OpenLeads:
         if self.open_leads is None:
             self.open_leads = OpenLeads.read(
-                frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path
+                frame,
+                self.stage_keys,
+                self.segment_keys,
+                self.source_keys,
+                self.model.start,
+                self.funnel.path,
             )
         return self.open_leads
 
     def _pipeline(
         self,
-        tables: Tables,
+        model: Model,
+        era: int,
+        planned_rows: Mapping[int, int],
         stages: Stages,
         exits: Exits,
         clocks: Clocks,
         sources: Sources,
+        tables: Tables,
     ) -> Pipeline:
         frame = self.funnel.pipeline
         if frame is None or frame.height == 0:
             return _no_pipeline()
-        era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
         leads = self._open_leads(frame)
         rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
         laws = {place: law for law, place in tables.place.items()}
-        found = given_age(leads, rows, stages, exits, clocks, laws)
+        since = -leads.age
+        for place, row in planned_rows.items():
+            planned = model.stages[self.stage_keys[place]].planned
+            assert planned is not None
+            follows = (leads.stage == place) & (leads.planned >= -planned.until)
+            rows[follows] = row + leads.segment[follows]
+            since[follows] = leads.planned[follows] - planned.before
+        found = given_age(leads, rows, -since, stages, exits, clocks, laws)
         self.too_old = found.too_old
         return Pipeline(
             id=leads.id,
@@ -404,6 +431,7 @@ class PlanBuilder:
             exit=found.exit,
             upto=found.upto,
             survival=found.survival,
+            since=since,
             visit_first=leads.visit_first,
             visited=leads.visited,
             visits=leads.visits,
@@ -452,6 +480,12 @@ class _ExitRows:
         return Exits(**{n: np.array(c, dtype=kinds.get(n, np.int64)) for n, c in self.columns.items()})
 
 
+def _as_planned(stage: Stage) -> Stage:
+    """The stage as its open leads with a planned close leave it."""
+    assert stage.planned is not None
+    return stage.model_copy(update={"exits": stage.planned.exits, "after": None, "clock": None})
+
+
 def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:
     if stage.credit is not None:
         return stage.credit.bookings, stage.credit.quota
@@ -491,5 +525,20 @@ def _no_pipeline() -> Pipeline:
     one = np.zeros(1, np.int64)
     ids = np.zeros(0, np.uint64)
     return Pipeline(
-        ids, ints, ints, floats, floats, floats, ints, ints, one, ints, floats, floats, one, ints, ints
+        ids,
+        ints,
+        ints,
+        floats,
+        floats,
+        floats,
+        ints,
+        ints,
+        one,
+        ints,
+        floats,
+        floats,
+        floats,
+        one,
+        ints,
+        ints,
     )

@@ -87,6 +87,7 @@ class Pipeline(NamedTuple):
     exit: Ints  # index into the plan's exits
     upto: Floats  # cumulated probability given the age
     survival: Floats  # of the exit's law at the age
+    since: Floats  # day from which the dwell runs: that of entry, or of the first day of the plan's scale
     visit_first: Ints  # (L + 1,)
     visited: Ints  # stages with visits in the past, the present stay included
     visits: Ints  # how many

@@ -231,7 +231,8 @@ class Replication:
         removed_from = float(plan.stages.removed_from[stage])
         now = max(stay.entered, 0.0) if resuming else stay.entered
         removed = now >= removed_from
-        left = now if removed else self.left_at(chosen, stay.entered, words[1], survival, now)
+        since = float(plan.pipeline.since[lead.open_place]) if resuming else stay.entered
+        left = now if removed else self.left_at(chosen, since, words[1], survival, now)
         if not removed and left > removed_from:
             left, removed = removed_from, True
             if place == stage:
@@ -260,7 +261,7 @@ class Replication:
         k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
         return int(pipeline.exit[k]), float(pipeline.survival[k])
 
-    def left_at(self, chosen: int, entered: float, word: np.uint32, survival: float, now: float) -> float:
+    def left_at(self, chosen: int, since: float, word: np.uint32, survival: float, now: float) -> float:
         plan = self.plan
         if plan.exits.target[chosen] == NEVER:
             return math.inf
@@ -269,7 +270,7 @@ class Replication:
             dwell = quantile_of_word(*plan.tables, table, word)
         else:
             dwell = quantile_given_survival(*plan.tables, table, word, survival)
-        return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], entered, dwell)), now)
+        return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], since, dwell)), now)
 
     def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> Credit:
         if bookings > 0:
