@@ -535,7 +535,10 @@ def _leave(rules, world, lead, stay, k0, k1):  # type: ignore[no-untyped-def]
                 dwell = quantile_of_word(headers, cells, exit_.table, here.word_dwell)
             else:
                 dwell = quantile_given_survival(headers, cells, exit_.table, here.word_dwell, survival)
-            left = leave_instant(rules.clocks.integral, rules.clocks.first_day, exit_.clock, begins, dwell)
+            since = begins
+            if here.resumed and not rules.open_leads[world.leads[lead].open_place].waits:
+                since = rules.open_leads[world.leads[lead].open_place].since
+            left = leave_instant(rules.clocks.integral, rules.clocks.first_day, exit_.clock, since, dwell)
             left = max(left, now)
         if left > stage.removed_from:
             left = stage.removed_from

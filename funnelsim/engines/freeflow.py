@@ -511,7 +511,11 @@ def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
                 pipeline.survival[k],
             )
             left = leave_instant(
-                plan.clocks.integral, plan.clocks.first_day, plan.exits.clock[chosen], batch.entered[j], dwell
+                plan.clocks.integral,
+                plan.clocks.first_day,
+                plan.exits.clock[chosen],
+                pipeline.since[open_place],
+                dwell,
             )
         batch.chosen[a] = chosen
         batch.next[a] = plan.exits.target[chosen]

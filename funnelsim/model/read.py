@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.model.checks import check_model
 from funnelsim.model.not_yet import MESSAGE, NOT_YET
-from funnelsim.model.parts import Clock, Credit, Exit, Goal, Model, Segment, Source, Stage, Targets
+from funnelsim.model.parts import Clock, Credit, Exit, Goal, Model, Planned, Segment, Source, Stage, Targets
 from funnelsim.model.words import in_words
 
 _ABSENT = object()
@@ -102,8 +102,15 @@ def _part_at(place: Sequence[str]) -> type[BaseModel]:
         return Model
     if place[0] == "goal":
         return Goal
-    inside_stage: dict[str, type[BaseModel]] = {"exits": Exit, "credit": Credit, "targets": Targets}
+    inside_stage: dict[str, type[BaseModel]] = {
+        "exits": Exit,
+        "credit": Credit,
+        "targets": Targets,
+        "planned": Planned,
+    }
     if place[0] == "stages" and len(place) > 2:
+        if place[2:4] == ("planned", "exits"):
+            return Exit
         return inside_stage.get(place[2], Stage)
     sections: dict[str, type[BaseModel]] = {
         "stages": Stage,

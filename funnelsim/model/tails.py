@@ -26,6 +26,8 @@ def endless_tails(model: Model) -> Iterator[Problem]:
 def _laws(model: Model) -> Iterator[tuple[str, Distribution]]:
     for key, stage in model.stages.items():
         held = {"": stage.after} | {f"exits.{name}.": e.after for name, e in stage.exits.items()}
+        if stage.planned is not None:
+            held |= {f"planned.exits.{name}.": e.after for name, e in stage.planned.exits.items()}
         yield from ((f"stages.{key}.{inner}after", law) for inner, law in held.items() if law is not None)
     for section in ("sources", "segments"):
         for key, part in getattr(model, section).items():

@@ -12,7 +12,7 @@ from funnelsim.core.time import MONTH_DAYS, YEAR_DAYS, parse_growth, parse_rate_
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
 from funnelsim.model.fields import Part
-from funnelsim.model.parts import Model, Segment, Source, Stage, Targets
+from funnelsim.model.parts import Exit, Model, Segment, Source, Stage, Targets
 
 LONGEST_LINE = 110
 RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS / 4, "year": YEAR_DAYS}
@@ -67,15 +67,25 @@ def _segment(key: str, segment: Segment) -> list[str]:
 
 
 def _stage(key: str, stage: Stage) -> list[str]:
-    lines = ["", f"[stages.{_key(key)}]", *_fields(stage, skip=("exits", "amount"))]
+    path = f"stages.{_key(key)}"
+    lines = ["", f"[{path}]", *_fields(stage, skip=("exits", "amount", "planned"))]
     if stage.amount != 1.0:
         lines.append(f'amount = "x{number_text(stage.amount)}"')
-    if not stage.exits:
-        return lines
-    lines.append(f"[stages.{_key(key)}.exits]")
-    width = max(len(_key(name)) for name in stage.exits)
-    digits = max(len(number_text(e.p)) for e in stage.exits.values())
-    for name, e in stage.exits.items():
+    lines += _exits(f"{path}.exits", stage.exits)
+    if stage.planned is not None:
+        days = {name: quantity_text(getattr(stage.planned, name), "duration") for name in ("before", "until")}
+        lines += [f"[{path}.planned]", *(_line(name, text) for name, text in days.items())]
+        lines += _exits(f"{path}.planned.exits", stage.planned.exits)
+    return lines
+
+
+def _exits(path: str, exits: Mapping[str, Exit]) -> list[str]:
+    if not exits:
+        return []
+    lines = [f"[{path}]"]
+    width = max(len(_key(name)) for name in exits)
+    digits = max(len(number_text(e.p)) for e in exits.values())
+    for name, e in exits.items():
         items = {n: _value(v) for n, v in _given(e).items() if not (n == "to" and v == name)}
         last = list(items)[-1]
         # The comma stands with its value; what follows it is aligned.
