@@ -30,7 +30,7 @@ from funnelsim.engines.instants import (
 )
 from funnelsim.engines.plan import NEVER, NO_TABLE
 from funnelsim.engines.settle import settle
-from funnelsim.engines.waiting import merged, waiting_first, without_first
+from funnelsim.engines.waiting import joined, waiting_first, without_first
 from funnelsim.engines.working import (
     AVAILABLE,
     HIRED,
@@ -108,15 +108,23 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
     lead = np.int64(_NONE)  # that moves
     stay = np.int64(_NONE)  # that it leaves, if it is in one
     known = np.int64(0)  # leads that have begun to move
+    number = np.int64(_NONE)  # of the task for which the lead comes to need a rep
+    ready = 0.0  # since when it needs one
     while True:
+        if number != _NONE:
+            if not _ask(rules, world, lead, stay, number, ready, k0, k1):
+                return np.int64(NO_ROOM)
+            number = np.int64(_NONE)
+            lead = np.int64(_NONE)
+            continue
         if lead != _NONE:
             if stay != _NONE:
                 if not _leave(rules, world, lead, stay, k0, k1):
                     lead = np.int64(_NONE)
                     continue
-                if world.leads[lead].rounds > ROUNDS_AT_ONE_INSTANT:
-                    return np.int64(world.stays[stay].stage)
-            if world.leads[lead].place >= n_stages:
+                if world.leads[at(lead)].rounds > ROUNDS_AT_ONE_INSTANT:
+                    return np.int64(world.stays[at(stay)].stage)
+            if world.leads[at(lead)].place >= n_stages:
                 if not _end(rules, world, lead):
                     return np.int64(NO_ROOM)
                 lead = np.int64(_NONE)
@@ -126,9 +134,7 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
                 return stay
             ready = _first_task(rules, world, lead, stay)
             if ready < np.inf:
-                if not _ask(rules, world, lead, stay, 0, ready, k0, k1):
-                    return np.int64(NO_ROOM)
-                lead = np.int64(_NONE)
+                number = np.int64(0)
             continue
         if known < world.counters[LEADS]:
             lead = known
@@ -145,20 +151,19 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
                 continue
             if not _at(rules, world, done, DONE, request):
                 return np.int64(NO_ROOM)
-            number = world.requests[request].number + 1
-            stay = np.int64(world.requests[request].stay)
-            row = rules.rows[world.stays[stay].row]
-            removed_from = rules.stages[world.stays[stay].stage].removed_from
-            if done < removed_from and row.task_first + number < row.task_last:
-                if not _ask(rules, world, world.requests[request].lead, stay, number, done, k0, k1):
-                    return np.int64(NO_ROOM)
-            else:
-                lead = np.int64(world.requests[request].lead)
+            lead = np.int64(world.requests[at(request)].lead)
+            stay = np.int64(world.requests[at(request)].stay)
+            row = rules.rows[at(world.stays[at(stay)].row)]
+            next_task = np.int64(world.requests[at(request)].number) + 1
+            removed_from = rules.stages[at(world.stays[at(stay)].stage)].removed_from
+            if done < removed_from and row.task_first + next_task < row.task_last:
+                number = next_task
+                ready = done
             continue
         event = next_event(world.buckets, world.counters)
-        if any_due and (event == _NONE or events[event].time > now or events[event].kind == PATIENCE):
+        if any_due and (event == _NONE or events[at(event)].time > now or events[at(event)].kind == PATIENCE):
             role = np.int64(0)
-            while role < queues.size and not queues[role].due:
+            while role < queues.size and not queues[at(role)].due:
                 role += 1
             if role == queues.size:
                 any_due = False
@@ -171,18 +176,18 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
             continue
         if event == _NONE:
             return np.int64(OK)
-        now = events[event].time
-        kind = events[event].kind
-        what = np.int64(events[event].what)
+        now = events[at(event)].time
+        kind = events[at(event)].kind
+        what = np.int64(events[at(event)].what)
         drop_event(events, world.buckets, world.counters, event)
         if kind == LOOK:
-            queues[what].due = True
+            queues[at(what)].due = True
             any_due = True
         elif kind == DONE:
-            rep = np.int64(world.requests[what].rep)
-            world.reps[rep].busy = False
-            world.reps[rep].idle_since = now
-            queues[world.requests[what].role].due = True
+            rep = np.int64(world.requests[at(what)].rep)
+            world.reps[at(rep)].busy = False
+            world.reps[at(rep)].idle_since = now
+            queues[at(world.requests[what].role)].due = True
             any_due = True
         elif kind == READY:
             _join(rules, world, what)
@@ -190,13 +195,13 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
         elif kind == RELEASE:
             _release(world, what)
             any_due = True
-        elif world.requests[what].waiting:
-            world.requests[what].waiting = False
-            queues[world.requests[what].role].waiting -= 1
-            lead = np.int64(world.requests[what].lead)
-            stay = np.int64(world.requests[what].stay)
-            world.stays[stay].begins = now
-            world.stays[stay].abandoned = kind == PATIENCE
+        elif world.requests[at(what)].waiting:
+            world.requests[at(what)].waiting = False
+            queues[at(world.requests[what].role)].waiting -= 1
+            lead = np.int64(world.requests[at(what)].lead)
+            stay = np.int64(world.requests[at(what)].stay)
+            world.stays[at(stay)].begins = now
+            world.stays[at(stay)].abandoned = kind == PATIENCE
 
 
 @step
@@ -219,7 +224,7 @@ def _sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
     spells = world.spells
     rep = 0
     for role in range(rules.roles.size):
-        queue = world.queues[role]
+        queue = world.queues[at(role)]
         queue.looks_at = -np.inf
         queue.anybody = _NONE
         queue.waiting = 0
@@ -229,18 +234,20 @@ def _sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
         if n < 0 or rep + n > reps.size:
             return np.int64(NO_ROOM)
         for k in range(n):
-            reps[rep].hired = spells[k, HIRED]
-            reps[rep].available = spells[k, AVAILABLE]
-            reps[rep].until = spells[k, UNTIL]
-            reps[rep].ramp_from = spells[k, RAMP_FROM]
-            reps[rep].idle_since = spells[k, AVAILABLE]
-            reps[rep].seat = np.int32(spells[k, SEAT])
-            reps[rep].owned = 0
-            reps[rep].queue = _NONE
-            reps[rep].busy = False
-            if reps[rep].available > rules.begin and not _at(rules, world, reps[rep].available, LOOK, role):
+            reps[at(rep)].hired = spells[k, HIRED]
+            reps[at(rep)].available = spells[k, AVAILABLE]
+            reps[at(rep)].until = spells[k, UNTIL]
+            reps[at(rep)].ramp_from = spells[k, RAMP_FROM]
+            reps[at(rep)].idle_since = spells[k, AVAILABLE]
+            reps[at(rep)].seat = np.int32(spells[k, SEAT])
+            reps[at(rep)].owned = 0
+            reps[at(rep)].queue = _NONE
+            reps[at(rep)].busy = False
+            if reps[at(rep)].available > rules.begin and not _at(
+                rules, world, reps[at(rep)].available, LOOK, role
+            ):
                 return np.int64(NO_ROOM)
-            if rules.roles[role].owner and not _at(rules, world, reps[rep].until, LOOK, role):
+            if rules.roles[at(role)].owner and not _at(rules, world, reps[at(rep)].until, LOOK, role):
                 return np.int64(NO_ROOM)
             rep += 1
         queue.last_rep = rep
@@ -254,7 +261,7 @@ def _new_lead(world, lead_id, source, segment, place, created, entered, amount):
     if n == world.leads.size:
         return np.int64(NO_ROOM)
     world.counters[LEADS] = n + 1
-    lead = world.leads[n]
+    lead = world.leads[at(n)]
     lead.id = lead_id
     lead.created = created
     lead.entered = entered
@@ -281,7 +288,7 @@ def _find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
     headers = rules.tables.headers
     cells = rules.tables.cells
     for place in range(rules.open_leads.size):
-        found = rules.open_leads[place]
+        found = rules.open_leads[at(place)]
         amount = found.amount
         if np.isnan(amount):
             amount = 0.0
@@ -295,9 +302,9 @@ def _find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
         )
         if lead < 0:
             return lead
-        world.leads[lead].open_place = place
+        world.leads[at(lead)].open_place = place
         for k in range(found.visit_first, found.visit_last):
-            world.visits[lead, rules.visited[k].stage] = rules.visited[k].visits
+            world.visits[lead, rules.visited[at(k)].stage] = rules.visited[at(k)].visits
     return np.int64(OK)
 
 
@@ -344,7 +351,7 @@ def _find_new_leads(rules, sources, world, k0, k1):  # type: ignore[no-untyped-d
     return np.int64(OK)
 
 
-@kernel
+@step
 def _era(era_start, era, instant):  # type: ignore[no-untyped-def]
     """The last era that has begun, from one that has on."""
     while era_start[at(era + 1)] <= instant:
@@ -365,22 +372,22 @@ def _enter(rules, world, lead, last, k0, k1):  # type: ignore[no-untyped-def]
     if n == world.stays.size:
         return np.int64(NO_ROOM)
     world.counters[STAYS] = n + 1
-    who = world.leads[lead]
-    stay = world.stays[n]
+    who = world.leads[at(lead)]
+    stay = world.stays[at(n)]
     resuming = last == _NONE and who.open_place != _NONE
     stage = who.place
     entered = who.entered
     era = _era(rules.era_start, who.era, max(entered, rules.begin))
     who.era = era
     row = (era * rules.segments + who.segment) * rules.stages.size + stage
-    passes = entered >= rules.stages[stage].removed_from
+    passes = entered >= rules.stages[at(stage)].removed_from
     visit = world.visits[lead, stage]
     if not resuming:
         visit += 1
         world.visits[lead, stage] = visit
         if not passes:
-            who.amount *= rules.rows[row].amount
-    exit_, dwell, effort, patience = visit_words(who.id, rules.stages[stage].hash, visit, k0, k1)
+            who.amount *= rules.rows[at(row)].amount
+    exit_, dwell, effort, patience = visit_words(who.id, rules.stages[at(stage)].hash, visit, k0, k1)
     stay.entered = entered
     stay.begins = entered
     stay.left = np.nan
@@ -403,43 +410,43 @@ def _enter(rules, world, lead, last, k0, k1):  # type: ignore[no-untyped-def]
     if last == _NONE:
         who.first_stay = n
     else:
-        world.stays[last].next = n
+        world.stays[at(last)].next = n
     return n
 
 
 @step
 def _first_task(rules, world, lead, stay):  # type: ignore[no-untyped-def]
     """Since when a lead needs a rep for its stay; infinite where it needs none."""
-    here = world.stays[stay]
-    row = rules.rows[here.row]
+    here = world.stays[at(stay)]
+    row = rules.rows[at(here.row)]
     if row.task_first == row.task_last:
         return np.inf
     now = here.entered
     if here.resumed:
-        if not rules.open_leads[world.leads[lead].open_place].waits:
+        if not rules.open_leads[at(world.leads[lead].open_place)].waits:
             return np.inf
         now = max(now, 0.0)
-    return np.inf if now >= rules.stages[here.stage].removed_from else here.entered
+    return np.inf if now >= rules.stages[at(here.stage)].removed_from else here.entered
 
 
-@kernel
+@step
 def _ask(rules, world, lead, stay, number, ready, k0, k1):  # type: ignore[no-untyped-def]
     """A lead will ask for a rep for its visit's task `number`; false where there is no room."""
     n = world.counters[REQUESTS]
     if n == world.requests.size:
         return False
     world.counters[REQUESTS] = n + 1
-    who = world.leads[lead]
-    here = world.stays[stay]
-    request = world.requests[n]
+    who = world.leads[at(lead)]
+    here = world.stays[at(stay)]
+    request = world.requests[at(n)]
     stage = here.stage
-    row = rules.rows[here.row]
+    row = rules.rows[at(here.row)]
     task = rules.tasks[row.task_first + number]
-    stage_hash = rules.stages[stage].hash
+    stage_hash = rules.stages[at(stage)].hash
     request.effort = effort_of(
         rules.tables, task.effort, number, who.id, stage_hash, here.visit, here.word_effort, k0, k1
     )
-    discipline = rules.roles[task.role].discipline
+    discipline = rules.roles[at(task.role)].discipline
     key = 0.0
     if discipline == LIFO:
         key = -ready
@@ -468,16 +475,16 @@ def _ask(rules, world, lead, stay, number, ready, k0, k1):  # type: ignore[no-un
     if here.last_request == _NONE:
         here.first_request = n
     else:
-        world.requests[here.last_request].next = n
+        world.requests[at(here.last_request)].next = n
     here.last_request = n
     joins = max(ready, 0.0) if here.resumed else ready
     if not _at(rules, world, joins, READY, n):
         return False
-    if not _at(rules, world, rules.stages[stage].removed_from, STOP, n):
+    if not _at(rules, world, rules.stages[at(stage)].removed_from, STOP, n):
         return False
     if number > 0 or row.patience == NO_TABLE:
         return True
-    patient = rules.open_leads[who.open_place].patient if here.resumed else 1.0
+    patient = rules.open_leads[at(who.open_place)].patient if here.resumed else 1.0
     gives_up = waits_until(rules.tables, row.patience, ready, here.word_patience, patient)
     return _at(rules, world, gives_up, PATIENCE, n)
 
@@ -485,24 +492,24 @@ def _ask(rules, world, lead, stay, number, ready, k0, k1):  # type: ignore[no-un
 @step
 def _draw_exit(rules, world, lead, stay):  # type: ignore[no-untyped-def]
     """The exit of a stay, and the share of its law that is left given the age (1 for a dwell that begins)."""
-    here = world.stays[stay]
+    here = world.stays[at(stay)]
     u = uniform(here.word_exit)
     if here.resumed:
-        found = rules.open_leads[world.leads[lead].open_place]
+        found = rules.open_leads[at(world.leads[lead].open_place)]
         if not found.waits:
             k = pick(rules.open_upto, found.exit_first, found.exit_last, u)
-            return np.int64(rules.open_exits[k].exit), rules.open_exits[k].survival
-    row = rules.rows[here.row]
+            return np.int64(rules.open_exits[at(k)].exit), rules.open_exits[at(k)].survival
+    row = rules.rows[at(here.row)]
     chosen = pick(rules.upto, row.exit_first, row.exit_last, u)
-    half_life = rules.exits[chosen].half_life
+    half_life = rules.exits[at(chosen)].half_life
     if half_life < np.inf and here.first_request != _NONE:
-        started = world.requests[here.first_request].started
+        started = world.requests[at(here.first_request)].started
         before = rules.upto[chosen - 1] if chosen > row.exit_first else 0.0
         if started >= here.entered and waiting_costs(
             rules.tables,
             rules.unit_exponential,
             half_life,
-            rules.exits[chosen].p,
+            rules.exits[at(chosen)].p,
             before,
             u,
             started - here.entered,
@@ -514,15 +521,15 @@ def _draw_exit(rules, world, lead, stay):  # type: ignore[no-untyped-def]
 @step
 def _leave(rules, world, lead, stay, k0, k1):  # type: ignore[no-untyped-def]
     """Where the lead goes, and when; false where it is still there at the end."""
-    here = world.stays[stay]
-    stage = rules.stages[here.stage]
+    here = world.stays[at(stay)]
+    stage = rules.stages[at(here.stage)]
     headers = rules.tables.headers
     cells = rules.tables.cells
     if here.abandoned:
-        chosen = np.int64(rules.rows[here.row].abandon_exit)
-        return _go(rules, world, lead, stay, chosen, rules.exits[chosen].target, here.begins)
+        chosen = np.int64(rules.rows[at(here.row)].abandon_exit)
+        return _go(rules, world, lead, stay, chosen, rules.exits[at(chosen)].target, here.begins)
     chosen, survival = _draw_exit(rules, world, lead, stay)
-    exit_ = rules.exits[chosen]
+    exit_ = rules.exits[at(chosen)]
     target = exit_.target
     begins = here.begins
     now = max(begins, 0.0) if here.resumed else begins
@@ -536,8 +543,8 @@ def _leave(rules, world, lead, stay, k0, k1):  # type: ignore[no-untyped-def]
             else:
                 dwell = quantile_given_survival(headers, cells, exit_.table, here.word_dwell, survival)
             since = begins
-            if here.resumed and not rules.open_leads[world.leads[lead].open_place].waits:
-                since = rules.open_leads[world.leads[lead].open_place].since
+            if here.resumed and not rules.open_leads[at(world.leads[lead].open_place)].waits:
+                since = rules.open_leads[at(world.leads[lead].open_place)].since
             left = leave_instant(rules.clocks.integral, rules.clocks.first_day, exit_.clock, since, dwell)
             left = max(left, now)
         if left > stage.removed_from:
@@ -551,14 +558,14 @@ def _leave(rules, world, lead, stay, k0, k1):  # type: ignore[no-untyped-def]
 @step
 def _pass_removed(rules, world, lead, stay, chosen, target, left, k0, k1):  # type: ignore[no-untyped-def]
     """Exit and target of a lead that passes a removed stage."""
-    who = world.leads[lead]
-    here = world.stays[stay]
-    stage = rules.stages[here.stage]
+    who = world.leads[at(lead)]
+    here = world.stays[at(stay)]
+    stage = rules.stages[at(here.stage)]
     era = _era(rules.era_start, who.era, max(left, rules.begin))
     row = rules.rows[(era * rules.segments + who.segment) * rules.stages.size + here.stage]
     if target == here.stage:
         chosen = np.int64(pick(rules.upto, row.exit_first, row.exit_last, uniform(here.word_exit)))
-        target = rules.exits[chosen].target
+        target = rules.exits[at(chosen)].target
     elif target == NEVER:
         target = np.int32(rules.lost)
     if target == rules.lost and stage.recovered > 0.0:
@@ -569,7 +576,7 @@ def _pass_removed(rules, world, lead, stay, chosen, target, left, k0, k1):  # ty
                     rules.exits.p, rules.exits.forward, row.exit_first, row.exit_last, uniform(where)
                 )
             )
-            target = rules.exits[chosen].target
+            target = rules.exits[at(chosen)].target
     return chosen, target
 
 
@@ -578,9 +585,9 @@ def _go(rules, world, lead, stay, chosen, target, left):  # type: ignore[no-unty
     """The lead leaves for a target; false where that is not before the end."""
     if not left < rules.end:
         return False
-    who = world.leads[lead]
-    world.stays[stay].left = left
-    world.stays[stay].exit = chosen
+    who = world.leads[at(lead)]
+    world.stays[at(stay)].left = left
+    world.stays[at(stay)].exit = chosen
     if left == who.entered:
         who.rounds += 1
     else:
@@ -593,7 +600,7 @@ def _go(rules, world, lead, stay, chosen, target, left):  # type: ignore[no-unty
 @step
 def _end(rules, world, lead):  # type: ignore[no-untyped-def]
     """The lead has come to an outcome, and its reps may own another; false where there is no room."""
-    who = world.leads[lead]
+    who = world.leads[at(lead)]
     who.outcome = who.place
     who.ended = who.entered
     owned = False
@@ -606,17 +613,17 @@ def _end(rules, world, lead):  # type: ignore[no-untyped-def]
 def _join(rules, world, request):  # type: ignore[no-untyped-def]
     """A lead begins to wait."""
     requests = world.requests
-    role = requests[request].role
-    queue = world.queues[role]
+    role = requests[at(request)].role
+    queue = world.queues[at(role)]
     queue.due = True
     queue.waiting += 1
-    owners = rules.roles[role].owner
+    owners = rules.roles[at(role)].owner
     if owners:
-        rep = world.owner[requests[request].lead, role]
-        if rep != _NONE and world.reps[rep].until > requests[request].ready:
-            world.reps[rep].queue = merged(requests, False, world.reps[rep].queue, request)
+        rep = world.owner[requests[at(request)].lead, role]
+        if rep != _NONE and world.reps[at(rep)].until > requests[at(request)].ready:
+            world.reps[at(rep)].queue = joined(requests, False, world.reps[at(rep)].queue, request)
             return
-    queue.anybody = merged(requests, owners, queue.anybody, request)
+    queue.anybody = joined(requests, owners, queue.anybody, request)
 
 
 @step
@@ -625,20 +632,20 @@ def _release(world, lead):  # type: ignore[no-untyped-def]
     for role in range(world.owner.shape[1]):
         rep = world.owner[lead, role]
         if rep != _NONE:
-            world.reps[rep].owned -= 1
-            world.queues[role].due = True
+            world.reps[at(rep)].owned -= 1
+            world.queues[at(role)].due = True
 
 
 @step
 def _look(rules, world, role, now):  # type: ignore[no-untyped-def]
     """When reps of a role serve its queue: now, when the office opens, or not before something happens."""
-    queue = world.queues[role]
+    queue = world.queues[at(role)]
     queue.due = False
-    if rules.roles[role].owner:
+    if rules.roles[at(role)].owner:
         _give_owners(rules, world, role, now)
     if queue.waiting == 0:
         return np.inf
-    opens = open_from(rules.hours, rules.roles[role].calendar, now)
+    opens = open_from(rules.hours, rules.roles[at(role)].calendar, now)
     if opens > now:
         if queue.looks_at == opens:
             return np.inf
@@ -651,16 +658,16 @@ def _next_service(rules, world, role, now):  # type: ignore[no-untyped-def]
     """A free rep and the request that he takes; -1 where there is none."""
     requests = world.requests
     reps = world.reps
-    queue = world.queues[role]
+    queue = world.queues[at(role)]
     if queue.waiting == 0:
         return np.int64(_NONE), np.int64(_NONE)
-    if rules.roles[role].owner:
+    if rules.roles[at(role)].owner:
         for rep in range(queue.first_rep, queue.last_rep):
-            if _is_free(reps[rep], now):
-                request = waiting_first(requests, False, reps[rep].queue)
-                reps[rep].queue = request
+            if _is_free(reps[at(rep)], now):
+                request = waiting_first(requests, False, reps[at(rep)].queue)
+                reps[at(rep)].queue = request
                 if request != _NONE:
-                    reps[rep].queue = without_first(requests, False, request)
+                    reps[at(rep)].queue = without_first(requests, False, request)
                     return np.int64(rep), np.int64(request)
         return np.int64(_NONE), np.int64(_NONE)
     rep = _idle_longest(reps, queue.first_rep, queue.last_rep, now)
@@ -676,17 +683,17 @@ def _is_free(rep, now):  # type: ignore[no-untyped-def]
     return not rep.busy and rep.available <= now < rep.until
 
 
-@kernel
+@step
 def _idle_longest(reps, first, last, now):  # type: ignore[no-untyped-def]
     """The free rep idle longest, then in the lowest seat; -1 where nobody is free."""
     chosen = np.int64(_NONE)
     idle_since = np.inf
     for rep in range(first, last):
-        if _is_free(reps[rep], now) and reps[rep].idle_since <= idle_since:
-            if reps[rep].idle_since == idle_since and reps[rep].seat > reps[chosen].seat:
+        if _is_free(reps[at(rep)], now) and reps[at(rep)].idle_since <= idle_since:
+            if reps[at(rep)].idle_since == idle_since and reps[at(rep)].seat > reps[at(chosen)].seat:
                 continue
             chosen = np.int64(rep)
-            idle_since = reps[rep].idle_since
+            idle_since = reps[at(rep)].idle_since
     return chosen
 
 
@@ -695,40 +702,40 @@ def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
     """Each lead whose rep has gone, or that has none yet, gets the one who owns fewest leads."""
     requests = world.requests
     reps = world.reps
-    queue = world.queues[role]
+    queue = world.queues[at(role)]
     for rep in range(queue.first_rep, queue.last_rep):
-        while reps[rep].until <= now and reps[rep].queue != _NONE:
-            request = np.int64(reps[rep].queue)
-            reps[rep].queue = without_first(requests, False, request)
-            requests[request].left = _NONE
-            requests[request].right = _NONE
-            queue.anybody = merged(requests, True, queue.anybody, request)
+        while reps[at(rep)].until <= now and reps[at(rep)].queue != _NONE:
+            request = np.int64(reps[at(rep)].queue)
+            reps[at(rep)].queue = without_first(requests, False, request)
+            requests[at(request)].left = _NONE
+            requests[at(request)].right = _NONE
+            queue.anybody = joined(requests, True, queue.anybody, request)
     while True:
         request = waiting_first(requests, True, queue.anybody)
         queue.anybody = request
         if request == _NONE:
             return
-        chosen = _owns_fewest(reps, queue.first_rep, queue.last_rep, rules.roles[role].open_max, now)
+        chosen = _owns_fewest(reps, queue.first_rep, queue.last_rep, rules.roles[at(role)].open_max, now)
         if chosen == _NONE:
             return
         queue.anybody = without_first(requests, True, request)
-        requests[request].left = _NONE
-        requests[request].right = _NONE
-        reps[chosen].owned += 1
-        world.owner[requests[request].lead, role] = chosen
-        reps[chosen].queue = merged(requests, False, reps[chosen].queue, request)
+        requests[at(request)].left = _NONE
+        requests[at(request)].right = _NONE
+        reps[at(chosen)].owned += 1
+        world.owner[requests[at(request)].lead, role] = chosen
+        reps[at(chosen)].queue = joined(requests, False, reps[at(chosen)].queue, request)
 
 
-@kernel
+@step
 def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-def]
     """The present rep who owns fewest leads, below `open_max`, then in the lowest seat; or -1."""
     chosen = np.int64(_NONE)
     for k in range(first, last):
-        rep = reps[k]
+        rep = reps[at(k)]
         if rep.available <= now < rep.until and rep.owned < open_max:
             if chosen != _NONE and (
-                rep.owned > reps[chosen].owned
-                or (rep.owned == reps[chosen].owned and rep.seat > reps[chosen].seat)
+                rep.owned > reps[at(chosen)].owned
+                or (rep.owned == reps[at(chosen)].owned and rep.seat > reps[at(chosen)].seat)
             ):
                 continue
             chosen = np.int64(k)
@@ -738,22 +745,22 @@ def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-d
 @step
 def _serve(rules, world, role, rep, request, now):  # type: ignore[no-untyped-def]
     """A rep starts a task; when it will be done."""
-    asked = world.requests[request]
-    part = rules.roles[role]
+    asked = world.requests[at(request)]
+    part = rules.roles[at(role)]
     asked.waiting = False
-    world.queues[role].waiting -= 1
-    world.reps[rep].busy = True
-    here = world.stays[asked.stay]
+    world.queues[at(role)].waiting -= 1
+    world.reps[at(rep)].busy = True
+    here = world.stays[at(asked.stay)]
     done = finish_instant(
         rules.hours,
         part.calendar,
         rules.ramp[part.ramp_first : part.ramp_last],
         rules.ramp_days,
-        world.reps[rep].ramp_from,
+        world.reps[at(rep)].ramp_from,
         now,
         asked.effort,
     )
-    done = min(done, rules.stages[here.stage].removed_from)
+    done = min(done, rules.stages[at(here.stage)].removed_from)
     asked.started = now
     asked.finished = done
     asked.rep = rep

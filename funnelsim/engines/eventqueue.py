@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import at, kernel
+from funnelsim.core.compiled import at, step
 from funnelsim.engines.world import BUCKET, EVENTS, FREE_EVENT
 
 _NONE = -1
 
 
-@kernel
+@step
 def clear_events(world):  # type: ignore[no-untyped-def]
     world.buckets[:] = _NONE
     world.counters[EVENTS] = 0
@@ -24,7 +24,7 @@ def clear_events(world):  # type: ignore[no-untyped-def]
     world.counters[BUCKET] = 0
 
 
-@kernel
+@step
 def push_event(events, buckets, count, share, time, kind, what):  # type: ignore[no-untyped-def]
     """Add an event; false where there is no room.
 
@@ -62,7 +62,7 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
     return True
 
 
-@kernel
+@step
 def next_event(buckets, count):  # type: ignore[no-untyped-def]
     """The next event, -1 where there is none left; it stays."""
     bucket = count[BUCKET]
@@ -73,7 +73,7 @@ def next_event(buckets, count):  # type: ignore[no-untyped-def]
     return np.int64(buckets[at(bucket)])
 
 
-@kernel
+@step
 def drop_event(events, buckets, count, event):  # type: ignore[no-untyped-def]
     """Remove the next event."""
     buckets[at(count[BUCKET])] = events[at(event)].next

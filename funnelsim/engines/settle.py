@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import kernel, step
+from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.workhours import open_time
 from funnelsim.engines.tallies import (
     ABANDONED,
     BOOKINGS,
@@ -32,7 +33,6 @@ from funnelsim.engines.tallies import (
     WIP,
     WON,
 )
-from funnelsim.engines.working import open_days
 from funnelsim.engines.world import LEADS
 
 _NONE = -1
@@ -60,14 +60,14 @@ def _bin(edges, from_, instant):  # type: ignore[no-untyped-def]
 def _count_rosters(rules, world, i, tallies):  # type: ignore[no-untyped-def]
     edges = rules.bin_edges
     for role in range(world.queues.size):
-        calendar = rules.roles[role].calendar
-        for rep in range(world.queues[role].first_rep, world.queues[role].last_rep):
-            end = min(world.reps[rep].until, rules.end)
+        calendar = rules.roles[at(role)].calendar
+        for rep in range(world.queues[at(role)].first_rep, world.queues[at(role)].last_rep):
+            end = min(world.reps[at(rep)].until, rules.end)
             for b in range(1, edges.size - 1):
-                low = max(world.reps[rep].hired, edges[b])
+                low = max(world.reps[at(rep)].hired, edges[b])
                 high = min(end, edges[b + 1])
                 if high > low:
-                    tallies.by_role[i, b, role, ROSTERED] += open_days(rules.hours, calendar, low, high)
+                    tallies.by_role[i, b, role, ROSTERED] += open_time(rules.hours, calendar, low, high)
 
 
 @step
@@ -75,32 +75,32 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
     leads = world.leads
     stays = world.stays
     edges = rules.bin_edges
-    open_place = leads[lead].open_place
+    open_place = leads[at(lead)].open_place
     part = PIPELINE if open_place >= 0 else NEW
     booked = 0
     won_at = np.inf
     if part == PIPELINE:
-        booked = rules.open_leads[open_place].bookings_before
+        booked = rules.open_leads[at(open_place)].bookings_before
         if booked > 0:
             won_at = -np.inf
     else:
-        tallies.by_bin[i, _bin(edges, 0, leads[lead].created), CREATED] += 1.0
+        tallies.by_bin[i, _bin(edges, 0, leads[at(lead)].created), CREATED] += 1.0
     responded = part == PIPELINE
-    stay = np.int64(leads[lead].first_stay)
+    stay = np.int64(leads[at(lead)].first_stay)
     b = 0
     while stay != _NONE:
-        b = _bin(edges, b, stays[stay].entered)
-        stage = stays[stay].stage
-        if stays[stay].acts:
-            row = stays[stay].row
+        b = _bin(edges, b, stays[at(stay)].entered)
+        stage = stays[at(stay)].stage
+        if stays[at(stay)].acts:
+            row = stays[at(stay)].row
             booked, won_at = _credit(
                 rules,
                 stage,
-                stays[stay].entered,
-                leads[lead].created,
-                stays[stay].amount,
-                rules.rows[row].bookings,
-                rules.rows[row].quota,
+                stays[at(stay)].entered,
+                leads[at(lead)].created,
+                stays[at(stay)].amount,
+                rules.rows[at(row)].bookings,
+                rules.rows[at(row)].quota,
                 b,
                 part,
                 open_place,
@@ -110,23 +110,23 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
                 tallies,
                 wins,
             )
-        if stays[stay].seen:
+        if stays[at(stay)].seen:
             responded = _count_stay(rules, world, lead, stay, b, responded, i, tallies)
-        stay = np.int64(stays[stay].next)
-    outcome = leads[lead].outcome
+        stay = np.int64(stays[at(stay)].next)
+    outcome = leads[at(lead)].outcome
     churned_at = np.inf
     if outcome != _NONE:
-        at_ = leads[lead].ended
+        at_ = leads[at(lead)].ended
         b = _bin(edges, b, at_)
         place = outcome - rules.stages.size
         booked, won_at = _credit(
             rules,
             outcome,
             at_,
-            leads[lead].created,
-            leads[lead].amount,
-            rules.outcomes[place].bookings,
-            rules.outcomes[place].quota,
+            leads[at(lead)].created,
+            leads[at(lead)].amount,
+            rules.outcomes[at(place)].bookings,
+            rules.outcomes[at(place)].quota,
             b,
             part,
             open_place,
@@ -143,9 +143,9 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
             tallies.by_bin[i, b, LOST] += 1.0
     if won_at < np.inf:
         for w in range(rules.windows.size):
-            if won_at < rules.windows[w].start <= churned_at:
+            if won_at < rules.windows[at(w)].start <= churned_at:
                 tallies.by_window[i, w, CLIENTS_AT_START] += 1.0
-                if churned_at >= rules.windows[w].end:
+                if churned_at >= rules.windows[at(w)].end:
                     tallies.by_window[i, w, CLIENTS_KEPT] += 1.0
 
 
@@ -191,17 +191,17 @@ def _count_stay(rules, world, lead, stay, b, responded, i, tallies):  # type: ig
     stays = world.stays
     edges = rules.bin_edges
     end = rules.end
-    stage = stays[stay].stage
-    entered = stays[stay].entered
-    left = stays[stay].left
-    ends = stays[stay].exit != _NONE
+    stage = stays[at(stay)].stage
+    entered = stays[at(stay)].entered
+    left = stays[at(stay)].left
+    ends = stays[at(stay)].exit != _NONE
     counts = tallies.by_stage
-    if not stays[stay].resumed:
+    if not stays[at(stay)].resumed:
         counts[i, b, stage, ENTERED] += 1.0
-    request = np.int64(stays[stay].first_request)
+    request = np.int64(stays[at(stay)].first_request)
     while request != _NONE:
         responded = _count_task(rules, world, lead, request, stage, b, responded, i, tallies)
-        request = np.int64(world.requests[request].next)
+        request = np.int64(world.requests[at(request)].next)
     seen_to = left if ends else end
     while True:
         low = max(entered, edges[b])
@@ -213,9 +213,9 @@ def _count_stay(rules, world, lead, stay, b, responded, i, tallies):  # type: ig
         b += 1
     if ends:
         counts[i, b, stage, ENDED] += 1.0
-        counts[i, b, stage, DWELL] += left - stays[stay].begins
-        counts[i, b, stage, FORWARD] += np.float64(rules.exits[stays[stay].exit].forward)
-        if stays[stay].abandoned:
+        counts[i, b, stage, DWELL] += left - stays[at(stay)].begins
+        counts[i, b, stage, FORWARD] += np.float64(rules.exits[at(stays[stay].exit)].forward)
+        if stays[at(stay)].abandoned:
             tallies.by_bin[i, b, ABANDONED] += 1.0
     return responded
 
@@ -225,29 +225,29 @@ def _count_task(rules, world, lead, request, stage, b, responded, i, tallies):  
     requests = world.requests
     edges = rules.bin_edges
     end = rules.end
-    started = requests[request].started
+    started = requests[at(request)].started
     if np.isnan(started):
         return responded
-    role = requests[request].role
-    finished = requests[request].finished
-    calendar = rules.roles[role].calendar
+    role = requests[at(request)].role
+    finished = requests[at(request)].finished
+    calendar = rules.roles[at(role)].calendar
     b = _bin(edges, b, started)
     if not responded:
         responded = True
         tallies.by_bin[i, b, RESPONSES] += 1.0
-        tallies.by_bin[i, b, RESPONSE_DAYS] += started - world.leads[lead].created
+        tallies.by_bin[i, b, RESPONSE_DAYS] += started - world.leads[at(lead)].created
     worked_to = min(finished, end)
     while True:
         low = max(started, edges[b])
         high = min(worked_to, edges[b + 1])
         if b > 0 and high > low:
-            tallies.by_role[i, b, role, BUSY] += open_days(rules.hours, calendar, low, high)
+            tallies.by_role[i, b, role, BUSY] += open_time(rules.hours, calendar, low, high)
         if worked_to < edges[b + 1]:
             break
         b += 1
     if finished < end:
         tallies.by_stage[i, b, stage, SERVED] += 1.0
-        tallies.by_stage[i, b, stage, WAIT] += started - requests[request].ready
+        tallies.by_stage[i, b, stage, WAIT] += started - requests[at(request)].ready
     return responded
 
 
@@ -258,33 +258,33 @@ def _log_lead(rules, world, lead, replication, log):  # type: ignore[no-untyped-
     stays = world.stays
     requests = world.requests
     end = rules.end
-    stay = np.int64(leads[lead].first_stay)
+    stay = np.int64(leads[at(lead)].first_stay)
     while stay != _NONE:
         here = stay
-        stay = np.int64(stays[stay].next)
-        ends = stays[here].exit != _NONE
-        if not stays[here].seen or (ends and stays[here].left < 0.0):
+        stay = np.int64(stays[at(stay)].next)
+        ends = stays[at(here)].exit != _NONE
+        if not stays[at(here)].seen or (ends and stays[at(here)].left < 0.0):
             continue
         row = log.size[0]
         log.size[0] += 1
         if row >= log.lead.size:
             continue
         log.replication[row] = replication
-        log.lead[row] = leads[lead].id
-        log.source[row] = leads[lead].source
-        log.segment[row] = leads[lead].segment
-        log.stage[row] = stays[here].stage
-        log.visit[row] = stays[here].visit
-        log.entered[row] = stays[here].entered
-        log.left[row] = stays[here].left
-        log.exit[row] = stays[here].exit
-        log.amount[row] = stays[here].amount
-        request = stays[here].first_request
-        if request == _NONE or np.isnan(requests[request].started):
+        log.lead[row] = leads[at(lead)].id
+        log.source[row] = leads[at(lead)].source
+        log.segment[row] = leads[at(lead)].segment
+        log.stage[row] = stays[at(here)].stage
+        log.visit[row] = stays[at(here)].visit
+        log.entered[row] = stays[at(here)].entered
+        log.left[row] = stays[at(here)].left
+        log.exit[row] = stays[at(here)].exit
+        log.amount[row] = stays[at(here)].amount
+        request = stays[at(here)].first_request
+        if request == _NONE or np.isnan(requests[at(request)].started):
             continue
-        log.started[row] = requests[request].started
-        log.role[row] = requests[request].role
-        log.seat[row] = world.reps[requests[request].rep].seat
-        finished = requests.finished[stays[here].last_request]
+        log.started[row] = requests[at(request)].started
+        log.role[row] = requests[at(request)].role
+        log.seat[row] = world.reps[at(requests[request].rep)].seat
+        finished = requests.finished[stays[at(here)].last_request]
         if finished < end:
             log.finished[row] = finished

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import at, kernel
+from funnelsim.core.compiled import at, kernel, step
 
 _NONE = -1
 
@@ -25,6 +25,12 @@ def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
     if requests[at(one)].id != requests[at(other)].id:
         return requests[at(one)].id < requests[at(other)].id
     return requests[at(one)].stage < requests[at(other)].stage
+
+
+@step
+def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
+    """The heap with one more request."""
+    return np.int64(request) if root == _NONE else merged(requests, joining, root, request)
 
 
 @kernel
@@ -52,12 +58,16 @@ def merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
     return root
 
 
-@kernel
+@step
 def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
-    return merged(requests, joining, requests[at(root)].left, requests[at(root)].right)
+    left = np.int64(requests[at(root)].left)
+    right = np.int64(requests[at(root)].right)
+    if right == _NONE:
+        return left
+    return right if left == _NONE else merged(requests, joining, left, right)
 
 
-@kernel
+@step
 def waiting_first(requests, joining, root):  # type: ignore[no-untyped-def]
     """The heap without those at its top who wait no longer."""
     while root != _NONE and not requests[at(root)].waiting:
