@@ -212,6 +212,7 @@ class FunnelStage(Record):
     entered: float | None = None
     conversion: float | None = None
     dwell_days_mean: float | None = None
+    wait_days_mean: float | None = None
     open: float | None = None
 
     @property
@@ -692,6 +693,7 @@ def _rows_from_metrics(metrics: Mapping[str, Summary], names: Mapping[str, str])
             entered=mean("entered", stage),
             conversion=mean("conversion", stage),
             dwell_days_mean=mean("dwell_days", stage),
+            wait_days_mean=mean("wait_days", stage),
             open=mean("wip", stage),
         )
         for stage in stages

@@ -56,6 +56,8 @@ def print_simulate(
     if typed.funnel_rows:
         layout.blank(console)
         layout.show(console, _funnel(typed))
+    if any(name.startswith("utilisation.") for name in typed.metrics):
+        layout.show(console, _roles(typed))
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
@@ -134,6 +136,7 @@ def _funnel(document: SimulateDocument) -> Table:
             count(row.entered),
             share(row.conversion),
             days(row.dwell_days_mean),
+            days(row.wait_days_mean),
             count(row.open),
         )
         for row in document.funnel_rows
@@ -143,6 +146,24 @@ def _funnel(document: SimulateDocument) -> Table:
         ("entered", "right"),
         ("go on", "right"),
         ("stay", "right"),
+        ("wait", "right"),
         ("at a time", "right"),
     )
+    if any(row.wait_days_mean is not None for row in document.funnel_rows):
+        return layout.table(heads, rows)
+    return layout.table([*heads[:4], heads[5]], [(*row[:4], row[5]) for row in rows])
+
+
+def _roles(document: SimulateDocument) -> Table:
+    """How busy each role is: open time on tasks over open time on the roster."""
+    rows = [
+        (
+            plain(name.partition(".")[2].replace("_", " ")),
+            share(busy.mean),
+            f"{share(busy.p10)} to {share(busy.p90)}",
+        )
+        for name, busy in document.metrics.items()
+        if name.startswith("utilisation.")
+    ]
+    heads = (("by role", "left"), ("busy, mean", "right"), ("80 % range", "right"))
     return layout.table(heads, rows)
