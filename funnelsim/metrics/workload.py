@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 def wait_days(run: Run, w: int, s: int) -> Floats:
-    """Mean days from needing a rep to his start, over stage `s`'s tasks done in window `w`; NaN without any."""
+    """Mean days from needing a rep to his start, over tasks of stage `s` done in window `w`, or NaN."""
     return ratio(run.tallies["wait_days_sum"][:, w, s], run.tallies["tasks_done"][:, w, s])
 
 

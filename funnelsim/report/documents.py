@@ -302,6 +302,15 @@ class SimulatedPeriod(PeriodSpan):
     metrics: dict[str, Summary] = Field(default_factory=dict)
 
 
+class KnownTo(Record):
+    """How precisely a mean is known: half-widths of its interval over itself."""
+
+    metric: str
+    asked: float
+    reached: float | None = None
+    level: Probability = 0.95
+
+
 class SimulateDocument(Titled):
     noun: str = "lead"
     metrics: dict[str, Summary]
@@ -310,6 +319,7 @@ class SimulateDocument(Titled):
     end: dt.date | None = None
     days: float | None = None
     warmup_days: float | None = None
+    precision: KnownTo | None = None
     funnel: tuple[FunnelStage, ...] = ()
 
     @property

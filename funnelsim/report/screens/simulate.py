@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import SimulateDocument, Summary, read_as
+from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
@@ -57,7 +57,11 @@ def print_simulate(
         layout.blank(console)
         layout.show(console, _funnel(typed))
     if any(name.startswith("utilisation.") for name in typed.metrics):
+        layout.blank(console)
         layout.show(console, _roles(typed))
+    if typed.precision is not None:
+        layout.blank(console)
+        layout.paragraph(console, _known_to(typed.precision))
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
@@ -71,6 +75,17 @@ def print_simulate(
                 *asked.keep("simulate"),
             ],
         )
+
+
+def _known_to(precision: KnownTo) -> str:
+    words = measure(precision.metric).label
+    if precision.reached is None:
+        return f"The mean of {words} could not be told: it is 0 or undefined."
+    reached = f"The mean of {words} is known to ±{100 * precision.reached:.2g} %"
+    missed = (
+        "" if precision.reached <= precision.asked else f", not to ±{100 * precision.asked:.2g} % as asked"
+    )
+    return f"{reached}{missed} ({100 * precision.level:.0f} % interval, all looks allowed for)."
 
 
 def _span(document: SimulateDocument) -> str:
