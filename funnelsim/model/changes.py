@@ -123,16 +123,23 @@ def parse_set(text: str, model: Model) -> SetValue:
             f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
         )
     relative = _BY.fullmatch(value) is not None
-    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_number_or_text(value))
+    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_value_of(value))
     check_changes([change], model, f"--set {text}")
     return change
 
 
-def _number_or_text(value: str) -> float | str:
+def _value_of(text: str) -> Any:
+    """A number, a list or table as TOML has them, or text: a law, a date, a name."""
     try:
-        return read_number(value, "the value")
+        return read_number(text, "the value")
     except ValueError:
-        return value
+        pass
+    if text[0] not in "[{":
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def check_changes(changes: Sequence[Change], model: Model, source: str) -> None:

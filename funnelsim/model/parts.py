@@ -138,6 +138,12 @@ class Stage(Part):
         named = {k: {"to": k, **e} if isinstance(e, dict) else e for k, e in exits.items()}
         return given | {"exits": named}
 
+    @property
+    def lost_exit(self) -> str | None:
+        """The exit of those who waited too long: the one called ``lost``, else the first that leads there."""
+        leading = [name for name, e in self.exits.items() if e.to == "lost"]
+        return "lost" if "lost" in leading else next(iter(leading), None)
+
 
 class Campaign(Part):
     """Extra leads over some whole days."""

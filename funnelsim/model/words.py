@@ -9,6 +9,7 @@ from typing import Any
 _WANTED = {
     "float_parsing": "a number",
     "float_type": "a number",
+    "int_type": "a whole number",
     "finite_number": "a finite number",
     "string_type": "text in quotes",
     "string_too_short": "at least one letter",
@@ -31,6 +32,10 @@ def wanted(error: Mapping[str, Any]) -> str:
             return f"at most {context['le']:g}"
         case "greater_than_equal":
             return f"at least {context['ge']:g}"
+        case "less_than":
+            return f"less than {context['lt']:g}"
+        case "greater_than":
+            return f"more than {context['gt']:g}"
         case kind:
             return _WANTED.get(kind, "")
 
