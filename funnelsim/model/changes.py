@@ -174,7 +174,7 @@ def _setting_problems(change: SetValue, model: Model) -> Sequence[Problem]:
 
 def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Problem]:
     """What no change does alone: probabilities that leave [0, 1] step by step, a loop without a way out."""
-    from funnelsim.model.checks import check_model
+    from funnelsim.model.checks import check_values
     from funnelsim.model.resolve import resolve
 
     found: dict[str, Problem] = {}
@@ -182,9 +182,9 @@ def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Proble
     for day in (None, *dates):
         held = [c for c in changes if c.start is None or (day is not None and c.start <= day)]
         for segment in (None, *model.segments):
-            known = {str(problem) for problem in check_model(resolve(model, segment=segment))}
+            known = {str(problem) for problem in check_values(resolve(model, segment=segment))}
             try:
-                problems = check_model(resolve(model, changes=held, segment=segment))
+                problems = check_values(resolve(model, changes=held, segment=segment))
             except ChangeError as error:
                 problems = list(error.problems)
             found |= {str(problem): problem for problem in problems if str(problem) not in known}

@@ -28,7 +28,12 @@ def check_model(model: Model) -> list[Problem]:
     """All problems of a model, in the order of the rules; then those of its segments."""
     from funnelsim.model.segment_checks import overrides_fit
 
-    return [problem for rule in (*RULES, overrides_fit) for problem in rule(model)]
+    return [*check_values(model), *overrides_fit(model)]
+
+
+def check_values(model: Model) -> list[Problem]:
+    """All problems of a model as it holds for one segment, or for leads of none."""
+    return [problem for rule in RULES for problem in rule(model)]
 
 
 def keys_are_plain(model: Model) -> Iterator[Problem]:

@@ -20,9 +20,8 @@ def _whole(value: Any) -> Any:
     return round(value) if whole else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True, le=10_000)]
-Count = Annotated[Whole, Field(ge=0)]
-AtLeastOne = Annotated[Whole, Field(ge=1)]
+Count = Annotated[int, Field(strict=True, ge=0, le=10_000), BeforeValidator(_whole)]
+AtLeastOne = Annotated[int, Field(strict=True, ge=1, le=10_000), BeforeValidator(_whole)]
 
 
 def _texts(value: Any) -> Any:

@@ -44,6 +44,9 @@ def in_words(error: Mapping[str, Any]) -> str:
     """One pydantic error as a person would put it: ``expected a number, found 'often'``."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] in ("missing", "extra_forbidden"):
+        return f'"{place}" is missing' if error["type"] == "missing" else f'unknown key "{place}"'
     expected = wanted(error)
     if expected:
         return f"expected {expected}, found {shown(error['input'])}"
