@@ -75,6 +75,7 @@ def lint(model: Model) -> Iterator[Problem]:
             )
         if has_texts and not (stage.entry or stage.activities or stage.checklist):
             yield Problem(path=path, message="has no entry, activities or checklist, unlike other stages")
+        waiting_costs = any(e.wait_half_life is not None for e in stage.exits.values())
         for name, e in stage.exits.items():
             law = e.after or stage.after
             if law is not None and e.to != "never" and law.mean() > LONG_DWELL_DAYS:
@@ -82,7 +83,7 @@ def lint(model: Model) -> Iterator[Problem]:
                     path=f"{path}.exits.{name}",
                     message=f"takes {law.mean():.0f} days on average, over two years",
                 )
-            if e.p == 0:
+            if e.p == 0 and not (name == stage.lost_exit and waiting_costs):
                 yield Problem(path=f"{path}.exits.{name}", message="has p = 0 and is never taken")
     if found is not None and found.wins_per_lead == 0:
         yield Problem(

@@ -155,7 +155,7 @@ def test_show_keeps_each_exit_on_one_line() -> None:
     """Catches times that are folded into three lines, as in a stage with a long name."""
     output = call("show", SCENARIOS / "sales_process_map.toml").stdout
     model = read_funnel(SCENARIOS / "sales_process_map.toml").model
-    table = output.split("nine of ten")[1].split("Next:")[0]
+    table = output.split("nine of ten")[1].split("\n\n")[0]
     assert [line for line in table.splitlines() if line != line.rstrip()] == []
     exits = sum(len(stage.exits) for stage in model.stages.values())
     assert sum("%" in line for line in table.splitlines()) == exits
