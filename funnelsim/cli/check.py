@@ -22,12 +22,13 @@ def command(model: Path, as_json: bool) -> None:
     from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint
     from funnelsim.model.tails import endless_tails
+    from funnelsim.model.workload import offered_load
     from funnelsim.report.quantities import plural, plural_noun
 
     funnel = read_funnel(model)
     if problems := list(endless_tails(funnel.model)):
         raise ModelError(str(model), problems)
-    found, notes = expected(funnel.model), list(lint(funnel.model))
+    found, notes, load = expected(funnel.model), list(lint(funnel.model)), offered_load(funnel.model)
     if as_json:
         echo_json(
             {
@@ -37,6 +38,16 @@ def command(model: Path, as_json: bool) -> None:
                 "leads_per_day": found.leads_per_day,
                 "visits_per_lead": found.visits_per_lead,
                 "wins_per_lead": found.wins_per_lead,
+                "offspring_per_lead": found.offspring_per_lead,
+                "offered_load": {
+                    one.role: {
+                        "reps": one.reps,
+                        "work_hours_per_week": one.work_hours,
+                        "capacity_hours_per_week": one.capacity_hours,
+                        "load": one.load if one.capacity_hours else None,
+                    }
+                    for one in load
+                },
                 "notes": [str(note) for note in notes],
             }
         )
@@ -52,6 +63,15 @@ def command(model: Path, as_json: bool) -> None:
         overridden = any(segment.overrides for segment in funnel.model.segments.values())
         but = " (segments' overrides left out)" if overridden else ""
         click.echo(f"  {100 * found.wins_per_lead:.3g} % of all {nouns} are ever won{but}")
+    for key, new in found.offspring_per_lead.items():
+        if new:
+            name = funnel.model.sources[key].name or key
+            click.echo(f"  {new:.2g} new {nouns} are brought by each {funnel.model.noun} from {name}")
+    if load:
+        from funnelsim.cli.screen import console
+        from funnelsim.report.screens.workload import print_workload
+
+        print_workload(funnel.model, load, console())
     for note in notes:
         click.echo(f"note: {note}")
     # What starts from open leads is no longer empty, and takes no warm-up.

@@ -116,13 +116,16 @@ def _clocks_of_fit(model: Model) -> frozenset[str]:
 def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str]) -> Stage:
     if old is None:
         return new
-    by_hand = {name: e.clock for name, e in old.exits.items() if e.clock and e.clock not in of_fit}
-    exits = {
-        name: e.model_copy(update={"clock": by_hand[name]}) if name in by_hand else e
-        for name, e in new.exits.items()
-    }
+    exits = {name: _exit(old.exits.get(name), e, of_fit) for name, e in new.exits.items()}
     learnt = {"exits": exits, "after": None, "planned": new.planned}
     return old.model_copy(update={"name": old.name or new.name, **learnt})
+
+
+def _exit(old: Exit | None, new: Exit, of_fit: frozenset[str]) -> Exit:
+    if old is None:
+        return new
+    clock = old.clock if old.clock and old.clock not in of_fit else new.clock
+    return new.model_copy(update={"clock": clock, "wait_half_life": old.wait_half_life})
 
 
 def _source(old: Source | None, new: Source) -> Source:

@@ -8,15 +8,25 @@ from funnelsim.core.errors import Problem
 
 _KEY = r"[^.]+"
 _LAW = r"(\.[^.]+)*"
-_IN_STAGE = rf"(after{_LAW}|clock|amount|credit\.{_KEY}|exits\.{_KEY}\.(p|to|clock|after{_LAW}))"
+_EXIT = rf"exits\.{_KEY}\.(p|to|clock|wait_half_life|after{_LAW})"
+_WORK = rf"work(\.\d+)?(\.role|\.effort{_LAW})?"
+_IN_STAGE = rf"(after{_LAW}|clock|amount|credit\.{_KEY}|{_EXIT}|{_WORK}|patience{_LAW})"
 _DATED = re.compile(
     rf"(segments\.{_KEY}\.)?stages\.{_KEY}\.{_IN_STAGE}"
     rf"|segments\.{_KEY}\.amount{_LAW}"
     rf"|sources\.{_KEY}\.(rate|growth|weekday|month|amount{_LAW})"
+    rf"|roles\.{_KEY}\.headcount"
 )
-#: One value for the whole run: how leads are told apart, and how the buyers' calendar beats.
+_TURNOVER = r"(hires|departures)(\.\d+)?(\.(on|count))?"
+_ATTRITION = r"attrition(\.(rate|backfill_after))?"
+#: One value for the whole run: how leads are told apart, how the buyers' calendar beats, who is hired when.
 _UNDATED = re.compile(
-    rf"sources\.{_KEY}\.(dispersion|enters\.{_KEY}|segments\.{_KEY})"
+    rf"sources\.{_KEY}\.(dispersion|hours|enters\.{_KEY}|segments\.{_KEY})"
+    rf"|sources\.{_KEY}\.campaigns\.{_KEY}(\.(on|leads|over))?"
+    rf"|(segments\.{_KEY}\.)?stages\.{_KEY}\.(abandons_to|spawns(\.(source|leads|after{_LAW}))?)"
+    rf"|roles\.{_KEY}\.(calendar|ramp|assignment|open_deals_max|discipline|{_TURNOVER}|{_ATTRITION})"
+    rf"|calendars\.{_KEY}\.(hours|holidays)"
+    rf"|shocks\..+\.(sd|rho)"
     rf"|clocks\.{_KEY}\.(month|week|day|weekday)"
     rf"|listed_factor{_LAW}"
 )
@@ -32,8 +42,12 @@ def not_changeable(path: str, *, dated: bool) -> Problem | None:
     if path.split(".")[:2] == ["goal", "quota"]:
         message = "does not change what happens, only what it is held against; compare with --quota instead"
         return Problem(path=path, message=message)
+    if re.fullmatch(rf"roles\.{_KEY}\.(quota|annual_cost)", path):
+        message = "does not change what happens, so a scenario cannot change it; change it in the model file"
+        return Problem(path=path, message=message)
     message = (
-        "a scenario cannot change it; it may change dwells, exits, clocks and credits of stages, rates, "
-        "patterns, shares and amounts of sources, amounts of segments, and clocks"
+        "a scenario cannot change it; it may change dwells, exits, clocks, credits, work, patience and "
+        "spawns of stages, rates, patterns, hours, campaigns, shares and amounts of sources, amounts of "
+        "segments, people and hours of roles, calendars, shocks, and clocks"
     )
     return Problem(path=path, message=message)

@@ -123,16 +123,23 @@ def parse_set(text: str, model: Model) -> SetValue:
             f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
         )
     relative = _BY.fullmatch(value) is not None
-    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_number_or_text(value))
+    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_value_of(value))
     check_changes([change], model, f"--set {text}")
     return change
 
 
-def _number_or_text(value: str) -> float | str:
+def _value_of(text: str) -> Any:
+    """A number, a list or table as TOML has them, or text: a law, a date, a name."""
     try:
-        return read_number(value, "the value")
+        return read_number(text, "the value")
     except ValueError:
-        return value
+        pass
+    if text[0] not in "[{":
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def check_changes(changes: Sequence[Change], model: Model, source: str) -> None:
@@ -167,7 +174,7 @@ def _setting_problems(change: SetValue, model: Model) -> Sequence[Problem]:
 
 def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Problem]:
     """What no change does alone: probabilities that leave [0, 1] step by step, a loop without a way out."""
-    from funnelsim.model.checks import check_model
+    from funnelsim.model.checks import check_values
     from funnelsim.model.resolve import resolve
 
     found: dict[str, Problem] = {}
@@ -175,9 +182,9 @@ def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Proble
     for day in (None, *dates):
         held = [c for c in changes if c.start is None or (day is not None and c.start <= day)]
         for segment in (None, *model.segments):
-            known = {str(problem) for problem in check_model(resolve(model, segment=segment))}
+            known = {str(problem) for problem in check_values(resolve(model, segment=segment))}
             try:
-                problems = check_model(resolve(model, changes=held, segment=segment))
+                problems = check_values(resolve(model, changes=held, segment=segment))
             except ChangeError as error:
                 problems = list(error.problems)
             found |= {str(problem): problem for problem in problems if str(problem) not in known}

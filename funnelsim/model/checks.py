@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from funnelsim.core.draws import source_id_base, stage_hash
-from funnelsim.core.errors import ChangeError, Problem, did_you_mean
-from funnelsim.core.time import parse_period
-from funnelsim.model.changeable import not_changeable
-from funnelsim.model.not_yet import MESSAGE as NOT_YET_MESSAGE
-from funnelsim.model.not_yet import is_not_yet
+from funnelsim.core.draws import Kind, source_id_base, stage_hash
+from funnelsim.core.errors import Problem
+from funnelsim.model.goal_checks import GOAL_RULES
+from funnelsim.model.lead_checks import LEAD_RULES
 from funnelsim.model.parts import Exit, Model
+from funnelsim.model.unknown import unknown
+from funnelsim.model.work_checks import VISIT_RULES, WORK_RULES
 
 _KEY = re.compile(r"[a-z0-9_]+")
 TOLERANCE = 1e-9
@@ -25,18 +25,27 @@ _LENGTHS = {
 
 
 def check_model(model: Model) -> list[Problem]:
-    """All problems of a model, in the order of the rules."""
+    """All problems of a model, in the order of the rules; then those of its segments."""
+    from funnelsim.model.segment_checks import overrides_fit
+
+    return [*check_values(model), *overrides_fit(model)]
+
+
+def check_values(model: Model) -> list[Problem]:
+    """All problems of a model as it holds for one segment, or for leads of none."""
     return [problem for rule in RULES for problem in rule(model)]
 
 
 def keys_are_plain(model: Model) -> Iterator[Problem]:
-    for section in ("stages", "sources", "segments", "clocks"):
-        for key in getattr(model, section):
-            if not _KEY.fullmatch(key):
-                yield Problem(
-                    path=f"{section}.{key}",
-                    message="a key has small letters, digits and _ only; put the words in name",
-                )
+    sections = ("stages", "sources", "segments", "clocks", "calendars", "roles")
+    paths = [(f"{section}.{key}", key) for section in sections for key in getattr(model, section)]
+    for key, source in model.sources.items():
+        paths += [(f"sources.{key}.campaigns.{name}", name) for name in source.campaigns]
+    for path, key in paths:
+        if not _KEY.fullmatch(key):
+            message = "a key has small letters, digits and _ only"
+            words = "; put the words in name" if path.count(".") == 1 else ""
+            yield Problem(path=path, message=message + words)
 
 
 def keys_are_distinct(model: Model) -> Iterator[Problem]:
@@ -57,12 +66,19 @@ def keys_are_distinct(model: Model) -> Iterator[Problem]:
         seen.append(key)
     yield from _collisions({f"stages.{k}": stage_hash(k) for k in model.stages})
     yield from _collisions({f"sources.{k}": source_id_base(k) for k in model.sources})
+    yield from _collisions({f"roles.{k}": stage_hash(k) for k in model.roles})
+    campaigns = {
+        f"sources.{key}.campaigns.{name}": source_id_base(f"{key}/{name}", Kind.CAMPAIGN)
+        for key, source in model.sources.items()
+        for name in source.campaigns
+    }
+    yield from _collisions(campaigns)
 
 
 def _collisions(hashes: Mapping[str, int]) -> Iterator[Problem]:
     seen: dict[int, str] = {}
     for path, value in hashes.items():
-        if value in seen or (path.startswith("stages.") and value == 0):
+        if value in seen or (path.startswith(("stages.", "roles.")) and value == 0):
             yield Problem(
                 path=path,
                 message=f"its key has the same hash as {seen.get(value, 'a reserved word')}; rename it",
@@ -104,7 +120,7 @@ def exits_lead_somewhere(model: Model) -> Iterator[Problem]:
         for name, e in exits.items():
             path = f"{section}.{name}"
             if e.to not in places:
-                yield _unknown(path, "stage or outcome", e.to, places)
+                yield unknown(path, "stage or outcome", e.to, places)
             elif name == "never" and e.to != "never":
                 yield Problem(
                     path=path, message=f'never stays open for ever, but leads to "{e.to}"; rename it'
@@ -161,35 +177,6 @@ def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
         )
 
 
-def goal_names_places(model: Model) -> Iterator[Problem]:
-    places = [*model.stages, *model.all_outcomes]
-    for key in ("books_at", "credits_at"):
-        place = getattr(model.goal, key)
-        if place is not None and place not in places:
-            yield _unknown(f"goal.{key}", "stage or outcome", place, places)
-
-
-def quotas_fit(model: Model) -> Iterator[Problem]:
-    goal = model.goal
-    quotas = goal.quota if isinstance(goal.quota, dict) else {"": goal.quota}
-    if not quotas:
-        yield Problem(path="goal.quota", message="is an empty table; give a number, or { 2026Q1 = 500_000 }")
-    for label, value in quotas.items():
-        path = f"goal.quota.{label}".rstrip(".")
-        if value is not None and value < 0:
-            yield Problem(path=path, message=f"must not be negative, found {value:g}")
-        if not label:
-            continue
-        try:
-            parse_period(
-                label,
-                fiscal_year_starts=goal.fiscal_year_starts,
-                fiscal_year_named_by=goal.fiscal_year_named_by,
-            )
-        except ValueError as error:
-            yield Problem(path=path, message=str(error))
-
-
 def clocks_are_named(model: Model) -> Iterator[Problem]:
     known = list(model.clocks)
     for key, stage in model.stages.items():
@@ -197,7 +184,7 @@ def clocks_are_named(model: Model) -> Iterator[Problem]:
         used += [(f"stages.{key}.exits.{name}", e.clock) for name, e in stage.exits.items()]
         for path, clock in used:
             if clock is not None and clock not in known:
-                yield _unknown(f"{path}.clock", "clock", clock, known)
+                yield unknown(f"{path}.clock", "clock", clock, known)
 
 
 def patterns_fit(model: Model) -> Iterator[Problem]:
@@ -237,68 +224,10 @@ def shares_are_whole(model: Model) -> Iterator[Problem]:
 def _shares(path: str, shares: Mapping[str, float], what: str, known: Sequence[str]) -> Iterator[Problem]:
     for name in shares:
         if name not in known:
-            yield _unknown(path, what, name, known)
+            yield unknown(path, what, name, known)
     total = math.fsum(shares.values())
     if abs(total - 1) > TOLERANCE:
         yield Problem(path=path, message=f"shares sum to {total:.10g}, must be 1")
-
-
-def overrides_fit(model: Model) -> Iterator[Problem]:
-    for key, segment in model.segments.items():
-        alone = [
-            problem
-            for path, value in segment.overrides.items()
-            for problem in _override(model, key, path, value)
-        ]
-        yield from alone or _overrides_together(model, key)
-
-
-def _override(model: Model, segment: str, path: str, value: object) -> Iterator[Problem]:
-    from funnelsim.model.changes import SetValue
-    from funnelsim.model.resolve import resolve
-
-    where = f"segments.{segment}.{path}"
-    if is_not_yet(path):
-        yield Problem(path=where, message=NOT_YET_MESSAGE)
-        return
-    try:
-        resolve(model, changes=[SetValue(path=path, to=value)])
-    except ChangeError as error:
-        yield from (Problem(path=where, message=p.message, hint=p.hint) for p in error.problems)
-        return
-    if path.split(".")[0] != "stages" or not_changeable(path, dated=False):
-        message = "a segment overrides dwells, exits, clocks, credits and amounts of stages only"
-        yield Problem(path=where, message=message)
-
-
-def _overrides_together(model: Model, segment: str) -> Iterator[Problem]:
-    """What holds for the file must hold for each segment; what is wrong in both is told of the file."""
-    from funnelsim.model.resolve import resolve
-
-    where = f"segments.{segment}"
-    try:
-        found = resolve(model, segment=segment)
-    except ChangeError as error:
-        yield from (Problem(path=f"{where}.{p.path}", message=p.message, hint=p.hint) for p in error.problems)
-        return
-    yield from _whole_rows(model, segment)
-    for rule in (exits_lead_somewhere, exits_have_dwells, every_round_has_a_way_out, clocks_are_named):
-        known = {str(problem) for problem in rule(model)}
-        for p in rule(found):
-            if str(p) not in known:
-                yield Problem(path=f"{where}.{p.path}", message=p.message, hint=p.hint)
-
-
-def _whole_rows(model: Model, segment: str) -> Iterator[Problem]:
-    """Where a segment gives all probabilities of a stage, no exit is left to take the rest."""
-    overrides = model.segments[segment].overrides
-    for key, stage in model.stages.items():
-        paths = [f"stages.{key}.exits.{name}.p" for name in stage.exits]
-        given = [overrides[path] for path in paths if path in overrides]
-        total = math.fsum(given)
-        if len(given) == len(paths) and abs(total - 1) > TOLERANCE:
-            message = f"probabilities sum to {total:.10g}, must be 1; or leave one out, it takes the rest"
-            yield Problem(path=f"segments.{segment}.stages.{key}.exits", message=message)
 
 
 def amounts_are_known(model: Model) -> Iterator[Problem]:
@@ -313,30 +242,25 @@ def amounts_are_known(model: Model) -> Iterator[Problem]:
             yield Problem(path=f"sources.{key}.amount", message=message)
 
 
-def _unknown(path: str, what: str, found: str, known: Iterable[str]) -> Problem:
-    names = list(known)
-    listed = ", ".join(names) or "none"
-    return Problem(
-        path=path,
-        message=f'unknown {what} "{found}"; the model has {listed}',
-        hint=did_you_mean(found, names),
-    )
-
-
+#: Of stages; they must hold for each segment too.
+STAGE_RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
+    exits_lead_somewhere,
+    exits_have_dwells,
+    plans_hold,
+    every_round_has_a_way_out,
+    clocks_are_named,
+    *VISIT_RULES,
+)
 RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
     keys_are_plain,
     keys_are_distinct,
     something_flows,
     exits_sum_to_one,
-    exits_lead_somewhere,
-    exits_have_dwells,
-    plans_hold,
-    every_round_has_a_way_out,
-    goal_names_places,
-    quotas_fit,
-    clocks_are_named,
+    *STAGE_RULES,
+    *GOAL_RULES,
     patterns_fit,
     shares_are_whole,
-    overrides_fit,
+    *WORK_RULES,
+    *LEAD_RULES,
     amounts_are_known,
 )

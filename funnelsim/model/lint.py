@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
+from funnelsim.model.chain import entry_shares, fundamental, moves
+from funnelsim.model.flows import offspring
 from funnelsim.model.parts import Model
+from funnelsim.model.work_lint import work_notes
 
 Floats = NDArray[np.float64]
 LONG_DWELL_DAYS = 730.0
@@ -27,11 +30,15 @@ class Expected:
         By stage, over all sources; infinite where leads go round for ever.
     wins_per_lead : float
         Probability that a lead ever enters the place that books.
+    offspring_per_lead : dict of str to float
+        By source: new leads, of any source, that one of its leads brings itself (segments' overrides
+        counted).
     """
 
     leads_per_day: dict[str, float]
     visits_per_lead: dict[str, float]
     wins_per_lead: float
+    offspring_per_lead: dict[str, float]
 
 
 def expected(model: Model) -> Expected:
@@ -45,10 +52,9 @@ def expected(model: Model) -> Expected:
     rates = {key: source.rate for key, source in model.sources.items()}
     return Expected(
         leads_per_day=rates,
-        visits_per_lead=dict(
-            zip(model.stages, (entries @ _fundamental(_moves(model))).tolist(), strict=True)
-        ),
+        visits_per_lead=dict(zip(model.stages, (entries @ fundamental(moves(model))).tolist(), strict=True)),
         wins_per_lead=_first_entry(model, entries),
+        offspring_per_lead=dict(zip(model.sources, offspring(model).sum(axis=1).tolist(), strict=True)),
     )
 
 
@@ -69,6 +75,7 @@ def lint(model: Model) -> Iterator[Problem]:
             )
         if has_texts and not (stage.entry or stage.activities or stage.checklist):
             yield Problem(path=path, message="has no entry, activities or checklist, unlike other stages")
+        waiting_costs = any(e.wait_half_life is not None for e in stage.exits.values())
         for name, e in stage.exits.items():
             law = e.after or stage.after
             if law is not None and e.to != "never" and law.mean() > LONG_DWELL_DAYS:
@@ -76,7 +83,7 @@ def lint(model: Model) -> Iterator[Problem]:
                     path=f"{path}.exits.{name}",
                     message=f"takes {law.mean():.0f} days on average, over two years",
                 )
-            if e.p == 0:
+            if e.p == 0 and not (name == stage.lost_exit and waiting_costs):
                 yield Problem(path=f"{path}.exits.{name}", message="has p = 0 and is never taken")
     if found is not None and found.wins_per_lead == 0:
         yield Problem(
@@ -86,47 +93,29 @@ def lint(model: Model) -> Iterator[Problem]:
     for key, source in model.sources.items():
         if source.rate == 0:
             yield Problem(path=f"sources.{key}.rate", message="is 0: no lead ever comes from here")
+    yield from work_notes(model)
 
 
 def _entries(model: Model) -> Floats:
     """Share of all leads that enter at each stage."""
     total = sum(source.rate for source in model.sources.values()) or 1.0
-    order = list(model.stages)
-    entries = np.zeros(len(order))
+    entries = np.zeros(len(model.stages))
     for source in model.sources.values():
-        for key, share in source.enters.items():
-            entries[order.index(key)] += share * source.rate / total
+        entries += entry_shares(model, source.enters) * source.rate / total
     return entries
-
-
-def _moves(model: Model) -> Floats:
-    order = list(model.stages)
-    moves = np.zeros((len(order), len(order)))
-    for row, stage in enumerate(model.stages.values()):
-        for e in stage.exits.values():
-            if e.to in model.stages:
-                moves[row, order.index(e.to)] += e.p
-    return moves
-
-
-def _fundamental(moves: Floats) -> Floats:
-    try:
-        return np.asarray(np.linalg.inv(np.eye(len(moves)) - moves))
-    except np.linalg.LinAlgError:
-        return np.full(moves.shape, np.inf)
 
 
 def _first_entry(model: Model, entries: Floats) -> float:
     """Probability of ever entering the place that books: make it absorbing."""
     order, place = list(model.stages), model.goal.books_at
-    moves = _moves(model)
+    found = moves(model)
     into = np.array(
         [sum(e.p for e in stage.exits.values() if e.to == place) for stage in model.stages.values()]
     )
     if place in order:
         at = order.index(place)
-        moves[at, :] = 0.0
+        found[at, :] = 0.0
         into[at] = 0.0
-        moves[:, at] = 0.0
-        return float(entries @ _fundamental(moves) @ into) + float(entries[at])
-    return float(entries @ _fundamental(moves) @ into)
+        found[:, at] = 0.0
+        return float(entries @ fundamental(found) @ into) + float(entries[at])
+    return float(entries @ fundamental(found) @ into)

@@ -160,6 +160,12 @@ class Stage(Part):
         gives_up = {} if self.abandons_to is None else {ABANDONED: Exit(to=self.abandons_to, p=0.0)}
         return gives_up | planned | self.exits
 
+    @property
+    def lost_exit(self) -> str | None:
+        """The exit of those who waited too long: the one called ``lost``, else the first that leads there."""
+        leading = [name for name, e in self.exits.items() if e.to == "lost"]
+        return "lost" if "lost" in leading else next(iter(leading), None)
+
 
 class Campaign(Part):
     """Extra leads over some whole days."""

@@ -171,15 +171,15 @@ def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> 
     if isinstance(value, Part):
         return _edit_field(value, key, keys, at, change, path)
     if isinstance(value, dict):
-        if key not in value:
-            raise _unknown(path, keys, at, list(value))
-        return value | {key: _edit(value[key], keys, at + 1, change, path)}
+        return _edit_entry(value, keys, at, change, path)
+    if _is_list_of_parts(value):
+        return _edit_item(value, keys, at, change, path)
     if isinstance(value, Distribution):
         name = ".".join(keys[at:])  # such as law_2.median, of the second law of a mixture
         if name not in value.given:
             raise _unknown(path, [*keys[:at], name], at, list(value.given))
         return value.replaced(name, read_parameter(value, name, change(value.given[name])))
-    if value is None:
+    if value is None or value == ():
         raise _problem(path, f"{'.'.join(keys[:at])} is not set in the file")
     raise _unknown(path, keys, at, [])
 
@@ -188,10 +188,42 @@ def _edit_field(part: Part, name: str, keys: Sequence[str], at: int, change: Edi
     if name not in type(part).model_fields:
         raise _unknown(path, keys, at, _names(part))
     old = getattr(part, name)
+    if isinstance(old, dict) and at + 2 == len(keys) and keys[-1] not in old:
+        new = _with_new_entry(old, keys, at + 1, change, path)
+        return part.model_copy(update={name: read_field(type(part), name, new)})
     new = _edit(old, keys, at + 1, change, path)
     if not _holds_parts(old):
         new = read_field(type(part), name, new)
     return part.model_copy(update={name: new})
+
+
+def _edit_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
+    """One entry of a table; a key may be a path itself, as those of shocks are."""
+    for end in range(at + 1, len(keys) + 1):
+        key = ".".join(keys[at:end])
+        if key in table:
+            return table | {key: _edit(table[key], keys, end, change, path)}
+    raise _unknown(path, keys, at, list(table))
+
+
+def _edit_item(
+    items: tuple[Part, ...], keys: Sequence[str], at: int, change: Edit, path: str
+) -> tuple[Part, ...]:
+    """One part of a list, by its place from 0; of a single one the place may be left out."""
+    if keys[at].isdecimal():
+        n, after = int(keys[at]), at + 1
+        if n >= len(items):
+            raise _unknown(path, keys, at, [str(place) for place in range(len(items))])
+    elif len(items) == 1:
+        n, after = 0, at
+    else:
+        places = ", ".join(f"{'.'.join(keys[:at])}.{place}" for place in range(len(items)))
+        raise _problem(path, f"there are several: name one of {places}")
+    return (*items[:n], _edit(items[n], keys, after, change, path), *items[n + 1 :])
+
+
+def _is_list_of_parts(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(isinstance(item, Part) for item in value)
 
 
 def _holds_parts(value: Any) -> bool:
@@ -199,6 +231,17 @@ def _holds_parts(value: Any) -> bool:
     if isinstance(value, dict):
         return any(isinstance(inner, Part) for inner in value.values())
     return isinstance(value, Part)
+
+
+def _with_new_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
+    """A table with one more part, such as another campaign; only a whole one can be added."""
+    try:
+        added = change(None)
+    except ValueError:  # a change by a factor or step
+        added = None
+    if not isinstance(added, dict):
+        raise _unknown(path, keys, at, list(table))
+    return table | {keys[at]: added}
 
 
 def _with_own_dwell(stage: Stage, name: str) -> Stage:

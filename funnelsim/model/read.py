@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.model.checks import check_model
-from funnelsim.model.not_yet import MESSAGE, NOT_YET
-from funnelsim.model.parts import Clock, Credit, Exit, Goal, Model, Planned, Segment, Source, Stage, Targets
+from funnelsim.model.fields import Part
+from funnelsim.model.parts import Model
 from funnelsim.model.words import in_words
 
 _ABSENT = object()
@@ -29,7 +29,7 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
         try:
             model = Model.model_validate(document)
         except ValidationError as error:
-            found = _of_one_value([_located(item) for item in error.errors()])
+            found = _of_one_value([_located(item, document) for item in error.errors()])
             # What was left out as broken is not missing.
             problems += [problem for problem, _ in found if tuple(problem.path.split(".")) not in broken]
             broken += [place for _, place in found]
@@ -56,27 +56,39 @@ def _format_problem(found: Any) -> list[Problem]:
     return []
 
 
-def _located(item: Any) -> tuple[Problem, tuple[str, ...]]:
-    place = _place(item["loc"])
+def _located(item: Any, document: dict[str, Any]) -> tuple[Problem, tuple[str, ...]]:
+    place = _place(item["loc"], document)
     path = ".".join(place)
     kind = item["type"]
     if kind == "extra_forbidden":
         part = _part_at(place[:-1])
-        if place[-1] in NOT_YET.get(part, ()):
-            return Problem(path=path, message=MESSAGE), place
-        allowed = [name for name in part.model_fields if name != "overrides"]
+        allowed = [info.alias or name for name, info in part.model_fields.items() if name != "overrides"]
         allowed = ["format", "include", *allowed] if part is Model else allowed
-        hint = did_you_mean(place[-1], [*allowed, *NOT_YET.get(part, ())])
+        hint = did_you_mean(place[-1], allowed)
+        if place[:2] == ("shocks", "sources"):
+            hint = 'a path stands in quotes: "sources.KEY.rate" = { sd = 0.1 }'
         return Problem(path=path, message=f"unknown key; allowed are {', '.join(allowed)}", hint=hint), place
     if kind == "missing":
         return Problem(path=path, message="is missing"), place[:-1] if len(place) > 1 else place
     return Problem(path=path, message=in_words(item)), place
 
 
-def _place(location: Sequence[str | int]) -> tuple[str, ...]:
-    """A place in the file; pydantic also names which of the two forms of a quota it tried."""
-    place = tuple(str(part) for part in location)
-    return place[:2] + place[3:] if place[:2] == ("goal", "quota") else place
+def _place(location: Sequence[str | int], document: Any) -> tuple[str, ...]:
+    """A place in the file; pydantic also names which of the two forms of a quota it tried.
+
+    A single task stands without a list, so it has no place in one.
+    """
+    place: list[str] = []
+    at = document
+    for part in location:
+        if isinstance(part, int) and not isinstance(at, list):
+            continue
+        place.append(str(part))
+        try:
+            at = at[part]
+        except (KeyError, TypeError):  # pydantic's own words, such as which form of a value it tried
+            at = None
+    return tuple(place[:2] + place[3:] if place[:2] == ["goal", "quota"] else place)
 
 
 def _of_one_value(
@@ -96,29 +108,27 @@ def _of_one_value(
     return [(problem, place) for place, problem in kept.items()]
 
 
-def _part_at(place: Sequence[str]) -> type[BaseModel]:
+def _part_at(place: Sequence[str]) -> type[Part]:
     """Which part of a model lies at a place."""
-    if not place:
-        return Model
-    if place[0] == "goal":
-        return Goal
-    inside_stage: dict[str, type[BaseModel]] = {
-        "exits": Exit,
-        "credit": Credit,
-        "targets": Targets,
-        "planned": Planned,
-    }
-    if place[0] == "stages" and len(place) > 2:
-        if place[2:4] == ("planned", "exits"):
-            return Exit
-        return inside_stage.get(place[2], Stage)
-    sections: dict[str, type[BaseModel]] = {
-        "stages": Stage,
-        "sources": Source,
-        "segments": Segment,
-        "clocks": Clock,
-    }
-    return sections.get(place[0], Model)
+    part: type[Part] = Model
+    keys = iter(place)
+    for key in keys:
+        field = part.model_fields.get(key)
+        inner = None if field is None else _part_in(field.annotation)
+        if field is None or inner is None:
+            break
+        part = inner
+        if get_origin(field.annotation) in (dict, tuple):
+            next(keys, None)  # the key in a table of parts, or the place in a list of them
+    return part
+
+
+def _part_in(annotation: Any) -> type[Part] | None:
+    """The part that a field holds, alone, in a table or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    found = (_part_in(inner) for inner in get_args(annotation))
+    return next((part for part in found if part is not None), None)
 
 
 #: Stands in for a stage that cannot be read, so that what leads to it is not called unknown.

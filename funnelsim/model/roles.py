@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from funnelsim.core.workhours import OpenSpan, parse_hours
-from funnelsim.model.fields import AnnualRate, Day, Days, Effort, NotNegative, Number, Part
+from funnelsim.model.fields import AnnualRate, Day, Days, Effort, NotNegative, Part
 
 Assignment = Literal["pool", "owner"]
 Discipline = Literal["fifo", "lifo", "largest", "oldest", "latest_stage"]
-Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+
+
+def _whole(value: Any) -> Any:
+    """A change by ``+2`` or ``+10%`` gives 8.0 or 11.000000000000002, which are people too."""
+    whole = isinstance(value, float) and math.isfinite(value) and abs(value - round(value)) < 1e-9
+    return round(value) if whole else value
+
+
+Count = Annotated[int, Field(strict=True, ge=0, le=10_000), BeforeValidator(_whole)]
+AtLeastOne = Annotated[int, Field(strict=True, ge=1, le=10_000), BeforeValidator(_whole)]
 
 
 def _texts(value: Any) -> Any:
@@ -51,7 +61,7 @@ class Turnover(Part):
     """Hires, or departures, of one day."""
 
     on: Day
-    count: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
+    count: AtLeastOne = 1
 
 
 class Attrition(Part):
@@ -70,10 +80,10 @@ class Role(Part):
     departures: tuple[Turnover, ...] = ()
     attrition: Attrition | None = None
     assignment: Assignment = "pool"
-    open_deals_max: Annotated[int, Field(strict=True, ge=1)] | None = None  # of each owner
+    open_deals_max: AtLeastOne | None = None  # of each owner
     discipline: Discipline = "fifo"
     annual_cost: NotNegative = 0.0
-    quota: Number | None = None  # per rep and period
+    quota: NotNegative | None = None  # per rep and period
 
 
 class Task(Part):

@@ -31,6 +31,8 @@ def model_schema() -> dict[str, Any]:
     schema["required"] = ["format"]  # all else may stand in an included file
     parts = schema["$defs"]
     parts["Exit"]["required"].remove("to")  # the name of the exit says it
+    tasks = parts["Stage"]["properties"]["work"]
+    parts["Stage"]["properties"]["work"] = {"anyOf": [tasks["items"], tasks]}  # one, or several in turn
     del parts["Segment"]["properties"]["overrides"]
     parts["Segment"]["properties"]["stages"] = {
         "type": "object",

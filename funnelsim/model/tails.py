@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from funnelsim.core.errors import Problem
 from funnelsim.distributions import Distribution
 from funnelsim.model.parts import Model
+from funnelsim.model.resolve import resolve
 
 
 def endless_tails(model: Model) -> Iterator[Problem]:
@@ -24,27 +25,29 @@ def endless_tails(model: Model) -> Iterator[Problem]:
 
 
 def _laws(model: Model) -> Iterator[tuple[str, Distribution]]:
-    for key, stage in model.stages.items():
-        held = {"": stage.after} | {f"exits.{name}.": e.after for name, e in stage.exits.items()}
-        if stage.planned is not None:
-            held |= {f"planned.exits.{name}.": e.after for name, e in stage.planned.exits.items()}
-        yield from ((f"stages.{key}.{inner}after", law) for inner, law in held.items() if law is not None)
+    base = dict(_stage_laws(model))
+    yield from base.items()
     for section in ("sources", "segments"):
         for key, part in getattr(model, section).items():
             if part.amount is not None:
                 yield f"{section}.{key}.amount", part.amount
     for key in model.segments:
-        yield from _overridden(model, key)
+        for path, law in _stage_laws(resolve(model, segment=key)):
+            if base.get(path) != law:
+                yield f"segments.{key}.{path}", law
     if model.listed_factor is not None:
         yield "listed_factor", model.listed_factor
 
 
-def _overridden(model: Model, segment: str) -> Iterator[tuple[str, Distribution]]:
-    from funnelsim.model.paths import value_at
-    from funnelsim.model.resolve import resolve
-
-    found = resolve(model, segment=segment)
-    for path in model.segments[segment].overrides:
-        law = value_at(found, path) if path.endswith(".after") else None
-        if isinstance(law, Distribution):
-            yield f"segments.{segment}.{path}", law
+def _stage_laws(model: Model) -> Iterator[tuple[str, Distribution]]:
+    for key, stage in model.stages.items():
+        held = {"after": stage.after, "patience": stage.patience}
+        held |= {f"exits.{name}.after": e.after for name, e in stage.exits.items()}
+        held |= {f"work.{n}.effort": task.effort for n, task in enumerate(stage.work)}
+        if len(stage.work) == 1:
+            held["work.effort"] = held.pop("work.0.effort")
+        if stage.planned is not None:
+            held |= {f"planned.exits.{name}.after": e.after for name, e in stage.planned.exits.items()}
+        if stage.spawns is not None:
+            held["spawns.after"] = stage.spawns.after
+        yield from ((f"stages.{key}.{inner}", law) for inner, law in held.items() if law is not None)

@@ -9,6 +9,7 @@ from typing import Any
 _WANTED = {
     "float_parsing": "a number",
     "float_type": "a number",
+    "int_type": "a whole number",
     "finite_number": "a finite number",
     "string_type": "text in quotes",
     "string_too_short": "at least one letter",
@@ -31,6 +32,10 @@ def wanted(error: Mapping[str, Any]) -> str:
             return f"at most {context['le']:g}"
         case "greater_than_equal":
             return f"at least {context['ge']:g}"
+        case "less_than":
+            return f"less than {context['lt']:g}"
+        case "greater_than":
+            return f"more than {context['gt']:g}"
         case kind:
             return _WANTED.get(kind, "")
 
@@ -39,6 +44,9 @@ def in_words(error: Mapping[str, Any]) -> str:
     """One pydantic error as a person would put it: ``expected a number, found 'often'``."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] in ("missing", "extra_forbidden"):
+        return f'"{place}" is missing' if error["type"] == "missing" else f'unknown key "{place}"'
     expected = wanted(error)
     if expected:
         return f"expected {expected}, found {shown(error['input'])}"

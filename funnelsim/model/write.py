@@ -5,14 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from funnelsim.core.time import MONTH_DAYS, YEAR_DAYS, parse_growth, parse_rate_per_day
+from funnelsim.core.time import (
+    MONTH_DAYS,
+    YEAR_DAYS,
+    parse_annual_rate,
+    parse_duration_days,
+    parse_growth,
+    parse_rate_per_day,
+)
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
 from funnelsim.model.fields import Part
-from funnelsim.model.parts import Exit, Model, Segment, Source, Stage, Targets
+from funnelsim.model.parts import Campaign, Exit, Model, Planned, Recognise, Segment, Source, Stage, Targets
+from funnelsim.model.roles import Attrition, WorkCalendar
 
 LONGEST_LINE = 110
 RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS / 4, "year": YEAR_DAYS}
@@ -20,28 +28,28 @@ RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS 
 
 def model_to_toml(model: Model) -> str:
     """The model file of a model; reading it gives an equal model."""
-    lines = ["format = 1", *_fields(model, skip=("goal", "clocks", "sources", "segments", "stages"))]
-    lines += _table("goal", model.goal)
-    for key, clock in model.clocks.items():
-        lines += _table(f"clocks.{_key(key)}", clock)
+    tables = ("goal", "clocks", "calendars", "roles", "sources", "segments", "stages", "shocks")
+    lines = ["format = 1", *_fields(model, skip=tables), *_table("goal", model.goal)]
+    for section in ("clocks", "calendars", "roles"):
+        for key, part in getattr(model, section).items():
+            lines += _table(f"{section}.{_key(key)}", part)
     for key, source in model.sources.items():
         lines += _source(key, source)
     for key, segment in model.segments.items():
         lines += _segment(key, segment)
     for key, stage in model.stages.items():
         lines += _stage(key, stage)
+    if model.shocks:
+        lines += ["", "[shocks]", *(_line(_key(key), _value(shock)) for key, shock in model.shocks.items())]
     return "\n".join(lines) + "\n"
 
 
 def _source(key: str, source: Source) -> list[str]:
-    lines = ["", f"[sources.{_key(key)}]"]
-    plain = {**{name: getattr(source, name) for name in Source.model_fields}}
-    enters = source.enters
-    plain["enters"] = next(iter(enters)) if list(enters.values()) == [1.0] else enters
-    plain["rate"] = _rate_text(source.rate)
-    plain["growth"] = _growth_text(source.growth) if source.growth else None
-    defaults = {"name": "", "dispersion": 1.0, "segments": {}, "cost_per_lead": 0.0}
-    return lines + [_line(n, v) for n, v in plain.items() if v is not None and v != defaults.get(n)]
+    lines = ["", f"[sources.{_key(key)}]", *_fields(source, skip=("campaigns",))]
+    if source.campaigns:
+        lines.append(f"[sources.{_key(key)}.campaigns]")
+        lines += [_line(_key(name), _value(campaign)) for name, campaign in source.campaigns.items()]
+    return lines
 
 
 def _rate_text(per_day: float) -> str:
@@ -59,6 +67,11 @@ def _growth_text(per_month: float) -> str:
     return percent if parse_growth(percent) == per_month else f"{number_text(per_month)} per month"
 
 
+def _annual_text(per_year: float) -> str:
+    percent = f"{number_text(float(f'{100 * per_year:.12g}'))}% per year"
+    return percent if parse_annual_rate(percent) == per_year else f"{number_text(per_year)} per year"
+
+
 def _segment(key: str, segment: Segment) -> list[str]:
     lines = ["", f"[segments.{_key(key)}]", *_fields(segment, skip=("overrides",))]
     for path, value in segment.overrides.items():
@@ -68,13 +81,10 @@ def _segment(key: str, segment: Segment) -> list[str]:
 
 def _stage(key: str, stage: Stage) -> list[str]:
     path = f"stages.{_key(key)}"
-    lines = ["", f"[{path}]", *_fields(stage, skip=("exits", "amount", "planned"))]
-    if stage.amount != 1.0:
-        lines.append(f'amount = "x{number_text(stage.amount)}"')
+    lines = ["", f"[{path}]", *_fields(stage, skip=("exits", "planned"))]
     lines += _exits(f"{path}.exits", stage.exits)
     if stage.planned is not None:
-        days = {name: quantity_text(getattr(stage.planned, name), "duration") for name in ("before", "until")}
-        lines += [f"[{path}.planned]", *(_line(name, text) for name, text in days.items())]
+        lines += ["", f"[{path}.planned]", *_fields(stage.planned, skip=("exits",))]
         lines += _exits(f"{path}.planned.exits", stage.planned.exits)
     return lines
 
@@ -86,7 +96,7 @@ def _exits(path: str, exits: Mapping[str, Exit]) -> list[str]:
     width = max(len(_key(name)) for name in exits)
     digits = max(len(number_text(e.p)) for e in exits.values())
     for name, e in exits.items():
-        items = {n: _value(v) for n, v in _given(e).items() if not (n == "to" and v == name)}
+        items = {n: text for n, text in _given(e).items() if not (n == "to" and e.to == name)}
         last = list(items)[-1]
         # The comma stands with its value; what follows it is aligned.
         pads = {n: " " * (digits - len(text)) if n == "p" and n != last else "" for n, text in items.items()}
@@ -101,29 +111,34 @@ def _table(name: str, part: Part) -> list[str]:
 
 
 def _fields(part: Part, skip: tuple[str, ...] = ()) -> list[str]:
-    return [_line(name, value) for name, value in _given(part).items() if name not in skip]
+    lines = []
+    for name, text in _given(part).items():
+        if name not in skip:
+            value = getattr(part, name, None)
+            lines.append(_line(name, text, value if isinstance(value, tuple) else ()))
+    return lines
 
 
-def _line(name: str, value: Any) -> str:
+def _line(name: str, text: str, entries: Sequence[Any] = ()) -> str:
     """``name = value``; a list too long for a line has a line an entry, of numbers as many as fit."""
-    line = f"{name} = {_value(value)}"
-    if len(line) <= LONGEST_LINE or not isinstance(value, tuple | list):
+    line = f"{name} = {text}"
+    if len(line) <= LONGEST_LINE or not text.startswith("["):
         return line
-    if all(isinstance(entry, int | float) for entry in value):
-        text = ", ".join(_value(entry) for entry in value)
-        rows = textwrap.wrap(text, LONGEST_LINE, initial_indent="    ", subsequent_indent="    ")
-        return "\n".join([f"{name} = [", *rows, "]"])
-    return "\n".join([f"{name} = [", *(f"    {_value(entry)}," for entry in value), "]"])
+    if all(isinstance(entry, int | float | dt.date) for entry in entries):
+        inside = textwrap.wrap(text[1:-1], LONGEST_LINE, initial_indent="    ", subsequent_indent="    ")
+        return "\n".join([f"{name} = [", *inside, "]"])
+    return "\n".join([f"{name} = [", *(f"    {_value(entry)}," for entry in entries), "]"])
 
 
-def _given(part: Part) -> dict[str, Any]:
-    """Fields that differ from their default."""
+def _given(part: Part) -> dict[str, str]:
+    """Fields that differ from their default, by the word of the file."""
     found = {}
     for name, info in type(part).model_fields.items():
         value = getattr(part, name)
         default = info.get_default(call_default_factory=True) if not info.is_required() else ...
         if value is not None and (info.is_required() or value != default):
-            found[name] = value
+            write = _WRITTEN.get((type(part), name), _value)
+            found[info.alias or name] = write(value)
     return found
 
 
@@ -138,14 +153,43 @@ def _value(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, Targets):
-        days = {"dwell": None if value.dwell is None else quantity_text(value.dwell, "duration")}
-        return _value(_given(value) | {n: v for n, v in days.items() if v is not None})
     if isinstance(value, Part):
-        return _value(_given(value))
+        return "{ " + ", ".join(f"{_key(name)} = {text}" for name, text in _given(value).items()) + " }"
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items()) + " }"
     return "[" + ", ".join(_value(v) for v in value) + "]"
+
+
+def _days(value: float) -> str:
+    months = f"{number_text(value / MONTH_DAYS)} months"
+    whole = value > 0 and (value / MONTH_DAYS).is_integer() and parse_duration_days(months) == value
+    return json.dumps(months if whole else quantity_text(value, "duration"))
+
+
+def _alone(values: Sequence[Any]) -> str:
+    """A list of one without its brackets."""
+    return _value(values[0] if len(values) == 1 else values)
+
+
+#: Fields that are not written as their type is.
+_WRITTEN: dict[tuple[type[Part], str], Callable[[Any], str]] = {
+    (Source, "enters"): lambda shares: _value(
+        next(iter(shares)) if list(shares.values()) == [1.0] else shares
+    ),
+    (Source, "rate"): lambda rate: _value(_rate_text(rate)),
+    (Source, "growth"): lambda growth: _value(_growth_text(growth)),
+    (Stage, "amount"): lambda factor: f'"x{number_text(factor)}"',
+    (Stage, "work"): _alone,
+    (WorkCalendar, "hours"): _alone,
+    (Attrition, "rate"): lambda rate: _value(_annual_text(rate)),
+    (Attrition, "backfill_after"): _days,
+    (Campaign, "over"): _days,
+    (Exit, "wait_half_life"): _days,
+    (Planned, "before"): _days,
+    (Planned, "until"): _days,
+    (Recognise, "over"): _days,
+    (Targets, "dwell"): _days,
+}
 
 
 def _key(key: str) -> str:

@@ -11,6 +11,8 @@ import pytest
 from funnelsim.engines.run import simulate
 from funnelsim.model.changes import Scenario, expand, read_scenario
 from funnelsim.model.files import Funnel, read_funnel
+from funnelsim.model.lint import lint
+from funnelsim.model.workload import offered_load
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 MODELS = sorted(SCENARIOS.glob("*.toml"))
@@ -114,6 +116,14 @@ def test_every_stage_of_the_map_says_what_happens_there(sales_map: Funnel) -> No
     assert {stage.phase for stage in stages.values()} == set(PHASES)
     order = [PHASES.index(stages[key].phase) for key in STAGES]
     assert order == sorted(order)
+
+
+def test_every_role_of_the_map_is_busy_but_not_swamped(sales_map: Funnel) -> None:
+    """At the rates of the start, once the base of clients is full."""
+    loads = {found.role: found.load for found in offered_load(sales_map.model)}
+    assert set(loads) == {"sdr", "ae", "solution_engineer", "implementation", "csm"}
+    assert {role: load for role, load in loads.items() if not 0.6 <= load <= 0.85} == {}
+    assert list(lint(sales_map.model)) == []
 
 
 def test_renewals_compound_and_upsells_add_a_quarter(sales_map: Funnel) -> None:

@@ -16,6 +16,13 @@ from funnelsim.report.dates import date_words
 from funnelsim.report.money import table_scale
 from funnelsim.report.quantities import count, plural, plural_noun
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.workforce import (
+    campaign_words,
+    role_words,
+    spawn_words,
+    stage_work_words,
+    work_table,
+)
 
 
 def print_model(funnel: Funnel, console: Console) -> None:
@@ -30,9 +37,20 @@ def print_model(funnel: Funnel, console: Console) -> None:
         amount = f", worth {_worth(source.amount, model.currency)}" if source.amount else ""
         rate = f"{source.rate:.3g} {plural_noun(model.noun)} a day"
         layout.paragraph(console, f"{source.name or key}: {rate} into {enters}{amount}")
+        for name, campaign in source.campaigns.items():
+            layout.paragraph(console, campaign_words(model, name, campaign), indent=2)
+    for key in model.roles:
+        layout.paragraph(console, role_words(model, key))
     layout.blank(console)
     layout.show(console, _exits(model))
     layout.blank(console)
+    if work := work_table(model):
+        layout.show(console, work)
+        layout.blank(console)
+    for key, stage in model.stages.items():
+        if stage.spawns is not None:
+            brought = spawn_words(model, stage.spawns)
+            layout.paragraph(console, f"Each entry into {_name(model, key)} brings {brought}")
     if funnel.draws is not None:
         console.print(f"{count(funnel.draws.height)} parameter draws carry what the data could not tell")
     if funnel.pipeline is not None:
@@ -53,6 +71,8 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     ):
         if text:
             console.print(f"{label}: {text}")
+    for words in stage_work_words(model, stage):
+        layout.paragraph(console, words)
     for item in stage.checklist:
         console.print(f"  [ ] {item}", markup=False)
     for e in stage.exits.values():
@@ -106,7 +126,11 @@ def _goal(model: Model) -> str:
     asked = f"quota {quota:,.0f} a {goal.period}, " if isinstance(quota, float | int) else ""
     credited = goal.credits_at or goal.books_at
     counted = "" if credited == goal.books_at else f", counted towards quota at {_name(model, credited)}"
-    return f"{asked}booked at {_name(model, goal.books_at)}{counted}"
+    recognised = ""
+    if goal.recognise is not None:
+        spread = f"over {format_duration(goal.recognise.over)} from {_name(model, goal.recognise.start)}"
+        recognised = f", revenue {spread}"
+    return f"{asked}booked at {_name(model, goal.books_at)}{counted}{recognised}"
 
 
 def _name(model: Model, place: str) -> str:

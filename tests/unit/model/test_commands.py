@@ -14,6 +14,38 @@ from funnelsim.model.beside import PIPELINE_COLUMNS
 from funnelsim.model.files import read_funnel
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
+WORKFORCE = """
+format = 1
+start = 2026-01-01
+goal = { recognise = { from = "won", over = "12 months" } }
+[calendars.office]
+hours = "Mon-Fri 09:00-17:00"
+holidays = [2026-05-25]
+[roles.ae]
+name = "Account executive"
+headcount = 6
+calendar = "office"
+ramp = [0.25, 0.5]
+hires = [{ on = 2026-03-01, count = 2 }]
+departures = [{ on = 2026-06-01 }]
+attrition = { rate = "18% per year", backfill_after = "60d" }
+assignment = "owner"
+open_deals_max = 40
+discipline = "largest"
+[roles.engineer]
+headcount = 1
+[sources.inbound]
+enters = "demo"
+rate = 3
+campaigns = { trade_fair = { on = 2026-03-10, leads = 150, over = "5d" } }
+[stages.demo]
+after = "5d"
+work = [{ role = "ae", effort = "gamma(mean=3h, sd=1h)" }, { role = "engineer", effort = "30min" }]
+patience = "10d"
+abandons_to = "lost"
+spawns = { source = "inbound", leads = 0.1, after = "20d" }
+exits = { won = { p = 0.5, wait_half_life = "2d" }, lost = { p = 0.5 } }
+"""
 
 
 def call(*words: object) -> Result:
@@ -123,11 +155,38 @@ def test_show_keeps_each_exit_on_one_line() -> None:
     """Catches times that are folded into three lines, as in a stage with a long name."""
     output = call("show", SCENARIOS / "sales_process_map.toml").stdout
     model = read_funnel(SCENARIOS / "sales_process_map.toml").model
-    table = output.split("nine of ten")[1].split("Next:")[0]
+    table = output.split("nine of ten")[1].split("\n\n")[0]
     assert [line for line in table.splitlines() if line != line.rstrip()] == []
     exits = sum(len(stage.exits) for stage in model.stages.values())
     assert sum("%" in line for line in table.splitlines()) == exits
     assert len([line for line in table.splitlines() if line.strip()]) == exits + 1
+
+
+def test_show_tells_who_works_and_on_what(tmp_path: Path) -> None:
+    path = tmp_path / "model.toml"
+    path.write_text(WORKFORCE)
+    output = " ".join(call("show", path).output.split())
+    for words in (
+        "Account executive: 6 reps, Mon-Fri 09:00-17:00 (1 holiday); joining: 2 on 1 Mar 2026; "
+        "leaving: 1 on 1 Jun 2026; new ones do 25 %, 50 % in their first months; "
+        "18 % a year leave, replaced after 60 days; each keeps its leads, at most 40 open ones; "
+        "the largest first",
+        "engineer: 1 rep, at all hours",
+        "trade fair: 150 leads in 5 days from 10 Mar 2026",
+        "revenue over 365 d from won",
+        "demo Account executive 3 10.0 d engineer 0.5",
+        "Each entry into demo brings 0.1 new leads from inbound on average, 20 days later",
+    ):
+        assert words in output, output
+    stage = call("show", path, "--stage", "demo").output.splitlines()
+    for line in (
+        "work: Account executive, 3 h on average",
+        "work: engineer, 0.5 h on average",
+        "half give up waiting within 10.0 d; they go to lost",
+        "each 2.0 d of waiting halves the chance of won; the others are lost",
+        "brings: 0.1 new leads from inbound on average, 20 days later",
+    ):
+        assert line in stage
 
 
 def test_schema_is_one_json_document() -> None:

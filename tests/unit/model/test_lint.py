@@ -41,3 +41,23 @@ def test_lint_names_what_no_lead_reaches_and_what_takes_years() -> None:
     assert any("stages.attic: no lead ever comes here" in note for note in notes)
     assert any("stages.attic.exits.lost: takes 900 days" in note for note in notes)
     assert list(lint(funnel(0.2))) == []
+
+
+@pytest.mark.parametrize("half_life", [None, "2d"])
+def test_a_lost_exit_of_no_chance_is_noted_unless_waiting_leads_there(half_life: str | None) -> None:
+    """Catches a note on the exit that a half-life needs: who waits too long takes it."""
+    stage = {
+        "after": "1d",
+        "work": {"role": "ae", "effort": "1h"},
+        "exits": {"won": {"p": 1.0, "wait_half_life": half_life}, "lost": {"p": 0.0}},
+    }
+    model = Model.model_validate(
+        {
+            "start": dt.date(2026, 1, 1),
+            "roles": {"ae": {"headcount": 1}},
+            "sources": {"inbound": {"enters": "demo", "rate": 1.0}},
+            "stages": {"demo": stage},
+        }
+    )
+    notes = [str(note) for note in lint(model)]
+    assert notes == ([] if half_life else ["stages.demo.exits.lost: has p = 0 and is never taken"])

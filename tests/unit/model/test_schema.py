@@ -21,6 +21,7 @@ SCHEMA = model_schema()
 def faults(value: Any, schema: dict[str, Any], place: str = "") -> Iterator[str]:
     """The words of JSON Schema that the model's schema uses, and no others."""
     known = {"type", "const", "enum", "pattern", "minimum", "maximum", "minLength", "items", "anyOf", "$ref"}
+    known |= {"exclusiveMinimum", "exclusiveMaximum"}
     known |= {"properties", "additionalProperties", "required", "format", "title", "description", "default"}
     assert set(schema) <= known | {"$defs"}, set(schema) - known
     if "$ref" in schema:
@@ -72,11 +73,15 @@ def is_of(value: Any, kind: str) -> bool:
 
 
 def value_below(value: Any, schema: dict[str, Any]) -> bool:
-    return isinstance(value, int | float) and value < schema.get("minimum", value)
+    if not isinstance(value, int | float):
+        return False
+    return value < schema.get("minimum", value) or value <= schema.get("exclusiveMinimum", value - 1)
 
 
 def value_above(value: Any, schema: dict[str, Any]) -> bool:
-    return isinstance(value, int | float) and value > schema.get("maximum", value)
+    if not isinstance(value, int | float):
+        return False
+    return value > schema.get("maximum", value) or value >= schema.get("exclusiveMaximum", value + 1)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -102,3 +107,55 @@ def test_the_schema_marks_what_the_reader_refuses(old: str, new: str, said: str)
     text = (ROOT / "funnelsim/model/starter.toml").read_text(encoding="utf-8")
     assert old in text
     assert any(said in fault for fault in faults(tomllib.loads(text.replace(old, new, 1)), SCHEMA))
+
+
+WORKFORCE = """
+format = 1
+start = 2026-01-01
+goal = { recognise = { from = "won", over = "12 months" } }
+[calendars.office]
+hours = "Mon-Fri 09:00-17:00"
+holidays = [2026-05-25]
+[roles.ae]
+headcount = 6
+ramp = [0.25, 0.5]
+hires = [{ on = 2026-03-01, count = 2 }]
+attrition = { rate = "18% per year", backfill_after = "60d" }
+[sources.inbound]
+enters = "demo"
+rate = 3
+campaigns = { fair = { on = 2026-03-10, leads = 150, over = "5d" } }
+[shocks]
+odds = { sd = 0.1, rho = 0.5 }
+[stages.demo]
+work = [{ role = "ae", effort = "90min" }, { role = "ae", effort = "2h" }]
+patience = "10d"
+abandons_to = "lost"
+spawns = { source = "inbound", leads = 0.1, after = "5d" }
+exits = { won = { p = 0.5, wait_half_life = "2d" }, lost = { p = 0.5 } }
+"""
+
+
+def test_the_schema_takes_who_works_and_what_they_do() -> None:
+    assert list(faults(tomllib.loads(WORKFORCE), SCHEMA)) == []
+    several = 'work = [{ role = "ae", effort = "90min" }, { role = "ae", effort = "2h" }]'
+    alone = WORKFORCE.replace(several, 'work = { role = "ae", effort = "90min" }')
+    assert list(faults(tomllib.loads(alone), SCHEMA)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("headcount = 6", "headcount = 6.5", ".headcount"),
+        ("headcount = 6", "headcount = -1", ".headcount: out of range"),
+        ("count = 2", "count = 0", ".count: out of range"),
+        ("rho = 0.5", "rho = 1.0", ".rho: out of range"),
+        ("[0.25, 0.5]", "[-0.25]", ".ramp[0]: out of range"),
+        ('effort = "90min"', "efort = 1", ".work"),
+        ("leads = 150", "lead = 150", ".fair"),
+        ("from =", "form =", ".recognise"),
+    ],
+)
+def test_the_schema_marks_what_is_wrong_of_them(old: str, new: str, said: str) -> None:
+    assert old in WORKFORCE
+    assert any(said in fault for fault in faults(tomllib.loads(WORKFORCE.replace(old, new, 1)), SCHEMA))

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from funnelsim.model.files import model_to_toml, read_funnel
-from funnelsim.model.parts import Model
+from funnelsim.model.parts import Goal, Model, Shock
 from funnelsim.model.read import read_document
+from funnelsim.model.roles import Role, WorkCalendar
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
@@ -60,6 +62,122 @@ def test_any_number_and_any_text_is_read_again(
         name=" ".join(texts),
     )
     assert read_back(model) == model
+
+
+KEYS = st.sampled_from(["ae", "sdr", "team_2"])
+DATES = st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31))
+SPANS = st.floats(0, 1e4)
+COUNTS = st.integers(1, 10_000)
+FACTORS = st.floats(0, 1e3)
+HOURS = st.sampled_from(["Mon-Fri 09:00-17:00", "Sat 10:00-14:00", "Sun 22:00-24:00", "Mon,Wed 18:00-02:00"])
+TURNOVERS = st.lists(st.fixed_dictionaries({"on": DATES, "count": COUNTS}), max_size=3)
+LAWS = st.builds("{}(mean={}{}, sd={}{})".format, st.just("gamma"), *[st.integers(1, 99), st.just("h")] * 2)
+CALENDAR = st.fixed_dictionaries(
+    {"hours": st.lists(HOURS, min_size=1, max_size=3, unique=True)},
+    optional={"holidays": st.lists(DATES, max_size=30)},
+)
+ROLE = st.fixed_dictionaries(
+    {"headcount": COUNTS},
+    optional={
+        "name": st.text(st.characters(codec="utf-8"), max_size=20),
+        "calendar": st.just("office"),
+        "ramp": st.lists(FACTORS, max_size=20),
+        "hires": TURNOVERS,
+        "attrition": st.fixed_dictionaries({"rate": FACTORS}, optional={"backfill_after": SPANS}),
+        "assignment": st.just("owner"),
+        "discipline": st.sampled_from(["fifo", "lifo", "largest", "oldest", "latest_stage"]),
+        "annual_cost": FACTORS,
+        "quota": FACTORS,
+    },
+)
+CAMPAIGN = st.fixed_dictionaries(
+    {"on": DATES, "leads": FACTORS}, optional={"over": st.integers(1, 400).map(lambda n: f"{n}d")}
+)
+SHOCK = st.fixed_dictionaries({"sd": FACTORS}, optional={"rho": st.floats(-0.99, 0.99)})
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    calendar=CALENDAR,
+    roles=st.dictionaries(KEYS, ROLE, min_size=1),
+    campaigns=st.dictionaries(st.sampled_from(["fair", "webinar"]), CAMPAIGN),
+    shocks=st.dictionaries(st.sampled_from(["odds", "sources.inbound.rate"]), SHOCK),
+    efforts=st.lists(LAWS, min_size=1, max_size=3),
+    half_life=st.floats(1e-6, 1e4),
+    spawned=st.floats(0, 0.99),
+    over=SPANS,
+    by=DATES,
+)
+def test_any_workforce_is_read_again(
+    calendar: dict[str, Any],
+    roles: dict[str, Any],
+    campaigns: dict[str, Any],
+    shocks: dict[str, Any],
+    efforts: list[str],
+    half_life: float,
+    spawned: float,
+    over: float,
+    by: dt.date,
+) -> None:
+    """Catches a key without its quotes, "start" for "from", a task without its list, days without a unit."""
+    try:
+        office = WorkCalendar.model_validate(calendar)
+    except ValidationError:
+        assume(False)  # hours that overlap
+    role = next(iter(roles))
+    base = model_of(
+        {"campaigns": campaigns, "hours": "office"},
+        work=[{"role": role, "effort": effort} for effort in efforts],
+        patience=efforts[0],
+        abandons_to="lost",
+        spawns={"source": "inbound", "leads": spawned, "after": efforts[-1]},
+        exits={
+            "won": {"p": 0.25, "wait_half_life": half_life},
+            "lost_price": {"to": "lost", "p": 0.75},
+        },
+    )
+    model = base.model_copy(
+        update={
+            "calendars": {"office": office},
+            "roles": {key: Role.model_validate(found) for key, found in roles.items()},
+            "shocks": {key: Shock.model_validate(found) for key, found in shocks.items()},
+            "goal": Goal.model_validate(
+                {
+                    "recognise": {"from": "won", "over": over},
+                    "target": {"metric": "bookings", "at_least": 1.0, "by": by},
+                }
+            ),
+        }
+    )
+    assert read_back(model) == model
+
+
+def test_who_works_is_written_as_a_person_would() -> None:
+    work = {"role": "ae", "effort": "90min"}
+    model = model_of(
+        {"campaigns": {"fair": {"on": dt.date(2026, 3, 10), "leads": 150, "over": "5d"}}}, work=work
+    ).model_copy(
+        update={
+            "calendars": {"office": WorkCalendar(hours="Mon-Fri 09:00-17:00")},  # type: ignore[arg-type]
+            "roles": {
+                "ae": Role.model_validate(
+                    {"headcount": 2, "attrition": {"rate": "18% per year", "backfill_after": "2 months"}}
+                )
+            },
+            "goal": Goal.model_validate({"recognise": {"from": "won", "over": "12 months"}}),
+            "shocks": {"sources.inbound.rate": Shock(sd=0.1, rho=0.5)},
+        }
+    )
+    lines = model_to_toml(model).splitlines()
+    for line in (
+        'hours = "Mon-Fri 09:00-17:00"',
+        'attrition = { rate = "18% per year", backfill_after = "2 months" }',
+        'recognise = { from = "won", over = "12 months" }',
+        'work = { role = "ae", effort = "constant(1.5h)" }',
+        'fair = { on = 2026-03-10, leads = 150, over = "5d" }',
+        '"sources.inbound.rate" = { sd = 0.1, rho = 0.5 }',
+    ):
+        assert line in lines
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.toml")), ids=lambda path: path.stem)

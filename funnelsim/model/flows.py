@@ -1,0 +1,103 @@
+"""Leads and visits a day in the long run: of each source, with its segments and the leads that leads bring.
+
+Waiting that makes leads give up, and speed to lead, are left out: they depend on the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.model.chain import entry_shares, fundamental, moves
+from funnelsim.model.parts import Model, Source
+from funnelsim.model.resolve import resolve
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadClass:
+    """Leads of one source and one segment.
+
+    Attributes
+    ----------
+    source : str
+    share : float
+        Of the leads of the source.
+    model : Model
+        With the overrides of the segment.
+    visits : ndarray, shape (S,)
+        Visits of each stage by a lead.
+    """
+
+    source: str
+    share: float
+    model: Model
+    visits: Floats
+
+
+def lead_classes(model: Model) -> list[LeadClass]:
+    """Every class of leads that comes.
+
+    Raises
+    ------
+    ChangeError
+        If overrides of a segment do not fit.
+    """
+    used = {segment for source in model.sources.values() for segment, _ in _segments(source)}
+    held = {segment: resolve(model, segment=segment) for segment in used}
+    chains = {segment: fundamental(moves(own)) for segment, own in held.items()}
+    return [
+        LeadClass(
+            source=key,
+            share=share,
+            model=held[segment],
+            visits=entry_shares(model, source.enters) @ chains[segment],
+        )
+        for key, source in model.sources.items()
+        for segment, share in _segments(source)
+    ]
+
+
+def _segments(source: Source) -> list[tuple[str | None, float]]:
+    """Segments with their shares; all leads of a source without segments are of none."""
+    return [*source.segments.items()] or [(None, 1.0)]
+
+
+def offspring(model: Model) -> Floats:
+    """New leads of each source (columns) that a lead of each source (rows) brings itself, shape ``(K, K)``.
+
+    A spawned lead is of a segment by the shares of its own source, whatever its parent was, so that the
+    mean over segments decides whether families die out.
+
+    Raises
+    ------
+    ChangeError
+        If overrides of a segment do not fit.
+    """
+    order = list(model.sources)
+    found = np.zeros((len(order), len(order)))
+    for one in lead_classes(model):
+        for visits, stage in zip(one.visits, one.model.stages.values(), strict=True):
+            if stage.spawns is not None and stage.spawns.source in model.sources and stage.spawns.leads:
+                column = order.index(stage.spawns.source)
+                found[order.index(one.source), column] += one.share * visits * stage.spawns.leads
+    return found
+
+
+def leads_per_day(model: Model) -> dict[str, float]:
+    """By source at the rates of the start, with the leads that leads bring; campaigns left out."""
+    rates = np.array([source.rate for source in model.sources.values()])
+    families = np.linalg.inv(np.eye(len(rates)) - offspring(model))
+    return dict(zip(model.sources, (rates @ families).tolist(), strict=True))
+
+
+def entries_per_day(model: Model) -> Iterator[tuple[LeadClass, dict[str, float]]]:
+    """Entries a day into each stage, by class of leads."""
+    rates = leads_per_day(model)
+    for one in lead_classes(model):
+        per_day = rates[one.source] * one.share * one.visits
+        yield one, dict(zip(model.stages, per_day.tolist(), strict=True))

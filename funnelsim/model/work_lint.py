@@ -1,0 +1,62 @@
+"""What a valid model makes one wonder about those who work: too much to do, nobody left, nothing to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from funnelsim.core.errors import Problem
+from funnelsim.model.parts import Model
+from funnelsim.model.resolve import resolve
+from funnelsim.model.workload import OfferedLoad, offered_load, reps_on
+
+
+def work_notes(model: Model) -> Iterator[Problem]:
+    """Worth a look, though the model runs."""
+    for found in offered_load(model):
+        if found.load > 1:
+            yield Problem(path=f"roles.{found.role}", message=_overload(found))
+    yield from _left_alone(model)
+    yield from _unused(model)
+    yield from _too_early(model)
+
+
+def _overload(found: OfferedLoad) -> str:
+    if math.isinf(found.load):
+        return "nobody is there at the start, so its work waits until somebody is hired"
+    return (
+        f"the offered load is {found.load:.0%}: {found.work_hours:.0f} h of work a week for "
+        f"{found.capacity_hours:.0f} h of open hours; the queue grows without end"
+    )
+
+
+def _left_alone(model: Model) -> Iterator[Problem]:
+    for key, role in model.roles.items():
+        last = max((turnover.on for turnover in role.departures), default=None)
+        if last is not None and all(hire.on <= last for hire in role.hires) and reps_on(role, last) == 0:
+            yield Problem(path=f"roles.{key}.departures", message=f"nobody is left after {last}")
+
+
+def _unused(model: Model) -> Iterator[Problem]:
+    kinds = [model, *(resolve(model, segment=key) for key in model.segments)]
+    roles = {task.role for kind in kinds for stage in kind.stages.values() for task in stage.work}
+    for key in model.roles:
+        if key not in roles:
+            yield Problem(path=f"roles.{key}", message="has nothing to do: no stage has work for it")
+    calendars = {role.calendar for role in model.roles.values()}
+    calendars |= {source.hours for source in model.sources.values()}
+    for key in model.calendars:
+        if key not in calendars:
+            yield Problem(path=f"calendars.{key}", message="is used by no role and no source")
+
+
+def _too_early(model: Model) -> Iterator[Problem]:
+    for key, source in model.sources.items():
+        for name, campaign in source.campaigns.items():
+            if campaign.on < model.start:
+                message = "begins before the model starts: only a warm-up sees it"
+                yield Problem(path=f"sources.{key}.campaigns.{name}.on", message=message)
+    target = model.goal.target
+    if target is not None and target.by <= model.start:
+        message = f"is over when the model starts on {model.start}"
+        yield Problem(path="goal.target.by", message=message)

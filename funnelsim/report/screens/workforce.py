@@ -1,0 +1,118 @@
+"""Who works on leads, and on what, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.table import Table
+
+from funnelsim.core.time import format_duration
+from funnelsim.model.parts import Campaign, Model, Spawns, Stage
+from funnelsim.model.roles import Role, Task, Turnover
+from funnelsim.report.dates import date_words
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import count, days, plural, plural_noun, share
+from funnelsim.report.screens import layout
+
+_SERVED = {
+    "fifo": "first come, first served",
+    "lifo": "the latest first",
+    "largest": "the largest first",
+    "oldest": "the oldest first",
+    "latest_stage": "those furthest on first",
+}
+
+
+def role_words(model: Model, key: str) -> str:
+    """``Account executive: 6 reps, Mon-Fri 09:00-17:00; 2 more on 1 Mar 2026; ...``"""
+    role = model.roles[key]
+    calendar = model.calendars.get(role.calendar or "")
+    hours = ", ".join(calendar.hours) if calendar else "at all hours"
+    off = f" ({plural(len(calendar.holidays), 'holiday')})" if calendar and calendar.holidays else ""
+    parts = [f"{plural(role.headcount, 'rep')}, {hours}{off}", *_comings_and_goings(role)]
+    if role.assignment == "owner":
+        most = f", at most {role.open_deals_max} open ones" if role.open_deals_max else ""
+        parts.append(f"each keeps its {plural_noun(model.noun)}{most}")
+    if role.discipline != "fifo":
+        parts.append(_SERVED[role.discipline])
+    return f"{plain(role.name or key)}: {'; '.join(parts)}"
+
+
+def _comings_and_goings(role: Role) -> Iterator[str]:
+    if role.hires:
+        yield f"joining: {_turnovers(role.hires)}"
+    if role.departures:
+        yield f"leaving: {_turnovers(role.departures)}"
+    if role.ramp and (role.hires or role.attrition):
+        yield f"new ones do {', '.join(share(done) for done in role.ramp)} in their first months"
+    if role.attrition is not None:
+        after = role.attrition.backfill_after
+        again = f"replaced after {days(after)}" if after is not None else "not replaced"
+        yield f"{share(role.attrition.rate)} a year leave, {again}"
+
+
+def _turnovers(turnovers: Sequence[Turnover]) -> str:
+    return ", ".join(f"{one.count} on {date_words(one.on, short=True)}" for one in turnovers)
+
+
+def campaign_words(model: Model, key: str, campaign: Campaign) -> str:
+    """``trade fair: 150 leads in 5 days from 10 Mar 2026``"""
+    leads = f"{count(campaign.leads)} {plural_noun(model.noun)} in {days(campaign.over)}"
+    return f"{key.replace('_', ' ')}: {leads} from {date_words(campaign.on, short=True)}"
+
+
+def work_table(model: Model) -> Table | None:
+    """Stages with a task: who does it, how long it takes, and when those who wait give up."""
+    rows = []
+    for key, stage in model.stages.items():
+        name = plain(stage.name or key.replace("_", " "))
+        for n, task in enumerate(stage.work):
+            patience = _patience(stage) if n == 0 else ""
+            rows.append((name if n == 0 else "", _role(model, task), _effort(task), patience))
+    if not rows:
+        return None
+    heads = (
+        ("stage", "left"),
+        ("worked on by", "left"),
+        ("hours,\nmean", "right"),
+        ("half give up\nwithin", "right"),
+    )
+    return layout.table(heads, rows)
+
+
+def stage_work_words(model: Model, stage: Stage) -> Iterator[str]:
+    """What reps do on a visit, how long a lead waits for it, and what an entry brings."""
+    for task in stage.work:
+        yield f"work: {_role(model, task)}, {_effort(task)} h on average"
+    if stage.patience is not None and stage.abandons_to is not None:
+        yield f"half give up waiting within {_patience(stage)}; they go to {_place(model, stage.abandons_to)}"
+    for e in stage.exits.values():
+        if e.wait_half_life is not None:
+            each = format_duration(e.wait_half_life)
+            yield f"each {each} of waiting halves the chance of {_place(model, e.to)}; the others are lost"
+    if stage.spawns is not None:
+        yield f"brings: {spawn_words(model, stage.spawns)}"
+
+
+def spawn_words(model: Model, spawns: Spawns) -> str:
+    """``0.3 new leads from Client referrals, 20 days later on average``"""
+    source = model.sources[spawns.source]
+    what = f"{spawns.leads:.3g} new {plural_noun(model.noun)} from {plain(source.name or spawns.source)}"
+    return f"{what} on average, {days(spawns.after.mean())} later"
+
+
+def _role(model: Model, task: Task) -> str:
+    return plain(model.roles[task.role].name or task.role)
+
+
+def _effort(task: Task) -> str:
+    return f"{task.effort.mean() * 24:.3g}"
+
+
+def _patience(stage: Stage) -> str:
+    return "" if stage.patience is None else format_duration(float(stage.patience.ppf(0.5)))
+
+
+def _place(model: Model, place: str) -> str:
+    stage = model.stages.get(place)
+    return plain(stage.name) if stage is not None and stage.name else place.replace("_", " ")

@@ -1,0 +1,44 @@
+"""How busy each role will be, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from funnelsim.model.parts import Model
+from funnelsim.model.workload import OfferedLoad
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import share
+from funnelsim.report.screens import layout
+
+
+def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console) -> None:
+    """Reps, work and open hours a week, and how much of them the work takes; nothing without roles."""
+    if not found:
+        return
+    layout.blank(console)
+    heads = (
+        ("role", "left"),
+        ("reps", "right"),
+        ("work,\nh a week", "right"),
+        ("open,\nh a week", "right"),
+        ("load", "right"),
+    )
+    rows = [
+        (
+            plain(model.roles[one.role].name or one.role),
+            f"{one.reps}",
+            _hours(one.work_hours),
+            _hours(one.capacity_hours),
+            share(one.load) if one.capacity_hours else "nobody",
+        )
+        for one in found
+    ]
+    layout.show(console, layout.table(heads, rows))
+    text = "At the rates and with the reps of the start, once the funnel is full; nobody gives up waiting."
+    layout.paragraph(console, text, style=layout.FAINT)
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:,.0f}" if hours >= 10 or hours == 0 else f"{hours:.1f}"

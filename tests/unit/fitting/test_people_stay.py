@@ -1,0 +1,55 @@
+"""A new fit over a model leaves those who work, and what they do, as they were written by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from funnelsim.fitting.update import updated
+from funnelsim.model.parts import Model
+
+FITTED = {
+    "start": dt.date(2026, 4, 1),
+    "sources": {"inbound": {"enters": "demo", "rate": 5.0}},
+    "stages": {"demo": {"exits": {"won": {"p": 0.3, "after": "9d"}, "lost": {"p": 0.7, "after": "9d"}}}},
+}
+BY_HAND = {
+    "start": dt.date(2026, 1, 1),
+    "calendars": {"office": {"hours": "Mon-Fri 09:00-17:00"}},
+    "roles": {"ae": {"headcount": 3, "calendar": "office"}},
+    "shocks": {"odds": {"sd": 0.1}},
+    "sources": {
+        "inbound": {
+            "enters": "demo",
+            "rate": 3.0,
+            "hours": "office",
+            "campaigns": {"fair": {"on": dt.date(2026, 5, 1), "leads": 40}},
+        }
+    },
+    "stages": {
+        "demo": {
+            "work": {"role": "ae", "effort": "2h"},
+            "patience": "9d",
+            "abandons_to": "lost",
+            "spawns": {"source": "inbound", "leads": 0.1, "after": "5d"},
+            "exits": {
+                "won": {"p": 0.4, "after": "5d", "wait_half_life": "2d"},
+                "lost": {"p": 0.6, "after": "5d"},
+            },
+        }
+    },
+}
+
+
+def test_a_fit_learns_rates_and_chances_and_leaves_people_and_work() -> None:
+    """Catches an exit made anew, which forgets the half-life of waiting that no fit learns."""
+    old, new = Model.model_validate(BY_HAND), Model.model_validate(FITTED)
+    found = updated(old, new)
+    assert (found.calendars, found.roles, found.shocks) == (old.calendars, old.roles, old.shocks)
+    source, stage = found.sources["inbound"], found.stages["demo"]
+    assert (source.hours, source.campaigns) == ("office", old.sources["inbound"].campaigns)
+    assert source.rate == 5.0
+    kept = old.stages["demo"]
+    for name in ("work", "patience", "abandons_to", "spawns"):
+        assert getattr(stage, name) == getattr(kept, name)
+    assert stage.exits["won"].wait_half_life == 2.0
+    assert (stage.exits["won"].p, stage.exits["lost"].wait_half_life) == (0.3, None)

@@ -1,0 +1,145 @@
+"""Offered load and offspring against sums done by hand."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from funnelsim.cli.main import group
+from funnelsim.model.flows import leads_per_day, offspring
+from funnelsim.model.lint import expected, lint
+from funnelsim.model.parts import Model
+from funnelsim.model.workload import offered_load, open_hours_a_week, reps_on
+
+DOCUMENT: dict[str, Any] = {
+    "start": dt.date(2026, 1, 1),
+    "calendars": {"office": {"hours": ["Mon-Fri 09:00-12:00", "Mon-Thu 13:00-17:00"]}},
+    "roles": {"ae": {"headcount": 6, "calendar": "office"}, "engineer": {"headcount": 1}},
+    "sources": {"inbound": {"enters": "demo", "rate": 3.0, "segments": {"smb": 0.7, "enterprise": 0.3}}},
+    "segments": {
+        "smb": {},
+        "enterprise": {"stages": {"demo": {"exits": {"proposal": {"p": 0.5}}, "work": {"effort": "6h"}}}},
+    },
+    "stages": {
+        "demo": {
+            "after": "5d",
+            "work": {"role": "ae", "effort": "gamma(mean=3h, sd=1h)"},
+            "spawns": {"source": "inbound", "leads": 0.3, "after": "20d"},
+            "exits": {"proposal": {"p": 0.6}, "lost": {"p": 0.4}},
+        },
+        "proposal": {
+            "after": "5d",
+            "work": [{"role": "ae", "effort": "90min"}, {"role": "engineer", "effort": "2h"}],
+            "exits": {"won": {"p": 0.3}, "lost": {"p": 0.7}},
+        },
+    },
+}
+
+
+def model(**roles: Any) -> Model:
+    document = copy.deepcopy(DOCUMENT)
+    document["roles"] |= roles
+    return Model.model_validate(document)
+
+
+def test_the_load_is_visits_times_effort_over_open_hours() -> None:
+    """30 leads a week with those that leads bring: 3 x 7 / (1 - 0.3).
+
+    Catches a load without spawned leads, without a segment's effort or chances, with the first task only.
+    """
+    ae, engineer = offered_load(model())
+    proposals = 30 * (0.7 * 0.6 + 0.3 * 0.5)
+    assert ae.work_hours == pytest.approx(30 * (0.7 * 3 + 0.3 * 6) + proposals * 1.5)
+    assert ae.capacity_hours == pytest.approx(6 * 31)
+    assert engineer.work_hours == pytest.approx(proposals * 2)
+    assert engineer.load == pytest.approx(proposals * 2 / 168)
+
+
+def test_a_week_of_a_calendar_has_its_holidays_taken_off() -> None:
+    """7 h of a Thursday and 3 h of a Friday over 52 weeks; a Sunday, and a day of next year, take nothing."""
+    calendar = (
+        model()
+        .calendars["office"]
+        .model_copy(
+            update={
+                "holidays": (
+                    dt.date(2026, 5, 21),
+                    dt.date(2026, 5, 22),
+                    dt.date(2026, 5, 24),
+                    dt.date(2027, 5, 21),
+                )
+            }
+        )
+    )
+    assert open_hours_a_week(calendar, dt.date(2026, 1, 1)) == pytest.approx(31 - 10 / 52)
+    assert open_hours_a_week(None, dt.date(2026, 1, 1)) == 168
+
+
+def test_reps_of_the_start_are_those_already_hired_and_not_yet_gone() -> None:
+    role = model(
+        ae={
+            "headcount": 6,
+            "hires": [{"on": dt.date(2025, 12, 1), "count": 2}, {"on": dt.date(2026, 2, 1), "count": 4}],
+            "departures": [{"on": dt.date(2026, 1, 1)}],
+        }
+    ).roles["ae"]
+    assert reps_on(role, dt.date(2026, 1, 1)) == 7
+    assert reps_on(role, dt.date(2026, 2, 1)) == 11
+
+
+def test_leads_that_leads_bring_come_on_top() -> None:
+    assert offspring(model()) == pytest.approx(np.array([[0.3]]))
+    assert expected(model()).offspring_per_lead == pytest.approx({"inbound": 0.3})
+    assert leads_per_day(model()) == pytest.approx({"inbound": 3 / 0.7})
+
+
+def test_too_much_work_nobody_and_nothing_to_do_are_noted() -> None:
+    assert notes(model()) == []
+    assert notes(model(ae={"headcount": 3, "calendar": "office"})) == [
+        "roles.ae: the offered load is 153%: 143 h of work a week for 93 h of open hours; "
+        "the queue grows without end"
+    ]
+    assert (
+        "roles.ae: nobody is there at the start"
+        in notes(model(ae={"headcount": 0, "calendar": "office", "hires": [{"on": dt.date(2026, 2, 1)}]}))[0]
+    )
+    assert "roles.ae.departures: nobody is left after 2026-02-01" in notes(
+        model(
+            ae={"headcount": 6, "calendar": "office", "departures": [{"on": dt.date(2026, 2, 1), "count": 6}]}
+        )
+    )
+    assert "roles.idle: has nothing to do: no stage has work for it" in notes(model(idle={"headcount": 1}))
+
+
+def notes(found: Model) -> list[str]:
+    return [str(note) for note in lint(found)]
+
+
+def test_an_unused_calendar_and_a_campaign_of_the_past_are_noted() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["calendars"]["late"] = {"hours": "Mon 18:00-20:00"}
+    document["sources"]["inbound"]["campaigns"] = {"fair": {"on": dt.date(2025, 3, 1), "leads": 10}}
+    found = notes(Model.model_validate(document))
+    assert any("calendars.late: is used by no role and no source" in note for note in found)
+    assert any("campaigns.fair.on: begins before the model starts" in note for note in found)
+
+
+def test_check_shows_the_load_as_a_table_and_as_json(tmp_path: Path) -> None:
+    from funnelsim.model.files import model_to_toml
+
+    path = tmp_path / "model.toml"
+    path.write_text(model_to_toml(model()))
+    output = CliRunner().invoke(group, ["check", str(path)]).output
+    rows = [line.split() for line in output.splitlines()]
+    assert ["ae", "6", "143", "186", "77", "%"] in rows
+    assert "0.3 new leads are brought by each lead from inbound" in output
+    found = json.loads(CliRunner().invoke(group, ["check", str(path), "--json"]).stdout)
+    assert found["offered_load"]["ae"]["load"] == pytest.approx(142.65 / 186)
+    assert found["offered_load"]["ae"]["reps"] == 6
