@@ -218,7 +218,7 @@ def test_wrong_usage_ends_with_2(arguments, said, run, model) -> None:  # type: 
     assert said in err
 
 
-@pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing._write"])
+@pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing.write_bytes"])
 def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
