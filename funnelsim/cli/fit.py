@@ -34,6 +34,12 @@ from funnelsim.cli.screen import console, echo_warnings
     show_default=True,
     help="Segments by source, segment, owner, account or amount; auto: the clearest, if any; none.",
 )
+@click.option(
+    "--trust",
+    type=click.Choice(["planned_close"]),
+    multiple=True,
+    help="Use planned closes of which nobody knows since when: open deals follow them where that told more.",
+)
 @click.option("--name", help="Of the model [default: that of the history].")
 @seed
 @as_json
@@ -46,6 +52,7 @@ def command(
     update: bool,
     draws: int,
     segments: str,
+    trust: tuple[str, ...],
     name: str | None,
     seed: int,
     as_json: bool,
@@ -76,6 +83,7 @@ def command(
             seed=seed,
             name=name,
             segments=segments,
+            trust=trust,
             progress=progress,
         )
     written = write_fit(fit, out, update=update, history=history)

@@ -17,3 +17,8 @@ kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)  # type: i
 def at(place):  # type: ignore[no-untyped-def]
     """An index known not to be negative: spares the test whether it counts from the end."""
     return np.uint64(place)
+
+
+#: For steps of a kernel that are written apart to be read: handed many arrays, a call would cost more than
+#: what it does. Each should be called from one place.
+step: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False, forceinline=True)  # type: ignore[call-overload]

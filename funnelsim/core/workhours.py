@@ -1,4 +1,4 @@
-"""Working hours: as a person writes them, ``"Mon-Fri 09:00-17:00"``, and open time W(t) with its inverse."""
+"""Working hours: as a person writes them, ``"Mon-Fri 09:00-17:00"``, and open time with its inverse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import kernel
+from funnelsim.core.compiled import at, kernel, step
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,14 +96,13 @@ def _day(word: str, text: str) -> int:
 class OpenHours(NamedTuple):
     """Open spans of some calendars, as instants in days, behind each other.
 
-    ``worked[i]`` is the open time of its calendar before span ``i``. ``day_first[c, d]`` is the first span of
+    ``day_first[c, d]`` is the first span of
     calendar ``c`` that closes after the midnight that starts day ``d`` of the grid.
     """
 
     first: Ints  # (calendars + 1,)
     opens: Floats
     closes: Floats
-    worked: Floats
     day_first: Ints  # (calendars, days + 1)
     first_day: float
 
@@ -117,10 +116,9 @@ def open_hours(
     first, day_first = [0], []
     opens: list[float] = []
     closes: list[float] = []
-    worked: list[float] = []
     for spans, holidays in calendars:
         by_weekday = [[span for span in spans if span.weekday == day] for day in range(7)]
-        done, starts = 0.0, []
+        starts = []
         for place, date in enumerate(dates):
             starts.append(len(opens))
             if date in holidays:
@@ -128,64 +126,64 @@ def open_hours(
             for span in by_weekday[date.weekday()]:
                 opens.append(first_day + place + span.opens / MINUTES_A_DAY)
                 closes.append(first_day + place + span.closes / MINUTES_A_DAY)
-                worked.append(done)
-                done += closes[-1] - opens[-1]
         first.append(len(opens))
         day_first.append([*starts, len(opens)])
     return OpenHours(
         np.array(first, np.int64),
         np.array(opens, np.float64),
         np.array(closes, np.float64),
-        np.array(worked, np.float64),
         np.array(day_first, np.int64).reshape(len(calendars), len(dates) + 1),
         float(first_day),
     )
 
 
-@kernel
+@step
 def span_at(hours, calendar, instant):  # type: ignore[no-untyped-def]
     """The first open span that closes after an instant; the end of the calendar's spans if there is none."""
-    last = hours.first[calendar + 1]
+    last = hours.first[at(calendar + 1)]
     day = min(max(np.int64(instant - hours.first_day), 0), hours.day_first.shape[1] - 1)
-    span = hours.day_first[calendar, day]
-    while span < last and hours.closes[span] <= instant:
+    span = hours.day_first[at(calendar), at(day)]
+    while span < last and hours.closes[at(span)] <= instant:
         span += 1
     return span
 
 
-@kernel
+@step
 def open_from(hours, calendar, instant):  # type: ignore[no-untyped-def]
     """The first open instant from this one on; infinite beyond the grid."""
     if calendar < 0:
         return instant
     span = span_at(hours, calendar, instant)
-    if span == hours.first[calendar + 1]:
+    if span == hours.first[at(calendar + 1)]:
         return np.inf
-    return max(hours.opens[span], instant)
+    return max(hours.opens[at(span)], instant)
 
 
 @kernel
-def open_time(hours, calendar, instant):  # type: ignore[no-untyped-def]
-    """Open time W(t) passed at an instant."""
+def open_time(hours, calendar, begin, end):  # type: ignore[no-untyped-def]
+    """Open time between two instants."""
     if calendar < 0:
-        return instant
-    span = span_at(hours, calendar, instant)
-    if span == hours.first[calendar + 1]:
-        if span == hours.first[calendar]:
-            return 0.0
-        return hours.worked[span - 1] + (hours.closes[span - 1] - hours.opens[span - 1])
-    return hours.worked[span] + max(instant - hours.opens[span], 0.0)
-
-
-@kernel
-def instant_open_for(hours, calendar, since, time):  # type: ignore[no-untyped-def]
-    """The first instant, not before `since`, at which so much open time has passed: the inverse of W."""
-    if calendar < 0:
-        return max(time, since)
-    span = span_at(hours, calendar, since)
-    last = hours.first[calendar + 1]
-    while span < last and hours.worked[span] + (hours.closes[span] - hours.opens[span]) < time:
+        return end - begin
+    span = span_at(hours, calendar, begin)
+    last = hours.first[at(calendar + 1)]
+    passed = 0.0
+    while span < last and hours.opens[at(span)] < end:
+        passed += min(hours.closes[at(span)], end) - max(hours.opens[at(span)], begin)
         span += 1
-    if span == last:
-        return np.inf
-    return max(hours.opens[span] + (time - hours.worked[span]), since)
+    return passed
+
+
+@kernel
+def instant_after(hours, calendar, begin, time):  # type: ignore[no-untyped-def]
+    """The first instant at which so much open time has passed since `begin`; infinite beyond the grid."""
+    if calendar < 0:
+        return begin + time
+    span = span_at(hours, calendar, begin)
+    last = hours.first[at(calendar + 1)]
+    while span < last:
+        opens = max(hours.opens[at(span)], begin)
+        if opens + time <= hours.closes[at(span)]:
+            return opens + time
+        time -= hours.closes[at(span)] - opens
+        span += 1
+    return np.inf

@@ -172,10 +172,13 @@ class PlanBuilder:
         models = self._models(draw)
         tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)
         horizon = self._horizon()
-        stages, exits, work, names = self._stages_and_exits(models, tables)
+        era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
+        stages, exits, work, names, planned_rows = self._stages_and_exits(models, era, tables)
         clocks = self._clocks(models[0][0])
         sources = self._sources(models, tables)
-        pipeline = self._pipeline(tables, stages, exits, work, clocks, sources)
+        pipeline = self._pipeline(
+            models[era][0], era, planned_rows, stages, exits, work, clocks, sources, tables
+        )
         listed = models[0][0].listed_factor
         one_law_each = NO_TABLE if listed is None else tables.add(listed)
         unit = tables.add(parse_distribution("exponential(mean=1)", kind="factor"))
@@ -250,8 +253,12 @@ class PlanBuilder:
         return math.inf, 0.0
 
     def _stages_and_exits(
-        self, models: list[list[Model]], tables: Tables
-    ) -> tuple[Stages, Exits, Work, tuple[str, ...]]:
+        self, models: list[list[Model]], era: int, tables: Tables
+    ) -> tuple[Stages, Exits, Work, tuple[str, ...], dict[int, int]]:
+        """Stages, exits and work row by row, names of the exits, and the first of each stage's planned rows.
+
+        Planned exits have a row a segment, as they hold in the era in which the pipeline is found.
+        """
         removed = [self._removed_from(key) for key in self.stage_keys]
         rows = _ExitRows(self._target, tables, list(models[0][0].clocks))
         tasks = _TaskRows(tables, list(models[0][0].roles))
@@ -265,6 +272,14 @@ class PlanBuilder:
                     quota.append(credits)
                     rows.add(model, place, key, stage, removed=removed[place][0] <= begins)
                     tasks.add(stage)
+        planned_rows = {}
+        for place, key in enumerate(self.stage_keys):
+            if models[era][0].stages[key].planned is not None:
+                planned_rows[place] = len(rows.first) - 1
+                for model in models[era]:
+                    rows.add(
+                        model, place, key, _as_planned(model.stages[key]), removed=removed[place][0] <= 0
+                    )
         stages = Stages(
             hash=self.hashes,
             era_start=np.array([-np.inf, *self.era_days, np.inf]),
@@ -277,7 +292,7 @@ class PlanBuilder:
         )
         exits, names = rows.exits()
         work = tasks.work(rows.abandon_exit, rows.lost_exit)
-        return stages, exits, work, names
+        return stages, exits, work, names, planned_rows
 
     def _outcomes(self, model: Model) -> Outcomes:
         goal = model.goal
@@ -385,27 +400,43 @@ class PlanBuilder:
     def _open_leads(self, frame: pl.DataFrame) -> OpenLeads:
         if self.open_leads is None:
             self.open_leads = OpenLeads.read(
-                frame, self.stage_keys, self.segment_keys, self.source_keys, self.funnel.path
+                frame,
+                self.stage_keys,
+                self.segment_keys,
+                self.source_keys,
+                self.model.start,
+                self.funnel.path,
             )
         return self.open_leads
 
     def _pipeline(
         self,
-        tables: Tables,
+        model: Model,
+        era: int,
+        planned_rows: Mapping[int, int],
         stages: Stages,
         exits: Exits,
         work: Work,
         clocks: Clocks,
         sources: Sources,
+        tables: Tables,
     ) -> Pipeline:
         frame = self.funnel.pipeline
         if frame is None or frame.height == 0:
             return _no_pipeline()
-        era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
         leads = self._open_leads(frame)
-        rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
+        own_rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
+        rows = own_rows.copy()
+        waits = leads.waits & (work.task_first[own_rows + 1] > work.task_first[own_rows])
         laws = {place: law for law, place in tables.place.items()}
-        found = given_age(leads, rows, stages, exits, clocks, laws)
+        since = np.where(waits, 0.0, -leads.age)
+        for place, row in planned_rows.items():
+            planned = model.stages[self.stage_keys[place]].planned
+            assert planned is not None
+            follows = (leads.stage == place) & (leads.planned >= -planned.until) & ~waits
+            rows[follows] = row + leads.segment[follows]
+            since[follows] = leads.planned[follows] - planned.before
+        found = given_age(leads, rows, -since, stages, exits, clocks, laws)
         self.too_old = found.too_old
         return Pipeline(
             id=leads.id,
@@ -424,8 +455,9 @@ class PlanBuilder:
             exit=found.exit,
             upto=found.upto,
             survival=found.survival,
-            waits=leads.waits & (work.task_first[rows + 1] > work.task_first[rows]),
-            patient=_patient(leads, work.patience[rows], laws),
+            since=since,
+            waits=waits,
+            patient=_patient(leads, work.patience[own_rows], laws),
             visit_first=leads.visit_first,
             visited=leads.visited,
             visits=leads.visits,
@@ -561,7 +593,14 @@ class _TaskRows:
         first, role, effort, patience = (
             np.array(column, dtype=np.int64) for column in (self.first, self.role, self.effort, self.patience)
         )
-        return Work(first, role, effort, patience, abandon_exit, lost_exit)
+        rows = len(patience)
+        return Work(first, role, effort, patience, abandon_exit[:rows], lost_exit[:rows])
+
+
+def _as_planned(stage: Stage) -> Stage:
+    """The stage as its open leads with a planned close leave it."""
+    assert stage.planned is not None
+    return stage.model_copy(update={"exits": stage.planned.exits, "after": None, "clock": None})
 
 
 def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:
@@ -615,6 +654,7 @@ def _no_pipeline() -> Pipeline:
         exit=ints,
         upto=floats,
         survival=floats,
+        since=floats,
         waits=np.zeros(0, np.bool_),
         patient=floats,
         visit_first=one,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.workhours import open_time
 from funnelsim.engines import tallies as place
-from funnelsim.engines import working
 from funnelsim.engines.instants import BATCH
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.tallies import Tallies
@@ -47,7 +47,7 @@ def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -
     for role in roles:
         for rep in role.reps:
             for b, low, high in _parts(plan, rep.hired, min(rep.until, plan.horizon.end)):
-                open_days = working.open_days(*role.office, low, high)
+                open_days = open_time(*role.office, low, high)
                 tallies.by_role[i, b, role.place, place.ROSTERED] += open_days
 
 
@@ -120,7 +120,7 @@ class _Count:
         by_role = self.tallies.by_role[self.i]
         office = self.plan.roles.hours, int(self.plan.roles.calendar[service.role])
         for b, low, high in _parts(self.plan, service.started, min(service.finished, end)):
-            open_days = working.open_days(*office, low, high)
+            open_days = open_time(*office, low, high)
             by_role[b, service.role, place.BUSY] += open_days
         if service.finished < end:
             done = self.tallies.by_stage[self.i, self.bin(service.finished), stage]

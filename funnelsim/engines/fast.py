@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.engines import reference
+from funnelsim.engines.contended import NO_ROOM, run_contended
 from funnelsim.engines.freeflow import OpenLeadWins, VisitLog, run_freeflow
 from funnelsim.engines.plan import Plan
+from funnelsim.engines.rules import rules_of
 from funnelsim.engines.tallies import Tallies
+from funnelsim.engines.world import DONE_REPLICATIONS, World
 
 _FIRST_CAPACITY = 1 << 16
+_FIRST_WORLD = 1 << 12
 
 
 def load(plan: Plan, seed: int) -> None:
@@ -31,18 +34,47 @@ def run_piece(
     win_amount: NDArray[np.float64],
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
-    if plan.any_work:
-        return reference.run_piece(plan, seed, replications, tallies, visits, win_day, win_amount)
+    run = _contended if plan.any_work else _freeflow
     wins = OpenLeadWins(win_day, win_amount)
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
-    stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
+    stuck = run(plan, seed, replications, tallies, log, wins)
     needed = int(log.size[0])
     if needed > log.lead.size:
         log = VisitLog.empty(needed)
         for counts in tallies:
             counts[:] = 0.0
-        stuck = run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins)
+        stuck = run(plan, seed, replications, tallies, log, wins)
     columns = {name: column[:needed] for name, column in log._asdict().items() if name != "size"}
-    nothing, nobody = np.full(needed, np.nan), np.full(needed, -1)
-    columns |= {"started": nothing, "finished": nothing, "role": nobody, "seat": nobody}
-    return columns, None if stuck < 0 else int(stuck)
+    return columns, None if stuck < 0 else stuck
+
+
+def _freeflow(
+    plan: Plan,
+    seed: int,
+    replications: NDArray[np.int64],
+    tallies: Tallies,
+    log: VisitLog,
+    wins: OpenLeadWins,
+) -> int:
+    return int(run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins))
+
+
+def _contended(
+    plan: Plan,
+    seed: int,
+    replications: NDArray[np.int64],
+    tallies: Tallies,
+    log: VisitLog,
+    wins: OpenLeadWins,
+) -> int:
+    """Run the event engine, with a larger world where a replication asks for more room."""
+    rules, size, done = rules_of(plan), _FIRST_WORLD, 0
+    while True:
+        world = World.of_size(size, plan.stages.hash.size, plan.roles.hash.size)
+        world.counters[DONE_REPLICATIONS] = done
+        stuck = run_contended(
+            rules, plan.roles, plan.sources, world, np.uint64(seed), replications, tallies, log, wins
+        )
+        if stuck != NO_ROOM:
+            return int(stuck)
+        done, size = int(world.counters[DONE_REPLICATIONS]), 2 * size

@@ -74,13 +74,22 @@ class VisitLog(NamedTuple):
     left: Floats
     exit: Ints
     amount: Floats
+    started: Floats  # of the first task
+    finished: Floats  # of the last task
+    role: Ints  # who did the first task
+    seat: Ints
     size: Ints  # (1,) rows needed
 
     @classmethod
     def empty(cls, capacity: int) -> VisitLog:
-        kinds = {"lead": np.uint64, "entered": np.float64, "left": np.float64, "amount": np.float64}
-        columns = [np.empty(capacity, kinds.get(name, np.int64)) for name in cls._fields[:-1]]
-        return cls._make([*columns, np.zeros(1, np.int64)])
+        floats = ("entered", "left", "amount", "started", "finished")
+        kinds = {"lead": np.uint64, **dict.fromkeys(floats, np.float64)}
+        columns = {name: np.empty(capacity, kinds.get(name, np.int64)) for name in cls._fields[:-1]}
+        for name in ("started", "finished"):
+            columns[name].fill(np.nan)
+        for name in ("role", "seat"):
+            columns[name].fill(-1)
+        return cls(**columns, size=np.zeros(1, np.int64))
 
 
 class OpenLeadWins(NamedTuple):
@@ -502,7 +511,11 @@ def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
                 pipeline.survival[k],
             )
             left = leave_instant(
-                plan.clocks.integral, plan.clocks.first_day, plan.exits.clock[chosen], batch.entered[j], dwell
+                plan.clocks.integral,
+                plan.clocks.first_day,
+                plan.exits.clock[chosen],
+                pipeline.since[open_place],
+                dwell,
             )
         batch.chosen[a] = chosen
         batch.next[a] = plan.exits.target[chosen]

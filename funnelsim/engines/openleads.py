@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ class OpenLeads:
     source: Ints  # -1: unknown
     age: Floats
     created: Floats
+    planned: Floats  # day of the planned close; NaN where none is known
     amount: Floats
     bookings_before: Ints
     waits: NDArray[np.bool_]  # for a rep, or is worked on
@@ -52,6 +54,7 @@ class OpenLeads:
         stages: Sequence[str],
         segments: Sequence[str | None],
         sources: Sequence[str],
+        start: dt.date,
         path: Path | None,
     ) -> OpenLeads:
         """Check a pipeline frame against a funnel's keys.
@@ -59,7 +62,8 @@ class OpenLeads:
         Raises
         ------
         ModelError
-            If a lead is in an unknown stage, source or segment, has no age, or stands there twice.
+            If a lead is in an unknown stage, source or segment, has no age, or stands there twice, or planned
+            closes are no dates.
         """
         keys = [key for key in segments if key is not None]
         problems = [
@@ -67,6 +71,7 @@ class OpenLeads:
             *_unknown(frame, "segment", keys),
             *_unknown(frame, "source", sources),
             *_bad_ages(frame),
+            *_bad_plans(frame),
             *_twice(frame),
             *_bad_states(frame),
         ]
@@ -83,6 +88,7 @@ class OpenLeads:
             # Writable, as all arrays of a plan are: read-only ones would compile the engine a second time.
             age=frame["age_days"].cast(pl.Float64).to_numpy(writable=True),
             created=-frame["lead_age_days"].cast(pl.Float64).to_numpy(),
+            planned=_planned_days(frame, start),
             amount=frame["amount"].cast(pl.Float64).fill_null(math.nan).to_numpy(writable=True),
             bookings_before=frame["won_before"].cast(pl.Int64).to_numpy(writable=True),
             waits=_waits(frame),
@@ -106,6 +112,7 @@ class ExitsGivenAge:
 def given_age(
     leads: OpenLeads,
     rows: Ints,
+    ages: Floats,
     stages: Stages,
     exits: Exits,
     clocks: Clocks,
@@ -116,7 +123,9 @@ def given_age(
     Parameters
     ----------
     rows : int array, shape (L,)
-        The plan's row of each lead's stage and segment.
+        The plan's row of each lead's stage and segment, or of the stage's planned exits.
+    ages : ndarray, shape (L,)
+        Days since entry, or since the first day of the plan's scale.
     laws : dict of int to Distribution
         Law behind each table of the plan.
     """
@@ -129,8 +138,7 @@ def given_age(
     for row in np.unique(rows):
         who = np.flatnonzero(rows == row)
         own = np.arange(stages.exit_first[row], stages.exit_first[row + 1])
-        dwelt = np.where(leads.waits[who], 0.0, leads.age[who])
-        age, cut = _explained(dwelt, own, exits, clocks, laws)
+        age, cut = _explained(ages[who], own, exits, clocks, laws)
         surviving = np.column_stack([_survival(k, age, exits, clocks, laws) for k in own])
         weight = exits.p[own] * surviving
         # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
@@ -189,6 +197,14 @@ def _waits(frame: pl.DataFrame) -> NDArray[np.bool_]:
     return frame["state"].is_in(["waiting", "working"]).fill_null(False).to_numpy(writable=True)
 
 
+def _planned_days(frame: pl.DataFrame, start: dt.date) -> Floats:
+    if "planned_close" not in frame.columns:
+        return np.full(frame.height, math.nan)
+    ahead = (pl.col("planned_close").cast(pl.Date) - pl.lit(start)).dt.total_days()
+    days = frame.select(ahead.cast(pl.Float64).fill_null(math.nan))
+    return days.to_series().to_numpy(writable=True)
+
+
 def _places(column: pl.Series, keys: Sequence[str | None], missing: int) -> Ints:
     at = {key: place for place, key in enumerate(keys)}
     return np.array([missing if value is None else at[value] for value in column.to_list()], dtype=np.int64)
@@ -219,6 +235,13 @@ def _bad_ages(frame: pl.DataFrame) -> list[Problem]:
         f"{bad.height} leads have no age of 0 or more days (first: {first['lead']}, {first['age_days']})"
     )
     return [Problem(path="column age_days", message=message)]
+
+
+def _bad_plans(frame: pl.DataFrame) -> list[Problem]:
+    kind = frame.schema.get("planned_close", pl.Null())
+    if kind.is_temporal() or kind == pl.Null():
+        return []
+    return [Problem(path="column planned_close", message=f"holds no dates, found {kind}")]
 
 
 def _twice(frame: pl.DataFrame) -> list[Problem]:

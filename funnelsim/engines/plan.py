@@ -126,6 +126,7 @@ class Pipeline(NamedTuple):
     exit: Ints  # index into the plan's exits
     upto: Floats  # cumulated probability given the age
     survival: Floats  # of the exit's law at the age
+    since: Floats  # day from which the dwell runs: that of entry, or of the first day of the plan's scale
     waits: NDArray[np.bool_]  # (L,) still waits for, or is worked on by, a rep
     patient: Floats  # (L,) share of those who would still wait at the age
     visit_first: Ints  # (L + 1,)

@@ -323,7 +323,9 @@ class Replication:
         removed_from = float(plan.stages.removed_from[stage])
         now = max(stay.begins, 0.0) if resuming else stay.begins
         removed = now >= removed_from
-        left = now if removed else self.left_at(chosen, stay.begins, words[1], survival, now)
+        dwells = resuming and not plan.pipeline.waits[lead.open_place]
+        since = float(plan.pipeline.since[lead.open_place]) if dwells else stay.begins
+        left = now if removed else self.left_at(chosen, since, words[1], survival, now)
         if not removed and left > removed_from:
             left, removed = removed_from, True
         if removed:
@@ -371,7 +373,7 @@ class Replication:
         chance = exits.half_life[chosen], exits.p[chosen], before, instants.uniform(word)
         return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *chance, waited))
 
-    def left_at(self, chosen: int, entered: float, word: np.uint32, survival: float, now: float) -> float:
+    def left_at(self, chosen: int, since: float, word: np.uint32, survival: float, now: float) -> float:
         plan = self.plan
         if plan.exits.target[chosen] == NEVER:
             return math.inf
@@ -380,7 +382,7 @@ class Replication:
             dwell = quantile_of_word(*plan.tables, table, word)
         else:
             dwell = quantile_given_survival(*plan.tables, table, word, survival)
-        return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], entered, dwell)), now)
+        return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], since, dwell)), now)
 
     def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> Credit:
         if bookings > 0:

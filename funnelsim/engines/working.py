@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import kernel
+from funnelsim.core.compiled import kernel, step
 from funnelsim.core.draws import Purpose, keyed_block
-from funnelsim.core.workhours import instant_open_for, open_time
+from funnelsim.core.workhours import instant_after, open_time
 from funnelsim.distributions.table import quantile_at_survival, quantile_given_survival, quantile_of_word
 from funnelsim.engines.plan import NO_TABLE
 
@@ -137,7 +137,7 @@ def _close_seat(spells, n, day, backfill_after):  # type: ignore[no-untyped-def]
         spells[chosen, CLOSED] = 1.0
 
 
-@kernel
+@step
 def effort_of(tables, effort, place, lead, stage_hash, visit, word, k0, k1):  # type: ignore[no-untyped-def]
     """Working time of a visit's task number `place`, in days; `word` is the visit's own, for the first."""
     if place > 0:
@@ -145,27 +145,24 @@ def effort_of(tables, effort, place, lead, stage_hash, visit, word, k0, k1):  # 
     return quantile_of_word(tables.headers, tables.cells, effort, word)
 
 
-@kernel
+@step
 def finish_instant(hours, calendar, ramp, ramp_days, ramp_from, start, effort):  # type: ignore[no-untyped-def]
     """When a task is done: W^-1(W(start) + effort), W being the rep's productivity over open hours."""
-    left = effort
     now = start
     if now < ramp_from + ramp.size * ramp_days:
         for month in range(ramp.size):
             until = ramp_from + (month + 1) * ramp_days
             if now >= until:
                 continue
-            open_ = open_time(hours, calendar, until) - open_time(hours, calendar, now)
-            if left <= ramp[month] * open_:
-                if ramp[month] > 0.0:
-                    left = left / ramp[month]
-                return instant_open_for(hours, calendar, now, open_time(hours, calendar, now) + left)
-            left -= ramp[month] * open_
+            done = ramp[month] * open_time(hours, calendar, now, until)
+            if effort <= done and ramp[month] > 0.0:
+                return instant_after(hours, calendar, now, effort / ramp[month])
+            effort -= done
             now = until
-    return instant_open_for(hours, calendar, now, open_time(hours, calendar, now) + left)
+    return instant_after(hours, calendar, now, effort)
 
 
-@kernel
+@step
 def waits_until(tables, patience, entered, word, patient):  # type: ignore[no-untyped-def]
     """When a lead gives up waiting for the first task; infinite where it has all the time.
 
@@ -184,7 +181,7 @@ def waits_until(tables, patience, entered, word, patient):  # type: ignore[no-un
     return max(entered + given, 0.0)
 
 
-@kernel
+@step
 def waiting_costs(tables, unit_exponential, half_life, p, before, u, waited):  # type: ignore[no-untyped-def]
     """Whether a lead lost the exit that it drew by waiting: v >= 2^(-waited / half-life).
 
@@ -196,9 +193,3 @@ def waiting_costs(tables, unit_exponential, half_life, p, before, u, waited):  #
     v = min(max((u - before) / p, 0.0), 1.0)
     gap = quantile_at_survival(tables.headers, tables.cells, unit_exponential, v)
     return half_life * gap <= waited * _LN2
-
-
-@kernel
-def open_days(hours, calendar, begin, end):  # type: ignore[no-untyped-def]
-    """Open time of an office between two instants, in days."""
-    return open_time(hours, calendar, end) - open_time(hours, calendar, begin)

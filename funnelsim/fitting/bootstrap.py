@@ -23,7 +23,7 @@ from funnelsim.fitting.likelihood import Floats
 #: With fewer accounts than this the deals are weighted one by one.
 FEWEST_ACCOUNTS = 20
 #: Random streams of the draws, ``[seed, draws, stream, place]``: each part of a model has its own.
-STAGES, SOURCES, AMOUNT_LEVEL, SEGMENTS, SEGMENT_AMOUNTS = 1, 2, 3, 4, 5
+STAGES, SOURCES, AMOUNT_LEVEL, SEGMENTS, SEGMENT_AMOUNTS, PLANS = 1, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True, kw_only=True)

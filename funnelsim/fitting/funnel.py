@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ from funnelsim.fitting.amounts import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
 from funnelsim.fitting.bootstrap import (
     AMOUNT_LEVEL,
+    PLANS,
     SOURCES,
     STAGES,
     Clusters,
@@ -37,6 +38,7 @@ from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
+from funnelsim.fitting.planned import PlannedFit, plans_worth_using
 from funnelsim.fitting.present import Present, present_of
 from funnelsim.fitting.recency import half_life_of
 from funnelsim.fitting.segments import (
@@ -52,6 +54,7 @@ from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.fitting.update import clock_key
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
+from funnelsim.history.plans import dated_plans
 from funnelsim.model.parts import Exit, Model, Source, Stage
 
 if TYPE_CHECKING:
@@ -113,6 +116,8 @@ class Learnt:
         Over the whole history, and with a past that fades where that did better before.
     present : dict of str to Present
         Calendar and drift of the stages that somebody has left.
+    planned : dict of str to PlannedFit
+        Stages whose open deals are better told by their planned close than by their age.
     """
 
     history: History
@@ -121,6 +126,7 @@ class Learnt:
     whole: dict[str, StageFit | None]
     stages: dict[str, StageFit | None]
     present: dict[str, Present]
+    planned: dict[str, PlannedFit]
     keys: SourceKeys
     sources: tuple[SourceFit, ...]
     listed_factor: Distribution | None
@@ -147,6 +153,7 @@ def fit_funnel(
     horizon_days: float | None = HORIZON_DAYS,
     covariates: bool = True,
     segments: str = "none",
+    trust: Collection[str] = (),
     like: Fit | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -176,6 +183,9 @@ def fit_funnel(
     segments : str, default "none"
         The covariate whose levels become segments of the model: ``source``, ``segment``, ``owner``,
         ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
+    trust : collection of str
+        Of `funnelsim.history.plans.PLAN_FIELDS`: plans that are believed to have stood there since the deal
+        was created, although nobody knows when they were made.
     like : Fit, optional
         An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
     workers : int, optional
@@ -192,6 +202,8 @@ def fit_funnel(
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
     known = _as_known(history, as_of)
+    if trust:
+        known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
     learnt = _learn(known, _instant(since), steps, horizon_days, whole)
@@ -295,6 +307,7 @@ def _learn(
         whole=whole,
         stages=stages,
         present=present,
+        planned=plans_worth_using(history),
         keys=keys,
         sources=sources,
         listed_factor=listed_factor,
@@ -447,7 +460,7 @@ def _model(learnt: Learnt, name: str | None) -> Model:
             for target, rhythm in present.rhythms.items()
         },
         stages={
-            key: _stage(key, meta.stages[key], fit, learnt.present.get(key))
+            key: _stage(key, meta.stages[key], fit, learnt.present.get(key), learnt.planned.get(key))
             for key, fit in learnt.now.items()
         },
         listed_factor=None if constant else learnt.listed_factor,
@@ -481,7 +494,9 @@ def level_of_amounts(learnt: Learnt) -> Level:
     return learnt.sources[0].amount_level if learnt.sources else STEADY
 
 
-def _stage(key: str, name: str, fit: StageFit | None, present: Present | None) -> Stage:
+def _stage(
+    key: str, name: str, fit: StageFit | None, present: Present | None, planned: PlannedFit | None
+) -> Stage:
     if fit is None:
         return Stage(name=name, exits=_NOTHING_LEAVES)
     shares = whole_shares({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
@@ -498,7 +513,7 @@ def _stage(key: str, name: str, fit: StageFit | None, present: Present | None) -
         )
     if fit.layout.never:
         exits["never"] = Exit(to="never", p=shares["never"])
-    return Stage(name=name, exits=exits)
+    return Stage(name=name, exits=exits, planned=planned.as_part() if planned is not None else None)
 
 
 def exit_keys(fit: StageFit) -> list[str]:
@@ -553,6 +568,9 @@ def _draw(
         for found in pool.map(columns_of, range(len(stages)), stages.keys(), stages.values()):
             columns |= found
             steps.step()
+    for place, (key, planned) in enumerate(learnt.planned.items()):
+        rng = np.random.default_rng([seed, draws, PLANS, place])
+        columns |= _planned_columns(key, planned, clusters, draws, seed, rng)
     for place, source in enumerate(learnt.sources):
         rng = np.random.default_rng([seed, draws, SOURCES, place])
         columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
@@ -586,6 +604,18 @@ def _weights(
     }
     won = zip(*won_by_draw, strict=True)
     return stage_weights, {s.key: np.stack(rows) for s, rows in zip(learnt.sources, won, strict=True)}
+
+
+def _planned_columns(
+    key: str, planned: PlannedFit, clusters: Clusters, draws: int, seed: int, rng: np.random.Generator
+) -> dict[str, Floats]:
+    shares = np.array([planned.drawn(weights_of_draw(clusters, draw, seed), rng) for draw in range(draws)])
+    held = planned.as_part().exits
+    return {
+        f"stages.{key}.planned.exits.{name}.p": shares[:, k]
+        for k, name in enumerate(planned.names)
+        if name in held
+    }
 
 
 def stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floats]:

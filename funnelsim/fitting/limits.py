@@ -97,6 +97,13 @@ def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
             f"How long stays in {stage.name} last has changed: what was seen {stage.half_life_days:.0f} days "
             "ago counts half, which would have foretold the last months better."
         )
+    planned = learnt.planned.get(stage.stage)
+    if planned is not None:
+        yield (
+            f"Open {plural(learnt.history.meta.noun)} in {stage.name} with a planned close follow that plan, "
+            f"as those before them did: on {len(planned.origins)} past days it told what became of each "
+            f"{planned.times_as_well:.1f} times as surely as age alone."
+        )
     yield from _about_never(stage, learnt.history.meta.noun)
     if stage.mass_beyond > _MUCH_BEYOND:
         yield (

@@ -29,7 +29,8 @@ def open_pipeline(history: History, source: pl.Series) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        ``lead, name, owner, source, segment, stage, age_days, lead_age_days, amount, visits, won_before``.
+        ``lead, name, owner, source, segment, stage, age_days, lead_age_days, amount, visits, won_before``
+        and, where the history has plans with the date from which they held, ``planned_close``.
     """
     start = dt.datetime.combine(model_start(history.meta.as_of), dt.time(0))
     # Recorded to the day: it happened at noon on average.
@@ -48,7 +49,7 @@ def open_pipeline(history: History, source: pl.Series) -> pl.DataFrame:
     )
     listed = pl.coalesce("listed_amount", "amount")
     begun = pl.min_horizontal(pl.coalesce("created", "first"), pl.col("first"))
-    return open_deals.select(
+    found = open_deals.select(
         pl.col("deal").alias("lead"),
         pl.coalesce("name", "deal").alias("name"),
         "owner",
@@ -61,6 +62,11 @@ def open_pipeline(history: History, source: pl.Series) -> pl.DataFrame:
         "visits",
         "won_before",
     )
+    plans = history.plans.drop_nulls(["at", "planned_close"])
+    if plans.is_empty():
+        return found
+    last = plans.group_by("deal", maintain_order=True).agg(pl.col("planned_close").last().cast(pl.Date))
+    return found.join(last, left_on="lead", right_on="deal", how="left", maintain_order="left")
 
 
 def _age(start: dt.datetime, since: pl.Expr) -> pl.Expr:

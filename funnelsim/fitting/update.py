@@ -15,7 +15,7 @@ _OF_MODEL = frozenset(
     | {"listed_factor", "draws", "pipeline", "history"}
 )
 _OF_SOURCE = frozenset({"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount"})
-_OF_STAGE = frozenset({"name", "exits"})
+_OF_STAGE = frozenset({"name", "exits", "planned"})
 _OF_EXIT = frozenset({"to", "p", "after"})
 
 
@@ -117,7 +117,8 @@ def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str]) -> Stage:
     if old is None:
         return new
     exits = {name: _exit(old.exits.get(name), e, of_fit) for name, e in new.exits.items()}
-    return old.model_copy(update={"name": old.name or new.name, "exits": exits, "after": None})
+    learnt = {"exits": exits, "after": None, "planned": new.planned}
+    return old.model_copy(update={"name": old.name or new.name, **learnt})
 
 
 def _exit(old: Exit | None, new: Exit, of_fit: frozenset[str]) -> Exit:

@@ -168,7 +168,9 @@ class _Count:
 def _lives(visits: pl.DataFrame, funnel: Funnel) -> Iterator[tuple[int, Life]]:
     """Each replication's leads, with all that was known of the open ones."""
     targets = {
-        (key, name): one.to for key, stage in funnel.model.stages.items() for name, one in stage.exits.items()
+        (key, name): one.to
+        for key, stage in funnel.model.stages.items()
+        for name, one in stage.every_exit.items()
     }
     known: dict[int, Mapping[str, Any]] = {}
     if funnel.pipeline is not None:

@@ -10,7 +10,7 @@ from funnelsim.core.draws import Kind, source_id_base, stage_hash
 from funnelsim.core.errors import Problem
 from funnelsim.model.goal_checks import GOAL_RULES
 from funnelsim.model.lead_checks import LEAD_RULES
-from funnelsim.model.parts import Model
+from funnelsim.model.parts import Exit, Model
 from funnelsim.model.unknown import unknown
 from funnelsim.model.work_checks import VISIT_RULES, WORK_RULES
 
@@ -93,25 +93,32 @@ def something_flows(model: Model) -> Iterator[Problem]:
         yield Problem(path="sources", message="there is no source and no pipeline, so no lead ever comes")
 
 
-def exits_sum_to_one(model: Model) -> Iterator[Problem]:
+def _ways_out(model: Model) -> Iterator[tuple[str, Mapping[str, Exit], bool]]:
+    """Path, exits, and whether these have a dwell in common: of each stage, and of its planned leads."""
     for key, stage in model.stages.items():
-        path = f"stages.{key}.exits"
-        if not stage.exits:
+        yield f"stages.{key}.exits", stage.exits, stage.after is not None
+        if stage.planned is not None:
+            yield f"stages.{key}.planned.exits", stage.planned.exits, False
+
+
+def exits_sum_to_one(model: Model) -> Iterator[Problem]:
+    for path, exits, _ in _ways_out(model):
+        if not exits:
             yield Problem(
                 path=path, message="the stage has no exit; every stage leads to a stage or an outcome"
             )
             continue
-        total = math.fsum(e.p for e in stage.exits.values())
+        total = math.fsum(e.p for e in exits.values())
         if abs(total - 1) > TOLERANCE:
-            listed = ", ".join(f"{name} {e.p:g}" for name, e in stage.exits.items())
+            listed = ", ".join(f"{name} {e.p:g}" for name, e in exits.items())
             yield Problem(path=path, message=f"probabilities sum to {total:.10g}, must be 1 ({listed})")
 
 
 def exits_lead_somewhere(model: Model) -> Iterator[Problem]:
     places = [*model.stages, *model.all_outcomes, "never"]
-    for key, stage in model.stages.items():
-        for name, e in stage.exits.items():
-            path = f"stages.{key}.exits.{name}"
+    for section, exits, _ in _ways_out(model):
+        for name, e in exits.items():
+            path = f"{section}.{name}"
             if e.to not in places:
                 yield unknown(path, "stage or outcome", e.to, places)
             elif name == "never" and e.to != "never":
@@ -121,15 +128,34 @@ def exits_lead_somewhere(model: Model) -> Iterator[Problem]:
 
 
 def exits_have_dwells(model: Model) -> Iterator[Problem]:
-    for key, stage in model.stages.items():
-        for name, e in stage.exits.items():
-            path = f"stages.{key}.exits.{name}"
+    for section, exits, in_common in _ways_out(model):
+        for name, e in exits.items():
+            path = f"{section}.{name}"
             if e.to == "never":
                 if e.after is not None:
                     yield Problem(path=f"{path}.after", message="never has no dwell; it has p only")
-            elif e.after is None and stage.after is None:
+            elif e.after is None and not in_common:
                 message = 'has no dwell; give it or its stage after = "lognormal(median=6d, sigma=0.8)"'
                 yield Problem(path=path, message=message)
+
+
+def plans_hold(model: Model) -> Iterator[Problem]:
+    """Planned leads go where leads of their stage go, and by the days of the plan alone."""
+    for key, stage in model.stages.items():
+        if stage.planned is None:
+            continue
+        path = f"stages.{key}.planned"
+        for name, e in stage.planned.exits.items():
+            own = stage.exits.get(name)
+            if e.clock is not None:
+                message = "leads with a planned close follow the plan's days; leave the clock out"
+                yield Problem(path=f"{path}.exits.{name}.clock", message=message)
+            if e.wait_half_life is not None:
+                message = "open leads with a planned close have been served; leave wait_half_life out"
+                yield Problem(path=f"{path}.exits.{name}.wait_half_life", message=message)
+            if own is not None and own.to != e.to:
+                message = f'leads to "{e.to}", the exit of that name in the stage to "{own.to}"; rename it'
+                yield Problem(path=f"{path}.exits.{name}.to", message=message)
 
 
 def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
@@ -223,6 +249,7 @@ def amounts_are_known(model: Model) -> Iterator[Problem]:
 STAGE_RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
     exits_lead_somewhere,
     exits_have_dwells,
+    plans_hold,
     every_round_has_a_way_out,
     clocks_are_named,
     *VISIT_RULES,

@@ -88,6 +88,25 @@ def _tasks(value: Any) -> Any:
 Tasks = Annotated[tuple[Task, ...], BeforeValidator(_tasks)]
 
 
+def _named_targets(given: Any) -> Any:
+    """An exit without `to` is named by its target."""
+    exits = given.get("exits") if isinstance(given, dict) else None
+    if not isinstance(exits, dict):
+        return given
+    named = {k: {"to": k, **e} if isinstance(e, dict) else e for k, e in exits.items()}
+    return given | {"exits": named}
+
+
+class Planned(Part):
+    """How open leads with a planned close leave; their dwells run from `before` ahead of the plan on."""
+
+    before: Days
+    until: Days  # after the plan these exits hold for so long, then the stage's own do
+    exits: dict[str, Exit] = Field(default_factory=dict)
+
+    _name_targets = model_validator(mode="before")(_named_targets)
+
+
 class Credit(Part):
     bookings: NotNegative = 0.0
     quota: NotNegative = 0.0
@@ -127,16 +146,14 @@ class Stage(Part):
     amount: AmountFactor = 1.0  # factor applied to the lead's amount on entry ("x1.05")
     after: Duration | None = None
     exits: dict[str, Exit] = Field(default_factory=dict)  # in file order
+    planned: Planned | None = None  # instead of `exits`, for open leads with a planned close
 
-    @model_validator(mode="before")
-    @classmethod
-    def _name_targets(cls, given: Any) -> Any:
-        """An exit without `to` is named by its target."""
-        exits = given.get("exits") if isinstance(given, dict) else None
-        if not isinstance(exits, dict):
-            return given
-        named = {k: {"to": k, **e} if isinstance(e, dict) else e for k, e in exits.items()}
-        return given | {"exits": named}
+    _name_targets = model_validator(mode="before")(_named_targets)
+
+    @property
+    def every_exit(self) -> dict[str, Exit]:
+        """Its exits with those of planned leads; what has one name leads to one place."""
+        return self.exits if self.planned is None else self.planned.exits | self.exits
 
     @property
     def lost_exit(self) -> str | None:

@@ -68,7 +68,19 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
     ChangeError
         If a probability leaves [0, 1], or the given ones leave too much or nothing for the others.
     """
-    held = model.stages[stage].exits
+    held = model.stages[stage]
+    changed = held.model_copy(update={"exits": sharing_the_rest(held.exits, given, path)})
+    return model.model_copy(update={"stages": model.stages | {stage: changed}})
+
+
+def sharing_the_rest(held: Mapping[str, Exit], given: Mapping[str, float], path: str) -> dict[str, Exit]:
+    """Exits of which some have the given probabilities, and the others share the rest in proportion.
+
+    Raises
+    ------
+    ChangeError
+        As `set_probabilities`.
+    """
     total = sum(given.values())
     others = {name: e.p for name, e in held.items() if name not in given}
     rest = sum(others.values())
@@ -80,17 +92,14 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
     if not others and total == 0:
         raise _problem(path, "all probabilities of the stage would be 0")
     if rest == 0 and not others:
-        exits = {name: e.model_copy(update={"p": given[name] / total}) for name, e in held.items()}
-    elif rest == 0 and abs(total - 1) > 1e-9:
+        return {name: e.model_copy(update={"p": given[name] / total}) for name, e in held.items()}
+    if rest == 0 and abs(total - 1) > 1e-9:
         raise _problem(path, f"no other exit is left to take the remaining {1 - total:.4g}")
-    else:
-        share = max(1 - total, 0.0) / rest if rest else 0.0
-        exits = {
-            name: e.model_copy(update={"p": given[name] if name in given else e.p * share})
-            for name, e in held.items()
-        }
-    changed = model.stages[stage].model_copy(update={"exits": exits})
-    return model.model_copy(update={"stages": model.stages | {stage: changed}})
+    share = max(1 - total, 0.0) / rest if rest else 0.0
+    return {
+        name: e.model_copy(update={"p": given[name] if name in given else e.p * share})
+        for name, e in held.items()
+    }
 
 
 def probability_path(model: Model, path: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.model.changes import SetValue, edit_of
 from funnelsim.model.parts import Model
-from funnelsim.model.paths import edit, probability_path, set_probabilities, set_together
+from funnelsim.model.paths import edit, probability_path, set_probabilities, set_together, sharing_the_rest
 from funnelsim.model.words import shown
 
 
@@ -104,7 +104,18 @@ def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: 
     if drawn:
         # The change fits the file's value; a draw further out goes as far as a probability can.
         p = min(max(p, 0.0), 1.0)
-    return set_probabilities(model, stage, {name: p}, change.path)
+    return _with_planned(set_probabilities(model, stage, {name: p}, change.path), stage, name, change)
+
+
+def _with_planned(model: Model, key: str, name: str, change: SetValue) -> Model:
+    """The same change for leads with a planned close; it goes as far as a probability can."""
+    stage = model.stages[key]
+    if stage.planned is None or name not in stage.planned.exits:
+        return model
+    p = min(max(float(edit_of(change)(stage.planned.exits[name].p)), 0.0), 1.0)
+    exits = sharing_the_rest(stage.planned.exits, {name: p}, change.path)
+    changed = stage.model_copy(update={"planned": stage.planned.model_copy(update={"exits": exits})})
+    return model.model_copy(update={"stages": model.stages | {key: changed}})
 
 
 def _changed(model: Model, change: SetValue) -> Model:

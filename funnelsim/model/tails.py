@@ -46,6 +46,8 @@ def _stage_laws(model: Model) -> Iterator[tuple[str, Distribution]]:
         held |= {f"work.{n}.effort": task.effort for n, task in enumerate(stage.work)}
         if len(stage.work) == 1:
             held["work.effort"] = held.pop("work.0.effort")
+        if stage.planned is not None:
+            held |= {f"planned.exits.{name}.after": e.after for name, e in stage.planned.exits.items()}
         if stage.spawns is not None:
             held["spawns.after"] = stage.spawns.after
         yield from ((f"stages.{key}.{inner}", law) for inner, law in held.items() if law is not None)

@@ -19,7 +19,17 @@ from funnelsim.core.time import (
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
 from funnelsim.model.fields import Part
-from funnelsim.model.parts import Campaign, Exit, Model, Recognise, Segment, Source, Stage, Targets
+from funnelsim.model.parts import (
+    Campaign,
+    Exit,
+    Model,
+    Planned,
+    Recognise,
+    Segment,
+    Source,
+    Stage,
+    Targets,
+)
 from funnelsim.model.roles import Attrition, WorkCalendar
 
 LONGEST_LINE = 110
@@ -80,13 +90,22 @@ def _segment(key: str, segment: Segment) -> list[str]:
 
 
 def _stage(key: str, stage: Stage) -> list[str]:
-    lines = ["", f"[stages.{_key(key)}]", *_fields(stage, skip=("exits",))]
-    if not stage.exits:
-        return lines
-    lines.append(f"[stages.{_key(key)}.exits]")
-    width = max(len(_key(name)) for name in stage.exits)
-    digits = max(len(number_text(e.p)) for e in stage.exits.values())
-    for name, e in stage.exits.items():
+    path = f"stages.{_key(key)}"
+    lines = ["", f"[{path}]", *_fields(stage, skip=("exits", "planned"))]
+    lines += _exits(f"{path}.exits", stage.exits)
+    if stage.planned is not None:
+        lines += [f"[{path}.planned]", *_fields(stage.planned, skip=("exits",))]
+        lines += _exits(f"{path}.planned.exits", stage.planned.exits)
+    return lines
+
+
+def _exits(path: str, exits: Mapping[str, Exit]) -> list[str]:
+    if not exits:
+        return []
+    lines = [f"[{path}]"]
+    width = max(len(_key(name)) for name in exits)
+    digits = max(len(number_text(e.p)) for e in exits.values())
+    for name, e in exits.items():
         items = {n: text for n, text in _given(e).items() if not (n == "to" and e.to == name)}
         last = list(items)[-1]
         # The comma stands with its value; what follows it is aligned.
@@ -177,6 +196,8 @@ _WRITTEN: dict[tuple[type[Part], str], Callable[[Any], str]] = {
     (Campaign, "over"): _days,
     (Exit, "wait_half_life"): _days,
     (Recognise, "over"): _days,
+    (Planned, "before"): _days,
+    (Planned, "until"): _days,
     (Targets, "dwell"): _days,
 }
 

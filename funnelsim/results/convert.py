@@ -91,7 +91,9 @@ def history_of(run: Run, model: Model, *, replication: int, as_of_day: float) ->
 
 def _targets(model: Model) -> pl.DataFrame:
     """Where each exit leads: a history names targets, a run the exits by their keys."""
-    rows = [(key, name, way.to) for key, stage in model.stages.items() for name, way in stage.exits.items()]
+    rows = [
+        (key, name, way.to) for key, stage in model.stages.items() for name, way in stage.every_exit.items()
+    ]
     return pl.DataFrame(rows, schema=dict.fromkeys(("stage", "exit", "to"), pl.String), orient="row")
 
 

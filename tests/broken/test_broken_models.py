@@ -89,6 +89,15 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "override of a text": ("stages.demo.exits.proposal.p = 0.5", 'stages.demo.name = "Show"', ("segments.enterprise.stages.demo.name", "overrides dwells")),
     "override of a source": ("stages.demo.exits.proposal.p = 0.5", "sources.inbound.rate = 3", ("segments.enterprise.sources.inbound.rate", "of stages only")),
     "tail without end": ("lognormal(median=6d, sigma=0.8)", "lognormal(median=6d, sigma=9)", ("stages.demo.after", "max=")),
+    "no day of the plan": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nexits = { lost = { p = 1, after = "3d" } }\n[stages.proposal]', ("stages.demo.planned.until", "is missing")),
+    "planned days of no length": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "-30d"\nuntil = "9d"\nexits = { lost = { p = 1, after = "3d" } }\n[stages.proposal]', ("stages.demo.planned.before", "-30d")),
+    "planned chances sum to 0.9": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nuntil = "9d"\nexits = { lost = { p = 0.9, after = "3d" } }\n[stages.proposal]', ("stages.demo.planned.exits", "sum to 0.9")),
+    "planned without a dwell": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nuntil = "9d"\nexits = { lost = { p = 1 } }\n[stages.proposal]', ("stages.demo.planned.exits.lost", "has no dwell")),
+    "planned for nowhere": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nuntil = "9d"\nexits = { lst = { p = 1, after = "3d" } }\n[stages.proposal]', ("stages.demo.planned.exits.lst", 'did you mean "lost"?')),
+    "planned by a clock": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nuntil = "9d"\nexits = { lost = { p = 1, after = "3d", clock = "tempo" } }\n[stages.proposal]', ("stages.demo.planned.exits.lost.clock", "leave the clock out")),
+    "planned elsewhere": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nuntil = "9d"\nexits = { lost = { to = "won", p = 1, after = "3d" } }\n[stages.proposal]', ("stages.demo.planned.exits.lost.to", '"lost"')),
+    "unknown key of a plan": ("[stages.proposal]", '[stages.demo.planned]\nbefore = "30d"\nuntl = "9d"\nexits = { lost = { p = 1, after = "3d" } }\n[stages.proposal]', ("stages.demo.planned.untl", 'did you mean "until"?')),
+    "override of a plan": ("stages.demo.exits.proposal.p = 0.5", 'stages.demo.planned.until = "3d"', ("segments.enterprise.stages.demo.planned.until",)),
     "draws missing": ("format = 1", 'format = 1\ndraws = "gone.parquet"', ("draws", "gone.parquet")),
 }  # fmt: skip
 

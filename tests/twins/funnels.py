@@ -31,6 +31,7 @@ LAWS = st.sampled_from(
 AMOUNTS = st.sampled_from(["lognormal(mean=12000, sigma=1.0)", "constant(500)", "gamma(mean=900, sd=300)"])
 FACTORS = st.floats(0.0, 2.0).map(lambda x: round(x, 2))
 SHARES = st.integers(1, 9)
+PLANNED = st.none() | st.integers(-15, 45).map(lambda days: START + dt.timedelta(days=days))
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,20 @@ def stage(draw: st.DrawFn, place: int, keys: list[str], clocks: list[str]) -> di
     found: dict[str, object] = {"exits": exits, "amount": draw(st.sampled_from([1.0, 1.0, 1.05]))}
     if clocks and draw(st.integers(0, 3)) == 0:
         found["clock"] = draw(st.sampled_from(clocks))
+    if draw(st.booleans()):
+        found["planned"] = {"before": "30d", "until": "10d", "exits": draw(planned_exits(exits))}
     if draw(st.integers(0, 3)) == 0:
         found["credit"] = {"bookings": draw(FACTORS), "quota": draw(FACTORS)}
+    return found
+
+
+@st.composite
+def planned_exits(draw: st.DrawFn, exits: dict[str, dict[str, object]]) -> dict[str, object]:
+    """Exits of open leads with a planned close: those of the stage with other chances and laws."""
+    found: dict[str, object] = {}
+    for (target, one), p in zip(exits.items(), shares(draw, len(exits)), strict=True):
+        after = {} if target == "never" else {"after": draw(LAWS)}
+        found[target] = {"to": one["to"], "p": p, **after}
     return found
 
 
@@ -128,8 +141,14 @@ def pipeline(
             "amount": [draw(st.sampled_from([None, 1000.0, 25000.0])) for _ in range(n)],
             "visits": [[*draw(st.lists(st.sampled_from(keys), max_size=3)), stage] for stage in stages],
             "won_before": [draw(st.booleans()) for _ in range(n)],
+            "planned_close": [draw(PLANNED) for _ in range(n)],
         },
-        schema_overrides={"amount": pl.Float64, "owner": pl.String, "segment": pl.String},
+        schema_overrides={
+            "amount": pl.Float64,
+            "owner": pl.String,
+            "segment": pl.String,
+            "planned_close": pl.Date,
+        },
     )
 
 

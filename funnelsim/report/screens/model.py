@@ -78,6 +78,12 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     for e in stage.exits.values():
         time = _time(stage, e)
         console.print(f"-> {_name(model, e.to)} {e.p:.0%}" + (f", {time}" if time else ""))
+    planned = stage.planned
+    if planned is not None:
+        noun = plural_noun(model.noun)
+        console.print(f"open {noun} go by their planned close; of those {planned.before:,.0f} days ahead")
+        for e in planned.exits.values():
+            console.print(f"-> {_name(model, e.to)} {e.p:.0%}")
 
 
 def _exits(model: Model) -> Table:

@@ -68,6 +68,29 @@ def test_a_change_also_acts_on_a_segments_own_value() -> None:
     assert probabilities(found)["proposal"] == pytest.approx(0.4)
 
 
+def test_a_change_also_acts_on_leads_with_a_planned_close() -> None:
+    """As far as a probability can; draws of theirs come first. Mutant: planned leads keep their chances."""
+    exits = {"proposal": {"p": 0.7, "after": "20d"}, "lost": {"p": 0.3, "after": "5d"}}
+    planned = {"before": 30.0, "until": 9.0, "exits": exits}
+    document = MODEL.model_dump()
+    document["stages"]["demo"]["planned"] = planned
+    model = Model.model_validate(document)
+
+    def chances(**how: object) -> dict[str, float]:
+        found = resolve(model, **how).stages["demo"].planned  # type: ignore[arg-type]
+        assert found is not None
+        return {name: e.p for name, e in found.exits.items()}
+
+    more = [SetValue(path=P, by="+20pp")]
+    assert chances(changes=more) == pytest.approx({"proposal": 0.9, "lost": 0.1})
+    assert chances(changes=more * 2) == pytest.approx({"proposal": 1.0, "lost": 0.0})
+    row = {f"stages.demo.planned.exits.{name}.p": p for name, p in (("proposal", 0.6), ("lost", 0.4))}
+    assert chances(draw=row) == pytest.approx({"proposal": 0.6, "lost": 0.4})
+    assert chances(draw=row, changes=more) == pytest.approx({"proposal": 0.8, "lost": 0.2})
+    other = [SetValue(path="stages.demo.exits.nurture.p", to=0.4)]
+    assert chances(changes=other) == pytest.approx({"proposal": 0.7, "lost": 0.3})
+
+
 def test_a_draw_of_all_probabilities_is_taken_as_it_stands() -> None:
     row = {
         f"stages.demo.exits.{name}.p": p for name, p in (("proposal", 0.1), ("nurture", 0.2), ("lost", 0.7))

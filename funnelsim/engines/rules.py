@@ -1,0 +1,194 @@
+"""A plan laid out for the event engine: what belongs together lies together.
+
+The arrays of a plan have a column for each key; here they are records, so that one trip to memory fetches
+all that is known of a row, an exit or a role.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.core.workhours import OpenHours
+from funnelsim.distributions.table import TableBank
+from funnelsim.engines.plan import Clocks, Plan
+
+Floats = NDArray[np.float64]
+Records = Any  # a record array; its fields are those of the dtype beside it
+
+_ROW = np.dtype(
+    [
+        ("amount", np.float64),
+        ("bookings", np.float64),
+        ("quota", np.float64),
+        ("exit_first", np.int32),
+        ("exit_last", np.int32),
+        ("task_first", np.int32),
+        ("task_last", np.int32),
+        ("patience", np.int32),
+        ("abandon_exit", np.int32),
+        ("lost_exit", np.int32),
+    ],
+    align=True,
+)
+_STAGE = np.dtype(
+    [("removed_from", np.float64), ("recovered", np.float64), ("hash", np.uint32)],
+    align=True,
+)
+_EXIT = np.dtype(
+    [
+        ("p", np.float64),
+        ("half_life", np.float64),
+        ("target", np.int32),
+        ("table", np.int32),
+        ("clock", np.int32),
+        ("forward", np.bool_),
+    ],
+    align=True,
+)
+_TASK = np.dtype([("role", np.int32), ("effort", np.int32)], align=True)
+_ROLE = np.dtype(
+    [
+        ("calendar", np.int64),
+        ("open_max", np.int64),
+        ("discipline", np.int32),
+        ("ramp_first", np.int32),
+        ("ramp_last", np.int32),
+        ("owner", np.bool_),
+    ],
+    align=True,
+)
+_OPEN_LEAD = np.dtype(
+    [
+        ("id", np.uint64),
+        ("age", np.float64),
+        ("created", np.float64),
+        ("amount", np.float64),
+        ("patient", np.float64),
+        ("since", np.float64),
+        ("stage", np.int32),
+        ("segment", np.int32),
+        ("amount_table", np.int32),
+        ("bookings_before", np.int32),
+        ("exit_first", np.int32),
+        ("exit_last", np.int32),
+        ("visit_first", np.int32),
+        ("visit_last", np.int32),
+        ("waits", np.bool_),
+    ],
+    align=True,
+)
+_OPEN_EXIT = np.dtype([("survival", np.float64), ("exit", np.int32)], align=True)
+_VISITED = np.dtype([("stage", np.int32), ("visits", np.int32)], align=True)
+_WINDOW = np.dtype([("start", np.float64), ("end", np.float64)], align=True)
+_OUTCOME = np.dtype([("bookings", np.float64), ("quota", np.float64)], align=True)
+
+
+class Rules(NamedTuple):
+    """A plan as records."""
+
+    rows: Records
+    stages: Records
+    exits: Records
+    upto: Floats  # cumulated p of the exits
+    tasks: Records
+    roles: Records
+    outcomes: Records
+    open_leads: Records
+    open_exits: Records
+    open_upto: Floats
+    visited: Records
+    windows: Records
+    era_start: Floats
+    bin_edges: Floats
+    ramp: Floats
+    hours: OpenHours
+    tables: TableBank
+    clocks: Clocks
+    ramp_days: float
+    begin: float
+    end: float
+    unit_exponential: int
+    listed_table: int
+    books_at: int
+    lost: int
+    churned: int
+    won: int
+    segments: int
+
+
+def rules_of(plan: Plan) -> Rules:
+    """The records of a plan."""
+    stages, exits, work, roles, pipeline = plan.stages, plan.exits, plan.work, plan.roles, plan.pipeline
+    return Rules(
+        rows=_records(
+            _ROW,
+            amount=stages.amount,
+            bookings=stages.bookings,
+            quota=stages.quota,
+            **_slices("exit", stages.exit_first[: len(stages.amount) + 1]),
+            **_slices("task", work.task_first),
+            patience=work.patience,
+            abandon_exit=work.abandon_exit,
+            lost_exit=work.lost_exit,
+        ),
+        stages=_records(
+            _STAGE, removed_from=stages.removed_from, recovered=stages.recovered, hash=stages.hash
+        ),
+        exits=_records(_EXIT, **{name: getattr(exits, name) for name in _EXIT.names or ()}),
+        upto=exits.upto,
+        tasks=_records(_TASK, role=work.role, effort=work.effort),
+        roles=_records(
+            _ROLE,
+            calendar=roles.calendar,
+            open_max=roles.open_max,
+            discipline=roles.discipline,
+            **_slices("ramp", roles.ramp_first),
+            owner=roles.owner,
+        ),
+        outcomes=_records(_OUTCOME, bookings=plan.outcomes.bookings, quota=plan.outcomes.quota),
+        open_leads=_records(
+            _OPEN_LEAD,
+            **{
+                name: getattr(pipeline, name)
+                for name in _OPEN_LEAD.names or ()
+                if not name.endswith(("_first", "_last"))
+            },
+            **_slices("exit", pipeline.exit_first),
+            **_slices("visit", pipeline.visit_first),
+        ),
+        open_exits=_records(_OPEN_EXIT, survival=pipeline.survival, exit=pipeline.exit),
+        open_upto=pipeline.upto,
+        visited=_records(_VISITED, stage=pipeline.visited, visits=pipeline.visits),
+        windows=_records(_WINDOW, start=plan.horizon.window_start, end=plan.horizon.window_end),
+        era_start=stages.era_start,
+        bin_edges=plan.horizon.bin_edges,
+        ramp=roles.ramp,
+        hours=roles.hours,
+        tables=plan.tables,
+        clocks=plan.clocks,
+        ramp_days=roles.ramp_days,
+        begin=plan.horizon.begin,
+        end=plan.horizon.end,
+        unit_exponential=plan.unit_exponential,
+        listed_table=plan.listed_table,
+        books_at=plan.books_at,
+        lost=plan.lost,
+        churned=plan.churned,
+        won=plan.won,
+        segments=plan.segments,
+    )
+
+
+def _slices(name: str, first: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    return {f"{name}_first": first[:-1], f"{name}_last": first[1:]}
+
+
+def _records(kind: np.dtype[Any], **columns: NDArray[Any]) -> Records:
+    size = len(next(iter(columns.values())))
+    records = np.zeros(size, kind)
+    for name, column in columns.items():
+        records[name] = column
+    return records.view(np.recarray)

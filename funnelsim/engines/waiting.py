@@ -1,0 +1,75 @@
+"""Who waits for a rep: skew heaps of requests, tied together by their places.
+
+Sleator, D. D. and Tarjan, R. E. (1986). Self-adjusting heaps. SIAM Journal on Computing 15, 52-69.
+Requests that wait no longer stay in their heap until they reach its top.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnelsim.core.compiled import at, kernel, step
+
+_NONE = -1
+
+
+@kernel
+def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
+    """Whether one request goes before another: by key, unless only joining counts, then by joining."""
+    if not joining and requests[at(one)].key != requests[at(other)].key:
+        return requests[at(one)].key < requests[at(other)].key
+    if requests[at(one)].ready != requests[at(other)].ready:
+        return requests[at(one)].ready < requests[at(other)].ready
+    if requests[at(one)].created != requests[at(other)].created:
+        return requests[at(one)].created < requests[at(other)].created
+    if requests[at(one)].id != requests[at(other)].id:
+        return requests[at(one)].id < requests[at(other)].id
+    return requests[at(one)].stage < requests[at(other)].stage
+
+
+@step
+def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
+    """The heap with one more request."""
+    return np.int64(request) if root == _NONE else merged(requests, joining, root, request)
+
+
+@kernel
+def merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
+    """The heap of two heaps; -1 is an empty one."""
+    one = np.int64(one)
+    other = np.int64(other)
+    root = np.int64(_NONE)
+    last = np.int64(_NONE)
+    while one != _NONE and other != _NONE:
+        if _goes_first(requests, joining, other, one):
+            one, other = other, one
+        if last == _NONE:
+            root = one
+        else:
+            requests[at(last)].left = one
+        last = one
+        below = np.int64(requests[at(one)].right)
+        requests[at(one)].right = requests[at(one)].left
+        one = below
+    rest = one if one != _NONE else other
+    if last == _NONE:
+        return rest
+    requests[at(last)].left = rest
+    return root
+
+
+@step
+def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
+    left = np.int64(requests[at(root)].left)
+    right = np.int64(requests[at(root)].right)
+    if right == _NONE:
+        return left
+    return right if left == _NONE else merged(requests, joining, left, right)
+
+
+@step
+def waiting_first(requests, joining, root):  # type: ignore[no-untyped-def]
+    """The heap without those at its top who wait no longer."""
+    while root != _NONE and not requests[at(root)].waiting:
+        root = without_first(requests, joining, root)
+    return root
