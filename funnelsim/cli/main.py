@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": ("compare", "What is a change worth? Paired scenarios."),
     "backtest": ("backtest", "Was it right before? Forecasts of the past, scored."),
     "simulate": ("simulate", "Run a model over days or to a date."),
+    "merge": ("merge", "Parts of one run, simulated apart, told as the whole."),
     "show": ("show", "A model in words."),
     "check": ("check", "Validate a model and point out what looks wrong."),
     "schema": ("schema", "JSON Schema of the model file."),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from click.core import ParameterSource
@@ -14,10 +15,16 @@ from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Day, Days
-from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
+from funnelsim.cli.times import Day, Days, Share
+from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_bytes, write_table
 
-SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+if TYPE_CHECKING:
+    from funnelsim.experiments.precision import Precision
+    from funnelsim.model.files import Funnel
+    from funnelsim.results.run import Run
+
+PART = ".npz"
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html", PART)
 #: Unless asked otherwise: a row for each stay of ten thousand futures would fill the memory.
 FUTURES_WITH_VISITS = 100
 
@@ -38,6 +45,12 @@ FUTURES_WITH_VISITS = 100
     help="Also write a row for each stay (.parquet .csv); "
     f"{FUTURES_WITH_VISITS} futures unless you ask for more.",
 )
+@click.option(
+    "--precision",
+    type=Share(),
+    help="Simulate until the mean is known this well, e.g. 1%, instead of so many futures.",
+)
+@click.option("--of", "metric", help="The figure for --precision.  [default: bookings, or deals_won]")
 @out(*SUFFIXES)
 @running
 @click.pass_context
@@ -50,6 +63,8 @@ def command(
     warmup_days: float,
     period: Literal["week", "month", "quarter", "year"] | None,
     visits: Path | None,
+    precision: float | None,
+    metric: str | None,
     out: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
@@ -62,35 +77,50 @@ def command(
     funnelsim simulate model.toml --days 91
     funnelsim simulate model.toml --until 2026-12-31 --warmup 200d --period month
     funnelsim simulate model.toml --days 30 --visits visits.parquet --replications 10
+    funnelsim simulate model.toml --days 91 --precision 1% --of deals_won
+    funnelsim simulate model.toml --days 91 --replications 0:5000 --out part.npz
+
+    Parts written as .npz are put together by funnelsim merge.
     """
     if (days is None) == (until is None):
         raise click.UsageError("Give either --days or --until.")
+    asked_for = context.get_parameter_source("replications") is not ParameterSource.DEFAULT
+    if precision is not None and (asked_for or visits):
+        raise click.UsageError(
+            "--precision finds the number of futures; leave out --replications and --visits."
+        )
+    if metric is not None and precision is None:
+        raise click.UsageError("--of names the figure for --precision; give both.")
     check_places(out, SUFFIXES)
     check_places([visits] if visits else [], TABLES, "--visits")
-    if visits and context.get_parameter_source("replications") is ParameterSource.DEFAULT:
+    if visits and not asked_for:
         replications = range(FUTURES_WITH_VISITS)
     check_model(model)
     from funnelsim.engines.run import simulate
     from funnelsim.metrics.document import run_document, run_table
     from funnelsim.metrics.periods import reported_by
     from funnelsim.model.files import read_funnel
+    from funnelsim.results.parts import part_bytes
 
     funnel = read_funnel(model)
     if period is not None:
         funnel = reported_by(funnel, period)
     with progress_bar("simulating", silent=quiet or as_json) as progress:
-        found = simulate(
-            funnel,
-            days=days,
-            until=until,
-            warmup_days=warmup_days,
-            visits=visits is not None,
-            replications=replications,
-            progress=progress,
-            **run,
-        )
+        run |= {"days": days, "until": until, "warmup_days": warmup_days, "progress": progress}
+        if precision is None:
+            reached = None
+            found = simulate(funnel, visits=visits is not None, replications=replications, **run)
+        else:
+            found, reached = _to_precision(funnel, precision, metric, run)
     document = run_document(found, funnel, warmup_days=warmup_days)
-    write_all(out, document, lambda: run_table(found, funnel), lambda: _figure(document))
+    if reached is not None:
+        document["precision"] = asdict(reached)
+    parts = [path for path in out if path.suffix.lower() == PART]
+    for path in parts:
+        told = {"model": str(model), "warmup_days": warmup_days, "period": period}
+        write_bytes(path, part_bytes(found, **told))
+    others = [path for path in out if path not in parts]
+    write_all(others, document, lambda: run_table(found, funnel), lambda: figure_of(document))
     if visits is not None and found.visits is not None:
         write_table(found.visits, visits)
     if as_json:
@@ -103,7 +133,19 @@ def command(
     say_written([*out, *([visits] if visits else [])], quiet=quiet)
 
 
-def _figure(document: dict[str, Any]) -> Any:
+def _to_precision(
+    funnel: Funnel, precision: float, metric: str | None, run: dict[str, Any]
+) -> tuple[Run, Precision]:
+    from funnelsim.experiments.precision import simulate_to_precision
+
+    has_amounts = any(source.amount is not None for source in funnel.model.sources.values())
+    return simulate_to_precision(
+        funnel, precision, metric or ("bookings" if has_amounts else "deals_won"), **run
+    )
+
+
+def figure_of(document: dict[str, Any]) -> Any:
+    """The funnel of a run's document."""
     from funnelsim.report.documents import PeriodSpan, SimulateDocument, read_as
     from funnelsim.report.figures import funnel_figure
     from funnelsim.report.figures.subtitles import span_subtitle

@@ -1,4 +1,4 @@
-"""Dates and durations as options."""
+"""Dates, durations and shares as options."""
 
 from __future__ import annotations
 
@@ -36,3 +36,21 @@ class Day(click.ParamType):  # type: ignore[type-arg]
             return dt.date.fromisoformat(str(value))
         except ValueError:
             self.fail(f'"{value}" is not a date such as 2026-03-31', param, ctx)
+
+
+class Share(click.ParamType):  # type: ignore[type-arg]
+    """``1%`` or ``0.01``."""
+
+    name = "SHARE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            self.fail(f'"{value}" is not a share such as 1%', param, ctx)
+        if not 0 < share < 1:
+            self.fail(f'"{value}" does not lie between 0 and 100 %', param, ctx)
+        return share

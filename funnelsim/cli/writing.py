@@ -63,7 +63,7 @@ def write_all(
 
             write_report([document], path)
         else:
-            _write(path, (json_text(dict(document)) + "\n").encode())
+            write_bytes(path, (json_text(dict(document)) + "\n").encode())
 
 
 def write_table(table: pl.DataFrame, path: Path) -> None:
@@ -76,7 +76,7 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
     else:
         lists = [name for name, kind in table.schema.items() if kind == pl.List(pl.String)]
         table.with_columns(pl.col(name).list.join("; ") for name in lists).write_csv(held)
-    _write(path, held.getvalue())
+    write_bytes(path, held.getvalue())
 
 
 def say_written(paths: Sequence[Path], *, quiet: bool) -> None:
@@ -85,7 +85,8 @@ def say_written(paths: Sequence[Path], *, quiet: bool) -> None:
         click.echo(f"Wrote {', '.join(str(path) for path in paths)}", err=True)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
     temporary = path.with_name(f".{path.name}.part")
     try:
         temporary.write_bytes(content)

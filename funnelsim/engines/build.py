@@ -27,7 +27,6 @@ from funnelsim.distributions.table import (
 )
 from funnelsim.engines.openleads import LEAST_SURVIVAL, OpenLeads, given_age
 from funnelsim.engines.plan import (
-    ABANDONED,
     NEVER,
     NO_CLOCK,
     NO_TABLE,
@@ -46,7 +45,7 @@ from funnelsim.engines.weeks import gamma_tables, shape_place
 from funnelsim.engines.workplan import roles_of
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
-from funnelsim.model.parts import Clock, Exit, Model, Stage
+from funnelsim.model.parts import ABANDONED, Clock, Exit, Model, Stage
 from funnelsim.model.resolve import resolve
 from funnelsim.results.run import Window
 

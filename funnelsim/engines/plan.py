@@ -19,7 +19,6 @@ NEVER = -1
 NO_CLOCK = -1
 NO_TABLE = -1
 NO_CALENDAR = -1
-ABANDONED = "abandoned"  # name of the exit of those who gave up waiting
 DISCIPLINES = ("fifo", "lifo", "largest", "oldest", "latest_stage")
 
 Floats = NDArray[np.float64]

@@ -17,5 +17,5 @@ def cycle_days(run: Run, w: int) -> Floats:
 
 
 def dwell_days(run: Run, w: int, s: int) -> Floats:
-    """Mean length in days of the visits of stage `s` that ended in window `w`; NaN without any."""
+    """Mean days of the visits of stage `s` ended in window `w`, without waiting and work; NaN without any."""
     return ratio(run.tallies["dwell_days_sum"][:, w, s], run.tallies["ended"][:, w, s])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean
-from funnelsim.metrics import clients, cycle, funnel, revenue
+from funnelsim.metrics import clients, cycle, funnel, revenue, workload
 from funnelsim.results.run import Run
 
 Floats = NDArray[np.float64]
@@ -49,6 +49,8 @@ WHOLE = {
     "revenue": Metric(unit="money", more_is_better=True, values=revenue.revenue),
     "cycle_days": Metric(unit="days", more_is_better=False, values=cycle.cycle_days),
     "win_rate": Metric(unit="share", more_is_better=True, values=funnel.win_rate),
+    "first_response_days": Metric(unit="days", more_is_better=False, values=workload.first_response_days),
+    "abandoned": Metric(unit="count", more_is_better=False, values=workload.abandoned),
     "churned": Metric(unit="count", more_is_better=False, values=clients.churned),
     "retention": Metric(unit="share", more_is_better=True, values=clients.retention),
     "expansion": Metric(unit="money", more_is_better=True, values=revenue.expansion),
@@ -59,13 +61,26 @@ BY_STAGE = {
     "entered": Metric(unit="count", more_is_better=True, values=funnel.entered),
     "conversion": Metric(unit="share", more_is_better=True, values=funnel.conversion),
     "dwell_days": Metric(unit="days", more_is_better=False, values=cycle.dwell_days),
+    "wait_days": Metric(unit="days", more_is_better=False, values=workload.wait_days),
     "wip": Metric(unit="count", more_is_better=False, values=funnel.wip),
 }
+
+#: By role: ``utilisation.ae``. Busy reps are well used, and have no time for what comes at once.
+BY_ROLE = {"utilisation": Metric(unit="share", more_is_better=True, values=workload.utilisation)}
+
+_PATTERNS = [*WHOLE, *(f"{kind}.STAGE" for kind in BY_STAGE), *(f"{kind}.ROLE" for kind in BY_ROLE)]
+#: What only a model with roles has.
+_WORK = ("first_response_days", "abandoned", "wait_days")
 
 
 def metric_names(run: Run) -> list[str]:
     """All names that a run has values for."""
-    return [*WHOLE, *(f"{kind}.{stage}" for kind in BY_STAGE for stage in run.stages)]
+    kinds = [name for name in (*WHOLE, *BY_STAGE) if run.roles or name not in _WORK]
+    return [
+        *(name for name in kinds if name in WHOLE),
+        *(f"{kind}.{stage}" for kind in kinds if kind in BY_STAGE for stage in run.stages),
+        *(f"{kind}.{role}" for kind in BY_ROLE for role in run.roles),
+    ]
 
 
 def metric(name: str) -> Metric:
@@ -76,9 +91,10 @@ def metric(name: str) -> Metric:
     MetricError
         If there is none.
     """
-    found = WHOLE.get(name) or BY_STAGE.get(name.partition(".")[0])
-    if found is None or (name in BY_STAGE):
-        raise _unknown(name, [*WHOLE, *(f"{kind}.STAGE" for kind in BY_STAGE)])
+    kind = name.partition(".")[0]
+    found = WHOLE.get(name) or BY_STAGE.get(kind) or BY_ROLE.get(kind)
+    if found is None or name in BY_STAGE or name in BY_ROLE:
+        raise _unknown(name, _PATTERNS)
     return found
 
 
@@ -106,12 +122,13 @@ def metric_values(run: Run, name: str, w: int = 0) -> Floats:
     found = metric(name)
     if name in WHOLE:
         return found.values(run, w)
-    stage = name.partition(".")[2]
-    if stage not in run.stages:
+    kind, _, part = name.partition(".")
+    parts = run.roles if kind in BY_ROLE else run.stages
+    if part not in parts:
         raise _unknown(name, metric_names(run))
-    return found.values(run, w, run.stages.index(stage))
+    return found.values(run, w, parts.index(part))
 
 
 def _unknown(name: str, allowed: list[str]) -> MetricError:
-    message = f'no metric "{name}"; choose from {", ".join([*WHOLE, *(f"{k}.STAGE" for k in BY_STAGE)])}'
+    message = f'no metric "{name}"; choose from {", ".join(_PATTERNS)}'
     return MetricError("metric", [Problem(path="", message=message, hint=did_you_mean(name, allowed))])

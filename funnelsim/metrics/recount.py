@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from funnelsim.core.draws import crm_id
 from funnelsim.model.files import Funnel
-from funnelsim.model.parts import Model
-from funnelsim.results.run import LEAD_TALLIES, PART_TALLIES, PARTS, STAGE_TALLIES, Window
+from funnelsim.model.parts import ABANDONED, Model
+from funnelsim.results.run import LEAD_TALLIES, PART_TALLIES, PARTS, ROLE_TALLIES, STAGE_TALLIES, Window
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +32,7 @@ class Stay:
 
     stage: str
     entered: float
+    begins: float  # when waiting and work are over
     left: float
     to: str | None
     amount: float
@@ -92,6 +93,7 @@ class _Count:
             **{name: np.zeros(shape) for name in LEAD_TALLIES},
             **{name: np.zeros((*shape, len(PARTS))) for name in PART_TALLIES},
             **{name: np.zeros((*shape, len(self.stages))) for name in STAGE_TALLIES},
+            **{name: np.zeros((*shape, 0)) for name in ROLE_TALLIES},
         }
 
     def add(self, r: int, life: Life) -> None:
@@ -131,7 +133,7 @@ class _Count:
         if stay.to is not None:
             self.at("ended", r, stay.left, s)
             self.at("forward", r, stay.left, s, float(self.is_forward(stay.stage, stay.to)))
-            self.at("dwell_days_sum", r, stay.left, s, stay.left - stay.entered)
+            self.at("dwell_days_sum", r, stay.left, s, stay.left - stay.begins)
 
     def end(self, r: int, life: Life, outcome: str, instant: float) -> None:
         if outcome == "churned":
@@ -193,6 +195,7 @@ def _life(rows: pl.DataFrame, open_lead: Mapping[str, Any] | None, targets: Mapp
             Stay(
                 stage=row["stage"],
                 entered=row["entered"],
+                begins=_begins(row),
                 left=row["left"] if ended else math.inf,
                 to=targets[row["stage"], row["exit"]] if ended else None,
                 amount=row["amount"],
@@ -200,3 +203,10 @@ def _life(rows: pl.DataFrame, open_lead: Mapping[str, Any] | None, targets: Mapp
             )
         )
     return life
+
+
+def _begins(row: Mapping[str, Any]) -> float:
+    if row["exit"] == ABANDONED:
+        return float(row["left"])
+    finished = row.get("finished")
+    return float(row["entered"] if finished is None else finished)

@@ -28,6 +28,9 @@ from funnelsim.model.fields import (
 )
 from funnelsim.model.roles import Role, Task, WorkCalendar
 
+#: Name of the exit of those who gave up waiting.
+ABANDONED = "abandoned"
+
 PeriodKind = Literal["week", "month", "quarter", "year"]
 
 YearStart = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
@@ -152,8 +155,10 @@ class Stage(Part):
 
     @property
     def every_exit(self) -> dict[str, Exit]:
-        """Its exits with those of planned leads; what has one name leads to one place."""
-        return self.exits if self.planned is None else self.planned.exits | self.exits
+        """Its exits with those of planned leads and of those who give up; one name leads to one place."""
+        planned = {} if self.planned is None else self.planned.exits
+        gives_up = {} if self.abandons_to is None else {ABANDONED: Exit(to=self.abandons_to, p=0.0)}
+        return gives_up | planned | self.exits
 
     @property
     def lost_exit(self) -> str | None:

@@ -212,6 +212,7 @@ class FunnelStage(Record):
     entered: float | None = None
     conversion: float | None = None
     dwell_days_mean: float | None = None
+    wait_days_mean: float | None = None
     open: float | None = None
 
     @property
@@ -301,6 +302,15 @@ class SimulatedPeriod(PeriodSpan):
     metrics: dict[str, Summary] = Field(default_factory=dict)
 
 
+class KnownTo(Record):
+    """How precisely a mean is known: half-widths of its interval over itself."""
+
+    metric: str
+    asked: float
+    reached: float | None = None
+    level: Probability = 0.95
+
+
 class SimulateDocument(Titled):
     noun: str = "lead"
     metrics: dict[str, Summary]
@@ -309,6 +319,7 @@ class SimulateDocument(Titled):
     end: dt.date | None = None
     days: float | None = None
     warmup_days: float | None = None
+    precision: KnownTo | None = None
     funnel: tuple[FunnelStage, ...] = ()
 
     @property
@@ -692,6 +703,7 @@ def _rows_from_metrics(metrics: Mapping[str, Summary], names: Mapping[str, str])
             entered=mean("entered", stage),
             conversion=mean("conversion", stage),
             dwell_days_mean=mean("dwell_days", stage),
+            wait_days_mean=mean("wait_days", stage),
             open=mean("wip", stage),
         )
         for stage in stages

@@ -33,8 +33,6 @@ _LABELS_BY_STAGE = {
     "wip": "in {} at a time",
     "utilisation": "busy share of {}",
 }
-#: Metrics of the contract that no run computes yet; a document may hold them all the same.
-_UNITS: dict[str, Unit] = {"first_response_days": "days", "wait_days": "days", "utilisation": "share"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def measure(name: str, stage_names: Mapping[str, str] | None = None) -> Measure:
         Stage key to name, where the document gives them.
     """
     whole, _, part = name.partition(".")
-    unit = _UNITS.get(whole) or _unit(name)
+    unit = _unit(name)
     if part and whole in _LABELS_BY_STAGE:
         words = plain((stage_names or {}).get(part, "") or part.replace("_", " "))
         return Measure(_LABELS_BY_STAGE[whole].format(words), unit)

@@ -10,7 +10,15 @@ import polars as pl
 from funnelsim.model.files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 from funnelsim.results.provenance import Provenance
-from funnelsim.results.run import LEAD_TALLIES, PART_TALLIES, PARTS, STAGE_TALLIES, Run, Window
+from funnelsim.results.run import (
+    LEAD_TALLIES,
+    PART_TALLIES,
+    PARTS,
+    ROLE_TALLIES,
+    STAGE_TALLIES,
+    Run,
+    Window,
+)
 
 STAGES = ("demo", "offer")
 
@@ -22,6 +30,7 @@ def run_of(
     draw_rows: int = 0,
     seed: int = 1,
     stages: tuple[str, ...] = STAGES,
+    roles: tuple[str, ...] = (),
     **tallies: object,
 ) -> Run:
     """A run whose tallies are those given, broadcast to their shape, and 0 elsewhere."""
@@ -30,6 +39,7 @@ def run_of(
         **dict.fromkeys(LEAD_TALLIES, shape),
         **dict.fromkeys(PART_TALLIES, (*shape, len(PARTS))),
         **dict.fromkeys(STAGE_TALLIES, (*shape, len(stages))),
+        **dict.fromkeys(ROLE_TALLIES, (*shape, len(roles))),
     }
     assert set(tallies) <= set(shapes)
     filled = {
@@ -48,6 +58,7 @@ def run_of(
     return Run(
         windows=windows,
         stages=stages,
+        roles=roles,
         replications=replications,
         tallies=filled,
         provenance=provenance,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import SimulateDocument, Summary, read_as
+from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
@@ -56,6 +56,12 @@ def print_simulate(
     if typed.funnel_rows:
         layout.blank(console)
         layout.show(console, _funnel(typed))
+    if any(name.startswith("utilisation.") for name in typed.metrics):
+        layout.blank(console)
+        layout.show(console, _roles(typed))
+    if typed.precision is not None:
+        layout.blank(console)
+        layout.paragraph(console, _known_to(typed.precision))
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
@@ -69,6 +75,17 @@ def print_simulate(
                 *asked.keep("simulate"),
             ],
         )
+
+
+def _known_to(precision: KnownTo) -> str:
+    words = measure(precision.metric).label
+    if precision.reached is None:
+        return f"The mean of {words} could not be told: it is 0 or undefined."
+    reached = f"The mean of {words} is known to ±{100 * precision.reached:.2g} %"
+    missed = (
+        "" if precision.reached <= precision.asked else f", not to ±{100 * precision.asked:.2g} % as asked"
+    )
+    return f"{reached}{missed} ({100 * precision.level:.0f} % interval, all looks allowed for)."
 
 
 def _span(document: SimulateDocument) -> str:
@@ -134,6 +151,7 @@ def _funnel(document: SimulateDocument) -> Table:
             count(row.entered),
             share(row.conversion),
             days(row.dwell_days_mean),
+            days(row.wait_days_mean),
             count(row.open),
         )
         for row in document.funnel_rows
@@ -143,6 +161,24 @@ def _funnel(document: SimulateDocument) -> Table:
         ("entered", "right"),
         ("go on", "right"),
         ("stay", "right"),
+        ("wait", "right"),
         ("at a time", "right"),
     )
+    if any(row.wait_days_mean is not None for row in document.funnel_rows):
+        return layout.table(heads, rows)
+    return layout.table([*heads[:4], heads[5]], [(*row[:4], row[5]) for row in rows])
+
+
+def _roles(document: SimulateDocument) -> Table:
+    """How busy each role is: open time on tasks over open time on the roster."""
+    rows = [
+        (
+            plain(name.partition(".")[2].replace("_", " ")),
+            share(busy.mean),
+            f"{share(busy.p10)} to {share(busy.p90)}",
+        )
+        for name, busy in document.metrics.items()
+        if name.startswith("utilisation.")
+    ]
+    heads = (("by role", "left"), ("busy, mean", "right"), ("80 % range", "right"))
     return layout.table(heads, rows)

@@ -1,0 +1,32 @@
+"""What reps' work says: waits, first responses, how busy each role is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.metrics.ratio import ratio
+from funnelsim.results.run import Run
+
+Floats = NDArray[np.float64]
+
+
+def wait_days(run: Run, w: int, s: int) -> Floats:
+    """Mean days from needing a rep to his start, over tasks of stage `s` done in window `w`, or NaN."""
+    return ratio(run.tallies["wait_days_sum"][:, w, s], run.tallies["tasks_done"][:, w, s])
+
+
+def first_response_days(run: Run, w: int) -> Floats:
+    """Mean days from a new lead's creation to its first task's start, over those of window `w`."""
+    return ratio(run.tallies["first_response_days_sum"][:, w], run.tallies["first_responses"][:, w])
+
+
+def abandoned(run: Run, w: int) -> Floats:
+    """Leads that gave up waiting for a rep in window `w`, shape (R,)."""
+    counts: Floats = run.tallies["abandoned"][:, w]
+    return counts
+
+
+def utilisation(run: Run, w: int, role: int) -> Floats:
+    """Open time on tasks over open time on the roster in window `w`; NaN where nobody was on it."""
+    return ratio(run.tallies["busy_days"][:, w, role], run.tallies["rostered_days"][:, w, role])
