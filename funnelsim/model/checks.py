@@ -150,6 +150,9 @@ def plans_hold(model: Model) -> Iterator[Problem]:
             if e.clock is not None:
                 message = "leads with a planned close follow the plan's days; leave the clock out"
                 yield Problem(path=f"{path}.exits.{name}.clock", message=message)
+            if e.wait_half_life is not None:
+                message = "open leads with a planned close have been served; leave wait_half_life out"
+                yield Problem(path=f"{path}.exits.{name}.wait_half_life", message=message)
             if own is not None and own.to != e.to:
                 message = f'leads to "{e.to}", the exit of that name in the stage to "{own.to}"; rename it'
                 yield Problem(path=f"{path}.exits.{name}.to", message=message)

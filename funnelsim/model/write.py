@@ -19,7 +19,17 @@ from funnelsim.core.time import (
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
 from funnelsim.model.fields import Part
-from funnelsim.model.parts import Campaign, Exit, Model, Planned, Recognise, Segment, Source, Stage, Targets
+from funnelsim.model.parts import (
+    Campaign,
+    Exit,
+    Model,
+    Planned,
+    Recognise,
+    Segment,
+    Source,
+    Stage,
+    Targets,
+)
 from funnelsim.model.roles import Attrition, WorkCalendar
 
 LONGEST_LINE = 110
@@ -84,7 +94,7 @@ def _stage(key: str, stage: Stage) -> list[str]:
     lines = ["", f"[{path}]", *_fields(stage, skip=("exits", "planned"))]
     lines += _exits(f"{path}.exits", stage.exits)
     if stage.planned is not None:
-        lines += ["", f"[{path}.planned]", *_fields(stage.planned, skip=("exits",))]
+        lines += [f"[{path}.planned]", *_fields(stage.planned, skip=("exits",))]
         lines += _exits(f"{path}.planned.exits", stage.planned.exits)
     return lines
 
@@ -185,9 +195,9 @@ _WRITTEN: dict[tuple[type[Part], str], Callable[[Any], str]] = {
     (Attrition, "backfill_after"): _days,
     (Campaign, "over"): _days,
     (Exit, "wait_half_life"): _days,
+    (Recognise, "over"): _days,
     (Planned, "before"): _days,
     (Planned, "until"): _days,
-    (Recognise, "over"): _days,
     (Targets, "dwell"): _days,
 }
 
