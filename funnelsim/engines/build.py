@@ -42,7 +42,7 @@ from funnelsim.engines.plan import (
     Work,
 )
 from funnelsim.engines.weeks import gamma_tables, shape_place
-from funnelsim.engines.workplan import roles_of
+from funnelsim.engines.workplan import roles_of, still_needed
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import ABANDONED, Clock, Exit, Model, Stage
@@ -191,7 +191,7 @@ class PlanBuilder:
             exits=exits,
             outcomes=self._outcomes(base),
             work=work,
-            roles=self._roles(models),
+            roles=self._roles(models, still_needed(len(base.roles), stages, exits, work)),
             sources=sources,
             pipeline=pipeline,
             clocks=clocks,
@@ -301,12 +301,12 @@ class PlanBuilder:
             quota=np.array([float(o == credits_at) for o in self.outcomes]),
         )
 
-    def _roles(self, models: list[list[Model]]) -> Roles:
+    def _roles(self, models: list[list[Model]], needed: NDArray[np.bool_]) -> Roles:
         eras = [
             (begins, by_segment[0])
             for begins, by_segment in zip((-math.inf, *self.era_days), models, strict=True)
         ]
-        return roles_of(eras, self.dates, self.first_day)
+        return roles_of(eras, self.dates, self.first_day, needed)
 
     def _clocks(self, model: Model) -> Clocks:
         integrals = [self._integral(clock, model.goal.fiscal_year_starts) for clock in model.clocks.values()]
@@ -493,7 +493,7 @@ class _ExitRows:
         for name, e in kept.items():
             target = self.target_of("lost" if removed and e.to == "never" else e.to)
             upto += e.p / total
-            if e.to == "lost" and (lost < 0 or name == "lost"):
+            if name == stage.lost_exit:
                 lost = len(self.rows)
             self.rows.append(self._exit(stage, e, name, target, e.p / total, upto, onward(target)))
         self.first.append(len(self.rows))
@@ -506,11 +506,13 @@ class _ExitRows:
             )
 
     def _lost_at_no_chance(self, stage: Stage) -> int:
-        for name, e in stage.exits.items():
-            if e.to == "lost":
-                self.undrawn.append(self._exit(stage, e, name, self.target_of("lost"), 0.0, 1.0, False))
-                return len(self.undrawn) - 1
-        return -1
+        name = stage.lost_exit
+        if name is None:
+            return -1
+        self.undrawn.append(
+            self._exit(stage, stage.exits[name], name, self.target_of("lost"), 0.0, 1.0, False)
+        )
+        return len(self.undrawn) - 1
 
     def _exit(
         self, stage: Stage, e: Exit, name: str, target: int, p: float, upto: float, forward: bool

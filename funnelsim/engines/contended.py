@@ -130,8 +130,10 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
                 lead = np.int64(_NONE)
                 continue
             stay = _enter(rules, world, lead, stay, k0, k1)
-            if stay == NO_ROOM:
-                return stay
+            if stay == NO_ROOM or not _release(
+                rules, world, lead, world.stays[at(stay)].stage, world.stays[at(stay)].entered
+            ):
+                return np.int64(NO_ROOM)
             ready = _first_task(rules, world, lead, stay)
             if ready < np.inf:
                 number = np.int64(0)
@@ -193,7 +195,8 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
             _join(rules, world, what)
             any_due = True
         elif kind == RELEASE:
-            _release(world, what)
+            world.reps[at(what)].owned -= 1
+            queues[at(world.reps[at(what)].role)].due = True
             any_due = True
         elif world.requests[at(what)].waiting:
             world.requests[at(what)].waiting = False
@@ -241,6 +244,7 @@ def _sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
             reps[at(rep)].idle_since = spells[k, AVAILABLE]
             reps[at(rep)].seat = np.int32(spells[k, SEAT])
             reps[at(rep)].owned = 0
+            reps[at(rep)].role = role
             reps[at(rep)].queue = _NONE
             reps[at(rep)].busy = False
             if reps[at(rep)].available > rules.begin and not _at(
@@ -599,14 +603,11 @@ def _go(rules, world, lead, stay, chosen, target, left):  # type: ignore[no-unty
 
 @step
 def _end(rules, world, lead):  # type: ignore[no-untyped-def]
-    """The lead has come to an outcome, and its reps may own another; false where there is no room."""
+    """The lead has come to an outcome; false where there is no room."""
     who = world.leads[at(lead)]
     who.outcome = who.place
     who.ended = who.entered
-    owned = False
-    for role in range(world.owner.shape[1]):
-        owned |= world.owner[lead, role] != _NONE
-    return not owned or _at(rules, world, who.ended, RELEASE, lead)
+    return _release(rules, world, lead, _NONE, who.ended)
 
 
 @step
@@ -627,13 +628,15 @@ def _join(rules, world, request):  # type: ignore[no-untyped-def]
 
 
 @step
-def _release(world, lead):  # type: ignore[no-untyped-def]
-    """A lead has ended: its reps may own another."""
+def _release(rules, world, lead, stage, when):  # type: ignore[no-untyped-def]
+    """Reps whose role a lead in this stage (-1: one that has ended) will not need again may own another."""
     for role in range(world.owner.shape[1]):
-        rep = world.owner[lead, role]
-        if rep != _NONE:
-            world.reps[at(rep)].owned -= 1
-            world.queues[at(role)].due = True
+        rep = np.int64(world.owner[at(lead), at(role)])
+        if rep != _NONE and (stage == _NONE or not rules.needed[at(role), at(stage)]):
+            world.owner[at(lead), at(role)] = _NONE
+            if not _at(rules, world, when, RELEASE, rep):
+                return False
+    return True
 
 
 @step

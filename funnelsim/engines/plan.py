@@ -80,6 +80,7 @@ class Roles(NamedTuple):
     change_day: Floats
     change_count: Ints  # reps who come; below 0: who go
     change_ramps: NDArray[np.bool_]  # whether those who come begin on the ramp
+    needed: NDArray[np.bool_]  # (roles, S): whether a lead in a stage may still come to need the role
     stay_mean: Floats  # mean days until a rep goes by himself; inf: never
     backfill_after: Floats  # days until the seat is filled again; inf: never
     hours: OpenHours

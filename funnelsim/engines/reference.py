@@ -227,7 +227,7 @@ class Replication:
             yield self.calendar.at(left, STAYS_END, lead.created, lead.id, stay.stage)
         lead.last_credit = self.credit(lead, place, *self.outcome_factors(place))
         lead.ended = (lead.entered, place)
-        for role in lead.owners:
+        for role in tuple(lead.owners):
             self.roles[role].released(lead)
 
     def be_worked_on(self, lead: Lead, stay: Stay, resuming: bool) -> Generator[simpy.Event, None, None]:
@@ -297,6 +297,8 @@ class Replication:
         stages = self.plan.stages
         if not resuming:
             lead.visits[stage] += 1
+        for role in [role for role in lead.owners if not self.plan.roles.needed[role, stage]]:
+            self.roles[role].released(lead)
         passes = lead.entered >= stages.removed_from[stage]
         credit = None
         if not resuming and not passes:

@@ -104,6 +104,7 @@ class Rules(NamedTuple):
     era_start: Floats
     bin_edges: Floats
     ramp: Floats
+    needed: NDArray[np.bool_]  # (roles, stages)
     hours: OpenHours
     tables: TableBank
     clocks: Clocks
@@ -166,6 +167,7 @@ def rules_of(plan: Plan) -> Rules:
         era_start=stages.era_start,
         bin_edges=plan.horizon.bin_edges,
         ramp=roles.ramp,
+        needed=roles.needed,
         hours=roles.hours,
         tables=plan.tables,
         clocks=plan.clocks,

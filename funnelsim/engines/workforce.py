@@ -32,7 +32,7 @@ class Rep:
     ramp_from: float
     idle_since: float
     busy: bool = False
-    owned: int = 0  # open leads
+    owned: int = 0  # leads that may still need him
 
 
 @dataclass
@@ -171,11 +171,9 @@ class Role:
         self.look_at(rep.idle_since)
 
     def released(self, lead: Lead) -> None:
-        """A lead has ended: its rep may own another."""
-        rep = lead.owners.get(self.place)
-        if rep is not None:
-            rep.owned -= 1
-            self.look_at(self.calendar.now)
+        """A lead will not need the role again: its rep may own another."""
+        lead.owners.pop(self.place).owned -= 1
+        self.look_at(self.calendar.now)
 
 
 def reps_of(plan: Plan, role: int, k0: np.uint32, k1: np.uint32) -> list[Rep]:

@@ -7,18 +7,24 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from funnelsim.core.draws import stage_hash
 from funnelsim.core.time import MONTH_DAYS, YEAR_DAYS
 from funnelsim.core.workhours import open_hours
-from funnelsim.engines.plan import DISCIPLINES, NO_CALENDAR, Roles
+from funnelsim.engines.plan import DISCIPLINES, NO_CALENDAR, Exits, Roles, Stages, Work
 from funnelsim.model.parts import Model
 from funnelsim.model.roles import Role
 
 _NO_LIMIT = 2**31
 
 
-def roles_of(eras: Sequence[tuple[float, Model]], dates: Sequence[dt.date], first_day: int) -> Roles:
+def roles_of(
+    eras: Sequence[tuple[float, Model]],
+    dates: Sequence[dt.date],
+    first_day: int,
+    needed: NDArray[np.bool_],
+) -> Roles:
     """The roles of a funnel.
 
     Parameters
@@ -29,6 +35,8 @@ def roles_of(eras: Sequence[tuple[float, Model]], dates: Sequence[dt.date], firs
         Days of the grid of calendars.
     first_day : int
         The day of the first of them.
+    needed : bool array, shape (roles, stages)
+        As `still_needed` has it.
     """
     model = eras[0][1]
     roles = list(model.roles.values())
@@ -49,10 +57,26 @@ def roles_of(eras: Sequence[tuple[float, Model]], dates: Sequence[dt.date], firs
         change_day=np.array([day for day, _, _ in every], np.float64),
         change_count=_ints([count for _, count, _ in every]),
         change_ramps=np.array([ramps for _, _, ramps in every], np.bool_),
+        needed=needed,
         stay_mean=np.array([_stay_mean(role) for role in roles], np.float64),
         backfill_after=np.array([_backfill_after(role) for role in roles], np.float64),
         hours=open_hours(hours, dates, first_day),
     )
+
+
+def still_needed(roles: int, stages: Stages, exits: Exits, work: Work) -> NDArray[np.bool_]:
+    """Whether a lead in a stage may still come to need a role, in any era and segment; (roles, stages)."""
+    n = len(stages.hash)
+    leads_to = np.eye(n, dtype=np.bool_)
+    works = np.zeros((roles, n), np.bool_)
+    for row in range(len(work.patience)):
+        ways = [*range(stages.exit_first[row], stages.exit_first[row + 1]), work.abandon_exit[row]]
+        targets = [exits.target[k] for k in ways if k >= 0]
+        leads_to[row % n, [target for target in targets if 0 <= target < n]] = True
+        works[work.role[work.task_first[row] : work.task_first[row + 1]], row % n] = True
+    for _ in range(n):
+        leads_to |= leads_to @ leads_to
+    return np.asarray(works @ leads_to.T)
 
 
 def _roster_changes(key: str, eras: Sequence[tuple[float, Model]]) -> list[tuple[float, int, bool]]:

@@ -86,7 +86,8 @@ REP = np.dtype(
         ("ramp_from", np.float64),
         ("idle_since", np.float64),
         ("seat", np.int32),
-        ("owned", np.int32),  # open leads
+        ("owned", np.int32),  # leads that may still need this rep
+        ("role", np.int32),
         ("queue", np.int32),  # heap of the requests that wait for this rep
         ("busy", np.bool_),
     ],
