@@ -117,6 +117,11 @@ def crm_id(deal: str) -> int:
     return (int(Kind.CRM) << 62) | _leading_bits(deal, 62)
 
 
+def path_id(path: str) -> int:
+    """What stands for the lead in the draws of a value of the model, such as ``sources.inbound.rate``."""
+    return _leading_bits(path, 62)
+
+
 def refuse_collisions(hashes: dict[str, int], what: str) -> None:
     """Raise where two keys share a hash (or one hashes to the reserved 0): their luck would be tied."""
     seen: dict[int, str] = {LEAD_STAGE: "the reserved word 0"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numba import njit
@@ -42,6 +42,14 @@ class TableBank(NamedTuple):
 
     headers: NDArray[np.int64]
     cells: Floats
+
+
+class Quantiles(Protocol):
+    """What can be tabulated: quantiles from either end."""
+
+    def ppf(self, u: Floats, /) -> Floats: ...
+
+    def isf(self, q: Floats, /) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,7 @@ def build_table(
     return _table(blocks, bits)
 
 
-def cells_at(law: Distribution, bits: NDArray[np.int64]) -> QuantileTable:
+def cells_at(law: Quantiles, bits: NDArray[np.int64]) -> QuantileTable:
     """The table of a law with so many cells, as a log, in each octave; shape (64,)."""
     cells, _ = _tabulate(law, np.arange(2 * _OCTAVES), bits, 0.0, 1.0)
     return _table(cells, bits)
@@ -197,7 +205,7 @@ def _grid(octaves: tuple[int, ...], bits: tuple[int, ...]) -> _Grid:
 
 
 def _tabulate(
-    law: Distribution,
+    law: Quantiles,
     octaves: NDArray[np.int64],
     bits: NDArray[np.int64],
     absolute: float,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,21 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core import calendars
-from funnelsim.core.draws import refuse_collisions, source_id_base, stage_hash
-from funnelsim.core.errors import ModelError, Problem
+from funnelsim.core.draws import refuse_collisions, stage_hash
 from funnelsim.distributions import Distribution, parse_distribution
-from funnelsim.distributions.drawn import drawn_table
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
     QuantileTable,
-    TableBank,
-    build_table,
-    join_tables,
 )
 from funnelsim.engines.openleads import LEAST_SURVIVAL, OpenLeads, given_age
 from funnelsim.engines.plan import (
     NEVER,
     NO_CLOCK,
+    NO_PLACE,
     NO_TABLE,
     Clocks,
     Exits,
@@ -36,22 +30,22 @@ from funnelsim.engines.plan import (
     Outcomes,
     Pipeline,
     Plan,
+    Recognition,
     Roles,
     Sources,
     Stages,
     Work,
 )
-from funnelsim.engines.weeks import gamma_tables, shape_place
+from funnelsim.engines.plantables import DRAWN_PROBABILITY_ERROR, Tables
+from funnelsim.engines.shocks import shocks_of
+from funnelsim.engines.sourceplan import Eras, refuse_tied_streams, sources_of
+from funnelsim.engines.spawning import spawns_of
 from funnelsim.engines.workplan import roles_of, still_needed
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import ABANDONED, Clock, Exit, Model, Stage
 from funnelsim.model.resolve import resolve
 from funnelsim.results.run import Window
-
-MONTH = 30.4375
-#: A drawn law is uncertain by far more than this; coarser tables make a plan for each draw affordable.
-DRAWN_PROBABILITY_ERROR = 2e-5
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,51 +58,6 @@ class Span:
     warmup_days: int
     end_day: float
     windows: tuple[Window, ...]
-
-
-@dataclass
-class Tables:
-    """The tables of a plan, each law once."""
-
-    kept: dict[Distribution, QuantileTable]
-    probability: float
-    used: list[QuantileTable] = field(default_factory=list)
-    place: dict[Distribution, int] = field(default_factory=dict)
-
-    def add(self, law: Distribution) -> int:
-        if law not in self.place:
-            self.place[law] = len(self.used)
-            self.used.append(self.kept.get(law) or _table_of(law, self.probability))
-        return self.place[law]
-
-    def add_all(self, tables: Sequence[QuantileTable]) -> int:
-        self.used.extend(tables)
-        return len(self.used) - len(tables)
-
-    def bank(self) -> TableBank:
-        return join_tables(self.used)
-
-
-def _table_of(law: Distribution, probability: float) -> QuantileTable:
-    # Steps take ten times the cells: too many to keep for each draw.
-    if probability > PROBABILITY_ERROR and not law.is_continuous:
-        return _made_table(law, probability)
-    return _kept_table(law, probability)
-
-
-@lru_cache(maxsize=4096)
-def _kept_table(law: Distribution, probability: float) -> QuantileTable:
-    """Kept between runs: the scenarios of a comparison share most of their laws, draw by draw."""
-    return _made_table(law, probability)
-
-
-def _made_table(law: Distribution, probability: float) -> QuantileTable:
-    try:
-        if probability > PROBABILITY_ERROR:
-            return drawn_table(law, probability)
-        return build_table(law, probability=probability)
-    except ValueError as error:
-        raise ModelError("model", [Problem(path=law.text(), message=str(error))]) from error
 
 
 class PlanBuilder:
@@ -146,7 +95,7 @@ class PlanBuilder:
         self.exit_names: tuple[str, ...] = ()
         hashes = {key: stage_hash(key) for key in self.stage_keys}
         refuse_collisions(hashes, "stage")
-        refuse_collisions({key: source_id_base(key) >> 32 for key in self.source_keys}, "source")
+        refuse_tied_streams(self.model)
         self.hashes = np.array(list(hashes.values()), dtype=np.uint32)
 
     @property
@@ -174,7 +123,9 @@ class PlanBuilder:
         era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
         stages, exits, work, names, planned_rows = self._stages_and_exits(models, era, tables)
         clocks = self._clocks(models[0][0])
-        sources = self._sources(models, tables)
+        arrival_dates = self.dates[-self.span.warmup_days - self.first_day :]
+        sources = sources_of(Eras(self.era_days, models), arrival_dates, tables)
+        spawns = spawns_of(models, tables)
         pipeline = self._pipeline(
             models[era][0], era, planned_rows, stages, exits, work, clocks, sources, tables
         )
@@ -191,6 +142,9 @@ class PlanBuilder:
             exits=exits,
             outcomes=self._outcomes(base),
             work=work,
+            shocks=shocks_of(base, arrival_dates, tables),
+            spawns=spawns,
+            recognition=self._recognition(base),
             roles=self._roles(models, still_needed(len(base.roles), stages, exits, work)),
             sources=sources,
             pipeline=pipeline,
@@ -207,6 +161,7 @@ class PlanBuilder:
             any_clock=bool((exits.clock != NO_CLOCK).any()),
             any_never=bool((exits.target == NEVER).any()),
             any_work=bool(work.role.size),
+            any_spawns=bool((spawns.source >= 0).any()),
             any_removed=bool(np.isfinite(stages.removed_from).any() or (stages.removed_from < 0).any()),
         )
 
@@ -301,6 +256,12 @@ class PlanBuilder:
             quota=np.array([float(o == credits_at) for o in self.outcomes]),
         )
 
+    def _recognition(self, model: Model) -> Recognition:
+        recognise = model.goal.recognise
+        if recognise is None:
+            return Recognition(NO_PLACE, 0.0)
+        return Recognition(self._target(recognise.start), recognise.over)
+
     def _roles(self, models: list[list[Model]], needed: NDArray[np.bool_]) -> Roles:
         eras = [
             (begins, by_segment[0])
@@ -327,74 +288,6 @@ class PlanBuilder:
             )
             self.integrals[key] = calendars.integral_of(factors)
         return self.integrals[key]
-
-    def _sources(self, models: list[list[Model]], tables: Tables) -> Sources:
-        offset = -self.span.warmup_days - self.first_day
-        dates = self.dates[offset:]
-        monday = np.array([(d.toordinal() - 1) // 7 for d in dates])
-        week = monday - monday[0]
-        # Whole weeks: a week's factor must not depend on where in it the run begins or ends.
-        before = dates[0].weekday()
-        days = 7 * (int(week[-1]) + 1)
-        whole = calendars.day_grid(dates[0], -before, days)
-        first = -self.span.warmup_days - before
-        by_week = np.array([self._daily_mass(models, key, whole, first) for key in self.source_keys])
-        by_week = by_week.reshape(len(self.source_keys), days)
-        mass = by_week[:, before : before + len(dates)]
-        epoch_week = (dt.date(1970, 1, 5).toordinal() - 1) // 7
-        base = models[0][0]
-        weekly = by_week.reshape(len(self.source_keys), -1, 7).sum(axis=2)
-        shape_table, shape_weight = _week_shapes(base, weekly, tables)
-        segment_lists = [
-            [(self.segment_keys.index(k), p) for k, p in source.segments.items()] or [(0, 1.0)]
-            for source in base.sources.values()
-        ]
-        entry_lists = [
-            [(self.stage_keys.index(k), p) for k, p in source.enters.items()]
-            for source in base.sources.values()
-        ]
-        segment_first, segment, segment_upto = _shares(segment_lists)
-        entry_first, entry, entry_upto = _shares(entry_lists)
-        amount = np.full((len(models), len(self.source_keys), len(self.segment_keys)), NO_TABLE, np.int64)
-        for e, by_segment in enumerate(models):
-            for g, model in enumerate(by_segment):
-                override = model.segments[self.segment_keys[g]].amount if self.segment_keys[g] else None  # type: ignore[index]
-                for s, key in enumerate(self.source_keys):
-                    law = override or model.sources[key].amount
-                    if law is not None:
-                        amount[e, s, g] = tables.add(law)
-        return Sources(
-            id_base=np.array([source_id_base(k) for k in self.source_keys], dtype=np.uint64),
-            mass=np.ascontiguousarray(mass),
-            week=week.astype(np.int64),
-            week_number=np.unique(monday) - epoch_week,
-            shape_table=shape_table,
-            shape_weight=shape_weight,
-            segment_first=segment_first,
-            segment_upto=segment_upto,
-            segment=segment,
-            entry_first=entry_first,
-            entry_upto=entry_upto,
-            entry=entry,
-            amount_table=amount,
-        )
-
-    def _daily_mass(
-        self, models: list[list[Model]], key: str, dates: Sequence[dt.date], first: int
-    ) -> Floats:
-        day = np.arange(len(dates)) + first
-        era = np.searchsorted(np.array(self.era_days), day, side="right")
-        mass = np.zeros(len(dates))
-        for e, by_segment in enumerate(models):
-            source = by_segment[0].sources[key]
-            held = (
-                source.rate
-                * calendars.weekday_factors(dates, source.weekday)
-                * calendars.month_factors(dates, source.month)
-                * (1 + source.growth) ** ((day + 0.5) / MONTH)
-            )
-            mass[era == e] = held[era == e]
-        return mass
 
     def _open_leads(self, frame: pl.DataFrame) -> OpenLeads:
         if self.open_leads is None:
@@ -609,33 +502,6 @@ def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:
         return stage.credit.bookings, stage.credit.quota
     goal = model.goal
     return float(key == goal.books_at), float(key == (goal.credits_at or goal.books_at))
-
-
-def _shares(lists: list[list[tuple[int, float]]]) -> tuple[Ints, Ints, Floats]:
-    """First index of each list, the members, and their cumulated shares, behind each other."""
-    first = np.cumsum([0] + [len(items) for items in lists], dtype=np.int64)
-    members = np.array([member for items in lists for member, _ in items], dtype=np.int64)
-    upto = [np.cumsum([p for _, p in items]) for items in lists]
-    return first, members, np.concatenate(upto) if upto else np.zeros(0)
-
-
-def _week_shapes(model: Model, weekly: Floats, tables: Tables) -> tuple[Ints, Floats]:
-    """Which gamma tables give each week's factor: those of the two shapes around mass / (D - 1)."""
-    n_weeks = weekly.shape[1]
-    excess = np.array([source.dispersion - 1 for source in model.sources.values()])
-    table = np.full((len(excess), n_weeks), NO_TABLE, dtype=np.int64)
-    weight = np.zeros((len(excess), n_weeks))
-    scattered = [(s, w) for s in range(len(excess)) for w in range(n_weeks) if excess[s] > 0 < weekly[s, w]]
-    if not scattered:
-        return table, weight
-    places = {(s, w): shape_place(weekly[s, w] / excess[s]) for s, w in scattered}
-    low = min(index for index, _ in places.values())
-    high = max(index for index, _ in places.values()) + 1
-    first = tables.add_all(gamma_tables(low, high))
-    for (s, w), (index, above) in places.items():
-        table[s, w] = first + index - low
-        weight[s, w] = above
-    return table, weight
 
 
 def _no_pipeline() -> Pipeline:

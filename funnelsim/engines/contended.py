@@ -23,13 +23,16 @@ from funnelsim.engines.instants import (
     leave_instant,
     listed_word,
     pick,
+    pick_at_odds,
     pick_forward,
     recover_words,
     uniform,
     visit_words,
 )
-from funnelsim.engines.plan import NEVER, NO_TABLE
-from funnelsim.engines.settle import settle
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE
+from funnelsim.engines.settle import order_spawned, settle
+from funnelsim.engines.shocks import factor_at, month_factors
+from funnelsim.engines.spawning import spawned_count, spawned_lead
 from funnelsim.engines.waiting import joined, waiting_first, without_first
 from funnelsim.engines.working import (
     AVAILABLE,
@@ -43,7 +46,7 @@ from funnelsim.engines.working import (
     waiting_costs,
     waits_until,
 )
-from funnelsim.engines.world import DONE_REPLICATIONS, LEADS, REQUESTS, STAYS
+from funnelsim.engines.world import DONE_REPLICATIONS, LEADS, REQUESTS, SPAWNED_FROM, STAYS
 
 ROUNDS_AT_ONE_INSTANT = 10_000
 # Kinds of events, in the order of the steps of an instant.
@@ -78,22 +81,27 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
     while world.counters[DONE_REPLICATIONS] < replications.size:
         i = world.counters[DONE_REPLICATIONS]
         k0, k1 = replication_key(seed, replications[i])
+        if rules.shocks.odds != NO_SHOCK:
+            month_factors(rules.shocks, rules.tables, rules.shocks.odds, k0, k1, world.odds)
         found = _sit_down(rules, roles, world, k0, k1)
         if found == OK:
             found = _find_open_leads(rules, world, k0, k1)
         if found == OK:
             found = _find_new_leads(rules, sources, world, k0, k1)
         if found == OK:
-            found = _play(rules, world, k0, k1)
+            world.counters[SPAWNED_FROM] = world.counters[LEADS]
+            found = _play(rules, sources, world, k0, k1)
         if found != OK:
             return found
+        if rules.any_spawns:
+            order_spawned(world)
         settle(rules, world, i, replications[i], tallies, log, wins)
         world.counters[DONE_REPLICATIONS] += 1
     return np.int64(OK)
 
 
 @kernel
-def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
+def _play(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def]
     """Let everything happen.
 
     A lead that moves goes on until it needs a rep, ends, or the horizon comes; else a role whose reps look at
@@ -133,6 +141,8 @@ def _play(rules, world, k0, k1):  # type: ignore[no-untyped-def]
             if stay == NO_ROOM or not _release(
                 rules, world, lead, world.stays[at(stay)].stage, world.stays[at(stay)].entered
             ):
+                return np.int64(NO_ROOM)
+            if rules.any_spawns and not _spawn(rules, sources, world, lead, stay, k0, k1):
                 return np.int64(NO_ROOM)
             ready = _first_task(rules, world, lead, stay)
             if ready < np.inf:
@@ -275,6 +285,7 @@ def _new_lead(world, lead_id, source, segment, place, created, entered, amount):
     lead.segment = segment
     lead.source = source
     lead.open_place = _NONE
+    lead.generation = 0
     lead.era = 0
     lead.rounds = 0
     lead.first_stay = _NONE
@@ -314,15 +325,17 @@ def _find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
 
 @kernel
 def _find_new_leads(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def]
-    """The leads of all sources."""
+    """The leads of all streams."""
     times = world.times
     words = world.words
-    for source in range(sources.id_base.size):
+    for stream in range(sources.id_base.size):
         n = arrivals(
             sources,
+            rules.hours,
+            rules.shocks,
             rules.tables,
             rules.unit_exponential,
-            source,
+            stream,
             rules.begin,
             rules.end,
             k0,
@@ -330,13 +343,14 @@ def _find_new_leads(rules, sources, world, k0, k1):  # type: ignore[no-untyped-d
             times,
             words,
             world.gaps,
+            world.monthly,
         )
         if n < 0:
             return np.int64(NO_ROOM)
-        segment_first = sources.segment_first[source]
-        segment_last = sources.segment_first[source + 1]
-        entry_first = sources.entry_first[source]
-        entry_last = sources.entry_first[source + 1]
+        segment_first = sources.segment_first[stream]
+        segment_last = sources.segment_first[stream + 1]
+        entry_first = sources.entry_first[stream]
+        entry_last = sources.entry_first[stream + 1]
         era = 0
         for k in range(n):
             instant = times[k]
@@ -344,15 +358,59 @@ def _find_new_leads(rules, sources, world, k0, k1):  # type: ignore[no-untyped-d
             member = pick(sources.segment_upto, segment_first, segment_last, uniform(words[1, k]))
             segment = sources.segment[member]
             member = pick(sources.entry_upto, entry_first, entry_last, uniform(words[2, k]))
-            table = sources.amount_table[era, source, segment]
+            table = sources.amount_table[era, stream, segment]
             amount = 0.0
             if table != NO_TABLE:
                 amount = quantile_of_word(rules.tables.headers, rules.tables.cells, table, words[0, k])
-            lead_id = sources.id_base[source] + np.uint64(k)
-            lead = _new_lead(world, lead_id, source, segment, sources.entry[member], instant, instant, amount)
+            lead_id = sources.id_base[stream] + np.uint64(k)
+            lead = _new_lead(
+                world,
+                lead_id,
+                sources.source[stream],
+                segment,
+                sources.entry[member],
+                instant,
+                instant,
+                amount,
+            )
             if lead < 0:
                 return lead
     return np.int64(OK)
+
+
+@kernel
+def _spawn(rules, sources, world, lead, stay, k0, k1):  # type: ignore[no-untyped-def]
+    """The leads that an entry brings; false where there is no room."""
+    here = world.stays[stay]
+    spawns = rules.spawns
+    stream = spawns.source[here.row]
+    if stream < 0 or not here.acts:
+        return True
+    parent = world.leads[lead].id
+    stage_hash = rules.stages[here.stage].hash
+    headers = rules.tables.headers
+    cells = rules.tables.cells
+    count = spawned_count(spawns.p0[here.row], spawns.mean[here.row], parent, stage_hash, here.visit, k0, k1)
+    for number in range(1, count + 1):
+        lead_id, word = spawned_lead(parent, stage_hash, here.visit, number, k0, k1)
+        comes = here.entered + quantile_of_word(headers, cells, spawns.table[here.row], word)
+        if not comes < rules.end:
+            continue
+        _, word_amount, word_segment, word_entry = lead_words(lead_id, k0, k1)
+        first = sources.segment_first[stream]
+        k = pick(sources.segment_upto, first, sources.segment_first[stream + 1], uniform(word_segment))
+        segment = sources.segment[k]
+        first = sources.entry_first[stream]
+        k = pick(sources.entry_upto, first, sources.entry_first[stream + 1], uniform(word_entry))
+        table = sources.amount_table[_era(rules.era_start, 0, comes), stream, segment]
+        amount = 0.0
+        if table != NO_TABLE:
+            amount = quantile_of_word(headers, cells, table, word_amount)
+        child = _new_lead(world, lead_id, stream, segment, sources.entry[k], comes, comes, amount)
+        if child < 0:
+            return False
+        world.leads[child].generation = world.leads[lead].generation + 1
+    return True
 
 
 @step
@@ -494,6 +552,16 @@ def _ask(rules, world, lead, stay, number, ready, k0, k1):  # type: ignore[no-un
 
 
 @step
+def _pick_exit(rules, world, first, last, u, here):  # type: ignore[no-untyped-def]
+    """An exit by the odds of the month in which a stay began, the cumulated p before it, and its own."""
+    if rules.shocks.odds != NO_SHOCK and not here.resumed:
+        odds = factor_at(rules.shocks, world.odds, rules.begin, here.entered)
+        return pick_at_odds(rules.exits.p, rules.exits.forward, first, last, u, odds)
+    chosen = pick(rules.upto, first, last, u)
+    return chosen, rules.upto[chosen - 1] if chosen > first else 0.0, rules.exits[chosen].p
+
+
+@step
 def _draw_exit(rules, world, lead, stay):  # type: ignore[no-untyped-def]
     """The exit of a stay, and the share of its law that is left given the age (1 for a dwell that begins)."""
     here = world.stays[at(stay)]
@@ -504,16 +572,15 @@ def _draw_exit(rules, world, lead, stay):  # type: ignore[no-untyped-def]
             k = pick(rules.open_upto, found.exit_first, found.exit_last, u)
             return np.int64(rules.open_exits[at(k)].exit), rules.open_exits[at(k)].survival
     row = rules.rows[at(here.row)]
-    chosen = pick(rules.upto, row.exit_first, row.exit_last, u)
+    chosen, before, chance = _pick_exit(rules, world, row.exit_first, row.exit_last, u, here)
     half_life = rules.exits[at(chosen)].half_life
     if half_life < np.inf and here.first_request != _NONE:
         started = world.requests[at(here.first_request)].started
-        before = rules.upto[chosen - 1] if chosen > row.exit_first else 0.0
         if started >= here.entered and waiting_costs(
             rules.tables,
             rules.unit_exponential,
             half_life,
-            rules.exits[at(chosen)].p,
+            chance,
             before,
             u,
             started - here.entered,
@@ -568,7 +635,8 @@ def _pass_removed(rules, world, lead, stay, chosen, target, left, k0, k1):  # ty
     era = _era(rules.era_start, who.era, max(left, rules.begin))
     row = rules.rows[(era * rules.segments + who.segment) * rules.stages.size + here.stage]
     if target == here.stage:
-        chosen = np.int64(pick(rules.upto, row.exit_first, row.exit_last, uniform(here.word_exit)))
+        u = uniform(here.word_exit)
+        chosen = np.int64(_pick_exit(rules, world, row.exit_first, row.exit_last, u, here)[0])
         target = rules.exits[at(chosen)].target
     elif target == NEVER:
         target = np.int32(rules.lost)

@@ -1,6 +1,6 @@
 """Counts the leads of the reference engine into tallies, in the order in which the fast engine adds.
 
-Leads of one source are taken in batches, one by one where reps work; each wave takes one stay of every lead
+Leads of one stream are taken in batches, one by one where reps work; each wave takes one stay of every lead
 of the batch: what entering is worth, then the stays, then the ends.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from funnelsim.core.workhours import open_time
 from funnelsim.engines import tallies as place
 from funnelsim.engines.instants import BATCH
-from funnelsim.engines.plan import Plan
+from funnelsim.engines.plan import NO_PLACE, Plan
 from funnelsim.engines.tallies import Tallies
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _parts(plan: Plan, begin: float, end: float) -> Iterator[tuple[int, float, f
 
 
 def _batches(leads: Sequence[Lead], size: int) -> Iterator[list[Lead]]:
-    for _, group in groupby(leads, key=lambda lead: lead.source):
+    for _, group in groupby(leads, key=lambda lead: lead.stream):
         own = list(group)
         for first in range(0, len(own), size):
             yield own[first : first + size]
@@ -73,6 +73,8 @@ class _Count:
         self.edges = plan.horizon.bin_edges
         self.responded = False
         self.part = place.PIPELINE if lead.open_place >= 0 else place.NEW
+        self.recognised_from = self.knew_place()
+        self.owed = {self.part: 0.0, place.EXPANSION: 0.0}
 
     def bin(self, instant: float) -> int:
         return int(np.searchsorted(self.edges, instant, side="right")) - 1
@@ -89,10 +91,42 @@ class _Count:
         part = place.EXPANSION if credit.expansion else self.part
         money[place.BOOKINGS, part] += credit.bookings
         money[place.QUOTA, part] += credit.quota
+        if self.plan.recognition.place != NO_PLACE:
+            self.recognise(credit, part)
         if credit.win:
             self.tallies.by_bin[self.i, b, place.WON] += 1
             self.tallies.by_bin[self.i, b, place.CYCLE] += credit.at - self.lead.created
             money[place.WINS, self.part] += 1
+
+    def knew_place(self) -> float:
+        """From when on its bookings are recognised: an open lead may have been there before the start."""
+        pipeline, n = self.plan.pipeline, self.lead.open_place
+        if n < 0:
+            return math.inf
+        visited = pipeline.visited[pipeline.visit_first[n] : pipeline.visit_first[n + 1]]
+        return -math.inf if self.plan.recognition.place in visited.tolist() else math.inf
+
+    def recognise(self, credit: Credit, part: int) -> None:
+        """A booking waits until the lead has entered the place, then becomes revenue evenly."""
+        if credit.place == self.plan.recognition.place and self.recognised_from == math.inf:
+            self.recognised_from = credit.at
+            for of_part, amount in self.owed.items():
+                self.spread(amount, of_part, credit.at)
+        if self.recognised_from < math.inf:
+            self.spread(credit.bookings, part, credit.at)
+        else:
+            self.owed[part] += credit.bookings
+
+    def spread(self, amount: float, part: int, since: float) -> None:
+        over, end = self.plan.recognition.over, self.plan.horizon.end
+        revenue = self.tallies.money[self.i, :, place.REVENUE, part]
+        if over == 0:
+            revenue[self.bin(since)] += amount
+            return
+        for b in range(len(self.edges) - 1):
+            low, high = max(since, self.edges[b]), min(since + over, self.edges[b + 1], end)
+            if high > low:
+                revenue[b] += amount * ((high - low) / over)
 
     def stay(self, stay: Stay) -> None:
         if not stay.seen:

@@ -70,7 +70,7 @@ def _contended(
     """Run the event engine, with a larger world where a replication asks for more room."""
     rules, size, done = rules_of(plan), _FIRST_WORLD, 0
     while True:
-        world = World.of_size(size, plan.stages.hash.size, plan.roles.hash.size)
+        world = World.of_size(size, plan.stages.hash.size, plan.roles.hash.size, plan.shocks.number.size)
         world.counters[DONE_REPLICATIONS] = done
         stuck = run_contended(
             rules, plan.roles, plan.sources, world, np.uint64(seed), replications, tallies, log, wins

@@ -1,6 +1,6 @@
 """The fast engine where no rep is shared: batches of leads, stay after stay, compiled.
 
-`reference.py` defines what is right. Leads of one source are taken in batches; each wave moves every lead
+`reference.py` defines what is right. Leads of one stream are taken in batches; each wave moves every lead
 of a batch that is still on its way by one stay: enter, draw, leave. All draws of a wave are made at once,
 which is what makes it fast. Sums are taken in that order: batch, wave, lead.
 """
@@ -23,12 +23,16 @@ from funnelsim.engines.instants import (
     leave_instant,
     listed_word,
     pick,
+    pick_at_odds,
     pick_forward,
     recover_words,
     uniform,
     visit_words,
 )
-from funnelsim.engines.plan import NEVER, NO_TABLE
+from funnelsim.engines.plan import NEVER, NO_PLACE, NO_SHOCK, NO_TABLE
+from funnelsim.engines.recognition import OWED, OWED_EXPANSION, SINCE, recognise
+from funnelsim.engines.shocks import factor_at, month_factors
+from funnelsim.engines.spawning import spawned_count, spawned_lead
 from funnelsim.engines.tallies import (
     BOOKINGS,
     CHURNED,
@@ -52,7 +56,8 @@ from funnelsim.engines.tallies import (
 )
 
 ROUNDS_AT_ONE_INSTANT = 10_000
-OPEN_LEADS = -1  # stands in for the source of the leads that are open at the start
+OPEN_LEADS = -1  # stands in for the stream of the leads that are open at the start
+SPAWNED = -2  # ... and of those that entries of others brought
 _GONE = -2  # place of a lead that the horizon, or `never`, leaves where it is
 
 Floats = NDArray[np.float64]
@@ -99,6 +104,15 @@ class OpenLeadWins(NamedTuple):
     amount: Floats
 
 
+class Spawned(NamedTuple):
+    """Leads that entries brought, generation after generation; those beyond the capacity are only counted."""
+
+    id: NDArray[np.uint64]
+    source: Ints
+    created: Floats
+    size: Ints  # (1,)
+
+
 class Batch(NamedTuple):
     """Up to `BATCH` leads on their way. Arrays from `hash` on are in the order of the wave."""
 
@@ -129,10 +143,13 @@ class Batch(NamedTuple):
     next: Places  # place it leads to
     left: Floats
     seen: NDArray[np.bool_]  # false where a removed stage is passed through
+    source: Places  # of leads that entries brought
+    revenue: Floats  # (BATCH, 3) what `recognition.py` remembers of each
+    odds: Floats  # (months,) factors on the odds of the exits that lead on, in this replication
 
 
 @njit(cache=True)
-def _new_batch(n_stages):  # type: ignore[no-untyped-def]
+def _new_batch(n_stages, n_months):  # type: ignore[no-untyped-def]
     return Batch(
         np.empty(BATCH, np.uint64),
         np.empty(BATCH, np.int32),
@@ -161,6 +178,19 @@ def _new_batch(n_stages):  # type: ignore[no-untyped-def]
         np.empty(BATCH, np.int32),
         np.empty(BATCH, np.float64),
         np.ones(BATCH, np.bool_),
+        np.empty(BATCH, np.int32),
+        np.zeros((BATCH, 3), np.float64),
+        np.ones(n_months, np.float64),
+    )
+
+
+@njit(cache=True)
+def _room_for_spawned(capacity):  # type: ignore[no-untyped-def]
+    return Spawned(
+        np.empty(capacity, np.uint64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.float64),
+        np.zeros(1, np.int64),
     )
 
 
@@ -178,6 +208,7 @@ def _rows_that_act(plan):  # type: ignore[no-untyped-def]
             or stages.quota[row] > 0.0
             or stages.removed_from[stage] < np.inf
             or stage == plan.books_at
+            or stage == plan.recognition.place
         )
     return acts
 
@@ -205,18 +236,27 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
     times = np.empty(capacity, np.float64)
     words = np.empty((3, capacity), np.uint32)
     gaps = np.empty(BATCH, np.uint32)
-    batch = _new_batch(plan.stages.hash.size)
+    batch = _new_batch(plan.stages.hash.size, plan.shocks.number.size)
     acts = _rows_that_act(plan)
-    for i in range(replications.size):
+    monthly = np.empty(plan.shocks.number.size, np.float64)
+    spawned = _room_for_spawned(4 * BATCH if plan.any_spawns else 0)
+    i = 0
+    while i < replications.size:
         k0, k1 = replication_key(seed, replications[i])
-        for source in range(OPEN_LEADS, plan.sources.id_base.size):
-            leads = plan.pipeline.id.size if source == OPEN_LEADS else -1
+        if plan.shocks.odds != NO_SHOCK:
+            month_factors(plan.shocks, plan.tables, plan.shocks.odds, k0, k1, batch.odds)
+        logged = log.size[0]
+        spawned.size[0] = 0
+        for stream in range(OPEN_LEADS, plan.sources.id_base.size):
+            leads = plan.pipeline.id.size if stream == OPEN_LEADS else -1
             while leads < 0:
                 leads = arrivals(
                     plan.sources,
+                    plan.roles.hours,
+                    plan.shocks,
                     plan.tables,
                     plan.unit_exponential,
-                    source,
+                    stream,
                     plan.horizon.begin,
                     plan.horizon.end,
                     k0,
@@ -224,22 +264,62 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
                     times,
                     words,
                     gaps,
+                    monthly,
                 )
                 if leads < 0:
                     capacity *= 2
                     times = np.empty(capacity, np.float64)
                     words = np.empty((3, capacity), np.uint32)
             for first in range(0, leads, BATCH):
-                if source == OPEN_LEADS:
+                if stream == OPEN_LEADS:
                     n = _take_open_leads(plan, batch, first, k0, k1)
                 else:
-                    n = _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
+                    n = _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies)
                 stuck = _move_batch(
-                    plan, acts, batch, n, source, i, replications[i], k0, k1, tallies, log, wins
+                    plan, acts, batch, n, stream, i, replications[i], k0, k1, tallies, log, wins, spawned
                 )
                 if stuck >= 0:
                     return stuck
+        if plan.any_spawns:
+            stuck = _move_spawned(plan, acts, batch, i, replications[i], k0, k1, tallies, log, wins, spawned)
+            if stuck >= 0:
+                return stuck
+            if spawned.size[0] > spawned.id.size:
+                spawned = _room_for_spawned(2 * spawned.size[0])
+                log.size[0] = logged
+                _forget(tallies, i)
+                continue
+        i += 1
     return -1
+
+
+@njit(nogil=True, cache=True)
+def _move_spawned(plan, acts, batch, i, replication, k0, k1, tallies, log, wins, spawned):  # type: ignore[no-untyped-def]
+    """Move the leads that entries brought, generation after generation, each in the order of ids."""
+    first = 0
+    while first < spawned.size[0] <= spawned.id.size:
+        last = spawned.size[0]
+        order = np.argsort(spawned.id[first:last])
+        for done in range(0, order.size, BATCH):
+            n = min(BATCH, order.size - done)
+            for j in range(n):
+                _take_spawned(plan, batch, j, spawned, first + order[done + j], i, k0, k1, tallies)
+            stuck = _move_batch(
+                plan, acts, batch, n, SPAWNED, i, replication, k0, k1, tallies, log, wins, spawned
+            )
+            if stuck >= 0:
+                return stuck
+        first = last
+    return -1
+
+
+@kernel
+def _forget(tallies, i):  # type: ignore[no-untyped-def]
+    """Undo what was counted in a replication."""
+    tallies.by_bin[i] = 0.0
+    tallies.money[i] = 0.0
+    tallies.by_stage[i] = 0.0
+    tallies.by_window[i] = 0.0
 
 
 @kernel
@@ -283,7 +363,7 @@ def _take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def
 
 
 @kernel
-def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies):  # type: ignore[no-untyped-def]
+def _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies):  # type: ignore[no-untyped-def]
     segment_upto = plan.sources.segment_upto
     segment_of = plan.sources.segment
     entry_upto = plan.sources.entry_upto
@@ -307,11 +387,11 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
     era = 0
     run = 0
     created = 0
-    base = plan.sources.id_base[source] + np.uint64(first)
-    segment_first = plan.sources.segment_first[source]
-    segment_last = plan.sources.segment_first[source + 1]
-    entry_first = plan.sources.entry_first[source]
-    entry_last = plan.sources.entry_first[source + 1]
+    base = plan.sources.id_base[stream] + np.uint64(first)
+    segment_first = plan.sources.segment_first[stream]
+    segment_last = plan.sources.segment_first[stream + 1]
+    entry_first = plan.sources.entry_first[stream]
+    entry_last = plan.sources.entry_first[stream + 1]
     for j in range(n):
         instant = instants[j]
         while instant >= edges[at(bin_ + 1)]:
@@ -321,7 +401,7 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
         k = pick(segment_upto, segment_first, segment_last, uniform(segment_words[j]))
         segment = segment_of[at(k)]
         k = pick(entry_upto, entry_first, entry_last, uniform(entry_words[j]))
-        table = amount_table[at(era), at(source), at(segment)]
+        table = amount_table[at(era), at(stream), at(segment)]
         amount = 0.0
         if table != NO_TABLE:
             amount = quantile_of_word(headers, cells, table, amount_words[j])
@@ -352,13 +432,74 @@ def _take_new_leads(plan, batch, source, first, leads, times, words, i, tallies)
 
 
 @kernel
-def _move_batch(plan, acts, batch, n, source, i, replication, k0, k1, tallies, log, wins):  # type: ignore[no-untyped-def]
+def _take_spawned(plan, batch, j, spawned, place, i, k0, k1, tallies):  # type: ignore[no-untyped-def]
+    """Let lead `j` of a batch be one that an entry brought."""
+    sources = plan.sources
+    source = spawned.source[place]
+    instant = spawned.created[place]
+    bin_ = 0
+    while instant >= plan.horizon.bin_edges[bin_ + 1]:
+        bin_ += 1
+    era = 0
+    while instant >= plan.stages.era_start[era + 1]:
+        era += 1
+    _, word_amount, word_segment, word_entry = lead_words(spawned.id[place], k0, k1)
+    first = sources.segment_first[source]
+    k = pick(sources.segment_upto, first, sources.segment_first[source + 1], uniform(word_segment))
+    segment = sources.segment[k]
+    first = sources.entry_first[source]
+    k = pick(sources.entry_upto, first, sources.entry_first[source + 1], uniform(word_entry))
+    table = sources.amount_table[era, source, segment]
+    amount = 0.0
+    if table != NO_TABLE:
+        amount = quantile_of_word(plan.tables.headers, plan.tables.cells, table, word_amount)
+    batch.lead[j] = spawned.id[place]
+    batch.open_place[j] = -1
+    batch.source[j] = source
+    batch.segment[j] = segment
+    batch.place[j] = sources.entry[k]
+    batch.entered[j] = instant
+    batch.created[j] = instant
+    batch.amount[j] = amount
+    batch.bin[j] = bin_
+    batch.era[j] = era
+    batch.booked[j] = 0
+    batch.won_at[j] = np.inf
+    batch.churned_at[j] = np.inf
+    batch.rounds[j] = 0
+    for stage in range(batch.visits.shape[1]):
+        batch.visits[j, stage] = 0
+    tallies.by_bin[i, bin_, CREATED] += 1.0
+
+
+@kernel
+def _owe_nothing(plan, batch, n):  # type: ignore[no-untyped-def]
+    """Before leads move, no booking waits to be recognised; open leads may know the place where it is."""
+    pipeline = plan.pipeline
+    for j in range(n):
+        batch.revenue[j, SINCE] = np.inf
+        batch.revenue[j, OWED] = 0.0
+        batch.revenue[j, OWED_EXPANSION] = 0.0
+        open_place = batch.open_place[j]
+        if open_place >= 0:
+            for k in range(pipeline.visit_first[open_place], pipeline.visit_first[open_place + 1]):
+                if pipeline.visited[k] == plan.recognition.place:
+                    batch.revenue[j, SINCE] = -np.inf
+
+
+@kernel
+def _move_batch(plan, acts, batch, n, stream, i, replication, k0, k1, tallies, log, wins, spawned):  # type: ignore[no-untyped-def]
     """Move a batch until every lead has ended; the stage of an endless round, or -1."""
-    resuming = source == OPEN_LEADS
+    resuming = stream == OPEN_LEADS
+    if plan.recognition.place != NO_PLACE:
+        _owe_nothing(plan, batch, n)
+    source = plan.sources.source[stream] if stream >= 0 else np.int64(-1)
     for j in range(n):
         batch.on_its_way[j] = j
     while n > 0:
         _enter(plan, acts, batch, n, resuming, i, tallies, wins)
+        if plan.any_spawns and not resuming:
+            _spawn(plan, batch, n, k0, k1, spawned)
         _draw(batch.low, batch.high, batch.hash, batch.visit, n, k0, k1, batch.word_exit, batch.word_dwell)
         if resuming:
             _draw_open_exits(plan, batch, n)
@@ -367,7 +508,7 @@ def _move_batch(plan, acts, batch, n, source, i, replication, k0, k1, tallies, l
         if plan.any_removed:
             _pass_removed(plan, batch, n, resuming, k0, k1)
         if log.lead.size > 0:
-            _log_visits(plan, batch, n, source, replication, log)
+            _log_visits(plan, batch, n, stream, source, replication, log)
         n, ended, stuck = _leave(plan, batch, n, i, tallies)
         if stuck >= 0:
             return stuck
@@ -398,6 +539,22 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
     if bookings_factor > 0.0 or quota_factor > 0.0:
         tallies.money[i, bin_, BOOKINGS, credited] += booking
         tallies.money[i, bin_, QUOTA, credited] += batch.amount[j] * quota_factor
+    if plan.recognition.place != NO_PLACE:
+        recognise(
+            plan.recognition,
+            plan.horizon.bin_edges,
+            plan.horizon.end,
+            batch.revenue,
+            j,
+            place,
+            batch.entered[j],
+            bin_,
+            part,
+            credited,
+            booking,
+            tallies.money,
+            i,
+        )
     if place == plan.books_at and batch.won_at[j] == np.inf:
         batch.won_at[j] = batch.entered[j]
         tallies.by_bin[i, bin_, WON] += 1.0
@@ -455,6 +612,34 @@ def _enter(plan, acts, batch, n, resuming, i, tallies, wins):  # type: ignore[no
 
 
 @kernel
+def _spawn(plan, batch, n, k0, k1, spawned):  # type: ignore[no-untyped-def]
+    """List the leads that the entries of a wave bring."""
+    spawns = plan.spawns
+    for a in range(n):
+        j = batch.on_its_way[a]
+        row = batch.row[a]
+        source = spawns.source[row]
+        if source < 0 or batch.entered[j] >= plan.stages.removed_from[batch.place[j]]:
+            continue
+        lead = batch.lead[j]
+        stage_hash = batch.hash[a]
+        visit = batch.visit[a]
+        count = spawned_count(spawns.p0[row], spawns.mean[row], lead, stage_hash, visit, k0, k1)
+        for number in range(1, count + 1):
+            child, word = spawned_lead(lead, stage_hash, visit, number, k0, k1)
+            comes = batch.entered[j] + quantile_of_word(
+                plan.tables.headers, plan.tables.cells, spawns.table[row], word
+            )
+            if comes < plan.horizon.end:
+                place = spawned.size[0]
+                spawned.size[0] += 1
+                if place < spawned.id.size:
+                    spawned.id[place] = child
+                    spawned.source[place] = source
+                    spawned.created[place] = comes
+
+
+@kernel
 def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     """Each lead draws its exit, where that leads, and when it leaves."""
     exit_first = plan.stages.exit_first
@@ -479,6 +664,8 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         # stands in: the instant is overwritten.
         dwell = quantile_of_word(headers, cells, max(table_of[at(chosen)], 0), b_word_dwell[a])
         b_left[a] = b_entered[at(on_its_way[a])] + dwell
+    if plan.shocks.odds != NO_SHOCK:
+        _draw_exits_at_odds(plan, batch, n)
     if plan.any_clock or plan.any_never:
         for a in range(n):
             j = at(on_its_way[a])
@@ -488,6 +675,32 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
             elif clock_of[chosen] >= 0:
                 dwell = quantile_of_word(headers, cells, max(table_of[chosen], 0), b_word_dwell[a])
                 b_left[a] = leave_instant(integral, first_day, clock_of[chosen], b_entered[j], dwell)
+
+
+@kernel
+def _draw_exits_at_odds(plan, batch, n):  # type: ignore[no-untyped-def]
+    """Draw the exits of a wave again where the odds of months differ."""
+    for a in range(n):
+        entered = batch.entered[at(batch.on_its_way[a])]
+        chosen = _pick_exit(plan, batch, batch.row[a], uniform(batch.word_exit[a]), entered)
+        batch.chosen[a] = chosen
+        batch.next[a] = plan.exits.target[chosen]
+        dwell = quantile_of_word(
+            plan.tables.headers, plan.tables.cells, max(plan.exits.table[chosen], 0), batch.word_dwell[a]
+        )
+        batch.left[a] = entered + dwell
+
+
+@kernel
+def _pick_exit(plan, batch, row, u, entered):  # type: ignore[no-untyped-def]
+    """The exit of a stay by the odds of the month in which it began."""
+    exits = plan.exits
+    first = plan.stages.exit_first[row]
+    last = plan.stages.exit_first[row + 1]
+    if plan.shocks.odds != NO_SHOCK and entered >= plan.horizon.begin:
+        odds = factor_at(plan.shocks, batch.odds, plan.horizon.begin, entered)
+        return pick_at_odds(exits.p, exits.forward, first, last, u, odds)[0]
+    return pick(exits.upto, first, last, u)
 
 
 @kernel
@@ -546,7 +759,8 @@ def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-
                 era += 1
         row = (era * plan.segments + batch.segment[j]) * stages.hash.size + stage
         if batch.next[a] == stage:
-            batch.chosen[a] = pick(exits.upto, stages.exit_first[row], stages.exit_first[row + 1], u)
+            entered = -np.inf if resuming else batch.entered[j]
+            batch.chosen[a] = _pick_exit(plan, batch, row, u, entered)
             batch.next[a] = exits.target[batch.chosen[a]]
         elif batch.next[a] == NEVER:
             batch.next[a] = plan.lost
@@ -560,7 +774,7 @@ def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-
 
 
 @kernel
-def _log_visits(plan, batch, n, source, replication, log):  # type: ignore[no-untyped-def]
+def _log_visits(plan, batch, n, stream, source, replication, log):  # type: ignore[no-untyped-def]
     """Write the stays of a wave that are seen at or after the start."""
     end = plan.horizon.end
     for a in range(n):
@@ -573,7 +787,7 @@ def _log_visits(plan, batch, n, source, replication, log):  # type: ignore[no-un
         if row < log.lead.size:
             log.replication[row] = replication
             log.lead[row] = batch.lead[j]
-            log.source[row] = source
+            log.source[row] = batch.source[j] if stream == SPAWNED else source
             log.segment[row] = batch.segment[j]
             log.stage[row] = batch.place[j]
             log.visit[row] = batch.visit[a]
@@ -693,7 +907,8 @@ def _end(plan, batch, ended, i, tallies, wins):  # type: ignore[no-untyped-def]
         if place != _GONE:
             bin_ = b_bin[j]
             outcome = at(place - n_stages)
-            if bookings[outcome] > 0.0 or quota[outcome] > 0.0 or place == plan.books_at:
+            books = bookings[outcome] > 0.0 or quota[outcome] > 0.0 or place == plan.books_at
+            if books or place == plan.recognition.place:
                 _credit(plan, batch, j, place, bookings[outcome], quota[outcome], i, tallies, wins)
             if place == plan.churned:
                 by_bin[i, bin_, CHURNED] += 1.0

@@ -11,8 +11,10 @@ from numba import njit
 from funnelsim.core.calendars import instant_at, tempo_time
 from funnelsim.core.compiled import at, kernel
 from funnelsim.core.draws import LEAD_STAGE, Purpose, keyed_block
+from funnelsim.core.workhours import instant_after, open_time
 from funnelsim.distributions.table import quantile_of_word
-from funnelsim.engines.plan import NO_CLOCK, NO_TABLE
+from funnelsim.engines.plan import NO_CALENDAR, NO_CLOCK, NO_SHOCK, NO_TABLE
+from funnelsim.engines.shocks import month_factors
 
 _LEAD = int(Purpose.LEAD)
 _VISIT = int(Purpose.VISIT)
@@ -60,6 +62,31 @@ def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
     for k in range(first, last - 1):
         index += np.int64(u >= upto[at(k)])
     return index
+
+
+@kernel
+def pick_at_odds(p, forward, first, last, u, odds):  # type: ignore[no-untyped-def]
+    """Like `pick` where the odds of the exits that lead on are multiplied.
+
+    Returns
+    -------
+    index : int
+    before, chance : float
+        Cumulated probability of the exits before it, and its own, at these odds.
+    """
+    total = 0.0
+    for k in range(first, last):
+        total += p[k] * odds if forward[k] else p[k]
+    before = 0.0
+    index = first
+    chance = 0.0
+    while index < last:
+        chance = (p[index] * odds if forward[index] else p[index]) / total
+        if u < before + chance or index == last - 1:
+            break
+        before += chance
+        index += 1
+    return index, before, chance
 
 
 @kernel
@@ -118,8 +145,30 @@ def _fill_lead_words(first, k0, k1, gaps, words, count):  # type: ignore[no-unty
 
 
 @kernel
-def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, times, words, gaps):  # type: ignore[no-untyped-def]
-    """Instants and words of all leads of a source that come before `end`.
+def _within_hours(hours, calendar, end, times, count):  # type: ignore[no-untyped-def]
+    """Move instants that are spread over whole days to the open spans of the same days; how many are left.
+
+    The share of a day that has passed becomes the same share of its open time.
+    """
+    if calendar == NO_CALENDAR:
+        return count
+    for n in range(count):
+        place = min(np.int64(times[n] - hours.first_day), hours.day_first.shape[1] - 2)
+        midnight = hours.first_day + place
+        closes = hours.closes[hours.day_first[calendar, place + 1] - 1]
+        time = (times[n] - midnight) * open_time(hours, calendar, midnight, midnight + 1.0)
+        # An instant rounded to the midnight after its day may belong to a closed one.
+        times[n] = min(instant_after(hours, calendar, midnight, time), closes)
+    while count > 0 and times[count - 1] >= end:
+        count -= 1
+    return count
+
+
+@kernel
+def arrivals(  # type: ignore[no-untyped-def]
+    sources, hours, shocks, tables, unit_exponential, source, begin, end, k0, k1, times, words, gaps, monthly
+):
+    """Instants and words of all leads of a stream that come before `end`.
 
     Lead ``n`` comes when the cumulated expected leads reach the sum of ``n + 1`` unit exponentials.
 
@@ -130,6 +179,8 @@ def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, time
     words : uint32 array, shape (3, capacity)
         Filled with the leads' words for amount, segment and entry stage.
     gaps : uint32 array, shape (BATCH,)
+        Room to work in.
+    monthly : float64 array, shape (months,)
         Room to work in.
 
     Returns
@@ -147,10 +198,17 @@ def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, time
     day = 0
     week = week_of[0]
     factor = week_factor(sources, tables, source, week, k0, k1)
+    shocked = sources.shock[source] != NO_SHOCK
+    if shocked:
+        month_factors(shocks, tables, sources.shock[source], k0, k1, monthly)
     before = 0.0
     today = mass[source, 0] * factor
+    if shocked:
+        today *= monthly[shocks.month[0]]
     due = 0.0
     count = 0
+    calendar = sources.calendar[source]
+    until = end if calendar == NO_CALENDAR else np.inf
     while True:
         if count + BATCH > capacity:
             return -1
@@ -161,13 +219,15 @@ def arrivals(sources, tables, unit_exponential, source, begin, end, k0, k1, time
                 before += today
                 day += 1
                 if day == days:
-                    return count
+                    return _within_hours(hours, calendar, end, times, count)
                 if week_of[at(day)] != week:
                     week = week_of[at(day)]
                     factor = week_factor(sources, tables, source, week, k0, k1)
                 today = mass[at(source), at(day)] * factor
+                if shocked:
+                    today *= monthly[shocks.month[at(day)]]
             instant = begin + (day + (due - before) / today)
-            if instant >= end:
+            if instant >= until:
                 return count
             times[at(count)] = instant
             count += 1

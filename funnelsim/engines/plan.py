@@ -19,6 +19,8 @@ NEVER = -1
 NO_CLOCK = -1
 NO_TABLE = -1
 NO_CALENDAR = -1
+NO_PLACE = -1
+NO_SHOCK = -1
 DISCIPLINES = ("fifo", "lifo", "largest", "oldest", "latest_stage")
 
 Floats = NDArray[np.float64]
@@ -65,6 +67,36 @@ class Work(NamedTuple):
     lost_exit: Ints  # (rows,) exit taken instead where waiting cost an exit; -1 where there is none
 
 
+class Spawns(NamedTuple):
+    """New leads that an entry brings, by row: Poisson, each after a while."""
+
+    source: Ints  # -1 where an entry brings none
+    p0: Floats  # chance of none
+    mean: Floats
+    table: Ints  # law of the time until each comes
+
+
+class Shocks(NamedTuple):
+    """By shocked path: an AR(1) on the log scale."""
+
+    id: NDArray[np.uint64]
+    sd: Floats  # of any month
+    rho: Floats
+    innovation: Floats  # sd given the month before
+    correction: Floats  # taken off the log
+    month: Ints  # (days,) place of each day's month
+    number: Ints  # (months,) months since January 1970: the name of a month in the keyed draws
+    normal: int  # table of the standard normal law
+    odds: int  # place of the shock on odds; NO_SHOCK
+
+
+class Recognition(NamedTuple):
+    """How bookings become revenue."""
+
+    place: int  # stage or outcome from whose entry on they are recognised; NO_PLACE: at booking
+    over: float  # days
+
+
 class Roles(NamedTuple):
     """By role, in file order; roster changes lie behind each other, in order of time."""
 
@@ -94,21 +126,24 @@ class Outcomes(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """By source; days are those of the grid."""
+    """By stream of leads: the sources, then their campaigns; days are those of the grid."""
 
     id_base: NDArray[np.uint64]
-    mass: Floats  # (sources, days) expected leads of each day
+    source: Ints  # whose leads they are
+    calendar: Ints  # in whose hours they come; NO_CALENDAR: at any time
+    mass: Floats  # (streams, days) expected leads of each day
     week: Ints  # (days,) week of each day, from 0; Monday to Sunday
     week_number: Ints  # (weeks,) weeks since Monday 1970-01-05: the name of a week in the keyed draws
-    shape_table: Ints  # (sources, weeks) gamma table at or below the week's shape; NO_TABLE where Poisson
-    shape_weight: Floats  # (sources, weeks) weight of the next table
-    segment_first: Ints  # (sources + 1,)
+    shape_table: Ints  # (streams, weeks) gamma table at or below the week's shape; NO_TABLE where Poisson
+    shape_weight: Floats  # (streams, weeks) weight of the next table
+    shock: Ints  # (streams,) place of the shock on their rate; NO_SHOCK
+    segment_first: Ints  # (streams + 1,)
     segment_upto: Floats  # cumulated shares
     segment: Ints
-    entry_first: Ints  # (sources + 1,)
+    entry_first: Ints  # (streams + 1,)
     entry_upto: Floats
     entry: Ints
-    amount_table: Ints  # (eras, sources, segments); NO_TABLE: no amount
+    amount_table: Ints  # (eras, streams, segments); NO_TABLE: no amount
 
 
 class Pipeline(NamedTuple):
@@ -154,6 +189,9 @@ class Plan(NamedTuple):
     exits: Exits
     outcomes: Outcomes
     work: Work
+    shocks: Shocks
+    spawns: Spawns
+    recognition: Recognition
     roles: Roles
     sources: Sources
     pipeline: Pipeline
@@ -171,6 +209,7 @@ class Plan(NamedTuple):
     any_never: bool
     any_removed: bool
     any_work: bool
+    any_spawns: bool
 
 
 def fingerprint(plan: Plan) -> bytes:

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines import instants, working
-from funnelsim.engines.plan import NEVER, NO_TABLE, Plan
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
+from funnelsim.engines.shocks import factor_at, month_factors
+from funnelsim.engines.spawning import spawned_count, spawned_lead
 from funnelsim.engines.tallies import Tallies
 from funnelsim.engines.workforce import (
     PATIENCE_ENDS,
@@ -55,6 +57,7 @@ class Calendar(simpy.Environment):
 class Credit:
     """What entering a place was worth."""
 
+    place: int
     at: float
     bookings: float
     quota: float
@@ -102,6 +105,7 @@ class Lead:
     stage: int
     created: float
     amount: float
+    stream: int = -1  # leads of one stream are counted together; -1 for those that are open at the start
     booked: int = 0
     open_place: int = -1  # place among the open leads at the start, -1 for a new one
     entered: float = 0.0
@@ -128,41 +132,55 @@ class Replication:
         self.calendar = Calendar(initial_time=-math.inf)
         self.roles = all_roles(plan, self.calendar, self.k0, self.k1)
         self.leads = [*self.open_leads(), *self.new_leads()]
+        self.odds = np.ones(plan.shocks.number.size)
+        if plan.shocks.odds != NO_SHOCK:
+            month_factors(plan.shocks, plan.tables, plan.shocks.odds, self.k0, self.k1, self.odds)
+        self.spawned: list[Lead] = []
         self.stuck: int | None = None
 
     def run(self) -> None:
         for lead in self.leads:
             self.calendar.process(self.journey(lead))
         self.calendar.run()
+        self.leads += sorted(self.spawned, key=lambda lead: (lead.stream, lead.id))
 
     # -- who comes ---------------------------------------------------------------------------------
 
     def new_leads(self) -> Iterator[Lead]:
-        plan, sources = self.plan, self.plan.sources
-        for source in range(len(sources.id_base)):
-            times, words = self.arrivals(source)
+        sources = self.plan.sources
+        for stream in range(len(sources.id_base)):
+            times, words = self.arrivals(stream)
             for n, entered in enumerate(times):
-                word_amount, word_segment, word_entry = (np.uint32(w) for w in words[:, n])
-                segment = self.share(
-                    sources.segment, sources.segment_first, sources.segment_upto, source, word_segment
-                )
-                stage = self.share(sources.entry, sources.entry_first, sources.entry_upto, source, word_entry)
-                table = sources.amount_table[self.era(entered), source, segment]
-                amount = 0.0 if table == NO_TABLE else quantile_of_word(*plan.tables, table, word_amount)
-                lead_id = int(sources.id_base[source]) + n
-                yield Lead(
-                    lead_id, source, segment, stage, float(entered), float(amount), entered=float(entered)
-                )
+                yield self.new_lead(int(sources.id_base[stream]) + n, stream, float(entered), words[:, n])
 
-    def arrivals(self, source: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+    def new_lead(self, lead_id: int, stream: int, entered: float, words: Any) -> Lead:
+        """A lead of a stream, by its words for amount, segment and entry stage."""
+        plan, sources = self.plan, self.plan.sources
+        amount, segment, entry = (np.uint32(word) for word in words)
+        own = self.share(sources.segment, sources.segment_first, sources.segment_upto, stream, segment)
+        table = sources.amount_table[self.era(entered), stream, own]
+        return Lead(
+            lead_id,
+            int(sources.source[stream]),
+            own,
+            self.share(sources.entry, sources.entry_first, sources.entry_upto, stream, entry),
+            entered,
+            0.0 if table == NO_TABLE else float(quantile_of_word(*plan.tables, table, amount)),
+            stream=stream,
+            entered=entered,
+        )
+
+    def arrivals(self, stream: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         plan, capacity = self.plan, 1024
         while True:
             times, words = np.empty(capacity), np.empty((3, capacity), np.uint32)
             count = instants.arrivals(
                 plan.sources,
+                plan.roles.hours,
+                plan.shocks,
                 plan.tables,
                 plan.unit_exponential,
-                source,
+                stream,
                 plan.horizon.begin,
                 plan.horizon.end,
                 self.k0,
@@ -170,13 +188,14 @@ class Replication:
                 times,
                 words,
                 np.empty(instants.BATCH, np.uint32),
+                np.empty(plan.shocks.number.size),
             )
             if count >= 0:
                 return times[:count], words[:, :count]
             capacity *= 2
 
-    def share(self, members: Any, first: Any, upto: Any, source: int, word: np.uint32) -> int:
-        return int(members[instants.pick(upto, first[source], first[source + 1], instants.uniform(word))])
+    def share(self, members: Any, first: Any, upto: Any, stream: int, word: np.uint32) -> int:
+        return int(members[instants.pick(upto, first[stream], first[stream + 1], instants.uniform(word))])
 
     def open_leads(self) -> Iterator[Lead]:
         plan, pipeline = self.plan, self.plan.pipeline
@@ -303,12 +322,32 @@ class Replication:
         credit = None
         if not resuming and not passes:
             row = self.row(lead, stage, lead.entered)
+            self.spawn(lead, stage, row)
             lead.amount *= float(stages.amount[row])
             credit = self.credit(lead, stage, float(stages.bookings[row]), float(stages.quota[row]))
         stay = Stay(stage, lead.visits[stage], lead.entered, amount=lead.amount, credit=credit)
         stay.seen, stay.counted_entry = resuming or not passes, not resuming
         lead.stays.append(stay)
         return stay
+
+    def spawn(self, lead: Lead, stage: int, row: int) -> None:
+        """Leads that an entry brings; each generation is counted as a stream of its own."""
+        plan, spawns = self.plan, self.plan.spawns
+        source = int(spawns.source[row])
+        if source < 0:
+            return
+        entry = np.uint64(lead.id), plan.stages.hash[stage], lead.visits[stage]
+        last = len(plan.sources.id_base) - 1
+        count = int(spawned_count(spawns.p0[row], spawns.mean[row], *entry, self.k0, self.k1))
+        for number in range(1, count + 1):
+            lead_id, word = spawned_lead(*entry, number, self.k0, self.k1)
+            comes = float(lead.entered + quantile_of_word(*plan.tables, spawns.table[row], np.uint32(word)))
+            if comes < plan.horizon.end:
+                words = instants.lead_words(np.uint64(lead_id), self.k0, self.k1)[1:]
+                child = self.new_lead(int(lead_id), source, comes, words)
+                child.stream = max(lead.stream, last) + 1
+                self.spawned.append(child)
+                self.calendar.process(self.journey(child))
 
     def leave(self, lead: Lead, stay: Stay, resuming: bool) -> tuple[int, float]:
         """Where the lead goes and when; the stay is completed if that is within the horizon."""
@@ -333,7 +372,7 @@ class Replication:
         if removed:
             row = self.row(lead, stage, left)
             if place == stage:
-                chosen = self.pick_exit(row, words[0])
+                chosen, _, _ = self.pick_exit(row, words[0], self.odds_of(stay, resuming))
                 place = int(plan.exits.target[chosen])
             elif place == NEVER:
                 place = plan.lost
@@ -364,16 +403,16 @@ class Replication:
             k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
             return int(pipeline.exit[k]), float(pipeline.survival[k])
         row = self.row(lead, stay.stage, stay.entered)
-        chosen = self.pick_exit(row, word)
-        if stay.waited >= 0 and self.waiting_costs(chosen, self.exits_of(row)[0], word, stay.waited):
+        chosen, before, chance = self.pick_exit(row, word, self.odds_of(stay, resuming))
+        if stay.waited >= 0 and self.waiting_costs(chosen, before, chance, word, stay.waited):
             chosen = int(plan.work.lost_exit[row])
         return chosen, 1.0
 
-    def waiting_costs(self, chosen: int, first: int, word: np.uint32, waited: float) -> bool:
-        exits = self.plan.exits
-        before = exits.upto[chosen - 1] if chosen > first else 0.0
-        chance = exits.half_life[chosen], exits.p[chosen], before, instants.uniform(word)
-        return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *chance, waited))
+    def waiting_costs(
+        self, chosen: int, before: float, chance: float, word: np.uint32, waited: float
+    ) -> bool:
+        drawn = self.plan.exits.half_life[chosen], chance, before, instants.uniform(word)
+        return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *drawn, waited))
 
     def left_at(self, chosen: int, since: float, word: np.uint32, survival: float, now: float) -> float:
         plan = self.plan
@@ -392,15 +431,27 @@ class Replication:
         win = place == self.plan.books_at and lead.won_at == math.inf
         if win:
             lead.won_at, lead.won_amount = lead.entered, lead.amount * bookings
-        return Credit(lead.entered, lead.amount * bookings, lead.amount * quota, lead.booked > 1, win)
+        return Credit(place, lead.entered, lead.amount * bookings, lead.amount * quota, lead.booked > 1, win)
 
     def outcome_factors(self, place: int) -> tuple[float, float]:
         outcomes = self.plan.outcomes
         return float(outcomes.bookings[place - self.n_stages]), float(outcomes.quota[place - self.n_stages])
 
-    def pick_exit(self, row: int, word: np.uint32) -> int:
-        first, last = self.exits_of(row)
-        return int(instants.pick(self.plan.exits.upto, first, last, instants.uniform(word)))
+    def pick_exit(self, row: int, word: np.uint32, odds: float | None) -> tuple[int, float, float]:
+        """An exit of a row, the cumulated probability of those before it, and its own."""
+        exits, (first, last) = self.plan.exits, self.exits_of(row)
+        u = instants.uniform(word)
+        if odds is not None:
+            chosen, before, chance = instants.pick_at_odds(exits.p, exits.forward, first, last, u, odds)
+            return int(chosen), float(before), float(chance)
+        chosen = int(instants.pick(exits.upto, first, last, u))
+        return chosen, float(exits.upto[chosen - 1]) if chosen > first else 0.0, float(exits.p[chosen])
+
+    def odds_of(self, stay: Stay, resuming: bool) -> float | None:
+        """The factor on the odds of the month of a stay; None before the run or without shocks."""
+        if resuming or self.plan.shocks.odds == NO_SHOCK:
+            return None
+        return float(factor_at(self.plan.shocks, self.odds, self.plan.horizon.begin, stay.entered))
 
     def exits_of(self, row: int) -> tuple[int, int]:
         first = self.plan.stages.exit_first

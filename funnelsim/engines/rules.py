@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
-from funnelsim.engines.plan import Clocks, Plan
+from funnelsim.engines.plan import Clocks, Plan, Recognition, Shocks, Spawns
 
 Floats = NDArray[np.float64]
 Records = Any  # a record array; its fields are those of the dtype beside it
@@ -108,6 +108,9 @@ class Rules(NamedTuple):
     hours: OpenHours
     tables: TableBank
     clocks: Clocks
+    shocks: Shocks
+    spawns: Spawns
+    recognition: Recognition
     ramp_days: float
     begin: float
     end: float
@@ -118,6 +121,7 @@ class Rules(NamedTuple):
     churned: int
     won: int
     segments: int
+    any_spawns: bool
 
 
 def rules_of(plan: Plan) -> Rules:
@@ -171,6 +175,9 @@ def rules_of(plan: Plan) -> Rules:
         hours=roles.hours,
         tables=plan.tables,
         clocks=plan.clocks,
+        shocks=plan.shocks,
+        spawns=plan.spawns,
+        recognition=plan.recognition,
         ramp_days=roles.ramp_days,
         begin=plan.horizon.begin,
         end=plan.horizon.end,
@@ -181,6 +188,7 @@ def rules_of(plan: Plan) -> Rules:
         churned=plan.churned,
         won=plan.won,
         segments=plan.segments,
+        any_spawns=plan.any_spawns,
     )
 
 

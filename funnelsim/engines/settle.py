@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from funnelsim.core.compiled import at, kernel, step
 from funnelsim.core.workhours import open_time
+from funnelsim.engines.plan import NO_PLACE
+from funnelsim.engines.recognition import OWED, OWED_EXPANSION, SINCE, recognise
 from funnelsim.engines.tallies import (
     ABANDONED,
     BOOKINGS,
@@ -33,7 +36,7 @@ from funnelsim.engines.tallies import (
     WIP,
     WON,
 )
-from funnelsim.engines.world import LEADS
+from funnelsim.engines.world import LEADS, SPAWNED_FROM
 
 _NONE = -1
 
@@ -42,10 +45,29 @@ _NONE = -1
 def settle(rules, world, i, replication, tallies, log, wins):  # type: ignore[no-untyped-def]
     """Add all that happened in replication number `i` to the tallies, and its stays to the log."""
     _count_rosters(rules, world, i, tallies)
-    for lead in range(world.counters[LEADS]):
+    for place in range(world.counters[LEADS]):
+        lead = np.int64(place if place < world.counters[SPAWNED_FROM] else world.order[place])
         _count_lead(rules, world, lead, i, tallies, wins)
         if log.lead.size > 0:
             _log_lead(rules, world, lead, replication, log)
+
+
+@njit(nogil=True, cache=True)
+def order_spawned(world):  # type: ignore[no-untyped-def]
+    """The order in which leads that entries brought are counted: by generation, then by id."""
+    done = world.counters[SPAWNED_FROM]
+    first = done
+    ids = np.empty(world.counters[LEADS] - first, np.uint64)
+    for k in range(ids.size):
+        ids[k] = world.leads[first + k].id
+    order = np.argsort(ids)
+    generation = 1
+    while done < world.counters[LEADS]:
+        for k in order:
+            if world.leads[first + k].generation == generation:
+                world.order[done] = first + k
+                done += 1
+        generation += 1
 
 
 @kernel
@@ -85,6 +107,8 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
             won_at = -np.inf
     else:
         tallies.by_bin[i, _bin(edges, 0, leads[at(lead)].created), CREATED] += 1.0
+    if rules.recognition.place != NO_PLACE:
+        _owe_nothing(rules, world, open_place)
     responded = part == PIPELINE
     stay = np.int64(leads[at(lead)].first_stay)
     b = 0
@@ -109,6 +133,7 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
                 i,
                 tallies,
                 wins,
+                world.revenue,
             )
         if stays[at(stay)].seen:
             responded = _count_stay(rules, world, lead, stay, b, responded, i, tallies)
@@ -135,6 +160,7 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
             i,
             tallies,
             wins,
+            world.revenue,
         )
         if outcome == rules.churned:
             churned_at = at_
@@ -147,6 +173,20 @@ def _count_lead(rules, world, lead, i, tallies, wins):  # type: ignore[no-untype
                 tallies.by_window[i, w, CLIENTS_AT_START] += 1.0
                 if churned_at >= rules.windows[at(w)].end:
                     tallies.by_window[i, w, CLIENTS_KEPT] += 1.0
+
+
+@kernel
+def _owe_nothing(rules, world, open_place):  # type: ignore[no-untyped-def]
+    """No booking waits to be recognised; an open lead may know the place where it is."""
+    revenue = world.revenue
+    revenue[0, SINCE] = np.inf
+    revenue[0, OWED] = 0.0
+    revenue[0, OWED_EXPANSION] = 0.0
+    if open_place >= 0:
+        found = rules.open_leads[open_place]
+        for k in range(found.visit_first, found.visit_last):
+            if rules.visited[k].stage == rules.recognition.place:
+                revenue[0, SINCE] = -np.inf
 
 
 @step
@@ -166,6 +206,7 @@ def _credit(  # type: ignore[no-untyped-def]
     i,
     tallies,
     wins,
+    revenue,
 ):
     """What entering a place credits: bookings so far, and when the lead was won."""
     booking = amount * bookings_factor
@@ -174,6 +215,22 @@ def _credit(  # type: ignore[no-untyped-def]
     credited = EXPANSION if booked > 1 else part
     tallies.money[i, b, BOOKINGS, credited] += booking
     tallies.money[i, b, QUOTA, credited] += amount * quota_factor
+    if rules.recognition.place != NO_PLACE:
+        recognise(
+            rules.recognition,
+            rules.bin_edges,
+            rules.end,
+            revenue,
+            0,
+            place,
+            at_,
+            b,
+            part,
+            credited,
+            booking,
+            tallies.money,
+            i,
+        )
     if place == rules.books_at and won_at == np.inf:
         won_at = at_
         tallies.by_bin[i, b, WON] += 1.0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.engines.plan import Plan
+from funnelsim.engines.plan import NO_PLACE, Plan
 from funnelsim.results.run import PARTS
 
 Floats = NDArray[np.float64]
@@ -25,8 +25,8 @@ BY_BIN = (
     "first_response_days_sum",
 )
 # Places in `money`, and its parts in the order of `PARTS`.
-WINS, BOOKINGS, QUOTA = range(3)
-MONEY = ("wins_by_part", "bookings", "quota_credit")
+WINS, BOOKINGS, QUOTA, REVENUE = range(4)
+MONEY = ("wins_by_part", "bookings", "quota_credit", "revenue")
 PIPELINE, NEW, EXPANSION = range(3)
 # Places in `by_stage`.
 ENTERED, ENDED, FORWARD, DWELL, WIP, SERVED, WAIT = range(7)
@@ -44,7 +44,7 @@ class Tallies(NamedTuple):
     """Counts of ``n`` replications."""
 
     by_bin: Floats  # (n, bins, 8)
-    money: Floats  # (n, bins, 3, parts)
+    money: Floats  # (n, bins, 4, parts)
     by_stage: Floats  # (n, bins, S, 7)
     by_role: Floats  # (n, bins, roles, 2)
     by_window: Floats  # (n, windows, 2)
@@ -74,7 +74,8 @@ class Tallies(NamedTuple):
         for names, counts in every:
             for place, name in enumerate(names):
                 found[name] = np.stack([counts[:, bins, place].sum(axis=1) for bins in inside], axis=1)
-        found["revenue"] = found["bookings"]
+        if plan.recognition.place == NO_PLACE:
+            found["revenue"] = found["bookings"]
         for place, name in enumerate(BY_WINDOW):
             found[name] = self.by_window[:, :, place]
         return found

@@ -28,6 +28,7 @@ LEAD = np.dtype(
         ("era", np.int32),
         ("rounds", np.int32),  # stays that took no time, in a row
         ("first_stay", np.int32),
+        ("generation", np.int32),  # of leads that entries brought, from 1; else 0
         ("outcome", np.int32),  # -1 while it has none
     ],
     align=True,
@@ -108,7 +109,7 @@ EVENT = np.dtype(
     [("time", np.float64), ("kind", np.int32), ("what", np.int32), ("next", np.int32)], align=True
 )
 # Places in `counters`.
-LEADS, STAYS, REQUESTS, EVENTS, FREE_EVENT, BUCKET, DONE_REPLICATIONS = range(7)
+LEADS, STAYS, REQUESTS, EVENTS, FREE_EVENT, BUCKET, DONE_REPLICATIONS, SPAWNED_FROM = range(8)
 
 
 class World(NamedTuple):
@@ -123,6 +124,10 @@ class World(NamedTuple):
     buckets: Places  # first event of each
     visits: Places  # (leads, stages)
     owner: Places  # (leads, roles) rep who has the lead, -1
+    order: Places  # in which the leads that entries brought are counted
+    revenue: NDArray[np.float64]  # (1, 3) what `recognition.py` remembers of the lead that is counted
+    monthly: NDArray[np.float64]  # (months,) room for the shocks on a rate
+    odds: NDArray[np.float64]  # (months,) factors on the odds of the exits that lead on
     counters: Ints
     spells: NDArray[np.float64]  # room for a roster
     times: NDArray[np.float64]  # room for the arrivals of a source
@@ -130,7 +135,7 @@ class World(NamedTuple):
     gaps: NDArray[np.uint32]
 
     @classmethod
-    def of_size(cls, size: int, n_stages: int, n_roles: int) -> World:
+    def of_size(cls, size: int, n_stages: int, n_roles: int, n_months: int) -> World:
         reps = max(size // 64, 64)
 
         def room(n: int, kind: np.dtype[Any]) -> Records:
@@ -146,7 +151,11 @@ class World(NamedTuple):
             buckets=np.zeros(2 * size, np.int32),
             visits=np.zeros((size, n_stages), np.int32),
             owner=np.zeros((size, n_roles), np.int32),
-            counters=np.zeros(7, np.int64),
+            order=np.zeros(size, np.int32),
+            revenue=np.zeros((1, 3)),
+            monthly=np.zeros(n_months),
+            odds=np.ones(n_months),
+            counters=np.zeros(8, np.int64),
             spells=np.zeros((reps, N_SPELL)),
             times=np.zeros(size + BATCH),
             words=np.zeros((3, size + BATCH), np.uint32),

@@ -10,11 +10,13 @@ _KEY = r"[^.]+"
 _LAW = r"(\.[^.]+)*"
 _EXIT = rf"exits\.{_KEY}\.(p|to|clock|wait_half_life|after{_LAW})"
 _WORK = rf"work(\.\d+)?(\.role|\.effort{_LAW})?"
-_IN_STAGE = rf"(after{_LAW}|clock|amount|credit\.{_KEY}|{_EXIT}|{_WORK}|patience{_LAW})"
+_IN_STAGE = (
+    rf"(after{_LAW}|clock|amount|credit\.{_KEY}|spawns\.(leads|after{_LAW})|{_EXIT}|{_WORK}|patience{_LAW})"
+)
 _DATED = re.compile(
     rf"(segments\.{_KEY}\.)?stages\.{_KEY}\.{_IN_STAGE}"
     rf"|segments\.{_KEY}\.amount{_LAW}"
-    rf"|sources\.{_KEY}\.(rate|growth|weekday|month|amount{_LAW})"
+    rf"|sources\.{_KEY}\.(rate|growth|weekday|month|campaigns\.{_KEY}\.leads|amount{_LAW})"
     rf"|roles\.{_KEY}\.headcount"
 )
 _TURNOVER = r"(hires|departures)(\.\d+)?(\.(on|count))?"
@@ -29,6 +31,7 @@ _UNDATED = re.compile(
     rf"|shocks\..+\.(sd|rho)"
     rf"|clocks\.{_KEY}\.(month|week|day|weekday)"
     rf"|listed_factor{_LAW}"
+    r"|goal\.recognise\.over"
 )
 
 

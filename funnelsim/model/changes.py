@@ -209,6 +209,10 @@ def _removal_problems(change: RemoveStage, model: Model) -> list[Problem]:
         found.append(
             Problem(path=path, message="the stage books or credits an amount, so it cannot be removed")
         )
+    if goal.recognise is not None and change.stage == goal.recognise.start:
+        found.append(
+            Problem(path=path, message="revenue is recognised from the stage on, so it cannot be removed")
+        )
     order = list(model.stages)
     later = {*order[order.index(change.stage) + 1 :], goal.books_at, "won"}
     if not any(e.p > 0 and e.to in later for e in stage.exits.values()):

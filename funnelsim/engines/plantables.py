@@ -1,0 +1,66 @@
+"""The quantile tables of a plan, each law once; kept between plans where that saves time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from funnelsim.core.errors import ModelError, Problem
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.drawn import drawn_table
+from funnelsim.distributions.table import (
+    PROBABILITY_ERROR,
+    QuantileTable,
+    TableBank,
+    build_table,
+    join_tables,
+)
+
+#: A drawn law is uncertain by far more than this; coarser tables make a plan for each draw affordable.
+DRAWN_PROBABILITY_ERROR = 2e-5
+
+
+@dataclass
+class Tables:
+    """The tables of a plan, each law once."""
+
+    kept: dict[Distribution, QuantileTable]
+    probability: float
+    used: list[QuantileTable] = field(default_factory=list)
+    place: dict[Distribution, int] = field(default_factory=dict)
+
+    def add(self, law: Distribution) -> int:
+        if law not in self.place:
+            self.place[law] = len(self.used)
+            self.used.append(self.kept.get(law) or _table_of(law, self.probability))
+        return self.place[law]
+
+    def add_all(self, tables: Sequence[QuantileTable]) -> int:
+        self.used.extend(tables)
+        return len(self.used) - len(tables)
+
+    def bank(self) -> TableBank:
+        return join_tables(self.used)
+
+
+def _table_of(law: Distribution, probability: float) -> QuantileTable:
+    # Steps take ten times the cells: too many to keep for each draw.
+    if probability > PROBABILITY_ERROR and not law.is_continuous:
+        return _made_table(law, probability)
+    return _kept_table(law, probability)
+
+
+@lru_cache(maxsize=4096)
+def _kept_table(law: Distribution, probability: float) -> QuantileTable:
+    """Kept between runs: the scenarios of a comparison share most of their laws, draw by draw."""
+    return _made_table(law, probability)
+
+
+def _made_table(law: Distribution, probability: float) -> QuantileTable:
+    try:
+        if probability > PROBABILITY_ERROR:
+            return drawn_table(law, probability)
+        return build_table(law, probability=probability)
+    except ValueError as error:
+        raise ModelError("model", [Problem(path=law.text(), message=str(error))]) from error

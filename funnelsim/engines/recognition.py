@@ -1,0 +1,55 @@
+"""Revenue: bookings recognised evenly over a while, once a lead has entered a place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnelsim.core.compiled import kernel
+from funnelsim.engines.tallies import EXPANSION, REVENUE
+
+# What is remembered of a lead: when it first entered the place, and what it booked before, by part.
+SINCE, OWED, OWED_EXPANSION = range(3)
+
+
+@kernel
+def recognise(recognition, edges, end, leads, j, place, instant, bin_, part, credited, booking, money, i):  # type: ignore[no-untyped-def]
+    """Count the revenue from what lead `j` is worth on entering `place`.
+
+    Parameters
+    ----------
+    recognition : Recognition
+    leads : float64 array, shape (leads, 3)
+        What is remembered; updated.
+    bin_ : int
+        The bin of the instant.
+    part, credited : int
+        Part of a first booking of the lead, and of this booking.
+    money : float64 array, shape (n, bins, 4, parts)
+    """
+    if place == recognition.place and leads[j, SINCE] == np.inf:
+        leads[j, SINCE] = instant
+        _spread(recognition.over, edges, end, instant, bin_, part, leads[j, OWED], money, i)
+        _spread(recognition.over, edges, end, instant, bin_, EXPANSION, leads[j, OWED_EXPANSION], money, i)
+    if leads[j, SINCE] < np.inf:
+        _spread(recognition.over, edges, end, instant, bin_, credited, booking, money, i)
+    elif credited == EXPANSION:
+        leads[j, OWED_EXPANSION] += booking
+    else:
+        leads[j, OWED] += booking
+
+
+@kernel
+def _spread(over, edges, end, since, bin_, part, amount, money, i):  # type: ignore[no-untyped-def]
+    """Recognise an amount evenly over `over` days."""
+    if amount == 0.0:
+        return
+    if over == 0.0:
+        money[i, bin_, REVENUE, part] += amount
+        return
+    until = min(since + over, end)
+    low = since
+    while low < until:
+        high = min(until, edges[bin_ + 1])
+        money[i, bin_, REVENUE, part] += amount * ((high - low) / over)
+        low = high
+        bin_ += 1

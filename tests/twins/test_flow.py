@@ -1,0 +1,16 @@
+"""What brings leads and money is the same in both engines, with reps and without."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from .flows import flow
+from .funnels import Case
+from .test_reference_and_fast import QUICK, assert_same, run
+
+
+@settings(QUICK, max_examples=200)
+@given(flow())
+def test_fast_is_the_reference_where_more_happens(one: Case) -> None:
+    """Any wrong index, order of draws or of sums breaks it."""
+    assert_same(run(one, engine="reference"), run(one, engine="fast"))
