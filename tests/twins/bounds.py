@@ -17,7 +17,8 @@ from funnelsim.model.changes import RemoveStage
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Model
 
-from .funnels import Case, case
+from .flows import flow
+from .funnels import Case
 from .test_reference_and_fast import run
 
 
@@ -73,7 +74,7 @@ def run_any(examples: int, number: int) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case())
+    @given(flow())
     def stays_within_its_arrays(one: Case) -> None:
         run(one)
 
