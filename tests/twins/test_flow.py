@@ -12,5 +12,8 @@ from .test_reference_and_fast import QUICK, assert_same, run
 @settings(QUICK, max_examples=200)
 @given(flow())
 def test_fast_is_the_reference_where_more_happens(one: Case) -> None:
-    """Any wrong index, order of draws or of sums breaks it."""
+    """Any wrong index, order of draws or of sums breaks it.
+
+    Catches: spawned leads counted in the order in which they come, revenue from the day of the booking.
+    """
     assert_same(run(one, engine="reference"), run(one, engine="fast"))

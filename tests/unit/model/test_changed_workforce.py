@@ -146,6 +146,8 @@ def test_efforts_patience_and_half_lives_can_be_drawn_in_days(model: Model, tmp_
         SetValue(path="stages.demo.patience", by="x2", start=APRIL),
         SetValue(path="stages.demo.exits.proposal.wait_half_life", to="1d", start=APRIL),
         SetValue(path="segments.enterprise.stages.demo.work.role", to="ae", start=APRIL),
+        SetValue(path="sources.inbound.campaigns.fair.leads", by="x2", start=APRIL),
+        SetValue(path="stages.demo.spawns.leads", to=0.2, start=APRIL),
     ],
 )
 def test_people_and_work_may_change_on_a_date(model: Model, change: SetValue) -> None:
@@ -160,8 +162,8 @@ def test_people_and_work_may_change_on_a_date(model: Model, change: SetValue) ->
         ("roles.ae.discipline", "lifo"),
         ("calendars.office.holidays", []),
         ("sources.inbound.hours", "office"),
-        ("sources.inbound.campaigns.fair.leads", 3),
-        ("stages.demo.spawns.leads", 0.2),
+        ("sources.inbound.campaigns.fair.over", 3.0),
+        ("stages.demo.spawns.source", "inbound"),
         ("stages.demo.abandons_to", "churned"),
         ("shocks.sources.inbound.rate.sd", 0.2),
     ],
