@@ -14,6 +14,6 @@ from .test_reference_and_fast import QUICK, assert_same, run
 def test_fast_is_the_reference_where_more_happens(one: Case) -> None:
     """Any wrong index, order of draws or of sums breaks it.
 
-    Catches: spawned leads counted in the order in which they come, revenue from the day of the booking.
+    Catches: spawned leads counted in the order in which they come, revenue owed that begins a day early.
     """
     assert_same(run(one, engine="reference"), run(one, engine="fast"))
