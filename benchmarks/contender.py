@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import math
 import statistics
+import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -20,10 +20,13 @@ class Outcome:
         Stays simulated.
     wins : tuple of float
         Wins of each replication; empty where the contender is no simulation (the limit).
+    wait_days : dict of str to tuple of float
+        By stage, the mean wait in each replication over the tasks finished by the horizon.
     """
 
     visits: float
     wins: tuple[float, ...] = ()
+    wait_days: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +39,37 @@ class Contender:
         ``run(first, replications)`` simulates that many from number `first` on.
     replications : int
         For one round; chosen so that a round takes a good part of a second.
+    checked : int
+        Replications of the check before the race, which slow ones have fewer of.
+    rounds_at_most : int, optional
+        A slow one, which is far from any other, leaves the race after so many rounds.
     """
 
     name: str
     run: Callable[[int, int], Outcome]
     replications: int
+    checked: int = 200
+    rounds_at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A contender that cannot take part, and why."""
+
+    name: str
+    why: str
+
+    @classmethod
+    def because(cls, name: str, error: Exception) -> LeftOut:
+        return cls(name, textwrap.shorten(str(error), 200, placeholder=" ..."))
 
 
 @dataclass(slots=True)
 class Timing:
-    """Times of all rounds of one contender."""
+    """Processor time of all rounds of one contender, whatever the number of its threads.
+
+    Time on the wall would count what else the machine does.
+    """
 
     name: str
     ns_per_visit: list[float] = field(default_factory=list)
@@ -65,23 +89,8 @@ def speed_ratio(contender: Timing, peer: Timing) -> float:
 
     What else the machine does slows neighbours in a round alike, so ratios are steadier than times.
     """
-    pairs = zip(contender.ns_per_visit, peer.ns_per_visit, strict=True)
+    pairs = zip(contender.ns_per_visit, peer.ns_per_visit, strict=False)  # rounds that both took part in
     return statistics.median(theirs / ours for ours, theirs in pairs)
-
-
-class WrongAnswerError(Exception):
-    """A contender does not do the workload, so its speed means nothing."""
-
-
-def verify(contender: Contender, expected_wins: float, replications: int) -> str:
-    """Fail unless its mean wins are within 4 standard errors of exact; this also compiles it."""
-    wins = contender.run(0, replications).wins
-    if not wins:
-        return "no simulation"
-    mean, se = statistics.mean(wins), statistics.stdev(wins) / math.sqrt(len(wins))
-    if abs(mean - expected_wins) > 4 * se:
-        raise WrongAnswerError(f"{contender.name}: {mean:.3f} wins, exact {expected_wins:.3f} (se {se:.3f})")
-    return f"{mean:.2f} ± {se:.2f}"
 
 
 def race(contenders: Sequence[Contender], rounds: int) -> list[Timing]:
@@ -92,9 +101,11 @@ def race(contenders: Sequence[Contender], rounds: int) -> list[Timing]:
     gc.freeze()
     for round_ in range(rounds):
         for contender, timing in zip(contenders, timings, strict=True):
+            if contender.rounds_at_most is not None and round_ >= contender.rounds_at_most:
+                continue
             cpu, wall = time.process_time(), time.perf_counter()
             outcome = contender.run(round_ * contender.replications, contender.replications)
-            wall = time.perf_counter() - wall
-            timing.ns_per_visit.append(wall / outcome.visits * 1e9)
-            timing.cores_used.append((time.process_time() - cpu) / wall)
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            timing.ns_per_visit.append(cpu / outcome.visits * 1e9)
+            timing.cores_used.append(cpu / wall)
     return timings

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from benchmarks.contender import Contender
-from benchmarks.limit import philox_limit
-from benchmarks.ours import funnelsim
+from benchmarks.f6_with import f6_workload
 from benchmarks.peers.numpy_f6 import numpy_flat
-from benchmarks.peers.simpy_f6 import simpy_callbacks, simpy_processes
+from benchmarks.workload import Workload
 from tests.oracles import f6
 
-NAME = "F6-NC"
-#: Peers that get a column of ratios -> its heading.
-PEERS = {"SimPy 4.1, a process a lead": "SimPy processes", "SimPy 4.1, event callbacks": "SimPy callbacks"}
-LIMIT = "limit: one Philox block a visit"
 
-
-def expected_wins() -> float:
-    return f6.exact().wins
-
-
-def visits_per_replication() -> float:
-    entered = f6.exact().entered
-    return sum(entered[stage] for stage in f6.STAGES)
-
-
-def contenders() -> list[Contender]:
-    """Slowest first, with peers and the limit on either side of funnelsim."""
-    return [
-        simpy_processes(),
-        simpy_callbacks(),
-        funnelsim("reference", replications=10),
-        numpy_flat(),
-        funnelsim("fast", replications=3_000),
-        philox_limit(visits_per_replication()),
-    ]
+def workload() -> Workload:
+    return f6_workload(
+        name="F6-NC",
+        title="six stages, no reps",
+        scenario="f6",
+        staffing=f6.NO_REPS,
+        replications=3_000,
+        also=(numpy_flat(),),
+    )

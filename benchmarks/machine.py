@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = ("funnelsim", "numpy", "numba", "simpy")
+EXTRAS = ("ciw", "salabim")
 
 
 def machine() -> dict[str, str]:
@@ -18,6 +20,7 @@ def machine() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
+        **{package: version(package) for package in EXTRAS if find_spec(package)},
     }
 
 

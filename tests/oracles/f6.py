@@ -1,4 +1,4 @@
-"""Workload F6-NC: six stages, 40 leads a day for 91 days, no reps. Its exact answers."""
+"""Workload F6: six stages, 40 leads a day for 91 days. Exact answers without reps, and who works where."""
 
 from __future__ import annotations
 
@@ -17,6 +17,36 @@ LEADS_PER_DAY = 40.0
 DAYS = 91.0
 MEAN_AMOUNT = 12_000.0
 SIGMA_AMOUNT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """Who has to do a task before a lead's dwell in a stage begins.
+
+    Attributes
+    ----------
+    pool : tuple of int or None
+        For each stage the number of the pool that its task needs; None where it has no task.
+    reps : tuple of int
+        Reps of each pool, always on. Among those who wait a pool takes the latest stage, then the first come.
+    effort_days : tuple of float
+        Mean of the exponential effort of each stage's task.
+    """
+
+    pool: tuple[int | None, ...]
+    reps: tuple[int, ...]
+    effort_days: tuple[float, ...]
+
+    @property
+    def staffed(self) -> tuple[int, ...]:
+        """Places of the stages that have a task."""
+        return tuple(place for place, pool in enumerate(self.pool) if pool is not None)
+
+
+_EFFORT_DAYS = (0.0, 0.1875, 0.25, 0.375, 0.5, 0.0)
+NO_REPS = Staffing((None,) * 6, (), (0.0,) * 6)
+CAP = Staffing((None, 0, 1, 2, 3, None), (5, 4, 4, 3), _EFFORT_DAYS)
+SHARED = Staffing((None, 0, 0, 0, 0, None), (14,), _EFFORT_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
