@@ -81,7 +81,8 @@ def replication_key(seed, replication):  # type: ignore[no-untyped-def]
         np.uint32(seed & _LOW),
         np.uint32(seed >> _32),
     )
-    return k0, k1
+    # Of one type from the start, or callers would compile all they call twice.
+    return np.uint32(k0), np.uint32(k1)
 
 
 @njit(inline="always", cache=True)
