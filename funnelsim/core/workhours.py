@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTES_A_DAY = 1440
+#: Days. What is done this little after closing is done at closing, not when the office opens again.
+_ROUNDING = 1e-9
 _HOURS = re.compile(r"\s*(.+?)\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -182,8 +184,8 @@ def instant_after(hours, calendar, begin, time):  # type: ignore[no-untyped-def]
     last = hours.first[at(calendar + 1)]
     while span < last:
         opens = max(hours.opens[at(span)], begin)
-        if opens + time <= hours.closes[at(span)]:
-            return opens + time
+        if opens + time <= hours.closes[at(span)] + _ROUNDING:
+            return min(opens + time, hours.closes[at(span)])
         time -= hours.closes[at(span)] - opens
         span += 1
     return np.inf

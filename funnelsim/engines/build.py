@@ -160,7 +160,7 @@ class PlanBuilder:
             segments=len(self.segment_keys),
             any_clock=bool((exits.clock != NO_CLOCK).any()),
             any_never=bool((exits.target == NEVER).any()),
-            any_work=bool(work.role.size),
+            any_work=bool(self.model.roles),
             any_spawns=bool((spawns.source >= 0).any()),
             any_removed=bool(np.isfinite(stages.removed_from).any() or (stages.removed_from < 0).any()),
         )

@@ -190,6 +190,8 @@ def _play(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def]
             return np.int64(OK)
         now = events[at(event)].time
         kind = events[at(event)].kind
+        if kind == PATIENCE:
+            _oldest_gives_up(world.requests, events, event)
         what = np.int64(events[at(event)].what)
         drop_event(events, world.buckets, world.counters, event)
         if kind == LOOK:
@@ -215,6 +217,21 @@ def _play(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def]
             stay = np.int64(world.requests[at(what)].stay)
             world.stays[at(stay)].begins = now
             world.stays[at(stay)].abandoned = kind == PATIENCE
+
+
+@step
+def _oldest_gives_up(requests, events, event):  # type: ignore[no-untyped-def]
+    """Of all whose patience ends at the instant of an event, let it be the turn of the oldest lead."""
+    other = np.int64(events[at(event)].next)
+    while other != _NONE and events[at(other)].time == events[at(event)].time:
+        one = np.int64(events[at(event)].what)
+        two = np.int64(events[at(other)].what)
+        older = requests[at(two)].created < requests[at(one)].created
+        same = requests[at(two)].created == requests[at(one)].created
+        if older or (same and requests[at(two)].id < requests[at(one)].id):
+            events[at(event)].what = two
+            events[at(other)].what = one
+        other = np.int64(events[at(other)].next)
 
 
 @step
@@ -548,7 +565,7 @@ def _ask(rules, world, lead, stay, number, ready, k0, k1):  # type: ignore[no-un
         return True
     patient = rules.open_leads[at(who.open_place)].patient if here.resumed else 1.0
     gives_up = waits_until(rules.tables, row.patience, ready, here.word_patience, patient)
-    return _at(rules, world, gives_up, PATIENCE, n)
+    return _at(rules, world, max(gives_up, joins), PATIENCE, n)
 
 
 @step

@@ -286,7 +286,7 @@ class Replication:
             self.roles[service.role].join(request)
             self.stop_waiting(request, removed_from, STAYS_END)
             if place == 0:
-                self.stop_waiting(request, gives_up, PATIENCE_ENDS)
+                self.stop_waiting(request, max(gives_up, now), PATIENCE_ENDS)
             yield request.event
             if math.isnan(service.started):
                 stay.begins = self.calendar.now

@@ -155,8 +155,10 @@ def finish_instant(hours, calendar, ramp, ramp_days, ramp_from, start, effort): 
             if now >= until:
                 continue
             done = ramp[month] * open_time(hours, calendar, now, until)
-            if effort <= done and ramp[month] > 0.0:
-                return instant_after(hours, calendar, now, effort / ramp[month])
+            if effort <= done:
+                if ramp[month] > 0.0:
+                    effort = effort / ramp[month]
+                return instant_after(hours, calendar, now, effort)
             effort -= done
             now = until
     return instant_after(hours, calendar, now, effort)
@@ -165,6 +167,8 @@ def finish_instant(hours, calendar, ramp, ramp_days, ramp_from, start, effort): 
 @step
 def waits_until(tables, patience, entered, word, patient):  # type: ignore[no-untyped-def]
     """When a lead gives up waiting for the first task; infinite where it has all the time.
+
+    What has been too long at the start already may come out before it.
 
     Parameters
     ----------
@@ -177,8 +181,7 @@ def waits_until(tables, patience, entered, word, patient):  # type: ignore[no-un
         return np.inf
     if patient == 1.0:
         return entered + quantile_of_word(tables.headers, tables.cells, patience, word)
-    given = quantile_given_survival(tables.headers, tables.cells, patience, word, patient)
-    return max(entered + given, 0.0)
+    return entered + quantile_given_survival(tables.headers, tables.cells, patience, word, patient)
 
 
 @step
