@@ -235,6 +235,8 @@ class Replication:
         while place < self.n_stages:
             stay = self.enter(lead, place, resuming)
             yield from self.be_worked_on(lead, stay, resuming)
+            if not stay.begins < self.plan.horizon.end:
+                return
             place, left = self.leave(lead, stay, resuming)
             if not left < self.plan.horizon.end:
                 return

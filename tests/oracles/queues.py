@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -133,4 +134,4 @@ def mean_days_held(days: float, mean_life: float, refilled_after: float) -> floa
         return total
 
     edges = np.append(np.arange(0.0, days, refilled_after), days)
-    return math.fsum(integrate.quad(held, a, b)[0] for a, b in zip(edges, edges[1:], strict=False))
+    return math.fsum(integrate.quad(held, a, b)[0] for a, b in pairwise(edges))

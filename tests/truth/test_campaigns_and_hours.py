@@ -126,5 +126,5 @@ def test_a_run_that_ends_at_noon_has_the_leads_before_noon(funnel_of):
 
 def test_hours_on_days_without_leads_are_refused(funnel_of):
     text = OFFICE.replace("[2, 1, 1, 1, 1, 5, 5]", "[0, 0, 0, 0, 0, 1, 1]")
-    with pytest.raises(ModelError, match="no lead can come"):
+    with pytest.raises(ModelError, match="closed on every weekday"):
         simulate(funnel_of(text + STAGE), days=7, replications=1)

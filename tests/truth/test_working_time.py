@@ -131,7 +131,7 @@ won = {{ p = 1.0, after = "constant(0d)" }}
 
 
 def test_seats_are_held_as_by_renewal_theory():
-    """Exponential lives and constant gaps. Mutants: gaps skipped, one life for all seats, lives of the mean."""
+    """Exponential lives and constant gaps. Mutants: gaps skipped, one life for all, lives of the mean."""
     held = rostered(
         'attrition = { rate = "400% per year", backfill_after = "60d" }', days=365, replications=4_000
     )

@@ -9,7 +9,7 @@ from .funnels import Case
 from .test_reference_and_fast import QUICK, assert_same, run
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=40)
 @given(flow())
 def test_fast_is_the_reference_where_more_happens(one: Case) -> None:
     """Any wrong index, order of draws or of sums breaks it.

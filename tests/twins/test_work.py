@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from funnelsim.results.run import Run
@@ -11,7 +12,7 @@ from .test_reference_and_fast import assert_same, run
 from .working_funnels import HORIZON_DAYS, working_case
 
 QUICK = settings(
-    max_examples=100,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -27,4 +28,11 @@ def worked(one: Case, **options: object) -> Run:
 @given(working_case())
 def test_reps_work_alike(one: Case) -> None:
     """Any wrong order at one instant, rep, queue, owner, patience or law in either engine breaks it."""
+    assert_same(worked(one, engine="reference"), worked(one, engine="fast"))
+
+
+@pytest.mark.slow
+@MANY
+@given(working_case())
+def test_reps_work_alike_in_thousands_of_funnels(one: Case) -> None:
     assert_same(worked(one, engine="reference"), worked(one, engine="fast"))

@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime as dt
 
 import polars as pl
+from hypothesis import reject
 from hypothesis import strategies as st
 
-from funnelsim.model.changes import Change, SetValue
+from funnelsim.core.errors import ChangeError
+from funnelsim.model.changes import Change, SetValue, check_changes
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Model
 
@@ -132,7 +134,12 @@ def working_case(draw: st.DrawFn) -> Case:
     open_leads = draw(waiting(keys, segments, list(sources)))
     funnel = Funnel(model=model, draws=None, pipeline=open_leads, path=None, sha256="")
     warmup = 0 if open_leads is not None else draw(st.sampled_from([0, 15]))
-    return Case(funnel, (*draw(changes(model, keys)), *draw(headcounts(list(roles)))), warmup)
+    changed = (*draw(changes(model, keys)), *draw(headcounts(list(roles))))
+    try:
+        check_changes(changed, model, "changes")
+    except ChangeError:
+        reject()
+    return Case(funnel, changed, warmup)
 
 
 @st.composite
