@@ -232,7 +232,7 @@ class Replication:
         place, resuming, rounds = lead.stage, lead.open_place >= 0, 0
         if not resuming:
             yield self.calendar.at(lead.entered, STAYS_END, lead.created, lead.id, place)
-        while place < self.n_stages:
+        while place < self.n_stages and self.stuck is None:
             stay = self.enter(lead, place, resuming)
             yield from self.be_worked_on(lead, stay, resuming)
             if not stay.begins < self.plan.horizon.end:
@@ -246,6 +246,8 @@ class Replication:
                 return
             lead.entered, resuming = left, False
             yield self.calendar.at(left, STAYS_END, lead.created, lead.id, stay.stage)
+        if self.stuck is not None:
+            return
         lead.last_credit = self.credit(lead, place, *self.outcome_factors(place))
         lead.ended = (lead.entered, place)
         for role in tuple(lead.owners):

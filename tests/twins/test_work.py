@@ -12,7 +12,7 @@ from .test_reference_and_fast import assert_same, run
 from .working_funnels import HORIZON_DAYS, working_case
 
 QUICK = settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -24,6 +24,7 @@ def worked(one: Case, **options: object) -> Run:
     return run(one, **({"days": HORIZON_DAYS, "replications": 2} | options))
 
 
+@pytest.mark.slow
 @QUICK
 @given(working_case())
 def test_reps_work_alike(one: Case) -> None:
