@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core import calendars
 from funnelsim.core.draws import refuse_collisions, stage_hash
+from funnelsim.core.exact import unit_for
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
@@ -153,6 +154,7 @@ class PlanBuilder:
             tables=tables.bank(),
             unit_exponential=unit,
             listed_table=one_law_each,
+            money_unit=_money_unit(tables, sources, pipeline),
             books_at=self._target(base.goal.books_at),
             lost=n + self.outcomes.index("lost"),
             churned=n + self.outcomes.index("churned"),
@@ -363,6 +365,15 @@ def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution])
         who = patience == table
         shares[who] = np.maximum(laws[int(table)].sf(leads.age[who]), LEAST_SURVIVAL)
     return shares
+
+
+def _money_unit(tables: Tables, sources: Sources, pipeline: Pipeline) -> float:
+    """In which amounts are summed: made for the larger ones, listed or in nine of ten of a law."""
+    nine_of_ten = np.array([0.9 * 2**32], dtype=np.uint32)
+    laws = np.union1d(sources.amount_table, pipeline.amount_table)
+    drawn = [float(tables.used[law].quantile(nine_of_ten)[0]) for law in laws.tolist() if law != NO_TABLE]
+    listed = pipeline.amount[np.isfinite(pipeline.amount)]
+    return unit_for(max([*drawn, *listed.tolist()], default=0.0))
 
 
 class _ExitRows:

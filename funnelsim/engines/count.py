@@ -1,22 +1,17 @@
-"""Counts the leads of the reference engine into tallies, in the order in which the fast engine adds.
-
-Leads of one stream are taken in batches, one by one where reps work; each wave takes one stay of every lead
-of the batch: what entering is worth, then the stays, then the ends.
-"""
+"""Counts the leads of the reference engine into tallies: lead by lead, stay by stay."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.exact import in_days, in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines import tallies as place
-from funnelsim.engines.instants import BATCH
 from funnelsim.engines.plan import NO_PLACE, Plan
 from funnelsim.engines.tallies import Tallies
 
@@ -27,19 +22,13 @@ if TYPE_CHECKING:
 
 def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> None:
     """Add all leads of replication `i`."""
-    for batch in _batches(leads, 1 if plan.any_work else BATCH):
-        counts = [_Count(plan, lead, tallies, i) for lead in batch]
-        for count in counts:
-            count.arrival()
-        for wave in range(max(len(lead.stays) for lead in batch)):
-            on_their_way = [count for count in counts if len(count.lead.stays) > wave]
-            for count in on_their_way:
-                count.credit(count.lead.stays[wave].credit)
-            for count in on_their_way:
-                count.stay(count.lead.stays[wave])
-            for count in on_their_way:
-                if len(count.lead.stays) == wave + 1:
-                    count.end()
+    for lead in leads:
+        count = _Count(plan, lead, tallies, i)
+        count.arrival()
+        for stay in lead.stays:
+            count.credit(stay.credit)
+            count.stay(stay)
+        count.end()
 
 
 def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -> None:
@@ -48,7 +37,7 @@ def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -
         for rep in role.reps:
             for b, low, high in _parts(plan, rep.hired, min(rep.until, plan.horizon.end)):
                 open_days = open_time(*role.office, low, high)
-                tallies.by_role[i, b, role.place, place.ROSTERED] += open_days
+                tallies.by_role[i, b, role.place, place.ROSTERED] += in_days(open_days)
 
 
 def _parts(plan: Plan, begin: float, end: float) -> Iterator[tuple[int, float, float]]:
@@ -60,13 +49,6 @@ def _parts(plan: Plan, begin: float, end: float) -> Iterator[tuple[int, float, f
             yield b, low, high
 
 
-def _batches(leads: Sequence[Lead], size: int) -> Iterator[list[Lead]]:
-    for _, group in groupby(leads, key=lambda lead: lead.stream):
-        own = list(group)
-        for first in range(0, len(own), size):
-            yield own[first : first + size]
-
-
 class _Count:
     def __init__(self, plan: Plan, lead: Lead, tallies: Tallies, i: int) -> None:
         self.plan, self.lead, self.tallies, self.i = plan, lead, tallies, i
@@ -75,6 +57,9 @@ class _Count:
         self.part = place.PIPELINE if lead.open_place >= 0 else place.NEW
         self.recognised_from = self.knew_place()
         self.owed = {self.part: 0.0, place.EXPANSION: 0.0}
+
+    def money(self, amount: float) -> float:
+        return float(in_units(amount, self.plan.money_unit))
 
     def bin(self, instant: float) -> int:
         return int(np.searchsorted(self.edges, instant, side="right")) - 1
@@ -89,13 +74,13 @@ class _Count:
         b = self.bin(credit.at)
         money = self.tallies.money[self.i, b]
         part = place.EXPANSION if credit.expansion else self.part
-        money[place.BOOKINGS, part] += credit.bookings
-        money[place.QUOTA, part] += credit.quota
+        money[place.BOOKINGS, part] += self.money(credit.bookings)
+        money[place.QUOTA, part] += self.money(credit.quota)
         if self.plan.recognition.place != NO_PLACE:
             self.recognise(credit, part)
         if credit.win:
             self.tallies.by_bin[self.i, b, place.WON] += 1
-            self.tallies.by_bin[self.i, b, place.CYCLE] += credit.at - self.lead.created
+            self.tallies.by_bin[self.i, b, place.CYCLE] += in_days(credit.at - self.lead.created)
             money[place.WINS, self.part] += 1
 
     def knew_place(self) -> float:
@@ -121,12 +106,12 @@ class _Count:
         over, end = self.plan.recognition.over, self.plan.horizon.end
         revenue = self.tallies.money[self.i, :, place.REVENUE, part]
         if over == 0:
-            revenue[self.bin(since)] += amount
+            revenue[self.bin(since)] += self.money(amount)
             return
         for b in range(len(self.edges) - 1):
             low, high = max(since, self.edges[b]), min(since + over, self.edges[b + 1], end)
             if high > low:
-                revenue[b] += amount * ((high - low) / over)
+                revenue[b] += self.money(amount * ((high - low) / over))
 
     def stay(self, stay: Stay) -> None:
         if not stay.seen:
@@ -138,11 +123,11 @@ class _Count:
             self.service(service, stay.stage)
         seen_to = stay.left if stay.ended else self.plan.horizon.end
         for b, low, high in _parts(self.plan, stay.entered, seen_to):
-            counts[b, stay.stage, place.WIP] += high - low
+            counts[b, stay.stage, place.WIP] += in_days(high - low)
         if stay.ended:
             b = self.bin(stay.left)
             counts[b, stay.stage, place.ENDED] += 1
-            counts[b, stay.stage, place.DWELL] += stay.left - stay.begins
+            counts[b, stay.stage, place.DWELL] += in_days(stay.left - stay.begins)
             counts[b, stay.stage, place.FORWARD] += self.plan.exits.forward[stay.exit]
             if stay.abandoned:
                 self.tallies.by_bin[self.i, b, place.ABANDONED] += 1
@@ -155,16 +140,16 @@ class _Count:
         office = self.plan.roles.hours, int(self.plan.roles.calendar[service.role])
         for b, low, high in _parts(self.plan, service.started, min(service.finished, end)):
             open_days = open_time(*office, low, high)
-            by_role[b, service.role, place.BUSY] += open_days
+            by_role[b, service.role, place.BUSY] += in_days(open_days)
         if service.finished < end:
             done = self.tallies.by_stage[self.i, self.bin(service.finished), stage]
             done[place.SERVED] += 1
-            done[place.WAIT] += service.started - service.ready
+            done[place.WAIT] += in_days(service.started - service.ready)
         if self.part == place.NEW and not self.responded:
             self.responded = True
             responses = self.tallies.by_bin[self.i, self.bin(service.started)]
             responses[place.RESPONSES] += 1
-            responses[place.RESPONSE_DAYS] += service.started - self.lead.created
+            responses[place.RESPONSE_DAYS] += in_days(service.started - self.lead.created)
 
     def end(self) -> None:
         self.credit(self.lead.last_credit)

@@ -2,7 +2,7 @@
 
 `reference.py` defines what is right. Leads of one stream are taken in batches; each wave moves every lead
 of a batch that is still on its way by one stay: enter, draw, leave. All draws of a wave are made at once,
-which is what makes it fast. Sums are taken in that order: batch, wave, lead.
+which is what makes it fast.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.compiled import at, kernel
 from funnelsim.core.draws import replication_key
+from funnelsim.core.exact import in_days, in_units
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines.instants import (
     BATCH,
@@ -295,15 +296,14 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
 
 @njit(nogil=True, cache=True)
 def _move_spawned(plan, acts, batch, i, replication, k0, k1, tallies, log, wins, spawned):  # type: ignore[no-untyped-def]
-    """Move the leads that entries brought, generation after generation, each in the order of ids."""
+    """Move the leads that entries brought, generation after generation."""
     first = 0
     while first < spawned.size[0] <= spawned.id.size:
         last = spawned.size[0]
-        order = np.argsort(spawned.id[first:last])
-        for done in range(0, order.size, BATCH):
-            n = min(BATCH, order.size - done)
+        for done in range(first, last, BATCH):
+            n = min(BATCH, last - done)
             for j in range(n):
-                _take_spawned(plan, batch, j, spawned, first + order[done + j], i, k0, k1, tallies)
+                _take_spawned(plan, batch, j, spawned, done + j, i, k0, k1, tallies)
             stuck = _move_batch(
                 plan, acts, batch, n, SPAWNED, i, replication, k0, k1, tallies, log, wins, spawned
             )
@@ -537,11 +537,12 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
     credited = EXPANSION if batch.booked[j] > 1 else part
     booking = batch.amount[j] * bookings_factor
     if bookings_factor > 0.0 or quota_factor > 0.0:
-        tallies.money[i, bin_, BOOKINGS, credited] += booking
-        tallies.money[i, bin_, QUOTA, credited] += batch.amount[j] * quota_factor
+        tallies.money[i, bin_, BOOKINGS, credited] += in_units(booking, plan.money_unit)
+        tallies.money[i, bin_, QUOTA, credited] += in_units(batch.amount[j] * quota_factor, plan.money_unit)
     if plan.recognition.place != NO_PLACE:
         recognise(
             plan.recognition,
+            plan.money_unit,
             plan.horizon.bin_edges,
             plan.horizon.end,
             batch.revenue,
@@ -558,7 +559,7 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
     if place == plan.books_at and batch.won_at[j] == np.inf:
         batch.won_at[j] = batch.entered[j]
         tallies.by_bin[i, bin_, WON] += 1.0
-        tallies.by_bin[i, bin_, CYCLE] += batch.entered[j] - batch.created[j]
+        tallies.by_bin[i, bin_, CYCLE] += in_days(batch.entered[j] - batch.created[j])
         tallies.money[i, bin_, WINS, part] += 1.0
         if part == PIPELINE and wins.day.shape[1] > 0:
             wins.day[i, batch.open_place[j]] = batch.entered[j]
@@ -834,9 +835,9 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
             while seen_to >= edges[at(bin_ + 1)]:
                 if bin_ > 0:
                     if run == count:
-                        run_wip += edges[at(bin_ + 1)] - max(at_, edges[at(bin_)])
+                        run_wip += in_days(edges[at(bin_ + 1)] - max(at_, edges[at(bin_)]))
                     else:
-                        counts[at(count + WIP)] += edges[at(bin_ + 1)] - max(at_, edges[at(bin_)])
+                        counts[at(count + WIP)] += in_days(edges[at(bin_ + 1)] - max(at_, edges[at(bin_)]))
                 bin_ += 1
                 at_ = edges[at(bin_)]
                 count += n_stages * N_COUNTS
@@ -853,8 +854,8 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
                 run_dwell = counts[at(run + DWELL)]
             run_ended += np.int64(ends)
             run_forward += np.int64(forward[at(b_chosen[a])] and ends)
-            run_wip += seen_to - max(at_, edges[at(bin_)])
-            run_dwell += (seen_to - entered) * np.float64(ends)
+            run_wip += in_days(seen_to - max(at_, edges[at(bin_)]))
+            run_dwell += in_days(seen_to - entered) * np.float64(ends)
         if left == entered:
             b_rounds[j] += 1
             if b_rounds[j] > ROUNDS_AT_ONE_INSTANT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.compiled import kernel
+from funnelsim.core.exact import in_units
 from funnelsim.engines.tallies import EXPANSION, REVENUE
 
 # What is remembered of a lead: when it first entered the place, and what it booked before, by part.
@@ -12,12 +13,14 @@ SINCE, OWED, OWED_EXPANSION = range(3)
 
 
 @kernel
-def recognise(recognition, edges, end, leads, j, place, instant, bin_, part, credited, booking, money, i):  # type: ignore[no-untyped-def]
+def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, part, credited, booking, money, i):  # type: ignore[no-untyped-def]
     """Count the revenue from what lead `j` is worth on entering `place`.
 
     Parameters
     ----------
     recognition : Recognition
+    unit : float
+        In which money is summed.
     leads : float64 array, shape (leads, 3)
         What is remembered; updated.
     bin_ : int
@@ -28,10 +31,10 @@ def recognise(recognition, edges, end, leads, j, place, instant, bin_, part, cre
     """
     if place == recognition.place and leads[j, SINCE] == np.inf:
         leads[j, SINCE] = instant
-        _spread(recognition.over, edges, end, instant, bin_, part, leads[j, OWED], money, i)
-        _spread(recognition.over, edges, end, instant, bin_, EXPANSION, leads[j, OWED_EXPANSION], money, i)
+        _spread(recognition.over, unit, edges, end, instant, bin_, part, leads[j, OWED], money, i)
+        _spread(recognition.over, unit, edges, end, instant, bin_, EXPANSION, leads[j, OWED_EXPANSION], money, i)
     if leads[j, SINCE] < np.inf:
-        _spread(recognition.over, edges, end, instant, bin_, credited, booking, money, i)
+        _spread(recognition.over, unit, edges, end, instant, bin_, credited, booking, money, i)
     elif credited == EXPANSION:
         leads[j, OWED_EXPANSION] += booking
     else:
@@ -39,17 +42,17 @@ def recognise(recognition, edges, end, leads, j, place, instant, bin_, part, cre
 
 
 @kernel
-def _spread(over, edges, end, since, bin_, part, amount, money, i):  # type: ignore[no-untyped-def]
+def _spread(over, unit, edges, end, since, bin_, part, amount, money, i):  # type: ignore[no-untyped-def]
     """Recognise an amount evenly over `over` days."""
     if amount == 0.0:
         return
     if over == 0.0:
-        money[i, bin_, REVENUE, part] += amount
+        money[i, bin_, REVENUE, part] += in_units(amount, unit)
         return
     until = min(since + over, end)
     low = since
     while low < until:
         high = min(until, edges[bin_ + 1])
-        money[i, bin_, REVENUE, part] += amount * ((high - low) / over)
+        money[i, bin_, REVENUE, part] += in_units(amount * ((high - low) / over), unit)
         low = high
         bin_ += 1

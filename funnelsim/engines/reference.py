@@ -105,7 +105,6 @@ class Lead:
     stage: int
     created: float
     amount: float
-    stream: int = -1  # leads of one stream are counted together; -1 for those that are open at the start
     booked: int = 0
     open_place: int = -1  # place among the open leads at the start, -1 for a new one
     entered: float = 0.0
@@ -142,7 +141,7 @@ class Replication:
         for lead in self.leads:
             self.calendar.process(self.journey(lead))
         self.calendar.run()
-        self.leads += sorted(self.spawned, key=lambda lead: (lead.stream, lead.id))
+        self.leads += self.spawned
 
     # -- who comes ---------------------------------------------------------------------------------
 
@@ -166,7 +165,6 @@ class Replication:
             self.share(sources.entry, sources.entry_first, sources.entry_upto, stream, entry),
             entered,
             0.0 if table == NO_TABLE else float(quantile_of_word(*plan.tables, table, amount)),
-            stream=stream,
             entered=entered,
         )
 
@@ -335,13 +333,12 @@ class Replication:
         return stay
 
     def spawn(self, lead: Lead, stage: int, row: int) -> None:
-        """Leads that an entry brings; each generation is counted as a stream of its own."""
+        """Leads that an entry brings."""
         plan, spawns = self.plan, self.plan.spawns
         source = int(spawns.source[row])
         if source < 0:
             return
         entry = np.uint64(lead.id), plan.stages.hash[stage], lead.visits[stage]
-        last = len(plan.sources.id_base) - 1
         count = int(spawned_count(spawns.p0[row], spawns.mean[row], *entry, self.k0, self.k1))
         for number in range(1, count + 1):
             lead_id, word = spawned_lead(*entry, number, self.k0, self.k1)
@@ -349,7 +346,6 @@ class Replication:
             if comes < plan.horizon.end:
                 words = instants.lead_words(np.uint64(lead_id), self.k0, self.k1)[1:]
                 child = self.new_lead(int(lead_id), source, comes, words)
-                child.stream = max(lead.stream, last) + 1
                 self.spawned.append(child)
                 self.calendar.process(self.journey(child))
 

@@ -116,6 +116,7 @@ class Rules(NamedTuple):
     end: float
     unit_exponential: int
     listed_table: int
+    money_unit: float
     books_at: int
     lost: int
     churned: int
@@ -183,6 +184,7 @@ def rules_of(plan: Plan) -> Rules:
         end=plan.horizon.end,
         unit_exponential=plan.unit_exponential,
         listed_table=plan.listed_table,
+        money_unit=plan.money_unit,
         books_at=plan.books_at,
         lost=plan.lost,
         churned=plan.churned,

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.exact import in_days, in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines.plan import NO_PLACE
 from funnelsim.engines.recognition import OWED, OWED_EXPANSION, SINCE, recognise
@@ -89,7 +90,7 @@ def _count_rosters(rules, world, i, tallies):  # type: ignore[no-untyped-def]
                 low = max(world.reps[at(rep)].hired, edges[b])
                 high = min(end, edges[b + 1])
                 if high > low:
-                    tallies.by_role[i, b, role, ROSTERED] += open_time(rules.hours, calendar, low, high)
+                    tallies.by_role[i, b, role, ROSTERED] += in_days(open_time(rules.hours, calendar, low, high))
 
 
 @step
@@ -213,11 +214,12 @@ def _credit(  # type: ignore[no-untyped-def]
     if bookings_factor > 0.0:
         booked += 1
     credited = EXPANSION if booked > 1 else part
-    tallies.money[i, b, BOOKINGS, credited] += booking
-    tallies.money[i, b, QUOTA, credited] += amount * quota_factor
+    tallies.money[i, b, BOOKINGS, credited] += in_units(booking, rules.money_unit)
+    tallies.money[i, b, QUOTA, credited] += in_units(amount * quota_factor, rules.money_unit)
     if rules.recognition.place != NO_PLACE:
         recognise(
             rules.recognition,
+            rules.money_unit,
             rules.bin_edges,
             rules.end,
             revenue,
@@ -234,7 +236,7 @@ def _credit(  # type: ignore[no-untyped-def]
     if place == rules.books_at and won_at == np.inf:
         won_at = at_
         tallies.by_bin[i, b, WON] += 1.0
-        tallies.by_bin[i, b, CYCLE] += at_ - created
+        tallies.by_bin[i, b, CYCLE] += in_days(at_ - created)
         tallies.money[i, b, WINS, part] += 1.0
         if open_place >= 0 and wins.day.shape[1] > 0:
             wins.day[i, open_place] = at_
@@ -264,13 +266,13 @@ def _count_stay(rules, world, lead, stay, b, responded, i, tallies):  # type: ig
         low = max(entered, edges[b])
         high = min(seen_to, edges[b + 1])
         if b > 0 and high > low:
-            counts[i, b, stage, WIP] += high - low
+            counts[i, b, stage, WIP] += in_days(high - low)
         if seen_to < edges[b + 1]:
             break
         b += 1
     if ends:
         counts[i, b, stage, ENDED] += 1.0
-        counts[i, b, stage, DWELL] += left - stays[at(stay)].begins
+        counts[i, b, stage, DWELL] += in_days(left - stays[at(stay)].begins)
         counts[i, b, stage, FORWARD] += np.float64(rules.exits[at(stays[stay].exit)].forward)
         if stays[at(stay)].abandoned:
             tallies.by_bin[i, b, ABANDONED] += 1.0
@@ -292,19 +294,19 @@ def _count_task(rules, world, lead, request, stage, b, responded, i, tallies):  
     if not responded:
         responded = True
         tallies.by_bin[i, b, RESPONSES] += 1.0
-        tallies.by_bin[i, b, RESPONSE_DAYS] += started - world.leads[at(lead)].created
+        tallies.by_bin[i, b, RESPONSE_DAYS] += in_days(started - world.leads[at(lead)].created)
     worked_to = min(finished, end)
     while True:
         low = max(started, edges[b])
         high = min(worked_to, edges[b + 1])
         if b > 0 and high > low:
-            tallies.by_role[i, b, role, BUSY] += open_time(rules.hours, calendar, low, high)
+            tallies.by_role[i, b, role, BUSY] += in_days(open_time(rules.hours, calendar, low, high))
         if worked_to < edges[b + 1]:
             break
         b += 1
     if finished < end:
         tallies.by_stage[i, b, stage, SERVED] += 1.0
-        tallies.by_stage[i, b, stage, WAIT] += started - requests[at(request)].ready
+        tallies.by_stage[i, b, stage, WAIT] += in_days(started - requests[at(request)].ready)
     return responded
 
 
