@@ -17,14 +17,6 @@ _NONE = -1
 
 
 @step
-def clear_events(world):  # type: ignore[no-untyped-def]
-    world.buckets[:] = _NONE
-    world.counters[EVENTS] = 0
-    world.counters[FREE_EVENT] = _NONE
-    world.counters[BUCKET] = 0
-
-
-@step
 def push_event(events, buckets, count, share, time, kind, what):  # type: ignore[no-untyped-def]
     """Add an event; false where there is no room.
 

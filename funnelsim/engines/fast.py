@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.engines.contended import NO_ROOM, run_contended
+from funnelsim.engines.contended import run_contended
 from funnelsim.engines.freeflow import OpenLeadWins, VisitLog, run_freeflow
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.rules import rules_of
 from funnelsim.engines.tallies import Tallies
-from funnelsim.engines.world import DONE_REPLICATIONS, World
+from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, World
 
 _FIRST_CAPACITY = 1 << 16
 _FIRST_WORLD = 1 << 12
@@ -70,7 +70,7 @@ def _contended(
     """Run the event engine, with a larger world where a replication asks for more room."""
     rules, size, done = rules_of(plan), _FIRST_WORLD, 0
     while True:
-        world = World.of_size(size, plan.stages.hash.size, plan.roles.hash.size, plan.shocks.number.size)
+        world = World.of_size(size, plan)
         world.counters[DONE_REPLICATIONS] = done
         stuck = run_contended(
             rules, plan.roles, plan.sources, world, np.uint64(seed), replications, tallies, log, wins

@@ -54,6 +54,7 @@ from funnelsim.engines.tallies import (
     WINS,
     WIP,
     WON,
+    forget,
 )
 
 ROUNDS_AT_ONE_INSTANT = 10_000
@@ -288,7 +289,7 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
             if spawned.size[0] > spawned.id.size:
                 spawned = _room_for_spawned(2 * spawned.size[0])
                 log.size[0] = logged
-                _forget(tallies, i)
+                forget(tallies, i)
                 continue
         i += 1
     return -1
@@ -311,15 +312,6 @@ def _move_spawned(plan, acts, batch, i, replication, k0, k1, tallies, log, wins,
                 return stuck
         first = last
     return -1
-
-
-@kernel
-def _forget(tallies, i):  # type: ignore[no-untyped-def]
-    """Undo what was counted in a replication."""
-    tallies.by_bin[i] = 0.0
-    tallies.money[i] = 0.0
-    tallies.by_stage[i] = 0.0
-    tallies.by_window[i] = 0.0
 
 
 @kernel
@@ -553,8 +545,7 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
             part,
             credited,
             booking,
-            tallies.money,
-            i,
+            tallies.money[i],
         )
     if place == plan.books_at and batch.won_at[j] == np.inf:
         batch.won_at[j] = batch.entered[j]

@@ -13,7 +13,7 @@ SINCE, OWED, OWED_EXPANSION = range(3)
 
 
 @kernel
-def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, part, credited, booking, money, i):  # type: ignore[no-untyped-def]
+def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, part, credited, booking, money):  # type: ignore[no-untyped-def]
     """Count the revenue from what lead `j` is worth on entering `place`.
 
     Parameters
@@ -27,14 +27,14 @@ def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, par
         The bin of the instant.
     part, credited : int
         Part of a first booking of the lead, and of this booking.
-    money : float64 array, shape (n, bins, 4, parts)
+    money : float64 array, shape (bins, 4, parts)
     """
     if place == recognition.place and leads[j, SINCE] == np.inf:
         leads[j, SINCE] = instant
-        _spread(recognition.over, unit, edges, end, instant, bin_, part, leads[j, OWED], money, i)
-        _spread(recognition.over, unit, edges, end, instant, bin_, EXPANSION, leads[j, OWED_EXPANSION], money, i)
+        _spread(recognition.over, unit, edges, end, instant, bin_, part, leads[j, OWED], money)
+        _spread(recognition.over, unit, edges, end, instant, bin_, EXPANSION, leads[j, OWED_EXPANSION], money)
     if leads[j, SINCE] < np.inf:
-        _spread(recognition.over, unit, edges, end, instant, bin_, credited, booking, money, i)
+        _spread(recognition.over, unit, edges, end, instant, bin_, credited, booking, money)
     elif credited == EXPANSION:
         leads[j, OWED_EXPANSION] += booking
     else:
@@ -42,17 +42,17 @@ def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, par
 
 
 @kernel
-def _spread(over, unit, edges, end, since, bin_, part, amount, money, i):  # type: ignore[no-untyped-def]
+def _spread(over, unit, edges, end, since, bin_, part, amount, money):  # type: ignore[no-untyped-def]
     """Recognise an amount evenly over `over` days."""
     if amount == 0.0:
         return
     if over == 0.0:
-        money[i, bin_, REVENUE, part] += in_units(amount, unit)
+        money[bin_, REVENUE, part] += in_units(amount, unit)
         return
     until = min(since + over, end)
     low = since
     while low < until:
         high = min(until, edges[bin_ + 1])
-        money[i, bin_, REVENUE, part] += in_units(amount * ((high - low) / over), unit)
+        money[bin_, REVENUE, part] += in_units(amount * ((high - low) / over), unit)
         low = high
         bin_ += 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
-from funnelsim.engines.plan import Clocks, Plan, Recognition, Shocks, Spawns
+from funnelsim.engines.plan import Clocks, Outcomes, Plan, Recognition, Shocks, Spawns, Stages
 
 Floats = NDArray[np.float64]
 Records = Any  # a record array; its fields are those of the dtype beside it
@@ -30,6 +30,7 @@ _ROW = np.dtype(
         ("patience", np.int32),
         ("abandon_exit", np.int32),
         ("lost_exit", np.int32),
+        ("acts", np.bool_),  # entering is worth something
     ],
     align=True,
 )
@@ -83,7 +84,7 @@ _OPEN_LEAD = np.dtype(
 _OPEN_EXIT = np.dtype([("survival", np.float64), ("exit", np.int32)], align=True)
 _VISITED = np.dtype([("stage", np.int32), ("visits", np.int32)], align=True)
 _WINDOW = np.dtype([("start", np.float64), ("end", np.float64)], align=True)
-_OUTCOME = np.dtype([("bookings", np.float64), ("quota", np.float64)], align=True)
+_OUTCOME = np.dtype([("bookings", np.float64), ("quota", np.float64), ("acts", np.bool_)], align=True)
 
 
 class Rules(NamedTuple):
@@ -123,6 +124,7 @@ class Rules(NamedTuple):
     won: int
     segments: int
     any_spawns: bool
+    any_owner: bool
 
 
 def rules_of(plan: Plan) -> Rules:
@@ -139,6 +141,7 @@ def rules_of(plan: Plan) -> Rules:
             patience=work.patience,
             abandon_exit=work.abandon_exit,
             lost_exit=work.lost_exit,
+            acts=_acts(plan, stages, np.arange(stages.amount.size) % stages.hash.size),
         ),
         stages=_records(
             _STAGE, removed_from=stages.removed_from, recovered=stages.recovered, hash=stages.hash
@@ -154,7 +157,12 @@ def rules_of(plan: Plan) -> Rules:
             **_slices("ramp", roles.ramp_first),
             owner=roles.owner,
         ),
-        outcomes=_records(_OUTCOME, bookings=plan.outcomes.bookings, quota=plan.outcomes.quota),
+        outcomes=_records(
+            _OUTCOME,
+            bookings=plan.outcomes.bookings,
+            quota=plan.outcomes.quota,
+            acts=_acts(plan, plan.outcomes, stages.hash.size + np.arange(plan.outcomes.bookings.size)),
+        ),
         open_leads=_records(
             _OPEN_LEAD,
             **{
@@ -191,7 +199,14 @@ def rules_of(plan: Plan) -> Rules:
         won=plan.won,
         segments=plan.segments,
         any_spawns=plan.any_spawns,
+        any_owner=bool(roles.owner.any()),
     )
+
+
+def _acts(plan: Plan, of: Stages | Outcomes, place: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether entering a place is worth anything."""
+    credits = (of.bookings > 0) | (of.quota > 0)
+    return np.asarray(credits | (place == plan.books_at) | (place == plan.recognition.place))
 
 
 def _slices(name: str, first: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.compiled import at, kernel, step
+from funnelsim.engines.world import let_go
 
 _NONE = -1
 
@@ -27,14 +28,8 @@ def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
     return requests[at(one)].stage < requests[at(other)].stage
 
 
-@step
-def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
-    """The heap with one more request."""
-    return np.int64(request) if root == _NONE else merged(requests, joining, root, request)
-
-
 @kernel
-def merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
+def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
     """The heap of two heaps; -1 is an empty one."""
     one = np.int64(one)
     other = np.int64(other)
@@ -59,17 +54,27 @@ def merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
 
 
 @step
+def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
+    """The heap with one more request."""
+    requests[at(request)].left = _NONE
+    requests[at(request)].right = _NONE
+    return np.int64(request) if root == _NONE else _merged(requests, joining, root, request)
+
+
+@step
 def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
     left = np.int64(requests[at(root)].left)
     right = np.int64(requests[at(root)].right)
     if right == _NONE:
         return left
-    return right if left == _NONE else merged(requests, joining, left, right)
+    return right if left == _NONE else _merged(requests, joining, left, right)
 
 
 @step
-def waiting_first(requests, joining, root):  # type: ignore[no-untyped-def]
+def waiting_first(requests, counters, joining, root):  # type: ignore[no-untyped-def]
     """The heap without those at its top who wait no longer."""
     while root != _NONE and not requests[at(root)].waiting:
-        root = without_first(requests, joining, root)
+        rest = without_first(requests, joining, root)
+        let_go(requests, counters, root)
+        root = rest
     return root
