@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from funnelsim.engines.contended import run_contended
 from funnelsim.engines.freeflow import OpenLeadWins, VisitLog, run_freeflow
 from funnelsim.engines.plan import Plan
+from funnelsim.engines.route import Route, route_of
 from funnelsim.engines.rules import rules_of
+from funnelsim.engines.staged import run_staged
 from funnelsim.engines.tallies import Tallies
 from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, World
 
@@ -34,7 +37,12 @@ def run_piece(
     win_amount: NDArray[np.float64],
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
-    run = _contended if plan.any_work else _freeflow
+    run = _freeflow
+    route = route_of(plan) if plan.any_work else None
+    if route is not None:
+        run = partial(_staged, route)
+    elif plan.any_work:
+        run = _contended
     wins = OpenLeadWins(win_day, win_amount)
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
     stuck = run(plan, seed, replications, tallies, log, wins)
@@ -78,3 +86,21 @@ def _contended(
         if stuck != NO_ROOM:
             return int(stuck)
         done, size = int(world.counters[DONE_REPLICATIONS]), 2 * size
+
+
+def _staged(
+    route: Route,
+    plan: Plan,
+    seed: int,
+    replications: NDArray[np.int64],
+    tallies: Tallies,
+    log: VisitLog,
+    wins: OpenLeadWins,
+) -> int:
+    """Move stage by stage, with more room where a replication asks for it."""
+    size, done = _FIRST_WORLD, 0
+    while True:
+        stuck, done = run_staged(plan, route, size, done, np.uint64(seed), replications, tallies, log, wins)
+        if stuck != NO_ROOM:
+            return int(stuck)
+        size *= 2

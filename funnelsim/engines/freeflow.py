@@ -116,7 +116,7 @@ class Spawned(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Up to `BATCH` leads on their way. Arrays from `hash` on are in the order of the wave."""
+    """Leads on their way, up to a capacity. Arrays from `hash` to `seen` are in the order of the wave."""
 
     lead: NDArray[np.uint64]
     open_place: Places  # place among the open leads, -1 for a new one
@@ -131,7 +131,7 @@ class Batch(NamedTuple):
     won_at: Floats
     churned_at: Floats
     rounds: Places
-    visits: Places  # (BATCH, S)
+    visits: Places  # (capacity, S)
     on_its_way: Places
     ended: Places
     row: Places  # of the plan's stages
@@ -145,44 +145,60 @@ class Batch(NamedTuple):
     next: Places  # place it leads to
     left: Floats
     seen: NDArray[np.bool_]  # false where a removed stage is passed through
-    source: Places  # of leads that entries brought
-    revenue: Floats  # (BATCH, 3) what `recognition.py` remembers of each
+    source: Places
+    revenue: Floats  # (capacity, 3) what `recognition.py` remembers of each
     odds: Floats  # (months,) factors on the odds of the exits that lead on, in this replication
+    begins: Floats  # when the dwell begins: without reps on entering, and then the same array
+    word_effort: Words  # from here on only where reps work
+    started: Floats  # when a rep started the task of the visit, NaN where none did
+    role: Places  # of the rep
+    seat: Places
+    responded: NDArray[np.bool_]  # a rep has started a task for the lead
 
 
 @njit(cache=True)
-def _new_batch(n_stages, n_months):  # type: ignore[no-untyped-def]
+def new_batch(capacity, n_stages, n_months, works):  # type: ignore[no-untyped-def]
+    """Room for leads; with `works`, a dwell may begin later than the stay."""
+    entered = np.empty(capacity, np.float64)
+    begins = np.empty(capacity, np.float64) if works else entered
+    workers = capacity if works else 0
     return Batch(
-        np.empty(BATCH, np.uint64),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.float64),
-        np.empty(BATCH, np.int32),
-        np.empty((BATCH, n_stages), np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.int32),
-        np.empty(BATCH, np.float64),
-        np.ones(BATCH, np.bool_),
-        np.empty(BATCH, np.int32),
-        np.zeros((BATCH, 3), np.float64),
+        np.empty(capacity, np.uint64),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        entered,
+        np.empty(capacity, np.float64),
+        np.empty(capacity, np.float64),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.float64),
+        np.empty(capacity, np.float64),
+        np.empty(capacity, np.int32),
+        np.empty((capacity, n_stages), np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.uint32),
+        np.empty(capacity, np.uint32),
+        np.empty(capacity, np.uint32),
+        np.empty(capacity, np.uint32),
+        np.empty(capacity, np.uint32),
+        np.empty(capacity, np.uint32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.float64),
+        np.ones(capacity, np.bool_),
+        np.empty(capacity, np.int32),
+        np.zeros((capacity, 3), np.float64),
         np.ones(n_months, np.float64),
+        begins,
+        np.empty(workers, np.uint32),
+        np.empty(workers, np.float64),
+        np.empty(workers, np.int32),
+        np.empty(workers, np.int32),
+        np.empty(workers, np.bool_),
     )
 
 
@@ -197,7 +213,7 @@ def _room_for_spawned(capacity):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _rows_that_act(plan):  # type: ignore[no-untyped-def]
+def rows_that_act(plan):  # type: ignore[no-untyped-def]
     """Rows whose entry does more than count: credits, a factor on the amount, a win, or being removed."""
     stages = plan.stages
     n_stages = stages.hash.size
@@ -238,8 +254,8 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
     times = np.empty(capacity, np.float64)
     words = np.empty((3, capacity), np.uint32)
     gaps = np.empty(BATCH, np.uint32)
-    batch = _new_batch(plan.stages.hash.size, plan.shocks.number.size)
-    acts = _rows_that_act(plan)
+    batch = new_batch(BATCH, plan.stages.hash.size, plan.shocks.number.size, False)
+    acts = rows_that_act(plan)
     monthly = np.empty(plan.shocks.number.size, np.float64)
     spawned = _room_for_spawned(4 * BATCH if plan.any_spawns else 0)
     i = 0
@@ -274,9 +290,9 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
                     words = np.empty((3, capacity), np.uint32)
             for first in range(0, leads, BATCH):
                 if stream == OPEN_LEADS:
-                    n = _take_open_leads(plan, batch, first, k0, k1)
+                    n = take_open_leads(plan, batch, first, k0, k1)
                 else:
-                    n = _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies)
+                    n = take_new_leads(plan, batch, 0, stream, first, leads, times, words, i, tallies)
                 stuck = _move_batch(
                     plan, acts, batch, n, stream, i, replications[i], k0, k1, tallies, log, wins, spawned
                 )
@@ -315,11 +331,11 @@ def _move_spawned(plan, acts, batch, i, replication, k0, k1, tallies, log, wins,
 
 
 @kernel
-def _take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
+def take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
     pipeline = plan.pipeline
     headers = plan.tables.headers
     cells = plan.tables.cells
-    n = min(BATCH, pipeline.id.size - first)
+    n = min(batch.lead.size, pipeline.id.size - first)
     era = 0
     while plan.stages.era_start[era + 1] <= 0.0:
         era += 1
@@ -337,6 +353,7 @@ def _take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def
             amount *= quantile_of_word(headers, cells, plan.listed_table, listed_word(lead, k0, k1))
         batch.lead[j] = lead
         batch.open_place[j] = place
+        batch.source[j] = -1
         batch.segment[j] = pipeline.segment[place]
         batch.place[j] = pipeline.stage[place]
         batch.entered[j] = -pipeline.age[place]
@@ -355,7 +372,8 @@ def _take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def
 
 
 @kernel
-def _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies):  # type: ignore[no-untyped-def]
+def take_new_leads(plan, batch, slot, stream, first, leads, times, words, i, tallies):  # type: ignore[no-untyped-def]
+    """Put leads of a stream, from number `first` on, into places from `slot` on; how many fit."""
     segment_upto = plan.sources.segment_upto
     segment_of = plan.sources.segment
     entry_upto = plan.sources.entry_upto
@@ -370,7 +388,9 @@ def _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies)
     b_won_at = batch.won_at
     b_churned_at = batch.churned_at
     b_rounds = batch.rounds
-    n = min(BATCH, leads - first)
+    b_source = batch.source
+    source = plan.sources.source[stream]
+    n = min(batch.lead.size - slot, leads - first)
     instants = times[first : first + n]
     amount_words = words[0, first : first + n]
     segment_words = words[1, first : first + n]
@@ -384,21 +404,22 @@ def _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies)
     segment_last = plan.sources.segment_first[stream + 1]
     entry_first = plan.sources.entry_first[stream]
     entry_last = plan.sources.entry_first[stream + 1]
-    for j in range(n):
-        instant = instants[j]
+    for k in range(n):
+        instant = instants[k]
         while instant >= edges[at(bin_ + 1)]:
             bin_ += 1
         while instant >= era_start[at(era + 1)]:
             era += 1
-        k = pick(segment_upto, segment_first, segment_last, uniform(segment_words[j]))
-        segment = segment_of[at(k)]
-        k = pick(entry_upto, entry_first, entry_last, uniform(entry_words[j]))
+        share = pick(segment_upto, segment_first, segment_last, uniform(segment_words[k]))
+        segment = segment_of[at(share)]
+        share = pick(entry_upto, entry_first, entry_last, uniform(entry_words[k]))
         table = amount_table[at(era), at(stream), at(segment)]
         amount = 0.0
         if table != NO_TABLE:
-            amount = quantile_of_word(headers, cells, table, amount_words[j])
+            amount = quantile_of_word(headers, cells, table, amount_words[k])
+        j = at(slot + k)
         b_segment[j] = segment
-        b_place[j] = entry_of[at(k)]
+        b_place[j] = entry_of[at(share)]
         b_entered[j] = instant
         b_amount[j] = amount
         b_bin[j] = bin_
@@ -409,17 +430,20 @@ def _take_new_leads(plan, batch, stream, first, leads, times, words, i, tallies)
             created = 0
         created += 1
     by_bin[i, run, CREATED] += created
-    for j in range(n):
-        b_lead[j] = base + np.uint64(j)
+    for k in range(n):
+        j = at(slot + k)
+        b_lead[j] = base + np.uint64(k)
         b_open[j] = -1
-        b_created[j] = instants[j]
+        b_created[j] = instants[k]
         b_booked[j] = 0
         b_won_at[j] = np.inf
         b_churned_at[j] = np.inf
         b_rounds[j] = 0
+        b_source[j] = source
+    n_stages = plan.stages.hash.size
     visits = batch.visits.reshape(-1)
-    for k in range(n * plan.stages.hash.size):
-        visits[k] = 0
+    for k in range(slot * n_stages, (slot + n) * n_stages):
+        visits[at(k)] = 0
     return n
 
 
@@ -465,7 +489,7 @@ def _take_spawned(plan, batch, j, spawned, place, i, k0, k1, tallies):  # type: 
 
 
 @kernel
-def _owe_nothing(plan, batch, n):  # type: ignore[no-untyped-def]
+def owe_nothing(plan, batch, n):  # type: ignore[no-untyped-def]
     """Before leads move, no booking waits to be recognised; open leads may know the place where it is."""
     pipeline = plan.pipeline
     for j in range(n):
@@ -484,27 +508,26 @@ def _move_batch(plan, acts, batch, n, stream, i, replication, k0, k1, tallies, l
     """Move a batch until every lead has ended; the stage of an endless round, or -1."""
     resuming = stream == OPEN_LEADS
     if plan.recognition.place != NO_PLACE:
-        _owe_nothing(plan, batch, n)
-    source = plan.sources.source[stream] if stream >= 0 else np.int64(-1)
+        owe_nothing(plan, batch, n)
     for j in range(n):
         batch.on_its_way[j] = j
     while n > 0:
-        _enter(plan, acts, batch, n, resuming, i, tallies, wins)
+        enter(plan, acts, batch, n, resuming, i, tallies, wins)
         if plan.any_spawns and not resuming:
             _spawn(plan, batch, n, k0, k1, spawned)
         _draw(batch.low, batch.high, batch.hash, batch.visit, n, k0, k1, batch.word_exit, batch.word_dwell)
         if resuming:
-            _draw_open_exits(plan, batch, n)
+            draw_open_exits(plan, batch, n)
         else:
-            _draw_exits(plan, batch, n)
+            draw_exits(plan, batch, n)
         if plan.any_removed:
             _pass_removed(plan, batch, n, resuming, k0, k1)
         if log.lead.size > 0:
-            _log_visits(plan, batch, n, stream, source, replication, log)
-        n, ended, stuck = _leave(plan, batch, n, i, tallies)
+            log_visits(plan, batch, n, replication, log)
+        n, ended, stuck = leave(plan, batch, n, i, tallies)
         if stuck >= 0:
             return stuck
-        _end(plan, batch, ended, i, tallies, wins)
+        end_batch(plan, batch, ended, i, tallies, wins)
         resuming = False
     return -1
 
@@ -558,7 +581,7 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
 
 
 @kernel
-def _enter(plan, acts, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyped-def]
+def enter(plan, acts, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyped-def]
     """Each lead on its way enters its stage, or is found there where `resuming`."""
     hashes = plan.stages.hash
     removed_from = plan.stages.removed_from
@@ -632,7 +655,7 @@ def _spawn(plan, batch, n, k0, k1, spawned):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
+def draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     """Each lead draws its exit, where that leads, and when it leaves."""
     exit_first = plan.stages.exit_first
     target = plan.exits.target
@@ -643,7 +666,7 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     cells = plan.tables.cells
     integral = plan.clocks.integral
     first_day = plan.clocks.first_day
-    b_entered = batch.entered
+    b_begins = batch.begins
     b_row = batch.row
     on_its_way = batch.on_its_way
     (b_word_exit, b_word_dwell, b_chosen, b_next, b_left) = batch[21:26]
@@ -655,7 +678,7 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         # Without a law (`never`, or lost at once in its place where the stage is removed) the first table
         # stands in: the instant is overwritten.
         dwell = quantile_of_word(headers, cells, max(table_of[at(chosen)], 0), b_word_dwell[a])
-        b_left[a] = b_entered[at(on_its_way[a])] + dwell
+        b_left[a] = b_begins[at(on_its_way[a])] + dwell
     if plan.shocks.odds != NO_SHOCK:
         _draw_exits_at_odds(plan, batch, n)
     if plan.any_clock or plan.any_never:
@@ -666,7 +689,7 @@ def _draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
                 b_left[a] = np.inf
             elif clock_of[chosen] >= 0:
                 dwell = quantile_of_word(headers, cells, max(table_of[chosen], 0), b_word_dwell[a])
-                b_left[a] = leave_instant(integral, first_day, clock_of[chosen], b_entered[j], dwell)
+                b_left[a] = leave_instant(integral, first_day, clock_of[chosen], b_begins[j], dwell)
 
 
 @kernel
@@ -680,7 +703,7 @@ def _draw_exits_at_odds(plan, batch, n):  # type: ignore[no-untyped-def]
         dwell = quantile_of_word(
             plan.tables.headers, plan.tables.cells, max(plan.exits.table[chosen], 0), batch.word_dwell[a]
         )
-        batch.left[a] = entered + dwell
+        batch.left[a] = batch.begins[at(batch.on_its_way[a])] + dwell
 
 
 @kernel
@@ -696,7 +719,7 @@ def _pick_exit(plan, batch, row, u, entered):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
+def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     """The same for open leads found in their stage at the start, given how long they have been there."""
     pipeline = plan.pipeline
     for a in range(n):
@@ -766,7 +789,7 @@ def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-
 
 
 @kernel
-def _log_visits(plan, batch, n, stream, source, replication, log):  # type: ignore[no-untyped-def]
+def log_visits(plan, batch, n, replication, log):  # type: ignore[no-untyped-def]
     """Write the stays of a wave that are seen at or after the start."""
     end = plan.horizon.end
     for a in range(n):
@@ -779,7 +802,7 @@ def _log_visits(plan, batch, n, stream, source, replication, log):  # type: igno
         if row < log.lead.size:
             log.replication[row] = replication
             log.lead[row] = batch.lead[j]
-            log.source[row] = batch.source[j] if stream == SPAWNED else source
+            log.source[row] = batch.source[j]
             log.segment[row] = batch.segment[j]
             log.stage[row] = batch.place[j]
             log.visit[row] = batch.visit[a]
@@ -787,10 +810,16 @@ def _log_visits(plan, batch, n, stream, source, replication, log):  # type: igno
             log.left[row] = batch.left[a] if ends else np.nan
             log.exit[row] = batch.chosen[a] if ends else -1
             log.amount[row] = batch.amount[j]
+            if plan.any_work and not np.isnan(batch.started[j]):
+                log.started[row] = batch.started[j]
+                log.role[row] = batch.role[j]
+                log.seat[row] = batch.seat[j]
+                if batch.begins[j] < end:
+                    log.finished[row] = batch.begins[j]
 
 
 @kernel
-def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
+def leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     """Count the stays of a wave; list those that go on to a stage first, the ended ones apart."""
     era_start = plan.stages.era_start
     has_eras = era_start.size > 2
@@ -800,6 +829,7 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     n_stages = plan.stages.hash.size
     counts = tallies.by_stage[i].reshape(-1)
     (_, _, _, b_place, b_entered, _, _, b_bin, b_era) = batch[:9]
+    b_begins = batch.begins
     b_rounds = batch.rounds
     on_its_way = batch.on_its_way
     b_ended = batch.ended
@@ -846,7 +876,7 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
             run_ended += np.int64(ends)
             run_forward += np.int64(forward[at(b_chosen[a])] and ends)
             run_wip += in_days(seen_to - max(at_, edges[at(bin_)]))
-            run_dwell += in_days(seen_to - entered) * np.float64(ends)
+            run_dwell += in_days(left - b_begins[j]) if ends else 0.0
         if left == entered:
             b_rounds[j] += 1
             if b_rounds[j] > ROUNDS_AT_ONE_INSTANT:
@@ -876,7 +906,7 @@ def _leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _end(plan, batch, ended, i, tallies, wins):  # type: ignore[no-untyped-def]
+def end_batch(plan, batch, ended, i, tallies, wins):  # type: ignore[no-untyped-def]
     """Leads that reached an outcome, or stay where they are beyond the horizon."""
     n_stages = plan.stages.hash.size
     start = plan.horizon.window_start

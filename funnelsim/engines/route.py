@@ -1,0 +1,106 @@
+"""Whether all leads can be moved stage by stage: where no lead comes back to reps that it has passed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from funnelsim.engines.plan import DISCIPLINES, NO_TABLE, Plan
+
+NO_POOL = -1
+Ints = NDArray[np.int64]
+
+
+class Route(NamedTuple):
+    """Parts of a funnel in an order in which no lead goes back from one to another."""
+
+    part: Ints  # (S,) of each stage
+    role: Ints  # (parts,) the pool that works there; `NO_POOL`: nobody does
+    idle: Ints  # roles without a stage
+
+
+def route_of(plan: Plan) -> Route | None:
+    """The route of a plan; None where reps must be followed event by event.
+
+    Each role must be a pool, first come first served, for one stage with one task, to which no lead returns;
+    leads wait as long as it takes and waiting costs nothing.
+    """
+    role = _pools(plan)
+    if role is None or _more_than_pools(plan):
+        return None
+    links = _links(plan)
+    n, part = connected_components(coo_array(links), directed=True, connection="strong")
+    alone = np.bincount(part, minlength=n)[part] == 1
+    if ((role >= 0) & ~(alone & ~links.diagonal())).any():
+        return None
+    return _in_order(links, part, role, np.setdiff1d(np.arange(plan.roles.hash.size), role))
+
+
+def _more_than_pools(plan: Plan) -> bool:
+    roles, stages = plan.roles, plan.stages
+    return bool(
+        plan.any_spawns
+        or plan.any_removed
+        or roles.owner.any()
+        or (roles.discipline != DISCIPLINES.index("fifo")).any()
+        or (plan.work.patience != NO_TABLE).any()
+        or np.isfinite(plan.exits.half_life).any()
+        or plan.pipeline.waits.any()
+        or not stages.hash.size
+    )
+
+
+def _pools(plan: Plan) -> Ints | None:
+    """The role of each stage; None where one has several tasks or roles, or a role several stages."""
+    n_stages = plan.stages.hash.size
+    first = plan.work.task_first
+    role = np.full(n_stages, NO_POOL)
+    for row in range(len(first) - 1):
+        own = plan.work.role[first[row] : first[row + 1]]
+        stage = row % n_stages
+        if own.size > 1 or (own.size == 1 and role[stage] not in (NO_POOL, own[0])):
+            return None
+        if own.size:
+            role[stage] = own[0]
+    works = role[role >= 0]
+    return role if np.unique(works).size == works.size else None
+
+
+def _links(plan: Plan) -> NDArray[np.bool_]:
+    """Whether an exit leads from one stage to another, shape (S, S)."""
+    n_stages = plan.stages.hash.size
+    links = np.zeros((n_stages, n_stages), np.bool_)
+    first = plan.stages.exit_first
+    for row in range(len(first) - 1):
+        targets = plan.exits.target[first[row] : first[row + 1]]
+        links[row % n_stages, targets[(targets >= 0) & (targets < n_stages)]] = True
+    found = np.repeat(plan.pipeline.stage, np.diff(plan.pipeline.exit_first))
+    targets = plan.exits.target[plan.pipeline.exit]
+    ahead = (targets >= 0) & (targets < n_stages)
+    links[found[ahead], targets[ahead]] = True
+    return links
+
+
+def _in_order(links: NDArray[np.bool_], part: Ints, role: Ints, idle: Ints) -> Route:
+    """Sort the parts so that links lead on; parts without a pool that follow each other become one."""
+    n = int(part.max()) + 1
+    leads_to = np.zeros((n, n), np.bool_)
+    for stage, other in np.argwhere(links):
+        leads_to[part[stage], part[other]] |= part[stage] != part[other]
+    left = list(range(n))
+    number: dict[int, int] = {}
+    roles: list[int] = []
+    while left:
+        free = [p for p in left if not any(leads_to[other, p] for other in left)]
+        # Those without a pool first: they join the part before.
+        p = min(free, key=lambda p: (role[part == p].max() >= 0, p))
+        own = int(role[part == p].max())
+        if not roles or own >= 0 or roles[-1] >= 0:
+            roles.append(own)
+        number[p] = len(roles) - 1
+        left.remove(p)
+    return Route(np.array([number[p] for p in part.tolist()], np.int64), np.array(roles, np.int64), idle)
