@@ -1,9 +1,10 @@
-"""Quantile tables: every law becomes the same piecewise-linear map from a random word to a value.
+"""Quantile tables: every law becomes the same piecewise-quadratic map from a random word to a value.
 
 A word ``w`` stands for ``u = (w + 1/2) / 2**32``. Each half of (0, 1) is cut into octaves of its distance
 from the near end, and each octave into ``2**b`` equal cells, with ``b`` doubled until the table is as close
-to the law as asked. Both tails are therefore as fine, relative to their probability, as the middle.
-A lookup uses integers and one multiply-add only, so it gives the same bits on every machine.
+to the law as asked. Both tails are therefore as fine, relative to their probability, as the middle. A cell is
+the parabola through the law at its ends and in its middle; where that would fall, as at a step, it is a line.
+A lookup uses integers, two products and two sums, so it gives the same bits on every machine.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ PROBABILITY_ERROR = 1e-6
 
 _OCTAVES = 32  # 2**-33 .. 1/2
 _MAX_BITS = 12
-#: Cells to begin with: 256 in the octaves next to the median, half as many every second octave outwards.
-_FIRST_BITS = np.tile(np.maximum(3, 8 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
-_NO_CELLS = np.zeros((0, 2))
+#: Cells to begin with: 16 in the octaves next to the median, half as many every second octave outwards.
+_FIRST_BITS = np.tile(np.maximum(2, 4 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
+#: Points at which a cell is compared with the law: its quarters.
+_POINTS = 4
+_NO_CELLS = np.zeros((0, 3))
 _TOP = 2.0**33
 _MANTISSA = np.int64(2**52 - 1)
 
@@ -37,7 +40,7 @@ class TableBank(NamedTuple):
     """Many tables in two arrays.
 
     ``headers[table, side * 32 + octave]`` holds ``first_cell << 6 | shift``; ``cells[cell]`` holds the
-    intercept and the slope in ``d = 2**33 * (distance of u from the near end)``.
+    coefficients of 1, d and d**2, where ``d = 2**33 * (distance of u from the near end)``.
     """
 
     headers: NDArray[np.int64]
@@ -83,7 +86,7 @@ def quantile_at_distance(headers, cells, table, side, distance):  # type: ignore
     octave = (bits >> 52) - 1023
     header = headers[at(table), at(side * 32 + octave)]
     cell = at((header >> 6) + ((bits & _MANTISSA) >> (header & 63)))
-    return cells[cell, 0] + cells[cell, 1] * distance
+    return cells[cell, 0] + distance * (cells[cell, 1] + distance * cells[cell, 2])
 
 
 @kernel
@@ -140,7 +143,7 @@ def build_table(
     if absolute is None:
         absolute = MINUTE if law.kind in ("duration", "effort") else 0.0
     _refuse_endless_tail(law)
-    bits = _FIRST_BITS - (2 if probability > PROBABILITY_ERROR else 0)
+    bits = _FIRST_BITS - (1 if probability > PROBABILITY_ERROR else 0)
     open_ = np.arange(2 * _OCTAVES)
     blocks: list[Floats] = [_NO_CELLS] * (2 * _OCTAVES)
     while open_.size:
@@ -149,8 +152,8 @@ def build_table(
             blocks[index] = block
         again = (excess > 1) & (bits[open_] < _MAX_BITS)
         open_ = open_[again]
-        # Halving a cell divides the error of its line by four.
-        more = np.clip(np.ceil(np.log2(excess[again]) / 2), 1, _MAX_BITS).astype(np.int64)
+        # Halving a cell divides the error of its parabola by eight.
+        more = np.clip(np.ceil(np.log2(excess[again]) / 3), 1, _MAX_BITS).astype(np.int64)
         bits[open_] = np.minimum(bits[open_] + more, _MAX_BITS)
     return _table(blocks, bits)
 
@@ -170,7 +173,7 @@ def _table(blocks: Sequence[Floats], bits: NDArray[np.int64]) -> QuantileTable:
 def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
     """Put tables behind each other; table ``i`` of the bank is ``tables[i]``."""
     if not tables:
-        return TableBank(np.zeros((0, 2 * _OCTAVES), dtype=np.int64), np.zeros((0, 2)))
+        return TableBank(np.zeros((0, 2 * _OCTAVES), dtype=np.int64), np.zeros((0, 3)))
     sizes = np.cumsum([0] + [len(t.bank.cells) for t in tables[:-1]], dtype=np.int64)
     headers = np.concatenate([t.bank.headers + (size << 6) for t, size in zip(tables, sizes, strict=True)])
     return TableBank(headers, np.concatenate([t.bank.cells for t in tables]))
@@ -179,7 +182,7 @@ def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
 class _Grid(NamedTuple):
     """Knots and middles of the cells of some octaves, behind each other."""
 
-    u: Floats  # distances from the near end, as probabilities: knot, middle, knot, middle, ..., knot
+    u: Floats  # distances from the near end, as probabilities: each cell's left knot and quarters, ..., knot
     lower: slice  # those of the lower half of (0, 1)
     upper: slice
     left: NDArray[np.int64]  # index of each cell's left knot
@@ -190,9 +193,10 @@ class _Grid(NamedTuple):
 def _grid(octaves: tuple[int, ...], bits: tuple[int, ...]) -> _Grid:
     parts, left, size = [], [], 0
     for octave, n in zip(octaves, bits, strict=True):
-        part = np.ldexp(1 + np.arange(2 ** (n + 1) + 1) / 2 ** (n + 1), octave % _OCTAVES - 33)
+        steps = _POINTS * 2**n
+        part = np.ldexp(1 + np.arange(steps + 1) / steps, octave % _OCTAVES - 33)
         parts.append(part)
-        left.append(size + np.arange(0, 2 ** (n + 1), 2))
+        left.append(size + np.arange(0, steps, _POINTS))
         size += len(part)
     in_lower = sum(len(p) for p, octave in zip(parts, octaves, strict=True) if octave < _OCTAVES)
     return _Grid(
@@ -214,18 +218,34 @@ def _tabulate(
     """Cells of each octave with its number of bits, and its largest error over what is allowed."""
     grid = _grid(tuple(octaves.tolist()), tuple(bits.tolist()))
     q = np.concatenate([law.ppf(grid.u[grid.lower]), law.isf(grid.u[grid.upper])])
-    low, middle, high = q[grid.left], q[grid.left + 1], q[grid.left + 2]
+    at_quarters = q[grid.left[:, None] + np.arange(_POINTS + 1)]
+    slope, bend = _parabolas(at_quarters)
+    low, high = at_quarters[:, 0], at_quarters[:, -1]
+    share = np.arange(_POINTS + 1) / _POINTS
+    fitted = low[:, None] + share * (slope[:, None] + share * bend[:, None])
     near = grid.u[grid.left]
-    per_u = (high - low) / (grid.u[grid.left + 2] - near)
-    error = np.abs((low + high) / 2 - middle)
+    width = grid.u[grid.left + _POINTS] - near
+    error = np.abs(fitted - at_quarters).max(axis=1)
     # A value off by `error` is off by error / (dq/du) in probability.
-    allowed = np.minimum(np.maximum(absolute, RELATIVE_ERROR * np.abs(middle)), probability * np.abs(per_u))
+    enough = np.maximum(absolute, RELATIVE_ERROR * np.abs(at_quarters[:, _POINTS // 2]))
+    allowed = np.minimum(enough, probability * np.abs(high - low) / width)
     excess = np.divide(2 * error, allowed, out=np.where(error > 0, np.inf, 0.0), where=allowed > 0)
-    cells = np.column_stack([low - per_u * near, per_u / _TOP])
+    slope, bend = slope / (width * _TOP), bend / (width * _TOP) ** 2
+    moved = near * _TOP
+    cells = np.column_stack([low - moved * (slope - moved * bend), slope - 2 * moved * bend, bend])
     first = [0, *grid.splits.tolist()]
     last = [*grid.splits.tolist(), len(cells)]
     parts = [cells[i:j] for i, j in zip(first, last, strict=True)]
     return parts, np.maximum.reduceat(excess, first)
+
+
+def _parabolas(at_quarters: Floats) -> tuple[Floats, Floats]:
+    """Slope at the left end and bend of each cell, by shares of its width; no bend where it would fall."""
+    low, middle, high = at_quarters[:, 0], at_quarters[:, _POINTS // 2], at_quarters[:, -1]
+    slope = 4 * middle - 3 * low - high
+    bend = 2 * (low + high - 2 * middle)
+    falls = np.minimum(slope * (high - low), (slope + 2 * bend) * (high - low)) < 0
+    return np.where(falls, high - low, slope), np.where(falls, 0.0, bend)
 
 
 def _refuse_endless_tail(law: Distribution) -> None:
