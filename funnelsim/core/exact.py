@@ -11,10 +11,8 @@ import math
 
 from numba import njit
 
-#: Days: 1.3 milliseconds. Sums are exact up to 134 million days.
-DAY_UNIT = 2.0**-26
-#: A sum of amounts is exact up to 2**23 times the amount that its unit is made for.
-_AMOUNT_BITS = 30
+#: So many units make the largest sum that is foreseen.
+_BITS = 50
 _HALF = 1.5 * 2.0**52
 
 
@@ -25,12 +23,6 @@ def in_units(value, unit):  # type: ignore[no-untyped-def]
     return (value + shift) - shift
 
 
-@njit(inline="always", cache=True)
-def in_days(time):  # type: ignore[no-untyped-def]
-    """The nearest multiple of `DAY_UNIT`."""
-    return in_units(time, DAY_UNIT)
-
-
-def unit_for(amount: float) -> float:
-    """The unit in which to sum amounts such as this one: a power of two, at most a billionth of it."""
-    return 2.0 ** (math.ceil(math.log2(amount)) - _AMOUNT_BITS) if amount > 0 else 2.0**-_AMOUNT_BITS
+def unit_for(total: float) -> float:
+    """The unit for sums that are foreseen to stay below `total`, and are exact up to eight times of it."""
+    return 2.0 ** (math.ceil(math.log2(max(total, 1.0))) - _BITS)

@@ -138,6 +138,8 @@ class PlanBuilder:
         self.exit_names = names
         n = len(self.stage_keys)
         base = models[0][0]
+        roles = self._roles(models, still_needed(len(base.roles), stages, exits, work))
+        day_unit, money_unit = _units(tables, sources, pipeline, roles, horizon)
         return Plan(
             stages=stages,
             exits=exits,
@@ -146,7 +148,7 @@ class PlanBuilder:
             shocks=shocks_of(base, arrival_dates, tables),
             spawns=spawns,
             recognition=self._recognition(base),
-            roles=self._roles(models, still_needed(len(base.roles), stages, exits, work)),
+            roles=roles,
             sources=sources,
             pipeline=pipeline,
             clocks=clocks,
@@ -154,7 +156,8 @@ class PlanBuilder:
             tables=tables.bank(),
             unit_exponential=unit,
             listed_table=one_law_each,
-            money_unit=_money_unit(tables, sources, pipeline),
+            day_unit=day_unit,
+            money_unit=money_unit,
             books_at=self._target(base.goal.books_at),
             lost=n + self.outcomes.index("lost"),
             churned=n + self.outcomes.index("churned"),
@@ -367,13 +370,19 @@ def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution])
     return shares
 
 
-def _money_unit(tables: Tables, sources: Sources, pipeline: Pipeline) -> float:
-    """In which amounts are summed: made for the larger ones, listed or in nine of ten of a law."""
+def _units(
+    tables: Tables, sources: Sources, pipeline: Pipeline, roles: Roles, horizon: Horizon
+) -> tuple[float, float]:
+    """In which days and amounts are summed: made for all leads, and all reps, being there all the time."""
+    leads = float(sources.mass.sum()) + pipeline.id.size
+    reps = float(roles.change_count[roles.change_count > 0].sum())
+    oldest = float(-pipeline.created.min(initial=0.0))
     nine_of_ten = np.array([0.9 * 2**32], dtype=np.uint32)
     laws = np.union1d(sources.amount_table, pipeline.amount_table)
     drawn = [float(tables.used[law].quantile(nine_of_ten)[0]) for law in laws.tolist() if law != NO_TABLE]
-    listed = pipeline.amount[np.isfinite(pipeline.amount)]
-    return unit_for(max([*drawn, *listed.tolist()], default=0.0))
+    listed = pipeline.amount[np.isfinite(pipeline.amount)].tolist()
+    days = (leads + reps) * (horizon.end - horizon.begin + oldest)
+    return unit_for(days), unit_for(leads * max([*drawn, *listed], default=0.0))
 
 
 class _ExitRows:

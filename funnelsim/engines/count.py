@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.exact import in_days, in_units
+from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines import tallies as place
 from funnelsim.engines.plan import NO_PLACE, Plan
@@ -37,7 +37,7 @@ def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -
         for rep in role.reps:
             for b, low, high in _parts(plan, rep.hired, min(rep.until, plan.horizon.end)):
                 open_days = open_time(*role.office, low, high)
-                tallies.by_role[i, b, role.place, place.ROSTERED] += in_days(open_days)
+                tallies.by_role[i, b, role.place, place.ROSTERED] += in_units(open_days, plan.day_unit)
 
 
 def _parts(plan: Plan, begin: float, end: float) -> Iterator[tuple[int, float, float]]:
@@ -80,7 +80,9 @@ class _Count:
             self.recognise(credit, part)
         if credit.win:
             self.tallies.by_bin[self.i, b, place.WON] += 1
-            self.tallies.by_bin[self.i, b, place.CYCLE] += in_days(credit.at - self.lead.created)
+            self.tallies.by_bin[self.i, b, place.CYCLE] += in_units(
+                credit.at - self.lead.created, self.plan.day_unit
+            )
             money[place.WINS, self.part] += 1
 
     def knew_place(self) -> float:
@@ -123,11 +125,11 @@ class _Count:
             self.service(service, stay.stage)
         seen_to = stay.left if stay.ended else self.plan.horizon.end
         for b, low, high in _parts(self.plan, stay.entered, seen_to):
-            counts[b, stay.stage, place.WIP] += in_days(high - low)
+            counts[b, stay.stage, place.WIP] += in_units(high - low, self.plan.day_unit)
         if stay.ended:
             b = self.bin(stay.left)
             counts[b, stay.stage, place.ENDED] += 1
-            counts[b, stay.stage, place.DWELL] += in_days(stay.left - stay.begins)
+            counts[b, stay.stage, place.DWELL] += in_units(stay.left - stay.begins, self.plan.day_unit)
             counts[b, stay.stage, place.FORWARD] += self.plan.exits.forward[stay.exit]
             if stay.abandoned:
                 self.tallies.by_bin[self.i, b, place.ABANDONED] += 1
@@ -140,16 +142,18 @@ class _Count:
         office = self.plan.roles.hours, int(self.plan.roles.calendar[service.role])
         for b, low, high in _parts(self.plan, service.started, min(service.finished, end)):
             open_days = open_time(*office, low, high)
-            by_role[b, service.role, place.BUSY] += in_days(open_days)
+            by_role[b, service.role, place.BUSY] += in_units(open_days, self.plan.day_unit)
         if service.finished < end:
             done = self.tallies.by_stage[self.i, self.bin(service.finished), stage]
             done[place.SERVED] += 1
-            done[place.WAIT] += in_days(service.started - service.ready)
+            done[place.WAIT] += in_units(service.started - service.ready, self.plan.day_unit)
         if self.part == place.NEW and not self.responded:
             self.responded = True
             responses = self.tallies.by_bin[self.i, self.bin(service.started)]
             responses[place.RESPONSES] += 1
-            responses[place.RESPONSE_DAYS] += in_days(service.started - self.lead.created)
+            responses[place.RESPONSE_DAYS] += in_units(
+                service.started - self.lead.created, self.plan.day_unit
+            )
 
     def end(self) -> None:
         self.credit(self.lead.last_credit)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.compiled import at, kernel
 from funnelsim.core.draws import replication_key
-from funnelsim.core.exact import in_days, in_units
+from funnelsim.core.exact import in_units
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines.instants import (
     BATCH,
@@ -573,7 +573,7 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
     if place == plan.books_at and batch.won_at[j] == np.inf:
         batch.won_at[j] = batch.entered[j]
         tallies.by_bin[i, bin_, WON] += 1.0
-        tallies.by_bin[i, bin_, CYCLE] += in_days(batch.entered[j] - batch.created[j])
+        tallies.by_bin[i, bin_, CYCLE] += in_units(batch.entered[j] - batch.created[j], plan.day_unit)
         tallies.money[i, bin_, WINS, part] += 1.0
         if part == PIPELINE and wins.day.shape[1] > 0:
             wins.day[i, batch.open_place[j]] = batch.entered[j]
@@ -856,9 +856,11 @@ def leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
             while seen_to >= edges[at(bin_ + 1)]:
                 if bin_ > 0:
                     if run == count:
-                        run_wip += in_days(edges[at(bin_ + 1)] - max(at_, edges[at(bin_)]))
+                        run_wip += in_units(edges[at(bin_ + 1)] - max(at_, edges[at(bin_)]), plan.day_unit)
                     else:
-                        counts[at(count + WIP)] += in_days(edges[at(bin_ + 1)] - max(at_, edges[at(bin_)]))
+                        counts[at(count + WIP)] += in_units(
+                            edges[at(bin_ + 1)] - max(at_, edges[at(bin_)]), plan.day_unit
+                        )
                 bin_ += 1
                 at_ = edges[at(bin_)]
                 count += n_stages * N_COUNTS
@@ -875,8 +877,8 @@ def leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
                 run_dwell = counts[at(run + DWELL)]
             run_ended += np.int64(ends)
             run_forward += np.int64(forward[at(b_chosen[a])] and ends)
-            run_wip += in_days(seen_to - max(at_, edges[at(bin_)]))
-            run_dwell += in_days(left - b_begins[j]) if ends else 0.0
+            run_wip += in_units(seen_to - max(at_, edges[at(bin_)]), plan.day_unit)
+            run_dwell += in_units(left - b_begins[j], plan.day_unit) if ends else 0.0
         if left == entered:
             b_rounds[j] += 1
             if b_rounds[j] > ROUNDS_AT_ONE_INSTANT:

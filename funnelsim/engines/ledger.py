@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.compiled import at, kernel, step
-from funnelsim.core.exact import in_days, in_units
+from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines.plan import NO_PLACE
 from funnelsim.engines.recognition import OWED, OWED_EXPANSION, SINCE, recognise
@@ -125,7 +125,7 @@ def credit(rules, world, lead, place, bookings_factor, quota_factor, ledger):  #
     if place == rules.books_at and who.won_at == np.inf:
         who.won_at = who.entered
         ledger.by_bin[at(who.bin), WON] += 1.0
-        ledger.by_bin[at(who.bin), CYCLE] += in_days(who.entered - who.created)
+        ledger.by_bin[at(who.bin), CYCLE] += in_units(who.entered - who.created, rules.day_unit)
         ledger.money[at(who.bin), WINS, part] += 1.0
         if part == PIPELINE and ledger.wins.day.shape[1] > 0:
             ledger.wins.day[ledger.place, who.open_place] = who.entered
@@ -142,20 +142,20 @@ def count_task(rules, who, stage, role, ready, started, finished, ledger):  # ty
         who.responded = True
         if who.open_place == _NONE:
             ledger.by_bin[at(b), RESPONSES] += 1.0
-            ledger.by_bin[at(b), RESPONSE_DAYS] += in_days(started - who.created)
+            ledger.by_bin[at(b), RESPONSE_DAYS] += in_units(started - who.created, rules.day_unit)
     worked_to = min(finished, rules.end)
     while True:
         low = max(started, edges[at(b)])
         high = min(worked_to, edges[at(b + 1)])
         if b > 0 and high > low:
             open_days = open_time(rules.hours, calendar, low, high)
-            ledger.by_role[at(b), at(role), BUSY] += in_days(open_days)
+            ledger.by_role[at(b), at(role), BUSY] += in_units(open_days, rules.day_unit)
         if worked_to < edges[at(b + 1)]:
             break
         b += 1
     if finished < rules.end:
         ledger.by_stage[at(b), at(stage), SERVED] += 1.0
-        ledger.by_stage[at(b), at(stage), WAIT] += in_days(started - ready)
+        ledger.by_stage[at(b), at(stage), WAIT] += in_units(started - ready, rules.day_unit)
 
 
 @step
@@ -170,13 +170,15 @@ def count_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
         stage = at(who.stage)
         while seen_to >= edges[at(b + 1)]:
             if b > 0:
-                counts[at(b), stage, WIP] += in_days(edges[at(b + 1)] - max(who.entered, edges[at(b)]))
+                counts[at(b), stage, WIP] += in_units(
+                    edges[at(b + 1)] - max(who.entered, edges[at(b)]), rules.day_unit
+                )
             b += 1
         if b > 0 and seen_to > who.entered:
-            counts[at(b), stage, WIP] += in_days(seen_to - max(who.entered, edges[at(b)]))
+            counts[at(b), stage, WIP] += in_units(seen_to - max(who.entered, edges[at(b)]), rules.day_unit)
         if ends:
             counts[at(b), stage, ENDED] += 1.0
-            counts[at(b), stage, DWELL] += in_days(left - who.begins)
+            counts[at(b), stage, DWELL] += in_units(left - who.begins, rules.day_unit)
             counts[at(b), stage, FORWARD] += np.float64(rules.exits[at(exit_)].forward)
             if who.abandoned:
                 ledger.by_bin[at(b), ABANDONED] += 1.0
@@ -228,7 +230,7 @@ def count_rosters(rules, world, ledger):  # type: ignore[no-untyped-def]
                 high = min(end, edges[b + 1])
                 if high > low:
                     open_days = open_time(rules.hours, calendar, low, high)
-                    ledger.by_role[b, role, ROSTERED] += in_days(open_days)
+                    ledger.by_role[b, role, ROSTERED] += in_units(open_days, rules.day_unit)
 
 
 @kernel

@@ -200,7 +200,8 @@ class Plan(NamedTuple):
     tables: TableBank
     unit_exponential: int  # table of the gaps between leads
     listed_table: int  # won amount / listed amount; NO_TABLE: 1
-    money_unit: float  # bookings and the like are summed in multiples of it
+    day_unit: float  # days are summed in multiples of it
+    money_unit: float  # bookings and the like in multiples of this
     books_at: int  # target that is a win
     lost: int  # targets of these two outcomes, and of won
     churned: int

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from funnelsim.core.compiled import at, kernel, step
-from funnelsim.core.exact import in_days
+from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_from, open_time
 from funnelsim.distributions.table import quantile_of_word
 from funnelsim.engines.plan import NO_CALENDAR
@@ -107,8 +107,8 @@ def sit_down_in(plan, pool, role, i, k0, k1, tallies):  # type: ignore[no-untype
             low = max(spell[HIRED], edges[b])
             high = min(min(spell[UNTIL], end), edges[b + 1])
             if high > low:
-                tallies.by_role[i, b, role, ROSTERED] += in_days(
-                    open_time(plan.roles.hours, calendar, low, high)
+                tallies.by_role[i, b, role, ROSTERED] += in_units(
+                    open_time(plan.roles.hours, calendar, low, high), plan.day_unit
                 )
     return n
 
@@ -213,18 +213,20 @@ def count_tasks(plan, batch, n, role, i, tallies):  # type: ignore[no-untyped-de
             batch.responded[j] = True
             if batch.open_place[j] < 0:
                 by_bin[at(b), RESPONSES] += 1.0
-                by_bin[at(b), RESPONSE_DAYS] += in_days(start - batch.created[j])
+                by_bin[at(b), RESPONSE_DAYS] += in_units(start - batch.created[j], plan.day_unit)
         done = batch.begins[j]
         worked_to = min(done, end)
         while True:
             low = max(start, edges[at(b)])
             high = min(worked_to, edges[at(b + 1)])
             if b > 0 and high > low:
-                by_role[at(b), at(role), BUSY] += in_days(open_time(hours, calendar, low, high))
+                by_role[at(b), at(role), BUSY] += in_units(
+                    open_time(hours, calendar, low, high), plan.day_unit
+                )
             if worked_to < edges[at(b + 1)]:
                 break
             b += 1
         if done < end:
             stage = at(batch.place[j])
             by_stage[at(b), stage, SERVED] += 1.0
-            by_stage[at(b), stage, WAIT] += in_days(start - batch.entered[j])
+            by_stage[at(b), stage, WAIT] += in_units(start - batch.entered[j], plan.day_unit)

@@ -117,6 +117,7 @@ class Rules(NamedTuple):
     end: float
     unit_exponential: int
     listed_table: int
+    day_unit: float
     money_unit: float
     books_at: int
     lost: int
@@ -192,6 +193,7 @@ def rules_of(plan: Plan) -> Rules:
         end=plan.horizon.end,
         unit_exponential=plan.unit_exponential,
         listed_table=plan.listed_table,
+        day_unit=plan.day_unit,
         money_unit=plan.money_unit,
         books_at=plan.books_at,
         lost=plan.lost,
