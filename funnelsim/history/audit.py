@@ -298,14 +298,15 @@ def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         return
     text = (
         f"{counts['tasks']:,} tasks with start and end, by {counts.get('reps', 0):,} people, "
-        f"{counts.get('tasks_in_progress', 0):,} of them not finished: a fit learns roles, office hours and effort"
+        f"{counts.get('tasks_in_progress', 0):,} of them not finished: a fit learns roles, office hours and "
+        "effort"
     )
     yield _check("tasks", "note", counts["tasks"], text)
     if counts.get("tasks_at_once"):
         number = counts["tasks_at_once"]
         text = (
-            f"{number:,} tasks begin while another one on the same case lasts: stays follow each other, each from "
-            "the end of the one before"
+            f"{number:,} tasks begin while another one on the same case lasts: stays follow each other, each "
+            "from the end of the one before"
         )
         yield _check("tasks_at_once", "note", number, text)
 

@@ -46,8 +46,8 @@ PLAN_SCHEMA: dict[str, pl.DataType] = {
     "forecast_category": pl.String(),
 }
 
-#: One row per task that somebody did on a deal in a stage: `finished` is null while it lasts, `rep` and `role`
-#: where the export does not tell who it was.
+#: One row per task that somebody did on a deal in a stage: `finished` is null while it lasts, `rep` and
+#: `role` where the export does not tell who it was.
 WORK_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "stage": pl.String(),

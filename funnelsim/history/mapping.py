@@ -346,4 +346,12 @@ def _check_last_tasks(mapping: Mapping) -> Iterator[Problem]:
                 yield Problem(path=f"ends_with.{key}", message=f'"{label}" is not a label of a stage')
 
 
-_CHECKS = (_check_keys, _check_labels, _check_stage_names, _check_lookups, _check_formats, _check_where, _check_tasks)
+_CHECKS = (
+    _check_keys,
+    _check_labels,
+    _check_stage_names,
+    _check_lookups,
+    _check_formats,
+    _check_where,
+    _check_tasks,
+)

@@ -29,8 +29,8 @@ def forward_in_time(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
     """Tasks as stays: a deal enters a task's stage when the one that ended before it did.
 
-    Of tasks done at the same time each counts from when the one before it ended, so that a deal's stays add up
-    to the time it took. The first is entered when it starts.
+    Of tasks done at the same time each counts from when the one before it ended, so that a deal's stays add
+    up to the time it took. The first is entered when it starts.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def endings(rows: pl.DataFrame, ends_with: Mapping[str, Collection[str]]) -> pl.
 
 
 def tasks_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """`WORK_SCHEMA` of rows with ``key`` and whatever they tell of a task; those without a start are left out."""
+    """`WORK_SCHEMA` of rows with ``key`` and what they tell of a task; those without a start are left out."""
     told = rows.filter(~pl.col("is_outcome")).rename({"key": "stage"})
     columns = [
         (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)

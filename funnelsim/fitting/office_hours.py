@@ -1,0 +1,111 @@
+"""Office hours: the half hours of a week in which people are seen at work.
+
+Seen at work is who finishes a task, and who starts one that ends on the same day: a task that lasts over
+night may have been put on a desk after hours. Finishes and starts are counted by weekday and half hour. A
+half hour is open if enough is seen there: a tenth (*confidence*) of what an open half hour sees on average.
+Where the counts of its weekday and its time of day together expect fewer than five, these speak for it, so
+that a quiet half hour within office hours stays open. The open hours must hold nine in ten of all that was
+seen (*support*); until they do, the confidence asked for is halved.
+
+References
+----------
+Lopez-Pintado, O. and Dumas, M. (2022). Business process simulation with differentiated resources: does it
+make a difference? BPM 2022, LNCS 13420, 361-378 (granules, confidence, support, falling back to
+the calendar of a group).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.workhours import OpenSpan, open_hours
+
+Floats = NDArray[np.float64]
+
+GRANULE_MINUTES = 30
+CONFIDENCE, SUPPORT = 0.1, 0.9
+#: Fewer sightings tell no calendar.
+FEWEST_SEEN = 40
+_ENOUGH = 5.0
+#: Who is at work in more of the week than this is always there.
+_ALWAYS = 0.9
+_A_DAY = 1440 // GRANULE_MINUTES
+
+
+def sightings(work: pl.DataFrame) -> pl.Series:
+    """Instants at which somebody is at work: just before each finish, and starts of tasks of one day."""
+    done = work.drop_nulls("finished")
+    finishes = done["finished"] - dt.timedelta(microseconds=1)
+    same_day = done.filter(pl.col("started").dt.date() == pl.col("finished").dt.date())
+    return pl.concat([finishes.alias("at"), same_day["started"].alias("at")])
+
+
+def find_hours(at: pl.Series) -> tuple[OpenSpan, ...] | None:
+    """The open spans of a week.
+
+    Parameters
+    ----------
+    at : Series of datetime
+        Instants at which something is seen, such as `sightings`, or leads that come.
+
+    Returns
+    -------
+    tuple of OpenSpan or None
+        None if too little was seen, or nearly the whole week is open.
+    """
+    if len(at) < FEWEST_SEEN:
+        return None
+    minute = at.dt.hour().cast(pl.Int64) * 60 + at.dt.minute().cast(pl.Int64)
+    place = (at.dt.weekday().cast(pl.Int64) - 1) * _A_DAY + minute // GRANULE_MINUTES
+    seen = np.bincount(place.to_numpy(), minlength=7 * _A_DAY).astype(np.float64).reshape(7, _A_DAY)
+    is_open = _open_granules(seen)
+    return None if is_open.mean() > _ALWAYS else _spans(is_open)
+
+
+def _open_granules(seen: Floats) -> NDArray[np.bool_]:
+    expected = seen.sum(axis=1, keepdims=True) * seen.sum(axis=0, keepdims=True) / seen.sum()
+    told = np.where(expected >= _ENOUGH, seen, expected)
+    usual = float(np.average(told, weights=seen))
+    confidence = CONFIDENCE
+    while seen[told >= confidence * usual].sum() < SUPPORT * seen.sum():
+        confidence /= 2
+    return np.asarray(told >= confidence * usual)
+
+
+def _spans(is_open: NDArray[np.bool_]) -> tuple[OpenSpan, ...]:
+    found = []
+    for weekday, granules in enumerate(is_open):
+        steps = np.flatnonzero(np.diff(np.concatenate([[False], granules, [False]]).astype(np.int8)))
+        for opens, closes in steps.reshape(-1, 2).tolist():
+            found.append(OpenSpan(weekday, opens * GRANULE_MINUTES, closes * GRANULE_MINUTES))
+    return tuple(found)
+
+
+class OpenTime:
+    """Open time passed since the first of some days, for a week's spans; None: always open.
+
+    Instants are days since the midnight that starts `first`.
+    """
+
+    def __init__(self, spans: Sequence[OpenSpan] | None, first: dt.date, days: int) -> None:
+        dates = [first + dt.timedelta(days=n) for n in range(days)]
+        grid = open_hours([(spans, ())] if spans is not None else [], dates, 0)
+        self.opens = grid.opens if spans is not None else np.zeros(1)
+        self.closes = grid.closes if spans is not None else np.array([float(days)])
+        lasts = self.closes - self.opens
+        self._at = np.ravel(np.column_stack([self.opens, self.closes]))
+        self._passed = np.ravel(np.column_stack([np.cumsum(lasts) - lasts, np.cumsum(lasts)]))
+
+    def passed(self, at: Floats) -> Floats:
+        """Open time up to each instant."""
+        return np.interp(at, self._at, self._passed)
+
+    def between(self, begin: Floats, end: Floats) -> Floats:
+        """Open time of each span of time; work done while all is closed counts by the clock."""
+        time = self.passed(end) - self.passed(begin)
+        return np.where(time > 0, time, end - begin)
