@@ -37,7 +37,9 @@ def simulated_logs(fit: Fit, of: Split, replications: int, seed: int = 1) -> Ite
     )
     assert run.visits is not None
     stays = run.visits.filter(pl.col("lead") < 2**_KIND)
-    stays = stays.filter(pl.col("entered").min().over("replication", "lead") < of.days, pl.col("left").is_not_null())
+    stays = stays.filter(
+        pl.col("entered").min().over("replication", "lead") < of.days, pl.col("left").is_not_null()
+    )
     start = pl.coalesce("started", "entered")
     if begins_after_hours(of.known, fit):
         start = pl.when(_closed(fit, of)).then("entered").otherwise(start)

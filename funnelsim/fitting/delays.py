@@ -2,7 +2,8 @@
 
 A rep who is free takes the next task at once, so as long as one was idle in office hours the deal was not yet
 there to be worked on: the buyer, a letter, a parallel errand. That part of the time between two tasks is
-dwell; what follows it is wait.
+dwell; what follows it is wait. A deal that was not there at closing time and is worked on after the next opening
+came in between, half way as far as anyone knows.
 
 References
 ----------
@@ -75,10 +76,30 @@ def _within(begins: Floats, ends: Floats, office: OpenTime) -> Idle:
     return Idle(found_begins[lasting], found_ends[lasting])
 
 
-def needed_from(enabled: Floats, started: Floats, idle: Idle) -> Floats:
-    """When each deal came to need a rep, between the end of the task before and the start of its own."""
+def needed_from(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) -> Floats:
+    """When each deal came to need a rep, between the end of the task before and the start of its own.
+
+    Parameters
+    ----------
+    enabled, started : ndarray, shape (n,)
+        End of the task before and start of its own, in days.
+    idle : Idle
+        Of the role that does the task.
+    office : OpenTime
+        Hours of that role.
+    """
     if not len(idle.begins):
         return enabled
     last = np.searchsorted(idle.begins, started, side="left") - 1
     ends = np.where(last >= 0, idle.ends[np.maximum(last, 0)], -np.inf)
-    return np.minimum(np.maximum(enabled, ends), np.maximum(started, enabled))
+    delayed = ends > enabled
+    came = np.where(delayed, _half_way(ends, office), enabled)
+    return np.minimum(came, np.maximum(started, enabled))
+
+
+def _half_way(ends: Floats, office: OpenTime) -> Floats:
+    """Instants at which the office closes, moved half way to its next opening; others stay."""
+    place = np.searchsorted(office.closes, ends, side="left")
+    at_closing = office.closes[np.minimum(place, len(office.closes) - 1)] == ends
+    opening = office.opens[np.minimum(place + 1, len(office.opens) - 1)]
+    return np.where(at_closing & (opening > ends), (ends + opening) / 2, ends)

@@ -245,7 +245,7 @@ def _with_delays(
             held.days(tasks["finished"]),
             held.clocks[role],
         )
-        needed[rows] = needed_from(needed[rows], held.days(stays["started"])[rows], idle)
+        needed[rows] = needed_from(needed[rows], held.days(stays["started"])[rows], idle, held.clocks[role])
     at = [held.origin + dt.timedelta(microseconds=round(day * 86_400e6)) for day in needed]
     return stays.with_columns(pl.Series("needed", at, dtype=pl.Datetime("us"))).with_columns(
         pl.coalesce(pl.col("needed").shift(-1).over("deal"), "left").alias("left")
