@@ -2,8 +2,10 @@
 
 A rep who is free takes the next task at once, so as long as one was idle in office hours the deal was not yet
 there to be worked on: the buyer, a letter, a parallel errand. That part of the time between two tasks is
-dwell; what follows it is wait. A deal that was not there at closing time and is worked on after the next opening
-came in between, half way as far as anyone knows.
+dwell; what follows it is wait. A deal that was not there at closing time and is worked on after the next
+opening came in between, half way as far as anyone knows. One that ended its last task while the office was
+closed may have come at any time until it opened: all of that counts as wait, and dwells come out short where
+they are no longer than the nights.
 
 References
 ----------

@@ -1,11 +1,13 @@
 """Office hours: the half hours of a week in which people are seen at work.
 
 Seen at work is who finishes a task, and who starts one that ends on the same day: a task that lasts over
-night may have been put on a desk after hours. Finishes and starts are counted by weekday and half hour. A
-half hour is open if enough is seen there: a tenth (*confidence*) of what an open half hour sees on average.
-Where the counts of its weekday and its time of day together expect fewer than five, these speak for it, so
-that a quiet half hour within office hours stays open. The open hours must hold nine in ten of all that was
+night may have been put on a desk after hours. What counts for a half hour is the number of days on which
+anybody was seen in it. It is open if that is a tenth (*confidence*) of what an open half hour has on average.
+Where the counts of its weekday and its time of day together expect fewer than eight days, these speak for it,
+so that a quiet half hour within office hours stays open. The open hours must hold nine in ten of all that was
 seen (*support*); until they do, the confidence asked for is halved.
+
+Hours in which people are on duty and have nothing to do are not seen, and closed in the model.
 
 References
 ----------
@@ -31,7 +33,7 @@ GRANULE_MINUTES = 30
 CONFIDENCE, SUPPORT = 0.1, 0.9
 #: Fewer sightings tell no calendar.
 FEWEST_SEEN = 40
-_ENOUGH = 5.0
+_ENOUGH = 8.0
 #: Who is at work in more of the week than this is always there.
 _ALWAYS = 0.9
 _A_DAY = 1440 // GRANULE_MINUTES
@@ -60,8 +62,9 @@ def find_hours(at: pl.Series) -> tuple[OpenSpan, ...] | None:
     """
     if len(at) < FEWEST_SEEN:
         return None
-    minute = at.dt.hour().cast(pl.Int64) * 60 + at.dt.minute().cast(pl.Int64)
-    place = (at.dt.weekday().cast(pl.Int64) - 1) * _A_DAY + minute // GRANULE_MINUTES
+    halves = at.dt.truncate(f"{GRANULE_MINUTES}m").unique()
+    minute = halves.dt.hour().cast(pl.Int64) * 60 + halves.dt.minute().cast(pl.Int64)
+    place = (halves.dt.weekday().cast(pl.Int64) - 1) * _A_DAY + minute // GRANULE_MINUTES
     seen = np.bincount(place.to_numpy(), minlength=7 * _A_DAY).astype(np.float64).reshape(7, _A_DAY)
     is_open = _open_granules(seen)
     return None if is_open.mean() > _ALWAYS else _spans(is_open)

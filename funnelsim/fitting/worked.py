@@ -108,7 +108,8 @@ def about_work(work: Work | None) -> Iterator[str]:
     if not work.recorded:
         yield (
             "Nothing says when a stage was entered, only when its task was started: the time between two "
-            "tasks counts as a wait for a rep, unless one who does such tasks was idle. A first wait is not seen."
+            "tasks counts as a wait for a rep, unless one who does such tasks was idle. A first wait is not "
+            "seen."
         )
     spent = sum(role.work_days for role in work.roles.values())
     left_out = 1 - sum(role.counted_days for role in work.roles.values()) / spent if spent else 0.0
