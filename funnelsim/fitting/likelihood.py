@@ -180,7 +180,9 @@ class Likelihood:
         return not term.components and not (term.never and self.layout.never)
 
     def _never(self, term: Term, log_p: Floats) -> Floats | None:
-        return log_p[:, -1, None, None] if term.never and self.layout.never else None
+        if not (term.never and self.layout.never):
+            return None
+        return np.broadcast_to(log_p[:, -1, None, None], (len(log_p), len(term.days), 1))
 
     def _component_value(self, term: Term, k: int, parameters: Floats, log_p: Floats) -> Floats:
         return log_p[:, k, None, None] + term.log_weights + self._law(term, k, parameters).value

@@ -3,7 +3,7 @@
 Seen at work is who finishes a task, and who starts one that ends on the same day: a task that lasts over
 night may have been put on a desk after hours. What counts for a half hour is the number of days on which
 anybody was seen in it. It is open if that is a tenth (*confidence*) of what an open half hour has on average.
-Where the counts of its weekday and its time of day together expect fewer than eight days, these speak for it,
+Where the counts of its weekday and its time of day together expect fewer than five days, these speak for it,
 so that a quiet half hour within office hours stays open. The open hours must hold nine in ten of all that was
 seen (*support*); until they do, the confidence asked for is halved.
 
@@ -33,7 +33,7 @@ GRANULE_MINUTES = 30
 CONFIDENCE, SUPPORT = 0.1, 0.9
 #: Fewer sightings tell no calendar.
 FEWEST_SEEN = 40
-_ENOUGH = 8.0
+_ENOUGH = 5.0
 #: Who is at work in more of the week than this is always there.
 _ALWAYS = 0.9
 _A_DAY = 1440 // GRANULE_MINUTES

@@ -37,14 +37,16 @@ hours = "counter"
 [stages.check]
 work = { role = "clerk", effort = "exponential(mean=30min)" }
 exits.assess = { p = 0.8, after = "AFTER" }
-exits.lost = { p = 0.2, after = "0d" }
+exits.reject = { p = 0.2, after = "0d" }
+[stages.reject]
+work = { role = "clerk", effort = "5min" }
+exits.lost = { p = 1, after = "0d" }
 [stages.assess]
 work = { role = "officer", effort = "gamma(mean=60min, sd=20min)" }
 exits.sign = { p = 1, after = "0d" }
 [stages.sign]
 work = { role = "officer", effort = "15min" }
-exits.won = { p = 0.5, after = "0d" }
-exits.lost = { p = 0.5, after = "0d" }
+exits.won = { p = 1, after = "0d" }
 """
 MAPPING = Mapping.model_validate(
     {
@@ -56,8 +58,8 @@ MAPPING = Mapping.model_validate(
             "finished": "end",
             "rep": "who",
         },
-        "stages": {"check": "check", "assess": "assess", "sign": "sign"},
-        "ends_with": {"won": ["sign"]},
+        "stages": {"check": "check", "reject": "reject", "assess": "assess", "sign": "sign"},
+        "ends_with": {"won": ["sign"], "lost": ["reject"]},
     }
 )
 

@@ -42,7 +42,7 @@ def test_a_deal_comes_when_nobody_who_is_idle_is_left_waiting_for_it() -> None:
 
 
 def test_who_came_over_night_came_half_way_between_closing_and_opening() -> None:
-    """A rep is idle on Monday from 10 to 17; a deal that left its last task at 11 is begun on Tuesday at 9."""
+    """A rep is idle on Monday from 10 to 17; a deal enabled at 11 is begun on Tuesday at 9."""
     at = np.array([9, 33]) / 24
     idle = idle_times(np.array([1, 1]), at, at + 1 / 24, OFFICE)
     came = needed_from(np.array([11, 17]) / 24, np.array([33, 33]) / 24, idle, OFFICE)

@@ -22,6 +22,7 @@ def test_a_law_of_effort_comes_back(law: str) -> None:
     truth = parse_distribution(law, kind="effort")
     for seed in range(3):
         fit = fit_effort(truth.ppf(np.random.default_rng(seed).random(N)))
+        assert fit.law.family != "empirical"
         assert fit.standard_error == pytest.approx(truth.sd() / math.sqrt(N), rel=0.2)
         assert abs(fit.mean - truth.mean()) < 4 * truth.sd() / math.sqrt(N)
         assert abs(fit.law.mean() - truth.mean()) < 4.5 * truth.sd() / math.sqrt(N)

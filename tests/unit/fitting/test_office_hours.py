@@ -56,6 +56,14 @@ def test_overtime_now_and_then_opens_no_hour() -> None:
     assert find_hours(at) == parse_hours(["Mon-Fri 09:00-17:00"])
 
 
+def test_open_hours_hold_nine_in_ten_of_what_is_seen() -> None:
+    """Two busy hours, then eight with a sighting now and then, which together are a quarter of all half hours
+    in which anybody is seen. Catches the mutant without support: it closes the office at eleven."""
+    busy = seen_within(["Mon-Fri 09:00-11:00"], an_hour=20)
+    at = pl.concat([busy, seen_within(["Mon-Fri 11:00-19:00"], an_hour=0.16)])
+    assert find_hours(at) == parse_hours(["Mon-Fri 09:00-19:00"])
+
+
 def test_who_is_always_there_or_hardly_seen_has_no_hours() -> None:
     assert find_hours(seen_within(["Mon-Sun 00:00-24:00"])) is None
     assert find_hours(seen_within(["Mon-Fri 09:00-17:00"]).head(39)) is None
