@@ -138,7 +138,7 @@ def _limits(found: Measured) -> list[str]:
     from funnelsim.fitting.worked import about_work
 
     return [
-        *about_work(learn_work(found.of.known)),
+        *about_work(learn_work(found.of.known), found.of.known),
         "Leads of a source come at random (or more unevenly): a log whose cases come at a steady beat, as "
         "those of a generated process may, has fewer and shorter waits than the model.",
         "All reps of a role are alike, and the efforts of a case do not depend on each other.",

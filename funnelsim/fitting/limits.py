@@ -36,7 +36,7 @@ def what_data_cannot_tell(
     yield from _about_rates(sources, learnt)
     yield from _about_truncation(learnt)
     yield from _about_drift(stages, learnt)
-    yield from about_work(learnt.work)
+    yield from about_work(learnt.work, learnt.history)
 
 
 def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:

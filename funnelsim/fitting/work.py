@@ -143,7 +143,9 @@ def calendar_key(role: str) -> str:
 
 
 def learn_work(history: History) -> Work | None:
-    """Roles, office hours, efforts and what is left for the dwells; None where nobody is known to work.
+    """Roles, office hours, efforts and what is left for the dwells.
+
+    None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def learn_work(history: History) -> Work | None:
         Cut at its as-of time.
     """
     done = history.work.drop_nulls(["rep", "finished"])
-    if done.is_empty():
+    if done.is_empty() or history.meta.resolution == "day":
         return None
     groups = group_reps(history.work.filter(pl.col("rep").is_in(done["rep"].implode())))
     held = _Office(history, groups)
@@ -307,4 +309,6 @@ def with_states(pipeline: pl.DataFrame, work: Work | None) -> pl.DataFrame:
     if work is None:
         return pipeline
     states = work.states.rename({"deal": "lead"}).unique("lead", keep="last")
-    return pipeline.join(states, on="lead", how="left", maintain_order="left")
+    told = pipeline.join(states, on="lead", how="left", maintain_order="left")
+    at_work = pl.col("state").is_in(["waiting", "working"])
+    return told.with_columns(pl.when(at_work).then(0.0).otherwise("age_days").alias("age_days"))

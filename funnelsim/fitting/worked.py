@@ -10,6 +10,7 @@ from funnelsim.core.percent import percent
 from funnelsim.core.workhours import hours_text
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.fitting.work import RoleFit, TaskFit, Work
+from funnelsim.history.events import History
 
 #: A share of the work that efforts leave out, or that another role does, worth a word.
 _WORTH_SAYING = 0.05
@@ -101,9 +102,12 @@ def _short(law: str) -> str:
     return re.sub(r"\d+\.?\d*(?:e[-+]?\d+)?", lambda found: f"{float(found[0]):.3g}", law)
 
 
-def about_work(work: Work | None) -> Iterator[str]:
+def about_work(work: Work | None, history: History) -> Iterator[str]:
     """One sentence or two for each thing that is assumed rather than known."""
     if work is None:
+        if history.work.height:
+            why = "to the day only" if history.meta.resolution == "day" else "without saying who did them"
+            yield f"Tasks are recorded {why}: no roles and efforts are learnt, and stays are all dwell."
         return
     if not work.recorded:
         yield (

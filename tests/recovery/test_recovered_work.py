@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import math
 import re
@@ -163,14 +164,26 @@ def test_open_leads_are_told_apart_by_what_they_do(fit: Fit, history: History) -
     working = known.pipeline.filter(pl.col("state") == "working")
     assert len(at_work) > 0
     assert working["lead"].sort().to_list() == at_work.to_list()
-    fs.simulate(funnel_of(known.model, pipeline=known.pipeline), days=7, replications=2, workers=1)
+    assert (working["age_days"] == 0).all()
+    run = fs.simulate(funnel_of(known.model, pipeline=known.pipeline), days=7, replications=2, workers=1)
+    assert run.notes == ()
 
 
 def test_tasks_of_nobody_teach_no_roles(history: History) -> None:
     nobody = history.work.with_columns(rep=pl.lit(None, dtype=WORK_SCHEMA["rep"]))
     unknown = History(visits=history.visits, deals=history.deals, meta=history.meta, work=nobody)
     assert learn_work(unknown) is None
-    assert not fs.fit_funnel(unknown, draws=0, horizon_days=None, covariates=False).model.roles
+    fit = fs.fit_funnel(unknown, draws=0, horizon_days=None, covariates=False)
+    assert not fit.model.roles
+    assert "Tasks are recorded without saying who did them" in " ".join(fit.report.cannot_tell)
+
+
+def test_days_alone_tell_no_office_hours(history: History) -> None:
+    """Catches the mutant that learns an office which opens for half an hour at midnight."""
+    days = [pl.col(name).dt.truncate("1d") for name in ("started", "finished")]
+    meta = dataclasses.replace(history.meta, resolution="day")
+    by_day = dataclasses.replace(history, work=history.work.with_columns(days), meta=meta)
+    assert learn_work(by_day) is None
 
 
 def test_a_fit_of_work_is_replaced_by_another_and_what_a_person_wrote_into_it_is_kept(
