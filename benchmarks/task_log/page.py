@@ -96,12 +96,14 @@ def _distances(found: Measured) -> Grid:
             "held against the cases not seen", "#times", "#CTDD, hours", "range", "#REDD, hours", "range"
         ),
         rows=rows,
-        note="Two halves: samples of different cases of the whole log, each as large as what is to be met.",
+        note="Two halves: samples of different cases of the whole log, each as large as what is to be met. Futures "
+        "are as many cases each, so that half of their distance is the luck of so few; taken together they show "
+        "what is wrong with the model.",
     )
 
 
 def _verdict(found: Measured) -> list[str]:
-    ours, free, itself = found.rows[:3]
+    ours, _, free, _, itself = found.rows[:5]
     return [
         f"{name}: with roles and hours {ours.mean(place):.2f}, "
         f"{_compared(ours.mean(place), free.mean(place))} the {free.mean(place):.2f} of free flow; two "

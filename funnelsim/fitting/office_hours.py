@@ -7,6 +7,9 @@ Where the counts of its weekday and its time of day together expect fewer than f
 so that a quiet half hour within office hours stays open. The open hours must hold nine in ten of all that was
 seen (*support*); until they do, the confidence asked for is halved.
 
+The first and the last half hour of a span are cut, in steps of five minutes, where a part of them is so empty
+that chance would leave it so once in a thousand.
+
 Hours in which people are on duty and have nothing to do are not seen, and closed in the model.
 
 References
@@ -37,6 +40,8 @@ _ENOUGH = 5.0
 #: Who is at work in more of the week than this is always there.
 _ALWAYS = 0.9
 _A_DAY = 1440 // GRANULE_MINUTES
+#: Edges move in such steps, where chance would leave as much of a half hour empty less often than this.
+_EDGE_MINUTES, _CHANCE = 5, 0.001
 
 
 def sightings(work: pl.DataFrame) -> pl.Series:
@@ -67,7 +72,7 @@ def find_hours(at: pl.Series) -> tuple[OpenSpan, ...] | None:
     place = (halves.dt.weekday().cast(pl.Int64) - 1) * _A_DAY + minute // GRANULE_MINUTES
     seen = np.bincount(place.to_numpy(), minlength=7 * _A_DAY).astype(np.float64).reshape(7, _A_DAY)
     is_open = _open_granules(seen)
-    return None if is_open.mean() > _ALWAYS else _spans(is_open)
+    return None if is_open.mean() > _ALWAYS else _trimmed(_spans(is_open), at)
 
 
 def _open_granules(seen: Floats) -> NDArray[np.bool_]:
@@ -87,6 +92,38 @@ def _spans(is_open: NDArray[np.bool_]) -> tuple[OpenSpan, ...]:
         for opens, closes in steps.reshape(-1, 2).tolist():
             found.append(OpenSpan(weekday, opens * GRANULE_MINUTES, closes * GRANULE_MINUTES))
     return tuple(found)
+
+
+def _trimmed(spans: tuple[OpenSpan, ...], at: pl.Series) -> tuple[OpenSpan, ...]:
+    """Spans without what is empty at their edges; weekdays that open or close alike count together."""
+    weekday = at.dt.weekday().cast(pl.Int64).to_numpy() - 1
+    minute = (at - at.dt.truncate("1d")).dt.total_microseconds().to_numpy() / 60e6
+
+    def seen_after(begin: int, weekdays: set[int]) -> Floats:
+        """Minutes into a half hour at which somebody was seen."""
+        mine = np.isin(weekday, list(weekdays)) & (minute >= begin) & (minute < begin + GRANULE_MINUTES)
+        return np.asarray(minute[mine] - begin)
+
+    opening = {o: _empty(seen_after(o, {s.weekday for s in spans if s.opens == o})) for o in _opens(spans)}
+    closing = {}
+    for closes in {s.closes for s in spans}:
+        seen = seen_after(closes - GRANULE_MINUTES, {s.weekday for s in spans if s.closes == closes})
+        closing[closes] = _empty(GRANULE_MINUTES - seen)
+    found = [OpenSpan(s.weekday, s.opens + opening[s.opens], s.closes - closing[s.closes]) for s in spans]
+    return tuple(cut if cut.opens < cut.closes else span for cut, span in zip(found, spans, strict=True))
+
+
+def _opens(spans: tuple[OpenSpan, ...]) -> set[int]:
+    return {span.opens for span in spans}
+
+
+def _empty(seen: Floats) -> int:
+    """Whole steps at the beginning of a half hour that are empty, if that is no chance."""
+    if not len(seen):
+        return 0
+    empty = min(float(seen.min()), GRANULE_MINUTES)
+    chance = (1 - empty / GRANULE_MINUTES) ** len(seen)
+    return int(empty // _EDGE_MINUTES) * _EDGE_MINUTES if chance < _CHANCE else 0
 
 
 class OpenTime:

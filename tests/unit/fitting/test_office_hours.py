@@ -44,9 +44,10 @@ def test_hours_come_back(texts: list[str]) -> None:
 
 
 def test_quiet_offices_stay_open_where_weekday_and_time_of_day_say_so() -> None:
-    """One sighting in two hours: many a half hour is never seen. Catches the mutant that asks each alone."""
+    """One sighting in two hours for eight weeks: many a half hour is never seen. Catches the mutants that ask
+    each alone, and that cut an edge wherever its first minutes are empty."""
     texts = ["Mon-Fri 08:00-16:00"]
-    found = [find_hours(seen_within(texts, an_hour=0.5, seed=seed)) for seed in range(10)]
+    found = [find_hours(seen_within(texts, weeks=8, an_hour=0.5, seed=seed)) for seed in range(10)]
     assert sum(hours == parse_hours(texts) for hours in found) >= 9
 
 
@@ -54,6 +55,23 @@ def test_overtime_now_and_then_opens_no_hour() -> None:
     late = [dt.datetime(2024, 1, 3, 20, 10), dt.datetime(2024, 2, 7, 20, 20), dt.datetime(2024, 2, 10, 11)]
     at = pl.concat([seen_within(["Mon-Fri 09:00-17:00"]), pl.Series("at", late, dtype=pl.Datetime("us"))])
     assert find_hours(at) == parse_hours(["Mon-Fri 09:00-17:00"])
+
+
+def test_hours_that_begin_or_end_within_a_half_hour_come_back() -> None:
+    """Catches the mutants that leave edges at half hours, and that cut them at the first sighting."""
+    texts = ["Mon-Fri 08:10-16:45"]
+    for seed in range(5):
+        assert find_hours(seen_within(texts, seed=seed)) == parse_hours(texts)
+
+
+def test_leads_that_come_at_every_half_hour_come_no_later_than_the_last_of_them() -> None:
+    """From nine to five, the last at five sharp: on average at one, not a quarter of an hour later. Catches
+    the mutant that keeps the half hour after five."""
+    days = [
+        dt.datetime(2024, 1, 1) + dt.timedelta(days=7 * week + day) for week in range(4) for day in range(5)
+    ]
+    at = [day + dt.timedelta(minutes=m) for day in days for m in range(9 * 60, 17 * 60 + 1, 30)]
+    assert find_hours(pl.Series("at", at, dtype=pl.Datetime("us"))) == parse_hours(["Mon-Fri 09:00-17:00"])
 
 
 def test_open_hours_hold_nine_in_ten_of_what_is_seen() -> None:
