@@ -96,8 +96,8 @@ def _distances(found: Measured) -> Grid:
             "held against the cases not seen", "#times", "#CTDD, hours", "range", "#REDD, hours", "range"
         ),
         rows=rows,
-        note="Two halves: samples of different cases of the whole log, each as large as what is to be met. Futures "
-        "are as many cases each, so that half of their distance is the luck of so few; taken together they show "
+        note="Two halves: samples of different cases of the whole log, each as large as what is to be met. A "
+        "future is about as many cases, and much of its distance the luck of so few; all futures together show "
         "what is wrong with the model.",
     )
 
