@@ -97,8 +97,8 @@ def _distances(found: Measured) -> Grid:
         ),
         rows=rows,
         note="Two halves: samples of different cases of the whole log, each as large as what is to be met. A "
-        "future is about as many cases, and much of its distance the luck of so few; all futures together show "
-        "what is wrong with the model.",
+        "future is about as many cases, and much of its distance the luck of so few; all futures together "
+        "show what is wrong with the model.",
     )
 
 
