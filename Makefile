@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types imports verify bench calibration clean
+.PHONY: demo test check lint types imports verify bench calibration task-log clean
 demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
@@ -33,6 +33,12 @@ bench: $(READY)
 calibration: $(READY)
 	$(if $(DATA),,$(error say where the data sets are: make calibration DATA=folder))
 	$(BIN)/python -m benchmarks.calibration --data "$(DATA)"
+
+# LOG is a log of tasks with start and end, MAPPING says what its columns mean; see docs/task-log.md.
+task-log: $(READY)
+	$(if $(and $(LOG),$(MAPPING)),,$(error say which log: make task-log LOG=file MAPPING=file))
+	$(BIN)/python -m pip install --quiet --editable ".[calibration]"
+	$(BIN)/python -m benchmarks.task_log --log "$(LOG)" --mapping "$(MAPPING)"
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "funnelsim needs Python 3.11 or newer; set PYTHON=..."'

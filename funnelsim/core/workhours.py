@@ -53,6 +53,32 @@ def parse_hours(texts: Sequence[str]) -> tuple[OpenSpan, ...]:
     return tuple(joined)
 
 
+def hours_text(spans: Sequence[OpenSpan]) -> tuple[str, ...]:
+    """Open spans as a person writes them, days with the same hours together: the inverse of `parse_hours`."""
+    days: dict[tuple[int, int], list[int]] = {}
+    for span in spans:
+        days.setdefault((span.opens, span.closes), []).append(span.weekday)
+    return tuple(
+        f"{_days_text(sorted(weekdays))} {_clock_text(opens)}-{_clock_text(closes)}"
+        for (opens, closes), weekdays in days.items()
+    )
+
+
+def _days_text(weekdays: Sequence[int]) -> str:
+    """``Mon-Wed,Fri``."""
+    runs: list[list[int]] = []
+    for day in weekdays:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ",".join(WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
+
+
+def _clock_text(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 def _spans(text: str) -> list[OpenSpan]:
     found = _HOURS.fullmatch(text)
     if found is None:

@@ -178,7 +178,8 @@ def _explained(
         total: Floats = np.sum(parts, axis=0)
         return total
 
-    cut = still_there(age) < LEAST_SURVIVAL
+    # Nobody is too old at 0: who waits, or has just come, where all leave at once.
+    cut = (still_there(age) < LEAST_SURVIVAL) & (age > 0)
     if not cut.any():
         return age, cut
     low, high = np.zeros(int(cut.sum())), age[cut].copy()

@@ -35,6 +35,7 @@ from funnelsim.fitting.report import (
     TailReport,
 )
 from funnelsim.fitting.segments import Segmentation
+from funnelsim.fitting.worked import role_reports, task_reports
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
 
@@ -93,6 +94,8 @@ def report_of(
         segments_by=segmentation.covariate if segmentation is not None else "",
         no_segments=no_segments,
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
+        roles=role_reports(learnt.work),
+        tasks=task_reports(learnt.work),
     )
 
 

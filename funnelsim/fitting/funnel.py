@@ -52,6 +52,7 @@ from funnelsim.fitting.segments import (
 )
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.fitting.update import clock_key
+from funnelsim.fitting.work import LEADS, Work, learn_work, with_states
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
 from funnelsim.history.plans import dated_plans
@@ -118,6 +119,8 @@ class Learnt:
         Calendar and drift of the stages that somebody has left.
     planned : dict of str to PlannedFit
         Stages whose open deals are better told by their planned close than by their age.
+    work : Work or None
+        Where the history tells who did what: then `history` holds the dwells without wait and work.
     """
 
     history: History
@@ -132,6 +135,7 @@ class Learnt:
     listed_factor: Distribution | None
     placeholders: int
     leads_until: dt.datetime
+    work: Work | None = None
 
     @property
     def now(self) -> dict[str, StageFit | None]:
@@ -211,7 +215,7 @@ def fit_funnel(
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = _draw(learnt, draws, seed, threads, steps)
     model = _model(learnt, name)
-    pipeline = open_pipeline(learnt.history, learnt.keys.key)
+    pipeline = with_states(open_pipeline(learnt.history, learnt.keys.key), learnt.work)
     asked = covariates or segments != NONE
     carried = carried_by(learnt.history, learnt.samples, since=learnt.since) if asked else None
     segmentation = _segmentation(learnt, carried, segments) if carried is not None else None
@@ -281,6 +285,8 @@ def _learn(
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
+    work = learn_work(history)
+    known, history = history, history if work is None else work.history
     samples = observe(history, since=since)
     whole = dict(whole)
     for stage, sample in samples.items():
@@ -295,7 +301,7 @@ def _learn(
         stages = {key: _faded(fit, horizon_days) for key, fit in whole.items()}
         present = _present(history, stages, horizon_days)
     keys = source_keys(history.deals)
-    sources, leads_until = _sources(history, keys, since, horizon_days)
+    sources, leads_until = _sources(known, keys, since, horizon_days)
     steps.step()
     listed_factor, placeholders = _listed_factor(history, since)
     return Learnt(
@@ -313,6 +319,7 @@ def _learn(
         listed_factor=listed_factor,
         placeholders=placeholders,
         leads_until=leads_until,
+        work=work,
     )
 
 
@@ -445,6 +452,7 @@ def _listed_factor(history: History, since: dt.datetime | None) -> tuple[Distrib
 
 def _model(learnt: Learnt, name: str | None) -> Model:
     meta = learnt.history.meta
+    work = learnt.work
     constant = learnt.listed_factor is None or learnt.listed_factor.family == "constant"
     return Model(
         name=name or meta.name,
@@ -453,22 +461,22 @@ def _model(learnt: Learnt, name: str | None) -> Model:
         amount_is=meta.amount_is,
         start=model_start(meta.as_of),
         outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
-        sources={source.key: _source(source) for source in learnt.sources},
+        calendars={} if work is None else work.calendars,
+        roles={} if work is None else work.role_parts(),
+        sources={source.key: _source(source, work) for source in learnt.sources},
         clocks={
             clock_key(stage, target): rhythm.clock
             for stage, present in learnt.present.items()
             for target, rhythm in present.rhythms.items()
         },
-        stages={
-            key: _stage(key, meta.stages[key], fit, learnt.present.get(key), learnt.planned.get(key))
-            for key, fit in learnt.now.items()
-        },
+        stages={key: _stage(key, fit, learnt) for key, fit in learnt.now.items()},
         listed_factor=None if constant else learnt.listed_factor,
     )
 
 
-def _source(fit: SourceFit) -> Source:
+def _source(fit: SourceFit, work: Work | None) -> Source:
     arrivals = fit.arrivals
+    by_hours = work is not None and work.lead_hours is not None
     return Source(
         name=fit.name,
         enters=fit.enters,
@@ -476,6 +484,7 @@ def _source(fit: SourceFit) -> Source:
         weekday=arrivals.weekday,
         month=arrivals.month,
         growth=round(arrivals.growth, 4),
+        hours=LEADS if by_hours else None,
         dispersion=round(arrivals.dispersion, 2),
         amount=_amount_now(fit),
     )
@@ -494,11 +503,11 @@ def level_of_amounts(learnt: Learnt) -> Level:
     return learnt.sources[0].amount_level if learnt.sources else STEADY
 
 
-def _stage(
-    key: str, name: str, fit: StageFit | None, present: Present | None, planned: PlannedFit | None
-) -> Stage:
+def _stage(key: str, fit: StageFit | None, learnt: Learnt) -> Stage:
+    name, present, planned = learnt.history.meta.stages[key], learnt.present.get(key), learnt.planned.get(key)
+    tasks = () if learnt.work is None else learnt.work.task_of(key)
     if fit is None:
-        return Stage(name=name, exits=_NOTHING_LEAVES)
+        return Stage(name=name, work=tasks, exits=_NOTHING_LEAVES)
     shares = whole_shares({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
     exits = {}
     for k in fit.listed:
@@ -513,7 +522,9 @@ def _stage(
         )
     if fit.layout.never:
         exits["never"] = Exit(to="never", p=shares["never"])
-    return Stage(name=name, exits=exits, planned=planned.as_part() if planned is not None else None)
+    return Stage(
+        name=name, work=tasks, exits=exits, planned=planned.as_part() if planned is not None else None
+    )
 
 
 def exit_keys(fit: StageFit) -> list[str]:

@@ -137,6 +137,8 @@ class Likelihood:
         total = np.zeros(len(parameters))
         log_p = self.layout.log_p(parameters)
         for term, weight in zip(self.terms, weights, strict=True):
+            if self._cannot_be(term):
+                continue
             logs = [self._component_value(term, k, parameters, log_p) for k in term.components]
             total += term.sign * _dot(weight, _log_sum(logs, self._never(term, log_p)))
         return total
@@ -152,6 +154,8 @@ class Likelihood:
             np.zeros((draws, size, size)),
         )
         for term, weight in zip(self.terms, weights, strict=True):
+            if self._cannot_be(term):
+                continue
             self._add(found, term, weight, parameters, log_p)
         return found
 
@@ -171,8 +175,14 @@ class Likelihood:
                 counts[k] += float(np.sum(weight * np.exp(log - total[:, :, None]).sum(axis=2)))
         return counts
 
+    def _cannot_be(self, term: Term) -> bool:
+        """Of visits still there although all leave at once: whatever they wait for, it is not an exit."""
+        return not term.components and not (term.never and self.layout.never)
+
     def _never(self, term: Term, log_p: Floats) -> Floats | None:
-        return log_p[:, -1, None, None] if term.never and self.layout.never else None
+        if not (term.never and self.layout.never):
+            return None
+        return np.broadcast_to(log_p[:, -1, None, None], (len(log_p), len(term.days), 1))
 
     def _component_value(self, term: Term, k: int, parameters: Floats, log_p: Floats) -> Floats:
         return log_p[:, k, None, None] + term.log_weights + self._law(term, k, parameters).value
@@ -288,9 +298,10 @@ def _log_sum(logs: list[Floats], never: Floats | None) -> Floats:
 
 def _shared(logs: list[Floats], never: Floats | None) -> tuple[Floats, list[Floats], Floats | None]:
     """The log of the sum over components and points (R, B), and the share of each part in the sum."""
-    top = logs[0].max(axis=2) if logs[0].shape[2] > 1 else logs[0][:, :, 0]
-    for log in logs[1:]:
-        top = np.maximum(top, log.max(axis=2) if log.shape[2] > 1 else log[:, :, 0])
+    tops = [log.max(axis=2) if log.shape[2] > 1 else log[:, :, 0] for log in logs]
+    top = tops[0] if tops else np.full_like(never[:, :, 0], -np.inf)  # type: ignore[index]
+    for other in tops[1:]:
+        top = np.maximum(top, other)
     if never is not None:
         top = np.maximum(top, never[:, :, 0])
     parts = [np.exp(log - top[:, :, None]) for log in logs]

@@ -14,6 +14,7 @@ from funnelsim.fitting.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.funnel import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
+from funnelsim.fitting.worked import about_work
 
 #: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
 _MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
@@ -35,6 +36,7 @@ def what_data_cannot_tell(
     yield from _about_rates(sources, learnt)
     yield from _about_truncation(learnt)
     yield from _about_drift(stages, learnt)
+    yield from about_work(learnt.work, learnt.history)
 
 
 def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:

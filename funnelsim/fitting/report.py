@@ -13,6 +13,7 @@ from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.drivers import Drivers
 from funnelsim.fitting.exits import NeverVerdict
 from funnelsim.fitting.independence import Dependence
+from funnelsim.fitting.worked import RoleReport, TaskReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +287,8 @@ class FitReport:
         The covariate whose levels are segments of the model; empty where there are none.
     no_segments : str
         Why ``auto`` made none; else empty.
+    roles, tasks : tuple
+        Where the history tells who did what from when to when.
     """
 
     name: str
@@ -321,6 +324,8 @@ class FitReport:
     segments_by: str = ""
     no_segments: str = ""
     segments: tuple[SegmentReport, ...] = ()
+    roles: tuple[RoleReport, ...] = ()
+    tasks: tuple[TaskReport, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The document of ``funnelsim fit --json``; a figure that is not known is null."""

@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import ModelError, Problem
+from funnelsim.fitting.work import LEADS, OFFICE, calendar_key
+from funnelsim.history.labels import slug
 from funnelsim.model.fields import Part
 from funnelsim.model.parts import Exit, Model, Source, Stage
+from funnelsim.model.roles import Role
 
 #: What a fit writes of each part; everything else is written by hand.
 _OF_MODEL = frozenset(
     {"name", "noun", "currency", "amount_is", "start", "outcomes", "sources", "stages", "clocks"}
-    | {"listed_factor", "draws", "pipeline", "history"}
+    | {"listed_factor", "draws", "pipeline", "history", "roles", "calendars"}
 )
-_OF_SOURCE = frozenset({"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount"})
+_OF_SOURCE = frozenset(
+    {"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount", "hours"}
+)
 _OF_STAGE = frozenset({"name", "exits", "planned"})
 _OF_EXIT = frozenset({"to", "p", "after"})
+_OF_ROLE = frozenset({"name", "headcount", "calendar"})
 
 
 def updated(old: Model, new: Model) -> Model:
@@ -26,11 +32,18 @@ def updated(old: Model, new: Model) -> Model:
     the fit does not know. Segments and clocks that the fit made replace those of before.
     """
     of_fit = _clocks_of_fit(old)
-    stages = {key: _stage(old.stages.get(key), stage, of_fit) for key, stage in new.stages.items()}
+    stages = {
+        key: _stage(old.stages.get(key), stage, of_fit, _roles_of_fit(old))
+        for key, stage in new.stages.items()
+    }
     stages |= {key: stage for key, stage in old.stages.items() if key not in stages}
     sources = {key: _source(old.sources.get(key), source) for key, source in new.sources.items()}
     sources |= {key: source for key, source in old.sources.items() if key not in sources}
     learnt = {name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history")}
+    learnt["calendars"] = old.calendars | new.calendars
+    learnt["roles"] = old.roles | {
+        key: _role(old.roles.get(key), role, old) for key, role in new.roles.items()
+    }
     learnt["clocks"] = {k: c for k, c in old.clocks.items() if k not in of_fit} | new.clocks
     outcomes = (*old.outcomes, *(key for key in new.outcomes if key not in old.outcomes))
     told = ("name", "noun", "currency", "amount_is")
@@ -58,8 +71,12 @@ def hand_written(path: Path) -> list[str]:
     of_fit = _clocks_of_fit(model)
     found = [name for name in _differing(model, Model) if name not in _OF_MODEL]
     found += [f"clocks.{key}" for key in model.clocks if key not in of_fit]
+    roles, calendars = _roles_of_fit(model), _calendars_of_fit(model)
+    found += [f"roles.{key}" for key in model.roles if key not in roles]
+    found += [f"calendars.{key}" for key in model.calendars if key not in calendars]
     for key, stage in model.stages.items():
-        found += [f"stages.{key}.{name}" for name in _differing(stage, Stage) if name not in _OF_STAGE]
+        of_stage = _OF_STAGE | ({"work"} if _is_of_fit(stage, roles) else set())
+        found += [f"stages.{key}.{name}" for name in _differing(stage, Stage) if name not in of_stage]
         for exit_, e in stage.exits.items():
             own = _OF_EXIT | ({"clock"} if e.clock in of_fit else set())
             found += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in own]
@@ -113,11 +130,42 @@ def _clocks_of_fit(model: Model) -> frozenset[str]:
     return frozenset(names & set(model.clocks))
 
 
-def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str]) -> Stage:
+def _calendars_of_fit(model: Model) -> frozenset[str]:
+    """Names of calendars that a fit would give."""
+    names = {OFFICE, LEADS} | {calendar_key(role) for role in model.roles}
+    return frozenset(key for key, one in model.calendars.items() if key in names and not one.holidays)
+
+
+def _roles_of_fit(model: Model) -> frozenset[str]:
+    """Roles of which nothing is told that a fit does not tell."""
+    calendars = {None, *_calendars_of_fit(model)}
+    return frozenset(
+        key
+        for key, role in model.roles.items()
+        if slug(role.name) == key and role.calendar in calendars and set(_differing(role, Role)) <= _OF_ROLE
+    )
+
+
+def _is_of_fit(stage: Stage, roles: frozenset[str]) -> bool:
+    return len(stage.work) <= 1 and all(task.role in roles for task in stage.work)
+
+
+def _role(old: Role | None, new: Role, model: Model) -> Role:
+    if old is None:
+        return new
+    learnt: dict[str, Any] = {"headcount": new.headcount, "name": old.name or new.name}
+    if old.calendar is None or old.calendar in _calendars_of_fit(model):
+        learnt["calendar"] = new.calendar
+    return old.model_copy(update=learnt)
+
+
+def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str], roles: frozenset[str]) -> Stage:
     if old is None:
         return new
     exits = {name: _exit(old.exits.get(name), e, of_fit) for name, e in new.exits.items()}
-    learnt = {"exits": exits, "after": None, "planned": new.planned}
+    learnt: dict[str, Any] = {"exits": exits, "after": None, "planned": new.planned}
+    if new.work and _is_of_fit(old, roles | {task.role for task in new.work}):
+        learnt["work"] = new.work
     return old.model_copy(update={"name": old.name or new.name, **learnt})
 
 
@@ -132,6 +180,8 @@ def _source(old: Source | None, new: Source) -> Source:
     if old is None:
         return new
     learnt = {name: getattr(new, name) for name in _OF_SOURCE}
+    if old.hours is not None and new.hours is None:
+        learnt["hours"] = old.hours
     return old.model_copy(update={**learnt, "name": old.name or new.name})
 
 

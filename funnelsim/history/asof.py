@@ -17,6 +17,7 @@ from funnelsim.history.plans import plans_known
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.truncation import recorded_from
+from funnelsim.history.work import work_known
 from funnelsim.history.wrong import wrong
 
 
@@ -108,6 +109,7 @@ def cut(history: History, as_of: dt.datetime) -> History:
         meta=meta,
         plans=plans_known(history.plans, deals, as_of),
         retracted=history.retracted.filter(pl.col("until") < as_of),
+        work=work_known(history.work, deals, as_of),
     )
 
 

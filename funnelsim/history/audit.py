@@ -256,6 +256,7 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     yield from _zombie_checks(audit["zombies"], f"open {deals}")
     counts = facts.counts
     yield from _plan_checks(counts, deals)
+    yield from _work_checks(counts)
     texts = {
         "same_instant": "moves at the same instant as the one before: a stay of length zero, in funnel order",
         "expected_closings": f"closing dates of open {deals}: read as expectations, not as closings",
@@ -290,6 +291,24 @@ def _plan_checks(counts: Mapping[str, Any], deals: str) -> Iterator[dict[str, An
         number = counts["probabilities_out_of_range"]
         text = f"{number:,} probabilities are below 0 or too large: read as unknown"
         yield _check("probabilities_out_of_range", "warning", number, text)
+
+
+def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if not counts.get("tasks"):
+        return
+    text = (
+        f"{counts['tasks']:,} tasks with start and end, by {counts.get('reps', 0):,} people, "
+        f"{counts.get('tasks_in_progress', 0):,} of them not finished: a fit learns roles, office hours and "
+        "effort"
+    )
+    yield _check("tasks", "note", counts["tasks"], text)
+    if counts.get("tasks_at_once"):
+        number = counts["tasks_at_once"]
+        text = (
+            f"{number:,} tasks begin while another one on the same case lasts: stays follow each other, each "
+            "from the end of the one before"
+        )
+        yield _check("tasks_at_once", "note", number, text)
 
 
 def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:

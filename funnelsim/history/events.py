@@ -46,6 +46,17 @@ PLAN_SCHEMA: dict[str, pl.DataType] = {
     "forecast_category": pl.String(),
 }
 
+#: One row per task that somebody did on a deal in a stage: `finished` is null while it lasts, `rep` and
+#: `role` where the export does not tell who it was.
+WORK_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "stage": pl.String(),
+    "started": pl.Datetime("us"),
+    "finished": pl.Datetime("us"),
+    "rep": pl.String(),
+    "role": pl.String(),
+}
+
 #: One row per outcome that did not last: it held from `closed` until the deal went on, or ended otherwise.
 RETRACTED_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
@@ -105,7 +116,7 @@ class History:
     """Visits and deals of one funnel up to `meta.as_of`; see `VISIT_SCHEMA` and `DEAL_SCHEMA`.
 
     `plans` (`PLAN_SCHEMA`) is what people expected of the deals, `retracted` (`RETRACTED_SCHEMA`) what a cut
-    at an earlier time needs beside them; both may be empty.
+    at an earlier time needs beside them, `work` (`WORK_SCHEMA`) who did what when; all may be empty.
     """
 
     visits: pl.DataFrame
@@ -113,3 +124,4 @@ class History:
     meta: HistoryMeta
     plans: pl.DataFrame = field(default_factory=_none_of(PLAN_SCHEMA))
     retracted: pl.DataFrame = field(default_factory=_none_of(RETRACTED_SCHEMA))
+    work: pl.DataFrame = field(default_factory=_none_of(WORK_SCHEMA))

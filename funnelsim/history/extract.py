@@ -33,8 +33,8 @@ class Extract:
     Attributes
     ----------
     events : DataFrame or None
-        ``deal, label, at, impossible, left, amount, order``, ``owner`` and `PLAN_FIELDS` if they are read,
-        with `FILE` and `ROW`.
+        ``deal, label, at, impossible, left, amount, order``, ``owner``, `PLAN_FIELDS` and the columns of
+        `WORK_SCHEMA` if they are read, with `FILE` and `ROW`.
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
         `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per
@@ -123,7 +123,7 @@ def _require_columns(parts: Parts, reader: ColumnReader) -> None:
 
 def _date_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
     if parts.events and parts.event_columns:
-        for name in ("entered", "left", "planned_close"):
+        for name in ("entered", "left", "started", "finished", "planned_close"):
             column: Column | None = getattr(parts.event_columns, name)
             if column:
                 yield parts.events, column.column, name.replace("_", " ")
@@ -165,7 +165,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
     )
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
-    rows = rows.with_columns(_event_plans(stack, columns, reader))
+    rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
     return _filtered(rows, stack, reader)
 
 
@@ -179,6 +179,20 @@ def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> l
     if columns.forecast_category:
         category = reader.text(stack, columns.forecast_category.column, "forecast category")
         found.append(category.alias("forecast_category"))
+    return found
+
+
+def _event_tasks(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
+    """The task that each row is about, as far as the export tells."""
+    found = []
+    for name in ("started", "finished"):
+        column: Column | None = getattr(columns, name)
+        if column:
+            found.append(reader.dates[stack.name, column.column].values.alias(name))
+    for name in ("rep", "role"):
+        column = getattr(columns, name)
+        if column:
+            found.append(reader.text(stack, column.column, name).alias(name))
     return found
 
 

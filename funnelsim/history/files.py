@@ -20,6 +20,7 @@ from funnelsim.history.events import (
     PLAN_SCHEMA,
     RETRACTED_SCHEMA,
     VISIT_SCHEMA,
+    WORK_SCHEMA,
     History,
     HistoryMeta,
 )
@@ -28,7 +29,7 @@ from funnelsim.history.wrong import HOW_TO_MAKE, no_history, wrong
 FORMAT = 1
 VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
 #: Written only where they have rows.
-PLANS, RETRACTED = "plans.parquet", "retracted.parquet"
+PLANS, RETRACTED, WORK = "plans.parquet", "retracted.parquet", "work.parquet"
 
 
 def read_history(path: str | Path) -> History:
@@ -52,6 +53,7 @@ def read_history(path: str | Path) -> History:
         meta=meta,
         plans=_read_if_there(folder / PLANS, PLAN_SCHEMA),
         retracted=_read_if_there(folder / RETRACTED, RETRACTED_SCHEMA),
+        work=_read_if_there(folder / WORK, WORK_SCHEMA),
     )
 
 
@@ -76,7 +78,7 @@ def write_history(history: History, path: str | Path) -> None:
         fresh.chmod(0o777 & ~_umask())
         history.visits.write_parquet(fresh / VISITS)
         history.deals.write_parquet(fresh / DEALS)
-        for name, frame in ((PLANS, history.plans), (RETRACTED, history.retracted)):
+        for name, frame in ((PLANS, history.plans), (RETRACTED, history.retracted), (WORK, history.work)):
             if frame.height:
                 frame.write_parquet(fresh / name)
         (fresh / META).write_text(_meta_text(history.meta), encoding="utf-8")

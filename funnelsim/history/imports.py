@@ -28,7 +28,7 @@ from funnelsim.history.clean import (
 from funnelsim.history.columns import ColumnReader
 from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
 from funnelsim.history.departures import DEPARTURE_SCHEMA, close_at_departure, compare_departures
-from funnelsim.history.events import DEAL_SCHEMA, History, HistoryMeta
+from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
 from funnelsim.history.guess import guess_dated_stages
 from funnelsim.history.labels import LabelBook, label_book
@@ -51,6 +51,15 @@ from funnelsim.history.readers.table import ROW, Table, read_source
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts
 from funnelsim.history.truncation import recorded_from
+from funnelsim.history.work import (
+    endings,
+    forward_in_time,
+    is_task_log,
+    tasks_of,
+    with_entries,
+    work_counts,
+    work_known,
+)
 from funnelsim.history.wrong import wrong
 
 Progress = Callable[[str], None]
@@ -153,6 +162,7 @@ class Import:
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.owners: pl.DataFrame | None = None
         self.plans: list[pl.DataFrame] = []
+        self.work = pl.DataFrame(schema=WORK_SCHEMA)
         self.known_until: dt.datetime | None = None
         self.parts = self._assign(preset)
 
@@ -198,6 +208,8 @@ class Import:
         facts.counts |= compare_departures(self.departures, stays.visits, until)
         plans = plans_known(pl.concat(self.plans), made.deals, until)
         facts.counts |= plan_counts(plans)
+        work = work_known(self.work, made.deals, until)
+        facts.counts |= work_counts(work)
         if rows is not None and until > facts.last_event:
             facts.labels_ahead = labels_ahead(rows, stays, order)
         begun = begun.with_columns(made.deals["closed"])
@@ -233,6 +245,7 @@ class Import:
             meta=replace(meta, audit=audit),
             plans=plans,
             retracted=stays.retracted,
+            work=work,
         )
 
     def _moves(self, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
@@ -244,12 +257,14 @@ class Import:
         if found.events is not None and parts.events:
             if "owner" in found.events.columns:
                 self.owners = found.events.select("deal", "at", "owner").drop_nulls()
-            events = event_moves(found.events, parts.events.ledger, self.book)
+            events = self._with_tasks(event_moves(found.events, parts.events.ledger, self.book))
             facts.sort_order = sort_order(events)
             amounts = events.select("deal", "at", "amount").drop_nulls()
             self.departures = events.select("deal", "at", "left").drop_nulls()
             self.plans.append(plans_of_events(events))
             pieces.append(events.select(list(MOVE_SCHEMA)))
+            if self.mapping.ends_with:
+                pieces.append(endings(events, self.mapping.ends_with))
         enters = None
         if rows is not None and parts.deals:
             has_events = parts.events is not None
@@ -269,6 +284,17 @@ class Import:
             return moves, None, amounts
         moves, rows = self._agree(moves, rows, found, enters)
         return moves, rows, amounts
+
+    def _with_tasks(self, events: pl.DataFrame) -> pl.DataFrame:
+        """Rows of events with the tasks among them kept; those of a log of tasks become stays."""
+        columns, stack = self.parts.event_columns, self.parts.events
+        if columns is None or stack is None or columns.started is None:
+            return events
+        events = forward_in_time(events, stack.ledger)
+        if is_task_log(columns):
+            events = with_entries(events)
+        self.work = tasks_of(events)
+        return events
 
     def _deal_rows(self, found: Extract) -> pl.DataFrame | None:
         stack, columns = self.parts.deals, self.parts.deal_columns

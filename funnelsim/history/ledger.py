@@ -35,6 +35,7 @@ LATER = "after the as-of date"
 BEGINS_LATER = "begins after the as-of date"
 DEAL_ASIDE = "its deal is set aside"
 NO_KEY = "no deal refers to it"
+BACKWARDS = "task that ends before it starts"
 
 _EXAMPLES = 5
 

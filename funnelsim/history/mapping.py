@@ -67,6 +67,10 @@ class EventColumns(_Part):
     amount: ColumnName | None = None
     owner: ColumnName | None = None  # who made the entry; the last one owns the deal
     order: ColumnName | None = None  # a number by which the CRM sorts its stages
+    started: ColumnName | None = None  # of the task that the row is about, like the three below
+    finished: ColumnName | None = None
+    rep: ColumnName | None = None  # who did it
+    role: ColumnName | None = None
     planned_close: ColumnName | None = None  # as it stood at the entry, like the two below
     probability: ColumnName | None = None
     forecast_category: ColumnName | None = None
@@ -127,6 +131,7 @@ class Mapping(_Part):
     deals: DealColumns | None = None
     stages: dict[str, Annotated[StageLabels, BeforeValidator(_stage)]] = Field(default_factory=dict)
     outcomes: dict[str, Labels] = Field(default_factory=dict)
+    ends_with: dict[str, Labels] = Field(default_factory=dict)  # outcome -> tasks whose end it comes with
     date_formats: dict[str, str] = Field(default_factory=dict)
     aliases: dict[str, dict[str, str]] = Field(default_factory=dict)
     where: dict[str, Any] = Field(default_factory=dict)
@@ -188,6 +193,7 @@ def _expected(loc: list[str]) -> str:
         "deals",
         "stages",
         "outcomes",
+        "ends_with",
         "aliases",
         "where",
         "date_formats",
@@ -198,6 +204,7 @@ def _expected(loc: list[str]) -> str:
         "deals": "the name of a column, or { table, column, on }",
         "stages": "a label, a list of labels, or { name, labels }",
         "outcomes": "a label or a list of labels",
+        "ends_with": "a label or a list of labels",
         "ignore": "a label or a list of labels",
         "missing": "a text or a list of texts",
     }.get(loc[0], "")
@@ -218,7 +225,7 @@ def _keys_at(loc: list[str]) -> list[str]:
 
 
 def _check_keys(mapping: Mapping) -> Iterator[Problem]:
-    for section in ("stages", "outcomes"):
+    for section in ("stages", "outcomes", "ends_with"):
         for key in getattr(mapping, section):
             if not is_key(key):
                 yield Problem(
@@ -311,4 +318,40 @@ def _check_where(mapping: Mapping) -> Iterator[Problem]:
                     yield Problem(path=f"where.{column}.{key}", message="expected a date or a number")
 
 
-_CHECKS = (_check_keys, _check_labels, _check_stage_names, _check_lookups, _check_formats, _check_where)
+def _check_tasks(mapping: Mapping) -> Iterator[Problem]:
+    columns = mapping.events or EventColumns()
+    if columns.started is None:
+        for name in ("finished", "rep", "role"):
+            if getattr(columns, name) is not None:
+                yield Problem(path="events.started", message=f"is missing beside {name}: when the task began")
+        if mapping.ends_with:
+            message = "names tasks, but no column says when a task began: [events] started"
+            yield Problem(path="ends_with", message=message)
+    elif columns.finished is None:
+        yield Problem(path="events.finished", message="is missing beside started: when the task ended")
+    yield from _check_last_tasks(mapping)
+
+
+def _check_last_tasks(mapping: Mapping) -> Iterator[Problem]:
+    """A label that ends deals is that of a stage, and of one outcome."""
+    known = {same_label(label) for stage in mapping.stages.values() for label in stage.labels}
+    known |= {same_label(key) for key in mapping.stages}
+    seen: dict[str, str] = {}
+    for key, labels in mapping.ends_with.items():
+        for label in labels:
+            if seen.setdefault(same_label(label), key) != key:
+                message = f'label "{label}" stands under ends_with.{seen[same_label(label)]} too'
+                yield Problem(path=f"ends_with.{key}", message=message)
+            if mapping.stages and same_label(label) not in known:
+                yield Problem(path=f"ends_with.{key}", message=f'"{label}" is not a label of a stage')
+
+
+_CHECKS = (
+    _check_keys,
+    _check_labels,
+    _check_stage_names,
+    _check_lookups,
+    _check_formats,
+    _check_where,
+    _check_tasks,
+)

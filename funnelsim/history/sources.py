@@ -131,6 +131,8 @@ def event_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> Even
     needed = {
         name: getattr(mapping.events, name) or getattr(guess, name) for name in ("deal", "stage", "entered")
     }
+    if mapping.events.entered is None and mapping.events.started is not None:
+        needed["entered"] = mapping.events.started  # a log of tasks: see `funnelsim.history.work`
     return mapping.events.model_copy(update=needed)
 
 

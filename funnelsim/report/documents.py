@@ -462,6 +462,32 @@ class FitSegment(Record):
     win_high: Probability | None = None
 
 
+class FitRole(Record):
+    role: str
+    name: str = ""
+    reps: float | None = None
+    seen: float | None = None
+    hours: str = ""
+    borrowed: bool = False
+    tasks: float | None = None
+    work_hours: float | None = None
+    counted_hours: float | None = None
+
+    @property
+    def title(self) -> str:
+        return self.name or self.role.replace("_", " ")
+
+
+class FitTask(Record):
+    stage: str
+    role: str
+    by_role: Probability | None = None
+    tasks: float | None = None
+    effort_hours: float | None = None
+    standard_error_hours: float | None = None
+    law: str = ""
+
+
 class FitDependence(Record):
     question: str
     stage: str
@@ -494,6 +520,8 @@ class FitDocument(Titled):
     segments_by: str = ""
     no_segments: str = ""
     segments: tuple[FitSegment, ...] = ()
+    roles: tuple[FitRole, ...] = ()
+    tasks: tuple[FitTask, ...] = ()
     closes: tuple[FitCloses, ...] = ()
 
 

@@ -19,6 +19,7 @@ from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural_noun, share
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.worked import print_work
 
 #: A law needs so many columns beside the rest of the table.
 _WIDE = 96
@@ -58,6 +59,7 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     layout.blank(console)
     layout.show(console, _sources(typed))
     layout.blank(console)
+    print_work(console, typed)
     if typed.segments:
         layout.show(console, _segments(typed))
         layout.blank(console)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.report import driver_words
+from funnelsim.report import driver_words, work_rows
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
 from funnelsim.report.money import MISSING, Scale, table_scale
@@ -19,6 +19,8 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
     grids = [_exits(document), _follow_up(document)]
     if document.sources:
         grids.append(_sources(document))
+    if document.roles:
+        grids += [_roles(document), _tasks(document)]
     if document.cannot_tell:
         rows = [(plain(text),) for text in document.cannot_tell]
         grids.append(Grid(title="What the data cannot tell", columns=columns("assumed instead"), rows=rows))
@@ -125,6 +127,19 @@ def _sources(document: FitDocument) -> Grid:
     )
     rows = [_source(source, scale) for source in document.sources]
     return Grid(title="Where new leads come from", columns=heads, rows=rows)
+
+
+def _roles(document: FitDocument) -> Grid:
+    heads = columns("role", "#reps", "#ever seen", "#tasks", "#hours of work", "office hours")
+    return Grid(title="Who works, and when", columns=heads, rows=list(work_rows.role_rows(document)))
+
+
+def _tasks(document: FitDocument) -> Grid:
+    heads = columns("stage", "role", "#tasks seen", "#effort, mean", "#its standard error", "law")
+    note = (
+        "Effort: working time within office hours, without what another task on the same case took at once."
+    )
+    return Grid(title="What they do", columns=heads, rows=list(work_rows.task_rows(document)), note=note)
 
 
 def _source(source: FitSource, scale: Scale) -> tuple[str, ...]:

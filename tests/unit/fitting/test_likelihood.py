@@ -128,3 +128,22 @@ def test_two_laws_behind_an_exit_are_their_mixture() -> None:
     )
     found = Likelihood(known, [Term((0, 1), "density", days[:, None], ALONE)]).value(at, [np.ones((1, 3))])
     assert found[0] == pytest.approx(np.log(density).sum(), rel=1e-12)
+
+
+def test_somebody_left_where_all_leave_at_once_tells_nothing_unless_some_never_leave() -> None:
+    """Of 30 visits that left at once, 10 the other way, and one that is still there. Catches the mutant that
+    divides by the sum of no exits at all."""
+    at_once = [Term((k,), "none", np.ones((1, 1)), ALONE) for k in (0, 1)]
+    there = Term((), "survival", np.array([[3.0], [8.0]]), ALONE, never=True)
+    weights = [np.array([[30.0]]), np.array([[10.0]]), np.array([[1.0, 2.0]])]
+    logits = np.array([[np.log(3.0), 0.0]])
+    found = Likelihood(Layout([None, None], never=False), [*at_once, there])
+    alone = Likelihood(Layout([None, None], never=False), at_once)
+    assert found.value(logits, weights)[0] == pytest.approx(alone.value(logits, weights[:2])[0], rel=1e-12)
+    np.testing.assert_allclose(found.curvature(logits, weights).gradient, 0.0, atol=1e-12)
+    never = Likelihood(Layout([None, None], never=True), [*at_once, there])
+    logits = np.log(np.array([[30.0, 10.0, 3.0]]))
+    assert never.value(logits, weights)[0] == pytest.approx(
+        30 * np.log(30 / 43) + 10 * np.log(10 / 43) + 3 * np.log(3 / 43), rel=1e-12
+    )
+    np.testing.assert_allclose(never.curvature(logits, weights).gradient, 0.0, atol=1e-12)

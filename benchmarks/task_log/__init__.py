@@ -1,0 +1,1 @@
+"""How close simulated work comes to a log of tasks that it has not seen; see docs/task-log.md."""

@@ -1,0 +1,147 @@
+"""docs/task-log.md: what was measured, in words and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.calibration.markdown import bullets, table
+from benchmarks.task_log.measure import Measured
+from funnelsim import __version__
+from funnelsim.report import work_rows
+from funnelsim.report.documents import FitDocument, read_as
+from funnelsim.report.names import plain
+from funnelsim.report.sections.section import Grid, columns
+
+_HEAD = """\
+# Work learnt from a log of tasks: does it come out as it was?
+
+<!-- Written by `make task-log`; do not edit. -->
+
+A model with roles, office hours and efforts is learnt from the first part of a log of tasks and simulated
+over the rest, of which it has seen nothing. How far off the simulated cases are is measured as in the
+literature on simulated processes (Chapela-Campa et al. 2023, BPM, "Can I trust my simulation model?"), by the
+package log-distance-measures:
+
+* **CTDD**, cycle time distribution distance: hours by which cycle times must be moved to become the log's.
+* **REDD**, relative event distribution distance: the same for starts and ends of all tasks, counted from the
+  beginning of their case.
+
+Beside it: the same model without people (*free flow*: how long a stage takes, by the clock, is all dwell),
+and the log held against itself.
+"""
+_REPEAT = """\
+## How to repeat it
+
+```sh
+make task-log LOG={file} MAPPING=docs/examples/{mapping}
+```
+
+which runs `python -m benchmarks.task_log`. It needs the extra `calibration`. Made with funnelsim {version},
+seed 1.
+"""
+
+
+def write_page(found: Measured, log: Path, mapping: Path, page: Path) -> None:
+    """Write the page, all of it or nothing."""
+    half = page.with_suffix(".part")
+    half.write_text(page_text(found, log.name, mapping.name), encoding="utf-8")
+    half.replace(page)
+
+
+def page_text(found: Measured, log: str, mapping: str) -> str:
+    document = read_as(FitDocument, found.fit.report.as_dict(), "fit")
+    parts = [
+        _HEAD,
+        _REPEAT.format(file=log, mapping=mapping, version=__version__),
+        f"## {plain(found.history.meta.name)}\n\n{_split_words(found)}",
+        table(_distances(found)),
+        bullets(_verdict(found)),
+        table(_cycles(found)),
+        "### What was learnt\n",
+        table(_roles(document)),
+        table(_tasks(document)),
+        "### What falls short\n",
+        bullets([plain(text) for text in _limits(found)]),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _split_words(found: Measured) -> str:
+    of, meta = found.of, found.history.meta
+    noun, still_open = meta.noun, of.known.deals["outcome"].null_count()
+    told = (
+        f"{of.log['case'].n_unique():,} {noun}s, {of.log.height:,} tasks. Learnt from what was known when "
+        f"{found.share:.0%} of the time in which they begin had passed (midnight before {of.at:%d %b %Y}): "
+        f"{of.known.deals.height:,} had begun, of which {still_open} were open; the future starts from "
+        f"them. To be met: the {of.cases:,} that began in the {of.days} days after."
+    )
+    if found.after_hours:
+        told += (
+            " This log has first tasks begin while the office is closed; simulated ones are written alike."
+        )
+    return told
+
+
+def _distances(found: Measured) -> Grid:
+    rows = []
+    for row in found.rows:
+        cells = [row.name, str(len(row.found))]
+        for place in (0, 1):
+            low, high = row.spread(place)
+            cells += [f"{row.mean(place):.2f}", f"{low:.2f} to {high:.2f}" if len(row.found) > 1 else ""]
+        rows.append(tuple(cells))
+    return Grid(
+        title="",
+        columns=columns(
+            "held against the cases not seen", "#times", "#CTDD, hours", "range", "#REDD, hours", "range"
+        ),
+        rows=rows,
+        note="Two halves: samples of different cases of the whole log, each as large as what is to be met. A "
+        "future is about as many cases, and much of its distance the luck of so few; all futures together "
+        "show what is wrong with the model.",
+    )
+
+
+def _verdict(found: Measured) -> list[str]:
+    ours, _, free, _, itself = found.rows[:5]
+    return [
+        f"{name}: with roles and hours {ours.mean(place):.2f}, "
+        f"{_compared(ours.mean(place), free.mean(place))} the {free.mean(place):.2f} of free flow; two "
+        f"halves of the log are {itself.mean(place):.2f} apart."
+        for place, name in enumerate(("CTDD", "REDD"))
+    ]
+
+
+def _compared(one: float, other: float) -> str:
+    return "closer than" if one < other else "further off than"
+
+
+def _cycles(found: Measured) -> Grid:
+    rows = [
+        (one.name, f"{one.cases:,}", f"{one.mean:.1f}", *(f"{value:.1f}" for value in one.quantiles))
+        for one in found.cycles
+    ]
+    heads = columns("cycle times, hours", "#cases", "#mean", "#10 %", "#25 %", "#median", "#75 %", "#90 %")
+    return Grid(title="", columns=heads, rows=rows)
+
+
+def _roles(document: FitDocument) -> Grid:
+    heads = columns("role", "#reps", "#ever seen", "#tasks", "#hours of work", "office hours")
+    return Grid(title="", columns=heads, rows=list(work_rows.role_rows(document)))
+
+
+def _tasks(document: FitDocument) -> Grid:
+    heads = columns("task", "role", "#seen", "#effort, mean", "#its standard error", "law")
+    return Grid(title="", columns=heads, rows=list(work_rows.task_rows(document)))
+
+
+def _limits(found: Measured) -> list[str]:
+    from funnelsim.fitting.work import learn_work
+    from funnelsim.fitting.worked import about_work
+
+    return [
+        *about_work(learn_work(found.of.known), found.of.known),
+        "Leads of a source come at random (or more unevenly): a log whose cases come at a steady beat, as "
+        "those of a generated process may, has fewer and shorter waits than the model.",
+        "All reps of a role are alike, and the efforts of a case do not depend on each other.",
+    ]

@@ -1,0 +1,314 @@
+"""Work: roles, their office hours and heads, and the effort of tasks, from who did what when.
+
+What is left of each stay when wait and work are taken off is its dwell, which `funnelsim.fitting.exits`
+learns from. Where an export does not say when a stage was entered, the time between two tasks is dwell as
+far as somebody who could have done the task was idle (`funnelsim.fitting.delays`), and wait after that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.workhours import OpenSpan, hours_text
+from funnelsim.fitting.delays import idle_times, needed_from
+from funnelsim.fitting.effort import EffortFit, fit_effort
+from funnelsim.fitting.office_hours import OpenTime, find_hours, sightings
+from funnelsim.fitting.role_groups import group_reps
+from funnelsim.fitting.stays import WorkedStays, stays_with_work
+from funnelsim.history.events import VISIT_SCHEMA, History
+from funnelsim.model.roles import Role, Task, WorkCalendar
+
+Floats = NDArray[np.float64]
+Hours = tuple[OpenSpan, ...] | None
+
+#: Who did nothing for so long before the as-of time is not there any more.
+PRESENT_DAYS = 28.0
+#: A stage has work if so many of its stays that are over had a task.
+_MOSTLY = 0.5
+OFFICE, LEADS = "office_hours", "lead_hours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleFit:
+    """A role.
+
+    Attributes
+    ----------
+    reps : int
+        Present at the as-of time.
+    seen : int
+        Reps of the whole history.
+    hours : tuple of OpenSpan or None
+        None: always on.
+    own_hours : bool
+        Whether they are the role's own; else those of all roles together.
+    tasks : int
+    work_days : float
+        Office time that its tasks took, in days of 24 hours.
+    counted_days : float
+        What of it the efforts hold: time on a deal that another task on it took at once counts once.
+    """
+
+    key: str
+    name: str
+    reps: int
+    seen: int
+    hours: Hours
+    own_hours: bool
+    tasks: int
+    work_days: float
+    counted_days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFit:
+    """The task of a stage.
+
+    Attributes
+    ----------
+    role : str
+        The one that did most of them.
+    by_role : float
+        Share of the tasks that it did.
+    """
+
+    role: str
+    by_role: float
+    effort: EffortFit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """All that was learnt of work.
+
+    Attributes
+    ----------
+    history : History
+        The stays without wait and work: each is entered when its task was done, and left when the next stage
+        began to need a rep.
+    states : DataFrame
+        ``deal, state``: what each open deal does at the as-of time, ``dwelling``, ``waiting`` or ``working``.
+    lead_hours : tuple of OpenSpan or None
+        When in the week leads come.
+    recorded : bool
+        Whether the export says when stages were entered.
+    """
+
+    history: History
+    roles: dict[str, RoleFit]
+    tasks: dict[str, TaskFit]
+    states: pl.DataFrame
+    lead_hours: Hours
+    recorded: bool
+
+    @property
+    def calendars(self) -> dict[str, WorkCalendar]:
+        """Of the model; roles that work the same hours share one."""
+        found = {self.calendar_of(key): role.hours for key, role in self.roles.items()}
+        if self.lead_hours is not None:
+            found[LEADS] = self.lead_hours
+        return {key: WorkCalendar(hours=hours_text(hours)) for key, hours in found.items() if key and hours}
+
+    def calendar_of(self, role: str) -> str | None:
+        """Name of a role's calendar: that of the office, or of the first role with these hours."""
+        hours = self.roles[role].hours
+        if hours is None:
+            return None
+        every = {one.hours for one in self.roles.values() if one.hours is not None}
+        first = next(key for key, one in self.roles.items() if one.hours == hours)
+        return OFFICE if len(every) == 1 else calendar_key(first)
+
+    def role_parts(self) -> dict[str, Role]:
+        """Of the model, in the order in which they are served."""
+        return {
+            key: Role(name=role.name, headcount=role.reps, calendar=self.calendar_of(key))
+            for key, role in self.roles.items()
+        }
+
+    def task_of(self, stage: str) -> tuple[Task, ...]:
+        """The work of a stage of the model."""
+        fit = self.tasks.get(stage)
+        return () if fit is None else (Task(role=fit.role, effort=fit.effort.law),)
+
+
+def calendar_key(role: str) -> str:
+    """Name of the calendar that a fit gives to a role with hours of its own."""
+    return f"{role}_hours"
+
+
+def learn_work(history: History) -> Work | None:
+    """Roles, office hours, efforts and what is left for the dwells.
+
+    None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
+
+    Parameters
+    ----------
+    history : History
+        Cut at its as-of time.
+    """
+    done = history.work.drop_nulls(["rep", "finished"])
+    if done.is_empty() or history.meta.resolution == "day":
+        return None
+    groups = group_reps(history.work.filter(pl.col("rep").is_in(done["rep"].implode())))
+    held = _Office(history, groups)
+    worked = stays_with_work(history)
+    role_of = _role_of_stages(held.work, worked)
+    stays = _with_delays(worked, role_of, held)
+    tasks = _tasks(worked, stays, role_of, held)
+    return Work(
+        history=replace(history, visits=_dwells(stays, history)),
+        roles={key: held.role(key, _counted(key, tasks, worked, stays, held)) for key in held.hours},
+        tasks=tasks,
+        states=_states(stays, tasks),
+        lead_hours=find_hours(stays.group_by("deal").agg(pl.col("enabled").min())["enabled"]),
+        recorded=worked.recorded,
+    )
+
+
+class _Office:
+    """Tasks by role, and the hours of each role; instants are days since the first midnight."""
+
+    def __init__(self, history: History, groups: pl.DataFrame) -> None:
+        self.as_of = history.meta.as_of
+        self.work = history.work.join(groups, on="rep", how="inner", maintain_order="left")
+        self.names = dict(groups.select("group", "name").unique(maintain_order=True).iter_rows())
+        first = min(frame.min() for frame in (history.work["started"], history.visits["entered"]))  # type: ignore[type-var]
+        assert isinstance(first, dt.datetime)
+        self.origin = dt.datetime.combine(first.date(), dt.time(0))
+        self.together = find_hours(sightings(self.work))
+        self.own = {key: find_hours(sightings(self.of(key))) for key in self.names}
+        self.hours = {key: own or self.together for key, own in self.own.items()}
+        days = (self.as_of - self.origin).days + 2
+        self.clocks = {key: OpenTime(hours, self.origin.date(), days) for key, hours in self.hours.items()}
+
+    def of(self, role: str) -> pl.DataFrame:
+        return self.work.filter(pl.col("group") == role)
+
+    def days(self, instants: pl.Series) -> Floats:
+        """Since the origin; NaN where unknown."""
+        since = (instants - self.origin).dt.total_microseconds().cast(pl.Float64) / 86_400e6
+        return since.fill_null(np.nan).to_numpy(writable=True)
+
+    def role(self, key: str, counted_days: float) -> RoleFit:
+        work = self.of(key)
+        recent = pl.coalesce("finished", "started") >= self.as_of - dt.timedelta(days=PRESENT_DAYS)
+        done = work.drop_nulls("finished")
+        spent = self.clocks[key].between(self.days(done["started"]), self.days(done["finished"]))
+        return RoleFit(
+            key=key,
+            name=self.names[key],
+            reps=max(work.filter(recent)["rep"].n_unique(), 1),
+            seen=work["rep"].n_unique(),
+            hours=self.hours[key],
+            own_hours=self.own[key] is not None,
+            tasks=work.height,
+            work_days=float(spent.sum()),
+            counted_days=counted_days,
+        )
+
+
+def _role_of_stages(work: pl.DataFrame, worked: WorkedStays) -> dict[str, tuple[str, float]]:
+    """For stages that have work: the role that did most, and its share."""
+    over = worked.stays.filter(pl.col("left").is_not_null())
+    share = over.group_by("stage").agg(pl.col("started").is_not_null().mean())
+    with_work = share.filter(pl.col("started") >= _MOSTLY)["stage"].to_list()
+    counts = work.group_by("stage", "group").len().sort("len", "group", descending=[True, False])
+    found: dict[str, tuple[str, float]] = {}
+    for (stage,), roles in counts.group_by("stage", maintain_order=True):
+        if stage in with_work:
+            found[str(stage)] = (roles["group"][0], float(roles["len"][0] / roles["len"].sum()))
+    return found
+
+
+def _with_delays(
+    worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], held: _Office
+) -> pl.DataFrame:
+    """The stays, each with `needed`: from when on it needed a rep; the one before is left then."""
+    stays = worked.stays
+    needed = held.days(stays["enabled"])
+    if worked.recorded:
+        return stays.with_columns(pl.Series("needed", stays["enabled"]))
+    waited = stays.select(pl.col("started").is_not_null() & ~pl.col("beside")).to_series().to_numpy()
+    for role in held.hours:
+        mine = [stage for stage, (by, _) in role_of.items() if by == role]
+        tasks = held.of(role).drop_nulls("finished")
+        if not mine or tasks.is_empty():
+            continue
+        rows = waited & stays["stage"].is_in(mine).to_numpy()
+        idle = idle_times(
+            tasks["rep"].rank("dense").cast(pl.Int64).to_numpy(),
+            held.days(tasks["started"]),
+            held.days(tasks["finished"]),
+            held.clocks[role],
+        )
+        needed[rows] = needed_from(needed[rows], held.days(stays["started"])[rows], idle, held.clocks[role])
+    at = [held.origin + dt.timedelta(microseconds=round(day * 86_400e6)) for day in needed]
+    return stays.with_columns(pl.Series("needed", at, dtype=pl.Datetime("us"))).with_columns(
+        pl.coalesce(pl.col("needed").shift(-1).over("deal"), "left").alias("left")
+    )
+
+
+def _tasks(
+    worked: WorkedStays, stays: pl.DataFrame, role_of: Mapping[str, tuple[str, float]], held: _Office
+) -> dict[str, TaskFit]:
+    found = {}
+    for stage, (role, share) in role_of.items():
+        efforts = _efforts(stage, role, worked, stays, held)
+        if len(efforts):
+            found[stage] = TaskFit(role=role, by_role=share, effort=fit_effort(efforts))
+    return found
+
+
+def _efforts(stage: str, role: str, worked: WorkedStays, stays: pl.DataFrame, held: _Office) -> Floats:
+    """Working time of each task done in a stage, in days."""
+    done = stays.filter(pl.col("stage") == stage, pl.col("finished").is_not_null())
+    spans = worked.spans.filter(pl.col("stay").is_in(done["stay"].implode()))
+    time = held.clocks[role].between(held.days(spans["begin"]), held.days(spans["end"]))
+    by_stay = spans.select("stay", pl.Series("time", time)).group_by("stay", maintain_order=True)
+    return by_stay.agg(pl.col("time").sum())["time"].to_numpy()
+
+
+def _counted(
+    role: str, tasks: Mapping[str, TaskFit], worked: WorkedStays, stays: pl.DataFrame, held: _Office
+) -> float:
+    mine = (stage for stage, task in tasks.items() if task.role == role)
+    return float(sum(_efforts(stage, role, worked, stays, held).sum() for stage in mine))
+
+
+def _dwells(stays: pl.DataFrame, history: History) -> pl.DataFrame:
+    """Stays from the end of their task on; of one that is not done nothing of the dwell is known yet."""
+    begun = pl.coalesce("finished", pl.when(pl.col("started").is_not_null()).then("left"), "enabled")
+    undone = pl.col("started").is_not_null() & pl.col("finished").is_null() & pl.col("left").is_null()
+    return (
+        stays.with_columns(entered=pl.when(undone).then(pl.lit(history.meta.as_of)).otherwise(begun))
+        .with_columns(left=pl.max_horizontal("left", pl.when(pl.col("left").is_not_null()).then("entered")))
+        .select(pl.col(name).cast(kind) for name, kind in VISIT_SCHEMA.items())
+    )
+
+
+def _states(stays: pl.DataFrame, tasks: Mapping[str, TaskFit]) -> pl.DataFrame:
+    has_work = pl.col("stage").is_in(list(tasks))
+    state = (
+        pl.when(has_work & pl.col("started").is_null())
+        .then(pl.lit("waiting"))
+        .when(has_work & pl.col("finished").is_null())
+        .then(pl.lit("working"))
+        .otherwise(pl.lit("dwelling"))
+    )
+    return stays.filter(pl.col("left").is_null()).select("deal", state.alias("state"))
+
+
+def with_states(pipeline: pl.DataFrame, work: Work | None) -> pl.DataFrame:
+    """Open deals with what they do: a deal that is worked on or waits for it has no age in its dwell yet."""
+    if work is None:
+        return pipeline
+    states = work.states.rename({"deal": "lead"}).unique("lead", keep="last")
+    told = pipeline.join(states, on="lead", how="left", maintain_order="left")
+    at_work = pl.col("state").is_in(["waiting", "working"])
+    return told.with_columns(pl.when(at_work).then(0.0).otherwise("age_days").alias("age_days"))

@@ -1,0 +1,43 @@
+"""What a fit learnt of people, on screen: roles and their hours, tasks and their effort."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from funnelsim.report import work_rows
+from funnelsim.report.documents import FitDocument
+from funnelsim.report.screens import layout
+
+
+def print_work(console: Console, document: FitDocument) -> None:
+    """Nothing where nobody is known to work."""
+    if not document.roles:
+        return
+    for table in (_roles(document), _tasks(document)):
+        layout.show(console, table)
+        layout.blank(console)
+
+
+def _roles(document: FitDocument) -> Table:
+    heads = (
+        ("who works", "left"),
+        ("reps", "right"),
+        ("ever\nseen", "right"),
+        ("tasks", "right"),
+        ("hours of\nwork", "right"),
+        ("office hours", "left"),
+    )
+    return layout.table(heads, work_rows.role_rows(document))
+
+
+def _tasks(document: FitDocument) -> Table:
+    heads = (
+        ("what they do", "left"),
+        ("who", "left"),
+        ("seen", "right"),
+        ("effort, mean", "right"),
+        ("its error", "right"),
+        ("law of the effort", "left"),
+    )
+    return layout.table(heads, work_rows.task_rows(document))
