@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from funnelsim.engines import fast
 from funnelsim.engines.run import EndlessRoundError
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Model
@@ -43,23 +47,35 @@ def test_reps_work_alike_in_thousands_of_funnels(one: Case) -> None:
     assert_same(worked(one, engine="reference"), worked(one, engine="fast"))
 
 
-@pytest.mark.parametrize("engine", ["reference", "fast"])
-def test_who_has_no_patience_and_comes_back_goes_round_for_ever(engine: str) -> None:
-    """The reference engine went round for hours, and random funnels of work did not end."""
+@settings(QUICK, max_examples=10)
+@given(working_case())
+def test_room_threads_and_parts_do_not_matter(one: Case) -> None:
+    """Catches a rep, a queue or an event that is left over from one replication or try to the next."""
+    whole = worked(one, replications=9, workers=1)
+    assert_same(whole, worked(one, replications=9, workers=3))
+    with patch.object(fast, "_FIRST_WORLD", 8):
+        assert_same(whole, worked(one, replications=9, workers=1))
+    part = worked(one, replications=range(4, 9))
+    for name, counts in part.tallies.items():
+        np.testing.assert_array_equal(counts, whole.tallies[name][4:], err_msg=name)
+
+
+@pytest.mark.parametrize(("seed", "stage"), [(1, "offer"), (6, "demo")])
+def test_who_has_no_patience_and_comes_back_goes_round_without_end(seed: int, stage: str) -> None:
+    """Both engines name the stage where the first lead goes round; the reference once never came back."""
+    impatient = {
+        "work": {"role": "rep", "effort": "1h"},
+        "patience": "constant(0d)",
+        "exits": {"won": {"p": 1.0, "after": "1d"}},
+    }
     document = {
         "name": "no patience",
         "start": START,
         "roles": {"rep": {"headcount": 0}},
-        "sources": {"inbound": {"enters": "demo", "rate": "1 per day"}},
-        "stages": {
-            "demo": {
-                "work": {"role": "rep", "effort": "1h"},
-                "patience": "constant(0d)",
-                "abandons_to": "demo",
-                "exits": {"demo": {"p": 0.2, "after": "1d"}, "won": {"p": 0.8, "after": "1d"}},
-            }
-        },
+        "sources": {"inbound": {"enters": {"demo": 0.5, "offer": 0.5}, "rate": "1 per day"}},
+        "stages": {key: {**impatient, "abandons_to": key} for key in ("demo", "offer")},
     }
     one = Case(Funnel(model=Model.model_validate(document)), (), 0)
-    with pytest.raises(EndlessRoundError, match='round through "demo" more than 10,000 times'):
-        worked(one, engine=engine)
+    for engine in ("reference", "fast"):
+        with pytest.raises(EndlessRoundError, match=f'round through "{stage}" more than 10,000 times'):
+            worked(one, engine=engine, seed=seed)

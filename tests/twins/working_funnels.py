@@ -1,6 +1,6 @@
 """Random funnels in which reps work: calendars, ramps, turnover, owners, disciplines, patience, lost exits.
 
-Many values are whole hours or days, so that much happens at one instant, and reps are few, so that leads wait.
+Many values are whole hours or days, so that much happens at one instant; reps are few, so that leads wait.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ EFFORTS = st.sampled_from(
         "constant(0h)",
     ]
 )
-WAITS = st.sampled_from(["constant(1d)", "constant(16h)", "exponential(mean=1d)", "weibull(shape=1.2, scale=3d)"])
+WAITS = st.sampled_from(
+    ["constant(1d)", "constant(16h)", "exponential(mean=1d)", "weibull(shape=1.2, scale=3d)"]
+)
 NO_WAIT = "constant(0d)"
 DWELLS = st.sampled_from(["constant(1d)", "constant(2d)", "constant(0d)", "exponential(mean=2d)"])
 DAYS = st.integers(0, HORIZON_DAYS + 3).map(lambda n: START + dt.timedelta(days=n))
@@ -55,8 +57,8 @@ SPAWNS = st.sampled_from(
 )
 
 
-def one_in(n: int) -> st.SearchStrategy[bool]:
-    return st.integers(1, n).map(lambda k: k == n)
+def one_in(draw: st.DrawFn, n: int) -> bool:
+    return draw(st.integers(1, n)) == n
 
 
 @st.composite
@@ -76,7 +78,7 @@ def role(draw: st.DrawFn, calendars: list[str]) -> dict[str, object]:
     }
     if calendars and draw(st.booleans()):
         found["calendar"] = draw(st.sampled_from(calendars))
-    if draw(one_in(3)):
+    if one_in(draw, 3):
         after = draw(st.sampled_from([{}, {"backfill_after": "0d"}, {"backfill_after": "5d"}]))
         found["attrition"] = {"rate": draw(st.sampled_from(["80% per year", "2000% per year"])), **after}
     if draw(st.booleans()):
@@ -97,9 +99,9 @@ def demand(draw: st.DrawFn, keys: list[str], segments: list[str], calendars: lis
     }
     if segments:
         found["segments"] = dict(zip(segments, shares(draw, len(segments)), strict=True))
-    if calendars and draw(one_in(3)):
+    if calendars and one_in(draw, 3):
         found["hours"] = draw(st.sampled_from(calendars))
-    if draw(one_in(3)):
+    if one_in(draw, 3):
         found["campaigns"] = {"fair": {"on": draw(DAYS), "leads": 20, "over": "1d"}}
     return found
 
@@ -114,9 +116,9 @@ def working(
     for one in exits.values():
         if "after" in one and draw(st.booleans()):
             one["after"] = draw(DWELLS)
-    if draw(one_in(6)):
+    if one_in(draw, 6):
         found["spawns"] = draw(SPAWNS)
-    if place > 0 and draw(one_in(4)):
+    if place > 0 and one_in(draw, 4):
         return found
     tasks = draw(st.lists(st.tuples(st.sampled_from(roles), EFFORTS), min_size=1, max_size=3))
     found["work"] = [{"role": key, "effort": effort} for key, effort in tasks]
@@ -124,11 +126,11 @@ def working(
         # Who goes back at once would come again, without end.
         back = {"lost", "churned", *exits} - {"never"}
         goes_on = [key for key in back if key not in keys[: place + 1]]
-        at_once = draw(one_in(6))
+        at_once = one_in(draw, 6)
         found["patience"] = NO_WAIT if at_once else draw(WAITS)
         found["abandons_to"] = draw(st.sampled_from(sorted(goes_on if at_once else back)))
     for one in exits.values():
-        if one["to"] != "lost" and draw(one_in(3)):
+        if one["to"] != "lost" and one_in(draw, 3):
             one["wait_half_life"] = draw(HALF_LIVES)
     return found
 
@@ -138,7 +140,7 @@ def working_case(draw: st.DrawFn) -> Case:
     """A funnel with reps, what lies beside it, and a scenario's changes."""
     keys = [f"stage_{i}" for i in range(draw(st.integers(1, 4)))]
     segments = draw(st.sampled_from([[], ["smb", "enterprise"]]))
-    clocks = {"tempo": draw(clock())} if draw(one_in(4)) else {}
+    clocks = {"tempo": draw(clock())} if one_in(draw, 4) else {}
     calendars = {f"office_{i}": draw(calendar()) for i in range(draw(st.integers(0, 2)))}
     roles = {f"role_{i}": draw(role(list(calendars))) for i in range(draw(st.sampled_from([1, 2, 1, 3])))}
     sources = {
@@ -149,7 +151,7 @@ def working_case(draw: st.DrawFn) -> Case:
         for i, key in enumerate(keys)
     }
     goal: dict[str, object] = {"books_at": draw(st.sampled_from([keys[-1], "won"])), "period": "month"}
-    if draw(one_in(5)):
+    if one_in(draw, 5):
         goal["recognise"] = {"from": draw(st.sampled_from([keys[-1], "won"])), "over": "9d"}
     document: dict[str, object] = {
         "name": "twin",
@@ -162,7 +164,7 @@ def working_case(draw: st.DrawFn) -> Case:
         "segments": {key: {} for key in segments},
         "stages": stages,
     }
-    if draw(one_in(5)):
+    if one_in(draw, 5):
         document["shocks"] = {"odds": {"sd": 0.5, "rho": 0.5}}
     if segments:
         document["segments"] = {
@@ -171,7 +173,8 @@ def working_case(draw: st.DrawFn) -> Case:
         }
     model = Model.model_validate(document)
     open_leads = draw(waiting(keys, segments, list(sources)))
-    funnel = Funnel(model=model, draws=None, pipeline=open_leads, path=None, sha256="")
+    draws = pl.DataFrame({f"stages.{keys[0]}.exits.lost.p": [0.1, 0.3]}) if one_in(draw, 5) else None
+    funnel = Funnel(model=model, draws=draws, pipeline=open_leads)
     warmup = 0 if open_leads is not None else draw(st.sampled_from([0, 15]))
     changed = draw(changes(model, keys))
     try:
@@ -209,17 +212,19 @@ def waiting(draw: st.DrawFn, keys: list[str], segments: list[str], sources: list
 def changes(draw: st.DrawFn, model: Model, keys: list[str]) -> tuple[Change, ...]:
     """Other chances, rates, efforts and headcounts, and a stage less, from the beginning or from some day."""
     found: list[Change] = []
-    if draw(one_in(4)):
+    if one_in(draw, 4):
         found.append(SetValue(path=f"stages.{keys[0]}.exits.lost.p", by="x0.5", start=draw(CHANGE_DAYS)))
-    if draw(one_in(4)):
+    if one_in(draw, 4):
         found.append(SetValue(path="sources.source_0.rate", by="x1.5", start=draw(CHANGE_DAYS)))
-    if len(model.stages[keys[0]].work) == 1 and draw(one_in(4)):
-        found.append(SetValue(path=f"stages.{keys[0]}.work.effort", to=draw(EFFORTS), start=draw(CHANGE_DAYS)))
-    if draw(one_in(2)):
+    if len(model.stages[keys[0]].work) == 1 and one_in(draw, 4):
+        found.append(
+            SetValue(path=f"stages.{keys[0]}.work.effort", to=draw(EFFORTS), start=draw(CHANGE_DAYS))
+        )
+    if one_in(draw, 2):
         path = f"roles.{draw(st.sampled_from(list(model.roles)))}.headcount"
         found.append(SetValue(path=path, to=draw(st.integers(0, 3)), start=draw(CHANGE_DAYS)))
     removable = [key for key in keys if key != keys[-1] and model.stages[key].credit is None]
-    if removable and draw(one_in(2)):
+    if removable and one_in(draw, 2):
         recovered = (draw(st.sampled_from([0.0, 0.5, 1.0])),)
         removed = draw(st.sampled_from(removable))
         found.append(RemoveStage(stage=removed, recovered=recovered, start=draw(CHANGE_DAYS)))
