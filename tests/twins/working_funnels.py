@@ -124,13 +124,13 @@ def working(
     found["work"] = [{"role": key, "effort": effort} for key, effort in tasks]
     if draw(st.booleans()):
         # Who goes back at once would come again, without end.
-        back = {"lost", "churned", *exits} - {"never"}
-        goes_on = [key for key in back if key not in keys[: place + 1]]
         at_once = one_in(draw, 6)
+        onward = [key for key in exits if key in keys[place + 1 :]]
+        back = [key for key in exits if key in keys[: place + 1] and not at_once]
         found["patience"] = NO_WAIT if at_once else draw(WAITS)
-        found["abandons_to"] = draw(st.sampled_from(sorted(goes_on if at_once else back)))
+        found["abandons_to"] = draw(st.sampled_from([*onward, "lost", *back, "churned"]))
     for one in exits.values():
-        if one["to"] != "lost" and one_in(draw, 3):
+        if one["to"] != "lost" and one_in(draw, 2):
             one["wait_half_life"] = draw(HALF_LIVES)
     return found
 
@@ -198,13 +198,13 @@ def overrides(draw: st.DrawFn, key: str, found: dict[str, object], roles: list[s
 
 @st.composite
 def waiting(draw: st.DrawFn, keys: list[str], segments: list[str], sources: list[str]) -> pl.DataFrame | None:
-    """Open leads, of which some wait; half of the ages are whole days."""
+    """Open leads, of which some wait; in half of the funnels they have come at a few midnights."""
     found = draw(pipeline(keys, segments, sources))
     if found is None:
         return None
     states = [draw(st.sampled_from(["waiting", "working", "dwelling", None])) for _ in range(found.height)]
     if draw(st.booleans()):
-        found = found.with_columns(pl.col("age_days").floor())
+        found = found.with_columns(pl.col("age_days").floor() % 3)
     return found.with_columns(pl.Series("state", states, dtype=pl.String))
 
 
