@@ -136,9 +136,8 @@ class Role:
 
     def give_owners(self, now: float) -> None:
         """Each lead whose rep has gone, or that has none yet, gets the one who owns fewest leads."""
-        for request in sorted(self.queue, key=Request.joined):
-            if request.rep is not None and now < request.rep.until:
-                continue
+        without = [request for request in self.queue if request.rep is None or request.rep.until <= now]
+        for request in sorted(without, key=Request.joined):
             request.rep = None
             able = [
                 rep
