@@ -13,12 +13,22 @@ from numba import njit
 kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 
 
-@njit(inline="always", cache=True)
-def at(place):  # type: ignore[no-untyped-def]
-    """An index known not to be negative: spares the test whether it counts from the end."""
-    return np.uint64(place)
-
+#: The same for kernels that only compiled functions call: what lets Python call a function that is handed a
+#: plan takes longer to compile than most of them.
+_UNCALLED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+inner: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False, **_UNCALLED)  # type: ignore[call-overload]
+#: The same for functions that make arrays.
+maker: Callable[..., Any] = njit(cache=True, nogil=True, **_UNCALLED)  # type: ignore[call-overload]
 
 #: For steps of a kernel that are written apart to be read: handed many arrays, a call would cost more than
 #: what it does. Each should be called from one place.
 step: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False, forceinline=True)  # type: ignore[call-overload]
+inner_step: Callable[..., Any] = njit(  # type: ignore[call-overload]
+    cache=True, nogil=True, _nrt=False, forceinline=True, **_UNCALLED
+)
+
+
+@njit(inline="always", cache=True)
+def at(place):  # type: ignore[no-untyped-def]
+    """An index known not to be negative: spares the test whether it counts from the end."""
+    return np.uint64(place)

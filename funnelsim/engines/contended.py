@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.core.draws import replication_key
 from funnelsim.engines.eventqueue import drop_event, next_event
 from funnelsim.engines.ledger import Ledger, count_rosters
@@ -102,7 +102,7 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
     return np.int64(OK)
 
 
-@kernel
+@inner
 def _replicate(rules, roles, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """Run one replication; what is returned is that of `run_contended`."""
     empty_world(world)
@@ -120,7 +120,7 @@ def _replicate(rules, roles, sources, world, k0, k1, ledger):  # type: ignore[no
     return found
 
 
-@kernel
+@inner
 def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """Let everything happen.
 
@@ -262,7 +262,7 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
             let_go(world.requests, world.counters, what)
 
 
-@step
+@inner_step
 def _oldest_gives_up(requests, events, event):  # type: ignore[no-untyped-def]
     """Of all whose patience ends at the instant of an event, let it be the turn of the oldest lead."""
     other = np.int64(events[at(event)].next)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import at, step
+from funnelsim.core.compiled import at, inner_step
 from funnelsim.engines.world import BUCKET, EVENTS, FREE_EVENT
 
 _NONE = -1
 
 
-@step
+@inner_step
 def push_event(events, buckets, count, share, time, kind, what):  # type: ignore[no-untyped-def]
     """Add an event; false where there is no room.
 
@@ -54,7 +54,7 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
     return True
 
 
-@step
+@inner_step
 def next_event(buckets, count):  # type: ignore[no-untyped-def]
     """The next event, -1 where there is none left; it stays."""
     bucket = count[BUCKET]
@@ -65,7 +65,7 @@ def next_event(buckets, count):  # type: ignore[no-untyped-def]
     return np.int64(buckets[at(bucket)])
 
 
-@step
+@inner_step
 def drop_event(events, buckets, count, event):  # type: ignore[no-untyped-def]
     """Remove the next event."""
     buckets[at(count[BUCKET])] = events[at(event)].next

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import at, kernel
+from funnelsim.core.compiled import at, inner, maker
 from funnelsim.core.draws import replication_key
 from funnelsim.core.exact import in_units
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
@@ -58,8 +58,8 @@ from funnelsim.engines.tallies import (
 )
 
 ROUNDS_AT_ONE_INSTANT = 10_000
-OPEN_LEADS = -1  # stands in for the stream of the leads that are open at the start
-SPAWNED = -2  # ... and of those that entries of others brought
+OPEN_LEADS = np.int64(-1)  # stands in for the stream of the leads that are open at the start
+SPAWNED = np.int64(-2)  # ... and of those that entries of others brought
 _GONE = -2  # place of a lead that the horizon, or `never`, leaves where it is
 
 Floats = NDArray[np.float64]
@@ -156,7 +156,7 @@ class Batch(NamedTuple):
     responded: NDArray[np.bool_]  # a rep has started a task for the lead
 
 
-@njit(cache=True)
+@maker
 def new_batch(capacity, n_stages, n_months, works):  # type: ignore[no-untyped-def]
     """Room for leads; with `works`, a dwell may begin later than the stay."""
     entered = np.empty(capacity, np.float64)
@@ -202,7 +202,7 @@ def new_batch(capacity, n_stages, n_months, works):  # type: ignore[no-untyped-d
     )
 
 
-@njit(cache=True)
+@maker
 def _room_for_spawned(capacity):  # type: ignore[no-untyped-def]
     return Spawned(
         np.empty(capacity, np.uint64),
@@ -212,7 +212,7 @@ def _room_for_spawned(capacity):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)
+@maker
 def rows_that_act(plan):  # type: ignore[no-untyped-def]
     """Rows whose entry does more than count: credits, a factor on the amount, a win, or being removed."""
     stages = plan.stages
@@ -258,7 +258,7 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
     acts = rows_that_act(plan)
     monthly = np.empty(plan.shocks.number.size, np.float64)
     spawned = _room_for_spawned(4 * BATCH if plan.any_spawns else 0)
-    i = 0
+    i = np.int64(0)  # not 0: numba would compile all that it is handed to once more
     while i < replications.size:
         k0, k1 = replication_key(seed, replications[i])
         if plan.shocks.odds != NO_SHOCK:
@@ -311,7 +311,7 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
     return -1
 
 
-@njit(nogil=True, cache=True)
+@maker
 def _move_spawned(plan, acts, batch, i, replication, k0, k1, tallies, log, wins, spawned):  # type: ignore[no-untyped-def]
     """Move the leads that entries brought, generation after generation."""
     first = 0
@@ -330,7 +330,7 @@ def _move_spawned(plan, acts, batch, i, replication, k0, k1, tallies, log, wins,
     return -1
 
 
-@kernel
+@inner
 def take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
     pipeline = plan.pipeline
     headers = plan.tables.headers
@@ -371,7 +371,7 @@ def take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
     return n
 
 
-@kernel
+@inner
 def take_new_leads(plan, batch, slot, stream, first, leads, times, words, i, tallies):  # type: ignore[no-untyped-def]
     """Put leads of a stream, from number `first` on, into places from `slot` on; how many fit."""
     segment_upto = plan.sources.segment_upto
@@ -447,7 +447,7 @@ def take_new_leads(plan, batch, slot, stream, first, leads, times, words, i, tal
     return n
 
 
-@kernel
+@inner
 def _take_spawned(plan, batch, j, spawned, place, i, k0, k1, tallies):  # type: ignore[no-untyped-def]
     """Let lead `j` of a batch be one that an entry brought."""
     sources = plan.sources
@@ -488,7 +488,7 @@ def _take_spawned(plan, batch, j, spawned, place, i, k0, k1, tallies):  # type: 
     tallies.by_bin[i, bin_, CREATED] += 1.0
 
 
-@kernel
+@inner
 def owe_nothing(plan, batch, n):  # type: ignore[no-untyped-def]
     """Before leads move, no booking waits to be recognised; open leads may know the place where it is."""
     pipeline = plan.pipeline
@@ -503,7 +503,7 @@ def owe_nothing(plan, batch, n):  # type: ignore[no-untyped-def]
                     batch.revenue[j, SINCE] = -np.inf
 
 
-@kernel
+@inner
 def _move_batch(plan, acts, batch, n, stream, i, replication, k0, k1, tallies, log, wins, spawned):  # type: ignore[no-untyped-def]
     """Move a batch until every lead has ended; the stage of an endless round, or -1."""
     resuming = stream == OPEN_LEADS
@@ -532,7 +532,7 @@ def _move_batch(plan, acts, batch, n, stream, i, replication, k0, k1, tallies, l
     return -1
 
 
-@kernel
+@inner
 def _draw(low, high, hash_, visit, n, k0, k1, word_exit, word_dwell):  # type: ignore[no-untyped-def]
     """The blocks of a wave: a plain loop over arrays, which the compiler turns into vector code."""
     for a in range(n):
@@ -542,7 +542,7 @@ def _draw(low, high, hash_, visit, n, k0, k1, word_exit, word_dwell):  # type: i
         word_dwell[a] = dwell
 
 
-@kernel
+@inner
 def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wins):  # type: ignore[no-untyped-def]
     """What entering `place` credits, and whether it is the lead's win."""
     bin_ = batch.bin[j]
@@ -580,7 +580,7 @@ def _credit(plan, batch, j, place, bookings_factor, quota_factor, i, tallies, wi
             wins.amount[i, batch.open_place[j]] = booking
 
 
-@kernel
+@inner
 def enter(plan, acts, batch, n, resuming, i, tallies, wins):  # type: ignore[no-untyped-def]
     """Each lead on its way enters its stage, or is found there where `resuming`."""
     hashes = plan.stages.hash
@@ -626,7 +626,7 @@ def enter(plan, acts, batch, n, resuming, i, tallies, wins):  # type: ignore[no-
     counts[at(run)] += run_entered
 
 
-@kernel
+@inner
 def _spawn(plan, batch, n, k0, k1, spawned):  # type: ignore[no-untyped-def]
     """List the leads that the entries of a wave bring."""
     spawns = plan.spawns
@@ -654,7 +654,7 @@ def _spawn(plan, batch, n, k0, k1, spawned):  # type: ignore[no-untyped-def]
                     spawned.created[place] = comes
 
 
-@kernel
+@inner
 def draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     """Each lead draws its exit, where that leads, and when it leaves."""
     exit_first = plan.stages.exit_first
@@ -692,7 +692,7 @@ def draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
                 b_left[a] = leave_instant(integral, first_day, clock_of[chosen], b_begins[j], dwell)
 
 
-@kernel
+@inner
 def _draw_exits_at_odds(plan, batch, n):  # type: ignore[no-untyped-def]
     """Draw the exits of a wave again where the odds of months differ."""
     for a in range(n):
@@ -706,7 +706,7 @@ def _draw_exits_at_odds(plan, batch, n):  # type: ignore[no-untyped-def]
         batch.left[a] = batch.begins[at(batch.on_its_way[a])] + dwell
 
 
-@kernel
+@inner
 def _pick_exit(plan, batch, row, u, entered):  # type: ignore[no-untyped-def]
     """The exit of a stay by the odds of the month in which it began."""
     exits = plan.exits
@@ -718,7 +718,7 @@ def _pick_exit(plan, batch, row, u, entered):  # type: ignore[no-untyped-def]
     return pick(exits.upto, first, last, u)
 
 
-@kernel
+@inner
 def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
     """The same for open leads found in their stage at the start, given how long they have been there."""
     pipeline = plan.pipeline
@@ -750,7 +750,7 @@ def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         batch.left[a] = max(left, 0.0)
 
 
-@kernel
+@inner
 def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-def]
     """Leads pass a removed stage at once, or at the instant it is removed while they are in it."""
     stages = plan.stages
@@ -788,7 +788,7 @@ def _pass_removed(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-
                 batch.next[a] = exits.target[batch.chosen[a]]
 
 
-@kernel
+@inner
 def log_visits(plan, batch, n, replication, log):  # type: ignore[no-untyped-def]
     """Write the stays of a wave that are seen at or after the start."""
     end = plan.horizon.end
@@ -818,7 +818,7 @@ def log_visits(plan, batch, n, replication, log):  # type: ignore[no-untyped-def
                     log.finished[row] = batch.begins[j]
 
 
-@kernel
+@inner
 def leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     """Count the stays of a wave; list those that go on to a stage first, the ended ones apart."""
     era_start = plan.stages.era_start
@@ -907,7 +907,7 @@ def leave(plan, batch, n, i, tallies):  # type: ignore[no-untyped-def]
     return going_on, ended, np.int64(-1)
 
 
-@kernel
+@inner
 def end_batch(plan, batch, ended, i, tallies, wins):  # type: ignore[no-untyped-def]
     """Leads that reached an outcome, or stay where they are beyond the horizon."""
     n_stages = plan.stages.hash.size

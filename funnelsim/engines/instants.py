@@ -206,7 +206,7 @@ def arrivals(  # type: ignore[no-untyped-def]
     if shocked:
         today *= monthly[shocks.month[0]]
     due = 0.0
-    count = 0
+    count = np.int64(0)
     calendar = sources.calendar[source]
     until = end if calendar == NO_CALENDAR else np.inf
     while True:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines.plan import NO_PLACE
@@ -58,7 +58,7 @@ class Ledger(NamedTuple):
     replication: int
 
 
-@kernel
+@inner
 def _bin(edges, from_, instant):  # type: ignore[no-untyped-def]
     """The bin of an instant, from one on that is not later."""
     while instant >= edges[at(from_ + 1)]:
@@ -66,13 +66,13 @@ def _bin(edges, from_, instant):  # type: ignore[no-untyped-def]
     return from_
 
 
-@step
+@inner_step
 def count_new_lead(rules, who, ledger):  # type: ignore[no-untyped-def]
     who.bin = _bin(rules.bin_edges, 0, who.created)
     ledger.by_bin[at(who.bin), CREATED] += 1.0
 
 
-@kernel
+@inner
 def owe_nothing(rules, revenue, lead, open_place):  # type: ignore[no-untyped-def]
     """No booking waits to be recognised; an open lead may know the place where it is."""
     revenue[lead, SINCE] = np.inf
@@ -85,7 +85,7 @@ def owe_nothing(rules, revenue, lead, open_place):  # type: ignore[no-untyped-de
                 revenue[lead, SINCE] = -np.inf
 
 
-@step
+@inner_step
 def count_entry(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     """A lead has entered its stage."""
     who = world.leads[at(lead)]
@@ -95,7 +95,7 @@ def count_entry(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
         credit(rules, world, lead, who.stage, row.bookings, row.quota, ledger)
 
 
-@kernel
+@inner
 def credit(rules, world, lead, place, bookings_factor, quota_factor, ledger):  # type: ignore[no-untyped-def]
     """What entering a place is worth, and whether it is the lead's win."""
     who = world.leads[at(lead)]
@@ -132,7 +132,7 @@ def credit(rules, world, lead, place, bookings_factor, quota_factor, ledger):  #
             ledger.wins.amount[ledger.place, who.open_place] = booking
 
 
-@step
+@inner_step
 def count_task(rules, who, stage, role, ready, started, finished, ledger):  # type: ignore[no-untyped-def]
     """A rep starts a task of a lead, and will be done at an instant."""
     edges = rules.bin_edges
@@ -158,7 +158,7 @@ def count_task(rules, who, stage, role, ready, started, finished, ledger):  # ty
         ledger.by_stage[at(b), at(stage), WAIT] += in_units(started - ready, rules.day_unit)
 
 
-@step
+@inner_step
 def count_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
     """A lead leaves its stage by an exit, or (-1) is there when the horizon comes."""
     edges = rules.bin_edges
@@ -189,7 +189,7 @@ def count_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
     who.bin = b
 
 
-@step
+@inner_step
 def count_outcome(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     """A lead has come to its outcome."""
     who = world.leads[at(lead)]
@@ -205,7 +205,7 @@ def count_outcome(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     count_client(rules, who.won_at, churned_at, ledger)
 
 
-@step
+@inner_step
 def count_client(rules, won_at, churned_at, ledger):  # type: ignore[no-untyped-def]
     """The windows at whose start a lead was a client, and at whose end it still was."""
     if won_at == np.inf:
@@ -217,7 +217,7 @@ def count_client(rules, won_at, churned_at, ledger):  # type: ignore[no-untyped-
                 ledger.by_window[at(w), CLIENTS_KEPT] += 1.0
 
 
-@kernel
+@inner
 def count_rosters(rules, world, ledger):  # type: ignore[no-untyped-def]
     """The open time of all reps, present or not."""
     edges = rules.bin_edges
@@ -233,7 +233,7 @@ def count_rosters(rules, world, ledger):  # type: ignore[no-untyped-def]
                     ledger.by_role[b, role, ROSTERED] += in_units(open_days, rules.day_unit)
 
 
-@kernel
+@inner
 def _log_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
     """Write a stay that is seen at or after the start."""
     ends = exit_ != _NONE

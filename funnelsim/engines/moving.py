@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines.instants import (
     arrivals,
@@ -36,7 +36,7 @@ OK = -1
 _NONE = -1
 
 
-@step
+@inner_step
 def _new_lead(rules, world, lead_id, source, segment, place, created, amount):  # type: ignore[no-untyped-def]
     """The place of a lead that has yet to enter its stage, or `NO_ROOM`."""
     lead = place_for_lead(world)
@@ -67,14 +67,14 @@ def _new_lead(rules, world, lead_id, source, segment, place, created, amount):  
     return lead
 
 
-@step
+@inner_step
 def _to_move(world, lead):  # type: ignore[no-untyped-def]
     """Put a lead among those that have yet to move."""
     world.leads[at(lead)].next = world.counters[TO_MOVE]
     world.counters[TO_MOVE] = lead
 
 
-@step
+@inner_step
 def lead_to_move(world):  # type: ignore[no-untyped-def]
     """Take one of the leads that have yet to move; -1 where there is none."""
     lead = np.int64(world.counters[TO_MOVE])
@@ -83,7 +83,7 @@ def lead_to_move(world):  # type: ignore[no-untyped-def]
     return lead
 
 
-@kernel
+@inner
 def find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
     """Open leads are found where they are."""
     headers = rules.tables.headers
@@ -115,7 +115,7 @@ def find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
     return np.int64(OK)
 
 
-@kernel
+@inner
 def find_arrivals(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def]
     """When the leads of all streams come; `NO_ROOM` where there are too many."""
     for stream in range(sources.id_base.size):
@@ -141,7 +141,7 @@ def find_arrivals(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def
     return np.int64(OK)
 
 
-@step
+@inner_step
 def next_arrival(world):  # type: ignore[no-untyped-def]
     """The stream whose lead comes next, and when; infinite where none does."""
     first = np.int64(_NONE)
@@ -154,7 +154,7 @@ def next_arrival(world):  # type: ignore[no-untyped-def]
     return first, comes
 
 
-@step
+@inner_step
 def arrive(rules, sources, world, stream, ledger):  # type: ignore[no-untyped-def]
     """The next lead of a stream comes; its place, or `NO_ROOM`."""
     n = world.arrived[at(stream)]
@@ -176,7 +176,7 @@ def arrive(rules, sources, world, stream, ledger):  # type: ignore[no-untyped-de
     )
 
 
-@step
+@inner_step
 def _come(  # type: ignore[no-untyped-def]
     rules, sources, world, lead_id, stream, instant, word_amount, word_segment, word_entry, ledger
 ):
@@ -197,7 +197,7 @@ def _come(  # type: ignore[no-untyped-def]
     return lead
 
 
-@kernel
+@inner
 def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """The leads that an entry brings; false where there is no room."""
     who = world.leads[lead]
@@ -225,7 +225,7 @@ def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyp
     return True
 
 
-@step
+@inner_step
 def _era(era_start, era, instant):  # type: ignore[no-untyped-def]
     """The last era that has begun, from one that has on."""
     while era_start[at(era + 1)] <= instant:
@@ -233,7 +233,7 @@ def _era(era_start, era, instant):  # type: ignore[no-untyped-def]
     return era
 
 
-@step
+@inner_step
 def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """A lead enters the stage that it has come to, or (`found`) is found there at the start."""
     who = world.leads[at(lead)]
@@ -264,7 +264,7 @@ def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped
     who.word_patience = patience
 
 
-@step
+@inner_step
 def first_task(rules, who):  # type: ignore[no-untyped-def]
     """Since when a lead needs a rep for its stay; infinite where it needs none."""
     row = rules.rows[at(who.row)]
@@ -278,7 +278,7 @@ def first_task(rules, who):  # type: ignore[no-untyped-def]
     return np.inf if now >= rules.stages[at(who.stage)].removed_from else who.entered
 
 
-@step
+@inner_step
 def _pick_exit(rules, world, first, last, u, who):  # type: ignore[no-untyped-def]
     """An exit by the odds of the month in which a stay began, the cumulated p before it, and its own."""
     if rules.shocks.odds != NO_SHOCK and not who.resumed:
@@ -288,7 +288,7 @@ def _pick_exit(rules, world, first, last, u, who):  # type: ignore[no-untyped-de
     return chosen, rules.upto[chosen - 1] if chosen > first else 0.0, rules.exits[chosen].p
 
 
-@step
+@inner_step
 def _draw_exit(rules, world, who):  # type: ignore[no-untyped-def]
     """The exit of a stay, and the share of its law that is left given the age (1 for a dwell that begins)."""
     u = uniform(who.word_exit)
@@ -307,7 +307,7 @@ def _draw_exit(rules, world, who):  # type: ignore[no-untyped-def]
     return np.int64(chosen), 1.0
 
 
-@step
+@inner_step
 def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """A lead leaves its stage; false where it is still there when the horizon comes."""
     who = world.leads[at(lead)]
@@ -343,7 +343,7 @@ def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
     return _go(rules, world, lead, chosen, target, left, ledger)
 
 
-@step
+@inner_step
 def _pass_removed(rules, world, who, chosen, target, left, k0, k1):  # type: ignore[no-untyped-def]
     """Exit and target of a lead that passes a removed stage."""
     stage = rules.stages[at(who.stage)]
@@ -367,7 +367,7 @@ def _pass_removed(rules, world, who, chosen, target, left, k0, k1):  # type: ign
     return chosen, target
 
 
-@step
+@inner_step
 def _go(rules, world, lead, chosen, target, left, ledger):  # type: ignore[no-untyped-def]
     """The lead leaves for a target; false where that is not before the end."""
     if not left < rules.end:
@@ -383,7 +383,7 @@ def _go(rules, world, lead, chosen, target, left, ledger):  # type: ignore[no-un
     return True
 
 
-@step
+@inner_step
 def stay_on(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     """A lead is still in its stage when the horizon comes."""
     who = world.leads[at(lead)]
@@ -392,7 +392,7 @@ def stay_on(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     forget_lead(world, lead)
 
 
-@step
+@inner_step
 def lead_left(world, after):  # type: ignore[no-untyped-def]
     """The first lead that is still there, behind a place; -1 where there is none."""
     lead = after + 1
@@ -401,7 +401,7 @@ def lead_left(world, after):  # type: ignore[no-untyped-def]
     return lead if lead < world.counters[LEADS] else np.int64(_NONE)
 
 
-@step
+@inner_step
 def end(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     """The lead has come to an outcome."""
     count_outcome(rules, world, lead, ledger)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step, maker
 from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_from, open_time
 from funnelsim.distributions.table import quantile_of_word
@@ -39,7 +38,7 @@ class Pool(NamedTuple):
     list: Places  # (capacity,)
 
 
-@njit(cache=True)
+@maker
 def new_pool(capacity, reps):  # type: ignore[no-untyped-def]
     return Pool(
         np.empty((reps, N_SPELL), np.float64),
@@ -50,7 +49,7 @@ def new_pool(capacity, reps):  # type: ignore[no-untyped-def]
     )
 
 
-@kernel
+@inner
 def in_order_of_coming(batch, pool, n, begin, end):  # type: ignore[no-untyped-def]
     """Sort the leads on their way by the instant of entering, then of creation, then by id.
 
@@ -83,7 +82,7 @@ def in_order_of_coming(batch, pool, n, begin, end):  # type: ignore[no-untyped-d
         on_its_way[at(k)] = j
 
 
-@kernel
+@inner
 def _comes_before(batch, one, other):  # type: ignore[no-untyped-def]
     if batch.entered[at(one)] != batch.entered[at(other)]:
         return batch.entered[at(one)] < batch.entered[at(other)]
@@ -92,7 +91,7 @@ def _comes_before(batch, one, other):  # type: ignore[no-untyped-def]
     return batch.lead[at(one)] < batch.lead[at(other)]
 
 
-@kernel
+@inner
 def sit_down_in(plan, pool, role, i, k0, k1, tallies):  # type: ignore[no-untyped-def]
     """The reps of a role, those first who are free first; how many, or -1 where there is no room."""
     begin = plan.horizon.begin
@@ -113,7 +112,7 @@ def sit_down_in(plan, pool, role, i, k0, k1, tallies):  # type: ignore[no-untype
     return n
 
 
-@step
+@inner_step
 def _make_room(pool, n, idle_since, rep):  # type: ignore[no-untyped-def]
     """Put a rep among `n` others, by the instant since when he is idle, then by seat."""
     place = n
@@ -132,7 +131,7 @@ def _make_room(pool, n, idle_since, rep):  # type: ignore[no-untyped-def]
     pool.rep[at(place)] = rep
 
 
-@kernel
+@inner
 def serve_all(plan, batch, pool, n, role, reps):  # type: ignore[no-untyped-def]
     """Serve the leads on their way, sorted by coming; when each dwell begins."""
     headers = plan.tables.headers
@@ -191,7 +190,7 @@ def serve_all(plan, batch, pool, n, role, reps):  # type: ignore[no-untyped-def]
         batch.seat[j] = np.int32(spell[SEAT])
 
 
-@kernel
+@inner
 def count_tasks(plan, batch, n, role, i, tallies):  # type: ignore[no-untyped-def]
     """Count the tasks that reps have started in a wave."""
     edges = plan.horizon.bin_edges

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.core.workhours import open_from
 from funnelsim.engines.eventqueue import push_event
 from funnelsim.engines.ledger import count_task
@@ -24,13 +24,13 @@ from funnelsim.engines.working import (
 from funnelsim.engines.world import NO_ROOM, let_go, place_for_request
 
 # Kinds of events, in the order of the steps of an instant.
-LOOK, DONE, READY, STOP, RELEASE, PATIENCE = range(6)
+LOOK, DONE, READY, STOP, RELEASE, PATIENCE = (np.int64(kind) for kind in range(6))
 FIFO, LIFO, LARGEST, OLDEST, LATEST_STAGE = range(5)
 OK = -1
 _NONE = -1
 
 
-@kernel
+@inner
 def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
     """All reps of the replication, and when they come; `NO_ROOM` where there are too many."""
     reps = world.reps
@@ -69,7 +69,7 @@ def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
     return np.int64(OK)
 
 
-@step
+@inner_step
 def happens_at(rules, world, time, kind, what):  # type: ignore[no-untyped-def]
     """Something will happen, unless the horizon comes first; false where there is no room."""
     if time < rules.end:
@@ -78,7 +78,7 @@ def happens_at(rules, world, time, kind, what):  # type: ignore[no-untyped-def]
     return True
 
 
-@step
+@inner_step
 def ask(rules, world, lead, number, ready, k0, k1):  # type: ignore[no-untyped-def]
     """A lead will ask for a rep for its visit's task `number`; false where there is no room."""
     place = place_for_request(world)
@@ -126,7 +126,7 @@ def ask(rules, world, lead, number, ready, k0, k1):  # type: ignore[no-untyped-d
     return _wakes_at(rules, world, max(gives_up, joins), PATIENCE, place)
 
 
-@step
+@inner_step
 def _wakes_at(rules, world, instant, kind, request):  # type: ignore[no-untyped-def]
     """An event of a request, if it comes before the horizon; false where there is no room."""
     if instant < rules.end:
@@ -135,7 +135,7 @@ def _wakes_at(rules, world, instant, kind, request):  # type: ignore[no-untyped-
     return True
 
 
-@step
+@inner_step
 def join(rules, world, request):  # type: ignore[no-untyped-def]
     """A lead begins to wait."""
     requests = world.requests
@@ -153,7 +153,7 @@ def join(rules, world, request):  # type: ignore[no-untyped-def]
     queue.anybody = joined(requests, owners, queue.anybody, request)
 
 
-@step
+@inner_step
 def release(rules, world, lead, stage, when):  # type: ignore[no-untyped-def]
     """Reps whose role a lead in this stage (-1: one that has ended) will not need again may own another."""
     if not rules.any_owner:
@@ -167,7 +167,7 @@ def release(rules, world, lead, stage, when):  # type: ignore[no-untyped-def]
     return True
 
 
-@step
+@inner_step
 def look(rules, world, role, now):  # type: ignore[no-untyped-def]
     """When reps of a role serve its queue: now, when the office opens, or not before something happens."""
     queue = world.queues[at(role)]
@@ -184,7 +184,7 @@ def look(rules, world, role, now):  # type: ignore[no-untyped-def]
     return opens
 
 
-@step
+@inner_step
 def next_service(rules, world, role, now):  # type: ignore[no-untyped-def]
     """A free rep and the request that he takes; -1 where there is none."""
     requests = world.requests
@@ -209,12 +209,12 @@ def next_service(rules, world, role, now):  # type: ignore[no-untyped-def]
     return rep, np.int64(request)
 
 
-@step
+@inner_step
 def _is_free(rep, now):  # type: ignore[no-untyped-def]
     return not rep.busy and rep.available <= now < rep.until
 
 
-@step
+@inner_step
 def _idle_longest(reps, first, last, now):  # type: ignore[no-untyped-def]
     """The free rep idle longest, then in the lowest seat; -1 where nobody is free."""
     chosen = np.int64(_NONE)
@@ -228,7 +228,7 @@ def _idle_longest(reps, first, last, now):  # type: ignore[no-untyped-def]
     return chosen
 
 
-@step
+@inner_step
 def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
     """Each lead whose rep has gone, or that has none yet, gets the one who owns fewest leads."""
     requests = world.requests
@@ -253,7 +253,7 @@ def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
         reps[at(chosen)].queue = joined(requests, False, reps[at(chosen)].queue, request)
 
 
-@step
+@inner_step
 def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-def]
     """The present rep who owns fewest leads, below `open_max`, then in the lowest seat; or -1."""
     chosen = np.int64(_NONE)
@@ -269,7 +269,7 @@ def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-d
     return chosen
 
 
-@step
+@inner_step
 def serve(rules, world, role, rep, request, now, ledger):  # type: ignore[no-untyped-def]
     """A rep starts a task; when it will be done."""
     asked = world.requests[at(request)]

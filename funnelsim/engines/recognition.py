@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import kernel
+from funnelsim.core.compiled import inner
 from funnelsim.core.exact import in_units
 from funnelsim.engines.tallies import EXPANSION, REVENUE
 
@@ -12,7 +12,7 @@ from funnelsim.engines.tallies import EXPANSION, REVENUE
 SINCE, OWED, OWED_EXPANSION = range(3)
 
 
-@kernel
+@inner
 def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, part, credited, booking, money):  # type: ignore[no-untyped-def]
     """Count the revenue from what lead `j` is worth on entering `place`.
 
@@ -41,7 +41,7 @@ def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, par
         leads[j, OWED] += booking
 
 
-@kernel
+@inner
 def _spread(over, unit, edges, end, since, bin_, part, amount, money):  # type: ignore[no-untyped-def]
     """Recognise an amount evenly over `over` days."""
     if amount == 0.0:

@@ -37,7 +37,7 @@ def route_of(plan: Plan) -> Route | None:
     alone = np.bincount(part, minlength=n)[part] == 1
     if ((role >= 0) & ~(alone & ~links.diagonal())).any():
         return None
-    return _in_order(links, part, role, np.setdiff1d(np.arange(plan.roles.hash.size), role))
+    return _in_order(links, part.astype(np.int64), role, np.setdiff1d(np.arange(plan.roles.hash.size), role))
 
 
 def _more_than_pools(plan: Plan) -> bool:

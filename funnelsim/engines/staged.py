@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from funnelsim.core.compiled import at, kernel
+from funnelsim.core.compiled import at, inner
 from funnelsim.core.draws import replication_key
 from funnelsim.engines.freeflow import (
     draw_exits,
@@ -108,7 +108,7 @@ def run_staged(plan, route, capacity, first, seed, replications, tallies, log, w
     return np.int64(OK), replications.size
 
 
-@kernel
+@inner
 def _take_all(plan, batch, times, words, gaps, monthly, i, k0, k1, tallies):  # type: ignore[no-untyped-def]
     """Take all leads of a replication; how many, or `NO_ROOM`."""
     n = np.int64(plan.pipeline.id.size)
@@ -143,13 +143,13 @@ def _take_all(plan, batch, times, words, gaps, monthly, i, k0, k1, tallies):  # 
     return n
 
 
-@kernel
+@inner
 def _move_all(  # type: ignore[no-untyped-def]
     plan, route, acts, batch, pool, lists, listed, n, i, replication, k0, k1, tallies, log, wins
 ):
     """Move all leads through all parts; what is returned is that of `run_staged`."""
-    for part in range(listed.size):
-        listed[part] = 0
+    for k in range(listed.size):
+        listed[k] = 0
     n_open = plan.pipeline.id.size
     for a in range(n_open):
         batch.on_its_way[a] = a
@@ -206,7 +206,7 @@ def _move_all(  # type: ignore[no-untyped-def]
         resuming = False
 
 
-@kernel
+@inner
 def _list(route, batch, lists, listed, j):  # type: ignore[no-untyped-def]
     """Put a lead among those who come to its part."""
     part = at(route.part[at(batch.place[at(j)])])
@@ -214,7 +214,7 @@ def _list(route, batch, lists, listed, j):  # type: ignore[no-untyped-def]
     listed[part] += 1
 
 
-@kernel
+@inner
 def _no_work(batch, n):  # type: ignore[no-untyped-def]
     for a in range(n):
         j = at(batch.on_its_way[a])
@@ -222,7 +222,7 @@ def _no_work(batch, n):  # type: ignore[no-untyped-def]
         batch.started[j] = np.nan
 
 
-@kernel
+@inner
 def _draw(batch, n, k0, k1):  # type: ignore[no-untyped-def]
     """The blocks of a wave: a plain loop over arrays, which the compiler turns into vector code."""
     low = batch.low

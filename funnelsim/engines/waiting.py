@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.engines.world import let_go
 
 _NONE = -1
 
 
-@kernel
+@inner
 def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
     """Whether one request goes before another: by key, unless only joining counts, then by joining."""
     if not joining and requests[at(one)].key != requests[at(other)].key:
@@ -28,7 +28,7 @@ def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
     return requests[at(one)].stage < requests[at(other)].stage
 
 
-@kernel
+@inner
 def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
     """The heap of two heaps; -1 is an empty one."""
     one = np.int64(one)
@@ -53,7 +53,7 @@ def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
     return root
 
 
-@step
+@inner_step
 def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
     """The heap with one more request."""
     requests[at(request)].left = _NONE
@@ -61,7 +61,7 @@ def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
     return np.int64(request) if root == _NONE else _merged(requests, joining, root, request)
 
 
-@step
+@inner_step
 def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
     left = np.int64(requests[at(root)].left)
     right = np.int64(requests[at(root)].right)
@@ -70,7 +70,7 @@ def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
     return right if left == _NONE else _merged(requests, joining, left, right)
 
 
-@step
+@inner_step
 def waiting_first(requests, counters, joining, root):  # type: ignore[no-untyped-def]
     """The heap without those at its top who wait no longer."""
     while root != _NONE and not requests[at(root)].waiting:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import at, kernel, step
+from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.engines.instants import BATCH
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.working import N_SPELL
@@ -164,7 +164,7 @@ class World(NamedTuple):
         )
 
 
-@kernel
+@inner
 def empty_world(world):  # type: ignore[no-untyped-def]
     """Nobody is there, and nothing will happen."""
     counters = world.counters
@@ -179,7 +179,7 @@ def empty_world(world):  # type: ignore[no-untyped-def]
     world.buckets[:] = _NONE
 
 
-@step
+@inner_step
 def place_for_lead(world):  # type: ignore[no-untyped-def]
     """A place for a lead, or `NO_ROOM`."""
     counters = world.counters
@@ -194,7 +194,7 @@ def place_for_lead(world):  # type: ignore[no-untyped-def]
     return np.int64(place)
 
 
-@step
+@inner_step
 def forget_lead(world, lead):  # type: ignore[no-untyped-def]
     who = world.leads[at(lead)]
     who.here = False
@@ -202,7 +202,7 @@ def forget_lead(world, lead):  # type: ignore[no-untyped-def]
     world.counters[FREE_LEAD] = lead
 
 
-@step
+@inner_step
 def place_for_request(world):  # type: ignore[no-untyped-def]
     """A place for a request, or `NO_ROOM`."""
     counters = world.counters
@@ -217,7 +217,7 @@ def place_for_request(world):  # type: ignore[no-untyped-def]
     return np.int64(place)
 
 
-@step
+@inner_step
 def let_go(requests, counters, request):  # type: ignore[no-untyped-def]
     """One event or heap less that knows of a request; after the last its place is free."""
     one = requests[at(request)]
