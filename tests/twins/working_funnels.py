@@ -126,7 +126,7 @@ def working(
         # Who goes back at once would come again, without end.
         at_once = one_in(draw, 6)
         onward = [key for key in exits if key in keys[place + 1 :]]
-        back = [key for key in exits if key in keys[: place + 1] and not at_once]
+        back = [key for key in exits if key in keys[:place] and not at_once]
         found["patience"] = NO_WAIT if at_once else draw(WAITS)
         found["abandons_to"] = draw(st.sampled_from([*onward, "lost", *back, "churned"]))
     for one in exits.values():
