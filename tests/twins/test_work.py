@@ -39,14 +39,15 @@ def worked(one: Case, **options: object) -> Run:
 def test_reps_work_alike(one: Case) -> None:
     """Any wrong order at one instant, rep, queue, owner, patience or law in either engine breaks it.
 
-    Catches, in the fast engine: each of lifo, largest and latest_stage the other way round, oldest by entry;
-    ties of joining without the age; the highest seat on ties, free since the hire; owners filled beyond
-    `open_deals_max`, freed late or early, unowned leads in the order of the discipline, a gone owner who
-    keeps his queue; patience that forgets an open lead's age, ends before reps look or counts for every
-    task; a removal after reps look, or one that lets a task go on; an open lead that joins before the start;
-    a `wait_half_life` that ignores the month's odds; the last task's seat in the log, later waits uncounted.
-    In the reference: seats in order, owners by seat, a gone owner unnoticed, an office that opens late.
-    What both engines call (`working.py`, `instants.py`, opening hours) is for tests of truth to check.
+    Catches, in the fast engine: lifo or largest the other way round, oldest by entry; ties of joining without
+    the age; the highest seat on ties of idleness or of ownership, idle since the hire, free on going; owners
+    filled beyond `open_deals_max`, freed late or early, unowned leads in the order of the discipline;
+    patience that forgets an open lead's age, ends before reps look or counts for every task; a removal that
+    lets a task go on; an open lead that joins before the start or has waited from it; the last task's seat in
+    the log. In the reference: seats in order, owners by seat, an office that opens late.
+    Does not meet: a removal after reps look, a `wait_half_life` without the month's odds, an owner's queue
+    kept at the instant at which he goes. What both engines call (`working.py`, `instants.py`, opening hours)
+    is for tests of truth to check.
     """
     assert_same(worked(one, engine="reference"), worked(one, engine="fast"))
 
