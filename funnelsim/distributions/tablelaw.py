@@ -45,8 +45,9 @@ class TableLaw:
         What lies between two lags is shared by them as it is closer to one or the other: the mass of a lag is
         the mean of the distribution function over the cell behind it less that over the cell before it.
         """
-        area = self._area(np.arange(count + 1) * step)
-        return np.diff(np.diff(area) / step, prepend=0.0)
+        area = self._area(np.arange(count + 1.0) * step)
+        masses: Floats = np.diff(np.diff(area) / step, prepend=0.0)
+        return masses
 
     def _area(self, x: Floats) -> Floats:
         """Integral of the distribution function up to each of `x`."""

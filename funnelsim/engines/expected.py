@@ -7,9 +7,9 @@ What a lead that enters stage ``s`` is worth at each lag later, as a generating 
 with ``w`` what an entry counts, ``a`` the factor on the amount, and ``f`` the transform of the exit's time
 (Markov renewal equation: Cinlar 1975, Introduction to Stochastic Processes, chapter 10). It is solved on a
 circle of radius below 1 (Abate and Whitt 1992, The Fourier-series method for inverting transforms of
-probability distributions, Queueing Systems 10, 5-87), so that loops cost no more than a chain, and summed over
-the expected arrivals. The laws of the times are those of the plan's quantile tables. They are put on a grid
-that keeps their means; what that costs is of the order of the squared step and is extrapolated away
+probability distributions, Queueing Systems 10, 5-87), so that loops cost no more than a chain, and summed
+over the expected arrivals. The laws of the times are those of the plan's quantile tables. They are put on a
+grid that keeps their means; what that costs is of the order of the squared step and is extrapolated away
 (Richardson 1911), with steps halved until two extrapolations agree.
 """
 
@@ -20,9 +20,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.workhours import OpenHours
-from funnelsim.distributions.tablelaw import TableLaw, table_mean
-from funnelsim.engines.plan import NEVER, NO_CALENDAR, NO_SHOCK, NO_TABLE, Plan
+from funnelsim.distributions.tablelaw import TableLaw
+from funnelsim.engines.expectedleads import Arrivals
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 
 #: Two extrapolations that differ by less, relative to the mean, agree.
 AGREE = 1e-6
@@ -110,7 +110,7 @@ def exact_mean(plan: Plan, figure: Figure) -> ExactMean | None:
     """
     if not has_exact_mean(plan):
         return None
-    arrivals = [_Arrivals.of(plan, stream) for stream in range(plan.sources.id_base.size)]
+    arrivals = [Arrivals.of(plan, stream) for stream in range(plan.sources.id_base.size)]
     laws = {int(t): TableLaw.of(plan.tables, t) for t in np.unique(plan.exits.table) if t != NO_TABLE}
     length = plan.horizon.end - plan.horizon.begin
     step, values = _FIRST_STEP, []
@@ -127,77 +127,10 @@ def exact_mean(plan: Plan, figure: Figure) -> ExactMean | None:
     return None
 
 
-class _Arrivals(NamedTuple):
-    """Expected leads of a stream up to each instant, a line between knots, and who they are."""
-
-    at: Floats
-    upto: Floats
-    segments: list[tuple[int, float]]  # shares
-    entries: list[tuple[int, float]]
-    mean_amounts: Floats  # (segments,)
-
-    @classmethod
-    def of(cls, plan: Plan, stream: int) -> _Arrivals:
-        sources = plan.sources
-        at, mass = _spread(plan.roles.hours, int(sources.calendar[stream]), _daily(plan, stream), plan)
-        tables = sources.amount_table[0, stream]
-        amounts = np.array([0.0 if t == NO_TABLE else table_mean(plan.tables, int(t)) for t in tables])
-        return cls(
-            at,
-            np.concatenate([[0.0], np.cumsum(mass)]),
-            _shares(sources.segment_first, sources.segment_upto, sources.segment, stream),
-            _shares(sources.entry_first, sources.entry_upto, sources.entry, stream),
-            amounts,
-        )
-
-    def within(self, begin: Floats, end: Floats) -> Floats:
-        return np.interp(end, self.at, self.upto) - np.interp(begin, self.at, self.upto)
-
-
-def _daily(plan: Plan, stream: int) -> Floats:
-    """Expected leads of each day: those of the plan times the mean of its week's factor.
-
-    Gaps are drawn from a table whose mean is not quite 1. Shocks of rates have mean 1 as far as the table of
-    the normal law allows, which is within 2e-6.
-    """
-    sources, tables = plan.sources, plan.tables
-    factors = np.ones(sources.shape_table.shape[1])
-    for week, table in enumerate(sources.shape_table[stream]):
-        if table != NO_TABLE:
-            low, high = (table_mean(tables, int(t)) for t in (table, table + 1))
-            factors[week] = low + sources.shape_weight[stream, week] * (high - low)
-    daily: Floats = sources.mass[stream] * factors[sources.week] / table_mean(tables, plan.unit_exponential)
-    return daily
-
-
-def _spread(hours: OpenHours, calendar: int, daily: Floats, plan: Plan) -> tuple[Floats, Floats]:
-    """Instants between which leads of a stream come evenly, and how many between each two."""
-    begin = plan.horizon.begin
-    if calendar == NO_CALENDAR:
-        return begin + np.arange(daily.size + 1), daily
-    own = slice(hours.first[calendar], hours.first[calendar + 1])
-    opens, closes = hours.opens[own], hours.closes[own]
-    inside = (opens >= begin) & (opens < begin + daily.size)
-    opens, closes = opens[inside], closes[inside]
-    day = np.floor(opens - begin).astype(np.int64)
-    share = (closes - opens) / np.bincount(day, closes - opens, daily.size)[day]
-    mass = np.zeros(2 * opens.size)
-    mass[1::2] = share * daily[day]
-    return np.concatenate([[begin], np.column_stack([opens, closes]).ravel()]), mass
-
-
-def _shares(
-    first: NDArray[np.int64], upto: Floats, members: NDArray[np.int64], stream: int
-) -> list[tuple[int, float]]:
-    own = slice(first[stream], first[stream + 1])
-    bounds = np.concatenate([[0.0], upto[own][:-1], [1.0]])
-    return list(zip(members[own].tolist(), np.diff(bounds).tolist(), strict=True))
-
-
 def _mean_on_grid(
     plan: Plan,
     figure: Figure,
-    arrivals: list[_Arrivals],
+    arrivals: list[Arrivals],
     laws: dict[int, TableLaw],
     step: float,
     count: int,
@@ -215,7 +148,7 @@ def _mean_on_grid(
     for stream in arrivals:
         leads = stream.within(begin, end) / damping
         for segment, share in stream.segments:
-            amount = stream.mean_amounts[segment] if figure.amounts else 1.0
+            amount = float(stream.mean_amounts[segment]) if figure.amounts else 1.0
             for entry, part in stream.entries:
                 total += share * part * amount * float(leads @ worth[segment][:, entry])
     return total
@@ -252,4 +185,5 @@ def _worth_at(plan: Plan, figure: Figure, segment: int, times: dict[int, Complex
         own = slice(segment * n_stages, (segment + 1) * n_stages)
         onward *= stages.amount[own, None]
         known *= stages.amount[own]
-    return np.linalg.solve(np.eye(n_stages) - onward, known[:, :, None])[:, :, 0]
+    solved = np.linalg.solve(np.eye(n_stages) - onward, known[:, :, None])
+    return np.asarray(solved[:, :, 0], dtype=np.complex128)
