@@ -121,6 +121,32 @@ def everything_run(tmp_path_factory):
     return simulate(read_funnel(path), days=60, warmup_days=30, replications=40_000, seed=4)
 
 
+OFFICE = """
+[calendars.office]
+hours = ["Mon-Fri 09:00-12:00", "Mon-Fri 13:00-17:00"]
+[sources.inbound]
+enters = "first"
+rate = "5 per day"
+hours = "office"
+[stages.first]
+after = "constant(1h)"
+exits = { won = { p = 0.5 }, lost = { p = 0.5 } }
+"""
+
+
+@pytest.mark.parametrize(("clock", "came", "won"), [(12, 3, 1.0), (12.5, 3, 1.25), (24, 7, 3.5)])
+def test_leads_of_office_hours_come_in_them(funnel_of, clock, came, won):
+    """Seven on each of five days: a lead an hour from 9 to 12 and from 13 to 17; half win an hour later.
+
+    Mutants: leads spread over the whole day; a day's leads in each of its two spans.
+    """
+    funnel = funnel_of(OFFICE)
+    for metric, expected in (("entered.first", came), ("deals_won", won)):
+        found = exact_mean(funnel, metric, days=clock / 24)
+        assert found is not None
+        assert found.value == pytest.approx(expected, rel=OF_TABLES)
+
+
 OPEN = {"stage": "third", "age_days": 1.0, "lead_age_days": 3.0, "visits": ["third"]}
 CHANGED = SetValue(path="sources.inbound.rate", by="x2", start=dt.date(2026, 1, 20))
 WITHOUT = (
