@@ -192,7 +192,7 @@ def many_wins(scaled):
 
 @pytest.mark.slow
 def test_intervals_with_a_control_hold_their_level_in_a_small_capacitated_funnel(scaled, many_wins):
-    """2,000 runs of 100 futures each. The truth is the mean of all, with a twentieth of a run's error.
+    """2,000 runs of 100 futures each. The truth is the mean of all, with a seventeenth of a run's error.
 
     Mutants, each seen to fail: the coefficient with the wrong sign; a known mean that is 2 % off.
     """
