@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from funnelsim import __version__
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import days_since, periods_between
-from funnelsim.engines import fast, reference
+from funnelsim.engines import expected, fast, reference
 from funnelsim.engines.build import PlanBuilder, Span
-from funnelsim.engines.plan import Plan, fingerprint
+from funnelsim.engines.expected import ExactMean, figure_of
+from funnelsim.engines.plan import Plan, fingerprint, without_reps
 from funnelsim.engines.tallies import Tallies
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
@@ -57,6 +58,7 @@ def simulate(
     workers: int | None = None,
     executor: Executor | None = None,
     changes: Sequence[Change] = (),
+    reps: bool = True,
     visits: bool = False,
     pipeline_wins: bool = False,
     progress: Progress | None = None,
@@ -86,6 +88,8 @@ def simulate(
         Anything of `concurrent.futures` to run the pieces on, instead of threads of our own.
     changes : sequence of Change, optional
         A scenario's changes, in file order.
+    reps : bool, default True
+        False: the same leads and luck where every task is done at once and waiting costs nothing.
     visits : bool, default False
         Keep a row for each stay.
     pipeline_wins : bool, default False
@@ -103,6 +107,68 @@ def simulate(
         If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, or leads go
         round at one instant without end.
     """
+    if engine not in ("auto", "fast", "reference"):
+        raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
+    chosen = range(replications) if isinstance(replications, int) else replications
+    builder = _builder(funnel, days, until, warmup_days, windows, changes)
+    windows = builder.span.windows
+    numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
+    pieces = _pieces(numbers, builder.draw_rows)
+    first_plan = builder.build(pieces[0].draw_row)
+    if not reps:
+        first_plan = without_reps(first_plan)
+    job = _Job(builder, first_plan, numbers, seed, engine, reps, visits, pipeline_wins)
+    if engine == "reference":
+        workers = 1  # Python all through: threads would only take turns
+    else:
+        fast.load(first_plan, seed)
+    results = _run_all(job, pieces, workers, executor, progress)
+    return job.gather(results, windows, chosen, funnel)
+
+
+def exact_mean(
+    funnel: Funnel,
+    metric: str,
+    *,
+    days: float | None = None,
+    until: dt.date | None = None,
+    warmup_days: float = 0.0,
+    windows: Sequence[Window] | None = None,
+    changes: Sequence[Change] = (),
+) -> ExactMean | None:
+    """The mean of a metric over the first window if no lead ever waited for a rep, without simulation.
+
+    Parameters
+    ----------
+    metric : str
+        ``deals_won``, ``bookings``, ``quota_credit`` or ``entered.STAGE``.
+    days, until, warmup_days, windows, changes
+        As of `simulate`.
+
+    Returns
+    -------
+    ExactMean or None
+        None for other metrics, with parameter draws, and for the funnels named at
+        `funnelsim.engines.expected.has_exact_mean`.
+    """
+    builder = _builder(funnel, days, until, warmup_days, windows, changes)
+    name, _, stage = metric.partition(".")
+    known = not stage or stage in builder.stage_keys
+    if builder.draw_rows or not known:
+        return None
+    plan = builder.build()
+    figure = figure_of(plan, name, builder.stage_keys.index(stage) if stage else None)
+    return None if figure is None else expected.exact_mean(plan, figure)
+
+
+def _builder(
+    funnel: Funnel,
+    days: float | None,
+    until: dt.date | None,
+    warmup_days: float,
+    windows: Sequence[Window] | None,
+    changes: Sequence[Change],
+) -> PlanBuilder:
     horizon = _horizon_days(funnel, days, until)
     warmup = math.ceil(warmup_days)
     if warmup and funnel.pipeline is not None and funnel.pipeline.height:
@@ -110,23 +176,8 @@ def simulate(
             "a warm-up starts from an empty funnel, but this model has open leads at its start; "
             "leave out the warm-up or the pipeline"
         )
-    if engine not in ("auto", "fast", "reference"):
-        raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
-    chosen = range(replications) if isinstance(replications, int) else replications
-    if windows is None:
-        windows = default_windows(funnel, horizon)
-    span = Span(warmup_days=warmup, end_day=horizon, windows=tuple(windows))
-    builder = PlanBuilder(funnel, span, changes)
-    numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
-    pieces = _pieces(numbers, builder.draw_rows)
-    first_plan = builder.build(pieces[0].draw_row)
-    job = _Job(builder, first_plan, numbers, seed, engine, visits, pipeline_wins)
-    if engine == "reference":
-        workers = 1  # Python all through: threads would only take turns
-    else:
-        fast.load(first_plan, seed)
-    results = _run_all(job, pieces, workers, executor, progress)
-    return job.gather(results, tuple(windows), chosen, funnel)
+    chosen = default_windows(funnel, horizon) if windows is None else windows
+    return PlanBuilder(funnel, Span(warmup_days=warmup, end_day=horizon, windows=tuple(chosen)), changes)
 
 
 def default_windows(funnel: Funnel, horizon: float) -> list[Window]:
@@ -187,6 +238,7 @@ class _Job:
         numbers: NDArray[np.int64],
         seed: int,
         engine: str,
+        reps: bool,
         visits: bool,
         pipeline_wins: bool,
     ) -> None:
@@ -195,6 +247,7 @@ class _Job:
         self.numbers = numbers
         self.seed = seed
         self.engine = "reference" if engine == "reference" else "fast"
+        self.reps = reps
         self.visits = visits
         leads = first_plan.pipeline.id.size if pipeline_wins else 0
         shape = (len(numbers), leads) if pipeline_wins else (0, 0)
@@ -207,7 +260,8 @@ class _Job:
             return self.first_plan, self.first_names
         # What a build notes down must not reach other threads: a builder of our own, sharing what is kept.
         builder = copy.copy(self.builder)
-        return builder.build(draw_row), builder.exit_names
+        plan = builder.build(draw_row)
+        return plan if self.reps else without_reps(plan), builder.exit_names
 
     def do(self, piece: _Piece) -> tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]:
         """Run one piece; safe to call from several threads at once."""
@@ -277,7 +331,7 @@ class _Job:
         return Run(
             windows=windows,
             stages=self.builder.stage_keys,
-            roles=tuple(self.builder.model.roles),
+            roles=tuple(self.builder.model.roles) if self.reps else (),
             replications=chosen,
             tallies=tallies,
             provenance=Provenance(

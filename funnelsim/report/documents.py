@@ -302,6 +302,14 @@ class SimulatedPeriod(PeriodSpan):
     metrics: dict[str, Summary] = Field(default_factory=dict)
 
 
+class ControlTold(Record):
+    """What the same futures without reps told about a mean."""
+
+    exact_mean: float
+    simulated_mean: float | None = None
+    variance_removed: float
+
+
 class KnownTo(Record):
     """How precisely a mean is known: half-widths of its interval over itself."""
 
@@ -309,6 +317,9 @@ class KnownTo(Record):
     asked: float
     reached: float | None = None
     level: Probability = 0.95
+    estimate: float | None = None
+    exact: float | None = None
+    control: ControlTold | None = None
 
 
 class SimulateDocument(Titled):

@@ -51,6 +51,12 @@ def share(value: float | None) -> str:
     return percent(value)
 
 
+def significant(number: float, digits: int) -> str:
+    """A number with so many digits that count, whole ones all of them: ``119.632``, ``1,435,585``."""
+    size = math.floor(math.log10(abs(number))) if number else 0
+    return f"{number:,.{max(digits - 1 - size, 0)}f}"
+
+
 def count(number: float | None) -> str:
     """A number of leads or deals; means keep a decimal while they are small: ``1,204``, ``12.4``."""
     if number is None or not math.isfinite(number):

@@ -13,7 +13,7 @@ from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, read_
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share
+from funnelsim.report.quantities import count, days, plural_noun, share, significant
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import likely, scope
@@ -61,7 +61,7 @@ def print_simulate(
         layout.show(console, _roles(typed))
     if typed.precision is not None:
         layout.blank(console)
-        layout.paragraph(console, _known_to(typed.precision))
+        layout.paragraph(console, _known_to(typed.precision, typed))
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
@@ -77,15 +77,36 @@ def print_simulate(
         )
 
 
-def _known_to(precision: KnownTo) -> str:
-    words = measure(precision.metric).label
+def _known_to(precision: KnownTo, document: SimulateDocument) -> str:
+    words = measure(precision.metric, document.stage_names)
     if precision.reached is None:
-        return f"The mean of {words} could not be told: it is 0 or undefined."
-    reached = f"The mean of {words} is known to ±{100 * precision.reached:.2g} %"
+        return f"The mean of {words.label} could not be told: it is 0 or undefined."
+
+    def value(number: float, digits: int) -> str:
+        before = f"{document.currency} " if words.unit == "money" and document.currency else ""
+        return before + significant(number, digits)
+
+    found = "" if precision.estimate is None else f" is {value(precision.estimate, 5)},"
+    link = "" if found else " is"
     missed = (
         "" if precision.reached <= precision.asked else f", not to ±{100 * precision.asked:.2g} % as asked"
     )
-    return f"{reached}{missed} ({100 * precision.level:.0f} % interval, all looks allowed for)."
+    told = [
+        f"The mean of {words.label}{found}{link} known to ±{100 * precision.reached:.2g} %{missed} "
+        f"({100 * precision.level:.0f} % interval, all looks allowed for)."
+    ]
+    if precision.control is not None:
+        told.append(
+            f"Without reps it would be {value(precision.control.exact_mean, 6)}, exactly; the same futures "
+            f"without reps, as control variate, removed {share(precision.control.variance_removed)} of the "
+            "variance. The table has plain averages."
+        )
+    if precision.exact is not None:
+        told.append(
+            f"In this model nobody waits for a rep, so that the mean needs no simulation: it is "
+            f"{value(precision.exact, 6)}, exactly. The futures tell the spread."
+        )
+    return " ".join(told)
 
 
 def _span(document: SimulateDocument) -> str:

@@ -213,6 +213,28 @@ def test_a_wider_screen_shows_more_metrics() -> None:
     assert "deals won" in screen(print_compare, document, 120)
 
 
+KNOWN = {"metric": "deals_won", "asked": 0.01, "reached": 0.0026, "level": 0.95, "estimate": 113.975}
+
+
+def test_a_mean_asked_for_is_told_with_what_its_control_removed() -> None:
+    """Mutant: the plain average in place of the estimate."""
+    control = {"exact_mean": 119.6319, "simulated_mean": 119.9, "variance_removed": 0.892}
+    document = made_up.simulate_document() | {"precision": KNOWN | {"control": control}}
+    told = " ".join(screen(print_simulate, document, 120).split())
+    assert "The mean of deals won is 113.97, known to ±0.26 % (95 % interval, all looks allowed for)." in told
+    assert "Without reps it would be 119.632, exactly" in told
+    assert "as control variate, removed 89 % of the variance" in told
+
+
+def test_an_exact_mean_is_told_as_one() -> None:
+    of_money = KNOWN | {"metric": "bookings", "estimate": 1_435_000.4, "exact": 1_435_585.47}
+    told = " ".join(
+        screen(print_simulate, made_up.simulate_document() | {"precision": of_money}, 120).split()
+    )
+    assert "The mean of bookings is USD 1,435,000, known to" in told
+    assert "needs no simulation: it is USD 1,435,585, exactly." in told
+
+
 def test_a_simulation_shows_span_periods_and_stages() -> None:
     told = screen(print_simulate, made_up.simulate_document(), 120)
     assert told.startswith("SIMULATE  1 January to 30 June 2026")
