@@ -30,11 +30,10 @@ from funnelsim.engines.moving import (
     spawn,
     stay_on,
 )
-from funnelsim.engines.plan import NO_SHOCK
+from funnelsim.engines.plan import NO_SHOCK, ROUNDS_AT_ONE_INSTANT
 from funnelsim.engines.queues import (
     DONE,
     LOOK,
-    OK,
     PATIENCE,
     READY,
     RELEASE,
@@ -50,9 +49,8 @@ from funnelsim.engines.queues import (
 )
 from funnelsim.engines.shocks import month_factors
 from funnelsim.engines.tallies import forget
-from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, empty_world, let_go
+from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, OK, empty_world, let_go
 
-ROUNDS_AT_ONE_INSTANT = 10_000
 _NONE = -1
 
 

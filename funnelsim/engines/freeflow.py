@@ -30,7 +30,7 @@ from funnelsim.engines.instants import (
     uniform,
     visit_words,
 )
-from funnelsim.engines.plan import NEVER, NO_PLACE, NO_SHOCK, NO_TABLE
+from funnelsim.engines.plan import NEVER, NO_PLACE, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT
 from funnelsim.engines.recognition import OWED, OWED_EXPANSION, SINCE, recognise
 from funnelsim.engines.shocks import factor_at, month_factors
 from funnelsim.engines.spawning import spawned_count, spawned_lead
@@ -57,7 +57,6 @@ from funnelsim.engines.tallies import (
     forget,
 )
 
-ROUNDS_AT_ONE_INSTANT = 10_000
 OPEN_LEADS = np.int64(-1)  # stands in for the stream of the leads that are open at the start
 SPAWNED = np.int64(-2)  # ... and of those that entries of others brought
 _GONE = -2  # place of a lead that the horizon, or `never`, leaves where it is

@@ -30,9 +30,8 @@ from funnelsim.engines.plan import NEVER, NO_PLACE, NO_SHOCK, NO_TABLE
 from funnelsim.engines.shocks import factor_at
 from funnelsim.engines.spawning import spawned_count, spawned_lead
 from funnelsim.engines.working import waiting_costs
-from funnelsim.engines.world import LEADS, NO_ROOM, TO_MOVE, forget_lead, place_for_lead
+from funnelsim.engines.world import LEADS, NO_ROOM, OK, TO_MOVE, forget_lead, place_for_lead
 
-OK = -1
 _NONE = -1
 
 

@@ -21,12 +21,11 @@ from funnelsim.engines.working import (
     roster,
     waits_until,
 )
-from funnelsim.engines.world import NO_ROOM, let_go, place_for_request
+from funnelsim.engines.world import NO_ROOM, OK, let_go, place_for_request
 
 # Kinds of events, in the order of the steps of an instant.
 LOOK, DONE, READY, STOP, RELEASE, PATIENCE = (np.int64(kind) for kind in range(6))
 FIFO, LIFO, LARGEST, OLDEST, LATEST_STAGE = range(5)
-OK = -1
 _NONE = -1
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines import instants, working
-from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT, Plan
 from funnelsim.engines.shocks import factor_at, month_factors
 from funnelsim.engines.spawning import spawned_count, spawned_lead
 from funnelsim.engines.tallies import Tallies
@@ -34,8 +34,6 @@ from funnelsim.engines.workforce import (
     Service,
     all_roles,
 )
-
-ROUNDS_AT_ONE_INSTANT = 10_000
 
 
 class Calendar(simpy.Environment):

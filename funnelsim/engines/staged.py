@@ -37,9 +37,7 @@ from funnelsim.engines.pools import (
 from funnelsim.engines.route import NO_POOL
 from funnelsim.engines.shocks import month_factors
 from funnelsim.engines.tallies import forget
-
-OK = -1
-NO_ROOM = -2
+from funnelsim.engines.world import NO_ROOM, OK
 
 
 @njit(nogil=True, cache=True)

@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
 Records = Any  # a record array; its fields are those of the dtype beside it
 
+# What a step that may fail returns.
+OK = -1
 NO_ROOM = -2
 _NONE = -1
 
