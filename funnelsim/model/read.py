@@ -131,8 +131,12 @@ def _part_in(annotation: Any) -> type[Part] | None:
     return next((part for part in found if part is not None), None)
 
 
-#: Stands in for a stage that cannot be read, so that what leads to it is not called unknown.
-_STAND_IN = {"exits": {"lost": {"p": 1.0, "after": 0}}}
+#: What stands in for a part that cannot be read, so that what names it is not told that it is unknown.
+_STAND_IN: dict[str, dict[str, Any]] = {
+    "stages": {"exits": {"lost": {"p": 1.0, "after": 0}}},
+    "roles": {"headcount": 1},
+    "calendars": {"hours": "Mon-Sun 00:00-24:00"},
+}
 
 
 def _without(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
@@ -151,5 +155,8 @@ def _dropped(table: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _stand_ins(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
-    lost = {place[1]: _STAND_IN for place in places if place[0] == "stages" and len(place) == 2}
-    return document | {"stages": document.get("stages", {}) | lost} if lost else document
+    for place in places:
+        if len(place) == 2 and place[0] in _STAND_IN:
+            kind, key = place
+            document = document | {kind: document.get(kind, {}) | {key: _STAND_IN[kind]}}
+    return document

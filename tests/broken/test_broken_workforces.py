@@ -194,3 +194,14 @@ def test_a_segment_counts_with_its_share(tmp_path: Path) -> None:
     path.write_text(GOOD.replace(override, "stages.demo.spawns.leads = 2.6"))
     assert check(path)[0] == 0, check(path)[1]
     assert "brings 1.02 new" in fails(GOOD.replace(override, "stages.demo.spawns.leads = 2.7"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("headcount = 6", "headcount = -1"), ('hours = "Mon-Fri 09:00-17:00"', 'hours = "Mon-Fry 09:00-17:00"')],
+)
+def test_what_names_a_broken_part_is_not_told_that_it_is_unknown(old: str, new: str, tmp_path: Path) -> None:
+    """Catches a role or a calendar that is left out as a whole when one of its keys is wrong."""
+    output = fails(GOOD.replace(old, new), tmp_path)
+    assert "unknown role" not in output
+    assert "unknown calendar" not in output
