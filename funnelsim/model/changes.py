@@ -13,6 +13,7 @@ from typing import Any
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.core.time import parse_duration_days
 from funnelsim.distributions import Distribution
+from funnelsim.distributions.parametric import is_plain
 from funnelsim.distributions.quantities import read_number
 from funnelsim.model.changeable import not_changeable
 from funnelsim.model.parts import Model
@@ -168,8 +169,23 @@ def _setting_problems(change: SetValue, model: Model) -> Sequence[Problem]:
         resolve(model, changes=[change], segment=segment if segment in model.segments else None)
     except ChangeError as error:
         return error.problems
-    refused = not_changeable(change.path, dated=change.start is not None)
+    refused = not_changeable(change.path, dated=change.start is not None) or _effort_without_unit(change)
     return [refused] if refused else []
+
+
+def _effort_without_unit(change: SetValue) -> Problem | None:
+    """Bare numbers are days, and nobody would mean 72 hours of work by an effort of 3."""
+    _, effort, parameter = change.path.rpartition(".effort.")
+    if not effort or is_plain(parameter):
+        return None
+    found = _BY.fullmatch(change.by) if change.by else None
+    step = found is not None and found[1] != "x" and found[3] not in ("%", "h", "min")
+    if not step and not isinstance(change.to, int | float):
+        return None
+    value = change.by if change.by else f"{change.to:g}"
+    return Problem(
+        path=change.path, message=f'effort must name h or min of working time, such as "3h", found "{value}"'
+    )
 
 
 def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Problem]:
