@@ -44,6 +44,7 @@ from funnelsim.engines.spawning import spawns_of
 from funnelsim.engines.workplan import roles_of, still_needed
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
+from funnelsim.model.flows import families
 from funnelsim.model.parts import ABANDONED, Clock, Exit, Model, Stage
 from funnelsim.model.resolve import resolve
 from funnelsim.results.run import Window
@@ -139,11 +140,15 @@ class PlanBuilder:
         n = len(self.stage_keys)
         base = models[0][0]
         roles = self._roles(models, still_needed(len(base.roles), stages, exits, work))
-        day_unit, money_unit = _units(tables, sources, pipeline, roles, horizon)
+        outcomes = self._outcomes(base)
+        brought = float(families(base).sum(axis=1).max()) if (spawns.source >= 0).any() else 1.0
+        day_unit, money_unit = _units(
+            tables, stages, outcomes, sources, pipeline, roles, horizon, brought, one_law_each
+        )
         return Plan(
             stages=stages,
             exits=exits,
-            outcomes=self._outcomes(base),
+            outcomes=outcomes,
             work=work,
             shocks=shocks_of(base, arrival_dates, tables),
             spawns=spawns,
@@ -371,18 +376,46 @@ def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution])
 
 
 def _units(
-    tables: Tables, sources: Sources, pipeline: Pipeline, roles: Roles, horizon: Horizon
+    tables: Tables,
+    stages: Stages,
+    outcomes: Outcomes,
+    sources: Sources,
+    pipeline: Pipeline,
+    roles: Roles,
+    horizon: Horizon,
+    brought: float,
+    listed_table: int,
 ) -> tuple[float, float]:
-    """In which days and amounts are summed: made for all leads, and all reps, being there all the time."""
-    leads = float(sources.mass.sum()) + pipeline.id.size
+    """In which days and amounts are summed: made for all leads, and all reps, being there all the time.
+
+    All leads book wherever anything is booked, after the amount has grown wherever it can, one of them a
+    giant; `brought` is how many leads come in all for one of a source.
+    """
+    leads = (float(sources.mass.sum()) + pipeline.id.size) * brought
     reps = float(roles.change_count[roles.change_count > 0].sum())
     oldest = float(-pipeline.created.min(initial=0.0))
-    nine_of_ten = np.array([0.9 * 2**32], dtype=np.uint32)
-    laws = np.union1d(sources.amount_table, pipeline.amount_table)
-    drawn = [float(tables.used[law].quantile(nine_of_ten)[0]) for law in laws.tolist() if law != NO_TABLE]
-    listed = pipeline.amount[np.isfinite(pipeline.amount)].tolist()
     days = (leads + reps) * (horizon.end - horizon.begin + oldest)
-    return unit_for(days), unit_for(leads * max([*drawn, *listed], default=0.0))
+    laws = np.union1d(sources.amount_table, pipeline.amount_table)
+    mean, giant = _mean_and_giant(tables, laws)
+    listed = float(np.nansum(pipeline.amount)) * max(
+        1.0, _mean_and_giant(tables, np.array([listed_table]))[1]
+    )
+    by_stage = (len(stages.amount) // len(stages.hash), len(stages.hash)) if len(stages.hash) else (1, 0)
+    grown = float(np.maximum(stages.amount.reshape(by_stage).max(axis=0), 1.0).prod())
+    credits = max(
+        float(of_stages.reshape(by_stage).max(axis=0).sum() + of_outcomes.sum())
+        for of_stages, of_outcomes in ((stages.bookings, outcomes.bookings), (stages.quota, outcomes.quota))
+    )
+    return unit_for(days), unit_for((leads * mean + giant + listed) * grown * credits)
+
+
+def _mean_and_giant(tables: Tables, laws: Ints) -> tuple[float, float]:
+    """The largest mean of some laws, and their largest value of a thousand."""
+    evenly = (np.arange(1024, dtype=np.uint32) << np.uint32(22)) + np.uint32(2**21)
+    drawn = [tables.used[law].quantile(evenly) for law in laws.tolist() if law != NO_TABLE]
+    return max((float(v.mean()) for v in drawn), default=0.0), max(
+        (float(v.max()) for v in drawn), default=0.0
+    )
 
 
 class _ExitRows:

@@ -88,11 +88,16 @@ def offspring(model: Model) -> Floats:
     return found
 
 
+def families(model: Model) -> Floats:
+    """Leads of each source (columns) that come in all for one of each source (rows), itself included."""
+    brought = offspring(model)
+    return np.asarray(np.linalg.inv(np.eye(len(brought)) - brought), np.float64)
+
+
 def leads_per_day(model: Model) -> dict[str, float]:
     """By source at the rates of the start, with the leads that leads bring; campaigns left out."""
     rates = np.array([source.rate for source in model.sources.values()])
-    families = np.linalg.inv(np.eye(len(rates)) - offspring(model))
-    return dict(zip(model.sources, (rates @ families).tolist(), strict=True))
+    return dict(zip(model.sources, (rates @ families(model)).tolist(), strict=True))
 
 
 def entries_per_day(model: Model) -> Iterator[tuple[LeadClass, dict[str, float]]]:
