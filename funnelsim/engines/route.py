@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from funnelsim.distributions.table import quantile_of_word
 from funnelsim.engines.plan import DISCIPLINES, NO_TABLE, Plan
 
 NO_POOL = -1
@@ -27,10 +28,11 @@ def route_of(plan: Plan) -> Route | None:
     """The route of a plan; None where reps must be followed event by event.
 
     Each role must be a pool, first come first served, for one stage with one task, to which no lead returns;
-    leads wait as long as it takes and waiting costs nothing.
+    leads wait as long as it takes and waiting costs nothing. Every task takes time: where reps are free again
+    at the instant at which they start, who comes first depends on what else happens at that instant.
     """
     role = _pools(plan)
-    if role is None or _more_than_pools(plan):
+    if role is None or _more_than_pools(plan) or not _tasks_take_time(plan):
         return None
     links = _links(plan)
     n, part = connected_components(coo_array(links), directed=True, connection="strong")
@@ -51,6 +53,16 @@ def _more_than_pools(plan: Plan) -> bool:
         or np.isfinite(plan.exits.half_life).any()
         or plan.pipeline.waits.any()
         or not stages.hash.size
+    )
+
+
+def _tasks_take_time(plan: Plan) -> bool:
+    """Whether even the shortest task ends later than it starts, at any instant and productivity."""
+    horizon = plan.horizon
+    fastest = plan.roles.ramp.max(initial=1.0)
+    least = np.spacing(max(abs(horizon.begin), abs(horizon.end))) * fastest
+    return all(
+        quantile_of_word(*plan.tables, law, np.uint32(0)) > least for law in np.unique(plan.work.effort)
     )
 
 
@@ -75,7 +87,7 @@ def _links(plan: Plan) -> NDArray[np.bool_]:
     n_stages = plan.stages.hash.size
     links = np.zeros((n_stages, n_stages), np.bool_)
     first = plan.stages.exit_first
-    for row in range(len(first) - 1):
+    for row in range(plan.stages.amount.size):  # not the planned exits behind: those of open leads follow
         targets = plan.exits.target[first[row] : first[row + 1]]
         links[row % n_stages, targets[(targets >= 0) & (targets < n_stages)]] = True
     found = np.repeat(plan.pipeline.stage, np.diff(plan.pipeline.exit_first))

@@ -13,6 +13,9 @@ from funnelsim.model.parts import Model
 from .funnels import START, Case, clock, pipeline, stage
 from .working_funnels import CHANGE_DAYS, EFFORTS, calendar, demand, one_in, role
 
+#: Where a task may take no time, reps are followed event by event.
+TASKS = EFFORTS.filter(lambda effort: effort != "constant(0h)")
+
 
 @st.composite
 def pooled_case(draw: st.DrawFn) -> Case:
@@ -35,7 +38,7 @@ def pooled_case(draw: st.DrawFn) -> Case:
                 one["to"] = "lost"
         found.pop("planned", None)
         if key in pools:
-            found["work"] = {"role": pools[key], "effort": draw(EFFORTS)}
+            found["work"] = {"role": pools[key], "effort": draw(TASKS)}
         stages[key] = found
     document: dict[str, object] = {
         "name": "pools",
@@ -62,7 +65,7 @@ def pooled_case(draw: st.DrawFn) -> Case:
         changes.append(SetValue(path=path, to=draw(st.integers(0, 4)), start=day))
     if one_in(draw, 3):
         effort = f"stages.{draw(st.sampled_from(staffed))}.work.effort"
-        changes.append(SetValue(path=effort, to=draw(EFFORTS), start=draw(CHANGE_DAYS)))
+        changes.append(SetValue(path=effort, to=draw(TASKS), start=draw(CHANGE_DAYS)))
     warmup = 0 if open_leads is not None else draw(st.sampled_from([0, 15]))
     return Case(Funnel(model=model, pipeline=open_leads), tuple(changes), warmup)
 
