@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-#: For functions that work on arrays they are handed and make none themselves. Without numba's reference
-#: counts (two locked instructions for every array touched) they run three times as fast.
+#: For functions that work on arrays they are handed and make none themselves: they do without numba's
+#: reference counts, which are two locked instructions for every array touched.
 kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 
 

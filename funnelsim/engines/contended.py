@@ -135,7 +135,7 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
     lead = np.int64(_NONE)  # that moves
     leaves = False  # its stage, else it enters one
     over = False  # the horizon comes while it is there
-    left = np.int64(_NONE)  # the last of those found when all is over
+    swept = np.int64(_NONE)  # the last of those found when all is over
     found = False  # in its stage, at the start
     number = np.int64(_NONE)  # of the task for which the lead comes to need a rep
     ready = 0.0  # since when it needs one
@@ -220,10 +220,10 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
                 return np.int64(NO_ROOM)
             continue
         if event == _NONE:
-            left = lead_left(world, left)
-            if left == _NONE:
+            swept = lead_left(world, swept)
+            if swept == _NONE:
                 return np.int64(OK)
-            lead = left
+            lead = swept
             leaves = True
             over = True
             continue

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import at, inner, maker
+from funnelsim.core.compiled import at, inner, inner_step, maker
 from funnelsim.core.draws import replication_key
 from funnelsim.core.exact import in_units
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
@@ -267,22 +267,7 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
         for stream in range(OPEN_LEADS, plan.sources.id_base.size):
             leads = plan.pipeline.id.size if stream == OPEN_LEADS else -1
             while leads < 0:
-                leads = arrivals(
-                    plan.sources,
-                    plan.roles.hours,
-                    plan.shocks,
-                    plan.tables,
-                    plan.unit_exponential,
-                    stream,
-                    plan.horizon.begin,
-                    plan.horizon.end,
-                    k0,
-                    k1,
-                    times,
-                    words,
-                    gaps,
-                    monthly,
-                )
+                leads = arrivals_of(plan, stream, k0, k1, times, words, gaps, monthly)
                 if leads < 0:
                     capacity *= 2
                     times = np.empty(capacity, np.float64)
@@ -308,6 +293,27 @@ def run_freeflow(plan, seed, replications, tallies, log, wins):  # type: ignore[
                 continue
         i += 1
     return -1
+
+
+@inner_step
+def arrivals_of(plan, stream, k0, k1, times, words, gaps, monthly):  # type: ignore[no-untyped-def]
+    """The leads of a stream, as `arrivals` says."""
+    return arrivals(
+        plan.sources,
+        plan.roles.hours,
+        plan.shocks,
+        plan.tables,
+        plan.unit_exponential,
+        stream,
+        plan.horizon.begin,
+        plan.horizon.end,
+        k0,
+        k1,
+        times,
+        words,
+        gaps,
+        monthly,
+    )
 
 
 @maker

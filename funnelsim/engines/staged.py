@@ -13,6 +13,7 @@ from numba import njit
 from funnelsim.core.compiled import at, inner
 from funnelsim.core.draws import replication_key
 from funnelsim.engines.freeflow import (
+    arrivals_of,
     draw_exits,
     draw_open_exits,
     end_batch,
@@ -25,7 +26,7 @@ from funnelsim.engines.freeflow import (
     take_new_leads,
     take_open_leads,
 )
-from funnelsim.engines.instants import BATCH, arrivals, visit_words
+from funnelsim.engines.instants import BATCH, visit_words
 from funnelsim.engines.plan import NO_PLACE, NO_SHOCK
 from funnelsim.engines.pools import (
     count_tasks,
@@ -114,22 +115,7 @@ def _take_all(plan, batch, times, words, gaps, monthly, i, k0, k1, tallies):  # 
         return np.int64(NO_ROOM)
     take_open_leads(plan, batch, 0, k0, k1)
     for stream in range(plan.sources.id_base.size):
-        leads = arrivals(
-            plan.sources,
-            plan.roles.hours,
-            plan.shocks,
-            plan.tables,
-            plan.unit_exponential,
-            stream,
-            plan.horizon.begin,
-            plan.horizon.end,
-            k0,
-            k1,
-            times,
-            words,
-            gaps,
-            monthly,
-        )
+        leads = arrivals_of(plan, stream, k0, k1, times, words, gaps, monthly)
         if leads < 0 or n + leads > batch.lead.size:
             return np.int64(NO_ROOM)
         take_new_leads(plan, batch, n, stream, 0, leads, times, words, i, tallies)
