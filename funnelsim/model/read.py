@@ -140,17 +140,25 @@ _STAND_IN: dict[str, dict[str, Any]] = {
 
 
 def _without(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
-    for place in places:
+    # Two wrong values of one list take out the list, and nothing around it.
+    for place in dict.fromkeys(_as_far_as_tables_go(document, place) for place in places):
         document = _dropped(document, place)
     return _stand_ins(document, places)
+
+
+def _as_far_as_tables_go(table: Any, place: tuple[str, ...]) -> tuple[str, ...]:
+    for n, key in enumerate(place):
+        if not isinstance(table, dict) or key not in table:
+            return place[:n]
+        table = table[key]
+    return place
 
 
 def _dropped(table: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
     if not place or place[0] not in table:
         return table
-    inner = table[place[0]]
-    if len(place) > 1 and isinstance(inner, dict) and place[1] in inner:
-        return table | {place[0]: _dropped(inner, place[1:])}
+    if len(place) > 1:
+        return table | {place[0]: _dropped(table[place[0]], place[1:])}
     return {k: v for k, v in table.items() if k != place[0]}
 
 
