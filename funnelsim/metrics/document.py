@@ -19,6 +19,7 @@ FORMAT = 1
 def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
     """What stands at the top of every document."""
     model = funnel.model
+    roles = {key: role.name or key for key, role in model.roles.items()}
     return {
         "format": FORMAT,
         "command": command,
@@ -28,6 +29,7 @@ def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
         "currency": model.currency,
         "amount_is": model.amount_is,
         "stage_names": {key: stage.name or key for key, stage in model.stages.items()},
+        **({"role_names": roles} if roles else {}),
     }
 
 

@@ -20,8 +20,8 @@ def days_to_fill(model: Model) -> int:
     """Days after which nearly all leads that will book have had the time to, in steps of 50.
 
     Mean and three standard deviations of the time from creation to the place that counts towards quota, for
-    the slowest source, among the leads that reach it (segments' overrides, clocks and clients' loops left
-    out).
+    the slowest source, among the leads that reach it (segments' overrides, clocks, waits, work and clients'
+    loops left out).
 
     References
     ----------
@@ -34,15 +34,16 @@ def days_to_fill(model: Model) -> int:
     known = [n for n, key in enumerate(order) if reach[n] > 0 and key != place]
     if known:
         mean[known], square[known] = _moments(model, order, place, reach, known)
-    longest = 0.0
+    longest, booked = 0.0, False
     for source in model.sources.values():
         shares = np.array([source.enters.get(key, 0.0) for key in order]) * reach
         if source.rate > 0 and shares.sum() > 0:
+            booked = True
             first, second = shares @ mean / shares.sum(), shares @ square / shares.sum()
             longest = max(longest, first + 3 * math.sqrt(max(second - first**2, 0.0)))
-    if not longest:
+    if not booked:
         return _UNKNOWN
-    return _MOST if longest > _MOST else math.ceil(longest / _STEP) * _STEP
+    return _MOST if longest > _MOST else max(math.ceil(longest / _STEP), 1) * _STEP
 
 
 def _reach(model: Model, order: list[str], place: str) -> Floats:

@@ -95,12 +95,16 @@ class Titled(Record):
     as_of: dt.date | None = None
     provenance: Provenance = Provenance()
     stage_names: dict[str, str] = Field(default_factory=dict)
+    role_names: dict[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
 
     def stage_name(self, key: str) -> str:
         """A stage in words."""
         return self.stage_names.get(key) or key.replace("_", " ")
+
+    def role_name(self, key: str) -> str:
+        return self.role_names.get(key) or key.replace("_", " ")
 
 
 class Parts(Record):
@@ -721,6 +725,11 @@ def period_at(document: ForecastDocument, period: int | str) -> ForecastPeriod:
     raise DocumentError(
         "forecast", [Problem(path="periods", message=message, hint=did_you_mean(period, labels))]
     )
+
+
+def dwell_word(stages: Sequence[FunnelStage]) -> str:
+    """What the time in a stage is called: waits and work come on top of a dwell."""
+    return "dwell" if any(stage.wait_days_mean is not None for stage in stages) else "stay"
 
 
 def funnel_rows(stages: Sequence[Mapping[str, Any]], source: str = "funnel") -> tuple[FunnelStage, ...]:

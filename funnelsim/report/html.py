@@ -126,7 +126,7 @@ def _funnel_of(document: Drawable) -> Section | None:
         case ForecastDocument() if document.funnel:
             return funnel_section(document.funnel, funnel_subtitle(document))
         case SimulateDocument() if document.funnel_rows:
-            return funnel_section(document.funnel_rows, "Means over the simulated span")
+            return funnel_section(document.funnel_rows, "Means over the simulated span", averages=True)
         case FitDocument() if document.funnel:
             return funnel_section(document.funnel, funnel_subtitle(document))
     return None

@@ -19,7 +19,7 @@ _LABELS = {
     "revenue": "revenue",
     "cycle_days": "cycle, lead to win",
     "win_rate": "win rate",
-    "first_response_days": "first response",
+    "first_response_days": "lead to first response",
     "abandoned": "leads that gave up waiting",
     "churned": "clients lost",
     "retention": "retention",

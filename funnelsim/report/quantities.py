@@ -86,7 +86,8 @@ def days(duration: float | None) -> str:
         return f"{text} day" if text == "1" else f"{text} days"
     if size * 24 >= 1:
         return f"{duration * 24:.1f} hours"
-    return f"{duration * _MINUTES_A_DAY:.0f} minutes"
+    minutes = f"{duration * _MINUTES_A_DAY:.0f}"
+    return f"{minutes} minutes" if minutes.strip("-0") else "under a minute"
 
 
 def signed_days(difference: float | None) -> str:

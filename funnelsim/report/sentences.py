@@ -84,6 +84,11 @@ def best_change(document: CompareDocument, metric: str = "bookings") -> str:
         return f"Worth most: {plain(best.name)}, {worth} more bookings expected{_chance_gain(best)}."
     middle = money_range(interval.low, interval.high, document.currency)
     level = f"{(interval.level or 0.9) * 100:.0f} %"
+    if interval.low <= 0:
+        return (
+            f"No change here is known to add bookings: the best guess is {plain(best.name)}, {worth} more "
+            f"expected, but its {level} interval holds 0 ({middle}){_chance_gain(best)}."
+        )
     return (
         f"Worth most: {plain(best.name)}, {worth} more bookings expected "
         f"({level} interval {middle}){_chance_gain(best)}."

@@ -100,5 +100,6 @@ def document_figure(
 def _stages(document: Mapping[str, Any]) -> Sequence[FunnelStage]:
     known = typed(document)
     if isinstance(known, SimulateDocument):
-        return known.funnel_rows
+        # Its figures are means over the span; nothing is open now.
+        return [row.model_copy(update={"open": None}) for row in known.funnel_rows]
     return getattr(known, "funnel", ())

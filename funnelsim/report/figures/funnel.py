@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from funnelsim.report.documents import FunnelStage, funnel_rows
+from funnelsim.report.documents import FunnelStage, dwell_word, funnel_rows
 from funnelsim.report.lettering import Heading, fold, text_width
 from funnelsim.report.quantities import count, days, share
 from funnelsim.report.theme import (
@@ -44,14 +44,21 @@ _COLUMNS = (
 )
 
 
+def _columns(rows: Sequence[FunnelStage]) -> tuple[_Column, ...]:
+    return (*_COLUMNS[:2], replace(_COLUMNS[2], title=f"mean {dwell_word(rows)}"))
+
+
 @themed
 def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subtitle: str = "") -> Figure:
     """A row for each stage, with bars for the leads that enter, the share that goes on, and the mean stay.
 
+    Where leads wait for reps and are worked on, it is the dwell after that.
+
     Parameters
     ----------
     stages : sequence of mappings
-        In funnel order: ``stage``, ``name``, ``entered``, ``conversion``, ``dwell_days_mean``, ``open``.
+        In funnel order: ``stage``, ``name``, ``entered``, ``conversion``, ``dwell_days_mean``,
+        ``wait_days_mean``, ``open``.
     title, subtitle : str, optional
         What and when; the default title is ``Funnel``.
 
@@ -89,7 +96,7 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         if with_open:
             right = names_end + open_width
             write_lines(figure, count(row.open), right, middle=middle, ha="right")
-    for column in _COLUMNS:
+    for column in _columns(rows):
         write_lines(figure, column.title, left, bottom=heads, weight="bold")
         _draw_column(figure, column, rows, left, top + _HEAD_ROW, width)
         left += width + _GAP

@@ -129,10 +129,12 @@ def model_file(document: Titled) -> str:
     return shlex.quote(name) if name.endswith(".toml") else "model.toml"
 
 
-def some_stage(document: Titled) -> str:
-    """A stage to try a change on, from the middle of the funnel."""
+def some_change(document: Titled) -> str:
+    """A change to try: one more rep where reps work, else a shorter stay in the middle of the funnel."""
+    for role in document.role_names:
+        return f"roles.{role}.headcount=+1"
     stages = list(document.stage_names)
-    return stages[len(stages) // 2] if stages else "STAGE"
+    return f"stages.{stages[len(stages) // 2] if stages else 'STAGE'}.after=x0.7"
 
 
 def _without_trailing_blanks(line: list[Segment]) -> list[Segment]:

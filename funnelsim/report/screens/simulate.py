@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, read_as
+from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, dwell_word, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
@@ -66,7 +66,7 @@ def print_simulate(
     layout.provenance(console, typed)
     if hints:
         model = layout.model_file(typed)
-        change = f"funnelsim compare {model} --set stages.{layout.some_stage(typed)}.after=x0.7"
+        change = f"funnelsim compare {model} --set {layout.some_change(typed)}"
         layout.next_lines(
             console,
             [
@@ -181,7 +181,7 @@ def _funnel(document: SimulateDocument) -> Table:
         ("by stage (means)", "left"),
         ("entered", "right"),
         ("go on", "right"),
-        ("stay", "right"),
+        (dwell_word(document.funnel_rows), "right"),
         ("wait", "right"),
         ("at a time", "right"),
     )
@@ -194,7 +194,7 @@ def _roles(document: SimulateDocument) -> Table:
     """How busy each role is: open time on tasks over open time on the roster."""
     rows = [
         (
-            plain(name.partition(".")[2].replace("_", " ")),
+            plain(document.role_name(name.partition(".")[2])),
             share(busy.mean),
             f"{share(busy.p10)} to {share(busy.p90)}",
         )

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnelsim.report.documents import FunnelStage
+from funnelsim.report.documents import FunnelStage, dwell_word
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, share
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
 
 
-def funnel_section(stages: Sequence[FunnelStage], subtitle: str) -> Section:
-    """The funnel as a picture and as a table."""
-    raw = [stage.model_dump() for stage in stages]
-    heads = ["stage", "#open", "#enter", "#go on to a later stage", "#mean stay"]
+def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bool = False) -> Section:
+    """The funnel as a picture and as a table; of averages over a span, nothing is open now."""
+    raw = [stage.model_dump() | ({"open": None} if averages else {}) for stage in stages]
+    time = dwell_word(stages)
+    heads = [
+        "stage",
+        "#at a time" if averages else "#open",
+        "#enter",
+        "#go on to a later stage",
+        f"#mean {time}",
+    ]
     rows = [
         [
             plain(stage.title),
@@ -25,6 +32,9 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str) -> Section:
         ]
         for stage in stages
     ]
+    if any(stage.wait_days_mean is not None for stage in stages):
+        heads.append("#mean wait")
+        rows = [[*row, days(stage.wait_days_mean)] for row, stage in zip(rows, stages, strict=True)]
     if all(stage.open is None for stage in stages):
         heads.pop(1)
         rows = [row[:1] + row[2:] for row in rows]
@@ -34,7 +44,8 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str) -> Section:
         pictures=[
             Picture(
                 figure=funnel_figure(raw, title="The funnel, stage by stage", subtitle=subtitle),
-                words="For each stage: leads open now, leads that enter, the share that goes on, mean stay.",
+                words=f"For each stage: {'' if averages else 'leads open now, '}leads that enter, "
+                f"the share that goes on, mean {time}.",
             )
         ],
         grids=[

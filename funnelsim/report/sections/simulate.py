@@ -9,7 +9,8 @@ from funnelsim.report.documents import PeriodSpan, SimulateDocument, Summary
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.measures import measure
 from funnelsim.report.money import Scale, table_scale
-from funnelsim.report.quantities import count
+from funnelsim.report.names import plain
+from funnelsim.report.quantities import count, share
 from funnelsim.report.sections.section import Grid, Section, columns
 from funnelsim.report.sentences import likely
 
@@ -22,6 +23,8 @@ def simulate_sections(document: SimulateDocument) -> Iterator[Section]:
     grids = [_whole(document, scale)]
     if len(document.periods) > 1:
         grids.append(_periods(document, scale))
+    if any(name.startswith("utilisation.") for name in document.metrics):
+        grids.append(_roles(document))
     yield Section(
         title="Simulation",
         subtitle=span_subtitle(document, span),
@@ -65,3 +68,21 @@ def _periods(document: SimulateDocument, scale: Scale) -> Grid:
     unit = f", {scale.unit}" if scale.unit else ""
     heads = columns("period", f"#bookings{unit} (median)", "#80 % range", "#won (mean)")
     return Grid(title="By period", columns=heads, rows=rows)
+
+
+def _roles(document: SimulateDocument) -> Grid:
+    rows = [
+        (
+            plain(document.role_name(name.partition(".")[2])),
+            share(busy.mean),
+            f"{share(busy.p10)} to {share(busy.p90)}",
+        )
+        for name, busy in document.metrics.items()
+        if name.startswith("utilisation.")
+    ]
+    return Grid(
+        title="How busy each role is",
+        columns=columns("role", "#busy (mean)", "#80 % range"),
+        rows=rows,
+        note="Busy: open hours spent on tasks, of all open hours of the reps.",
+    )

@@ -56,6 +56,11 @@ def test_what_counts_later_takes_longer_and_what_follows_does_not() -> None:
     assert days_to_fill(model(chain, books_at="b", credits_at="live")) == 150
 
 
+def test_a_funnel_without_dwells_is_told_the_shortest() -> None:
+    """Catches the 200 days of a funnel that never books, told to one whose deals take an afternoon."""
+    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "0d"}}})) == 50
+
+
 def test_a_funnel_that_never_books_still_gets_an_answer() -> None:
     assert days_to_fill(model({"a": {"lost": {"p": 1.0, "after": "5d"}}})) == 200
 

@@ -243,6 +243,16 @@ def compare_document(*scenarios: dict[str, Any], currency: str = "USD") -> dict[
     }
 
 
+def with_reps(document: dict[str, Any]) -> dict[str, Any]:
+    """A simulation in which reps work on the leads of every stage."""
+    waits = {f"wait_days.{stage}": {"mean": 0.5, "n": REPLICATIONS} for stage in document["stage_names"]}
+    busy = {"utilisation.ae_reps": {"mean": 0.77, "p10": 0.7, "p90": 0.84, "n": REPLICATIONS}}
+    return document | {
+        "role_names": {"ae_reps": "Account executives"},
+        "metrics": document["metrics"] | waits | busy,
+    }
+
+
 def simulate_document(names: tuple[str, ...] = LONG_STAGES[3:9]) -> dict[str, Any]:
     rng = np.random.default_rng(2)
     wins = rng.poisson(120, REPLICATIONS).astype(float)

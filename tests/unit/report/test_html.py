@@ -201,3 +201,21 @@ def test_nothing_is_written_where_a_document_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="there is no document"):
         write_report([], tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_simulation_with_reps_tells_waits_and_how_busy_they_are() -> None:
+    told = "".join(read(report_page([made_up.with_reps(made_up.simulate_document())])).text)
+    assert "Account executives" in told
+    assert "70 % to 84 %" in told
+    assert "mean wait" in told
+    assert "12.0 hours" in told
+    assert "mean dwell" in told
+    assert "mean stay" not in told
+
+
+def test_a_simulated_funnel_has_averages_and_nothing_open_now() -> None:
+    told = "".join(read(report_page([made_up.simulate_document()])).text)
+    assert "at a time" in told
+    assert "mean stay" in told
+    assert "open\nnow" not in told
+    assert "open now" not in told

@@ -199,6 +199,16 @@ def test_an_unchanged_scenario_shows_no_change() -> None:
     assert "No change here adds bookings." in told
 
 
+def test_a_gain_that_may_be_none_is_not_worth_most() -> None:
+    document = made_up.compare_document(made_up.unchanged())
+    found = document["scenarios"][0]["metrics"]["bookings"]["difference"]
+    found |= {"mean": 282.0, "low": -3_643.0, "high": 4_207.0, "level": 0.9}
+    told = " ".join(screen(print_compare, document, 120).split())
+    assert "No change here is known to add bookings" in told
+    assert "its 90 % interval holds 0 (USD -3,643 to 4,207)" in told
+    assert "Worth most" not in told
+
+
 def test_a_removed_stage_is_read_at_both_ends() -> None:
     told = " ".join(screen(print_compare, made_up.compare_document(), 120).split())
     assert "Read: No security review is worth USD 47 to 160 thousand" in told
@@ -241,3 +251,15 @@ def test_a_simulation_shows_span_periods_and_stages() -> None:
     assert "2026Q2, 1 Apr to 30 Jun 2026 (cut short)" in told
     assert "Demo / solution presentation" in told
     assert "retention" not in told
+
+
+def test_where_reps_work_a_dwell_is_no_stay_and_roles_have_their_names() -> None:
+    told = screen(print_simulate, made_up.with_reps(made_up.simulate_document()))
+    heads = next(line for line in told.splitlines() if line.startswith("by stage"))
+    assert " dwell " in heads
+    assert " wait " in heads
+    assert "stay" not in heads
+    assert "Account executives" in told
+    assert "ae reps" not in told
+    assert "--set roles.ae_reps.headcount=+1" in told
+    assert " stay " in screen(print_simulate, made_up.simulate_document())

@@ -68,8 +68,9 @@ def test_counts_keep_a_decimal_while_small() -> None:
 
 
 def test_durations_take_the_unit_that_suits() -> None:
-    assert [q.days(d) for d in (0, 0.01, 0.25, 1, 11.23, 400.4)] == [
+    assert [q.days(d) for d in (0, 1e-5, 0.01, 0.25, 1, 11.23, 400.4)] == [
         "0 days",
+        "under a minute",
         "14 minutes",
         "6.0 hours",
         "1 day",
