@@ -8,7 +8,7 @@ stretch dwells. Beyond the grid the tempo is 1.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -72,6 +72,13 @@ def week_factors(
     return pattern[index]
 
 
+def holiday_factors(
+    dates: Sequence[dt.date], holidays: Collection[dt.date], factor: float
+) -> Floats:
+    """`factor` on holidays, 1 on all other dates."""
+    return np.where([date in holidays for date in dates], factor, 1.0)
+
+
 def day_places(dates: Sequence[dt.date]) -> NDArray[np.int64]:
     """Place of each date in its month, 0 to 30; the last day of every month has place 30."""
     return np.array([30 if (d + _DAY).day == 1 else d.day - 1 for d in dates], dtype=np.int64)
@@ -86,8 +93,12 @@ def tempo_factors(
     day: tuple[float, ...] | None = None,
     weekday: tuple[float, ...] | None = None,
     year_starts: str = "01-01",
+    holidays: frozenset[dt.date] = frozenset(),
+    on_holidays: float = 1.0,
 ) -> Floats:
-    """Factor of each date by month, week, day of the month and weekday, divided by its mean over the years.
+    """Factor of each date by month, week, day of the month, weekday and holiday, divided by its mean.
+
+    The mean is over the years; of holidays, over those from the first of them to the last.
 
     Parameters
     ----------
@@ -96,9 +107,24 @@ def tempo_factors(
         `year_starts`, month and day.
     day : 31 numbers, or None
         By day of the month, the last of them for the last day of every month.
+    holidays : frozenset of date
+        Days on which the factor is multiplied by `on_holidays`.
     """
     patterns = (over, month, week, day, weekday, year_starts)
-    return _raw_factors(dates, *patterns) / _mean_factor(*patterns)
+    factors = _raw_factors(dates, *patterns) / _mean_factor(*patterns)
+    if not holidays or on_holidays == 1:
+        return factors
+    left = _left_by_holidays(holidays, on_holidays, *patterns)
+    return factors * holiday_factors(dates, holidays, on_holidays) / left
+
+
+@lru_cache(maxsize=256)
+def _left_by_holidays(holidays: frozenset[dt.date], factor: float, *patterns: object) -> float:
+    """Mean tempo over the calendar years of the holidays, as a share of what it would be without them."""
+    first, last = min(holidays).year, max(holidays).year
+    years = day_grid(dt.date(first, 1, 1), 0, (dt.date(last + 1, 1, 1) - dt.date(first, 1, 1)).days)
+    without = _raw_factors(years, *patterns)  # type: ignore[arg-type]
+    return float(np.sum(without * holiday_factors(years, holidays, factor)) / np.sum(without))
 
 
 @lru_cache(maxsize=256)

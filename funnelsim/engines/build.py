@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ class PlanBuilder:
             self.model.start, self.first_day, math.ceil(span.end_day) - self.first_day
         )
         self.kept: dict[Distribution, QuantileTable] = {}
-        self.integrals: dict[tuple[Clock, str], Floats] = {}
+        self.integrals: dict[tuple[Clock, str, tuple[dt.date, ...]], Floats] = {}
         self.too_old: tuple[str, ...] = ()
         self.open_leads: OpenLeads | None = None
         self.draws = funnel.draws
@@ -280,12 +281,14 @@ class PlanBuilder:
         return roles_of(eras, self.dates, self.first_day, needed)
 
     def _clocks(self, model: Model) -> Clocks:
-        integrals = [self._integral(clock, model.goal.fiscal_year_starts) for clock in model.clocks.values()]
+        integrals = [self._integral(clock, model) for clock in model.clocks.values()]
         shape = (len(integrals), len(self.dates) + 1)
         return Clocks(np.array(integrals, dtype=np.float64).reshape(shape), float(self.first_day))
 
-    def _integral(self, clock: Clock, year_starts: str) -> Floats:
-        key = (clock, year_starts)
+    def _integral(self, clock: Clock, model: Model) -> Floats:
+        year_starts, holiday = model.goal.fiscal_year_starts, clock.holiday
+        holidays = () if holiday is None else model.calendars[holiday.calendar].holidays
+        key = (clock, year_starts, holidays)
         if key not in self.integrals:
             factors = calendars.tempo_factors(
                 self.dates,
@@ -295,6 +298,8 @@ class PlanBuilder:
                 day=clock.day,
                 weekday=clock.weekday,
                 year_starts=clock.fiscal_year_starts or year_starts,
+                holidays=frozenset(holidays),
+                on_holidays=1.0 if holiday is None else holiday.factor,
             )
             self.integrals[key] = calendars.integral_of(factors)
         return self.integrals[key]

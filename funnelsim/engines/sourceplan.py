@@ -146,7 +146,7 @@ def _daily_mass(eras: Eras, stream: _Stream, dates: Sequence[dt.date]) -> Floats
         source = by_segment[0].sources[stream.source]
         if stream.campaign is None:
             calendar = None if source.hours is None else base.calendars[source.hours]
-            held = _source_mass(stream.source, source, calendar, dates, day)
+            held = _source_mass(stream.source, source, calendar, dates, day) * _on_holidays(source, base, dates)
         else:
             held = _campaign_mass(source.campaigns[stream.campaign], dates)
         mass[era == e] = held[era == e]
@@ -173,6 +173,14 @@ def _source_mass(
         * (1 + source.growth) ** ((day + 0.5) / MONTH_DAYS)
     )
     return held
+
+
+def _on_holidays(source: Source, base: Model, dates: Sequence[dt.date]) -> Floats:
+    """Share of a day's leads that come; those of a holiday that do not are lost, not moved."""
+    if source.holiday is None:
+        return np.ones(len(dates))
+    holidays = frozenset(base.calendars[source.holiday.calendar].holidays)
+    return calendars.holiday_factors(dates, holidays, source.holiday.factor)
 
 
 def _campaign_mass(campaign: Campaign, dates: Sequence[dt.date]) -> Floats:

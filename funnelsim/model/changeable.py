@@ -16,7 +16,7 @@ _IN_STAGE = (
 _DATED = re.compile(
     rf"(segments\.{_KEY}\.)?stages\.{_KEY}\.{_IN_STAGE}"
     rf"|segments\.{_KEY}\.amount{_LAW}"
-    rf"|sources\.{_KEY}\.(rate|growth|weekday|month|campaigns\.{_KEY}\.leads|amount{_LAW})"
+    rf"|sources\.{_KEY}\.(rate|growth|weekday|month|holiday(\.(calendar|factor))?|campaigns\.{_KEY}\.leads|amount{_LAW})"
     rf"|roles\.{_KEY}\.headcount"
 )
 _TURNOVER = r"(hires|departures)(\.\d+)?(\.(on|count))?"
@@ -29,7 +29,7 @@ _UNDATED = re.compile(
     rf"|roles\.{_KEY}\.(calendar|ramp|assignment|open_deals_max|discipline|{_TURNOVER}|{_ATTRITION})"
     rf"|calendars\.{_KEY}\.(hours|holidays)"
     rf"|shocks\..+\.(sd|rho)"
-    rf"|clocks\.{_KEY}\.(month|week|day|weekday)"
+    rf"|clocks\.{_KEY}\.(month|week|day|weekday|holiday(\.(calendar|factor))?)"
     rf"|listed_factor{_LAW}"
     r"|goal\.recognise\.over"
 )

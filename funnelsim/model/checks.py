@@ -194,8 +194,9 @@ def patterns_fit(model: Model) -> Iterator[Problem]:
     for key, clock in model.clocks.items():
         lengths = _LENGTHS[clock.over or "year"] | {"day": 31, "weekday": 7}
         given = {name: getattr(clock, name) for name in ("month", "week", "day", "weekday")}
-        if all(factors is None for factors in given.values()):
-            yield Problem(path=f"clocks.{key}", message="has no factors; give month, week, day or weekday")
+        if clock.holiday is None and all(factors is None for factors in given.values()):
+            message = "has no factors; give month, week, day, weekday or holiday"
+            yield Problem(path=f"clocks.{key}", message=message)
         for name, factors in given.items():
             if factors is not None:
                 yield from _pattern(f"clocks.{key}.{name}", factors, lengths.get(name), clock.over or "year")
@@ -215,6 +216,23 @@ def _pattern(path: str, factors: Sequence[float], length: int | None, over: str)
         yield Problem(path=path, message="factors must not be negative")
     elif not any(f > 0 for f in factors):
         yield Problem(path=path, message="at least one factor must be above 0")
+
+
+def holidays_are_told(model: Model) -> Iterator[Problem]:
+    """A factor of holidays goes with a calendar that has some, and that is not closed on them anyway."""
+    used = [(f"clocks.{key}", clock.holiday, None) for key, clock in model.clocks.items()]
+    used += [(f"sources.{key}", source.holiday, source.hours) for key, source in model.sources.items()]
+    for path, holiday, hours in used:
+        if holiday is None:
+            continue
+        where = f"{path}.holiday.calendar"
+        if holiday.calendar not in model.calendars:
+            yield unknown(where, "calendar", holiday.calendar, list(model.calendars))
+        elif not model.calendars[holiday.calendar].holidays:
+            yield Problem(path=where, message=f'"{holiday.calendar}" has no holidays; list their dates there')
+        elif holiday.calendar == hours:
+            message = f'no lead comes on the holidays of "{hours}" anyway; leave the factor out, or its hours'
+            yield Problem(path=where, message=message)
 
 
 def shares_are_whole(model: Model) -> Iterator[Problem]:
@@ -262,6 +280,7 @@ RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
     *STAGE_RULES,
     *GOAL_RULES,
     patterns_fit,
+    holidays_are_told,
     shares_are_whole,
     *WORK_RULES,
     *LEAD_RULES,

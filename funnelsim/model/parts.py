@@ -65,6 +65,13 @@ class Goal(Part):
     target: MetricTarget | None = None
 
 
+class Holiday(Part):
+    """How strong the holidays of a calendar are against the same day if it were none."""
+
+    calendar: str
+    factor: NotNegative
+
+
 class Clock(Part):
     """The buyer's tempo; factors are divided by their mean over the `over` span."""
 
@@ -74,6 +81,7 @@ class Clock(Part):
     week: tuple[Number, ...] | None = None
     day: tuple[Number, ...] | None = None  # 31 numbers by day of the month; the last for every month's last
     weekday: tuple[Number, ...] | None = None
+    holiday: Holiday | None = None
 
 
 class Exit(Part):
@@ -181,6 +189,7 @@ class Source(Part):
     rate: RatePerDay  # leads per day, average at `start`
     weekday: tuple[Number, ...] | None = None  # 7 numbers, Monday first
     month: tuple[Number, ...] | None = None  # 12 numbers, January first
+    holiday: Holiday | None = None
     hours: str | None = None  # calendar: when in the day leads come
     growth: Growth = 0.0  # per month: 0.02 for "2% per month"
     dispersion: Annotated[Number, Field(ge=1)] = 1.0  # variance / mean of weekly counts

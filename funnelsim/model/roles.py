@@ -46,10 +46,14 @@ Hours = Annotated[
 ]
 
 
-class WorkCalendar(Part):
-    """Hours in which a role works, or in which leads come."""
+#: Open all week, but on holidays.
+ALWAYS = ("Mon-Sun 00:00-24:00",)
 
-    hours: Hours
+
+class WorkCalendar(Part):
+    """Hours in which a role works, or in which leads come, and the days on which they do not."""
+
+    hours: Hours = ALWAYS
     holidays: tuple[Day, ...] = ()
 
     @property

@@ -1,0 +1,90 @@
+"""Public holidays of a country or a part of one, as the library ``holidays`` has them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from funnelsim.core.errors import did_you_mean
+
+if TYPE_CHECKING:
+    import holidays
+
+_HOW = "write ISO 3166 codes such as BR for Brazil, or DE-BY for Bavaria"
+
+
+def country_code(text: str) -> str:
+    """The code as the library spells it: ``DE-BY`` for ``de-by``.
+
+    Raises
+    ------
+    ValueError
+        If no holidays are known of such a country, or of such a part of it; codes that are meant perhaps are
+        named.
+    """
+    country, _, part = text.strip().partition("-")
+    parts = _parts_of_countries()
+    country = country.strip().upper()
+    if country not in parts:
+        raise ValueError(_unknown(f'unknown country "{text}"; {_HOW}', text, parts))
+    if not part:
+        return country
+    by_capitals = {known.upper(): known for known in parts[country]}
+    known = by_capitals.get(part.strip().upper())
+    if known is None:
+        near = did_you_mean(part.strip().upper(), list(by_capitals))
+        choices = f"choose from {', '.join(parts[country])}" if parts[country] else "leave the part out"
+        raise ValueError(
+            f'no holidays are known of a part "{part}" of {country}; ' + (f"{near} " if near else "") + choices
+        )
+    return f"{country}-{known}"
+
+
+def public_holidays(code: str, first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+    """Public holidays from `first` to `last`, those days included, in order.
+
+    Days off in place of a holiday at a weekend belong to them; school holidays and customs such as Carnival, where
+    the law does not make them a public holiday, do not.
+
+    Parameters
+    ----------
+    code : str
+        As `country_code` gives it.
+    """
+    country, _, part = code.partition("-")
+    found = _library().country_holidays(country, subdiv=part or None, years=range(first.year, last.year + 1))
+    return tuple(sorted(day for day in found if first <= day <= last))
+
+
+def library_version() -> str:
+    """For provenance: ``holidays 0.109``."""
+    return f"holidays {_library().__version__}"
+
+
+def _library() -> holidays:
+    import holidays
+
+    return holidays
+
+
+def _parts_of_countries() -> dict[str, list[str]]:
+    return _library().list_supported_countries(include_aliases=False)
+
+
+def _unknown(message: str, text: str, known: dict[str, list[str]]) -> str:
+    """With the code of the country whose name is nearest, or the nearest code."""
+    from holidays.registry import COUNTRIES
+
+    names = {name.replace("_", " "): codes[1] for name, codes in COUNTRIES.items() if codes[1] in known}
+    other_codes = {other: codes[1] for codes in COUNTRIES.values() for other in codes[2:]}
+    wanted = text.strip()
+    near = other_codes.get(wanted.upper()) or _nearest(wanted.lower(), names)
+    hint = f'did you mean "{near}"?' if near else did_you_mean(wanted.upper(), list(known))
+    return f"{message}; {hint}" if hint else message
+
+
+def _nearest(word: str, names: dict[str, str]) -> str | None:
+    import difflib
+
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.75)
+    return names[near[0]] if near else None
