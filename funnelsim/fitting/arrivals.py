@@ -7,6 +7,8 @@
   differences, and left out where chance explains all. Months of the quarter and of the year are told from
   drift by `funnelsim.fitting.course`; where the past counts as one steady process, months are taken like
   weekdays, from two full years.
+* Public holidays, where a country is named: one factor (`funnelsim.fitting.holidays`); `rate` is that of all
+  other days.
 * Dispersion: variance over mean of weekly counts, told from neighbouring weeks.
 
 References
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +32,7 @@ from scipy import special
 from funnelsim.core.calendars import MONTH_DAYS
 from funnelsim.fitting.course import STEADY, Level, course_of_counts
 from funnelsim.fitting.dispersion import weekly_dispersion
+from funnelsim.fitting.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
 
 Floats = NDArray[np.float64]
 
@@ -61,6 +65,8 @@ class Arrivals:
     trend : float
         Change per month over the last year as measured, whether or not it counts as growth; NaN if unknown.
     level_from : {"26 weeks", "13 weeks", "all", "trend"}
+    holiday : HolidayFactor or None
+        What public holidays do; None where none are named or too few were seen.
     """
 
     rate: float
@@ -73,6 +79,7 @@ class Arrivals:
     trend: float
     level_from: str
     drift: Level = STEADY
+    holiday: HolidayFactor | None = None
 
     def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
         """Rates of the parameter draws, shape (draws,).
@@ -89,7 +96,12 @@ class Arrivals:
 
 
 def fit_arrivals(
-    days: Floats, *, as_of: dt.datetime, observed_days: float, horizon_days: float | None = None
+    days: Floats,
+    *,
+    as_of: dt.datetime,
+    observed_days: float,
+    horizon_days: float | None = None,
+    holidays: Collection[dt.date] = (),
 ) -> Arrivals:
     """Learn how leads of one source come.
 
@@ -102,6 +114,8 @@ def fit_arrivals(
         For how long arrivals were recorded; earlier ones are left out.
     horizon_days : float, optional
         From the as-of time to the middle of what is to be forecast; None takes the level as lasting.
+    holidays : collection of date
+        Public holidays; none where no country is named.
     """
     observed_days = _own_span(days, observed_days)
     counts, dates = _daily(days, as_of, observed_days)
@@ -117,14 +131,25 @@ def fit_arrivals(
             trend=math.nan,
             level_from="all",
         )
-    month = _month_factors(counts, dates) if horizon_days is None else _season(counts, dates)
+    holiday = _holiday(counts, dates, holidays)
+    come = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
+    month = _month_factors(counts, dates, come) if horizon_days is None else _season(counts, dates, come)
     expected = _month_of(dates, month)
-    dispersion = weekly_dispersion(counts, expected)
-    weekday = _weekday_factors(counts, dates, dispersion)
-    found = _with_level(counts, expected, dispersion, weekday, month, observed_days)
+    dispersion = weekly_dispersion(counts, expected * come)
+    weekday = _weekday_factors(counts, dates, dispersion, come)
+    of_weekday = _weekday_of(dates, weekday)
+    # Whole weeks need no weekdays, but a holiday takes more from a busy weekday than from a Sunday.
+    left = expected * (1 + (come - 1) * of_weekday)
+    found = replace(_with_level(counts, left, dispersion, weekday, month, observed_days), holiday=holiday)
     if horizon_days is None:
         return found
-    return _drifted(found, counts, expected * _weekday_of(dates, weekday), dates, horizon_days)
+    return _drifted(found, counts, expected * come * of_weekday, dates, horizon_days)
+
+
+def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
+    even = np.ones(len(dates))
+    weekday = _weekday_factors(counts, dates, weekly_dispersion(counts, even), even)
+    return find_holiday_factor(counts, _weekday_of(dates, weekday), on_holidays(dates, holidays))
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
@@ -201,10 +226,10 @@ def _drifted(
     return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
 
 
-def _season(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | None:
+def _season(counts: Floats, dates: list[dt.date], come: Floats) -> tuple[float, ...] | None:
     """Factors of the months of a year, told from drift; None where they hardly differ."""
-    even = np.full(len(counts), counts.mean())
-    dispersion = weekly_dispersion(counts, np.ones(len(counts)))
+    even = counts.mean() / come.mean() * come
+    dispersion = weekly_dispersion(counts, come)
     logs = course_of_counts(counts, even, dates, spread=dispersion).season
     if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
         return None
@@ -265,16 +290,20 @@ def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[flo
     return slope, math.sqrt(dispersion / information)
 
 
-def _weekday_factors(counts: Floats, dates: list[dt.date], dispersion: float) -> tuple[float, ...] | None:
+def _weekday_factors(
+    counts: Floats, dates: list[dt.date], dispersion: float, come: Floats
+) -> tuple[float, ...] | None:
+    """From the last year; `come` is the share of each day's leads that its being a holiday leaves."""
     weeks = min(len(counts) // 7, _YEAR_WEEKS)
     if weeks < 4:
         return None
     places = np.array([day.weekday() for day in dates[-weeks * 7 :]])
     found = np.bincount(places, counts[-weeks * 7 :], minlength=7).astype(np.float64)
-    return _pattern(found, np.full(7, found.sum() / 7), dispersion, np.ones(7))
+    even = np.bincount(places, come[-weeks * 7 :], minlength=7).astype(np.float64)
+    return _pattern(found, even * (found.sum() / even.sum()), dispersion, np.ones(7))
 
 
-def _month_factors(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | None:
+def _month_factors(counts: Floats, dates: list[dt.date], come: Floats) -> tuple[float, ...] | None:
     """Whole years back from the as-of time, each at its own level along an even trend."""
     years = int(len(counts) // 365.25)
     if years < 2:
@@ -285,7 +314,7 @@ def _month_factors(counts: Floats, dates: list[dt.date]) -> tuple[float, ...] | 
     if min(totals) <= 0:
         return None
     slope = math.log(totals[-1] / totals[0]) / (years - 1) / 365.25
-    level = np.exp(slope * np.arange(length))
+    level = np.exp(slope * np.arange(length)) * come[-length:]
     level *= counts.sum() / level.sum()
     places = np.array([day.month - 1 for day in dates])
     found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))

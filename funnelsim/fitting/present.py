@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,7 +72,12 @@ class Present:
 
 
 def present_of(
-    fit: StageFit, as_of: dt.datetime, *, by_day: bool, horizon_days: float = HORIZON_DAYS
+    fit: StageFit,
+    as_of: dt.datetime,
+    *,
+    by_day: bool,
+    horizon_days: float = HORIZON_DAYS,
+    holidays: Collection[dt.date] = (),
 ) -> Present:
     """Learn the rhythm and the drift of a stage.
 
@@ -83,6 +89,8 @@ def present_of(
         Whether times are recorded to the day, so that no stay counts as a move at once.
     horizon_days : float
         From the as-of time to the middle of what is to be forecast.
+    holidays : collection of date
+        Public holidays; none where no country is named.
     """
     exposure = exposure_of(fit.sample, -1.0 if by_day else AT_ONCE_DAYS)
     dates = _dates(as_of, exposure.days)
@@ -92,7 +100,7 @@ def present_of(
         if (law := fit.law(k)) is not None
     ]
     never = float(fit.p[-1]) if fit.layout.never else 0.0
-    rhythms = find_rhythms(exposure, ways, never, dates)
+    rhythms = find_rhythms(exposure, ways, never, dates, holidays)
     expected = expected_moves(exposure, ways, never, {t: r.tempo for t, r in rhythms.items()})
     monthly = _monthly(exposure, expected, dates)
     levels = {

@@ -4,6 +4,7 @@ Moves seen are held against those expected day by day (`funnelsim.fitting.daily`
 of the year are told from drift by `funnelsim.fitting.course`. A pattern of weekdays, of weeks of the quarter
 or of days of the month (batch runs) is believed where it differs between its classes by more than the same
 class differs between its own weeks, and where each class was seen twice. Factors are shrunk towards 1.
+Public holidays, where a country is named, have one factor (`funnelsim.fitting.holidays`).
 
 References
 ----------
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,8 @@ from funnelsim.core import calendars
 from funnelsim.fitting.course import Course, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves
 from funnelsim.fitting.dispersion import weekly_dispersion
-from funnelsim.model.parts import Clock
+from funnelsim.fitting.holidays import PUBLIC, HolidayFactor, factor_of, find_holiday_factor, on_holidays
+from funnelsim.model.parts import Clock, Holiday
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -61,12 +63,15 @@ class Rhythm:
         Its factor on each day of the history.
     seen_days : int
         Days from the first to the last on which a move was to be expected.
+    holiday : HolidayFactor or None
+        What holidays do to it; the clock has it where it is used.
     """
 
     target: str
     clock: Clock
     tempo: Floats
     seen_days: int
+    holiday: HolidayFactor | None = None
 
     @property
     def times_seen(self) -> float:
@@ -97,32 +102,40 @@ class _Pattern:
 
 
 def find_rhythms(
-    exposure: Exposure, ways: list[Way], never: float, dates: Sequence[dt.date]
+    exposure: Exposure,
+    ways: list[Way],
+    never: float,
+    dates: Sequence[dt.date],
+    holidays: Collection[dt.date] = (),
 ) -> dict[str, Rhythm]:
     """The rhythms of a stage's exits, by target.
 
     Parameters
     ----------
     dates : sequence of date, length ``exposure.days``
+    holidays : collection of date
+        Public holidays; none where no country is named.
     """
+    is_holiday = on_holidays(dates, holidays)
     weekdays, weeks, month_days = _weekdays(dates), _weeks(dates), _month_days(dates)
     month = np.array([day.month - 1 for day in dates])
     factors: dict[str, _Factors] = {}
     clocks: dict[str, Clock] = {}
     for _ in range(_ROUNDS):
-        tempos = {target: tempo_of(clock, dates) for target, clock in clocks.items()}
+        tempos = {target: tempo_of(clock, dates, holidays) for target, clock in clocks.items()}
         expected = expected_moves(exposure, ways, never, tempos)
         for target, seen in exposure.seen.items():
             if target not in expected or seen.sum() < FEWEST_MOVES:
                 continue
             found, told = factors.get(target, _Factors()), expected[target]
             weekday, told = _refined(found.weekday, weekdays, seen, told)
+            holiday, told = _on_holidays(found.holiday, is_holiday, seen, told)
             season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
             spread = weekly_dispersion(seen, told)
             course = course_of_counts(seen, told, dates, season=season, spread=spread)
             told = told * np.exp(course.season - season)[month]
             week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)
-            factors[target] = _Factors(weekday=weekday, week=week, day=day, course=course)
+            factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, course=course)
         clocks = {target: clock for target, found in factors.items() if (clock := _clock(found))}
         if not clocks:
             break
@@ -130,8 +143,9 @@ def find_rhythms(
         target: Rhythm(
             target=target,
             clock=clock,
-            tempo=tempo_of(clock, dates),
+            tempo=tempo_of(clock, dates, holidays),
             seen_days=int(np.ptp(np.flatnonzero(expected[target]))) + 1,
+            holiday=factors[target].holiday,
         )
         for target, clock in clocks.items()
     }
@@ -144,6 +158,7 @@ class _Factors:
     weekday: Floats | None = None
     week: Floats | None = None
     day: Floats | None = None
+    holiday: HolidayFactor | None = None
     course: Course | None = None
 
 
@@ -155,6 +170,15 @@ def _refined(
     if change is None:
         return factors, expected
     return change if factors is None else factors * change, expected * change[pattern.class_]
+
+
+def _on_holidays(
+    before: HolidayFactor | None, is_holiday: NDArray[np.bool_], seen: Floats, expected: Floats
+) -> tuple[HolidayFactor | None, Floats]:
+    """The factor on holidays, and the expected counts with it in place of the one that they had."""
+    plain = expected / np.where(is_holiday, factor_of(before), 1.0)
+    found = find_holiday_factor(seen, plain, is_holiday)
+    return found, plain * np.where(is_holiday, factor_of(found), 1.0)
 
 
 def _refined_in_turn(
@@ -178,7 +202,7 @@ def _refined_in_turn(
     return found[0], found[1]
 
 
-def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
+def tempo_of(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
     """Factor of each day, mean 1 over a period; shape (days,)."""
     return calendars.tempo_factors(
         dates,
@@ -188,6 +212,8 @@ def tempo_of(clock: Clock, dates: Sequence[dt.date]) -> Floats:
         day=clock.day,
         weekday=clock.weekday,
         year_starts=_YEAR_STARTS,
+        holidays=frozenset(holidays),
+        on_holidays=1.0 if clock.holiday is None else clock.holiday.factor,
     )
 
 
@@ -310,7 +336,9 @@ def _clock(found: _Factors) -> Clock | None:
     yearly = found.week is None and _uneven(found.course.year)
     months = np.exp(found.course.season if yearly else found.course.quarter)
     quarterly = not yearly and _uneven(found.course.quarter)
-    if not (yearly or quarterly) and found.week is None and found.day is None and found.weekday is None:
+    on_holidays = factor_of(found.holiday)
+    kinds = (found.week, found.day, found.weekday)
+    if not (yearly or quarterly) and on_holidays == 1 and all(kind is None for kind in kinds):
         return None
     return Clock(
         over="year" if yearly else "quarter",
@@ -319,6 +347,7 @@ def _clock(found: _Factors) -> Clock | None:
         week=_rounded(found.week),
         day=_rounded(found.day),
         weekday=_rounded(found.weekday),
+        holiday=None if on_holidays == 1 else Holiday(calendar=PUBLIC, factor=on_holidays),
     )
 
 

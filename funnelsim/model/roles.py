@@ -53,6 +53,7 @@ ALWAYS = ("Mon-Sun 00:00-24:00",)
 class WorkCalendar(Part):
     """Hours in which a role works, or in which leads come, and the days on which they do not."""
 
+    name: str = ""
     hours: Hours = ALWAYS
     holidays: tuple[Day, ...] = ()
 

@@ -1,0 +1,125 @@
+"""What holidays take away, found where it was planted, and not where there is nothing."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from funnelsim.fitting.arrivals import fit_arrivals
+from funnelsim.fitting.holidays import find_holiday_factor, holidays_around, on_holidays
+from funnelsim.fitting.rhythm import find_rhythms, tempo_of
+from funnelsim.model.parts import Clock, Holiday
+from tests.unit.fitting.test_arrivals import AS_OF, days_ago
+from tests.unit.fitting.test_rhythm import WAYS, simulated
+
+OFF = holidays_around("NL", dt.date(2023, 1, 1), AS_OF.date())
+SEEDS = 60
+
+
+def dates_before(days):
+    return [AS_OF.date() - dt.timedelta(days=days - i) for i in range(days)]
+
+
+def test_dates_are_those_of_the_law():
+    """King's Day and Easter Monday of 2024 to 2028, as the Dutch government lists them: 27 April (26 April 2025,
+    since the 27th is a Sunday) and 1 April, 21 April, 6 April, 29 March, 17 April.
+    """
+    kings = [dt.date(year, 4, 27) for year in (2024, 2026, 2027, 2028)] + [dt.date(2025, 4, 26)]
+    easter = [dt.date(2024, 4, 1), dt.date(2025, 4, 21), dt.date(2026, 4, 6), dt.date(2027, 3, 29)]
+    assert {*kings, *easter, dt.date(2028, 4, 17)} <= set(OFF.dates)
+    assert (OFF.dates[0], OFF.dates[-1]) == (dt.date(2023, 1, 1), dt.date(2029, 12, 26))
+
+
+def test_the_factor_is_gamma_poisson():
+    """Six holidays on which 24 were expected and 5 seen, all else as expected: Gamma(1 + 5, 1 + 24).
+
+    Its mean is 6 / 25, its 5 and 95 % points half of chi-square's with 12 degrees of freedom (5.226 and 21.026)
+    over 25. Mutants: no prior, holidays among the days that tell the level.
+    """
+    seen = np.full(365, 4.0)
+    off = np.zeros(365, dtype=bool)
+    off[30:330:50] = True
+    seen[off] = [0, 1, 2, 1, 1, 0]
+    found = find_holiday_factor(seen, np.full(365, 2.0), off)
+    # One count of the prior lifts the level of 27 or 28 days of 2 by a hair less than twofold.
+    assert found.expected == pytest.approx(24.0, rel=0.01)
+    assert found.factor == pytest.approx(6 / 25, rel=0.01)
+    assert (found.low, found.high) == pytest.approx((5.226 / 50, 21.026 / 50), rel=0.01)
+    assert found.used
+
+
+def test_intervals_hold_the_truth_and_chance_is_left_out():
+    """Negative binomial days (variance 2 x mean) with a factor of 0.4: 90 % intervals hold it nine times in ten.
+
+    With a factor of 1 it is used once in 200 cases. Mutants: spread left out (81 % held), both sides of the
+    interval at 10 %.
+    """
+    off = np.zeros(730, dtype=bool)
+    off[20:720:30] = True
+    held = used = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        mean = np.where(off, 0.4, 1.0) * 4
+        even = rng.negative_binomial(4.0, 0.5, 730).astype(float)
+        less = rng.negative_binomial(mean, 0.5).astype(float)
+        told = find_holiday_factor(less, np.ones(730), off)
+        held += told.low <= 0.4 <= told.high
+        used += find_holiday_factor(even, np.ones(730), off).used
+    assert abs(held / 400 - 0.9) < 4 * np.sqrt(0.09 / 400)
+    assert used <= 8
+
+
+def test_closed_days_and_a_handful_say_nothing():
+    """Holidays on Sundays, on which nothing comes, do not count; four holidays are too few."""
+    weekday = np.tile([1.0, 1, 1, 1, 1, 0, 0], 60)
+    off = np.zeros(420, dtype=bool)
+    off[6::14] = True
+    assert find_holiday_factor(5 * weekday, weekday, off) is None
+    off[:] = False
+    off[[7, 77, 147, 217]] = True
+    assert find_holiday_factor(5 * weekday, weekday, off) is None
+    off[287] = True
+    assert find_holiday_factor(5 * weekday, weekday, off) is not None
+
+
+def test_leads_on_holidays_are_told_from_months_and_weekdays():
+    """Three years, weekends at a half: the factor, and the rate of ordinary days, come back.
+
+    Mutant: a rate over all days, which is 2 % lower; December, with two holidays on weekdays, as a season.
+    """
+    dates = dates_before(1096)
+    weekday = np.array([1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5])[[day.weekday() for day in dates]]
+    come = np.where(on_holidays(dates, OFF.dates), 0.2, 1.0)
+    rates = []
+    held = 0
+    for seed in range(SEEDS):
+        ago = days_ago(8 * weekday * come, np.random.default_rng(seed))
+        found = fit_arrivals(ago, as_of=AS_OF, observed_days=1096.0, horizon_days=45.0, holidays=OFF.dates)
+        assert found.holiday is not None
+        assert found.holiday.used
+        held += found.holiday.low <= 0.2 <= found.holiday.high
+        rates.append(found.rate)
+    assert abs(held / SEEDS - 0.9) < 4 * np.sqrt(0.09 / SEEDS)
+    assert np.mean(rates) == pytest.approx(8.0, abs=4 * np.std(rates) / np.sqrt(SEEDS))
+
+
+def test_without_a_country_nothing_changes():
+    ago = days_ago(np.full(500, 5.0), np.random.default_rng(1))
+    assert fit_arrivals(ago, as_of=AS_OF, observed_days=500.0).holiday is None
+
+
+def test_moves_on_holidays_are_found():
+    """An exit that hardly moves on holidays, beside weekends: factors within 20 % and the interval.
+
+    Mutant: the factor multiplied by itself in every round.
+    """
+    dates = dates_before(730)
+    weekday = (1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5)
+    planted = Clock(over="quarter", weekday=weekday, holiday=Holiday(calendar="public_holidays", factor=0.3))
+    exposure = simulated(730, tempo_of(planted, dates, OFF.dates), np.random.default_rng(2), 20.0)
+    found = find_rhythms(exposure, WAYS, 0.0, dates, OFF.dates)["won"]
+    assert found.clock.weekday == pytest.approx(weekday, rel=0.2)
+    assert found.holiday.low <= 0.3 <= found.holiday.high
+    assert found.clock.holiday == Holiday(calendar="public_holidays", factor=round(found.holiday.factor, 3))
+    even = simulated(730, np.ones(730), np.random.default_rng(3), 20.0)
+    assert "won" not in find_rhythms(even, WAYS, 0.0, dates, OFF.dates)
