@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from funnelsim.cli.asked import Remembering, asked
-from funnelsim.cli.options import as_json, echo_json, out, quiet, seed, workers
+from funnelsim.cli.options import as_json, echo_json, holidays, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console
@@ -47,6 +47,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     is_flag=True,
     help="Also a row that takes the whole past as one steady process, without drift.",
 )
+@holidays
 @click.option("--draws", type=click.IntRange(2), default=100, show_default=True, help="Parameter draws.")
 @click.option(
     "--replications",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from funnelsim.cli.options import as_json, echo_json, quiet, seed
+from funnelsim.cli.options import as_json, echo_json, holidays, quiet, seed
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console, echo_warnings
@@ -40,6 +40,7 @@ from funnelsim.cli.screen import console, echo_warnings
     multiple=True,
     help="Use planned closes of which nobody knows since when: open deals follow them where that told more.",
 )
+@holidays
 @click.option("--name", help="Of the model [default: that of the history].")
 @seed
 @as_json
@@ -53,6 +54,7 @@ def command(
     draws: int,
     segments: str,
     trust: tuple[str, ...],
+    holidays: str | None,
     name: str | None,
     seed: int,
     as_json: bool,
@@ -84,6 +86,7 @@ def command(
             name=name,
             segments=segments,
             trust=trust,
+            holidays=holidays,
             progress=progress,
         )
     written = write_fit(fit, out, update=update, history=history)

@@ -31,6 +31,31 @@ class Replications(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return chosen
 
 
+class Country(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``BR``, ``DE-BY``, or ``none``."""
+
+    name = "COUNTRY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from funnelsim.core.holidays import NO_HOLIDAYS, country_code
+
+        if str(value).lower() == NO_HOLIDAYS:
+            return NO_HOLIDAYS
+        try:
+            return country_code(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def holidays(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--holidays",
+        type=Country(),
+        help="Whose public holidays they keep: BR, or DE-BY for a part of a country; none "
+        "[default: as the history's mapping says].",
+    )(command)
+
+
 def seed(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--seed",

@@ -72,9 +72,7 @@ def week_factors(
     return pattern[index]
 
 
-def holiday_factors(
-    dates: Sequence[dt.date], holidays: Collection[dt.date], factor: float
-) -> Floats:
+def holiday_factors(dates: Sequence[dt.date], holidays: Collection[dt.date], factor: float) -> Floats:
     """`factor` on holidays, 1 on all other dates."""
     return np.where([date in holidays for date in dates], factor, 1.0)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 from funnelsim.core.errors import did_you_mean
 
-if TYPE_CHECKING:
-    import holidays
-
+#: Instead of a country: their holidays are days like all others.
+NO_HOLIDAYS = "none"
 _HOW = "write ISO 3166 codes such as BR for Brazil, or DE-BY for Bavaria"
 
 
@@ -35,7 +34,9 @@ def country_code(text: str) -> str:
         near = did_you_mean(part.strip().upper(), list(by_capitals))
         choices = f"choose from {', '.join(parts[country])}" if parts[country] else "leave the part out"
         raise ValueError(
-            f'no holidays are known of a part "{part}" of {country}; ' + (f"{near} " if near else "") + choices
+            f'no holidays are known of a part "{part}" of {country}; '
+            + (f"{near} " if near else "")
+            + choices
         )
     return f"{country}-{known}"
 
@@ -43,8 +44,8 @@ def country_code(text: str) -> str:
 def public_holidays(code: str, first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     """Public holidays from `first` to `last`, those days included, in order.
 
-    Days off in place of a holiday at a weekend belong to them; school holidays and customs such as Carnival, where
-    the law does not make them a public holiday, do not.
+    Days off in place of a holiday at a weekend belong to them; school holidays and customs, such as Carnival
+    where the law does not make it a public holiday, do not.
 
     Parameters
     ----------
@@ -61,14 +62,14 @@ def library_version() -> str:
     return f"holidays {_library().__version__}"
 
 
-def _library() -> holidays:
+def _library() -> ModuleType:
     import holidays
 
     return holidays
 
 
 def _parts_of_countries() -> dict[str, list[str]]:
-    return _library().list_supported_countries(include_aliases=False)
+    return dict(_library().list_supported_countries(include_aliases=False))
 
 
 def _unknown(message: str, text: str, known: dict[str, list[str]]) -> str:

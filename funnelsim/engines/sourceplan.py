@@ -146,7 +146,9 @@ def _daily_mass(eras: Eras, stream: _Stream, dates: Sequence[dt.date]) -> Floats
         source = by_segment[0].sources[stream.source]
         if stream.campaign is None:
             calendar = None if source.hours is None else base.calendars[source.hours]
-            held = _source_mass(stream.source, source, calendar, dates, day) * _on_holidays(source, base, dates)
+            held = _source_mass(stream.source, source, calendar, dates, day) * _on_holidays(
+                source, base, dates
+            )
         else:
             held = _campaign_mass(source.campaigns[stream.campaign], dates)
         mass[era == e] = held[era == e]

@@ -16,6 +16,7 @@ from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
 from funnelsim.fitting.funnel import Learnt, SourceFit
+from funnelsim.fitting.holidays import HolidayFactor, PublicHolidays
 from funnelsim.fitting.incidence import incidences
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
@@ -26,6 +27,8 @@ from funnelsim.fitting.report import (
     ExitReport,
     FitReport,
     FunnelRow,
+    HolidayReport,
+    HolidaysReport,
     IncidenceReport,
     MovingReport,
     QuarterReport,
@@ -96,7 +99,20 @@ def report_of(
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
         roles=role_reports(learnt.work),
         tasks=task_reports(learnt.work),
+        holidays=_holidays(learnt.holidays),
     )
+
+
+def _holidays(off: PublicHolidays | None) -> HolidaysReport | None:
+    if off is None:
+        return None
+    return HolidaysReport(
+        country=off.code, source=off.source, first=off.dates[0], last=off.dates[-1], days=len(off.dates)
+    )
+
+
+def _holiday(found: HolidayFactor | None) -> HolidayReport | None:
+    return None if found is None else HolidayReport(**dataclasses.asdict(found))
 
 
 def _segments(
@@ -261,6 +277,7 @@ def _moving(present: Present) -> Iterator[MovingReport]:
             months=monthly.months,
             seen=tuple(monthly.seen.tolist()),
             expected=tuple(monthly.expected.tolist()),
+            holiday=_holiday(present.holidays.get(target)),
         )
 
 
@@ -354,6 +371,7 @@ def _source(
         observed_mean=amounts.observed_mean if amounts is not None else math.nan,
         win_probability=float(_entering(source, chances)[0]),
         tail=_tail(source, draws),
+        holiday=_holiday(arrivals.holiday),
     )
 
 

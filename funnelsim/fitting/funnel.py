@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.holidays import NO_HOLIDAYS, country_code
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES
@@ -35,6 +36,7 @@ from funnelsim.fitting.carried import Carried, carried_by
 from funnelsim.fitting.course import HORIZON_DAYS, STEADY, Level, course_of_values
 from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.exits import StageFit, fit_stage
+from funnelsim.fitting.holidays import PUBLIC, PublicHolidays, factor_of, holidays_around
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample, observe
 from funnelsim.fitting.pipeline import model_start, open_pipeline
@@ -56,7 +58,8 @@ from funnelsim.fitting.work import LEADS, Work, learn_work, with_states
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
 from funnelsim.history.plans import dated_plans
-from funnelsim.model.parts import Exit, Model, Source, Stage
+from funnelsim.model.parts import Exit, Holiday, Model, Source, Stage
+from funnelsim.model.roles import WorkCalendar
 
 if TYPE_CHECKING:
     from funnelsim.fitting.report import FitReport
@@ -121,6 +124,8 @@ class Learnt:
         Stages whose open deals are better told by their planned close than by their age.
     work : Work or None
         Where the history tells who did what: then `history` holds the dwells without wait and work.
+    holidays : PublicHolidays or None
+        Where a country is named.
     """
 
     history: History
@@ -136,6 +141,7 @@ class Learnt:
     placeholders: int
     leads_until: dt.datetime
     work: Work | None = None
+    holidays: PublicHolidays | None = None
 
     @property
     def now(self) -> dict[str, StageFit | None]:
@@ -158,6 +164,7 @@ def fit_funnel(
     covariates: bool = True,
     segments: str = "none",
     trust: Collection[str] = (),
+    holidays: str | None = None,
     like: Fit | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -190,6 +197,9 @@ def fit_funnel(
     trust : collection of str
         Of `funnelsim.history.plans.PLAN_FIELDS`: plans that are believed to have stood there since the deal
         was created, although nobody knows when they were made.
+    holidays : str, optional
+        Country whose public holidays they keep, as ISO 3166 has it, such as ``BR`` or ``DE-BY``, or
+        ``none``; by default the one that the history names.
     like : Fit, optional
         An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
     workers : int, optional
@@ -200,8 +210,8 @@ def fit_funnel(
     Raises
     ------
     HistoryError
-        If the history is empty at that time, nobody has left any stage yet, or segments are asked for that
-        the history does not tell or that are too small.
+        If the history is empty at that time, nobody has left any stage yet, segments are asked for that
+        the history does not tell or that are too small, or the country is not known.
     """
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
@@ -210,7 +220,8 @@ def fit_funnel(
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
-    learnt = _learn(known, _instant(since), steps, horizon_days, whole)
+    off = _public_holidays(known, holidays)
+    learnt = _learn(known, _instant(since), steps, horizon_days, whole, off)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = _draw(learnt, draws, seed, threads, steps)
@@ -239,6 +250,30 @@ def fit_funnel(
 def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:
     covariate = choose_covariate(wanted, carried.covariates, carried.drivers, carried.dependences)
     return segmentation_of(covariate, learnt.samples, carried.covariates) if covariate is not None else None
+
+
+def named_country(history: History, country: str | None) -> str | None:
+    """The country whose holidays count: the one asked for, else that of the history; None for none.
+
+    Raises
+    ------
+    HistoryError
+        If it is not known.
+    """
+    named = history.meta.holidays if country is None else country
+    if not named or named.lower() == NO_HOLIDAYS:
+        return None
+    try:
+        return country_code(named)
+    except ValueError as error:
+        raise HistoryError("holidays", [Problem(path="", message=str(error))]) from None
+
+
+def _public_holidays(history: History, country: str | None) -> PublicHolidays | None:
+    code, first = named_country(history, country), history.visits["entered"].min()
+    if code is None or not isinstance(first, dt.datetime):
+        return None
+    return holidays_around(code, first.date(), history.meta.as_of.date())
 
 
 class _Steps:
@@ -281,11 +316,13 @@ def _learn(
     steps: _Steps,
     horizon_days: float | None,
     whole: Mapping[str, StageFit | None],
+    off: PublicHolidays | None,
 ) -> Learnt:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
-    work = learn_work(history)
+    dates_off = off.dates if off is not None else ()
+    work = learn_work(history, dates_off)
     known, history = history, history if work is None else work.history
     samples = observe(history, since=since)
     whole = dict(whole)
@@ -299,9 +336,9 @@ def _learn(
     stages, present = dict(whole), {}
     if horizon_days is not None:
         stages = {key: _faded(fit, horizon_days) for key, fit in whole.items()}
-        present = _present(history, stages, horizon_days)
+        present = _present(history, stages, horizon_days, dates_off)
     keys = source_keys(history.deals)
-    sources, leads_until = _sources(known, keys, since, horizon_days)
+    sources, leads_until = _sources(known, keys, since, horizon_days, dates_off)
     steps.step()
     listed_factor, placeholders = _listed_factor(history, since)
     return Learnt(
@@ -320,6 +357,7 @@ def _learn(
         placeholders=placeholders,
         leads_until=leads_until,
         work=work,
+        holidays=off,
     )
 
 
@@ -330,18 +368,25 @@ def _faded(fit: StageFit | None, horizon_days: float) -> StageFit | None:
 
 
 def _present(
-    history: History, stages: Mapping[str, StageFit | None], horizon_days: float
+    history: History,
+    stages: Mapping[str, StageFit | None],
+    horizon_days: float,
+    holidays: Collection[dt.date],
 ) -> dict[str, Present]:
     by_day = history.meta.resolution == "day"
     return {
-        key: present_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days)
+        key: present_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays)
         for key, fit in stages.items()
         if fit is not None
     }
 
 
 def _sources(
-    history: History, keys: SourceKeys, since: dt.datetime | None, horizon_days: float | None
+    history: History,
+    keys: SourceKeys,
+    since: dt.datetime | None,
+    horizon_days: float | None,
+    holidays: Collection[dt.date],
 ) -> tuple[tuple[SourceFit, ...], dt.datetime]:
     """All sources, and until when the coming of leads was recorded."""
     as_of = history.meta.as_of
@@ -376,6 +421,7 @@ def _sources(
                     as_of=until,
                     observed_days=observed,
                     horizon_days=horizon_days,
+                    holidays=holidays,
                 ),
                 enters=_entry_shares(own, history, observed),
                 amounts=amounts,
@@ -461,7 +507,7 @@ def _model(learnt: Learnt, name: str | None) -> Model:
         amount_is=meta.amount_is,
         start=model_start(meta.as_of),
         outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
-        calendars={} if work is None else work.calendars,
+        calendars=_calendars(learnt),
         roles={} if work is None else work.role_parts(),
         sources={source.key: _source(source, work) for source in learnt.sources},
         clocks={
@@ -474,6 +520,11 @@ def _model(learnt: Learnt, name: str | None) -> Model:
     )
 
 
+def _calendars(learnt: Learnt) -> dict[str, WorkCalendar]:
+    off = {} if learnt.holidays is None else {PUBLIC: learnt.holidays.as_calendar()}
+    return off if learnt.work is None else off | learnt.work.calendars
+
+
 def _source(fit: SourceFit, work: Work | None) -> Source:
     arrivals = fit.arrivals
     by_hours = work is not None and work.lead_hours is not None
@@ -483,11 +534,18 @@ def _source(fit: SourceFit, work: Work | None) -> Source:
         rate=_short(arrivals.rate),
         weekday=arrivals.weekday,
         month=arrivals.month,
+        holiday=_holiday(arrivals),
         growth=round(arrivals.growth, 4),
         hours=LEADS if by_hours else None,
         dispersion=round(arrivals.dispersion, 2),
         amount=_amount_now(fit),
     )
+
+
+def _holiday(arrivals: Arrivals) -> Holiday | None:
+    if arrivals.holiday is None or not arrivals.holiday.used:
+        return None
+    return Holiday(calendar=PUBLIC, factor=factor_of(arrivals.holiday))
 
 
 def _amount_now(fit: SourceFit) -> Distribution | None:

@@ -22,7 +22,7 @@ the calendar of a group).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import polars as pl
@@ -37,6 +37,7 @@ CONFIDENCE, SUPPORT = 0.1, 0.9
 #: Fewer sightings tell no calendar.
 FEWEST_SEEN = 40
 _ENOUGH = 5.0
+_FEWEST_HOLIDAYS = 3
 #: Who is at work in more of the week than this is always there.
 _ALWAYS = 0.9
 _A_DAY = 1440 // GRANULE_MINUTES
@@ -126,15 +127,54 @@ def _empty(seen: Floats) -> int:
     return int(empty // _EDGE_MINUTES) * _EDGE_MINUTES if chance < _CHANCE else 0
 
 
+def days_off(
+    at: pl.Series, spans: Sequence[OpenSpan] | None, holidays: Collection[dt.date]
+) -> tuple[dt.date, ...]:
+    """All of the holidays, if hardly anybody was at work on those seen; else none.
+
+    Hardly: on three holidays at least less than a tenth (*confidence*) of what is seen on other days of the
+    same weekday.
+
+    Parameters
+    ----------
+    at : Series of datetime
+        Instants at which somebody is at work, such as `sightings`.
+    spans : sequence of OpenSpan or None
+        The open hours of a week; None: always open, also on holidays.
+    """
+    if spans is None or not holidays or at.is_empty():
+        return ()
+    by_day = dict(at.dt.date().value_counts().iter_rows())
+    first, last = min(by_day), max(by_day)
+    opens = {span.weekday for span in spans}
+    off = {day for day in holidays if first <= day <= last and day.weekday() in opens}
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    ordinary = [day for day in days if day not in off]
+    usual = {
+        weekday: float(np.mean([by_day.get(day, 0) for day in ordinary if day.weekday() == weekday]))
+        for weekday in {day.weekday() for day in off}
+    }
+    seen = sum(by_day.get(day, 0) for day in off)
+    expected = sum(usual[day.weekday()] for day in off)
+    few = len(off) < _FEWEST_HOLIDAYS or expected * CONFIDENCE < 1
+    return () if few or seen >= CONFIDENCE * expected else tuple(sorted(holidays))
+
+
 class OpenTime:
-    """Open time passed since the first of some days, for a week's spans; None: always open.
+    """Open time passed since the first of some days, for a week's spans and days off; None: always open.
 
     Instants are days since the midnight that starts `first`.
     """
 
-    def __init__(self, spans: Sequence[OpenSpan] | None, first: dt.date, days: int) -> None:
+    def __init__(
+        self,
+        spans: Sequence[OpenSpan] | None,
+        first: dt.date,
+        days: int,
+        days_off: Collection[dt.date] = (),
+    ) -> None:
         dates = [first + dt.timedelta(days=n) for n in range(days)]
-        grid = open_hours([(spans, ())] if spans is not None else [], dates, 0)
+        grid = open_hours([(spans, days_off)] if spans is not None else [], dates, 0)
         self.opens = grid.opens if spans is not None else np.zeros(1)
         self.closes = grid.closes if spans is not None else np.array([float(days)])
         lasts = self.closes - self.opens

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from funnelsim.fitting.course import HORIZON_DAYS, Level, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves, exposure_of
 from funnelsim.fitting.dispersion import weekly_dispersion
 from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.holidays import HolidayFactor, find_holiday_factor, on_holidays
 from funnelsim.fitting.observed import AT_ONCE_DAYS
 from funnelsim.fitting.rhythm import Rhythm, find_rhythms
 from funnelsim.fitting.tilt import tilted
@@ -47,6 +48,8 @@ class Present:
         Days of the history.
     seen, expected : dict of str to ndarray, shape (days,)
         The same as `monthly` day by day.
+    holidays : dict of str to HolidayFactor
+        By target, where enough holidays were seen.
     """
 
     rhythms: dict[str, Rhythm]
@@ -55,6 +58,7 @@ class Present:
     dates: list[dt.date]
     seen: dict[str, Floats]
     expected: dict[str, Floats]
+    holidays: dict[str, HolidayFactor] = field(default_factory=dict)
 
     def applied(self, fit: StageFit) -> StageFit:
         """The fit with its exits as strong as they are now."""
@@ -114,7 +118,26 @@ def present_of(
         dates=dates,
         seen=exposure.seen,
         expected=expected,
+        holidays={
+            target: found
+            for target, told in expected.items()
+            if (found := _holiday(exposure.seen[target], told, dates, rhythms.get(target), holidays))
+        },
     )
+
+
+def _holiday(
+    seen: Floats,
+    expected: Floats,
+    dates: list[dt.date],
+    rhythm: Rhythm | None,
+    holidays: Collection[dt.date],
+) -> HolidayFactor | None:
+    """What holidays do to an exit; not used where it moves too seldom to have a rhythm."""
+    if rhythm is not None and rhythm.holiday is not None:
+        return rhythm.holiday
+    found = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
+    return None if found is None else replace(found, used=False)
 
 
 def _level(

@@ -49,6 +49,42 @@ class ExitReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HolidayReport:
+    """What public holidays do to leads or moves of a day.
+
+    Attributes
+    ----------
+    factor, low, high : float
+        With its 90 % interval.
+    holidays : int
+        Seen on days that are not closed anyway.
+    seen, expected : float
+        Leads or moves on them together; expected if they were days like those around them.
+    used : bool
+        Whether the model has it: chance is no explanation.
+    """
+
+    factor: float
+    low: float
+    high: float
+    holidays: int
+    seen: float
+    expected: float
+    used: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolidaysReport:
+    """The public holidays of a country; `source` says who lists them, in which version."""
+
+    country: str
+    source: str
+    first: dt.date
+    last: dt.date
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovingReport:
     """How moves to one target follow the calendar and the last weeks.
 
@@ -61,6 +97,8 @@ class MovingReport:
         How many whole quarters or years the pattern of months was seen; NaN without one.
     level, level_low, level_high : float
         Strength of the exit as the model takes it, over that of the whole history, with its 90 % range.
+    holiday : HolidayReport or None
+        Where a country is named and enough holidays were seen.
     months : tuple of str
         Calendar months, with moves seen, and expected of a steady exit that follows the calendar.
     """
@@ -77,6 +115,7 @@ class MovingReport:
     months: tuple[str, ...]
     seen: tuple[float, ...]
     expected: tuple[float, ...]
+    holiday: HolidayReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +253,8 @@ class SourceReport:
         Chance that a new lead is won in the end, by the exits of the model.
     tail : TailReport or None
         Where the largest amounts have a law of their own.
+    holiday : HolidayReport or None
+        Where a country is named and enough holidays were seen.
     """
 
     source: str
@@ -239,6 +280,7 @@ class SourceReport:
     observed_mean: float
     win_probability: float
     tail: TailReport | None = None
+    holiday: HolidayReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +331,8 @@ class FitReport:
         Why ``auto`` made none; else empty.
     roles, tasks : tuple
         Where the history tells who did what from when to when.
+    holidays : HolidaysReport or None
+        Where a country is named.
     """
 
     name: str
@@ -326,6 +370,7 @@ class FitReport:
     segments: tuple[SegmentReport, ...] = ()
     roles: tuple[RoleReport, ...] = ()
     tasks: tuple[TaskReport, ...] = ()
+    holidays: HolidaysReport | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The document of ``funnelsim fit --json``; a figure that is not known is null."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import ModelError, Problem
+from funnelsim.fitting.holidays import PUBLIC
 from funnelsim.fitting.work import LEADS, OFFICE, calendar_key
 from funnelsim.history.labels import slug
 from funnelsim.model.fields import Part
@@ -18,7 +19,7 @@ _OF_MODEL = frozenset(
     | {"listed_factor", "draws", "pipeline", "history", "roles", "calendars"}
 )
 _OF_SOURCE = frozenset(
-    {"name", "enters", "rate", "weekday", "month", "growth", "dispersion", "amount", "hours"}
+    {"name", "enters", "rate", "weekday", "month", "holiday", "growth", "dispersion", "amount", "hours"}
 )
 _OF_STAGE = frozenset({"name", "exits", "planned"})
 _OF_EXIT = frozenset({"to", "p", "after"})
@@ -81,7 +82,9 @@ def hand_written(path: Path) -> list[str]:
             own = _OF_EXIT | ({"clock"} if e.clock in of_fit else set())
             found += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in own]
     for key, source in model.sources.items():
-        found += [f"sources.{key}.{name}" for name in _differing(source, Source) if name not in _OF_SOURCE]
+        by_hand = source.holiday is not None and source.holiday.calendar != PUBLIC
+        of_source = _OF_SOURCE - ({"holiday"} if by_hand else set())
+        found += [f"sources.{key}.{name}" for name in _differing(source, Source) if name not in of_source]
     return found
 
 
@@ -132,8 +135,11 @@ def _clocks_of_fit(model: Model) -> frozenset[str]:
 
 def _calendars_of_fit(model: Model) -> frozenset[str]:
     """Names of calendars that a fit would give."""
-    names = {OFFICE, LEADS} | {calendar_key(role) for role in model.roles}
-    return frozenset(key for key, one in model.calendars.items() if key in names and not one.holidays)
+    names = {OFFICE, LEADS, PUBLIC} | {calendar_key(role) for role in model.roles}
+    public = model.calendars[PUBLIC].holidays if PUBLIC in model.calendars else ()
+    return frozenset(
+        key for key, one in model.calendars.items() if key in names and one.holidays in ((), public)
+    )
 
 
 def _roles_of_fit(model: Model) -> frozenset[str]:
@@ -182,6 +188,8 @@ def _source(old: Source | None, new: Source) -> Source:
     learnt = {name: getattr(new, name) for name in _OF_SOURCE}
     if old.hours is not None and new.hours is None:
         learnt["hours"] = old.hours
+    if old.holiday is not None and old.holiday.calendar != PUBLIC:
+        learnt["holiday"] = old.holiday
     return old.model_copy(update={**learnt, "name": old.name or new.name})
 
 

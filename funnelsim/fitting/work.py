@@ -8,7 +8,7 @@ far as somebody who could have done the task was idle (`funnelsim.fitting.delays
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from funnelsim.core.workhours import OpenSpan, hours_text
 from funnelsim.fitting.delays import idle_times, needed_from
 from funnelsim.fitting.effort import EffortFit, fit_effort
-from funnelsim.fitting.office_hours import OpenTime, find_hours, sightings
+from funnelsim.fitting.office_hours import OpenTime, days_off, find_hours, sightings
 from funnelsim.fitting.role_groups import group_reps
 from funnelsim.fitting.stays import WorkedStays, stays_with_work
 from funnelsim.history.events import VISIT_SCHEMA, History
@@ -46,6 +46,8 @@ class RoleFit:
         Reps of the whole history.
     hours : tuple of OpenSpan or None
         None: always on.
+    days_off : tuple of date
+        Public holidays, where it does not work on them.
     own_hours : bool
         Whether they are the role's own; else those of all roles together.
     tasks : int
@@ -60,6 +62,7 @@ class RoleFit:
     reps: int
     seen: int
     hours: Hours
+    days_off: tuple[dt.date, ...]
     own_hours: bool
     tasks: int
     work_days: float
@@ -110,18 +113,23 @@ class Work:
     @property
     def calendars(self) -> dict[str, WorkCalendar]:
         """Of the model; roles that work the same hours share one."""
-        found = {self.calendar_of(key): role.hours for key, role in self.roles.items()}
+        found = {self.calendar_of(key): (role.hours, role.days_off) for key, role in self.roles.items()}
         if self.lead_hours is not None:
-            found[LEADS] = self.lead_hours
-        return {key: WorkCalendar(hours=hours_text(hours)) for key, hours in found.items() if key and hours}
+            found[LEADS] = (self.lead_hours, ())
+        return {
+            key: WorkCalendar(hours=hours_text(hours), holidays=days_off)
+            for key, (hours, days_off) in found.items()
+            if key and hours
+        }
 
     def calendar_of(self, role: str) -> str | None:
         """Name of a role's calendar: that of the office, or of the first role with these hours."""
-        hours = self.roles[role].hours
-        if hours is None:
+        mine = self.roles[role]
+        if mine.hours is None:
             return None
-        every = {one.hours for one in self.roles.values() if one.hours is not None}
-        first = next(key for key, one in self.roles.items() if one.hours == hours)
+        every = {(one.hours, one.days_off) for one in self.roles.values() if one.hours is not None}
+        same = (mine.hours, mine.days_off)
+        first = next(key for key, one in self.roles.items() if (one.hours, one.days_off) == same)
         return OFFICE if len(every) == 1 else calendar_key(first)
 
     def role_parts(self) -> dict[str, Role]:
@@ -142,7 +150,7 @@ def calendar_key(role: str) -> str:
     return f"{role}_hours"
 
 
-def learn_work(history: History) -> Work | None:
+def learn_work(history: History, holidays: Collection[dt.date] = ()) -> Work | None:
     """Roles, office hours, efforts and what is left for the dwells.
 
     None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
@@ -151,12 +159,14 @@ def learn_work(history: History) -> Work | None:
     ----------
     history : History
         Cut at its as-of time.
+    holidays : collection of date
+        Public holidays: days off of roles that were hardly seen at work on them.
     """
     done = history.work.drop_nulls(["rep", "finished"])
     if done.is_empty() or history.meta.resolution == "day":
         return None
     groups = group_reps(history.work.filter(pl.col("rep").is_in(done["rep"].implode())))
-    held = _Office(history, groups)
+    held = _Office(history, groups, holidays)
     worked = stays_with_work(history)
     role_of = _role_of_stages(held.work, worked)
     stays = _with_delays(worked, role_of, held)
@@ -174,7 +184,7 @@ def learn_work(history: History) -> Work | None:
 class _Office:
     """Tasks by role, and the hours of each role; instants are days since the first midnight."""
 
-    def __init__(self, history: History, groups: pl.DataFrame) -> None:
+    def __init__(self, history: History, groups: pl.DataFrame, holidays: Collection[dt.date]) -> None:
         self.as_of = history.meta.as_of
         self.work = history.work.join(groups, on="rep", how="inner", maintain_order="left")
         self.names = dict(groups.select("group", "name").unique(maintain_order=True).iter_rows())
@@ -185,7 +195,13 @@ class _Office:
         self.own = {key: find_hours(sightings(self.of(key))) for key in self.names}
         self.hours = {key: own or self.together for key, own in self.own.items()}
         days = (self.as_of - self.origin).days + 2
-        self.clocks = {key: OpenTime(hours, self.origin.date(), days) for key, hours in self.hours.items()}
+        self.days_off = {
+            key: days_off(sightings(self.of(key)), hours, holidays) for key, hours in self.hours.items()
+        }
+        self.clocks = {
+            key: OpenTime(hours, self.origin.date(), days, self.days_off[key])
+            for key, hours in self.hours.items()
+        }
 
     def of(self, role: str) -> pl.DataFrame:
         return self.work.filter(pl.col("group") == role)
@@ -206,6 +222,7 @@ class _Office:
             reps=max(work.filter(recent)["rep"].n_unique(), 1),
             seen=work["rep"].n_unique(),
             hours=self.hours[key],
+            days_off=self.days_off[key],
             own_hours=self.own[key] is not None,
             tasks=work.height,
             work_days=float(spent.sum()),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from funnelsim import __version__
 from funnelsim.core.errors import FunnelSimError, HistoryError
 from funnelsim.core.time import Period, periods_between
-from funnelsim.fitting.funnel import fit_funnel
+from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import UNTIMED, Known, bounds, known_at
@@ -240,6 +240,7 @@ def backtest(
     trust: Collection[str] = (),
     recalibrate: bool = False,
     steady: bool = False,
+    holidays: str | None = None,
     baselines: Collection[str] | None = None,
     draws: int = 100,
     replications: int = 2_000,
@@ -267,6 +268,8 @@ def backtest(
     steady : bool
         Also tell a row whose model takes the whole past as one steady process, without calendar and drift:
         what the ranges are when nothing is allowed to change.
+    holidays : str, optional
+        Country whose public holidays they keep, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
     block : int, optional
@@ -278,6 +281,7 @@ def backtest(
         If no period lies between the days, none could be forecast, or a word is not known.
     """
     _check_words(every, metric, trust, baselines)
+    named_country(history, holidays)
     periods = _periods(history, begin, end, every)
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
@@ -293,6 +297,7 @@ def backtest(
                     metric=metric,
                     trust=trust,
                     steady=steady,
+                    holidays=holidays,
                     names=list(BASELINES) if baselines is None else list(baselines),
                     draws=draws,
                     replications=replications,
@@ -361,6 +366,7 @@ def _origin(
     metric: str,
     trust: Collection[str],
     steady: bool,
+    holidays: str | None,
     names: Sequence[str],
     draws: int,
     replications: int,
@@ -379,6 +385,7 @@ def _origin(
             seed=seed,
             horizon_days=horizon_days,
             covariates=False,
+            holidays=holidays,
             like=fit,
             workers=workers,
         )

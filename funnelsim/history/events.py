@@ -91,6 +91,8 @@ class HistoryMeta:
     listed_at_export : bool
         True where listed amounts are known for the open deals only, as they stood on the day of the export:
         `cut` forgets them.
+    holidays : str
+        The country whose public holidays they keep, as ISO 3166 has it; empty where nobody said.
     """
 
     name: str
@@ -104,6 +106,7 @@ class HistoryMeta:
     currency: str = ""
     amount_is: str = ""
     listed_at_export: bool = False
+    holidays: str = ""
     audit: dict[str, Any] = field(default_factory=dict)
 
 

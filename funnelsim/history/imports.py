@@ -226,6 +226,7 @@ class Import:
             currency=self.mapping.currency,
             amount_is=self.mapping.amount_is,
             listed_at_export=made.listed_at_export,
+            holidays=self.mapping.holidays,
         )
         audit = make_audit(
             tables=self.tables,

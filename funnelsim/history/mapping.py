@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.core.holidays import country_code
 from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label
 from funnelsim.history.wrong import wrong
@@ -54,6 +55,14 @@ def _one_or_more(value: Any) -> Any:
 
 ColumnName = Annotated[Column, BeforeValidator(_column)]
 Labels = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+
+
+def _country(value: Any) -> Any:
+    return country_code(value) if isinstance(value, str) and value else value
+
+
+#: ISO 3166, such as BR or DE-BY; empty: not told.
+Country = Annotated[str, BeforeValidator(_country)]
 
 
 class EventColumns(_Part):
@@ -121,6 +130,7 @@ class Mapping(_Part):
     amount_is: str = ""
     noun: str = ""
     time_zone: str = "UTC"
+    holidays: Country = ""  # whose public holidays they keep
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
     zero_amount: Literal["amount", "unknown"] = "amount"

@@ -10,7 +10,7 @@ from funnelsim.core.draws import Kind, source_id_base, stage_hash
 from funnelsim.core.errors import Problem
 from funnelsim.model.goal_checks import GOAL_RULES
 from funnelsim.model.lead_checks import LEAD_RULES
-from funnelsim.model.parts import Exit, Model
+from funnelsim.model.parts import Exit, Holiday, Model
 from funnelsim.model.unknown import unknown
 from funnelsim.model.work_checks import VISIT_RULES, WORK_RULES
 
@@ -220,7 +220,8 @@ def _pattern(path: str, factors: Sequence[float], length: int | None, over: str)
 
 def holidays_are_told(model: Model) -> Iterator[Problem]:
     """A factor of holidays goes with a calendar that has some, and that is not closed on them anyway."""
-    used = [(f"clocks.{key}", clock.holiday, None) for key, clock in model.clocks.items()]
+    used: list[tuple[str, Holiday | None, str | None]] = []
+    used += [(f"clocks.{key}", clock.holiday, None) for key, clock in model.clocks.items()]
     used += [(f"sources.{key}", source.holiday, source.hours) for key, source in model.sources.items()]
     for path, holiday, hours in used:
         if holiday is None:

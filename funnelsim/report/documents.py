@@ -359,6 +359,23 @@ class FitNever(Record):
     share: Probability = 0.0
 
 
+class FitHoliday(Record):
+    """What public holidays do to the leads or moves of a day; used: the model has it."""
+
+    factor: float
+    low: float
+    high: float
+    holidays: float
+    seen: float
+    expected: float
+    used: bool
+
+
+class FitHolidays(Record):
+    country: str
+    source: str = ""
+
+
 class FitMoving(Record):
     to: str
     month: tuple[float, ...] | None = None
@@ -368,6 +385,7 @@ class FitMoving(Record):
     level: float = 1.0
     level_low: float = 1.0
     level_high: float = 1.0
+    holiday: FitHoliday | None = None
 
 
 class FitIncidence(Record):
@@ -428,6 +446,7 @@ class FitSource(Record):
     amount_mean: float | None = None
     amount_kind: str = ""
     win_probability: Probability | None = None
+    holiday: FitHoliday | None = None
 
     @property
     def title(self) -> str:
@@ -538,6 +557,7 @@ class FitDocument(Titled):
     roles: tuple[FitRole, ...] = ()
     tasks: tuple[FitTask, ...] = ()
     closes: tuple[FitCloses, ...] = ()
+    holidays: FitHolidays | None = None
 
 
 #: A number that a few origins may not tell.

@@ -37,8 +37,8 @@ def days(n: int) -> tuple[Window, ...]:
 def test_leads_of_a_holiday_are_lost_and_others_stay(funnel_of, engine, futures):
     """7 x 2 x 0.3 on Monday the 12th, 7 x 0.5 x 0.3 on Saturday the 17th, 7 x weekday on all others: Poisson.
 
-    Mutants: the factor on all Mondays, `rate` kept as the average by moving leads to other days, the factor in
-    place of the weekday's.
+    Mutants: the factor on all Mondays, `rate` kept as the average by moving leads to other days, the factor
+    in place of the weekday's.
     """
     run = simulate(funnel_of(TEXT), days=14, replications=futures, windows=days(14), seed=1, engine=engine)
     counts = run.tallies["leads_created"]
@@ -51,10 +51,10 @@ def test_leads_of_a_holiday_are_lost_and_others_stay(funnel_of, engine, futures)
 
 @pytest.mark.parametrize("engine", ["reference", "fast"])
 def test_a_clock_stands_still_on_holidays(funnel_of, engine):
-    """Two days of 2026 without time leave 363 of 365: three days on the clock last 3 x 363 / 365 and the holidays.
+    """Two days of 2026 without time leave 363 of 365: three days on the clock last 3 x 363 / 365 beside them.
 
-    A stay that begins on a holiday runs from its end on. Mutants: time lost for good (no division by the mean),
-    holidays that count for exits without the clock.
+    A stay that begins on a holiday runs from its end on. Mutants: time lost for good (no division by the
+    mean), holidays that count for exits without the clock.
     """
     run = simulate(funnel_of(TEXT), days=30, replications=20, seed=1, visits=True, engine=engine)
     stays = run.visits.filter(pl.col("left").is_not_null(), pl.col("exit") == "won")

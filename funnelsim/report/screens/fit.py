@@ -15,6 +15,7 @@ from rich.text import Text
 from funnelsim.report import driver_words
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage, read_as
+from funnelsim.report.holiday_rows import holiday_rows, holiday_words
 from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural_noun, share
@@ -70,6 +71,7 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     if moving:
         layout.show(console, _moving(moving))
         layout.blank(console)
+    _holidays(console, typed)
     file = model or typed.provenance.model or "model.toml"
     _drivers(console, typed, _page(file))
     layout.show(console, _follow_up(typed))
@@ -91,6 +93,25 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
                 (f"funnelsim show {named}", "the model in words"),
             ],
         )
+
+
+def _holidays(console: Console, document: FitDocument) -> None:
+    """Where holidays clearly differ; nothing where no country is named."""
+    rows = [row for holiday, row in holiday_rows(document) if holiday.used]
+    if document.holidays is not None and rows:
+        heads = (
+            (f"on public holidays\nof {plain(document.holidays.country)}", "left"),
+            ("days", "right"),
+            ("seen", "right"),
+            ("expected of\nother days", "right"),
+            ("times\nas many", "right"),
+            ("90 % range", "right"),
+        )
+        layout.show(console, layout.table(heads, rows))
+    if words := holiday_words(document):
+        layout.paragraph(console, words)
+    if rows or words:
+        layout.blank(console)
 
 
 def _page(model: str) -> str:

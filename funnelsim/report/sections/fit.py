@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from funnelsim.report import driver_words, work_rows
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
+from funnelsim.report.holiday_rows import holiday_rows
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural_noun, share
@@ -19,6 +20,8 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
     grids = [_exits(document), _follow_up(document)]
     if document.sources:
         grids.append(_sources(document))
+    if any(holiday_rows(document)):
+        grids.append(_holidays(document))
     if document.roles:
         grids += [_roles(document), _tasks(document)]
     if document.cannot_tell:
@@ -127,6 +130,16 @@ def _sources(document: FitDocument) -> Grid:
     )
     rows = [_source(source, scale) for source in document.sources]
     return Grid(title="Where new leads come from", columns=heads, rows=rows)
+
+
+def _holidays(document: FitDocument) -> Grid:
+    whose = f" of {plain(document.holidays.country)}" if document.holidays is not None else ""
+    heads = columns(
+        "what comes or moves", "#days", "#seen", "#expected", "#times as many", "#90 % range", "in the model"
+    )
+    rows = [(*row, "yes" if holiday.used else "no") for holiday, row in holiday_rows(document)]
+    note = "Expected: if they were days like those around them. In the model: chance is no explanation."
+    return Grid(title=f"Public holidays{whose}", columns=heads, rows=rows, note=note)
 
 
 def _roles(document: FitDocument) -> Grid:

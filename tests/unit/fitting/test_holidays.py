@@ -21,9 +21,7 @@ def dates_before(days):
 
 
 def test_dates_are_those_of_the_law():
-    """King's Day and Easter Monday of 2024 to 2028, as the Dutch government lists them: 27 April (26 April 2025,
-    since the 27th is a Sunday) and 1 April, 21 April, 6 April, 29 March, 17 April.
-    """
+    """King's Day: 27 April, but 26 April 2025, as the 27th is a Sunday; Easter by the Gregorian computus."""
     kings = [dt.date(year, 4, 27) for year in (2024, 2026, 2027, 2028)] + [dt.date(2025, 4, 26)]
     easter = [dt.date(2024, 4, 1), dt.date(2025, 4, 21), dt.date(2026, 4, 6), dt.date(2027, 3, 29)]
     assert {*kings, *easter, dt.date(2028, 4, 17)} <= set(OFF.dates)
@@ -33,7 +31,7 @@ def test_dates_are_those_of_the_law():
 def test_the_factor_is_gamma_poisson():
     """Six holidays on which 24 were expected and 5 seen, all else as expected: Gamma(1 + 5, 1 + 24).
 
-    Its mean is 6 / 25, its 5 and 95 % points half of chi-square's with 12 degrees of freedom (5.226 and 21.026)
+    Its mean is 6 / 25, its 5 and 95 % points half of chi-square's with 12 degrees of freedom (5.226, 21.026)
     over 25. Mutants: no prior, holidays among the days that tell the level.
     """
     seen = np.full(365, 4.0)
@@ -49,7 +47,7 @@ def test_the_factor_is_gamma_poisson():
 
 
 def test_intervals_hold_the_truth_and_chance_is_left_out():
-    """Negative binomial days (variance 2 x mean) with a factor of 0.4: 90 % intervals hold it nine times in ten.
+    """Negative binomial days (variance 2 x mean), a factor of 0.4: 90 % intervals hold it nine times in ten.
 
     With a factor of 1 it is used once in 200 cases. Mutants: spread left out (81 % held), both sides of the
     interval at 10 %.
