@@ -43,6 +43,7 @@ _CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
 #: A pattern is there if chance gives one as uneven in fewer than one case in a thousand.
 _PATTERN_LEVEL = 0.001
 _DAYS_A_MONTH = 30.4375
+_ROUNDS = 3
 #: Seasons that stay within this of 1 are left out; no month's factor is below the other.
 _LEAST_SEASON, _LEAST_FACTOR = 0.03, 0.001
 
@@ -147,9 +148,14 @@ def fit_arrivals(
 
 
 def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
-    even = np.ones(len(dates))
-    weekday = _weekday_factors(counts, dates, weekly_dispersion(counts, even), even)
-    return find_holiday_factor(counts, _weekday_of(dates, weekday), on_holidays(dates, holidays))
+    """Told in turn with the weekdays: many holidays are Mondays, which look quieter than they are."""
+    is_holiday = on_holidays(dates, holidays)
+    found = None
+    for _ in range(_ROUNDS if is_holiday.any() else 0):
+        come = np.where(is_holiday, factor_of(found), 1.0)
+        weekday = _weekday_factors(counts, dates, weekly_dispersion(counts, come), come)
+        found = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
+    return found
 
 
 def _own_span(days: Floats, observed_days: float) -> float:

@@ -151,9 +151,11 @@ def on_holidays(dates: Sequence[dt.date], dates_off: Collection[dt.date]) -> Boo
 
 
 def _level_around(seen: Floats, expected: Floats, ordinary: Bools) -> Floats:
-    """Seen over expected of the ordinary days around each day."""
-    counted, told = (_around(np.where(ordinary, values, 0.0)) for values in (seen, expected))
-    return (counted + _PRIOR) / (told + _PRIOR)
+    """Seen over expected of the ordinary days around each day, with one count as in all of them."""
+    seen, expected = (np.where(ordinary, values, 0.0) for values in (seen, expected))
+    if not seen.any() or not expected.any():
+        return np.zeros(len(seen))
+    return (_around(seen) + 1) / (_around(expected) + expected.sum() / seen.sum())
 
 
 def _around(values: Floats) -> Floats:

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.core.holidays import country_code
 from funnelsim.history.asof import as_of_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
 from funnelsim.history.chronicle import Chronicle, chronicle
@@ -226,7 +227,7 @@ class Import:
             currency=self.mapping.currency,
             amount_is=self.mapping.amount_is,
             listed_at_export=made.listed_at_export,
-            holidays=self.mapping.holidays,
+            holidays=country_code(self.mapping.holidays) if self.mapping.holidays else "",
         )
         audit = make_audit(
             tables=self.tables,

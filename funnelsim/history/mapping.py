@@ -57,14 +57,6 @@ ColumnName = Annotated[Column, BeforeValidator(_column)]
 Labels = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
 
 
-def _country(value: Any) -> Any:
-    return country_code(value) if isinstance(value, str) and value else value
-
-
-#: ISO 3166, such as BR or DE-BY; empty: not told.
-Country = Annotated[str, BeforeValidator(_country)]
-
-
 class EventColumns(_Part):
     """Columns of a table with a row per deal and stage entry."""
 
@@ -130,7 +122,7 @@ class Mapping(_Part):
     amount_is: str = ""
     noun: str = ""
     time_zone: str = "UTC"
-    holidays: Country = ""  # whose public holidays they keep
+    holidays: str = ""  # the country, as ISO 3166 has it, whose public holidays they keep
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
     zero_amount: Literal["amount", "unknown"] = "amount"
@@ -313,6 +305,14 @@ def _check_formats(mapping: Mapping) -> Iterator[Problem]:
         )
 
 
+def _check_country(mapping: Mapping) -> Iterator[Problem]:
+    if mapping.holidays:
+        try:
+            country_code(mapping.holidays)
+        except ValueError as error:
+            yield Problem(path="holidays", message=str(error))
+
+
 def _check_where(mapping: Mapping) -> Iterator[Problem]:
     rules = ("not", "from", "before")
     for column, rule in mapping.where.items():
@@ -362,6 +362,7 @@ _CHECKS = (
     _check_stage_names,
     _check_lookups,
     _check_formats,
+    _check_country,
     _check_where,
     _check_tasks,
 )

@@ -39,10 +39,9 @@ def test_the_factor_is_gamma_poisson():
     off[30:330:50] = True
     seen[off] = [0, 1, 2, 1, 1, 0]
     found = find_holiday_factor(seen, np.full(365, 2.0), off)
-    # One count of the prior lifts the level of 27 or 28 days of 2 by a hair less than twofold.
-    assert found.expected == pytest.approx(24.0, rel=0.01)
-    assert found.factor == pytest.approx(6 / 25, rel=0.01)
-    assert (found.low, found.high) == pytest.approx((5.226 / 50, 21.026 / 50), rel=0.01)
+    assert found.expected == pytest.approx(24.0)
+    assert found.factor == pytest.approx(6 / 25)
+    assert (found.low, found.high) == pytest.approx((5.226 / 50, 21.026 / 50), rel=1e-4)
     assert found.used
 
 

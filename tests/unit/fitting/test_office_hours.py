@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from funnelsim.core.workhours import hours_text, parse_hours
-from funnelsim.fitting.office_hours import OpenTime, find_hours, sightings
+from funnelsim.fitting.office_hours import OpenTime, days_off, find_hours, sightings
 
 MONDAY = dt.date(2024, 1, 1)
 
@@ -131,3 +131,24 @@ def test_work_while_all_is_closed_counts_by_the_clock() -> None:
 )
 def test_hours_are_written_as_a_person_writes_them(texts: tuple[str, ...]) -> None:
     assert hours_text(parse_hours(texts)) == texts
+
+
+def test_holidays_without_work_are_days_off() -> None:
+    """All that are named, also those ahead, if hardly anything is done on three of them or more.
+
+    Mutants: a holiday on a Sunday counted as one without work, those seen only.
+    """
+    spans = parse_hours(["Mon-Fri 09:00-17:00"])
+    holidays = [MONDAY + dt.timedelta(days=n) for n in (7, 30, 65, 6, 500)]
+    at = seen_within(["Mon-Fri 09:00-17:00"])
+    idle = at.filter(~at.dt.date().is_in(holidays))
+    assert days_off(idle, spans, holidays) == tuple(sorted(holidays))
+    assert days_off(at, spans, holidays) == ()
+    assert days_off(idle, spans, holidays[:2] + holidays[3:]) == ()
+    assert days_off(idle, None, holidays) == ()
+
+
+def test_a_task_left_over_a_holiday_waits_for_the_day_after() -> None:
+    office = OpenTime(parse_hours(["Mon-Fri 09:00-17:00"]), MONDAY, 14, [MONDAY + dt.timedelta(days=1)])
+    begin, end = np.array([16 / 24]), np.array([2 + 10 / 24])
+    np.testing.assert_allclose(office.between(begin, end), 2 / 24, rtol=1e-12)

@@ -53,3 +53,14 @@ def test_a_fit_learns_rates_and_chances_and_leaves_people_and_work() -> None:
         assert getattr(stage, name) == getattr(kept, name)
     assert stage.exits["won"].wait_half_life == 2.0
     assert (stage.exits["won"].p, stage.exits["lost"].wait_half_life) == (0.3, None)
+
+
+def test_holidays_of_a_person_stay_and_those_of_a_fit_do_not() -> None:
+    """Catches a factor of the last fit that stays where a new one finds none."""
+    off = {"holidays": [dt.date(2026, 5, 1)]}
+    fitted = Model.model_validate(FITTED)
+    for calendar, kept in (("mine", True), ("public_holidays", False)):
+        inbound = BY_HAND["sources"]["inbound"] | {"holiday": {"calendar": calendar, "factor": 0.5}}  # type: ignore[index]
+        calendars = BY_HAND["calendars"] | {calendar: off}  # type: ignore[operator]
+        old = Model.model_validate(BY_HAND | {"calendars": calendars, "sources": {"inbound": inbound}})
+        assert (updated(old, fitted).sources["inbound"].holiday is not None) is kept

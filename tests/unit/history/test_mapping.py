@@ -78,6 +78,8 @@ def test_the_worked_mappings_are_valid(path: Path) -> None:
         ('[events]\nstage = { table = "p.csv", column = "x", on = "y" }', "events.stage: only columns"),
         ("[deals]\namount = 5", "deals.amount: expected the name of a column, or"),
         ('time_zone = "Mars/Olympus"', 'time_zone: unknown time zone "Mars/Olympus"'),
+        ('holidays = "Brazil"', 'holidays: unknown country "Brazil"; write ISO 3166'),
+        ('holidays = "Brazil"', 'did you mean "BR"?'),
         ('[date_formats]\nx = "dd/yyyy"', 'date_formats.x: unknown date format "dd/yyyy"'),
         ('[where]\nx = { form = 1 }', 'did you mean "from"?'),
         ('[where]\nx = { from = "a" }', "where.x.from: expected a date or a number"),
