@@ -155,7 +155,7 @@ def _level_around(seen: Floats, expected: Floats, ordinary: Bools) -> Floats:
     seen, expected = (np.where(ordinary, values, 0.0) for values in (seen, expected))
     if not seen.any() or not expected.any():
         return np.zeros(len(seen))
-    return (_around(seen) + 1) / (_around(expected) + expected.sum() / seen.sum())
+    return np.asarray((_around(seen) + 1) / (_around(expected) + expected.sum() / seen.sum()))
 
 
 def _around(values: Floats) -> Floats:
