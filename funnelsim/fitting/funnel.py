@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -500,6 +500,14 @@ def _model(learnt: Learnt, name: str | None) -> Model:
     meta = learnt.history.meta
     work = learnt.work
     constant = learnt.listed_factor is None or learnt.listed_factor.family == "constant"
+    sources = {source.key: _source(source, work) for source in learnt.sources}
+    clocks = {
+        clock_key(stage, target): rhythm.clock
+        for stage, present in learnt.present.items()
+        for target, rhythm in present.rhythms.items()
+    }
+    on_holidays = [source.holiday for source in sources.values()]
+    on_holidays += [clock.holiday for clock in clocks.values()]
     return Model(
         name=name or meta.name,
         noun=meta.noun,
@@ -507,22 +515,25 @@ def _model(learnt: Learnt, name: str | None) -> Model:
         amount_is=meta.amount_is,
         start=model_start(meta.as_of),
         outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
-        calendars=_calendars(learnt),
+        calendars=_calendars(learnt, on_holidays),
         roles={} if work is None else work.role_parts(),
-        sources={source.key: _source(source, work) for source in learnt.sources},
-        clocks={
-            clock_key(stage, target): rhythm.clock
-            for stage, present in learnt.present.items()
-            for target, rhythm in present.rhythms.items()
-        },
+        sources=sources,
+        clocks=clocks,
         stages={key: _stage(key, fit, learnt) for key, fit in learnt.now.items()},
         listed_factor=None if constant else learnt.listed_factor,
     )
 
 
-def _calendars(learnt: Learnt) -> dict[str, WorkCalendar]:
-    off = {} if learnt.holidays is None else {PUBLIC: learnt.holidays.as_calendar()}
-    return off if learnt.work is None else off | learnt.work.calendars
+def _calendars(learnt: Learnt, on_holidays: Iterable[Holiday | None]) -> dict[str, WorkCalendar]:
+    """Office hours, and the public holidays where they count."""
+    found = {} if learnt.work is None else learnt.work.calendars
+    off = learnt.holidays
+    if off is None:
+        return found
+    found = {
+        k: one.model_copy(update={"name": off.name}) if one.holidays else one for k, one in found.items()
+    }
+    return {PUBLIC: off.as_calendar()} | found if any(on_holidays) else found
 
 
 def _source(fit: SourceFit, work: Work | None) -> Source:

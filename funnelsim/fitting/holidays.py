@@ -31,6 +31,7 @@ Bools = NDArray[np.bool_]
 
 #: The calendar of a fitted model that lists them.
 PUBLIC = "public_holidays"
+_NAME = "Public holidays of"
 #: Fewer holidays, or fewer leads expected on them together, tell nothing.
 FEWEST_HOLIDAYS, LEAST_EXPECTED = 5, 5.0
 #: A factor is used if chance would show it less often than this.
@@ -64,9 +65,13 @@ class PublicHolidays:
     source: str
     dates: tuple[dt.date, ...]
 
+    @property
+    def name(self) -> str:
+        return f"{_NAME} {self.code}, {self.source}"
+
     def as_calendar(self) -> WorkCalendar:
         """Of the model: all day but on these dates."""
-        return WorkCalendar(name=f"Public holidays of {self.code}, {self.source}", holidays=self.dates)
+        return WorkCalendar(name=self.name, holidays=self.dates)
 
 
 def holidays_around(code: str, first: dt.date, as_of: dt.date) -> PublicHolidays:
@@ -78,6 +83,11 @@ def holidays_around(code: str, first: dt.date, as_of: dt.date) -> PublicHolidays
         source=holidays.library_version(),
         dates=holidays.public_holidays(code, begin, last),
     )
+
+
+def written_by_fit(calendar: WorkCalendar) -> bool:
+    """Whether the holidays of a calendar, if any, are those that a fit gave it."""
+    return not calendar.holidays or calendar.name.startswith(_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.fitting.holidays import PUBLIC
+from funnelsim.fitting.holidays import PUBLIC, written_by_fit
 from funnelsim.fitting.work import LEADS, OFFICE, calendar_key
 from funnelsim.history.labels import slug
 from funnelsim.model.fields import Part
@@ -136,10 +136,7 @@ def _clocks_of_fit(model: Model) -> frozenset[str]:
 def _calendars_of_fit(model: Model) -> frozenset[str]:
     """Names of calendars that a fit would give."""
     names = {OFFICE, LEADS, PUBLIC} | {calendar_key(role) for role in model.roles}
-    public = model.calendars[PUBLIC].holidays if PUBLIC in model.calendars else ()
-    return frozenset(
-        key for key, one in model.calendars.items() if key in names and one.holidays in ((), public)
-    )
+    return frozenset(key for key, one in model.calendars.items() if key in names and written_by_fit(one))
 
 
 def _roles_of_fit(model: Model) -> frozenset[str]:

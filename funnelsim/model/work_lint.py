@@ -45,9 +45,12 @@ def _unused(model: Model) -> Iterator[Problem]:
             yield Problem(path=f"roles.{key}", message="has nothing to do: no stage has work for it")
     calendars = {role.calendar for role in model.roles.values()}
     calendars |= {source.hours for source in model.sources.values()}
+    on_holidays = [source.holiday for source in model.sources.values()]
+    on_holidays += [clock.holiday for clock in model.clocks.values()]
+    calendars |= {holiday.calendar for holiday in on_holidays if holiday is not None}
     for key in model.calendars:
         if key not in calendars:
-            yield Problem(path=f"calendars.{key}", message="is used by no role and no source")
+            yield Problem(path=f"calendars.{key}", message="is used by no role, source or clock")
 
 
 def _too_early(model: Model) -> Iterator[Problem]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
-from funnelsim.fitting.update import updated
+from funnelsim.fitting.update import hand_written, updated
 from funnelsim.model.parts import Model
+from funnelsim.model.write import model_to_toml
 
 FITTED = {
     "start": dt.date(2026, 4, 1),
@@ -64,3 +66,14 @@ def test_holidays_of_a_person_stay_and_those_of_a_fit_do_not() -> None:
         calendars = BY_HAND["calendars"] | {calendar: off}  # type: ignore[operator]
         old = Model.model_validate(BY_HAND | {"calendars": calendars, "sources": {"inbound": inbound}})
         assert (updated(old, fitted).sources["inbound"].holiday is not None) is kept
+
+
+def test_holidays_written_by_hand_are_seen(tmp_path: Path) -> None:
+    """A new fit does not write over them; those of a fit carry its name and are no reason to stop."""
+    path = tmp_path / "model.toml"
+    for name, told in (("", {"calendars.office_hours", "roles.ae"}), ("Public holidays of BR, x 1", set())):
+        office = {"hours": "Mon-Fri 09:00-17:00", "holidays": [dt.date(2026, 5, 1)], "name": name}
+        roles = {"ae": {"name": "AE", "headcount": 3, "calendar": "office_hours"}}
+        model = Model.model_validate(FITTED | {"calendars": {"office_hours": office}, "roles": roles})
+        path.write_text(model_to_toml(model))
+        assert set(hand_written(path)) == told

@@ -127,7 +127,7 @@ def test_an_unused_calendar_and_a_campaign_of_the_past_are_noted() -> None:
     document["calendars"]["late"] = {"hours": "Mon 18:00-20:00"}
     document["sources"]["inbound"]["campaigns"] = {"fair": {"on": dt.date(2025, 3, 1), "leads": 10}}
     found = notes(Model.model_validate(document))
-    assert any("calendars.late: is used by no role and no source" in note for note in found)
+    assert any("calendars.late: is used by no role, source or clock" in note for note in found)
     assert any("campaigns.fair.on: begins before the model starts" in note for note in found)
 
 
