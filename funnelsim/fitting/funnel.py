@@ -52,7 +52,7 @@ from funnelsim.fitting.segments import (
 )
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.fitting.update import clock_key
-from funnelsim.fitting.work import LEADS, Work, learn_work, with_states
+from funnelsim.fitting.work import LEADS, AtOnce, Work, learn_work, with_states
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
 from funnelsim.history.plans import dated_plans
@@ -158,6 +158,7 @@ def fit_funnel(
     covariates: bool = True,
     segments: str = "none",
     trust: Collection[str] = (),
+    at_once: AtOnce = "hours",
     like: Fit | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -190,6 +191,9 @@ def fit_funnel(
     trust : collection of str
         Of `funnelsim.history.plans.PLAN_FIELDS`: plans that are believed to have stood there since the deal
         was created, although nobody knows when they were made.
+    at_once : {"hours", "time"}
+        What is kept of tasks that people do at the same time on one deal, which the model does in turn: the
+        hours of those who do them, or the time that the deal took.
     like : Fit, optional
         An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
     workers : int, optional
@@ -210,7 +214,7 @@ def fit_funnel(
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
-    learnt = _learn(known, _instant(since), steps, horizon_days, whole)
+    learnt = _learn(known, _instant(since), steps, horizon_days, whole, at_once)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = _draw(learnt, draws, seed, threads, steps)
@@ -281,11 +285,12 @@ def _learn(
     steps: _Steps,
     horizon_days: float | None,
     whole: Mapping[str, StageFit | None],
+    at_once: AtOnce,
 ) -> Learnt:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
-    work = learn_work(history)
+    work = learn_work(history, at_once)
     known, history = history, history if work is None else work.history
     samples = observe(history, since=since)
     whole = dict(whole)

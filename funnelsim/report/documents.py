@@ -486,11 +486,19 @@ class FitRole(Record):
     borrowed: bool = False
     tasks: float | None = None
     work_hours: float | None = None
-    counted_hours: float | None = None
+    log_hours_a_week: float | None = None
+    model_hours_a_week: float | None = None
 
     @property
     def title(self) -> str:
         return self.name or self.role.replace("_", " ")
+
+    @property
+    def difference(self) -> float | None:
+        """Work in the model over that in the log, less one."""
+        if not self.log_hours_a_week or self.model_hours_a_week is None:
+            return None
+        return self.model_hours_a_week / self.log_hours_a_week - 1
 
 
 class FitTask(Record):
