@@ -29,6 +29,7 @@ from funnelsim.metrics.summary import Summary, draws_of, summarise
 from funnelsim.metrics.worth import unpriced
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
+from funnelsim.model.work_lint import overloads
 from funnelsim.results.run import PARTS, Run, Window
 
 Floats = NDArray[np.float64]
@@ -263,7 +264,8 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model), *run.notes]
+    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model)]
+    warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
         found.append(told)

@@ -11,6 +11,7 @@ import polars as pl
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.summary import metric_summaries
 from funnelsim.model.files import Funnel
+from funnelsim.model.work_lint import overloads
 from funnelsim.results.run import Run, Window
 
 FORMAT = 1
@@ -55,6 +56,7 @@ def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[
         # A fit that wrote no pipeline saw no open deal.
         "warnings": [
             *empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None),
+            *overloads(funnel.model).values(),
             *run.notes,
         ],
     }
