@@ -162,6 +162,7 @@ class Forecast:
             "periods": [period.document() for period in self.periods],
             "deals": [] if self.deals is None else _deal_rows(self.deals),
             "funnel": self._funnel_rows(),
+            **self._utilisation(),
             "warnings": list(self.warnings),
         }
 
@@ -180,10 +181,20 @@ class Forecast:
                 "entered": mean(f"entered.{key}"),
                 "conversion": mean(f"conversion.{key}"),
                 "dwell_days_mean": mean(f"dwell_days.{key}"),
+                **({"wait_days_mean": mean(f"wait_days.{key}")} if self.run.roles else {}),
                 "open": open_now.get(key, 0) if pipeline is not None else None,
             }
             for key, stage in self.funnel.model.stages.items()
         ]
+
+    def _utilisation(self) -> dict[str, Any]:
+        """How busy each role is over what is left of the first period; nothing without roles."""
+        w, draws = self.periods[0].w, draws_of(self.run)
+        found = {
+            role: summarise(metric_values(self.run, f"utilisation.{role}", w), draws)
+            for role in self.run.roles
+        }
+        return {"utilisation": found} if found else {}
 
 
 def forecast(

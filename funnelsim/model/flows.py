@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.model.changes import SetValue
 from funnelsim.model.chain import entry_shares, fundamental, moves
+from funnelsim.model.changes import SetValue
 from funnelsim.model.parts import Model, Source
 from funnelsim.model.resolve import resolve
 

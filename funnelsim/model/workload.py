@@ -47,8 +47,9 @@ class OfferedLoad:
 def offered_load(model: Model, changes: Sequence[Change] = ()) -> list[OfferedLoad]:
     """The load of each role at the rates and with the reps of the start, in the long run.
 
-    All changes are in force, whenever they begin; a stage that is removed has no work. Each visit counts with the mean effort of all its tasks. Leads that give up waiting are left out, so that
-    a load above 1 says how much of the work cannot be done.
+    All changes are in force, whenever they begin; a stage that is removed has no work. Each visit counts with
+    the mean effort of all its tasks. Leads that give up waiting are left out, so that a load above 1 says how
+    much of the work cannot be done.
     """
     sets = [change for change in changes if isinstance(change, SetValue)]
     removed = {change.stage for change in changes if isinstance(change, RemoveStage)}
