@@ -27,7 +27,7 @@ def overloads(model: Model, changes: Sequence[Change] = ()) -> dict[str, str]:
     if not model.roles:
         return {}
     return {
-        found.role: f"{model.roles[found.role].name or found.role}: {_overload(found)}"
+        found.role: f"{model.roles[found.role].name or found.role.replace('_', ' ')}: {_overload(found)}"
         for found in offered_load(model, changes)
         if found.load > 1
     }

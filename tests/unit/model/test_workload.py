@@ -19,7 +19,7 @@ from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
 from funnelsim.metrics.past import empty_start
 from funnelsim.model.changes import RemoveStage, Scenario, parse_set
-from funnelsim.model.files import Funnel
+from funnelsim.model.files import Funnel, model_to_toml
 from funnelsim.model.flows import leads_per_day, offspring
 from funnelsim.model.lint import expected, lint
 from funnelsim.model.parts import Model
@@ -172,9 +172,16 @@ def test_an_unused_calendar_and_a_campaign_of_the_past_are_noted() -> None:
     assert any("campaigns.fair.on: begins before the model starts" in note for note in found)
 
 
-def test_check_shows_the_load_as_a_table_and_as_json(tmp_path: Path) -> None:
-    from funnelsim.model.files import model_to_toml
+def test_a_role_without_a_name_is_told_in_words(tmp_path: Path) -> None:
+    """Catches the bare key of the file in the table of loads."""
+    path = tmp_path / "model.toml"
+    path.write_text(model_to_toml(model()).replace("engineer", "solution_engineer"))
+    output = CliRunner().invoke(group, ["check", str(path)]).output
+    assert "solution engineer" in output
+    assert "solution_engineer" not in output
 
+
+def test_check_shows_the_load_as_a_table_and_as_json(tmp_path: Path) -> None:
     path = tmp_path / "model.toml"
     path.write_text(model_to_toml(model()))
     output = CliRunner().invoke(group, ["check", str(path)]).output
