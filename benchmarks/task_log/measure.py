@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,14 @@ from benchmarks.task_log.distances import Distances, distances, halves
 from benchmarks.task_log.simulated import begins_after_hours, simulated_logs, without_people
 from benchmarks.task_log.split import Split, split
 from funnelsim.fitting.funnel import Fit
+from funnelsim.fitting.work import AtOnce
 from funnelsim.history.events import History
 
 TIMES = 10
+#: Variants: of tasks done at the same time on one case, the time that the case took is kept, or all the hours
+#: of those who did them; no people at all.
+PEOPLE, IN_FULL, FREE_FLOW = "roles and hours", "roles and hours, --at-once hours", "free flow"
+ITSELF = "two halves of the log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,7 @@ class Measured:
 
 
 def measure(history: History, share: float, times: int = TIMES, seed: int = 1) -> Measured:
-    """Measure both variants, with people and in free flow, and the log against itself.
+    """Measure all variants, with people and in free flow, and the log against itself.
 
     Parameters
     ----------
@@ -72,19 +78,19 @@ def measure(history: History, share: float, times: int = TIMES, seed: int = 1) -
     of = split(history, share)
     rows, cycles = [], [_cycles("the log, not seen", of.tested)]
     fits = {}
-    for name, known in (("roles and hours", of.known), ("free flow", without_people(of.known))):
+    for name, known, kept in _variants(of.known):
         print(f"{name}: learning", file=sys.stderr)
-        fits[name] = fs.fit_funnel(known, covariates=False, seed=seed)
+        fits[name] = fs.fit_funnel(known, covariates=False, at_once=kept, seed=seed)
         logs = list(simulated_logs(fits[name], of, times, seed))
         print(f"{name}: measuring", file=sys.stderr)
         together = pl.concat(_numbered(logs))
         rows.append(Row(name=name, found=tuple(distances(of.tested, log) for log in logs)))
         rows.append(Row(name=f"{name}, all futures together", found=(distances(of.tested, together),)))
         cycles.append(_cycles(name, together))
-    rows.append(Row(name="two halves of the log", found=tuple(halves(of.log, of.cases, times, seed))))
+    rows.append(Row(name=ITSELF, found=tuple(halves(of.log, of.cases, times, seed))))
     earlier = of.log.filter(~pl.col("case").is_in(of.tested["case"].unique().implode()))
     rows.append(Row(name="the log before the split", found=(distances(of.tested, earlier),)))
-    with_people = fits["roles and hours"]
+    with_people = fits[PEOPLE]
     return Measured(
         history=history,
         of=of,
@@ -94,6 +100,12 @@ def measure(history: History, share: float, times: int = TIMES, seed: int = 1) -
         rows=tuple(rows),
         cycles=tuple(cycles),
     )
+
+
+def _variants(known: History) -> Iterator[tuple[str, History, AtOnce]]:
+    yield PEOPLE, known, "time"
+    yield IN_FULL, known, "hours"
+    yield FREE_FLOW, without_people(known), "time"
 
 
 def _numbered(logs: list[pl.DataFrame]) -> list[pl.DataFrame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.calibration.markdown import bullets, table
-from benchmarks.task_log.measure import Measured
+from benchmarks.task_log.measure import FREE_FLOW, IN_FULL, ITSELF, PEOPLE, Measured
 from funnelsim import __version__
 from funnelsim.report import work_rows
 from funnelsim.report.documents import FitDocument, read_as
@@ -26,8 +26,10 @@ package log-distance-measures:
 * **REDD**, relative event distribution distance: the same for starts and ends of all tasks, counted from the
   beginning of their case.
 
-Beside it: the same model without people (*free flow*: how long a stage takes, by the clock, is all dwell),
-and the log held against itself.
+Tasks that people do at the same time on one case come one after the other in the model. It keeps the time
+that the case took; or, with `fit --at-once hours`, all hours of those who do them, so that they are as busy
+as they were and cases take longer. Beside both: the same model without people (*free flow*: how long a stage
+takes, by the clock, is all dwell), and the log held against itself.
 """
 _REPEAT = """\
 ## How to repeat it
@@ -103,12 +105,14 @@ def _distances(found: Measured) -> Grid:
 
 
 def _verdict(found: Measured) -> list[str]:
-    ours, _, free, _, itself = found.rows[:5]
+    rows = {row.name: row for row in found.rows}
+    free, itself = rows[FREE_FLOW], rows[ITSELF]
     return [
-        f"{name}: with roles and hours {ours.mean(place):.2f}, "
-        f"{_compared(ours.mean(place), free.mean(place))} the {free.mean(place):.2f} of free flow; two "
+        f"{measure}, {name}: {rows[name].mean(place):.2f}, "
+        f"{_compared(rows[name].mean(place), free.mean(place))} the {free.mean(place):.2f} of free flow; two "
         f"halves of the log are {itself.mean(place):.2f} apart."
-        for place, name in enumerate(("CTDD", "REDD"))
+        for place, measure in enumerate(("CTDD", "REDD"))
+        for name in (PEOPLE, IN_FULL)
     ]
 
 
@@ -126,7 +130,16 @@ def _cycles(found: Measured) -> Grid:
 
 
 def _roles(document: FitDocument) -> Grid:
-    heads = columns("role", "#reps", "#ever seen", "#tasks", "#hours of work", "office hours")
+    heads = columns(
+        "role",
+        "#reps",
+        "#ever seen",
+        "#tasks",
+        "#in the log, h a week",
+        "#in the model",
+        "#difference",
+        "office hours",
+    )
     return Grid(title="", columns=heads, rows=list(work_rows.role_rows(document)))
 
 

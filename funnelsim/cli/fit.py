@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from funnelsim.cli.options import as_json, echo_json, holidays, quiet, seed
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console, echo_warnings
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.work import AtOnce
 
 
 @click.command("fit")
@@ -41,6 +45,14 @@ from funnelsim.cli.screen import console, echo_warnings
     help="Use planned closes of which nobody knows since when: open deals follow them where that told more.",
 )
 @holidays
+@click.option(
+    "--at-once",
+    type=click.Choice(["hours", "time"]),
+    default="time",
+    show_default=True,
+    help="Tasks done at the same time on one deal come in turn: keep the hours of those who do them, or the "
+    "time that the deal took.",
+)
 @click.option("--name", help="Of the model [default: that of the history].")
 @seed
 @as_json
@@ -55,6 +67,7 @@ def command(
     segments: str,
     trust: tuple[str, ...],
     holidays: str | None,
+    at_once: AtOnce,
     name: str | None,
     seed: int,
     as_json: bool,
@@ -87,6 +100,7 @@ def command(
             segments=segments,
             trust=trust,
             holidays=holidays,
+            at_once=at_once,
             progress=progress,
         )
     written = write_fit(fit, out, update=update, history=history)

@@ -35,7 +35,9 @@ FIGURE_NAMES = (
     "--period", help="Which period of the forecast the figure shows, such as 2026Q1; default: the first."
 )
 @click.option(
-    "--metric", default="bookings", show_default=True, help="Which metric the comparison figure shows."
+    "--metric",
+    default="",
+    help="Of a comparison figure.  [default: bookings, or deals_won without amounts]",
 )
 @options.quiet
 def command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from funnelsim.metrics.worth import unpriced
 from funnelsim.model.changes import Scenario, expand
 from funnelsim.model.files import Funnel
 from funnelsim.model.siblings import left_as_they_are
+from funnelsim.model.work_lint import overloads
 from funnelsim.results.run import Run, Window
 
 Floats = NDArray[np.float64]
@@ -253,8 +254,25 @@ def compare(
             pair(base, run(place, scenario), scenario, quota=quota, booked=known, level=level)
             for place, scenario in enumerate(pairs, start=1)
         ),
-        warnings=(*empty, *warnings, *_half_changed(funnel, pairs), *unpriced(funnel.model), *base.notes),
+        warnings=(
+            *empty,
+            *warnings,
+            *_half_changed(funnel, pairs),
+            *unpriced(funnel.model),
+            *_overloaded(funnel, pairs),
+            *base.notes,
+        ),
     )
+
+
+def _overloaded(funnel: Funnel, scenarios: Sequence[Scenario]) -> Iterator[str]:
+    """Roles with more work than they can do: in the base, and where a scenario makes it so or changes it."""
+    before = overloads(funnel.model)
+    yield from before.values()
+    for one in scenarios:
+        for role, text in overloads(funnel.model, one.changes).items():
+            if before.get(role) != text:
+                yield f"{one.name}: {text}"
 
 
 def _half_changed(funnel: Funnel, scenarios: Sequence[Scenario]) -> list[str]:

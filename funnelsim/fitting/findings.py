@@ -38,7 +38,7 @@ from funnelsim.fitting.report import (
     TailReport,
 )
 from funnelsim.fitting.segments import Segmentation
-from funnelsim.fitting.worked import role_reports, task_reports
+from funnelsim.fitting.worked import role_reports, task_reports, work_warnings
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
 
@@ -62,6 +62,8 @@ def report_of(
     chances = win_chances(model, draws)
     sources = tuple(_source(source, model, draws, chances) for source in learnt.sources)
     overall = _overall(learnt, chances)
+    window = max((source.arrivals.window_days for source in learnt.sources), default=7.0)
+    roles = role_reports(learnt.work, model, learnt.leads_until, window)
     listed = learnt.listed_factor
     return FitReport(
         name=model.name,
@@ -91,13 +93,13 @@ def report_of(
         draws_over=draws_over,
         seed=seed,
         cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
-        warnings=tuple(warnings_of(stages, learnt)),
+        warnings=(*warnings_of(stages, learnt), *work_warnings(roles)),
         drivers=carried.drivers if carried is not None else None,
         dependences=carried.dependences if carried is not None else (),
         segments_by=segmentation.covariate if segmentation is not None else "",
         no_segments=no_segments,
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
-        roles=role_reports(learnt.work),
+        roles=roles,
         tasks=task_reports(learnt.work),
         holidays=_holidays(learnt.holidays),
     )

@@ -54,7 +54,7 @@ from funnelsim.fitting.segments import (
 )
 from funnelsim.fitting.sources import SourceKeys, source_keys
 from funnelsim.fitting.update import clock_key
-from funnelsim.fitting.work import LEADS, Work, learn_work, with_states
+from funnelsim.fitting.work import LEADS, AtOnce, Work, learn_work, with_states
 from funnelsim.history.asof import cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
 from funnelsim.history.plans import dated_plans
@@ -165,6 +165,7 @@ def fit_funnel(
     segments: str = "none",
     trust: Collection[str] = (),
     holidays: str | None = None,
+    at_once: AtOnce = "time",
     like: Fit | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -200,6 +201,9 @@ def fit_funnel(
     holidays : str, optional
         Country whose public holidays they keep, as ISO 3166 has it, such as ``BR`` or ``DE-BY``, or
         ``none``; by default the one that the history names.
+    at_once : {"hours", "time"}
+        What is kept of tasks that people do at the same time on one deal, which the model does in turn: the
+        hours of those who do them, or the time that the deal took.
     like : Fit, optional
         An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
     workers : int, optional
@@ -221,7 +225,7 @@ def fit_funnel(
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
     off = _public_holidays(known, holidays)
-    learnt = _learn(known, _instant(since), steps, horizon_days, whole, off)
+    learnt = _learn(known, _instant(since), steps, horizon_days, whole, off, at_once)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = _draw(learnt, draws, seed, threads, steps)
@@ -317,12 +321,13 @@ def _learn(
     horizon_days: float | None,
     whole: Mapping[str, StageFit | None],
     off: PublicHolidays | None,
+    at_once: AtOnce,
 ) -> Learnt:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
     dates_off = off.dates if off is not None else ()
-    work = learn_work(history, dates_off)
+    work = learn_work(history, dates_off, at_once)
     known, history = history, history if work is None else work.history
     samples = observe(history, since=since)
     whole = dict(whole)

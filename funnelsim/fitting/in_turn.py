@@ -3,7 +3,8 @@
 Two stages are worked on at once if their tasks overlap in half or more of the deals that have both (the
 overlapping oracle of Chapela-Campa and Dumas 2022). A run of such tasks is told in funnel order: the k-th
 stage begins when the k-th of them began and ends when the k-th of them ended, whichever it was. So every deal
-goes the same way, and its stages still add up to the time it took.
+goes the same way, and its stages still add up to the time it took. The work of a stage is that of its
+own tasks, in full: an effort is an effort, also beside another.
 
 References
 ----------
@@ -40,24 +41,24 @@ def in_turn(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     Parameters
     ----------
     work : DataFrame
-        `WORK_SCHEMA`, sorted by deal and start.
+        `WORK_SCHEMA` with the number of each row as `task`, sorted by deal and start.
     order : sequence of str
         Stages in funnel order.
 
     Returns
     -------
     DataFrame
-        ``deal, stage, enabled, started, finished, beside``, sorted by deal and time: `enabled` is when the
-        task before it ended, or when it started if it is the first; `beside` is true of all but the first of
-        a run.
+        ``deal, stage, task, enabled, started, finished, beside``, sorted by deal and time: `enabled` is when
+        the task before it ended, or when it started if it is the first; `beside` is true of all but the first
+        of a run. In a run, start and end are those of its place, not of the task.
     """
-    tasks = work.select("deal", "stage", "started", "finished")
+    tasks = work.select("deal", "stage", "task", "started", "finished")
     run = _runs(tasks, done_at_once(work))
     place = pl.col("stage").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64)
     told = tasks.with_columns(pl.Series("run", run, dtype=pl.Int64), place.alias("place"))
     told = told.select(
         pl.col("deal", "run"),
-        pl.col("stage").sort_by("place", "started").over("run", mapping_strategy="group_to_rows"),
+        pl.col("stage", "task").sort_by("place", "started").over("run", mapping_strategy="group_to_rows"),
         pl.col("started").sort().over("run", mapping_strategy="group_to_rows"),
         pl.col("finished").sort(nulls_last=True).over("run", mapping_strategy="group_to_rows"),
     )
@@ -65,6 +66,7 @@ def in_turn(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     return told.select(
         "deal",
         "stage",
+        "task",
         pl.coalesce(before, pl.col("started")).alias("enabled"),
         "started",
         "finished",

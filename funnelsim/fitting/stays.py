@@ -20,14 +20,14 @@ class WorkedStays:
         ``stay, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row a stay, sorted by
         deal and time. `started` is null where no task was begun, `finished` where it is not done; `beside` is
         true where the task was done at the same time as the one before.
-    spans : DataFrame
-        ``stay, begin, end``: finished spans of work, none of them twice.
+    tasks : DataFrame
+        ``stay, task``: the rows of the history's work that each stay is made of.
     recorded : bool
         Whether the export says when stages were entered; else `enabled` is the end of the task before.
     """
 
     stays: pl.DataFrame
-    spans: pl.DataFrame
+    tasks: pl.DataFrame
     recorded: bool
 
 
@@ -44,7 +44,7 @@ def _entries_are_recorded(history: History) -> bool:
 
 
 def _told_in_turn(history: History) -> WorkedStays:
-    tasks = in_turn(history.work, list(history.meta.stages))
+    tasks = in_turn(history.work.with_row_index("task"), list(history.meta.stages))
     tasks = tasks.with_columns(stay=pl.struct("deal", "stage").rle_id())
     outcomes = history.deals.select("deal", "outcome")
     stays = (
@@ -64,13 +64,12 @@ def _told_in_turn(history: History) -> WorkedStays:
         )
         .drop("outcome")
     )
-    spans = tasks.select("stay", begin=pl.max_horizontal("enabled", "started"), end="finished").drop_nulls()
-    return WorkedStays(stays=stays, spans=_lasting(spans), recorded=False)
+    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=False)
 
 
 def _recorded(history: History) -> WorkedStays:
     visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("stay")
-    work = history.work.sort("started", maintain_order=True)
+    work = history.work.with_row_index("task").sort("started", maintain_order=True)
     tasks = work.join_asof(
         visits.select("stay", "deal", "stage", "entered").sort("entered", maintain_order=True),
         left_on="started",
@@ -78,8 +77,6 @@ def _recorded(history: History) -> WorkedStays:
         by=["deal", "stage"],
         check_sortedness=False,
     ).drop_nulls("stay")
-    before = pl.col("finished").cum_max().shift().over("stay")
-    tasks = tasks.with_columns(begin=pl.max_horizontal("started", before))
     done = tasks.group_by("stay").agg(
         pl.col("started").min(),
         pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
@@ -99,10 +96,4 @@ def _recorded(history: History) -> WorkedStays:
         )
         .with_columns(beside=pl.lit(False))
     )
-    spans = tasks.select("stay", "begin", end="finished").drop_nulls()
-    return WorkedStays(stays=stays, spans=_lasting(spans), recorded=True)
-
-
-def _lasting(spans: pl.DataFrame) -> pl.DataFrame:
-    """A task done wholly beside another adds nothing."""
-    return spans.with_columns(pl.max_horizontal("begin", "end").alias("end"))
+    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from funnelsim.core.workhours import OpenSpan, hours_text
 from funnelsim.fitting.delays import idle_times, needed_from
 from funnelsim.fitting.effort import EffortFit, fit_effort
+from funnelsim.fitting.in_turn import done_at_once
+from funnelsim.fitting.multitasking import shared_time
 from funnelsim.fitting.office_hours import OpenTime, days_off, find_hours, sightings
 from funnelsim.fitting.role_groups import group_reps
 from funnelsim.fitting.stays import WorkedStays, stays_with_work
@@ -26,6 +29,9 @@ from funnelsim.model.roles import Role, Task, WorkCalendar
 
 Floats = NDArray[np.float64]
 Hours = tuple[OpenSpan, ...] | None
+#: What stays of tasks done at the same time on one deal when they are told one after the other: the hours of
+#: those who do them, or the time that the deal took.
+AtOnce = Literal["hours", "time"]
 
 #: Who did nothing for so long before the as-of time is not there any more.
 PRESENT_DAYS = 28.0
@@ -51,10 +57,9 @@ class RoleFit:
     own_hours : bool
         Whether they are the role's own; else those of all roles together.
     tasks : int
-    work_days : float
-        Office time that its tasks took, in days of 24 hours.
-    counted_days : float
-        What of it the efforts hold: time on a deal that another task on it took at once counts once.
+    done : DataFrame
+        ``at, days``: when each of its tasks was done, and the office time it took, in days of 24 hours. Time
+        in which a rep did several counts once, shared among them.
     """
 
     key: str
@@ -65,8 +70,16 @@ class RoleFit:
     days_off: tuple[dt.date, ...]
     own_hours: bool
     tasks: int
-    work_days: float
-    counted_days: float
+    done: pl.DataFrame
+
+    @property
+    def work_days(self) -> float:
+        return float(self.done["days"].sum())
+
+    def days_done(self, since: dt.datetime, until: dt.datetime) -> float:
+        """Work on tasks that were done after `since`, up to `until`, in days of 24 hours."""
+        within = (pl.col("at") > since) & (pl.col("at") <= until)
+        return float(self.done.filter(within)["days"].sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +114,13 @@ class Work:
         When in the week leads come.
     recorded : bool
         Whether the export says when stages were entered.
+    kept : {"hours", "time"}
+        What the efforts hold of tasks done at the same time on one deal.
+    at_once : tuple of str
+        Stages that are worked on at the same time as another, told one after the other.
+    overlap_days : float
+        Office time of all tasks of a deal less the time in which any of them was done, on average. With their
+        hours kept the model takes so much longer, which does one task at a time; else so much is left out.
     """
 
     history: History
@@ -109,6 +129,9 @@ class Work:
     states: pl.DataFrame
     lead_hours: Hours
     recorded: bool
+    kept: AtOnce = "hours"
+    at_once: tuple[str, ...] = ()
+    overlap_days: float = 0.0
 
     @property
     def calendars(self) -> dict[str, WorkCalendar]:
@@ -150,7 +173,7 @@ def calendar_key(role: str) -> str:
     return f"{role}_hours"
 
 
-def learn_work(history: History, holidays: Collection[dt.date] = ()) -> Work | None:
+def learn_work(history: History, holidays: Collection[dt.date] = (), at_once: AtOnce = "time") -> Work | None:
     """Roles, office hours, efforts and what is left for the dwells.
 
     None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
@@ -161,6 +184,10 @@ def learn_work(history: History, holidays: Collection[dt.date] = ()) -> Work | N
         Cut at its as-of time.
     holidays : collection of date
         Public holidays: days off of roles that were hardly seen at work on them.
+    at_once : {"hours", "time"}
+        What efforts keep of tasks done at the same time on one deal. Hours: each has all its own, so that
+        roles are as busy as they were, and deals take longer. Time: each instant of a deal is shared evenly
+        among its tasks, so that deals take as long as they did, and roles look less busy.
     """
     done = history.work.drop_nulls(["rep", "finished"])
     if done.is_empty() or history.meta.resolution == "day":
@@ -170,14 +197,20 @@ def learn_work(history: History, holidays: Collection[dt.date] = ()) -> Work | N
     worked = stays_with_work(history)
     role_of = _role_of_stages(held.work, worked)
     stays = _with_delays(worked, role_of, held)
-    tasks = _tasks(worked, stays, role_of, held)
+    time = _time_of_tasks(history.work, role_of, held)
+    efforts = time if at_once == "hours" else _shared_by_deal(history.work, time, held)
+    tasks = _tasks(worked, role_of, efforts)
+    together = frozenset[str]() if worked.recorded else frozenset[str]().union(*done_at_once(history.work))
     return Work(
         history=replace(history, visits=_dwells(stays, history)),
-        roles={key: held.role(key, _counted(key, tasks, worked, stays, held)) for key in held.hours},
+        roles={key: held.role(key, time) for key in held.hours},
         tasks=tasks,
         states=_states(stays, tasks),
         lead_hours=find_hours(stays.group_by("deal").agg(pl.col("enabled").min())["enabled"]),
         recorded=worked.recorded,
+        kept=at_once,
+        at_once=tuple(stage for stage in history.meta.stages if stage in together),
+        overlap_days=_overlap_days(history.work, time, held),
     )
 
 
@@ -186,7 +219,8 @@ class _Office:
 
     def __init__(self, history: History, groups: pl.DataFrame, holidays: Collection[dt.date]) -> None:
         self.as_of = history.meta.as_of
-        self.work = history.work.join(groups, on="rep", how="inner", maintain_order="left")
+        tasks = history.work.with_row_index("task")
+        self.work = tasks.join(groups, on="rep", how="inner", maintain_order="left")
         self.names = dict(groups.select("group", "name").unique(maintain_order=True).iter_rows())
         first = min(frame.min() for frame in (history.work["started"], history.visits["entered"]))  # type: ignore[type-var]
         assert isinstance(first, dt.datetime)
@@ -211,11 +245,10 @@ class _Office:
         since = (instants - self.origin).dt.total_microseconds().cast(pl.Float64) / 86_400e6
         return since.fill_null(np.nan).to_numpy(writable=True)
 
-    def role(self, key: str, counted_days: float) -> RoleFit:
+    def role(self, key: str, time: Floats) -> RoleFit:
         work = self.of(key)
         recent = pl.coalesce("finished", "started") >= self.as_of - dt.timedelta(days=PRESENT_DAYS)
         done = work.drop_nulls("finished")
-        spent = self.clocks[key].between(self.days(done["started"]), self.days(done["finished"]))
         return RoleFit(
             key=key,
             name=self.names[key],
@@ -225,8 +258,7 @@ class _Office:
             days_off=self.days_off[key],
             own_hours=self.own[key] is not None,
             tasks=work.height,
-            work_days=float(spent.sum()),
-            counted_days=counted_days,
+            done=done.select(at="finished", days=pl.Series(time[done["task"].to_numpy()])),
         )
 
 
@@ -271,31 +303,54 @@ def _with_delays(
     )
 
 
-def _tasks(
-    worked: WorkedStays, stays: pl.DataFrame, role_of: Mapping[str, tuple[str, float]], held: _Office
-) -> dict[str, TaskFit]:
+def _time_of_tasks(work: pl.DataFrame, role_of: Mapping[str, tuple[str, float]], held: _Office) -> Floats:
+    """Office time of each row of the history's work in days; NaN of one that is not done.
+
+    By the hours of whoever did it, shared where they did several at once; tasks of nobody in particular by
+    the hours of those who do most of them.
+    """
+    started, finished = held.days(work["started"]), held.days(work["finished"].fill_null(held.as_of))
+    time = np.full(work.height, np.nan)
+    for role, clock in held.clocks.items():
+        mine = held.of(role)
+        rows, rep = mine["task"].to_numpy(), mine["rep"].rank("dense").cast(pl.Int64).to_numpy()
+        time[rows] = shared_time(rep, started[rows], finished[rows], clock)
+    nobodys = np.isnan(time)
+    for stage, (role, _) in role_of.items():
+        rows = np.flatnonzero(nobodys & (work["stage"] == stage).to_numpy())
+        time[rows] = held.clocks[role].between(started[rows], finished[rows])
+    time[work["finished"].is_null().to_numpy()] = np.nan
+    return time
+
+
+def _shared_by_deal(work: pl.DataFrame, time: Floats, held: _Office) -> Floats:
+    """The same where each instant of a deal counts once, shared among the tasks done on it."""
+    started, finished = held.days(work["started"]), held.days(work["finished"].fill_null(held.as_of))
+    deal = work["deal"].rank("dense").cast(pl.Int64).to_numpy()
+    shared = time.copy()
+    for role, clock in held.clocks.items():
+        rows = held.of(role)["task"].to_numpy()
+        shared[rows] = shared_time(deal, started, finished, clock)[rows]
+    return np.where(np.isnan(time), np.nan, shared)
+
+
+def _overlap_days(work: pl.DataFrame, time: Floats, held: _Office) -> float:
+    done = work.drop_nulls("finished")
+    twice = (time - _shared_by_deal(work, time, held))[~np.isnan(time)]
+    return float(twice.sum()) / done["deal"].n_unique()
+
+
+def _tasks(worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], time: Floats) -> dict[str, TaskFit]:
+    """The effort of each stage, from stays whose tasks are all done."""
+    of_stay = worked.tasks.with_columns(days=pl.Series(time[worked.tasks["task"].to_numpy()]))
+    whole = of_stay.group_by("stay").agg(pl.col("days").sum()).filter(pl.col("days").is_not_nan())
+    efforts = worked.stays.join(whole, on="stay", how="inner", maintain_order="left")
     found = {}
     for stage, (role, share) in role_of.items():
-        efforts = _efforts(stage, role, worked, stays, held)
-        if len(efforts):
-            found[stage] = TaskFit(role=role, by_role=share, effort=fit_effort(efforts))
+        own = efforts.filter(pl.col("stage") == stage)["days"].to_numpy()
+        if len(own):
+            found[stage] = TaskFit(role=role, by_role=share, effort=fit_effort(own))
     return found
-
-
-def _efforts(stage: str, role: str, worked: WorkedStays, stays: pl.DataFrame, held: _Office) -> Floats:
-    """Working time of each task done in a stage, in days."""
-    done = stays.filter(pl.col("stage") == stage, pl.col("finished").is_not_null())
-    spans = worked.spans.filter(pl.col("stay").is_in(done["stay"].implode()))
-    time = held.clocks[role].between(held.days(spans["begin"]), held.days(spans["end"]))
-    by_stay = spans.select("stay", pl.Series("time", time)).group_by("stay", maintain_order=True)
-    return by_stay.agg(pl.col("time").sum())["time"].to_numpy()
-
-
-def _counted(
-    role: str, tasks: Mapping[str, TaskFit], worked: WorkedStays, stays: pl.DataFrame, held: _Office
-) -> float:
-    mine = (stage for stage, task in tasks.items() if task.role == role)
-    return float(sum(_efforts(stage, role, worked, stays, held).sum() for stage in mine))
 
 
 def _dwells(stays: pl.DataFrame, history: History) -> pl.DataFrame:

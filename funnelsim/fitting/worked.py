@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funnelsim.core.percent import percent
 from funnelsim.core.workhours import hours_text
 from funnelsim.distributions.empirical import Empirical
-from funnelsim.fitting.work import RoleFit, TaskFit, Work
+from funnelsim.fitting.work import TaskFit, Work
 from funnelsim.history.events import History
+from funnelsim.model.parts import Model
+from funnelsim.model.workload import offered_load
 
 #: A share of the work that efforts leave out, or that another role does, worth a word.
 _WORTH_SAYING = 0.05
+#: A difference of the model's work from the log's that makes staffing go wrong.
+_FAR_FROM_THE_LOG = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +35,10 @@ class RoleReport:
     borrowed : bool
         Too little was seen of this role, so the hours are those of all roles.
     tasks : int
-    work_hours, counted_hours : float
-        Office hours spent on tasks, and what the efforts hold of them.
+    work_hours : float
+        Office hours spent on tasks.
+    log_hours_a_week, model_hours_a_week : float
+        Of work: in the time on which the rates of new leads rest, and as the model brings it once it is full.
     """
 
     role: str
@@ -41,7 +49,15 @@ class RoleReport:
     borrowed: bool
     tasks: int
     work_hours: float
-    counted_hours: float
+    log_hours_a_week: float
+    model_hours_a_week: float
+
+    @property
+    def difference(self) -> float:
+        """Work in the model over that in the log, less one; NaN where the log has none."""
+        if self.log_hours_a_week <= 0:
+            return math.nan
+        return self.model_hours_a_week / self.log_hours_a_week - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +73,37 @@ class TaskReport:
     law: str
 
 
-def role_reports(work: Work | None) -> tuple[RoleReport, ...]:
-    """All roles, the largest first."""
-    return () if work is None else tuple(_role(role) for role in work.roles.values())
+def role_reports(
+    work: Work | None, model: Model, until: dt.datetime, window_days: float
+) -> tuple[RoleReport, ...]:
+    """All roles, the largest first.
 
-
-def _role(role: RoleFit) -> RoleReport:
-    return RoleReport(
-        role=role.key,
-        name=role.name,
-        reps=role.reps,
-        seen=role.seen,
-        hours=", ".join(hours_text(role.hours)) if role.hours is not None else "",
-        borrowed=role.hours is not None and not role.own_hours,
-        tasks=role.tasks,
-        work_hours=24 * role.work_days,
-        counted_hours=24 * role.counted_days,
+    Parameters
+    ----------
+    work : Work or None
+    model : Model
+        The one that was learnt, with its rates.
+    until, window_days : datetime, float
+        End and length of the time on which the rates rest.
+    """
+    if work is None:
+        return ()
+    since = until - dt.timedelta(days=window_days)
+    offered = {one.role: one.work_hours for one in offered_load(model)}
+    return tuple(
+        RoleReport(
+            role=role.key,
+            name=role.name,
+            reps=role.reps,
+            seen=role.seen,
+            hours=", ".join(hours_text(role.hours)) if role.hours is not None else "",
+            borrowed=role.hours is not None and not role.own_hours,
+            tasks=role.tasks,
+            work_hours=24 * role.work_days,
+            log_hours_a_week=24 * role.days_done(since, until) * 7 / window_days,
+            model_hours_a_week=offered[role.key],
+        )
+        for role in work.roles.values()
     )
 
 
@@ -102,6 +133,29 @@ def _short(law: str) -> str:
     return re.sub(r"\d+\.?\d*(?:e[-+]?\d+)?", lambda found: f"{float(found[0]):.3g}", law)
 
 
+def _about_tasks_at_once(work: Work) -> Iterator[str]:
+    hours, noun = 24 * work.overlap_days, work.history.meta.noun
+    if work.at_once:
+        *others, last = (work.history.meta.stages[stage] for stage in work.at_once)
+        what = f"{', '.join(others)} and {last} are worked on at the same time"
+    elif hours > _WORTH_SAYING * 24 * sum(role.work_days for role in work.roles.values()):
+        what = f"Several people work on one {noun} at the same time"
+    else:
+        return
+    told = f"{what}: the model does one task after the other, "
+    if work.kept == "hours":
+        yield (
+            f"{told}each with all its hours. Roles are as busy as they were; each {noun} takes {hours:.2g} "
+            "hours of work longer, and its waits follow each other too. To keep the time that it took: "
+            "--at-once time."
+        )
+    else:
+        yield (
+            f"{told}in the time that the {noun} took. {hours:.2g} hours of work on each {noun} are left out, "
+            "and those who do it look less busy than they were. To keep their hours: --at-once hours."
+        )
+
+
 def about_work(work: Work | None, history: History) -> Iterator[str]:
     """One sentence or two for each thing that is assumed rather than known."""
     if work is None:
@@ -115,18 +169,23 @@ def about_work(work: Work | None, history: History) -> Iterator[str]:
             "tasks counts as a wait for a rep, unless one who does such tasks was idle. A first wait is not "
             "seen."
         )
-    spent = sum(role.work_days for role in work.roles.values())
-    left_out = 1 - sum(role.counted_days for role in work.roles.values()) / spent if spent else 0.0
-    if left_out > _WORTH_SAYING:
-        yield (
-            f"People work on a case at the same time, which the model does in turn: {percent(left_out)} of "
-            "their hours count towards no effort, so that cases take as long as they did, and reps look less "
-            "busy."
-        )
+    yield from _about_tasks_at_once(work)
     for stage, task in work.tasks.items():
         if 1 - task.by_role > _WORTH_SAYING:
             name = work.history.meta.stages[stage]
             yield (
                 f"{name}: {percent(1 - task.by_role)} of its tasks are done by other roles than "
                 f"{work.roles[task.role].name}, which does all of them in the model."
+            )
+
+
+def work_warnings(roles: Sequence[RoleReport]) -> Iterator[str]:
+    """Roles that the model has work for at another rate than the log had, a line each."""
+    for role in roles:
+        if abs(role.difference) > _FAR_FROM_THE_LOG:
+            less = "less" if role.difference < 0 else "more"
+            yield (
+                f"{role.name}: {role.model_hours_a_week:.3g} hours of work a week in the model, "
+                f"{role.log_hours_a_week:.3g} in the log ({100 * role.difference:+.0f} %): the model takes "
+                f"them for {less} busy than they were"
             )

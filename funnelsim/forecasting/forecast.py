@@ -29,6 +29,7 @@ from funnelsim.metrics.summary import Summary, draws_of, summarise
 from funnelsim.metrics.worth import unpriced
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
+from funnelsim.model.work_lint import overloads
 from funnelsim.results.run import PARTS, Run, Window
 
 Floats = NDArray[np.float64]
@@ -161,6 +162,7 @@ class Forecast:
             "periods": [period.document() for period in self.periods],
             "deals": [] if self.deals is None else _deal_rows(self.deals),
             "funnel": self._funnel_rows(),
+            **self._utilisation(),
             "warnings": list(self.warnings),
         }
 
@@ -179,10 +181,20 @@ class Forecast:
                 "entered": mean(f"entered.{key}"),
                 "conversion": mean(f"conversion.{key}"),
                 "dwell_days_mean": mean(f"dwell_days.{key}"),
+                **({"wait_days_mean": mean(f"wait_days.{key}")} if self.run.roles else {}),
                 "open": open_now.get(key, 0) if pipeline is not None else None,
             }
             for key, stage in self.funnel.model.stages.items()
         ]
+
+    def _utilisation(self) -> dict[str, Any]:
+        """How busy each role is over what is left of the first period; nothing without roles."""
+        w, draws = self.periods[0].w, draws_of(self.run)
+        found = {
+            role: summarise(metric_values(self.run, f"utilisation.{role}", w), draws)
+            for role in self.run.roles
+        }
+        return {"utilisation": found} if found else {}
 
 
 def forecast(
@@ -263,7 +275,8 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model), *run.notes]
+    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model)]
+    warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
         found.append(told)

@@ -11,6 +11,7 @@ import polars as pl
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.summary import metric_summaries
 from funnelsim.model.files import Funnel
+from funnelsim.model.work_lint import overloads
 from funnelsim.results.run import Run, Window
 
 FORMAT = 1
@@ -55,9 +56,19 @@ def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[
         # A fit that wrote no pipeline saw no open deal.
         "warnings": [
             *empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None),
+            *_without_the_first(run),
+            *overloads(funnel.model).values(),
             *run.notes,
         ],
     }
+
+
+def _without_the_first(run: Run) -> list[str]:
+    """A warning where the replications do not begin at 0: they are a part of some run."""
+    first, last = run.replications.start, run.replications.stop
+    if first == 0:
+        return []
+    return [f"a part of a run, {first}:{last}: replications 0:{first} are missing; funnelsim merge adds them"]
 
 
 def run_table(run: Run, funnel: Funnel) -> pl.DataFrame:

@@ -169,11 +169,11 @@ def _setting_problems(change: SetValue, model: Model) -> Sequence[Problem]:
         resolve(model, changes=[change], segment=segment if segment in model.segments else None)
     except ChangeError as error:
         return error.problems
-    refused = not_changeable(change.path, dated=change.start is not None) or _effort_without_unit(change)
+    refused = not_changeable(change.path, dated=change.start is not None) or effort_without_unit(change)
     return [refused] if refused else []
 
 
-def _effort_without_unit(change: SetValue) -> Problem | None:
+def effort_without_unit(change: SetValue) -> Problem | None:
     """Bare numbers are days, and nobody would mean 72 hours of work by an effort of 3."""
     _, effort, parameter = change.path.rpartition(".effort.")
     if not effort or is_plain(parameter):

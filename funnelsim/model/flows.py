@@ -5,13 +5,14 @@ Waiting that makes leads give up, and speed to lead, are left out: they depend o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.model.chain import entry_shares, fundamental, moves
+from funnelsim.model.changes import SetValue
 from funnelsim.model.parts import Model, Source
 from funnelsim.model.resolve import resolve
 
@@ -39,16 +40,17 @@ class LeadClass:
     visits: Floats
 
 
-def lead_classes(model: Model) -> list[LeadClass]:
-    """Every class of leads that comes.
+def lead_classes(model: Model, changes: Sequence[SetValue] = ()) -> list[LeadClass]:
+    """Every class of leads that comes, with the changes in force.
 
     Raises
     ------
     ChangeError
-        If overrides of a segment do not fit.
+        If overrides of a segment, or changes, do not fit.
     """
+    model, unchanged = resolve(model, changes=changes), model
     used = {segment for source in model.sources.values() for segment, _ in _segments(source)}
-    held = {segment: resolve(model, segment=segment) for segment in used}
+    held = {segment: resolve(unchanged, changes=changes, segment=segment) for segment in used}
     chains = {segment: fundamental(moves(own)) for segment, own in held.items()}
     return [
         LeadClass(
@@ -67,7 +69,7 @@ def _segments(source: Source) -> list[tuple[str | None, float]]:
     return [*source.segments.items()] or [(None, 1.0)]
 
 
-def offspring(model: Model) -> Floats:
+def offspring(model: Model, changes: Sequence[SetValue] = ()) -> Floats:
     """New leads of each source (columns) that a lead of each source (rows) brings itself, shape ``(K, K)``.
 
     A spawned lead is of a segment by the shares of its own source, whatever its parent was, so that the
@@ -76,11 +78,11 @@ def offspring(model: Model) -> Floats:
     Raises
     ------
     ChangeError
-        If overrides of a segment do not fit.
+        If overrides of a segment, or changes, do not fit.
     """
     order = list(model.sources)
     found = np.zeros((len(order), len(order)))
-    for one in lead_classes(model):
+    for one in lead_classes(model, changes):
         for visits, stage in zip(one.visits, one.model.stages.values(), strict=True):
             if stage.spawns is not None and stage.spawns.source in model.sources and stage.spawns.leads:
                 column = order.index(stage.spawns.source)
@@ -88,21 +90,24 @@ def offspring(model: Model) -> Floats:
     return found
 
 
-def families(model: Model) -> Floats:
+def families(model: Model, changes: Sequence[SetValue] = ()) -> Floats:
     """Leads of each source (columns) that come in all for one of each source (rows), itself included."""
-    brought = offspring(model)
+    brought = offspring(model, changes)
     return np.asarray(np.linalg.inv(np.eye(len(brought)) - brought), np.float64)
 
 
-def leads_per_day(model: Model) -> dict[str, float]:
+def leads_per_day(model: Model, changes: Sequence[SetValue] = ()) -> dict[str, float]:
     """By source at the rates of the start, with the leads that leads bring; campaigns left out."""
-    rates = np.array([source.rate for source in model.sources.values()])
-    return dict(zip(model.sources, (rates @ families(model)).tolist(), strict=True))
+    sources = resolve(model, changes=changes).sources
+    rates = np.array([source.rate for source in sources.values()])
+    return dict(zip(sources, (rates @ families(model, changes)).tolist(), strict=True))
 
 
-def entries_per_day(model: Model) -> Iterator[tuple[LeadClass, dict[str, float]]]:
+def entries_per_day(
+    model: Model, changes: Sequence[SetValue] = ()
+) -> Iterator[tuple[LeadClass, dict[str, float]]]:
     """Entries a day into each stage, by class of leads."""
-    rates = leads_per_day(model)
-    for one in lead_classes(model):
+    rates = leads_per_day(model, changes)
+    for one in lead_classes(model, changes):
         per_day = rates[one.source] * one.share * one.visits
         yield one, dict(zip(model.stages, per_day.tolist(), strict=True))

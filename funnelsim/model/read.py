@@ -11,6 +11,7 @@ from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.model.checks import check_model
 from funnelsim.model.fields import Part
 from funnelsim.model.parts import Model
+from funnelsim.model.unknown import is_unknown
 from funnelsim.model.words import in_words
 
 _ABSENT = object()
@@ -25,6 +26,7 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
     document = dict(document)
     problems = _format_problem(document.pop("format", _ABSENT))
     broken: list[tuple[str, ...]] = []
+    stood_in: list[tuple[str, ...]] = []
     for _ in range(4):
         try:
             model = Model.model_validate(document)
@@ -32,8 +34,9 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
             found = _of_one_value([_located(item, document) for item in error.errors()])
             # What was left out as broken is not missing.
             problems += [problem for problem, _ in found if tuple(problem.path.split(".")) not in broken]
+            document, parts = _without(document, [place for _, place in found], stood_in)
             broken += [place for _, place in found]
-            document = _without(document, [place for _, place in found])
+            stood_in += parts
             continue
         problems += [problem for problem in check_model(model) if not _follows_from(problem, broken)]
         return (None if problems else model), problems
@@ -41,11 +44,15 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
 
 
 def _follows_from(problem: Problem, broken: Sequence[tuple[str, ...]]) -> bool:
-    """Whether a problem lies in a part that was left out, or around it."""
+    """Whether a problem lies in a part that was left out, or around it.
+
+    A name that the model does not have is wrong whatever else of its part is.
+    """
     path = tuple(problem.path.split("."))
     if path[0] == "segments" and path[2:3] == ("stages",):
         path = path[2:]
-    return any(all(a == b for a, b in zip(path, place[:2], strict=False)) for place in broken)
+    depth = None if is_unknown(problem) else 2
+    return any(all(a == b for a, b in zip(path, place[:depth], strict=False)) for place in broken)
 
 
 def _format_problem(found: Any) -> list[Problem]:
@@ -69,7 +76,7 @@ def _located(item: Any, document: dict[str, Any]) -> tuple[Problem, tuple[str, .
             hint = 'a path stands in quotes: "sources.KEY.rate" = { sd = 0.1 }'
         return Problem(path=path, message=f"unknown key; allowed are {', '.join(allowed)}", hint=hint), place
     if kind == "missing":
-        return Problem(path=path, message="is missing"), place[:-1] if len(place) > 1 else place
+        return Problem(path=path, message="is missing"), place
     return Problem(path=path, message=in_words(item)), place
 
 
@@ -134,16 +141,32 @@ def _part_in(annotation: Any) -> type[Part] | None:
 #: What stands in for a part that cannot be read, so that what names it is not told that it is unknown.
 _STAND_IN: dict[str, dict[str, Any]] = {
     "stages": {"exits": {"lost": {"p": 1.0, "after": 0}}},
+    "sources": {"enters": "lost", "rate": 0.0},
+    "segments": {"amount": 1.0},
     "roles": {"headcount": 1},
     "calendars": {"hours": "Mon-Sun 00:00-24:00"},
 }
 
 
-def _without(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
+def _without(
+    document: dict[str, Any], places: Sequence[tuple[str, ...]], stood_in: Sequence[tuple[str, ...]]
+) -> tuple[dict[str, Any], list[tuple[str, ...]]]:
+    """The document without what is wrong at some places, and the parts of it that now have a stand-in.
+
+    A part keeps what it has and gets what it lacks; where that did not help (`stood_in`), it keeps nothing.
+    """
     # Two wrong values of one list take out the list, and nothing around it.
-    for place in dict.fromkeys(_as_far_as_tables_go(document, place) for place in places):
-        document = _dropped(document, place)
-    return _stand_ins(document, places)
+    found = dict.fromkeys(_as_far_as_tables_go(document, place) for place in places)
+    parts: list[tuple[str, ...]] = [p for p in found if len(p) == 2 and p[0] in _STAND_IN]
+    for part in parts:
+        kind, key = part[0], part[1]
+        own = document[kind][key]
+        own = own if isinstance(own, dict) and part not in stood_in else {}
+        document = document | {kind: document[kind] | {key: _STAND_IN[kind] | own}}
+    for place in found:
+        if place not in parts:
+            document = _dropped(document, place)
+    return document, parts
 
 
 def _as_far_as_tables_go(table: Any, place: tuple[str, ...]) -> tuple[str, ...]:
@@ -160,11 +183,3 @@ def _dropped(table: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
     if len(place) > 1:
         return table | {place[0]: _dropped(table[place[0]], place[1:])}
     return {k: v for k, v in table.items() if k != place[0]}
-
-
-def _stand_ins(document: dict[str, Any], places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
-    for place in places:
-        if len(place) == 2 and place[0] in _STAND_IN:
-            kind, key = place
-            document = document | {kind: document.get(kind, {}) | {key: _STAND_IN[kind]}}
-    return document

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from funnelsim.core.errors import ChangeError, Problem
 from funnelsim.model.changeable import not_changeable
-from funnelsim.model.changes import SetValue
+from funnelsim.model.changes import SetValue, effort_without_unit
 from funnelsim.model.checks import STAGE_RULES, TOLERANCE
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
@@ -24,9 +24,12 @@ def overrides_fit(model: Model) -> Iterator[Problem]:
 
 
 def _override(model: Model, segment: str, path: str, value: object) -> Iterator[Problem]:
-    where = f"segments.{segment}.{path}"
+    where, change = f"segments.{segment}.{path}", SetValue(path=path, to=value)
+    if (bare := effort_without_unit(change)) is not None:
+        yield Problem(path=where, message=bare.message)
+        return
     try:
-        resolve(model, changes=[SetValue(path=path, to=value)])
+        resolve(model, changes=[change])
     except ChangeError as error:
         yield from (Problem(path=where, message=p.message, hint=p.hint) for p in error.problems)
         return

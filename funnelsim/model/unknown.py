@@ -16,3 +16,8 @@ def unknown(path: str, what: str, found: str, known: Iterable[str]) -> Problem:
         message=f'unknown {what} "{found}"; the model has {listed}',
         hint=did_you_mean(found, names),
     )
+
+
+def is_unknown(problem: Problem) -> bool:
+    """Whether a problem is of this kind."""
+    return problem.message.startswith("unknown ")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from funnelsim.core.errors import Problem
+from funnelsim.model.changes import Change
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
 from funnelsim.model.workload import OfferedLoad, offered_load, reps_on
@@ -19,6 +20,17 @@ def work_notes(model: Model) -> Iterator[Problem]:
     yield from _left_alone(model)
     yield from _unused(model)
     yield from _too_early(model)
+
+
+def overloads(model: Model, changes: Sequence[Change] = ()) -> dict[str, str]:
+    """A sentence for each role that has more work offered than it can do, by its key."""
+    if not model.roles:
+        return {}
+    return {
+        found.role: f"{model.roles[found.role].name or found.role.replace('_', ' ')}: {_overload(found)}"
+        for found in offered_load(model, changes)
+        if found.load > 1
+    }
 
 
 def _overload(found: OfferedLoad) -> str:

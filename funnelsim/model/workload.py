@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from funnelsim.model.changes import Change, RemoveStage, SetValue
 from funnelsim.model.flows import entries_per_day
 from funnelsim.model.parts import Model
+from funnelsim.model.resolve import resolve
 from funnelsim.model.roles import Role, WorkCalendar
 
 HOURS_A_WEEK = 168.0
@@ -41,17 +44,23 @@ class OfferedLoad:
         return float("inf") if self.work_hours else 0.0
 
 
-def offered_load(model: Model) -> list[OfferedLoad]:
+def offered_load(model: Model, changes: Sequence[Change] = ()) -> list[OfferedLoad]:
     """The load of each role at the rates and with the reps of the start, in the long run.
 
-    Each visit counts with the mean effort of all its tasks. Leads that give up waiting are left out, so that
-    a load above 1 says how much of the work cannot be done.
+    All changes are in force, whenever they begin; a stage that is removed has no work. Each visit counts with
+    the mean effort of all its tasks. Leads that give up waiting are left out, so that a load above 1 says how
+    much of the work cannot be done.
     """
+    sets = [change for change in changes if isinstance(change, SetValue)]
+    removed = {change.stage for change in changes if isinstance(change, RemoveStage)}
     work: dict[str, float] = defaultdict(float)
-    for one, entries in entries_per_day(model):
+    for one, entries in entries_per_day(model, sets):
         for key, per_day in entries.items():
+            if key in removed:
+                continue
             for task in one.model.stages[key].work:
                 work[task.role] += per_day * task.effort.mean() * HOURS_A_WEEK
+    model = resolve(model, changes=sets)
     return [
         OfferedLoad(
             role=key,

@@ -74,6 +74,13 @@ class Summary(Record):
         return [p for p, _ in pairs], [value for _, value in pairs]
 
 
+def nothing_booked(bookings: Summary | None, wins: Summary | None) -> bool:
+    """True where there are wins and no future books anything: the model knows no amounts."""
+    if bookings is None or wins is None or not wins.mean:
+        return False
+    return bookings.mean == 0 and not bookings.p05 and not bookings.p95
+
+
 class Provenance(Record):
     model: str = ""
     model_sha256: str = ""
@@ -158,6 +165,10 @@ class ForecastPeriod(Record):
         return self
 
     @property
+    def without_money(self) -> bool:
+        return nothing_booked(self.bookings, self.wins)
+
+    @property
     def credited_at_booking(self) -> bool:
         """True where the amount counts towards quota when it is booked, so that both have one law."""
         if self.quota_credit.mean is None or self.bookings.mean is None:
@@ -228,6 +239,12 @@ class ForecastDocument(Titled):
     periods: Annotated[tuple[ForecastPeriod, ...], AfterValidator(_at_least_one)]
     deals: tuple[OpenDeal, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
+    utilisation: dict[str, Summary] = Field(default_factory=dict)
+
+    @property
+    def busy(self) -> list[tuple[str, Summary]]:
+        """Each role in words, with the share of its open hours that it is at work in the first period."""
+        return [(self.role_name(role), told) for role, told in self.utilisation.items()]
 
     def largest_deals(self, most: int) -> list[OpenDeal]:
         """Those not booked yet that are expected to book most in the first period, then the likeliest."""
@@ -294,6 +311,18 @@ class CompareDocument(Titled):
     quota: float | None = None
 
     @property
+    def without_money(self) -> bool:
+        """True where there are wins, and neither the base nor a scenario books anything."""
+        changes = [scenario.metrics.get("bookings") for scenario in self.scenarios]
+        unmoved = all(change is None or not change.mean for change in changes)
+        return unmoved and nothing_booked(self.base.get("bookings"), self.base.get("deals_won"))
+
+    @property
+    def worth(self) -> str:
+        """The metric that says what a change is worth: bookings, or wins where nothing has an amount."""
+        return "deals_won" if self.without_money else "bookings"
+
+    @property
     def span(self) -> PeriodSpan:
         """The period compared, from wherever the document names it."""
         if self.periods:
@@ -336,6 +365,16 @@ class SimulateDocument(Titled):
     warmup_days: float | None = None
     precision: KnownTo | None = None
     funnel: tuple[FunnelStage, ...] = ()
+
+    @property
+    def busy(self) -> list[tuple[str, Summary]]:
+        """Each role in words, with the share of its open hours that it is at work."""
+        parts = [(*name.partition(".")[::2], told) for name, told in self.metrics.items()]
+        return [(self.role_name(role), told) for kind, role, told in parts if kind == "utilisation"]
+
+    @property
+    def without_money(self) -> bool:
+        return nothing_booked(self.metrics.get("bookings"), self.metrics.get("deals_won"))
 
     @property
     def funnel_rows(self) -> tuple[FunnelStage, ...]:
@@ -505,11 +544,19 @@ class FitRole(Record):
     borrowed: bool = False
     tasks: float | None = None
     work_hours: float | None = None
-    counted_hours: float | None = None
+    log_hours_a_week: float | None = None
+    model_hours_a_week: float | None = None
 
     @property
     def title(self) -> str:
         return self.name or self.role.replace("_", " ")
+
+    @property
+    def difference(self) -> float | None:
+        """Work in the model over that in the log, less one."""
+        if not self.log_hours_a_week or self.model_hours_a_week is None:
+            return None
+        return self.model_hours_a_week / self.log_hours_a_week - 1
 
 
 class FitTask(Record):

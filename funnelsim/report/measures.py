@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from funnelsim.metrics.names import MetricError, Unit, metric
+from funnelsim.report.documents import Summary
 from funnelsim.report.money import MISSING, Scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, points, share, signed_count, signed_days
+from funnelsim.report.quantities import (
+    count,
+    days,
+    points,
+    share,
+    signed_count,
+    signed_days,
+    time_unit,
+)
 
 _LABELS = {
     "leads_created": "leads created",
@@ -54,15 +63,26 @@ class Measure:
             case _:
                 return count(value)
 
-    def difference(self, value: float | None, scale: Scale) -> str:
-        """A difference with its sign: ``+97``, ``+5 pp``, ``-11.2 days``, ``0``."""
+    def row(self, summary: Summary, scale: Scale) -> tuple[str, str, str]:
+        """Median, 80 % range and mean of a summary; times of a row in one unit."""
+        if self.unit == "days":
+            unit = time_unit([summary.p90, summary.mean])
+            span = unit.span(summary.p10, summary.p90)
+            return unit.words(summary.p50), span, unit.words(summary.mean)
+        middle, low, high, mean = (
+            self.value(one, scale) for one in (summary.p50, summary.p10, summary.p90, summary.mean)
+        )
+        return middle, f"{low} to {high}", mean
+
+    def difference(self, value: float | None, scale: Scale, base: Summary | None = None) -> str:
+        """A difference with its sign: ``+97``, ``+5 pp``, ``-11.2 days``; times in the unit of `base`."""
         match self.unit:
             case "money":
                 return scale.signed(value)
             case "share":
                 return points(value)
             case "days":
-                return signed_days(value)
+                return signed_days(value) if base is None else time_unit([base.mean]).signed(value)
             case _:
                 return signed_count(value)
 
@@ -80,20 +100,23 @@ class Measure:
         return text if text.strip("+-0.") else "0"
 
 
-def measure(name: str, stage_names: Mapping[str, str] | None = None) -> Measure:
+def measure(
+    name: str, stage_names: Mapping[str, str] | None = None, role_names: Mapping[str, str] | None = None
+) -> Measure:
     """The words for a metric: ``bookings``, ``conversion.demo``; unknown ones keep their name.
 
     Parameters
     ----------
     name : str
         As documents name it.
-    stage_names : mapping, optional
-        Stage key to name, where the document gives them.
+    stage_names, role_names : mapping, optional
+        Key to name, where the document gives them.
     """
     whole, _, part = name.partition(".")
     unit = _unit(name)
     if part and whole in _LABELS_BY_STAGE:
-        words = plain((stage_names or {}).get(part, "") or part.replace("_", " "))
+        names = (role_names if whole == "utilisation" else stage_names) or {}
+        words = plain(names.get(part, "") or part.replace("_", " "))
         return Measure(_LABELS_BY_STAGE[whole].format(words), unit)
     return Measure(_LABELS.get(name, name.replace("_", " ")), unit)
 

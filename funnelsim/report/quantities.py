@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from funnelsim.core.percent import percent
 from funnelsim.report.money import MISSING
@@ -90,12 +92,75 @@ def days(duration: float | None) -> str:
     return f"{minutes} minutes" if minutes.strip("-0") else "under a minute"
 
 
+@dataclass(frozen=True, slots=True)
+class TimeUnit:
+    """A unit of time for a whole column or row, so that its durations compare at a glance.
+
+    Attributes
+    ----------
+    one, many : str
+    a_day : float
+        So many of it are a day.
+    digits : int
+        Shown after the point.
+    """
+
+    one: str
+    many: str
+    a_day: float
+    digits: int = 1
+
+    def number(self, duration: float | None) -> str:
+        """Without its unit: ``0.4``, ``52``, ``1,204``."""
+        if duration is None or not math.isfinite(duration):
+            return MISSING
+        value, least = abs(duration * self.a_day), 10.0**-self.digits
+        if 0 < value < least / 2:
+            return f"under {least:g}"
+        return ("-" if duration < 0 else "") + self._rounded(value)
+
+    def _rounded(self, value: float) -> str:
+        text = f"{value:,.0f}" if value >= 99.5 else f"{value:.{self.digits}f}"
+        return text.removesuffix(".0")
+
+    def words(self, duration: float | None) -> str:
+        """``52 minutes``, ``1 day``."""
+        number = self.number(duration)
+        if number == MISSING:
+            return number
+        if number == "under 1":
+            return f"under a {self.one}"
+        return f"{number} {self.one if number == '1' else self.many}"
+
+    def span(self, low: float | None, high: float | None) -> str:
+        """``13 to 16.6 hours``."""
+        return f"{self.number(low)} to {self.words(high)}"
+
+    def signed(self, difference: float | None) -> str:
+        """``+26.4 hours``; ``0 hours`` for what does not show."""
+        if difference is None or not math.isfinite(difference):
+            return MISSING
+        text = self._rounded(abs(difference * self.a_day))
+        sign = "" if text == "0" else "-" if difference < 0 else "+"
+        return f"{sign}{text} {self.many}"
+
+
+_DAYS = TimeUnit("day", "days", 1.0)
+_HOURS = TimeUnit("hour", "hours", 24.0)
+_MINUTES = TimeUnit("minute", "minutes", _MINUTES_A_DAY, digits=0)
+
+
+def time_unit(durations: Iterable[float | None]) -> TimeUnit:
+    """Days; hours or minutes where the longest is shorter than two of the next larger unit."""
+    longest = max((abs(d) for d in durations if d is not None and math.isfinite(d)), default=0.0)
+    if longest == 0 or longest >= 2:
+        return _DAYS
+    return _HOURS if longest * 24 >= 2 else _MINUTES
+
+
 def signed_days(difference: float | None) -> str:
     """A difference of durations, in days however small, so that a column compares: ``-11.2 days``."""
-    if difference is None or not math.isfinite(difference):
-        return MISSING
-    text = f"{difference:+,.0f}" if abs(difference) >= 99.5 else f"{difference:+.1f}".removesuffix(".0")
-    return f"{text} days" if text.strip("+-0.") else "0 days"
+    return _DAYS.signed(difference)
 
 
 def plural(number: float, noun: str) -> str:

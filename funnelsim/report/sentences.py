@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from funnelsim.report.documents import (
     CompareDocument,
     ForecastDocument,
     ForecastPeriod,
     ScenarioResult,
+    SimulateDocument,
     Summary,
 )
 from funnelsim.report.money import money, money_range, quota_money, sentence_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, chance_with_error, points
+from funnelsim.report.quantities import (
+    chance,
+    chance_with_error,
+    count,
+    plural_noun,
+    points,
+    signed_count,
+)
 
 #: How `compare` names the two ends of a removed stage.
 _END = re.compile(
@@ -37,6 +44,24 @@ def likely(what: str, summary: Summary, currency: str) -> str:
     return f"{what}: likely {money(summary.p50, currency)} (median), in 8 of 10 futures {middle}."
 
 
+def likely_wins(noun: str, wins: Summary) -> str:
+    """``Applications won: likely 228 (median), in 8 of 10 futures 200 to 248.``"""
+    told = f"{plural_noun(noun).capitalize()} won: likely {count(wins.p50)} (median)"
+    if wins.p10 is None or wins.p90 is None:
+        return f"{told}."
+    return f"{told}, in 8 of 10 futures {count(wins.p10)} to {count(wins.p90)}."
+
+
+def simulated(document: SimulateDocument) -> list[str]:
+    """What a run books; where nothing has an amount, what it wins."""
+    bookings = document.metrics.get("bookings")
+    if bookings is None:
+        return []
+    if document.without_money:
+        return [likely_wins(document.noun, document.metrics["deals_won"])]
+    return [likely("Bookings", bookings, document.currency)]
+
+
 def quota_sentence(document: ForecastDocument, period: ForecastPeriod) -> str:
     """``Quota USD 1.2 million: chance 25 % (+/- 0.4 points).``; says so where there is none."""
     if period.quota is None:
@@ -47,7 +72,10 @@ def quota_sentence(document: ForecastDocument, period: ForecastPeriod) -> str:
 
 
 def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
-    """What will be booked, and whether it makes quota."""
+    """What will be booked, and whether it makes quota; where nothing has an amount, what will be won."""
+    if period.wins is not None and period.without_money:
+        wins = likely_wins(document.noun, period.wins)
+        return [wins, quota_sentence(document, period)] if period.quota is not None else [wins]
     said = [likely("Bookings", period.bookings, document.currency)]
     if not period.credited_at_booking:
         said.append(likely("Counting towards quota", period.quota_credit, document.currency))
@@ -66,8 +94,9 @@ def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
     return views
 
 
-def best_change(document: CompareDocument, metric: str = "bookings") -> str:
+def best_change(document: CompareDocument) -> str:
     """Which change is worth most, in expectation."""
+    metric, what = document.worth, worth_words(document)
     known = [
         (change.difference.mean, scenario)
         for scenario in document.scenarios
@@ -77,38 +106,47 @@ def best_change(document: CompareDocument, metric: str = "bookings") -> str:
         return "No scenario changes a known figure."
     gain, best = max(known, key=lambda pair: pair[0])
     if gain <= 0:
-        return "No change here adds bookings."
+        return f"No change here adds {what}."
     interval = best.metrics[metric].difference
-    worth = money(gain, document.currency)
+    worth = count(gain) if document.without_money else money(gain, document.currency)
     if interval.low is None or interval.high is None:
-        return f"Worth most: {plain(best.name)}, {worth} more bookings expected{_chance_gain(best)}."
+        return f"Worth most: {plain(best.name)}, {worth} more {what} expected{_chance_gain(best)}."
     middle = money_range(interval.low, interval.high, document.currency)
+    if document.without_money:
+        middle = f"{signed_count(interval.low)} to {signed_count(interval.high)}"
     level = f"{(interval.level or 0.9) * 100:.0f} %"
     if interval.low <= 0:
         return (
-            f"No change here is known to add bookings: the best guess is {plain(best.name)}, {worth} more "
+            f"No change here is known to add {what}: the best guess is {plain(best.name)}, {worth} more "
             f"expected, but its {level} interval holds 0 ({middle}){_chance_gain(best)}."
         )
     return (
-        f"Worth most: {plain(best.name)}, {worth} more bookings expected "
+        f"Worth most: {plain(best.name)}, {worth} more {what} expected "
         f"({level} interval {middle}){_chance_gain(best)}."
     )
 
 
-def both_ends(scenarios: Sequence[ScenarioResult], currency: str, metric: str = "bookings") -> list[str]:
+def worth_words(document: CompareDocument) -> str:
+    """What a comparison counts: ``bookings``, or ``applications won`` where nothing has an amount."""
+    return f"{plural_noun(document.noun)} won" if document.without_money else "bookings"
+
+
+def both_ends(document: CompareDocument) -> list[str]:
     """For each removed stage that was asked at both ends: what it is worth at least and at most."""
     worth: dict[str, list[float]] = {}
-    for scenario in scenarios:
+    for scenario in document.scenarios:
         end = _END.fullmatch(plain(scenario.name))
-        change = scenario.metrics.get(metric)
+        change = scenario.metrics.get(document.worth)
         if end and change and change.difference.mean is not None:
             worth.setdefault(end["what"], []).append(change.difference.mean)
     said = []
     for what, ends in worth.items():
         if len(ends) == 2:
-            scale = sentence_scale(ends, currency)
+            span = sentence_scale(ends, document.currency).span(*ends)
+            if document.without_money:
+                span = f"{count(min(ends))} to {count(max(ends))} {worth_words(document)}"
             said.append(
-                f"{what} is worth {scale.span(*ends)}: how many of those lost there were good "
+                f"{what} is worth {span}: how many of those lost there were good "
                 "is an assumption that no data here settles."
             )
     return said

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from funnelsim.report.documents import FitDocument
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days
+from funnelsim.report.quantities import count, days, share
 
 Row = tuple[str, ...]
 
 
 def role_rows(document: FitDocument) -> Iterator[Row]:
-    """Role, reps, ever seen, tasks, hours of work, office hours."""
+    """Role, reps, ever seen, tasks, hours a week in the log and in the model, difference, office hours."""
     for role in document.roles:
         hours = role.hours or "always"
         yield (
@@ -20,7 +20,9 @@ def role_rows(document: FitDocument) -> Iterator[Row]:
             count(role.reps),
             count(role.seen),
             count(role.tasks),
-            count(role.work_hours),
+            count(role.log_hours_a_week),
+            count(role.model_hours_a_week),
+            _signed_share(role.difference),
             f"{hours} (of all roles)" if role.borrowed else hours,
         )
 
@@ -37,6 +39,12 @@ def task_rows(document: FitDocument) -> Iterator[Row]:
             _working(task.standard_error_hours),
             plain(task.law),
         )
+
+
+def _signed_share(difference: float | None) -> str:
+    if difference is None:
+        return share(None)
+    return f"{100 * difference:+.0f} %" if abs(difference) >= 0.005 else "0 %"
 
 
 def _working(hours: float | None) -> str:

@@ -44,7 +44,7 @@ def document_figure(
     name: str | None = None,
     *,
     period: int | str = 0,
-    metric: str = "bookings",
+    metric: str = "",
 ) -> Figure:
     """One figure from the first document that has it.
 
@@ -56,8 +56,8 @@ def document_figure(
         Of `FIGURES`; default: what suits the first document.
     period : int or str, default 0
         Which period of a forecast.
-    metric : str, default "bookings"
-        Which metric of a comparison.
+    metric : str, optional
+        Which metric of a comparison; default bookings, or wins where nothing has an amount.
 
     Raises
     ------

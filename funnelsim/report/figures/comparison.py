@@ -43,15 +43,15 @@ _NAMES, _GAP = 2.1, 0.18
 
 
 @themed
-def comparison_figure(document: Mapping[str, Any], metric: str = "bookings") -> Figure:
+def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     """A row for each scenario: difference from the base with its interval, and the chance that it is better.
 
     Parameters
     ----------
     document : mapping
         A compare document, as ``funnelsim compare --json`` writes it.
-    metric : str, default "bookings"
-        Any metric of the document.
+    metric : str, optional
+        Any metric of the document; default bookings, or wins where nothing has an amount.
 
     Returns
     -------
@@ -63,8 +63,9 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "bookings") -> 
         If the document is not a comparison, or a scenario lacks the metric.
     """
     typed = read_as(CompareDocument, document, "compare")
+    metric = metric or typed.worth
     differences = [_difference(scenario, metric) for scenario in typed.scenarios]
-    words = measure(metric, typed.stage_names)
+    words = measure(metric, typed.stage_names, typed.role_names)
     scale = table_scale([d for each in differences for d in (each.low, each.high)], typed.currency)
     title = f"What each change is worth: {words.label}"
     head = Heading.of(title, span_subtitle(typed, typed.span), _WIDTH)

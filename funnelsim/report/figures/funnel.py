@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from funnelsim.report.documents import FunnelStage, dwell_word, funnel_rows
 from funnelsim.report.lettering import Heading, fold, text_width
-from funnelsim.report.quantities import count, days, share
+from funnelsim.report.quantities import count, share, time_unit
 from funnelsim.report.theme import (
     BLUE,
     FAINT,
@@ -18,6 +18,7 @@ from funnelsim.report.theme import (
     MARGIN,
     ORANGE,
     SMALL,
+    VERMILION,
     axes_at,
     new_figure,
     themed,
@@ -40,19 +41,25 @@ class _Column:
 _COLUMNS = (
     _Column("leads that\nenter", BLUE, lambda row: row.entered, count),
     _Column("go on to\na later stage", GREEN, lambda row: row.conversion, share, full=1.0),
-    _Column("mean stay", ORANGE, lambda row: row.dwell_days_mean, days),
 )
 
 
 def _columns(rows: Sequence[FunnelStage]) -> tuple[_Column, ...]:
-    return (*_COLUMNS[:2], replace(_COLUMNS[2], title=f"mean {dwell_word(rows)}"))
+    """Leads and shares, then waits where there are any, and stays, each column of times in one unit."""
+    dwell = time_unit(row.dwell_days_mean for row in rows)
+    wait = time_unit(row.wait_days_mean for row in rows)
+    times = [_Column(f"mean {dwell_word(rows)}", ORANGE, lambda row: row.dwell_days_mean, dwell.words)]
+    if any(row.wait_days_mean is not None for row in rows):
+        waits = _Column("mean wait\nfor a rep", VERMILION, lambda row: row.wait_days_mean, wait.words)
+        times.insert(0, waits)
+    return (*_COLUMNS, *times)
 
 
 @themed
 def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subtitle: str = "") -> Figure:
     """A row for each stage, with bars for the leads that enter, the share that goes on, and the mean stay.
 
-    Where leads wait for reps and are worked on, it is the dwell after that.
+    Where leads wait for reps and are worked on, the wait has bars too, and the stay is the dwell after that.
 
     Parameters
     ----------
@@ -88,7 +95,8 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         right = names_end + open_width
         write_lines(figure, "open\nnow", right, bottom=heads, weight="bold", ha="right")
     left = names_end + open_width + _GAP
-    width = (_WIDTH - MARGIN - left - _GAP * (len(_COLUMNS) - 1)) / len(_COLUMNS)
+    columns = _columns(rows)
+    width = (_WIDTH - MARGIN - left - _GAP * (len(columns) - 1)) / len(columns)
     for place, row in enumerate(rows):
         middle = top + _HEAD_ROW + _ROW * (place + 0.5)
         name = "\n".join(fold(figure, row.title, _NAMES, size=SMALL))
@@ -96,7 +104,7 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         if with_open:
             right = names_end + open_width
             write_lines(figure, count(row.open), right, middle=middle, ha="right")
-    for column in _columns(rows):
+    for column in columns:
         write_lines(figure, column.title, left, bottom=heads, weight="bold")
         _draw_column(figure, column, rows, left, top + _HEAD_ROW, width)
         left += width + _GAP

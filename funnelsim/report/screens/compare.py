@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -12,10 +12,10 @@ from funnelsim.report.documents import CompareDocument, PeriodSpan, ScenarioResu
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, quota_money, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, points
+from funnelsim.report.quantities import chance, count, points
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import best_change, both_ends, scope
+from funnelsim.report.sentences import best_change, both_ends, scope, worth_words
 
 #: Shown beside bookings where they are there, as many as the width allows.
 _BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))
@@ -43,7 +43,7 @@ def print_compare(
         If the document is not a comparison.
     """
     typed = read_as(CompareDocument, document, "compare")
-    changes = [scenario.metrics.get("bookings") for scenario in typed.scenarios]
+    changes = [scenario.metrics.get(typed.worth) for scenario in typed.scenarios]
     scale = table_scale([c.difference.mean for c in changes if c], typed.currency)
     span = typed.span
     layout.title(console, "COMPARE", _span(span) or "scenarios with the base")
@@ -52,7 +52,7 @@ def print_compare(
     layout.paragraph(console, best_change(typed), style=layout.STRONG)
     layout.blank(console)
     layout.show(console, layout.table(*_columns_and_rows(typed, scale, console.width)))
-    read = both_ends(typed.scenarios, typed.currency)
+    read = both_ends(typed)
     if read:
         layout.blank(console)
     for sentence in read:
@@ -69,9 +69,11 @@ def _span(span: PeriodSpan) -> str:
 
 
 def _context(document: CompareDocument, scale: Scale) -> str:
-    base = document.base.get("bookings")
+    base = document.base.get(document.worth)
     figures = []
-    if base is not None:
+    if base is not None and document.without_money:
+        figures.append(f"{count(base.mean)} {worth_words(document)} (mean)")
+    elif base is not None:
         base_scale = table_scale([base.mean], document.currency)
         figures.append(f"bookings {base_scale.words(base.mean)} (mean)")
     if document.span.quota is not None:
@@ -80,20 +82,19 @@ def _context(document: CompareDocument, scale: Scale) -> str:
     if chances and chances[0] is not None:
         figures.append(f"chance of quota {chance(chances[0])}")
     told = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
-    told.append(f"Differences: {layout.unit_words(document, scale)}, {scope(document.base.get('expansion'))}")
+    if not document.without_money:
+        scoped = scope(document.base.get("expansion"))
+        told.append(f"Differences: {layout.unit_words(document, scale)}, {scoped}")
     return ". ".join(part for part in told if part) + "."
 
 
 def _columns_and_rows(
     document: CompareDocument, scale: Scale, width: int
 ) -> tuple[list[tuple[str, str]], list[list[str]]]:
-    level = _level(document.scenarios)
-    beside = [
-        name
-        for name, needed in _BESIDE
-        if width >= needed and any(name in scenario.metrics for scenario in document.scenarios)
-    ]
-    heads = [("change", "left"), (f"bookings\n[{level}]", "right")]
+    level = _level(document)
+    known = {name for scenario in document.scenarios for name in scenario.metrics} - {document.worth}
+    beside = [name for name, needed in _BESIDE if width >= needed and name in known]
+    heads = [("change", "left"), (f"{worth_words(document)}\n[{level}]", "right")]
     with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
     if with_quota:
         heads.append(("chance\nof quota", "right"))
@@ -101,38 +102,41 @@ def _columns_and_rows(
     heads.append(("better\nthan base", "right"))
     rows = []
     for scenario in document.scenarios:
-        row = [plain(scenario.name), _worth(scenario, scale)]
+        row = [plain(scenario.name), _worth(scenario, document.worth, scale)]
         if with_quota:
             change = scenario.attainment_probability
             row.append(points(change.difference.mean) if change else MISSING)
-        row += [_beside(scenario, name, scale) for name in beside]
-        row.append(_better(scenario))
+        row += [_beside(document, scenario, name, scale) for name in beside]
+        row.append(_better(scenario, document.worth))
         rows.append(row)
     return heads, rows
 
 
-def _level(scenarios: Sequence[ScenarioResult]) -> str:
-    levels = [c.difference.level for s in scenarios if (c := s.metrics.get("bookings"))]
+def _level(document: CompareDocument) -> str:
+    levels = [c.difference.level for s in document.scenarios if (c := s.metrics.get(document.worth))]
     return f"{levels[0] * 100:.0f} % interval" if levels and levels[0] is not None else "interval"
 
 
-def _worth(scenario: ScenarioResult, scale: Scale) -> str:
-    change = scenario.metrics.get("bookings")
+def _worth(scenario: ScenarioResult, metric: str, scale: Scale) -> str:
+    change, words = scenario.metrics.get(metric), measure(metric)
     if change is None:
         return MISSING
     ends = change.difference
+    mean, low, high = (words.difference(end, scale) for end in (ends.mean, ends.low, ends.high))
     if ends.is_nothing or ends.low is None or ends.high is None:
-        return scale.signed(ends.mean)
-    return f"{scale.signed(ends.mean)} [{scale.signed(ends.low)}, {scale.signed(ends.high)}]"
+        return mean
+    return f"{mean} [{low}, {high}]"
 
 
-def _beside(scenario: ScenarioResult, name: str, scale: Scale) -> str:
+def _beside(document: CompareDocument, scenario: ScenarioResult, name: str, scale: Scale) -> str:
     change = scenario.metrics.get(name)
-    return measure(name).difference(change.difference.mean, scale) if change else MISSING
+    if change is None:
+        return MISSING
+    return measure(name).difference(change.difference.mean, scale, document.base.get(name))
 
 
-def _better(scenario: ScenarioResult) -> str:
-    change = scenario.metrics.get("bookings")
+def _better(scenario: ScenarioResult, metric: str) -> str:
+    change = scenario.metrics.get(metric)
     if change is None:
         return MISSING
     return "no change" if change.difference.is_nothing else chance(change.probability_better)

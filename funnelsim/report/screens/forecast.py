@@ -74,6 +74,9 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     layout.blank(console)
     layout.show(console, _totals(document, period, scale))
     layout.blank(console)
+    if period.without_money:
+        layout.show(console, _origins(document, period))
+        return
     side_by_side = Table.grid(padding=(0, 4, 0, 0))
     side_by_side.add_row(_parts(document, period, scale), _others(period, scale))
     layout.show(console, side_by_side)
@@ -84,13 +87,12 @@ def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -
     left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
     about = ", ".join(part for part in (as_of, left) if part)
     unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(period.bookings_parts.expansion)}"
-    return (
-        ". ".join(part for part in (plain(document.name), about[:1].upper() + about[1:], unit) if part) + "."
-    )
+    told = [plain(document.name), about[:1].upper() + about[1:], "" if period.without_money else unit]
+    return ". ".join(part for part in told if part) + "."
 
 
 def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Table:
-    rows = [_total_row("Bookings", period.bookings, scale)]
+    rows = [] if period.without_money else [_total_row("Bookings", period.bookings, scale)]
     if not period.credited_at_booking:
         rows.append(_total_row("Quota credit", period.quota_credit, scale))
     if period.quota is not None:
@@ -110,14 +112,26 @@ def _total_row(name: str, summary: Summary, scale: Scale) -> tuple[str, str, str
     return (name, scale.number(summary.p50), middle, scale.number(summary.mean))
 
 
-def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Table:
-    counts = period.counts
-    notes = [
-        _known(counts.booked_deals, f"{document.noun}"),
-        _known(counts.open_deals, f"{document.noun}"),
-        _known(counts.new_leads, document.noun, about=True),
-        "",
+def _origins(document: ForecastDocument, period: ForecastPeriod) -> Table:
+    """Those who may be won in a period without money: won already, open, still to come."""
+    names = ("won already", *PART_NAMES[1:3])
+    rows = [(name, note) for name, note in zip(names, _from(document, period), strict=True) if note]
+    return layout.table(
+        ((f"{plural_noun(document.noun).capitalize()} come from", "left"), ("", "left")), rows
+    )
+
+
+def _from(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
+    counts, noun = period.counts, document.noun
+    return [
+        _known(counts.booked_deals, noun),
+        _known(counts.open_deals, noun),
+        _known(counts.new_leads, noun, about=True),
     ]
+
+
+def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Table:
+    notes = [*_from(document, period), ""]
     means = period.bookings_parts.means
     rows = [
         (name, scale.number(mean), note) for name, mean, note in zip(PART_NAMES, means, notes, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -13,10 +13,10 @@ from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, dwell
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share, significant
+from funnelsim.report.quantities import count, days, plural_noun, share, significant, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import likely, scope
+from funnelsim.report.sentences import scope, simulated
 
 
 def print_simulate(
@@ -43,11 +43,9 @@ def print_simulate(
     scale = _scale(typed)
     layout.title(console, "SIMULATE", _span(typed))
     layout.paragraph(console, _context(typed, scale), style=layout.FAINT)
-    if "bookings" in typed.metrics:
+    for sentence in simulated(typed):
         layout.blank(console)
-        layout.paragraph(
-            console, likely("Bookings", typed.metrics["bookings"], typed.currency), style=layout.STRONG
-        )
+        layout.paragraph(console, sentence, style=layout.STRONG)
     layout.blank(console)
     layout.show(console, _whole(typed, scale))
     if len(typed.periods) > 1:
@@ -56,7 +54,7 @@ def print_simulate(
     if typed.funnel_rows:
         layout.blank(console)
         layout.show(console, _funnel(typed))
-    if any(name.startswith("utilisation.") for name in typed.metrics):
+    if typed.busy:
         layout.blank(console)
         layout.show(console, _roles(typed))
     if typed.precision is not None:
@@ -78,7 +76,7 @@ def print_simulate(
 
 
 def _known_to(precision: KnownTo, document: SimulateDocument) -> str:
-    words = measure(precision.metric, document.stage_names)
+    words = measure(precision.metric, document.stage_names, document.role_names)
     if precision.reached is None:
         return f"The mean of {words.label} could not be told: it is 0 or undefined."
 
@@ -128,7 +126,7 @@ def _scale(document: SimulateDocument) -> Scale:
 def _context(document: SimulateDocument, scale: Scale) -> str:
     warm = f"After {days(document.warmup_days)} of warm-up" if document.warmup_days else ""
     unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(document.metrics.get('expansion'))}"
-    told = [plain(document.name), warm, unit]
+    told = [plain(document.name), warm, "" if document.without_money else unit]
     return ". ".join(part for part in told if part) + "."
 
 
@@ -138,8 +136,9 @@ def _whole(document: SimulateDocument, scale: Scale) -> Table:
         if "." in name or summary.mean is None:
             continue
         words = measure(name)
-        middle = f"{words.value(summary.p10, scale)} to {words.value(summary.p90, scale)}"
-        rows.append((words.label, words.value(summary.p50, scale), middle, words.value(summary.mean, scale)))
+        if words.unit == "money" and document.without_money:
+            continue
+        rows.append((words.label, *words.row(summary, scale)))
     heads = (("whole span", "left"), ("median", "right"), ("80 % range", "right"), ("mean", "right"))
     return layout.table(heads, rows)
 
@@ -147,32 +146,42 @@ def _whole(document: SimulateDocument, scale: Scale) -> Table:
 def _periods(document: SimulateDocument, scale: Scale) -> Table:
     rows = []
     for period in document.periods:
-        bookings = period.metrics.get("bookings", Summary())
         wins = period.metrics.get("deals_won", Summary())
-        middle = MISSING
-        if bookings.p10 is not None:
-            middle = f"{scale.number(bookings.p10)} to {scale.number(bookings.p90)}"
         dates = span_words(period.start, period.end, short=True) if period.start and period.end else ""
         label = ", ".join(part for part in (period.period, dates) if part)
         cut = "" if period.complete else " (cut short)"
-        rows.append((f"{label}{cut}", scale.number(bookings.p50), middle, count(wins.mean)))
+        if document.without_money:
+            middle = _middle(wins, count)
+            rows.append((f"{label}{cut}", count(wins.p50), middle, count(wins.mean)))
+        else:
+            bookings = period.metrics.get("bookings", Summary())
+            middle = _middle(bookings, scale.number)
+            rows.append((f"{label}{cut}", scale.number(bookings.p50), middle, count(wins.mean)))
+    won = f"{plural_noun(document.noun)} won"
+    ranged = won if document.without_money else "bookings"
     heads = (
         ("by period", "left"),
-        ("bookings\nmedian", "right"),
-        ("bookings\n80 % range", "right"),
-        (f"{plural_noun(document.noun)} won\nmean", "right"),
+        (f"{ranged}\nmedian", "right"),
+        (f"{ranged}\n80 % range", "right"),
+        (f"{won}\nmean", "right"),
     )
     return layout.table(heads, rows)
 
 
+def _middle(summary: Summary, words: Callable[[float | None], str]) -> str:
+    return MISSING if summary.p10 is None else f"{words(summary.p10)} to {words(summary.p90)}"
+
+
 def _funnel(document: SimulateDocument) -> Table:
+    dwell = time_unit(row.dwell_days_mean for row in document.funnel_rows)
+    wait = time_unit(row.wait_days_mean for row in document.funnel_rows)
     rows = [
         (
             plain(row.title),
             count(row.entered),
             share(row.conversion),
-            days(row.dwell_days_mean),
-            days(row.wait_days_mean),
+            dwell.words(row.dwell_days_mean),
+            wait.words(row.wait_days_mean),
             count(row.open),
         )
         for row in document.funnel_rows
@@ -193,13 +202,8 @@ def _funnel(document: SimulateDocument) -> Table:
 def _roles(document: SimulateDocument) -> Table:
     """How busy each role is: open time on tasks over open time on the roster."""
     rows = [
-        (
-            plain(document.role_name(name.partition(".")[2])),
-            share(busy.mean),
-            f"{share(busy.p10)} to {share(busy.p90)}",
-        )
-        for name, busy in document.metrics.items()
-        if name.startswith("utilisation.")
+        (plain(name), share(busy.mean), f"{share(busy.p10)} to {share(busy.p90)}")
+        for name, busy in document.busy
     ]
     heads = (("by role", "left"), ("busy, mean", "right"), ("80 % range", "right"))
     return layout.table(heads, rows)

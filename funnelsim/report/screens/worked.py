@@ -25,7 +25,9 @@ def _roles(document: FitDocument) -> Table:
         ("reps", "right"),
         ("ever\nseen", "right"),
         ("tasks", "right"),
-        ("hours of\nwork", "right"),
+        ("in the log,\nh a week", "right"),
+        ("in the model,\nh a week", "right"),
+        ("differ-\nence", "right"),
         ("office hours", "left"),
     )
     return layout.table(heads, work_rows.role_rows(document))

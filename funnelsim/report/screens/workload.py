@@ -27,7 +27,7 @@ def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console)
     )
     rows = [
         (
-            plain(model.roles[one.role].name or one.role),
+            plain(model.roles[one.role].name or one.role.replace("_", " ")),
             f"{one.reps}",
             _hours(one.work_hours),
             _hours(one.capacity_hours),

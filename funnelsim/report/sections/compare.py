@@ -13,16 +13,16 @@ from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, points
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
-from funnelsim.report.sentences import best_change, both_ends, without_end
+from funnelsim.report.sentences import best_change, both_ends, without_end, worth_words
 
 _BESIDE = ("deals_won", "win_rate", "cycle_days")
 
 
 def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
-    sentences = [best_change(document), *both_ends(document.scenarios, document.currency)]
+    sentences = [best_change(document), *both_ends(document)]
     pictures = []
-    if all("bookings" in scenario.metrics for scenario in document.scenarios):
-        pictures.append(Picture(figure=comparison_figure(raw), words=" ".join(sentences)))
+    if all(document.worth in scenario.metrics for scenario in document.scenarios):
+        pictures.append(Picture(figure=comparison_figure(raw, document.worth), words=" ".join(sentences)))
     yield Section(
         title="What changes are worth",
         subtitle=span_subtitle(document, document.span),
@@ -33,14 +33,15 @@ def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Itera
 
 
 def _grid(document: CompareDocument) -> Grid:
-    changes = [scenario.metrics.get("bookings") for scenario in document.scenarios]
+    changes = [scenario.metrics.get(document.worth) for scenario in document.scenarios]
     scale = table_scale([c.difference.mean for c in changes if c], document.currency)
     beside = [name for name in _BESIDE if any(name in s.metrics for s in document.scenarios)]
-    unit = f", {scale.unit}" if scale.unit else ""
+    beside = [name for name in beside if name != document.worth]
+    unit = f", {scale.unit}" if scale.unit and not document.without_money else ""
     with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
     heads = columns(
         "change",
-        f"#bookings{unit}",
+        f"#{worth_words(document)}{unit}",
         "#interval",
         *(["#chance of quota"] if with_quota else []),
         *(f"#{measure(name).label}" for name in beside),
@@ -50,13 +51,14 @@ def _grid(document: CompareDocument) -> Grid:
     held = (
         f"the expected difference with {level * 100:.0f} % confidence" if level else "the expected difference"
     )
+    more = "win more" if document.without_money else "book more"
     return Grid(
         title="Differences from the base",
         columns=heads,
-        rows=[_row(scenario, beside, scale, with_quota) for scenario in document.scenarios],
+        rows=[_row(document, scenario, beside, scale, with_quota) for scenario in document.scenarios],
         note=(
             f"Interval: holds {held}, if the model is right. "
-            "Better than base: the share of futures that book more, with the same luck in both."
+            f"Better than base: the share of futures that {more}, with the same luck in both."
         ),
     )
 
@@ -72,19 +74,26 @@ def _descriptions(document: CompareDocument) -> Iterator[Grid]:
         yield Grid(title="What the changes are", columns=columns("change", "in words"), rows=rows)
 
 
-def _row(scenario: ScenarioResult, beside: list[str], scale: Scale, with_quota: bool) -> list[str]:
-    name = plain(scenario.name)
-    bookings = scenario.metrics.get("bookings")
+def _row(
+    document: CompareDocument, scenario: ScenarioResult, beside: list[str], scale: Scale, with_quota: bool
+) -> list[str]:
+    name, words = plain(scenario.name), measure(document.worth)
+    change = scenario.metrics.get(document.worth)
     quota = scenario.attainment_probability
     row = [name, MISSING, MISSING]
     better = MISSING
-    if bookings is not None:
-        ends = bookings.difference
-        row = [name, scale.signed(ends.mean), f"{scale.signed(ends.low)} to {scale.signed(ends.high)}"]
-        better = "no change" if ends.is_nothing else chance(bookings.probability_better)
+    if change is not None:
+        ends = change.difference
+        low, high = (words.difference(end, scale) for end in (ends.low, ends.high))
+        row = [name, words.difference(ends.mean, scale), f"{low} to {high}"]
+        better = "no change" if ends.is_nothing else chance(change.probability_better)
     if with_quota:
         row.append(f"{points(quota.difference.mean)}, to {chance(quota.scenario)}" if quota else MISSING)
     for metric in beside:
-        change = scenario.metrics.get(metric)
-        row.append(measure(metric).difference(change.difference.mean, scale) if change else MISSING)
+        beside_it = scenario.metrics.get(metric)
+        if beside_it is None:
+            row.append(MISSING)
+        else:
+            base = document.base.get(metric)
+            row.append(measure(metric).difference(beside_it.difference.mean, scale, base))
     return [*row, better]

@@ -143,15 +143,28 @@ def _holidays(document: FitDocument) -> Grid:
 
 
 def _roles(document: FitDocument) -> Grid:
-    heads = columns("role", "#reps", "#ever seen", "#tasks", "#hours of work", "office hours")
-    return Grid(title="Who works, and when", columns=heads, rows=list(work_rows.role_rows(document)))
+    heads = columns(
+        "role",
+        "#reps",
+        "#ever seen",
+        "#tasks",
+        "#in the log, h a week",
+        "#in the model, h a week",
+        "#difference",
+        "office hours",
+    )
+    note = (
+        "Work: in the log over the time on which the rates of new ones rest, in the model once it is full. "
+        "Where the two differ, so do loads and waits."
+    )
+    return Grid(
+        title="Who works, and when", columns=heads, rows=list(work_rows.role_rows(document)), note=note
+    )
 
 
 def _tasks(document: FitDocument) -> Grid:
     heads = columns("stage", "role", "#tasks seen", "#effort, mean", "#its standard error", "law")
-    note = (
-        "Effort: working time within office hours, without what another task on the same case took at once."
-    )
+    note = "Effort: working time in office hours; of several tasks that one did at once each has its share."
     return Grid(title="What they do", columns=heads, rows=list(work_rows.task_rows(document)), note=note)
 
 

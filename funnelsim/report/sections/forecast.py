@@ -14,6 +14,7 @@ from funnelsim.report.figures.subtitles import sentences as sentences_of
 from funnelsim.report.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, count, days, error_points, plural, plural_noun
+from funnelsim.report.sections.busy import busy_grid
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
 from funnelsim.report.sentences import answer, other_views, scope
 
@@ -33,14 +34,18 @@ def _period(
 ) -> Section:
     sentences = answer(document, period)
     scale = table_scale([period.bookings.p90, period.bookings.mean], document.currency)
-    pictures = [Picture(figure=forecast_figure(raw, place), words=" ".join(sentences))]
+    pictures = []
+    if not period.without_money:
+        pictures.append(Picture(figure=forecast_figure(raw, place), words=" ".join(sentences)))
     if period.quota is not None:
         words = f"The chance to reach an amount, over all amounts. {sentences[-1]}"
         pictures.append(Picture(figure=attainment_figure(raw, place), words=words))
     grids = [_totals(document, period, scale), _parts(document, period, scale)]
     views = other_views(period)
-    if views:
+    if views and not period.without_money:
         grids.append(_others(document, period, scale))
+    if place == 0 and document.busy:
+        grids.append(busy_grid(document.busy))
     return Section(
         title=f"Forecast for {period.period}, {span_words(period.start, period.end)}",
         subtitle=_about(document, period),
@@ -55,11 +60,19 @@ def _about(document: ForecastDocument, period: ForecastPeriod) -> str:
     as_of = f"As of {date_words(document.as_of)}" if document.as_of else ""
     left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
     amounts = ", ".join(part for part in (kind(document), scope(period.bookings_parts.expansion)) if part)
+    if period.without_money:
+        amounts = ""
     return sentences_of(", ".join(part for part in (as_of, left) if part), amounts)
 
 
 def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tuple[str, str, str]]:
     bookings = period.bookings
+    if period.wins is not None and period.without_money:
+        wins, won = period.wins, f"{plural_noun(document.noun)} won"
+        return [
+            (f"Likely {won}", count(wins.p50), "median"),
+            ("80 % range", f"{count(wins.p10)} to {count(wins.p90)}", "8 of 10 futures"),
+        ]
     kind = ", ".join(w for w in (document.amount_is, scope(period.bookings_parts.expansion)) if w)
     found = [
         ("Likely bookings", money(bookings.p50, document.currency), f"median; {kind}"),
@@ -79,7 +92,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         ends = f"{scale.number(summary.p10)} to {scale.number(summary.p90)}"
         return (name, scale.number(summary.p50), ends, scale.number(summary.mean))
 
-    rows = [row("Bookings", period.bookings)]
+    rows = [] if period.without_money else [row("Bookings", period.bookings)]
     if not period.credited_at_booking:
         rows.append(row("Quota credit", period.quota_credit))
     if period.wins is not None:
@@ -87,7 +100,10 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         ends = f"{count(wins.p10)} to {count(wins.p90)}"
         name = f"{plural_noun(document.noun).capitalize()} won (number)"
         rows.append((name, count(wins.p50), ends, count(wins.mean)))
-    heads = columns(_in_unit("What the period brings", scale), "#median", "#80 % range", "#mean")
+    what = "What the period brings"
+    heads = columns(
+        what if period.without_money else _in_unit(what, scale), "#median", "#80 % range", "#mean"
+    )
     return Grid(title="The period", columns=heads, rows=rows)
 
 
@@ -101,6 +117,10 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
         "",
     )
     ranges = ["certain", *(_ends(part, scale) for part in (parts.pipeline, parts.new, parts.expansion))]
+    if period.without_money:
+        origins = [row for row in zip(("won already", *PART_NAMES[1:3]), numbers, strict=False) if row[1]]
+        title = f"Where the {deals} come from"
+        return Grid(title=title, columns=columns("part", "#from"), rows=origins)
     rows = [
         (name, number, scale.number(mean), ends)
         for name, number, mean, ends in zip(PART_NAMES, numbers, parts.means, ranges, strict=True)

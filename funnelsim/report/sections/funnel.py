@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from funnelsim.report.documents import FunnelStage, dwell_word
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, share
+from funnelsim.report.quantities import count, share, time_unit
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
 
 
@@ -15,6 +15,8 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bo
     """The funnel as a picture and as a table; of averages over a span, nothing is open now."""
     raw = [stage.model_dump() | ({"open": None} if averages else {}) for stage in stages]
     time = dwell_word(stages)
+    dwell = time_unit(stage.dwell_days_mean for stage in stages)
+    wait = time_unit(stage.wait_days_mean for stage in stages)
     heads = [
         "stage",
         "#at a time" if averages else "#open",
@@ -28,13 +30,13 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bo
             count(stage.open),
             count(stage.entered),
             share(stage.conversion),
-            days(stage.dwell_days_mean),
+            dwell.words(stage.dwell_days_mean),
         ]
         for stage in stages
     ]
     if any(stage.wait_days_mean is not None for stage in stages):
         heads.append("#mean wait")
-        rows = [[*row, days(stage.wait_days_mean)] for row, stage in zip(rows, stages, strict=True)]
+        rows = [[*row, wait.words(stage.wait_days_mean)] for row, stage in zip(rows, stages, strict=True)]
     if all(stage.open is None for stage in stages):
         heads.pop(1)
         rows = [row[:1] + row[2:] for row in rows]

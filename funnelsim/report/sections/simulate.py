@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from funnelsim.report.dates import span_words
 from funnelsim.report.documents import PeriodSpan, SimulateDocument, Summary
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.measures import measure
 from funnelsim.report.money import Scale, table_scale
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, share
+from funnelsim.report.quantities import count
+from funnelsim.report.sections.busy import busy_grid
 from funnelsim.report.sections.section import Grid, Section, columns
-from funnelsim.report.sentences import likely
+from funnelsim.report.sentences import simulated
 
 
 def simulate_sections(document: SimulateDocument) -> Iterator[Section]:
     span = PeriodSpan(start=document.start, end=document.end)
     money_metrics = [s for name, s in document.metrics.items() if measure(name).unit == "money"]
     scale = table_scale([s.p90 if s.p90 is not None else s.mean for s in money_metrics], document.currency)
-    bookings = document.metrics.get("bookings")
     grids = [_whole(document, scale)]
     if len(document.periods) > 1:
         grids.append(_periods(document, scale))
-    if any(name.startswith("utilisation.") for name in document.metrics):
-        grids.append(_roles(document))
+    if document.busy:
+        grids.append(busy_grid(document.busy))
     yield Section(
         title="Simulation",
         subtitle=span_subtitle(document, span),
-        sentences=[likely("Bookings", bookings, document.currency)] if bookings else [],
+        sentences=simulated(document),
         grids=grids,
     )
 
@@ -39,12 +38,18 @@ def _whole(document: SimulateDocument, scale: Scale) -> Grid:
         if "." in name or summary.mean is None:
             continue
         words = measure(name)
-        ends = f"{words.value(summary.p10, scale)} to {words.value(summary.p90, scale)}"
-        rows.append((words.label, words.value(summary.p50, scale), ends, words.value(summary.mean, scale)))
+        if words.unit == "money" and document.without_money:
+            continue
+        rows.append((words.label, *words.row(summary, scale)))
     unit = f", {scale.unit}" if scale.unit else ""
     return Grid(
         title="The whole span",
-        columns=columns(f"metric (amounts{unit})", "#median", "#80 % range", "#mean"),
+        columns=columns(
+            "metric" if document.without_money else f"metric (amounts{unit})",
+            "#median",
+            "#80 % range",
+            "#mean",
+        ),
         rows=rows,
     )
 
@@ -52,37 +57,20 @@ def _whole(document: SimulateDocument, scale: Scale) -> Grid:
 def _periods(document: SimulateDocument, scale: Scale) -> Grid:
     rows = []
     for period in document.periods:
-        bookings = period.metrics.get("bookings", Summary())
         wins = period.metrics.get("deals_won", Summary())
         dates = span_words(period.start, period.end, short=True) if period.start and period.end else ""
         label = ", ".join(part for part in (period.period, dates) if part)
-        ends = f"{scale.number(bookings.p10)} to {scale.number(bookings.p90)}"
+        ranged = wins if document.without_money else period.metrics.get("bookings", Summary())
+        words: Callable[[float | None], str] = count if document.without_money else scale.number
         rows.append(
             (
                 label if period.complete else f"{label} (cut short)",
-                scale.number(bookings.p50),
-                ends,
+                words(ranged.p50),
+                f"{words(ranged.p10)} to {words(ranged.p90)}",
                 count(wins.mean),
             )
         )
     unit = f", {scale.unit}" if scale.unit else ""
-    heads = columns("period", f"#bookings{unit} (median)", "#80 % range", "#won (mean)")
+    what = "won" if document.without_money else f"bookings{unit}"
+    heads = columns("period", f"#{what} (median)", "#80 % range", "#won (mean)")
     return Grid(title="By period", columns=heads, rows=rows)
-
-
-def _roles(document: SimulateDocument) -> Grid:
-    rows = [
-        (
-            plain(document.role_name(name.partition(".")[2])),
-            share(busy.mean),
-            f"{share(busy.p10)} to {share(busy.p90)}",
-        )
-        for name, busy in document.metrics.items()
-        if name.startswith("utilisation.")
-    ]
-    return Grid(
-        title="How busy each role is",
-        columns=columns("role", "#busy (mean)", "#80 % range"),
-        rows=rows,
-        note="Busy: open hours spent on tasks, of all open hours of the reps.",
-    )

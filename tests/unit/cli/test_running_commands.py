@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -275,3 +276,22 @@ def test_what_was_written_is_not_written_again(command, next_steps) -> None:  # 
     assert f"{command[0]}.json" not in kept
     paged = next_steps(*words, *HERE, "--out", "r.json", "--out", "r.html")
     assert not any("report" in step for step in paged)
+
+
+def test_a_part_told_alone_says_what_is_missing(run, model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Catches futures 10:20 told like a run of ten."""
+    first, second = tmp_path / "a.npz", tmp_path / "b.npz"
+    simulate = ("simulate", model, "--days", 20, "--quiet", "--workers", 1)
+    run(*simulate, "--replications", "0:10", "--out", first)
+    _, out, _ = run(*simulate, "--replications", "10:20", "--out", second)
+    missing = "a part of a run, 10:20: replications 0:10 are missing"
+    assert missing in " ".join(out.split())
+    assert missing in " ".join(run("merge", second)[1].split())
+    assert "a part of a run" not in run("merge", first, second)[1]
+
+
+def test_the_module_of_the_program_runs_it() -> None:
+    """Catches a module that is run and does nothing."""
+    called = [sys.executable, "-m", "funnelsim.cli.main", "--version"]
+    done = subprocess.run(called, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("funnelsim, version")

@@ -27,6 +27,10 @@ def work(**deals: list[tuple[str, float, float | None]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=WORK_SCHEMA, orient="row")
 
 
+def numbered(tasks: pl.DataFrame) -> pl.DataFrame:
+    return tasks.with_row_index("task")
+
+
 #: Left and right overlap in two deals of three.
 THREE = {
     "a": [("check", 0, 1), ("left", 1, 5), ("right", 2, 3), ("sign", 6, 7)],
@@ -52,7 +56,7 @@ def test_tasks_that_mostly_overlap_are_done_at_once() -> None:
 
 def test_every_deal_goes_the_same_way_and_takes_as_long_as_it_did() -> None:
     """Catches the mutant that keeps each task's own end: `right` of a then ends before `left` does."""
-    told = hours(in_turn(work(**THREE), ORDER))
+    told = hours(in_turn(numbered(work(**THREE)), ORDER))
     assert told == {
         "a": [("check", 0, 0, 1), ("left", 1, 1, 3), ("right", 3, 2, 5), ("sign", 5, 6, 7)],
         "b": [("check", 0, 0, 1), ("left", 1, 1, 2), ("right", 2, 1, 4), ("sign", 4, 4, 5)],
@@ -61,6 +65,15 @@ def test_every_deal_goes_the_same_way_and_takes_as_long_as_it_did() -> None:
 
 
 def test_a_task_that_lasts_comes_last_of_those_beside_it() -> None:
-    told = in_turn(work(**THREE, d=[("check", 0, 1), ("left", 1, None), ("right", 1.5, 2)]), ORDER)
+    tasks = work(**THREE, d=[("check", 0, 1), ("left", 1, None), ("right", 1.5, 2)])
+    told = in_turn(numbered(tasks), ORDER)
     assert hours(told)["d"] == [("check", 0, 0, 1), ("left", 1, 1, 2), ("right", 2, 1.5, None)]
     assert told["beside"].to_list() == [False, False, True, False] * 3 + [False, False, True]
+
+
+def test_each_stage_keeps_its_own_task_whoever_began_first() -> None:
+    """Of b, right began before left. Catches the mutant that numbers tasks by when they began."""
+    tasks = numbered(work(**THREE))
+    told = in_turn(tasks, ORDER)
+    own = told.join(tasks, on="task", suffix="_own")
+    assert own["stage"].to_list() == own["stage_own"].to_list()

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnelsim.core.errors import ChangeError
+from funnelsim.core.errors import ChangeError, ModelError
 from funnelsim.model.changes import SetValue, check_changes, parse_set, read_scenario
 from funnelsim.model.files import read_funnel
 from funnelsim.model.parts import Model
@@ -221,3 +221,15 @@ def test_a_scenario_file_hires_two_on_a_date(model: Model, tmp_path: Path) -> No
     found = resolve(model, changes=changes)
     assert found.roles["ae"].headcount == 12
     assert found.roles["engineer"].hires[0].count == 1
+
+
+@pytest.mark.parametrize("value", ["effort.mean = 3.5", "effort.mean = 3", "effort = 3.5", 'effort = "3.5d"'])
+def test_a_segments_effort_names_its_unit_like_any_other(tmp_path: Path, value: str) -> None:
+    """Catches 3.5 taken for days: a task of 84 hours."""
+    path = tmp_path / "model.toml"
+    path.write_text(
+        TEXT.replace('stages.demo.work.effort = "gamma(mean=6h, sd=2h)"', f"stages.demo.work.{value}")
+    )
+    with pytest.raises(ModelError, match=r"segments\.enterprise\.stages\.demo\.work\.effort") as caught:
+        read_funnel(path)
+    assert "effort must name h or min of working time" in str(caught.value)

@@ -13,6 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 from funnelsim.cli.main import group
+from funnelsim.engines.run import simulate
+from funnelsim.experiments.compare import compare
+from funnelsim.forecasting.forecast import forecast
+from funnelsim.metrics.document import run_document
+from funnelsim.metrics.past import empty_start
+from funnelsim.model.changes import RemoveStage, Scenario, parse_set
+from funnelsim.model.files import Funnel, model_to_toml
 from funnelsim.model.flows import leads_per_day, offspring
 from funnelsim.model.lint import expected, lint
 from funnelsim.model.parts import Model
@@ -118,6 +125,40 @@ def test_too_much_work_nobody_and_nothing_to_do_are_noted() -> None:
     assert "roles.idle: has nothing to do: no stage has work for it" in notes(model(idle={"headcount": 1}))
 
 
+def test_the_load_is_that_of_the_changed_model() -> None:
+    """Twice the effort is twice the work of both segments, of which one has an effort of its own; a removed
+    stage has none. Catches changes made before the segment's values, which then undo them."""
+    twice = offered_load(model(), [parse_set("stages.demo.work.effort=x2", model())])
+    (demo,) = (one.work_hours for one in offered_load(model(), [RemoveStage(stage="proposal")])[:1])
+    ae, engineer = offered_load(model())
+    assert twice[0].work_hours == pytest.approx(ae.work_hours + demo)
+    assert demo == pytest.approx(30 * (0.7 * 3 + 0.3 * 6))
+    assert offered_load(model(), [RemoveStage(stage="proposal")])[1].work_hours == 0
+    fewer = offered_load(model(), [parse_set("roles.ae.headcount=-3", model())])
+    assert fewer[0].capacity_hours == pytest.approx(ae.capacity_hours / 2)
+    assert fewer[1] == engineer
+
+
+def test_runs_and_comparisons_say_who_has_too_much_to_do() -> None:
+    """One line a role, of a change too, and none twice. Catches a warning on the base's account only."""
+    busy = Funnel(model=model())
+    run = simulate(busy, days=7, replications=2, workers=1)
+    assert run_document(run, busy)["warnings"] == [empty_start(busy, 0.0)[0]]
+    fewer = Scenario(name="three less", changes=(parse_set("roles.ae.headcount=-3", busy.model),))
+    same = Scenario(name="all as it was", changes=(parse_set("roles.ae.headcount=+0", busy.model),))
+    told = compare(busy, [fewer, same], days=7, replications=2, workers=1).warnings
+    load = "ae: the offered load is 153%: 143 h of work a week for 93 h of open hours; the queue grows"
+    assert [text[: len(load) + 12] for text in told if "offered load" in text] == [f"three less: {load}"]
+    overloaded = Funnel(model=model(ae={"name": "Seller", "headcount": 3, "calendar": "office"}))
+    run = simulate(overloaded, days=7, replications=2, workers=1)
+    loads = [text for text in run_document(run, overloaded)["warnings"] if "offered load" in text]
+    assert [text.split(" is")[0] for text in loads] == ["Seller: the offered load"]
+    told = compare(overloaded, [same], days=7, replications=2, workers=1).warnings
+    assert sum("offered load" in text for text in told) == 1
+    (period,) = forecast(overloaded, replications=2, workers=1).warnings[-1:]
+    assert "offered load" in period
+
+
 def notes(found: Model) -> list[str]:
     return [str(note) for note in lint(found)]
 
@@ -131,9 +172,16 @@ def test_an_unused_calendar_and_a_campaign_of_the_past_are_noted() -> None:
     assert any("campaigns.fair.on: begins before the model starts" in note for note in found)
 
 
-def test_check_shows_the_load_as_a_table_and_as_json(tmp_path: Path) -> None:
-    from funnelsim.model.files import model_to_toml
+def test_a_role_without_a_name_is_told_in_words(tmp_path: Path) -> None:
+    """Catches the bare key of the file in the table of loads."""
+    path = tmp_path / "model.toml"
+    path.write_text(model_to_toml(model()).replace("engineer", "solution_engineer"))
+    output = CliRunner().invoke(group, ["check", str(path)]).output
+    assert "solution engineer" in output
+    assert "solution_engineer" not in output
 
+
+def test_check_shows_the_load_as_a_table_and_as_json(tmp_path: Path) -> None:
     path = tmp_path / "model.toml"
     path.write_text(model_to_toml(model()))
     output = CliRunner().invoke(group, ["check", str(path)]).output

@@ -307,3 +307,44 @@ def simulate_document(names: tuple[str, ...] = LONG_STAGES[3:9]) -> dict[str, An
         "periods": halves,
         "warnings": [],
     }
+
+
+NOTHING_BOOKED = dict.fromkeys(("mean", "sd", "p05", "p10", "p25", "p50", "p75", "p90", "p95"), 0.0)
+
+
+def without_money(document: dict[str, Any]) -> dict[str, Any]:
+    """The same document where no lead has an amount and nothing a quota; the n-th scenario wins n more."""
+    money = ("bookings", "quota_credit", "revenue", "expansion")
+    unmoved = {"mean": 0.0, "difference": {"mean": 0.0, "low": 0.0, "high": 0.0, "level": 0.9}}
+
+    def spent(metrics: dict[str, Any], nothing: dict[str, Any]) -> dict[str, Any]:
+        return {name: nothing if name in money else value for name, value in metrics.items()}
+
+    found = document | {"noun": "application", "currency": "", "quota": None}
+    if "metrics" in found:
+        found["metrics"] = spent(found["metrics"], NOTHING_BOOKED)
+    if "base" in found:
+        found["base"] = spent(found["base"], NOTHING_BOOKED) | {"deals_won": {"mean": 70.0}}
+        found["scenarios"] = [
+            one
+            | {
+                "metrics": spent(one["metrics"], unmoved)
+                | {
+                    "deals_won": {
+                        "mean": 70.0 + n,
+                        "difference": {"mean": n, "low": n - 0.5, "high": n + 0.5},
+                    }
+                },
+                "attainment_probability": None,
+            }
+            for n, one in enumerate(found["scenarios"])
+        ]
+    if "periods" in found:
+        found["periods"] = [
+            period
+            | ({"metrics": spent(period["metrics"], NOTHING_BOOKED)} if "metrics" in period else {})
+            | ({"bookings": NOTHING_BOOKED, "quota_credit": NOTHING_BOOKED} if "bookings" in period else {})
+            | {"quota": None, "quantiles": (), "quantiles_bookings": ()}
+            for period in found["periods"]
+        ]
+    return found

@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
+from funnelsim.forecasting.forecast import forecast
+from funnelsim.model.files import read_funnel
 from funnelsim.report.documents import DocumentError
+from funnelsim.report.figures import funnel_figure
 from funnelsim.report.html import report_page, write_report
 from tests.unit.report import made_up
+from tests.unit.report.artists import check_texts, words
 
+SALES_MAP = Path(__file__).parents[3] / "scenarios" / "sales_process_map.toml"
 NASTY = '<script>alert(1)</script> & "quoted" \'--> <img src=x onerror=alert(1)> {{ 7 * 7 }}'
 
 
@@ -208,9 +213,29 @@ def test_a_simulation_with_reps_tells_waits_and_how_busy_they_are() -> None:
     assert "Account executives" in told
     assert "70 % to 84 %" in told
     assert "mean wait" in told
-    assert "12.0 hours" in told
+    assert "12 hours" in told
     assert "mean dwell" in told
     assert "mean stay" not in told
+
+
+def test_a_forecast_with_reps_tells_waits_and_how_busy_they_are() -> None:
+    """The document of a run, to the page. Catches a forecast that leaves its reps out."""
+    told = forecast(read_funnel(SALES_MAP), replications=3, warmup_days=30, workers=1).document()
+    busy = told["utilisation"]["ae"]
+    assert 0 < busy["mean"] < 1
+    page = "".join(read(report_page([told])).text)
+    assert "How busy each role is" in page
+    assert "Account executive" in page
+    assert "mean wait" in page
+    assert "mean stay" not in page
+
+
+def test_the_funnel_figure_has_a_column_of_waits_where_leads_wait() -> None:
+    rows = [row | {"wait_days_mean": 0.1} for row in made_up.funnel_stages()]
+    check_texts(funnel_figure(rows))
+    assert "mean wait\nfor a rep" in words(funnel_figure(rows))
+    assert "2.4 hours" in words(funnel_figure(rows))
+    assert "wait" not in words(funnel_figure(made_up.funnel_stages()))
 
 
 def test_a_simulated_funnel_has_averages_and_nothing_open_now() -> None:

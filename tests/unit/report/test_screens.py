@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -263,3 +264,44 @@ def test_where_reps_work_a_dwell_is_no_stay_and_roles_have_their_names() -> None
     assert "ae reps" not in told
     assert "--set roles.ae_reps.headcount=+1" in told
     assert " stay " in screen(print_simulate, made_up.simulate_document())
+
+
+@pytest.mark.parametrize(
+    ("printer", "document"),
+    [
+        (print_simulate, made_up.simulate_document()),
+        (print_forecast, made_up.forecast_document()),
+        (print_compare, made_up.compare_document()),
+    ],
+)
+def test_where_nothing_has_an_amount_wins_come_first_and_no_money_is_shown(
+    printer: Printer, document: dict[str, Any]
+) -> None:
+    """Catches "Bookings: 0 in at least 8 of 10 futures", and the unit of amounts that are not there."""
+    text = screen(printer, made_up.without_money(document), 120)
+    answer = next(part for part in text.split("\n\n")[1:] if part.strip())
+    assert "pplications won" in answer
+    assert "ookings" not in text
+    assert "urrency" not in text
+    assert "USD" not in text
+
+
+def test_a_comparison_without_amounts_ranks_by_wins() -> None:
+    """The last scenario wins most. Catches a comparison of bookings that are all 0."""
+    document = made_up.without_money(made_up.compare_document())
+    last = document["scenarios"][-1]["name"]
+    told = " ".join(screen(print_compare, document, 120).split())
+    assert f"Worth most: {last}, {len(document['scenarios']) - 1} more applications won" in told
+
+
+def test_times_of_a_column_have_one_unit() -> None:
+    """Waits of 52 minutes, 2 minutes and 5 seconds. Catches days, and a unit to each value."""
+    document = made_up.with_reps(made_up.simulate_document())
+    waits = [name for name in document["metrics"] if name.startswith("wait_days.")]
+    for name, minutes in zip(waits, [52, 2, 1 / 12] * len(waits), strict=False):
+        document["metrics"][name] = {"mean": minutes / 1440, "n": 10}
+    document["metrics"]["cycle_days"] = {"p10": 0.5, "p50": 0.6, "p90": 0.7, "mean": 0.6}
+    text = screen(print_simulate, document, 120)
+    assert "52 minutes" in text
+    assert "under a minute" in text
+    assert re.search(r"14\.4 hours +12 to 16\.8 hours +14\.4 hours", text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import pytest
 
 from funnelsim.report import quantities as q
 from funnelsim.report.dates import date_words, span_words
+from funnelsim.report.documents import Summary
 from funnelsim.report.measures import measure
 from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
@@ -106,6 +108,12 @@ def test_metrics_by_stage_take_the_name_of_the_stage() -> None:
     assert measure("something_new").label == "something new"
 
 
+def test_the_busy_share_of_a_role_takes_the_name_of_the_role() -> None:
+    """Also where a stage has the same key. Catches the key, and the stage's name."""
+    found = measure("utilisation.ae", {"ae": "Handed to AE"}, {"ae": "Account executive"})
+    assert found.label == "busy share of Account executive"
+
+
 def test_metrics_are_written_in_their_own_unit() -> None:
     scale = table_scale([1_068_000], "USD")
     told = [
@@ -119,3 +127,26 @@ def test_metrics_are_written_in_their_own_unit() -> None:
     ]
     assert told == ["1,068", "31 %", "29.7 days", "31"]
     assert measure("win_rate").difference(0.05, scale) == "+5.0 pp"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ([5 / 1440, 0.2 / 1440, 0], ["5 minutes", "under a minute", "0 minutes"]),
+        ([1.9, 0.1, 1 / 24], ["45.6 hours", "2.4 hours", "1 hour"]),
+        ([120.0, 0.5, 0.01], ["120 days", "0.5 days", "under 0.1 days"]),
+        ([None, math.nan], ["n/a", "n/a"]),
+        ([-3.0, 1.0], ["-3 days", "1 day"]),
+    ],
+)
+def test_durations_that_stand_together_have_one_unit(days: list[float], words: list[str]) -> None:
+    unit = q.time_unit(days)
+    assert [unit.words(each) for each in days] == words
+
+
+def test_a_difference_of_times_is_in_the_unit_of_its_base() -> None:
+    """A day more on a cycle of 15 hours is 24 hours more. Catches days for a process of hours."""
+    cycle, scale = measure("cycle_days"), table_scale([], "")
+    assert cycle.difference(1.0, scale, Summary(mean=15 / 24)) == "+24 hours"
+    assert cycle.difference(-1.0, scale, Summary(mean=30)) == "-1 days"
+    assert cycle.difference(0.0, scale, Summary(mean=0.01)) == "0 minutes"
