@@ -40,6 +40,11 @@ from funnelsim.cli.screen import console, echo_warnings
     multiple=True,
     help="Use planned closes of which nobody knows since when: open deals follow them where that told more.",
 )
+@click.option(
+    "--frailty",
+    is_flag=True,
+    help="Tie the stays of a deal (who was slow is slow again) where they are not independent.",
+)
 @click.option("--name", help="Of the model [default: that of the history].")
 @seed
 @as_json
@@ -53,6 +58,7 @@ def command(
     draws: int,
     segments: str,
     trust: tuple[str, ...],
+    frailty: bool,
     name: str | None,
     seed: int,
     as_json: bool,
@@ -84,6 +90,7 @@ def command(
             name=name,
             segments=segments,
             trust=trust,
+            frailty=frailty,
             progress=progress,
         )
     written = write_fit(fit, out, update=update, history=history)
