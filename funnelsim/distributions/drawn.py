@@ -14,6 +14,8 @@ import numpy as np
 
 from funnelsim.distributions.base import Distribution, Floats
 from funnelsim.distributions.empirical import Empirical
+from funnelsim.distributions.interpolated import InterpolatedMixture, is_smooth
+from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import PLAIN, Parametric
 from funnelsim.distributions.table import QuantileTable, TableBank, build_table, cells_at
 
@@ -35,6 +37,8 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
     if isinstance(law, Empirical) and law.mean() > 0:
         bank = _unit_table(_of_mean_one(law), probability).bank
         return QuantileTable(TableBank(bank.headers, bank.cells * law.mean()))
+    if isinstance(law, Mixture) and law.kind == "duration" and is_smooth(law):
+        return build_table(law, probability=probability, quantiles=InterpolatedMixture(law))
     if not isinstance(law, Parametric):
         # Durations are right to the minute; a ten-thousandth of the mean is as good for money.
         money = law.kind in ("amount", "factor")

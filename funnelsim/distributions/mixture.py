@@ -75,6 +75,16 @@ class Mixture(Distribution):
         return tuple((weight / total, law) for weight, law in zip(self.weights, self.laws, strict=True))
 
     @property
+    def smooth_parts(self) -> Parts:
+        """The smooth laws among what the mixture comes down to, and the probability of each."""
+        return self._smooth
+
+    @property
+    def jumps_above_0(self) -> bool:
+        """Whether a value other than 0 has a probability of its own."""
+        return self._steps is not None and bool((self._steps.atoms != 0).any())
+
+    @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
         """``weight_1``, ``weight_2``, ... as written, then those of each law: ``law_2.median``."""
         weights = {f"weight_{k}": weight for k, weight in enumerate(self.weights, start=1)}

@@ -17,6 +17,7 @@ from funnelsim.core.compiled import at, inner, inner_step, maker
 from funnelsim.core.draws import replication_key
 from funnelsim.core.exact import in_units
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
+from funnelsim.engines.frailty import aged_dwell, tied_word
 from funnelsim.engines.instants import (
     BATCH,
     arrivals,
@@ -521,6 +522,8 @@ def _move_batch(plan, acts, batch, n, stream, i, replication, k0, k1, tallies, l
         if plan.any_spawns and not resuming:
             _spawn(plan, batch, n, k0, k1, spawned)
         _draw(batch.low, batch.high, batch.hash, batch.visit, n, k0, k1, batch.word_exit, batch.word_dwell)
+        if plan.frailty.normal != NO_TABLE:
+            _tie_dwells(plan, batch, n, resuming, k0, k1)
         if resuming:
             draw_open_exits(plan, batch, n)
         else:
@@ -545,6 +548,24 @@ def _draw(low, high, hash_, visit, n, k0, k1, word_exit, word_dwell):  # type: i
         exit_, dwell, _, _ = visit_words(lead, hash_[a], visit[a], k0, k1)
         word_exit[a] = exit_
         word_dwell[a] = dwell
+
+
+@inner
+def _tie_dwells(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-def]
+    """Tie the dwells of a wave to what their leads drew before."""
+    for a in range(n):
+        j = at(batch.on_its_way[a])
+        batch.word_dwell[a] = tied_word(
+            plan.frailty,
+            plan.tables,
+            batch.row[a],
+            resuming,
+            batch.lead[j],
+            batch.open_place[j],
+            batch.word_dwell[a],
+            k0,
+            k1,
+        )
 
 
 @inner
@@ -736,13 +757,16 @@ def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         left = np.inf
         table = plan.exits.table[chosen]
         if table != NO_TABLE:
-            dwell = quantile_given_survival(
-                plan.tables.headers,
-                plan.tables.cells,
-                table,
-                batch.word_dwell[a],
-                pipeline.survival[k],
-            )
+            if plan.frailty.aged[open_place]:
+                dwell = aged_dwell(plan.frailty, plan.tables, table, open_place, k, batch.word_dwell[a])
+            else:
+                dwell = quantile_given_survival(
+                    plan.tables.headers,
+                    plan.tables.cells,
+                    table,
+                    batch.word_dwell[a],
+                    pipeline.survival[k],
+                )
             left = leave_instant(
                 plan.clocks.integral,
                 plan.clocks.first_day,

@@ -6,6 +6,7 @@ import numpy as np
 
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
+from funnelsim.engines.frailty import aged_dwell, tied_word
 from funnelsim.engines.instants import (
     arrivals,
     lead_words,
@@ -257,6 +258,8 @@ def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped
             count_entry(rules, world, lead, ledger)
     who.visit = visit
     exit_, dwell, effort, patience = visit_words(who.id, rules.stages[at(stage)].hash, visit, k0, k1)
+    if rules.frailty.normal != NO_TABLE:
+        dwell = tied_word(rules.frailty, rules.tables, who.row, found, who.id, who.open_place, dwell, k0, k1)
     who.word_exit = exit_
     who.word_dwell = dwell
     who.word_effort = effort
@@ -289,21 +292,21 @@ def _pick_exit(rules, world, first, last, u, who):  # type: ignore[no-untyped-de
 
 @inner_step
 def _draw_exit(rules, world, who):  # type: ignore[no-untyped-def]
-    """The exit of a stay, and the share of its law that is left given the age (1 for a dwell that begins)."""
+    """The exit of a stay, and its place among those of open leads (-1 for a dwell that begins)."""
     u = uniform(who.word_exit)
     if who.resumed:
         found = rules.open_leads[at(who.open_place)]
         if not found.waits:
             k = pick(rules.open_upto, found.exit_first, found.exit_last, u)
-            return np.int64(rules.open_exits[at(k)].exit), rules.open_exits[at(k)].survival
+            return np.int64(rules.open_exits[at(k)].exit), np.int64(k)
     row = rules.rows[at(who.row)]
     chosen, before, chance = _pick_exit(rules, world, row.exit_first, row.exit_last, u, who)
     half_life = rules.exits[at(chosen)].half_life
     if half_life < np.inf and who.started >= who.entered:
         waited = who.started - who.entered
         if waiting_costs(rules.tables, rules.unit_exponential, half_life, chance, before, u, waited):
-            return np.int64(row.lost_exit), 1.0
-    return np.int64(chosen), 1.0
+            return np.int64(row.lost_exit), np.int64(_NONE)
+    return np.int64(chosen), np.int64(_NONE)
 
 
 @inner_step
@@ -316,7 +319,7 @@ def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
         return _go(rules, world, lead, chosen, rules.exits[at(chosen)].target, who.begins, ledger)
     headers = rules.tables.headers
     cells = rules.tables.cells
-    chosen, survival = _draw_exit(rules, world, who)
+    chosen, found_exit = _draw_exit(rules, world, who)
     exit_ = rules.exits[at(chosen)]
     target = exit_.target
     now = max(who.begins, 0.0) if who.resumed else who.begins
@@ -325,10 +328,15 @@ def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
     if not removed:
         left = np.inf
         if target != NEVER:
-            if survival == 1.0:
-                dwell = quantile_of_word(headers, cells, exit_.table, who.word_dwell)
-            else:
+            if found_exit >= 0 and rules.frailty.aged[who.open_place]:
+                dwell = aged_dwell(
+                    rules.frailty, rules.tables, exit_.table, who.open_place, found_exit, who.word_dwell
+                )
+            elif found_exit >= 0 and rules.open_exits[at(found_exit)].survival < 1.0:
+                survival = rules.open_exits[at(found_exit)].survival
                 dwell = quantile_given_survival(headers, cells, exit_.table, who.word_dwell, survival)
+            else:
+                dwell = quantile_of_word(headers, cells, exit_.table, who.word_dwell)
             since = who.begins
             if who.resumed and not rules.open_leads[at(who.open_place)].waits:
                 since = rules.open_leads[at(who.open_place)].since

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines import instants, working
+from funnelsim.engines.frailty import aged_dwell, tied_word
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT, Plan
 from funnelsim.engines.shocks import factor_at, month_factors
 from funnelsim.engines.spawning import spawned_count, spawned_lead
@@ -357,14 +358,17 @@ class Replication:
                 int(plan.work.abandon_exit[self.row(lead, stage, stay.entered)]),
             )
             return int(plan.exits.target[stay.exit]), stay.left
-        chosen, survival = self.draw_exit(lead, stay, words[0], resuming)
+        chosen, found_exit = self.draw_exit(lead, stay, words[0], resuming)
         place = int(plan.exits.target[chosen])
         removed_from = float(plan.stages.removed_from[stage])
         now = max(stay.begins, 0.0) if resuming else stay.begins
         removed = now >= removed_from
         dwells = resuming and not plan.pipeline.waits[lead.open_place]
         since = float(plan.pipeline.since[lead.open_place]) if dwells else stay.begins
-        left = now if removed else self.left_at(chosen, since, words[1], survival, now)
+        left = now
+        if not removed:
+            word = self.dwell_word(lead, stay, words[1], resuming)
+            left = self.left_at(lead, chosen, since, word, found_exit, now)
         if not removed and left > removed_from:
             left, removed = removed_from, True
         if removed:
@@ -393,18 +397,26 @@ class Replication:
         stage_hash = self.plan.stages.hash[stay.stage]
         return instants.visit_words(np.uint64(lead.id), stage_hash, stay.visit, self.k0, self.k1)
 
-    def draw_exit(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> tuple[int, float]:
-        """The exit, and the share of its law that is left given the age (1 for a dwell that begins)."""
+    def dwell_word(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> np.uint32:
+        """The word of a dwell, tied to the lead's others where the stage says so."""
+        plan = self.plan
+        if plan.frailty.normal == NO_TABLE:
+            return word
+        row, who = self.row(lead, stay.stage, stay.entered), (np.uint64(lead.id), lead.open_place)
+        return np.uint32(tied_word(plan.frailty, plan.tables, row, resuming, *who, word, self.k0, self.k1))
+
+    def draw_exit(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> tuple[int, int]:
+        """The exit, and its place among those of open leads (-1 for a dwell that begins)."""
         plan, pipeline, n = self.plan, self.plan.pipeline, lead.open_place
         if resuming and not pipeline.waits[n]:
             first, last = pipeline.exit_first[n], pipeline.exit_first[n + 1]
             k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
-            return int(pipeline.exit[k]), float(pipeline.survival[k])
+            return int(pipeline.exit[k]), int(k)
         row = self.row(lead, stay.stage, stay.entered)
         chosen, before, chance = self.pick_exit(row, word, self.odds_of(stay, resuming))
         if stay.waited >= 0 and self.waiting_costs(chosen, before, chance, word, stay.waited):
             chosen = int(plan.work.lost_exit[row])
-        return chosen, 1.0
+        return chosen, -1
 
     def waiting_costs(
         self, chosen: int, before: float, chance: float, word: np.uint32, waited: float
@@ -412,15 +424,20 @@ class Replication:
         drawn = self.plan.exits.half_life[chosen], chance, before, instants.uniform(word)
         return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *drawn, waited))
 
-    def left_at(self, chosen: int, since: float, word: np.uint32, survival: float, now: float) -> float:
+    def left_at(
+        self, lead: Lead, chosen: int, since: float, word: np.uint32, found_exit: int, now: float
+    ) -> float:
+        """When a lead leaves; one found in its dwell (`found_exit`), given its age."""
         plan = self.plan
         if plan.exits.target[chosen] == NEVER:
             return math.inf
         table = plan.exits.table[chosen]
-        if survival == 1.0:
-            dwell = quantile_of_word(*plan.tables, table, word)
+        if found_exit >= 0 and plan.frailty.aged[lead.open_place]:
+            dwell = aged_dwell(plan.frailty, plan.tables, table, lead.open_place, found_exit, word)
+        elif found_exit >= 0 and plan.pipeline.survival[found_exit] < 1.0:
+            dwell = quantile_given_survival(*plan.tables, table, word, plan.pipeline.survival[found_exit])
         else:
-            dwell = quantile_given_survival(*plan.tables, table, word, survival)
+            dwell = quantile_of_word(*plan.tables, table, word)
         return max(float(instants.leave_instant(*plan.clocks, plan.exits.clock[chosen], since, dwell)), now)
 
     def credit(self, lead: Lead, place: int, bookings: float, quota: float) -> Credit:

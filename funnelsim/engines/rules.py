@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
-from funnelsim.engines.plan import Clocks, Outcomes, Plan, Recognition, Shocks, Spawns, Stages
+from funnelsim.engines.plan import Clocks, Frailty, Outcomes, Plan, Recognition, Shocks, Spawns, Stages
 
 Floats = NDArray[np.float64]
 Records = Any  # a record array; its fields are those of the dtype beside it
@@ -111,6 +111,7 @@ class Rules(NamedTuple):
     clocks: Clocks
     shocks: Shocks
     spawns: Spawns
+    frailty: Frailty
     recognition: Recognition
     ramp_days: float
     begin: float
@@ -187,6 +188,7 @@ def rules_of(plan: Plan) -> Rules:
         clocks=plan.clocks,
         shocks=plan.shocks,
         spawns=plan.spawns,
+        frailty=plan.frailty,
         recognition=plan.recognition,
         ramp_days=roles.ramp_days,
         begin=plan.horizon.begin,

@@ -41,6 +41,8 @@ PINBALL_LEVELS = (0.1, 0.5, 0.9)
 OURS = "funnelsim"
 RECALIBRATED = "funnelsim, recalibrated"
 NO_DRIFT = "funnelsim, no drift"
+#: Ours, with the dwells of a deal tied where the past asks for it.
+WITH_FRAILTY = "funnelsim, frailty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +243,7 @@ def backtest(
     recalibrate: bool = False,
     steady: bool = False,
     holidays: str | None = None,
+    frailty: bool = False,
     baselines: Collection[str] | None = None,
     draws: int = 100,
     replications: int = 2_000,
@@ -270,6 +273,8 @@ def backtest(
         what the ranges are when nothing is allowed to change.
     holidays : str, optional
         Country whose public holidays they keep, as in `fit_funnel`. They are known in advance.
+    frailty : bool
+        Also tell a row whose model ties the dwells of a deal, where the past up to the origin asks for it.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
     block : int, optional
@@ -296,8 +301,8 @@ def backtest(
                     every=every,
                     metric=metric,
                     trust=trust,
-                    steady=steady,
                     holidays=holidays,
+                    variants=_variants(period, steady=steady, frailty=frailty),
                     names=list(BASELINES) if baselines is None else list(baselines),
                     draws=draws,
                     replications=replications,
@@ -333,6 +338,16 @@ def backtest(
     )
 
 
+def _variants(period: Period, *, steady: bool, frailty: bool) -> dict[str, tuple[float | None, bool]]:
+    """Our rows: how far ahead each is to look (None: no drift), and whether it ties the dwells of a deal."""
+    found: dict[str, tuple[float | None, bool]] = {OURS: (period.days / 2, False)}
+    if steady:
+        found[NO_DRIFT] = (None, False)
+    if frailty:
+        found[WITH_FRAILTY] = (period.days / 2, True)
+    return found
+
+
 def _check_words(every: str, metric: str, trust: Collection[str], baselines: Collection[str] | None) -> None:
     asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("every", (every,), ("week", "month", "quarter", "year")),
@@ -365,8 +380,8 @@ def _origin(
     every: str,
     metric: str,
     trust: Collection[str],
-    steady: bool,
     holidays: str | None,
+    variants: Mapping[str, tuple[float | None, bool]],
     names: Sequence[str],
     draws: int,
     replications: int,
@@ -376,9 +391,8 @@ def _origin(
     known = known_at(history, period.start, trust)
     truth = Known(history, metric).actual(*bounds(period))
     told: dict[str, Scored] = {}
-    horizons: dict[str, float | None] = {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
     fit = None
-    for name, horizon_days in horizons.items():
+    for name, (horizon_days, frailty) in variants.items():
         fit = fit_funnel(
             known,
             draws=draws,
@@ -386,6 +400,7 @@ def _origin(
             horizon_days=horizon_days,
             covariates=False,
             holidays=holidays,
+            frailty=frailty,
             like=fit,
             workers=workers,
         )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
-from funnelsim.model.changes import SetValue
+from funnelsim.core.errors import ChangeError
+from funnelsim.model.changes import SetValue, check_changes
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Model
 
@@ -31,7 +33,7 @@ def pooled_case(draw: st.DrawFn) -> Case:
         roles["idle"] = _pool(draw(role(list(calendars))))
     stages = {}
     for place, key in enumerate(keys):
-        found = draw(stage(place, keys, list(clocks)))
+        found = draw(stage(place, keys, list(clocks), tied=False))
         first = max((i for i, other in enumerate(keys[: place + 1]) if other in pools), default=-1)
         for one in found["exits"].values():  # type: ignore[attr-defined]
             if one["to"] in keys[: first + 1]:
@@ -66,6 +68,10 @@ def pooled_case(draw: st.DrawFn) -> Case:
     if one_in(draw, 3):
         effort = f"stages.{draw(st.sampled_from(staffed))}.work.effort"
         changes.append(SetValue(path=effort, to=draw(TASKS), start=draw(CHANGE_DAYS)))
+    try:
+        check_changes(changes, model, "changes")
+    except ChangeError:
+        reject()
     warmup = 0 if open_leads is not None else draw(st.sampled_from([0, 15]))
     return Case(Funnel(model=model, pipeline=open_leads), tuple(changes), warmup)
 
