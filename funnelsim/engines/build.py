@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from funnelsim.core import calendars
 from funnelsim.core.draws import refuse_collisions, stage_hash
-from funnelsim.core.exact import unit_for
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
@@ -43,6 +42,7 @@ from funnelsim.engines.plantables import DRAWN_PROBABILITY_ERROR, Tables
 from funnelsim.engines.shocks import shocks_of
 from funnelsim.engines.sourceplan import Eras, refuse_tied_streams, sources_of
 from funnelsim.engines.spawning import spawns_of
+from funnelsim.engines.units import day_unit, money_unit
 from funnelsim.engines.workplan import roles_of, still_needed
 from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
 from funnelsim.model.files import Funnel
@@ -145,9 +145,6 @@ class PlanBuilder:
         roles = self._roles(models, still_needed(len(base.roles), stages, exits, work))
         outcomes = self._outcomes(base)
         brought = float(families(base).sum(axis=1).max()) if (spawns.source >= 0).any() else 1.0
-        day_unit, money_unit = _units(
-            tables, stages, outcomes, sources, pipeline, roles, horizon, brought, one_law_each
-        )
         return Plan(
             stages=stages,
             exits=exits,
@@ -165,8 +162,8 @@ class PlanBuilder:
             tables=tables.bank(),
             unit_exponential=unit,
             listed_table=one_law_each,
-            day_unit=day_unit,
-            money_unit=money_unit,
+            day_unit=day_unit(sources, pipeline, roles, horizon, brought),
+            money_unit=money_unit(tables, stages, outcomes, sources, pipeline, brought, one_law_each),
             books_at=self._target(base.goal.books_at),
             lost=n + self.outcomes.index("lost"),
             churned=n + self.outcomes.index("churned"),
@@ -386,49 +383,6 @@ def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution])
         who = patience == table
         shares[who] = np.maximum(laws[int(table)].sf(leads.age[who]), LEAST_SURVIVAL)
     return shares
-
-
-def _units(
-    tables: Tables,
-    stages: Stages,
-    outcomes: Outcomes,
-    sources: Sources,
-    pipeline: Pipeline,
-    roles: Roles,
-    horizon: Horizon,
-    brought: float,
-    listed_table: int,
-) -> tuple[float, float]:
-    """In which days and amounts are summed: made for all leads, and all reps, being there all the time.
-
-    All leads book wherever anything is booked, after the amount has grown wherever it can, one of them a
-    giant; `brought` is how many leads come in all for one of a source.
-    """
-    leads = (float(sources.mass.sum()) + pipeline.id.size) * brought
-    reps = float(roles.change_count[roles.change_count > 0].sum())
-    oldest = float(-pipeline.created.min(initial=0.0))
-    days = (leads + reps) * (horizon.end - horizon.begin + oldest)
-    laws = np.union1d(sources.amount_table, pipeline.amount_table)
-    mean, giant = _mean_and_giant(tables, laws)
-    listed = float(np.nansum(pipeline.amount)) * max(
-        1.0, _mean_and_giant(tables, np.array([listed_table]))[1]
-    )
-    by_stage = (len(stages.amount) // len(stages.hash), len(stages.hash)) if len(stages.hash) else (1, 0)
-    grown = float(np.maximum(stages.amount.reshape(by_stage).max(axis=0), 1.0).prod())
-    credits = max(
-        float(of_stages.reshape(by_stage).max(axis=0).sum() + of_outcomes.sum())
-        for of_stages, of_outcomes in ((stages.bookings, outcomes.bookings), (stages.quota, outcomes.quota))
-    )
-    return unit_for(days), unit_for((leads * mean + giant + listed) * grown * credits)
-
-
-def _mean_and_giant(tables: Tables, laws: Ints) -> tuple[float, float]:
-    """The largest mean of some laws, and their largest value of a thousand."""
-    evenly = (np.arange(1024, dtype=np.uint32) << np.uint32(22)) + np.uint32(2**21)
-    drawn = [tables.used[law].quantile(evenly) for law in laws.tolist() if law != NO_TABLE]
-    return max((float(v.mean()) for v in drawn), default=0.0), max(
-        (float(v.max()) for v in drawn), default=0.0
-    )
 
 
 class _ExitRows:

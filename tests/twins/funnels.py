@@ -28,7 +28,14 @@ LAWS = st.sampled_from(
         "empirical(1d, 2d, 7d)",
     ]
 )
-AMOUNTS = st.sampled_from(["lognormal(mean=12000, sigma=1.0)", "constant(500)", "gamma(mean=900, sd=300)"])
+AMOUNTS = st.sampled_from(
+    [
+        "lognormal(mean=12000, sigma=1.0)",
+        "constant(500)",
+        "gamma(mean=900, sd=300)",
+        "mixture(0.9999*constant(0), 0.0001*constant(1e12))",
+    ]
+)
 FACTORS = st.floats(0.0, 2.0).map(lambda x: round(x, 2))
 SHARES = st.integers(1, 9)
 LOADINGS = st.sampled_from([0.5, 0.9, -0.7])

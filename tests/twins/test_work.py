@@ -45,8 +45,9 @@ def test_reps_work_alike(one: Case) -> None:
     patience that forgets an open lead's age, ends before reps look or counts for every task; a removal that
     lets a task go on; an open lead that joins before the start or has waited from it; the last task's seat in
     the log. In the reference: seats in order, owners by seat, an office that opens late.
-    Does not meet: a removal after reps look, a `wait_half_life` without the month's odds, an owner's queue
-    kept at the instant at which he goes. What both engines call (`working.py`, `instants.py`, opening hours)
+    `test_work_by_rule.py` meets a removal after reps look, and a `wait_half_life` without the month's odds.
+    An owner's queue kept at the instant at which he goes is no mistake: his leads are given away before
+    anybody serves. What both engines call (`working.py`, `instants.py`, opening hours)
     is for tests of truth to check.
     """
     assert_same(worked(one, engine="reference"), worked(one, engine="fast"))
