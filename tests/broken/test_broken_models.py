@@ -78,7 +78,7 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "outcome twice": ("format = 1", 'format = 1\noutcomes = ["lost"]', ("outcomes", '"lost" is there already')),
     "outcome in words": ("format = 1", 'format = 1\noutcomes = ["No decision"]', ("outcomes", "small letters")),
     "never leads on": ("lost = { p = 0.4 }", 'never = { to = "lost", p = 0.4 }', ("stages.demo.exits.never", "rename")),
-    "clock without factors": ("month = [0.4, 0.8, 1.8]\n", "", ("clocks.tempo", "give month, week, day or weekday")),
+    "clock without factors": ("month = [0.4, 0.8, 1.8]\n", "", ("clocks.tempo", "give month, week, day, weekday or holiday")),
     "time of day": ("start = 2026-01-01", "start = 2026-01-01T10:00:00", ("start", "a date such as 2026-01-01", "2026-01-01T10:00:00")),
     "year far away": ("start = 2026-01-01", "start = 0026-01-01", ("start", "between 1900 and 2199")),
     "enters a number": ('enters = "demo"', "enters = 5", ("sources.inbound.enters", "a stage or shares")),

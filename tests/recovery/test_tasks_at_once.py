@@ -59,7 +59,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 @pytest.fixture(scope="module")
 def fit(history: History) -> Fit:
-    return fs.fit_funnel(history, draws=0, horizon_days=None, covariates=False)
+    return fs.fit_funnel(history, draws=0, horizon_days=None, covariates=False, at_once="hours")
 
 
 def logged_hours(history: History) -> dict[str, float]:
@@ -87,7 +87,7 @@ def test_the_model_has_as_much_work_for_each_role_as_the_log(fit: Fit, history: 
 def test_the_time_of_cases_is_kept_where_that_is_asked_for(history: History) -> None:
     """Each instant of a case counts once: the efforts add up to its time in the log, and who then looks less
     busy is named. Catches hours kept under both names."""
-    fit = fs.fit_funnel(history, draws=0, horizon_days=None, covariates=False, at_once="time")
+    fit = fs.fit_funnel(history, draws=0, horizon_days=None, covariates=False)
     ends = history.work.group_by("deal").agg(start=pl.col("started").min(), end=pl.col("finished").max())
     taken = (ends["end"] - ends["start"]).dt.total_seconds().mean()
     effort = sum(stage.work[0].effort.mean() for stage in fit.model.stages.values())

@@ -33,7 +33,7 @@ AMOUNTS = st.sampled_from(
         "lognormal(mean=12000, sigma=1.0)",
         "constant(500)",
         "gamma(mean=900, sd=300)",
-        "mixture(0.9999*constant(0), 0.0001*constant(1e12))",
+        "mixture(0.9999*constant(0), 0.0001*constant(1e9))",
     ]
 )
 FACTORS = st.floats(0.0, 2.0).map(lambda x: round(x, 2))
