@@ -6,9 +6,8 @@ at the same time both work: that is the effort of two.
 
 References
 ----------
-Estrada-Torres, B., Camargo, M., Dumas, M., Garcia-Banuelos, L., Mahdi, I. and Yerokhin, M. (2021).
-Discovering business process simulation models in the presence of multitasking and availability constraints.
-Data & Knowledge Engineering 134, 101897 (sweep line, time shared evenly).
+Estrada-Torres, B., Camargo, M., Dumas, M. and Yerokhin, M. (2020). Discovering business process simulation
+models in the presence of multitasking. RCIS 2020, arXiv:2004.09138 (time shared evenly among tasks at hand).
 """
 
 from __future__ import annotations
