@@ -163,7 +163,9 @@ class PlanBuilder:
             unit_exponential=unit,
             listed_table=one_law_each,
             day_unit=day_unit(sources, pipeline, roles, horizon, brought),
-            money_unit=money_unit(tables, stages, outcomes, sources, pipeline, brought, one_law_each),
+            money_unit=money_unit(
+                tables, stages, exits, outcomes, sources, pipeline, horizon, brought, one_law_each
+            ),
             books_at=self._target(base.goal.books_at),
             lost=n + self.outcomes.index("lost"),
             churned=n + self.outcomes.index("churned"),

@@ -1,8 +1,8 @@
 """In which units days and money are summed, so that sums are exact (`core/exact.py`).
 
 The largest sum that a replication may come to is foreseen: all leads, and all reps, are there all the
-time; all leads book wherever anything is booked, after the amount has grown wherever it can, and one of them
-is a giant. An amount that grows on and on in a loop can outrun that; eight times as much is still exact.
+time, each at once where most is credited on average (`engines/credits.py`), and one of them is a giant. Eight
+times as much is still exact.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.exact import unit_for
-from funnelsim.engines.plan import NO_TABLE, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
+from funnelsim.engines.credits import most_credited
+from funnelsim.engines.plan import NO_TABLE, Exits, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
 from funnelsim.engines.plantables import Tables
 
 Floats = NDArray[np.float64]
@@ -41,9 +42,11 @@ def day_unit(sources: Sources, pipeline: Pipeline, roles: Roles, horizon: Horizo
 def money_unit(
     tables: Tables,
     stages: Stages,
+    exits: Exits,
     outcomes: Outcomes,
     sources: Sources,
     pipeline: Pipeline,
+    horizon: Horizon,
     brought: float,
     listed_table: int,
 ) -> float:
@@ -53,28 +56,12 @@ def money_unit(
         1.0, _mean_and_giant(tables, np.array([listed_table]))[1]
     )
     total = _leads(sources, pipeline, brought) * mean + giant + listed
-    return unit_for(total * _growth(stages) * _credits(stages, outcomes))
+    credited = most_credited(tables, stages, exits, outcomes, horizon.end - horizon.begin)
+    return unit_for(total * credited)
 
 
 def _leads(sources: Sources, pipeline: Pipeline, brought: float) -> float:
     return (float(sources.mass.sum()) + pipeline.id.size) * brought
-
-
-def _growth(stages: Stages) -> float:
-    """The factor of an amount that grows at every stage where it can."""
-    return float(np.maximum(_by_stage(stages, stages.amount).max(axis=0), 1.0).prod())
-
-
-def _credits(stages: Stages, outcomes: Outcomes) -> float:
-    """The factors of an amount that is credited at every place where it can be."""
-    bookings = _by_stage(stages, stages.bookings).max(axis=0).sum() + outcomes.bookings.sum()
-    quota = _by_stage(stages, stages.quota).max(axis=0).sum() + outcomes.quota.sum()
-    return max(float(bookings), float(quota))
-
-
-def _by_stage(stages: Stages, rows: Floats) -> Floats:
-    n = len(stages.hash)
-    return rows.reshape((len(rows) // n, n) if n else (1, 0))
 
 
 def _mean_and_giant(tables: Tables, laws: Ints) -> tuple[float, float]:
