@@ -30,7 +30,8 @@ from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import Run, Window
 
 Progress = Callable[[int, int], None]
-CHUNK = 512
+#: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
+_MOST_REPLICATIONS, _MOST_LEADS = 512, 200_000
 
 
 class EndlessRoundError(FunnelSimError):
@@ -113,8 +114,9 @@ def simulate(
     builder = _builder(funnel, days, until, warmup_days, windows, changes)
     windows = builder.span.windows
     numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
-    pieces = _pieces(numbers, builder.draw_rows)
-    first_plan = builder.build(pieces[0].draw_row)
+    rows = builder.draw_rows
+    first_plan = builder.build(int((numbers % rows).min()) if rows else None)
+    pieces = _pieces(numbers, rows, _replications_a_piece(first_plan))
     if not reps:
         first_plan = without_reps(first_plan)
     job = _Job(builder, first_plan, numbers, seed, engine, reps, visits, pipeline_wins)
@@ -215,16 +217,22 @@ def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | None) -> 
     return length
 
 
-def _pieces(numbers: NDArray[np.int64], draw_rows: int) -> list[_Piece]:
+def _replications_a_piece(plan: Plan) -> int:
+    """Of one plan; with parameter draws pieces are small anyway, and each has to build its own."""
+    leads = float(plan.sources.mass.sum()) + plan.pipeline.id.size
+    return max(min(int(_MOST_LEADS / max(leads, 1.0)), _MOST_REPLICATIONS), 1)
+
+
+def _pieces(numbers: NDArray[np.int64], draw_rows: int, size: int) -> list[_Piece]:
     places = np.arange(len(numbers))
     if draw_rows == 0:
-        return [_Piece(None, places[i : i + CHUNK]) for i in range(0, len(places), CHUNK)]
+        return [_Piece(None, places[i : i + size]) for i in range(0, len(places), size)]
     rows = numbers % draw_rows
     return [
-        _Piece(int(row), own[i : i + CHUNK])
+        _Piece(int(row), own[i : i + size])
         for row in np.unique(rows)
         for own in (places[rows == row],)
-        for i in range(0, len(own), CHUNK)
+        for i in range(0, len(own), _MOST_REPLICATIONS)
     ]
 
 

@@ -35,6 +35,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.fitting.dispersion import Dispersion
 from funnelsim.fitting.halfmonths import DAYS, HalfMonths, days_from, half_months
 
 Floats = NDArray[np.float64]
@@ -84,19 +85,25 @@ class Level:
     ----------
     drifts : float
         Probability that there is any drift.
-    uneven : float
-        Standard deviation of a factor of mean 1, beside: some spans see more than others by no drift.
+    uneven : Dispersion or None
+        Of weekly counts, beside: some spans see more than others by no drift.
+    ahead : float
+        Counts to be expected in the span ahead, in which that evens out.
     """
 
     mean: float
     sd: float
     drifts: float
-    uneven: float = 0.0
+    uneven: Dispersion | None = None
+    ahead: float = math.inf
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
         """Levels of the parameter draws, shape (draws,)."""
-        spread = math.hypot(self.sd, self.uneven)
-        return self.mean - self.uneven**2 / 2 + spread * rng.standard_normal(draws)
+        drift = self.sd * rng.standard_normal(draws)
+        if self.uneven is None:
+            return self.mean + drift
+        excess = (self.uneven.drawn(draws, rng) - 1) / self.ahead
+        return self.mean + drift - excess / 2 + np.sqrt(excess) * rng.standard_normal(draws)
 
 
 STEADY = Level(0.0, 0.0, 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +15,42 @@ _LEAST_COUNTED = 1.0  # in two weeks together
 _USUAL, _USUAL_WEIGHT = 1.5, 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class Dispersion:
+    """Variance over mean of weekly counts, and how surely that is known.
+
+    Attributes
+    ----------
+    ratio : float
+        1 at least.
+    freedom : float
+        Degrees of freedom that it rests on.
+    """
+
+    ratio: float
+    freedom: float
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+        """What it may be, 1 at least, shape (draws,): a scaled inverse chi-square.
+
+        References
+        ----------
+        Gelman, A. et al. (2013). Bayesian Data Analysis, 3rd ed., section 2.6 (normal with unknown variance).
+        """
+        return np.maximum(self.ratio * self.freedom / rng.chisquare(self.freedom, draws), 1.0)
+
+
 def weekly_dispersion(counts: Floats, expected: Floats) -> float:
-    """Variance over mean of weekly counts, 1 at least.
+    """Variance over mean of weekly counts, 1 at least; see `dispersion_of_weeks`."""
+    return dispersion_of_weeks(counts, expected).ratio
+
+
+def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
+    """How unevenly weeks are counted.
 
     Neighbouring weeks are compared, so that what changes slowly does not count (von Neumann 1941, Annals of
     Mathematical Statistics 12, 367-395): given both together, the count of one is binomial if all is chance.
+    As each week is in two pairs, n pairs tell as much as two thirds of n degrees of freedom.
 
     Parameters
     ----------
@@ -26,7 +59,7 @@ def weekly_dispersion(counts: Floats, expected: Floats) -> float:
     """
     weeks = min(len(counts) // 7, _MOST_WEEKS)
     if weeks < 2:
-        return _USUAL
+        return Dispersion(_USUAL, _USUAL_WEIGHT)
     seen, mass = (by_day[-weeks * 7 :].reshape(weeks, 7).sum(axis=1) for by_day in (counts, expected))
     both = seen[1:] + seen[:-1]
     told = (both >= _LEAST_COUNTED) & (mass[1:] > 0) & (mass[:-1] > 0)
@@ -34,4 +67,5 @@ def weekly_dispersion(counts: Floats, expected: Floats) -> float:
     squares = (seen[1:][told] - share * both[told]) ** 2 / (share * (1 - share))
     pairs = float(told.sum())
     ratio = float(squares.sum() / both[told].sum()) if pairs else 0.0
-    return max((pairs * ratio + _USUAL_WEIGHT * _USUAL) / (pairs + _USUAL_WEIGHT), 1.0)
+    ratio = max((pairs * ratio + _USUAL_WEIGHT * _USUAL) / (pairs + _USUAL_WEIGHT), 1.0)
+    return Dispersion(ratio, _USUAL_WEIGHT + 2 / 3 * pairs)

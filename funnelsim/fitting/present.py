@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.course import HORIZON_DAYS, Level, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves, exposure_of
-from funnelsim.fitting.dispersion import weekly_dispersion
+from funnelsim.fitting.dispersion import dispersion_of_weeks
 from funnelsim.fitting.exits import StageFit
 from funnelsim.fitting.holidays import HolidayFactor, find_holiday_factor, on_holidays
 from funnelsim.fitting.observed import AT_ONCE_DAYS
@@ -144,17 +143,17 @@ def _level(
     seen: Floats, expected: Floats, dates: list[dt.date], rhythm: Rhythm | None, horizon_days: float
 ) -> Level:
     """The level ahead; deals that move together in some weeks make it less sure."""
-    dispersion = weekly_dispersion(seen, expected)
+    dispersion = dispersion_of_weeks(seen, expected)
     level = course_of_counts(
         seen,
         expected,
         dates,
         horizon_days=horizon_days,
-        spread=dispersion,
+        spread=dispersion.ratio,
         season=None if rhythm is None else rhythm.season,
     ).level
     ahead = float(seen[-_LATELY:].mean()) * 2 * horizon_days
-    return replace(level, uneven=math.sqrt((dispersion - 1) / max(ahead, 1.0)))
+    return replace(level, uneven=dispersion, ahead=max(ahead, 1.0))
 
 
 def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from funnelsim.fitting.dispersion import weekly_dispersion
+from funnelsim.fitting.course import Level
+from funnelsim.fitting.dispersion import Dispersion, dispersion_of_weeks, weekly_dispersion
+from tests.oracles.tolerance import check_mean
 
 
 def weeks_of(totals, rng):
@@ -40,3 +42,33 @@ def test_drift_and_season_are_no_dispersion():
 def test_before_weeks_tell_they_count_as_a_little_uneven():
     assert weekly_dispersion(np.ones(13), np.ones(13)) == 1.5
     assert 1.0 <= weekly_dispersion(np.ones(70), np.ones(70)) < 1.1
+
+
+def test_how_surely_it_is_known():
+    """In steady weeks the estimate, before it leans on what is usual, has variance 2 D^2 / freedom.
+
+    Of n pairs in a row the freedom is 2 n / 3 (von Neumann 1941). Mutant: n degrees of freedom, of which 300
+    histories would show a variance half as large again.
+    """
+    rng = np.random.default_rng(23)
+    counts = rng.negative_binomial(30 / 2, 1 / 3, (2000, 52))
+    told = [dispersion_of_weeks(np.repeat(weeks / 7, 7), np.ones(364)) for weeks in counts]
+    pairs = (told[0].freedom - 4) * 3 / 2
+    assert pairs == pytest.approx(51)
+    plain = np.array([(one.ratio * (pairs + 4) - 4 * 1.5) / pairs for one in told])
+    # Counts of 30 with a variance of 90 are skewed: their squares vary by 6 / 15 + 1 / 90 more than normal ones.
+    kurtosis = 6 / 15 + 1 / 90
+    expected = 9 * (2 / (2 / 3 * pairs) + kurtosis / 52)
+    check_mean((plain - plain.mean()) ** 2, expected, resolution=0.2)
+
+
+def test_levels_are_as_uneven_as_draws_of_the_dispersion_say():
+    """Variance of the factor ahead: (E[D] - 1) / counts ahead, with E[D] = D freedom / (freedom - 2).
+
+    Large counts, so that the log is the factor. Mutant: the estimate of D for every draw.
+    """
+    uneven = Dispersion(ratio=6.0, freedom=12.0)
+    level = Level(0.0, 0.0, 0.0, uneven=uneven, ahead=10_000.0)
+    drawn = level.drawn(400_000, np.random.default_rng(24))
+    # D is below 1 in no draw to speak of.
+    check_mean(10_000.0 * drawn**2, 6.0 * 12 / 10 - 1, resolution=0.02)
