@@ -1,7 +1,7 @@
 """The unit of sums of money against what a funnel credits.
 
-Sums are exact as long as they stay below 2**53 units, and as fine as that allows: what is foreseen lies between
-2**49 and 2**50 units.
+Sums are exact as long as they stay below 2**53 units, and as fine as that allows: what is foreseen lies
+between 2**49 and 2**50 units.
 """
 
 from __future__ import annotations

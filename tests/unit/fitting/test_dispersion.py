@@ -56,7 +56,8 @@ def test_how_surely_it_is_known():
     pairs = (told[0].freedom - 4) * 3 / 2
     assert pairs == pytest.approx(51)
     plain = np.array([(one.ratio * (pairs + 4) - 4 * 1.5) / pairs for one in told])
-    # Counts of 30 with a variance of 90 are skewed: their squares vary by 6 / 15 + 1 / 90 more than normal ones.
+    # Counts of 30 with a variance of 90 are skewed: their squares vary by 6 / 15 + 1 / 90 more than normal
+    # ones.
     kurtosis = 6 / 15 + 1 / 90
     expected = 9 * (2 / (2 / 3 * pairs) + kurtosis / 52)
     check_mean((plain - plain.mean()) ** 2, expected, resolution=0.2)
