@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numba import njit
+
+from funnelsim.core.kernelcache import forget_old_kernels
+
+forget_old_kernels(Path(__file__).parents[1])
 
 #: For functions that work on arrays they are handed and make none themselves: they do without numba's
 #: reference counts, which are two locked instructions for every array touched.
