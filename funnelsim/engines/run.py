@@ -22,7 +22,8 @@ from funnelsim.core.time import days_since, periods_between
 from funnelsim.engines import expected, fast, reference
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.expected import ExactMean, figure_of
-from funnelsim.engines.plan import Plan, fingerprint, without_reps
+from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
+from funnelsim.engines.rounds import stages_of_round
 from funnelsim.engines.tallies import Tallies
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
@@ -280,15 +281,19 @@ class _Job:
         amount = self.win_amount[piece.places] if self.win_day.size else self.win_amount
         log, stuck = run_piece(plan, self.seed, self.numbers[piece.places], tallies, self.visits, day, amount)
         if stuck is not None:
-            raise EndlessRoundError(
-                f'leads go round through "{self.builder.stage_keys[stuck]}" more than 10,000 times at one '
-                "instant; give a stage on the way a dwell above zero"
-            )
+            raise self._endless(plan, stuck)
         if self.win_day.size:
             self.win_day[piece.places] = day
             self.win_amount[piece.places] = amount
         frame = self._visit_frame(log, exit_names) if self.visits else None
         return piece, tallies.over_windows(plan), frame
+
+    def _endless(self, plan: Plan, stage: int) -> EndlessRoundError:
+        named = [f'"{self.builder.stage_keys[place]}"' for place in stages_of_round(plan, stage)]
+        return EndlessRoundError(
+            f"leads go round through {' and '.join(named)} more than {ROUNDS_AT_ONE_INSTANT:,} times at one "
+            "instant; give a stage on the way a dwell above zero"
+        )
 
     def _visit_frame(self, log: dict[str, NDArray[Any]], exit_names: Sequence[str]) -> pl.DataFrame:
         builder = self.builder

@@ -92,3 +92,24 @@ def test_who_has_no_patience_and_comes_back_goes_round_without_end(seed: int, st
     for engine in ("reference", "fast"):
         with pytest.raises(EndlessRoundError, match=f'round through "{stage}" more than 10,000 times'):
             worked(one, engine=engine, seed=seed)
+
+
+def test_a_round_names_all_its_stages() -> None:
+    """Those on the way, and not those behind it. Catches: the one stage where the engine stopped."""
+    at_once = "constant(0d)"
+    document = {
+        "name": "round",
+        "start": START,
+        "sources": {"inbound": {"enters": "new", "rate": "1 per day"}},
+        "stages": {
+            "new": {"exits": {"demo": {"p": 1.0, "after": at_once}}},
+            "demo": {"exits": {"offer": {"p": 1.0, "after": at_once}}},
+            "offer": {"exits": {"demo": {"p": 0.99999999, "after": at_once}, "won": {"p": 1e-8}}},
+        },
+    }
+    one = Case(Funnel(model=Model.model_validate(document)), (), 0)
+    for engine in ("reference", "fast"):
+        with pytest.raises(
+            EndlessRoundError, match='round through "demo" and "offer" more than 10,000 times'
+        ):
+            worked(one, engine=engine)
