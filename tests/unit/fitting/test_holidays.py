@@ -123,6 +123,21 @@ def test_a_holiday_takes_the_leads_of_its_weekday():
     assert found.rate == pytest.approx(12.0, rel=0.002)
 
 
+def test_a_week_with_a_holiday_is_not_uneven():
+    """100 leads on weekdays, a tenth on holidays: weeks are Poisson beside that, so dispersion is near 1.
+
+    Mutant: a week is expected to lose a seventh of its leads to a holiday, not a fifth (1.8).
+    """
+    dates = dates_before(1096)
+    weekday = np.where([day.weekday() < 5 for day in dates], 140.0, 0.0)
+    rates = weekday * np.where(on_holidays(dates, OFF.dates), 0.1, 1.0)
+    for horizon in (None, 45.0):
+        ago = days_ago(rates, np.random.default_rng(1))
+        found = fit_arrivals(ago, as_of=AS_OF, observed_days=1096.0, horizon_days=horizon, holidays=OFF.dates)
+        assert found.dispersion < 1.3
+        assert found.month is None
+
+
 def test_without_a_country_nothing_changes():
     ago = days_ago(np.full(500, 5.0), np.random.default_rng(1))
     assert fit_arrivals(ago, as_of=AS_OF, observed_days=500.0).holiday is None
