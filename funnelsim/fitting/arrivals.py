@@ -9,6 +9,7 @@
   weekdays, from two full years.
 * Public holidays, where a country is named: one factor (`funnelsim.fitting.holidays`); `rate` is that of all
   other days.
+* Level, growth, months and dispersion are told from what each day was to bring by its weekday and holidays.
 * Dispersion: variance over mean of weekly counts, told from neighbouring weeks.
 
 References
@@ -134,17 +135,16 @@ def fit_arrivals(
         )
     holiday = _holiday(counts, dates, holidays)
     come = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
-    month = _month_factors(counts, dates, come) if horizon_days is None else _season(counts, dates, come)
+    weekday = _weekday_factors(counts, dates, weekly_dispersion(counts, come), come)
+    # A month with five weekends is no quiet one, nor is a week whose holiday fell on a Monday.
+    usual = come * _weekday_of(dates, weekday)
+    month = _month_factors(counts, dates, usual) if horizon_days is None else _season(counts, dates, usual)
     expected = _month_of(dates, month)
-    dispersion = weekly_dispersion(counts, expected * come)
+    dispersion = weekly_dispersion(counts, expected * usual)
     weekday = _weekday_factors(counts, dates, dispersion, come)
-    of_weekday = _weekday_of(dates, weekday)
-    # Whole weeks need no weekdays, but a holiday takes more from a busy weekday than from a Sunday.
-    left = expected * (1 + (come - 1) * of_weekday)
-    found = replace(_with_level(counts, left, dispersion, weekday, month, observed_days), holiday=holiday)
-    if horizon_days is None:
-        return found
-    return _drifted(found, counts, expected * come * of_weekday, dates, horizon_days)
+    daily = expected * come * _weekday_of(dates, weekday)
+    found = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
+    return found if horizon_days is None else _drifted(found, counts, daily, dates, horizon_days)
 
 
 def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
@@ -232,10 +232,13 @@ def _drifted(
     return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
 
 
-def _season(counts: Floats, dates: list[dt.date], come: Floats) -> tuple[float, ...] | None:
-    """Factors of the months of a year, told from drift; None where they hardly differ."""
-    even = counts.mean() / come.mean() * come
-    dispersion = weekly_dispersion(counts, come)
+def _season(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
+    """Factors of the months of a year, told from drift; None where they hardly differ.
+
+    `usual` is the factor of each day by weekday and holidays.
+    """
+    even = counts.mean() / usual.mean() * usual
+    dispersion = weekly_dispersion(counts, usual)
     logs = course_of_counts(counts, even, dates, spread=dispersion).season
     if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
         return None
@@ -245,7 +248,11 @@ def _season(counts: Floats, dates: list[dt.date], come: Floats) -> tuple[float, 
 
 
 def _weekday_of(dates: list[dt.date], weekday: tuple[float, ...] | None) -> Floats:
-    return np.ones(len(dates)) if weekday is None else np.array([weekday[day.weekday()] for day in dates])
+    """Factor of each day, of mean 1 over whole weeks."""
+    if weekday is None:
+        return np.ones(len(dates))
+    factors = np.array(weekday) / np.mean(weekday)
+    return np.asarray(factors[[day.weekday() for day in dates]])
 
 
 def _stepped(counts: Floats, expected: Floats, dispersion: float) -> bool:
@@ -309,8 +316,11 @@ def _weekday_factors(
     return _pattern(found, even * (found.sum() / even.sum()), dispersion, np.ones(7))
 
 
-def _month_factors(counts: Floats, dates: list[dt.date], come: Floats) -> tuple[float, ...] | None:
-    """Whole years back from the as-of time, each at its own level along an even trend."""
+def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
+    """Whole years back from the as-of time, each at its own level along an even trend.
+
+    `usual` is the factor of each day by weekday and holidays.
+    """
     years = int(len(counts) // 365.25)
     if years < 2:
         return None
@@ -320,7 +330,7 @@ def _month_factors(counts: Floats, dates: list[dt.date], come: Floats) -> tuple[
     if min(totals) <= 0:
         return None
     slope = math.log(totals[-1] / totals[0]) / (years - 1) / 365.25
-    level = np.exp(slope * np.arange(length)) * come[-length:]
+    level = np.exp(slope * np.arange(length)) * usual[-length:]
     level *= counts.sum() / level.sum()
     places = np.array([day.month - 1 for day in dates])
     found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))

@@ -58,6 +58,43 @@ def test_months_need_two_years() -> None:
     assert found.rate == pytest.approx(5.0 * factors.mean(), rel=0.06)
 
 
+def weekdays_only(rate: float, days: int, month: np.ndarray | None = None) -> np.ndarray:
+    dates = [AS_OF - dt.timedelta(days=days - i) for i in range(days)]
+    of_month = np.ones(12) if month is None else month
+    return np.array([rate * 1.4 * (day.weekday() < 5) * of_month[day.month - 1] for day in dates])
+
+
+@pytest.mark.parametrize("horizon_days", [None, 45.0])
+def test_empty_weekends_are_no_season_and_no_trend(horizon_days: float | None) -> None:
+    """Many leads on five days a week: months differ in their weekends, and weeks begin busy and end empty.
+
+    Mutants: months, or the trend, told from days that are all expected to bring as much (months of up to 2 %
+    where the past is one process, and a decline of 0.3 % a month).
+    """
+    rates = weekdays_only(1_000.0, 1096)
+    for seed in range(3):
+        ago = days_ago(rates, np.random.default_rng(seed))
+        found = fit_arrivals(ago, as_of=AS_OF, observed_days=1096.0, horizon_days=horizon_days)
+        assert (found.month, found.growth, found.level_from) == (None, 0.0, "26 weeks")
+        assert found.rate == pytest.approx(1_000.0, rel=4 / np.sqrt(182_000))
+
+
+def test_a_season_is_told_from_working_days() -> None:
+    """100 leads a day on weekdays, with a season: months within 2 %, root mean square.
+
+    Mutant: weekdays left out of what each half month was to bring (3 %).
+    """
+    month = np.array([1.2, 1.1, 1, 0.9, 0.8, 0.8, 0.7, 0.9, 1.1, 1.2, 1.2, 1.1])
+    month /= month.mean()
+    errors = []
+    for seed in range(6):
+        ago = days_ago(weekdays_only(100.0, 1096, month), np.random.default_rng(seed))
+        found = fit_arrivals(ago, as_of=AS_OF, observed_days=1096.0, horizon_days=45.0)
+        assert found.month is not None
+        errors.append(np.sqrt(np.mean((np.array(found.month) - month) ** 2)))
+    assert np.mean(errors) < 0.02
+
+
 def test_a_step_is_followed_within_a_quarter() -> None:
     found = learn(np.concatenate([np.full(300, 2.0), np.full(91, 6.0)]), 3)
     assert found.level_from == "13 weeks"

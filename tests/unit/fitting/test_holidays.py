@@ -7,7 +7,7 @@ import pytest
 
 from funnelsim.fitting.arrivals import fit_arrivals
 from funnelsim.fitting.holidays import find_holiday_factor, holidays_around, on_holidays
-from funnelsim.fitting.rhythm import find_rhythms, tempo_of
+from funnelsim.fitting.rhythm import _on_holidays, find_rhythms, tempo_of
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
 from tests.unit.fitting.test_arrivals import AS_OF, days_ago
@@ -106,6 +106,38 @@ def test_leads_on_holidays_are_told_from_weekdays():
     check_mean(np.array([fit.rate for fit in fits]), 8.0, resolution=0.007)
 
 
+def test_a_holiday_takes_the_leads_of_its_weekday():
+    """42 leads on Mondays, 7 on other days, and every fourth Monday is a holiday that leaves 6 of them.
+
+    Counts are as expected to the lead, so that the factor is off by its prior only (one lead in 42 x 26) and
+    the rate of ordinary days is 12. Mutant: a holiday takes as many leads from every weekday (rate 10.8).
+    """
+    dates = dates_before(728)
+    monday = np.array([day.weekday() == 0 for day in dates])
+    off = [day for day in dates if day.weekday() == 0][1::4]
+    counts = np.where(on_holidays(dates, off), 6, np.where(monday, 42, 7))
+    ago = len(dates) - np.repeat(np.arange(len(dates)), counts) - 0.5
+    found = fit_arrivals(ago, as_of=AS_OF, observed_days=728.0, holidays=off)
+    assert found.holiday.factor == pytest.approx(1 / 7, abs=0.002)
+    assert found.weekday == pytest.approx([3.5] + [7 / 12] * 6, rel=0.005)
+    assert found.rate == pytest.approx(12.0, rel=0.002)
+
+
+def test_a_week_with_a_holiday_is_not_uneven():
+    """100 leads on weekdays, a tenth on holidays: weeks are Poisson beside that, so dispersion is near 1.
+
+    Mutant: a week is expected to lose a seventh of its leads to a holiday, not a fifth (1.8).
+    """
+    dates = dates_before(1096)
+    weekday = np.where([day.weekday() < 5 for day in dates], 140.0, 0.0)
+    rates = weekday * np.where(on_holidays(dates, OFF.dates), 0.1, 1.0)
+    for horizon in (None, 45.0):
+        ago = days_ago(rates, np.random.default_rng(1))
+        found = fit_arrivals(ago, as_of=AS_OF, observed_days=1096.0, horizon_days=horizon, holidays=OFF.dates)
+        assert found.dispersion < 1.3
+        assert found.month is None
+
+
 def test_without_a_country_nothing_changes():
     ago = days_ago(np.full(500, 5.0), np.random.default_rng(1))
     assert fit_arrivals(ago, as_of=AS_OF, observed_days=500.0).holiday is None
@@ -126,3 +158,22 @@ def test_moves_on_holidays_are_found():
     assert found.clock.holiday == Holiday(calendar="public_holidays", factor=round(found.holiday.factor, 3))
     even = simulated(730, np.ones(730), np.random.default_rng(3), 20.0)
     assert "won" not in find_rhythms(even, WAYS, 0.0, dates, OFF.dates)
+
+
+def test_a_factor_known_from_the_round_before_is_told_anew_not_on_top():
+    """Moves expected with the factor of the round before in them lead to the same factor as without it.
+
+    Mutant: what is seen held against what is expected with the factor, so that every second round finds
+    nothing left to explain and drops it.
+    """
+    off = np.zeros(365, dtype=bool)
+    off[30:330:50] = True
+    even = np.full(365, 4.0)
+    seen = np.where(off, 1.0, even)
+    first, told = _on_holidays(None, off, seen, even)
+    assert first.used
+    assert told == pytest.approx(np.where(off, round(first.factor, 3), 1.0) * even)
+    second, told_again = _on_holidays(first, off, seen, told)
+    assert second.used
+    assert second.factor == pytest.approx(first.factor)
+    assert told_again == pytest.approx(told)
