@@ -174,7 +174,7 @@ def _middle(summary: Summary, words: Callable[[float | None], str]) -> str:
 
 def _funnel(document: SimulateDocument) -> Table:
     dwell = time_unit(row.dwell_days_mean for row in document.funnel_rows)
-    wait = time_unit(row.wait_days_mean for row in document.funnel_rows)
+    wait = time_unit((row.wait_days_mean for row in document.funnel_rows), nothing="none")
     rows = [
         (
             plain(row.title),
