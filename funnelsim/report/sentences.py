@@ -75,7 +75,10 @@ def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
     """What will be booked, and whether it makes quota; where nothing has an amount, what will be won."""
     if period.wins is not None and period.without_money:
         wins = likely_wins(document.noun, period.wins)
-        return [wins, quota_sentence(document, period)] if period.quota is not None else [wins]
+        no_chance = (
+            f"Nothing here has an amount, so nothing can be said of the quota of {count(period.quota)}."
+        )
+        return [wins, no_chance] if period.quota is not None else [wins]
     said = [likely("Bookings", period.bookings, document.currency)]
     if not period.credited_at_booking:
         said.append(likely("Counting towards quota", period.quota_credit, document.currency))
