@@ -68,7 +68,7 @@ def print_simulate(
         layout.next_lines(
             console,
             [
-                (asked.other(f"funnelsim forecast {model}"), "do we make quota"),
+                (asked.other(f"funnelsim forecast {model}"), "what will a period bring"),
                 (asked.other(change), "what is a change worth"),
                 *asked.keep("simulate"),
             ],
