@@ -116,6 +116,7 @@ class PeriodForecast:
             },
             "quantiles": _percentiles(self.quota_credit),
             "quantiles_bookings": _percentiles(self.bookings),
+            **({} if self.bookings.any() else {"quantiles_wins": _percentiles(self.wins)}),
             "weighted_pipeline": self.weighted_pipeline,
             "run_rate": self.run_rate,
         }

@@ -15,7 +15,7 @@ from funnelsim.model.workload import OfferedLoad, offered_load, reps_on
 def work_notes(model: Model) -> Iterator[Problem]:
     """Worth a look, though the model runs."""
     for found in offered_load(model):
-        if found.load > 1:
+        if _too_much(found):
             yield Problem(path=f"roles.{found.role}", message=_overload(found))
     yield from _left_alone(model)
     yield from _unused(model)
@@ -29,17 +29,29 @@ def overloads(model: Model, changes: Sequence[Change] = ()) -> dict[str, str]:
     return {
         found.role: f"{model.roles[found.role].name or found.role.replace('_', ' ')}: {_overload(found)}"
         for found in offered_load(model, changes)
-        if found.load > 1
+        if _too_much(found)
     }
+
+
+def _too_much(found: OfferedLoad) -> bool:
+    """At the start, or after the last planned hire or departure."""
+    return max(found.load, found.last_load) > 1
 
 
 def _overload(found: OfferedLoad) -> str:
     if math.isinf(found.load):
         return "nobody is there at the start, so its work waits until somebody is hired"
-    return (
+    told = (
         f"the offered load is {found.load:.0%}: {found.work_hours:.0f} h of work a week for "
-        f"{found.capacity_hours:.0f} h of open hours; the queue grows without end"
+        f"{found.capacity_hours:.0f} h of open hours"
     )
+    if found.changes_on is None:
+        return f"{told}; the queue grows without end"
+    who = "nobody" if not found.last_reps else f"{found.last_reps} rep{'s' if found.last_reps > 1 else ''}"
+    then = "" if math.isinf(found.last_load) else f" it is {found.last_load:.0%}"
+    if found.last_load <= 1:
+        return f"{told}; the queue grows until {found.changes_on}: with {who} from then on{then}"
+    return f"{told}; with {who} from {found.changes_on} on{then}, and the queue grows without end"
 
 
 def _left_alone(model: Model) -> Iterator[Problem]:

@@ -29,19 +29,35 @@ class OfferedLoad:
     work_hours, capacity_hours : float
         Per week: working time of all tasks, and open hours of all reps (holidays of the first year taken
         off).
+    changes_on : date or None
+        When the last planned hire or departure after the start is; None where there is none.
+    last_reps : int
+        From then on.
     """
 
     role: str
     reps: int
     work_hours: float
     capacity_hours: float
+    changes_on: dt.date | None = None
+    last_reps: int = 0
+    last_capacity_hours: float = 0.0
 
     @property
     def load(self) -> float:
         """Work over capacity; above 1 the queue grows without end."""
-        if self.capacity_hours > 0:
-            return self.work_hours / self.capacity_hours
-        return float("inf") if self.work_hours else 0.0
+        return _share(self.work_hours, self.capacity_hours)
+
+    @property
+    def last_load(self) -> float:
+        """The load once all planned hires and departures have happened."""
+        return self.load if self.changes_on is None else _share(self.work_hours, self.last_capacity_hours)
+
+
+def _share(work_hours: float, capacity_hours: float) -> float:
+    if capacity_hours > 0:
+        return work_hours / capacity_hours
+    return float("inf") if work_hours else 0.0
 
 
 def offered_load(model: Model, changes: Sequence[Change] = ()) -> list[OfferedLoad]:
@@ -61,15 +77,24 @@ def offered_load(model: Model, changes: Sequence[Change] = ()) -> list[OfferedLo
             for task in one.model.stages[key].work:
                 work[task.role] += per_day * task.effort.mean() * HOURS_A_WEEK
     model = resolve(model, changes=sets)
-    return [
-        OfferedLoad(
-            role=key,
-            reps=(reps := reps_on(role, model.start)),
-            work_hours=work[key],
-            capacity_hours=reps * open_hours_a_week(model.calendars.get(role.calendar or ""), model.start),
-        )
-        for key, role in model.roles.items()
-    ]
+    return [_offered(model, key, work[key]) for key in model.roles]
+
+
+def _offered(model: Model, key: str, work_hours: float) -> OfferedLoad:
+    role = model.roles[key]
+    open_hours = open_hours_a_week(model.calendars.get(role.calendar or ""), model.start)
+    turnovers = (*role.hires, *role.departures)
+    changes_on = max((one.on for one in turnovers if one.on > model.start), default=None)
+    reps, last_reps = reps_on(role, model.start), reps_on(role, changes_on or model.start)
+    return OfferedLoad(
+        role=key,
+        reps=reps,
+        work_hours=work_hours,
+        capacity_hours=reps * open_hours,
+        changes_on=changes_on,
+        last_reps=last_reps,
+        last_capacity_hours=last_reps * open_hours,
+    )
 
 
 def reps_on(role: Role, day: dt.date) -> int:
@@ -77,6 +102,13 @@ def reps_on(role: Role, day: dt.date) -> int:
     hired = sum(turnover.count for turnover in role.hires if turnover.on <= day)
     gone = sum(turnover.count for turnover in role.departures if turnover.on <= day)
     return role.headcount + hired - gone
+
+
+def comes_and_goes(model: Model, role: str) -> bool:
+    """True where the reps of the start are not those of every later day."""
+    known = model.roles[role]
+    planned = any(turnover.on > model.start for turnover in (*known.hires, *known.departures))
+    return planned or known.attrition is not None
 
 
 def open_hours_a_week(calendar: WorkCalendar | None, start: dt.date) -> float:

@@ -15,6 +15,7 @@ from funnelsim.history.audit import plural
 from funnelsim.history.events import History
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import money
+from funnelsim.report.quantities import time_unit
 from funnelsim.report.screens import layout
 
 _MOST_LABELS = 8
@@ -106,6 +107,7 @@ def _stages(history: History) -> RenderableType:
     names = history.meta.stages
     numbers = [(name, "right") for name in ("stays", "returns", "open", "median stay")]
     table = _table(("stage", "left"), *numbers, ("leaves to", "left"))
+    stay = time_unit(row["median_days"] for row in history.meta.audit["stages"])
     for row in history.meta.audit["stages"]:
         total = sum(row["exits"].values())
         leaves = ", ".join(
@@ -117,7 +119,7 @@ def _stages(history: History) -> RenderableType:
             f"{row['entries']:,}",
             f"{row['reentries']:,}",
             f"{row['open']:,}",
-            _days(row["median_days"]),
+            stay.words(row["median_days"]),
             Text(leaves),
         )
     never = history.meta.audit["stages_never_entered"]
@@ -125,12 +127,6 @@ def _stages(history: History) -> RenderableType:
     if never:
         parts.append(Padding(Text(f"never entered: {', '.join(never)}"), (0, 0, 0, 1)))
     return Group(*parts)
-
-
-def _days(days: float | None) -> str:
-    if days is None:
-        return "-"
-    return f"{days:.1f} d" if days < 10 else f"{days:,.0f} d"
 
 
 def _rows(audit: dict[str, Any]) -> RenderableType:

@@ -151,6 +151,7 @@ class ForecastPeriod(Record):
     counts: Counts = Counts()
     quantiles: tuple[float, ...] = ()
     quantiles_bookings: tuple[float, ...] = ()
+    quantiles_wins: tuple[float, ...] = ()
     weighted_pipeline: float | None = None
     run_rate: float | None = None
 
@@ -158,7 +159,7 @@ class ForecastPeriod(Record):
     def _in_order(self) -> ForecastPeriod:
         if self.end < self.start:
             raise ValueError(f"ends on {self.end}, before it starts on {self.start}")
-        for name in ("quantiles", "quantiles_bookings"):
+        for name in ("quantiles", "quantiles_bookings", "quantiles_wins"):
             values = getattr(self, name)
             if any(later < earlier for earlier, later in pairwise(values)):
                 raise ValueError(f"{name} must not fall from one to the next")
@@ -189,6 +190,11 @@ class ForecastPeriod(Record):
         """Probabilities and quantiles of the bookings."""
         own = self.quantiles_bookings or (self.quantiles if self.credited_at_booking else ())
         return _curve(own, self.bookings)
+
+    @property
+    def wins_curve(self) -> tuple[list[float], list[float]]:
+        """Probabilities and quantiles of the wins."""
+        return _curve(self.quantiles_wins, self.wins or Summary())
 
     @property
     def credit_curve(self) -> tuple[list[float], list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from funnelsim.core.percent import percent
 from funnelsim.report.money import MISSING
@@ -103,12 +103,15 @@ class TimeUnit:
         So many of it are a day.
     digits : int
         Shown after the point.
+    nothing : str
+        What no time at all is called.
     """
 
     one: str
     many: str
     a_day: float
     digits: int = 1
+    nothing: str = "at once"
 
     def number(self, duration: float | None) -> str:
         """Without its unit: ``0.4``, ``52``, ``1,204``."""
@@ -124,7 +127,9 @@ class TimeUnit:
         return text.removesuffix(".0")
 
     def words(self, duration: float | None) -> str:
-        """``52 minutes``, ``1 day``."""
+        """``52 minutes``, ``1 day``, ``at once``."""
+        if duration == 0:
+            return self.nothing
         number = self.number(duration)
         if number == MISSING:
             return number
@@ -133,7 +138,9 @@ class TimeUnit:
         return f"{number} {self.one if number == '1' else self.many}"
 
     def span(self, low: float | None, high: float | None) -> str:
-        """``13 to 16.6 hours``."""
+        """``13 to 16.6 hours``; ``at once`` where both ends are."""
+        if low == high == 0:
+            return self.nothing
         return f"{self.number(low)} to {self.words(high)}"
 
     def signed(self, difference: float | None) -> str:
@@ -150,12 +157,15 @@ _HOURS = TimeUnit("hour", "hours", 24.0)
 _MINUTES = TimeUnit("minute", "minutes", _MINUTES_A_DAY, digits=0)
 
 
-def time_unit(durations: Iterable[float | None]) -> TimeUnit:
-    """Days; hours or minutes where the longest is shorter than two of the next larger unit."""
+def time_unit(durations: Iterable[float | None], *, nothing: str = "at once") -> TimeUnit:
+    """Days; hours or minutes where the longest is shorter than two of the next larger unit.
+
+    `nothing` is what no time at all is called: a stay ends ``at once``, a wait there is ``none``.
+    """
     longest = max((abs(d) for d in durations if d is not None and math.isfinite(d)), default=0.0)
     if longest == 0 or longest >= 2:
-        return _DAYS
-    return _HOURS if longest * 24 >= 2 else _MINUTES
+        return replace(_DAYS, nothing=nothing)
+    return replace(_HOURS if longest * 24 >= 2 else _MINUTES, nothing=nothing)
 
 
 def signed_days(difference: float | None) -> str:

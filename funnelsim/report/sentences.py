@@ -12,7 +12,7 @@ from funnelsim.report.documents import (
     SimulateDocument,
     Summary,
 )
-from funnelsim.report.money import money, money_range, quota_money, sentence_scale
+from funnelsim.report.money import money, money_range, quota_money, sentence_scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import (
     chance,
@@ -75,7 +75,10 @@ def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
     """What will be booked, and whether it makes quota; where nothing has an amount, what will be won."""
     if period.wins is not None and period.without_money:
         wins = likely_wins(document.noun, period.wins)
-        return [wins, quota_sentence(document, period)] if period.quota is not None else [wins]
+        no_chance = (
+            f"Nothing here has an amount, so nothing can be said of the quota of {count(period.quota)}."
+        )
+        return [wins, no_chance] if period.quota is not None else [wins]
     said = [likely("Bookings", period.bookings, document.currency)]
     if not period.credited_at_booking:
         said.append(likely("Counting towards quota", period.quota_credit, document.currency))
@@ -108,10 +111,11 @@ def best_change(document: CompareDocument) -> str:
     if gain <= 0:
         return f"No change here adds {what}."
     interval = best.metrics[metric].difference
-    worth = count(gain) if document.without_money else money(gain, document.currency)
+    scale = table_scale([gain, interval.low, interval.high], document.currency)
+    worth = count(gain) if document.without_money else scale.words(gain)
     if interval.low is None or interval.high is None:
         return f"Worth most: {plain(best.name)}, {worth} more {what} expected{_chance_gain(best)}."
-    middle = money_range(interval.low, interval.high, document.currency)
+    middle = scale.span(interval.low, interval.high)
     if document.without_money:
         middle = f"{signed_count(interval.low)} to {signed_count(interval.high)}"
     level = f"{(interval.level or 0.9) * 100:.0f} %"

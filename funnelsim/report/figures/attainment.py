@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from funnelsim.report.documents import ForecastDocument, ForecastPeriod, period_at, read_as
+from funnelsim.core.errors import Problem
+from funnelsim.report.documents import DocumentError, ForecastDocument, ForecastPeriod, period_at, read_as
 from funnelsim.report.figures.distribution import axis_unit, draw_quota, is_one_amount, view
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.lettering import Heading, money_axis, text_width
@@ -42,10 +43,13 @@ def attainment_figure(document: Mapping[str, Any], period: int | str = 0) -> Fig
     Raises
     ------
     DocumentError
-        If the document is not a forecast, or has no such period.
+        If the document is not a forecast, has no such period, or nothing has an amount in it.
     """
     typed = read_as(ForecastDocument, document, "forecast")
     chosen = period_at(typed, period)
+    if chosen.without_money:
+        problem = Problem(path="periods", message="nothing has an amount here, so there is none to reach")
+        raise DocumentError("attainment", [problem])
     counted = "bookings" if chosen.credited_at_booking else "quota credit"
     head = Heading.of(_title(typed, chosen, counted), forecast_subtitle(typed, chosen), _WIDTH)
     figure = new_figure(_WIDTH, head.height + _LABEL + _PLOT + _AXIS)

@@ -20,7 +20,7 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.lettering import Heading, fold, money_axis, place_ticks, text_width, typographic
+from funnelsim.report.lettering import Heading, fold, place_ticks, text_width, typographic
 from funnelsim.report.measures import Measure, measure
 from funnelsim.report.money import Scale, table_scale
 from funnelsim.report.quantities import chance, points
@@ -79,7 +79,8 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     axes = axes_at(figure, left, top, right - left, rows)
     _draw_intervals(axes, differences, [_colour(scenario.metrics[metric]) for scenario in typed.scenarios])
     if words.unit == "money":
-        unit = axis_unit(money_axis(axes, typed.currency), typed.amount_is)
+        place_ticks(axes, scale.divisor)
+        unit = axis_unit(scale, typed.amount_is)
     else:
         place_ticks(axes, 0.01 if words.unit == "share" else 1.0)
         unit = words.difference_unit(scale)

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from funnelsim.report.lettering import keep_inside, money_axis
+from funnelsim.report.lettering import keep_inside, money_axis, place_ticks
 from funnelsim.report.money import Scale, money, sentence_scale
-from funnelsim.report.quantities import share
+from funnelsim.report.quantities import count, share
 from funnelsim.report.theme import BLUE, BODY, GREY, INK, MARGIN, OUTSIDE, SMALL, axes_at, write
 
 BINS = 28  # few enough for 2,000 futures, whose percentiles are 20 futures apart
@@ -37,6 +37,8 @@ class Distribution:
         Marked by a line; by words at the edge where it lies far outside.
     quota_label : str
         What stands at the line.
+    whole : bool
+        True of a number of deals: no unit, and bins of whole numbers.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Distribution:
     amount_is: str
     quota: float | None = None
     quota_label: str = ""
+    whole: bool = False
 
     @property
     def height(self) -> float:
@@ -72,8 +75,12 @@ class Distribution:
         self._draw_band(axes)
         if self.quota is not None:
             draw_quota(axes, self.quota, self.quota_label, at=(_BARS + _DOT_ROW) / self._axes_height)
-        scale = money_axis(axes, self.currency)
-        axes.set_xlabel(f"{self.title}, {axis_unit(scale, self.amount_is)}", size=SMALL)
+        if self.whole:
+            place_ticks(axes)
+            axes.set_xlabel(self.title, size=SMALL)
+        else:
+            scale = money_axis(axes, self.currency)
+            axes.set_xlabel(f"{self.title}, {axis_unit(scale, self.amount_is)}", size=SMALL)
 
     def _draw_bars(self, axes: Axes) -> None:
         left, right = axes.get_xlim()
@@ -81,7 +88,8 @@ class Distribution:
             axes.bar([self.values[0]], [_BARS], width=0.012 * (right - left), color=BLUE)
             return
         p10, _, p90 = self._band
-        edges = bin_edges(float(self.values[0]), float(self.values[-1]), p10, p90)
+        low, high = float(self.values[0]), float(self.values[-1])
+        edges = whole_bin_edges(low, high) if self.whole else bin_edges(low, high, p10, p90)
         heights = bar_heights(self.levels, self.values, edges)
         middles = (edges[:-1] + edges[1:]) / 2
         colours = [BLUE if p10 <= middle <= p90 else OUTSIDE for middle in middles]
@@ -107,9 +115,13 @@ class Distribution:
     def _band_words(self) -> str:
         p10, p50, p90 = self._band
         if is_one_amount(self.values):
-            return f"in 98 % of futures or more: {money(p50, self.currency)}"
+            most = count(p50) if self.whole else money(p50, self.currency)
+            return f"in 98 % of futures or more: {most}"
         scale = sentence_scale([p10, p90], self.currency)
-        words = f"80 % of futures: {scale.span(p10, p90)}; median {scale.words(p50)}"
+        middle, half = scale.span(p10, p90), scale.words(p50)
+        if self.whole:
+            middle, half = f"{count(p10)} to {count(p90)}", count(p50)
+        words = f"80 % of futures: {middle}; median {half}"
         nothing = float(np.max(self.levels[self.values == 0], initial=0.0))
         return f"{words}; nothing in {share(nothing)}" if nothing >= 0.05 else words
 
@@ -168,6 +180,13 @@ def bin_edges(low: float, high: float, p10: float, p90: float) -> NDArray[np.flo
     width = (p90 - p10) / round((p90 - p10) / width)
     first, last = np.floor((low - p10) / width + 1e-9), np.ceil((high - p10) / width - 1e-9)
     return np.asarray(p10 + width * np.arange(first, last + 1), dtype=float)
+
+
+def whole_bin_edges(low: float, high: float) -> NDArray[np.float64]:
+    """At most `BINS` bins from low to high that hold equally many whole numbers."""
+    first, last = np.floor(low) - 0.5, np.ceil(high) + 0.5
+    width = np.ceil((last - first) / BINS)
+    return np.asarray(first + width * np.arange(np.ceil((last - first) / width) + 1), dtype=float)
 
 
 def bar_heights(

@@ -21,7 +21,7 @@ from funnelsim.report.figures.distribution import Distribution
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.lettering import Heading
 from funnelsim.report.money import money, quota_money
-from funnelsim.report.quantities import chance, share
+from funnelsim.report.quantities import chance, plural, plural_noun, share
 from funnelsim.report.theme import (
     BODY,
     FAINT,
@@ -44,7 +44,7 @@ def forecast_figure(document: Mapping[str, Any], period: int | str = 0) -> Figur
     """The distribution of a period's bookings with its 80 % range and the quota, and its parts below.
 
     Where the amount counts towards quota later than it is booked, the quota credit has a distribution of
-    its own, and the quota stands there.
+    its own, and the quota stands there. Where nothing has an amount, the distribution is that of the wins.
 
     Parameters
     ----------
@@ -67,18 +67,24 @@ def forecast_figure(document: Mapping[str, Any], period: int | str = 0) -> Figur
     chosen = period_at(typed, period)
     head = Heading.of(_title(typed, chosen), forecast_subtitle(typed, chosen), _WIDTH)
     panels = _panels(typed, chosen)
-    figure = new_figure(_WIDTH, head.height + sum(panel.height for panel in panels) + _PARTS)
+    parts = 0.0 if chosen.without_money else _PARTS
+    figure = new_figure(_WIDTH, head.height + sum(panel.height for panel in panels) + parts)
     head.draw(figure)
     top = head.height
     for panel in panels:
         panel.draw(figure, top)
         top += panel.height
-    _draw_parts(figure, top, chosen.bookings_parts, typed.currency)
+    if not chosen.without_money:
+        _draw_parts(figure, top, chosen.bookings_parts, typed.currency)
     return figure
 
 
 def _panels(document: ForecastDocument, period: ForecastPeriod) -> list[Distribution]:
-    """The bookings; and what counts towards quota, where that is something else."""
+    """The bookings, and what counts towards quota, where that is something else; or only the wins."""
+    if period.without_money:
+        levels, values = np.asarray(period.wins_curve, dtype=float)
+        won = f"{plural_noun(document.noun)} won".capitalize()
+        return [Distribution(title=won, levels=levels, values=values, currency="", amount_is="", whole=True)]
     levels, values = np.asarray(period.bookings_curve, dtype=float)
     bookings = Distribution(
         title="Bookings",
@@ -98,6 +104,8 @@ def _panels(document: ForecastDocument, period: ForecastPeriod) -> list[Distribu
 
 
 def _title(document: ForecastDocument, period: ForecastPeriod) -> str:
+    if period.wins is not None and period.without_money:
+        return f"{period.period}: likely {plural(period.wins.p50 or 0.0, document.noun)} won"
     likely = f"{period.period}: bookings likely {money(period.bookings.p50, document.currency)}"
     if period.quota is None:
         return likely

@@ -47,7 +47,7 @@ _COLUMNS = (
 def _columns(rows: Sequence[FunnelStage]) -> tuple[_Column, ...]:
     """Leads and shares, then waits where there are any, and stays, each column of times in one unit."""
     dwell = time_unit(row.dwell_days_mean for row in rows)
-    wait = time_unit(row.wait_days_mean for row in rows)
+    wait = time_unit((row.wait_days_mean for row in rows), nothing="none")
     times = [_Column(f"mean {dwell_word(rows)}", ORANGE, lambda row: row.dwell_days_mean, dwell.words)]
     if any(row.wait_days_mean is not None for row in rows):
         waits = _Column("mean wait\nfor a rep", VERMILION, lambda row: row.wait_days_mean, wait.words)

@@ -18,7 +18,7 @@ from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage
 from funnelsim.report.holiday_rows import holiday_rows, holiday_words
 from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share
+from funnelsim.report.quantities import TimeUnit, count, days, plural_noun, share, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.worked import print_work
 
@@ -187,19 +187,20 @@ def _stages(document: FitDocument, width: int) -> Table:
 
 
 def _stage_rows(document: FitDocument) -> Iterator[Row]:
+    stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
     for stage in document.stages:
         yield (Text(plain(stage.title), style=layout.STRONG), count(stage.visits), "", "", "", "")
         for target, together in groupby(stage.exits, key=lambda leaving: leaving.to):
             exits = list(together)
             name = f"  to {plain(document.stage_name(target))}"
             if len(exits) == 1:
-                yield _exit_row(name, exits[0])
+                yield _exit_row(name, exits[0], stay)
                 continue
             seen = sum(leaving.count or 0 for leaving in exits)
             chance = sum(leaving.p or 0 for leaving in exits)
             yield (name, count(seen), share(chance), "", "", "")
             for leaving in exits:
-                yield _exit_row(f"    {_some(leaving)}", leaving)
+                yield _exit_row(f"    {_some(leaving)}", leaving, stay)
         if stage.never is not None and stage.never.share > 0:
             yield ("  never leaves", "", share(stage.never.share), "", "", "see below")
 
@@ -210,14 +211,14 @@ def _some(leaving: FitExit) -> str:
     return f"{words}, {leaving.exit}" if leaving.exit else words
 
 
-def _exit_row(name: str, leaving: FitExit) -> Row:
+def _exit_row(name: str, leaving: FitExit, stay: TimeUnit) -> Row:
     known = leaving.p_low is not None and leaving.p_high is not None
     return (
         name,
         count(leaving.count),
         share(leaving.p),
         f"{share(leaving.p_low)} to {share(leaving.p_high)}" if known else "",
-        days(leaving.median_days),
+        stay.words(leaving.median_days),
         f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
     )
 
@@ -345,13 +346,15 @@ def _weeks(week: tuple[float, ...] | None) -> str:
 
 
 def _follow_up(document: FitDocument) -> Table:
+    watched = time_unit((stage.longest_follow_up_days for stage in document.stages), nothing="none")
+
     def row(stage: FitStage) -> tuple[str, ...]:
         return (
             plain(stage.title),
             count(stage.open),
             count(stage.oldest_open_beyond),
             count(stage.seen_late),
-            days(stage.longest_follow_up_days),
+            watched.words(stage.longest_follow_up_days),
             share(stage.mass_beyond),
         )
 

@@ -95,7 +95,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
     rows = [] if period.without_money else [_total_row("Bookings", period.bookings, scale)]
     if not period.credited_at_booking:
         rows.append(_total_row("Quota credit", period.quota_credit, scale))
-    if period.quota is not None:
+    if period.quota is not None and not period.without_money:
         rows.append(("Quota", scale.number(period.quota), "", ""))
     if period.wins is not None:
         wins = period.wins

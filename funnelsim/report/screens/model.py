@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Exit, Model, Stage
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import table_scale
-from funnelsim.report.quantities import count, plural, plural_noun
+from funnelsim.report.quantities import count, plural, plural_noun, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.workforce import (
     campaign_words,
@@ -104,6 +105,12 @@ def print_stage(model: Model, key: str, console: Console) -> None:
 
 def _exits(model: Model) -> Table:
     rows = []
+    unit = time_unit(time for stage in model.stages.values() for time in _all_times(stage))
+
+    def times(stage: Stage, e: Exit) -> tuple[str, str]:
+        half, most = _times(stage, e) or (None, None)
+        return ("", "") if half is None else (unit.words(half), unit.words(most))
+
     for key, stage in model.stages.items():
         name = _name(model, key)
         for target, together in groupby(stage.exits.items(), key=lambda named: named[1].to):
@@ -111,10 +118,10 @@ def _exits(model: Model) -> Table:
             exits = [e for _, e in named]
             p = f"{sum(e.p for e in exits):.0%}"
             rows.append(
-                (name, _name(model, target), p, *(_times(stage, exits[0]) if len(exits) == 1 else ("", "")))
+                (name, _name(model, target), p, *(times(stage, exits[0]) if len(exits) == 1 else ("", "")))
             )
             if len(named) > 1:
-                rows += [("", f"  some, {own}", f"{e.p:.0%}", *_times(stage, e)) for own, e in named]
+                rows += [("", f"  some, {own}", f"{e.p:.0%}", *times(stage, e)) for own, e in named]
             name = ""
     heads = (
         ("stage", "left"),
@@ -156,12 +163,21 @@ def _name(model: Model, place: str) -> str:
 
 
 def _time(stage: Stage, e: Exit) -> str:
-    median, late = _times(stage, e)
-    return f"half within {median}, nine of ten within {late}" if median else ""
+    times = _times(stage, e)
+    if times is None:
+        return ""
+    half, most = (format_duration(time) for time in times)
+    return f"half within {half}, nine of ten within {most}" if any(times) else "at once"
 
 
-def _times(stage: Stage, e: Exit) -> tuple[str, str]:
+def _all_times(stage: Stage) -> Iterator[float]:
+    for e in stage.exits.values():
+        yield from _times(stage, e) or ()
+
+
+def _times(stage: Stage, e: Exit) -> tuple[float, float] | None:
+    """Days within which half and nine of ten of those who go there have left."""
     law = e.after or stage.after
     if e.to == "never" or law is None:
-        return "", ""
-    return format_duration(float(law.ppf(0.5))), format_duration(float(law.ppf(0.9)))
+        return None
+    return float(law.ppf(0.5)), float(law.ppf(0.9))

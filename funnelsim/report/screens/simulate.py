@@ -68,7 +68,7 @@ def print_simulate(
         layout.next_lines(
             console,
             [
-                (asked.other(f"funnelsim forecast {model}"), "do we make quota"),
+                (asked.other(f"funnelsim forecast {model}"), "what will a period bring"),
                 (asked.other(change), "what is a change worth"),
                 *asked.keep("simulate"),
             ],
@@ -174,7 +174,7 @@ def _middle(summary: Summary, words: Callable[[float | None], str]) -> str:
 
 def _funnel(document: SimulateDocument) -> Table:
     dwell = time_unit(row.dwell_days_mean for row in document.funnel_rows)
-    wait = time_unit(row.wait_days_mean for row in document.funnel_rows)
+    wait = time_unit((row.wait_days_mean for row in document.funnel_rows), nothing="none")
     rows = [
         (
             plain(row.title),

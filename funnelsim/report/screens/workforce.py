@@ -14,6 +14,9 @@ from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, days, plural, plural_noun, share
 from funnelsim.report.screens import layout
 
+#: Hours of work below which efforts are told in minutes.
+_MINUTES_BELOW = 2.0
+
 _SERVED = {
     "fifo": "first come, first served",
     "lifo": "the latest first",
@@ -64,17 +67,26 @@ def campaign_words(model: Model, key: str, campaign: Campaign) -> str:
 def work_table(model: Model) -> Table | None:
     """Stages with a task: who does it, how long it takes, and when those who wait give up."""
     rows = []
+    efforts = [_effort_hours(task) for stage in model.stages.values() for task in stage.work]
+    in_minutes = max(efforts, default=0.0) < _MINUTES_BELOW
     for key, stage in model.stages.items():
         name = plain(stage.name or key.replace("_", " "))
         for n, task in enumerate(stage.work):
             patience = _patience(stage) if n == 0 else ""
-            rows.append((name if n == 0 else "", _role(model, task), _effort(task), patience))
+            rows.append(
+                (
+                    name if n == 0 else "",
+                    _role(model, task),
+                    _effort(_effort_hours(task), in_minutes=in_minutes),
+                    patience,
+                )
+            )
     if not rows:
         return None
     heads = (
         ("stage", "left"),
         ("worked on by", "left"),
-        ("hours,\nmean", "right"),
+        ("effort,\nmean", "right"),
         ("half give up\nwithin", "right"),
     )
     return layout.table(heads, rows)
@@ -83,7 +95,9 @@ def work_table(model: Model) -> Table | None:
 def stage_work_words(model: Model, stage: Stage) -> Iterator[str]:
     """What reps do on a visit, how long a lead waits for it, and what an entry brings."""
     for task in stage.work:
-        yield f"work: {_role(model, task)}, {_effort(task)} h on average"
+        hours = _effort_hours(task)
+        effort = _effort(hours, in_minutes=hours < _MINUTES_BELOW)
+        yield f"work: {_role(model, task)}, {effort} on average"
     if stage.patience is not None and stage.abandons_to is not None:
         yield f"half give up waiting within {_patience(stage)}; they go to {_place(model, stage.abandons_to)}"
     for e in stage.exits.values():
@@ -105,8 +119,12 @@ def _role(model: Model, task: Task) -> str:
     return plain(model.roles[task.role].name or task.role)
 
 
-def _effort(task: Task) -> str:
-    return f"{task.effort.mean() * 24:.3g}"
+def _effort_hours(task: Task) -> float:
+    return task.effort.mean() * 24
+
+
+def _effort(hours: float, *, in_minutes: bool) -> str:
+    return f"{60 * hours:.3g} min" if in_minutes else f"{hours:.3g} h"
 
 
 def _patience(stage: Stage) -> str:

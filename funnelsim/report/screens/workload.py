@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from funnelsim.model.parts import Model
-from funnelsim.model.workload import OfferedLoad
+from funnelsim.model.workload import OfferedLoad, comes_and_goes
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import share
 from funnelsim.report.screens import layout
@@ -27,7 +27,7 @@ def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console)
     )
     rows = [
         (
-            plain(model.roles[one.role].name or one.role.replace("_", " ")),
+            _name(model, one.role),
             f"{one.reps}",
             _hours(one.work_hours),
             _hours(one.capacity_hours),
@@ -37,7 +37,14 @@ def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console)
     ]
     layout.show(console, layout.table(heads, rows))
     text = "At the rates and with the reps of the start, once the funnel is full; nobody gives up waiting."
+    if moving := [_name(model, one.role) for one in found if comes_and_goes(model, one.role)]:
+        whose = "" if len(moving) == len(found) else f" ({', '.join(moving)})"
+        text += f" Who joins or leaves later is not counted{whose}."
     layout.paragraph(console, text, style=layout.FAINT)
+
+
+def _name(model: Model, role: str) -> str:
+    return plain(model.roles[role].name or role.replace("_", " "))
 
 
 def _hours(hours: float) -> str:

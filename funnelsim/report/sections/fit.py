@@ -10,7 +10,7 @@ from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
 from funnelsim.report.holiday_rows import holiday_rows
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share
+from funnelsim.report.quantities import count, plural_noun, share, time_unit
 from funnelsim.report.sections.section import Grid, Section, columns
 
 
@@ -76,20 +76,21 @@ def _sentences(document: FitDocument) -> Iterator[str]:
 
 
 def _exits(document: FitDocument) -> Grid:
+    stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
     rows = [
         (
             plain(stage.title) if place == 0 else "",
             plain(_way(document, leaving)),
             count(leaving.count),
             _with_interval(leaving.p, leaving.p_low, leaving.p_high),
-            days(leaving.median_days),
+            stay.words(leaving.median_days),
             plain(leaving.law),
         )
         for stage in document.stages
         for place, leaving in enumerate(stage.exits)
     ]
     return Grid(
-        title="How leads leave each stage",
+        title=f"How {plural_noun(document.noun)} leave each stage",
         columns=columns(
             "stage", "leaves to", "#seen", "#share (90 % range)", "#median stay", "law of the stay"
         ),
@@ -105,12 +106,14 @@ def _way(document: FitDocument, leaving: FitExit) -> str:
 
 
 def _follow_up(document: FitDocument) -> Grid:
+    watched = time_unit((stage.longest_follow_up_days for stage in document.stages), nothing="none")
+
     def row(stage: FitStage) -> tuple[str, ...]:
         return (
             plain(stage.title),
             count(stage.visits),
             count(stage.open),
-            days(stage.longest_follow_up_days),
+            watched.words(stage.longest_follow_up_days),
             share(stage.mass_beyond),
         )
 

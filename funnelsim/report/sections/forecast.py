@@ -34,10 +34,8 @@ def _period(
 ) -> Section:
     sentences = answer(document, period)
     scale = table_scale([period.bookings.p90, period.bookings.mean], document.currency)
-    pictures = []
-    if not period.without_money:
-        pictures.append(Picture(figure=forecast_figure(raw, place), words=" ".join(sentences)))
-    if period.quota is not None:
+    pictures = [Picture(figure=forecast_figure(raw, place), words=" ".join(sentences))]
+    if period.quota is not None and not period.without_money:
         words = f"The chance to reach an amount, over all amounts. {sentences[-1]}"
         pictures.append(Picture(figure=attainment_figure(raw, place), words=words))
     grids = [_totals(document, period, scale), _parts(document, period, scale)]
@@ -49,7 +47,7 @@ def _period(
     return Section(
         title=f"Forecast for {period.period}, {span_words(period.start, period.end)}",
         subtitle=_about(document, period),
-        sentences=sentences[1:-1] if period.quota is not None else sentences[1:],
+        sentences=sentences[1:-1] if period.quota is not None and not period.without_money else sentences[1:],
         key_figures=_key_figures(document, period),
         pictures=pictures,
         grids=grids,

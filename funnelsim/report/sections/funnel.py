@@ -16,7 +16,7 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bo
     raw = [stage.model_dump() | ({"open": None} if averages else {}) for stage in stages]
     time = dwell_word(stages)
     dwell = time_unit(stage.dwell_days_mean for stage in stages)
-    wait = time_unit(stage.wait_days_mean for stage in stages)
+    wait = time_unit((stage.wait_days_mean for stage in stages), nothing="none")
     heads = [
         "stage",
         "#at a time" if averages else "#open",

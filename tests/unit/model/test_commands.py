@@ -148,7 +148,7 @@ def test_show_sums_the_exits_that_lead_to_the_same_place(starter: Path) -> None:
     starter.write_text(text)
     lines = [line.split() for line in call("show", starter).output.splitlines()]
     assert ["Proposal", "won", "45%"] in lines
-    assert ["some,", "fast", "20%", "24.0", "h", "24.0", "h"] in lines
+    assert ["some,", "fast", "20%", "1", "day", "1", "day"] in lines
 
 
 def test_show_keeps_each_exit_on_one_line() -> None:
@@ -174,14 +174,14 @@ def test_show_tells_who_works_and_on_what(tmp_path: Path) -> None:
         "engineer: 1 rep, at all hours",
         "trade fair: 150 leads in 5 days from 10 Mar 2026",
         "revenue over 365 d from won",
-        "demo Account executive 3 10.0 d engineer 0.5",
+        "demo Account executive 3 h 10.0 d engineer 0.5 h",
         "Each entry into demo brings 0.1 new leads from inbound on average, 20 days later",
     ):
         assert words in output, output
     stage = call("show", path, "--stage", "demo").output.splitlines()
     for line in (
         "work: Account executive, 3 h on average",
-        "work: engineer, 0.5 h on average",
+        "work: engineer, 30 min on average",
         "half give up waiting within 10.0 d; they go to lost",
         "each 2.0 d of waiting halves the chance of won; the others are lost",
         "brings: 0.1 new leads from inbound on average, 20 days later",

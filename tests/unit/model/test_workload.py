@@ -125,6 +125,31 @@ def test_too_much_work_nobody_and_nothing_to_do_are_noted() -> None:
     assert "roles.idle: has nothing to do: no stage has work for it" in notes(model(idle={"headcount": 1}))
 
 
+def test_planned_hires_and_departures_are_told_beside_the_load_of_the_start() -> None:
+    """153 % of 3 reps is 77 % of 6. Catches "without end" where hires are planned, and no word of a load that
+    departures make too high."""
+    march = dt.date(2026, 3, 1)
+    more = model(ae={"headcount": 3, "calendar": "office", "hires": [{"on": march, "count": 3}]})
+    assert notes(more) == [
+        "roles.ae: the offered load is 153%: 143 h of work a week for 93 h of open hours; the queue grows "
+        "until 2026-03-01: with 6 reps from then on it is 77%"
+    ]
+    fewer = model(ae={"headcount": 6, "calendar": "office", "departures": [{"on": march, "count": 3}]})
+    assert notes(fewer) == [
+        "roles.ae: the offered load is 77%: 143 h of work a week for 186 h of open hours; with 3 reps from "
+        "2026-03-01 on it is 153%, and the queue grows without end"
+    ]
+
+
+def test_check_says_whose_comings_and_goings_its_loads_leave_out(tmp_path: Path) -> None:
+    path = tmp_path / "model.toml"
+    path.write_text(
+        model_to_toml(model(ae={"headcount": 6, "calendar": "office", "attrition": {"rate": "18% per year"}}))
+    )
+    told = " ".join(CliRunner().invoke(group, ["check", str(path)]).output.split())
+    assert "Who joins or leaves later is not counted (ae)." in told
+
+
 def test_the_load_is_that_of_the_changed_model() -> None:
     """Twice the effort is twice the work of both segments, of which one has an effort of its own; a removed
     stage has none. Catches changes made before the segment's values, which then undo them."""

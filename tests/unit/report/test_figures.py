@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from funnelsim.report.documents import DocumentError
 from funnelsim.report.figures import attainment_figure, comparison_figure, forecast_figure, funnel_figure
 from funnelsim.report.figures.choose import document_figure
-from funnelsim.report.figures.distribution import bar_heights, bin_edges, view
+from funnelsim.report.figures.distribution import bar_heights, bin_edges, view, whole_bin_edges
 from funnelsim.report.theme import new_figure, write
 from tests.unit.report import made_up
 from tests.unit.report.artists import check_texts, texts, words
@@ -158,6 +158,30 @@ def test_bins_have_edges_at_the_ends_of_the_80_per_cent_range() -> None:
     for end in (2.31, 7.77):
         assert np.min(np.abs(edges - end)) < 1e-9
     assert edges[0] <= 0.0 < 10.0 <= edges[-1]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 3), (183, 276), (11, 4_012)])
+def test_bins_of_counts_hold_equally_many_whole_numbers(low: int, high: int) -> None:
+    """Catches a width of 3.2, with which every fifth bin holds a number more and stands out."""
+    edges = whole_bin_edges(low, high)
+    numbers, _ = np.histogram(np.arange(np.ceil(edges[0]), np.floor(edges[-1]) + 1), edges)
+    assert edges[0] < low <= high < edges[-1]
+    assert len(numbers) <= 28
+    assert set(numbers) == {numbers[0]}
+
+
+def test_where_nothing_has_an_amount_the_figure_is_about_wins() -> None:
+    """Catches a bar at bookings of 0, and a currency that nothing is in."""
+    document = made_up.without_money(made_up.forecast_document())
+    figure = forecast_figure(document)
+    check_texts(figure)
+    told = words(figure)
+    assert "applications won" in told
+    assert "Applications won" in told
+    assert "ookings" not in told
+    assert "urrency" not in told
+    with pytest.raises(DocumentError, match="nothing has an amount"):
+        attainment_figure(document)
 
 
 def test_an_axis_goes_to_a_quota_within_reach_only() -> None:

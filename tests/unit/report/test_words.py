@@ -132,16 +132,24 @@ def test_metrics_are_written_in_their_own_unit() -> None:
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        ([5 / 1440, 0.2 / 1440, 0], ["5 minutes", "under a minute", "0 minutes"]),
+        ([5 / 1440, 0.2 / 1440, 0], ["5 minutes", "under a minute", "at once"]),
         ([1.9, 0.1, 1 / 24], ["45.6 hours", "2.4 hours", "1 hour"]),
         ([120.0, 0.5, 0.01], ["120 days", "0.5 days", "under 0.1 days"]),
         ([None, math.nan], ["n/a", "n/a"]),
         ([-3.0, 1.0], ["-3 days", "1 day"]),
+        ([0.0, 0.0], ["at once", "at once"]),
     ],
 )
 def test_durations_that_stand_together_have_one_unit(days: list[float], words: list[str]) -> None:
     unit = q.time_unit(days)
     assert [unit.words(each) for each in days] == words
+
+
+def test_no_time_at_all_is_no_number_of_days() -> None:
+    """Catches ``0 days``, ``0 to 0 minutes``, and a wait that is ``at once``."""
+    unit = q.time_unit([0.0])
+    assert [unit.span(0.0, 0.0), unit.span(0.0, 3.0)] == ["at once", "0 to 3 days"]
+    assert q.time_unit([0.0, 0.01], nothing="none").words(0.0) == "none"
 
 
 def test_a_difference_of_times_is_in_the_unit_of_its_base() -> None:
