@@ -79,6 +79,12 @@ def test_empty_weekends_are_no_season_and_no_trend(horizon_days: float | None) -
         assert found.rate == pytest.approx(1_000.0, rel=4 / np.sqrt(182_000))
 
 
+def test_growth_within_years_is_no_season() -> None:
+    """2 % a month for three years, and no month differs. Mutant: each year taken as level."""
+    rates = 20.0 * 1.02 ** (np.arange(1096) / 30.4375)
+    assert [learn(rates, seed).month for seed in range(3)] == [None] * 3
+
+
 def test_a_season_is_told_from_working_days() -> None:
     """100 leads a day on weekdays, with a season: months within 2 %, root mean square.
 

@@ -12,7 +12,7 @@ import pytest
 
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.fitting.planned import FEWEST, Looks, beats, incidence, look_back
+from funnelsim.fitting.planned import FEWEST, Looks, PastOrigin, _spread, beats, incidence, look_back
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.model.files import read_funnel
 from tests.recovery.slipping_plans import drawn
@@ -134,6 +134,18 @@ def test_a_look_sees_the_plan_in_force_on_its_day() -> None:
 )
 def test_the_plan_is_used_where_it_beats_age_by_more_than_chance(gains: list[float], used: bool) -> None:
     assert beats(gains) is used
+
+
+def test_months_differ_from_their_plans_by_so_much_beyond_counting() -> None:
+    """Counts of 40 whose level varies by 0.3: six months of 400 exits tell 0.09, on average of squares.
+
+    Mutant: counting not taken off (0.121).
+    """
+    rng = np.random.default_rng(1)
+    expected = np.full(400, 40.0)
+    seen = rng.poisson(expected * np.exp(0.3 * rng.standard_normal((6, 400)))).astype(float)
+    found = _spread([PastOrigin(gain=0.0, expected=expected, seen=row) for row in seen]) ** 2
+    assert found.mean() == pytest.approx(0.09, abs=4 * found.std() / np.sqrt(len(found)))
 
 
 def test_undated_plans_are_used_where_they_are_trusted() -> None:
