@@ -28,7 +28,7 @@ from funnelsim.engines.tallies import Tallies
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
 from funnelsim.results.provenance import Provenance
-from funnelsim.results.run import Run, Window
+from funnelsim.results.run import TARGET, Run, Window
 
 Progress = Callable[[int, int], None]
 #: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
@@ -184,7 +184,7 @@ def _builder(
 
 
 def default_windows(funnel: Funnel, horizon: float) -> list[Window]:
-    """The whole span, then the calendar periods of the goal's kind that it touches."""
+    """The whole span, the calendar periods of the goal's kind that it touches, and the target's span."""
     goal = funnel.model.goal
     start = funnel.model.start
     last = start + dt.timedelta(days=math.ceil(horizon))
@@ -206,6 +206,9 @@ def default_windows(funnel: Funnel, horizon: float) -> list[Window]:
                 complete=begins >= 0 and ends <= horizon,
             )
         )
+    if goal.target is not None:
+        by = days_since(start, goal.target.by) + 1
+        windows += [Window(label=TARGET, start_day=0.0, end_day=by)] if by <= horizon else []
     return [w for w in windows if w.end_day > w.start_day]
 
 

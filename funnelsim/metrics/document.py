@@ -10,9 +10,10 @@ import polars as pl
 
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.summary import metric_summaries
+from funnelsim.metrics.target import target_document, target_doubts
 from funnelsim.model.files import Funnel
 from funnelsim.model.work_lint import overloads
-from funnelsim.results.run import Run, Window
+from funnelsim.results.run import TARGET, Run, Window
 
 FORMAT = 1
 
@@ -51,13 +52,15 @@ def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[
                 "metrics": metric_summaries(run, w),
             }
             for w, window in enumerate(run.windows)
-            if w > 0
+            if w > 0 and window.label != TARGET
         ],
+        **target_document(run, funnel.model),
         # A fit that wrote no pipeline saw no open deal.
         "warnings": [
             *empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None),
             *_without_the_first(run),
             *overloads(funnel.model).values(),
+            *target_doubts(run, funnel.model),
             *run.notes,
         ],
     }

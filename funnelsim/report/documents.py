@@ -361,6 +361,18 @@ class KnownTo(Record):
     control: ControlTold | None = None
 
 
+class TargetTold(Record):
+    """The chance that a metric reaches what `goal.target` asks of it, and its values."""
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    by: dt.date
+    probability: Probability | None = None
+    mc_error: float | None = None
+    values: Summary = Summary()
+
+
 class SimulateDocument(Titled):
     noun: str = "lead"
     metrics: dict[str, Summary]
@@ -370,6 +382,7 @@ class SimulateDocument(Titled):
     days: float | None = None
     warmup_days: float | None = None
     precision: KnownTo | None = None
+    target: TargetTold | None = None
     funnel: tuple[FunnelStage, ...] = ()
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from funnelsim.report.dates import date_words
 from funnelsim.report.documents import (
     CompareDocument,
     ForecastDocument,
@@ -11,7 +12,9 @@ from funnelsim.report.documents import (
     ScenarioResult,
     SimulateDocument,
     Summary,
+    TargetTold,
 )
+from funnelsim.report.measures import measure
 from funnelsim.report.money import money, money_range, quota_money, sentence_scale, table_scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import (
@@ -58,8 +61,28 @@ def simulated(document: SimulateDocument) -> list[str]:
     if bookings is None:
         return []
     if document.without_money:
-        return [likely_wins(document.noun, document.metrics["deals_won"])]
-    return [likely("Bookings", bookings, document.currency)]
+        said = [likely_wins(document.noun, document.metrics["deals_won"])]
+    else:
+        said = [likely("Bookings", bookings, document.currency)]
+    return said if document.target is None else [*said, _target(document, document.target)]
+
+
+def _target(document: SimulateDocument, target: TargetTold) -> str:
+    """``Retention at least 90 % by 31 Dec 2026: chance 81 % (+/- 0.9 points), likely 92 % (median).``"""
+    words = measure(target.metric, document.stage_names, document.role_names)
+
+    def value(one: float | None) -> str:
+        scale = sentence_scale([one or 0.0], document.currency)
+        return money(one, document.currency) if words.unit == "money" else words.value(one, scale)
+
+    bound = (
+        f"at least {value(target.at_least)}" if target.at_most is None else f"at most {value(target.at_most)}"
+    )
+    asked = f"{words.label} {bound} by {date_words(target.by)}"
+    if target.probability is None:
+        return f"{asked[:1].upper()}{asked[1:]}: undefined in all futures."
+    reached = chance_with_error(target.probability, target.mc_error).replace(")", " points)")
+    return f"{asked[:1].upper()}{asked[1:]}: chance {reached}, likely {value(target.values.p50)} (median)."
 
 
 def quota_sentence(document: ForecastDocument, period: ForecastPeriod) -> str:

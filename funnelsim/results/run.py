@@ -37,6 +37,10 @@ STAGE_TALLIES = ("entered", "ended", "forward", "dwell_days_sum", "wip_days", "t
 ROLE_TALLIES = ("busy_days", "rostered_days")
 
 
+#: Label of the window that ends with the day of `goal.target`; the last, if there is one.
+TARGET = "target"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A span of days from the model's start, ``[start_day, end_day)``.

@@ -1,0 +1,52 @@
+"""The metric that is to be reached beside the quota: `goal.target`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from funnelsim.metrics.names import metric_values
+from funnelsim.metrics.quota import attainment
+from funnelsim.metrics.summary import draws_of, summarise
+from funnelsim.model.parts import Model
+from funnelsim.results.run import TARGET, Run
+
+
+def target_document(run: Run, model: Model) -> dict[str, Any]:
+    """``target`` in the document of a run; nothing without a target, or where the run is over first.
+
+    The chance is over the futures in which the metric is defined.
+    """
+    target, labels = model.goal.target, [window.label for window in run.windows]
+    if target is None or TARGET not in labels:
+        return {}
+    values = metric_values(run, target.metric, labels.index(TARGET))
+    draws, defined = draws_of(run), ~np.isnan(values)
+    known = values[defined] if target.at_most is None else -values[defined]
+    bound = target.at_least if target.at_most is None else -target.at_most
+    assert bound is not None
+    chance, error = None, None
+    if known.size:
+        chance, error = attainment(known, bound, None if draws is None else draws[defined])
+    told = {
+        "metric": target.metric,
+        "at_least": target.at_least,
+        "at_most": target.at_most,
+        "by": target.by.isoformat(),
+        "probability": chance,
+        "mc_error": error,
+        "values": summarise(values, draws),
+    }
+    return {"target": told}
+
+
+def target_doubts(run: Run, model: Model) -> list[str]:
+    """A warning where the run ends before the day of the target."""
+    target = model.goal.target
+    if target is None or target.by <= model.start or any(window.label == TARGET for window in run.windows):
+        return []
+    return [
+        f"goal.target is for {target.by}, after the run's last day: simulate --until {target.by} tells the "
+        f"chance to reach it"
+    ]
