@@ -23,6 +23,7 @@ from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES, FitFamily
 from funnelsim.distributions.parametric import Constant
+from funnelsim.fitting.rounding import five_digits
 
 Floats = NDArray[np.float64]
 
@@ -66,16 +67,12 @@ def rounded_effort(law: Distribution) -> Distribution:
     if isinstance(law, Empirical):
         return Empirical("effort", tuple(_in_minutes(value) for value in law.values), law.weights)
     for name, value in law.given.items():
-        law = law.replaced(name, _short(value) if name in _NO_TIMES else _in_minutes(value))
+        law = law.replaced(name, five_digits(value) if name in _NO_TIMES else _in_minutes(value))
     return law
 
 
 def _in_minutes(days: float) -> float:
-    return _short(days * _MINUTES) / _MINUTES
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")
+    return five_digits(days * _MINUTES) / _MINUTES
 
 
 def fit_effort(days: Floats) -> EffortFit:

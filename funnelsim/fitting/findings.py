@@ -15,9 +15,9 @@ from funnelsim.fitting.closes import closes_of
 from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
 from funnelsim.fitting.exits import StageFit, left_by, nobody_left
-from funnelsim.fitting.funnel import Learnt, SourceFit
-from funnelsim.fitting.holidays import HolidayFactor, PublicHolidays
+from funnelsim.fitting.holidays import PublicHolidays
 from funnelsim.fitting.incidence import incidences
+from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.limits import warnings_of, what_data_cannot_tell
 from funnelsim.fitting.present import Present
@@ -27,7 +27,6 @@ from funnelsim.fitting.report import (
     ExitReport,
     FitReport,
     FunnelRow,
-    HolidayReport,
     HolidaysReport,
     IncidenceReport,
     MovingReport,
@@ -38,6 +37,7 @@ from funnelsim.fitting.report import (
     TailReport,
 )
 from funnelsim.fitting.segments import Segmentation
+from funnelsim.fitting.source_fits import SourceFit
 from funnelsim.fitting.worked import role_reports, task_reports, work_warnings
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
@@ -112,10 +112,6 @@ def _holidays(off: PublicHolidays | None) -> HolidaysReport | None:
     return HolidaysReport(
         country=off.code, source=off.source, first=off.dates[0], last=off.dates[-1], days=len(off.dates)
     )
-
-
-def _holiday(found: HolidayFactor | None) -> HolidayReport | None:
-    return None if found is None else HolidayReport(**dataclasses.asdict(found))
 
 
 def _segments(
@@ -280,7 +276,7 @@ def _moving(present: Present) -> Iterator[MovingReport]:
             months=monthly.months,
             seen=tuple(monthly.seen.tolist()),
             expected=tuple(monthly.expected.tolist()),
-            holiday=_holiday(present.holidays.get(target)),
+            holiday=present.holidays.get(target),
         )
 
 
@@ -374,7 +370,7 @@ def _source(
         observed_mean=amounts.observed_mean if amounts is not None else math.nan,
         win_probability=float(_entering(source, chances)[0]),
         tail=_tail(source, draws),
-        holiday=_holiday(arrivals.holiday),
+        holiday=arrivals.holiday,
     )
 
 

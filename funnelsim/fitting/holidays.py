@@ -92,7 +92,7 @@ def written_by_fit(calendar: WorkCalendar) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolidayFactor:
-    """What holidays do to counts.
+    """What holidays do to the leads or moves of a day.
 
     Attributes
     ----------
@@ -101,9 +101,9 @@ class HolidayFactor:
     holidays : int
         Seen on days that are not closed anyway.
     seen, expected : float
-        Counts on them together.
+        Leads or moves on them together; expected if they were days like those around them.
     used : bool
-        Whether chance is no explanation.
+        Whether a model has it: chance is no explanation.
     """
 
     factor: float

@@ -12,7 +12,7 @@ from funnelsim.core.percent import percent
 from funnelsim.fitting.amounts import ZERO_SHARE
 from funnelsim.fitting.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.drift import Recent
-from funnelsim.fitting.funnel import Learnt
+from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
 from funnelsim.fitting.worked import about_work
 

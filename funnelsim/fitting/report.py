@@ -13,6 +13,7 @@ from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.drivers import Drivers
 from funnelsim.fitting.exits import NeverVerdict
 from funnelsim.fitting.frailty import FrailtyFit
+from funnelsim.fitting.holidays import HolidayFactor
 from funnelsim.fitting.independence import Dependence
 from funnelsim.fitting.worked import RoleReport, TaskReport
 
@@ -50,31 +51,6 @@ class ExitReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HolidayReport:
-    """What public holidays do to leads or moves of a day.
-
-    Attributes
-    ----------
-    factor, low, high : float
-        With its 90 % interval.
-    holidays : int
-        Seen on days that are not closed anyway.
-    seen, expected : float
-        Leads or moves on them together; expected if they were days like those around them.
-    used : bool
-        Whether the model has it: chance is no explanation.
-    """
-
-    factor: float
-    low: float
-    high: float
-    holidays: int
-    seen: float
-    expected: float
-    used: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HolidaysReport:
     """The public holidays of a country; `source` says who lists them, in which version."""
 
@@ -98,7 +74,7 @@ class MovingReport:
         How many whole quarters or years the pattern of months was seen; NaN without one.
     level, level_low, level_high : float
         Strength of the exit as the model takes it, over that of the whole history, with its 90 % range.
-    holiday : HolidayReport or None
+    holiday : HolidayFactor or None
         Where a country is named and enough holidays were seen.
     months : tuple of str
         Calendar months, with moves seen, and expected of a steady exit that follows the calendar.
@@ -116,7 +92,7 @@ class MovingReport:
     months: tuple[str, ...]
     seen: tuple[float, ...]
     expected: tuple[float, ...]
-    holiday: HolidayReport | None = None
+    holiday: HolidayFactor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +230,7 @@ class SourceReport:
         Chance that a new lead is won in the end, by the exits of the model.
     tail : TailReport or None
         Where the largest amounts have a law of their own.
-    holiday : HolidayReport or None
+    holiday : HolidayFactor or None
         Where a country is named and enough holidays were seen.
     """
 
@@ -281,7 +257,7 @@ class SourceReport:
     observed_mean: float
     win_probability: float
     tail: TailReport | None = None
-    holiday: HolidayReport | None = None
+    holiday: HolidayFactor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

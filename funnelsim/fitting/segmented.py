@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.amounts import AmountFit, fit_amounts
+from funnelsim.fitting.as_model import exit_keys
 from funnelsim.fitting.bootstrap import (
     AMOUNT_LEVEL,
     SEGMENT_AMOUNTS,
@@ -20,16 +21,11 @@ from funnelsim.fitting.bootstrap import (
     weights_of_draw,
 )
 from funnelsim.fitting.exits import StageFit, law_of
-from funnelsim.fitting.funnel import (
-    Learnt,
-    exit_keys,
-    level_of_amounts,
-    rounded_law,
-    stage_columns,
-    whole_shares,
-    won_deals,
-)
+from funnelsim.fitting.learnt import Learnt
+from funnelsim.fitting.parameter_draws import stage_columns
+from funnelsim.fitting.rounding import rounded_law, whole_shares
 from funnelsim.fitting.segments import Segmentation, parameters_of, segment_parameters, shares_of
+from funnelsim.fitting.source_fits import won_deals
 from funnelsim.model.parts import Model, Segment
 
 Floats = NDArray[np.float64]
@@ -137,7 +133,7 @@ def _amounts(learnt: Learnt, segmentation: Segmentation) -> dict[str, AmountFit]
 
 
 def _now(learnt: Learnt, law: Distribution) -> Distribution:
-    level = float(np.exp(level_of_amounts(learnt).mean))
+    level = float(np.exp(learnt.amount_level.mean))
     return rounded_law(law.scaled(level) if level != 1 else law)
 
 
@@ -167,7 +163,7 @@ def _drawn_amounts(
     clusters = clusters_of(learnt.history.deals)
     weights = np.stack([weights_of_draw(clusters, draw, seed)[rows] for draw in range(draws)])
     of_level = np.random.default_rng([seed, draws, AMOUNT_LEVEL])
-    levels = np.exp(level_of_amounts(learnt).drawn(draws, of_level))
+    levels = np.exp(learnt.amount_level.drawn(draws, of_level))
     found: dict[str, Floats] = {}
     for place, key in enumerate(segmentation.names):
         if key in amounts:

@@ -1,0 +1,72 @@
+"""Everything that a fit finds, before it is put in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from funnelsim.distributions import Distribution
+from funnelsim.fitting.course import STEADY, Level
+from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.frailty import FrailtyFit
+from funnelsim.fitting.holidays import PublicHolidays
+from funnelsim.fitting.observed import StageSample
+from funnelsim.fitting.planned import PlannedFit
+from funnelsim.fitting.present import Present
+from funnelsim.fitting.source_fits import SourceFit
+from funnelsim.fitting.sources import SourceKeys
+from funnelsim.fitting.work import Work
+from funnelsim.history.events import History
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """Everything a fit found, before it is put in words.
+
+    Attributes
+    ----------
+    whole, stages : dict of str to StageFit or None
+        Over the whole history, and with a past that fades where that did better before.
+    present : dict of str to Present
+        Calendar and drift of the stages that somebody has left.
+    planned : dict of str to PlannedFit
+        Stages whose open deals are better told by their planned close than by their age.
+    work : Work or None
+        Where the history tells who did what: then `history` holds the dwells without wait and work.
+    holidays : PublicHolidays or None
+        Where a country is named.
+    """
+
+    history: History
+    since: dt.datetime | None
+    samples: dict[str, StageSample]
+    whole: dict[str, StageFit | None]
+    stages: dict[str, StageFit | None]
+    present: dict[str, Present]
+    planned: dict[str, PlannedFit]
+    keys: SourceKeys
+    sources: tuple[SourceFit, ...]
+    listed_factor: Distribution | None
+    placeholders: int
+    leads_until: dt.datetime
+    work: Work | None = None
+    holidays: PublicHolidays | None = None
+    frailty: FrailtyFit | None = None
+
+    @property
+    def fitted(self) -> dict[str, StageFit]:
+        """Those stages over the whole past that somebody has left."""
+        return {key: fit for key, fit in self.whole.items() if fit is not None}
+
+    @property
+    def now(self) -> dict[str, StageFit | None]:
+        """The stages as they move now."""
+        return {
+            key: self.present[key].applied(fit) if fit is not None and key in self.present else fit
+            for key, fit in self.stages.items()
+        }
+
+    @property
+    def amount_level(self) -> Level:
+        """How much larger won amounts are now than over the whole history: the same for all sources."""
+        return self.sources[0].amount_level if self.sources else STEADY

@@ -1,0 +1,34 @@
+"""Fitted numbers as they stand in a model file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.empirical import Empirical
+from funnelsim.distributions.mixture import Mixture
+
+
+def five_digits(value: float) -> float:
+    """Rounded to five significant digits."""
+    return float(f"{value:.5g}")
+
+
+def rounded_law(law: Distribution) -> Distribution:
+    """The same law with five significant digits a parameter, as it stands in a file."""
+    if isinstance(law, Mixture):
+        return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
+    if isinstance(law, Empirical):
+        return Empirical(law.kind, tuple(five_digits(value) for value in law.values), law.weights)
+    for name, value in law.given.items():
+        law = law.replaced(name, five_digits(value))
+    return law
+
+
+def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
+    """Rounded to six digits; the largest share takes what rounding left."""
+    found = {key: round(share, 6) for key, share in shares.items()}
+    largest = max(found, key=lambda key: found[key])
+    found[largest] = round(found[largest] + 1 - math.fsum(found.values()), 6)
+    return found
