@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines import tallies as place
+from funnelsim.engines.lives import Credit, Lead, Service, Stay
 from funnelsim.engines.plan import NO_PLACE, Plan
 from funnelsim.engines.tallies import Tallies
-
-if TYPE_CHECKING:
-    from funnelsim.engines.reference import Credit, Lead, Stay
-    from funnelsim.engines.workforce import Role, Service
+from funnelsim.engines.workforce import Role
 
 
 def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> None:

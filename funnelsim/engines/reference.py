@@ -7,11 +7,9 @@ never a delay that it would add up again.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,102 +20,13 @@ from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines import instants, working
 from funnelsim.engines.frailty import aged_dwell, tied_word
+from funnelsim.engines.lives import Credit, Lead, Service, Stay
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT, Plan
 from funnelsim.engines.shocks import factor_at, month_factors
+from funnelsim.engines.simcalendar import PATIENCE_ENDS, STAYS_END, TASKS_FINISH, Calendar
 from funnelsim.engines.spawning import spawned_count, spawned_lead
 from funnelsim.engines.tallies import Tallies
-from funnelsim.engines.workforce import (
-    PATIENCE_ENDS,
-    STAYS_END,
-    TASKS_FINISH,
-    Rep,
-    Request,
-    Service,
-    all_roles,
-)
-
-
-class Calendar(simpy.Environment):
-    """An environment whose events are scheduled at instants instead of after delays."""
-
-    def at(self, instant: float, step: int, *tie: float) -> simpy.Event:
-        """An event at `instant`; events of one instant happen in the order of steps, then of `tie`."""
-        event = simpy.Event(self)
-        event._ok, event._value = True, None
-        heapq.heappush(self._queue, (instant, (step, *tie), next(self._eid), event))  # type: ignore[misc]
-        return event
-
-    def schedule(self, event: simpy.Event, priority: Any = 1, delay: float = 0) -> None:
-        """What SimPy itself schedules (a process starting) comes first at its instant."""
-        heapq.heappush(self._queue, (self._now + delay, (0, priority), next(self._eid), event))  # type: ignore[misc]
-
-
-@dataclass
-class Credit:
-    """What entering a place was worth."""
-
-    place: int
-    at: float
-    bookings: float
-    quota: float
-    expansion: bool
-    win: bool
-
-
-@dataclass
-class Stay:
-    """One visit as it went; `exit` is an index of the plan's exits, -1 while the lead is there.
-
-    `begins` is when the dwell begins: on entering, or when the last task is done.
-    """
-
-    stage: int
-    visit: int
-    entered: float
-    left: float = math.nan
-    exit: int = -1
-    amount: float = 0.0
-    seen: bool = True  # false where a removed stage was passed
-    counted_entry: bool = True  # false for the stay in which an open lead was found
-    credit: Credit | None = None
-    services: list[Service] = field(default_factory=list)
-    begins: float = math.nan
-    abandoned: bool = False
-
-    @property
-    def waited(self) -> float:
-        """Days from entering until a rep started the first task; NaN where none did."""
-        return self.services[0].started - self.entered if self.services else math.nan
-
-    @property
-    def ended(self) -> bool:
-        return self.exit >= 0
-
-
-@dataclass
-class Lead:
-    """A lead and its life so far."""
-
-    id: int
-    source: int
-    segment: int
-    stage: int
-    created: float
-    amount: float
-    booked: int = 0
-    open_place: int = -1  # place among the open leads at the start, -1 for a new one
-    entered: float = 0.0
-    visits: Counter[int] = field(default_factory=Counter)
-    stays: list[Stay] = field(default_factory=list)
-    owners: dict[int, Rep] = field(default_factory=dict)  # by role that keeps its leads
-    won_at: float = math.inf
-    won_amount: float = 0.0
-    last_credit: Credit | None = None  # on entering its outcome
-    ended: tuple[float, int] | None = None  # when, and in which outcome
-
-    def __post_init__(self) -> None:
-        if self.booked:
-            self.won_at = -math.inf
+from funnelsim.engines.workforce import Request, all_roles
 
 
 class Replication:

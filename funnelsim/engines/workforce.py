@@ -5,45 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import simpy
 
 from funnelsim.core.workhours import open_from
 from funnelsim.engines import working
+from funnelsim.engines.lives import Lead, Rep, Service, Stay
 from funnelsim.engines.plan import DISCIPLINES, Plan
-
-if TYPE_CHECKING:
-    from funnelsim.engines.reference import Calendar, Lead, Stay
-
-# Steps of an instant.
-ROSTER_CHANGES, TASKS_FINISH, STAYS_END, REPS_START, PATIENCE_ENDS = range(1, 6)
-
-
-@dataclass(eq=False)
-class Rep:
-    """One rep in one seat, from being hired until he goes."""
-
-    seat: int
-    hired: float
-    available: float  # on shift from here on: no longer wholly in training
-    until: float
-    ramp_from: float
-    idle_since: float
-    busy: bool = False
-    owned: int = 0  # leads that may still need him
-
-
-@dataclass
-class Service:
-    """A task as it was done: its role, when a rep was needed, started and finished it, and his seat."""
-
-    role: int
-    ready: float
-    started: float = math.nan
-    finished: float = math.inf
-    seat: int = -1
+from funnelsim.engines.simcalendar import (
+    REPS_START,
+    TASKS_FINISH,
+    Calendar,
+)
 
 
 @dataclass(eq=False)
