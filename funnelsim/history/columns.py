@@ -15,8 +15,6 @@ from funnelsim.history.mapping import Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
 
-_DAY_MONTH = ("dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy", "mm-dd-yyyy", "dd/mm/yy", "mm/dd/yy")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnNote:

@@ -19,7 +19,6 @@ from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import Run, Window
 
 FORMAT = 1
-SUFFIX = ".npz"
 
 
 def merged(runs: Sequence[Run]) -> Run:
