@@ -15,6 +15,7 @@ forget_old_kernels(Path(__file__).parents[1])
 
 #: For functions that work on arrays they are handed and make none themselves: they do without numba's
 #: reference counts, which are two locked instructions for every array touched.
+#: They must not return an array or a view of one: the caller would give back a reference never taken.
 kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 
 

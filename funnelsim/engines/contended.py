@@ -15,7 +15,7 @@ from numba import njit
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.core.draws import replication_key
 from funnelsim.engines.eventqueue import drop_event, next_event
-from funnelsim.engines.ledger import Ledger, count_rosters
+from funnelsim.engines.ledger import ledger_of
 from funnelsim.engines.moving import (
     arrive,
     end,
@@ -30,7 +30,7 @@ from funnelsim.engines.moving import (
     spawn,
     stay_on,
 )
-from funnelsim.engines.plan import NO_SHOCK, ROUNDS_AT_ONE_INSTANT
+from funnelsim.engines.plan import NO_SHOCK, NONE, ROUNDS_AT_ONE_INSTANT
 from funnelsim.engines.queues import (
     DONE,
     LOOK,
@@ -39,6 +39,7 @@ from funnelsim.engines.queues import (
     RELEASE,
     STOP,
     ask,
+    count_rosters,
     happens_at,
     join,
     look,
@@ -50,8 +51,6 @@ from funnelsim.engines.queues import (
 from funnelsim.engines.shocks import month_factors
 from funnelsim.engines.tallies import forget
 from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, OK, empty_world, let_go
-
-_NONE = -1
 
 
 @njit(nogil=True, cache=True)
@@ -79,17 +78,7 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
         i = world.counters[DONE_REPLICATIONS]
         k0, k1 = replication_key(seed, replications[i])
         logged = log.size[0]
-        ledger = Ledger(
-            tallies.by_bin[i],
-            tallies.money[i],
-            tallies.by_stage[i],
-            tallies.by_role[i],
-            tallies.by_window[i],
-            log,
-            wins,
-            i,
-            replications[i],
-        )
+        ledger = ledger_of(tallies, log, wins, i, replications[i])
         found = _replicate(rules, roles, sources, world, k0, k1, ledger)
         if found == NO_ROOM:
             forget(tallies, i)
@@ -131,39 +120,39 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
     n_stages = rules.stages.size
     now = -np.inf
     any_due = False
-    serving = np.int64(_NONE)  # role
-    lead = np.int64(_NONE)  # that moves
+    serving = np.int64(NONE)  # role
+    lead = np.int64(NONE)  # that moves
     leaves = False  # its stage, else it enters one
     over = False  # the horizon comes while it is there
-    swept = np.int64(_NONE)  # the last of those found when all is over
+    swept = np.int64(NONE)  # the last of those found when all is over
     found = False  # in its stage, at the start
-    number = np.int64(_NONE)  # of the task for which the lead comes to need a rep
+    number = np.int64(NONE)  # of the task for which the lead comes to need a rep
     ready = 0.0  # since when it needs one
     stream, comes = next_arrival(world)
     while True:
-        if number != _NONE:
+        if number != NONE:
             if not ask(rules, world, lead, number, ready, k0, k1):
                 return np.int64(NO_ROOM)
-            number = np.int64(_NONE)
-            lead = np.int64(_NONE)
+            number = np.int64(NONE)
+            lead = np.int64(NONE)
             continue
-        if lead != _NONE:
+        if lead != NONE:
             if leaves:
                 if over or not leave(rules, world, lead, k0, k1, ledger):
                     stay_on(rules, world, lead, ledger)
-                    lead = np.int64(_NONE)
+                    lead = np.int64(NONE)
                     over = False
                     continue
                 if world.leads[at(lead)].rounds > ROUNDS_AT_ONE_INSTANT:
                     return np.int64(world.leads[at(lead)].stage)
             place = np.int64(world.leads[at(lead)].place)
             if not release(
-                rules, world, lead, place if place < n_stages else _NONE, world.leads[at(lead)].entered
+                rules, world, lead, place if place < n_stages else NONE, world.leads[at(lead)].entered
             ):
                 return np.int64(NO_ROOM)
             if place >= n_stages:
                 end(rules, world, lead, ledger)
-                lead = np.int64(_NONE)
+                lead = np.int64(NONE)
                 continue
             enter(rules, world, lead, found, k0, k1, ledger)
             if rules.any_spawns and not spawn(rules, sources, world, lead, k0, k1, ledger):
@@ -175,14 +164,14 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
                 number = np.int64(0)
             continue
         lead = lead_to_move(world)
-        if lead != _NONE:
+        if lead != NONE:
             leaves = False
-            found = world.leads[at(lead)].open_place != _NONE
+            found = world.leads[at(lead)].open_place != NONE
             continue
-        if serving != _NONE:
+        if serving != NONE:
             rep, request = next_service(rules, world, serving, now)
-            if request == _NONE:
-                serving = np.int64(_NONE)
+            if request == NONE:
+                serving = np.int64(NONE)
                 continue
             lead = np.int64(world.requests[at(request)].lead)
             next_task = np.int64(world.requests[at(request)].number) + 1
@@ -190,15 +179,15 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
             if not happens_at(rules, world, done, DONE, rep):
                 return np.int64(NO_ROOM)
             leaves = True
-            over = not done < rules.end
+            over = not done < rules.horizon.end
             row = rules.rows[at(world.leads[at(lead)].row)]
             removed_from = rules.stages[at(world.leads[at(lead)].stage)].removed_from
-            if done < min(removed_from, rules.end) and row.task_first + next_task < row.task_last:
+            if done < min(removed_from, rules.horizon.end) and row.task_first + next_task < row.task_last:
                 number = next_task
                 ready = done
             continue
         event = next_event(world.buckets, world.counters)
-        if stream != _NONE and (event == _NONE or comes <= events[at(event)].time):
+        if stream != NONE and (event == NONE or comes <= events[at(event)].time):
             lead = arrive(rules, sources, world, stream, ledger)
             if lead < 0:
                 return np.int64(NO_ROOM)
@@ -206,7 +195,7 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
             found = False
             stream, comes = next_arrival(world)
             continue
-        if any_due and (event == _NONE or events[at(event)].time > now or events[at(event)].kind == PATIENCE):
+        if any_due and (event == NONE or events[at(event)].time > now or events[at(event)].kind == PATIENCE):
             role = np.int64(0)
             while role < queues.size and not queues[at(role)].due:
                 role += 1
@@ -219,9 +208,9 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
             elif not happens_at(rules, world, opens, LOOK, role):
                 return np.int64(NO_ROOM)
             continue
-        if event == _NONE:
+        if event == NONE:
             swept = lead_left(world, swept)
-            if swept == _NONE:
+            if swept == NONE:
                 return np.int64(OK)
             lead = swept
             leaves = True
@@ -264,7 +253,7 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
 def _oldest_gives_up(requests, events, event):  # type: ignore[no-untyped-def]
     """Of all whose patience ends at the instant of an event, let it be the turn of the oldest lead."""
     other = np.int64(events[at(event)].next)
-    while other != _NONE and events[at(other)].time == events[at(event)].time:
+    while other != NONE and events[at(other)].time == events[at(event)].time:
         one = np.int64(events[at(event)].what)
         two = np.int64(events[at(other)].what)
         older = requests[at(two)].created < requests[at(one)].created

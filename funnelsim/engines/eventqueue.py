@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.compiled import at, inner_step
+from funnelsim.engines.plan import NONE
 from funnelsim.engines.world import BUCKET, EVENTS, FREE_EVENT
-
-_NONE = -1
 
 
 @inner_step
@@ -26,7 +25,7 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
         Share of the span that has passed at `time`, which chooses the bucket.
     """
     new = count[FREE_EVENT]
-    if new != _NONE:
+    if new != NONE:
         count[FREE_EVENT] = events[at(new)].next
     else:
         new = count[EVENTS]
@@ -36,8 +35,8 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
     bucket = min(np.int64(share * buckets.size), buckets.size - 1)
     count[BUCKET] = min(count[BUCKET], bucket)
     here = np.int64(buckets[at(bucket)])
-    before = np.int64(_NONE)
-    while here != _NONE:
+    before = np.int64(NONE)
+    while here != NONE:
         then = events[at(here)].time
         if time < then or (time == then and kind <= events[at(here)].kind):
             break
@@ -47,7 +46,7 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
     events[at(new)].kind = kind
     events[at(new)].what = what
     events[at(new)].next = here
-    if before == _NONE:
+    if before == NONE:
         buckets[at(bucket)] = new
     else:
         events[at(before)].next = new
@@ -59,7 +58,7 @@ def next_event(buckets, count):  # type: ignore[no-untyped-def]
     """The next event, -1 where there is none left; it stays."""
     bucket = count[BUCKET]
     last = buckets.size - 1
-    while bucket < last and buckets[at(bucket)] == _NONE:
+    while bucket < last and buckets[at(bucket)] == NONE:
         bucket += 1
     count[BUCKET] = bucket
     return np.int64(buckets[at(bucket)])

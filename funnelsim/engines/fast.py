@@ -8,17 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.engines.batch import Batch
 from funnelsim.engines.contended import run_contended
-from funnelsim.engines.freeflow import OpenLeadWins, VisitLog, run_freeflow
+from funnelsim.engines.entering import rows_that_act
+from funnelsim.engines.freeflow import run_freeflow
+from funnelsim.engines.instants import BATCH
+from funnelsim.engines.ledger import OpenLeadWins
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.route import Route, route_of
 from funnelsim.engines.rules import rules_of
 from funnelsim.engines.staged import run_staged
 from funnelsim.engines.tallies import Tallies
+from funnelsim.engines.visitlog import VisitLog
 from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, World
 
 _FIRST_CAPACITY = 1 << 16
 _FIRST_WORLD = 1 << 12
+
+#: Seed, replications, tallies, and where visits and wins of open leads are written.
+_Piece = tuple[np.uint64, NDArray[np.int64], Tallies, VisitLog, OpenLeadWins]
 
 
 def load(plan: Plan, seed: int) -> None:
@@ -45,62 +53,41 @@ def run_piece(
         run = _contended
     wins = OpenLeadWins(win_day, win_amount)
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
-    stuck = run(plan, seed, replications, tallies, log, wins)
+    stuck = run(plan, (np.uint64(seed), replications, tallies, log, wins))
     needed = int(log.size[0])
     if needed > log.lead.size:
         log = VisitLog.empty(needed)
         for counts in tallies:
             counts[:] = 0.0
-        stuck = run(plan, seed, replications, tallies, log, wins)
+        stuck = run(plan, (np.uint64(seed), replications, tallies, log, wins))
     columns = {name: column[:needed] for name, column in log._asdict().items() if name != "size"}
     return columns, None if stuck < 0 else stuck
 
 
-def _freeflow(
-    plan: Plan,
-    seed: int,
-    replications: NDArray[np.int64],
-    tallies: Tallies,
-    log: VisitLog,
-    wins: OpenLeadWins,
-) -> int:
-    return int(run_freeflow(plan, np.uint64(seed), replications, tallies, log, wins))
+def _freeflow(plan: Plan, piece: _Piece) -> int:
+    batch = Batch.of_size(BATCH, plan, works=False)
+    acts = rows_that_act(plan)
+    return int(run_freeflow(plan, acts, batch, *piece))
 
 
-def _contended(
-    plan: Plan,
-    seed: int,
-    replications: NDArray[np.int64],
-    tallies: Tallies,
-    log: VisitLog,
-    wins: OpenLeadWins,
-) -> int:
+def _contended(plan: Plan, piece: _Piece) -> int:
     """Run the event engine, with a larger world where a replication asks for more room."""
     rules, size, done = rules_of(plan), _FIRST_WORLD, 0
     while True:
         world = World.of_size(size, plan)
         world.counters[DONE_REPLICATIONS] = done
-        stuck = run_contended(
-            rules, plan.roles, plan.sources, world, np.uint64(seed), replications, tallies, log, wins
-        )
+        stuck = run_contended(rules, plan.roles, plan.sources, world, *piece)
         if stuck != NO_ROOM:
             return int(stuck)
         done, size = int(world.counters[DONE_REPLICATIONS]), 2 * size
 
 
-def _staged(
-    route: Route,
-    plan: Plan,
-    seed: int,
-    replications: NDArray[np.int64],
-    tallies: Tallies,
-    log: VisitLog,
-    wins: OpenLeadWins,
-) -> int:
+def _staged(route: Route, plan: Plan, piece: _Piece) -> int:
     """Move stage by stage, with more room where a replication asks for it."""
-    size, done = _FIRST_WORLD, 0
+    acts, size, done = rows_that_act(plan), _FIRST_WORLD, 0
     while True:
-        stuck, done = run_staged(plan, route, size, done, np.uint64(seed), replications, tallies, log, wins)
+        batch = Batch.of_size(size, plan, works=True)
+        stuck, done = run_staged(plan, route, acts, batch, done, *piece)
         if stuck != NO_ROOM:
             return int(stuck)
         size *= 2

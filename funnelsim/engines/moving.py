@@ -6,12 +6,12 @@ import numpy as np
 
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
+from funnelsim.engines.creditcount import count_client
 from funnelsim.engines.frailty import aged_dwell, tied_word
 from funnelsim.engines.instants import (
     arrivals,
     lead_words,
     leave_instant,
-    listed_word,
     pick,
     pick_at_odds,
     pick_forward,
@@ -19,25 +19,18 @@ from funnelsim.engines.instants import (
     uniform,
     visit_words,
 )
-from funnelsim.engines.ledger import (
-    count_client,
-    count_entry,
-    count_new_lead,
-    count_outcome,
-    count_stay,
-    owe_nothing,
-)
-from funnelsim.engines.plan import NEVER, NO_PLACE, NO_SHOCK, NO_TABLE
+from funnelsim.engines.leadtraits import amount_of_open, last_begun, traits_of_new
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, NONE
+from funnelsim.engines.recognition import owe_nothing
 from funnelsim.engines.shocks import factor_at
 from funnelsim.engines.spawning import spawned_count, spawned_lead
+from funnelsim.engines.staycount import count_entry, count_new_lead, count_outcome, count_stay
 from funnelsim.engines.working import waiting_costs
 from funnelsim.engines.world import LEADS, NO_ROOM, OK, TO_MOVE, forget_lead, place_for_lead
 
-_NONE = -1
-
 
 @inner_step
-def _new_lead(rules, world, lead_id, source, segment, place, created, amount):  # type: ignore[no-untyped-def]
+def _new_lead(world, lead_id, source, segment, place, created, amount):  # type: ignore[no-untyped-def]
     """The place of a lead that has yet to enter its stage, or `NO_ROOM`."""
     lead = place_for_lead(world)
     if lead < 0:
@@ -51,7 +44,7 @@ def _new_lead(rules, world, lead_id, source, segment, place, created, amount):  
     who.place = place
     who.segment = segment
     who.source = source
-    who.open_place = _NONE
+    who.open_place = NONE
     who.era = 0
     who.bin = 0
     who.rounds = 0
@@ -61,9 +54,8 @@ def _new_lead(rules, world, lead_id, source, segment, place, created, amount):  
     for stage in range(world.visits.shape[1]):
         world.visits[at(lead), at(stage)] = 0
     for role in range(world.owner.shape[1]):
-        world.owner[at(lead), at(role)] = _NONE
-    if rules.recognition.place != NO_PLACE:
-        owe_nothing(rules, world.revenue, lead, _NONE)
+        world.owner[at(lead), at(role)] = NONE
+    owe_nothing(world.revenue[at(lead)], False)
     return lead
 
 
@@ -78,7 +70,7 @@ def _to_move(world, lead):  # type: ignore[no-untyped-def]
 def lead_to_move(world):  # type: ignore[no-untyped-def]
     """Take one of the leads that have yet to move; -1 where there is none."""
     lead = np.int64(world.counters[TO_MOVE])
-    if lead != _NONE:
+    if lead != NONE:
         world.counters[TO_MOVE] = world.leads[at(lead)].next
     return lead
 
@@ -86,19 +78,12 @@ def lead_to_move(world):  # type: ignore[no-untyped-def]
 @inner
 def find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
     """Open leads are found where they are."""
-    headers = rules.tables.headers
-    cells = rules.tables.cells
     for place in range(rules.open_leads.size):
         found = rules.open_leads[at(place)]
-        amount = found.amount
-        if np.isnan(amount):
-            amount = 0.0
-            if found.amount_table != NO_TABLE:
-                word = lead_words(found.id, k0, k1)[1]
-                amount = quantile_of_word(headers, cells, found.amount_table, word)
-        elif rules.listed_table != NO_TABLE:
-            amount *= quantile_of_word(headers, cells, rules.listed_table, listed_word(found.id, k0, k1))
-        lead = _new_lead(rules, world, found.id, _NONE, found.segment, found.stage, found.created, amount)
+        amount = amount_of_open(
+            rules.tables, rules.listed_table, found.id, found.amount, found.amount_table, k0, k1
+        )
+        lead = _new_lead(world, found.id, NONE, found.segment, found.stage, found.created, amount)
         if lead < 0:
             return lead
         who = world.leads[at(lead)]
@@ -107,10 +92,11 @@ def find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
         who.booked = found.bookings_before
         if who.booked > 0:
             who.won_at = -np.inf
-        if rules.recognition.place != NO_PLACE:
-            owe_nothing(rules, world.revenue, lead, place)
+        knew_place = False
         for k in range(found.visit_first, found.visit_last):
             world.visits[lead, rules.visited[at(k)].stage] = rules.visited[at(k)].visits
+            knew_place |= rules.visited[at(k)].stage == rules.recognition.place
+        owe_nothing(world.revenue[at(lead)], knew_place)
         _to_move(world, lead)
     return np.int64(OK)
 
@@ -127,8 +113,8 @@ def find_arrivals(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def
             rules.tables,
             rules.unit_exponential,
             stream,
-            rules.begin,
-            rules.end,
+            rules.horizon.begin,
+            rules.horizon.end,
             k0,
             k1,
             world.times[stream],
@@ -144,7 +130,7 @@ def find_arrivals(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def
 @inner_step
 def next_arrival(world):  # type: ignore[no-untyped-def]
     """The stream whose lead comes next, and when; infinite where none does."""
-    first = np.int64(_NONE)
+    first = np.int64(NONE)
     comes = np.inf
     for stream in range(world.arrivals.size):
         n = world.arrived[at(stream)]
@@ -181,17 +167,11 @@ def _come(  # type: ignore[no-untyped-def]
     rules, sources, world, lead_id, stream, instant, word_amount, word_segment, word_entry, ledger
 ):
     """A lead of a stream, by its words; its place, or `NO_ROOM`."""
-    first = sources.segment_first[at(stream)]
-    last = sources.segment_first[at(stream + 1)]
-    segment = sources.segment[at(pick(sources.segment_upto, first, last, uniform(word_segment)))]
-    first = sources.entry_first[at(stream)]
-    last = sources.entry_first[at(stream + 1)]
-    stage = sources.entry[at(pick(sources.entry_upto, first, last, uniform(word_entry)))]
-    table = sources.amount_table[at(_era(rules.era_start, 0, instant)), at(stream), at(segment)]
-    amount = 0.0
-    if table != NO_TABLE:
-        amount = quantile_of_word(rules.tables.headers, rules.tables.cells, table, word_amount)
-    lead = _new_lead(rules, world, lead_id, sources.source[at(stream)], segment, stage, instant, amount)
+    era = last_begun(rules.era_start, 0, instant)
+    segment, stage, amount = traits_of_new(
+        sources, rules.tables, stream, era, word_amount, word_segment, word_entry
+    )
+    lead = _new_lead(world, lead_id, sources.source[at(stream)], segment, stage, instant, amount)
     if lead >= 0:
         count_new_lead(rules, world.leads[at(lead)], ledger)
     return lead
@@ -213,7 +193,7 @@ def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyp
     for number in range(1, count + 1):
         lead_id, word = spawned_lead(who.id, stage_hash, who.visit, number, k0, k1)
         comes = who.entered + quantile_of_word(headers, cells, spawns.table[row], word)
-        if not comes < rules.end:
+        if not comes < rules.horizon.end:
             continue
         _, word_amount, word_segment, word_entry = lead_words(lead_id, k0, k1)
         child = _come(
@@ -226,19 +206,11 @@ def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyp
 
 
 @inner_step
-def _era(era_start, era, instant):  # type: ignore[no-untyped-def]
-    """The last era that has begun, from one that has on."""
-    while era_start[at(era + 1)] <= instant:
-        era += 1
-    return era
-
-
-@inner_step
 def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """A lead enters the stage that it has come to, or (`found`) is found there at the start."""
     who = world.leads[at(lead)]
     stage = who.place
-    era = _era(rules.era_start, who.era, max(who.entered, rules.begin))
+    era = last_begun(rules.era_start, who.era, max(who.entered, rules.horizon.begin))
     who.era = era
     who.stage = stage
     who.row = (era * rules.segments + who.segment) * rules.stages.size + stage
@@ -284,7 +256,7 @@ def first_task(rules, who):  # type: ignore[no-untyped-def]
 def _pick_exit(rules, world, first, last, u, who):  # type: ignore[no-untyped-def]
     """An exit by the odds of the month in which a stay began, the cumulated p before it, and its own."""
     if rules.shocks.odds != NO_SHOCK and not who.resumed:
-        odds = factor_at(rules.shocks, world.odds, rules.begin, who.entered)
+        odds = factor_at(rules.shocks, world.odds, rules.horizon.begin, who.entered)
         return pick_at_odds(rules.exits.p, rules.exits.forward, first, last, u, odds)
     chosen = pick(rules.upto, first, last, u)
     return chosen, rules.upto[chosen - 1] if chosen > first else 0.0, rules.exits[chosen].p
@@ -305,8 +277,8 @@ def _draw_exit(rules, world, who):  # type: ignore[no-untyped-def]
     if half_life < np.inf and who.started >= who.entered:
         waited = who.started - who.entered
         if waiting_costs(rules.tables, rules.unit_exponential, half_life, chance, before, u, waited):
-            return np.int64(row.lost_exit), np.int64(_NONE)
-    return np.int64(chosen), np.int64(_NONE)
+            return np.int64(row.lost_exit), np.int64(NONE)
+    return np.int64(chosen), np.int64(NONE)
 
 
 @inner_step
@@ -354,7 +326,7 @@ def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
 def _pass_removed(rules, world, who, chosen, target, left, k0, k1):  # type: ignore[no-untyped-def]
     """Exit and target of a lead that passes a removed stage."""
     stage = rules.stages[at(who.stage)]
-    era = _era(rules.era_start, who.era, max(left, rules.begin))
+    era = last_begun(rules.era_start, who.era, max(left, rules.horizon.begin))
     row = rules.rows[(era * rules.segments + who.segment) * rules.stages.size + who.stage]
     if target == who.stage:
         u = uniform(who.word_exit)
@@ -377,7 +349,7 @@ def _pass_removed(rules, world, who, chosen, target, left, k0, k1):  # type: ign
 @inner_step
 def _go(rules, world, lead, chosen, target, left, ledger):  # type: ignore[no-untyped-def]
     """The lead leaves for a target; false where that is not before the end."""
-    if not left < rules.end:
+    if not left < rules.horizon.end:
         return False
     who = world.leads[at(lead)]
     count_stay(rules, who, left, chosen, ledger)
@@ -394,8 +366,8 @@ def _go(rules, world, lead, chosen, target, left, ledger):  # type: ignore[no-un
 def stay_on(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
     """A lead is still in its stage when the horizon comes."""
     who = world.leads[at(lead)]
-    count_stay(rules, who, np.inf, np.int64(_NONE), ledger)
-    count_client(rules, who.won_at, np.inf, ledger)
+    count_stay(rules, who, np.inf, np.int64(NONE), ledger)
+    count_client(rules.horizon, who.won_at, np.inf, ledger)
     forget_lead(world, lead)
 
 
@@ -405,7 +377,7 @@ def lead_left(world, after):  # type: ignore[no-untyped-def]
     lead = after + 1
     while lead < world.counters[LEADS] and not world.leads[at(lead)].here:
         lead += 1
-    return lead if lead < world.counters[LEADS] else np.int64(_NONE)
+    return lead if lead < world.counters[LEADS] else np.int64(NONE)
 
 
 @inner_step

@@ -21,6 +21,8 @@ NO_TABLE = -1
 NO_CALENDAR = -1
 NO_PLACE = -1
 NO_SHOCK = -1
+#: Nobody, nothing, nowhere: the end of a list, an empty heap, a stay without an exit.
+NONE = -1
 #: A lead may take so many stays without time; more go round without end.
 ROUNDS_AT_ONE_INSTANT = 10_000
 DISCIPLINES = ("fifo", "lifo", "largest", "oldest", "latest_stage")

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.compiled import at, inner, inner_step, maker
-from funnelsim.core.exact import in_units
-from funnelsim.core.workhours import open_from, open_time
+from funnelsim.core.workhours import open_from
 from funnelsim.distributions.table import quantile_of_word
-from funnelsim.engines.plan import NO_CALENDAR
-from funnelsim.engines.tallies import BUSY, RESPONSE_DAYS, RESPONSES, ROSTERED, SERVED, WAIT
+from funnelsim.engines.leadtraits import last_begun
+from funnelsim.engines.plan import NO_CALENDAR, NONE
+from funnelsim.engines.workcount import count_response, count_roster, count_task
 from funnelsim.engines.working import (
     AVAILABLE,
     HIRED,
@@ -55,7 +55,7 @@ def in_order_of_coming(batch, pool, n, begin, end):  # type: ignore[no-untyped-d
 
     Into buckets of equal time first, then by insertion.
     """
-    on_its_way = batch.on_its_way
+    lead = batch.wave.lead
     entered = batch.entered
     upto = pool.upto
     list_ = pool.list
@@ -63,7 +63,7 @@ def in_order_of_coming(batch, pool, n, begin, end):  # type: ignore[no-untyped-d
         upto[b] = 0
     scale = n / (end - begin)
     for a in range(n):
-        j = on_its_way[a]
+        j = lead[a]
         list_[a] = j
         upto[at(min(np.int64((entered[at(j)] - begin) * scale), n - 1) + 1)] += 1
     for b in range(n):
@@ -71,15 +71,15 @@ def in_order_of_coming(batch, pool, n, begin, end):  # type: ignore[no-untyped-d
     for a in range(n):
         j = list_[a]
         b = at(min(np.int64((entered[at(j)] - begin) * scale), n - 1))
-        on_its_way[at(upto[b])] = j
+        lead[at(upto[b])] = j
         upto[b] += 1
     for a in range(1, n):
-        j = on_its_way[a]
+        j = lead[a]
         k = a
-        while k > 0 and _comes_before(batch, j, on_its_way[at(k - 1)]):
-            on_its_way[at(k)] = on_its_way[at(k - 1)]
+        while k > 0 and _comes_before(batch, j, lead[at(k - 1)]):
+            lead[at(k)] = lead[at(k - 1)]
             k -= 1
-        on_its_way[at(k)] = j
+        lead[at(k)] = j
 
 
 @inner
@@ -88,27 +88,20 @@ def _comes_before(batch, one, other):  # type: ignore[no-untyped-def]
         return batch.entered[at(one)] < batch.entered[at(other)]
     if batch.created[at(one)] != batch.created[at(other)]:
         return batch.created[at(one)] < batch.created[at(other)]
-    return batch.lead[at(one)] < batch.lead[at(other)]
+    return batch.id[at(one)] < batch.id[at(other)]
 
 
 @inner
-def sit_down_in(plan, pool, role, i, k0, k1, tallies):  # type: ignore[no-untyped-def]
+def sit_down_in(plan, pool, role, k0, k1, ledger):  # type: ignore[no-untyped-def]
     """The reps of a role, those first who are free first; how many, or -1 where there is no room."""
     begin = plan.horizon.begin
     end = plan.horizon.end
-    edges = plan.horizon.bin_edges
     n = roster(plan.roles, plan.tables, plan.unit_exponential, role, begin, end, k0, k1, pool.spells)
     calendar = plan.roles.calendar[role]
     for k in range(n):
         spell = pool.spells[k]
         _make_room(pool, k, spell[AVAILABLE], k)
-        for b in range(1, edges.size - 1):
-            low = max(spell[HIRED], edges[b])
-            high = min(min(spell[UNTIL], end), edges[b + 1])
-            if high > low:
-                tallies.by_role[i, b, role, ROSTERED] += in_units(
-                    open_time(plan.roles.hours, calendar, low, high), plan.day_unit
-                )
+        count_roster(plan, plan.roles.hours, calendar, role, spell[HIRED], spell[UNTIL], ledger.by_role)
     return n
 
 
@@ -144,8 +137,8 @@ def serve_all(plan, batch, pool, n, role, reps):  # type: ignore[no-untyped-def]
     ramp_days = plan.roles.ramp_days
     end = plan.horizon.end
     for a in range(n):
-        j = at(batch.on_its_way[a])
-        row = at(batch.row[a])
+        j = at(batch.wave.lead[a])
+        row = at(batch.wave.row[a])
         ready = batch.entered[j]
         batch.started[j] = np.nan
         batch.begins[j] = ready
@@ -169,7 +162,7 @@ def serve_all(plan, batch, pool, n, role, reps):  # type: ignore[no-untyped-def]
             continue
         rep = pool.rep[0]
         spell = pool.spells[at(rep)]
-        effort = quantile_of_word(headers, cells, effort_of[at(task)], batch.word_effort[a])
+        effort = quantile_of_word(headers, cells, effort_of[at(task)], batch.wave.word_effort[a])
         done = finish_instant(hours, calendar, ramp, ramp_days, spell[RAMP_FROM], start, effort)
         place = 0
         while place + 1 < reps and (
@@ -191,41 +184,29 @@ def serve_all(plan, batch, pool, n, role, reps):  # type: ignore[no-untyped-def]
 
 
 @inner
-def count_tasks(plan, batch, n, role, i, tallies):  # type: ignore[no-untyped-def]
+def count_tasks(plan, batch, n, role, ledger):  # type: ignore[no-untyped-def]
     """Count the tasks that reps have started in a wave."""
-    edges = plan.horizon.bin_edges
-    end = plan.horizon.end
     hours = plan.roles.hours
     calendar = plan.roles.calendar[role]
-    by_role = tallies.by_role[i]
-    by_stage = tallies.by_stage[i]
-    by_bin = tallies.by_bin[i]
     for a in range(n):
-        j = at(batch.on_its_way[a])
-        start = batch.started[j]
-        if np.isnan(start):
+        j = at(batch.wave.lead[a])
+        started = batch.started[j]
+        if np.isnan(started):
             continue
-        b = np.int64(batch.bin[j])
-        while start >= edges[at(b + 1)]:
-            b += 1
+        b = last_begun(plan.horizon.bin_edges, np.int64(batch.bin[j]), started)
         if not batch.responded[j]:
             batch.responded[j] = True
-            if batch.open_place[j] < 0:
-                by_bin[at(b), RESPONSES] += 1.0
-                by_bin[at(b), RESPONSE_DAYS] += in_units(start - batch.created[j], plan.day_unit)
-        done = batch.begins[j]
-        worked_to = min(done, end)
-        while True:
-            low = max(start, edges[at(b)])
-            high = min(worked_to, edges[at(b + 1)])
-            if b > 0 and high > low:
-                by_role[at(b), at(role), BUSY] += in_units(
-                    open_time(hours, calendar, low, high), plan.day_unit
-                )
-            if worked_to < edges[at(b + 1)]:
-                break
-            b += 1
-        if done < end:
-            stage = at(batch.place[j])
-            by_stage[at(b), stage, SERVED] += 1.0
-            by_stage[at(b), stage, WAIT] += in_units(start - batch.entered[j], plan.day_unit)
+            if batch.open_place[j] == NONE:
+                count_response(plan, b, batch.created[j], started, ledger)
+        count_task(
+            plan,
+            hours,
+            calendar,
+            role,
+            batch.place[j],
+            b,
+            batch.entered[j],
+            started,
+            batch.begins[j],
+            ledger,
+        )

@@ -7,9 +7,10 @@ import numpy as np
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.core.workhours import open_from
 from funnelsim.engines.eventqueue import push_event
-from funnelsim.engines.ledger import count_task
-from funnelsim.engines.plan import NO_TABLE
+from funnelsim.engines.leadtraits import last_begun
+from funnelsim.engines.plan import NO_TABLE, NONE
 from funnelsim.engines.waiting import joined, waiting_first, without_first
+from funnelsim.engines.workcount import count_response, count_roster, count_task
 from funnelsim.engines.working import (
     AVAILABLE,
     HIRED,
@@ -26,7 +27,6 @@ from funnelsim.engines.world import NO_ROOM, OK, let_go, place_for_request
 # Kinds of events, in the order of the steps of an instant.
 LOOK, DONE, READY, STOP, RELEASE, PATIENCE = (np.int64(kind) for kind in range(6))
 FIFO, LIFO, LARGEST, OLDEST, LATEST_STAGE = range(5)
-_NONE = -1
 
 
 @inner
@@ -34,16 +34,18 @@ def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
     """All reps of the replication, and when they come; `NO_ROOM` where there are too many."""
     reps = world.reps
     spells = world.spells
+    begin = rules.horizon.begin
+    end = rules.horizon.end
     rep = 0
     for role in range(rules.roles.size):
         queue = world.queues[at(role)]
         queue.looks_at = -np.inf
-        queue.anybody = _NONE
+        queue.anybody = NONE
         queue.waiting = 0
         queue.busy = 0
         queue.due = False
         queue.first_rep = rep
-        n = roster(roles, rules.tables, rules.unit_exponential, role, rules.begin, rules.end, k0, k1, spells)
+        n = roster(roles, rules.tables, rules.unit_exponential, role, begin, end, k0, k1, spells)
         if n < 0 or rep + n > reps.size:
             return np.int64(NO_ROOM)
         for k in range(n):
@@ -55,9 +57,9 @@ def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
             reps[at(rep)].seat = np.int32(spells[k, SEAT])
             reps[at(rep)].owned = 0
             reps[at(rep)].role = role
-            reps[at(rep)].queue = _NONE
+            reps[at(rep)].queue = NONE
             reps[at(rep)].busy = False
-            if reps[at(rep)].available > rules.begin and not happens_at(
+            if reps[at(rep)].available > rules.horizon.begin and not happens_at(
                 rules, world, reps[at(rep)].available, LOOK, role
             ):
                 return np.int64(NO_ROOM)
@@ -71,8 +73,8 @@ def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
 @inner_step
 def happens_at(rules, world, time, kind, what):  # type: ignore[no-untyped-def]
     """Something will happen, unless the horizon comes first; false where there is no room."""
-    if time < rules.end:
-        share = (time - rules.begin) / (rules.end - rules.begin)
+    if time < rules.horizon.end:
+        share = (time - rules.horizon.begin) / (rules.horizon.end - rules.horizon.begin)
         return push_event(world.events, world.buckets, world.counters, share, time, kind, what)
     return True
 
@@ -128,7 +130,7 @@ def ask(rules, world, lead, number, ready, k0, k1):  # type: ignore[no-untyped-d
 @inner_step
 def _wakes_at(rules, world, instant, kind, request):  # type: ignore[no-untyped-def]
     """An event of a request, if it comes before the horizon; false where there is no room."""
-    if instant < rules.end:
+    if instant < rules.horizon.end:
         world.requests[at(request)].held += 1
         return happens_at(rules, world, instant, kind, request)
     return True
@@ -146,7 +148,7 @@ def join(rules, world, request):  # type: ignore[no-untyped-def]
     owners = rules.roles[at(role)].owner
     if owners:
         rep = world.owner[requests[at(request)].lead, role]
-        if rep != _NONE and world.reps[at(rep)].until > requests[at(request)].ready:
+        if rep != NONE and world.reps[at(rep)].until > requests[at(request)].ready:
             world.reps[at(rep)].queue = joined(requests, False, world.reps[at(rep)].queue, request)
             return
     queue.anybody = joined(requests, owners, queue.anybody, request)
@@ -159,8 +161,8 @@ def release(rules, world, lead, stage, when):  # type: ignore[no-untyped-def]
         return True
     for role in range(world.owner.shape[1]):
         rep = np.int64(world.owner[at(lead), at(role)])
-        if rep != _NONE and (stage == _NONE or not rules.needed[at(role), at(stage)]):
-            world.owner[at(lead), at(role)] = _NONE
+        if rep != NONE and (stage == NONE or not rules.needed[at(role), at(stage)]):
+            world.owner[at(lead), at(role)] = NONE
             if not happens_at(rules, world, when, RELEASE, rep):
                 return False
     return True
@@ -190,19 +192,19 @@ def next_service(rules, world, role, now):  # type: ignore[no-untyped-def]
     reps = world.reps
     queue = world.queues[at(role)]
     if queue.waiting == 0 or queue.busy == queue.last_rep - queue.first_rep:
-        return np.int64(_NONE), np.int64(_NONE)
+        return np.int64(NONE), np.int64(NONE)
     if rules.roles[at(role)].owner:
         for rep in range(queue.first_rep, queue.last_rep):
             if _is_free(reps[at(rep)], now):
                 request = waiting_first(requests, world.counters, False, reps[at(rep)].queue)
                 reps[at(rep)].queue = request
-                if request != _NONE:
+                if request != NONE:
                     reps[at(rep)].queue = without_first(requests, False, request)
                     return np.int64(rep), np.int64(request)
-        return np.int64(_NONE), np.int64(_NONE)
+        return np.int64(NONE), np.int64(NONE)
     rep = _idle_longest(reps, queue.first_rep, queue.last_rep, now)
-    if rep == _NONE:
-        return rep, np.int64(_NONE)
+    if rep == NONE:
+        return rep, np.int64(NONE)
     request = waiting_first(requests, world.counters, False, queue.anybody)
     queue.anybody = without_first(requests, False, request)
     return rep, np.int64(request)
@@ -216,7 +218,7 @@ def _is_free(rep, now):  # type: ignore[no-untyped-def]
 @inner_step
 def _idle_longest(reps, first, last, now):  # type: ignore[no-untyped-def]
     """The free rep idle longest, then in the lowest seat; -1 where nobody is free."""
-    chosen = np.int64(_NONE)
+    chosen = np.int64(NONE)
     idle_since = np.inf
     for rep in range(first, last):
         if _is_free(reps[at(rep)], now) and reps[at(rep)].idle_since <= idle_since:
@@ -234,17 +236,17 @@ def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
     reps = world.reps
     queue = world.queues[at(role)]
     for rep in range(queue.first_rep, queue.last_rep):
-        while reps[at(rep)].until <= now and reps[at(rep)].queue != _NONE:
+        while reps[at(rep)].until <= now and reps[at(rep)].queue != NONE:
             request = np.int64(reps[at(rep)].queue)
             reps[at(rep)].queue = without_first(requests, False, request)
             queue.anybody = joined(requests, True, queue.anybody, request)
     while True:
         request = waiting_first(requests, world.counters, True, queue.anybody)
         queue.anybody = request
-        if request == _NONE:
+        if request == NONE:
             return
         chosen = _owns_fewest(reps, queue.first_rep, queue.last_rep, rules.roles[at(role)].open_max, now)
-        if chosen == _NONE:
+        if chosen == NONE:
             return
         queue.anybody = without_first(requests, True, request)
         reps[at(chosen)].owned += 1
@@ -255,11 +257,11 @@ def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
 @inner_step
 def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-def]
     """The present rep who owns fewest leads, below `open_max`, then in the lowest seat; or -1."""
-    chosen = np.int64(_NONE)
+    chosen = np.int64(NONE)
     for k in range(first, last):
         rep = reps[at(k)]
         if rep.available <= now < rep.until and rep.owned < open_max:
-            if chosen != _NONE and (
+            if chosen != NONE and (
                 rep.owned > reps[at(chosen)].owned
                 or (rep.owned == reps[at(chosen)].owned and rep.seat > reps[at(chosen)].seat)
             ):
@@ -294,6 +296,21 @@ def serve(rules, world, role, rep, request, now, ledger):  # type: ignore[no-unt
         who.seat = world.reps[at(rep)].seat
     who.finished = done
     who.begins = done
-    count_task(rules, who, asked.stage, role, asked.ready, now, done, ledger)
+    b = last_begun(rules.horizon.bin_edges, who.bin, now)
+    if not who.responded:
+        who.responded = True
+        if who.open_place == NONE:
+            count_response(rules, b, who.created, now, ledger)
+    count_task(rules, rules.hours, part.calendar, role, asked.stage, b, asked.ready, now, done, ledger)
     let_go(world.requests, world.counters, request)
     return done
+
+
+@inner
+def count_rosters(rules, world, ledger):  # type: ignore[no-untyped-def]
+    """The open time of all reps."""
+    for role in range(world.queues.size):
+        calendar = rules.roles[at(role)].calendar
+        for place in range(world.queues[at(role)].first_rep, world.queues[at(role)].last_rep):
+            rep = world.reps[at(place)]
+            count_roster(rules, rules.hours, calendar, role, rep.hired, rep.until, ledger.by_role)

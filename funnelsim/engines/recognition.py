@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.compiled import inner
+from funnelsim.core.compiled import inner, inner_step
 from funnelsim.core.exact import in_units
 from funnelsim.engines.tallies import EXPANSION, REVENUE
 
@@ -12,47 +12,57 @@ from funnelsim.engines.tallies import EXPANSION, REVENUE
 SINCE, OWED, OWED_EXPANSION = range(3)
 
 
+@inner_step
+def owe_nothing(lead, knew_place):  # type: ignore[no-untyped-def]
+    """No booking waits to be recognised; an open lead may have been in the place before the start."""
+    lead[SINCE] = -np.inf if knew_place else np.inf
+    lead[OWED] = 0.0
+    lead[OWED_EXPANSION] = 0.0
+
+
 @inner
-def recognise(recognition, unit, edges, end, leads, j, place, instant, bin_, part, credited, booking, money):  # type: ignore[no-untyped-def]
-    """Count the revenue from what lead `j` is worth on entering `place`.
+def recognise(recognition, unit, horizon, lead, place, instant, bin_, part, credited, booking, money):  # type: ignore[no-untyped-def]
+    """Count the revenue from what a lead is worth on entering `place`.
 
     Parameters
     ----------
     recognition : Recognition
     unit : float
         In which money is summed.
-    leads : float64 array, shape (leads, 3)
-        What is remembered; updated.
+    horizon : Horizon
+    lead : float64 array, shape (3,)
+        What is remembered of it; updated.
     bin_ : int
         The bin of the instant.
     part, credited : int
         Part of a first booking of the lead, and of this booking.
     money : float64 array, shape (bins, 4, parts)
     """
-    if place == recognition.place and leads[j, SINCE] == np.inf:
-        leads[j, SINCE] = instant
-        _spread(recognition.over, unit, edges, end, instant, bin_, part, leads[j, OWED], money)
-        _spread(recognition.over, unit, edges, end, instant, bin_, EXPANSION, leads[j, OWED_EXPANSION], money)
-    if leads[j, SINCE] < np.inf:
-        _spread(recognition.over, unit, edges, end, instant, bin_, credited, booking, money)
+    over = recognition.over
+    if place == recognition.place and lead[SINCE] == np.inf:
+        lead[SINCE] = instant
+        _spread(over, unit, horizon, instant, bin_, part, lead[OWED], money)
+        _spread(over, unit, horizon, instant, bin_, EXPANSION, lead[OWED_EXPANSION], money)
+    if lead[SINCE] < np.inf:
+        _spread(over, unit, horizon, instant, bin_, credited, booking, money)
     elif credited == EXPANSION:
-        leads[j, OWED_EXPANSION] += booking
+        lead[OWED_EXPANSION] += booking
     else:
-        leads[j, OWED] += booking
+        lead[OWED] += booking
 
 
 @inner
-def _spread(over, unit, edges, end, since, bin_, part, amount, money):  # type: ignore[no-untyped-def]
+def _spread(over, unit, horizon, since, bin_, part, amount, money):  # type: ignore[no-untyped-def]
     """Recognise an amount evenly over `over` days."""
     if amount == 0.0:
         return
     if over == 0.0:
         money[bin_, REVENUE, part] += in_units(amount, unit)
         return
-    until = min(since + over, end)
+    until = min(since + over, horizon.end)
     low = since
     while low < until:
-        high = min(until, edges[bin_ + 1])
+        high = min(until, horizon.bin_edges[bin_ + 1])
         money[bin_, REVENUE, part] += in_units(amount * ((high - low) / over), unit)
         low = high
         bin_ += 1

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from funnelsim.core.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
-from funnelsim.engines.plan import Clocks, Frailty, Outcomes, Plan, Recognition, Shocks, Spawns, Stages
+from funnelsim.engines.plan import (
+    Clocks,
+    Frailty,
+    Horizon,
+    Outcomes,
+    Plan,
+    Recognition,
+    Shocks,
+    Spawns,
+    Stages,
+)
 
 Floats = NDArray[np.float64]
 Records = Any  # a record array; its fields are those of the dtype beside it
@@ -83,7 +93,6 @@ _OPEN_LEAD = np.dtype(
 )
 _OPEN_EXIT = np.dtype([("survival", np.float64), ("exit", np.int32)], align=True)
 _VISITED = np.dtype([("stage", np.int32), ("visits", np.int32)], align=True)
-_WINDOW = np.dtype([("start", np.float64), ("end", np.float64)], align=True)
 _OUTCOME = np.dtype([("bookings", np.float64), ("quota", np.float64), ("acts", np.bool_)], align=True)
 
 
@@ -101,21 +110,18 @@ class Rules(NamedTuple):
     open_exits: Records
     open_upto: Floats
     visited: Records
-    windows: Records
     era_start: Floats
-    bin_edges: Floats
     ramp: Floats
     needed: NDArray[np.bool_]  # (roles, stages)
     hours: OpenHours
     tables: TableBank
     clocks: Clocks
+    horizon: Horizon
     shocks: Shocks
     spawns: Spawns
     frailty: Frailty
     recognition: Recognition
     ramp_days: float
-    begin: float
-    end: float
     unit_exponential: int
     listed_table: int
     day_unit: float
@@ -178,21 +184,18 @@ def rules_of(plan: Plan) -> Rules:
         open_exits=_records(_OPEN_EXIT, survival=pipeline.survival, exit=pipeline.exit),
         open_upto=pipeline.upto,
         visited=_records(_VISITED, stage=pipeline.visited, visits=pipeline.visits),
-        windows=_records(_WINDOW, start=plan.horizon.window_start, end=plan.horizon.window_end),
         era_start=stages.era_start,
-        bin_edges=plan.horizon.bin_edges,
         ramp=roles.ramp,
         needed=roles.needed,
         hours=roles.hours,
         tables=plan.tables,
         clocks=plan.clocks,
+        horizon=plan.horizon,
         shocks=plan.shocks,
         spawns=plan.spawns,
         frailty=plan.frailty,
         recognition=plan.recognition,
         ramp_days=roles.ramp_days,
-        begin=plan.horizon.begin,
-        end=plan.horizon.end,
         unit_exponential=plan.unit_exponential,
         listed_table=plan.listed_table,
         day_unit=plan.day_unit,

@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.compiled import at, inner, inner_step
+from funnelsim.engines.plan import NONE
 from funnelsim.engines.world import let_go
-
-_NONE = -1
 
 
 @inner
@@ -33,12 +32,12 @@ def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
     """The heap of two heaps; -1 is an empty one."""
     one = np.int64(one)
     other = np.int64(other)
-    root = np.int64(_NONE)
-    last = np.int64(_NONE)
-    while one != _NONE and other != _NONE:
+    root = np.int64(NONE)
+    last = np.int64(NONE)
+    while one != NONE and other != NONE:
         if _goes_first(requests, joining, other, one):
             one, other = other, one
-        if last == _NONE:
+        if last == NONE:
             root = one
         else:
             requests[at(last)].left = one
@@ -46,8 +45,8 @@ def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
         below = np.int64(requests[at(one)].right)
         requests[at(one)].right = requests[at(one)].left
         one = below
-    rest = one if one != _NONE else other
-    if last == _NONE:
+    rest = one if one != NONE else other
+    if last == NONE:
         return rest
     requests[at(last)].left = rest
     return root
@@ -56,24 +55,24 @@ def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
 @inner_step
 def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
     """The heap with one more request."""
-    requests[at(request)].left = _NONE
-    requests[at(request)].right = _NONE
-    return np.int64(request) if root == _NONE else _merged(requests, joining, root, request)
+    requests[at(request)].left = NONE
+    requests[at(request)].right = NONE
+    return np.int64(request) if root == NONE else _merged(requests, joining, root, request)
 
 
 @inner_step
 def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
     left = np.int64(requests[at(root)].left)
     right = np.int64(requests[at(root)].right)
-    if right == _NONE:
+    if right == NONE:
         return left
-    return right if left == _NONE else _merged(requests, joining, left, right)
+    return right if left == NONE else _merged(requests, joining, left, right)
 
 
 @inner_step
 def waiting_first(requests, counters, joining, root):  # type: ignore[no-untyped-def]
     """The heap without those at its top who wait no longer."""
-    while root != _NONE and not requests[at(root)].waiting:
+    while root != NONE and not requests[at(root)].waiting:
         rest = without_first(requests, joining, root)
         let_go(requests, counters, root)
         root = rest

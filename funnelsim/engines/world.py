@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.engines.instants import BATCH
-from funnelsim.engines.plan import Plan
+from funnelsim.engines.plan import NONE, Plan
 from funnelsim.engines.working import N_SPELL
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,6 @@ Records = Any  # a record array; its fields are those of the dtype beside it
 # What a step that may fail returns.
 OK = -1
 NO_ROOM = -2
-_NONE = -1
 
 LEAD = np.dtype(
     [
@@ -174,11 +173,11 @@ def empty_world(world):  # type: ignore[no-untyped-def]
     counters[REQUESTS] = 0
     counters[EVENTS] = 0
     counters[BUCKET] = 0
-    counters[FREE_LEAD] = _NONE
-    counters[FREE_REQUEST] = _NONE
-    counters[FREE_EVENT] = _NONE
-    counters[TO_MOVE] = _NONE
-    world.buckets[:] = _NONE
+    counters[FREE_LEAD] = NONE
+    counters[FREE_REQUEST] = NONE
+    counters[FREE_EVENT] = NONE
+    counters[TO_MOVE] = NONE
+    world.buckets[:] = NONE
 
 
 @inner_step
@@ -186,7 +185,7 @@ def place_for_lead(world):  # type: ignore[no-untyped-def]
     """A place for a lead, or `NO_ROOM`."""
     counters = world.counters
     place = counters[FREE_LEAD]
-    if place != _NONE:
+    if place != NONE:
         counters[FREE_LEAD] = world.leads[at(place)].next
     else:
         place = counters[LEADS]
@@ -209,7 +208,7 @@ def place_for_request(world):  # type: ignore[no-untyped-def]
     """A place for a request, or `NO_ROOM`."""
     counters = world.counters
     place = counters[FREE_REQUEST]
-    if place != _NONE:
+    if place != NONE:
         counters[FREE_REQUEST] = world.requests[at(place)].left
     else:
         place = counters[REQUESTS]
