@@ -230,14 +230,17 @@ def _replications_a_piece(plan: Plan) -> int:
 def _pieces(numbers: NDArray[np.int64], draw_rows: int, size: int) -> list[_Piece]:
     places = np.arange(len(numbers))
     if draw_rows == 0:
-        return [_Piece(None, places[i : i + size]) for i in range(0, len(places), size)]
+        return [_Piece(None, own) for own in _parts(places, size)]
     rows = numbers % draw_rows
     return [
-        _Piece(int(row), own[i : i + size])
+        _Piece(int(row), own)
         for row in np.unique(rows)
-        for own in (places[rows == row],)
-        for i in range(0, len(own), _MOST_REPLICATIONS)
+        for own in _parts(places[rows == row], _MOST_REPLICATIONS)
     ]
+
+
+def _parts(places: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [places[first : first + size] for first in range(0, len(places), size)]
 
 
 class _Job:
@@ -333,7 +336,8 @@ class _Job:
     ) -> Run:
         """Put the pieces in the order of the replications."""
         tallies = {
-            name: np.empty((len(self.numbers), *counts.shape[1:])) for name, counts in results[0][1].items()
+            name: np.full((len(self.numbers), *counts.shape[1:]), np.nan)
+            for name, counts in results[0][1].items()
         }
         frames = []
         for piece, counts, frame in results:

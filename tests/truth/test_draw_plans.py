@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from funnelsim.engines import run as run_module
 from funnelsim.engines.freeflow import run_freeflow
 from funnelsim.engines.run import simulate
 from funnelsim.model.files import Funnel
@@ -70,3 +71,18 @@ def test_open_leads_need_no_engine_of_their_own(funnel: Funnel) -> None:
     compiled = len(run_freeflow.signatures)
     simulate(dataclasses.replace(funnel, pipeline=pipeline), days=5, replications=2)
     assert len(run_freeflow.signatures) == compiled
+
+
+@pytest.mark.parametrize("with_draws", [True, False])
+def test_every_replication_is_run_however_small_the_pieces(
+    funnel: Funnel, with_draws: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: of the replications of a draw only the first few, the others left as memory was found."""
+    one = funnel if with_draws else dataclasses.replace(funnel, draws=None)
+    whole = simulate(one, days=40, replications=5 * DRAWS)
+    monkeypatch.setattr(run_module, "_MOST_LEADS", 200)
+    monkeypatch.setattr(run_module, "_MOST_REPLICATIONS", 3)
+    parts = simulate(one, days=40, replications=5 * DRAWS)
+    for name, counts in whole.tallies.items():
+        assert not np.isnan(counts).any(), name
+        np.testing.assert_array_equal(parts.tallies[name], counts, err_msg=name)
