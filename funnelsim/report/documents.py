@@ -153,6 +153,7 @@ class ForecastPeriod(Record):
     quantiles_bookings: tuple[float, ...] = ()
     quantiles_wins: tuple[float, ...] = ()
     weighted_pipeline: float | None = None
+    no_weighted_pipeline: str = ""
     run_rate: float | None = None
 
     @model_validator(mode="after")

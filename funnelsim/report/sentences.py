@@ -120,6 +120,11 @@ def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
     return views
 
 
+def left_out(period: ForecastPeriod) -> str:
+    """Why there is no weighted pipeline; empty where there is one, or no history to weigh by."""
+    return f"No weighted pipeline: {period.no_weighted_pipeline}." if period.no_weighted_pipeline else ""
+
+
 def best_change(document: CompareDocument) -> str:
     """Which change is worth most, in expectation."""
     metric, what = document.worth, worth_words(document)

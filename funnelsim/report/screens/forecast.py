@@ -23,7 +23,7 @@ from funnelsim.report.names import plain
 from funnelsim.report.quantities import chance, count, plural, plural_noun
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import answer, other_views, scope
+from funnelsim.report.sentences import answer, left_out, other_views, scope
 
 LARGEST_DEALS = 5
 
@@ -80,6 +80,8 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     side_by_side = Table.grid(padding=(0, 4, 0, 0))
     side_by_side.add_row(_parts(document, period, scale), _others(period, scale))
     layout.show(console, side_by_side)
+    if period.no_weighted_pipeline:
+        layout.paragraph(console, left_out(period), style=layout.FAINT)
 
 
 def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> str:

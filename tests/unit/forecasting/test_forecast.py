@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.forecasting.forecast import Forecast, forecast
+from funnelsim.forecasting.forecast import LATER, Forecast, forecast
 from funnelsim.report.documents import typed
 from tests.oracles.tolerance import check_mean
 
@@ -166,6 +166,7 @@ def test_the_weighted_pipeline_speaks_of_the_period_that_has_begun() -> None:
     now, later = told(history=history, period=["2026Q1", "2026Q2"]).document()["periods"]
     assert now["weighted_pipeline"] == 100.0
     assert later["weighted_pipeline"] is None
+    assert (now["no_weighted_pipeline"], later["no_weighted_pipeline"]) == ("", LATER)
     assert later["run_rate"] == pytest.approx(200 / 41 * 91)
 
 

@@ -106,6 +106,14 @@ def test_others_are_heard_and_their_totals_compare() -> None:
     assert "run-rate           1,020" in told
 
 
+def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
+    document = made_up.forecast_document()
+    document["periods"][0] |= {"weighted_pipeline": None, "no_weighted_pipeline": "nobody lists any"}
+    told = screen(print_forecast, document)
+    assert "No weighted pipeline: nobody lists any." in told
+    assert "weighted + booked" not in told
+
+
 def test_seed_futures_and_next_steps_are_printed() -> None:
     told = screen(print_forecast, made_up.forecast_document())
     assert "seed 1, 10,000 futures: same file, same seed, same numbers" in told
