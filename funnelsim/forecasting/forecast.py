@@ -15,6 +15,7 @@ from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import Period
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_replications, deal_table
+from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.events import History
@@ -281,7 +282,7 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model)]
+    found, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
