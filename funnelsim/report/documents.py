@@ -226,6 +226,10 @@ class OpenDeal(Record):
         return (self.p_in_period or 0.0) * (self.amount or 0.0)
 
 
+#: What the conversion of a stage is a share of.
+GO_ON = "Shares that go on are of the stays that end in the span; those who are still there are not counted."
+
+
 class FunnelStage(Record):
     """One row of the funnel: what came in, what went on, how long a visit took."""
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, dwell_word, read_as
+from funnelsim.report.documents import GO_ON, KnownTo, SimulateDocument, Summary, dwell_word, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
@@ -54,6 +54,7 @@ def print_simulate(
     if typed.funnel_rows:
         layout.blank(console)
         layout.show(console, _funnel(typed))
+        layout.paragraph(console, GO_ON, style=layout.FAINT)
     if typed.busy:
         layout.blank(console)
         layout.show(console, _roles(typed))

@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from funnelsim.report.documents import GO_ON
 from funnelsim.report.screens import print_compare, print_forecast, print_simulate
 from tests.unit.report import made_up
 from tests.unit.report.test_figures import COMPARISONS, FORECASTS, LONG_NAME
@@ -112,6 +113,10 @@ def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
     told = screen(print_forecast, document)
     assert "No weighted pipeline: nobody lists any." in told
     assert "weighted + booked" not in told
+
+
+def test_a_simulation_says_of_what_those_who_go_on_are_a_share() -> None:
+    assert GO_ON in screen(print_simulate, made_up.simulate_document(), 120)
 
 
 def test_seed_futures_and_next_steps_are_printed() -> None:
