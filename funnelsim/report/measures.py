@@ -11,9 +11,11 @@ from funnelsim.report.money import MISSING, Scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import (
     count,
+    count_span,
     days,
     points,
     share,
+    shares,
     signed_count,
     signed_days,
     time_unit,
@@ -69,9 +71,13 @@ class Measure:
             unit = time_unit([summary.p90, summary.mean])
             span = unit.span(summary.p10, summary.p90)
             return unit.words(summary.p50), span, unit.words(summary.mean)
-        middle, low, high, mean = (
-            self.value(one, scale) for one in (summary.p50, summary.p10, summary.p90, summary.mean)
-        )
+        values = (summary.p50, summary.p10, summary.p90, summary.mean)
+        if self.unit == "share":
+            middle, low, high, mean = shares(values)
+        else:
+            middle, low, high, mean = (self.value(one, scale) for one in values)
+        if self.unit == "count" and summary.p10 is not None:
+            return middle, count_span(summary.p10, summary.p90), mean
         return middle, f"{low} to {high}", mean
 
     def difference(self, value: float | None, scale: Scale, base: Summary | None = None) -> str:

@@ -21,6 +21,7 @@ from funnelsim.report.quantities import (
     chance,
     chance_with_error,
     count,
+    count_span,
     plural_noun,
     points,
     signed_count,
@@ -52,7 +53,7 @@ def likely_wins(noun: str, wins: Summary) -> str:
     told = f"{plural_noun(noun).capitalize()} won: likely {count(wins.p50)} (median)"
     if wins.p10 is None or wins.p90 is None:
         return f"{told}."
-    return f"{told}, in 8 of 10 futures {count(wins.p10)} to {count(wins.p90)}."
+    return f"{told}, in 8 of 10 futures {count_span(wins.p10, wins.p90)}."
 
 
 def simulated(document: SimulateDocument) -> list[str]:

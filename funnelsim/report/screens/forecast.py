@@ -20,7 +20,7 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, plural, plural_noun
+from funnelsim.report.quantities import chance, count, count_span, plural, plural_noun
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import answer, left_out, other_views, scope
@@ -101,7 +101,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         rows.append(("Quota", scale.number(period.quota), "", ""))
     if period.wins is not None:
         wins = period.wins
-        middle = f"{count(wins.p10)} to {count(wins.p90)}"
+        middle = count_span(wins.p10, wins.p90)
         rows.append(
             (f"{plural_noun(document.noun).capitalize()} won", count(wins.p50), middle, count(wins.mean))
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from funnelsim.report.documents import GO_ON, KnownTo, SimulateDocument, Summary
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share, significant, time_unit
+from funnelsim.report.quantities import count, count_span, days, plural_noun, share, significant, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import scope, simulated
@@ -152,11 +152,11 @@ def _periods(document: SimulateDocument, scale: Scale) -> Table:
         label = ", ".join(part for part in (period.period, dates) if part)
         cut = "" if period.complete else " (cut short)"
         if document.without_money:
-            middle = _middle(wins, count)
+            middle = MISSING if wins.p10 is None else count_span(wins.p10, wins.p90)
             rows.append((f"{label}{cut}", count(wins.p50), middle, count(wins.mean)))
         else:
             bookings = period.metrics.get("bookings", Summary())
-            middle = _middle(bookings, scale.number)
+            middle = _middle(bookings, scale)
             rows.append((f"{label}{cut}", scale.number(bookings.p50), middle, count(wins.mean)))
     won = f"{plural_noun(document.noun)} won"
     ranged = won if document.without_money else "bookings"
@@ -169,8 +169,8 @@ def _periods(document: SimulateDocument, scale: Scale) -> Table:
     return layout.table(heads, rows)
 
 
-def _middle(summary: Summary, words: Callable[[float | None], str]) -> str:
-    return MISSING if summary.p10 is None else f"{words(summary.p10)} to {words(summary.p90)}"
+def _middle(summary: Summary, scale: Scale) -> str:
+    return MISSING if summary.p10 is None else f"{scale.number(summary.p10)} to {scale.number(summary.p90)}"
 
 
 def _funnel(document: SimulateDocument) -> Table:

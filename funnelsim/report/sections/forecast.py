@@ -13,7 +13,7 @@ from funnelsim.report.figures.subtitles import kind
 from funnelsim.report.figures.subtitles import sentences as sentences_of
 from funnelsim.report.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, days, error_points, plural, plural_noun
+from funnelsim.report.quantities import chance, count, count_span, days, error_points, plural, plural_noun
 from funnelsim.report.sections.busy import busy_grid
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
 from funnelsim.report.sentences import answer, left_out, other_views, scope
@@ -68,7 +68,7 @@ def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tup
         wins, won = period.wins, f"{plural_noun(document.noun)} won"
         return [
             (f"Likely {won}", count(wins.p50), "median"),
-            ("80 % range", f"{count(wins.p10)} to {count(wins.p90)}", "8 of 10 futures"),
+            ("80 % range", count_span(wins.p10, wins.p90), "8 of 10 futures"),
         ]
     kind = ", ".join(w for w in (document.amount_is, scope(period.bookings_parts.expansion)) if w)
     found = [
@@ -94,7 +94,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         rows.append(row("Quota credit", period.quota_credit))
     if period.wins is not None:
         wins = period.wins
-        ends = f"{count(wins.p10)} to {count(wins.p90)}"
+        ends = count_span(wins.p10, wins.p90)
         name = f"{plural_noun(document.noun).capitalize()} won (number)"
         rows.append((name, count(wins.p50), ends, count(wins.mean)))
     what = "What the period brings"
