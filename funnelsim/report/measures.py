@@ -13,6 +13,7 @@ from funnelsim.report.quantities import (
     count,
     count_span,
     days,
+    plural_noun,
     points,
     share,
     shares,
@@ -35,6 +36,12 @@ _LABELS = {
     "churned": "clients lost",
     "retention": "retention",
     "expansion": "expansion",
+}
+_LABELS_BY_NOUN = {
+    "leads_created": "{} created",
+    "deals_won": "{} won",
+    "deals_lost": "{} lost",
+    "abandoned": "{} that gave up waiting",
 }
 _LABELS_BY_STAGE = {
     "entered": "entered {}",
@@ -107,7 +114,10 @@ class Measure:
 
 
 def measure(
-    name: str, stage_names: Mapping[str, str] | None = None, role_names: Mapping[str, str] | None = None
+    name: str,
+    stage_names: Mapping[str, str] | None = None,
+    role_names: Mapping[str, str] | None = None,
+    noun: str = "",
 ) -> Measure:
     """The words for a metric: ``bookings``, ``conversion.demo``; unknown ones keep their name.
 
@@ -117,6 +127,8 @@ def measure(
         As documents name it.
     stage_names, role_names : mapping, optional
         Key to name, where the document gives them.
+    noun : str, optional
+        What the model calls a lead.
     """
     whole, _, part = name.partition(".")
     unit = _unit(name)
@@ -124,6 +136,8 @@ def measure(
         names = (role_names if whole == "utilisation" else stage_names) or {}
         words = plain(names.get(part, "") or part.replace("_", " "))
         return Measure(_LABELS_BY_STAGE[whole].format(words), unit)
+    if noun and whole in _LABELS_BY_NOUN:
+        return Measure(_LABELS_BY_NOUN[whole].format(plural_noun(noun)), unit)
     return Measure(_LABELS.get(name, name.replace("_", " ")), unit)
 
 

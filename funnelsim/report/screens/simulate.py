@@ -77,7 +77,7 @@ def print_simulate(
 
 
 def _known_to(precision: KnownTo, document: SimulateDocument) -> str:
-    words = measure(precision.metric, document.stage_names, document.role_names)
+    words = measure(precision.metric, document.stage_names, document.role_names, document.noun)
     if precision.reached is None:
         return f"The mean of {words.label} could not be told: it is 0 or undefined."
 
@@ -136,7 +136,7 @@ def _whole(document: SimulateDocument, scale: Scale) -> Table:
     for name, summary in document.metrics.items():
         if "." in name or summary.mean is None:
             continue
-        words = measure(name)
+        words = measure(name, noun=document.noun)
         if words.unit == "money" and document.without_money:
             continue
         rows.append((words.label, *words.row(summary, scale)))

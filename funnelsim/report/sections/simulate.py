@@ -37,7 +37,7 @@ def _whole(document: SimulateDocument, scale: Scale) -> Grid:
     for name, summary in document.metrics.items():
         if "." in name or summary.mean is None:
             continue
-        words = measure(name)
+        words = measure(name, noun=document.noun)
         if words.unit == "money" and document.without_money:
             continue
         rows.append((words.label, *words.row(summary, scale)))

@@ -174,3 +174,10 @@ def test_small_shares_of_a_row_can_be_told_apart() -> None:
     assert measure("win_rate").row(summary, table_scale([])) == ("0.47 %", "0.41 % to 0.52 %", "0.47 %")
     assert q.shares([0.0, 0.004, None]) == ["0 %", "0.40 %", q.MISSING]
     assert q.shares([0.004, 0.012]) == ["0.4 %", "1.2 %"]
+
+
+def test_metrics_are_named_by_what_the_model_calls_a_lead() -> None:
+    """Catches "deals won" beside "Applications won" in one table."""
+    assert measure("deals_won", noun="application").label == "applications won"
+    assert measure("leads_created", noun="opportunity").label == "opportunities created"
+    assert measure("bookings", noun="application").label == "bookings"
