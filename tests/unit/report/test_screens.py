@@ -233,8 +233,8 @@ def test_a_wider_screen_shows_more_metrics() -> None:
     document = made_up.compare_document()
     for scenario in document["scenarios"]:
         scenario["metrics"]["deals_won"] = scenario["metrics"]["cycle_days"]
-    assert "deals won" not in screen(print_compare, document, 80)
-    assert "deals won" in screen(print_compare, document, 120)
+    assert "leads won" not in screen(print_compare, document, 80)
+    assert "leads won" in screen(print_compare, document, 120)
 
 
 KNOWN = {"metric": "deals_won", "asked": 0.01, "reached": 0.0026, "level": 0.95, "estimate": 113.975}
@@ -245,7 +245,7 @@ def test_a_mean_asked_for_is_told_with_what_its_control_removed() -> None:
     control = {"exact_mean": 119.6319, "simulated_mean": 119.9, "variance_removed": 0.892}
     document = made_up.simulate_document() | {"precision": KNOWN | {"control": control}}
     told = " ".join(screen(print_simulate, document, 120).split())
-    assert "The mean of deals won is 113.97, known to ±0.26 % (95 % interval, all looks allowed for)." in told
+    assert "The mean of leads won is 113.97, known to ±0.26 % (95 % interval, all looks allowed for)." in told
     assert "Without reps it would be 119.632, exactly" in told
     assert "as control variate, removed 89 % of the variance" in told
 
