@@ -96,6 +96,7 @@ def command(
     if visits and not asked_for:
         replications = range(FUTURES_WITH_VISITS)
     check_model(model)
+    from funnelsim.core.errors import FunnelSimError
     from funnelsim.engines.run import simulate
     from funnelsim.metrics.document import run_document, run_table
     from funnelsim.metrics.periods import reported_by
@@ -103,6 +104,8 @@ def command(
     from funnelsim.results.parts import part_bytes
 
     funnel = read_funnel(model)
+    if until is not None and until < funnel.model.start:
+        raise FunnelSimError(f"--until {until} lies before {funnel.model.start}, the start of {model}")
     if period is not None:
         funnel = reported_by(funnel, period)
     with progress_bar("simulating", silent=quiet or as_json) as progress:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.run import simulate
+from funnelsim.forecasting.dealamounts import with_mean_amounts
 from funnelsim.history.events import History
 from funnelsim.metrics.booked import first_wins
 from funnelsim.metrics.document import day_at
@@ -64,15 +65,16 @@ def deal_table(
     -------
     DataFrame
         ``lead name owner source segment stage age_days amount p_in_period p_ever expected_in_period
-        median_close flags``; `amount` as listed, `expected_in_period` = chance times amount if won,
-        `median_close` among the futures in which the deal is won, null where these are few; the chances are
-        null for a deal that has booked already.
+        median_close flags``; `amount` as listed, `expected_in_period` = chance times amount if won (of a
+        deal without a listed amount the mean of its law, times what the way makes of it), `median_close`
+        among the futures in which the deal is won, null where these are few; the chances are null for a
+        deal that has booked already.
     """
     pipeline = funnel.pipeline
     assert pipeline is not None
     until = max(EVER_DAYS, window.end_day)
     run = simulate(
-        without_new_leads(funnel),
+        with_mean_amounts(without_new_leads(funnel), changes),
         days=until,
         windows=(Window(label="all", start_day=0.0, end_day=until),),
         replications=deal_replications(replications),

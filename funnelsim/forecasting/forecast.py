@@ -15,6 +15,7 @@ from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import Period
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_replications, deal_table
+from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.events import History
@@ -34,6 +35,8 @@ from funnelsim.results.run import PARTS, Run, Window
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+#: Told for every period, the same pipeline would count more than once.
+LATER = "it knows no time, so it is told only for a period that has begun"
 PERCENTILES = tuple(k / 100 for k in range(1, 100))
 
 
@@ -52,8 +55,9 @@ class PeriodForecast:
         Before the model's start; all zero where that is unknown, and the forecast warns.
     open_deals : int
     weighted_pipeline, run_rate : float or None
-        What others would say; None where no history is known. The weighted pipeline knows no time: it is
-        told for a period that has begun, not for later ones.
+        What others would say; None where no history is known.
+    no_weighted_pipeline : str
+        Why there is none, where a history and open deals are known.
     """
 
     run: Run
@@ -64,6 +68,7 @@ class PeriodForecast:
     booked: Booked
     open_deals: int
     weighted_pipeline: float | None = None
+    no_weighted_pipeline: str = ""
     run_rate: float | None = None
 
     @property
@@ -118,6 +123,7 @@ class PeriodForecast:
             "quantiles_bookings": _percentiles(self.bookings),
             **({} if self.bookings.any() else {"quantiles_wins": _percentiles(self.wins)}),
             "weighted_pipeline": self.weighted_pipeline,
+            "no_weighted_pipeline": self.no_weighted_pipeline,
             "run_rate": self.run_rate,
         }
 
@@ -276,7 +282,7 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    found, warnings = [], [*empty, *past.doubts(), *unpriced(funnel.model)]
+    found, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
@@ -309,12 +315,14 @@ def _period_forecast(
 ) -> tuple[PeriodForecast, list[str]]:
     booked, warnings = past.booked_in(period)
     pipeline, model = funnel.pipeline, funnel.model
-    weighted, rate = None, None
+    weighted: float | str = ""
+    rate = None
     if past.history is not None:
         rate = run_rate(past.history, model, period)
-        # It knows no time, so it speaks of the period that has begun; for a later one it would count twice.
         if pipeline is not None and period.start <= model.start:
             weighted = weighted_pipeline(pipeline, past.history, model)
+        elif pipeline is not None:
+            weighted = LATER
     return (
         PeriodForecast(
             run=run,
@@ -324,7 +332,8 @@ def _period_forecast(
             quota=quota if quota is not None else quota_of(model.goal, period),
             booked=booked or Booked(),
             open_deals=0 if pipeline is None else pipeline.height,
-            weighted_pipeline=weighted,
+            weighted_pipeline=None if isinstance(weighted, str) else weighted,
+            no_weighted_pipeline=weighted if isinstance(weighted, str) else "",
             run_rate=rate,
         ),
         warnings,

@@ -9,26 +9,27 @@ from funnelsim.metrics.booked import first_wins
 from funnelsim.model.parts import Model
 
 
-def weighted_pipeline(pipeline: pl.DataFrame, history: History, model: Model) -> float | None:
+def weighted_pipeline(pipeline: pl.DataFrame, history: History, model: Model) -> float | str:
     """Listed amount of each open deal times the win share of its stage, summed: no time, no age.
 
     The share of a stage is that of the decided deals that ever were in it (where losses are not recorded:
-    of all deals that were); a stage without any takes the share of all deals. A deal without an amount
-    counts with the mean of the won ones. Deals that have booked already are left out.
+    of all deals that were); a stage without any takes the share of all deals. Deals without a listed amount
+    and those that have booked already are left out.
 
     Returns
     -------
-    float or None
-        None where nothing was decided yet.
+    float or str
+        The reason why there is none, where nothing was decided yet or no open deal has a listed amount.
     """
     shares = stage_win_shares(history, model)
     overall = _win_share(_decided(history, model))
     if overall is None:
-        return None
-    wins = first_wins(history, model).join(history.deals, on="deal", how="left")
-    mean_won = wins["amount"].mean() if wins["amount"].drop_nulls().len() else 0.0
-    to_win = pipeline.filter(~pl.col("won_before")).select(
-        amount=pl.col("amount").fill_null(mean_won),
+        return f"no {model.noun} was won or lost before"
+    listed = pipeline.filter(~pl.col("won_before") & pl.col("amount").is_not_null())
+    if listed.height == 0:
+        return f"no open {model.noun} has a listed amount"
+    to_win = listed.select(
+        "amount",
         share=pl.col("stage").replace_strict(shares, default=overall, return_dtype=pl.Float64),
     )
     return float((to_win["amount"] * to_win["share"]).sum())

@@ -15,7 +15,7 @@ from funnelsim.history.files import read_history
 from funnelsim.metrics.booked import Booked, booked
 from funnelsim.model.files import Funnel
 from funnelsim.model.filling import days_to_fill
-from funnelsim.model.parts import Model
+from funnelsim.model.parts import Model, Segment, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Past:
             why = self.missing or "the model remembers no history"
             return None, [f"{why}: what was booked {before} is unknown and counts as 0; give --history"]
         known = booked(self.history, self.model, midnight(period.start), self.start)
-        return known, [*self._gaps(period), *_without_amount(known, before)]
+        return known, [*self._gaps(period), *_without_amount(known, before, self.model)]
 
     def doubts(self) -> list[str]:
         """What a history that ends before the model's start leaves unknown, whatever the period."""
@@ -136,7 +136,14 @@ def _up_to_start(history: History, model: Model) -> History:
     return cut(history, start) if history.meta.as_of > start else history
 
 
-def _without_amount(known: Booked, before: str) -> list[str]:
-    if known.without_amount == 0:
+def _priced(model: Model) -> list[Source | Segment]:
+    return [*model.sources.values(), *model.segments.values()]
+
+
+def _without_amount(known: Booked, before: str, model: Model) -> list[str]:
+    no_money = known.bookings == 0 and not any(part.amount for part in _priced(model))
+    if known.without_amount == 0 or no_money:
         return []
+    if known.without_amount == 1:
+        return [f"1 booking of {before} has no amount and counts as 0"]
     return [f"{known.without_amount} bookings of {before} have no amount and count as 0"]

@@ -11,13 +11,14 @@ from funnelsim.model.parts import Exit, Model, Stage
 
 Floats = NDArray[np.float64]
 
-_STEP, _MOST = 50, 1000
+_WEEK, _STEP, _MOST = 7, 50, 1000
 #: Where no lead ever reaches the place that books.
 _UNKNOWN = 200
 
 
 def days_to_fill(model: Model) -> int:
-    """Days after which nearly all leads that will book have had the time to, in steps of 50.
+    """Days after which nearly all leads that will book have had the time to: whole weeks below 50,
+    then steps of 50.
 
     Mean and three standard deviations of the time from creation to the place that counts towards quota, for
     the slowest source, among the leads that reach it (segments' overrides, clocks, waits, work and clients'
@@ -43,7 +44,8 @@ def days_to_fill(model: Model) -> int:
             longest = max(longest, first + 3 * math.sqrt(max(second - first**2, 0.0)))
     if not booked:
         return _UNKNOWN
-    return _MOST if longest > _MOST else max(math.ceil(longest / _STEP), 1) * _STEP
+    step = _WEEK if longest <= _STEP - _WEEK else _STEP
+    return _MOST if longest > _MOST else max(math.ceil(longest / step), 1) * step
 
 
 def _reach(model: Model, order: list[str], place: str) -> Floats:

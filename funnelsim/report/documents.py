@@ -153,6 +153,7 @@ class ForecastPeriod(Record):
     quantiles_bookings: tuple[float, ...] = ()
     quantiles_wins: tuple[float, ...] = ()
     weighted_pipeline: float | None = None
+    no_weighted_pipeline: str = ""
     run_rate: float | None = None
 
     @model_validator(mode="after")
@@ -223,6 +224,10 @@ class OpenDeal(Record):
         if self.expected_in_period is not None:
             return self.expected_in_period
         return (self.p_in_period or 0.0) * (self.amount or 0.0)
+
+
+#: What the conversion of a stage is a share of.
+GO_ON = "Shares that go on are of the stays that end in the span; those who are still there are not counted."
 
 
 class FunnelStage(Record):

@@ -11,9 +11,12 @@ from funnelsim.report.money import MISSING, Scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import (
     count,
+    count_span,
     days,
+    plural_noun,
     points,
     share,
+    shares,
     signed_count,
     signed_days,
     time_unit,
@@ -33,6 +36,12 @@ _LABELS = {
     "churned": "clients lost",
     "retention": "retention",
     "expansion": "expansion",
+}
+_LABELS_BY_NOUN = {
+    "leads_created": "{} created",
+    "deals_won": "{} won",
+    "deals_lost": "{} lost",
+    "abandoned": "{} that gave up waiting",
 }
 _LABELS_BY_STAGE = {
     "entered": "entered {}",
@@ -69,9 +78,13 @@ class Measure:
             unit = time_unit([summary.p90, summary.mean])
             span = unit.span(summary.p10, summary.p90)
             return unit.words(summary.p50), span, unit.words(summary.mean)
-        middle, low, high, mean = (
-            self.value(one, scale) for one in (summary.p50, summary.p10, summary.p90, summary.mean)
-        )
+        values = (summary.p50, summary.p10, summary.p90, summary.mean)
+        if self.unit == "share":
+            middle, low, high, mean = shares(values)
+        else:
+            middle, low, high, mean = (self.value(one, scale) for one in values)
+        if self.unit == "count" and summary.p10 is not None:
+            return middle, count_span(summary.p10, summary.p90), mean
         return middle, f"{low} to {high}", mean
 
     def difference(self, value: float | None, scale: Scale, base: Summary | None = None) -> str:
@@ -101,7 +114,10 @@ class Measure:
 
 
 def measure(
-    name: str, stage_names: Mapping[str, str] | None = None, role_names: Mapping[str, str] | None = None
+    name: str,
+    stage_names: Mapping[str, str] | None = None,
+    role_names: Mapping[str, str] | None = None,
+    noun: str = "",
 ) -> Measure:
     """The words for a metric: ``bookings``, ``conversion.demo``; unknown ones keep their name.
 
@@ -111,6 +127,8 @@ def measure(
         As documents name it.
     stage_names, role_names : mapping, optional
         Key to name, where the document gives them.
+    noun : str, optional
+        What the model calls a lead.
     """
     whole, _, part = name.partition(".")
     unit = _unit(name)
@@ -118,6 +136,8 @@ def measure(
         names = (role_names if whole == "utilisation" else stage_names) or {}
         words = plain(names.get(part, "") or part.replace("_", " "))
         return Measure(_LABELS_BY_STAGE[whole].format(words), unit)
+    if noun and whole in _LABELS_BY_NOUN:
+        return Measure(_LABELS_BY_NOUN[whole].format(plural_noun(noun)), unit)
     return Measure(_LABELS.get(name, name.replace("_", " ")), unit)
 
 

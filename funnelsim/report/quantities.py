@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from funnelsim.core.percent import percent
 from funnelsim.report.money import MISSING
 
 _MINUTES_A_DAY = 1440.0
+_SMALL_SHARE = 0.01
 
 
 def chance(probability: float | None) -> str:
@@ -53,6 +54,14 @@ def share(value: float | None) -> str:
     return percent(value)
 
 
+def shares(values: Sequence[float | None]) -> list[str]:
+    """Shares that stand together; two decimals where all are small: ``0.47 %``, ``0.41 %``."""
+    largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    if not 0 < largest < _SMALL_SHARE:
+        return [share(value) for value in values]
+    return [share(value) if not value else f"{100 * value:.2f} %" for value in values]
+
+
 def significant(number: float, digits: int) -> str:
     """A number with so many digits that count, whole ones all of them: ``119.632``, ``1,435,585``."""
     size = math.floor(math.log10(abs(number))) if number else 0
@@ -68,6 +77,12 @@ def count(number: float | None) -> str:
     if float(number).is_integer() or abs(number) >= 100:
         return f"{number:,.0f}"
     return f"{number:.1f}" if abs(number) >= 1 else f"{number:.2f}"
+
+
+def count_span(low: float | None, high: float | None) -> str:
+    """A range of counts, in whole numbers as counts are: ``57 to 80``."""
+    ends = [MISSING if end is None or not math.isfinite(end) else f"{round(end):,}" for end in (low, high)]
+    return " to ".join(ends)
 
 
 def signed_count(number: float | None) -> str:

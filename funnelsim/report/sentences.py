@@ -21,6 +21,7 @@ from funnelsim.report.quantities import (
     chance,
     chance_with_error,
     count,
+    count_span,
     plural_noun,
     points,
     signed_count,
@@ -52,7 +53,7 @@ def likely_wins(noun: str, wins: Summary) -> str:
     told = f"{plural_noun(noun).capitalize()} won: likely {count(wins.p50)} (median)"
     if wins.p10 is None or wins.p90 is None:
         return f"{told}."
-    return f"{told}, in 8 of 10 futures {count(wins.p10)} to {count(wins.p90)}."
+    return f"{told}, in 8 of 10 futures {count_span(wins.p10, wins.p90)}."
 
 
 def simulated(document: SimulateDocument) -> list[str]:
@@ -118,6 +119,11 @@ def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
     if period.run_rate is not None:
         views.append(("run-rate", period.run_rate))
     return views
+
+
+def left_out(period: ForecastPeriod) -> str:
+    """Why there is no weighted pipeline; empty where there is one, or no history to weigh by."""
+    return f"No weighted pipeline: {period.no_weighted_pipeline}." if period.no_weighted_pipeline else ""
 
 
 def best_change(document: CompareDocument) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from funnelsim.report.lettering import keep_inside, money_axis, place_ticks
 from funnelsim.report.money import Scale, money, sentence_scale
-from funnelsim.report.quantities import count, share
+from funnelsim.report.quantities import count, count_span, share
 from funnelsim.report.theme import BLUE, BODY, GREY, INK, MARGIN, OUTSIDE, SMALL, axes_at, write
 
 BINS = 28  # few enough for 2,000 futures, whose percentiles are 20 futures apart
@@ -120,7 +120,7 @@ class Distribution:
         scale = sentence_scale([p10, p90], self.currency)
         middle, half = scale.span(p10, p90), scale.words(p50)
         if self.whole:
-            middle, half = f"{count(p10)} to {count(p90)}", count(p50)
+            middle, half = count_span(p10, p90), count(p50)
         words = f"80 % of futures: {middle}; median {half}"
         nothing = float(np.max(self.levels[self.values == 0], initial=0.0))
         return f"{words}; nothing in {share(nothing)}" if nothing >= 0.05 else words

@@ -8,13 +8,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from funnelsim.report.documents import FunnelStage, dwell_word, funnel_rows
+from funnelsim.report.documents import GO_ON, FunnelStage, dwell_word, funnel_rows
 from funnelsim.report.lettering import Heading, fold, text_width
 from funnelsim.report.quantities import count, share, time_unit
 from funnelsim.report.theme import (
     BLUE,
     FAINT,
     GREEN,
+    GREY,
     MARGIN,
     ORANGE,
     SMALL,
@@ -108,6 +109,8 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         write_lines(figure, column.title, left, bottom=heads, weight="bold")
         _draw_column(figure, column, rows, left, top + _HEAD_ROW, width)
         left += width + _GAP
+    foot = top + _HEAD_ROW + _ROW * max(len(rows), 1) + _FOOT / 2
+    write_lines(figure, GO_ON, MARGIN, middle=foot, color=GREY)
     return figure
 
 

@@ -98,7 +98,7 @@ def _columns_and_rows(
     with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
     if with_quota:
         heads.append(("chance\nof quota", "right"))
-    heads += [(measure(name).label.replace(", ", "\n"), "right") for name in beside]
+    heads += [(measure(name, noun=document.noun).label.replace(", ", "\n"), "right") for name in beside]
     heads.append(("better\nthan base", "right"))
     rows = []
     for scenario in document.scenarios:

@@ -85,11 +85,12 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
         layout.paragraph(console, Text.assemble(("- ", layout.FAINT), plain(text)))
     if hints:
         named = shlex.quote(file)
+        priced = any(source.amount_mean for source in typed.sources)
         layout.blank(console)
         layout.next_lines(
             console,
             [
-                (f"funnelsim forecast {named}", "what will we book"),
+                (f"funnelsim forecast {named}", "what will we book" if priced else "what will we win"),
                 (f"funnelsim show {named}", "the model in words"),
             ],
         )

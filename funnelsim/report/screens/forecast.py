@@ -20,10 +20,10 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, plural, plural_noun
+from funnelsim.report.quantities import chance, count, count_span, plural, plural_noun
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import answer, other_views, scope
+from funnelsim.report.sentences import answer, left_out, other_views, scope
 
 LARGEST_DEALS = 5
 
@@ -80,6 +80,8 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     side_by_side = Table.grid(padding=(0, 4, 0, 0))
     side_by_side.add_row(_parts(document, period, scale), _others(period, scale))
     layout.show(console, side_by_side)
+    if period.no_weighted_pipeline:
+        layout.paragraph(console, left_out(period), style=layout.FAINT)
 
 
 def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> str:
@@ -99,7 +101,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         rows.append(("Quota", scale.number(period.quota), "", ""))
     if period.wins is not None:
         wins = period.wins
-        middle = f"{count(wins.p10)} to {count(wins.p90)}"
+        middle = count_span(wins.p10, wins.p90)
         rows.append(
             (f"{plural_noun(document.noun).capitalize()} won", count(wins.p50), middle, count(wins.mean))
         )

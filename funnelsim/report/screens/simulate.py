@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import KnownTo, SimulateDocument, Summary, dwell_word, read_as
+from funnelsim.report.documents import GO_ON, KnownTo, SimulateDocument, Summary, dwell_word, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share, significant, time_unit
+from funnelsim.report.quantities import count, count_span, days, plural_noun, share, significant, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import scope, simulated
@@ -54,6 +54,7 @@ def print_simulate(
     if typed.funnel_rows:
         layout.blank(console)
         layout.show(console, _funnel(typed))
+        layout.paragraph(console, GO_ON, style=layout.FAINT)
     if typed.busy:
         layout.blank(console)
         layout.show(console, _roles(typed))
@@ -76,7 +77,7 @@ def print_simulate(
 
 
 def _known_to(precision: KnownTo, document: SimulateDocument) -> str:
-    words = measure(precision.metric, document.stage_names, document.role_names)
+    words = measure(precision.metric, document.stage_names, document.role_names, document.noun)
     if precision.reached is None:
         return f"The mean of {words.label} could not be told: it is 0 or undefined."
 
@@ -135,7 +136,7 @@ def _whole(document: SimulateDocument, scale: Scale) -> Table:
     for name, summary in document.metrics.items():
         if "." in name or summary.mean is None:
             continue
-        words = measure(name)
+        words = measure(name, noun=document.noun)
         if words.unit == "money" and document.without_money:
             continue
         rows.append((words.label, *words.row(summary, scale)))
@@ -151,11 +152,11 @@ def _periods(document: SimulateDocument, scale: Scale) -> Table:
         label = ", ".join(part for part in (period.period, dates) if part)
         cut = "" if period.complete else " (cut short)"
         if document.without_money:
-            middle = _middle(wins, count)
+            middle = MISSING if wins.p10 is None else count_span(wins.p10, wins.p90)
             rows.append((f"{label}{cut}", count(wins.p50), middle, count(wins.mean)))
         else:
             bookings = period.metrics.get("bookings", Summary())
-            middle = _middle(bookings, scale.number)
+            middle = _middle(bookings, scale)
             rows.append((f"{label}{cut}", scale.number(bookings.p50), middle, count(wins.mean)))
     won = f"{plural_noun(document.noun)} won"
     ranged = won if document.without_money else "bookings"
@@ -168,8 +169,8 @@ def _periods(document: SimulateDocument, scale: Scale) -> Table:
     return layout.table(heads, rows)
 
 
-def _middle(summary: Summary, words: Callable[[float | None], str]) -> str:
-    return MISSING if summary.p10 is None else f"{words(summary.p10)} to {words(summary.p90)}"
+def _middle(summary: Summary, scale: Scale) -> str:
+    return MISSING if summary.p10 is None else f"{scale.number(summary.p10)} to {scale.number(summary.p90)}"
 
 
 def _funnel(document: SimulateDocument) -> Table:

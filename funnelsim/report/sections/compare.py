@@ -44,7 +44,7 @@ def _grid(document: CompareDocument) -> Grid:
         f"#{worth_words(document)}{unit}",
         "#interval",
         *(["#chance of quota"] if with_quota else []),
-        *(f"#{measure(name).label}" for name in beside),
+        *(f"#{measure(name, noun=document.noun).label}" for name in beside),
         "#better than base",
     )
     level = next((c.difference.level for c in changes if c and c.difference.level is not None), None)

@@ -13,10 +13,10 @@ from funnelsim.report.figures.subtitles import kind
 from funnelsim.report.figures.subtitles import sentences as sentences_of
 from funnelsim.report.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, days, error_points, plural, plural_noun
+from funnelsim.report.quantities import chance, count, count_span, days, error_points, plural, plural_noun
 from funnelsim.report.sections.busy import busy_grid
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
-from funnelsim.report.sentences import answer, other_views, scope
+from funnelsim.report.sentences import answer, left_out, other_views, scope
 
 LARGEST_DEALS = 10
 
@@ -39,8 +39,7 @@ def _period(
         words = f"The chance to reach an amount, over all amounts. {sentences[-1]}"
         pictures.append(Picture(figure=attainment_figure(raw, place), words=words))
     grids = [_totals(document, period, scale), _parts(document, period, scale)]
-    views = other_views(period)
-    if views and not period.without_money:
+    if (other_views(period) or left_out(period)) and not period.without_money:
         grids.append(_others(document, period, scale))
     if place == 0 and document.busy:
         grids.append(busy_grid(document.busy))
@@ -69,7 +68,7 @@ def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tup
         wins, won = period.wins, f"{plural_noun(document.noun)} won"
         return [
             (f"Likely {won}", count(wins.p50), "median"),
-            ("80 % range", f"{count(wins.p10)} to {count(wins.p90)}", "8 of 10 futures"),
+            ("80 % range", count_span(wins.p10, wins.p90), "8 of 10 futures"),
         ]
     kind = ", ".join(w for w in (document.amount_is, scope(period.bookings_parts.expansion)) if w)
     found = [
@@ -95,7 +94,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         rows.append(row("Quota credit", period.quota_credit))
     if period.wins is not None:
         wins = period.wins
-        ends = f"{count(wins.p10)} to {count(wins.p90)}"
+        ends = count_span(wins.p10, wins.p90)
         name = f"{plural_noun(document.noun).capitalize()} won (number)"
         rows.append((name, count(wins.p50), ends, count(wins.mean)))
     what = "What the period brings"
@@ -139,10 +138,17 @@ def _others(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         title="What others say",
         columns=columns(_in_unit("method", scale), "#bookings"),
         rows=rows,
-        note=(
-            f"Weighted pipeline: the listed amount of each open {document.noun} times the win share of its "
-            "stage, whenever the win may come. Run-rate: bookings a day of late, carried on over the period."
-        ),
+        note=_weighted_note(document, period)
+        + " Run-rate: bookings a day of late, carried on over the period.",
+    )
+
+
+def _weighted_note(document: ForecastDocument, period: ForecastPeriod) -> str:
+    if period.no_weighted_pipeline:
+        return left_out(period)
+    return (
+        f"Weighted pipeline: the listed amount of each open {document.noun} that has one times the win share "
+        "of its stage, whenever the win may come."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnelsim.report.documents import FunnelStage, dwell_word
+from funnelsim.report.documents import GO_ON, FunnelStage, dwell_word
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count, share, time_unit
@@ -55,6 +55,7 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bo
                 title="The same in figures (means)",
                 columns=columns(*heads),
                 rows=rows,
+                note=GO_ON,
             )
         ],
     )

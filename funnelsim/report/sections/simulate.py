@@ -9,7 +9,7 @@ from funnelsim.report.documents import PeriodSpan, SimulateDocument, Summary
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.measures import measure
 from funnelsim.report.money import Scale, table_scale
-from funnelsim.report.quantities import count
+from funnelsim.report.quantities import count, count_span
 from funnelsim.report.sections.busy import busy_grid
 from funnelsim.report.sections.section import Grid, Section, columns
 from funnelsim.report.sentences import simulated
@@ -37,7 +37,7 @@ def _whole(document: SimulateDocument, scale: Scale) -> Grid:
     for name, summary in document.metrics.items():
         if "." in name or summary.mean is None:
             continue
-        words = measure(name)
+        words = measure(name, noun=document.noun)
         if words.unit == "money" and document.without_money:
             continue
         rows.append((words.label, *words.row(summary, scale)))
@@ -62,11 +62,14 @@ def _periods(document: SimulateDocument, scale: Scale) -> Grid:
         label = ", ".join(part for part in (period.period, dates) if part)
         ranged = wins if document.without_money else period.metrics.get("bookings", Summary())
         words: Callable[[float | None], str] = count if document.without_money else scale.number
+        span = f"{words(ranged.p10)} to {words(ranged.p90)}"
+        if document.without_money:
+            span = count_span(ranged.p10, ranged.p90)
         rows.append(
             (
                 label if period.complete else f"{label} (cut short)",
                 words(ranged.p50),
-                f"{words(ranged.p10)} to {words(ranged.p90)}",
+                span,
                 count(wins.mean),
             )
         )

@@ -219,6 +219,13 @@ def test_wrong_usage_ends_with_2(arguments, said, run, model) -> None:  # type: 
     assert said in err
 
 
+def test_an_end_before_the_start_names_the_option_and_the_start(run, model) -> None:  # type: ignore[no-untyped-def]
+    """Catches ``found -1205 days``, which nobody typed."""
+    code, out, err = run("simulate", model, "--until", "2020-01-01", *QUICK)
+    assert (code, out) == (1, "")
+    assert "--until 2020-01-01 lies before 2026-02-10, the start of" in " ".join(err.split())
+
+
 @pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing.write_bytes"])
 def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     def interrupted(*_: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+from collections.abc import Sequence
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from funnelsim.forecasting import deals as deals_module
 from funnelsim.forecasting.deals import longest_winning_stays, without_new_leads
 from funnelsim.forecasting.forecast import forecast
+from funnelsim.model.changes import Change, SetValue
 from funnelsim.model.parts import Segment
 
 from ..made_up_history import day, history_of, lost, still_open, won
@@ -21,10 +23,20 @@ P_WIN = 0.5 * (1 - math.exp(-5.0))
 
 
 def table(
-    *leads: dict[str, object], history: object = None, replications: int = 2000, **parts: object
+    *leads: dict[str, object],
+    history: object = None,
+    replications: int = 2000,
+    changes: Sequence[Change] = (),
+    **parts: object,
 ) -> pl.DataFrame:
-    funnel = funnel_with(*leads, **parts)
-    found = forecast(funnel, replications=replications, deals=True, history=history)  # type: ignore[arg-type]
+    funnel = funnel_with(*leads, **parts)  # type: ignore[arg-type]
+    found = forecast(
+        funnel,
+        replications=replications,
+        deals=True,
+        history=history,  # type: ignore[arg-type]
+        changes=changes,
+    )
     assert found.deals is not None
     return found.deals
 
@@ -59,6 +71,52 @@ def test_the_deals_add_up_to_the_pipeline_of_the_forecast() -> None:
     assert found.deals is not None
     expected = found.periods[0].part("bookings", "pipeline").mean()
     assert found.deals["expected_in_period"].sum() == pytest.approx(expected)
+
+
+GIANTS = "lognormal(mean=1000, sigma=3.0)"
+
+
+def test_without_a_listed_amount_a_deal_is_worth_its_chance_times_the_mean_of_its_law() -> None:
+    """To rounding, though half of the mean of this law comes from one win in a thousand.
+
+    The listed deal keeps its own factor. Catches expected amounts that are means of a few giants drawn.
+    """
+    leads = [{"amount": None} for _ in range(20)] + [{"lead": "listed", "amount": 10.0}]
+    found = table(
+        *leads,
+        replications=400,
+        sources={"inbound": {"enters": "demo", "rate": "1 per day", "amount": GIANTS}},
+        listed_factor="constant(0.5)",
+    )
+    unlisted = found.filter(pl.col("amount").is_null())
+    for row in unlisted.iter_rows(named=True):
+        assert row["expected_in_period"] == pytest.approx(1000 * row["p_in_period"])
+    assert unlisted["p_in_period"].is_sorted(descending=True)
+    listed = found.row(by_predicate=pl.col("lead") == "listed", named=True)
+    assert listed["expected_in_period"] == pytest.approx(5 * listed["p_in_period"])
+
+
+def test_the_mean_of_an_unknown_amount_is_that_of_its_segment_its_draws_the_way_and_the_changes() -> None:
+    """The demo doubles at the offer: 2 x 1.5 x the mean of two draws (40), or of the segment (300)."""
+    model = model_of(
+        segments={"big": Segment(amount="constant(300)")},
+        sources={"inbound": {"enters": "demo", "rate": "1 per day", "amount": "exponential(mean=100)"}},
+    )
+    offer = model.stages["offer"].model_copy(update={"amount": 2.0})
+    found = table(
+        {"lead": "plain", "amount": None, "stage": "demo"},
+        {"lead": "big", "amount": None, "stage": "demo", "segment": "big"},
+        {"lead": "nowhere", "amount": None, "stage": "demo", "source": None},
+        sources=model.sources,
+        segments=model.segments,
+        stages=model.stages | {"offer": offer},
+        draws=pl.DataFrame({"sources.inbound.amount.mean": [30.0, 50.0]}),
+        changes=(SetValue(path="sources.inbound.amount.mean", by="x1.5"),),
+        replications=50,
+    )
+    expected = {"plain": 2 * 1.5 * 40, "big": 2 * 300, "nowhere": 0.0}
+    for row in found.iter_rows(named=True):
+        assert row["expected_in_period"] == pytest.approx(expected[row["lead"]] * row["p_in_period"])
 
 
 def test_the_largest_expected_amount_comes_first() -> None:

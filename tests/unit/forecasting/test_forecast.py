@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,7 +14,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.forecasting.forecast import Forecast, forecast
+from funnelsim.forecasting.forecast import LATER, Forecast, forecast
 from funnelsim.report.documents import typed
 from tests.oracles.tolerance import check_mean
 
@@ -160,12 +163,34 @@ def test_a_history_without_open_deals_is_no_reason_to_warn() -> None:
     assert forecast(funnel_with(), history=still_there, replications=5).warnings[0].startswith("NO OPEN")
 
 
+def test_what_the_fit_warned_of_reaches_the_forecast(tmp_path: Path) -> None:
+    """Beside the model, of the same start. Catches warnings of an older fit, and of a report that is none."""
+    funnel = dataclasses.replace(funnel_with({}), path=tmp_path / "sales.toml")
+    report = {"command": "fit", "start": "2026-02-10", "warnings": ["no lead came after May"]}
+    (tmp_path / "sales.fit.json").write_text(json.dumps(report))
+    history = history_of(won(day(2, 1)))
+    assert forecast(funnel, history=history, replications=5).warnings == (
+        "the fit warned: no lead came after May",
+    )
+    for other in (
+        report | {"start": "2025-02-10"},
+        report | {"command": "show"},
+        report | {"warnings": 3},
+        [],
+    ):
+        (tmp_path / "sales.fit.json").write_text(json.dumps(other))
+        assert forecast(funnel, history=history, replications=5).warnings == ()
+    (tmp_path / "sales.fit.json").write_text("{")
+    assert forecast(funnel, history=history, replications=5).warnings == ()
+
+
 def test_the_weighted_pipeline_speaks_of_the_period_that_has_begun() -> None:
     """Catches the same pipeline counted again in every later period."""
     history = history_of(won(day(1, 20)), won(day(2, 1)))
     now, later = told(history=history, period=["2026Q1", "2026Q2"]).document()["periods"]
     assert now["weighted_pipeline"] == 100.0
     assert later["weighted_pipeline"] is None
+    assert (now["no_weighted_pipeline"], later["no_weighted_pipeline"]) == ("", LATER)
     assert later["run_rate"] == pytest.approx(200 / 41 * 91)
 
 

@@ -36,7 +36,7 @@ def test_where_losses_are_not_recorded_all_deals_count() -> None:
 
 
 def test_weighted_pipeline_by_hand() -> None:
-    """90 x 1/2 + 60 x 2/3 + 200 (mean won, none listed) x 2/3; what has booked already is left out."""
+    """90 x 1/2 + 60 x 2/3; what has no listed amount and what has booked already is left out."""
     pipeline = pipeline_of(
         {"stage": "demo", "amount": 90.0},
         {"stage": "offer", "amount": 60.0, "age_days": 400.0},
@@ -44,12 +44,19 @@ def test_weighted_pipeline_by_hand() -> None:
         {"stage": "offer", "amount": 5000.0, "won_before": True},
     )
     found = weighted_pipeline(pipeline, history_of(*DECIDED), model_of())
-    assert found == pytest.approx(90 / 2 + 60 * 2 / 3 + 200 * 2 / 3)
+    assert found == pytest.approx(90 / 2 + 60 * 2 / 3)
 
 
 def test_nothing_decided_tells_no_weights() -> None:
     history = history_of(still_open("demo", day(1, 1)))
-    assert weighted_pipeline(pipeline_of({}), history, model_of()) is None
+    assert weighted_pipeline(pipeline_of({}), history, model_of()) == "no lead was won or lost before"
+
+
+def test_without_any_listed_amount_there_is_no_weighted_pipeline() -> None:
+    """What has booked already lists nothing that may still come. Catches it filled with means of the won."""
+    pipeline = pipeline_of({"amount": None}, {"amount": 5000.0, "won_before": True})
+    found = weighted_pipeline(pipeline, history_of(*DECIDED), model_of(noun="deal"))
+    assert found == "no open deal has a listed amount"
 
 
 def test_run_rate_carries_the_trailing_quarter_on() -> None:

@@ -114,4 +114,12 @@ def test_gaps_in_the_past_are_told(given: dict[str, dt.datetime], said: str) -> 
     assert known is not None
     assert known.bookings == 100.0
     assert said in warnings[0]
-    assert warnings[1] == "1 bookings of 2026-01-01 to 2026-02-09 have no amount and count as 0"
+    assert warnings[1] == "1 booking of 2026-01-01 to 2026-02-09 has no amount and counts as 0"
+
+
+def test_where_nothing_has_an_amount_no_booking_is_missing_one() -> None:
+    """A model without money says NO AMOUNTS once; a history with some amounts still tells of the others."""
+    free = funnel_with(sources={"inbound": {"enters": "demo", "rate": "1 per day"}}, goal={})
+    assert past_of(free, history_of(won(day(2, 1), None))).booked_in(Q1)[1] == []
+    some = history_of(won(day(2, 1), None), won(day(2, 2), 5.0))
+    assert len(past_of(free, some).booked_in(Q1)[1]) == 1

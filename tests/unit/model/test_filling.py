@@ -42,8 +42,8 @@ def test_a_loop_has_the_mean_and_the_spread_of_its_rounds() -> None:
     """
     chain = {"a": {"a": {"p": 0.5, "after": "10d"}, "won": {"p": 0.5, "after": "10d"}}}
     assert days_to_fill(model(chain)) == 100
-    # One round only: 10 d, in steps of 50.
-    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "10d"}}})) == 50
+    # One round only: 10 d, in whole weeks.
+    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "10d"}}})) == 14
 
 
 def test_what_counts_later_takes_longer_and_what_follows_does_not() -> None:
@@ -52,13 +52,20 @@ def test_what_counts_later_takes_longer_and_what_follows_does_not() -> None:
         "b": {"live": {"p": 1.0, "after": "100d"}},
         "live": {"won": {"p": 1.0, "after": "900d"}},
     }
-    assert days_to_fill(model(chain, books_at="b")) == 50
+    assert days_to_fill(model(chain, books_at="b")) == 21
     assert days_to_fill(model(chain, books_at="b", credits_at="live")) == 150
 
 
 def test_a_funnel_without_dwells_is_told_the_shortest() -> None:
     """Catches the 200 days of a funnel that never books, told to one whose deals take an afternoon."""
-    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "0d"}}})) == 50
+    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "0d"}}})) == 7
+
+
+def test_a_process_of_hours_fills_in_a_week() -> None:
+    """A week holds every weekday; between 43 and 50 days it takes 50. Catches 50 days told to 11 hours."""
+    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "11h"}}})) == 7
+    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "43d"}}})) == 49
+    assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "43.5d"}}})) == 50
 
 
 def test_a_funnel_that_never_books_still_gets_an_answer() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.model.files import read_funnel
-from funnelsim.report.documents import DocumentError
+from funnelsim.report.documents import GO_ON, DocumentError
 from funnelsim.report.figures import funnel_figure
 from funnelsim.report.html import report_page, write_report
 from tests.unit.report import made_up
@@ -228,6 +228,14 @@ def test_a_forecast_with_reps_tells_waits_and_how_busy_they_are() -> None:
     assert "Account executive" in page
     assert "mean wait" in page
     assert "mean stay" not in page
+
+
+def test_shares_that_go_on_say_of_what_they_are_shares() -> None:
+    """Where most stay for ever, all those who leave may go on: 100 %."""
+    assert GO_ON in words(funnel_figure(made_up.funnel_stages()))
+    forecast_of_stages = made_up.forecast_document() | {"funnel": made_up.funnel_stages()}
+    for document in (forecast_of_stages, made_up.simulate_document()):
+        assert GO_ON in report_page([document])
 
 
 def test_the_funnel_figure_has_a_column_of_waits_where_leads_wait() -> None:

@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from funnelsim.report.documents import GO_ON
 from funnelsim.report.screens import print_compare, print_forecast, print_simulate
 from tests.unit.report import made_up
 from tests.unit.report.test_figures import COMPARISONS, FORECASTS, LONG_NAME
@@ -104,6 +105,18 @@ def test_others_are_heard_and_their_totals_compare() -> None:
     assert "weighted pipeline  1,339" in told
     assert "weighted + booked  1,751" in told
     assert "run-rate           1,020" in told
+
+
+def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
+    document = made_up.forecast_document()
+    document["periods"][0] |= {"weighted_pipeline": None, "no_weighted_pipeline": "nobody lists any"}
+    told = screen(print_forecast, document)
+    assert "No weighted pipeline: nobody lists any." in told
+    assert "weighted + booked" not in told
+
+
+def test_a_simulation_says_of_what_those_who_go_on_are_a_share() -> None:
+    assert GO_ON in screen(print_simulate, made_up.simulate_document(), 120)
 
 
 def test_seed_futures_and_next_steps_are_printed() -> None:
@@ -220,8 +233,8 @@ def test_a_wider_screen_shows_more_metrics() -> None:
     document = made_up.compare_document()
     for scenario in document["scenarios"]:
         scenario["metrics"]["deals_won"] = scenario["metrics"]["cycle_days"]
-    assert "deals won" not in screen(print_compare, document, 80)
-    assert "deals won" in screen(print_compare, document, 120)
+    assert "leads won" not in screen(print_compare, document, 80)
+    assert "leads won" in screen(print_compare, document, 120)
 
 
 KNOWN = {"metric": "deals_won", "asked": 0.01, "reached": 0.0026, "level": 0.95, "estimate": 113.975}
@@ -232,7 +245,7 @@ def test_a_mean_asked_for_is_told_with_what_its_control_removed() -> None:
     control = {"exact_mean": 119.6319, "simulated_mean": 119.9, "variance_removed": 0.892}
     document = made_up.simulate_document() | {"precision": KNOWN | {"control": control}}
     told = " ".join(screen(print_simulate, document, 120).split())
-    assert "The mean of deals won is 113.97, known to ±0.26 % (95 % interval, all looks allowed for)." in told
+    assert "The mean of leads won is 113.97, known to ±0.26 % (95 % interval, all looks allowed for)." in told
     assert "Without reps it would be 119.632, exactly" in told
     assert "as control variate, removed 89 % of the variance" in told
 

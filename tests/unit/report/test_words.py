@@ -158,3 +158,26 @@ def test_a_difference_of_times_is_in_the_unit_of_its_base() -> None:
     assert cycle.difference(1.0, scale, Summary(mean=15 / 24)) == "+24 hours"
     assert cycle.difference(-1.0, scale, Summary(mean=30)) == "-1 days"
     assert cycle.difference(0.0, scale, Summary(mean=0.01)) == "0 minutes"
+
+
+def test_ranges_of_counts_are_whole_numbers() -> None:
+    """Quantiles of a sample lie between counts. Catches ``57 to 80.1``."""
+    assert q.count_span(57.0, 80.1) == "57 to 80"
+    assert q.count_span(0.4, 1204.6) == "0 to 1,205"
+    wins = Summary(p10=57.0, p50=68.0, p90=80.1, mean=68.2)
+    assert measure("deals_won").row(wins, table_scale([]))[1] == "57 to 80"
+
+
+def test_small_shares_of_a_row_can_be_told_apart() -> None:
+    """Catches ``0.5 %, 0.4 % to 0.5 %``."""
+    summary = Summary(p10=0.0041, p50=0.0047, p90=0.0052, mean=0.0047)
+    assert measure("win_rate").row(summary, table_scale([])) == ("0.47 %", "0.41 % to 0.52 %", "0.47 %")
+    assert q.shares([0.0, 0.004, None]) == ["0 %", "0.40 %", q.MISSING]
+    assert q.shares([0.004, 0.012]) == ["0.4 %", "1.2 %"]
+
+
+def test_metrics_are_named_by_what_the_model_calls_a_lead() -> None:
+    """Catches "deals won" beside "Applications won" in one table."""
+    assert measure("deals_won", noun="application").label == "applications won"
+    assert measure("leads_created", noun="opportunity").label == "opportunities created"
+    assert measure("bookings", noun="application").label == "bookings"

@@ -1,0 +1,26 @@
+"""What the fit of a model warned of, as its report beside the model tells (MODEL.fit.json)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from funnelsim.model.files import Funnel
+
+
+def fit_warnings(funnel: Funnel) -> list[str]:
+    """The warnings of the fit that made the model; none where its report is gone or of another start."""
+    if funnel.path is None:
+        return []
+    try:
+        report: Any = json.loads(funnel.path.with_name(f"{funnel.path.stem}.fit.json").read_bytes())
+    except (OSError, ValueError):
+        return []
+    if not isinstance(report, dict) or report.get("command") != "fit":
+        return []
+    if report.get("start") != funnel.model.start.isoformat():
+        return []
+    warnings = report.get("warnings")
+    if not isinstance(warnings, list):
+        return []
+    return [f"the fit warned: {text}" for text in warnings if isinstance(text, str)]
