@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 
 from funnelsim.fitting.course import Level
+from funnelsim.fitting.dispersion import Dispersion
 from funnelsim.fitting.present import _level
 from tests.oracles.tolerance import check_mean, check_variance
 
@@ -25,13 +26,16 @@ def test_uneven_weeks_add_their_variance_to_that_of_counting() -> None:
         rng = np.random.default_rng(seed)
         week = rng.gamma(7 * A_DAY / 2, 2 / (7 * A_DAY), DAYS // 7)
         seen = rng.poisson(A_DAY * np.repeat(week, 7)).astype(float)
-        found.append(_level(seen, np.full(DAYS, A_DAY), dates, None, HORIZON).uneven ** 2)
+        level = _level(seen, np.full(DAYS, A_DAY), dates, None, HORIZON)
+        assert level.uneven is not None
+        found.append((level.uneven.ratio - 1) / level.ahead)
     check_mean(found, 2 / (A_DAY * 2 * HORIZON), resolution=0.18)
 
 
 def test_levels_are_drawn_with_both_spreads_and_unevenness_keeps_the_mean() -> None:
     """Logs have the variance of both; the factor of unevenness has mean 1. Mutant: no correction (4.6 %)."""
-    level = Level(mean=0.1, sd=0.2, drifts=1.0, uneven=0.3)
+    surely = Dispersion(ratio=1 + 100 * 0.3**2, freedom=1e9)
+    level = Level(mean=0.1, sd=0.2, drifts=1.0, uneven=surely, ahead=100.0)
     drawn = level.drawn(100_000, np.random.default_rng(1))
     check_variance(drawn, 0.2**2 + 0.3**2, resolution=0.02)
     check_mean(np.exp(drawn), np.exp(0.1 + 0.2**2 / 2), resolution=0.006)
