@@ -32,7 +32,7 @@ from funnelsim.results.run import TARGET, Run, Window
 
 Progress = Callable[[int, int], None]
 #: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
-_MOST_REPLICATIONS, _MOST_LEADS = 512, 200_000
+_MOST_REPLICATIONS, _MOST_LEADS = 512, 1_500_000
 
 
 class EndlessRoundError(FunnelSimError):
