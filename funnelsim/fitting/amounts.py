@@ -10,17 +10,13 @@ from numpy.typing import NDArray
 
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
-from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.mixture import Mixture
-from funnelsim.distributions.parametric import Constant, Gamma, Lognormal, Parametric, Weibull, is_plain
+from funnelsim.distributions.parametric import Constant, is_plain
+from funnelsim.fitting.amount_families import BEATS, Families, fit_families
 from funnelsim.fitting.heavy_tail import FEWEST_WINS, TailFit, fit_tail
-from funnelsim.fitting.likelihood import Floats, Layout, Likelihood, Term
-from funnelsim.fitting.maximise import maximise
-from funnelsim.fitting.priors import ORDINARY, RARE, RARE_BELOW, Prior, prior_around
+from funnelsim.fitting.likelihood import Floats
+from funnelsim.fitting.priors import RARE_BELOW
 
-AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
-#: AIC by which another family must beat the lognormal, and a law with a tail of its own the family.
-_BEATS = 4.0
 #: With so many wins, a law that misses the observed distribution by more than this anywhere, or its mean by
 #: more than this and three standard errors, gives way to the observed amounts themselves.
 _EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.02
@@ -31,7 +27,6 @@ _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998
 ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
 _PLACEHOLDER = 20.0
-_BIN_WIDTH, _EXACT_UPTO = 0.01, 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +41,7 @@ class AmountFit:
     observed_mean : float
         Of the amounts above 0; NaN where there are none.
     kind : {"parametric", "tail", "observed", "all sources"}
-    above_zero : Refit, TailFit or Observed
+    above_zero : Families, TailFit or Observed
         The law of the amounts above 0, which can be fitted again to weighted wins.
     nothing : ndarray of bool, shape (n,), or None
         The wins at 0, where they are a part of the law.
@@ -59,7 +54,7 @@ class AmountFit:
     zeros: int
     observed_mean: float
     kind: str
-    above_zero: Refit | TailFit | Observed
+    above_zero: Families | TailFit | Observed
     nothing: NDArray[np.bool_] | None = None
     whole: bool = False
 
@@ -133,23 +128,23 @@ def _takes_all(positive: Floats, pooled: AmountFit) -> bool:
     if pooled.tail is not None and len(positive) < FEWEST_WINS:
         # Too few to see a tail of their own; they may still say that it is not theirs.
         return not positive.size or _speaks_for(pooled.above_zero.law, positive)
-    plain = isinstance(pooled.above_zero, Refit) and pooled.nothing is None
+    plain = isinstance(pooled.above_zero, Families) and pooled.nothing is None
     return len(positive) < RARE_BELOW and not plain
 
 
 def _speaks_for(law: Distribution, positive: Floats) -> bool:
-    own = _best(positive, np.arange(len(positive)), None)
-    return own.criterion > -2 * _log_likelihood(law, positive, own.unit) - _BEATS
+    own = fit_families(positive, np.arange(len(positive)), None)
+    return own.criterion > -2 * _log_likelihood(law, positive, own.unit) - BEATS
 
 
 def _above_zero(
     positive: Floats, rows: NDArray[np.int64], pooled: AmountFit | None
-) -> tuple[Refit | TailFit | Observed, str]:
-    around = pooled.above_zero if pooled is not None and isinstance(pooled.above_zero, Refit) else None
-    refit = _best(positive, rows, around)
+) -> tuple[Families | TailFit | Observed, str]:
+    around = pooled.above_zero if pooled is not None and isinstance(pooled.above_zero, Families) else None
+    families = fit_families(positive, rows, around)
     tail = fit_tail(positive, rows)
-    chosen: Refit | TailFit = refit
-    if tail is not None and _criterion(tail, refit.unit) < refit.criterion - _BEATS:
+    chosen: Families | TailFit = families
+    if tail is not None and _criterion(tail, families.unit) < families.criterion - BEATS:
         chosen = tail
     if _misses(chosen.law, positive):
         return Observed(positive, rows), "observed"
@@ -163,7 +158,7 @@ def _criterion(tail: TailFit, unit: float) -> float:
 
 
 def _log_likelihood(law: Distribution, positive: Floats, unit: float) -> float:
-    """Of amounts in units of `unit`, to be held against that of a `Refit`."""
+    """Of amounts in units of `unit`, to be held against that of a `Families`."""
     return float(np.sum(law.logpdf(positive))) + len(positive) * math.log(unit)
 
 
@@ -211,35 +206,6 @@ def _short(value: float) -> float:
 
 
 @dataclass(frozen=True)
-class Refit:
-    """One family, fitted to amounts in units of their median."""
-
-    family: str
-    unit: float
-    likelihood: Likelihood
-    prior: Prior
-    parameters: Floats
-    bins: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    criterion: float
-
-    @property
-    def law(self) -> Parametric:
-        return _as_known(self.family, self.parameters, self.unit)
-
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        draws = len(weights)
-        size = len(self.likelihood.terms[0].days) if self.likelihood.terms else 0
-        own = weights[:, self.rows]
-        binned = [_sums(self.bins, own, size)] if size else []
-        start = np.repeat(self.parameters[None, :], draws, axis=0)
-        prior = self.prior.drawn(self.likelihood.layout, draws, rng)
-        at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
-        laws = [_as_known(self.family, row, self.unit).given for row in at]
-        return {name: np.array([given[name] for given in laws]) for name in laws[0]}
-
-
-@dataclass(frozen=True)
 class Observed:
     """The amounts as they were seen, where no law follows them: list prices, say.
 
@@ -256,62 +222,6 @@ class Observed:
     def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
         own = weights[:, self.rows]
         return {"mean": own @ self.amounts / own.sum(axis=1)}
-
-
-def _sums(bins: NDArray[np.int64], weights: Floats, size: int) -> Floats:
-    """Weight in each bin, shape (R, size)."""
-    return np.stack([np.bincount(bins, row, minlength=size).astype(np.float64) for row in weights])
-
-
-def _best(positive: Floats, rows: NDArray[np.int64], around: Refit | None) -> Refit:
-    if len(positive) < RARE_BELOW and around is not None:
-        return _fitted(around.family, positive, rows, around)
-    lognormal, *others = (_fitted(family, positive, rows, around) for family in AMOUNT_FAMILIES)
-    best = min(others, key=lambda refit: refit.criterion)
-    return best if best.criterion < lognormal.criterion - _BEATS else lognormal
-
-
-def _fitted(family: str, positive: Floats, rows: NDArray[np.int64], around: Refit | None) -> Refit:
-    unit = around.unit if around is not None else float(np.median(positive))
-    layout = Layout([family], never=False)
-    days, bins = _binned(positive / unit)
-    terms = [Term((0,), "density", days[:, None], np.zeros((1, 1)))] if days.size else []
-    likelihood = Likelihood(layout, terms)
-    first = FIT_FAMILIES[family].start(positive / unit) if positive.size else None
-    if around is not None:
-        centre = FIT_FAMILIES[family].start(_quantiles(around) / unit)
-    else:
-        assert first is not None
-        centre = first
-    worth = RARE if len(positive) < RARE_BELOW else ORDINARY
-    prior = prior_around(layout, [centre], [worth])
-    start = np.append(0.0, centre if first is None else first)
-    weights = [np.bincount(bins, minlength=len(days)).astype(np.float64)[None, :]] if days.size else []
-    at = maximise(likelihood, prior, weights, start[None, :], em_steps=0)
-    log_likelihood = float(at.log_likelihood[0])
-    return Refit(
-        family, unit, likelihood, prior, at.parameters[0], bins, rows, 2 * layout.free - 2 * log_likelihood
-    )
-
-
-def _quantiles(around: Refit) -> Floats:
-    return np.asarray(around.law.ppf((np.arange(20) + 0.5) / 20))
-
-
-def _binned(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    logs = np.log(values)
-    distinct, place = np.unique(logs, return_inverse=True)
-    if distinct.size > _EXACT_UPTO:
-        _, place = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
-        distinct = np.bincount(place, logs) / np.bincount(place)
-    return np.exp(distinct), place
-
-
-def _as_known(family: str, parameters: Floats, unit: float) -> Parametric:
-    """By its mean and its shape, the way people change amounts."""
-    law = FIT_FAMILIES[family].from_theta(parameters[1:], "amount").scaled(unit)
-    shape = "sigma" if family == "lognormal" else "shape"
-    return AMOUNT_FAMILIES[family]("amount", (("mean", law.mean()), (shape, law.given[shape])))
 
 
 def _misses(law: Distribution, positive: Floats) -> bool:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.history.events import History
@@ -36,7 +37,7 @@ Ints = NDArray[np.int64]
 EVERY, LOOKS, FEWEST = 7, 52, 30
 #: Past origins on which plan and age are compared, days between them, and what is forecast from each.
 ORIGINS, APART, AHEAD, CELL = 6, 30, 30, 10
-_FEWEST_ORIGINS = 3
+_FEWEST_ORIGINS, _SURE = 3, 0.975
 _FAR = 0.01  # share of the looks at deals so far ahead of their plan that the scale begins after them
 _LEAST = 1e-4  # of a forecast is spread evenly: what has never happened may
 _EPOCH = dt.datetime(2000, 1, 1)
@@ -396,10 +397,11 @@ def _log_scores(now: Looks, law: Incidence, since: Ints, origin: int) -> Floats:
 
 
 def beats(gains: list[float]) -> bool:
-    """Better on average by more than chance would have it: by two standard errors."""
+    """Better on average than chance alone would have it once in forty times (Student's t, one-sided)."""
     if len(gains) < _FEWEST_ORIGINS:
         return False
-    return float(np.mean(gains)) > 2 * float(np.std(gains, ddof=1)) / math.sqrt(len(gains))
+    error = float(np.std(gains, ddof=1)) / math.sqrt(len(gains))
+    return float(np.mean(gains)) > float(stdtrit(len(gains) - 1, _SURE)) * error
 
 
 def _days(name: str) -> pl.Expr:

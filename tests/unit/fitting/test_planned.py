@@ -128,6 +128,7 @@ def test_a_look_sees_the_plan_in_force_on_its_day() -> None:
     [
         ([0.5, 0.4, 0.6], True),
         ([0.5, 0.4], False),  # too few origins
+        ([0.5, 0.1, 0.3], False),  # 2.6 standard errors of three origins: Student's t asks for 4.3
         ([0.5, -0.4, 0.6, -0.3], False),  # by chance
         ([-0.5, -0.4, -0.6], False),
     ],

@@ -1,0 +1,67 @@
+"""Which family amounts follow, and what a draw takes from those that are not chosen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from funnelsim.fitting.amount_families import fit_families
+
+
+def families(amounts: np.ndarray):  # type: ignore[no-untyped-def]
+    return fit_families(amounts, np.arange(len(amounts)), None)
+
+
+def test_criteria_are_those_of_scipys_fits() -> None:
+    """AIC by maximum likelihood, up to a prior worth one amount and amounts told in units of their median."""
+    amounts = np.random.default_rng(1).gamma(2.0, 4_000.0, 250)
+    unit = float(np.median(amounts))
+    laws = {"lognormal": stats.lognorm, "gamma": stats.gamma, "weibull": stats.weibull_min}
+    for fit in families(amounts).fits:
+        law = laws[fit.family]
+        by_scipy = 4 - 2 * float(law.logpdf(amounts / unit, *law.fit(amounts / unit, floc=0)).sum())
+        assert fit.criterion == pytest.approx(by_scipy, abs=0.1)
+
+
+def test_weights_are_akaikes_with_the_lognormal_as_likely_as_the_others_together() -> None:
+    found = families(np.random.default_rng(2).gamma(2.0, 4_000.0, 40))
+    odds = {fit.family: math.exp(-fit.criterion / 2) for fit in found.fits}
+    odds["lognormal"] *= 2
+    expected = [odds[fit.family] / sum(odds.values()) for fit in found.fits]
+    assert found.weights == pytest.approx(expected)
+
+
+def test_the_lognormal_is_chosen_where_another_is_hardly_better() -> None:
+    """AIC lower by less than 4 is no reason: then the lognormal stands first, the better one behind it."""
+    found = families(np.random.default_rng(3).gamma(2.0, 4_000.0, 30))
+    best = min(found.fits, key=lambda fit: fit.criterion)
+    assert best.family != "lognormal"
+    assert best.criterion > found.criterion - 4
+    assert found.chosen.family == "lognormal"
+
+
+def test_draws_take_means_of_all_likely_families() -> None:
+    """Few amounts by a gamma law: the lognormal is chosen, and its mean is too high.
+
+    The mean of the draws is that of the families' own, by their weights. Mutant: all draws by the chosen one.
+    """
+    amounts = np.random.default_rng(5).gamma(1.2, 8_000.0, 40)
+    found = families(amounts)
+    assert found.chosen.family == "lognormal"
+    weights = np.random.default_rng(5).standard_exponential((1_500, 40))
+    drawn = found.drawn(weights, np.random.default_rng(6))["mean"]
+    alone = {
+        fit.family: fit_of(found, fit).drawn(weights, np.random.default_rng(7))["mean"] for fit in found.fits
+    }
+    expected = sum(w * alone[fit.family].mean() for w, fit in zip(found.weights, found.fits, strict=True))
+    error = drawn.std() / math.sqrt(1_500)
+    assert abs(drawn.mean() - expected) < 6 * error
+    assert abs(alone["lognormal"].mean() - expected) > 10 * error
+
+
+def fit_of(found, one):  # type: ignore[no-untyped-def]
+    """One of the families by itself."""
+    return type(found)(unit=found.unit, bins=found.bins, rows=found.rows, fits=(one,))
