@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 #: Nodes of the lead's factor: the trapezoid rule is exact to many digits for what is smooth and fades.
-_NODES = np.linspace(-6.0, 6.0, 41)
+_NODES = np.linspace(-6.0, 6.0, 81)
 _LOG_WEIGHTS = -(_NODES**2) / 2 - logsumexp(-(_NODES**2) / 2)
 #: Loadings are searched up to here, and shrunk as if drawn with this standard deviation.
 _LARGEST, _PRIOR_SD = 0.95, 0.5
