@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.calendars import MONTH_DAYS
+from funnelsim.fitting import strata
 from funnelsim.fitting.course import STEADY, Level, course_of_counts
 from funnelsim.fitting.dispersion import weekly_dispersion
 from funnelsim.fitting.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
@@ -93,8 +94,8 @@ class Arrivals:
         if self.leads == 0:
             return np.zeros(draws)
         shape = self.leads / self.dispersion
-        drifted = np.exp(self.drift.sd * rng.standard_normal(draws) - self.drift.sd**2 / 2)
-        return np.asarray(rng.gamma(shape, self.rate / shape, draws) * drifted)
+        drifted = np.exp(self.drift.sd * strata.normal(draws, rng) - self.drift.sd**2 / 2)
+        return np.asarray(special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted)
 
 
 def fit_arrivals(

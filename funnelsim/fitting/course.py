@@ -35,6 +35,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.fitting import strata
 from funnelsim.fitting.dispersion import Dispersion
 from funnelsim.fitting.halfmonths import DAYS, HalfMonths, days_from, half_months
 
@@ -99,11 +100,11 @@ class Level:
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
         """Levels of the parameter draws, shape (draws,)."""
-        drift = self.sd * rng.standard_normal(draws)
+        drift = self.sd * strata.normal(draws, rng)
         if self.uneven is None:
             return self.mean + drift
         excess = (self.uneven.drawn(draws, rng) - 1) / self.ahead
-        return self.mean + drift - excess / 2 + np.sqrt(excess) * rng.standard_normal(draws)
+        return self.mean + drift - excess / 2 + np.sqrt(excess) * strata.normal(draws, rng)
 
 
 STEADY = Level(0.0, 0.0, 0.0)

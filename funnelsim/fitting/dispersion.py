@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtri
+
+from funnelsim.fitting import strata
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +40,8 @@ class Dispersion:
         ----------
         Gelman, A. et al. (2013). Bayesian Data Analysis, 3rd ed., section 2.6 (normal with unknown variance).
         """
-        return np.maximum(self.ratio * self.freedom / rng.chisquare(self.freedom, draws), 1.0)
+        chi_square = chdtri(self.freedom, strata.even(draws, rng))
+        return np.asarray(np.maximum(self.ratio * self.freedom / chi_square, 1.0))
 
 
 def weekly_dispersion(counts: Floats, expected: Floats) -> float:
