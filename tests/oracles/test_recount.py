@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 
 from funnelsim.core.draws import crm_id
 from funnelsim.engines.run import simulate
-from funnelsim.metrics.recount import tallies_from_visits
 from funnelsim.model.changes import SetValue
 from funnelsim.results.run import PARTS, Window
+from tests.oracles.recount import tallies_from_visits
 from tests.twins.funnels import HORIZON_DAYS, Case, case
 
-from ..made_up_runs import STAGES, funnel_with
+from ..unit.made_up_runs import STAGES, funnel_with
 
 WINDOWS = (
     Window(label="all", start_day=0.0, end_day=60.0),
