@@ -20,13 +20,13 @@ from funnelsim.metrics.summary import metric_summaries as metric_summaries
 from funnelsim.model.changes import RemoveStage as RemoveStage
 from funnelsim.model.changes import Scenario as Scenario
 from funnelsim.model.changes import SetValue as SetValue
-from funnelsim.model.changes import parse_set as parse_set
-from funnelsim.model.changes import read_scenario as read_scenario
 from funnelsim.model.files import Funnel as Funnel
 from funnelsim.model.files import funnel_of as funnel_of
 from funnelsim.model.files import read_funnel
 from funnelsim.model.files import write_model as write_model
 from funnelsim.model.parts import Model as Model
+from funnelsim.model.scenarios import parse_set as parse_set
+from funnelsim.model.scenarios import read_scenario as read_scenario
 from funnelsim.results.run import Run as Run
 
 __version__: str

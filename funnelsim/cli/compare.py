@@ -77,8 +77,8 @@ def command(
     check_model(model)
     check_history(history)
     from funnelsim.experiments.compare import compare
-    from funnelsim.model.changes import read_scenario
     from funnelsim.model.files import read_funnel
+    from funnelsim.model.scenarios import read_scenario
 
     funnel = read_funnel(model)
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
@@ -101,7 +101,7 @@ def command(
         echo_json(document)
         echo_warnings(found.warnings, quiet=quiet)
         return
-    from funnelsim.report.screens import print_compare
+    from funnelsim.report.screens.compare import print_compare
 
     print_compare(document, console(), asked=asked(out), hints=not quiet)
     say_written(out, quiet=quiet)
@@ -109,7 +109,8 @@ def command(
 
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:
     """A scenario for each change given as an option, and one for all of them together."""
-    from funnelsim.model.changes import Scenario, parse_set
+    from funnelsim.model.changes import Scenario
+    from funnelsim.model.scenarios import parse_set
 
     single = [Scenario(name=text, changes=(parse_set(text, model),)) for text in sets]
     if len(single) < 2:

@@ -90,7 +90,7 @@ def command(
         echo_json(document)
         echo_warnings(told.warnings, quiet=quiet)
         return
-    from funnelsim.report.screens import print_forecast
+    from funnelsim.report.screens.forecast import print_forecast
 
     # A comparison is over one period.
     shared = ["periods"] if len(periods) == 1 else []

@@ -48,7 +48,7 @@ def command(parts: tuple[Path, ...], out: tuple[Path, ...], as_json: bool, quiet
         echo_json(document)
         echo_warnings(document["warnings"], quiet=quiet)
         return
-    from funnelsim.report.screens import print_simulate
+    from funnelsim.report.screens.simulate import print_simulate
 
     print_simulate(document, console(), hints=False)
     say_written(out, quiet=quiet)

@@ -130,7 +130,7 @@ def command(
         echo_json(document)
         echo_warnings(document["warnings"], quiet=quiet)
         return
-    from funnelsim.report.screens import print_simulate
+    from funnelsim.report.screens.simulate import print_simulate
 
     print_simulate(document, console(), asked=asked(out), hints=not quiet)
     say_written([*out, *([visits] if visits else [])], quiet=quiet)

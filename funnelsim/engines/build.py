@@ -44,7 +44,8 @@ from funnelsim.engines.sourceplan import Eras, refuse_tied_streams, sources_of
 from funnelsim.engines.spawning import spawns_of
 from funnelsim.engines.units import day_unit, money_unit
 from funnelsim.engines.workplan import roles_of, still_needed
-from funnelsim.model.changes import Change, RemoveStage, SetValue, check_changes
+from funnelsim.model.change_checks import check_changes
+from funnelsim.model.changes import Change, RemoveStage, SetValue
 from funnelsim.model.files import Funnel
 from funnelsim.model.flows import families
 from funnelsim.model.parts import ABANDONED, Clock, Exit, Model, Stage

@@ -25,8 +25,9 @@ from funnelsim.metrics.periods import asked_periods, window_of
 from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.metrics.worth import unpriced
-from funnelsim.model.changes import Scenario, expand
+from funnelsim.model.changes import Scenario
 from funnelsim.model.files import Funnel
+from funnelsim.model.scenarios import expand
 from funnelsim.model.siblings import left_as_they_are
 from funnelsim.model.work_lint import overloads
 from funnelsim.results.run import Run, Window

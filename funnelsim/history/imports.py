@@ -48,7 +48,8 @@ from funnelsim.history.moves import (
 from funnelsim.history.order import FROM_PATHS, order_of_paths
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
-from funnelsim.history.readers.table import ROW, Table, read_source
+from funnelsim.history.readers.source import read_source
+from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts
 from funnelsim.history.truncation import recorded_from

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from funnelsim.core.errors import ChangeError, Problem
 from funnelsim.model.changeable import not_changeable
 from funnelsim.model.changes import SetValue, effort_without_unit
-from funnelsim.model.checks import STAGE_RULES, TOLERANCE
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
+from funnelsim.model.rules import STAGE_RULES, TOLERANCE
 
 
 def overrides_fit(model: Model) -> Iterator[Problem]:

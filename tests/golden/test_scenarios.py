@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import Scenario, expand, read_scenario
+from funnelsim.model.changes import Scenario
 from funnelsim.model.files import Funnel, read_funnel
 from funnelsim.model.lint import lint
+from funnelsim.model.scenarios import expand, read_scenario
 from funnelsim.model.workload import offered_load
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

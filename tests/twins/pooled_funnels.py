@@ -8,7 +8,8 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.changes import SetValue, check_changes
+from funnelsim.model.change_checks import check_changes
+from funnelsim.model.changes import SetValue
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Model
 

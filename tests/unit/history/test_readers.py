@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from funnelsim.history.readers.table import ROW, read_table
+from funnelsim.history.readers.source import read_table
+from funnelsim.history.readers.table import ROW
 
 ROWS = [("deal", "name"), ("A1", "Acme"), ("A2", "Müller & Söhne"), ("A3", "x")]
 

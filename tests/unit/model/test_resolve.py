@@ -8,17 +8,11 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.changes import (
-    RemoveStage,
-    Scenario,
-    SetValue,
-    check_changes,
-    expand,
-    parse_set,
-    read_scenario,
-)
+from funnelsim.model.change_checks import check_changes
+from funnelsim.model.changes import RemoveStage, Scenario, SetValue
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
+from funnelsim.model.scenarios import expand, parse_set, read_scenario
 
 MODEL = Model.model_validate(
     {

@@ -18,11 +18,12 @@ from funnelsim.experiments.compare import compare
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
 from funnelsim.metrics.past import empty_start
-from funnelsim.model.changes import RemoveStage, Scenario, parse_set
+from funnelsim.model.changes import RemoveStage, Scenario
 from funnelsim.model.files import Funnel, model_to_toml
 from funnelsim.model.flows import leads_per_day, offspring
 from funnelsim.model.lint import expected, lint
 from funnelsim.model.parts import Model
+from funnelsim.model.scenarios import parse_set
 from funnelsim.model.workload import offered_load, open_hours_a_week, reps_on
 
 DOCUMENT: dict[str, Any] = {

@@ -12,7 +12,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from funnelsim.report.documents import GO_ON
-from funnelsim.report.screens import print_compare, print_forecast, print_simulate
+from funnelsim.report.screens.compare import print_compare
+from funnelsim.report.screens.forecast import print_forecast
+from funnelsim.report.screens.simulate import print_simulate
 from tests.unit.report import made_up
 from tests.unit.report.test_figures import COMPARISONS, FORECASTS, LONG_NAME
 
