@@ -119,6 +119,11 @@ class FittedFamily:
     seen: float
 
     @property
+    def too_wide(self) -> bool:
+        """Whether the amounts lie closer together than the law may: then a Weibull's mean is too low."""
+        return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
+
+    @property
     def log_odds(self) -> float:
         believed = math.log(_LOGNORMAL_ODDS) if self.family == "lognormal" else 0.0
         return believed - self.criterion / 2
@@ -132,9 +137,8 @@ class FittedFamily:
         layout = self.likelihood.layout
         prior = self.prior.drawn(layout, draws, rng)
         at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
-        found = turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen)
         low, high = bounds(layout)
-        return np.clip(found, low[1:], high[1:])
+        return turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
 
 
 def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Families:
@@ -160,10 +164,10 @@ def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Famil
 
 
 def _chosen_first(fits: list[FittedFamily]) -> tuple[FittedFamily, ...]:
-    lognormal, *others = fits
+    lognormal, *others = fits[:1] + [fit for fit in fits[1:] if not fit.too_wide]
     best = min(others, key=lambda fit: fit.criterion, default=lognormal)
     chosen = best if best.criterion < lognormal.criterion - BEATS else lognormal
-    return (chosen, *(fit for fit in fits if fit is not chosen))
+    return (chosen, *(fit for fit in (lognormal, *others) if fit is not chosen))
 
 
 def _fitted(
