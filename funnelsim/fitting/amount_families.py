@@ -14,7 +14,7 @@ section 2.9 (Akaike weights).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,11 @@ BEATS = 4.0
 #: Beforehand the lognormal is as likely as the others together.
 _LOGNORMAL_ODDS = float(len(AMOUNT_FAMILIES) - 1)
 _BIN_WIDTH, _EXACT_UPTO = 0.01, 400
+#: A drawn mean is so many times the fitted one at most: one or two amounts exclude nothing, and a single draw
+#: would rule all futures.
+_MOST_TIMES = 10.0
+#: Amounts over their median as they mostly are: what is believed where there are few, and no others.
+_USUAL = Lognormal.of("amount", median=1.0, sigma=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +91,7 @@ class Families:
             mine = picked == place
             other = self._by_family(self.fits[place], [rows[mine] for rows in binned], int(mine.sum()), rng)
             found["mean"][mine] = other["mean"]
+        found["mean"] = np.minimum(found["mean"], _MOST_TIMES * self.law.mean())
         return found
 
     def _by_family(
@@ -117,6 +123,11 @@ class FittedFamily:
     seen: float
 
     @property
+    def too_wide(self) -> bool:
+        """Whether the amounts lie closer together than the law may: then a Weibull's mean is too low."""
+        return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
+
+    @property
     def log_odds(self) -> float:
         believed = math.log(_LOGNORMAL_ODDS) if self.family == "lognormal" else 0.0
         return believed - self.criterion / 2
@@ -130,9 +141,8 @@ class FittedFamily:
         layout = self.likelihood.layout
         prior = self.prior.drawn(layout, draws, rng)
         at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
-        found = turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen)
         low, high = bounds(layout)
-        return np.clip(found, low[1:], high[1:])
+        return turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
 
 
 def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Families:
@@ -144,21 +154,24 @@ def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Famil
     rows : ndarray of int, shape (n,)
         Their places among the wins.
     around : Families, optional
-        Those of all sources: the prior lies around their law, and few amounts take their family.
+        Those of all sources, `positive` among them: the prior lies around their law, worth no more amounts
+        than others told it, and few amounts take their family.
     """
+    few = around if len(positive) < RARE_BELOW else None
+    if few is not None and len(few.rows) == len(positive):
+        return replace(few, rows=rows)
     unit = around.unit if around is not None else float(np.median(positive))
     values, bins = _binned(positive / unit)
-    few = len(positive) < RARE_BELOW and around is not None
-    names = [around.chosen.family] if few and around is not None else list(AMOUNT_FAMILIES)
+    names = list(AMOUNT_FAMILIES) if few is None else [few.chosen.family]
     fits = [_fitted(name, positive / unit, values, bins, around) for name in names]
     return Families(unit=unit, bins=bins, rows=rows, fits=_chosen_first(fits))
 
 
 def _chosen_first(fits: list[FittedFamily]) -> tuple[FittedFamily, ...]:
-    lognormal, *others = fits
+    lognormal, *others = fits[:1] + [fit for fit in fits[1:] if not fit.too_wide]
     best = min(others, key=lambda fit: fit.criterion, default=lognormal)
     chosen = best if best.criterion < lognormal.criterion - BEATS else lognormal
-    return (chosen, *(fit for fit in fits if fit is not chosen))
+    return (chosen, *(fit for fit in (lognormal, *others) if fit is not chosen))
 
 
 def _fitted(
@@ -168,9 +181,7 @@ def _fitted(
     terms = [Term((0,), "density", values[:, None], np.zeros((1, 1)))] if values.size else []
     likelihood = Likelihood(layout, terms)
     first = FIT_FAMILIES[family].start(amounts) if amounts.size else None
-    centre = FIT_FAMILIES[family].start(_quantiles(around) / around.unit) if around is not None else first
-    assert centre is not None
-    worth = RARE if len(amounts) < RARE_BELOW else ORDINARY
+    centre, worth = _believed(family, amounts, around)
     prior = prior_around(layout, [centre], [worth])
     start = np.append(0.0, centre if first is None else first)
     seen = [np.bincount(bins, minlength=len(values)).astype(np.float64)[None, :]] if values.size else []
@@ -185,8 +196,17 @@ def _fitted(
     )
 
 
-def _quantiles(around: Families) -> Floats:
-    return np.asarray(around.law.ppf((np.arange(20) + 0.5) / 20))
+def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
+    """``theta`` beforehand, and how many amounts that is worth: no more than told it."""
+    few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
+    if around is not None:
+        worth = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
+        return start(_quantiles(around.law) / around.unit), worth
+    return start(_quantiles(_USUAL) if few else amounts), ORDINARY
+
+
+def _quantiles(law: Parametric) -> Floats:
+    return np.asarray(law.ppf((np.arange(20) + 0.5) / 20))
 
 
 def _sums(bins: Ints, weights: Floats, size: int) -> Floats:

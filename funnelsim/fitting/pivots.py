@@ -23,7 +23,9 @@ import numpy as np
 from funnelsim.fitting.likelihood import Floats
 
 
-def turned_round(family: str, fitted: Floats, drawn: Floats, n: float) -> Floats:
+def turned_round(
+    family: str, fitted: Floats, drawn: Floats, n: float, limits: tuple[Floats, Floats]
+) -> Floats:
     """Draws of ``theta`` mirrored through the fitted one.
 
     Parameters
@@ -36,6 +38,8 @@ def turned_round(family: str, fitted: Floats, drawn: Floats, n: float) -> Floats
     drawn : ndarray, shape (R, 2)
     n : float
         Values that the law was fitted to, above 1.
+    limits : pair of ndarray, shape (2,)
+        Least and largest ``theta``. A spread beyond them stays at the limit, and the location goes with it.
 
     Returns
     -------
@@ -44,9 +48,10 @@ def turned_round(family: str, fitted: Floats, drawn: Floats, n: float) -> Floats
     location, spread = _pivots(family, fitted)
     drawn_location, drawn_spread = _pivots(family, drawn.T)
     wider = math.sqrt((n + 1) / (n - 1))
-    turned_spread = spread - wider * (drawn_spread - spread)
+    least, most = sorted(float(_pivots(family, limit)[1]) for limit in limits)
+    turned_spread = np.clip(spread - wider * (drawn_spread - spread), least, most)
     turned_location = location - wider * (drawn_location - location) * np.exp(turned_spread - spread)
-    return _theta(family, turned_location, turned_spread)
+    return np.clip(_theta(family, turned_location, turned_spread), *limits)
 
 
 def _pivots(family: str, theta: Floats) -> tuple[Floats, Floats]:

@@ -18,7 +18,7 @@ _LEAST = 1e-12
 
 def even(draws: int, rng: np.random.Generator) -> Floats:
     """Numbers between 0 and 1 in random order, one in each of `draws` equal parts; shape (draws,)."""
-    return np.maximum((rng.permutation(draws) + rng.random(draws)) / draws, _LEAST)
+    return np.clip((rng.permutation(draws) + rng.random(draws)) / draws, _LEAST, 1 - _LEAST)
 
 
 def normal(draws: int, rng: np.random.Generator) -> Floats:

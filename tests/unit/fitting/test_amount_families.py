@@ -62,6 +62,45 @@ def test_draws_take_means_of_all_likely_families() -> None:
     assert abs(alone["lognormal"].mean() - expected) > 10 * error
 
 
+def test_what_all_sources_tell_of_few_amounts_is_worth_no_more_than_the_others() -> None:
+    """Three of five amounts: the two others and the usual spread. Mutant: always worth 8."""
+    amounts = np.random.default_rng(8).lognormal(9.0, 1.0, 5)
+    of_all = families(amounts)
+    assert [fit.seen for fit in of_all.fits] == [6.0, 6.0, 6.0]
+    assert fit_families(amounts[:3], np.arange(3), of_all).chosen.seen == pytest.approx(6.0)
+    assert fit_families(amounts[:0], np.arange(0), of_all).chosen.seen == pytest.approx(6.0)
+    of_many = families(np.random.default_rng(9).lognormal(9.0, 1.0, 50))
+    assert fit_families(amounts[:3], np.arange(3), of_many).chosen.seen == pytest.approx(11.0)
+
+
+def test_all_amounts_are_fitted_once() -> None:
+    amounts = np.random.default_rng(8).lognormal(9.0, 1.0, 5)
+    of_all = families(amounts)
+    assert fit_families(amounts, np.arange(5), of_all).fits is of_all.fits
+
+
+def test_one_amount_does_not_say_that_all_are_alike() -> None:
+    """The spread is told by what is usual alone. Mutant: the amount's own spread, 0, for what is believed."""
+    assert 0.4 < families(np.array([5_000.0])).law.given["sigma"] < 1.2
+
+
+def test_a_single_price_is_the_mean_of_all_draws() -> None:
+    """A Weibull law cannot be so narrow: at its largest shape it says 2 % less. Mutant: it may be chosen."""
+    found = families(np.full(20, 5_000.0))
+    assert [fit.family for fit in found.fits] == ["lognormal"]
+    assert found.law.mean() == pytest.approx(5_000, rel=0.002)
+    drawn = found.drawn(np.random.default_rng(1).standard_exponential((100, 20)), np.random.default_rng(2))
+    assert drawn["mean"].mean() == pytest.approx(5_000, rel=0.003)
+
+
 def fit_of(found, one):  # type: ignore[no-untyped-def]
     """One of the families by itself."""
     return type(found)(unit=found.unit, bins=found.bins, rows=found.rows, fits=(one,))
+
+
+def test_no_draw_of_a_single_amount_rules_all_futures() -> None:
+    """Its exact posterior has no mean. Mutant: no limit (draws of thousands of times the amount)."""
+    found = families(np.array([5_000.0]))
+    drawn = found.drawn(np.ones((2_000, 1)), np.random.default_rng(1))["mean"]
+    assert drawn.max() <= 10 * found.law.mean()
+    assert drawn.max() > 5 * found.law.mean()

@@ -30,5 +30,26 @@ def test_a_hundred_normals_have_the_mean_and_spread_of_the_law() -> None:
     assert numbers.std() == pytest.approx(1.0, abs=0.03)
 
 
-def test_the_least_number_has_a_finite_normal_score() -> None:
-    assert np.all(np.isfinite(strata.normal(1, np.random.default_rng(4))))
+class Extreme(np.random.Generator):
+    """Draws the least or the largest of all numbers each time."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__(np.random.PCG64(1))
+        self._number = number
+
+    def random(self, size: int) -> np.ndarray:  # type: ignore[override]
+        return np.full(size, self._number)
+
+
+@pytest.mark.parametrize("number", [0.0, np.nextafter(1.0, 0.0)], ids=["least", "largest"])
+@pytest.mark.parametrize("draws", [1, 2, 200])
+def test_the_ends_have_finite_normal_scores(number: float, draws: int) -> None:
+    """199 and the largest number below 1 are 200. Mutant: no upper end."""
+    assert np.all(np.isfinite(strata.normal(draws, Extreme(number))))
+
+
+@pytest.mark.parametrize("draws", [1, 2])
+def test_one_or_two_draws_follow_the_whole_law(draws: int) -> None:
+    rng = np.random.default_rng(5)
+    scores = np.concatenate([strata.normal(draws, rng) for _ in range(4_000 // draws)])
+    assert stats.kstest(scores, "norm").pvalue > 0.001
