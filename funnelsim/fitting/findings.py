@@ -14,7 +14,9 @@ from funnelsim.fitting.carried import Carried
 from funnelsim.fitting.closes import closes_of
 from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
-from funnelsim.fitting.exits import StageFit, left_by, nobody_left
+from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.exits.leaving import days_until_left
+from funnelsim.fitting.exits.never import nobody_left
 from funnelsim.fitting.holidays import PublicHolidays
 from funnelsim.fitting.incidence import incidences
 from funnelsim.fitting.learnt import Learnt
@@ -220,12 +222,12 @@ def _stage(
     whole, stage = learnt.whole[key], learnt.stages[key]
     assert whole is not None
     assert stage is not None
-    late = left_by(fit.layout, fit.parameters, 0.99)
+    late = days_until_left(fit.layout, fit.parameters, 0.99)
     beyond = 1 - fit.left_by(sample.follow_up) - fit.never.share
     return dataclasses.replace(
         counted,
         exits=tuple(_exits(key, fit, draws)),
-        median_days=left_by(fit.layout, fit.parameters, 0.5),
+        median_days=days_until_left(fit.layout, fit.parameters, 0.5),
         mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
         mass_beyond=max(beyond, 0.0),
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
@@ -326,7 +328,7 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
             median_days=float(law.ppf(0.5)) if law is not None else 0.0,
             mean_days=law.mean() if law is not None else 0.0,
             criteria=fit.criteria.get(component.key, {}) if component.family else {},
-            borrowed=bool(component.family) and sample.exits[component.to] - at_once < RARE_BELOW,
+            borrowed=bool(component.family) and sample.timed(component.to) < RARE_BELOW,
         )
 
 
