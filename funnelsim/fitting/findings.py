@@ -95,7 +95,7 @@ def report_of(
         draws_over=draws_over,
         seed=seed,
         cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
-        warnings=(*warnings_of(stages, learnt), *work_warnings(roles)),
+        warnings=(*warnings_of(stages, meta, learnt.leads_until), *work_warnings(roles)),
         drivers=carried.drivers if carried is not None else None,
         dependences=carried.dependences if carried is not None else (),
         frailty=learnt.frailty,
