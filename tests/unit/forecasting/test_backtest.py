@@ -10,12 +10,13 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.forecasting.backtest import NO_DRIFT, OURS, _not_recalibrated, _with_recalibrated, backtest
+from funnelsim.forecasting.backtest import _not_recalibrated, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, _spread, past_periods
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.track_record import NO_DRIFT, OURS
 from funnelsim.model.files import funnel_of
 from funnelsim.report.verdict import verdict
 from tests.recovery.known_funnel import known_history
