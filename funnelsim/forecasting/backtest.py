@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.errors import FunnelSimError, HistoryError
+from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
 from funnelsim.core.time import Period, periods_between
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
@@ -63,7 +63,7 @@ def backtest(
     history : History
     begin, end : date
         The periods that begin in ``[begin, end]`` and are over when the history ends.
-    every : {"week", "month", "quarter"}
+    every : {"week", "month", "quarter", "year"}
     metric : {"bookings", "deals_won"}
     trust : collection of str
         Of `UNTIMED`: fields used as the export has them, although their changes carry no date.
@@ -83,8 +83,10 @@ def backtest(
 
     Raises
     ------
+    InputError
+        If words are not known: all of them at once.
     FunnelSimError
-        If no period lies between the days, none could be forecast, or a word is not known.
+        If no period lies between the days, or none could be forecast.
     """
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
@@ -156,10 +158,14 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
         ("trust", tuple(trust), UNTIMED),
         ("baseline", tuple(baselines or ()), tuple(BASELINES)),
     ]
-    for what, words, allowed in asked:
-        for word in words:
-            if word not in allowed:
-                raise FunnelSimError(f'{what}: "{word}" is not known; choose from {", ".join(allowed)}')
+    problems = [
+        Problem(path=what, message=f'"{word}" is not known; choose from {", ".join(allowed)}')
+        for what, words, allowed in asked
+        for word in words
+        if word not in allowed
+    ]
+    if problems:
+        raise InputError("backtest", problems)
 
 
 def _periods(history: History, begin: dt.date, end: dt.date, every: str) -> list[Period]:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import _not_recalibrated, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, _spread, past_periods
@@ -102,9 +102,11 @@ def test_actual_is_what_the_period_booked(history, honest):
 
 
 def test_trusted_fields_are_used(history):
-    known, trusted = known_at(history, ORIGIN), known_at(history, ORIGIN, {"owner"})
+    """Mutant: the owner is forgotten whatever is trusted."""
+    owned = dataclasses.replace(history, deals=history.deals.with_columns(owner="deal"))
+    known, trusted = known_at(owned, ORIGIN), known_at(owned, ORIGIN, {"owner"})
     assert known.deals["owner"].null_count() == known.deals.height
-    assert trusted.deals["owner"].equals(trusted.deals["owner"])
+    assert trusted.deals["owner"].to_list() == trusted.deals["deal"].to_list()
 
 
 def test_run_rate_by_hand(history):
@@ -155,8 +157,14 @@ def test_pinball_losses_by_hand(honest):
 def test_what_cannot_be_asked_is_refused(history):
     with pytest.raises(FunnelSimError, match="no month begins"):
         backtest(history, begin=dt.date(2030, 1, 1), end=dt.date(2030, 2, 1), every="month")
-    with pytest.raises(FunnelSimError, match="choose from"):
-        backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight")
+
+
+def test_all_words_that_are_not_known_are_told_at_once(history):
+    """Mutant: the first of them alone."""
+    with pytest.raises(InputError, match="3 problems") as caught:
+        backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight", trust=["stage"], baselines=["luck"])
+    assert [problem.path for problem in caught.value.problems] == ["every", "trust", "baseline"]
+    assert "choose from week, month, quarter, year" in str(caught.value)
 
 
 def test_steady_adds_the_forecast_without_drift_and_leaves_ours_as_it_was(history, honest):
