@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -38,8 +37,10 @@ from funnelsim.fitting.report import (
     StageReport,
     TailReport,
 )
+from funnelsim.fitting.rounding import short_text
 from funnelsim.fitting.segments import Segmentation
 from funnelsim.fitting.source_fits import SourceFit
+from funnelsim.fitting.win_chances import win_chances
 from funnelsim.fitting.worked import role_reports, task_reports, work_warnings
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
@@ -157,30 +158,6 @@ def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
         dwell_days_mean=stage.mean_days,
         open=stage.open,
     )
-
-
-def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
-    """Chance to be won in the end from each stage: of the model, then of each draw; shape (1 + R,).
-
-    Solves the absorbing Markov chain of the exits (Kemeny and Snell, Finite Markov Chains, theorem 3.3.7).
-    """
-    stages = list(model.stages)
-    place = {key: i for i, key in enumerate(stages)}
-    rows = 1 + (draws.height if draws is not None else 0)
-    moves, wins = np.zeros((rows, len(stages), len(stages))), np.zeros((rows, len(stages)))
-    for key, stage in model.stages.items():
-        for name, e in stage.exits.items():
-            column = f"stages.{key}.exits.{name}.p"
-            p = np.full(rows, e.p)
-            if draws is not None and column in draws.columns:
-                p[1:] = draws[column].to_numpy()
-            if e.to in place:
-                moves[:, place[key], place[e.to]] += p
-            elif e.to == "won":
-                wins[:, place[key]] += p
-    # A round that nobody leaves makes the system singular; its leads never win.
-    found = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - moves, wins[:, :, None])[:, :, 0]
-    return {key: found[:, i].astype(np.float64) for key, i in place.items()}
 
 
 def _overall(learnt: Learnt, chances: Mapping[str, Floats]) -> Floats:
@@ -330,16 +307,6 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
             criteria=fit.criteria.get(component.key, {}) if component.family else {},
             borrowed=bool(component.family) and sample.timed(component.to) < RARE_BELOW,
         )
-
-
-def short_text(law: str) -> str:
-    """A law with three digits a parameter, for reading."""
-
-    def three(found: re.Match[str]) -> str:
-        number = float(found[0])
-        return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.3g}"
-
-    return re.sub(r"\d+\.?\d*(?:e[-+]?\d+)?", three, law)
 
 
 def _source(
