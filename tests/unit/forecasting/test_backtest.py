@@ -11,9 +11,10 @@ import pytest
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import _not_recalibrated, _with_recalibrated, backtest
-from funnelsim.forecasting.baselines import BASELINES, _spread, past_periods
+from funnelsim.forecasting.baselines import BASELINES, past_periods
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
+from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.track_record import NO_DRIFT, OURS
@@ -189,10 +190,10 @@ def test_where_nothing_could_be_forecast_the_reason_is_told(history):
 
 def test_past_errors_of_a_business_that_had_hardly_begun_promise_no_miracles():
     """A week of 1 before weeks of 100: the error is a difference. Mutant: always a ratio."""
-    told = _spread(100.0, [1.0, 100.0, 90.0, 110.0], [100.0, 90.0, 110.0, 100.0], centred=True)
+    told = with_past_errors(100.0, [1.0, 100.0, 90.0, 110.0], [100.0, 90.0, 110.0, 100.0], centred=True)
     assert told is not None
     assert told.max() < 500
-    steady = _spread(100.0, [90.0, 100.0, 110.0], [100.0, 110.0, 100.0], centred=True)
+    steady = with_past_errors(100.0, [90.0, 100.0, 110.0], [100.0, 110.0, 100.0], centred=True)
     assert steady is not None
     assert np.log(steady[89] / 100) == pytest.approx(-np.log(steady[9] / 100))
 
