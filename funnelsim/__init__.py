@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 #: Public name -> (module, name there). What type checkers and editors know stands in `__init__.pyi`.
 _PUBLIC = {
-    "Backtest": ("forecasting.backtest", "Backtest"),
+    "Backtest": ("forecasting.track_record", "Backtest"),
     "Comparison": ("experiments.compare", "Comparison"),
     "Forecast": ("forecasting.forecast", "Forecast"),
     "Funnel": ("model.files", "Funnel"),

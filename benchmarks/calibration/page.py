@@ -11,8 +11,8 @@ from benchmarks.calibration.glance import glance_grid, glance_words
 from benchmarks.calibration.markdown import bullets, picture, table
 from benchmarks.calibration.tracks import TRACKS, Track
 from benchmarks.calibration.variants import variant_grid
-from funnelsim.forecasting.backtest import NO_DRIFT, RECALIBRATED
 from funnelsim.forecasting.recalibrate import FEWEST
+from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED
 from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.figures import backtest_figure, calibration_figure
 from funnelsim.report.saving import save_figure, write_in_one_piece

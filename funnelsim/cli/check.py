@@ -18,12 +18,13 @@ from funnelsim.core.errors import ModelError
 def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
     check_model(model)
+    from funnelsim.core.nouns import plural_noun
     from funnelsim.model.files import read_funnel
     from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint
     from funnelsim.model.tails import endless_tails
     from funnelsim.model.workload import offered_load
-    from funnelsim.report.quantities import plural, plural_noun
+    from funnelsim.report.quantities import plural
 
     funnel = read_funnel(model)
     if problems := list(endless_tails(funnel.model)):

@@ -33,7 +33,7 @@ from scipy import special
 from funnelsim.core.calendars import MONTH_DAYS
 from funnelsim.fitting import strata
 from funnelsim.fitting.course import STEADY, Level, course_of_counts
-from funnelsim.fitting.dispersion import weekly_dispersion
+from funnelsim.fitting.dispersion import dispersion_of_weeks
 from funnelsim.fitting.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
 
 Floats = NDArray[np.float64]
@@ -136,12 +136,12 @@ def fit_arrivals(
         )
     holiday = _holiday(counts, dates, holidays)
     come = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
-    weekday = _weekday_factors(counts, dates, weekly_dispersion(counts, come), come)
+    weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
     # A month with five weekends is no quiet one, nor is a week whose holiday fell on a Monday.
     usual = come * _weekday_of(dates, weekday)
     month = _month_factors(counts, dates, usual) if horizon_days is None else _season(counts, dates, usual)
     expected = _month_of(dates, month)
-    dispersion = weekly_dispersion(counts, expected * usual)
+    dispersion = dispersion_of_weeks(counts, expected * usual).ratio
     weekday = _weekday_factors(counts, dates, dispersion, come)
     daily = expected * come * _weekday_of(dates, weekday)
     found = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
@@ -154,7 +154,7 @@ def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]
     found = None
     for _ in range(_ROUNDS if is_holiday.any() else 0):
         come = np.where(is_holiday, factor_of(found), 1.0)
-        weekday = _weekday_factors(counts, dates, weekly_dispersion(counts, come), come)
+        weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
         found = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
     return found
 
@@ -239,7 +239,7 @@ def _season(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float,
     `usual` is the factor of each day by weekday and holidays.
     """
     even = counts.mean() / usual.mean() * usual
-    dispersion = weekly_dispersion(counts, usual)
+    dispersion = dispersion_of_weeks(counts, usual).ratio
     logs = course_of_counts(counts, even, dates, spread=dispersion).season
     if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
         return None
@@ -335,7 +335,9 @@ def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple
     level *= counts.sum() / level.sum()
     places = np.array([day.month - 1 for day in dates])
     found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))
-    return _pattern(found, even, weekly_dispersion(counts, level / level.mean()), np.array(MONTH_DAYS))
+    return _pattern(
+        found, even, dispersion_of_weeks(counts, level / level.mean()).ratio, np.array(MONTH_DAYS)
+    )
 
 
 def _pattern(found: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:

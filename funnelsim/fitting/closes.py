@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.fitting.dispersion import weekly_dispersion
+from funnelsim.fitting.dispersion import dispersion_of_weeks
 from funnelsim.fitting.present import Present
 from funnelsim.fitting.rhythm import WEEKS, weeks_of_quarter
 
@@ -62,7 +62,7 @@ def closes_of(present: Mapping[str, Present], target: str) -> Closes | None:
     quarter, week = weeks_of_quarter(dates)
     days = np.bincount(week, minlength=WEEKS).astype(np.float64)
     seen_in, expected_in = _sums(week, seen), _sums(week, expected)
-    half = _NINETY * np.sqrt(weekly_dispersion(seen, expected) * expected_in)
+    half = _NINETY * np.sqrt(dispersion_of_weeks(seen, expected).ratio * expected_in)
     told = days > 0
     return Closes(
         seen=_a_week(seen_in, days),

@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.fitting.bootstrap import clusters_of
-from funnelsim.history.audit import plural
 from funnelsim.history.events import History
 
 Ints = NDArray[np.int64]
@@ -97,7 +97,7 @@ def covariates_of(history: History) -> Covariates:
     used: list[Covariate] = []
     refused: list[NotUsed] = []
     alike: list[NotUsed] = []
-    nouns = plural(history.meta.noun)
+    nouns = plural_noun(history.meta.noun)
     for key in _COLUMNS:
         values = deals[key].unique().sort()
         if len(values.drop_nulls()) < 2:

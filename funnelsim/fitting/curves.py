@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.fitting.exits import StageFit, law_of
+from funnelsim.fitting.exits import StageFit
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import StageSample
 
@@ -40,7 +40,7 @@ def fitted_curve(fit: StageFit, days: Floats) -> Floats:
     p = fit.p
     total = np.full(len(days), p[-1] if fit.layout.never else 0.0)
     for k in range(len(fit.components)):
-        law = law_of(fit.layout, fit.parameters, k)
+        law = fit.law(k)
         if law is not None:
             total += p[k] * law.sf(days)
     return total

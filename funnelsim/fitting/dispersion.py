@@ -44,11 +44,6 @@ class Dispersion:
         return np.asarray(np.maximum(self.ratio * self.freedom / chi_square, 1.0))
 
 
-def weekly_dispersion(counts: Floats, expected: Floats) -> float:
-    """Variance over mean of weekly counts, 1 at least; see `dispersion_of_weeks`."""
-    return dispersion_of_weeks(counts, expected).ratio
-
-
 def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
     """How unevenly weeks are counted.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -14,7 +13,9 @@ from funnelsim.fitting.carried import Carried
 from funnelsim.fitting.closes import closes_of
 from funnelsim.fitting.curves import largest_gap
 from funnelsim.fitting.drift import recent_moves
-from funnelsim.fitting.exits import StageFit, left_by, nobody_left
+from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.exits.leaving import days_until_left
+from funnelsim.fitting.exits.never import nobody_left
 from funnelsim.fitting.holidays import PublicHolidays
 from funnelsim.fitting.incidence import incidences
 from funnelsim.fitting.learnt import Learnt
@@ -36,8 +37,10 @@ from funnelsim.fitting.report import (
     StageReport,
     TailReport,
 )
+from funnelsim.fitting.rounding import short_text
 from funnelsim.fitting.segments import Segmentation
 from funnelsim.fitting.source_fits import SourceFit
+from funnelsim.fitting.win_chances import win_chances
 from funnelsim.fitting.worked import role_reports, task_reports, work_warnings
 from funnelsim.model.parts import Model
 from funnelsim.model.resolve import resolve
@@ -93,7 +96,7 @@ def report_of(
         draws_over=draws_over,
         seed=seed,
         cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
-        warnings=(*warnings_of(stages, learnt), *work_warnings(roles)),
+        warnings=(*warnings_of(stages, meta, learnt.leads_until), *work_warnings(roles)),
         drivers=carried.drivers if carried is not None else None,
         dependences=carried.dependences if carried is not None else (),
         frailty=learnt.frailty,
@@ -157,30 +160,6 @@ def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
     )
 
 
-def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
-    """Chance to be won in the end from each stage: of the model, then of each draw; shape (1 + R,).
-
-    Solves the absorbing Markov chain of the exits (Kemeny and Snell, Finite Markov Chains, theorem 3.3.7).
-    """
-    stages = list(model.stages)
-    place = {key: i for i, key in enumerate(stages)}
-    rows = 1 + (draws.height if draws is not None else 0)
-    moves, wins = np.zeros((rows, len(stages), len(stages))), np.zeros((rows, len(stages)))
-    for key, stage in model.stages.items():
-        for name, e in stage.exits.items():
-            column = f"stages.{key}.exits.{name}.p"
-            p = np.full(rows, e.p)
-            if draws is not None and column in draws.columns:
-                p[1:] = draws[column].to_numpy()
-            if e.to in place:
-                moves[:, place[key], place[e.to]] += p
-            elif e.to == "won":
-                wins[:, place[key]] += p
-    # A round that nobody leaves makes the system singular; its leads never win.
-    found = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - moves, wins[:, :, None])[:, :, 0]
-    return {key: found[:, i].astype(np.float64) for key, i in place.items()}
-
-
 def _overall(learnt: Learnt, chances: Mapping[str, Floats]) -> Floats:
     """Of a new lead: sources by their rates, or by their deals where no lead comes any more."""
     weights = [s.arrivals.rate for s in learnt.sources]
@@ -220,12 +199,12 @@ def _stage(
     whole, stage = learnt.whole[key], learnt.stages[key]
     assert whole is not None
     assert stage is not None
-    late = left_by(fit.layout, fit.parameters, 0.99)
+    late = days_until_left(fit.layout, fit.parameters, 0.99)
     beyond = 1 - fit.left_by(sample.follow_up) - fit.never.share
     return dataclasses.replace(
         counted,
         exits=tuple(_exits(key, fit, draws)),
-        median_days=left_by(fit.layout, fit.parameters, 0.5),
+        median_days=days_until_left(fit.layout, fit.parameters, 0.5),
         mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
         mass_beyond=max(beyond, 0.0),
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
@@ -326,18 +305,8 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
             median_days=float(law.ppf(0.5)) if law is not None else 0.0,
             mean_days=law.mean() if law is not None else 0.0,
             criteria=fit.criteria.get(component.key, {}) if component.family else {},
-            borrowed=bool(component.family) and sample.exits[component.to] - at_once < RARE_BELOW,
+            borrowed=bool(component.family) and sample.timed(component.to) < RARE_BELOW,
         )
-
-
-def short_text(law: str) -> str:
-    """A law with three digits a parameter, for reading."""
-
-    def three(found: re.Match[str]) -> str:
-        number = float(found[0])
-        return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.3g}"
-
-    return re.sub(r"\d+\.?\d*(?:e[-+]?\d+)?", three, law)
 
 
 def _source(

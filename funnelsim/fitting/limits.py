@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
+from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.core.percent import percent
 from funnelsim.fitting.amounts import ZERO_SHARE
 from funnelsim.fitting.arrivals import LEVEL_WEEKS
@@ -15,6 +16,7 @@ from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
 from funnelsim.fitting.worked import about_work
+from funnelsim.history.events import HistoryMeta
 
 #: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
 _MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
@@ -39,33 +41,42 @@ def what_data_cannot_tell(
     yield from about_work(learnt.work, learnt.history)
 
 
-def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
-    """What makes a forecast wrong unless somebody acts."""
-    noun, as_of = learnt.history.meta.noun, learnt.history.meta.as_of
-    if learnt.leads_until < as_of:
-        last, gap = learnt.leads_until - _INSTANT, (as_of - learnt.leads_until).days
+def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
+    """What makes a forecast wrong unless somebody acts.
+
+    Parameters
+    ----------
+    stages : sequence of StageReport
+    meta : HistoryMeta
+    leads_until : datetime
+        From then on no new lead was recorded; the as-of time where they went on.
+    """
+    noun = meta.noun
+    if leads_until < meta.as_of:
+        last, gap = leads_until - _INSTANT, (meta.as_of - leads_until).days
         yield (
-            f"no {noun} came after {last:%d %b %Y}, {gap:,} days before the end: taken as not recorded, so "
-            f"new {plural(noun)} go on at the rate of before; if they stopped, set the rates to 0"
+            f"no {noun} came after {last:%d %b %Y}, {counted(gap, 'day')} before the end: taken as not "
+            f"recorded, so new {plural_noun(noun)} go on at the rate of before; if they stopped, set the "
+            "rates to 0"
         )
     for stage in stages:
         if stage.never.reason == "nobody has left":
             yield (
-                f"nobody has left {stage.name} yet ({stage.visits:,} {plural(noun)} entered): the model "
+                f"nobody has left {stage.name} yet ({counted(stage.visits, noun)} entered): the model "
                 f"keeps them there; write [stages.{stage.stage}.exits] by hand"
             )
         elif stage.oldest_open_beyond:
+            old = stage.oldest_open_beyond
             yield (
-                f"{stage.oldest_open_beyond:,} of {stage.open:,} open {plural(noun)} in {stage.name} are "
-                "older than 99 % of those who ever left: probably dead; close them in the CRM, or the "
-                "pipeline looks fuller than it is"
+                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {_is_are(old)} older than "
+                f"99 % of those who ever left: probably dead; close {'it' if old == 1 else 'them'} in the "
+                "CRM, or the pipeline looks fuller than it is"
             )
-    yield from _seen_once(stages, learnt)
+    yield from _seen_once(stages, meta.stages)
 
 
-def _seen_once(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
+def _seen_once(stages: Sequence[StageReport], names: Mapping[str, str]) -> Iterator[str]:
     """Patterns of a quarter or a year of which less than two were seen."""
-    names = learnt.history.meta.stages
     for months, period in ((3, "quarter"), (12, "year")):
         ways = [
             (moving.times_seen, f"{stage.name} to {names.get(moving.to, moving.to)}")
@@ -81,13 +92,16 @@ def _seen_once(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
             )
 
 
-def plural(noun: str) -> str:
-    """``deals``, ``opportunities``."""
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+def _is_are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _was_were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
-    names = learnt.history.meta.stages
+    names, noun = learnt.history.meta.stages, learnt.history.meta.noun
     rare = [f"{names.get(e.to, e.to)} ({e.count})" for e in stage.exits if e.borrowed]
     if rare:
         yield (
@@ -102,11 +116,11 @@ def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
     planned = learnt.planned.get(stage.stage)
     if planned is not None:
         yield (
-            f"Open {plural(learnt.history.meta.noun)} in {stage.name} with a planned close follow that plan, "
-            f"as those before them did: on {len(planned.origins)} past days it told what became of each "
+            f"Open {plural_noun(noun)} in {stage.name} with a planned close follow that plan, as those "
+            f"before them did: on {len(planned.origins)} past days it told what became of each "
             f"{planned.times_as_well:.1f} times as surely as age alone."
         )
-    yield from _about_never(stage, learnt.history.meta.noun)
+    yield from _about_never(stage, noun)
     if stage.mass_beyond > _MUCH_BEYOND:
         yield (
             f"{percent(stage.mass_beyond)} of the stays in {stage.name} are taken to last longer than the "
@@ -129,8 +143,8 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
     if never.reason == "seen":
         yield (
             f"{percent(never.share)} of those who enter {stage.name} are taken never to leave it: "
-            f"{never.older:,} open {plural(noun)} are older than 95 % of those who left. Whether they are "
-            "dead or slow, time will tell."
+            f"{never.older:,} open {plural_noun(noun)} are older than 95 % of those who left. Whether they "
+            "are dead or slow, time will tell."
         )
     elif never.reason == "losses not recorded":
         yield (
@@ -145,7 +159,7 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
 
 
 def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
-    nouns = plural(learnt.history.meta.noun)
+    noun = learnt.history.meta.noun
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
     for source in sources:
@@ -157,8 +171,9 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
-                f"{source.zero_wins:,} of {source.wins:,} wins of {source.name} were at 0, as will as many "
-                'of the next. If 0 means that nobody wrote it down, map zero_amount = "unknown".'
+                f"{source.zero_wins:,} of {counted(source.wins, 'win')} of {source.name} "
+                f"{_was_were(source.zero_wins)} at 0, and as many of the next will be. "
+                'If 0 means that nobody wrote it down, map zero_amount = "unknown".'
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
@@ -166,13 +181,14 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
     unpriced = pipeline["amount"].null_count()
     if unpriced:
         yield (
-            f"{unpriced:,} of {pipeline.height:,} open {nouns} have no listed amount: theirs is drawn from "
-            "what others were won at."
+            f"{unpriced:,} of {counted(pipeline.height, f'open {noun}')} "
+            f"{'has' if unpriced == 1 else 'have'} no listed amount: theirs is drawn from what others were "
+            "won at."
         )
     if learnt.placeholders:
         yield (
-            f"{learnt.placeholders:,} won {nouns} were listed at 20 times what is usual for their amount, or "
-            "a twentieth: taken for placeholders."
+            f"{counted(learnt.placeholders, f'won {noun}')} {_was_were(learnt.placeholders)} listed at 20 "
+            "times what is usual for their amount, or a twentieth: taken for placeholders."
         )
 
 
@@ -189,13 +205,13 @@ def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[st
     short = max((source.rests_on_days for source in sources), default=0.0)
     if short < _SHORT_HISTORY_DAYS:
         yield (
-            f"{plural(noun).capitalize()} were recorded for {short:.0f} days only: seasons and growth cannot "
-            "be told, and the rates are those of these days."
+            f"{plural_noun(noun).capitalize()} were recorded for {counted(round(short), 'day')} only: "
+            "seasons and growth cannot be told, and the rates are those of these days."
         )
     elif all(source.month is None for source in sources):
         yield (
-            f"Seasons of the year: the coming of {plural(noun)} shows none that could be told from drift; "
-            "none is assumed."
+            f"Seasons of the year: the coming of {plural_noun(noun)} shows none that could be told from "
+            "drift; none is assumed."
         )
     if learnt.keys.joined:
         yield f"Sources too small to learn from alone became one: {_listed(learnt.keys.joined)}."
@@ -207,8 +223,9 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
     out = sum(sample.left_out for sample in learnt.samples.values())
     if begin is not None and (late or out):
         yield (
-            f"What ended before {begin:%d %b %Y} is not used: {late:,} stays begun earlier count from then "
-            f"on, {out:,} that ended earlier are left out."
+            f"What ended before {begin:%d %b %Y} is not used: {counted(late, 'stay')} begun earlier "
+            f"{'counts' if late == 1 else 'count'} from then on, {out:,} that ended earlier {_is_are(out)} "
+            "left out."
         )
 
 
@@ -220,7 +237,7 @@ def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]
         change = recent.seen / recent.expected - 1
         since = meta.as_of - dt.timedelta(days=recent.days)
         yield (
-            f"In the last {recent.days:.0f} days {recent.seen:,} {plural(meta.noun)} left "
+            f"In the last {recent.days:.0f} days {counted(recent.seen, meta.noun)} left "
             f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the whole history "
             f"expects {recent.expected:,.0f} ({percent(change, signed=True)}). {_followed(recent, learnt)}"
             f"--since {since:%Y-%m-%d} learns from then on only."

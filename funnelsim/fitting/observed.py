@@ -121,6 +121,10 @@ class StageSample:
     def moved(self) -> int:
         return sum(self.exits.values())
 
+    def timed(self, exit_: str) -> int:
+        """Moves by this exit that took time, and so tell of its law."""
+        return self.exits[exit_] - self.at_once.get(exit_, 0)
+
     @property
     def follow_up(self) -> float:
         """Longest time that any visit was watched, in days."""

@@ -11,7 +11,7 @@ from typing import Any
 from funnelsim import __version__
 from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.drivers import Drivers
-from funnelsim.fitting.exits import NeverVerdict
+from funnelsim.fitting.exits.never import NeverVerdict
 from funnelsim.fitting.frailty import FrailtyFit
 from funnelsim.fitting.holidays import HolidayFactor
 from funnelsim.fitting.independence import Dependence

@@ -26,7 +26,7 @@ from scipy import special
 from funnelsim.core import calendars
 from funnelsim.fitting.course import Course, course_of_counts
 from funnelsim.fitting.daily import Exposure, Way, expected_moves
-from funnelsim.fitting.dispersion import weekly_dispersion
+from funnelsim.fitting.dispersion import dispersion_of_weeks
 from funnelsim.fitting.holidays import PUBLIC, HolidayFactor, factor_of, find_holiday_factor, on_holidays
 from funnelsim.model.parts import Clock, Holiday
 
@@ -131,7 +131,7 @@ def find_rhythms(
             weekday, told = _refined(found.weekday, weekdays, seen, told)
             holiday, told = _on_holidays(found.holiday, is_holiday, seen, told)
             season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
-            spread = weekly_dispersion(seen, told)
+            spread = dispersion_of_weeks(seen, told).ratio
             course = course_of_counts(seen, told, dates, season=season, spread=spread)
             told = told * np.exp(course.season - season)[month]
             week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)

@@ -1,13 +1,16 @@
-"""Fitted numbers as they stand in a model file."""
+"""Fitted numbers as they stand in a model file, and as people read them."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.mixture import Mixture
+
+_NUMBER = re.compile(r"\d+\.?\d*(?:e[-+]?\d+)?")
 
 
 def five_digits(value: float) -> float:
@@ -32,3 +35,12 @@ def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
     largest = max(found, key=lambda key: found[key])
     found[largest] = round(found[largest] + 1 - math.fsum(found.values()), 6)
     return found
+
+
+def short_text(law: str) -> str:
+    """A law with three digits a parameter, whole thousands all theirs, for reading."""
+    return _NUMBER.sub(lambda found: _three_digits(float(found[0])), law)
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.3g}"

@@ -20,7 +20,8 @@ from funnelsim.fitting.bootstrap import (
     clusters_of,
     weights_of_draw,
 )
-from funnelsim.fitting.exits import StageFit, law_of
+from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.exits.leaving import law_of
 from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.parameter_draws import stage_columns
 from funnelsim.fitting.rounding import rounded_law, whole_shares

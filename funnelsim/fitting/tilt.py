@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.exits import Component
+from funnelsim.fitting.exits.stage_fit import Component
 from funnelsim.fitting.likelihood import Layout
 
 Floats = NDArray[np.float64]

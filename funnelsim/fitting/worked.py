@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funnelsim.core.percent import percent
 from funnelsim.core.workhours import hours_text
 from funnelsim.distributions.empirical import Empirical
+from funnelsim.fitting.rounding import short_text
 from funnelsim.fitting.work import TaskFit, Work
 from funnelsim.history.events import History
 from funnelsim.model.parts import Model
@@ -117,7 +117,7 @@ def task_reports(work: Work | None) -> tuple[TaskReport, ...]:
 
 def _task(stage: str, task: TaskFit) -> TaskReport:
     effort = task.effort
-    law = "as seen" if isinstance(effort.law, Empirical) else _short(effort.law.text())
+    law = "as seen" if isinstance(effort.law, Empirical) else short_text(effort.law.text())
     return TaskReport(
         stage=stage,
         role=task.role,
@@ -127,10 +127,6 @@ def _task(stage: str, task: TaskFit) -> TaskReport:
         standard_error_hours=24 * effort.standard_error,
         law=law,
     )
-
-
-def _short(law: str) -> str:
-    return re.sub(r"\d+\.?\d*(?:e[-+]?\d+)?", lambda found: f"{float(found[0]):.3g}", law)
 
 
 def _about_tasks_at_once(work: Work) -> Iterator[str]:

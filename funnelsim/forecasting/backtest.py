@@ -4,232 +4,33 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim import __version__
-from funnelsim.core.errors import FunnelSimError, HistoryError
+from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
 from funnelsim.core.time import Period, periods_between
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import UNTIMED, Known, bounds, known_at
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
-from funnelsim.forecasting.scores import (
-    LEVELS,
-    RANGES,
-    Interval,
-    block_interval,
-    covers,
-    crps,
-    pinball,
-    randomised_pit,
+from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.track_record import (
+    NO_DRIFT,
+    OURS,
+    RECALIBRATED,
+    WITH_FRAILTY,
+    Backtest,
+    Origin,
+    Scored,
 )
-from funnelsim.forecasting.scores import skill_interval as skill_of
 from funnelsim.history.events import History
 from funnelsim.model.files import Funnel, funnel_of
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 METRICS = ("bookings", "deals_won")
-#: Quantiles whose own loss is told: the ends of the 80 % range, and the middle.
-PINBALL_LEVELS = (0.1, 0.5, 0.9)
-OURS = "funnelsim"
-RECALIBRATED = "funnelsim, recalibrated"
-NO_DRIFT = "funnelsim, no drift"
-#: Ours, with the dwells of a deal tied where the past asks for it.
-WITH_FRAILTY = "funnelsim, frailty"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """One forecast of one period: its 99 quantiles, and how good they were."""
-
-    quantiles: Floats
-    mean: float
-    crps: float
-
-    @classmethod
-    def of(cls, quantiles: Floats, actual: float, mean: float | None = None) -> Scored:
-        centre = float(np.mean(quantiles)) if mean is None else mean
-        return cls(quantiles=quantiles, mean=centre, crps=crps(actual, quantiles))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """A day in the past, the period that began there, and what was said of it.
-
-    Attributes
-    ----------
-    actual : float
-    told : dict of str to Scored
-        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learnt by then, and the
-        baselines that had enough to go by.
-    """
-
-    period: Period
-    actual: float
-    told: dict[str, Scored]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def as_of(self) -> dt.date:
-        """The last day that was known."""
-        return self.period.start - dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backtest:
-    """Forecasts from all origins, scored.
-
-    Attributes
-    ----------
-    origins : tuple of Origin
-        In the order of time.
-    skipped : dict of str to str
-        Periods that could not be forecast, and why.
-    notes : tuple of str
-        What was asked for and could not be told.
-    block : int
-        Origins a block in intervals.
-    """
-
-    name: str
-    metric: str
-    every: str
-    origins: tuple[Origin, ...]
-    currency: str = ""
-    amount_is: str = ""
-    noun: str = "deal"
-    skipped: dict[str, str] = field(default_factory=dict)
-    trusted: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    block: int = 1
-    replications: int | None = None
-    seed: int = 1
-
-    @property
-    def forecasters(self) -> tuple[str, ...]:
-        """All that told something, ours first."""
-        told = dict.fromkeys(name for origin in self.origins for name in origin.told)
-        return tuple(sorted(told, key=lambda name: not name.startswith(OURS)))
-
-    def scores(self, name: str) -> Floats:
-        """CRPS at each origin, NaN where this forecaster told nothing; shape (origins,)."""
-        return np.array([o.told[name].crps if name in o.told else np.nan for o in self.origins])
-
-    def relative_crps(self, name: str) -> float:
-        """Mean CRPS over the mean of the actuals, on the origins that this forecaster told."""
-        both = [(o.told[name].crps, o.actual) for o in self.origins if name in o.told]
-        mean = float(np.mean([actual for _, actual in both])) if both else 0.0
-        return float(np.mean([score for score, _ in both])) / mean if mean else float("nan")
-
-    def pinball(self, name: str, level: float) -> float:
-        """Mean pinball loss of one quantile, on the origins that this forecaster told."""
-        told = [pinball(o.actual, o.told[name].quantiles, level) for o in self.origins if name in o.told]
-        return float(np.mean(told)) if told else float("nan")
-
-    def bias(self, name: str) -> float:
-        """Mean of forecast minus actual, over the mean of the actuals."""
-        both = [(o.told[name].mean, o.actual) for o in self.origins if name in o.told]
-        mean = float(np.mean([actual for _, actual in both])) if both else 0.0
-        return float(np.mean([told - actual for told, actual in both])) / mean if mean else float("nan")
-
-    def skill(self, name: str, *, over: str = OURS) -> Interval:
-        """Skill of `over` against `name` on the origins that both told: above 0 is better."""
-        ours, theirs = self.scores(over), self.scores(name)
-        both = np.isfinite(ours) & np.isfinite(theirs)
-        return skill_of(ours[both].tolist(), theirs[both].tolist(), block=self.block, seed=self.seed)
-
-    def closer(self, name: str, *, over: str = OURS) -> tuple[int, int]:
-        """At how many origins `over` had the better score than `name`, of how many."""
-        ours, theirs = self.scores(over), self.scores(name)
-        both = np.isfinite(ours) & np.isfinite(theirs)
-        return int(np.sum(ours[both] < theirs[both])), int(both.sum())
-
-    def coverage(self, range_: str, name: str = OURS) -> Interval:
-        """Share of origins whose central range, such as ``"80"``, held the truth."""
-        held = [
-            float(covers(o.actual, o.told[name].quantiles, range_)) for o in self.origins if name in o.told
-        ]
-        return block_interval(held, block=self.block, seed=self.seed)
-
-    def pit(self, name: str = OURS) -> Floats:
-        """Randomised PIT of each origin told; uniform on (0, 1) if the forecasts are right."""
-        rng = np.random.default_rng([self.seed, 99])
-        u = rng.random(len(self.origins))
-        return np.array(
-            [
-                randomised_pit(o.actual, o.told[name].quantiles, float(u[k]))
-                for k, o in enumerate(self.origins)
-                if name in o.told
-            ]
-        )
-
-    def table(self) -> pl.DataFrame:
-        """A row an origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
-        rows = [
-            {
-                "period": origin.period.label,
-                "as_of": origin.as_of,
-                "actual": origin.actual,
-                "forecaster": name,
-                "mean": told.mean,
-                "p10": float(told.quantiles[9]),
-                "p50": float(told.quantiles[49]),
-                "p90": float(told.quantiles[89]),
-                "crps": told.crps,
-            }
-            for origin in self.origins
-            for name, told in origin.told.items()
-        ]
-        return pl.DataFrame(rows)
-
-    def document(self) -> dict[str, Any]:
-        """The JSON document of ``backtest``."""
-        baselines = [name for name in self.forecasters if name != OURS]
-        return {
-            "format": 1,
-            "command": "backtest",
-            "provenance": {"seed": self.seed, "replications": self.replications, "version": __version__},
-            "history": self.name,
-            "currency": self.currency,
-            "amount_is": self.amount_is,
-            "noun": self.noun,
-            "metric": self.metric,
-            "every": self.every,
-            "trusted": list(self.trusted),
-            "origins": [_origin_row(origin) for origin in self.origins],
-            "skipped": self.skipped,
-            "notes": list(self.notes),
-            "summary": {
-                "origins": len(self.origins),
-                "mean_actual": float(np.mean([o.actual for o in self.origins])) if self.origins else None,
-                "crps": float(np.nanmean(self.scores(OURS))) if self.origins else None,
-                "told": {name: int(np.isfinite(self.scores(name)).sum()) for name in self.forecasters},
-                "relative_crps": {name: self.relative_crps(name) for name in self.forecasters},
-                "bias": {name: self.bias(name) for name in self.forecasters},
-                "pinball": {
-                    name: {f"{level:.0%}".rstrip("%"): self.pinball(name, level) for level in PINBALL_LEVELS}
-                    for name in self.forecasters
-                },
-                "skill": {
-                    name: _interval(self.skill(name))
-                    | dict(zip(("closer", "of"), self.closer(name), strict=True))
-                    for name in baselines
-                },
-                "coverage": {r: self.coverage(r).value for r in RANGES},
-                "coverage_intervals": {
-                    name: {r: _interval(self.coverage(r, name)) for r in RANGES} for name in self.forecasters
-                },
-                "pit": self.pit().tolist(),
-                "block": self.block,
-            },
-        }
 
 
 def backtest(
@@ -262,7 +63,7 @@ def backtest(
     history : History
     begin, end : date
         The periods that begin in ``[begin, end]`` and are over when the history ends.
-    every : {"week", "month", "quarter"}
+    every : {"week", "month", "quarter", "year"}
     metric : {"bookings", "deals_won"}
     trust : collection of str
         Of `UNTIMED`: fields used as the export has them, although their changes carry no date.
@@ -282,8 +83,10 @@ def backtest(
 
     Raises
     ------
+    InputError
+        If words are not known: all of them at once.
     FunnelSimError
-        If no period lies between the days, none could be forecast, or a word is not known.
+        If no period lies between the days, or none could be forecast.
     """
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
@@ -355,10 +158,14 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
         ("trust", tuple(trust), UNTIMED),
         ("baseline", tuple(baselines or ()), tuple(BASELINES)),
     ]
-    for what, words, allowed in asked:
-        for word in words:
-            if word not in allowed:
-                raise FunnelSimError(f'{what}: "{word}" is not known; choose from {", ".join(allowed)}')
+    problems = [
+        Problem(path=what, message=f'"{word}" is not known; choose from {", ".join(allowed)}')
+        for what, words, allowed in asked
+        for word in words
+        if word not in allowed
+    ]
+    if problems:
+        raise InputError("backtest", problems)
 
 
 def _periods(history: History, begin: dt.date, end: dt.date, every: str) -> list[Period]:
@@ -466,25 +273,3 @@ def _not_recalibrated(origins: Sequence[Origin]) -> tuple[str, ...]:
         return ()
     has = len(_earlier(origins, len(origins) - 1))
     return (f"--recalibrate: needs {FEWEST} earlier origins, has {has}: no row",)
-
-
-def _origin_row(origin: Origin) -> dict[str, Any]:
-    ours = origin.told[OURS]
-    return {
-        "as_of": origin.as_of.isoformat(),
-        "period": origin.period.label,
-        "actual": origin.actual,
-        "mean": ours.mean,
-        "quantiles": ours.quantiles.tolist(),
-        "crps": ours.crps,
-        "baselines": {name: _told_row(told) for name, told in origin.told.items() if name != OURS},
-        "notes": list(origin.notes),
-    }
-
-
-def _told_row(told: Scored) -> Mapping[str, Any]:
-    return {"quantiles": told.quantiles.tolist(), "mean": told.mean, "crps": told.crps}
-
-
-def _interval(interval: Interval) -> dict[str, float]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high}

@@ -50,7 +50,16 @@ def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> 
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """Columns of all stays: days since an arbitrary epoch, NaN where not left."""
+    """Columns of all stays, shape (stays,) each: days since the epoch of `Known`, NaN where not left.
+
+    Attributes
+    ----------
+    entered, left : ndarray
+    stage : ndarray of int
+        Place of the stage in the funnel.
+    deal : ndarray of int
+        Row of the deal.
+    """
 
     entered: Floats
     left: Floats
@@ -80,25 +89,21 @@ class Known:
         return math.floor(days_since(_EPOCH, since))
 
     @cached_property
-    def ends(self) -> float:
-        return days_since(_EPOCH, self.history.meta.as_of)
-
-    @cached_property
     def created(self) -> Floats:
-        """Day of each deal's first stay, in the order of the deals' rows."""
+        """Day of each deal's first stay, shape (deals,)."""
         first = self.history.visits.group_by("deal").agg(pl.col("entered").min())
         return _days(self.history.deals.join(first, on="deal", how="left", maintain_order="left")["entered"])
 
     @cached_property
     def won_at(self) -> Floats:
-        """Day of each deal's win; infinite where it is not won."""
+        """Day of each deal's win, shape (deals,); infinite where it is not won."""
         won = pl.when(pl.col("outcome") == "won").then("closed")
         days = _days(self.history.deals.select(won.alias("closed"))["closed"])
         return np.where(np.isnan(days), np.inf, days)
 
     @cached_property
     def worth(self) -> Floats:
-        """What each deal adds when it is won: its amount, or 1; NaN where unknown."""
+        """What each deal adds when it is won, shape (deals,): its amount, or 1; NaN where unknown."""
         if self.metric == "deals_won":
             return np.ones(self.history.deals.height)
         amount = self.history.deals.select(pl.coalesce("amount", "listed_amount").cast(pl.Float64))
@@ -144,6 +149,7 @@ def day_number(day: dt.date) -> float:
 
 
 def bounds(period: Period) -> tuple[float, float]:
+    """Days since the epoch of `Known` at which a period begins and is over."""
     return day_number(period.start), day_number(period.end)
 
 

@@ -24,6 +24,11 @@ def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
     Each truth's place in its forecast becomes a normal score; right forecasts have scores of variance 1. The
     mean square, shrunk towards 1, is the square of the factor. Where counts leave the place open, squares
     are averaged over where it may be.
+
+    Parameters
+    ----------
+    past : sequence of (ndarray, float)
+        Of each past forecast the 99 quantiles, shape (99,), and what then came, in one unit.
     """
     if len(past) < FEWEST:
         return None
@@ -34,7 +39,10 @@ def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
 
 
 def recalibrated(quantiles: Floats, past: Sequence[tuple[Floats, float]]) -> Floats | None:
-    """The 99 quantiles stretched about their median; None where too little is known."""
+    """The 99 quantiles stretched about their median, shape (99,); None where too little is known.
+
+    None falls below 0, unless the lowest was below it already.
+    """
     factor = spread_factor(past)
     if factor is None:
         return None

@@ -12,7 +12,7 @@ jackknife and the bootstrap for general stationary observations. Annals of Stati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ FEWEST_BLOCKS = 10
 
 
 def crps(actual: float, quantiles: Floats) -> float:
-    """Continuous ranked probability score from the 99 quantiles: twice their mean pinball loss."""
+    """Continuous ranked probability score from 99 quantiles, shape (99,): twice their mean pinball loss."""
     from scoringrules import crps_quantile
 
     return float(crps_quantile(actual, np.asarray(quantiles), LEVELS))
@@ -74,7 +74,7 @@ def _at(quantiles: Floats, level: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A mean over origins with its 90 % interval; NaN where there are too few blocks to tell."""
+    """A mean over origins with its 90 % interval; its ends are NaN where blocks are too few."""
 
     value: float
     low: float
@@ -96,7 +96,15 @@ def block_interval(values: Sequence[float], *, block: int, seed: int = 1) -> Int
 
 
 def skill_interval(ours: Sequence[float], theirs: Sequence[float], *, block: int, seed: int = 1) -> Interval:
-    """Skill ``1 - mean(ours) / mean(theirs)`` of paired scores, with an interval from paired blocks."""
+    """Skill ``1 - mean(ours) / mean(theirs)`` of paired scores, with an interval from paired blocks.
+
+    Parameters
+    ----------
+    ours, theirs : sequence of float
+        Scores at the same origins, in the order of time; lower is better.
+    block : int
+        As in `block_interval`.
+    """
     rows = np.stack([np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)])
     return _interval(rows, _skill, block, seed)
 
@@ -106,8 +114,8 @@ def _skill(means: Floats) -> Floats:
     return found
 
 
-def _interval(rows: Floats, of: object, block: int, seed: int) -> Interval:
-    assert callable(of)
+def _interval(rows: Floats, of: Callable[[Floats], Floats], block: int, seed: int) -> Interval:
+    """Of a function of the means of paired `rows`, shape (series, origins), from blocks of origins."""
     n = rows.shape[1]
     value = float(np.squeeze(of(rows.mean(axis=1, keepdims=True)))) if n else float("nan")
     if n // block < FEWEST_BLOCKS:

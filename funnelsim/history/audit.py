@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.history.columns import ColumnReader
 from funnelsim.history.events import HistoryMeta
 from funnelsim.history.extract import Extract
@@ -185,13 +186,6 @@ def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[
     yield from _amount_checks(audit, meta)
 
 
-def plural(noun: str) -> str:
-    """``opportunities``, ``deals``."""
-    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "o", "u"):
-        return noun[:-1] + "ies"
-    return noun + "s"
-
-
 def _check(name: str, level: str, count: int, text: str) -> dict[str, Any]:
     return {"check": name, "level": level, "count": count, "text": text}
 
@@ -223,13 +217,13 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield _check("lookup_misses", "warning", rows, f"{place}: keys not in the other table: {shown}")
     if facts.labels_ahead:
         shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
-        what = f"open {plural(meta.noun)} with a later stage as label, since when is not known"
+        what = f"open {plural_noun(meta.noun)} with a later stage as label, since when is not known"
         text = f"{what}: {shown}; they count in the last stage of known date"
         yield _check("labels_ahead", "note", sum(facts.labels_ahead.values()), text)
 
 
 def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    seen, deals = audit["truncation"], plural(meta.noun)
+    seen, deals = audit["truncation"], plural_noun(meta.noun)
     if meta.observed_from and not facts.observed_from_given:
         text = (
             f"left truncation: {deals} begin on {seen['first_begun'][:10]}, but closings on "
@@ -328,7 +322,7 @@ def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
 
 
 def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    counts, deals, many = facts.counts, audit["deals"], plural(meta.noun)
+    counts, deals, many = facts.counts, audit["deals"], plural_noun(meta.noun)
     for key, number in counts.get("taken_back", {}).items():
         share = number / max(1, number + deals.get(key, 0))
         notable = key == "won" and share > _TAKEN_BACK_NOTABLE
@@ -362,7 +356,7 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
 
 
 def _amount_checks(audit: dict[str, Any], meta: HistoryMeta) -> Iterator[dict[str, Any]]:
-    money, deals = audit["amounts"], plural(meta.noun)
+    money, deals = audit["amounts"], plural_noun(meta.noun)
     if money["won_missing"]:
         text = f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount"
         yield _check("amounts_missing", "warning", money["won_missing"], text)

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.history.audit import plural
+from funnelsim.core.nouns import plural_noun
 from funnelsim.history.events import History
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import money
@@ -60,7 +60,7 @@ def _heading(history: History) -> RenderableType:
     words = ", ".join(
         f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
     )
-    lines = [f"{counts['all']:,} {plural(meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
+    lines = [f"{counts['all']:,} {plural_noun(meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
     span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
     later = dt.datetime.fromisoformat(audit["last_event"]) >= meta.as_of
     lines.append(f"Events from {span}" + ("; those after the as-of date are set aside" if later else ""))

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.documents import FitDependence, FitDocument, FitDriver, FitLevel
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural_noun, share
+from funnelsim.report.quantities import count, days, share
 
 COVARIATES = {
     "source": "source",
@@ -62,7 +63,8 @@ def told(document: FitDocument, finding: Finding) -> str:
     """``Deals from referral move from Demo to Proposal 1.6 times as often (1.3 to 1.9).``"""
     driver, level = finding.driver, finding.level
     subject = subject_words(document, driver.covariate, level.level)
-    often = f"{times(level.ratio)} times as often ({times(level.low)} to {times(level.high)})"
+    ratio, low, high = ratio_words(level)
+    often = f"{ratio} times as often ({low} to {high})"
     if driver.kind == "fast":
         return f"{subject} are won as fast {often}."
     return f"{subject} move from {_move(document, driver)} {often}."
@@ -144,15 +146,19 @@ def _dependence(document: FitDocument, one: FitDependence) -> str:
         who = f"the quarter of {noun} longest in {plain(document.stage_name(one.before))}"
     else:
         who = f"the largest quarter of {noun}"
-    ratio = f"{times(one.ratio)} times ({times(one.low)} to {times(one.high)})"
+    ratio, low, high = ratio_words(one)
+    odds = f"{ratio} times ({low} to {high})"
     other = "shortest" if one.before else "smallest"
     if "outcome" in one.question:
-        return f"the odds that {who} move on from {stage} are {ratio} those of the {other}"
-    return f"{who} leave {stage} at {ratio} the pace of the {other}"
+        return f"the odds that {who} move on from {stage} are {odds} those of the {other}"
+    return f"{who} leave {stage} at {odds} the pace of the {other}"
 
 
-def times(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}" if ratio >= 2 else f"{ratio:.2f}"
+def ratio_words(one: FitLevel | FitDependence) -> tuple[str, str, str]:
+    """A ratio and the ends of its range, with the decimals that the lower end needs: ``1.90 1.40 2.60``."""
+    decimals = 0 if one.low >= 10 else 1 if one.low >= 2 else 2
+    ratio, low, high = (f"{value:,.{decimals}f}" for value in (one.ratio, one.low, one.high))
+    return ratio, low, high
 
 
 def driver_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
@@ -169,7 +175,7 @@ def driver_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
                 plain(level.level),
                 count(level.seen),
                 count(level.expected),
-                f"{times(level.ratio)} ({times(level.low)} to {times(level.high)})",
+                _ratio_cell(level),
                 "yes" if level.clear else "",
             )
 
@@ -182,10 +188,15 @@ def dependence_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
             one.question,
             plain(f"{before}{document.stage_name(one.stage)}"),
             count(one.visits),
-            f"{times(one.ratio)} ({times(one.low)} to {times(one.high)})",
+            _ratio_cell(one),
             p_words(one.p_value),
             "fails" if one.clear else "",
         )
+
+
+def _ratio_cell(one: FitLevel | FitDependence) -> str:
+    ratio, low, high = ratio_words(one)
+    return f"{ratio} ({low} to {high})"
 
 
 def p_words(p: float | None) -> str:

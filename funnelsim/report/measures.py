@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.metrics.names import MetricError, Unit, metric
 from funnelsim.report.documents import Summary
 from funnelsim.report.money import MISSING, Scale
@@ -13,7 +14,6 @@ from funnelsim.report.quantities import (
     count,
     count_span,
     days,
-    plural_noun,
     points,
     share,
     shares,

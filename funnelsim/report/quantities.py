@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.core.percent import percent
 from funnelsim.report.money import MISSING
 
@@ -191,9 +192,3 @@ def signed_days(difference: float | None) -> str:
 def plural(number: float, noun: str) -> str:
     """``1 deal``, ``96 deals``, ``1 visit``."""
     return f"{count(number)} {noun if number == 1 else plural_noun(noun)}"
-
-
-def plural_noun(noun: str) -> str:
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}s"

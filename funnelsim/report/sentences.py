@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import (
     CompareDocument,
@@ -17,15 +18,7 @@ from funnelsim.report.documents import (
 from funnelsim.report.measures import measure
 from funnelsim.report.money import money, money_range, quota_money, sentence_scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import (
-    chance,
-    chance_with_error,
-    count,
-    count_span,
-    plural_noun,
-    points,
-    signed_count,
-)
+from funnelsim.report.quantities import chance, chance_with_error, count, count_span, points, signed_count
 
 #: How `compare` names the two ends of a removed stage.
 _END = re.compile(

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.core.time import parse_period
 from funnelsim.report.dates import span_words
 from funnelsim.report.documents import BacktestDocument, BacktestOrigin
 from funnelsim.report.money import Scale, table_scale
-from funnelsim.report.quantities import plural_noun
 
 #: Fields of deals that a backtest forgets unless they are trusted.
 _UNTIMED = {"amount": "amounts", "owner": "owners", "segment": "segments"}

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import DocumentError, FitCloses, FitDocument, read_as
 from funnelsim.report.lettering import Heading, fold
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import plural_noun, share
+from funnelsim.report.quantities import share
 from funnelsim.report.theme import (
     BLUE,
     GREY,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.documents import (
     PART_NAMES,
     ForecastDocument,
@@ -21,7 +22,7 @@ from funnelsim.report.figures.distribution import Distribution
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.lettering import Heading
 from funnelsim.report.money import money, quota_money
-from funnelsim.report.quantities import chance, plural, plural_noun, share
+from funnelsim.report.quantities import chance, plural, share
 from funnelsim.report.theme import (
     BODY,
     FAINT,

@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report import driver_words
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage, read_as
 from funnelsim.report.holiday_rows import holiday_rows, holiday_words
 from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import TimeUnit, count, days, plural_noun, share, time_unit
+from funnelsim.report.quantities import TimeUnit, count, days, share, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.worked import print_work
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.dates import date_words, span_words
 from funnelsim.report.documents import (
     PART_NAMES,
@@ -20,7 +21,7 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, count_span, plural, plural_noun
+from funnelsim.report.quantities import chance, count, count_span, plural
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import answer, left_out, other_views, scope

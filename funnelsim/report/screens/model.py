@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.core.time import format_duration
 from funnelsim.distributions.base import Distribution
 from funnelsim.model.files import Funnel
 from funnelsim.model.parts import Exit, Model, Stage
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import table_scale
-from funnelsim.report.quantities import count, plural, plural_noun, time_unit
+from funnelsim.report.quantities import count, plural, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.workforce import (
     campaign_words,

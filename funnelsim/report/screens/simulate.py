@@ -8,12 +8,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.dates import date_words, span_words
 from funnelsim.report.documents import GO_ON, KnownTo, SimulateDocument, Summary, dwell_word, read_as
 from funnelsim.report.measures import measure
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, count_span, days, plural_noun, share, significant, time_unit
+from funnelsim.report.quantities import count, count_span, days, share, significant, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.sentences import scope, simulated

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.core.time import format_duration
 from funnelsim.model.parts import Campaign, Model, Spawns, Stage
 from funnelsim.model.roles import Role, Task, Turnover
 from funnelsim.report.dates import date_words
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural, plural_noun, share
+from funnelsim.report.quantities import count, days, plural, share
 from funnelsim.report.screens import layout
 
 #: Hours of work below which efforts are told in minutes.

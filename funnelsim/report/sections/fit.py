@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report import driver_words, work_rows
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
 from funnelsim.report.holiday_rows import holiday_rows
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, plural_noun, share, time_unit
+from funnelsim.report.quantities import count, share, time_unit
 from funnelsim.report.sections.section import Grid, Section, columns
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.report.dates import date_words, span_words
 from funnelsim.report.documents import PART_NAMES, ForecastDocument, ForecastPeriod, Summary
 from funnelsim.report.figures.attainment import attainment_figure
@@ -13,7 +14,7 @@ from funnelsim.report.figures.subtitles import kind
 from funnelsim.report.figures.subtitles import sentences as sentences_of
 from funnelsim.report.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, count_span, days, error_points, plural, plural_noun
+from funnelsim.report.quantities import chance, count, count_span, days, error_points, plural
 from funnelsim.report.sections.busy import busy_grid
 from funnelsim.report.sections.section import Grid, Picture, Section, columns
 from funnelsim.report.sentences import answer, left_out, other_views, scope

@@ -20,7 +20,7 @@ from benchmarks.calibration.measure import measure, read, sources_digest
 from benchmarks.calibration.page import FIGURES, page_text, write_page
 from benchmarks.calibration.tracks import TRACKS
 from benchmarks.calibration.variants import beside
-from funnelsim.forecasting.backtest import NO_DRIFT, OURS, Backtest, Scored
+from funnelsim.forecasting.track_record import NO_DRIFT, OURS, Backtest, Scored
 from funnelsim.report.documents import BacktestDocument, read_as
 from tests.unit.report.made_up_backtests import backtest_document, backtest_of
 

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.fitting.findings import short_text, win_chances
 from funnelsim.fitting.funnel import Fit, fit_funnel
+from funnelsim.fitting.rounding import short_text
+from funnelsim.fitting.win_chances import win_chances
 from funnelsim.history.events import History
 from funnelsim.model.checks import check_model
 from funnelsim.model.parts import Exit, Model, Source, Stage

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.exits import Component
+from funnelsim.fitting.exits.stage_fit import Component
 from funnelsim.fitting.likelihood import Layout
 from funnelsim.fitting.tilt import tilted
 

@@ -8,14 +8,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.forecasting.backtest import NO_DRIFT, OURS, _not_recalibrated, _with_recalibrated, backtest
-from funnelsim.forecasting.baselines import BASELINES, _spread, past_periods
+from funnelsim.forecasting.backtest import _not_recalibrated, _with_recalibrated, backtest
+from funnelsim.forecasting.baselines import BASELINES, past_periods
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
+from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.track_record import NO_DRIFT, OURS
 from funnelsim.model.files import funnel_of
 from funnelsim.report.verdict import verdict
 from tests.recovery.known_funnel import known_history
@@ -101,9 +103,11 @@ def test_actual_is_what_the_period_booked(history, honest):
 
 
 def test_trusted_fields_are_used(history):
-    known, trusted = known_at(history, ORIGIN), known_at(history, ORIGIN, {"owner"})
+    """Mutant: the owner is forgotten whatever is trusted."""
+    owned = dataclasses.replace(history, deals=history.deals.with_columns(owner="deal"))
+    known, trusted = known_at(owned, ORIGIN), known_at(owned, ORIGIN, {"owner"})
     assert known.deals["owner"].null_count() == known.deals.height
-    assert trusted.deals["owner"].equals(trusted.deals["owner"])
+    assert trusted.deals["owner"].to_list() == trusted.deals["deal"].to_list()
 
 
 def test_run_rate_by_hand(history):
@@ -154,8 +158,14 @@ def test_pinball_losses_by_hand(honest):
 def test_what_cannot_be_asked_is_refused(history):
     with pytest.raises(FunnelSimError, match="no month begins"):
         backtest(history, begin=dt.date(2030, 1, 1), end=dt.date(2030, 2, 1), every="month")
-    with pytest.raises(FunnelSimError, match="choose from"):
-        backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight")
+
+
+def test_all_words_that_are_not_known_are_told_at_once(history):
+    """Mutant: the first of them alone."""
+    with pytest.raises(InputError, match="3 problems") as caught:
+        backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight", trust=["stage"], baselines=["luck"])
+    assert [problem.path for problem in caught.value.problems] == ["every", "trust", "baseline"]
+    assert "choose from week, month, quarter, year" in str(caught.value)
 
 
 def test_steady_adds_the_forecast_without_drift_and_leaves_ours_as_it_was(history, honest):
@@ -180,10 +190,10 @@ def test_where_nothing_could_be_forecast_the_reason_is_told(history):
 
 def test_past_errors_of_a_business_that_had_hardly_begun_promise_no_miracles():
     """A week of 1 before weeks of 100: the error is a difference. Mutant: always a ratio."""
-    told = _spread(100.0, [1.0, 100.0, 90.0, 110.0], [100.0, 90.0, 110.0, 100.0], centred=True)
+    told = with_past_errors(100.0, [1.0, 100.0, 90.0, 110.0], [100.0, 90.0, 110.0, 100.0], centred=True)
     assert told is not None
     assert told.max() < 500
-    steady = _spread(100.0, [90.0, 100.0, 110.0], [100.0, 110.0, 100.0], centred=True)
+    steady = with_past_errors(100.0, [90.0, 100.0, 110.0], [100.0, 110.0, 100.0], centred=True)
     assert steady is not None
     assert np.log(steady[89] / 100) == pytest.approx(-np.log(steady[9] / 100))
 

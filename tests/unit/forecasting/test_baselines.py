@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.forecasting.baselines import _student
+from funnelsim.forecasting.past_errors import student_quantiles
 from funnelsim.forecasting.scores import covers
 from tests.oracles.tolerance import check_share
 
@@ -14,6 +14,7 @@ def test_a_range_from_six_past_spans_holds_the_next_as_often_as_it_says() -> Non
     rng = np.random.default_rng(1)
     values = rng.normal(100.0, 10.0, (10_000, 7))
     held = sum(
-        covers(row[6], _student(float(row[:6].mean()), float(row[:6].std(ddof=1)), 6), "80") for row in values
+        covers(row[6], student_quantiles(float(row[:6].mean()), float(row[:6].std(ddof=1)), 6), "80")
+        for row in values
     )
     check_share(held, len(values), 0.8, resolution=0.02)

@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.forecasting.backtest import OURS, backtest
+from funnelsim.forecasting.backtest import backtest
 from funnelsim.forecasting.known import UNTIMED, known_at
+from funnelsim.forecasting.track_record import OURS
 from funnelsim.history.imports import import_history
 from funnelsim.history.plans import PLAN_FIELDS
 

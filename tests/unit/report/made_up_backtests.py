@@ -9,8 +9,8 @@ import numpy as np
 from scipy import stats
 
 from funnelsim.core.time import periods_between
-from funnelsim.forecasting.backtest import OURS, Backtest, Origin, Scored
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.track_record import OURS, Backtest, Origin, Scored
 
 BASELINES = ("run_rate", "weighted_pipeline", "seasonal_naive")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from funnelsim.report import driver_words
-from funnelsim.report.documents import FitDocument
+from funnelsim.report.documents import FitDocument, FitLevel
 from funnelsim.report.screens.fit import print_fit
 from funnelsim.report.sections.fit import fit_sections
 from tests.unit.report.test_screens import screen
@@ -57,13 +59,28 @@ def test_triggers_frictions_and_fast_wins_are_told_in_plain_words() -> None:
     assert "Deals from referral move from Demo to Proposal 1.62 times as often (1.31 to 1.94)." in told
     assert "Deals of 5,000 and more EUR move from Demo to lost 2.4 times as often (2.1 to 2.8)." in told
     assert "Fast is won within 8 days, as a quarter of the wins were; of all deals 13 % are." in told
-    assert "Deals of rep Ana are won as fast 1.90 times as often (1.40 to 2.6)." in told
+    assert "Deals of rep Ana are won as fast 1.90 times as often (1.40 to 2.60)." in told
     assert "The account is not used: it is known of 3 % of them only." in told
     assert "The won amount is not used: it is known of no open one." in told
     assert (
         "Amount and outcome are not independent in 1 of 2 places: the odds that the largest quarter of deals "
         "move on from Demo are 4.1 times (3.7 to 4.4) those of the smallest." in told
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (1.5, 2.04, ("1.77", "1.50", "2.04")),
+        (1.98, 2.0, ("1.99", "1.98", "2.00")),
+        (2.0, 12.0, ("7.0", "2.0", "12.0")),
+        (12.0, 1_204.0, ("608", "12", "1,204")),
+    ],
+)
+def test_both_ends_of_a_range_have_the_same_decimals(low: float, high: float, told: tuple[str, ...]) -> None:
+    """Mutant: each number with decimals of its own, ``1.50 to 2.0``."""
+    one = FitLevel.model_validate(level("web", (low + high) / 2, low, high))
+    assert driver_words.ratio_words(one) == told
 
 
 def test_who_moves_on_more_seldom_is_held_back() -> None:

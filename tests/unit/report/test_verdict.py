@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from funnelsim.forecasting.backtest import OURS
+from funnelsim.forecasting.track_record import OURS
 from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.forecasters import held, is_ours, others, ours_beside
 from funnelsim.report.verdict import bias_sentence, range_sentence, verdict

@@ -1,0 +1,15 @@
+"""What the leads of a funnel are called, one of them and many."""
+
+from __future__ import annotations
+
+
+def plural_noun(noun: str) -> str:
+    """``deals``, ``opportunities``, ``open deals``."""
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 open deal``, ``1,204 open deals``."""
+    return f"{number:,} {noun if number == 1 else plural_noun(noun)}"

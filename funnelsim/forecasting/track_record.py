@@ -1,0 +1,254 @@
+"""The track record: forecasts from earlier days beside what came, and how good they were."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim import __version__
+from funnelsim.core.time import Period
+from funnelsim.forecasting.scores import (
+    RANGES,
+    Interval,
+    block_interval,
+    covers,
+    crps,
+    pinball,
+    randomised_pit,
+    skill_interval,
+)
+
+Floats = NDArray[np.float64]
+#: Quantiles whose own loss is told: the ends of the 80 % range, and the middle.
+PINBALL_LEVELS = (0.1, 0.5, 0.9)
+OURS = "funnelsim"
+RECALIBRATED = "funnelsim, recalibrated"
+NO_DRIFT = "funnelsim, no drift"
+#: Ours, with the dwells of a deal tied where the past asks for it.
+WITH_FRAILTY = "funnelsim, frailty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One forecast of one period, and how good it was.
+
+    Attributes
+    ----------
+    quantiles : ndarray, shape (99,)
+        At the levels 0.01 to 0.99, in the unit of the metric.
+    mean, crps : float
+        In the same unit.
+    """
+
+    quantiles: Floats
+    mean: float
+    crps: float
+
+    @classmethod
+    def of(cls, quantiles: Floats, actual: float, mean: float | None = None) -> Scored:
+        """A forecast held against what came; without a mean of its own, that of its quantiles."""
+        centre = float(np.mean(quantiles)) if mean is None else mean
+        return cls(quantiles=quantiles, mean=centre, crps=crps(actual, quantiles))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A day in the past, the period that began there, and what was said of it.
+
+    Attributes
+    ----------
+    actual : float
+    told : dict of str to Scored
+        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learnt by then, and the
+        baselines that had enough to go by.
+    """
+
+    period: Period
+    actual: float
+    told: dict[str, Scored]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def as_of(self) -> dt.date:
+        """The last day that was known."""
+        return self.period.start - dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest:
+    """Forecasts from all origins, scored.
+
+    Attributes
+    ----------
+    origins : tuple of Origin
+        In the order of time.
+    skipped : dict of str to str
+        Periods that could not be forecast, and why.
+    notes : tuple of str
+        What was asked for and could not be told.
+    block : int
+        Origins a block in intervals.
+    """
+
+    name: str
+    metric: str
+    every: str
+    origins: tuple[Origin, ...]
+    currency: str = ""
+    amount_is: str = ""
+    noun: str = "deal"
+    skipped: dict[str, str] = field(default_factory=dict)
+    trusted: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    block: int = 1
+    replications: int | None = None
+    seed: int = 1
+
+    @property
+    def forecasters(self) -> tuple[str, ...]:
+        """All that told something, ours first."""
+        told = dict.fromkeys(name for origin in self.origins for name in origin.told)
+        return tuple(sorted(told, key=lambda name: not name.startswith(OURS)))
+
+    def scores(self, name: str) -> Floats:
+        """CRPS at each origin, NaN where this forecaster told nothing; shape (origins,)."""
+        return np.array([o.told[name].crps if name in o.told else np.nan for o in self.origins])
+
+    def relative_crps(self, name: str) -> float:
+        """Mean CRPS over the mean of the actuals, on the origins that this forecaster told; NaN over 0."""
+        return self._over_mean_actual(name, [o.told[name].crps for o in self._told_by(name)])
+
+    def pinball(self, name: str, level: float) -> float:
+        """Mean pinball loss of one quantile, on the origins that this forecaster told."""
+        told = [pinball(o.actual, o.told[name].quantiles, level) for o in self._told_by(name)]
+        return float(np.mean(told)) if told else float("nan")
+
+    def bias(self, name: str) -> float:
+        """Mean of forecast minus actual, over the mean of the actuals; NaN over 0."""
+        return self._over_mean_actual(name, [o.told[name].mean - o.actual for o in self._told_by(name)])
+
+    def _told_by(self, name: str) -> list[Origin]:
+        return [origin for origin in self.origins if name in origin.told]
+
+    def _over_mean_actual(self, name: str, values: list[float]) -> float:
+        actuals = [origin.actual for origin in self._told_by(name)]
+        mean = float(np.mean(actuals)) if actuals else 0.0
+        return float(np.mean(values)) / mean if mean else float("nan")
+
+    def skill(self, name: str, *, over: str = OURS) -> Interval:
+        """Skill of `over` against `name` on the origins that both told: above 0 is better."""
+        ours, theirs = self.scores(over), self.scores(name)
+        both = np.isfinite(ours) & np.isfinite(theirs)
+        return skill_interval(ours[both].tolist(), theirs[both].tolist(), block=self.block, seed=self.seed)
+
+    def closer(self, name: str, *, over: str = OURS) -> tuple[int, int]:
+        """At how many origins `over` had the better score than `name`, of how many."""
+        ours, theirs = self.scores(over), self.scores(name)
+        both = np.isfinite(ours) & np.isfinite(theirs)
+        return int(np.sum(ours[both] < theirs[both])), int(both.sum())
+
+    def coverage(self, range_: str, name: str = OURS) -> Interval:
+        """Share of origins whose central range, such as ``"80"``, held the truth."""
+        held = [float(covers(o.actual, o.told[name].quantiles, range_)) for o in self._told_by(name)]
+        return block_interval(held, block=self.block, seed=self.seed)
+
+    def pit(self, name: str = OURS) -> Floats:
+        """Randomised PIT of each origin told, shape (told,); uniform on (0, 1) if the forecasts are right."""
+        rng = np.random.default_rng([self.seed, 99])
+        u = rng.random(len(self.origins))
+        return np.array(
+            [
+                randomised_pit(o.actual, o.told[name].quantiles, float(u[k]))
+                for k, o in enumerate(self.origins)
+                if name in o.told
+            ]
+        )
+
+    def table(self) -> pl.DataFrame:
+        """A row an origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
+        rows = [
+            {
+                "period": origin.period.label,
+                "as_of": origin.as_of,
+                "actual": origin.actual,
+                "forecaster": name,
+                "mean": told.mean,
+                "p10": float(told.quantiles[9]),
+                "p50": float(told.quantiles[49]),
+                "p90": float(told.quantiles[89]),
+                "crps": told.crps,
+            }
+            for origin in self.origins
+            for name, told in origin.told.items()
+        ]
+        return pl.DataFrame(rows)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document of ``backtest``."""
+        baselines = [name for name in self.forecasters if name != OURS]
+        return {
+            "format": 1,
+            "command": "backtest",
+            "provenance": {"seed": self.seed, "replications": self.replications, "version": __version__},
+            "history": self.name,
+            "currency": self.currency,
+            "amount_is": self.amount_is,
+            "noun": self.noun,
+            "metric": self.metric,
+            "every": self.every,
+            "trusted": list(self.trusted),
+            "origins": [_origin_row(origin) for origin in self.origins],
+            "skipped": self.skipped,
+            "notes": list(self.notes),
+            "summary": {
+                "origins": len(self.origins),
+                "mean_actual": float(np.mean([o.actual for o in self.origins])) if self.origins else None,
+                "crps": float(np.nanmean(self.scores(OURS))) if self.origins else None,
+                "told": {name: int(np.isfinite(self.scores(name)).sum()) for name in self.forecasters},
+                "relative_crps": {name: self.relative_crps(name) for name in self.forecasters},
+                "bias": {name: self.bias(name) for name in self.forecasters},
+                "pinball": {
+                    name: {f"{100 * level:.0f}": self.pinball(name, level) for level in PINBALL_LEVELS}
+                    for name in self.forecasters
+                },
+                "skill": {
+                    name: _interval(self.skill(name))
+                    | dict(zip(("closer", "of"), self.closer(name), strict=True))
+                    for name in baselines
+                },
+                "coverage": {r: self.coverage(r).value for r in RANGES},
+                "coverage_intervals": {
+                    name: {r: _interval(self.coverage(r, name)) for r in RANGES} for name in self.forecasters
+                },
+                "pit": self.pit().tolist(),
+                "block": self.block,
+            },
+        }
+
+
+def _origin_row(origin: Origin) -> dict[str, Any]:
+    ours = origin.told[OURS]
+    return {
+        "as_of": origin.as_of.isoformat(),
+        "period": origin.period.label,
+        "actual": origin.actual,
+        "mean": ours.mean,
+        "quantiles": ours.quantiles.tolist(),
+        "crps": ours.crps,
+        "baselines": {name: _told_row(told) for name, told in origin.told.items() if name != OURS},
+        "notes": list(origin.notes),
+    }
+
+
+def _told_row(told: Scored) -> Mapping[str, Any]:
+    return {"quantiles": told.quantiles.tolist(), "mean": told.mean, "crps": told.crps}
+
+
+def _interval(interval: Interval) -> dict[str, float]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
