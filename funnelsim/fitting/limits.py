@@ -45,7 +45,7 @@ def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
     if learnt.leads_until < as_of:
         last, gap = learnt.leads_until - _INSTANT, (as_of - learnt.leads_until).days
         yield (
-            f"no {noun} came after {last:%d %b %Y}, {gap:,} days before the end: taken as not recorded, so "
+            f"no {noun} came after {_day(last)}, {gap:,} days before the end: taken as not recorded, so "
             f"new {plural(noun)} go on at the rate of before; if they stopped, set the rates to 0"
         )
     for stage in stages:
@@ -55,9 +55,10 @@ def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
                 f"keeps them there; write [stages.{stage.stage}.exits] by hand"
             )
         elif stage.oldest_open_beyond:
+            are, them = ("is", "it") if stage.oldest_open_beyond == 1 else ("are", "them")
             yield (
-                f"{stage.oldest_open_beyond:,} of {stage.open:,} open {plural(noun)} in {stage.name} are "
-                "older than 99 % of those who ever left: probably dead; close them in the CRM, or the "
+                f"{stage.oldest_open_beyond:,} of {stage.open:,} open {plural(noun)} in {stage.name} {are} "
+                f"older than 99 % of those who ever left: probably dead; close {them} in the CRM, or the "
                 "pipeline looks fuller than it is"
             )
     yield from _seen_once(stages, learnt)
@@ -88,7 +89,12 @@ def plural(noun: str) -> str:
 
 def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
     names = learnt.history.meta.stages
-    rare = [f"{names.get(e.to, e.to)} ({e.count})" for e in stage.exits if e.borrowed]
+    at_once = {e.to for e in stage.exits if e.median_days == 0}
+    rare = [
+        f"{names.get(e.to, e.to)} ({e.count}{', others at once' if e.to in at_once else ''})"
+        for e in stage.exits
+        if e.borrowed
+    ]
     if rare:
         yield (
             f"From {stage.name}, few went to {_listed(rare)}: how long that takes is borrowed from the other "
@@ -146,18 +152,20 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
 
 def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
     nouns = plural(learnt.history.meta.noun)
+    money = f"{learnt.history.meta.currency} " if learnt.history.meta.currency else ""
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
     for source in sources:
+        of_source = f" of {source.name}" if len(sources) > 1 else ""
         if (tail := source.tail) is not None:
             yield (
-                f"{percent(tail.share)} of the wins of {source.name} were above {tail.above:,.0f}, with a "
-                f"heavy tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up "
-                f"to {tail.largest:,.0f}, ten times the largest."
+                f"{percent(tail.share)} of the wins{of_source} were above {money}{tail.above:,.0f}, with a heavy tail of "
+                f"their own: the next may be far larger than any so far, up to {money}{tail.largest:,.0f}, "
+                "ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
-                f"{source.zero_wins:,} of {source.wins:,} wins of {source.name} were at 0, as will as many "
+                f"{source.zero_wins:,} of {source.wins:,} wins{of_source} were at 0, as will as many "
                 'of the next. If 0 means that nobody wrote it down, map zero_amount = "unknown".'
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
@@ -206,10 +214,13 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
     late = sum(sample.seen_late for sample in learnt.samples.values())
     out = sum(sample.left_out for sample in learnt.samples.values())
     if begin is not None and (late or out):
-        yield (
-            f"What ended before {begin:%d %b %Y} is not used: {late:,} stays begun earlier count from then "
-            f"on, {out:,} that ended earlier are left out."
-        )
+        told = [f"{late:,} stays begun earlier count from then on"] if late else []
+        told += [f"{out:,} that ended earlier are left out"] if out else []
+        yield f"What ended before {_day(begin)} is not used: {', '.join(told)}."
+
+
+def _day(when: dt.datetime) -> str:
+    return f"{when.day} {when:%b %Y}"
 
 
 def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
