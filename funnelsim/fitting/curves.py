@@ -49,8 +49,8 @@ def fitted_curve(fit: StageFit, days: Floats) -> Floats:
 def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     """Largest difference between the two curves, where enough visits are watched; 0 where none are.
 
-    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a law. Where
-    all begin late nobody was watched from the start, and shares are compared from the first age on.
+    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a law.
+    Where all begin late nobody was watched from the start, and shares are compared from the first age on.
     """
     times, shares, watched = observed_curve(fit.sample)
     told = (watched >= FEWEST_WATCHED) & (by_day | (times >= AT_ONCE_DAYS))

@@ -15,6 +15,7 @@ from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
 from funnelsim.fitting.worked import about_work
+from funnelsim.history.asof import date_text
 
 #: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
 _MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
@@ -45,7 +46,7 @@ def warnings_of(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
     if learnt.leads_until < as_of:
         last, gap = learnt.leads_until - _INSTANT, (as_of - learnt.leads_until).days
         yield (
-            f"no {noun} came after {_day(last)}, {gap:,} days before the end: taken as not recorded, so "
+            f"no {noun} came after {date_text(last)}, {gap:,} days before the end: taken as not recorded, so "
             f"new {plural(noun)} go on at the rate of before; if they stopped, set the rates to 0"
         )
     for stage in stages:
@@ -159,9 +160,9 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
         of_source = f" of {source.name}" if len(sources) > 1 else ""
         if (tail := source.tail) is not None:
             yield (
-                f"{percent(tail.share)} of the wins{of_source} were above {money}{tail.above:,.0f}, with a heavy tail of "
-                f"their own: the next may be far larger than any so far, up to {money}{tail.largest:,.0f}, "
-                "ten times the largest."
+                f"{percent(tail.share)} of the wins{of_source} were above {money}{tail.above:,.0f}, with a "
+                f"heavy tail of their own: the next may be far larger than any so far, up to {money}"
+                f"{tail.largest:,.0f}, ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
@@ -216,11 +217,7 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
     if begin is not None and (late or out):
         told = [f"{late:,} stays begun earlier count from then on"] if late else []
         told += [f"{out:,} that ended earlier are left out"] if out else []
-        yield f"What ended before {_day(begin)} is not used: {', '.join(told)}."
-
-
-def _day(when: dt.datetime) -> str:
-    return f"{when.day} {when:%b %Y}"
+        yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
 
 
 def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
