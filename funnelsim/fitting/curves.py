@@ -6,7 +6,7 @@ import numpy as np
 
 from funnelsim.fitting.exits import StageFit
 from funnelsim.fitting.likelihood import Floats
-from funnelsim.fitting.observed import StageSample
+from funnelsim.fitting.observed import AT_ONCE_DAYS, StageSample
 
 #: Where fewer visits than this are still watched, the observed curve says little.
 FEWEST_WATCHED = 30
@@ -49,10 +49,11 @@ def fitted_curve(fit: StageFit, days: Floats) -> Floats:
 def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     """Largest difference between the two curves, where enough visits are watched; 0 where none are.
 
+    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a law.
     Where all begin late nobody was watched from the start, and shares are compared from the first age on.
     """
     times, shares, watched = observed_curve(fit.sample)
-    told = watched >= FEWEST_WATCHED
+    told = (watched >= FEWEST_WATCHED) & (by_day | (times >= AT_ONCE_DAYS))
     if not told.any() or np.all(fit.sample.entry > 0):
         return 0.0
     return float(np.max(np.abs(_recorded(fit, times[told], by_day=by_day) - shares[told])))

@@ -41,7 +41,7 @@ from funnelsim.fitting.segments import (
 from funnelsim.fitting.source_fits import fit_sources, listed_factor_of
 from funnelsim.fitting.sources import source_keys
 from funnelsim.fitting.work import AtOnce, learn_work, with_states
-from funnelsim.history.asof import cut, end_of_day, parse_as_of
+from funnelsim.history.asof import as_of_text, cut, end_of_day, parse_as_of
 from funnelsim.history.events import History
 from funnelsim.history.plans import dated_plans
 from funnelsim.model.parts import Model
@@ -262,7 +262,7 @@ def _learn(
     at_once: AtOnce,
 ) -> Learnt:
     if since is not None and since >= history.meta.as_of:
-        message = f"{since:%Y-%m-%d} is not before the end of the history, {history.meta.as_of:%Y-%m-%d}"
+        message = f"{since:%Y-%m-%d} is not before the end of the history, {as_of_text(history.meta.as_of)}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
     dates_off = off.dates if off is not None else ()
     work = learn_work(history, dates_off, at_once)

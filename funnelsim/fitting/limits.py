@@ -16,6 +16,7 @@ from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
 from funnelsim.fitting.worked import about_work
+from funnelsim.history.asof import date_text
 from funnelsim.history.events import HistoryMeta
 
 #: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
@@ -55,7 +56,7 @@ def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: d
     if leads_until < meta.as_of:
         last, gap = leads_until - _INSTANT, (meta.as_of - leads_until).days
         yield (
-            f"no {noun} came after {last:%d %b %Y}, {counted(gap, 'day')} before the end: taken as not "
+            f"no {noun} came after {date_text(last)}, {counted(gap, 'day')} before the end: taken as not "
             f"recorded, so new {plural_noun(noun)} go on at the rate of before; if they stopped, set the "
             "rates to 0"
         )
@@ -102,7 +103,12 @@ def _was_were(number: int) -> str:
 
 def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
     names, noun = learnt.history.meta.stages, learnt.history.meta.noun
-    rare = [f"{names.get(e.to, e.to)} ({e.count})" for e in stage.exits if e.borrowed]
+    at_once = {e.to for e in stage.exits if e.median_days == 0}
+    rare = [
+        f"{names.get(e.to, e.to)} ({e.count}{', others at once' if e.to in at_once else ''})"
+        for e in stage.exits
+        if e.borrowed
+    ]
     if rare:
         yield (
             f"From {stage.name}, few went to {_listed(rare)}: how long that takes is borrowed from the other "
@@ -160,18 +166,20 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
 
 def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
     noun = learnt.history.meta.noun
+    money = f"{learnt.history.meta.currency} " if learnt.history.meta.currency else ""
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
     for source in sources:
+        of_source = f" of {source.name}" if len(sources) > 1 else ""
         if (tail := source.tail) is not None:
             yield (
-                f"{percent(tail.share)} of the wins of {source.name} were above {tail.above:,.0f}, with a "
-                f"heavy tail of their own (xi {tail.xi:.2f}): the next may be far larger than any so far, up "
-                f"to {tail.largest:,.0f}, ten times the largest."
+                f"{percent(tail.share)} of the wins{of_source} were above {money}{tail.above:,.0f}, with a "
+                f"heavy tail of their own: the next may be far larger than any so far, up to {money}"
+                f"{tail.largest:,.0f}, ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
-                f"{source.zero_wins:,} of {counted(source.wins, 'win')} of {source.name} "
+                f"{source.zero_wins:,} of {counted(source.wins, 'win')}{of_source} "
                 f"{_was_were(source.zero_wins)} at 0, and as many of the next will be. "
                 'If 0 means that nobody wrote it down, map zero_amount = "unknown".'
             )
@@ -222,11 +230,10 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
     late = sum(sample.seen_late for sample in learnt.samples.values())
     out = sum(sample.left_out for sample in learnt.samples.values())
     if begin is not None and (late or out):
-        yield (
-            f"What ended before {begin:%d %b %Y} is not used: {counted(late, 'stay')} begun earlier "
-            f"{'counts' if late == 1 else 'count'} from then on, {out:,} that ended earlier {_is_are(out)} "
-            "left out."
-        )
+        told = [f"{counted(late, 'stay')} begun earlier {'counts' if late == 1 else 'count'} from then on"]
+        told = told if late else []
+        told += [f"{out:,} that ended earlier {_is_are(out)} left out"] if out else []
+        yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
 
 
 def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:

@@ -120,6 +120,8 @@ def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
     why = reasons.get(wanted, f'there is no "{wanted}" to make segments of')
     known = [covariate.key for covariate in covariates.used]
     others = f"there is {', '.join(known)}" if known else "nor can any other column be used"
+    if not known and wanted not in reasons and reasons:
+        others = f"nor can others be used: {'; '.join(reasons.values())}"
     hint = did_you_mean(wanted, known)
     return HistoryError("segments", [Problem(path="", message=f"{why}; {others}", hint=hint)])
 

@@ -20,6 +20,8 @@ from funnelsim.fitting.likelihood import Layout
 Floats = NDArray[np.float64]
 _CELLS = 240
 _SCALES = ("median", "scale", "mean")
+#: Factors are learnt from moves that take time; where fewer than this share do, they do not tell of the rest.
+_TIMED_SHARE = 0.1
 
 
 def tilted(
@@ -59,7 +61,10 @@ def _tilted_one(
     }
     new_p = p.copy()
     at_once = [k for k in range(len(components)) if k not in timed]
-    new_p[at_once] = p[at_once] * factors[at_once]
+    for k in at_once:
+        same = [j for j in timed if components[j].to == components[k].to]
+        told = not same or p[same].sum() >= _TIMED_SHARE * (p[same].sum() + p[k])
+        new_p[k] = p[k] * factors[k] if told else p[k]
     gone = p[at_once].sum()
     new_gone = new_p[at_once].sum() / max(1 - gone + new_p[at_once].sum(), 1e-12)
     if at_once:

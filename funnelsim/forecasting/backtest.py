@@ -25,7 +25,9 @@ from funnelsim.forecasting.track_record import (
     Origin,
     Scored,
 )
+from funnelsim.history.asof import as_of_text
 from funnelsim.history.events import History
+from funnelsim.metrics.past import midnight
 from funnelsim.model.files import Funnel, funnel_of
 
 Floats = NDArray[np.float64]
@@ -90,7 +92,7 @@ def backtest(
     """
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
-    periods = _periods(history, begin, end, every)
+    periods, running = _periods(history, begin, end, every)
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
     for k, period in enumerate(periods):
@@ -117,6 +119,8 @@ def backtest(
             skipped[period.label] = str(error)
     if progress is not None:
         progress(len(periods), len(periods))
+    if running is not None:
+        skipped[running.label] = f"it is not over by the end of the history, {as_of_text(history.meta.as_of)}"
     if not origins:
         first, why = next(iter(skipped.items()))
         raise FunnelSimError(f"no {every} could be forecast; {first}: {why}")
@@ -168,16 +172,22 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
         raise InputError("backtest", problems)
 
 
-def _periods(history: History, begin: dt.date, end: dt.date, every: str) -> list[Period]:
+def _periods(
+    history: History, begin: dt.date, end: dt.date, every: str
+) -> tuple[list[Period], Period | None]:
+    """The periods asked that are over, and the one that was running when the history ended."""
+    if begin > end:
+        raise FunnelSimError(f"the first day, {begin}, is after the last, {end}")
     over = history.meta.as_of
     touched = periods_between(begin, end + dt.timedelta(days=1), every)
-    found = [p for p in touched if begin <= p.start <= end and dt.datetime.combine(p.end, dt.time(0)) <= over]
+    begun = [p for p in touched if begin <= p.start <= end and midnight(p.start) < over]
+    found = [p for p in begun if midnight(p.end) <= over]
     if not found:
         raise FunnelSimError(
             f"no {every} begins between {begin} and {end} and is over by the end of the history, "
-            f"{over:%Y-%m-%d}"
+            f"{as_of_text(over)}"
         )
-    return found
+    return found, begun[-1] if len(begun) > len(found) else None
 
 
 def _origin(

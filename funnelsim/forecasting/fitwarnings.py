@@ -7,6 +7,9 @@ from typing import Any
 
 from funnelsim.model.files import Funnel
 
+#: Before what a forecast repeats of its fit.
+OF_THE_FIT = "the fit warned: "
+
 
 def fit_warnings(funnel: Funnel) -> list[str]:
     """The warnings of the fit that made the model; none where its report is gone or of another start."""
@@ -23,4 +26,4 @@ def fit_warnings(funnel: Funnel) -> list[str]:
     warnings = report.get("warnings")
     if not isinstance(warnings, list):
         return []
-    return [f"the fit warned: {text}" for text in warnings if isinstance(text, str)]
+    return [f"{OF_THE_FIT}{text}" for text in warnings if isinstance(text, str)]

@@ -53,9 +53,13 @@ def end_of_day(day: dt.date) -> dt.datetime:
 def as_of_text(as_of: dt.datetime) -> str:
     """How people say it: the last whole day that is known, or the time."""
     if as_of.time() == dt.time(0):
-        day = as_of - dt.timedelta(days=1)
-        return f"{day.day} {day:%b %Y}"
+        return date_text(as_of - dt.timedelta(days=1))
     return f"{as_of.day} {as_of:%b %Y %H:%M}"
+
+
+def date_text(day: dt.date) -> str:
+    """``9 Feb 2026``"""
+    return f"{day.day} {day:%b %Y}"
 
 
 def cut(history: History, as_of: dt.datetime) -> History:
@@ -84,7 +88,8 @@ def cut(history: History, as_of: dt.datetime) -> History:
     visits = _visits_known(history.visits, as_of)
     if visits.is_empty():
         first = history.visits["entered"].min()
-        message = f"nothing is known as of {as_of_text(as_of)}; the first stay begins on {first!s}"
+        begins = f"; the first stay begins on {date_text(first)}" if isinstance(first, dt.date) else ""
+        message = f"nothing is known as of {as_of_text(as_of)}{begins}"
         raise wrong(history.meta.name, message, at="as-of")
     if as_of == history.meta.as_of:
         return history

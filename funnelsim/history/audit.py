@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.nouns import plural_noun
+from funnelsim.history.asof import date_text
 from funnelsim.history.columns import ColumnReader
 from funnelsim.history.events import HistoryMeta
 from funnelsim.history.extract import Extract
@@ -222,28 +223,33 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield _check("labels_ahead", "note", sum(facts.labels_ahead.values()), text)
 
 
+def _day(stamp: str) -> str:
+    return date_text(dt.datetime.fromisoformat(stamp))
+
+
 def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
     seen, deals = audit["truncation"], plural_noun(meta.noun)
     if meta.observed_from and not facts.observed_from_given:
         text = (
-            f"left truncation: {deals} begin on {seen['first_begun'][:10]}, but closings on "
-            f"{seen['first_closing'][:10]}; {seen['closings_expected']:,.0f} were to be expected before. "
+            f"left truncation: {deals} begin on {_day(seen['first_begun'])}, but closings on "
+            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings were to be "
+            "expected before that day. "
             f"What happened earlier was not recorded: {deals} begun before count as seen from that day on. "
             "Wrong? observed_from = false in the mapping"
         )
         yield _check("left_truncation", "warning", seen["begun_before"], text)
     elif meta.observed_from:
-        text = f"exits count from {meta.observed_from:%Y-%m-%d} on, as the mapping says (left truncation)"
+        text = f"exits count from {date_text(meta.observed_from)} on, as the mapping says (left truncation)"
         yield _check("left_truncation", "note", seen.get("begun_before", 0), text)
     if facts.last_event > dt.datetime.now():
-        when = f"{facts.last_event:%Y-%m-%d}"
+        when = date_text(facts.last_event)
         text = f"the last event, on {when}, lies in the future: an expected date? --as-of cuts there"
         yield _check("future_events", "warning", 1, text)
     silent = (meta.as_of - facts.last_event).days
     if silent >= _SILENT_DAYS:
         text = (
             f"nothing is recorded in the {silent:,} days before the as-of date (last event "
-            f"{facts.last_event:%Y-%m-%d}): if the export is that old, take an earlier --as-of, or open "
+            f"{date_text(facts.last_event)}): if the export is that old, take an earlier --as-of, or open "
             f"{deals} look older than they are"
         )
         yield _check("silent_end", "warning", silent, text)

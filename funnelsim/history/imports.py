@@ -12,7 +12,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
-from funnelsim.history.asof import as_of_text, end_of_day
+from funnelsim.history.asof import as_of_text, date_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
 from funnelsim.history.chronicle import Chronicle, chronicle
 from funnelsim.history.clean import (
@@ -382,7 +382,7 @@ class Import:
         if as_of is None:
             return end_of_day(last)
         if as_of <= first:
-            message = f"nothing is known as of {as_of_text(as_of)}: the first event is on {first:%Y-%m-%d}"
+            message = f"nothing is known as of {as_of_text(as_of)}: the first event is on {date_text(first)}"
             raise wrong("as-of", message)
         return as_of
 

@@ -161,7 +161,9 @@ def read_mapping(path: str | Path) -> Mapping:
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:
-        raise HistoryError(str(file), [_problem(item) for item in error.errors()]) from None
+        # A value that may be of two types fails once for each.
+        found = dict.fromkeys(_problem(item) for item in error.errors())
+        raise HistoryError(str(file), list(found)) from None
     problems = [problem for check in _CHECKS for problem in check(mapping)]
     if problems:
         raise HistoryError(str(file), problems)

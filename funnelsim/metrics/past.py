@@ -9,7 +9,7 @@ from pathlib import Path
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.time import Period
-from funnelsim.history.asof import cut
+from funnelsim.history.asof import as_of_text, cut, date_text
 from funnelsim.history.events import History
 from funnelsim.history.files import read_history
 from funnelsim.metrics.booked import Booked, booked
@@ -52,7 +52,7 @@ class Past:
         """
         if period.start >= self.model.start:
             return Booked(), []
-        before = f"{period.start} to {last_known_day(self.model)}"
+        before = f"{date_text(period.start)} to {date_text(last_known_day(self.model))}"
         if self.history is None:
             why = self.missing or "the model remembers no history"
             return None, [f"{why}: what was booked {before} is unknown and counts as 0; give --history"]
@@ -64,8 +64,8 @@ class Past:
         if self.history is None or self.start - self.history.meta.as_of < dt.timedelta(days=1):
             return []
         return [
-            f"the history ends on {self.history.meta.as_of:%Y-%m-%d}, before the model starts on "
-            f"{self.model.start}: what was booked in between is unknown and counts as 0"
+            f"the history ends on {as_of_text(self.history.meta.as_of)}, before the model starts on "
+            f"{date_text(self.model.start)}: what was booked in between is unknown and counts as 0"
         ]
 
     def _gaps(self, period: Period) -> list[str]:
@@ -75,7 +75,7 @@ class Past:
         observed_from = meta.observed_from
         if observed_from is not None and observed_from > midnight(period.start):
             found.append(
-                f"closings are recorded only from {observed_from:%Y-%m-%d}: what {period.label} booked "
+                f"closings are recorded only from {date_text(observed_from)} on: what {period.label} booked "
                 "before is unknown and counts as 0"
             )
         return found

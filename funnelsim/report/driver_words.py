@@ -75,13 +75,17 @@ def _move(document: FitDocument, driver: FitDriver) -> str:
 
 
 def subject_words(document: FitDocument, covariate: str, level: str) -> str:
-    """``Deals from referral``, ``Deals of Ana``, ``Deals of 5,000 to 20,000 USD``."""
+    """``Deals from referral``, ``Deals of rep Ana``, ``Deals of USD 5,000 to 20,000``."""
     noun = plural_noun(document.noun).capitalize()
     name = plain(level)
     if covariate == "source":
         return f"{noun} from {name}"
     if covariate == "amount":
-        return f"{noun} of {name}{f' {document.currency}' if document.currency else ''}"
+        if not document.currency:
+            return f"{noun} of {name}"
+        # "under 5,000": the currency stands before the number, as it does everywhere else.
+        under, number = ("under ", name.removeprefix("under ")) if name.startswith("under ") else ("", name)
+        return f"{noun} of {under}{document.currency} {number}"
     return f"{noun} of {COVARIATES.get(covariate, covariate)} {name}"
 
 

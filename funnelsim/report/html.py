@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
+from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import (
     BacktestDocument,
@@ -174,8 +175,10 @@ def _provenance(document: Titled) -> list[tuple[str, str]]:
 
 
 def _all(documents: Sequence[Titled], field: str) -> list[str]:
-    """The texts of all documents, each once."""
-    return list(dict.fromkeys(plain(text) for document in documents for text in getattr(document, field)))
+    """The texts of all documents, each once; what a forecast repeats of a fit on the page is not."""
+    texts = dict.fromkeys(plain(text) for document in documents for text in getattr(document, field))
+    repeated = {OF_THE_FIT + text for text in texts}
+    return [text for text in texts if text not in repeated]
 
 
 def _called(raw: Mapping[str, Any], place: int) -> str:

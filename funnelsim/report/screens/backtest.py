@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.report.documents import BacktestDocument, BacktestOrigin, read_as
-from funnelsim.report.forecasters import forecaster_name
+from funnelsim.report.forecasters import forecaster_name, held
 from funnelsim.report.money import MISSING
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, share
+from funnelsim.report.quantities import count
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.asked import NOTHING, Asked
 from funnelsim.report.trackrecord import Amounts, about, missed, notes, spanned
@@ -82,15 +82,14 @@ def _forecasters(document: BacktestDocument) -> Table:
     summary = document.summary
     rows = []
     for name in document.forecasters:
-        covered = summary.coverage_intervals[name]
         score, bias = summary.relative_crps[name], summary.bias[name]
         rows.append(
             (
                 forecaster_name(name),
                 count(summary.told[name]),
                 MISSING if score is None else f"{score:.3f}",
-                MISSING if bias is None else f"{bias:+.0%}",
-                *(share(covered[range_].value) for range_ in ("50", "80", "90")),
+                MISSING if bias is None else f"{bias:+.0%}".replace("%", " %"),
+                *(f"{held(document, r, name)} of {summary.told[name]}" for r in ("50", "80", "90")),
             )
         )
     heads = (

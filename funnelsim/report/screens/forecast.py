@@ -192,7 +192,7 @@ def _deal_rows(
 
 def _next_steps(document: ForecastDocument, asked: Asked) -> list[tuple[str, str]]:
     model = layout.model_file(document)
-    change = f"funnelsim compare {model} --set {layout.some_change(document)}"
+    change = f"funnelsim compare {model} --set {layout.some_change(document, document.funnel)}"
     steps = [(asked.other(change), "what is a change worth"), *asked.keep("forecast")]
     if not document.deals and any(period.counts.open_deals for period in document.periods):
         again = asked.command or f"funnelsim forecast {model}"

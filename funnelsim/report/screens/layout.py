@@ -10,7 +10,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.report.documents import Titled
+from funnelsim.report.documents import FunnelStage, Titled
 from funnelsim.report.money import Scale
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count
@@ -129,11 +129,16 @@ def model_file(document: Titled) -> str:
     return shlex.quote(name) if name.endswith(".toml") else "model.toml"
 
 
-def some_change(document: Titled) -> str:
-    """A change to try: one more rep where reps work, else a shorter stay in the middle of the funnel."""
+def some_change(document: Titled, funnel: Sequence[FunnelStage]) -> str:
+    """A change to try: one more rep where reps work, else a shorter stay in the middle of the funnel.
+
+    Where stays take less than a tenth of the longest, nothing is gained by shortening them.
+    """
     for role in document.role_names:
         return f"roles.{role}.headcount=+1"
-    stages = list(document.stage_names)
+    stays = {stage.stage: stage.dwell_days_mean or 0.0 for stage in funnel}
+    short = {stage for stage, days in stays.items() if days < max(stays.values()) / 10}
+    stages = [stage for stage in document.stage_names if stage not in short]
     return f"stages.{stages[len(stages) // 2] if stages else 'STAGE'}.after=x0.7"
 
 

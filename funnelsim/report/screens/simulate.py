@@ -66,7 +66,7 @@ def print_simulate(
     layout.provenance(console, typed)
     if hints:
         model = layout.model_file(typed)
-        change = f"funnelsim compare {model} --set {layout.some_change(typed)}"
+        change = f"funnelsim compare {model} --set {layout.some_change(typed, typed.funnel)}"
         layout.next_lines(
             console,
             [

@@ -78,18 +78,22 @@ def _sentences(document: FitDocument) -> Iterator[str]:
 
 def _exits(document: FitDocument) -> Grid:
     stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
-    rows = [
-        (
-            plain(stage.title) if place == 0 else "",
-            plain(_way(document, leaving)),
-            count(leaving.count),
-            _with_interval(leaving.p, leaving.p_low, leaving.p_high),
-            stay.words(leaving.median_days),
-            plain(leaving.law),
-        )
-        for stage in document.stages
-        for place, leaving in enumerate(stage.exits)
-    ]
+    rows: list[tuple[str, ...]] = []
+    for stage in document.stages:
+        rows += [
+            (
+                plain(stage.title) if place == 0 else "",
+                plain(_way(document, leaving)),
+                count(leaving.count),
+                _with_interval(leaving.p, leaving.p_low, leaving.p_high),
+                stay.words(leaving.median_days),
+                f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
+            )
+            for place, leaving in enumerate(stage.exits)
+        ]
+        if stage.never is not None and stage.never.share > 0:
+            title = "" if stage.exits else plain(stage.title)
+            rows.append((title, "never leaves", "", share(stage.never.share), "", ""))
     return Grid(
         title=f"How {plural_noun(document.noun)} leave each stage",
         columns=columns(
@@ -133,7 +137,8 @@ def _sources(document: FitDocument) -> Grid:
         "source", "#seen", "#new in 30 days (90 % range)", "#won in the end", f"#mean if won{unit}"
     )
     rows = [_source(source, scale) for source in document.sources]
-    return Grid(title="Where new leads come from", columns=heads, rows=rows)
+    title = f"Where new {plural_noun(document.noun)} come from"
+    return Grid(title=title, columns=heads, rows=rows)
 
 
 def _holidays(document: FitDocument) -> Grid:

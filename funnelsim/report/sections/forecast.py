@@ -107,11 +107,12 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
 
 def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Grid:
     counts, parts = period.counts, period.bookings_parts
-    deals = plural_noun(document.noun)
+    deals, noun = plural_noun(document.noun), document.noun
+    coming = _with_number(counts.new_leads, noun)
     numbers = (
-        _with_number(counts.booked_deals, deals),
-        _with_number(counts.open_deals, deals),
-        _with_number(counts.new_leads, deals),
+        _with_number(counts.booked_deals, noun),
+        _with_number(counts.open_deals, noun),
+        f"about {coming}" if coming else "",
         "",
     )
     ranges = ["certain", *(_ends(part, scale) for part in (parts.pipeline, parts.new, parts.expansion))]
@@ -201,7 +202,7 @@ def _in_unit(words: str, scale: Scale) -> str:
 
 
 def _with_number(number: float | None, noun: str) -> str:
-    return "" if number is None else f"{count(round(number))} {noun}"
+    return "" if number is None else plural(round(number), noun)
 
 
 def _ends(summary: Summary, scale: Scale) -> str:

@@ -39,3 +39,10 @@ def test_a_law_that_does_not_fit_shows_a_gap(family: str, close: bool) -> None:
     gap = largest_gap(fit_stated(sample, {"won": (family,)}), by_day=False)
     assert (gap < 0.03) is close
     assert close or gap > 0.15
+
+
+def test_stays_of_seconds_are_no_gap_where_times_are_exact() -> None:
+    """All left within 20 s: at once, to the fit. Mutant: those ages compared, a gap of 100 %."""
+    seconds = np.linspace(1, 20, 200) / 86_400
+    sample = observe(one_stage(np.zeros(200), seconds, ["won"] * 200, until=10.0))["demo"]
+    assert largest_gap(fit_stated(sample, {}), by_day=False) < 0.01

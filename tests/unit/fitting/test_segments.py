@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -206,6 +207,10 @@ def test_a_column_is_refused_before_anything_is_fitted(monkeypatch: pytest.Monke
         fitted(history, "segment")
     few = "has 50 values with 6.0 deals each on average: too few (at least 10 each)"
     assert f"the segment {few}; nor can any other column be used" in str(refused.value)
+    with pytest.raises(
+        HistoryError, match=f'no "region" to make.*nor can others be used: .*the segment {re.escape(few)}'
+    ):
+        fitted(history, "region")
     with pytest.raises(HistoryError, match="the segment makes no two segments"):
         fitted(two_odds(3, {f"s{i}": 20 for i in range(9)}, {f"s{i}": 0.03 for i in range(9)}), "segment")
 

@@ -82,3 +82,11 @@ def test_moves_at_once_keep_their_odds():
     components, layout, at = stage(laws, [0.2, 0.8])
     found = shares_of(layout, tilted(layout, components, at, {"won": np.log([3.0])}))
     assert found == pytest.approx([0.6 / 1.4, 0.8 / 1.4], abs=1e-6)
+
+
+def test_a_few_slow_moves_tell_nothing_of_the_many_at_once():
+    """Two in a thousand take time; their factor of 25 stays theirs. Mutant: the many multiplied as well."""
+    laws = [("won", "exponential", np.log([5.0])), ("won", "", ()), ("lost", "", ())]
+    components, layout, at = stage(laws, [0.002, 0.898, 0.1])
+    found = shares_of(layout, tilted(layout, components, at, {"won": np.log([25.0])}))
+    assert found[1] / found[2] == pytest.approx(8.98)

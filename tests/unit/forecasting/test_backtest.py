@@ -10,7 +10,7 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.forecasting.backtest import _not_recalibrated, _with_recalibrated, backtest
+from funnelsim.forecasting.backtest import _not_recalibrated, _periods, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, past_periods
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.known import Known, bounds, known_at
@@ -18,6 +18,7 @@ from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.track_record import NO_DRIFT, OURS
+from funnelsim.history.asof import cut
 from funnelsim.model.files import funnel_of
 from funnelsim.report.verdict import verdict
 from tests.recovery.known_funnel import known_history
@@ -158,6 +159,8 @@ def test_pinball_losses_by_hand(honest):
 def test_what_cannot_be_asked_is_refused(history):
     with pytest.raises(FunnelSimError, match="no month begins"):
         backtest(history, begin=dt.date(2030, 1, 1), end=dt.date(2030, 2, 1), every="month")
+    with pytest.raises(FunnelSimError, match="the first day, 2024-05-02, is after the last, 2024-05-01"):
+        backtest(history, begin=dt.date(2024, 5, 2), end=dt.date(2024, 5, 1), every="month")
 
 
 def test_all_words_that_are_not_known_are_told_at_once(history):
@@ -166,6 +169,17 @@ def test_all_words_that_are_not_known_are_told_at_once(history):
         backtest(history, begin=ORIGIN, end=ORIGIN, every="fortnight", trust=["stage"], baselines=["luck"])
     assert [problem.path for problem in caught.value.problems] == ["every", "trust", "baseline"]
     assert "choose from week, month, quarter, year" in str(caught.value)
+
+
+def test_the_period_that_runs_when_the_history_ends_is_left_out_with_the_reason(history):
+    """It is no surprise that it is missing; those that have not begun are not named. Mutant: no word."""
+    ends = dt.date(2024, 4, 17)
+    cut_off = cut(history, dt.datetime.combine(ends, dt.time(0)))
+    periods, running = _periods(cut_off, dt.date(2024, 3, 1), dt.date(2024, 12, 1), "month")
+    assert [period.label for period in periods] == ["2024-03"]
+    assert running is not None
+    assert running.label == "2024-04"
+    assert _periods(cut_off, dt.date(2024, 3, 1), dt.date(2024, 3, 31), "month")[1] is None
 
 
 def test_steady_adds_the_forecast_without_drift_and_leaves_ours_as_it_was(history, honest):

@@ -152,7 +152,7 @@ def test_a_history_that_ends_long_before_the_start_is_told_for_later_periods_too
     old = history_of(won(dt.datetime(2025, 6, 1)), as_of=dt.datetime(2025, 7, 1))
     found = forecast(funnel_with(), history=old, period="2026Q2", replications=5)
     assert any(
-        text.startswith("the history ends on 2025-07-01, before the model starts") for text in found.warnings
+        text.startswith("the history ends on 30 Jun 2025, before the model starts") for text in found.warnings
     )
 
 
@@ -223,7 +223,7 @@ def test_a_warm_up_fills_an_empty_funnel() -> None:
 
 def test_what_is_unknown_is_said() -> None:
     assert told().warnings == (
-        "the model remembers no history: what was booked 2026-01-01 to 2026-02-09 is unknown and counts as "
+        "the model remembers no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts as "
         "0; give --history",
     )
 

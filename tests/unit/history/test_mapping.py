@@ -97,6 +97,14 @@ def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
     assert text.count("\n") == 3
 
 
+def test_a_value_that_may_be_of_two_types_is_refused_once(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text('observed_from = "soon"\n')
+    with pytest.raises(HistoryError) as refused:
+        read_mapping(path)
+    assert len(refused.value.problems) == 1
+
+
 def test_a_date_may_mark_the_beginning_of_the_records(tmp_path: Path) -> None:
     path = tmp_path / "mapping.toml"
     path.write_text("observed_from = 2025-07-01\n")

@@ -74,7 +74,7 @@ def test_without_a_history_the_booked_part_is_unknown_and_says_so() -> None:
     known, warnings = past_of(funnel_with()).booked_in(Q1)
     assert known is None
     assert warnings == [
-        "the model remembers no history: what was booked 2026-01-01 to 2026-02-09 is unknown and counts "
+        "the model remembers no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts "
         "as 0; give --history"
     ]
 
@@ -103,9 +103,9 @@ def test_a_remembered_history_is_read_and_cut_at_the_start(tmp_path) -> None:  #
     [
         (
             {"as_of": dt.datetime(2026, 2, 7)},
-            "the history ends on 2026-02-07, before the model starts on 2026-02-10",
+            "the history ends on 6 Feb 2026, before the model starts on 10 Feb 2026",
         ),
-        ({"observed_from": day(1, 20)}, "closings are recorded only from 2026-01-20"),
+        ({"observed_from": day(1, 20)}, "closings are recorded only from 20 Jan 2026 on"),
     ],
 )
 def test_gaps_in_the_past_are_told(given: dict[str, dt.datetime], said: str) -> None:
@@ -114,7 +114,7 @@ def test_gaps_in_the_past_are_told(given: dict[str, dt.datetime], said: str) -> 
     assert known is not None
     assert known.bookings == 100.0
     assert said in warnings[0]
-    assert warnings[1] == "1 booking of 2026-01-01 to 2026-02-09 has no amount and counts as 0"
+    assert warnings[1] == "1 booking of 1 Jan 2026 to 9 Feb 2026 has no amount and counts as 0"
 
 
 def test_where_nothing_has_an_amount_no_booking_is_missing_one() -> None:

@@ -62,6 +62,8 @@ def test_the_screen_counts_deals_without_cents_and_says_what_to_type_next() -> N
     print_backtest(document, Console(file=out, width=100), asked=asked)
     screen = out.getvalue()
     assert ".00" not in screen
+    ours = next(line for line in screen.splitlines() if line.startswith("funnelsim  "))
+    assert ours.count(" of 16") == 3, "counts, as on the page: a share of 16 origins promises too much"
     assert "Next:  funnelsim backtest history --every week --out backtest.json" in screen
     assert "funnelsim report backtest.json --out report.html" in screen
     assert all(len(line) <= 100 for line in screen.splitlines())

@@ -57,7 +57,7 @@ def document(**parts: Any) -> dict[str, Any]:
 def test_triggers_frictions_and_fast_wins_are_told_in_plain_words() -> None:
     told = " ".join(screen(print_fit, document(), 120).split())
     assert "Deals from referral move from Demo to Proposal 1.62 times as often (1.31 to 1.94)." in told
-    assert "Deals of 5,000 and more EUR move from Demo to lost 2.4 times as often (2.1 to 2.8)." in told
+    assert "Deals of EUR 5,000 and more move from Demo to lost 2.4 times as often (2.1 to 2.8)." in told
     assert "Fast is won within 8 days, as a quarter of the wins were; of all deals 13 % are." in told
     assert "Deals of rep Ana are won as fast 1.90 times as often (1.40 to 2.60)." in told
     assert "The account is not used: it is known of 3 % of them only." in told

@@ -74,6 +74,28 @@ def test_names_are_never_markup() -> None:
     assert "{{ 7 * 7 }}" in told
 
 
+def test_a_fit_tells_all_chances_of_a_stage_and_whose_laws_are_borrowed() -> None:
+    """Rows of a stage sum to 100 %, those who never leave included, as on screen. Mutant: no such row."""
+    fit = fit_document()
+    (stage,) = fit["stages"]
+    stage["exits"][1] |= {"p": 0.4, "borrowed": True}
+    stage["never"] = {"share": 0.2}
+    told = " ".join(" ".join(read(report_page([fit])).text).split())
+    assert "weibull(shape=0.9, scale=30d) (borrowed)" in told
+    assert "never leaves 20 %" in told
+
+
+def test_what_a_forecast_repeats_of_a_fit_on_the_page_is_told_once() -> None:
+    """The fit's own words stay; a forecast alone keeps them. Mutant: both."""
+    forecast, fit = made_up.forecast_document(), fit_document()
+    fit["warnings"] = ["nobody has left"]
+    forecast["warnings"] = ["the fit warned: nobody has left", "a word of its own"]
+    both, alone = report_page([forecast, fit]), report_page([forecast])
+    assert both.count("nobody has left") == 1
+    assert "a word of its own" in both
+    assert "the fit warned: nobody has left" in alone
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     page = full_page()
     assert "http:" not in page

@@ -188,6 +188,11 @@ def test_the_next_step_names_a_stage_of_the_model() -> None:
     """Catches a command that fails as it stands."""
     document = made_up.forecast_document() | {"stage_names": {"a": "A", "demo": "Demo", "z": "Z"}}
     assert "--set stages.demo.after=x0.7" in screen(print_forecast, document, 120)
+    document["funnel"] = [
+        {"stage": "lead", "dwell_days_mean": 9.0},
+        {"stage": "demo", "dwell_days_mean": 0.0},
+    ]
+    assert "--set stages.demo.after" not in screen(print_forecast, document, 120), "it is left at once"
 
 
 def test_without_open_deals_none_are_offered_one_by_one() -> None:
