@@ -103,7 +103,7 @@ class Incidence:
         return max(1.0 - float(self.mass.sum()), 0.0)
 
     def ahead(self, now: Ints, days: int) -> Floats:
-        """Chance to leave by each exit on each of the next days from `now` on, shape (n, exits, days)."""
+        """Chance to leave by each exit on each of the days from `now` on, shape (n, exits, days)."""
         exits, length = self.mass.shape
         nothing = np.zeros((exits, days))
         padded = np.concatenate([nothing, self.mass, nothing], axis=1)
