@@ -103,7 +103,8 @@ class Level:
         drift = self.sd * strata.normal(draws, rng)
         if self.uneven is None:
             return self.mean + drift
-        excess = (self.uneven.drawn(draws, rng) - 1) / self.ahead
+        # Variance of the log of a lognormal factor of mean 1 whose own variance is in brackets.
+        excess = np.log1p((self.uneven.drawn(draws, rng) - 1) / self.ahead)
         return self.mean + drift - excess / 2 + np.sqrt(excess) * strata.normal(draws, rng)
 
 
