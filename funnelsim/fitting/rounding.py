@@ -10,7 +10,8 @@ from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.mixture import Mixture
 
-_NUMBER = re.compile(r"\d+\.?\d*(?:e[-+]?\d+)?")
+_NUMBER = re.compile(r"(\d+\.?\d*(?:e[-+]?\d+)?)(s|min|h)?")
+_SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0}
 
 
 def five_digits(value: float) -> float:
@@ -38,8 +39,21 @@ def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def short_text(law: str) -> str:
-    """A law with three digits a parameter, whole thousands all theirs, for reading."""
-    return _NUMBER.sub(lambda found: _three_digits(float(found[0])), law)
+    """A law with three digits a parameter, whole thousands all theirs, for reading.
+
+    A file writes times under a day in the unit that needs the fewest digits; here it is the largest unit of
+    which they have one.
+    """
+    return _NUMBER.sub(_readable, law)
+
+
+def _readable(found: re.Match[str]) -> str:
+    number, unit = float(found[1]), found[2]
+    if not unit:
+        return _three_digits(number)
+    seconds = number * _SECONDS[unit]
+    unit = next((unit for unit, least in _SECONDS.items() if seconds >= least), "s")
+    return _three_digits(seconds / _SECONDS[unit]) + unit
 
 
 def _three_digits(number: float) -> str:

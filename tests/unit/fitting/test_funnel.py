@@ -230,6 +230,14 @@ def test_the_document_is_plain_json(fit: Fit) -> None:
 def test_laws_are_short_in_tables() -> None:
     assert short_text("lognormal(mean=12345.678, sigma=0.80012)") == "lognormal(mean=12346, sigma=0.8)"
     assert short_text("weibull(shape=1.5, scale=3.5h)") == "weibull(shape=1.5, scale=3.5h)"
+    assert short_text("weibull(shape=7.2215, scale=1.5512d)") == "weibull(shape=7.22, scale=1.55d)"
+
+
+def test_times_under_a_day_are_read_in_the_largest_unit_of_which_they_have_one() -> None:
+    """A file writes 17534s, which is exact. Mutant: the file's unit."""
+    assert short_text("lognormal(median=17534s, sigma=0.341)") == "lognormal(median=4.87h, sigma=0.341)"
+    assert short_text("gamma(shape=0.5, scale=0.341h)") == "gamma(shape=0.5, scale=20.5min)"
+    assert short_text("exponential(mean=0.5s)") == "exponential(mean=0.5s)"
 
 
 def test_a_steady_fit_assumes_neither_calendar_nor_drift():
