@@ -61,7 +61,10 @@ def _method(found: Mapping[Track, Raw]) -> Iterator[str]:
             "forgotten: amounts of deals then open, owners, segments. A model was fitted to what was left, "
             "and the period that began there was forecast.",
             "All forecasters are scored from the same 99 quantiles by the continuous ranked probability "
-            "score (CRPS), divided by the mean of what came. For a single number it is the absolute error.",
+            "score (CRPS), divided by the mean of what came. For a single number that is its miss: 0.12 is "
+            "as good as a single number that is off by 12 % of what usually comes.",
+            "Beside the plain forecast stand two of its variants: *no drift* takes the rates of the whole "
+            "history for those of today, *recalibrated* scales its spread by what earlier origins measured.",
             "Origins are those that are fair: outside them the way a set was recorded decides, not skill. "
             "Each set says why.",
             "The terms, and what is hidden at an origin: [guides/backtest.md](guides/backtest.md).",
