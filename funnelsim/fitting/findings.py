@@ -36,6 +36,7 @@ from funnelsim.fitting.report import (
     SourceReport,
     StageReport,
     TailReport,
+    TargetReport,
 )
 from funnelsim.fitting.rounding import short_text
 from funnelsim.fitting.segments import Segmentation
@@ -213,6 +214,7 @@ def _stage(
         half_life_days=stage.sample.half_life,
         recent=recent_moves(whole),
         incidence=tuple(_incidence(learnt, key)),
+        targets=tuple(_targets(key, fit, draws)),
         moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
     )
 
@@ -360,10 +362,22 @@ def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
     )
 
 
-def _interval(draws: pl.DataFrame | None, column: str) -> tuple[float, float]:
-    if draws is None or column not in draws.columns:
+def _targets(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[TargetReport]:
+    ways: dict[str, list[int]] = {}
+    for k in fit.listed:
+        ways.setdefault(fit.components[k].to, []).append(k)
+    for target, places in ways.items():
+        if len(places) > 1:
+            paths = [f"stages.{key}.exits.{fit.components[k].key}.p" for k in places]
+            low, high = _interval(draws, *paths)
+            yield TargetReport(to=target, p=float(fit.p[places].sum()), p_low=low, p_high=high)
+
+
+def _interval(draws: pl.DataFrame | None, *columns: str) -> tuple[float, float]:
+    """Central 90 % of the sum of some columns."""
+    if draws is None or not set(columns) <= set(draws.columns):
         return math.nan, math.nan
-    values = draws[column].to_numpy()
+    values = draws.select(columns).to_numpy().sum(axis=1)
     return _quantile(values, 0.05), _quantile(values, 0.95)
 
 

@@ -51,6 +51,22 @@ class ExitReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetReport:
+    """All exits of a stage to one target, where there are several.
+
+    Attributes
+    ----------
+    p, p_low, p_high : float
+        Probability and its 90 % interval (NaN without parameter draws).
+    """
+
+    to: str
+    p: float
+    p_low: float
+    p_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HolidaysReport:
     """The public holidays of a country; `source` says who lists them, in which version."""
 
@@ -168,6 +184,8 @@ class StageReport:
         What the model makes of the calendar and of drift, by target.
     incidence : tuple of IncidenceReport
         How closely the laws follow the whole history, by target.
+    targets : tuple of TargetReport
+        Those that several of `exits` lead to.
     """
 
     stage: str
@@ -188,6 +206,7 @@ class StageReport:
     recent: tuple[Recent, ...] = ()
     moving: tuple[MovingReport, ...] = ()
     incidence: tuple[IncidenceReport, ...] = ()
+    targets: tuple[TargetReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -418,6 +418,15 @@ class FitExit(Record):
     borrowed: bool = False
 
 
+class FitTarget(Record):
+    """All exits of a stage to one target, where there are several."""
+
+    to: str
+    p: Probability
+    p_low: Probability | None = None
+    p_high: Probability | None = None
+
+
 class FitNever(Record):
     share: Probability = 0.0
 
@@ -491,6 +500,11 @@ class FitStage(Record):
     never: FitNever | None = None
     moving: tuple[FitMoving, ...] = ()
     incidence: tuple[FitIncidence, ...] = ()
+    targets: tuple[FitTarget, ...] = ()
+
+    def together(self, to: str) -> FitTarget | None:
+        """What the exits to a target say together; None where there is one at most."""
+        return next((target for target in self.targets if target.to == to), None)
 
     @property
     def title(self) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 from funnelsim.core.nouns import plural_noun
 from funnelsim.report import driver_words
 from funnelsim.report.dates import date_words
-from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage, read_as
+from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage, FitTarget, read_as
 from funnelsim.report.holiday_rows import holiday_rows, holiday_words
 from funnelsim.report.money import table_scale
 from funnelsim.report.names import plain
@@ -200,7 +200,7 @@ def _stage_rows(document: FitDocument) -> Iterator[Row]:
                 continue
             seen = sum(leaving.count or 0 for leaving in exits)
             chance = sum(leaving.p or 0 for leaving in exits)
-            yield (name, count(seen), share(chance), "", "", "")
+            yield (name, count(seen), share(chance), _range(stage.together(target)), "", "")
             for leaving in exits:
                 yield _exit_row(f"    {_some(leaving)}", leaving, stay)
         if stage.never is not None and stage.never.share > 0:
@@ -214,15 +214,20 @@ def _some(leaving: FitExit) -> str:
 
 
 def _exit_row(name: str, leaving: FitExit, stay: TimeUnit) -> Row:
-    known = leaving.p_low is not None and leaving.p_high is not None
     return (
         name,
         count(leaving.count),
         share(leaving.p),
-        f"{share(leaving.p_low)} to {share(leaving.p_high)}" if known else "",
+        _range(leaving),
         stay.words(leaving.median_days),
         f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
     )
+
+
+def _range(told: FitExit | FitTarget | None) -> str:
+    if told is None or told.p_low is None or told.p_high is None:
+        return ""
+    return f"{share(told.p_low)} to {share(told.p_high)}"
 
 
 def _sources(document: FitDocument) -> Table:

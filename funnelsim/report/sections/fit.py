@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.report import driver_words, work_rows
@@ -11,7 +12,7 @@ from funnelsim.report.documents import FitDocument, FitExit, FitSource, FitStage
 from funnelsim.report.holiday_rows import holiday_rows
 from funnelsim.report.money import MISSING, Scale, table_scale
 from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, share, time_unit
+from funnelsim.report.quantities import TimeUnit, count, share, time_unit
 from funnelsim.report.sections.section import Grid, Section, columns
 
 
@@ -27,7 +28,7 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
         grids += [_roles(document), _tasks(document)]
     if document.cannot_tell:
         rows = [(plain(text),) for text in document.cannot_tell]
-        grids.append(Grid(title="What the data cannot tell", columns=columns("assumed instead"), rows=rows))
+        grids.append(Grid(title="What the data cannot tell", columns=columns("what is assumed"), rows=rows))
     yield Section(
         title="What the model rests on", subtitle=until, sentences=list(_sentences(document)), grids=grids
     )
@@ -80,17 +81,15 @@ def _exits(document: FitDocument) -> Grid:
     stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
     rows: list[tuple[str, ...]] = []
     for stage in document.stages:
-        rows += [
-            (
-                plain(stage.title) if place == 0 else "",
-                plain(_way(document, leaving)),
-                count(leaving.count),
-                _with_interval(leaving.p, leaving.p_low, leaving.p_high),
-                stay.words(leaving.median_days),
-                f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
-            )
-            for place, leaving in enumerate(stage.exits)
-        ]
+        told: list[tuple[str, ...]] = []
+        for target, ways in groupby(stage.exits, key=lambda leaving: leaving.to):
+            exits = list(ways)
+            if (all_ways := stage.together(target)) is not None:
+                chance = _with_interval(all_ways.p, all_ways.p_low, all_ways.p_high)
+                seen = count(sum(leaving.count or 0 for leaving in exits))
+                told.append((f"{plain(document.stage_name(target))}, together", seen, chance, "", ""))
+            told += [_exit(document, leaving, stay) for leaving in exits]
+        rows += [(plain(stage.title) if place == 0 else "", *row) for place, row in enumerate(told)]
         if stage.never is not None and stage.never.share > 0:
             title = "" if stage.exits else plain(stage.title)
             rows.append((title, "never leaves", "", share(stage.never.share), "", ""))
@@ -100,6 +99,16 @@ def _exits(document: FitDocument) -> Grid:
             "stage", "leaves to", "#seen", "#share (90 % range)", "#median stay", "law of the stay"
         ),
         rows=rows,
+    )
+
+
+def _exit(document: FitDocument, leaving: FitExit, stay: TimeUnit) -> tuple[str, ...]:
+    return (
+        plain(_way(document, leaving)),
+        count(leaving.count),
+        _with_interval(leaving.p, leaving.p_low, leaving.p_high),
+        stay.words(leaving.median_days),
+        f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import polars as pl
 import pytest
 
 from funnelsim.fitting.exits import StageFit, fit_stage, fit_stated
+from funnelsim.fitting.findings import _targets
 from funnelsim.fitting.observed import StageSample, observe
 
 from .made_up_visits import instant, one_stage
@@ -157,6 +159,18 @@ def test_an_exit_that_no_law_follows_is_split() -> None:
     assert early[0] == pytest.approx(1 / 3, abs=0.045)
     assert early[1].mean() == pytest.approx(4.5, rel=0.1)
     assert late[1].mean() == pytest.approx(90 * 0.918, rel=0.03)
+
+
+def test_the_range_of_exits_to_one_place_is_that_of_their_sum() -> None:
+    """One gains what the other loses: 0.9 in all draws. Mutant: the ends of both added up."""
+    fit = fit_stage(sample_of(quick_or_late(5, 2000)))
+    assert fit is not None
+    early = np.linspace(0.1, 0.5, 101)
+    draws = {"stages.demo.exits.won.p": early, "stages.demo.exits.won_late.p": 0.9 - early}
+    (found,) = _targets("demo", fit, pl.DataFrame(draws))
+    assert found.to == "won"
+    assert found.p == pytest.approx(sum(fit.p[k] for k in fit.listed))
+    assert (found.p_low, found.p_high) == pytest.approx((0.9, 0.9))
 
 
 def test_an_exit_of_one_law_is_not_split() -> None:

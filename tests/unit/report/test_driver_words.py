@@ -129,6 +129,25 @@ def test_exits_to_one_place_stand_with_the_names_that_changes_need() -> None:
     assert "    some, won_late " in told
 
 
+def test_exits_to_one_place_have_a_range_together() -> None:
+    """On screen and page; what the parts say alone is no sum of ends. Mutant: no range beside their sum."""
+    late = {"exit": "won_late", "to": "won", "count": 9, "p": 0.2, "p_low": 0.1, "p_high": 0.3}
+    won = late | {"exit": "won"}
+    together = {"to": "won", "p": 0.4, "p_low": 0.35, "p_high": 0.45}
+    stage = {"stage": "demo", "name": "Demo", "visits": 900, "exits": [won, late], "targets": [together]}
+    row = next(
+        line for line in screen(print_fit, document(stages=[stage]), 120).splitlines() if "to won" in line
+    )
+    assert row.split() == ["to", "won", "18", "40", "%", "35", "%", "to", "45", "%"]
+    grid = next(fit_sections(FitDocument.model_validate(document(stages=[stage])))).grids[0]
+    assert [(row[1], row[2]) for row in grid.rows] == [
+        ("won, together", "18"),
+        ("won", "9"),
+        ("won (won late)", "9"),
+    ]
+    assert "35 % to 45 %" in grid.rows[0][3]
+
+
 def test_exits_that_move_as_they_always_did_are_no_row() -> None:
     """Catches ``x1.00  x1.00 to x1.00``; a calendar is worth a row without it."""
     still = {"to": "proposal", "level": 1.0, "level_low": 0.998, "level_high": 1.002}
