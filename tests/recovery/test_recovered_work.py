@@ -215,5 +215,5 @@ def test_the_screen_says_who_works_when_and_for_how_long(fit: Fit) -> None:
     assert re.search(
         r"officer +4 +4 +[\d,]+ +[\d.,]+ +[\d.,]+ +[-+]?\d %  Mon-Thu 09:00-12:30, Mon-Thu 13:30-18:00", text
     )
-    assert re.search(r"sign +officer +\d+ +15\.0 min +0\.0 min +constant\(0.25h\)", text)
+    assert re.search(r"sign +officer +\d+ +15\.0 min +0\.0 min +constant\(15min\)", text)
     assert "only when its task was started" in " ".join(text.split())
