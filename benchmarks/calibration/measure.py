@@ -36,7 +36,7 @@ def measure(
     problems = []
     for data_set in SETS:
         wanted = [track for track in tracks if track.data_set == data_set.name]
-        left = [t for t in wanted if again or (read(t, kept) or {}).get("sources") != sources_digest(t)]
+        left = [t for t in wanted if again or not _made_from(read(t, kept) or {}, made_of(t))]
         if not left:
             continue
         if missing := data_set.missing(data):
@@ -45,7 +45,7 @@ def measure(
         history = data_set.history(data)
         for track in left:
             document = _backtest(track, history, workers)
-            _write(kept / f"{track.name}.json", json_text({"sources": sources_digest(track)} | document))
+            _write(kept / f"{track.name}.json", json_text(made_of(track) | document))
     return problems
 
 
@@ -55,12 +55,17 @@ def read(track: Track, kept: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def sources_digest(track: Track) -> str:
-    """Twelve digits that change with any module of funnelsim, with the track and with the set's mapping."""
-    digest = hashlib.sha256(repr(track).encode() + b"\0" + (MAPPINGS / track.of.mapping).read_bytes() + b"\0")
+def made_of(track: Track) -> dict[str, str]:
+    """Twelve digits that change with any module of funnelsim; others with the track and its set's mapping."""
+    sources = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(str(path.relative_to(_PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+        sources.update(str(path.relative_to(_PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
+    asked = hashlib.sha256(repr(track).encode() + b"\0" + (MAPPINGS / track.of.mapping).read_bytes())
+    return {"sources": sources.hexdigest()[:12], "asked": asked.hexdigest()[:12]}
+
+
+def _made_from(document: dict[str, Any], digests: dict[str, str]) -> bool:
+    return all(document.get(name) == digest for name, digest in digests.items())
 
 
 def _backtest(track: Track, history: fs.History, workers: int | None) -> dict[str, Any]:
