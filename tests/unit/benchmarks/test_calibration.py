@@ -16,7 +16,7 @@ from benchmarks.calibration import measure as measuring
 from benchmarks.calibration.__main__ import main
 from benchmarks.calibration.datasets import MAPPINGS, SETS
 from benchmarks.calibration.glance import glance_words
-from benchmarks.calibration.measure import measure, read, sources_digest
+from benchmarks.calibration.measure import made_of, measure, read
 from benchmarks.calibration.page import FIGURES, page_text, write_page
 from benchmarks.calibration.tracks import TRACKS
 from benchmarks.calibration.variants import beside
@@ -129,14 +129,15 @@ def test_what_is_kept_from_these_sources_is_not_run_again(
     assert ran == [track.name for track in wanted]
     document = read(wanted[0], tmp_path / "kept")
     assert document is not None
-    assert document["sources"] == sources_digest(wanted[0])
+    assert made_of(wanted[0]).items() <= document.items()
     measure(wanted, tmp_path, tmp_path / "kept")
     assert len(ran) == len(wanted)
-    (tmp_path / "kept" / f"{wanted[0].name}.json").write_text(json.dumps(document | {"sources": "older"}))
-    measure(wanted, tmp_path, tmp_path / "kept")
-    assert ran == [track.name for track in wanted] + [wanted[0].name]
+    for changed in ("sources", "asked"):
+        (tmp_path / "kept" / f"{wanted[0].name}.json").write_text(json.dumps(document | {changed: "older"}))
+        measure(wanted, tmp_path, tmp_path / "kept")
+    assert ran == [track.name for track in wanted] + 2 * [wanted[0].name]
     measure(wanted, tmp_path, tmp_path / "kept", again=True)
-    assert len(ran) == 2 * len(wanted) + 1
+    assert len(ran) == 2 * len(wanted) + 2
 
 
 def test_the_digest_changes_with_the_track_and_with_the_mapping(
@@ -144,14 +145,15 @@ def test_the_digest_changes_with_the_track_and_with_the_mapping(
 ) -> None:
     """Mutant: only the modules of funnelsim count."""
     track = TRACKS[0]
-    before = sources_digest(track)
-    assert sources_digest(dataclasses.replace(track, end=track.end + dt.timedelta(days=31))) != before
+    before = made_of(track)
+    assert made_of(dataclasses.replace(track, end=track.end + dt.timedelta(days=31))) != before
     mapping = tmp_path / track.of.mapping
     mapping.write_bytes((MAPPINGS / track.of.mapping).read_bytes())
     monkeypatch.setattr(measuring, "MAPPINGS", tmp_path)
-    assert sources_digest(track) == before
+    assert made_of(track) == before
     mapping.write_bytes(mapping.read_bytes() + b"\n")
-    assert sources_digest(track) != before
+    assert made_of(track)["asked"] != before["asked"]
+    assert made_of(track)["sources"] == before["sources"]
 
 
 def test_a_missing_set_is_said_and_the_rest_goes_on(
