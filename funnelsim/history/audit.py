@@ -11,6 +11,7 @@ import polars as pl
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.history.asof import date_text
+from funnelsim.history.attention import Attention
 from funnelsim.history.columns import ColumnReader
 from funnelsim.history.events import HistoryMeta
 from funnelsim.history.extract import Extract
@@ -42,6 +43,7 @@ class Facts:
     truncation: dict[str, Any] = field(default_factory=dict)
     labels_ahead: dict[str, int] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
 
 
 def make_audit(
@@ -60,7 +62,8 @@ def make_audit(
     """The audit, as it stands in ``meta.json`` and in the JSON of the command.
 
     ``tables`` hold for each: ``rows_read = rows_used + sum(set_aside)``. ``checks`` lists what looks odd, the
-    weighty first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``.
+    weighty first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``, and ``"mapping"``
+    where lines of a mapping file settle it.
     """
     ledgers = list(_ledgers(parts))
     audit: dict[str, Any] = {
@@ -97,7 +100,9 @@ def make_audit(
         "zombies": zombies(begun, meta.as_of),
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
-    audit["checks"] = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
+    asked = [item.as_check() for item in dict.fromkeys([*facts.attention, *reader.attention])]
+    others = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
+    audit["checks"] = [*asked, *others]
     return audit
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.amounts import AmountColumn, read_amounts
+from funnelsim.history.attention import Attention
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Mapping
@@ -45,6 +46,7 @@ class ColumnReader:
     dates: dict[tuple[str, str], DateColumn] = field(default_factory=dict)
     amounts: dict[tuple[str, str], AmountColumn] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
 
     def require(self, stack: Stack, named: Sequence[tuple[str, str]]) -> None:
         """Note a problem for each (place in the mapping, column) that the stack does not have."""

@@ -25,7 +25,7 @@ def audit_screen(history: History) -> RenderableType:
     """The audit of an import: the answer first, then rows, columns and what looks odd."""
     audit = history.meta.audit
     parts: list[RenderableType] = [_heading(history)]
-    warnings = [check["text"] for check in audit["checks"] if check["level"] == "warning"]
+    warnings = [_with_mapping(check) for check in audit["checks"] if check["level"] == "warning"]
     notes = [check["text"] for check in audit["checks"] if check["level"] == "note"]
     if warnings:
         parts += [_title("Look at this"), _list(warnings, "!", "yellow")]
@@ -35,6 +35,12 @@ def audit_screen(history: History) -> RenderableType:
     if notes:
         parts += [_title("Also noted"), _list(notes, "-", "")]
     return Group(*parts)
+
+
+def _with_mapping(check: dict[str, Any]) -> str:
+    """The text of a check, and below it the lines of a mapping that settle it."""
+    lines = [f"    {line}" for line in check.get("mapping", ())]
+    return "\n".join([check["text"], *lines])
 
 
 def print_audit(history: History, console: Console) -> None:
