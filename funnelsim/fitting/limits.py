@@ -15,9 +15,11 @@ from funnelsim.fitting.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.report import SourceReport, StageReport
+from funnelsim.fitting.source_fits import unusable_wins
 from funnelsim.fitting.worked import about_work
 from funnelsim.history.asof import date_text
 from funnelsim.history.events import HistoryMeta
+from funnelsim.history.extreme_amounts import LEFT_OUT
 
 #: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
 _MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
@@ -186,6 +188,19 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
         yield f"Too few wins with an amount, so amounts are those of all sources: {_listed(few)}."
+    extreme, credit_notes = unusable_wins(learnt.history.deals)
+    if extreme.height:
+        which = [f"{row['deal']} ({money}{row['amount']:,.0f})" for row in extreme.iter_rows(named=True)]
+        yield (
+            f"{counted(extreme.height, f'won {noun}')} {_was_were(extreme.height)} won at {LEFT_OUT:,.0f} "
+            f"times all others or more, and {_is_are(extreme.height)} left out of the amounts to come: "
+            f"{_listed(which)}."
+        )
+    if credit_notes:
+        yield (
+            f"{counted(credit_notes, f'won {noun}')} {'has' if credit_notes == 1 else 'have'} a negative "
+            "amount: left out of the amounts to come, which hold no credit notes."
+        )
     unpriced = pipeline["amount"].null_count()
     if unpriced:
         yield (

@@ -18,6 +18,7 @@ from funnelsim.fitting.rounding import whole_shares
 from funnelsim.fitting.sources import SourceKeys
 from funnelsim.history.asof import end_of_day
 from funnelsim.history.events import History
+from funnelsim.history.extreme_amounts import LEFT_OUT, extreme_amounts
 
 #: So many leads expected and none seen at the end of a history: their recording ended before.
 _LEADS_MISSING = 20.0
@@ -138,13 +139,24 @@ def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[
 
 
 def won_deals(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
+    """Wins with an amount that can be learnt from: neither a credit note nor a thousand times all others."""
     won = deals.filter(
         (pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0)
     )
+    if (extreme := extreme_amounts(won["amount"].to_numpy(), LEFT_OUT)).any():
+        won = won.filter(pl.Series(~extreme))
     if since is None:
         return won
     recent = won.filter(pl.col("closed") >= since)
     return recent if recent.height else won
+
+
+def unusable_wins(deals: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Wins that `won_deals` leaves out for their amount: the extreme ones, and how many credit notes."""
+    won = deals.filter(pl.col("outcome") == "won", pl.col("amount").is_not_null())
+    usual = won.filter(pl.col("amount") >= 0)
+    extreme = extreme_amounts(usual["amount"].to_numpy(), LEFT_OUT)
+    return usual.filter(pl.Series(extreme, dtype=pl.Boolean)), won.height - usual.height
 
 
 def listed_factor_of(history: History, since: dt.datetime | None) -> tuple[Distribution | None, int]:

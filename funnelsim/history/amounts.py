@@ -1,4 +1,4 @@
-"""Money written by people: currency signs, thousands, decimal points and decimal commas."""
+"""Money written by people, in any locale: one style for a whole column."""
 
 from __future__ import annotations
 
@@ -8,24 +8,46 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.amount_style import (
+    OTHER,
+    SHAPES,
+    Evidence,
+    Texts,
+    as_numbers,
+    check_decimals,
+    decide_decimal,
+)
+from funnelsim.history.attention import Attention
+from funnelsim.history.numerals import split_amounts
 
-_POINT = r"^[+-]?(?:\d+|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.\d*)?$|^[+-]?\.\d+$"
-_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$|^[+-]?,\d+$"
-#: ``USD 5``, ``5 EUR``, ``R$ 5``, ``kr 5``: capitals, so that ids such as ``id5`` are no money.
-_CURRENCY_WORD = r"^(?:[A-Z]{1,3}\$|[A-Z]{3}|kr\.?|Rs\.?)\s*|\s*(?:[A-Z]{3}|kr\.?)$"
-_EXPONENT = r"^[+-]?\d+(?:\.\d+)?[eE][+-]?\d+$"
 _STYLES = {".": "1,234.56", ",": "1.234,56"}
+_MISSING_HINT = 'if these stand for "not known", list them in a mapping: missing = ["..."]'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountColumn:
-    """A column read as money; `values` is Float64 with null where missing or negative."""
+    """A column read as money.
+
+    Attributes
+    ----------
+    values : Series of Float64
+        Null where missing; credit notes are negative.
+    currency : Series of String
+        The code or shared sign that stands beside each amount; null where none does.
+    decimal : str
+        The decimal sign where the values say it themselves, else empty.
+    attention : tuple of Attention
+        What was read by evidence or by custom.
+    """
 
     values: pl.Series
+    currency: pl.Series
     format: str
     missing: int
     zero: int
     negative: int
+    decimal: str = ""
+    attention: tuple[Attention, ...] = ()
 
 
 def read_amounts(
@@ -35,6 +57,7 @@ def read_amounts(
     at: Callable[[int], str],
     decimal: str | None = None,
     missing: Sequence[str] = (),
+    evidence: Sequence[Evidence] | None = (),
 ) -> AmountColumn:
     """Read amounts in one style for the whole column.
 
@@ -46,67 +69,116 @@ def read_amounts(
     at : callable
         Position in `column` to the words for its place in the file, such as ``row 12``.
     decimal : {".", ","}, optional
-        The decimal sign; found from the values if not given (a point where both would do).
+        The decimal sign; found from the values, then from `evidence`, if not given.
     missing : sequence of str
         Texts that mean "not known", besides the empty one.
+    evidence : sequence of Evidence, optional
+        What else in the files hints at the decimal sign; None: not looked for yet, so nothing is decided.
 
     Raises
     ------
+    AmbiguousAmounts
+        If every value fits two styles, and the evidence does not decide.
     HistoryError
         If a value is not a number; the rows are listed.
     """
     if column.dtype.is_numeric():
-        return _summed_up(column.cast(pl.Float64), "number")
+        return _of_numbers(column, file, at, missing)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text.is_in(["", *missing]), None)
-    bare = _bare(text)
-    styles = [decimal] if decimal else [".", ","]
-    fits = {style: _fits(bare, style) for style in styles}
-    chosen = next((style for style in styles if fits[style].all()), None)
-    if chosen is None:
-        best = max(styles, key=lambda style: int(fits[style].sum()))
-        raise HistoryError(file, [_not_numbers(column.name, text, at, fits[best], best, decimal)])
-    if chosen == ",":
-        bare = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    else:
-        bare = bare.str.replace_all(",", "", literal=True)
-    grouped = bool(text.drop_nulls().str.contains(r"\d[.,]\d{3}\b").any())
-    return _summed_up(bare.cast(pl.Float64), _STYLES[chosen] if grouped else f"number, decimal {chosen}")
+    parts = split_amounts(text)
+    digits = parts["digits"]
+    texts = Texts(name=column.name, file=file, at=at, text=text, digits=digits, currency=parts["currency"])
+    amount = digits.is_not_null() | text.is_null()
+    fits = {sign: digits.str.contains(shape).fill_null(True) & amount for sign, shape in SHAPES.items()}
+    chosen, attention = _style(texts, fits, decimal, evidence)
+    values = as_numbers(digits, chosen)
+    _refuse_infinite(texts, values)
+    signed = pl.select(pl.when(parts["negative"]).then(-values).otherwise(values).alias(column.name))
+    grouped = bool(digits.drop_nulls().str.contains(r"[0-9][., '][0-9]{3}(?:$|[^0-9])").any())
+    format_ = _STYLES[chosen] if grouped else f"number, decimal {chosen}"
+    told = "" if fits[OTHER[chosen]].all() else chosen
+    attention += _credits(column.name, parts["credit"])
+    return _summed_up(signed.to_series(), parts["currency"], format_, told, attention)
 
 
-def _bare(text: pl.Series) -> pl.Series:
-    """Without currency and spaces; brackets and a trailing minus are the accountant's negative."""
-    bare = text.str.replace(_CURRENCY_WORD, "").str.replace_all(r"[\p{Sc}\s'\u{00a0}\u{202f}]", "")
-    return bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*)-$", "-$1")
+def _style(
+    texts: Texts, fits: dict[str, pl.Series], given: str | None, evidence: Sequence[Evidence] | None
+) -> tuple[str, tuple[Attention, ...]]:
+    """The decimal sign: as given, as the values have it, or by evidence."""
+    styles = [sign for sign in ([given] if given else SHAPES) if fits[sign].all()]
+    if not styles:
+        raise HistoryError(texts.file, [_not_numbers(texts, fits, given)])
+    if given:
+        return given, ()
+    if len(styles) == 1:
+        check_decimals(texts, styles[0])
+        return styles[0], ()
+    return decide_decimal(texts, evidence)
 
 
-def _fits(bare: pl.Series, style: str) -> pl.Series:
-    shape = _POINT if style == "." else _COMMA
-    fits = bare.str.contains(shape)
-    if style == ".":
-        fits = fits | bare.str.contains(_EXPONENT)
-    return fits.fill_null(True)
+def _not_numbers(texts: Texts, fits: dict[str, pl.Series], given: str | None) -> Problem:
+    style = given or max(SHAPES, key=lambda sign: int(fits[sign].sum()))
+    bad, other = ~fits[style], ~fits[OTHER[style]]
+    message = f"holds amounts that are not numbers written like {_STYLES[style]}: {texts.shown(bad)}"
+    hint = _MISSING_HINT
+    if given and not (bad & other).any():
+        hint = f'if only this column is otherwise: {{ column = "{texts.name}", decimal = "{OTHER[given]}" }}'
+    elif not (bad & other).any():
+        message = (
+            f"holds amounts written in two ways: like {_STYLES[style]} ({texts.shown(other)}) and like "
+            f"{_STYLES[OTHER[style]]} ({texts.shown(bad)})"
+        )
+        hint = "write all amounts of a column alike"
+    return Problem(path=f"column {texts.name}", message=message, hint=hint)
 
 
-def _not_numbers(
-    name: str, text: pl.Series, at: Callable[[int], str], fits: pl.Series, style: str, given: str | None
-) -> Problem:
-    bad = ~fits
-    shown = [f'{at(place)} "{str(text[place])[:40]}"' for place in bad.arg_true().head(3).to_list()]
-    more = int(bad.sum()) - len(shown)
-    message = f"holds amounts that are not numbers written like {_STYLES[style]}: {', '.join(shown)}"
-    message += f" and {more:,} more" if more else ""
-    hint = "" if given else 'if these stand for "not known", list them in a mapping: missing = ["..."]'
-    return Problem(path=f"column {name}", message=message, hint=hint)
+def _refuse_infinite(texts: Texts, values: pl.Series) -> None:
+    if (infinite := values.is_infinite().fill_null(False)).any():
+        message = f"holds amounts too large to be numbers: {texts.shown(infinite)}"
+        problem = Problem(path=f"column {texts.name}", message=message, hint=_MISSING_HINT)
+        raise HistoryError(texts.file, [problem])
 
 
-def _summed_up(values: pl.Series, format_: str) -> AmountColumn:
-    values = values.set(~values.is_finite(), None) if values.dtype.is_float() else values
-    negative = values < 0
+def _of_numbers(
+    column: pl.Series, file: str, at: Callable[[int], str], missing: Sequence[str]
+) -> AmountColumn:
+    """Amounts of a typed column: decimals, whole numbers or floats, NaN for missing."""
+    values = column.cast(pl.Float64)
+    absent = pl.Series(missing, dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
+    values = values.set(values.is_nan().fill_null(False) | values.is_in(absent.implode()), None)
+    unmarked = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    texts = Texts(name=column.name, file=file, at=at, text=column, digits=unmarked, currency=unmarked)
+    _refuse_infinite(texts, values)
+    return _summed_up(values, unmarked, "number")
+
+
+def _credits(name: str, credit: pl.Series) -> tuple[Attention, ...]:
+    marked = int(credit.fill_null(False).sum())
+    if not marked:
+        return ()
+    text = (
+        f"{name}: {marked:,} amounts are marked CR (credit): read as negative, and those marked DR as "
+        "positive. If they are no credit notes:"
+    )
+    line = 'negative_amount = "positive"'
+    return (Attention(check="amounts_credit", text=text, mapping=(line,), count=marked),)
+
+
+def _summed_up(
+    values: pl.Series,
+    currency: pl.Series,
+    format_: str,
+    decimal: str = "",
+    attention: tuple[Attention, ...] = (),
+) -> AmountColumn:
     return AmountColumn(
-        values=values.set(negative, None),
+        values=values,
+        currency=currency,
         format=format_,
         missing=values.null_count(),
         zero=int((values == 0).sum()),
-        negative=int(negative.sum()),
+        negative=int((values < 0).sum()),
+        decimal=decimal,
+        attention=attention,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.nouns import plural_noun
+from funnelsim.history.amount_attention import NEGATIVE_READ_AS, attention_to_amounts
 from funnelsim.history.asof import date_text
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns import ColumnReader
@@ -39,6 +40,7 @@ class Facts:
     observed_from_given: bool = False
     order_from: str = ""
     created_enters: str | None = None
+    negative_amount: str = "unknown"
     sort_order: Mapping[str, float] = field(default_factory=dict)
     truncation: dict[str, Any] = field(default_factory=dict)
     labels_ahead: dict[str, int] = field(default_factory=dict)
@@ -100,10 +102,16 @@ def make_audit(
         "zombies": zombies(begun, meta.as_of),
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
-    asked = [item.as_check() for item in dict.fromkeys([*facts.attention, *reader.attention])]
+    about_amounts = attention_to_amounts(deals, found.negative, _deal_column(parts), meta)
+    asked = [item.as_check() for item in dict.fromkeys([*facts.attention, *reader.attention, *about_amounts])]
     others = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
     audit["checks"] = [*asked, *others]
     return audit
+
+
+def _deal_column(parts: Parts) -> str:
+    columns = parts.deal_columns if parts.deals is not None else parts.event_columns
+    return columns.deal.column if columns is not None and columns.deal is not None else ""
 
 
 def _ledgers(parts: Parts) -> Iterator[Ledger]:
@@ -189,7 +197,7 @@ def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[
     yield from _label_checks(audit, meta, facts)
     yield from _time_checks(audit, meta, facts)
     yield from _deal_checks(audit, meta, facts)
-    yield from _amount_checks(audit, meta)
+    yield from _amount_checks(audit, meta, facts)
 
 
 def _check(name: str, level: str, count: int, text: str) -> dict[str, Any]:
@@ -366,7 +374,7 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
             yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
 
 
-def _amount_checks(audit: dict[str, Any], meta: HistoryMeta) -> Iterator[dict[str, Any]]:
+def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
     money, deals = audit["amounts"], plural_noun(meta.noun)
     if money["won_missing"]:
         text = f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount"
@@ -379,9 +387,12 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta) -> Iterator[dict[st
         yield _check("amounts_zero", "warning", money["won_zero"], text)
     negative = sum(note.get("negative", 0) for note in audit["columns"])
     if negative:
-        yield _check(
-            "amounts_negative", "note", negative, f"{negative:,} amounts are negative: read as not known"
-        )
+        text = f"{negative:,} amounts are negative: {NEGATIVE_READ_AS[facts.negative_amount]}"
+        yield _check("amounts_negative", "note", negative, text)
+    if converted := facts.counts.get("amounts_converted"):
+        shown = ", ".join(f"{number:,} from {code}" for code, number in converted.items())
+        text = f"amounts are converted to {meta.currency} at the rates of the mapping: {shown}"
+        yield _check("amounts_converted", "note", sum(converted.values()), text)
     if money["open"] and money["open_listed_missing"] == money["open"]:
         text = (
             f"open {deals} have no amount: a forecast draws it. "

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.amount_style import AmbiguousAmounts, Evidence
 from funnelsim.history.amounts import AmountColumn, read_amounts
 from funnelsim.history.attention import Attention
+from funnelsim.history.currencies import row_currencies
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping import Column, Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
 
@@ -45,6 +47,8 @@ class ColumnReader:
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     dates: dict[tuple[str, str], DateColumn] = field(default_factory=dict)
     amounts: dict[tuple[str, str], AmountColumn] = field(default_factory=dict)
+    currencies: dict[tuple[str, str], pl.Series] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)  # table -> its column of currencies
     counts: dict[str, int] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
 
@@ -109,30 +113,71 @@ class ColumnReader:
             )
         )
 
-    def read_amount(self, stack: Stack, column: str, read_as: str) -> None:
-        if column not in stack.columns:
+    def read_amounts(self, wanted: Sequence[tuple[Stack, Column, str]]) -> None:
+        """Read all columns of amounts: (stack, column, what it is read as).
+
+        Those whose values fit two styles come last, with what the rest of the files hints at.
+        """
+        undecided = []
+        for stack, column, read_as in wanted:
+            try:
+                self._read_amount(stack, column, read_as, evidence=None)
+            except AmbiguousAmounts:
+                undecided.append((stack, column, read_as))
+        evidence = list(self._evidence())
+        for stack, column, read_as in undecided:
+            try:
+                self._read_amount(stack, column, read_as, evidence=[*evidence, *_separator(stack)])
+            except AmbiguousAmounts as error:
+                for problem in error.problems:
+                    self._note_problem(error.source, problem)
+
+    def _evidence(self) -> Iterator[Evidence]:
+        formats = [read.format for read in self.dates.values()]
+        for start, decimal in (("dd.mm.yy", ","), ("mm/dd/yy", ".")):
+            if (found := next((form for form in formats if form.startswith(start)), None)) is not None:
+                yield Evidence(decimal=decimal, reason=f"dates are {found.removesuffix(' hh:mm')}")
+        for (_, column), read in self.amounts.items():
+            if read.decimal:
+                reason = f'column "{column}" is written like {read.format.removeprefix("number, ")}'
+                yield Evidence(decimal=read.decimal, reason=reason, strong=True)
+
+    def _read_amount(
+        self, stack: Stack, column: Column, read_as: str, *, evidence: Sequence[Evidence] | None
+    ) -> None:
+        name = column.column
+        if name not in stack.columns:
             return
-        if (stack.name, column) in self.amounts:
-            self.note(stack, column, read_as)
+        if (stack.name, name) in self.amounts:
+            self.note(stack, name, read_as)
             return
         mapping = self.mapping
         try:
             read = read_amounts(
-                stack.frame[column],
+                stack.frame[name],
                 file=stack.name,
                 at=place_in(stack),
-                decimal=mapping.decimal,
+                decimal=column.decimal or mapping.decimal,
                 missing=mapping.missing,
+                evidence=evidence,
             )
+            currency, beside = row_currencies(stack, column, read.values, read.currency)
+        except AmbiguousAmounts:
+            raise
         except HistoryError as error:
             for problem in error.problems:
                 self._note_problem(error.source, problem)
             return
-        self.amounts[stack.name, column] = read
+        self.amounts[stack.name, name] = read
+        self.currencies[stack.name, name] = currency
+        self.attention += read.attention
+        if beside:
+            self.beside[stack.name] = beside
+            self.note(stack, beside, "currency")
         self.notes.append(
             ColumnNote(
                 table=stack.name,
-                column=column,
+                column=name,
                 read_as=read_as,
                 format=read.format,
                 missing=read.missing,
@@ -190,6 +235,12 @@ def place_in(stack: Stack) -> Callable[[int], str]:
         return stack.ledger.place(stack.frame[FILE][position], stack.frame[ROW][position])
 
     return place
+
+
+def _separator(stack: Stack) -> Iterator[Evidence]:
+    """Spreadsheets separate columns by ; where the comma is the decimal sign."""
+    if all("semicolon separated" in table.notes for table in stack.tables):
+        yield Evidence(decimal=",", reason="columns are separated by ;")
 
 
 #: Spaces at an end, or others than single blanks: most columns have none, and looking is cheap.

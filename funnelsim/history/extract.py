@@ -14,6 +14,7 @@ from funnelsim.history.columns import ColumnReader, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
 from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
 from funnelsim.history.readers.table import ROW
@@ -43,6 +44,12 @@ class Extract:
         Ids of the table of deals, those that a filter left out included.
     lookup_misses : dict
         Place in the mapping -> the keys that the other table does not have, with counts and a near name.
+    currency : str
+        Of all amounts, as the mapping or the data name it.
+    converted : dict of str to int
+        Currency -> amounts converted from it.
+    negative : DataFrame
+        ``deal, amount`` of the amounts below zero.
     """
 
     events: pl.DataFrame | None
@@ -50,6 +57,9 @@ class Extract:
     known_deals: pl.Series | None
     dated: tuple[str, ...]
     lookup_misses: dict[str, list[dict[str, Any]]]
+    currency: str
+    converted: dict[str, int]
+    negative: pl.DataFrame
 
 
 def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
@@ -62,8 +72,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     """
     _require_columns(parts, reader)
     reader.read_dates(list(_date_columns(parts)))
-    for stack, column, read_as in _amount_columns(parts):
-        reader.read_amount(stack, column, read_as)
+    reader.read_amounts(list(_amount_columns(parts)))
     reader.raise_problems()
     _check_where(parts, reader.mapping)
     events = _event_rows(parts, reader)
@@ -71,13 +80,30 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     if salesforce and events is not None and every_deal is not None:
         events, every_deal = _same_id_length(events, every_deal)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
+    priced = in_one_currency(list(_priced(parts, reader, events, deals)), reader.mapping, reader.attention)
+    frames = iter(priced.frames)
     return Extract(
-        events=events,
-        deals=deals,
+        events=next(frames) if events is not None else None,
+        deals=next(frames) if deals is not None else None,
         known_deals=every_deal["deal"].drop_nulls().unique() if every_deal is not None else None,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
+        currency=priced.currency,
+        converted=priced.converted,
+        negative=priced.negative,
     )
+
+
+def _priced(
+    parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
+) -> Iterator[PricedTable]:
+    """The rows that are read, with the columns that their amounts come from."""
+    wanted = list(_amount_columns(parts))
+    for stack, rows in ((parts.events, events), (parts.deals, deals)):
+        if stack is not None and rows is not None:
+            columns = {read_as: column.column for home, column, read_as in wanted if home is stack}
+            beside = reader.beside.get(stack.name, "")
+            yield PricedTable(stack=stack, rows=rows, columns=columns, beside=beside)
 
 
 def _same_id_length(events: pl.DataFrame, deals: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -135,13 +161,13 @@ def _date_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
                 yield _home(parts, column), column.column, f"entry to {field.removeprefix(DATE_PREFIX)}"
 
 
-def _amount_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
+def _amount_columns(parts: Parts) -> Iterator[tuple[Stack, Column, str]]:
     if parts.events and parts.event_columns and parts.event_columns.amount:
-        yield parts.events, parts.event_columns.amount.column, "amount"
+        yield parts.events, parts.event_columns.amount, "amount"
     if parts.deals and parts.deal_columns:
         for _, field, column in _fields(parts.deal_columns):
             if field in _MONEY:
-                yield _home(parts, column), column.column, field.replace("_", " ")
+                yield _home(parts, column), column, field.replace("_", " ")
 
 
 def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
@@ -163,6 +189,9 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
         _or_null(amount, pl.Float64()).alias("amount"),
         _or_null(_sort_numbers(stack, columns.order, reader), pl.Float64()).alias("order"),
     )
+    if columns.amount:
+        currency = reader.currencies[stack.name, columns.amount.column]
+        rows = rows.with_columns(currency.alias(f"{CURRENCY_OF}amount"))
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
@@ -233,6 +262,8 @@ def _deal_rows(
             if missed and values.null_count() * 2 < len(values):
                 misses[place] = missed
         rows = rows.with_columns(values.alias(_FRAME_NAMES.get(field, field)))
+        if field in _MONEY:
+            rows = rows.with_columns(_currencies(parts, reader, column).alias(CURRENCY_OF + field))
     for pattern, hit in used.items():
         _settle_lookup(parts.lookups[pattern], hit)
     rows = rows.with_columns(
@@ -246,6 +277,15 @@ def _deal_rows(
     if salesforce:
         rows = _with_flags(rows, stack, reader)
     return rows, misses
+
+
+def _currencies(parts: Parts, reader: ColumnReader, column: Column) -> pl.Series:
+    """The currency of an amount in each row of the table of deals."""
+    home = _home(parts, column)
+    values = reader.currencies[home.name, column.column]
+    if column.table is None or parts.deals is None:
+        return values
+    return _looked_up(parts.deals, home, reader, column, values)[0]
 
 
 _FRAME_NAMES = {"stage": "stage_label", "outcome": "outcome_label"}
@@ -363,7 +403,7 @@ def _ordered(stack: Stack, name: str, reader: ColumnReader, *, dated: bool) -> p
         reader.read_dates([(stack, name, "filter")])
         reader.raise_problems()
         return reader.dates[stack.name, name].values
-    reader.read_amount(stack, name, "filter")
+    reader.read_amounts([(stack, Column(column=name, currency=False), "filter")])
     reader.raise_problems()
     return reader.amounts[stack.name, name].values
 

@@ -160,7 +160,7 @@ class Import:
             mapping.outcomes,
             mapping.ignore,
         )
-        self.facts = Facts(preset=preset)
+        self.facts = Facts(preset=preset, negative_amount=mapping.negative_amount)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.owners: pl.DataFrame | None = None
         self.plans: list[pl.DataFrame] = []
@@ -181,7 +181,7 @@ class Import:
         parts, facts = self.parts, self.facts
         self.tell("reading columns")
         found = extract(parts, self.reader, salesforce=self.salesforce)
-        facts.counts |= self.reader.counts
+        facts.counts |= self.reader.counts | {"amounts_converted": found.converted}
         self.tell("sorting out deals and stages")
         self.known_until = as_of
         moves, rows, amounts = self._moves(found)
@@ -225,7 +225,7 @@ class Import:
             losses_recorded=losses_recorded(stays.endings["outcome"].unique().to_list()),
             resolution=resolution(stays.visits),
             noun=self.mapping.noun or "deal",
-            currency=self.mapping.currency,
+            currency=found.currency,
             amount_is=self.mapping.amount_is,
             listed_at_export=made.listed_at_export,
             holidays=country_code(self.mapping.holidays) if self.mapping.holidays else "",

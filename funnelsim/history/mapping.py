@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import tomllib
 import zoneinfo
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
+from funnelsim.history.currency_names import CODES, currency_of
 from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label
 from funnelsim.history.wrong import wrong
@@ -34,11 +36,18 @@ class Column(_Part):
         File name (``*`` allowed) of the other table.
     on : dict of str to str
         Column at hand -> column of the other table that holds the same key.
+    decimal : {".", ","} or None
+        Of amounts: the sign before the decimals, where this column differs from the others.
+    currency : str, False or None
+        Of amounts: the column beside it that names the currency, or the currency of all; false: one, whatever
+        stands beside it; None: found by name.
     """
 
     column: str
     table: str | None = None
     on: dict[str, str] = Field(default_factory=dict)
+    decimal: Literal[".", ","] | None = None
+    currency: str | Literal[False] | None = None
 
 
 def _column(value: Any) -> Any:
@@ -126,6 +135,8 @@ class Mapping(_Part):
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
     zero_amount: Literal["amount", "unknown"] = "amount"
+    negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
+    rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one of it is worth in `currency`
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | None = None  # stage that a deal is in from its creation on
     ignore: Labels = ()
@@ -201,6 +212,7 @@ def _expected(loc: list[str]) -> str:
         "aliases",
         "where",
         "date_formats",
+        "rates",
     ):
         return f"a table: [{loc[0]}]"
     return {
@@ -307,6 +319,33 @@ def _check_formats(mapping: Mapping) -> Iterator[Problem]:
         )
 
 
+def _check_money(mapping: Mapping) -> Iterator[Problem]:
+    for place, column in columns_by_place(mapping):
+        money = place.rpartition(".")[2] in ("amount", "listed_amount")
+        for name in ("decimal", "currency") if not money else ():
+            if getattr(column, name) is not None:
+                yield Problem(path=f"{place}.{name}", message="is for amounts only")
+    for name, rate in mapping.rates.items():
+        number = isinstance(rate, int | float) and not isinstance(rate, bool)
+        if not number or not 0 < rate < math.inf:
+            message = (
+                f"expected a number above 0: what one {name} is worth in {mapping.currency or 'currency'}"
+            )
+            yield Problem(path=f"rates.{name}", message=f"{message}, found {_shown(rate)}")
+        elif currency_of(name) is None:
+            message = "is no currency; write its code, such as EUR"
+            yield Problem(
+                path=f"rates.{name}", message=message, hint=did_you_mean(name.upper(), sorted(CODES))
+            )
+        elif currency_of(name) == currency_of(mapping.currency) and rate != 1:
+            yield Problem(path=f"rates.{name}", message=f"is the currency of the mapping: 1, not {rate}")
+    if mapping.rates and not mapping.currency:
+        yield Problem(path="currency", message="is missing beside [rates]: the currency to convert to")
+    read = [currency_of(name) for name in mapping.rates]
+    for name in {name for name in read if name and read.count(name) > 1}:
+        yield Problem(path="rates", message=f"names {name} {read.count(name)} times")
+
+
 def _check_country(mapping: Mapping) -> Iterator[Problem]:
     if mapping.holidays:
         try:
@@ -364,6 +403,7 @@ _CHECKS = (
     _check_stage_names,
     _check_lookups,
     _check_formats,
+    _check_money,
     _check_country,
     _check_where,
     _check_tasks,
