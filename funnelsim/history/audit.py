@@ -361,6 +361,8 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         "backward": "moves go back",
         "sources_unknown": f'{many} have no source: "unknown"',
     }
+    if any(item.check == "outcomes_contradict" for item in facts.attention):
+        del texts["outcomes_differ"]
     for name, text in texts.items():
         if counts.get(name):
             yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")

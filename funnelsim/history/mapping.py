@@ -128,6 +128,11 @@ class Mapping(_Part):
     zero_amount: Literal["amount", "unknown"] = "amount"
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | None = None  # stage that a deal is in from its creation on
+    closed_without_stage: Literal["creation", "skip"] = "creation"  # closed deals with no stage before
+    open_without_stage: dt.datetime | Literal["creation", "skip"] = (
+        "skip"  # open deals with no date of a stage
+    )
+    outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
     ignore: Labels = ()
     events: EventColumns | None = None
     deals: DealColumns | None = None
@@ -182,6 +187,9 @@ def _problem(item: Any) -> Problem:
         return Problem(path=where, message="is missing")
     if loc and loc[0] == "observed_from":
         return Problem(path=where, message=f"{_shown(found)} is neither a date such as 2026-01-31 nor false")
+    if loc and loc[0] == "open_without_stage":
+        message = f'{_shown(found)} is not known; write "creation", "skip" or a date such as 2026-01-31'
+        return Problem(path=where, message=message)
     if kind == "literal_error":
         return Problem(
             path=where, message=f"{_shown(found)} is not known; choose from {item['ctx']['expected']}"
