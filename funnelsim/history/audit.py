@@ -100,7 +100,7 @@ def make_audit(
         "zombies": zombies(begun, meta.as_of),
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
-    asked = [item.as_check() for item in dict.fromkeys([*facts.attention, *reader.attention])]
+    asked = [item.as_check() for item in dict.fromkeys([*reader.attention, *facts.attention])]
     others = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
     audit["checks"] = [*asked, *others]
     return audit

@@ -12,6 +12,7 @@ import polars as pl
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
+from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
@@ -68,8 +69,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     _check_where(parts, reader.mapping)
     events = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
-    if salesforce and events is not None and every_deal is not None:
-        events, every_deal = _same_id_length(events, every_deal)
+    events, every_deal = _settle_ids(parts, reader, events, every_deal)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
     return Extract(
         events=events,
@@ -80,13 +80,25 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     )
 
 
-def _same_id_length(events: pl.DataFrame, deals: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Salesforce reports give ids of 15 characters, its API 18: the same ones with a check sum behind."""
-    lengths = [set(frame["deal"].drop_nulls().str.len_chars().unique()) for frame in (events, deals)]
-    if sorted(map(tuple, lengths)) != [(15,), (18,)]:
-        return events, deals
-    short = pl.col("deal").str.slice(0, 15)
-    return events.with_columns(short), deals.with_columns(short)
+def _settle_ids(
+    parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Both tables with ids of one spelling; `deals` before the filter, so that those it leaves out are known."""
+    tables = {}
+    for name, stack, columns, rows in (
+        ("events", parts.events, parts.event_columns, events),
+        ("deals", parts.deals, parts.deal_columns, deals),
+    ):
+        if stack is not None and columns is not None and columns.deal is not None and rows is not None:
+            tables[name] = Ids(stack, columns.deal.column, rows)
+    refuse_damaged(list(tables.values()))
+    if len(tables) == 2:
+        events, deals, looks = one_spelling(tables["events"], tables["deals"])
+        reader.attention += looks
+    elif tables:
+        alone = one_length(next(iter(tables.values())))
+        events, deals = (alone, deals) if "events" in tables else (events, alone)
+    return events, deals
 
 
 def _fields(columns: DealColumns) -> Iterator[tuple[str, str, Column]]:
@@ -155,7 +167,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
     left = reader.dates[stack.name, columns.left.column].values if columns.left else None
     amount = reader.amounts[stack.name, columns.amount.column].values if columns.amount else None
     rows = stack.frame.select(FILE, ROW).with_columns(
-        reader.text(stack, columns.deal.column, "deal").alias("deal"),
+        reader.text(stack, columns.deal.column, "deal", id_text).alias("deal"),
         reader.text(stack, columns.stage.column, "stage").alias("label"),
         entered.values.alias("at"),
         entered.impossible.alias("impossible"),
@@ -271,7 +283,8 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
         return reader.amounts[home.name, column.column].values
     if field == "probability":
         return _probability(home, column, reader)
-    return reader.text(home, column.column, field.replace("_", " "))
+    tidy = id_text if field == "deal" else None
+    return reader.text(home, column.column, field.replace("_", " "), tidy)
 
 
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
