@@ -12,6 +12,7 @@ import polars as pl
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
+from funnelsim.history.fieldhistory import stage_changes
 from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
@@ -40,6 +41,8 @@ class Extract:
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
         `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per
         dated stage or outcome, with `FILE` and `ROW`. Null where the export has no such column.
+    born : DataFrame
+        ``deal, created`` of the deals whose creation the events tell.
     known_deals : Series or None
         Ids of the table of deals, those that a filter left out included.
     lookup_misses : dict
@@ -48,6 +51,7 @@ class Extract:
 
     events: pl.DataFrame | None
     deals: pl.DataFrame | None
+    born: pl.DataFrame
     known_deals: pl.Series | None
     dated: tuple[str, ...]
     lookup_misses: dict[str, list[dict[str, Any]]]
@@ -67,13 +71,14 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
         reader.read_amount(stack, column, read_as)
     reader.raise_problems()
     _check_where(parts, reader.mapping)
-    events = _event_rows(parts, reader)
+    events, born = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
     events, every_deal = _settle_ids(parts, reader, events, every_deal)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
     return Extract(
         events=events,
         deals=deals,
+        born=born,
         known_deals=every_deal["deal"].drop_nulls().unique() if every_deal is not None else None,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
@@ -156,10 +161,11 @@ def _amount_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
                 yield _home(parts, column), column.column, field.replace("_", " ")
 
 
-def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
+def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+    """The rows of events, and the creations that a history of all fields has among them."""
     stack, columns = parts.events, parts.event_columns
     if stack is None or columns is None:
-        return None
+        return None, pl.DataFrame(schema={"deal": pl.String, "created": pl.Datetime("us")})
     assert columns.deal is not None
     assert columns.stage is not None
     assert columns.entered is not None
@@ -177,8 +183,13 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
     )
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
+    if columns.from_stage:
+        rows = rows.with_columns(
+            reader.text(stack, columns.from_stage.column, "stage before").alias("from_label")
+        )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    return _filtered(rows, stack, reader)
+    rows, born = stage_changes(rows, stack, columns.stage.column, reader)
+    return _filtered(rows, stack, reader), born
 
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:

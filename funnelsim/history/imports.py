@@ -14,6 +14,7 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
 from funnelsim.history.asof import as_of_text, date_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
+from funnelsim.history.bycontent import choose_columns
 from funnelsim.history.chronicle import Chronicle, chronicle
 from funnelsim.history.clean import (
     Stays,
@@ -58,6 +59,7 @@ from funnelsim.history.openings import (
     without_stage,
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
+from funnelsim.history.origins import entries_at_creation
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
@@ -187,6 +189,7 @@ class Import:
     def _assign(self, preset: str) -> Parts:
         _check_column_names(self.tables, self.mapping)
         parts = assign_parts(self.tables, preset, self.mapping)
+        parts = choose_columns(parts, self.mapping, preset, self.reader)
         if parts.events or not parts.deals or not parts.deal_columns or self.mapping.deals:
             return parts
         if self.salesforce:
@@ -273,7 +276,7 @@ class Import:
         parts, facts = self.parts, self.facts
         pieces: list[pl.DataFrame] = []
         rows = self._deal_rows(found)
-        amounts = None
+        events, amounts = None, None
         if found.events is not None and parts.events:
             if "owner" in found.events.columns:
                 self.owners = found.events.select("deal", "at", "owner").drop_nulls()
@@ -299,6 +302,8 @@ class Import:
             if not has_events and not rows.is_empty():
                 check_beginnings(rows, found.dated, enters, parts.deals.name)
             pieces.append(implied)
+        if events is not None:
+            pieces.append(entries_at_creation(events, rows, found.born, self.book))
         moves = pl.concat(pieces)
         if rows is None:
             return moves, None, amounts

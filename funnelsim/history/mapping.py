@@ -64,6 +64,7 @@ class EventColumns(_Part):
     deal: ColumnName | None = None
     stage: ColumnName | None = None
     entered: ColumnName | None = None
+    from_stage: ColumnName | None = None  # the stage that it left; the first one is entered at creation
     left: ColumnName | None = None
     amount: ColumnName | None = None
     owner: ColumnName | None = None  # who made the entry; the last one owns the deal
