@@ -103,7 +103,7 @@ def make_audit(
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
     about_amounts = attention_to_amounts(deals, found.negative, _deal_column(parts), meta)
-    asked = [item.as_check() for item in dict.fromkeys([*facts.attention, *reader.attention, *about_amounts])]
+    asked = [item.as_check() for item in dict.fromkeys([*reader.attention, *facts.attention, *about_amounts])]
     others = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
     audit["checks"] = [*asked, *others]
     return audit
@@ -369,6 +369,8 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         "backward": "moves go back",
         "sources_unknown": f'{many} have no source: "unknown"',
     }
+    if any(item.check == "outcomes_contradict" for item in facts.attention):
+        del texts["outcomes_differ"]
     for name, text in texts.items():
         if counts.get(name):
             yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")

@@ -110,11 +110,21 @@ def drop_late_creation(moves: pl.DataFrame, enters: str | None) -> tuple[pl.Data
 
 
 def align_closings(
-    moves: pl.DataFrame, *, closings_are_days: bool
-) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    moves: pl.DataFrame, *, closings_are_days: bool, slack: dt.timedelta = dt.timedelta()
+) -> tuple[pl.DataFrame, dict[str, pl.Series], int]:
     """Set aside deals that the table closes before they begin, or before a later stage entry.
 
-    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that hour.
+    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that hour. So is
+    one up to `slack` after that day: the entry is then an instant whose local day is not known.
+
+    Returns
+    -------
+    DataFrame
+        The moves of all other deals.
+    dict
+        Reason -> deals that are set aside.
+    int
+        Closings that needed the `slack`.
     """
     stages = (
         moves.filter(~pl.col("is_outcome"))
@@ -123,16 +133,18 @@ def align_closings(
     )
     implied = pl.col("is_outcome") & pl.col(ROW).is_null()
     joined = moves.join(stages, on="deal", how="left", maintain_order="left")
+    slackened = 0
     if closings_are_days:
-        same_day = (
-            implied & (pl.col("at") < pl.col("last")) & (pl.col("at") == pl.col("last").dt.truncate("1d"))
-        )
-        joined = joined.with_columns(pl.when(same_day).then("last").otherwise("at").alias("at"))
+        before = implied & (pl.col("at") < pl.col("last"))
+        same_day = before & (pl.col("at") == pl.col("last").dt.truncate("1d"))
+        near = same_day | (before & (pl.col("last") < pl.col("at") + dt.timedelta(days=1) + slack))
+        slackened = int(joined.select((near & ~same_day).sum()).item())
+        joined = joined.with_columns(pl.when(near).then("last").otherwise("at").alias("at"))
     early = joined.filter(implied & (pl.col("at") < pl.col("first")))["deal"].unique()
     between = joined.filter(implied & (pl.col("at") >= pl.col("first")) & (pl.col("at") < pl.col("last")))
     aside = {CLOSED_EARLY: early, CLOSED_BETWEEN: between["deal"].unique()}
     bad = pl.concat(list(aside.values()))
-    return joined.drop("first", "last").filter(~pl.col("deal").is_in(bad.implode())), aside
+    return joined.drop("first", "last").filter(~pl.col("deal").is_in(bad.implode())), aside, slackened
 
 
 def refuse_early_closings(aside: dict[str, pl.Series], moves: pl.DataFrame, file: str, column: str) -> None:

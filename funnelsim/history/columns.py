@@ -186,9 +186,12 @@ class ColumnReader:
             )
         )
 
-    def text(self, stack: Stack, column: str, read_as: str) -> pl.Series:
-        """Trimmed, with single spaces, aliases applied; null where missing."""
-        values = clean_text(stack.frame[column], self.mapping.missing)
+    def text(
+        self, stack: Stack, column: str, read_as: str, tidy: Callable[[pl.Series], pl.Series] | None = None
+    ) -> pl.Series:
+        """Trimmed, with single spaces, aliases applied; null where missing. `tidy` makes texts of ids first."""
+        raw = stack.frame[column]
+        values = clean_text(tidy(raw) if tidy else raw, self.mapping.missing)
         aliases = self.mapping.aliases.get(column) or self.mapping.aliases.get(read_as)
         if aliases:
             values = values.replace({_single_spaced(old): new for old, new in aliases.items()})

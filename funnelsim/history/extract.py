@@ -12,6 +12,8 @@ import polars as pl
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
+from funnelsim.history.fieldhistory import stage_changes
+from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
@@ -40,6 +42,8 @@ class Extract:
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
         `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per
         dated stage or outcome, with `FILE` and `ROW`. Null where the export has no such column.
+    born : DataFrame
+        ``deal, created`` of the deals whose creation the events tell.
     known_deals : Series or None
         Ids of the table of deals, those that a filter left out included.
     lookup_misses : dict
@@ -54,6 +58,7 @@ class Extract:
 
     events: pl.DataFrame | None
     deals: pl.DataFrame | None
+    born: pl.DataFrame
     known_deals: pl.Series | None
     dated: tuple[str, ...]
     lookup_misses: dict[str, list[dict[str, Any]]]
@@ -75,16 +80,16 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     reader.read_amounts(list(_amount_columns(parts)))
     reader.raise_problems()
     _check_where(parts, reader.mapping)
-    events = _event_rows(parts, reader)
+    events, born = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
-    if salesforce and events is not None and every_deal is not None:
-        events, every_deal = _same_id_length(events, every_deal)
+    events, every_deal = _settle_ids(parts, reader, events, every_deal)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
     priced = in_one_currency(list(_priced(parts, reader, events, deals)), reader.mapping, reader.attention)
     frames = iter(priced.frames)
     return Extract(
         events=next(frames) if events is not None else None,
         deals=next(frames) if deals is not None else None,
+        born=born,
         known_deals=every_deal["deal"].drop_nulls().unique() if every_deal is not None else None,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
@@ -106,13 +111,25 @@ def _priced(
             yield PricedTable(stack=stack, rows=rows, columns=columns, beside=beside)
 
 
-def _same_id_length(events: pl.DataFrame, deals: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Salesforce reports give ids of 15 characters, its API 18: the same ones with a check sum behind."""
-    lengths = [set(frame["deal"].drop_nulls().str.len_chars().unique()) for frame in (events, deals)]
-    if sorted(map(tuple, lengths)) != [(15,), (18,)]:
-        return events, deals
-    short = pl.col("deal").str.slice(0, 15)
-    return events.with_columns(short), deals.with_columns(short)
+def _settle_ids(
+    parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Both tables with ids of one spelling; `deals` before the filter, so that those it leaves out are known."""
+    tables = {}
+    for name, stack, columns, rows in (
+        ("events", parts.events, parts.event_columns, events),
+        ("deals", parts.deals, parts.deal_columns, deals),
+    ):
+        if stack is not None and columns is not None and columns.deal is not None and rows is not None:
+            tables[name] = Ids(stack, columns.deal.column, rows)
+    refuse_damaged(list(tables.values()))
+    if len(tables) == 2:
+        events, deals, looks = one_spelling(tables["events"], tables["deals"])
+        reader.attention += looks
+    elif tables:
+        alone = one_length(next(iter(tables.values())))
+        events, deals = (alone, deals) if "events" in tables else (events, alone)
+    return events, deals
 
 
 def _fields(columns: DealColumns) -> Iterator[tuple[str, str, Column]]:
@@ -170,10 +187,11 @@ def _amount_columns(parts: Parts) -> Iterator[tuple[Stack, Column, str]]:
                 yield _home(parts, column), column, field.replace("_", " ")
 
 
-def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
+def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+    """The rows of events, and the creations that a history of all fields has among them."""
     stack, columns = parts.events, parts.event_columns
     if stack is None or columns is None:
-        return None
+        return None, pl.DataFrame(schema={"deal": pl.String, "created": pl.Datetime("us")})
     assert columns.deal is not None
     assert columns.stage is not None
     assert columns.entered is not None
@@ -181,7 +199,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
     left = reader.dates[stack.name, columns.left.column].values if columns.left else None
     amount = reader.amounts[stack.name, columns.amount.column].values if columns.amount else None
     rows = stack.frame.select(FILE, ROW).with_columns(
-        reader.text(stack, columns.deal.column, "deal").alias("deal"),
+        reader.text(stack, columns.deal.column, "deal", id_text).alias("deal"),
         reader.text(stack, columns.stage.column, "stage").alias("label"),
         entered.values.alias("at"),
         entered.impossible.alias("impossible"),
@@ -194,8 +212,13 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
         rows = rows.with_columns(currency.alias(f"{CURRENCY_OF}amount"))
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
+    if columns.from_stage:
+        rows = rows.with_columns(
+            reader.text(stack, columns.from_stage.column, "stage before").alias("from_label")
+        )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    return _filtered(rows, stack, reader)
+    rows, born = stage_changes(rows, stack, columns.stage.column, reader)
+    return _filtered(rows, stack, reader), born
 
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
@@ -311,7 +334,8 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
         return reader.amounts[home.name, column.column].values
     if field == "probability":
         return _probability(home, column, reader)
-    return reader.text(home, column.column, field.replace("_", " "))
+    tidy = id_text if field == "deal" else None
+    return reader.text(home, column.column, field.replace("_", " "), tidy)
 
 
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:

@@ -14,8 +14,10 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
 from funnelsim.history.asof import as_of_text, date_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
+from funnelsim.history.bycontent import choose_columns
 from funnelsim.history.chronicle import Chronicle, chronicle
 from funnelsim.history.clean import (
+    Stays,
     align_closings,
     beginnings,
     drop_late_creation,
@@ -27,13 +29,14 @@ from funnelsim.history.clean import (
     settle_outcomes,
 )
 from funnelsim.history.columns import ColumnReader
+from funnelsim.history.contradictions import contradictions, table_decides
 from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
 from funnelsim.history.departures import DEPARTURE_SCHEMA, close_at_departure, compare_departures
 from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
 from funnelsim.history.guess import guess_dated_stages
 from funnelsim.history.labels import LabelBook, label_book
-from funnelsim.history.ledger import DEAL_ASIDE, NO_CLOSING, Ledger
+from funnelsim.history.ledger import DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
 from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
 from funnelsim.history.moves import (
     MOVE_SCHEMA,
@@ -45,13 +48,25 @@ from funnelsim.history.moves import (
     sort_order,
     with_outcomes,
 )
+from funnelsim.history.openings import (
+    enter_at_creation,
+    kept_closed,
+    left_out_closed,
+    left_out_open,
+    lowest_stage,
+    place_open,
+    undated_open,
+    without_stage,
+)
 from funnelsim.history.order import FROM_PATHS, order_of_paths
+from funnelsim.history.origins import entries_at_creation
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts
+from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.work import (
     endings,
@@ -166,11 +181,15 @@ class Import:
         self.plans: list[pl.DataFrame] = []
         self.work = pl.DataFrame(schema=WORK_SCHEMA)
         self.known_until: dt.datetime | None = None
+        self.noun = mapping.noun or "deal"
+        self.kept = pl.Series("deal", [], dtype=pl.String)
+        self.first_stage = ""
         self.parts = self._assign(preset)
 
     def _assign(self, preset: str) -> Parts:
         _check_column_names(self.tables, self.mapping)
         parts = assign_parts(self.tables, preset, self.mapping)
+        parts = choose_columns(parts, self.mapping, preset, self.reader)
         if parts.events or not parts.deals or not parts.deal_columns or self.mapping.deals:
             return parts
         if self.salesforce:
@@ -224,12 +243,13 @@ class Import:
             outcomes=_other_outcomes(made.deals, self.mapping),
             losses_recorded=losses_recorded(stays.endings["outcome"].unique().to_list()),
             resolution=resolution(stays.visits),
-            noun=self.mapping.noun or "deal",
+            noun=self.noun,
             currency=found.currency,
             amount_is=self.mapping.amount_is,
             listed_at_export=made.listed_at_export,
             holidays=country_code(self.mapping.holidays) if self.mapping.holidays else "",
         )
+        self._look_at_unstaged(moves, rows, stays, made.deals, meta)
         audit = make_audit(
             tables=self.tables,
             parts=parts,
@@ -256,7 +276,7 @@ class Import:
         parts, facts = self.parts, self.facts
         pieces: list[pl.DataFrame] = []
         rows = self._deal_rows(found)
-        amounts = None
+        events, amounts = None, None
         if found.events is not None and parts.events:
             if "owner" in found.events.columns:
                 self.owners = found.events.select("deal", "at", "owner").drop_nulls()
@@ -282,6 +302,8 @@ class Import:
             if not has_events and not rows.is_empty():
                 check_beginnings(rows, found.dated, enters, parts.deals.name)
             pieces.append(implied)
+        if events is not None:
+            pieces.append(entries_at_creation(events, rows, found.born, self.book))
         moves = pl.concat(pieces)
         if rows is None:
             return moves, None, amounts
@@ -323,11 +345,14 @@ class Import:
         )
         if not self.book.closed:
             moves = self._labels_that_end(moves)
-        moves, counts = settle_outcomes(moves)
-        facts.counts |= counts
+        moves = self._settle_outcomes(moves, rows)
         moves, facts.counts["created_after_first_stage"] = drop_late_creation(moves, enters)
+        slack = self._slack()
+        moves = self._place_unstaged(moves, rows, slack)
         whole_days = _closings_are_days(rows)
-        aligned, aside = align_closings(moves, closings_are_days=whole_days)
+        aligned, aside, slackened = align_closings(moves, closings_are_days=whole_days, slack=slack)
+        if slackened:
+            facts.attention.append(days_beside_instants(slackened, self.noun))
         columns = parts.deal_columns
         column = columns.closed.column if columns and columns.closed else "closed"
         refuse_early_closings(aside, aligned, parts.deals.name, column)
@@ -342,6 +367,60 @@ class Import:
             self._without(moves, deals)
             aligned = aligned.filter(~pl.col("deal").is_in(deals.implode()))
         return aligned, rows
+
+    def _settle_outcomes(self, moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+        """Events or the table of deals decide how each deal ended, as the mapping says."""
+        if self.parts.events is None:
+            return settle_outcomes(moves)[0]
+        if self.mapping.outcome_from == "deals":
+            return table_decides(moves, rows, self.parts.events.ledger)
+        self.facts.attention += contradictions(moves, rows, self.noun)
+        moves, counts = settle_outcomes(moves)
+        self.facts.counts |= counts
+        return moves
+
+    def _slack(self) -> dt.timedelta:
+        """How far local days and instants may lie apart: nothing where the mapping names the time zone."""
+        if "time_zone" in self.mapping.model_fields_set:
+            return dt.timedelta()
+        aware = any(column.aware and not column.whole_days for column in self.reader.dates.values())
+        return WEST_OF_UTC if aware else dt.timedelta()
+
+    def _place_unstaged(self, moves: pl.DataFrame, rows: pl.DataFrame, slack: dt.timedelta) -> pl.DataFrame:
+        """Moves with the deals that have no date of a stage placed, as the mapping says."""
+        keep_closed = self.mapping.closed_without_stage == "creation" and not without_stage(moves).is_empty()
+        since = self.mapping.open_without_stage
+        if not keep_closed and since == "skip":
+            return moves
+        known = moves if self.known_until is None else moves.filter(pl.col("at") < self.known_until)
+        order = self._order(chronicle(known, [*self.book.stages, *OUTCOMES]))
+        first = lowest_stage(order)
+        placed = place_open(moves, rows, since, first)
+        if keep_closed:
+            placed, self.kept = enter_at_creation(placed, rows, first, slack)
+        if placed.height > moves.height:
+            self.book.stages.setdefault(first, first.capitalize())
+        self.first_stage = first
+        return placed
+
+    def _look_at_unstaged(
+        self,
+        moves: pl.DataFrame,
+        rows: pl.DataFrame | None,
+        stays: Stays,
+        deals: pl.DataFrame,
+        meta: HistoryMeta,
+    ) -> None:
+        """Deals without the date of a stage, at the top of the audit: kept or left out, how many, how much money."""
+        gone = stays.aside[NO_STAGE]
+        found = [
+            kept_closed(self.kept, deals, self.first_stage, meta),
+            left_out_closed(gone, rows, self.mapping, meta.noun),
+        ]
+        if rows is not None and "outcome_key" in rows.columns:
+            undated = undated_open(moves, rows)
+            found.append(left_out_open(undated, self.book.stages, meta.as_of, meta.noun))
+        self.facts.attention += [item for item in found if item]
 
     def _without(self, moves: pl.DataFrame, deals: pl.Series) -> pl.DataFrame:
         """Moves without those of `deals`; their rows of events are counted as set aside."""

@@ -73,6 +73,7 @@ class EventColumns(_Part):
     deal: ColumnName | None = None
     stage: ColumnName | None = None
     entered: ColumnName | None = None
+    from_stage: ColumnName | None = None  # the stage that it left; the first one is entered at creation
     left: ColumnName | None = None
     amount: ColumnName | None = None
     owner: ColumnName | None = None  # who made the entry; the last one owns the deal
@@ -139,6 +140,11 @@ class Mapping(_Part):
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one of it is worth in `currency`
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | None = None  # stage that a deal is in from its creation on
+    closed_without_stage: Literal["creation", "skip"] = "creation"  # closed deals with no stage before
+    open_without_stage: dt.datetime | Literal["creation", "skip"] = (
+        "skip"  # open deals with no date of a stage
+    )
+    outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
     ignore: Labels = ()
     events: EventColumns | None = None
     deals: DealColumns | None = None
@@ -193,6 +199,9 @@ def _problem(item: Any) -> Problem:
         return Problem(path=where, message="is missing")
     if loc and loc[0] == "observed_from":
         return Problem(path=where, message=f"{_shown(found)} is neither a date such as 2026-01-31 nor false")
+    if loc and loc[0] == "open_without_stage":
+        message = f'{_shown(found)} is not known; write "creation", "skip" or a date such as 2026-01-31'
+        return Problem(path=where, message=message)
     if kind == "literal_error":
         return Problem(
             path=where, message=f"{_shown(found)} is not known; choose from {item['ctx']['expected']}"

@@ -189,9 +189,9 @@ def implied_moves(
     pieces = [_dated(deals, key, book, mapping) for key in dated]
     enters = _stage_of_creation(deals, dated, book, mapping, has_events=has_events)
     if enters is not None:
-        pieces.append(_moves(deals, enters, pl.col("created"), is_outcome=False))
+        pieces.append(implied(deals, enters, pl.col("created"), is_outcome=False))
     closing = deals.filter(pl.col("outcome_key").is_not_null())
-    pieces.append(_moves(closing, pl.col("outcome_key"), pl.col("closed"), is_outcome=True))
+    pieces.append(implied(closing, pl.col("outcome_key"), pl.col("closed"), is_outcome=True))
     return pl.concat(pieces), enters
 
 
@@ -199,10 +199,11 @@ def _dated(deals: pl.DataFrame, key: str, book: LabelBook, mapping: Mapping) -> 
     is_outcome = key in ("won", "lost", "churned") or key in mapping.outcomes
     if not is_outcome:
         book.stages.setdefault(key, key.replace("_", " ").capitalize())
-    return _moves(deals, key, pl.col(DATE_PREFIX + key), is_outcome=is_outcome)
+    return implied(deals, key, pl.col(DATE_PREFIX + key), is_outcome=is_outcome)
 
 
-def _moves(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome: bool) -> pl.DataFrame:
+def implied(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome: bool) -> pl.DataFrame:
+    """Moves by `MOVE_SCHEMA` that no row of events records, one per deal with a date."""
     return deals.select(
         pl.col("deal"),
         (pl.lit(key, dtype=pl.String) if isinstance(key, str) else key).alias("key"),

@@ -7,25 +7,35 @@ from collections.abc import Iterable, Sequence
 
 from funnelsim.history.mapping import Column, DealColumns, EventColumns
 
+#: Ids first: where a table has an id and a name of the deal, the id tells deals apart.
 _DEAL = (
-    *(
-        "dealid",
-        "deal",
-        "opportunityid",
-        "opportunity",
-        "oppid",
-        "leadid",
-        "lead",
-        "mqlid",
-        "caseid",
-        "bookingid",
-    ),
-    *("recordid", "dealnumber", "opportunitynumber", "id"),
+    *("dealid", "opportunityid", "oppid", "opportunityid18", "caseid", "bookingid", "mqlid", "leadid"),
+    *("recordid", "dealnumber", "opportunitynumber", "dealno", "oppno", "id"),
+    *("deal", "opportunity", "lead", "opportunityname", "dealname"),
 )
+#: Of these, the ones that may hold names.
+_NAMES = ("deal", "opportunity", "lead", "opportunityname", "dealname")
+#: When a row was written: the time of a change in a history, less often that of anything else.
+_CHANGED = (
+    *(
+        "changedat",
+        "changedate",
+        "changedon",
+        "changetime",
+        "editdate",
+        "editedat",
+        "modifiedat",
+        "modifieddate",
+    ),
+    *("modifiedon", "lastmodified", "lastmodifieddate", "lastmodifiedon", "systemmodstamp", "updatedat"),
+)
+#: When the deal was created, which some histories repeat in every row.
+_CREATED = ("createddate", "createdat", "created", "datecreated", "createdate", "createdon")
+_FROM_STAGE = ("fromstage", "oldstage", "previousstage", "priorstage", "stagefrom")
 _EVENT_NAMES: dict[str, tuple[str, ...]] = {
     "deal": _DEAL,
     "stage": (
-        *("stage", "stagename", "dealstage", "tostage", "newstage", "stagelabel", "activity", "activityname"),
+        *("tostage", "newstage", "stage", "stagename", "dealstage", "stagelabel", "activity", "activityname"),
         *("status", "state", "step", "phase"),
     ),
     "entered": (
@@ -50,7 +60,7 @@ _EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "date",
             "at",
         ),
-        *("time", "start", "occurredat", "stagedate", "createddate", "createdat"),
+        *("time", "start", "occurredat", "stagedate", *_CREATED, *_CHANGED),
     ),
     "left": (
         *(
@@ -66,6 +76,8 @@ _EVENT_NAMES: dict[str, tuple[str, ...]] = {
         ),
         *("endedat", "enddate", "end"),
     ),
+    "from_stage": _FROM_STAGE,
+    "amount": ("amount", "dealamount", "opportunityamount"),
     "order": ("sortorder", "stageorder", "displayorder"),
     "planned_close": ("plannedclose", "plannedclosedate", "expectedclose", "expectedclosedate"),
     "probability": ("probability", "winprobability"),
@@ -122,20 +134,21 @@ _DEAL_NAMES: dict[str, tuple[str, ...]] = {
     "name": ("name", "dealname", "opportunityname", "leadname", "title"),
 }
 _SALESFORCE_DEALS: dict[str, tuple[str, ...]] = {
-    "deal": ("id",),
+    "deal": ("id", "opportunityid", "oppid", "opportunityid18", "opportunityname"),
     "created": ("createddate",),
     "closed": ("closedate",),
-    "stage": ("stagename",),
+    "stage": ("stagename", "stage"),
     "amount": ("amount",),
     "source": ("leadsource",),
-    "owner": ("ownerid", "owner"),
+    "owner": ("ownerid", "owner", "opportunityowner"),
     "account": ("accountid", "accountname"),
     "name": ("name", "opportunityname"),
 }
 _SALESFORCE_EVENTS: dict[str, tuple[str, ...]] = {
-    "deal": ("opportunityid", "oppid", "id"),
-    "stage": ("stagename", "tostage"),
-    "entered": ("fivetranstart", "createddate", "lastmodifieddate"),
+    "deal": ("opportunityid", "oppid", "opportunityid18", "id", "opportunityname"),
+    "stage": ("tostage", "stagename", "stage"),
+    "entered": ("fivetranstart", *_CREATED, *_CHANGED),
+    "from_stage": _FROM_STAGE,
     "amount": ("amount",),
     "order": ("sortorder",),
     "planned_close": ("closedate",),
@@ -148,6 +161,11 @@ _XES_EVENTS: dict[str, tuple[str, ...]] = {
     "entered": ("timetimestamp",),
     "owner": ("orgresource",),
 }
+#: A history of all fields: the column that says which, and what it says where the stage or the creation is meant.
+FIELD_COLUMN = ("field", "fieldevent", "fieldname")
+FIELD_IS_STAGE = ("stage", "stagename", "dealstage", "opportunitystage")
+FIELD_IS_CREATION = ("created",)
+_NEW_VALUE, _OLD_VALUE = ("newvalue",), ("oldvalue",)
 #: Columns of Salesforce's own that are read beside those above.
 SALESFORCE_FLAGS = {"closed": "isclosed", "won": "iswon", "deleted": "isdeleted"}
 
@@ -208,14 +226,51 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
 
 def guess_events(columns: Sequence[str], preset: str = "events") -> EventColumns:
     """What the columns of a table with a row per stage entry seem to be."""
-    names = {"salesforce": _SALESFORCE_EVENTS, "xes": _XES_EVENTS}.get(preset, _EVENT_NAMES)
+    names = _names_of_events(preset)
+    if is_field_history(columns) and preset != "xes":
+        names = names | {"stage": _NEW_VALUE, "from_stage": _OLD_VALUE}
     return EventColumns(**_guess(columns, names))
+
+
+def _names_of_events(preset: str) -> dict[str, tuple[str, ...]]:
+    return {"salesforce": _SALESFORCE_EVENTS, "xes": _XES_EVENTS}.get(preset, _EVENT_NAMES)
+
+
+def candidates(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
+    """All columns whose names are known for a field, the likeliest first."""
+    names = _names_of_events(preset) if part == "events" else _names_of_deals(preset)
+    found = {plain_name(column): column for column in reversed(list(columns))}
+    return [found[name] for name in dict.fromkeys(names.get(field, ())) if name in found]
+
+
+def may_hold_names(column: str) -> bool:
+    """True for a column such as ``Opportunity``, which holds an id in one export and a name in the next."""
+    return plain_name(column) in _NAMES
+
+
+def says_creation(column: str) -> bool:
+    """True for a column that is named like the creation of a deal."""
+    return plain_name(column) in _CREATED
+
+
+def any_row_has(column: str) -> bool:
+    """True for a time that rows of all kinds have: that of creation, or of the last change."""
+    return plain_name(column) in (*_CREATED, *_CHANGED)
+
+
+def is_field_history(columns: Sequence[str]) -> bool:
+    """True for a table with a row per change of any field: which field, its old and its new value."""
+    return bool(find_column(columns, _NEW_VALUE) and find_column(columns, FIELD_COLUMN))
 
 
 def guess_deals(columns: Sequence[str], preset: str = "deals") -> DealColumns:
     """What the columns of a table with a row per deal seem to be, without dates of stages."""
+    return DealColumns(**_guess(columns, _names_of_deals(preset)))
+
+
+def _names_of_deals(preset: str) -> dict[str, tuple[str, ...]]:
     names = {"salesforce": _SALESFORCE_DEALS, "xes": _DEAL_NAMES | {"deal": ("conceptname",)}}
-    return DealColumns(**_guess(columns, names.get(preset, _DEAL_NAMES)))
+    return names.get(preset, _DEAL_NAMES)
 
 
 def stage_of_date_column(column: str) -> str:
@@ -228,6 +283,8 @@ def stage_of_date_column(column: str) -> str:
 
 
 def is_salesforce_history(columns: Sequence[str]) -> bool:
-    """True for OpportunityHistory, false for Opportunity."""
+    """True for OpportunityHistory, OpportunityFieldHistory and their reports, false for Opportunity."""
     plain = {plain_name(column) for column in columns}
+    if is_field_history(columns) or "tostage" in plain:
+        return True
     return bool(plain & {"opportunityid", "oppid", "fivetranstart"}) and "stagename" in plain

@@ -11,9 +11,12 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
-from funnelsim.history.presets import guess_deals, guess_events, is_salesforce_history
+from funnelsim.history.presets import any_row_has, guess_deals, guess_events, is_salesforce_history
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
+
+#: From this share of distinct ids on a table has a row per deal.
+_NEARLY_UNIQUE = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +63,10 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
     events: list[Table] = []
     if preset != "deals":
         pattern = mapping.events.file if mapping.events else None
-        events, rest = _pick(rest, pattern, lambda table: _may_be_events(table, mapping, preset))
-        if not events and preset == "events":
-            _say_what_lacks(rest or tables, mapping, preset)
+        events, rest = _pick(rest, pattern, lambda table: _is_meant_as_events(table, mapping, preset))
+        lacking = [table for table in events if not _may_be_events(table, mapping, preset)]
+        if lacking or (not events and preset == "events"):
+            _say_what_lacks(lacking or rest or tables, mapping, preset)
         events, back = _one_kind(events)
         rest = [*rest, *back]
     deals, rest = _pick(
@@ -70,7 +74,8 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
         mapping.deals.file if mapping.deals else None,
         lambda table: _may_be_deals(table, mapping, preset),
     )
-    if not deals and (preset != "events" or mapping.deals is not None):
+    needs_deals = preset == "deals" or (preset == "salesforce" and not events)
+    if not deals and (needs_deals or mapping.deals is not None):
         _say_no_deals(rest or tables, mapping, preset)
     deals = _only_kind(deals)
     event_stack = _stack("events", events) if events else None
@@ -185,11 +190,29 @@ def _has(table: Table, columns: Sequence[Column | None]) -> bool:
     return all(column is not None and column.column in table.columns for column in columns)
 
 
-def _may_be_events(table: Table, mapping: Mapping, preset: str) -> bool:
+def _is_meant_as_events(table: Table, mapping: Mapping, preset: str) -> bool:
+    """True for a history of Salesforce even where a column lacks, and for any table that has all of them."""
     if preset == "salesforce" and mapping.events is None:
         return is_salesforce_history(table.columns)
+    return _may_be_events(table, mapping, preset)
+
+
+def _may_be_events(table: Table, mapping: Mapping, preset: str) -> bool:
     columns = event_columns(table.columns, mapping, preset)
-    return _has(table, (columns.deal, columns.stage, columns.entered))
+    if not _has(table, (columns.deal, columns.stage, columns.entered)):
+        return False
+    return mapping.events is not None or preset == "salesforce" or _has_moves(table, columns)
+
+
+def _has_moves(table: Table, columns: EventColumns) -> bool:
+    """False for a table of deals that has a stage and a date of creation or of the last change."""
+    assert columns.deal is not None
+    assert columns.stage is not None
+    assert columns.entered is not None
+    if not any_row_has(columns.entered.column) or columns.from_stage is not None:
+        return True
+    ids = table.frame[columns.deal.column].drop_nulls()
+    return ids.n_unique() < _NEARLY_UNIQUE * len(ids)
 
 
 def looks_like_events(table: Table) -> bool:

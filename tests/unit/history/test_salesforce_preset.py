@@ -120,7 +120,7 @@ def test_creation_enters_a_stage_where_the_mapping_says_so(tmp_path: Path) -> No
         "006B,2025-01-20,2025-02-01,Demo,false,false,false,1,,K",
     ]
     entries = ["006A,2025-02-01,Closed Won,9", "006B,2025-01-10,Demo,2"]
-    without = read(tmp_path, rows, entries)
+    without = read(tmp_path, rows, entries, 'closed_without_stage = "skip"\n')
     assert table(without, "deals")["set_aside"] == {"closed without a stage before": 1}
     history = read(tmp_path, rows, entries, 'created_enters = "lead"\n')
     assert stays(history, "006A") == [("lead", 1, "01-01", "02-01", "won")]

@@ -1,0 +1,216 @@
+"""Ids of deals: one spelling in all tables, and refused where a spreadsheet has damaged them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.attention import Attention
+from funnelsim.history.ledger import FILE
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.sources import Stack
+
+#: Below this share of the smaller table the ids of two tables do not meet.
+MEET_AT_LEAST = 0.5
+#: Digits that a spreadsheet keeps of a number; the rest become zeros.
+_KEPT_DIGITS = 15
+#: So many zeros behind the digits that are kept come by chance once in a million exports.
+_ZEROS_BY_CHANCE = 6
+_SCIENTIFIC = r"^\d(?:[.,]\d+)?[Ee]\+\d{1,3}$|^\d[.,]\d+[Ee]\d{1,3}$"
+_INVISIBLE = "[\u200b-\u200d\u2060\ufeff]"
+_CHECK_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
+
+
+class Ids(NamedTuple):
+    """The column of ids of one table."""
+
+    stack: Stack
+    column: str
+    rows: pl.DataFrame
+
+
+def id_text(column: pl.Series) -> pl.Series:
+    """Ids as text: whole numbers without decimals, no marks that spreadsheets put around text.
+
+    ``1000.0`` is ``1000`` where all ids of the column are whole numbers, ``'00123`` and ``="00123"`` are ``00123``.
+    """
+    if column.dtype.is_float():
+        known = column.drop_nulls()
+        if bool((known == known.floor()).all()) and bool((known.abs() < 2**53).all()):
+            return column.cast(pl.Int64, strict=False).cast(pl.String)
+    text = column.cast(pl.String)
+    if text.str.contains(f"^['’=\"]|{_INVISIBLE}").any():
+        text = text.str.replace_all(_INVISIBLE, "").str.replace(r'^=?"(.*)"$', "$1").str.replace("^['’]", "")
+    decimal = text.str.contains(r"\.0+$")
+    if decimal.any() and text.str.contains(r"^\s*\d+(\.0+)?\s*$").all():
+        text = text.str.replace(r"\.0+\s*$", "")
+    return text
+
+
+def refuse_damaged(tables: Sequence[Ids]) -> None:
+    """Stop at ids that a spreadsheet has rounded: several deals may have become one.
+
+    Raises
+    ------
+    HistoryError
+        With the rows, for all tables at once.
+    """
+    found = {ids.stack.name: list(_damage(ids)) for ids in tables}
+    found = {name: problems for name, problems in found.items() if problems}
+    if len(found) == 1:
+        raise HistoryError(*next(iter(found.items())))
+    if found:
+        problems = [
+            Problem(path=f"{name}: {problem.path}", message=problem.message, hint=problem.hint)
+            for name, several in found.items()
+            for problem in several
+        ]
+        raise HistoryError("the files given", problems)
+
+
+def _damage(ids: Ids) -> Iterator[Problem]:
+    texts = ids.rows["deal"]
+    distinct = texts.drop_nulls().unique()
+    rounded = distinct.filter(distinct.str.contains(_SCIENTIFIC))
+    long = distinct.filter(distinct.str.contains(r"^\d{16,}$"))
+    tails = long.str.slice(_KEPT_DIGITS)
+    zeros = int(tails.str.len_chars().sum()) if tails.str.contains("^0+$").all() else 0
+    if zeros >= _ZEROS_BY_CHANCE:
+        rounded = pl.concat([rounded, long])
+    if rounded.is_empty():
+        return
+    bad = ids.rows.filter(pl.col("deal").is_in(rounded.implode()))
+    shown = ", ".join(
+        f'{ids.stack.ledger.place(file, row)} "{text}"'
+        for file, row, text in bad.select(FILE, ROW, "deal").head(3).iter_rows()
+    )
+    more = f" and {bad.height - 3:,} more" if bad.height > 3 else ""
+    message = (
+        f"a spreadsheet has rounded these ids: {shown}{more}; {bad.height:,} rows have {len(rounded):,} ids left, so "
+        "that several deals may have become one"
+    )
+    hint = "export it again and keep the ids as text, or name another column of ids in a mapping"
+    yield Problem(path=f"column {ids.column}", message=message, hint=hint)
+
+
+def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, list[Attention]]:
+    """Rows of both tables with ids that meet, and what to look at where they do not.
+
+    Ids of Salesforce with 15 and 18 characters are one. Lost leading zeros, other capitals and separators of thousands
+    are made equal where no two ids of one table become one by that.
+    """
+    events, deals = _same_length(events, deals)
+    ours, theirs = _distinct(events), _distinct(deals)
+    looks: list[Attention] = []
+    for words, plain in _VARIANTS.items():
+        meeting = _meeting(ours, theirs)
+        if meeting == min(len(ours), len(theirs)):
+            break
+        keys = [_keyed(ids, plain) for ids in (ours, theirs)]
+        if (
+            any(key["key"].is_duplicated().any() for key in keys)
+            or _meeting(keys[0]["key"], keys[1]["key"]) <= meeting
+        ):
+            continue
+        both = keys[0].join(keys[1], on="key", suffix="_there").filter(pl.col("id") != pl.col("id_there"))
+        events = events._replace(rows=_respelt(events.rows, both))
+        looks.append(_made_equal(both, words, events, deals))
+        ours = _distinct(events)
+    if _meeting(ours, theirs) < MEET_AT_LEAST * min(len(ours), len(theirs)):
+        looks.append(_do_not_meet(events, deals, ours, theirs))
+    return events.rows, deals.rows, looks
+
+
+def salesforce_long(ids: pl.Series) -> pl.Series:
+    """True for ids of 18 characters whose last three are the check sum of Salesforce; shape (N,)."""
+    fits = ids.str.contains("^[A-Za-z0-9]{18}$").fill_null(False)
+    chosen = ids.filter(fits)
+    if chosen.is_empty():
+        return fits
+    letters = np.array(chosen.to_list(), dtype="S18").view(np.uint8).reshape(-1, 18)
+    upper = (letters[:, :15] >= ord("A")) & (letters[:, :15] <= ord("Z"))
+    # Each of the three letters says which of five characters are capitals.
+    number = (upper.reshape(-1, 3, 5) * (1 << np.arange(5))).sum(axis=2)
+    good = (_CHECK_LETTERS[number] == letters[:, 15:]).all(axis=1)
+    return fits.scatter(fits.arg_true(), good)
+
+
+def _same_length(events: Ids, deals: Ids) -> tuple[Ids, Ids]:
+    """Reports of Salesforce give ids of 15 characters, its API 18; where both occur all get 15."""
+    cut = _to_cut(pl.concat([_distinct(events), _distinct(deals)]).unique())
+    if cut.is_empty():
+        return events, deals
+    return (
+        events._replace(rows=_respelt(events.rows, cut)),
+        deals._replace(rows=_respelt(deals.rows, cut)),
+    )
+
+
+def one_length(ids: Ids) -> pl.DataFrame:
+    """The rows of the only table there is, with ids of Salesforce cut to 15 characters if some have so many."""
+    cut = _to_cut(_distinct(ids))
+    return ids.rows if cut.is_empty() else _respelt(ids.rows, cut)
+
+
+def _to_cut(distinct: pl.Series) -> pl.DataFrame:
+    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them."""
+    short = distinct.str.contains("^[A-Za-z0-9]{15}$").any()
+    long = distinct.filter(
+        salesforce_long(distinct) if short else pl.Series([False]).new_from_index(0, len(distinct))
+    )
+    return pl.DataFrame({"id": long, "id_there": long.str.slice(0, 15)})
+
+
+def _distinct(ids: Ids) -> pl.Series:
+    return ids.rows["deal"].drop_nulls().unique()
+
+
+def _meeting(ours: pl.Series, theirs: pl.Series) -> int:
+    return int(ours.is_in(theirs.implode()).sum())
+
+
+_VARIANTS = {
+    "have lost their leading zeros in one table": pl.col("id").str.strip_chars_start("0"),
+    "are written with other capitals in one table": pl.col("id").str.to_lowercase(),
+    "have separators of thousands in one table": pl.when(
+        pl.col("id").str.contains(r"^\d{1,3}([,.' ’]\d{3})+$")
+    )
+    .then(pl.col("id").str.replace_all(r"\D", ""))
+    .otherwise(pl.col("id")),
+}
+
+
+def _keyed(ids: pl.Series, plain: pl.Expr) -> pl.DataFrame:
+    return pl.DataFrame({"id": ids}).with_columns(plain.alias("key"))
+
+
+def _respelt(rows: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
+    spelling = both.select(deal="id", spelling="id_there")
+    joined = rows.join(spelling, on="deal", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("spelling", "deal").alias("deal")).drop("spelling")
+
+
+def _made_equal(both: pl.DataFrame, words: str, events: Ids, deals: Ids) -> Attention:
+    first = both.sort("id").row(0, named=True)
+    text = (
+        f'{both.height:,} ids {words}: "{first["id"]}" in {events.stack.name} is taken for "{first["id_there"]}" in '
+        f"{deals.stack.name}"
+    )
+    return Attention(check="ids_made_equal", text=text, count=both.height)
+
+
+def _do_not_meet(events: Ids, deals: Ids, ours: pl.Series, theirs: pl.Series) -> Attention:
+    shown = [
+        ", ".join(f'"{text}"' for text in ids.filter(~ids.is_in(other.implode())).sort().head(3))
+        for ids, other in ((ours, theirs), (theirs, ours))
+    ]
+    text = (
+        f"only {_meeting(ours, theirs):,} of {len(ours):,} deals of {events.stack.name} are in {deals.stack.name} "
+        f"({len(theirs):,} deals): column {events.column} has {shown[0]}, column {deals.column} has {shown[1]}. Do both "
+        "identify deals? If not, name the right columns: [events] deal and [deals] deal"
+    )
+    return Attention(check="ids_do_not_meet", text=text, count=len(ours) - _meeting(ours, theirs))

@@ -1,0 +1,151 @@
+"""Deals that the export closes, or shows as open, without the date of any stage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import polars as pl
+
+from funnelsim.core.nouns import plural_noun
+from funnelsim.history.attention import Attention
+from funnelsim.history.events import HistoryMeta
+from funnelsim.history.mapping import Mapping
+from funnelsim.history.moves import OPEN_STAGE, implied
+
+_DAY = "1d"
+
+
+def without_stage(moves: pl.DataFrame) -> pl.DataFrame:
+    """``deal, ends`` of the deals that are closed and never enter a stage; `ends` is the first outcome."""
+    placed = moves.filter(~pl.col("is_outcome"))["deal"].unique()
+    return (
+        moves.filter("is_outcome", ~pl.col("deal").is_in(placed.implode()))
+        .group_by("deal", maintain_order=True)
+        .agg(pl.col("at").min().alias("ends"))
+    )
+
+
+def enter_at_creation(
+    moves: pl.DataFrame, rows: pl.DataFrame, stage: str, slack: dt.timedelta
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Closed deals that never enter a stage are in `stage` from their creation on.
+
+    A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is then
+    known to the day only) or within `slack`, the offset of a time zone that nobody named.
+
+    Returns
+    -------
+    DataFrame
+        The moves, with the entries that were added.
+    Series
+        Ids of the deals that got one.
+    """
+    closed = without_stage(moves).join(rows.select("deal", "created"), on="deal", maintain_order="left")
+    same_day = pl.col("created").dt.truncate(_DAY) == pl.col("ends").dt.truncate(_DAY)
+    near = same_day | (pl.col("created") < pl.col("ends") + slack)
+    at = pl.when(near).then(pl.min_horizontal("created", "ends")).otherwise("created")
+    known = closed.with_columns(at.alias("at")).filter(pl.col("at") <= pl.col("ends"))
+    return pl.concat([moves, implied(known, stage, pl.col("at"), is_outcome=False)]), known["deal"]
+
+
+def undated_open(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the open deals that have no move at all."""
+    dated = moves["deal"].unique()
+    return rows.filter(pl.col("outcome_key").is_null(), ~pl.col("deal").is_in(dated.implode()))
+
+
+def place_open(
+    moves: pl.DataFrame, rows: pl.DataFrame, since: dt.datetime | str, first_stage: str
+) -> pl.DataFrame:
+    """Moves with the undated open deals in them: in their present stage since a date, or created in the first."""
+    undated = undated_open(moves, rows)
+    if since == "skip":
+        return moves
+    if isinstance(since, str):
+        return pl.concat([moves, implied(undated, first_stage, pl.col("created"), is_outcome=False)])
+    labelled = undated.filter(pl.col("stage_key").is_not_null())
+    return pl.concat([moves, implied(labelled, pl.col("stage_key"), pl.lit(since), is_outcome=False)])
+
+
+def lowest_stage(order: Sequence[str]) -> str:
+    """The first stage of the funnel; one of its own where the export names none."""
+    return order[0] if order else OPEN_STAGE
+
+
+def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryMeta) -> Attention | None:
+    """What to look at where closed deals were placed by `enter_at_creation`."""
+    closed = deals.filter(pl.col("outcome").is_not_null())
+    placed = closed.filter(pl.col("deal").is_in(kept.implode()))
+    if placed.is_empty():
+        return None
+    many = plural_noun(meta.noun)
+    text = (
+        f"{placed.height:,} of {closed.height:,} closed {many} have no stage before closing"
+        f"{_won_part(placed, closed)}: counted from their creation in {meta.stages.get(stage, stage)}. "
+        "To leave them out:"
+    )
+    line = 'closed_without_stage = "skip"'
+    return Attention(check="closed_without_stage", text=text, mapping=(line,), count=placed.height)
+
+
+def left_out_closed(
+    gone: pl.Series, rows: pl.DataFrame | None, mapping: Mapping, noun: str
+) -> Attention | None:
+    """Closed deals of which neither a stage nor the creation is known."""
+    if gone.is_empty() or mapping.closed_without_stage == "skip":
+        return None
+    money = ""
+    if rows is not None:
+        theirs = rows.filter(pl.col("deal").is_in(gone.implode()))
+        won = theirs.filter(pl.col("outcome_key") == "won")
+        money = f", {won.height:,} of them won at {amount_text(won['amount'])}" if won.height else ""
+    text = (
+        f"{len(gone):,} closed {plural_noun(noun)} have no stage before closing, and no creation that comes before "
+        f"it: left out{money} (such as {', '.join(gone.sort().head(3))})"
+    )
+    return Attention(check="closed_left_out", text=text, count=len(gone))
+
+
+def left_out_open(
+    undated: pl.DataFrame, book_names: dict[str, str], until: dt.datetime, noun: str
+) -> Attention | None:
+    """Open deals without any date of a stage: how many stand where, and the line that keeps them."""
+    if undated.is_empty():
+        return None
+    counts = undated["stage_key"].drop_nulls().value_counts(sort=True)
+    where = ", ".join(f"{book_names.get(key, key)} {number:,}" for key, number in counts.iter_rows())
+    amounts = undated["amount"].fill_null(undated["listed_amount"])
+    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    created = undated["created"].null_count() < undated.height
+    last_day = (until - dt.timedelta(microseconds=1)).date()
+    text = (
+        f"{undated.height:,} open {plural_noun(noun)} have no date of any stage"
+        f"{f' ({where})' if where else ''}{money}: left out. To keep them, "
+    )
+    text += (
+        "in the first stage from their creation on:"
+        if created
+        else "say since when they are in the stage that they show:"
+    )
+    line = 'open_without_stage = "creation"' if created else f"open_without_stage = {last_day}"
+    lines = (line,) if created or where else ()
+    return Attention(check="open_left_out", text=text, mapping=lines, count=undated.height)
+
+
+def _won_part(part: pl.DataFrame, whole: pl.DataFrame) -> str:
+    won = [frame.filter(pl.col("outcome") == "won") for frame in (part, whole)]
+    if won[0].is_empty():
+        return " (none of them won)"
+    money = [frame["amount"] for frame in won]
+    if not money[0].sum():
+        return f" ({won[0].height:,} of {won[1].height:,} won)"
+    return f" (won {amount_text(money[0])} of {amount_text(money[1])})"
+
+
+def amount_text(amounts: pl.Series) -> str:
+    """The sum in words: ``35.8 million``, ``14,800``."""
+    amount = float(amounts.sum())
+    if abs(amount) >= 1e6:
+        return f"{amount / 1e6:,.1f} million"
+    return f"{amount:,.0f}"
