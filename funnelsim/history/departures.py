@@ -6,12 +6,25 @@ import datetime as dt
 
 import polars as pl
 
+from funnelsim.history.extract import DATE_PREFIX, LEFT_PREFIX
+
 #: One row per row of events with a date of leaving; `at` is the entry.
 DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "at": pl.Datetime("us"),
     "left": pl.Datetime("us"),
 }
+
+
+def departures_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
+    """When deals left their stages, as columns of the table of deals have it."""
+    stages = [name.removeprefix(LEFT_PREFIX) for name in rows.columns if name.startswith(LEFT_PREFIX)]
+    pieces = [
+        rows.select("deal", pl.col(DATE_PREFIX + key).alias("at"), pl.col(LEFT_PREFIX + key).alias("left"))
+        for key in stages
+        if DATE_PREFIX + key in rows.columns
+    ]
+    return pl.concat([pl.DataFrame(schema=DEPARTURE_SCHEMA), *pieces]).drop_nulls()
 
 
 def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
