@@ -20,9 +20,10 @@ MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "stage": ("dealphase", "pipelinephase", "salesstage", "dealpipelinestageid", "stageid", "stufe"),
     "amount": (
-        *("estrevenue", "estimatedrevenue", "estimatedvalue", "actualvalue", "actualrevenue", "dealsize"),
+        *("actualrevenue", "actualvalue", "estrevenue", "estimatedrevenue", "estimatedvalue", "dealsize"),
         *("wert", "dealwert", "betrag", "umsatz"),
     ),
+    "listed_amount": ("estrevenue", "estimatedrevenue", "estimatedvalue"),
     "source": ("quelle", "leadquelle", "dealquelle", "originaltrafficsource", "originalsource", "sourcename"),
     "owner": (
         *("besitzer", "dealbesitzer", "eigentmer", "salesowner", "assignedto", "hubspotownerid", "zustndig"),

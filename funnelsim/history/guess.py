@@ -13,8 +13,11 @@ from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates, read
 from funnelsim.history.hubspot import hubspot_stages
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.pipedrive import STATUS_WORDS
 from funnelsim.history.stage_columns import DateName, read_date_name
 
+#: Outcomes in other languages, as in ``Gewonnen am``.
+_STATUS = {word: key for key in ("won", "lost") for word in STATUS_WORDS[key]}
 _SAMPLE = 200
 _STEM = 4
 _MOSTLY = 0.5
@@ -61,7 +64,7 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
     for name in _free(frame, columns):
         said = read_date_name(name)
         label = _like(slug(said.stage), labels)
-        key = known_outcome(said.stage) or label or slug(said.stage)
+        key = known_outcome(said.stage) or _STATUS.get(said.stage) or label or slug(said.stage)
         if not key or (said.kind == "other" and label is None) or not _is_dated(frame[name], said):
             continue
         if said.kind == "exit":

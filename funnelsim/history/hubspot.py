@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.prepared import Prepared
 from funnelsim.history.presets import find_column, plain_name
 from funnelsim.history.readers.table import Table
-from funnelsim.history.stage_columns import StageColumn, hubspot_stage_columns
+from funnelsim.history.stage_columns import StageColumn, hubspot_stage_columns, split_pipeline
 
 #: Ids of the stages that each account starts with, and what HubSpot calls them.
 DEFAULT_STAGES = {
@@ -89,8 +90,9 @@ def prepare(tables: Sequence[Table]) -> Prepared:
             changes = _stage_changes(table, labels)
             (done.unused if changes is None else done.tables).append(changes or table)
         else:
-            done.tables.append(_readable(table, labels))
-            done.meanings |= _flagged_outcomes(done.tables[-1])
+            readable = _with_dated_outcomes(_readable(table, labels))
+            done.tables.append(readable)
+            done.meanings |= _flagged_outcomes(readable) | _outcomes_of_pipelines(readable)
     for table in lists:
         done.meanings |= _listed_outcomes(table, labels)
     silent = [table.name for table in done.unused if is_stage_history(table)]
@@ -242,6 +244,37 @@ def _readable(table: Table, labels: Mapping[str, str]) -> Table:
     return replace(table, frame=frame)
 
 
+def _outcomes_of_pipelines(table: Table) -> dict[str, str]:
+    """Labels such as ``Closed Won (Renewals)``, which are outcomes of whatever pipeline."""
+    stage = find_column(table.columns, STAGE)
+    if stage is None:
+        return {}
+    outcomes: dict[str, str] = {}
+    for label in _present(table.frame, stage):
+        without, pipeline = split_pipeline(label)
+        if pipeline and (key := known_outcome(without)) is not None:
+            outcomes[label] = key
+    return outcomes
+
+
+def _with_dated_outcomes(table: Table) -> Table:
+    """One column ``Date entered "Closed Won"`` where several pipelines have one each."""
+    frame = table.frame
+    columns: dict[str, list[StageColumn]] = {}
+    for one in hubspot_stage_columns(frame.columns):
+        name = stage_name(one, several=False)
+        if not one.is_end and known_outcome(name) and _filled(frame, one.column):
+            columns.setdefault(name, []).append(one)
+    for name, several in columns.items():
+        title = f'Date entered "{name}"'
+        if len({one.pipeline for one in several}) > 1 and title not in frame.columns:
+            texts = [pl.col(one.column) for one in several]
+            if frame[several[0].column].dtype == pl.String:
+                texts = [pl.when(text.str.strip_chars() != "").then(text) for text in texts]
+            frame = frame.with_columns(pl.coalesce(texts).alias(title))
+    return table if frame is table.frame else replace(table, frame=frame)
+
+
 def _present(frame: pl.DataFrame, column: str) -> list[str]:
     return [text for text in frame[column].cast(pl.String).str.strip_chars().drop_nulls().unique() if text]
 
@@ -266,6 +299,8 @@ def hubspot_stages(frame: pl.DataFrame) -> DatedColumns:
     """
     columns = [one for one in hubspot_stage_columns(frame.columns) if _filled(frame, one.column)]
     several = len({one.pipeline for one in columns if one.pipeline}) > 1
+    pipeline = find_column(frame.columns, PIPELINE) or "Pipeline"
+    # The column that joins the outcomes of several pipelines is fuller than each of theirs.
     columns.sort(key=lambda one: (-_filled(frame, one.column), -one.version))
     order = {name: place for place, name in enumerate(frame.columns)}
     chosen: dict[tuple[str, bool], StageColumn] = {}
@@ -283,7 +318,7 @@ def hubspot_stages(frame: pl.DataFrame) -> DatedColumns:
         elif not is_end:
             found.dates[key] = one.column
     found.names = {key: names[key] for key in found.dates if key not in ("won", "lost", "churned")}
-    found.attention = _doubts(found, columns, several=several)
+    found.attention = _doubts(found, columns, pipeline if several else "")
     found.left = {key: column for key, column in found.left.items() if key in found.dates}
     return found
 
@@ -294,17 +329,16 @@ def stage_name(column: StageColumn, *, several: bool) -> str:
     return f"{name} ({column.pipeline})" if several and column.pipeline else name
 
 
-def _doubts(
-    found: DatedColumns, columns: Sequence[StageColumn], *, several: bool
-) -> list[Attention]:
+def _doubts(found: DatedColumns, columns: Sequence[StageColumn], pipeline: str) -> list[Attention]:
+    """What to ask; `pipeline` is the column that tells several of them apart, empty if there is one only."""
     doubts = []
-    if several:
+    if pipeline:
         pipelines = list(dict.fromkeys(one.pipeline for one in columns if one.pipeline))
         text = (
             f"stages of {len(pipelines)} pipelines have dates ({', '.join(pipelines)}): each stage is named with "
             "its pipeline. To look at one pipeline, keep its deals only"
         )
-        lines = ("[where]", f'Pipeline = "{pipelines[0]}"')
+        lines = ("[where]", f"{json.dumps(pipeline)} = {json.dumps(pipelines[0], ensure_ascii=False)}")
         doubts.append(Attention(check="pipelines", text=text, mapping=lines, count=len(pipelines)))
     lonely = [name for key, name in found.left.items() if key not in found.dates]
     if lonely:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from funnelsim.history.crm_columns import without_prefix
+from funnelsim.history.labels import known_outcome
 
 _QUOTES = "\"'`´‘’“”„«»"
 #: ``hs_date_entered_X``, ``hs_v2_date_exited_X``, as the API and the usual connectors spell them.
@@ -88,15 +89,21 @@ def hubspot_stage_columns(columns: Iterable[str]) -> list[StageColumn]:
     """
     found = [read for name in columns if (read := _hubspot(name)) is not None]
     screen = [read for read in found if not read.version]
-    split = {read.column: _PIPELINE.match(read.stage) for read in screen}
-    if not all(split.values()):
+    if not all(split_pipeline(read.stage)[1] for read in screen if not known_outcome(read.stage)):
         return found
+    split = {read.column: split_pipeline(read.stage) for read in screen}
     return [
-        replace(read, stage=match[1], pipeline=match[2].strip())
-        if (match := split.get(read.column)) is not None
+        replace(read, stage=split[read.column][0], pipeline=split[read.column][1])
+        if read.column in split
         else read
         for read in found
     ]
+
+
+def split_pipeline(label: str) -> tuple[str, str]:
+    """Stage and pipeline of ``Contract Sent (Sales Pipeline)``; the pipeline is empty if there is none."""
+    match = _PIPELINE.match(label.strip())
+    return (match[1], match[2].strip()) if match else (label.strip(), "")
 
 
 def _hubspot(name: str) -> StageColumn | None:
