@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -35,14 +36,17 @@ class DatedStages:
     attention: list[Attention] = field(default_factory=list)
 
 
-def guess_dated_stages(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
+def guess_dated_stages(
+    frame: pl.DataFrame, columns: DealColumns, meanings: Mapping[str, str] | None = None
+) -> DatedStages:
     """Add a dated stage (or outcome) for each column that is named like one and holds dates.
 
     ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``, and ``engage_date``
     the stage ``engaging`` where that is a label of the stage column. HubSpot's columns go by what HubSpot
-    means with them. A column whose name could as well mean something else is asked about.
+    means with them, and by the `meanings` of its labels. A column whose name could as well mean something else
+    is asked about.
     """
-    hubspot = hubspot_stages(frame)
+    hubspot = hubspot_stages(frame, meanings)
     if hubspot.dates:
         dates = {key: Column(column=name) for key, name in hubspot.dates.items()}
         left = {key: Column(column=name) for key, name in hubspot.left.items()}

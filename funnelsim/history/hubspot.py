@@ -85,7 +85,7 @@ def prepare(tables: Sequence[Table]) -> Prepared:
     done = Prepared()
     for table in tables:
         if is_stage_list(table) or _is_pipeline_list(table):
-            done.unused.append(table)
+            done.lists.append(table)
         elif is_stage_history(table):
             changes = _stage_changes(table, labels)
             (done.unused if changes is None else done.tables).append(changes or table)
@@ -291,8 +291,10 @@ def _dated_pipelines(frame: pl.DataFrame) -> list[str]:
     return list(dict.fromkeys(one.pipeline for one in dated))
 
 
-def hubspot_stages(frame: pl.DataFrame) -> DatedColumns:
+def hubspot_stages(frame: pl.DataFrame, meanings: Mapping[str, str] | None = None) -> DatedColumns:
     """HubSpot's stages by their date columns, if the frame has any that are filled.
+
+    `meanings` says which labels are outcomes although they do not read like it (`Prepared.meanings`).
 
     A stage has its pipeline in the name where more than one pipeline has dates. Of two columns for one stage
     (HubSpot keeps an old and a new one) the fuller is read, the new one where they are equally full.
@@ -307,7 +309,9 @@ def hubspot_stages(frame: pl.DataFrame) -> DatedColumns:
     names: dict[str, str] = {}
     for one in columns:
         name = stage_name(one, several=several)
-        key = known_outcome(stage_name(one, several=False)) or slug(name) or f"stage_{order[one.column]}"
+        plain = stage_name(one, several=False)
+        outcome = known_outcome(plain) or (meanings or {}).get(name) or (meanings or {}).get(plain)
+        key = outcome or slug(name) or f"stage_{order[one.column]}"
         chosen.setdefault((key, one.is_end), one)
         names.setdefault(key, name)
     found = DatedColumns()

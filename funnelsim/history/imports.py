@@ -27,11 +27,12 @@ from funnelsim.history.clean import (
     relabel,
     settle_outcomes,
 )
-from funnelsim.history.columns import ColumnReader
+from funnelsim.history.columns import ColumnNote, ColumnReader
 from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
 from funnelsim.history.departures import (
     DEPARTURE_SCHEMA,
     close_at_departure,
+    close_when_recorded,
     compare_departures,
     departures_of_deals,
 )
@@ -54,6 +55,7 @@ from funnelsim.history.moves import (
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
+from funnelsim.history.prepared import Prepared
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
@@ -168,8 +170,8 @@ class Import:
         )
         self.facts = Facts(preset=preset)
         self.facts.attention += [item for table in tables for item in table.attention]
-        self.set_apart: list[Table] = []
-        self.tables = self._prepared(tables, preset)
+        self.prepared = self._prepare(tables, preset)
+        self.tables = tuple(self.prepared.tables)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.owners: pl.DataFrame | None = None
         self.plans: list[pl.DataFrame] = []
@@ -180,11 +182,11 @@ class Import:
     def _assign(self, preset: str) -> Parts:
         _check_column_names(self.tables, self.mapping)
         parts = assign_parts(self.tables, preset, self.mapping)
-        parts = replace(parts, unused=(*parts.unused, *self.set_apart))
+        parts = replace(parts, unused=(*parts.unused, *self.prepared.unused))
         named = self.mapping.deals is not None and not names_dates_only(self.mapping.deals)
         if parts.events or not parts.deals or not parts.deal_columns or named or self.salesforce:
             return parts
-        dated = guess_dated_stages(parts.deals.frame, parts.deal_columns)
+        dated = guess_dated_stages(parts.deals.frame, parts.deal_columns, self.prepared.meanings)
         self.facts.attention += dated.attention
         for key, name in dated.names.items():
             self.book.stages.setdefault(key, name)
@@ -192,18 +194,21 @@ class Import:
             self.mapping = self.mapping.model_copy(update={"created_enters": False})
         return replace(parts, deal_columns=dated.columns)
 
-    def _prepared(self, tables: Sequence[Table], preset: str) -> tuple[Table, ...]:
+    def _prepare(self, tables: Sequence[Table], preset: str) -> Prepared:
         """The tables as the CRM that they come from means them: names for ids, words for its flags."""
         if preset == "hubspot" or (preset == "deals" and any(has_stage_dates(table) for table in tables)):
             ready = hubspot.prepare(tables)
         elif preset == "pipedrive":
             ready = pipedrive.prepare(tables)
         else:
-            return tuple(tables)
+            return Prepared(tables=list(tables))
         self.book.claim(ready.meanings)
         self.facts.attention += ready.attention
-        self.set_apart = ready.unused
-        return tuple(ready.tables)
+        for table in ready.lists:
+            self.reader.notes += [
+                ColumnNote(table=table.name, column=name, read_as="names of stages") for name in table.columns
+            ]
+        return ready
 
     def run(self, as_of: dt.datetime | None, name: str) -> History:
         parts, facts = self.parts, self.facts
@@ -259,7 +264,7 @@ class Import:
             holidays=country_code(self.mapping.holidays) if self.mapping.holidays else "",
         )
         audit = make_audit(
-            tables=(*self.tables, *self.set_apart),
+            tables=(*self.tables, *self.prepared.lists, *self.prepared.unused),
             parts=parts,
             reader=self.reader,
             book=self.book,
@@ -305,6 +310,8 @@ class Import:
             facts.counts |= counts
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
+            rows, noted = close_when_recorded(rows, found.dated)
+            facts.attention += noted
             self.plans.append(plans_of_deals(rows))
             implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
             facts.created_enters = enters

@@ -48,7 +48,7 @@ def prepare(tables: Sequence[Table]) -> Prepared:
     for table in tables:
         if _is_stage_list(table):
             names |= _names_of_stages(table)
-    done = Prepared(unused=[table for table in tables if _is_stage_list(table)])
+    done = Prepared(lists=[table for table in tables if _is_stage_list(table)])
     done.tables = [_named(table, names) for table in tables if not _is_stage_list(table)]
     deals = next((one for one in done.tables if is_pipedrive(one) and not is_change_log(one)), None)
     done.tables = [_stage_changes(one, deals) if is_change_log(one) else one for one in done.tables]
