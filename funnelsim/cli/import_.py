@@ -13,13 +13,13 @@ import click
 from funnelsim import __version__
 from funnelsim.cli.options import as_json, echo_json, quiet
 
-PRESETS = ("events", "deals", "salesforce", "xes")
+PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 _WIDTH = 110
 
 
 @click.command("import")
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
-@click.option("--preset", type=click.Choice(PRESETS), help="What the files hold; may stand in the mapping.")
+@click.option("--preset", type=click.Choice(PRESETS), help="What the files hold [default: recognised].")
 @click.option(
     "--as-of",
     metavar="DATE",
@@ -52,10 +52,12 @@ def command(
     events      a row per deal and stage entry, and a table of deals if there is one
     deals       a row per deal with date columns
     salesforce  Opportunity and OpportunityHistory as exported
+    hubspot     deals with "Date entered ..." columns, or a property history
+    pipedrive   deals, and the log of their changes if there is one
     xes         an event log in XES (IEEE 1849), a trace per deal
 
     \b
-    funnelsim import deals.csv --preset deals --out history
+    funnelsim import deals.csv --out history
     funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
     funnelsim import deals.csv --preset deals --draft-mapping mapping.toml
     """
@@ -73,6 +75,8 @@ def command(
     with _progress(quiet or as_json) as tell:
         history = import_history(sources, preset, mapping, until, progress=tell)
     write_history(history, out)
+    if (reason := history.meta.audit["preset_reason"]) and not quiet:
+        click.echo(f"preset {history.meta.audit['preset']}: {reason}", err=True)
     if as_of is None and not quiet:
         click.echo(
             f"as of {as_of_text(history.meta.as_of)}, the last event; --as-of DATE cuts earlier", err=True

@@ -33,6 +33,7 @@ class Facts:
     """What the steps of an import noted on the way."""
 
     preset: str
+    preset_reason: str = ""  # why it was taken, where nobody named it
     mapping: dict[str, str] | None = None  # file and SHA-256
     first_event: dt.datetime = dt.datetime.min
     last_event: dt.datetime = dt.datetime.min
@@ -70,6 +71,7 @@ def make_audit(
     ledgers = list(_ledgers(parts))
     audit: dict[str, Any] = {
         "preset": facts.preset,
+        "preset_reason": facts.preset_reason,
         "mapping": facts.mapping,
         "as_of": meta.as_of.isoformat(),
         "as_of_given": facts.as_of_given,
@@ -194,6 +196,9 @@ def _labels(book: LabelBook) -> list[dict[str, Any]]:
 
 
 def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
+    if facts.preset_reason:
+        text = f"read with the preset {facts.preset}: {facts.preset_reason}"
+        yield _check("preset_recognised", "note", 1, text)
     yield from _label_checks(audit, meta, facts)
     yield from _time_checks(audit, meta, facts)
     yield from _deal_checks(audit, meta, facts)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import polars as pl
+
+from funnelsim.history.attention import Attention
+from funnelsim.history.extract import DATE_PREFIX, LEFT_PREFIX
 
 #: One row per row of events with a date of leaving; `at` is the entry.
 DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
@@ -12,6 +16,17 @@ DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
     "at": pl.Datetime("us"),
     "left": pl.Datetime("us"),
 }
+
+
+def departures_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
+    """When deals left their stages, as columns of the table of deals have it."""
+    stages = [name.removeprefix(LEFT_PREFIX) for name in rows.columns if name.startswith(LEFT_PREFIX)]
+    pieces = [
+        rows.select("deal", pl.col(DATE_PREFIX + key).alias("at"), pl.col(LEFT_PREFIX + key).alias("left"))
+        for key in stages
+        if DATE_PREFIX + key in rows.columns
+    ]
+    return pl.concat([pl.DataFrame(schema=DEPARTURE_SCHEMA), *pieces]).drop_nulls()
 
 
 def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
@@ -25,6 +40,32 @@ def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataF
         .with_columns(pl.when(undated).then("departed").otherwise("closed").alias("closed"))
         .drop("departed")
     )
+
+
+def close_when_recorded(rows: pl.DataFrame, dated: Sequence[str]) -> tuple[pl.DataFrame, list[Attention]]:
+    """Deals whose closing date, written by hand, comes before their last stage: the recorded date closes them.
+
+    `dated` are the stages and outcomes with a date for each deal.
+    """
+    outcomes = [key for key in dated if key in ("won", "lost", "churned")]
+    stages = [DATE_PREFIX + key for key in dated if key not in outcomes]
+    if not outcomes or not stages:
+        return rows, []
+    last = pl.max_horizontal(stages)
+    recorded = pl.coalesce(
+        *(pl.when(pl.col("outcome_key") == key).then(pl.col(DATE_PREFIX + key)) for key in outcomes)
+    )
+    early = (pl.col("closed").dt.truncate("1d") < last.dt.truncate("1d")) & (recorded >= last)
+    early = rows.select(early.fill_null(False).alias("early"))["early"]
+    if not early.any():
+        return rows, []
+    number = int(early.sum())
+    text = (
+        f"{number:,} deals have a closing date before the day of their last stage entry: closed on the date that was "
+        f"recorded for their outcome, such as {rows.filter(early)['deal'][0]}"
+    )
+    moved = rows.with_columns(pl.when(early).then(recorded).otherwise("closed").alias("closed"))
+    return moved, [Attention(check="closings_before_stages", text=text, count=number)]
 
 
 def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime) -> dict[str, int]:

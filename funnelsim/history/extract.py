@@ -24,6 +24,7 @@ from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.wrong import wrong
 
 DATE_PREFIX = "date:"
+LEFT_PREFIX = "left:"
 _TEXTS = ("source", "segment", "owner", "account", "name")
 _MONEY = ("amount", "listed_amount")
 _DATES = ("created", "closed", "planned_close")
@@ -40,8 +41,9 @@ class Extract:
         `WORK_SCHEMA` if they are read, with `FILE` and `ROW`.
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
-        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per
-        dated stage or outcome, with `FILE` and `ROW`. Null where the export has no such column.
+        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce), one ``date:KEY`` per
+        dated stage or outcome and one ``left:KEY`` per stage with a date of leaving, with `FILE` and `ROW`.
+        Null where the export has no such column.
     born : DataFrame
         ``deal, created`` of the deals whose creation the events tell.
     known_deals : Series or None
@@ -139,6 +141,8 @@ def _fields(columns: DealColumns) -> Iterator[tuple[str, str, Column]]:
             yield f"deals.{name}", name, value
     for key, column in columns.dates.items():
         yield f"deals.dates.{key}", DATE_PREFIX + key, column
+    for key, column in columns.left.items():
+        yield f"deals.left.{key}", LEFT_PREFIX + key, column
 
 
 def _home(parts: Parts, column: Column) -> Stack:
@@ -176,6 +180,8 @@ def _date_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
                 yield _home(parts, column), column.column, field.replace("_", " ")
             elif field.startswith(DATE_PREFIX):
                 yield _home(parts, column), column.column, f"entry to {field.removeprefix(DATE_PREFIX)}"
+            elif field.startswith(LEFT_PREFIX):
+                yield _home(parts, column), column.column, f"exit of {field.removeprefix(LEFT_PREFIX)}"
 
 
 def _amount_columns(parts: Parts) -> Iterator[tuple[Stack, Column, str]]:
@@ -328,7 +334,7 @@ _DEAL_FRAME: dict[str, pl.DataType] = {
 
 def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl.Series:
     home = _home(parts, column)
-    if field in _DATES or field.startswith(DATE_PREFIX):
+    if field in _DATES or field.startswith((DATE_PREFIX, LEFT_PREFIX)):
         return reader.dates[home.name, column.column].values
     if field in _MONEY:
         return reader.amounts[home.name, column.column].values

@@ -12,6 +12,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
+from funnelsim.history import hubspot, pipedrive
 from funnelsim.history.asof import as_of_text, date_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
 from funnelsim.history.bycontent import choose_columns
@@ -28,13 +29,20 @@ from funnelsim.history.clean import (
     relabel,
     settle_outcomes,
 )
-from funnelsim.history.columns import ColumnReader
+from funnelsim.history.columns import ColumnNote, ColumnReader
 from funnelsim.history.contradictions import contradictions, table_decides
 from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
-from funnelsim.history.departures import DEPARTURE_SCHEMA, close_at_departure, compare_departures
+from funnelsim.history.departures import (
+    DEPARTURE_SCHEMA,
+    close_at_departure,
+    close_when_recorded,
+    compare_departures,
+    departures_of_deals,
+)
 from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
 from funnelsim.history.guess import guess_dated_stages
+from funnelsim.history.hubspot import has_stage_dates
 from funnelsim.history.labels import LabelBook, label_book
 from funnelsim.history.ledger import DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
 from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
@@ -61,11 +69,13 @@ from funnelsim.history.openings import (
 from funnelsim.history.order import FROM_PATHS, order_of_paths
 from funnelsim.history.origins import entries_at_creation
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
+from funnelsim.history.prepared import Prepared
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
-from funnelsim.history.sources import Parts, assign_parts
+from funnelsim.history.sources import Parts, assign_parts, names_dates_only
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.work import (
@@ -98,8 +108,8 @@ def import_history(
     ----------
     sources : sequence of path
         CSV, Parquet or XES files: the deals, the stage entries, tables that the mapping looks things up in.
-    preset : {"events", "deals", "salesforce", "xes"}, optional
-        What the files hold; may stand in the mapping.
+    preset : {"events", "deals", "salesforce", "hubspot", "pipedrive", "xes"}, optional
+        What the files hold; may stand in the mapping. Default: recognised by the columns.
     mapping : Mapping or path, optional
         What columns and labels mean; see ``docs/guides/import.md``.
     as_of : datetime, optional
@@ -117,10 +127,12 @@ def import_history(
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
-    kind = choose_preset(preset, rules)
+    given = choose_preset(preset, rules)
     try:
         tables = read_tables(sources, progress)
-        work = Import(tables, kind, rules, progress)
+        kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
+        work = Import(tables, kind.preset, rules, progress)
+        work.facts.preset_reason = kind.reason
         if path is not None:
             sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
             work.facts.mapping = {"file": Path(path).name, "sha256": sha256}
@@ -131,13 +143,10 @@ def import_history(
         raise
 
 
-def choose_preset(preset: str | None, mapping: Mapping) -> str:
-    """The preset given, or the mapping's."""
+def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
+    """The preset given, or the mapping's; None if neither says one."""
     kind = preset or mapping.preset
-    if kind is None:
-        message = f"is not given; choose from {', '.join(PRESETS)}"
-        raise wrong("preset", message, hint='or write preset = "..." in the mapping')
-    if kind not in PRESETS:
+    if kind is not None and kind not in PRESETS:
         message = f'"{kind}" is not known; choose from {", ".join(PRESETS)}'
         raise wrong("preset", message, hint=did_you_mean(kind, PRESETS))
     return kind
@@ -165,7 +174,6 @@ class Import:
     def __init__(
         self, tables: Sequence[Table], preset: str, mapping: Mapping, progress: Progress | None = None
     ) -> None:
-        self.tables = tuple(tables)
         self.salesforce = preset == "salesforce"
         self.mapping = mapping
         self.tell = progress or (lambda _: None)
@@ -176,6 +184,9 @@ class Import:
             mapping.ignore,
         )
         self.facts = Facts(preset=preset, negative_amount=mapping.negative_amount)
+        self.facts.attention += [item for table in tables for item in table.attention]
+        self.prepared = self._prepare(tables, preset)
+        self.tables = tuple(self.prepared.tables)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
         self.owners: pl.DataFrame | None = None
         self.plans: list[pl.DataFrame] = []
@@ -189,12 +200,34 @@ class Import:
     def _assign(self, preset: str) -> Parts:
         _check_column_names(self.tables, self.mapping)
         parts = assign_parts(self.tables, preset, self.mapping)
+        parts = replace(parts, unused=(*parts.unused, *self.prepared.unused))
         parts = choose_columns(parts, self.mapping, preset, self.reader)
-        if parts.events or not parts.deals or not parts.deal_columns or self.mapping.deals:
+        named = self.mapping.deals is not None and not names_dates_only(self.mapping.deals)
+        if parts.events or not parts.deals or not parts.deal_columns or named or self.salesforce:
             return parts
-        if self.salesforce:
-            return parts
-        return replace(parts, deal_columns=guess_dated_stages(parts.deals.frame, parts.deal_columns))
+        dated = guess_dated_stages(parts.deals.frame, parts.deal_columns, self.prepared.meanings)
+        self.facts.attention += dated.attention
+        for key, name in dated.names.items():
+            self.book.stages.setdefault(key, name)
+        if not dated.creation_enters and self.mapping.created_enters is None:
+            self.mapping = self.mapping.model_copy(update={"created_enters": False})
+        return replace(parts, deal_columns=dated.columns)
+
+    def _prepare(self, tables: Sequence[Table], preset: str) -> Prepared:
+        """The tables as the CRM that they come from means them: names for ids, words for its flags."""
+        if preset == "hubspot" or (preset == "deals" and any(has_stage_dates(table) for table in tables)):
+            ready = hubspot.prepare(tables)
+        elif preset == "pipedrive":
+            ready = pipedrive.prepare(tables)
+        else:
+            return Prepared(tables=list(tables))
+        self.book.claim(ready.meanings)
+        self.facts.attention += ready.attention
+        for table in ready.lists:
+            self.reader.notes += [
+                ColumnNote(table=table.name, column=name, read_as="names of stages") for name in table.columns
+            ]
+        return ready
 
     def run(self, as_of: dt.datetime | None, name: str) -> History:
         parts, facts = self.parts, self.facts
@@ -251,7 +284,7 @@ class Import:
         )
         self._look_at_unstaged(moves, rows, stays, made.deals, meta)
         audit = make_audit(
-            tables=self.tables,
+            tables=(*self.tables, *self.prepared.lists, *self.prepared.unused),
             parts=parts,
             reader=self.reader,
             book=self.book,
@@ -295,7 +328,10 @@ class Import:
                 rows, parts.deals.ledger, self.book, has_events=has_events, salesforce=self.salesforce
             )
             facts.counts |= counts
+            self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
+            rows, noted = close_when_recorded(rows, found.dated)
+            facts.attention += noted
             self.plans.append(plans_of_deals(rows))
             implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
             facts.created_enters = enters

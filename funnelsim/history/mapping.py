@@ -19,7 +19,7 @@ from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label
 from funnelsim.history.wrong import wrong
 
-PRESETS = ("events", "deals", "salesforce", "xes")
+PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 NOT_OUTCOMES = ("never",)
 
 
@@ -107,6 +107,7 @@ class DealColumns(_Part):
     probability: ColumnName | None = None
     forecast_category: ColumnName | None = None
     dates: dict[str, ColumnName] = Field(default_factory=dict)  # stage or outcome -> date of its entry
+    left: dict[str, ColumnName] = Field(default_factory=dict)  # stage -> date on which deals left it
 
 
 class StageLabels(_Part):
@@ -127,7 +128,7 @@ class Mapping(_Part):
 
     format: Literal[1] = 1
     name: str = ""
-    preset: Literal["events", "deals", "salesforce", "xes"] | None = None
+    preset: Literal["events", "deals", "salesforce", "hubspot", "pipedrive", "xes"] | None = None
     currency: str = ""
     amount_is: str = ""
     noun: str = ""
@@ -139,7 +140,7 @@ class Mapping(_Part):
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one of it is worth in `currency`
     observed_from: dt.datetime | Literal[False] | None = None
-    created_enters: str | None = None  # stage that a deal is in from its creation on
+    created_enters: str | Literal[False] | None = None  # stage that a deal is in from its creation on
     closed_without_stage: Literal["creation", "skip"] = "creation"  # closed deals with no stage before
     open_without_stage: dt.datetime | Literal["creation", "skip"] = (
         "skip"  # open deals with no date of a stage
@@ -287,7 +288,8 @@ def _check_stage_names(mapping: Mapping) -> Iterator[Problem]:
         return
     known = [*mapping.stages, "won", "lost", "churned", *mapping.outcomes]
     named = [(f"deals.dates.{key}", key) for key in (mapping.deals.dates if mapping.deals else {})]
-    if mapping.created_enters is not None:
+    named += [(f"deals.left.{key}", key) for key in (mapping.deals.left if mapping.deals else {})]
+    if isinstance(mapping.created_enters, str):
         named.append(("created_enters", mapping.created_enters))
     for place, key in named:
         if key not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,8 @@ MOVE_SCHEMA: dict[str, pl.DataType] = {
 #: Above this share of ids with conflicting rows the column does not identify deals at all.
 CONFLICTS_AT_MOST = 0.1
 OPEN_STAGE, CREATED_STAGE = "open", "created"
+#: A CRM writes the creation and the entry into the first stage one after the other.
+_AT_ONCE_SECONDS = 60
 
 
 @dataclass(slots=True, kw_only=True)
@@ -218,18 +221,32 @@ def _stage_of_creation(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> str | None:
     """The stage that a deal is in from its creation on, if creation is an entry at all."""
+    if mapping.created_enters is False:
+        return None
     if mapping.created_enters is not None:
         book.stages.setdefault(mapping.created_enters, mapping.created_enters)
         return mapping.created_enters
     if has_events or deals["created"].null_count() == deals.height:
         return None
     stages = [key for key in dated if key not in ("won", "lost", "churned", *mapping.outcomes)]
+    if stages and creation_is_an_entry(deals, stages):
+        return None
     if mapping.stages:
         first = next(iter(mapping.stages))
         return first if first not in stages else None
     key, name = (CREATED_STAGE, "Created") if stages else (OPEN_STAGE, "Open")
     book.stages = {key: name} | {other: label for other, label in book.stages.items() if other != key}
     return key
+
+
+def creation_is_an_entry(deals: pl.DataFrame, stages: Sequence[str]) -> bool:
+    """True where every deal enters its first dated stage when it is created: no stage comes before it."""
+    first = pl.min_horizontal(pl.col(DATE_PREFIX + key) for key in stages)
+    day = pl.col("created").dt.truncate("1d")
+    whole_day = (pl.col("created") == day) | (first == first.dt.truncate("1d"))
+    at_once = (first - pl.col("created")).dt.total_seconds().abs() < _AT_ONCE_SECONDS
+    same = at_once | (whole_day & (first.dt.truncate("1d") == day))
+    return bool(deals.filter(pl.col("created").is_not_null()).select(same.fill_null(False).all()).item())
 
 
 def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | None, file: str) -> None:

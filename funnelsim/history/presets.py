@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from funnelsim.history.crm_columns import (
+    HUBSPOT_EVENTS,
+    MORE_DEAL_NAMES,
+    PIPEDRIVE_EVENTS,
+    without_prefix,
+)
 from funnelsim.history.mapping import Column, DealColumns, EventColumns
 
 #: Ids first: where a table has an id and a name of the deal, the id tells deals apart.
@@ -169,38 +175,6 @@ _NEW_VALUE, _OLD_VALUE = ("newvalue",), ("oldvalue",)
 #: Columns of Salesforce's own that are read beside those above.
 SALESFORCE_FLAGS = {"closed": "isclosed", "won": "iswon", "deleted": "isdeleted"}
 
-#: Words in the name of a date column that make it something else than the entry into a stage.
-_NO_STAGE_DATE = (
-    *(
-        "modified",
-        "update",
-        "activity",
-        "expected",
-        "birth",
-        "due",
-        "next",
-        "contract",
-        "renewal",
-        "sync",
-        "viewed",
-    ),
-    *(
-        "referenced",
-        "last",
-        "end",
-        "deleted",
-        "import",
-        "export",
-        "forecast",
-        "planned",
-        "fivetran",
-        "timestamp",
-    ),
-)
-_DATE_AFFIX = re.compile(
-    r"^(?:date|became|entered|hs_date_entered)[_\s]+|[_\s]+(?:date|at|on|time|day|datetime|timestamp)$|[_\s]+(?:date|time)[_\s]+"
-)
-
 
 def plain_name(name: str) -> str:
     """``Lead Source``, ``lead_source`` and ``LeadSource`` are one name."""
@@ -209,7 +183,9 @@ def plain_name(name: str) -> str:
 
 def find_column(columns: Iterable[str], names: Sequence[str]) -> str | None:
     """The column with the earliest of the plain `names`."""
-    found = {plain_name(column): column for column in reversed(list(columns))}
+    given = list(reversed(list(columns)))
+    found = {plain_name(without_prefix(column)): column for column in given}
+    found |= {plain_name(column): column for column in given}
     return next((found[name] for name in names if name in found), None)
 
 
@@ -227,13 +203,19 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
 def guess_events(columns: Sequence[str], preset: str = "events") -> EventColumns:
     """What the columns of a table with a row per stage entry seem to be."""
     names = _names_of_events(preset)
-    if is_field_history(columns) and preset != "xes":
+    if is_field_history(columns) and preset not in ("xes", "hubspot", "pipedrive"):
         names = names | {"stage": _NEW_VALUE, "from_stage": _OLD_VALUE}
     return EventColumns(**_guess(columns, names))
 
 
 def _names_of_events(preset: str) -> dict[str, tuple[str, ...]]:
-    return {"salesforce": _SALESFORCE_EVENTS, "xes": _XES_EVENTS}.get(preset, _EVENT_NAMES)
+    names = {
+        "salesforce": _SALESFORCE_EVENTS,
+        "xes": _XES_EVENTS,
+        "hubspot": HUBSPOT_EVENTS,
+        "pipedrive": PIPEDRIVE_EVENTS,
+    }
+    return names.get(preset, _EVENT_NAMES)
 
 
 def candidates(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
@@ -270,16 +252,10 @@ def guess_deals(columns: Sequence[str], preset: str = "deals") -> DealColumns:
 
 def _names_of_deals(preset: str) -> dict[str, tuple[str, ...]]:
     names = {"salesforce": _SALESFORCE_DEALS, "xes": _DEAL_NAMES | {"deal": ("conceptname",)}}
-    return names.get(preset, _DEAL_NAMES)
-
-
-def stage_of_date_column(column: str) -> str:
-    """The stage whose entry a date column seems to hold: ``qualified_at`` gives ``qualified``; "" if none."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower()
-    if any(word in spaced for word in _NO_STAGE_DATE):
-        return ""
-    stage, changes = _DATE_AFFIX.subn("", spaced)
-    return stage.strip(" _") if changes else ""
+    every = {field: (*known, *MORE_DEAL_NAMES.get(field, ())) for field, known in _DEAL_NAMES.items()}
+    if preset == "pipedrive":
+        every = {**every, "outcome": ("status", "dealstatus")}
+    return names.get(preset, every)
 
 
 def is_salesforce_history(columns: Sequence[str]) -> bool:
@@ -288,3 +264,9 @@ def is_salesforce_history(columns: Sequence[str]) -> bool:
     if is_field_history(columns) or "tostage" in plain:
         return True
     return bool(plain & {"opportunityid", "oppid", "fivetranstart"}) and "stagename" in plain
+
+
+def is_salesforce_deals(columns: Sequence[str]) -> bool:
+    """True for Opportunity, as exported or as a warehouse spells it."""
+    plain = {plain_name(column) for column in columns}
+    return {"id", "stagename"} <= plain and bool(plain & {"isclosed", "iswon", "createddate", "closedate"})

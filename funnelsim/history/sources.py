@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.hubspot import is_stage_history
 from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.pipedrive import is_change_log
 from funnelsim.history.presets import any_row_has, guess_deals, guess_events, is_salesforce_history
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
@@ -74,7 +76,7 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
         mapping.deals.file if mapping.deals else None,
         lambda table: _may_be_deals(table, mapping, preset),
     )
-    needs_deals = preset == "deals" or (preset == "salesforce" and not events)
+    needs_deals = not events and preset != "events"
     if not deals and (needs_deals or mapping.deals is not None):
         _say_no_deals(rest or tables, mapping, preset)
     deals = _only_kind(deals)
@@ -146,7 +148,15 @@ def deal_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> DealC
     guess = guess_deals(columns, preset)
     if mapping.deals is None:
         return guess
+    if names_dates_only(mapping.deals):
+        return guess.model_copy(update={"dates": mapping.deals.dates, "left": mapping.deals.left})
     return mapping.deals.model_copy(update={"deal": mapping.deals.deal or guess.deal})
+
+
+def names_dates_only(columns: DealColumns) -> bool:
+    """True for a mapping that adds dates of stages and leaves all other columns to be guessed."""
+    named = [name for name, value in columns if isinstance(value, Column)]
+    return not named and bool(columns.dates or columns.left)
 
 
 def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack], list[Table]]:
@@ -155,7 +165,7 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
     rest = list(tables)
     problems = []
     for pattern in wanted:
-        hits = [table for table in tables if fnmatch.fnmatch(table.name, pattern)]
+        hits = [table for table in tables if is_called(table, pattern)]
         if len(hits) == 1:
             found[pattern] = _stack("lookup", hits)
             rest = [table for table in rest if table is not hits[0]]
@@ -168,16 +178,23 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
     return found, rest
 
 
+def is_called(table: Table, pattern: str) -> bool:
+    """True where `pattern` is the name of the table (``*`` allowed), or of the workbook that it is a sheet of."""
+    names = (table.name, table.path.name)
+    return pattern in names or any(fnmatch.fnmatch(name, pattern) for name in names)
+
+
 def _deal_refs(mapping: Mapping) -> list[Column]:
     if mapping.deals is None:
         return []
     values = [value for _, value in mapping.deals]
-    return [value for value in values if isinstance(value, Column)] + list(mapping.deals.dates.values())
+    dated = [*mapping.deals.dates.values(), *mapping.deals.left.values()]
+    return [value for value in values if isinstance(value, Column)] + dated
 
 
 def _pick(tables: list[Table], pattern: str | None, fits) -> tuple[list[Table], list[Table]]:  # type: ignore[no-untyped-def]
     if pattern is not None:
-        chosen = [table for table in tables if fnmatch.fnmatch(table.name, pattern)]
+        chosen = [table for table in tables if is_called(table, pattern)]
         if not chosen:
             given = ", ".join(table.name for table in tables)
             raise wrong("mapping", f'no file given is called "{pattern}" (given: {given})', at="file")
@@ -198,6 +215,10 @@ def _is_meant_as_events(table: Table, mapping: Mapping, preset: str) -> bool:
 
 
 def _may_be_events(table: Table, mapping: Mapping, preset: str) -> bool:
+    if preset == "hubspot" and mapping.events is None:
+        return is_stage_history(table)
+    if preset == "pipedrive" and mapping.events is None:
+        return is_change_log(table)
     columns = event_columns(table.columns, mapping, preset)
     if not _has(table, (columns.deal, columns.stage, columns.entered)):
         return False
@@ -218,6 +239,13 @@ def _has_moves(table: Table, columns: EventColumns) -> bool:
 def looks_like_events(table: Table) -> bool:
     """True where the columns are named like those of stage entries, without a mapping."""
     return _may_be_events(table, Mapping(), preset="events")
+
+
+def looks_like_deals(table: Table) -> bool:
+    """True where the columns are named like those of deals with a beginning or an end, without a mapping."""
+    columns = deal_columns(table.columns, Mapping(), preset="deals")
+    told = (columns.created, columns.closed, columns.stage, columns.outcome)
+    return _has(table, (columns.deal,)) and any(column is not None for column in told)
 
 
 def _may_be_deals(table: Table, mapping: Mapping, preset: str) -> bool:
@@ -312,6 +340,7 @@ def _say_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> Non
     if mapping.deals is not None:
         named = [(name, value) for name, value in mapping.deals if isinstance(value, Column)]
         named += [(f"dates.{name}", value) for name, value in mapping.deals.dates.items()]
+        named += [(f"left.{name}", value) for name, value in mapping.deals.left.items()]
         problems += [
             missing_column(f"deals.{name}", column.column, table.columns)
             for name, column in named

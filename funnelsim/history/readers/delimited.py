@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.readers.bounds import unpack_gzip
+from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
+from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_WEB_PAGE = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
+#: With fewer of the first rows as long as the header, the header may stand below title rows.
+_MOSTLY_ALIKE = 0.7
+_TAIL_ROWS = 30
 _SAMPLE_BYTES = 65_536
 _SAMPLE_ROWS = 50
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FOREIGN = {
-    b"PK\x03\x04": "is a zip or an Excel workbook; save it as CSV (UTF-8)",
-    b"\xd0\xcf\x11\xe0": "is an old Excel workbook; save it as CSV (UTF-8)",
-    b"\xff\xfe": "is UTF-16 text; save it as CSV (UTF-8)",
-    b"\xfe\xff": "is UTF-16 text; save it as CSV (UTF-8)",
+    b"PK": "is a damaged or incomplete zip file or workbook; fetch it again",
+    b"\xd0\xcf\x11\xe0": "is a damaged workbook; fetch it again",
     b"%PDF": "is a PDF; export the table as CSV",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
     b"BZh": "is compressed with bzip2; unpack it first",
@@ -34,23 +36,30 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
     """Read delimited text held in memory; every column is text."""
     notes: list[str] = []
     if data[:2] == b"\x1f\x8b":
-        data = _unpack(path, data)
+        data = unpack_gzip(path, data)
         notes.append("gzip")
+    data = _from_utf16(path, data, notes)
     _refuse_binary(path, data)
     if data.startswith(_BYTE_ORDER_MARK):
         data = data[len(_BYTE_ORDER_MARK) :]
         notes.append("byte-order mark")
+    if not data.strip():
+        raise wrong(path, "is empty")
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     data, encoding_note = _as_utf8(path, data)
     notes += encoding_note
-    header_row, data, told = _excel_hint(data)
+    skipped, data, told = _excel_hint(data)
     delimiter = told or _sniff(path, data)
-    header = _header(path, data, delimiter)
+    above, data = _below_titles(data, delimiter)
+    header_row = skipped + len(above) + 1
+    header = column_names(path, _sample_rows(data, delimiter)[0], header_row)
     notes.append(f"{DELIMITERS.get(delimiter, repr(delimiter))} separated")
     frame, malformed = _parse(path, data, delimiter, header, header_row + 1)
+    frame, beside = _without_totals(frame)
     if frame.is_empty():
         raise wrong(path, "has a header and no rows")
+    titles = [(skipped + place, row) for place, row in enumerate(above, start=1) if any(map(is_filled, row))]
     return Table(
         path=path,
         frame=frame,
@@ -58,21 +67,57 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
         sha256=sha256,
         malformed=tuple(malformed),
         notes=tuple(notes),
+        attention=tuple(left_out(titles, beside, path.name)),
     )
 
 
-def _unpack(path: Path, data: bytes) -> bytes:
+def _from_utf16(path: Path, data: bytes, notes: list[str]) -> bytes:
+    """UTF-16 (Excel's "Unicode text") as UTF-8; other bytes as they are."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    start = data[:400]
+    plain = len(start) > 8 and not any(start[1::2]) and all(start[::2])
+    if not marked and not plain:
+        return data
     try:
-        unpacked = gzip.decompress(data)
-    except (EOFError, OSError, zlib.error):
-        message = "is a damaged or incomplete gzip file; fetch it again"
-        raise wrong(path, message) from None
-    if not unpacked.strip():
-        raise wrong(path, "is empty")
-    return unpacked
+        text = data.decode("utf-16" if marked else "utf-16-le")
+    except UnicodeDecodeError:
+        raise wrong(path, "is damaged UTF-16 text; save it as CSV (UTF-8)") from None
+    notes.append("UTF-16")
+    return text.encode("utf-8", errors="replace")
+
+
+def _below_titles(data: bytes, delimiter: str) -> tuple[list[list[str]], bytes]:
+    """The rows above the header of a report, and the text from the header on."""
+    rows = _sample_rows(data, delimiter)
+    place = find_header(rows)
+    if not place:
+        blank = next((number for number, row in enumerate(rows) if any(map(is_filled, row))), 0)
+        place = blank if place is None else 0
+    if not place:
+        return [], data
+    lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=delimiter)
+    above = [next(lines) for _ in range(place)]
+    rest = data.split(b"\n", lines.line_num)
+    return above, rest[-1]
+
+
+def _without_totals(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, tuple[object, ...]]]]:
+    """The frame without rows of totals and small print at its end, and those rows with their numbers."""
+    tail = frame.tail(_TAIL_ROWS)
+    cells = tail.drop(ROW).rows()
+    start = frame.height - tail.height
+    beside = rows_beside(cells, frame.width - 1)
+    end = len(cells)
+    while end and (end - 1 in beside or not any(map(is_filled, cells[end - 1]))):
+        end -= 1
+    outside = [(tail[ROW][place], cells[place]) for place in beside if place >= end]
+    return (frame.head(start + end), outside) if outside else (frame, [])
 
 
 def _refuse_binary(path: Path, data: bytes) -> None:
+    if data[:512].lstrip().lower().startswith(_WEB_PAGE):
+        message = "is a web page, whatever its name says; open it in Excel and save it as .xlsx or CSV"
+        raise wrong(path, message)
     for signature, message in _FOREIGN.items():
         if data.startswith(signature):
             raise wrong(path, message)
@@ -97,12 +142,12 @@ def _as_utf8(path: Path, data: bytes) -> tuple[bytes, list[str]]:
 
 
 def _excel_hint(data: bytes) -> tuple[int, bytes, str]:
-    """The row of the header, the text from there on, and the delimiter if Excel's ``sep=;`` line names it."""
+    """Rows that Excel's ``sep=;`` line takes, the text below it, and the delimiter that it names."""
     end = data.find(b"\n")
-    text = data[: max(end, 0)].strip().lower()
-    if text.startswith(b"sep=") and len(text) == 5:
-        return 2, data[end + 1 :], text[4:].decode()
-    return 1, data, ""
+    text = data[: max(end, 0)].strip(b"\r\n \"").lower()
+    if text in (b"sep=,", b"sep=;", b"sep=|", b"sep=\t", b"sep="):
+        return 1, data[end + 1 :], "\t" if text[4:] in (b"", b"\t") else text[4:].decode()
+    return 0, data, ""
 
 
 def _sample_rows(data: bytes, delimiter: str) -> list[list[str]]:
@@ -125,9 +170,13 @@ def _sniff(path: Path, data: bytes) -> str:
     for delimiter in DELIMITERS:
         rows = [row for row in _sample_rows(data, delimiter) if row]
         width = len(rows[0]) if rows else 0
+        alike = sum(len(row) == width for row in rows) / len(rows) if width > 1 else 0.0
+        if alike < _MOSTLY_ALIKE and (place := find_header(rows)):
+            rows = rows[place:]
+            width = len(rows[0])
+            alike = _MOSTLY_ALIKE * sum(len(row) == width for row in rows) / len(rows)
         if width < 2:
             continue
-        alike = sum(len(row) == width for row in rows) / len(rows)
         best, best_score = max((best, best_score), (delimiter, (alike, width)), key=lambda item: item[1])
     if not best:
         line = data.split(b"\n", 1)[0].decode("utf-8", errors="replace").strip()[:60]
@@ -139,29 +188,12 @@ def _sniff(path: Path, data: bytes) -> str:
     return best
 
 
-def _header(path: Path, data: bytes, delimiter: str) -> list[str]:
-    names = [name.strip() for name in next(iter(_sample_rows(data, delimiter)))]
-    named = [name or f"column_{place}" for place, name in enumerate(names, start=1)]
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
-        problems = [
-            Problem(
-                path="row 1",
-                message=f'column "{name}" stands {named.count(name)} times',
-                hint="rename all but one",
-            )
-            for name in twice
-        ]
-        raise HistoryError(str(path), problems)
-    return named
-
-
 def _parse(
     path: Path, data: bytes, delimiter: str, header: list[str], first_row: int
 ) -> tuple[pl.DataFrame, list[int]]:
     try:
         frame = pl.read_csv(data, separator=delimiter, infer_schema=False)
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return _parse_with_care(path, data, delimiter, header, first_row)
     if len(frame.columns) != len(header):
         return _parse_with_care(path, data, delimiter, header, first_row)
@@ -193,12 +225,18 @@ def _parse_with_care(
 
 def _rows(path: Path, data: bytes, delimiter: str, first_row: int) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=delimiter, strict=True)
-    next(reader)
+    try:
+        next(reader)
+    except csv.Error as error:
+        raise wrong(path, f"cannot be split into columns ({error})", at=f"row {first_row - 1}") from None
     row, line = first_row - 1, reader.line_num
     try:
         for fields in reader:
             row, line = row + 1, reader.line_num
             yield fields
-    except csv.Error:
+    except csv.Error as error:
+        if "field larger" in str(error):
+            message = f"has a field of more than {csv.field_size_limit():,} characters (line {line + 1})"
+            raise wrong(path, message, at=f"row {row + 1}") from None
         message = f'opens a quotation mark (") that is not closed at the end of its field (line {line + 1})'
         raise wrong(path, message, at=f"row {row + 1}") from None

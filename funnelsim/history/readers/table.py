@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from funnelsim.history.attention import Attention
+
 #: Row number as a spreadsheet shows it (the header is row 1); for Parquet from 1.
 ROW = "__row"
 
@@ -29,6 +31,10 @@ class Table:
         The part of an event log that it is, "events" or "cases"; empty for a file that is one table.
     row_word : str
         What a row is called in messages.
+    sheet : str
+        The sheet of a workbook that it is; empty for other files.
+    attention : tuple of Attention
+        What the reader decided and a person should see, such as rows above the header.
     """
 
     path: Path
@@ -39,9 +45,13 @@ class Table:
     notes: tuple[str, ...] = field(default=())
     part: str = ""
     row_word: str = "row"
+    sheet: str = ""
+    attention: tuple[Attention, ...] = ()
 
     @property
     def name(self) -> str:
+        if self.sheet:
+            return f"{self.path.name}:{self.sheet}"
         return f"{self.path.name} ({self.part})" if self.part else self.path.name
 
     @property

@@ -11,6 +11,8 @@ from xml.parsers import expat
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.readers.bounds import BoundedStream, damaged_gzip
+from funnelsim.history.readers.names import free_name
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
 
@@ -33,13 +35,19 @@ def read_xes(path: Path, data: bytes, sha256: str) -> tuple[Table, Table]:
     """
     zipped = data[:2] == b"\x1f\x8b"
     log = _Log(path)
-    stream = io.BufferedReader(gzip.GzipFile(fileobj=io.BytesIO(data))) if zipped else io.BytesIO(data)
+    content = io.BytesIO(data)
+    stream = BoundedStream(path, gzip.GzipFile(fileobj=content)) if zipped else content
     try:
         log.parser.ParseFile(stream)
     except expat.ExpatError as error:
         raise _not_xml(path, error) from None
     except (EOFError, OSError, zlib.error):
-        raise wrong(path, "is a damaged or incomplete gzip file; fetch it again") from None
+        raise damaged_gzip(path) from None
+    except (LookupError, UnicodeError, ValueError) as error:
+        if isinstance(error, HistoryError):
+            raise
+        message = f"is written in an encoding that is not known ({error}); save it as UTF-8"
+        raise wrong(path, message, at=_line(1)) from None
     log.check()
     notes = ("XES", *(("gzip",) if zipped else ()))
     if log.nested:
@@ -129,7 +137,7 @@ class _Log:
         if self.depth > own_depth:
             self.nested += 1
         elif holder is not None and "key" in attributes and "value" in attributes:
-            holder[attributes["key"]] = attributes["value"]
+            holder[free_name(attributes["key"])] = attributes["value"]
 
     def _end(self, name: str) -> None:
         kind = name.rpartition(":")[2]

@@ -1,0 +1,49 @@
+"""Names of columns in the exports of particular CRMs, beside those that `presets` knows of all."""
+
+from __future__ import annotations
+
+import re
+
+#: What some exports put before the name of every column: ``Deal - Title``, ``property_amount``.
+_PREFIX = re.compile(r"^(?:deals?|opportunit(?:y|ies))\s+[-–]\s+|^propert(?:y|ies)[_.]+", re.IGNORECASE)
+
+#: Field of `DealColumns` -> plain names, in Pipedrive, HubSpot, Zoho, Dynamics, Freshsales, English or German.
+MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
+    "deal": ("datensatzid", "donotmodifyopportunity", "hsobjectid", "potentialid", "dealnr", "angebotsnummer"),
+    "created": (
+        *("dealcreated", "dealcreatedon", "dealcreatedat", "addtime", "createdtime", "dateadded", "createtime"),
+        *("erstellungsdatum", "erstelltam", "dealerstellt", "dealerstelltam", "angelegtam", "hscreatedate"),
+    ),
+    "closed": (
+        *("dealclosedon", "dealclosedat", "closetime", "actualclosedate", "actualclose", "closedtime"),
+        *("abschlussdatum", "geschlossenam", "dealgeschlossenam", "dealgeschlossen"),
+    ),
+    "stage": ("dealphase", "pipelinephase", "salesstage", "dealpipelinestageid", "stageid", "stufe"),
+    "amount": (
+        *("actualrevenue", "actualvalue", "estrevenue", "estimatedrevenue", "estimatedvalue", "dealsize"),
+        *("wert", "dealwert", "betrag", "umsatz"),
+    ),
+    "listed_amount": ("estrevenue", "estimatedrevenue", "estimatedvalue"),
+    "source": ("quelle", "leadquelle", "dealquelle", "originaltrafficsource", "originalsource", "sourcename"),
+    "owner": (
+        *("besitzer", "dealbesitzer", "eigentmer", "salesowner", "assignedto", "hubspotownerid", "zustndig"),
+        *("dealowner", "opportunityownername"),
+    ),
+    "account": ("organization", "organisation", "orgname", "potentialcustomer", "unternehmen", "kunde"),
+    "name": ("titel", "dealtitle", "topic", "potentialname", "dealtitel"),
+}
+HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
+    "deal": ("dealid", "objectid"),
+    "stage": ("value",),
+    "entered": ("dateentered", "fivetranstart", "timestamp", "updatedat"),
+}
+PIPEDRIVE_EVENTS: dict[str, tuple[str, ...]] = {
+    "deal": ("itemid", "dealid", "objectid"),
+    "stage": ("newvalue",),
+    "entered": ("logtime", "time", "timestamp", "changedat"),
+}
+
+
+def without_prefix(name: str) -> str:
+    """The name of a column without what the export puts before all of them."""
+    return _PREFIX.sub("", name)

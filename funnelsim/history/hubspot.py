@@ -1,0 +1,354 @@
+"""HubSpot: stages by their ids or labels, and the dates on which deals entered and left them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from funnelsim.history.attention import Attention
+from funnelsim.history.labels import known_outcome, slug
+from funnelsim.history.prepared import Prepared
+from funnelsim.history.presets import find_column, plain_name
+from funnelsim.history.readers.table import Table
+from funnelsim.history.stage_columns import StageColumn, hubspot_stage_columns, split_pipeline
+
+#: Ids of the stages that each account starts with, and what HubSpot calls them.
+DEFAULT_STAGES = {
+    "appointmentscheduled": "Appointment Scheduled",
+    "qualifiedtobuy": "Qualified To Buy",
+    "presentationscheduled": "Presentation Scheduled",
+    "decisionmakerboughtin": "Decision Maker Bought-In",
+    "contractsent": "Contract Sent",
+    "closedwon": "Closed Won",
+    "closedlost": "Closed Lost",
+}
+STAGE = ("dealstage", "dealpipelinestageid", "propertydealstage", "propertiesdealstage", "dealphase")
+PIPELINE = ("pipeline", "dealpipeline", "dealpipelineid", "propertypipeline", "propertiespipeline")
+_WON = ("isclosedwon", "hsisclosedwon", "propertyhsisclosedwon", "propertieshsisclosedwon")
+_CLOSED = ("isdealclosed", "isclosed", "hsisclosed", "propertyhsisclosed", "propertieshsisclosed")
+_PROPERTY_NAME = ("name", "property", "propertyname")
+_PROPERTY = ("dealstage", "dealpipelinestageid", "hsdealstage")
+
+
+@dataclass(slots=True, kw_only=True)
+class DatedColumns:
+    """Stage or outcome -> the column with its date of entry; stage -> that of leaving; names of stages."""
+
+    dates: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
+
+
+def has_stage_dates(table: Table) -> bool:
+    """True for a table of deals with HubSpot's dates of stages."""
+    return bool(hubspot_stage_columns(table.columns))
+
+
+def is_hubspot(table: Table) -> bool:
+    """True for a table of deals, a property history or the stages of HubSpot, by its columns."""
+    plain = {plain_name(name) for name in table.columns}
+    if {"recordid", "dealstage"} <= plain or {"datensatzid", "dealphase"} <= plain:
+        return True
+    if {"dealname", "dealstage"} <= plain or plain & {"propertydealname", "propertiesdealname", "hsobjectid"}:
+        return True
+    return bool(hubspot_stage_columns(table.columns)) or is_stage_history(table) or is_stage_list(table)
+
+
+def is_stage_history(table: Table) -> bool:
+    """A row per change of a property of a deal, or per stage that it was in."""
+    plain = {plain_name(name) for name in table.columns}
+    if not ({"dealid", "value"} <= plain or {"objectid", "value"} <= plain):
+        return False
+    return bool(plain & {"dateentered", "fivetranstart"}) or (
+        bool(plain & set(_PROPERTY_NAME)) and bool(plain & {"timestamp", "updatedat"})
+    )
+
+
+def is_stage_list(table: Table) -> bool:
+    """Stages with their labels: ``stage_id, label, pipeline_id, closed_won``."""
+    plain = {plain_name(name) for name in table.columns}
+    return {"stageid", "label"} <= plain
+
+
+def prepare(tables: Sequence[Table]) -> Prepared:
+    """Replace the ids of stages by their labels, and keep of a property history what is about stages.
+
+    Labels get their pipeline in brackets where stages of more than one pipeline are dated or named, as in
+    HubSpot's own columns.
+    """
+    lists = [table for table in tables if is_stage_list(table)]
+    labels = DEFAULT_STAGES | _labels_of(lists, tables)
+    done = Prepared()
+    for table in tables:
+        if is_stage_list(table) or _is_pipeline_list(table):
+            done.lists.append(table)
+        elif is_stage_history(table):
+            changes = _stage_changes(table, labels)
+            (done.unused if changes is None else done.tables).append(changes or table)
+        else:
+            readable = _with_dated_outcomes(_readable(table, labels))
+            done.tables.append(readable)
+            done.meanings |= _flagged_outcomes(readable) | _outcomes_of_pipelines(readable)
+    for table in lists:
+        done.meanings |= _listed_outcomes(table, labels)
+    silent = [table.name for table in done.unused if is_stage_history(table)]
+    if silent and not any(is_stage_history(table) for table in done.tables):
+        text = f"{', '.join(silent)}: no row is about the property dealstage, so no stage entry is read from it"
+        done.attention.append(Attention(check="no_stage_changes", text=text, count=len(silent)))
+    return done
+
+
+def _is_pipeline_list(table: Table) -> bool:
+    plain = {plain_name(name) for name in table.columns}
+    return {"pipelineid", "label"} <= plain
+
+
+def _texts(table: Table, name: str) -> list[str]:
+    return table.frame[name].cast(pl.String).fill_null("").str.strip_chars().to_list()
+
+
+def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str]:
+    """Stage id -> label, with the pipeline where two stages share a label."""
+    pipelines: dict[str, str] = {}
+    for table in tables:
+        key, label = (find_column(table.columns, (name,)) for name in ("pipelineid", "label"))
+        if _is_pipeline_list(table) and not is_stage_list(table) and key and label:
+            pipelines |= dict(zip(_texts(table, key), _texts(table, label), strict=True))
+    found: dict[str, tuple[str, str]] = {}
+    for table in lists:
+        key, label = (find_column(table.columns, (name,)) for name in ("stageid", "label"))
+        line = find_column(table.columns, ("pipelinelabel", "pipelineid"))
+        assert key is not None
+        assert label is not None
+        of = _texts(table, line) if line else [""] * table.frame.height
+        for stage, words, pipeline in zip(_texts(table, key), _texts(table, label), of, strict=True):
+            if stage and words:
+                found[stage] = words, pipelines.get(pipeline, pipeline)
+    plain = [words for words, _ in found.values()]
+    return {
+        stage: f"{words} ({pipeline})" if plain.count(words) > 1 and pipeline else words
+        for stage, (words, pipeline) in found.items()
+    }
+
+
+def _listed_outcomes(table: Table, labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels of the stages that the list calls closed, as won or lost."""
+    key, won, closed, chance = (
+        find_column(table.columns, names)
+        for names in (("stageid",), ("closedwon", "isclosedwon"), ("isclosed",), ("probability",))
+    )
+    if key is None or (won is None and closed is None):
+        return {}
+    outcomes: dict[str, str] = {}
+    for row in table.frame.iter_rows(named=True):
+        label = labels.get(str(row[key] or "").strip(), "")
+        is_won = _true(row[won]) if won else _number(row[chance] if chance else None) == 1
+        is_closed = is_won or (_true(row[closed]) if closed else False)
+        if label and is_closed:
+            outcomes[label] = "won" if is_won else "lost"
+    return outcomes
+
+
+def _true(value: object) -> bool:
+    return str(value).strip().lower() in ("true", "1", "yes", "t", "ja", "wahr")
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _flagged_outcomes(table: Table) -> dict[str, str]:
+    """Labels of which all deals are closed (won), by HubSpot's own flags, where the label does not say so."""
+    stage, won, closed = (find_column(table.columns, names) for names in (STAGE, _WON, _CLOSED))
+    if stage is None or won is None:
+        return {}
+    flags = pl.DataFrame(
+        {
+            "label": table.frame[stage].cast(pl.String),
+            "won": pl.Series([_true(value) for value in table.frame[won]], dtype=pl.Boolean),
+            "closed": pl.Series(
+                [_true(value) for value in table.frame[closed]] if closed else [False] * table.frame.height,
+                dtype=pl.Boolean,
+            ),
+        }
+    ).drop_nulls("label")
+    found = flags.group_by("label").agg(pl.col("won").all(), pl.col("closed").all(), lost=~pl.col("won").any())
+    outcomes: dict[str, str] = {}
+    for label, is_won, is_closed, none_won in found.iter_rows():
+        if known_outcome(label) is None and (is_won or (is_closed and none_won)):
+            outcomes[label] = "won" if is_won else "lost"
+    return outcomes
+
+
+def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
+    """The rows of a property history that are about stages, with labels for ids."""
+    frame = table.frame
+    name = find_column(table.columns, _PROPERTY_NAME)
+    value = find_column(table.columns, ("value",))
+    dated = find_column(table.columns, ("dateentered", "fivetranstart"))
+    assert value is not None
+    notes = table.notes
+    if name is not None and dated is None:
+        kind = pl.Series([plain_name(text) for text in _texts(table, name)], dtype=pl.String)
+        about = kind.is_in([*_PROPERTY, *("property" + one for one in _PROPERTY)])
+        if not about.any():
+            about = frame[value].cast(pl.String).is_in(list(labels)).fill_null(False)
+        if not about.any():
+            return None
+        left = frame.height - int(about.sum())
+        frame = frame.filter(about)
+        if left:
+            notes = (*notes, f"{left:,} rows about other properties than the deal stage left out")
+    return replace(
+        table, frame=_relabelled(frame, value, labels), notes=notes, rows_read=frame.height + len(table.malformed)
+    )
+
+
+def _relabelled(frame: pl.DataFrame, column: str, labels: Mapping[str, str]) -> pl.DataFrame:
+    written = frame[column].cast(pl.String).str.strip_chars()
+    folded = {key.casefold(): label for key, label in labels.items()}
+    known = {
+        text: folded[text.casefold()] for text in written.drop_nulls().unique() if text.casefold() in folded
+    }
+    return frame.with_columns(written.replace(known).alias(column)) if known else frame
+
+
+def _readable(table: Table, labels: Mapping[str, str]) -> Table:
+    """A table of deals whose present stage is named as its dated columns are, in the right pipeline."""
+    frame = table.frame
+    stage, pipeline = find_column(table.columns, STAGE), find_column(table.columns, PIPELINE)
+    if stage is None:
+        return table
+    frame = _relabelled(frame, stage, labels)
+    pipelines = _dated_pipelines(frame)
+    text = pl.col(stage).cast(pl.String).str.strip_chars()
+    if len(pipelines) > 1 and pipeline is not None and pipeline != stage:
+        of = pl.col(pipeline).cast(pl.String).str.strip_chars()
+        whole = pl.concat_str(text, pl.lit(" ("), of, pl.lit(")"))
+        named = text.str.ends_with(")") & pl.any_horizontal(text.str.ends_with(f" ({one})") for one in pipelines)
+        frame = frame.with_columns(
+            pl.when(of.is_in(pipelines) & ~named).then(whole).otherwise(text).alias(stage)
+        )
+    elif len(pipelines) <= 1:
+        known = pipelines or (_present(frame, pipeline) if pipeline else [])
+        for one in known if len(known) == 1 else []:
+            text = text.str.strip_suffix(f" ({one})")
+        frame = frame.with_columns(text.alias(stage))
+    return replace(table, frame=frame)
+
+
+def _outcomes_of_pipelines(table: Table) -> dict[str, str]:
+    """Labels such as ``Closed Won (Renewals)``, which are outcomes of whatever pipeline."""
+    stage = find_column(table.columns, STAGE)
+    if stage is None:
+        return {}
+    outcomes: dict[str, str] = {}
+    for label in _present(table.frame, stage):
+        without, pipeline = split_pipeline(label)
+        if pipeline and (key := known_outcome(without)) is not None:
+            outcomes[label] = key
+    return outcomes
+
+
+def _with_dated_outcomes(table: Table) -> Table:
+    """One column ``Date entered "Closed Won"`` where several pipelines have one each."""
+    frame = table.frame
+    columns: dict[str, list[StageColumn]] = {}
+    for one in hubspot_stage_columns(frame.columns):
+        name = stage_name(one, several=False)
+        if not one.is_end and known_outcome(name) and _filled(frame, one.column):
+            columns.setdefault(name, []).append(one)
+    for name, several in columns.items():
+        title = f'Date entered "{name}"'
+        if len({one.pipeline for one in several}) > 1 and title not in frame.columns:
+            texts = [pl.col(one.column) for one in several]
+            if frame[several[0].column].dtype == pl.String:
+                texts = [pl.when(text.str.strip_chars() != "").then(text) for text in texts]
+            frame = frame.with_columns(pl.coalesce(texts).alias(title))
+    return table if frame is table.frame else replace(table, frame=frame)
+
+
+def _present(frame: pl.DataFrame, column: str) -> list[str]:
+    return [text for text in frame[column].cast(pl.String).str.strip_chars().drop_nulls().unique() if text]
+
+
+def _filled(frame: pl.DataFrame, column: str) -> int:
+    values = frame[column]
+    if values.dtype == pl.String:
+        values = values.set(values.str.strip_chars() == "", None)
+    return len(values) - values.null_count()
+
+
+def _dated_pipelines(frame: pl.DataFrame) -> list[str]:
+    dated = [one for one in hubspot_stage_columns(frame.columns) if one.pipeline and _filled(frame, one.column)]
+    return list(dict.fromkeys(one.pipeline for one in dated))
+
+
+def hubspot_stages(frame: pl.DataFrame, meanings: Mapping[str, str] | None = None) -> DatedColumns:
+    """HubSpot's stages by their date columns, if the frame has any that are filled.
+
+    `meanings` says which labels are outcomes although they do not read like it (`Prepared.meanings`).
+
+    A stage has its pipeline in the name where more than one pipeline has dates. Of two columns for one stage
+    (HubSpot keeps an old and a new one) the fuller is read, the new one where they are equally full.
+    """
+    columns = [one for one in hubspot_stage_columns(frame.columns) if _filled(frame, one.column)]
+    several = len({one.pipeline for one in columns if one.pipeline}) > 1
+    pipeline = find_column(frame.columns, PIPELINE) or "Pipeline"
+    # The column that joins the outcomes of several pipelines is fuller than each of theirs.
+    columns.sort(key=lambda one: (-_filled(frame, one.column), -one.version))
+    order = {name: place for place, name in enumerate(frame.columns)}
+    chosen: dict[tuple[str, bool], StageColumn] = {}
+    names: dict[str, str] = {}
+    for one in columns:
+        name = stage_name(one, several=several)
+        plain = stage_name(one, several=False)
+        outcome = known_outcome(plain) or (meanings or {}).get(name) or (meanings or {}).get(plain)
+        key = outcome or slug(name) or f"stage_{order[one.column]}"
+        chosen.setdefault((key, one.is_end), one)
+        names.setdefault(key, name)
+    found = DatedColumns()
+    for (key, is_end), one in sorted(chosen.items(), key=lambda item: order[item[1].column]):
+        outcome = key in ("won", "lost", "churned")
+        if is_end and not outcome:
+            found.left[key] = one.column
+        elif not is_end:
+            found.dates[key] = one.column
+    found.names = {key: names[key] for key in found.dates if key not in ("won", "lost", "churned")}
+    found.attention = _doubts(found, columns, pipeline if several else "")
+    found.left = {key: column for key, column in found.left.items() if key in found.dates}
+    return found
+
+
+def stage_name(column: StageColumn, *, several: bool) -> str:
+    """What a stage is called: ``Contract Sent`` for ``contractsent``, with its pipeline if there are several."""
+    name = DEFAULT_STAGES.get(column.stage.lower(), column.stage) if column.version else column.stage
+    return f"{name} ({column.pipeline})" if several and column.pipeline else name
+
+
+def _doubts(found: DatedColumns, columns: Sequence[StageColumn], pipeline: str) -> list[Attention]:
+    """What to ask; `pipeline` is the column that tells several of them apart, empty if there is one only."""
+    doubts = []
+    if pipeline:
+        pipelines = list(dict.fromkeys(one.pipeline for one in columns if one.pipeline))
+        text = (
+            f"stages of {len(pipelines)} pipelines have dates ({', '.join(pipelines)}): each stage is named with "
+            "its pipeline. To look at one pipeline, keep its deals only"
+        )
+        lines = ("[where]", f"{json.dumps(pipeline)} = {json.dumps(pipelines[0], ensure_ascii=False)}")
+        doubts.append(Attention(check="pipelines", text=text, mapping=lines, count=len(pipelines)))
+    lonely = [name for key, name in found.left.items() if key not in found.dates]
+    if lonely:
+        text = (
+            f"{', '.join(lonely)}: when deals left a stage is known, but not when they entered it: not read. "
+            'Export the column "Date entered" of that stage too'
+        )
+        doubts.append(Attention(check="exits_without_entries", text=text, count=len(lonely)))
+    return doubts

@@ -1,0 +1,127 @@
+"""Where the table is in a report: title rows above the header, totals and small print below."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from funnelsim.history.attention import Attention
+
+#: Rows of the start among which the header is looked for.
+HEADER_WITHIN = 60
+#: A header names at least this share of the columns that the rows below fill.
+_HEADER_SHARE = 0.7
+_TITLE_SHARE = 0.5
+_ROWS_BELOW = 25
+_DATE_LIKE = re.compile(r"^\s*\d{1,4}[-/.]\d")
+_TOTAL = re.compile(
+    r"^(?:grand\s+|sub\s*-?)?totals?\b|^(?:gesamt|gesamtsumme|summe|zwischensumme|sum|subtotal|average|"
+    r"durchschnitt|mittelwert|count|anzahl|total général|totale|suma)\b",
+    re.IGNORECASE,
+)
+_SMALL_PRINT = re.compile(
+    r"^(?:confidential\b|copyright\b|©|\(c\)\s|generated\b|report\b|exported\b|printed\b|page \d|records?\b|"
+    r"filtered by\b|end of\b|vertraulich\b|erstellt\b|datensätze\b|source:|notes?:|\*)|all rights reserved",
+    re.IGNORECASE,
+)
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Positions in the rows given: the header, and rows below it that are not of the table."""
+
+    header: int
+    above: tuple[int, ...] = ()
+    beside: tuple[int, ...] = ()
+
+
+def is_filled(cell: object) -> bool:
+    return cell is not None and cell != "" and not (isinstance(cell, str) and not cell.strip())
+
+
+def _filled(row: Row) -> list[object]:
+    return [cell for cell in row if is_filled(cell)]
+
+
+def _is_words(cell: object) -> bool:
+    if not isinstance(cell, str):
+        return False
+    return any(letter.isalpha() for letter in cell) and not _DATE_LIKE.match(cell)
+
+
+def find_header(rows: Sequence[Row]) -> int | None:
+    """Position of the first row that names the columns of those below it; None if no row does."""
+    counts = [len(_filled(row)) for row in rows[: HEADER_WITHIN + _ROWS_BELOW]]
+    widest = max(counts, default=0)
+    for place, row in enumerate(rows[:HEADER_WITHIN]):
+        cells = _filled(row)
+        words = [cell for cell in cells if _is_words(cell)]
+        if len(cells) < 2 or len(words) < _HEADER_SHARE * len(cells) or len(cells) < _TITLE_SHARE * widest:
+            continue
+        below = [count for count in counts[place + 1 : place + 1 + _ROWS_BELOW] if count > 1]
+        if not below or len(cells) >= _HEADER_SHARE * statistics.median(below):
+            return place
+    return None
+
+
+def is_total(row: Row, width: int) -> bool:
+    """True for a row of totals: its first cell says so, and most of the others are empty."""
+    cells = _filled(row)
+    if not cells or not isinstance(cells[0], str):
+        return False
+    return _TOTAL.match(cells[0].strip()) is not None and len(cells) <= max(2, width / 2)
+
+
+def is_small_print(row: Row, width: int) -> bool:
+    """True for a row of one or two cells of text where the table has more columns."""
+    cells = _filled(row)
+    if not cells or len(cells) > 2 or width <= len(cells) or not isinstance(cells[0], str):
+        return False
+    return _SMALL_PRINT.search(cells[0].strip()) is not None
+
+
+def rows_beside(rows: Sequence[Row], width: int) -> list[int]:
+    """Positions of the totals anywhere, and of what follows the last row of the table.
+
+    Below the table everything of one cell counts as small print if a blank row, a total or small print stands
+    before it.
+    """
+    beside = [place for place, row in enumerate(rows) if is_total(row, width)]
+    end = len(rows)
+    tail: list[int] = []
+    while end:
+        row = rows[end - 1]
+        cells = _filled(row)
+        if cells and not is_total(row, width) and not is_small_print(row, width):
+            if len(cells) > 1 or width < 3 or not _is_words(cells[0]) or not _stands_apart(rows, end - 1, width):
+                break
+        end -= 1
+        if cells:
+            tail.append(end)
+    return sorted({*beside, *tail})
+
+
+def _stands_apart(rows: Sequence[Row], place: int, width: int) -> bool:
+    """A blank row, a total or small print stands directly before."""
+    before = rows[place - 1] if place else ()
+    return not _filled(before) or is_total(before, width) or is_small_print(before, width)
+
+
+def left_out(above: Sequence[tuple[int, Row]], beside: Sequence[tuple[int, Row]], name: str) -> list[Attention]:
+    """What to say of rows (number, cells) that are not of the table."""
+    said = []
+    for what, rows in (("above the header", above), ("that are totals or notes", beside)):
+        if rows:
+            numbers = ", ".join(str(number) for number, _ in rows[:6]) + (", ..." if len(rows) > 6 else "")
+            words = "; ".join(f'"{_text(row)}"' for _, row in rows[:3])
+            text = f"{name}: {len(rows)} {'row' if len(rows) == 1 else 'rows'} {what} left out (row {numbers}): {words}"
+            said.append(Attention(check="rows_outside_table", text=text, count=len(rows)))
+    return said
+
+
+def _text(row: Row) -> str:
+    return " ".join(str(cell).strip() for cell in _filled(row))[:60]

@@ -1,0 +1,192 @@
+"""Excel workbooks and their like: each sheet that holds a table becomes one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import python_calamine as calamine
+
+from funnelsim.history.attention import Attention
+from funnelsim.history.readers.bounds import open_zip
+from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
+from funnelsim.history.readers.names import column_names
+from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
+from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.wrong import wrong
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_WHOLE_NUMBERS = 2.0**53
+_LONG_NUMBER = 1e15
+
+
+def is_workbook(data: bytes) -> bool:
+    """True for .xls, .xlsx, .xlsm, .xlsb and .ods, by content."""
+    if data.startswith(OLE):
+        return True
+    start = data[:4096]
+    return data.startswith(b"PK\x03\x04") and (
+        b"opendocument.spreadsheet" in start or any(name in data for name in (b"xl/workbook.xml", b"xl/workbook.bin"))
+    )
+
+
+def read_workbook(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
+    """Read the sheets of a workbook held in memory.
+
+    Numbers, dates and truth values keep their types; row numbers are those of the sheet. Rows above the header
+    and totals below the table are left out and named.
+
+    Raises
+    ------
+    HistoryError
+        If it is damaged, protected, too large, or no sheet holds a table.
+    """
+    if data.startswith(OLE) and _ENCRYPTED in data:
+        raise wrong(path, "is protected with a password; open it and save it without")
+    facts = scan_sheets(path, *open_zip(path, data)) if data.startswith(b"PK") else {}
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
+        tables, empty = [], []
+        for sheet in sheets:
+            table = _read_sheet(path, book, sheet.name, sha256, facts.get(sheet.name, SheetFacts()))
+            if table is None or sheet.visible != calamine.SheetVisibleEnum.Visible:
+                empty.append(sheet.name + (" (hidden)" if table is not None else ""))
+            else:
+                tables.append(table)
+    except calamine.PasswordError:
+        raise wrong(path, "is protected with a password; open it and save it without") from None
+    except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
+        raise wrong(path, f"is a damaged workbook, or none ({error})") from None
+    if not tables:
+        names = ", ".join(sheet.name for sheet in sheets[:8])
+        raise wrong(path, f"has no sheet with a header and rows below it (sheets: {names or 'none'})")
+    return tuple(_with_notes(tables, empty))
+
+
+def _with_notes(tables: list[Table], empty: list[str]) -> list[Table]:
+    if empty:
+        note = f"sheets without a table left out: {', '.join(empty)}"
+        tables[0] = _replaced(tables[0], note)
+    return tables
+
+
+def _replaced(table: Table, note: str) -> Table:
+    from dataclasses import replace
+
+    return replace(table, notes=(*table.notes, note))
+
+
+def _read_sheet(
+    path: Path, book: calamine.CalamineWorkbook, name: str, sha256: str, facts: SheetFacts
+) -> Table | None:
+    sheet = book.get_sheet_by_name(name)
+    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    header = find_header(rows)
+    if header is None:
+        return None
+    merged = _fill_merged(rows, sheet.merged_cell_ranges or [], header)
+    body = rows[header + 1 :]
+    used = [place for place in range(len(rows[header])) if any(is_filled(row[place]) for row in rows[header:])]
+    beside = set(rows_beside(body, len(used)))
+    kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
+    if not kept:
+        return None
+    titles = [str(rows[header][place]) for place in used]
+    names = column_names(path, titles, header + 1)
+    columns = {
+        title: _column(title, [body[row][place] for row in kept]) for title, place in zip(names, used, strict=True)
+    }
+    numbers = pl.Series(ROW, [header + 2 + place for place in kept], dtype=pl.UInt32)
+    table_name = f"{path.name}:{name}"
+    above = [(place + 1, rows[place]) for place in range(header) if any(map(is_filled, rows[place]))]
+    below = [(header + 2 + place, body[place]) for place in sorted(beside)]
+    attention = left_out(above, below, table_name) + _doubts(facts, table_name, merged, columns)
+    return Table(
+        path=path,
+        frame=pl.DataFrame([numbers, *columns.values()]),
+        rows_read=len(kept),
+        sha256=sha256,
+        notes=("workbook",),
+        sheet=name,
+        attention=tuple(attention),
+    )
+
+
+def _fill_merged(rows: list[list[Any]], ranges: Sequence[Any], header: int) -> int:
+    """Give each row of a merged cell its value: all of them share it."""
+    filled = 0
+    for (top, left), (bottom, right) in ranges:
+        if top <= header or bottom == top or bottom >= len(rows):
+            continue
+        value = rows[top][left]
+        for row in range(top, bottom + 1):
+            for column in range(left, min(right + 1, len(rows[row]))):
+                rows[row][column] = value
+        filled += 1
+    return filled
+
+
+def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Series]) -> list[Attention]:
+    long_ids = [
+        title
+        for title, values in columns.items()
+        if values.dtype.is_numeric() and values.drop_nulls().abs().max() is not None
+        and float(values.drop_nulls().abs().max() or 0) >= _LONG_NUMBER  # type: ignore[arg-type]
+    ]
+    found = [
+        (facts.hidden, "hidden_rows", f"{facts.hidden:,} hidden rows (by a filter or by hand) are read like all others"),
+        (facts.errors, "error_cells", f"{facts.errors:,} cells hold an error such as #N/A: read as missing"),
+        (
+            facts.uncalculated,
+            "uncalculated_formulas",
+            f"{facts.uncalculated:,} formulas have no stored result (the first in {facts.first_uncalculated}): read "
+            "as missing. Open the workbook in Excel, save it, and import it again",
+        ),
+        (merged, "merged_cells", f"{merged:,} merged cells: each of their rows gets the value"),
+        (
+            len(long_ids),
+            "long_numbers",
+            f"{', '.join(long_ids)}: Excel keeps 15 digits of a number, these have more and may be damaged",
+        ),
+    ]
+    return [
+        Attention(check=check, text=f"{name}: {text}", count=count) for count, check, text in found if count
+    ]
+
+
+def _column(name: str, values: list[Any]) -> pl.Series:
+    """A column of one type where all its cells have it, else of text."""
+    known = [value for value in values if is_filled(value)]
+    cells = [value if is_filled(value) else None for value in values]
+    if known and all(isinstance(value, bool) for value in known):
+        return pl.Series(name, cells, dtype=pl.Boolean)
+    if known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
+        whole = all(float(value).is_integer() and abs(value) < _WHOLE_NUMBERS for value in known)
+        if whole:
+            return pl.Series(name, [None if cell is None else int(cell) for cell in cells], dtype=pl.Int64)
+        return pl.Series(name, [None if cell is None else float(cell) for cell in cells], dtype=pl.Float64)
+    if known and all(isinstance(value, dt.date) for value in known):
+        return pl.Series(name, [_instant(cell) for cell in cells], dtype=pl.Datetime("us"))
+    return pl.Series(name, [None if cell is None else _text(cell) for cell in cells], dtype=pl.String)
+
+
+def _instant(cell: Any) -> dt.datetime | None:
+    if cell is None or isinstance(cell, dt.datetime):
+        return cell
+    return dt.datetime(cell.year, cell.month, cell.day)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _WHOLE_NUMBERS:
+        return str(int(cell))
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(sep=" ", timespec="seconds")
+    return str(cell)
