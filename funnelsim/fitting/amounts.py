@@ -15,6 +15,7 @@ from funnelsim.distributions.parametric import Constant, is_plain
 from funnelsim.fitting.amount_families import BEATS, Families, fit_families
 from funnelsim.fitting.heavy_tail import FEWEST_WINS, TailFit, fit_tail
 from funnelsim.fitting.likelihood import Floats
+from funnelsim.fitting.one_price import OnePrice, one_price
 from funnelsim.fitting.priors import RARE_BELOW
 
 #: With so many wins, a law that misses the observed distribution by more than this anywhere, or its mean by
@@ -40,8 +41,8 @@ class AmountFit:
         Wins with a known amount; those of them that were 0.
     observed_mean : float
         Of the amounts above 0; NaN where there are none.
-    kind : {"parametric", "tail", "observed", "all sources"}
-    above_zero : Families, TailFit or Observed
+    kind : {"parametric", "tail", "observed", "one price", "all sources"}
+    above_zero : Families, TailFit, Observed or OnePrice
         The law of the amounts above 0, which can be fitted again to weighted wins.
     nothing : ndarray of bool, shape (n,), or None
         The wins at 0, where they are a part of the law.
@@ -54,7 +55,7 @@ class AmountFit:
     zeros: int
     observed_mean: float
     kind: str
-    above_zero: Families | TailFit | Observed
+    above_zero: Families | TailFit | Observed | OnePrice
     nothing: NDArray[np.bool_] | None = None
     whole: bool = False
 
@@ -139,7 +140,9 @@ def _speaks_for(law: Distribution, positive: Floats) -> bool:
 
 def _above_zero(
     positive: Floats, rows: NDArray[np.int64], pooled: AmountFit | None
-) -> tuple[Families | TailFit | Observed, str]:
+) -> tuple[Families | TailFit | Observed | OnePrice, str]:
+    if (price := one_price(positive)) is not None:
+        return price, "one price"
     around = pooled.above_zero if pooled is not None and isinstance(pooled.above_zero, Families) else None
     families = fit_families(positive, rows, around)
     tail = fit_tail(positive, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.parametric import Constant
@@ -14,7 +14,7 @@ from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.pipeline import model_start
 from funnelsim.fitting.rounding import five_digits, rounded_law, whole_shares
 from funnelsim.fitting.source_fits import SourceFit
-from funnelsim.fitting.update import clock_key
+from funnelsim.fitting.update import clock_keys
 from funnelsim.fitting.work import LEADS, Work
 from funnelsim.model.parts import Exit, Holiday, Model, Source, Stage
 from funnelsim.model.roles import WorkCalendar
@@ -28,8 +28,9 @@ def model_of(learnt: Learnt, name: str | None) -> Model:
     work = learnt.work
     constant = learnt.listed_factor is None or learnt.listed_factor.family == "constant"
     sources = {source.key: _source(source, work) for source in learnt.sources}
+    names = _clock_names(learnt)
     clocks = {
-        clock_key(stage, target): rhythm.clock
+        names[stage, target]: rhythm.clock
         for stage, present in learnt.present.items()
         for target, rhythm in present.rhythms.items()
     }
@@ -46,7 +47,7 @@ def model_of(learnt: Learnt, name: str | None) -> Model:
         roles={} if work is None else work.role_parts(),
         sources=sources,
         clocks=clocks,
-        stages={key: _stage(key, fit, learnt) for key, fit in learnt.now.items()},
+        stages={key: _stage(key, fit, learnt, names) for key, fit in learnt.now.items()},
         listed_factor=None if constant else learnt.listed_factor,
     )
 
@@ -94,7 +95,12 @@ def _amount_now(fit: SourceFit) -> Distribution | None:
     return rounded_law(law.scaled(math.exp(level.mean)) if level.mean else law)
 
 
-def _stage(key: str, fit: StageFit | None, learnt: Learnt) -> Stage:
+def _clock_names(learnt: Learnt) -> dict[tuple[str, str], str]:
+    fits = ((key, fit) for key, fit in learnt.now.items() if fit is not None)
+    return clock_keys((key, fit.components[k].to) for key, fit in fits for k in fit.listed)
+
+
+def _stage(key: str, fit: StageFit | None, learnt: Learnt, clocks: Mapping[tuple[str, str], str]) -> Stage:
     name, present, planned = learnt.history.meta.stages[key], learnt.present.get(key), learnt.planned.get(key)
     tasks = () if learnt.work is None else learnt.work.task_of(key)
     if fit is None:
@@ -109,7 +115,7 @@ def _stage(key: str, fit: StageFit | None, learnt: Learnt) -> Stage:
             to=component.to,
             p=shares[component.key],
             after=after,
-            clock=clock_key(key, component.to) if paced else None,
+            clock=clocks[key, component.to] if paced else None,
         )
     if fit.layout.never:
         exits["never"] = Exit(to="never", p=shares["never"])

@@ -69,6 +69,10 @@ _CENTRE = 0.1
 _LEAST_EXPECTED = 0.5
 _ROUNDS = 3  # of Newton's method
 _FEWEST_VALUES = 20
+#: Values whose variance over their squared mean is less, such as one list price, show no drift.
+_ALL_ALIKE = 1e-8
+#: Variance of the log of a half month at least: with none, covariances of steady levels have no inverse.
+_LEAST_NOISE = 1e-6
 _MOST_BLOCKS = 96
 _QUARTER = 91.25
 _UNKNOWN = 1e6  # variance of a half month of which nothing is known
@@ -173,6 +177,8 @@ def course_of_counts(
     if known.sum() < 2:
         return _flat()
     first = max(int(np.argmax(known)), len(told) - _MOST_BLOCKS)
+    if known[first:].sum() < 2:  # all of it lies longer ago than is looked at
+        return _flat()
     counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
     prior, usual = _prior(past, known, present, horizon_days), season[past.month]
     weight = told / told.sum() if of_all else np.zeros(len(told))
@@ -215,10 +221,14 @@ def course_of_values(
     total = np.bincount(day, ratios, minlength=len(dates)).astype(np.float64)
     mean = halves.sums(total) / np.maximum(count, 1.0)
     relative_variance = float(ratios.var(ddof=1)) / float(ratios.mean()) ** 2
+    first = max(len(count) - _MOST_BLOCKS, 0)
+    if relative_variance < _ALL_ALIKE or not count[first:].any():
+        return _flat()
     # The log of a mean of n values lies lower by half its variance.
-    noise = np.where(count > 0, relative_variance / np.maximum(count, 1.0), _UNKNOWN)
+    noise = np.where(
+        count > 0, np.maximum(relative_variance / np.maximum(count, 1.0), _LEAST_NOISE), _UNKNOWN
+    )
     y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
-    first = max(len(y) - _MOST_BLOCKS, 0)
     prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
     weight = count[first:] / count[first:].sum()
     return _course(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))

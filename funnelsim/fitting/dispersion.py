@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 _MOST_WEEKS = 104
 _LEAST_COUNTED = 1.0  # in two weeks together
+#: Share of what was expected of two weeks that each must have: beside one of nearly none, any count is odd.
+_LEAST_SHARE = 1e-3
 #: Weeks are seldom quite even: until they tell, this is believed, with the weight of so many pairs of weeks.
 _USUAL, _USUAL_WEIGHT = 1.5, 4.0
 
@@ -61,7 +63,7 @@ def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
         return Dispersion(_USUAL, _USUAL_WEIGHT)
     seen, mass = (by_day[-weeks * 7 :].reshape(weeks, 7).sum(axis=1) for by_day in (counts, expected))
     both = seen[1:] + seen[:-1]
-    told = (both >= _LEAST_COUNTED) & (mass[1:] > 0) & (mass[:-1] > 0)
+    told = (both >= _LEAST_COUNTED) & (np.minimum(mass[1:], mass[:-1]) > _LEAST_SHARE * (mass[1:] + mass[:-1]))
     share = mass[1:][told] / (mass[1:] + mass[:-1])[told]
     squares = (seen[1:][told] - share * both[told]) ** 2 / (share * (1 - share))
     pairs = float(told.sum())

@@ -95,6 +95,8 @@ class StageSample:
         Whether times are recorded to the day.
     half_life : float or None
         In days: what was seen so long ago counts half.
+    places : frozenset of str
+        All stages and outcomes of the history.
     """
 
     stage: str
@@ -112,6 +114,7 @@ class StageSample:
     deal: Ints = field(repr=False)
     by_day: bool = False
     half_life: float | None = None
+    places: frozenset[str] = frozenset()
 
     @property
     def visits(self) -> int:
@@ -178,6 +181,7 @@ class StageSample:
             exit_=np.where(ended, self.exit[kept], -1),
             deal=self.deal[kept],
             by_day=self.by_day,
+            places=self.places,
         )
 
     def fading(self, half_life: float) -> StageSample:
@@ -290,6 +294,7 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         deal=used["row"].to_numpy().astype(np.int64),
         by_day=by_day,
         left_out=early.height,
+        places=frozenset(target_order(history)),
     )
 
 
@@ -305,6 +310,7 @@ def _sample_of(
     deal: Ints,
     by_day: bool,
     left_out: int = 0,
+    places: frozenset[str] = frozenset(),
 ) -> StageSample:
     mine = {target: exit_ == place for place, target in enumerate(order)}
     at_once = ended & (dwell < AT_ONCE_DAYS) & (not by_day)
@@ -329,6 +335,7 @@ def _sample_of(
         exit=exit_,
         deal=deal,
         by_day=by_day,
+        places=places,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.mixture import Mixture
+from funnelsim.distributions.parametric import Constant
 
 _NUMBER = re.compile(r"(\d+\.?\d*(?:e[-+]?\d+)?)(s|min|h)?")
 _SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0}
@@ -20,11 +21,13 @@ def five_digits(value: float) -> float:
 
 
 def rounded_law(law: Distribution) -> Distribution:
-    """The same law with five significant digits a parameter, as it stands in a file."""
+    """The same law with five significant digits a parameter, as it stands in a file; a price keeps its cents."""
     if isinstance(law, Mixture):
         return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
     if isinstance(law, Empirical):
         return Empirical(law.kind, tuple(five_digits(value) for value in law.values), law.weights)
+    if isinstance(law, Constant):
+        return law.replaced("value", float(f"{law.given['value']:.9g}"))
     for name, value in law.given.items():
         law = law.replaced(name, five_digits(value))
     return law

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -122,15 +123,25 @@ def _document(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def clock_key(stage: str, target: str) -> str:
-    """Name of the clock that a fit gives to a stage's exits to one target."""
-    return f"{stage}_{target}"
+def clock_keys(ways: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Names of the clocks that a fit gives to a stage's exits to one target, by stage and target.
+
+    ``a_b`` to ``c`` and ``a`` to ``b_c`` are two clocks: the later one is ``a_b_c_2``.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for stage, target in dict.fromkeys(ways):
+        key = f"{stage}_{target}"
+        number, name = 2, key
+        while name in found.values():
+            name, number = f"{key}_{number}", number + 1
+        found[stage, target] = name
+    return found
 
 
 def _clocks_of_fit(model: Model) -> frozenset[str]:
     """Names of clocks that a fit would give."""
-    names = {clock_key(key, e.to) for key, stage in model.stages.items() for e in stage.exits.values()}
-    return frozenset(names & set(model.clocks))
+    ways = ((key, e.to) for key, stage in model.stages.items() for e in stage.exits.values())
+    return frozenset(set(clock_keys(ways).values()) & set(model.clocks))
 
 
 def _calendars_of_fit(model: Model) -> frozenset[str]:

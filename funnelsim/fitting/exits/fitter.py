@@ -8,15 +8,19 @@ import numpy as np
 
 from funnelsim.fitting.exits.candidate import Candidate
 from funnelsim.fitting.exits.pooled import pooled_laws
-from funnelsim.fitting.exits.stage_fit import Component, Families, at_once_behind, laws_behind
+from funnelsim.fitting.exits.stage_fit import (
+    Component,
+    Families,
+    at_once_behind,
+    keys_behind,
+    laws_behind,
+)
 from funnelsim.fitting.exits.starts import Halves, from_halves, from_neighbour, from_sample
 from funnelsim.fitting.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.maximise import maximise
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.priors import RARE, RARE_BELOW, prior_around
 
-#: Keys of the laws behind one exit: its own name, then with these behind it.
-SUFFIXES = ("", "_late", "_later")
 #: Gain in log-likelihood that is not worth another step while choosing.
 _SEARCHING = 1e-3
 
@@ -70,10 +74,11 @@ class Fitter:
     def _components(self, families: Families) -> tuple[tuple[Component, ...], Layout]:
         found = []
         for target in self.sample.exits:
-            for suffix, family in zip(SUFFIXES, families.get(target, ()), strict=False):
-                found.append(Component(key=target + suffix, to=target, family=family))
+            *keys, at_once = keys_behind(target, self.sample.places)
+            for key, family in zip(keys, families.get(target, ()), strict=False):
+                found.append(Component(key=key, to=target, family=family))
             if target in self.sudden:
-                key = f"{target}_at_once" if target in families else target
+                key = at_once if target in families else target
                 found.append(Component(key=key, to=target, family=""))
         return tuple(found), Layout([c.family for c in found], never=self.never)
 

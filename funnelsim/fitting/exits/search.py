@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.exits.candidate import Candidate
-from funnelsim.fitting.exits.fitter import SUFFIXES, Fitter
+from funnelsim.fitting.exits.fitter import Fitter
 from funnelsim.fitting.exits.splitting import fit_families, worthwhile_split
-from funnelsim.fitting.exits.stage_fit import Families
+from funnelsim.fitting.exits.stage_fit import Families, keys_behind
 from funnelsim.fitting.priors import RARE_BELOW
 
 #: A family that once was so far behind the best is not tried again for that exit.
@@ -61,7 +61,7 @@ def _best_family(fitter: Fitter, known: Candidate, target: str, part: int) -> Ca
     """The best family for one law, the others held; also fills its row of criteria."""
     families = known.families
     own = families[target]
-    key = target + SUFFIXES[part]
+    key = keys_behind(target, fitter.sample.places)[part]
     row = known.criteria.get(key, {})
     reached = {own[part]: known.aicc}
     best = known

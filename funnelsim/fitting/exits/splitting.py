@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from funnelsim.fitting.exits.candidate import Candidate
-from funnelsim.fitting.exits.fitter import SUFFIXES, Fitter
-from funnelsim.fitting.exits.stage_fit import Families, laws_behind
+from funnelsim.fitting.exits.fitter import Fitter
+from funnelsim.fitting.exits.stage_fit import SUFFIXES, Families, laws_behind
 from funnelsim.fitting.exits.starts import Halves
 from funnelsim.fitting.likelihood import Floats
 from funnelsim.fitting.observed import AT_ONCE_DAYS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,10 @@ from funnelsim.fitting.priors import Prior
 
 #: Exit to the families of its laws: one, or several that are mixed.
 Families = dict[str, tuple[str, ...]]
+
+#: Behind the name of an exit: the names of its laws, and of its moves at once where it has both.
+SUFFIXES = ("", "_late", "_later")
+_AT_ONCE = "_at_once"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,24 @@ class Component:
     key: str
     to: str
     family: str
+
+
+def keys_behind(target: str, places: Collection[str]) -> tuple[str, ...]:
+    """Names of the laws behind one exit in the order of `SUFFIXES`, then of its moves at once.
+
+    Parameters
+    ----------
+    places : collection of str
+        Stages and outcomes: exits are named after them, so none of these names another exit.
+    """
+    return (target, *(_free(target + suffix, places) for suffix in (*SUFFIXES[1:], _AT_ONCE)))
+
+
+def _free(key: str, places: Collection[str]) -> str:
+    number, found = 2, key
+    while found in places:
+        found, number = f"{key}_{number}", number + 1
+    return found
 
 
 def families_of(components: Sequence[Component]) -> Families:
@@ -95,9 +117,8 @@ class StageFit:
     @property
     def listed(self) -> list[int]:
         """Components in the order in which people read them: by target, then the earliest first."""
-        keys = [component.key for component in self.components]
-        places = {target: place for place, target in enumerate(self.sample.exits)}
-        return sorted(range(len(keys)), key=lambda k: (places[self.components[k].to], len(keys[k]), keys[k]))
+        ordered = [key for to in self.sample.exits for key in keys_behind(to, self.sample.places)]
+        return sorted(range(len(self.components)), key=lambda k: ordered.index(self.components[k].key))
 
     @property
     def p(self) -> Floats:

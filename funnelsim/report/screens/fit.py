@@ -280,6 +280,7 @@ _AMOUNT_KINDS = {
     "parametric": "a law",
     "tail": "a law with a tail",
     "observed": "as seen",
+    "one price": "one price",
     "all sources": "of all sources",
     "unknown": "not known",
 }
