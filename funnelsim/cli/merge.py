@@ -1,4 +1,4 @@
-"""``funnelsim merge``: parts of one run, simulated apart, told as the whole."""
+"""``funnelsim merge``: parts of one run, simulated separately, reported as the whole."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 @click.command("merge")
 @click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="The model file, where it lies elsewhere now [default: as when the first part was simulated].",
+)
 @out(*SUFFIXES)
 @as_json
 @quiet
-def command(parts: tuple[Path, ...], out: tuple[Path, ...], as_json: bool, quiet: bool) -> None:
+def command(parts: tuple[Path, ...], model: Path | None, out: tuple[Path, ...], as_json: bool, quiet: bool) -> None:
     """Put parts of a run together; the numbers are those of one run, to the last bit.
 
     \b
@@ -32,17 +37,20 @@ def command(parts: tuple[Path, ...], out: tuple[Path, ...], as_json: bool, quiet
     from funnelsim.metrics.document import run_document, run_table
     from funnelsim.metrics.periods import reported_by
     from funnelsim.model.files import read_funnel
-    from funnelsim.results.parts import merged, read_part
+    from funnelsim.results.partfile import read_part
+    from funnelsim.results.parts import merged
 
     found = [read_part(path) for path in parts]
     run, told = merged([part for part, _ in found]), found[0][1]
-    funnel = read_funnel(Path(told["model"]))
-    if funnel.sha256 != run.provenance.model_sha256:
-        message = "has changed since the parts were simulated"
-        raise InputError(told["model"], [Problem(path="", message=message)])
-    if told["period"] is not None:
-        funnel = reported_by(funnel, told["period"])
-    document = run_document(run, funnel, warmup_days=told["warmup_days"])
+    path = model or Path(told.model)
+    funnel = read_funnel(path)
+    changed = funnel.sha256 != run.provenance.model_sha256
+    if changed or (run.stages, run.roles) != (tuple(funnel.model.stages), tuple(funnel.model.roles)):
+        message = "is not the model that the parts were simulated with, or has changed since"
+        raise InputError(str(path), [Problem(path="", message=message)])
+    if told.period is not None:
+        funnel = reported_by(funnel, told.period)
+    document = run_document(run, funnel, warmup_days=told.warmup_days)
     write_all(out, document, lambda: run_table(run, funnel), lambda: figure_of(document))
     if as_json:
         echo_json(document)

@@ -101,7 +101,7 @@ def command(
     from funnelsim.metrics.document import run_document, run_table
     from funnelsim.metrics.periods import reported_by
     from funnelsim.model.files import read_funnel
-    from funnelsim.results.parts import part_bytes
+    from funnelsim.results.partfile import Asked, part_bytes
 
     funnel = read_funnel(model)
     if until is not None and until < funnel.model.start:
@@ -120,8 +120,8 @@ def command(
         document["precision"] = asdict(reached)
     parts = [path for path in out if path.suffix.lower() == PART]
     for path in parts:
-        told = {"model": str(model), "warmup_days": warmup_days, "period": period}
-        write_bytes(path, part_bytes(found, **told))
+        asked_for_part = Asked(model=str(model), warmup_days=warmup_days, period=period)
+        write_bytes(path, part_bytes(found, asked_for_part))
     others = [path for path in out if path not in parts]
     write_all(others, document, lambda: run_table(found, funnel), lambda: figure_of(document))
     if visits is not None and found.visits is not None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from funnelsim.core.exact import in_units
 from funnelsim.core.workhours import open_time
 from funnelsim.engines import tallies as place
+from funnelsim.engines.ledger import OpenLeadWins
 from funnelsim.engines.lives import Credit, Lead, Service, Stay
 from funnelsim.engines.plan import NO_PLACE, Plan
 from funnelsim.engines.tallies import Tallies
@@ -27,6 +28,16 @@ def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> 
             count.credit(stay.credit)
             count.stay(stay)
         count.end()
+
+
+def note_open_lead(plan: Plan, lead: Lead, wins: OpenLeadWins, i: int) -> None:
+    """Write down the first win and the first booking of an open lead of replication `i`."""
+    if 0 <= lead.won_at < math.inf:
+        wins.day[i, lead.open_place] = lead.won_at
+    for credit in (*(stay.credit for stay in lead.stays), lead.last_credit):
+        if credit is not None and credit.first_booking:
+            wins.booked[i, lead.open_place] = credit.at
+            wins.amount[i, lead.open_place] = in_units(credit.bookings, plan.money_unit)
 
 
 def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -> None:

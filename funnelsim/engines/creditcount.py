@@ -65,7 +65,11 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
         booked += 1
     credited = EXPANSION if booked > 1 else part
     money = ledger.money[at(entry.bin)]
-    money[BOOKINGS, credited] += in_units(booking, plan.money_unit)
+    counted = in_units(booking, plan.money_unit)
+    money[BOOKINGS, credited] += counted
+    if credited == PIPELINE and bookings_factor > 0.0 and ledger.wins.day.shape[1] > 0:
+        ledger.wins.booked[ledger.place, entry.open_place] = entry.instant
+        ledger.wins.amount[ledger.place, entry.open_place] = counted
     money[QUOTA, credited] += in_units(entry.amount * quota_factor, plan.money_unit)
     if plan.recognition.place != NO_PLACE:
         recognise(
@@ -88,7 +92,6 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
         money[WINS, part] += 1.0
         if part == PIPELINE and ledger.wins.day.shape[1] > 0:
             ledger.wins.day[ledger.place, entry.open_place] = entry.instant
-            ledger.wins.amount[ledger.place, entry.open_place] = booking
     return booked, won_at
 
 

@@ -31,8 +31,8 @@ _Piece = tuple[np.uint64, NDArray[np.int64], Tallies, VisitLog, OpenLeadWins]
 
 def load(plan: Plan, seed: int) -> None:
     """Compile the engine, or load it, before threads start: all would wait for the first."""
-    none = np.zeros((0, 0))
-    run_piece(plan, seed, np.zeros(0, dtype=np.int64), Tallies.zeros(plan, 0), False, none, none)
+    nobody = OpenLeadWins.unknown(0, 0)
+    run_piece(plan, seed, np.zeros(0, dtype=np.int64), Tallies.zeros(plan, 0), False, nobody)
 
 
 def run_piece(
@@ -41,8 +41,7 @@ def run_piece(
     replications: NDArray[np.int64],
     tallies: Tallies,
     visits: bool,
-    win_day: NDArray[np.float64],
-    win_amount: NDArray[np.float64],
+    wins: OpenLeadWins,
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
     run = _freeflow
@@ -51,7 +50,6 @@ def run_piece(
         run = partial(_staged, route)
     elif plan.any_work:
         run = _contended
-    wins = OpenLeadWins(win_day, win_amount)
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
     stuck = run(plan, (np.uint64(seed), replications, tallies, log, wins))
     needed = int(log.size[0])

@@ -14,10 +14,20 @@ Floats = NDArray[np.float64]
 
 
 class OpenLeadWins(NamedTuple):
-    """Day and amount of the first win of each open lead, shape (n, L); shape (0, 0) where not asked."""
+    """First win and first booking of each open lead, shape (n, L); shape (0, 0) where not asked.
 
-    day: Floats
-    amount: Floats
+    The first booking is what the pipeline's part of all bookings consists of, in the unit of its sums, so
+    that leads add up to it exactly. Mostly it is the win; a stage with a credit of its own may come before.
+    """
+
+    day: Floats  # of the first win; NaN without one, as below
+    booked: Floats  # day of the first booking
+    amount: Floats  # of the first booking
+
+    @classmethod
+    def unknown(cls, n: int, leads: int) -> OpenLeadWins:
+        """Of `n` replications that are still to run."""
+        return cls(*(np.full((n, leads), np.nan) for _ in range(3)))
 
 
 class Ledger(NamedTuple):

@@ -40,6 +40,7 @@ class Credit:
     at: float
     bookings: float
     quota: float
+    first_booking: bool  # of the lead, the history included
     expansion: bool
     win: bool
 
@@ -91,7 +92,6 @@ class Lead:
     stays: list[Stay] = field(default_factory=list)
     owners: dict[int, Rep] = field(default_factory=dict)  # by role that keeps its leads
     won_at: float = math.inf
-    won_amount: float = 0.0
     last_credit: Credit | None = None  # on entering its outcome
     ended: tuple[float, int] | None = None  # when, and in which outcome
 

@@ -20,6 +20,7 @@ from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines import instants, working
 from funnelsim.engines.frailty import aged_dwell, tied_word
+from funnelsim.engines.ledger import OpenLeadWins
 from funnelsim.engines.lives import Credit, Lead, Service, Stay
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT, Plan
 from funnelsim.engines.shocks import factor_at, month_factors
@@ -354,8 +355,16 @@ class Replication:
             lead.booked += 1
         win = place == self.plan.books_at and lead.won_at == math.inf
         if win:
-            lead.won_at, lead.won_amount = lead.entered, lead.amount * bookings
-        return Credit(place, lead.entered, lead.amount * bookings, lead.amount * quota, lead.booked > 1, win)
+            lead.won_at = lead.entered
+        return Credit(
+            place=place,
+            at=lead.entered,
+            bookings=lead.amount * bookings,
+            quota=lead.amount * quota,
+            first_booking=bookings > 0 and lead.booked == 1,
+            expansion=lead.booked > 1,
+            win=win,
+        )
 
     def outcome_factors(self, place: int) -> tuple[float, float]:
         outcomes = self.plan.outcomes
@@ -398,11 +407,10 @@ def run_piece(
     replications: NDArray[np.int64],
     tallies: Tallies,
     visits: bool,
-    win_day: NDArray[np.float64],
-    win_amount: NDArray[np.float64],
+    wins: OpenLeadWins,
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
-    from funnelsim.engines.count import count_leads, count_rosters, visit_columns
+    from funnelsim.engines.count import count_leads, count_rosters, note_open_lead, visit_columns
 
     logged = []
     for i, replication in enumerate(replications):
@@ -413,9 +421,8 @@ def run_piece(
         count_rosters(plan, future.roles, tallies, i)
         count_leads(plan, future.leads, tallies, i)
         for lead in future.leads:
-            if lead.open_place >= 0 and win_day.size and 0 <= lead.won_at < math.inf:
-                win_day[i, lead.open_place] = lead.won_at
-                win_amount[i, lead.open_place] = lead.won_amount
+            if lead.open_place >= 0 and wins.day.size:
+                note_open_lead(plan, lead, wins, i)
             if visits:
                 logged += [(int(replication), lead, stay) for stay in lead.stays if stay.seen]
     return visit_columns(logged, plan.horizon.end), None

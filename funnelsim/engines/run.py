@@ -22,13 +22,15 @@ from funnelsim.core.time import days_since, periods_between
 from funnelsim.engines import expected, fast, reference
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.expected import ExactMean, figure_of
+from funnelsim.engines.ledger import OpenLeadWins
+from funnelsim.engines.openwins import added_up, sums_over
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
 from funnelsim.engines.rounds import stages_of_round
 from funnelsim.engines.tallies import Tallies
 from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
 from funnelsim.results.provenance import Provenance
-from funnelsim.results.run import TARGET, Run, Window
+from funnelsim.results.run import TARGET, OpenLeadSums, Run, Window
 
 Progress = Callable[[int, int], None]
 #: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
@@ -63,6 +65,7 @@ def simulate(
     reps: bool = True,
     visits: bool = False,
     pipeline_wins: bool = False,
+    pipeline_sums: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Simulate many futures of a funnel.
@@ -95,7 +98,10 @@ def simulate(
     visits : bool, default False
         Keep a row for each stay.
     pipeline_wins : bool, default False
-        Keep day and amount of the first win of each open lead.
+        Keep day of the first win and amount of the first booking of each open lead, future by future.
+    pipeline_sums : bool, default False
+        Keep of each open lead how often it is won, and what it books first, in each window: the sum over
+        the leads is the pipeline's part of all wins and bookings.
     progress : callable, optional
         Called with (replications done, all).
 
@@ -116,11 +122,13 @@ def simulate(
     windows = builder.span.windows
     numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
     rows = builder.draw_rows
-    first_plan = builder.build(int((numbers % rows).min()) if rows else None)
+    # Of the first row even where only others are run: all parts of a run then tell the same about it.
+    first_plan = builder.build(0 if rows else None)
     pieces = _pieces(numbers, rows, _replications_a_piece(first_plan))
     if not reps:
         first_plan = without_reps(first_plan)
-    job = _Job(builder, first_plan, numbers, seed, engine, reps, visits, pipeline_wins)
+    kept = _Kept(visits=visits, wins=pipeline_wins, sums=pipeline_sums)
+    job = _Job(builder, first_plan, numbers, seed, engine, reps, kept)
     if engine == "reference":
         workers = 1  # Python all through: threads would only take turns
     else:
@@ -222,7 +230,7 @@ def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | None) -> 
 
 
 def _replications_a_piece(plan: Plan) -> int:
-    """Of one plan; with parameter draws pieces are small anyway, and each has to build its own."""
+    """As many as make about so many leads, new and open."""
     leads = float(plan.sources.mass.sum()) + plan.pipeline.id.size
     return max(min(int(_MOST_LEADS / max(leads, 1.0)), _MOST_REPLICATIONS), 1)
 
@@ -235,12 +243,32 @@ def _pieces(numbers: NDArray[np.int64], draw_rows: int, size: int) -> list[_Piec
     return [
         _Piece(int(row), own)
         for row in np.unique(rows)
-        for own in _parts(places[rows == row], _MOST_REPLICATIONS)
+        for own in _parts(places[rows == row], size)
     ]
 
 
 def _parts(places: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
     return [places[first : first + size] for first in range(0, len(places), size)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What a run keeps beside its tallies."""
+
+    visits: bool
+    wins: bool  # of open leads, future by future
+    sums: bool  # the same, summed over the futures in each window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What came out of a piece. It is handed back, not written to the job: a process has a copy of that."""
+
+    piece: _Piece
+    tallies: dict[str, NDArray[np.float64]]
+    visits: pl.DataFrame | None
+    wins: OpenLeadWins | None
+    sums: OpenLeadSums | None
 
 
 class _Job:
@@ -254,8 +282,7 @@ class _Job:
         seed: int,
         engine: str,
         reps: bool,
-        visits: bool,
-        pipeline_wins: bool,
+        kept: _Kept,
     ) -> None:
         self.builder = builder
         self.first_plan, self.first_names = first_plan, builder.exit_names
@@ -263,11 +290,7 @@ class _Job:
         self.seed = seed
         self.engine = "reference" if engine == "reference" else "fast"
         self.reps = reps
-        self.visits = visits
-        leads = first_plan.pipeline.id.size if pipeline_wins else 0
-        shape = (len(numbers), leads) if pipeline_wins else (0, 0)
-        self.win_day = np.full(shape, np.nan)
-        self.win_amount = np.full(shape, np.nan)
+        self.kept = kept
 
     def plan(self, draw_row: int | None) -> tuple[Plan, tuple[str, ...]]:
         """The plan of a draw and the names of its exits, which lack those that the draw gives no chance."""
@@ -278,21 +301,24 @@ class _Job:
         plan = builder.build(draw_row)
         return plan if self.reps else without_reps(plan), builder.exit_names
 
-    def do(self, piece: _Piece) -> tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]:
-        """Run one piece; safe to call from several threads at once."""
+    def do(self, piece: _Piece) -> _Done:
+        """Run one piece; safe to call from several threads or processes at once."""
         plan, exit_names = self.plan(piece.draw_row)
         tallies = Tallies.zeros(plan, len(piece.places))
         run_piece = reference.run_piece if self.engine == "reference" else fast.run_piece
-        day = self.win_day[piece.places] if self.win_day.size else self.win_day
-        amount = self.win_amount[piece.places] if self.win_day.size else self.win_amount
-        log, stuck = run_piece(plan, self.seed, self.numbers[piece.places], tallies, self.visits, day, amount)
+        kept = self.kept
+        leads = plan.pipeline.id.size if kept.wins or kept.sums else 0
+        wins = OpenLeadWins.unknown(len(piece.places), leads)
+        log, stuck = run_piece(plan, self.seed, self.numbers[piece.places], tallies, kept.visits, wins)
         if stuck is not None:
             raise self._endless(plan, stuck)
-        if self.win_day.size:
-            self.win_day[piece.places] = day
-            self.win_amount[piece.places] = amount
-        frame = self._visit_frame(log, exit_names) if self.visits else None
-        return piece, tallies.over_windows(plan), frame
+        return _Done(
+            piece=piece,
+            tallies=tallies.over_windows(plan),
+            visits=self._visit_frame(log, exit_names) if kept.visits else None,
+            wins=wins if kept.wins else None,
+            sums=sums_over(wins, plan.horizon) if kept.sums else None,
+        )
 
     def _endless(self, plan: Plan, stage: int) -> EndlessRoundError:
         named = [f'"{self.builder.stage_keys[place]}"' for place in stages_of_round(plan, stage)]
@@ -329,7 +355,7 @@ class _Job:
 
     def gather(
         self,
-        results: Sequence[tuple[_Piece, dict[str, NDArray[np.float64]], pl.DataFrame | None]],
+        results: Sequence[_Done],
         windows: tuple[Window, ...],
         chosen: range,
         funnel: Funnel,
@@ -337,17 +363,16 @@ class _Job:
         """Put the pieces in the order of the replications."""
         tallies = {
             name: np.full((len(self.numbers), *counts.shape[1:]), np.nan)
-            for name, counts in results[0][1].items()
+            for name, counts in results[0].tallies.items()
         }
-        frames = []
-        for piece, counts, frame in results:
-            for name, values in counts.items():
-                tallies[name][piece.places] = values
-            if frame is not None:
-                frames.append(frame)
+        for done in results:
+            for name, values in done.tallies.items():
+                tallies[name][done.piece.places] = values
         for array in tallies.values():
             array.flags.writeable = False
-        asked = self.win_day.shape != (0, 0)
+        wins = self._wins(results)
+        frames = [done.visits for done in results if done.visits is not None]
+        sums = [done.sums for done in results if done.sums is not None]
         return Run(
             windows=windows,
             stages=self.builder.stage_keys,
@@ -357,18 +382,40 @@ class _Job:
             provenance=Provenance(
                 model=funnel.model.name,
                 model_sha256=funnel.sha256,
-                plan_sha256=hashlib.sha256(fingerprint(self.first_plan)).hexdigest(),
+                plan_sha256=_plan_sha256(self.first_plan, self.builder.draws),
                 seed=self.seed,
                 replications=len(self.numbers),
                 engine=self.engine,
                 version=__version__,
             ),
             draw_rows=self.builder.draw_rows,
-            visits=_sorted(frames) if self.visits else None,
-            pipeline_wins=self.win_day if asked else None,
-            pipeline_amounts=self.win_amount if asked else None,
+            visits=_sorted(frames) if self.kept.visits else None,
+            pipeline_wins=None if wins is None else wins.day,
+            pipeline_amounts=None if wins is None else wins.amount,
+            pipeline_sums=added_up(sums) if self.kept.sums else None,
             notes=_notes(self.builder),
         )
+
+    def _wins(self, results: Sequence[_Done]) -> OpenLeadWins | None:
+        """Wins of open leads in the order of the replications; None where nobody asked."""
+        if not self.kept.wins:
+            return None
+        whole = OpenLeadWins.unknown(len(self.numbers), self.first_plan.pipeline.id.size)
+        for done in results:
+            assert done.wins is not None
+            for values, own in zip(whole, done.wins, strict=True):
+                values[done.piece.places] = own
+        return whole
+
+
+def _plan_sha256(first_plan: Plan, draws: pl.DataFrame | None) -> str:
+    """Of all that a run follows, whichever part of it is simulated: the first row's plan, and all rows."""
+    digest = hashlib.sha256(fingerprint(first_plan))
+    if draws is not None:
+        digest.update(repr(draws.columns).encode())
+        for column in draws:
+            digest.update(column.cast(pl.Float64).to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _sorted(frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -393,14 +440,14 @@ def _run_all(
     workers: int | None,
     executor: Executor | None,
     progress: Progress | None,
-) -> list[Any]:
+) -> list[_Done]:
     own = executor is None
     pool = executor or ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1)
     total, done = sum(len(piece.places) for piece in pieces), 0
-    futures: list[Future[Any]] = [pool.submit(job.do, piece) for piece in pieces]
+    futures: list[Future[_Done]] = [pool.submit(job.do, piece) for piece in pieces]
     try:
         for future in as_completed(futures):
-            done += len(future.result()[0].places)
+            done += len(future.result().piece.places)
             if progress is not None:
                 progress(done, total)
         return [future.result() for future in futures]

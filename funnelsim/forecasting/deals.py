@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.run import simulate
-from funnelsim.forecasting.dealamounts import with_mean_amounts
 from funnelsim.history.events import History
 from funnelsim.metrics.booked import first_wins
 from funnelsim.metrics.document import day_at
@@ -23,8 +22,12 @@ from funnelsim.results.run import Run, Window
 
 #: How far ahead "ever" looks.
 EVER_DAYS = 5 * 365.25
-#: Enough for an error of a chance below one point, and for an array of futures by deals that fits.
+#: Futures followed to the end, where open deals move on their own: the error of a chance is below one point.
 MOST_REPLICATIONS = 4000
+#: ... where deals share reps with new leads, which then have to be followed as well; about two points.
+MOST_WITH_NEW_LEADS = 500
+#: ... and so many numbers in an array of futures by deals.
+_MOST_NUMBERS = 20_000_000
 #: Fewer wins than this tell no median.
 LEAST_WINS = 20
 
@@ -37,10 +40,10 @@ OLDER_THAN_MODEL = "older than the model explains"
 
 def deal_table(
     funnel: Funnel,
-    window: Window,
+    run: Run,
+    w: int,
     history: History | None = None,
     *,
-    replications: range,
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
@@ -49,15 +52,19 @@ def deal_table(
 ) -> pl.DataFrame:
     """A row per open deal, the largest expected amount first, then the likeliest.
 
-    The futures are those of the forecast (same seed, same luck, at most 4,000 of them), followed for five
-    years and without new leads, which do not touch the open deals.
+    What a deal does in the period is read from the futures of the forecast, so the expected amounts add up
+    to the pipeline's part of its bookings. For what happens after the period some of the same futures are
+    followed for five years: without new leads where these do not touch the open deals, and with them where
+    they share reps.
 
     Parameters
     ----------
     funnel : Funnel
         With an open pipeline.
-    window : Window
-        The period asked about.
+    run : Run
+        The futures of the forecast, simulated with ``pipeline_sums=True``.
+    w : int
+        Its window of the period asked about.
     history : History, optional
         For the flags about age, and for owner and segment where the pipeline tells none.
 
@@ -65,19 +72,22 @@ def deal_table(
     -------
     DataFrame
         ``lead name owner source segment stage age_days amount p_in_period p_ever expected_in_period
-        median_close flags``; `amount` as listed, `expected_in_period` = chance times amount if won (of a
-        deal without a listed amount the mean of its law, times what the way makes of it), `median_close`
-        among the futures in which the deal is won, null where these are few; the chances are null for a
-        deal that has booked already.
+        median_close flags``; `amount` as listed, `expected_in_period` the mean of what the deal books (of
+        a deal without a listed amount by the average of all such deals of its stage, source and segment),
+        `median_close` among the futures in which the deal is won, null where these are few; the chances
+        are null for a deal that has booked already.
     """
     pipeline = funnel.pipeline
     assert pipeline is not None
+    window = run.windows[w]
     until = max(EVER_DAYS, window.end_day)
-    run = simulate(
-        with_mean_amounts(without_new_leads(funnel), changes),
+    # Who waits for a rep waits behind new leads too.
+    followed = funnel if funnel.model.roles else without_new_leads(funnel)
+    later = simulate(
+        followed,
         days=until,
         windows=(Window(label="all", start_day=0.0, end_day=until),),
-        replications=deal_replications(replications),
+        replications=deal_replications(funnel, run.replications),
         seed=seed,
         engine=engine,
         workers=workers,
@@ -85,7 +95,7 @@ def deal_table(
         pipeline_wins=True,
         progress=progress,
     )
-    chances = _chances(run, window, funnel.model.start)
+    chances = _chances(pipeline, run, w, later, funnel.model.start)
     columns = ("lead", "name", "owner", "source", "segment", "stage", "age_days", "amount", "won_before")
     known = _filled_in(pipeline.select(columns), history)
     table = pl.concat([known, chances], how="horizontal").with_columns(
@@ -118,9 +128,11 @@ def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
     )
 
 
-def deal_replications(replications: range) -> range:
-    """The futures of a forecast in which its deals are followed one by one."""
-    return replications[:MOST_REPLICATIONS]
+def deal_replications(funnel: Funnel, replications: range) -> range:
+    """The futures of a forecast in which its deals are followed to the end."""
+    open_deals = 0 if funnel.pipeline is None else funnel.pipeline.height
+    most = MOST_WITH_NEW_LEADS if funnel.model.roles else MOST_REPLICATIONS
+    return replications[: max(min(most, _MOST_NUMBERS // max(open_deals, 1)), LEAST_WINS)]
 
 
 def without_new_leads(funnel: Funnel) -> Funnel:
@@ -133,21 +145,41 @@ def without_new_leads(funnel: Funnel) -> Funnel:
     return dataclasses.replace(funnel, model=funnel.model.model_copy(update={"sources": shut}), draws=draws)
 
 
-def _chances(run: Run, window: Window, start: dt.date) -> pl.DataFrame:
-    days, amounts = run.pipeline_wins, run.pipeline_amounts
+def _chances(pipeline: pl.DataFrame, run: Run, w: int, later: Run, start: dt.date) -> pl.DataFrame:
+    sums, days, window = run.pipeline_sums, later.pipeline_wins, run.windows[w]
+    assert sums is not None
     assert days is not None
-    assert amounts is not None
     won = ~np.isnan(days)
     # A comparison with NaN is false: a deal that is not won is not won in the period.
     inside = (days >= window.start_day) & (days < window.end_day)
+    in_period = sums.wins[w] / run.size
     return pl.DataFrame(
         {
-            "p_in_period": inside.mean(axis=0),
-            "p_ever": won.mean(axis=0),
-            "expected_in_period": np.where(inside, amounts, 0.0).mean(axis=0),
+            "p_in_period": in_period,
+            "p_ever": np.minimum(in_period + (won & ~inside).mean(axis=0), 1.0),
+            "expected_in_period": _pooled(pipeline, sums.booked[w], sums.bookings[w]) / run.size,
             "median_close": pl.Series(_median_dates(days, won, start), dtype=pl.Date),
         }
     )
+
+
+def _pooled(
+    pipeline: pl.DataFrame, booked: NDArray[np.float64], bookings: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Bookings by deal; deals of one kind without a listed amount share theirs by how often they book.
+
+    Their amounts are drawn, so the sum of one deal would tell which future drew a giant, not what the deal
+    is worth. The total stays that of the futures.
+    """
+    kind = ("source", "segment", "stage")
+    table = pipeline.select(*kind, pl.col("amount").is_null().alias("unlisted")).with_columns(
+        booked=pl.Series(booked), bookings=pl.Series(bookings)
+    )
+    times, total = (pl.col(name).sum().over(*kind, "unlisted") for name in ("booked", "bookings"))
+    shared = total * pl.col("booked") / times
+    pools = pl.col("unlisted") & (times > 0)
+    found = table.select(pl.when(pools).then(shared).otherwise("bookings").alias("found"))
+    return found["found"].to_numpy()
 
 
 def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.date) -> list[dt.date | None]:

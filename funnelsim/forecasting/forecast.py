@@ -268,7 +268,7 @@ def forecast(
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications
-    all_replications = len(chosen) + (len(deal_replications(chosen)) if deals else 0)
+    all_replications = len(chosen) + (len(deal_replications(funnel, chosen)) if deals else 0)
     run = simulate(
         funnel,
         days=end_day,
@@ -279,6 +279,7 @@ def forecast(
         engine=engine,
         workers=workers,
         changes=changes,
+        pipeline_sums=deals,
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
@@ -292,9 +293,9 @@ def forecast(
     if deals:
         table = deal_table(
             funnel,
-            windows[0],
+            run,
+            1,
             past.history,
-            replications=chosen,
             seed=seed,
             engine=engine,
             workers=workers,

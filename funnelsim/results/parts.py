@@ -1,24 +1,16 @@
-"""Parts of one run: kept in files, and put together to the bits of the whole."""
+"""Parts of one run, put together to the bits of the whole."""
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from funnelsim.core.errors import InputError, Problem
-from funnelsim.results.provenance import Provenance
-from funnelsim.results.run import Run, Window
-
-FORMAT = 1
+from funnelsim.results.run import Run
 
 
 def merged(runs: Sequence[Run]) -> Run:
@@ -44,6 +36,7 @@ def merged(runs: Sequence[Run]) -> Run:
         visits=pl.concat(visits) if len(visits) == len(parts) else None,
         pipeline_wins=None,
         pipeline_amounts=None,
+        pipeline_sums=None,
     )
 
 
@@ -57,11 +50,17 @@ def _unlike(parts: Sequence[Run]) -> list[Problem]:
         for name in names
         if getattr(run.provenance, name) != getattr(first.provenance, name)
     ]
-    return found + [
+    spans = [
         Problem(path=_span(run), message=f"covers other days than {_span(first)}")
         for run in parts[1:]
         if run.windows != first.windows
     ]
+    others = [
+        Problem(path=_span(run), message=f"has other stages, roles or draws than {_span(first)}")
+        for run in parts[1:]
+        if (run.stages, run.roles, run.draw_rows) != (first.stages, first.roles, first.draw_rows)
+    ]
+    return [*found, *spans, *others]
 
 
 def _gaps(parts: Sequence[Run]) -> list[Problem]:
@@ -77,51 +76,3 @@ def _gaps(parts: Sequence[Run]) -> list[Problem]:
 
 def _span(run: Run) -> str:
     return f"part {run.replications.start}:{run.replications.stop}"
-
-
-def part_bytes(run: Run, **told: Any) -> bytes:
-    """The content of a part's file; `told` comes back from `read_part`. Visits are left out."""
-    about = {
-        "format": FORMAT,
-        "windows": [asdict(window) for window in run.windows],
-        "stages": run.stages,
-        "roles": run.roles,
-        "replications": [run.replications.start, run.replications.stop],
-        "provenance": run.provenance.as_json(),
-        "draw_rows": run.draw_rows,
-        "notes": run.notes,
-        "told": told,
-    }
-    held = io.BytesIO()
-    np.savez_compressed(held, about=np.array(json.dumps(about)), **run.tallies)  # type: ignore[arg-type]
-    return held.getvalue()
-
-
-def read_part(path: Path) -> tuple[Run, dict[str, Any]]:
-    """A part and what was told beside it.
-
-    Raises
-    ------
-    InputError
-        If the file is none of ours.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            tallies = {name: file[name] for name in file.files if name != "about"}
-    except FileNotFoundError:
-        raise InputError(str(path), [Problem(path="", message="there is no such file")]) from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        message = "is not a part of a run; funnelsim simulate --out part.npz writes one"
-        raise InputError(str(path), [Problem(path="", message=message)]) from None
-    run = Run(
-        windows=tuple(Window(**window) for window in about["windows"]),
-        stages=tuple(about["stages"]),
-        roles=tuple(about["roles"]),
-        replications=range(*about["replications"]),
-        tallies=tallies,
-        provenance=Provenance(**about["provenance"]),
-        draw_rows=about["draw_rows"],
-        notes=tuple(about["notes"]),
-    )
-    return run, about["told"]

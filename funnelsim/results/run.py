@@ -54,6 +54,25 @@ class Window:
     complete: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLeadSums:
+    """Of each open lead in each window, over all replications: shape (W, L).
+
+    Attributes
+    ----------
+    wins : ndarray
+        In how many futures it is won there for the first time.
+    booked : ndarray
+        In how many futures it books there for the first time: mostly the same.
+    bookings : ndarray
+        Sum of these bookings; over the leads, the sum of the pipeline's part of all bookings.
+    """
+
+    wins: NDArray[np.float64]
+    booked: NDArray[np.float64]
+    bookings: NDArray[np.float64]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """A simulated set of futures.
@@ -77,6 +96,10 @@ class Run:
         One row per stay, sorted by replication, lead and entry; columns as in the contract.
     pipeline_wins : ndarray or None
         Day of the first win of each open lead, shape (R, L), NaN where it does not win; only when asked.
+    pipeline_amounts : ndarray or None
+        Amount of the first booking of each open lead, shape (R, L); mostly that is its win.
+    pipeline_sums : OpenLeadSums or None
+        Wins and first bookings of each open lead, over all replications; only when asked.
     """
 
     windows: tuple[Window, ...]
@@ -89,6 +112,7 @@ class Run:
     visits: pl.DataFrame | None = None
     pipeline_wins: NDArray[np.float64] | None = None
     pipeline_amounts: NDArray[np.float64] | None = None
+    pipeline_sums: OpenLeadSums | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property

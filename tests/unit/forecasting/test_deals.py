@@ -14,10 +14,12 @@ from funnelsim.forecasting import deals as deals_module
 from funnelsim.forecasting.deals import longest_winning_stays, without_new_leads
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.model.changes import Change, SetValue
-from funnelsim.model.parts import Segment
+from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.parts import Credit, Segment
+from funnelsim.model.read import read_document
 
 from ..made_up_history import day, history_of, lost, still_open, won
-from ..made_up_runs import funnel_with, model_of
+from ..made_up_runs import funnel_with, model_of, pipeline_of
 
 P_WIN = 0.5 * (1 - math.exp(-5.0))
 
@@ -70,37 +72,50 @@ def test_the_deals_add_up_to_the_pipeline_of_the_forecast() -> None:
     )
     assert found.deals is not None
     expected = found.periods[0].part("bookings", "pipeline").mean()
-    assert found.deals["expected_in_period"].sum() == pytest.approx(expected)
+    assert found.deals["expected_in_period"].sum() == pytest.approx(expected, rel=1e-12)
 
 
 GIANTS = "lognormal(mean=1000, sigma=3.0)"
 
 
-def test_without_a_listed_amount_a_deal_is_worth_its_chance_times_the_mean_of_its_law() -> None:
-    """To rounding, though half of the mean of this law comes from one win in a thousand.
+def test_deals_without_a_listed_amount_share_what_they_book_by_how_often_they_do() -> None:
+    """Half of the mean of this law comes from one win in a thousand; the sum stays that of the forecast.
 
-    The listed deal keeps its own factor. Catches expected amounts that are means of a few giants drawn.
+    Catches expected amounts that tell which deal happened to draw a giant, and deals of another stage or
+    with a listed amount in the pool.
     """
-    leads = [{"amount": None} for _ in range(20)] + [{"lead": "listed", "amount": 10.0}]
-    found = table(
-        *leads,
+    leads = [{"amount": None} for _ in range(20)] + [
+        {"amount": None, "stage": "demo", "lead": "demo"},
+        {"lead": "listed", "amount": 10.0},
+    ]
+    found = forecast(
+        funnel_with(
+            *leads,
+            sources={"inbound": {"enters": "demo", "rate": "1 per day", "amount": GIANTS}},
+            listed_factor="constant(0.5)",
+        ),
         replications=400,
-        sources={"inbound": {"enters": "demo", "rate": "1 per day", "amount": GIANTS}},
-        listed_factor="constant(0.5)",
+        deals=True,
     )
-    unlisted = found.filter(pl.col("amount").is_null())
-    for row in unlisted.iter_rows(named=True):
-        assert row["expected_in_period"] == pytest.approx(1000 * row["p_in_period"])
-    assert unlisted["p_in_period"].is_sorted(descending=True)
-    listed = found.row(by_predicate=pl.col("lead") == "listed", named=True)
-    assert listed["expected_in_period"] == pytest.approx(5 * listed["p_in_period"])
+    assert found.deals is not None
+    pipeline = found.periods[0].part("bookings", "pipeline").mean()
+    assert found.deals["expected_in_period"].sum() == pytest.approx(pipeline, rel=1e-12)
+    own = found.deals.with_columns(each=pl.col("expected_in_period") / pl.col("p_in_period"))
+    offers = own.filter(pl.col("amount").is_null() & (pl.col("stage") == "offer"))
+    assert offers["each"].to_list() == pytest.approx([offers["each"][0]] * 20)
+    demo, listed = (own.row(by_predicate=pl.col("lead") == key, named=True) for key in ("demo", "listed"))
+    assert demo["each"] != pytest.approx(offers["each"][0], rel=1e-3)
+    assert listed["each"] == pytest.approx(5)
 
 
-def test_the_mean_of_an_unknown_amount_is_that_of_its_segment_its_draws_the_way_and_the_changes() -> None:
-    """The demo doubles at the offer: 2 x 1.5 x the mean of two draws (40), or of the segment (300)."""
+def test_the_worth_of_an_unknown_amount_is_that_of_its_segment_its_draws_the_way_and_the_changes() -> None:
+    """The demo doubles at the offer: 2 x 1.5 x the draw (40), or of the segment (300).
+
+    Nobody says where the third deal came from; there is only one source that it can be.
+    """
     model = model_of(
         segments={"big": Segment(amount="constant(300)")},
-        sources={"inbound": {"enters": "demo", "rate": "1 per day", "amount": "exponential(mean=100)"}},
+        sources={"inbound": {"enters": "demo", "rate": "1 per day", "amount": "constant(100)"}},
     )
     offer = model.stages["offer"].model_copy(update={"amount": 2.0})
     found = table(
@@ -110,13 +125,68 @@ def test_the_mean_of_an_unknown_amount_is_that_of_its_segment_its_draws_the_way_
         sources=model.sources,
         segments=model.segments,
         stages=model.stages | {"offer": offer},
-        draws=pl.DataFrame({"sources.inbound.amount.mean": [30.0, 50.0]}),
-        changes=(SetValue(path="sources.inbound.amount.mean", by="x1.5"),),
+        draws=pl.DataFrame({"sources.inbound.amount.value": [40.0, 40.0]}),
+        changes=(SetValue(path="sources.inbound.amount.value", by="x1.5"),),
         replications=50,
     )
-    expected = {"plain": 2 * 1.5 * 40, "big": 2 * 300, "nowhere": 0.0}
+    expected = {"plain": 2 * 1.5 * 40, "big": 2 * 300, "nowhere": 2 * 1.5 * 40}
     for row in found.iter_rows(named=True):
         assert row["expected_in_period"] == pytest.approx(expected[row["lead"]] * row["p_in_period"])
+
+
+SHARED = {
+    "calendars": {"office": {"hours": "Mon-Fri 09:00-17:00"}},
+    "roles": {"ae": {"headcount": 1, "calendar": "office", "discipline": "lifo"}},
+}
+
+
+def with_reps(**parts: object) -> Funnel:
+    """A rep who takes the newest lead first, and has time for about one in four."""
+    document = {
+        "start": dt.date(2026, 1, 5),
+        **SHARED,
+        "sources": {"inbound": {"enters": "demo", "rate": "8 per day", "amount": "constant(10)"}},
+        "stages": {
+            "demo": {
+                "work": {"role": "ae", "effort": "constant(4h)"},
+                "after": "exponential(mean=5d)",
+                "exits": {"won": {"p": 0.5}, "lost": {"p": 0.5}},
+            }
+        },
+        **parts,
+    }
+    model, problems = read_document({"format": 1, **document})
+    assert model is not None, problems
+    leads = [{"lead": f"L{n}", "stage": "demo", "amount": 1000.0} for n in range(40)]
+    return funnel_of(model, pipeline=pipeline_of(*leads).with_columns(state=pl.lit("waiting")))
+
+
+def test_deals_that_share_reps_with_new_leads_wait_behind_them() -> None:
+    """Newest first: open deals wait for ever. Mutants: deals followed without new leads; other futures."""
+    found = forecast(with_reps(), replications=20, deals=True, workers=1)
+    assert found.deals is not None
+    pipeline = found.periods[0].part("bookings", "pipeline").mean()
+    assert found.deals["expected_in_period"].sum() == pytest.approx(pipeline, rel=1e-12)
+    assert found.deals["p_ever"].mean() < 0.15
+    alone = without_new_leads(with_reps())
+    assert forecast(alone, replications=20, workers=1).periods[0].part("bookings", "pipeline").mean() > 5 * (
+        pipeline + 1
+    )
+
+
+def test_a_deal_that_books_before_it_is_won_counts_what_it_books_first() -> None:
+    """A stage with a credit of its own: that is the pipeline's part; the win is expansion.
+
+    Mutant: the amount of the win in place of the first booking.
+    """
+    model = model_of()
+    offer = model.stages["offer"].model_copy(update={"credit": Credit(bookings=0.25, quota=0.25)})
+    funnel = funnel_with({"stage": "demo", "amount": 100.0}, stages=model.stages | {"offer": offer})
+    found = forecast(funnel, replications=500, deals=True)
+    assert found.deals is not None
+    pipeline = found.periods[0].part("bookings", "pipeline").mean()
+    assert pipeline > 20
+    assert found.deals["expected_in_period"].sum() == pytest.approx(pipeline, rel=1e-12)
 
 
 def test_the_largest_expected_amount_comes_first() -> None:
