@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from funnelsim import __version__
+from funnelsim.cli.guard import guarded
 from funnelsim.core.errors import FunnelSimError, did_you_mean
 
 #: Command -> (module in funnelsim.cli, one line of help). The order is the order of the help page.
@@ -70,6 +71,9 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except FunnelSimError as error:
             raise click.ClickException(str(error)) from error
+        except EOFError as error:
+            # click takes it for a wish to stop, but nothing here asks at a terminal: it is a bug.
+            raise RuntimeError(f"EOFError: {error}") from error
 
 
 @click.group(
@@ -84,16 +88,20 @@ def group(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
+    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 70 a bug, 130 interrupted."""
+    sys.exit(guarded(run))
+
+
+def run() -> int:
+    """Run the command of the command line; gives its exit code."""
     try:
         code = group(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("interrupted; no file is left half-written", err=True)
-        sys.exit(130)
+        raise KeyboardInterrupt from None
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    sys.exit(code if isinstance(code, int) else 0)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

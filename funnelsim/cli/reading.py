@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from funnelsim.core.input_files import is_missing
 from funnelsim.history.wrong import no_history
 from funnelsim.model.missing import no_model
 
@@ -15,7 +16,7 @@ def check_model(path: Path) -> None:
     ------
     ModelError
     """
-    if not path.exists():
+    if is_missing(path):
         raise no_model(path)
 
 
@@ -26,5 +27,5 @@ def check_history(folder: Path | None) -> None:
     ------
     HistoryError
     """
-    if folder is not None and not folder.exists():
+    if folder is not None and is_missing(folder):
         raise no_history(folder)

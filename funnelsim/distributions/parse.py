@@ -47,6 +47,7 @@ _CALL = re.compile(r"\s*([^\W\d]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _OPENED = re.compile(r"\s*([^\W\d]\w*)\s*\(.*", re.DOTALL)
 _NAMED = re.compile(r"([^\W\d]\w*)\s*=\s*(.*)", re.DOTALL)
 _WEIGHTED = re.compile(r"([^*]*)\*(.*)", re.DOTALL)
+_DEEPEST = 10
 _EXAMPLES = {
     "duration": "lognormal(median=6d, sigma=0.8)",
     "effort": "gamma(mean=3h, sd=1h)",
@@ -180,6 +181,8 @@ def _parts(inside: str, whole: str) -> list[str]:
     parts, depth, start = [], 0, 0
     for place, letter in enumerate(inside):
         depth += (letter == "(") - (letter == ")")
+        if depth > _DEEPEST:
+            raise ValueError(f"a law holds {_DEEPEST} laws within one another at most")
         if depth < 0:
             raise ValueError(f'a ")" too many in "{whole}"')
         if letter == "," and depth == 0:

@@ -115,12 +115,14 @@ def read_alone(path: Path) -> Model:
 
 
 def _document(path: Path) -> dict[str, Any] | None:
-    import tomllib
+    from funnelsim.core.input_files import UnreadableError
+    from funnelsim.core.toml import document_problems, read_toml
 
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        document = read_toml(path)
+    except UnreadableError:
         return None
+    return None if document_problems(document) else document
 
 
 def clock_keys(ways: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import tomllib
 import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
+from funnelsim.core.input_files import UnreadableError
+from funnelsim.core.toml import document_problems, read_toml
 from funnelsim.history.currency_names import CODES, currency_of
 from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label
@@ -167,15 +168,11 @@ def read_mapping(path: str | Path) -> Mapping:
     """
     file = Path(path)
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise wrong(file, "there is no such mapping file") from None
-    except UnicodeDecodeError:
-        raise wrong(file, "is not UTF-8 text") from None
-    except OSError as error:
-        raise wrong(file, f"cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise wrong(file, f"is not TOML: {error}") from None
+        document = read_toml(file)
+    except UnreadableError as error:
+        raise wrong(file, "there is no such mapping file" if error.missing else str(error)) from None
+    if problems := document_problems(document, control_characters=True):
+        raise HistoryError(str(file), problems)
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,22 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import ModelError, Problem
+from funnelsim.core.input_files import UnreadableError, is_missing
+from funnelsim.core.toml import document_problems, read_toml
 from funnelsim.model.beside import read_draws, read_pipeline, with_bookings
 from funnelsim.model.checks import check_model
 from funnelsim.model.missing import no_model
 from funnelsim.model.parts import Model
 from funnelsim.model.read import read_document
+from funnelsim.model.words import shown
 from funnelsim.model.write import model_to_toml
 
 __all__ = ["Funnel", "funnel_of", "model_to_toml", "read_funnel", "write_model"]
 
 
 BESIDE = ("draws", "pipeline", "history")
+#: A chain of more files is a mistake, or an attack.
+MOST_INCLUDES = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def read_funnel(path: Path | str) -> Funnel:
         With every problem of the file: place, what was found, what is allowed.
     """
     path = Path(path)
-    model, problems = read_document(_document(path, ()))
+    model, problems = read_document(_document(path))
     if problems:
         raise ModelError(str(path), problems)
     assert model is not None
@@ -121,27 +126,40 @@ def _named_from(model: Model, folder: Path) -> Model:
     return model.model_copy(update=seen)
 
 
-def _document(path: Path, including: tuple[Path, ...]) -> dict[str, Any]:
-    """The TOML of a file, lying over the one that it includes."""
-    if path.resolve() in including:
-        raise ModelError(
-            str(path), [Problem(path="include", message="the files include each other in a circle")]
-        )
-    document = _toml(path)
-    base = document.pop("include", None)
-    for key in BESIDE:
-        if isinstance(document.get(key), str):
-            document[key] = str((path.parent / document[key]).resolve())
+def _document(path: Path) -> dict[str, Any]:
+    """The TOML of a file, lying over the one that it includes, which may include another."""
+    layers: list[dict[str, Any]] = []
+    seen: list[str] = []
+    below: Path | None = path
+    while below is not None:
+        document = _toml(below)
+        seen.append(os.path.realpath(below))
+        layers.append(document)
+        below = _included(document.pop("include", None), below, seen)
+    merged = layers.pop()
+    while layers:
+        merged = _laid_over(merged, layers.pop())
+    return merged
+
+
+def _included(base: Any, path: Path, seen: Sequence[str]) -> Path | None:
+    """The file that a model file includes, if any."""
     if base is None:
-        return document
+        return None
+
+    def refuse(message: str) -> ModelError:
+        return ModelError(str(path), [Problem(path="include", message=message)])
+
     if not isinstance(base, str):
-        raise ModelError(
-            str(path), [Problem(path="include", message=f"expected a file name, found {base!r}")]
-        )
+        raise refuse(f"expected a file name, found {shown(base)}")
     below = path.parent / base
-    if not below.exists():
-        raise ModelError(str(path), [Problem(path="include", message=f'there is no file "{base}" beside it')])
-    return _laid_over(_document(below, (*including, path.resolve())), document)
+    if is_missing(below):
+        raise refuse(f'there is no file "{base}" beside it')
+    if os.path.realpath(below) in seen:
+        raise refuse("the files include each other in a circle")
+    if len(seen) > MOST_INCLUDES:
+        raise refuse(f"more than {MOST_INCLUDES} files include one another")
+    return below
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -153,31 +171,22 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    def refuse(message: str) -> ModelError:
-        return ModelError(str(path), [Problem(path="", message=message)])
-
-    if path.is_dir():
-        raise refuse("is a folder; give a model file (.toml)")
+    """One file, without what no key may hold; files that it names are absolute."""
     try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise no_model(path) from None
-    except OSError as error:
-        raise refuse(f"cannot be read: {error.strerror}") from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise refuse(
-            f"is not a text file in UTF-8 (byte {error.start} is {raw[error.start]:#04x})"
-        ) from error
-    if "\x00" in text:
-        raise refuse("is a binary file, not a model file (.toml)")
-    if not text.strip():
-        raise refuse("is empty; funnelsim init writes a starter model")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise refuse(f"is not valid TOML: {error}") from error
+        document = read_toml(path)
+    except UnreadableError as error:
+        if error.missing:
+            raise no_model(path) from None
+        raise ModelError(str(path), [Problem(path="", message=str(error))]) from error
+    if not document:
+        message = "is empty; funnelsim init writes a starter model"
+        raise ModelError(str(path), [Problem(path="", message=message)])
+    if problems := document_problems(document):
+        raise ModelError(str(path), problems)
+    for key in BESIDE:
+        if isinstance(document.get(key), str):
+            document[key] = os.path.realpath(path.parent / document[key])
+    return document
 
 
 def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | None) -> str:

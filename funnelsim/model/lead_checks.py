@@ -46,6 +46,8 @@ def families_die_out(model: Model) -> Iterator[Problem]:
     finite on average, where the spectral radius of the matrix of mean offspring is below 1.
     """
     spawning = [f"stages.{key}.spawns" for key, stage in model.stages.items() if stage.spawns is not None]
+    if any(segment not in model.segments for source in model.sources.values() for segment in source.segments):
+        return  # told of the source
     try:
         means = offspring(model) if spawning else np.zeros((0, 0))
     except ChangeError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.core.input_files import UnreadableError
+from funnelsim.core.toml import document_problems, parse_toml, read_toml
 from funnelsim.distributions.quantities import read_number
 from funnelsim.model.change_checks import check_changes
 from funnelsim.model.changes import BY, Change, RemoveStage, Scenario, SetValue
@@ -43,9 +44,10 @@ def _value_of(text: str) -> Any:
     if text[0] not in "[{":
         return text
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        document = parse_toml(f"value = {text}")
+    except ValueError:
         return text
+    return document["value"]
 
 
 def expand(scenario: Scenario) -> tuple[Scenario, ...]:
@@ -89,11 +91,11 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
     """
     source = str(path)
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ChangeError(source, [Problem(path="", message=f"cannot be read: {error.strerror}")]) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ChangeError(source, [Problem(path="", message=f"is not a TOML file: {error}")]) from error
+        document = read_toml(Path(path))
+    except UnreadableError as error:
+        raise ChangeError(source, [Problem(path="", message=str(error))]) from error
+    if problems := document_problems(document):
+        raise ChangeError(source, problems)
     problems = _key_problems(document, ("format", "name", "description", "change"), "")
     if document.get("format", 1) != 1:
         problems.append(Problem(path="format", message=f"found {document['format']!r}, this version reads 1"))

@@ -16,6 +16,7 @@ from funnelsim.core.time import (
     parse_growth,
     parse_rate_per_day,
 )
+from funnelsim.core.toml import without_controls
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
 from funnelsim.model.fields import Part
@@ -160,7 +161,7 @@ def _value(value: Any) -> str:
     if isinstance(value, Distribution):
         return json.dumps(value.text())
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return json.dumps(without_controls(value), ensure_ascii=False)
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Part):

@@ -145,7 +145,7 @@ CASES = [
     Broken(
         "mapping that is not TOML",
         DEALS,
-        ("mapping.toml", "is not TOML", "line 3"),
+        ("mapping.toml", "is not valid TOML", "line 3"),
         mapping='format = 1\npreset = "deals"\n[deals\n',
     ),
     Broken(

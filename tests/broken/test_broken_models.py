@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from funnelsim.cli.main import group
+from funnelsim.core.errors import ModelError
+from funnelsim.model.files import read_funnel
 
 GOOD = """\
 format = 1
@@ -209,3 +212,75 @@ def test_a_stage_may_be_called_like_a_type(tmp_path: Path) -> None:
     path = tmp_path / "model.toml"
     path.write_text(GOOD.replace("proposal", "float").replace("mean=9d, sd=5d", "mean=9d, sd=5 parsecs"))
     assert "stages.float.after" in check(path)[1]
+
+
+#: Files beyond what any model holds, and what the message must say.
+EXTREMES: dict[str, tuple[bytes, str]] = {
+    "4,301 digits": (b"format = 1\nquota = " + b"9" * 5_000, "thousands of digits"),
+    "a whole number of 30 digits": (b"format = 1\n[goal]\nquota = " + b"9" * 30, "goal.quota: found a whole number of 19"),
+    "a hexadecimal number of 9,000 digits": (b"format = 1\n[goal]\nquota = 0x" + b"f" * 9_000, "goal.quota: found a whole number of 19"),
+    "900 levels of lists": (b"format = 1\nx = " + b"[" * 900 + b"]" * 900, "deep"),
+    "900 levels of tables": (b"format = 1\n[" + b".".join([b"a"] * 900) + b"]\nb = 1\n", "nests deeper than 40 levels"),
+    "20,000 levels of keys": (b"format = 1\n" + b".".join([b"a"] * 20_000) + b" = 1\n", "nests deeper than 40 levels"),
+    "a bell in a name": (b'format = 1\n[stages.demo]\nname = "a\\u0007b"\n', "stages.demo.name: holds the control character '\\x07'"),
+    "an escape in a currency": (b'currency = "\\u001b[31mEUR"\n', "currency: holds the control character '\\x1b'"),
+    "a C1 control in a noun": (b'noun = "deal\\u009b"\n', "noun: holds the control character '\\x9b'"),
+    "NUL in a path": (b'draws = "a\\u0000b.parquet"\n', "draws: holds the control character"),
+    "an escape in a key": (b'["\\u001b[2J"]\na = 1\n', "\\x1b[2J: the key holds a control character"),
+    "an included file with a name of 300 letters": (b'format = 1\ninclude = "' + b"a" * 300 + b'.toml"\n', "cannot be read: File name too long"),
+    "included from nowhere": (b"include = 5\n", "include: expected a file name, found 5"),
+    "a folder included": (b'include = "."\n', "is a folder"),
+    "9 MB": (b"#" * 9_000_000, "is larger than 8 MB"),
+    "a mixture of 2,000 mixtures": (b'[stages.demo]\nafter = "' + b"mixture(1*" * 2_000 + b"constant(1d)" + b")" * 2_000 + b'"\n', "stages.demo.after"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_a_file_beyond_all_bounds_is_refused_in_one_message(name: str, tmp_path: Path) -> None:
+    raw, said = EXTREMES[name]
+    path = tmp_path / "model.toml"
+    path.write_bytes(raw)
+    code, output = check(path)
+    assert code == 1
+    assert said in output, output[:2_000]
+
+
+def test_a_chain_of_included_files_has_an_end(tmp_path: Path) -> None:
+    for n in range(1_500):
+        (tmp_path / f"m{n}.toml").write_text(f'include = "m{n + 1}.toml"\n')
+    (tmp_path / "m1500.toml").write_text(GOOD)
+    code, output = check(tmp_path / "m0.toml")
+    assert code == 1
+    assert "more than 20 files include one another" in output
+    assert check(tmp_path / "m1490.toml")[0] == 0
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    for path, said in (
+        (tmp_path / "pipe.toml", "a pipe or a device"),
+        (Path("/dev/zero"), "a pipe or a device"),
+        (tmp_path, "is a folder"),
+        (tmp_path / ("a" * 300), "too long"),
+        (tmp_path / "none.toml" / "x", "no such file"),
+    ):
+        code, output = check(path)
+        assert code == 1
+        assert said in output, output
+
+
+def test_a_path_with_nul_is_no_name_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="NUL"):
+        read_funnel(tmp_path / "a\0b")
+
+
+def test_an_unknown_segment_is_named_where_leads_bring_leads(tmp_path: Path) -> None:
+    """The rule that families die out looks at segments, of which one is not there."""
+    path = tmp_path / "model.toml"
+    spawning = 'exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }\nspawns = { source = "inbound", leads = 0.1, after = "3d" }'
+    text = GOOD.replace("smb = 0.7", "smd = 0.7")
+    path.write_text(text.replace("exits = { proposal = { p = 0.6 }, lost = { p = 0.4 } }", spawning))
+    code, output = check(path)
+    assert code == 1
+    assert 'unknown segment "smd"' in output
+    assert 'did you mean "smb"?' in output
