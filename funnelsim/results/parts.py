@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from funnelsim.core.atomic import finish_replacing
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import Run, Window
@@ -105,6 +106,7 @@ def read_part(path: Path) -> tuple[Run, dict[str, Any]]:
     InputError
         If the file is none of ours.
     """
+    finish_replacing(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))

@@ -11,13 +11,14 @@ from typing import Any
 
 #: Values that programs trip over: empty, huge, negative, not finite, other types, other alphabets.
 ODD_TEXTS = (
-    "", " ", "0", "-1", "1e400", "nan", "inf", "null", "true", "x" * 300, "\x1b[31mred\x1b[0m", "\x07", "\u202eabc",
-    "[red]a[/red]", "$x^2$", "=1+1", "@SUM(A1)", "a\nb", "a\tb", "a,b;c", '"', "'", "\\", "../../x", "/", "日本", "😀",
-    "{}", "[]", "#", "\ufeff", "won", "lost", "2026-02-30", "31/12/2025", "1.500", "1,500.00", "(12)", "€ 3", "1 day",
+    "", " ", "0", "-1", "1e400", "nan", "inf", "null", "true", "x" * 300, "\x1b[31mred\x1b[0m", "\x07",
+    "\u202eabc", "[red]a[/red]", "$x^2$", "=1+1", "@SUM(A1)", "a\nb", "a\tb", "a,b;c", '"', "'", "\\", "../../x",
+    "/", "日本", "😀", "{}", "[]", "#", "\ufeff", "won", "lost", "2026-02-30", "31/12/2025", "1.500", "1,500.00",
+    "(12)", "€ 3", "1 day",
 )  # fmt: skip
 ODD_NUMBERS = (
-    0, -1, 1, 2, 0.5, -0.1, 1.0000001, 1e-300, 1e300, -1e300, 1e12, 2**31, 2**63, 2**64, 10**30, math.nan, math.inf,
-    -math.inf,
+    0, -1, 1, 2, 0.5, -0.1, 1.0000001, 1e-300, 1e300, -1e300, 1e12, 2**31, 2**63, 2**64, 10**30,
+    math.nan, math.inf, -math.inf,
 )  # fmt: skip
 FACTORS = (-1, 0, 0.5, 1.01, 2, 10, 1e-6, 1e6, 1e30)
 ODD_BYTES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import random
 import shutil
@@ -57,7 +58,6 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 #: Which command the examples kill in turn; a demo takes longest.
 _TURNS = ("import", "fit", "forecast", "import", "fit", "simulate", "fit", "forecast", "draft", "demo")
-_ROUNDS = 20
 _MADE_BY = (
     "import old/stage_history.csv old/deals.csv --preset events --out history --quiet",
     "fit history --out model.toml --draws 4 --quiet",
@@ -215,7 +215,9 @@ def trial(index: int, seed: int, tried: Trial) -> str:
     folder, old, new, number = prepared(command)
     weight = _TURNS.count(command)
     rank = index // len(_TURNS) * weight + _TURNS[:turn].count(command)
-    place = rank % number if number <= _ROUNDS * weight else rank * number // (_ROUNDS * weight) % number
+    # Steps of about 0.62 of the way, without a common divisor, come to all operations and spread early.
+    step = next(k for k in range(max(1, round(0.62 * number)), 2 * number) if math.gcd(k, number) == 1)
+    place = rank * step % number
     interrupt = random.Random(f"kills-{seed}-{index}").random() < 0.3
     kill(command, place + 1, folder, tried, interrupt=interrupt, states=(old, new))
     return f"{'interrupt' if interrupt else 'kill'} of {command} at operation {place + 1} of {number}"
