@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types imports verify bench calibration task-log clean
+.PHONY: demo test check lint types imports verify bench fuzz calibration task-log clean
 demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
@@ -25,6 +25,10 @@ imports: $(READY)
 
 verify: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# Damaged models, exports and files between commands, and kills; goes on where it was stopped. See CONTRIBUTING.md.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --state out/fuzz/state.jsonl
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

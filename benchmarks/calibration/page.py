@@ -11,11 +11,12 @@ from benchmarks.calibration.glance import glance_grid, glance_words
 from benchmarks.calibration.markdown import bullets, picture, table
 from benchmarks.calibration.tracks import TRACKS, Track
 from benchmarks.calibration.variants import variant_grid
+from funnelsim.core.atomic import replace_file
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED
 from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.figures import backtest_figure, calibration_figure
-from funnelsim.report.saving import save_figure, write_in_one_piece
+from funnelsim.report.saving import save_figure
 from funnelsim.report.sections.backtest import forecaster_grid
 from funnelsim.report.verdict import verdict_of
 
@@ -30,7 +31,7 @@ def write_page(found: Mapping[Track, Raw], page: Path) -> None:
     for track, raw in found.items():
         save_figure(backtest_figure(raw), folder / f"{track.name}.svg")
         save_figure(calibration_figure(raw), folder / f"{track.name}-ranges.svg")
-    write_in_one_piece(page, page_text(found).encode())
+    replace_file(page, page_text(found).encode())
 
 
 def page_text(found: Mapping[Track, Raw]) -> str:

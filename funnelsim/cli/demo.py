@@ -12,7 +12,7 @@ import click
 
 from funnelsim.cli.options import quiet as quiet_option
 from funnelsim.cli.options import seed as seed_option
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.atomic import replace_file
 
 if TYPE_CHECKING:
     from funnelsim.demo.crm import Truth
@@ -45,17 +45,14 @@ def command(out: Path, seed: int, quiet: bool) -> None:
     with resources.as_file(resources.files("funnelsim.demo") / "company.toml") as path:
         company = read_funnel(path)
     export = out / "export"
-    try:
-        truth = make_export(
-            company, export, as_of=AS_OF, period_start=PERIOD_START, period_end=PERIOD_END, seed=seed
-        )
-    except OSError as error:
-        raise FunnelSimError(f"{export}: cannot be written: {error.strerror}") from error
+    truth = make_export(
+        company, export, as_of=AS_OF, period_start=PERIOD_START, period_end=PERIOD_END, seed=seed
+    )
     as_of = AS_OF - dt.timedelta(days=1)
     span = f"{date_words(company.model.start, short=True)} to {date_words(as_of, short=True)}"
     _say(f"A sample company, {span}; its CRM export: {export}/", quiet)
     model, faster = out / "model.toml", out / "faster_review.toml"
-    faster.write_text(_SCENARIO, encoding="utf-8")
+    replace_file(faster, _SCENARIO.encode())
     quota = f"{company.model.goal.quota:.0f}"
     _step(
         "Read and audit the export",

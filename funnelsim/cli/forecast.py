@@ -14,7 +14,7 @@ from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
-from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_table
+from funnelsim.cli.writing import TABLES, check_different, check_places, say_written, table_bytes, write_all
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +65,7 @@ def command(
     """
     check_places(out, SUFFIXES)
     check_places([deals] if deals else [], TABLES, "--deals")
+    check_different(out, deals, "--deals")
     check_model(model)
     check_history(history)
     from funnelsim.forecasting.forecast import forecast
@@ -83,9 +84,10 @@ def command(
             **run,
         )
     document = told.document()
-    write_all(out, document, told.table, lambda: _figure(document))
+    also = {}
     if deals is not None and told.deals is not None:
-        write_table(_to_the_cent(told.deals), deals)
+        also[deals] = table_bytes(_to_the_cent(told.deals), deals.suffix)
+    write_all(out, document, told.table, lambda: _figure(document), also=also)
     if as_json:
         echo_json(document)
         echo_warnings(told.warnings, quiet=quiet)

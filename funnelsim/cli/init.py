@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import FunnelSimError
 
 
@@ -15,16 +16,8 @@ from funnelsim.core.errors import FunnelSimError
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def command(file: Path, force: bool) -> None:
     """Write a starter model to edit (default: funnel.toml)."""
-    if file.exists() and not force:
+    if file.is_file() and not force:
         raise FunnelSimError(f"{file} is there already; give another name, or --force to write over it")
     text = (resources.files("funnelsim.model") / "starter.toml").read_text(encoding="utf-8")
-    part = file.with_name(f".{file.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise FunnelSimError(f"{file}: cannot be written: {error.strerror}") from error
-    finally:
-        if part.exists():
-            part.unlink()
+    replace_file(file, text.encode())
     click.echo(f"{file} is written. Next: edit it, then funnelsim check {file}")

@@ -8,6 +8,7 @@ import click
 
 from funnelsim.cli import options
 from funnelsim.cli.writing import FIGURES, check_places, say_written
+from funnelsim.core.atomic import replace_files
 
 SUFFIXES = (".html", *FIGURES)
 FIGURE_NAMES = (
@@ -63,15 +64,17 @@ def command(
     from funnelsim.report.documents import read_documents
 
     read = read_documents(documents)
+    contents = {}
     for path in out:
         if path.suffix.lower() == ".html":
-            from funnelsim.report.html import write_report
+            from funnelsim.report.html import report_page
 
-            write_report(read, path, title=title)
+            contents[path] = report_page(read, title=title).encode()
         else:
             from funnelsim.report.figures.choose import document_figure
-            from funnelsim.report.saving import save_figure
+            from funnelsim.report.saving import figure_bytes
 
             shown = document_figure(read, figure, period=period or 0, metric=metric)
-            save_figure(shown, path)
-        say_written([path], quiet=quiet)
+            contents[path] = figure_bytes(shown, path.suffix.lower()[1:])
+    replace_files(contents)
+    say_written(out, quiet=quiet)

@@ -16,7 +16,14 @@ from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Day, Days, Share
-from funnelsim.cli.writing import TABLES, check_places, say_written, write_all, write_bytes, write_table
+from funnelsim.cli.writing import (
+    TABLES,
+    check_different,
+    check_places,
+    say_written,
+    table_bytes,
+    write_all,
+)
 
 if TYPE_CHECKING:
     from funnelsim.experiments.precision import Precision
@@ -93,6 +100,7 @@ def command(
         raise click.UsageError("--of names the figure for --precision; give both.")
     check_places(out, SUFFIXES)
     check_places([visits] if visits else [], TABLES, "--visits")
+    check_different(out, visits, "--visits")
     if visits and not asked_for:
         replications = range(FUTURES_WITH_VISITS)
     check_model(model)
@@ -119,13 +127,12 @@ def command(
     if reached is not None:
         document["precision"] = asdict(reached)
     parts = [path for path in out if path.suffix.lower() == PART]
-    for path in parts:
-        asked_for_part = Asked(model=str(model), warmup_days=warmup_days, period=period)
-        write_bytes(path, part_bytes(found, asked_for_part))
-    others = [path for path in out if path not in parts]
-    write_all(others, document, lambda: run_table(found, funnel), lambda: figure_of(document))
+    asked_for_part = Asked(model=str(model), warmup_days=warmup_days, period=period)
+    also = {path: part_bytes(found, asked_for_part) for path in parts}
     if visits is not None and found.visits is not None:
-        write_table(found.visits, visits)
+        also[visits] = table_bytes(found.visits, visits.suffix)
+    others = [path for path in out if path not in parts]
+    write_all(others, document, lambda: run_table(found, funnel), lambda: figure_of(document), also=also)
     if as_json:
         echo_json(document)
         echo_warnings(document["warnings"], quiet=quiet)

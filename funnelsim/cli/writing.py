@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim.cli.options import json_text
-from funnelsim.core.errors import FunnelSimError, InputError, Problem
+from funnelsim.core.atomic import replace_files
+from funnelsim.core.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +35,9 @@ def check_places(paths: Sequence[Path], suffixes: Sequence[str], option: str = "
         if path.suffix.lower() not in suffixes:
             message = f'"{path.name}" has no known suffix; choose from {", ".join(suffixes)}'
             raise click.BadParameter(message, param_hint=f"'{option}'")
+    twice = [path for place, path in enumerate(paths) if path in paths[:place]]
+    if twice:
+        raise click.BadParameter(f'"{twice[0]}" is named twice', param_hint=f"'{option}'")
     missing = [
         Problem(path="", message=f'there is no folder "{path.parent}" for "{path.name}"; make it first')
         for path in paths
@@ -43,55 +47,61 @@ def check_places(paths: Sequence[Path], suffixes: Sequence[str], option: str = "
         raise InputError(option, missing)
 
 
+def check_different(paths: Sequence[Path], other: Path | None, option: str) -> None:
+    """Refuse a file that is named for two results.
+
+    Raises
+    ------
+    click.BadParameter
+    """
+    if other is not None and other in paths:
+        raise click.BadParameter(f'"{other}" is named by --out too', param_hint=f"'{option}'")
+
+
 def write_all(
     paths: Sequence[Path],
     document: Mapping[str, Any],
     table: Callable[[], pl.DataFrame],
     figure: Callable[[], Figure],
+    *,
+    also: Mapping[Path, bytes] | None = None,
 ) -> None:
-    """Write the document (.json .html), its table (.csv .parquet) or its figure (.png .svg)."""
+    """Write the document (.json .html), its table (.csv .parquet) or its figure (.png .svg).
+
+    All files are complete before the first takes its place, those of `also` too.
+    """
+    contents = dict(also or {})
     for path in paths:
         suffix = path.suffix.lower()
         if suffix in FIGURES:
-            from funnelsim.report.saving import save_figure
+            from funnelsim.report.saving import figure_bytes
 
-            save_figure(figure(), path)
+            contents[path] = figure_bytes(figure(), suffix[1:])
         elif suffix in TABLES:
-            write_table(table(), path)
+            contents[path] = table_bytes(table(), suffix)
         elif suffix == ".html":
-            from funnelsim.report.html import write_report
+            from funnelsim.report.html import report_page
 
-            write_report([document], path)
+            contents[path] = report_page([document]).encode()
         else:
-            write_bytes(path, (json_text(dict(document)) + "\n").encode())
+            contents[path] = (json_text(dict(document)) + "\n").encode()
+    replace_files(contents)
 
 
-def write_table(table: pl.DataFrame, path: Path) -> None:
-    """Write a table as CSV or Parquet; in a CSV the words of a list are joined by ``; ``."""
+def table_bytes(table: pl.DataFrame, suffix: str) -> bytes:
+    """A table as CSV or Parquet; in a CSV the words of a list are joined by ``; ``."""
     import polars as pl
 
     held = io.BytesIO()
-    if path.suffix.lower() == ".parquet":
+    if suffix.lower() == ".parquet":
         table.write_parquet(held)
     else:
         lists = [name for name, kind in table.schema.items() if kind == pl.List(pl.String)]
         table.with_columns(pl.col(name).list.join("; ") for name in lists).write_csv(held)
-    write_bytes(path, held.getvalue())
+    return held.getvalue()
 
 
 def say_written(paths: Sequence[Path], *, quiet: bool) -> None:
     """Name the files on standard error."""
     if paths and not quiet:
         click.echo(f"Wrote {', '.join(str(path) for path in paths)}", err=True)
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        raise FunnelSimError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

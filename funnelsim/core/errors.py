@@ -69,6 +69,10 @@ class HistoryError(InputError):
     """A CRM export, a mapping or a history folder is wrong."""
 
 
+class OutputError(FunnelSimError, OSError):
+    """A file or folder cannot be written; what was there before is unchanged."""
+
+
 class FunnelSimWarning(UserWarning):
     """Usable but weak; the text holds the remedy."""
 

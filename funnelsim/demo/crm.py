@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from funnelsim.core.atomic import replace_files, replace_folder
 from funnelsim.engines.run import simulate
 from funnelsim.model.files import Funnel
 
@@ -110,13 +112,16 @@ def make_export(
     moves = _moves(life, company.model.start)
     deals = _deals(life, moves, as_of, rng)
     known = moves.filter(pl.col("at") < dt.datetime(as_of.year, as_of.month, as_of.day))
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "stage_history.csv", ["Deal ID", "Stage", "Entered"], _dirty_moves(known, rng))
+    stage_history = _csv(["Deal ID", "Stage", "Entered"], _dirty_moves(known, rng))
     columns = ["Deal ID", "Deal Name", "Account", "Owner", "Lead Source", "Amount", "Closed Amount"]
     present = known["deal"].unique().to_list()
     rows = deals.filter(pl.col("Deal ID").is_in(present)).select(columns).rows()
-    _write(folder / "deals.csv", columns, [list(row) for row in rows])
-    (folder / "mapping.toml").write_text(MAPPING, encoding="utf-8")
+    contents = {"stage_history.csv": stage_history, "deals.csv": _csv(columns, [list(row) for row in rows])}
+    contents["mapping.toml"] = MAPPING.encode()
+    if folder.exists():  # it may hold more than a demo wrote
+        replace_files({folder / name: content for name, content in contents.items()})
+    else:
+        replace_folder(folder, contents)
     return _truth(moves, as_of, period_start, period_end)
 
 
@@ -189,8 +194,7 @@ def _truth(moves: pl.DataFrame, as_of: dt.date, period_start: dt.date, period_en
     return Truth(booked=float(booked["amount"].sum()), bookings=float(wins["amount"].sum()), wins=wins.height)
 
 
-def _write(path: Path, header: list[str], rows: list[list[str]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+def _csv(header: list[str], rows: list[list[str]]) -> bytes:
+    held = io.StringIO(newline="")
+    csv.writer(held).writerows([header, *rows])
+    return held.getvalue().encode()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from funnelsim.core.atomic import finish_replacing, replace_files
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.fitting.update import hand_written, read_alone, updated
 from funnelsim.model.files import funnel_of
@@ -25,7 +25,7 @@ def write_fit(
 ) -> tuple[Path, ...]:
     """Write MODEL.toml, MODEL.draws.parquet, MODEL.pipeline.parquet and MODEL.fit.json.
 
-    All files are complete before the first takes its place.
+    They are replaced as a set: after a kill at any moment, a reader finds the old fit or the new one.
 
     Parameters
     ----------
@@ -46,13 +46,14 @@ def write_fit(
     Raises
     ------
     ModelError
-        If a model with parts written by hand stands there and `update` is false, or the place cannot be
-        written.
+        If a model with parts written by hand stands there and `update` is false.
+    OutputError
+        If a file cannot be written.
     """
     path = Path(path)
     check_place(path, update=update)
     model = fit.model
-    content: dict[Path, bytes] = {}
+    content: dict[Path, bytes | None] = {}
     if update and path.exists():
         content[path.with_name(f"{path.name}.bak")] = path.read_bytes()
         model = updated(read_alone(path), model)
@@ -71,10 +72,8 @@ def write_fit(
     )
     checked = funnel_of(model, draws=fit.draws, pipeline=fit.pipeline, path=path)
     content[path] = model_to_toml(checked.model).encode()
-    _write_all(content, path)
-    for stale, kept in ((draws, fit.draws), (pipeline, fit.pipeline)):
-        if kept is None:
-            stale.unlink(missing_ok=True)
+    stale = {file: None for file, frame in ((draws, fit.draws), (pipeline, fit.pipeline)) if frame is None}
+    replace_files(content | stale)
     return (path, *(other for other in content if other != path))
 
 
@@ -85,6 +84,7 @@ def check_place(path: Path, *, update: bool) -> None:
     ------
     ModelError
     """
+    finish_replacing(path)
     if path.suffix != ".toml":
         raise _refuse(path, f'a model file ends in .toml, found "{path.name}"')
     if path.is_dir():
@@ -122,22 +122,6 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 def _report(fit: Fit, model_name: str) -> bytes:
     document = report_document(fit, model_name)
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def _write_all(content: Mapping[Path, bytes], model: Path) -> None:
-    """Every file under another name first; the model, which names the others, is put in place last."""
-    order = sorted(content, key=lambda path: path == model)
-    temporary = {path: path.with_name(f".{path.name}.part") for path in order}
-    try:
-        for path in order:
-            temporary[path].write_bytes(content[path])
-        for path in order:
-            temporary[path].replace(path)
-    except OSError as error:
-        raise _refuse(model, f"cannot be written: {error.strerror}") from error
-    finally:
-        for path in temporary.values():
-            path.unlink(missing_ok=True)
 
 
 def _refuse(path: Path, message: str) -> ModelError:

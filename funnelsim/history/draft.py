@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
+from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.amounts import read_amounts
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
@@ -51,16 +50,10 @@ def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | P
         If `path` exists (an edited mapping is not to be lost), or a file is not a table.
     """
     file = Path(path)
-    if file.exists():
+    if file.is_file():
         raise wrong(file, "is there already and may have been edited; choose another name")
     text = draft_mapping(sources, preset)
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent or ".")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).replace(file)
-    except OSError as error:
-        raise wrong(file, f"cannot be written: {error.strerror}") from None
+    replace_file(file, text.encode())
 
 
 def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from funnelsim.core.atomic import finish_replacing, replace_folder
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.events import (
     DEAL_SCHEMA,
@@ -46,6 +45,7 @@ def read_history(path: str | Path) -> History:
         If the folder is missing, is not a history, or was written by a newer funnelsim.
     """
     folder = Path(path)
+    finish_replacing(folder)
     meta = _read_meta(folder)
     return History(
         visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
@@ -65,62 +65,37 @@ def write_history(history: History, path: str | Path) -> None:
     Raises
     ------
     HistoryError
-        If something else than a history stands at `path`, or it cannot be written.
+        If something else than a history stands at `path`.
+    OutputError
+        If it cannot be written.
     """
     folder = Path(path)
     check_replaceable(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise _cannot_write(folder, error) from None
-    try:
-        fresh.chmod(0o777 & ~_umask())
-        history.visits.write_parquet(fresh / VISITS)
-        history.deals.write_parquet(fresh / DEALS)
-        for name, frame in ((PLANS, history.plans), (RETRACTED, history.retracted), (WORK, history.work)):
-            if frame.height:
-                frame.write_parquet(fresh / name)
-        (fresh / META).write_text(_meta_text(history.meta), encoding="utf-8")
-        _put_in_place(fresh, folder)
-    except OSError as error:
-        raise _cannot_write(folder, error) from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    frames = {VISITS: history.visits, DEALS: history.deals}
+    more = {PLANS: history.plans, RETRACTED: history.retracted, WORK: history.work}
+    frames |= {name: frame for name, frame in more.items() if frame.height}
+    contents = {name: _parquet(frame) for name, frame in frames.items()}
+    replace_folder(folder, contents | {META: _meta_text(history.meta).encode()})
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    held = io.BytesIO()
+    frame.write_parquet(held)
+    return held.getvalue()
 
 
 def check_replaceable(folder: Path) -> None:
     """Refuse a place where something else than a history stands."""
+    finish_replacing(folder)
     if folder.is_dir():
-        if any(folder.iterdir()) and not (folder / META).is_file():
-            message = "holds other files and no history; choose another folder"
-            raise wrong(folder, message)
+        names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+        if names and META not in names:
+            raise wrong(folder, "holds other files and no history; choose another folder")
+        if others := [name for name in names if name != META and not name.endswith(".parquet")]:
+            listed = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
+            raise wrong(folder, f"holds other files beside the history ({listed}), which would be lost")
     elif folder.exists():
         raise wrong(folder, "is a file; a history is written to a folder")
-
-
-def _put_in_place(fresh: Path, folder: Path) -> None:
-    if not folder.exists():
-        fresh.replace(folder)
-        return
-    old = fresh.with_name(fresh.name + ".old")
-    folder.replace(old)
-    try:
-        fresh.replace(folder)
-    except OSError:
-        old.replace(folder)
-        raise
-    shutil.rmtree(old)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _cannot_write(folder: Path, error: OSError) -> HistoryError:
-    return wrong(folder, f"cannot be written: {error.strerror}")
 
 
 def _meta_text(meta: HistoryMeta) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.atomic import finish_replacing, replace_file
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.input_files import UnreadableError, is_missing
 from funnelsim.core.toml import document_problems, read_toml
@@ -63,6 +64,7 @@ def read_funnel(path: Path | str) -> Funnel:
         With every problem of the file: place, what was found, what is allowed.
     """
     path = Path(path)
+    finish_replacing(path)
     model, problems = read_document(_document(path))
     if problems:
         raise ModelError(str(path), problems)
@@ -98,21 +100,11 @@ def write_model(model: Model, path: Path | str) -> None:
 
     Raises
     ------
-    ModelError
+    OutputError
         If the file cannot be written.
     """
     path = Path(path)
-    text = model_to_toml(_named_from(model, path.parent))
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        problem = Problem(path="", message=f"cannot be written: {error.strerror}")
-        raise ModelError(str(path), [problem]) from error
-    finally:
-        if temporary.exists():
-            temporary.unlink()
+    replace_file(path, model_to_toml(_named_from(model, path.parent)).encode())
 
 
 def _named_from(model: Model, folder: Path) -> Model:

@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from funnelsim.core.atomic import finish_replacing
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 
 PART_NAMES = ("booked already", "open pipeline", "still to come", "expansion")
@@ -750,6 +751,7 @@ def read_document(path: Path) -> dict[str, Any]:
     DocumentError
         If the file cannot be read, is not JSON, or is not one document of a funnelsim command.
     """
+    finish_replacing(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import Problem
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.dates import date_words
@@ -29,7 +30,7 @@ from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.lettering import typographic
 from funnelsim.report.names import plain
 from funnelsim.report.quantities import count
-from funnelsim.report.saving import figure_bytes, write_in_one_piece
+from funnelsim.report.saving import figure_bytes
 from funnelsim.report.sections.backtest import backtest_sections
 from funnelsim.report.sections.compare import compare_sections
 from funnelsim.report.sections.fit import fit_sections
@@ -61,7 +62,7 @@ def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, ti
     DocumentError
         If there is no document, or one cannot be drawn; nothing is written then.
     """
-    write_in_one_piece(Path(path), report_page(documents, title=title).encode())
+    replace_file(Path(path), report_page(documents, title=title).encode())
 
 
 #: The name under which ``--out PAGE.html`` of other commands knows it.

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from funnelsim.core.atomic import finish_replacing
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import (
@@ -132,6 +133,7 @@ def read_part(path: Path) -> tuple[Run, Asked]:
     InputError
         If the file is none of ours, is damaged, or does not hold what it says: all problems at once.
     """
+    finish_replacing(path)
     try:
         with zipfile.ZipFile(path) as file:
             about = _about(file, path)

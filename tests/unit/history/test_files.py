@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from funnelsim.core.errors import HistoryError
+from funnelsim.core.errors import HistoryError, OutputError
 from funnelsim.history.events import History
 from funnelsim.history.files import read_history, write_history
 from tests.unit.history.exports import events
@@ -49,8 +50,8 @@ def test_a_failure_half_way_leaves_the_old_history_and_no_scraps(
         raise OSError(28, "No space left on device")
 
     names = {path.name for path in tmp_path.iterdir()}
-    monkeypatch.setattr(Path, "write_text", full_disk)
-    with pytest.raises(HistoryError, match="cannot be written: No space left on device"):
+    monkeypatch.setattr(os, "write", full_disk)
+    with pytest.raises(OutputError, match="cannot be written: No space left on device"):
         write_history(dataclasses.replace(history, deals=history.deals.head(1)), tmp_path / "h")
     assert {path.name: path.read_bytes() for path in (tmp_path / "h").iterdir()} == before
     assert {path.name for path in tmp_path.iterdir()} == names

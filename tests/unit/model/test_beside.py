@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from funnelsim.core.errors import ModelError
+from funnelsim.core.errors import ModelError, OutputError
 from funnelsim.model.beside import PIPELINE_COLUMNS
 from funnelsim.model.files import read_funnel, write_model
 
@@ -102,9 +102,9 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_that_cannot_be_written_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     model = read_funnel(written(tmp_path, "draws", pl.DataFrame({P: [0.2]}))).model
-    with pytest.raises(ModelError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_model(model, tmp_path / "nowhere" / "copy.toml")
     (tmp_path / "taken.toml").mkdir()
-    with pytest.raises(ModelError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_model(model, tmp_path / "taken.toml")
     assert not [p for p in tmp_path.iterdir() if p.name.endswith(".part")]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.core.errors import InputError
+from funnelsim.core.errors import InputError, OutputError
 from funnelsim.report.figures import forecast_figure
 from funnelsim.report.saving import figure_bytes, save_figure
 from tests.unit.report import made_up
@@ -43,11 +43,11 @@ def test_a_file_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path
     """Fails if the temporary file is not removed."""
     target = tmp_path / "figure.svg"
     target.mkdir()
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         save_figure(forecast_figure(made_up.forecast_document()), target)
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         save_figure(forecast_figure(made_up.forecast_document()), tmp_path / "none" / "figure.png")

@@ -1,0 +1,126 @@
+"""New content under hidden names beside its target, until it takes its place."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from funnelsim.core.errors import OutputError
+
+NEW, OLD = ".new", ".old"
+#: Of a hidden name: the process that chose it, a number of its own, what it stands for.
+HIDDEN = re.compile(r"\.([0-9]+)-[0-9]+\.(?:new|old)$")
+#: Hidden names hold so much of the name they stand for: file systems allow 255 bytes.
+_KEPT = 50
+_COUNT = itertools.count()
+#: Hidden names of this process.
+_MADE: set[str] = set()
+
+
+def hidden(path: Path, ending: str) -> Path:
+    """A hidden name beside `path`, of this process alone."""
+    while True:
+        name = path.with_name(f".{path.name[:_KEPT]}.{os.getpid()}-{next(_COUNT)}{ending}")
+        if not os.path.lexists(name):
+            _MADE.add(name.name)
+            return name
+
+
+def waiting(folder: Path) -> Path:
+    """Where a folder waits while the new one takes its place, if the two cannot change places at once."""
+    return folder.with_name(f".{folder.name[:_KEPT]}{OLD}")
+
+
+def written_beside(path: Path, content: bytes) -> Path:
+    """The content under a hidden name beside `path`, on disk, with the rights of what it replaces."""
+    new = hidden(path, NEW)
+    try:
+        write(new, content)
+        if path.exists():
+            new.chmod(stat.S_IMODE(path.stat().st_mode))
+    except BaseException:
+        remove([new])
+        raise
+    return new
+
+
+def second_name(path: Path) -> Path:
+    """Another name of the same file, or a copy where the file system knows none."""
+    second = hidden(path, OLD)
+    try:
+        os.link(path, second)
+    except OSError:
+        shutil.copy2(path, second)
+    return second
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a new file to the disk itself."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(handle, left) :]
+        # Else a rename may reach the disk before the content does, and a power cut leaves an empty file.
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def clear_away(path: Path) -> None:
+    """Remove what writers of `path` that no longer run have left beside it."""
+    start = f".{path.name[:_KEPT]}."
+    with suppress(OSError), os.scandir(path.parent) as found:
+        for entry in found:
+            whose = HIDDEN.search(entry.name)
+            if whose is None or entry.name[: whose.start() + 1] != start:
+                continue
+            if not _at_work(entry.name, int(whose[1])):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    remove([Path(entry.path)])
+
+
+def _at_work(name: str, process: int) -> bool:
+    """Whether the process that chose this hidden name may still need it."""
+    if process == os.getpid():
+        return name in _MADE  # in a container the next process often has the same number
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files as far as they are there and may be removed."""
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
+
+
+def followed(path: Path) -> Path:
+    """The file or folder that a symbolic link stands for."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+@contextmanager
+def explained(path: Path, what: str = "cannot be written") -> Iterator[None]:
+    """What the system refuses, as an error that names the file."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: {what}: {error.strerror or error}") from error

@@ -1,0 +1,1 @@
+"""Damaged inputs and kills at any moment: what a command may answer, tried thousands of times."""
