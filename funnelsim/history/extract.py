@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns import ColumnReader, read_flag
+from funnelsim.history.columns import ColumnReader, clean_text, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
@@ -227,7 +227,7 @@ def _event_tasks(stack: Stack, columns: EventColumns, reader: ColumnReader) -> l
 
 def _probability(stack: Stack, column: Column, reader: ColumnReader) -> pl.Series:
     reader.note(stack, column.column, "probability")
-    values = stack.frame[column.column]
+    values = clean_text(stack.frame[column.column], reader.mapping.missing)
     for name, number in probability_counts(values).items():
         reader.counts[name] = reader.counts.get(name, 0) + number
     return read_probability(values)

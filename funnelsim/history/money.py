@@ -144,7 +144,7 @@ def _several(tables: Sequence[PricedTable], found: Counter[str], home: str) -> H
         ways.append(f'one of them only: [where] "{beside_column}" = "{target}"')
     converted = next((name for table in tables for name in converted_columns(table.stack)), "")
     if converted:
-        ways.append(f'the converted column: [deals] amount = "{converted}"')
+        ways.append(f'the converted column: amount = "{converted}" in [deals] of a --draft-mapping')
     hint = "give in the mapping " + ", or ".join(ways)
     return HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
 
