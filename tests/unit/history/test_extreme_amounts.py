@@ -23,6 +23,11 @@ def test_one_typing_error_is_found_whatever_its_size() -> None:
         assert extreme_amounts(amounts, LEFT_OUT).any() == left_out
 
 
+def test_the_same_slip_three_times_is_pointed_at() -> None:
+    amounts = np.array([*ORDINARY, 5e15, 5e15, 4e15])
+    assert extreme_amounts(amounts, POINTED_AT).nonzero()[0].tolist() == [60, 61, 62]
+
+
 def test_a_few_deals_are_enough_and_unknown_amounts_do_not_count() -> None:
     amounts = np.array([1000.0, np.nan, 5e15, 2000.0, 0.0, -7.0, 3000.0])
     assert extreme_amounts(amounts, LEFT_OUT).nonzero()[0].tolist() == [2]
