@@ -51,6 +51,7 @@ class PricedTable:
     rows: pl.DataFrame
     columns: dict[str, str]  # field, such as amount -> column of the export
     beside: str = ""  # the column of currencies
+    counted: pl.Expr = field(default_factory=lambda: pl.lit(True))  # rows that will be used
 
 
 def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: list[Attention]) -> Priced:
@@ -99,9 +100,7 @@ def _counts(tables: Sequence[PricedTable]) -> Counter[str | None]:
     counts: Counter[str | None] = Counter()
     for table in tables:
         for name in _money(table.rows):
-            priced = table.rows.filter(pl.col(name).is_not_null(), pl.col(name) != 0)
-            if "is_deleted" in priced.columns:
-                priced = priced.filter(~pl.col("is_deleted").fill_null(False))
+            priced = table.rows.filter(table.counted, pl.col(name).is_not_null(), pl.col(name) != 0)
             counts.update(dict(priced[CURRENCY_OF + name].value_counts().iter_rows()))
     return counts
 
@@ -183,10 +182,12 @@ def _unmarked(number: int, currency: str, found: Counter[str]) -> Attention:
 
 
 def _converted(rows: pl.DataFrame, factors: dict[str, float]) -> pl.DataFrame:
+    """Amounts times the factor of their currency; not known where it is that of rows that do not count."""
     for name in _money(rows):
-        if any(factor != 1 for factor in factors.values()):
-            factor = pl.col(CURRENCY_OF + name).replace_strict(factors, default=1.0, return_dtype=pl.Float64)
-            rows = rows.with_columns(pl.col(name) * factor.fill_null(1.0))
+        currency = pl.col(CURRENCY_OF + name)
+        known = currency.is_null() | currency.is_in(list(factors))
+        factor = currency.replace_strict(factors, default=1.0, return_dtype=pl.Float64).fill_null(1.0)
+        rows = rows.with_columns(pl.when(known | (pl.col(name) == 0)).then(pl.col(name) * factor).alias(name))
         rows = rows.drop(CURRENCY_OF + name)
     return rows
 

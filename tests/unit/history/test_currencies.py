@@ -231,6 +231,36 @@ def test_events_and_price_lists_have_currencies_too(tmp_path: Path) -> None:
     assert deal(history, "1")["listed_amount"] == 18
 
 
+def salesforce(folder: Path, rules: str) -> History:
+    """A won deal in USD, one in EUR that is deleted, and one in GBP from another region."""
+    opportunities = write(
+        folder,
+        "Opportunity.csv",
+        "Id,StageName,Amount,CurrencyIsoCode,CreatedDate,CloseDate,IsClosed,IsWon,IsDeleted,Region",
+        "1,Closed Won,100,USD,2025-01-01,2025-02-01,TRUE,TRUE,FALSE,US",
+        "2,Closed Won,200,EUR,2025-01-01,2025-02-01,TRUE,TRUE,TRUE,US",
+        "3,Closed Won,400,GBP,2025-01-01,2025-02-01,TRUE,TRUE,FALSE,UK",
+    )
+    steps = write(
+        folder,
+        "OpportunityHistory.csv",
+        "Id,OpportunityId,StageName,Amount,CurrencyIsoCode,CreatedDate",
+        *(f"h{d}{s},{d},{s},{d}0,{c},2025-0{m}-01" for d, c in ((1, "USD"), (2, "EUR"), (3, "GBP"))
+          for m, s in ((1, "Prospecting"), (2, "Closed Won"))),
+    )  # fmt: skip
+    return import_history([opportunities, steps], "salesforce", mapping(folder, rules))
+
+
+def test_deals_that_are_deleted_or_left_out_do_not_count(tmp_path: Path) -> None:
+    """Catches a refusal that no filter can settle, and amounts of kept rows left as they are."""
+    with pytest.raises(HistoryError, match="3 in GBP, 3 in USD"):
+        salesforce(tmp_path, "")
+    history = salesforce(tmp_path, '[where]\nRegion = "US"\n')
+    assert (total(history), history.meta.currency) == (100, "USD")
+    with pytest.raises(HistoryError, match="3 in EUR, 3 in USD"):
+        salesforce(tmp_path, '[where]\nRegion = "US"\nIsDeleted = ["TRUE", "FALSE"]\n')
+
+
 def test_typed_amounts_beside_a_column_of_currencies_are_refused_too(tmp_path: Path) -> None:
     path = tmp_path / "deals.parquet"
     pl.DataFrame(
