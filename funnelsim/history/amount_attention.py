@@ -15,7 +15,7 @@ from funnelsim.history.extreme_amounts import POINTED_AT, extreme_amounts
 
 NEGATIVE_READ_AS = {
     "unknown": "read as not known",
-    "amount": "they count as they are, and a fit leaves them out",
+    "amount": "counted as they are, and left out by a fit",
     "positive": "read without their sign",
 }
 _MOST_SHOWN = 5

@@ -25,6 +25,8 @@ _COMMA = rf"(?:{_WHOLE}|{_BY_POINTS})(?:,[0-9]*)?|,[0-9]+|[0-9]+(?:,[0-9]+)?[eE]
 #: The decimal sign -> what digits look like with it.
 SHAPES = {".": f"^(?:{_POINT})$", ",": f"^(?:{_COMMA})$"}
 OTHER = {".": ",", ",": "."}
+#: Decimals with a zero at the end, or thousands.
+PADDED = r"^-?[1-9][0-9]{0,2}[.,][0-9]{2}0$"
 _DOUBTFUL = r"^[0-9]{1,3}[.,][0-9]{3}$"
 #: How currencies are written where the comma (the point) is the decimal sign.
 _COMMA_BEHIND = r"[0-9] ?(?:€|EUR|kr\.?|zł|Kč|Ft|lei|лв\.?|₽|руб\.?|₫|грн\.?)\s*$"
@@ -120,7 +122,7 @@ def check_decimals(texts: Texts, decimal: str) -> None:
     sign cannot stand before decimals in the other.
     """
     sign = "[.]" if decimal == "." else ","
-    padded = texts.digits.str.contains(rf"^[1-9][0-9]{{0,2}}{sign}[0-9]{{2}}0$").fill_null(False)
+    padded = texts.digits.str.contains(PADDED.replace("[.,]", sign)).fill_null(False)
     others = texts.digits.str.contains(rf"{sign}(?:[0-9]{{1,2}}|[0-9]{{4,}})$").fill_null(False)
     if not padded.any() or not others.any():
         return

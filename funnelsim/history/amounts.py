@@ -10,6 +10,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.amount_style import (
     OTHER,
+    PADDED,
     SHAPES,
     Evidence,
     Texts,
@@ -86,6 +87,8 @@ def read_amounts(
         return _of_numbers(column, file, at, missing)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text.is_in(["", *missing]), None)
+    if decimal != "," and (plain := _plain(text)) is not None:
+        return plain
     parts = split_amounts(text)
     digits = parts["digits"]
     texts = Texts(name=column.name, file=file, at=at, text=text, digits=digits, currency=parts["currency"])
@@ -100,6 +103,23 @@ def read_amounts(
     told = "" if fits[OTHER[chosen]].all() else chosen
     attention += _credits(column.name, parts["credit"])
     return _summed_up(signed.to_series(), parts["currency"], format_, told, attention)
+
+
+def _plain(text: pl.Series) -> AmountColumn | None:
+    """Numbers as programs write them, which need no second look; None where any is otherwise."""
+    values = text.cast(pl.Float64, strict=False)
+    if values.null_count() > text.null_count() or not values.is_finite().fill_null(True).all():
+        return None
+    if text.str.contains(".", literal=True).any():
+        others = text.str.contains(r"\.(?:[0-9]{1,2}|[0-9]{4,})$").any()
+        if not others or text.str.contains(PADDED).any():
+            return None
+        return _summed_up(values, _no_currency(text), "number, decimal .", ".")
+    return _summed_up(values, _no_currency(text), "number, decimal .")
+
+
+def _no_currency(column: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
 
 
 def _style(
@@ -147,7 +167,7 @@ def _of_numbers(
     values = column.cast(pl.Float64)
     absent = pl.Series(missing, dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
     values = values.set(values.is_nan().fill_null(False) | values.is_in(absent.implode()), None)
-    unmarked = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    unmarked = _no_currency(column)
     texts = Texts(name=column.name, file=file, at=at, text=column, digits=unmarked, currency=unmarked)
     _refuse_infinite(texts, values)
     return _summed_up(values, unmarked, "number")

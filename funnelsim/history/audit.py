@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.history.amount_attention import NEGATIVE_READ_AS, attention_to_amounts
 from funnelsim.history.asof import date_text
 from funnelsim.history.attention import Attention
@@ -305,6 +305,10 @@ def _plan_checks(counts: Mapping[str, Any], deals: str) -> Iterator[dict[str, An
             "read as percent, 0.5 as 0.5 %. Wrong? Write the whole column in percent, or as shares"
         )
         yield _check("probabilities_mixed", "warning", number, text)
+    if counts.get("probabilities_unreadable"):
+        number = counts["probabilities_unreadable"]
+        text = f"{number:,} probabilities are no numbers: read as unknown"
+        yield _check("probabilities_unreadable", "warning", number, text)
     if counts.get("probabilities_out_of_range"):
         number = counts["probabilities_out_of_range"]
         text = f"{number:,} probabilities are below 0 or too large: read as unknown"
@@ -394,7 +398,7 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> It
         yield _check("amounts_zero", "warning", money["won_zero"], text)
     negative = sum(note.get("negative", 0) for note in audit["columns"])
     if negative:
-        text = f"{negative:,} amounts are negative: {NEGATIVE_READ_AS[facts.negative_amount]}"
+        text = f"{counted(negative, 'negative amount')}: {NEGATIVE_READ_AS[facts.negative_amount]}"
         yield _check("amounts_negative", "note", negative, text)
     if converted := facts.counts.get("amounts_converted"):
         shown = ", ".join(f"{number:,} from {code}" for code, number in converted.items())

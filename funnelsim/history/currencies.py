@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
-from funnelsim.history.currency_names import COMMON, currency_of, joined_currency
+from funnelsim.history.currency_names import COMMON, currency_named, currency_of, joined_currency
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column
 from funnelsim.history.readers.table import ROW
@@ -26,7 +26,20 @@ _WORDS = (
     "valuta",
     "waluta",
 )
-_FILLING = ("iso", "code", "of", "in", "the", "name", "deal", "deals", "opportunity", "record", "property")
+_FILLING = (
+    "id",
+    "iso",
+    "code",
+    "of",
+    "in",
+    "the",
+    "name",
+    "deal",
+    "deals",
+    "opportunity",
+    "record",
+    "property",
+)
 _MONEY_WORDS = (
     *(
         "amount",
@@ -44,6 +57,7 @@ _MONEY_WORDS = (
     ),
     *("umsatz", "montant", "valor", "importe", "bedrag", "kwota", "importo"),
 )
+_MOST_CURRENCIES = 30
 #: A column in the currency of the company has one currency, whatever the deals are in.
 _AT_HOME = ("converted", "home", "company", "corporate", "base", "reporting", "organization", "organisation")
 
@@ -126,12 +140,19 @@ def _named(stack: Stack, column: Column) -> str:
         return ""
     if _currency_in_name(column.column):
         return ""
-    candidates = [
-        name for name in stack.columns if _is_currency_name(name) and _holds_codes(stack.frame[name])
-    ]
     own = tokens(column.column)
+    subjects = ([word for word in own if word not in _FILLING], own)
+    candidates = [
+        name
+        for name in stack.columns
+        if _is_currency_name(name)
+        and (
+            _holds_codes(stack.frame[name])
+            or (_subject(name) in ([], *subjects) and _holds_names(name, stack.frame[name]))
+        )
+    ]
     for name in candidates:
-        if _subject(name) == [word for word in own if word not in _FILLING] or _subject(name) == own:
+        if _subject(name) in subjects:
             return name
     if any(word in own for word in _AT_HOME):
         return ""
@@ -153,14 +174,17 @@ def _currency_in_name(name: str) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
+def _is_currency_word(word: str) -> bool:
+    return word == "ccy" or any(known in word for known in _WORDS if known != "ccy")
+
+
 def _is_currency_name(name: str) -> bool:
-    words = tokens(name)
-    return any(word in _WORDS for word in words) or "".join(words) in ("currencyisocode", "dealcurrencycode")
+    return any(_is_currency_word(word) for word in tokens(name))
 
 
 def _subject(name: str) -> list[str]:
     """Whose currency a column holds: ``Currency of Value`` that of ``value``."""
-    return [word for word in tokens(name) if word not in _WORDS and word not in _FILLING]
+    return [word for word in tokens(name) if not _is_currency_word(word) and word not in _FILLING]
 
 
 def _belongs_elsewhere(name: str, amount: str, columns: Sequence[str]) -> bool:
@@ -181,6 +205,17 @@ def _holds_codes(column: pl.Series) -> bool:
     return bool(seen) and sum(_read_currency(text) is not None for text in seen) * 2 >= len(seen)
 
 
+def _holds_names(name: str, column: pl.Series) -> bool:
+    """True for names that we do not know (``BTC``, ``Points``), and for ids where the column says so."""
+    if column.dtype.is_float() or column.dtype.is_temporal():
+        return False
+    values = column.cast(pl.String).str.strip_chars().drop_nulls().unique()
+    seen = [text for text in values.to_list() if text]
+    numbers = any(any(letter.isdigit() for letter in text) for text in seen)
+    ids = any(word.endswith("id") for word in tokens(name))
+    return 0 < len(seen) <= _MOST_CURRENCIES and (ids or not numbers)
+
+
 def _read_currency(text: str) -> str | None:
     """``USD``, ``US Dollar`` and ``USD - US Dollar`` are one."""
     words = re.split(r"[\s\-–(),]+", text.strip())
@@ -191,8 +226,14 @@ def _codes(column: pl.Series) -> pl.Series:
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text == "", None)
     distinct = text.drop_nulls().unique(maintain_order=True).to_list()
-    codes = [_read_currency(word) or word.upper() for word in distinct]
+    codes = [_read_currency(word) or currency_named(word) for word in distinct]
     return text.replace_strict(distinct, codes, default=None, return_dtype=pl.String) if distinct else text
+
+
+def spellings(column: pl.Series, code: str) -> list[str]:
+    """The words of a column of currencies that mean one of them, for a filter."""
+    words = sorted(set(column.cast(pl.String).str.strip_chars().drop_nulls().to_list()) - {""})
+    return [word for word in words if (_read_currency(word) or currency_named(word)) == code]
 
 
 def converted_columns(stack: Stack) -> Iterator[str]:

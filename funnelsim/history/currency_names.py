@@ -110,6 +110,11 @@ def currency_of(text: str) -> str | None:
     return _BY_MARK.get(plain.lower())
 
 
+def currency_named(text: str) -> str:
+    """`currency_of`, or the word in capitals where it is no currency that we know."""
+    return currency_of(text) or " ".join(text.split()).upper()
+
+
 def joined_currency(one: str | None, other: str | None) -> str | None:
     """The currency of an amount that bears two marks (``US$ 5 USD``); None where they contradict each other.
 

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns import ColumnReader, read_flag
+from funnelsim.history.columns import ColumnReader, clean_text, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.fieldhistory import stage_changes
 from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
@@ -18,7 +18,7 @@ from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
-from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
+from funnelsim.history.presets import SALESFORCE_FLAGS, find_column, plain_name
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.wrong import wrong
@@ -86,13 +86,15 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
     events, every_deal = _settle_ids(parts, reader, events, every_deal)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
-    priced = in_one_currency(list(_priced(parts, reader, events, deals)), reader.mapping, reader.attention)
+    known_deals = every_deal["deal"].drop_nulls().unique() if every_deal is not None else None
+    tables = list(_priced(parts, reader, events, deals, known_deals))
+    priced = in_one_currency(tables, reader.mapping, reader.attention)
     frames = iter(priced.frames)
     return Extract(
         events=next(frames) if events is not None else None,
         deals=next(frames) if deals is not None else None,
         born=born,
-        known_deals=every_deal["deal"].drop_nulls().unique() if every_deal is not None else None,
+        known_deals=known_deals,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
         currency=priced.currency,
@@ -102,15 +104,30 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
 
 
 def _priced(
-    parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
+    parts: Parts,
+    reader: ColumnReader,
+    events: pl.DataFrame | None,
+    deals: pl.DataFrame | None,
+    known_deals: pl.Series | None,
 ) -> Iterator[PricedTable]:
-    """The rows that are read, with the columns that their amounts come from."""
+    """The rows that are read, the columns that their amounts come from, and which rows will be used."""
     wanted = list(_amount_columns(parts))
-    for stack, rows in ((parts.events, events), (parts.deals, deals)):
+    live = ~pl.col("is_deleted").fill_null(False)
+    if any(plain_name(name) == SALESFORCE_FLAGS["deleted"] for name in reader.mapping.where):
+        live = pl.lit(True)
+    theirs = pl.lit(True)
+    if deals is not None and known_deals is not None:
+        kept = deals.filter(live)["deal"].drop_nulls()
+        theirs = ~pl.col("deal").is_in(known_deals.filter(~known_deals.is_in(kept.implode())).implode())
+    for stack, rows, counted in ((parts.events, events, theirs), (parts.deals, deals, live)):
         if stack is not None and rows is not None:
-            columns = {read_as: column.column for home, column, read_as in wanted if home is stack}
-            beside = reader.beside.get(stack.name, "")
-            yield PricedTable(stack=stack, rows=rows, columns=columns, beside=beside)
+            yield PricedTable(
+                stack=stack,
+                rows=rows,
+                columns={read_as: column.column for home, column, read_as in wanted if home is stack},
+                beside=reader.beside.get(stack.name, ""),
+                counted=counted,
+            )
 
 
 def _settle_ids(
@@ -256,7 +273,7 @@ def _event_tasks(stack: Stack, columns: EventColumns, reader: ColumnReader) -> l
 
 def _probability(stack: Stack, column: Column, reader: ColumnReader) -> pl.Series:
     reader.note(stack, column.column, "probability")
-    values = stack.frame[column.column]
+    values = clean_text(stack.frame[column.column], reader.mapping.missing)
     for name, number in probability_counts(values).items():
         reader.counts[name] = reader.counts.get(name, 0) + number
     return read_probability(values)

@@ -17,8 +17,8 @@ _DEVIATIONS = 10.0
 #: Amounts that are all alike still have rounding and discounts: about a tenth either way.
 _LEAST_SPREAD = 0.1
 _FEWEST_OTHERS = 3
-#: At most so many of a hundred are slips; more are a kind of deal of its own.
-_MOST_OF_HUNDRED = 1.0
+#: At most one in so many amounts is a slip; more are a kind of deal of its own. An audit may point at three.
+_ONE_IN, _MOST_POINTED_AT = 50, 3
 _MAD_TO_SD = 1.4826
 
 
@@ -39,7 +39,7 @@ def extreme_amounts(amounts: NDArray[np.float64], times: float) -> NDArray[np.bo
     """
     known = np.isfinite(amounts) & (amounts > 0)
     ordered = np.sort(np.log(amounts[known]))
-    most = max(1, int(len(ordered) * _MOST_OF_HUNDRED / 100))
+    most = max(1 if times >= LEFT_OUT else _MOST_POINTED_AT, len(ordered) // _ONE_IN)
     for above in range(min(most, len(ordered) - _FEWEST_OTHERS), 0, -1):
         rest, lowest = ordered[:-above], ordered[-above]
         middle = np.median(rest)

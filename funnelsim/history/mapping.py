@@ -15,7 +15,7 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
 from funnelsim.core.input_files import UnreadableError
 from funnelsim.core.toml import document_problems, read_toml
-from funnelsim.history.currency_names import CODES, currency_of
+from funnelsim.history.currency_names import currency_named
 from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label
 from funnelsim.history.wrong import wrong
@@ -340,17 +340,12 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
                 f"expected a number above 0: what one {name} is worth in {mapping.currency or 'currency'}"
             )
             yield Problem(path=f"rates.{name}", message=f"{message}, found {_shown(rate)}")
-        elif currency_of(name) is None:
-            message = "is no currency; write its code, such as EUR"
-            yield Problem(
-                path=f"rates.{name}", message=message, hint=did_you_mean(name.upper(), sorted(CODES))
-            )
-        elif currency_of(name) == currency_of(mapping.currency) and rate != 1:
+        elif currency_named(name) == currency_named(mapping.currency) and rate != 1:
             yield Problem(path=f"rates.{name}", message=f"is the currency of the mapping: 1, not {rate}")
     if mapping.rates and not mapping.currency:
         yield Problem(path="currency", message="is missing beside [rates]: the currency to convert to")
-    read = [currency_of(name) for name in mapping.rates]
-    for name in {name for name in read if name and read.count(name) > 1}:
+    read = [currency_named(name) for name in mapping.rates]
+    for name in sorted({name for name in read if read.count(name) > 1}):
         yield Problem(path="rates", message=f"names {name} {read.count(name)} times")
 
 

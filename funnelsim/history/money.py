@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
-from funnelsim.history.currencies import converted_columns
-from funnelsim.history.currency_names import SHARED, currency_of, resolve_sign
+from funnelsim.history.currencies import converted_columns, spellings
+from funnelsim.history.currency_names import CODES, SHARED, currency_named, currency_of, resolve_sign
 from funnelsim.history.mapping import Mapping
 from funnelsim.history.sources import Stack
 
@@ -50,6 +51,7 @@ class PricedTable:
     rows: pl.DataFrame
     columns: dict[str, str]  # field, such as amount -> column of the export
     beside: str = ""  # the column of currencies
+    counted: pl.Expr = field(default_factory=lambda: pl.lit(True))  # rows that will be used
 
 
 def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: list[Attention]) -> Priced:
@@ -63,8 +65,8 @@ def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: 
     """
     counts = _counts(tables)
     codes = {code for code in counts if code is not None}
-    home = currency_of(mapping.currency) or mapping.currency
-    rates = {str(currency_of(name)): float(rate) for name, rate in mapping.rates.items()}
+    home = currency_named(mapping.currency)
+    rates = {currency_named(name): float(rate) for name, rate in mapping.rates.items()}
     named = {home, *rates}
     meant = {code: resolve_sign(code, codes, named) for code in codes}
     found: Counter[str] = Counter()
@@ -98,9 +100,7 @@ def _counts(tables: Sequence[PricedTable]) -> Counter[str | None]:
     counts: Counter[str | None] = Counter()
     for table in tables:
         for name in _money(table.rows):
-            priced = table.rows.filter(pl.col(name).is_not_null(), pl.col(name) != 0)
-            if "is_deleted" in priced.columns:
-                priced = priced.filter(~pl.col("is_deleted").fill_null(False))
+            priced = table.rows.filter(table.counted, pl.col(name).is_not_null(), pl.col(name) != 0)
             counts.update(dict(priced[CURRENCY_OF + name].value_counts().iter_rows()))
     return counts
 
@@ -130,7 +130,7 @@ def _check_one_currency(
 
 def _several(tables: Sequence[PricedTable], found: Counter[str], home: str) -> HistoryError:
     order = _largest_first(found)
-    target = home if home in found else next((code for code in order if code not in SHARED), "USD")
+    target = home if home in found else next((code for code in order if code in CODES), order[0])
     others = [code for code in order if code != target]
     message = f"amounts are in {len(found)} currencies, and are not added up: {_listed(found)}"
     for sign in sorted(found.keys() & SHARED.keys()):
@@ -139,12 +139,13 @@ def _several(tables: Sequence[PricedTable], found: Counter[str], home: str) -> H
             message += f'; "{sign}" may be {" or ".join(beside)} or another currency'
     rates = ", ".join(f"{_key(code)} = ..." for code in others)
     ways = [f'rates: currency = "{target}" and [rates] {rates} (what one of it is worth in {target})']
-    beside_column = next((table.beside for table in tables if table.beside), "")
-    if beside_column:
-        ways.append(f'one of them only: [where] "{beside_column}" = "{target}"')
+    if (table := next((table for table in tables if table.beside), None)) is not None:
+        words = spellings(table.stack.frame[table.beside], target) or [target]
+        kept = json.dumps(words[0] if len(words) == 1 else words, ensure_ascii=False)
+        ways.append(f'one of them only: [where] "{table.beside}" = {kept}')
     converted = next((name for table in tables for name in converted_columns(table.stack)), "")
     if converted:
-        ways.append(f'the converted column: [deals] amount = "{converted}"')
+        ways.append(f'the converted column: amount = "{converted}" in [deals] of a --draft-mapping')
     hint = "give in the mapping " + ", or ".join(ways)
     return HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
 
@@ -181,10 +182,12 @@ def _unmarked(number: int, currency: str, found: Counter[str]) -> Attention:
 
 
 def _converted(rows: pl.DataFrame, factors: dict[str, float]) -> pl.DataFrame:
+    """Amounts times the factor of their currency; not known where it is that of rows that do not count."""
     for name in _money(rows):
-        if any(factor != 1 for factor in factors.values()):
-            factor = pl.col(CURRENCY_OF + name).replace_strict(factors, default=1.0, return_dtype=pl.Float64)
-            rows = rows.with_columns(pl.col(name) * factor.fill_null(1.0))
+        currency = pl.col(CURRENCY_OF + name)
+        known = currency.is_null() | currency.is_in(list(factors))
+        factor = currency.replace_strict(factors, default=1.0, return_dtype=pl.Float64).fill_null(1.0)
+        rows = rows.with_columns(pl.when(known | (pl.col(name) == 0)).then(pl.col(name) * factor).alias(name))
         rows = rows.drop(CURRENCY_OF + name)
     return rows
 

@@ -21,10 +21,11 @@ _MINUSES = "[−–—‒‐‑﹣]"
 _QUOTES = r"""^(?:="(.*)"|"(.*)"|'(.*))$"""
 #: What stands before the number, the number, what stands behind. A point after a letter belongs to the word:
 #: ``Rs.500``. All between the first and the last digit is the number's, and is judged later.
-_PARTS = r"^((?:[^0-9]*[\p{L}/]\.?)?[^0-9\p{L}.,]*)([.,]?[0-9](?:.*[0-9])?[.,]?)([^0-9]*)$"
+_PARTS = (
+    r"^(?P<before>(?:[^0-9]*[\p{L}/]\.?)?[^0-9\p{L}.,]*)"
+    r"(?P<core>[.,]?[0-9](?:.*[0-9])?[.,]?)(?P<behind>[^0-9]*)$"
+)
 _CREDIT = {"cr": True, "cr.": True, "dr": False, "dr.": False}
-
-PLAIN = r"^-?[0-9]+(?:\.[0-9]{1,2})?$"
 
 
 def split_amounts(text: pl.Series) -> pl.DataFrame:
@@ -36,17 +37,8 @@ def split_amounts(text: pl.Series) -> pl.DataFrame:
         ``digits`` (apostrophes and spaces in them of one kind), ``negative``, ``currency`` (a code, a shared
         sign, or null) and ``credit`` (true for CR, false for DR, else null).
     """
-    tidy = _tidy(text)
-    if tidy.str.contains(PLAIN).all():
-        return tidy.to_frame("text").select(
-            digits=pl.col("text").str.strip_prefix("-"),
-            negative=pl.col("text").str.starts_with("-"),
-            currency=pl.lit(None, pl.String),
-            credit=pl.lit(None, pl.Boolean),
-        )
-    parts = pl.DataFrame(
-        {name: tidy.str.extract(_PARTS, place) for place, name in enumerate(("before", "core", "behind"), 1)}
-    ).with_columns(open_end=pl.col("core").str.contains("[.,]$"))
+    parts = _tidy(text).str.extract_groups(_PARTS).struct.unnest()
+    parts = parts.with_columns(open_end=pl.col("core").str.contains("[.,]$"))
     around = parts.select("before", "behind", "open_end").unique(maintain_order=True)
     read = [_read_around(*row) for row in around.iter_rows()]
     known = around.with_columns(

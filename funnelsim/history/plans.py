@@ -32,12 +32,19 @@ def probability_counts(column: pl.Series) -> dict[str, int]:
     return {
         "probabilities_out_of_range": int((~values.is_between(0, 100 if in_percent else 1)).sum()),
         "probabilities_mixed": int(mixed.sum()),
+        "probabilities_unreadable": int((_text(column) != "").sum()) - (len(values) - values.null_count()),
     }
 
 
+def _text(column: pl.Series) -> pl.Series:
+    return column.cast(pl.String).str.strip_chars().str.strip_suffix("%").str.strip_chars()
+
+
 def _numbers(column: pl.Series) -> pl.Series:
-    text = column.cast(pl.String).str.strip_chars().str.strip_suffix("%").str.strip_chars()
-    return text.cast(pl.Float64, strict=False)
+    """Numbers up to 100 need no thousands: a comma stands before decimals."""
+    text = _text(column).str.replace(",", ".", literal=True)
+    numbers = text.cast(pl.Float64, strict=False)
+    return numbers.set(~numbers.is_finite().fill_null(True), None)
 
 
 def _in_percent(values: pl.Series) -> bool:

@@ -99,11 +99,13 @@ def test_probabilities_are_shares_or_percent() -> None:
         0.1, 0.5, 1.0, None, None, None,
     ]  # fmt: skip
     assert read_probability(pl.Series(["0.1", "1", None])).to_list() == [0.1, 1.0, None]
+    assert read_probability(pl.Series(["0,75", "1"])).to_list() == [0.75, 1.0]
+    assert read_probability(pl.Series(["37,5 %", "90\u00a0%"])).to_list() == [0.375, 0.9]
 
 
 def test_probabilities_that_are_mixed_or_out_of_range_are_counted(tmp_path: Path) -> None:
     """Mutants: shares among percent not counted; numbers out of range null without a word."""
-    odd = {"probabilities_out_of_range": 2, "probabilities_mixed": 2}
+    odd = {"probabilities_out_of_range": 2, "probabilities_mixed": 2, "probabilities_unreadable": 1}
     assert probability_counts(pl.Series(["0.2", "0.5", "5", "1", "0", "1000", "-1", "", "n/a"])) == odd
     assert set(probability_counts(pl.Series(["10", "50%", "100", "0", "1", None])).values()) == {0}
     assert set(probability_counts(pl.Series(["0.2", "1", "0", None])).values()) == {0}
