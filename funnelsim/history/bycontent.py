@@ -150,7 +150,9 @@ def _varying(stack: Stack, columns: EventColumns, names: list[str]) -> tuple[int
     if columns.deal is None or columns.stage is None:
         return 0, dict.fromkeys(names, 0)
     if not {columns.deal.column, columns.stage.column} <= set(stack.columns):
-        return 0, dict.fromkeys(names, 0)  # a mapping names a column that is not there: reported with all others
+        return 0, dict.fromkeys(
+            names, 0
+        )  # a mapping names a column that is not there: reported with all others
     rows = stack.frame.head(_ROWS).select(
         pl.col(columns.deal.column).alias("__deal"), pl.col(columns.stage.column).alias("__stage"), *names
     )
