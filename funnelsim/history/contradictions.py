@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import polars as pl
@@ -44,7 +45,9 @@ def table_decides(moves: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl
     return joined.filter(~pl.col("gone") & ~twice).select(moves.columns)
 
 
-def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterator[Attention]:
+def contradictions(
+    moves: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
+) -> Iterator[Attention]:
     """What to look at where events and table of deals disagree, and the events decide.
 
     Parameters
@@ -53,6 +56,8 @@ def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterat
         Before the outcomes are settled.
     rows : DataFrame
         The table of deals with ``outcome_key``.
+    slack : timedelta
+        How far local days and instants may lie apart.
     """
     both = _side_by_side(moves, rows)
     closed = int(
@@ -71,7 +76,7 @@ def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterat
         "stages_after_closing": (
             pl.col("recorded").is_null()
             & pl.col("outcome_key").is_not_null()
-            & (pl.col("last_day") > pl.col("day")),
+            & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
             f"{many} enter a stage after the table of deals closes them, and are left out",
         ),
     }
@@ -102,7 +107,7 @@ def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     last = events.group_by("deal", maintain_order=True).agg(
         pl.when(pl.col("is_outcome").last()).then(pl.col("key").last()).alias("recorded"),
         pl.col("at").last().alias("recorded_at"),
-        pl.col("at").filter(~pl.col("is_outcome")).max().dt.truncate("1d").alias("last_day"),
+        pl.col("at").filter(~pl.col("is_outcome")).max().alias("last_entry"),
     )
     return rows.select(
         "deal",

@@ -92,7 +92,8 @@ class DateColumn:
     ambiguous : bool
         Another order of day and month would have read all values too.
     offset : Series of Duration or None
-        What was added to UTC to get each value, where clocks changed on the way; see `history.timezones`.
+        What was added to UTC to get each value, where that is not nothing; see `history.timezones`. None for
+        whole days, which have no hour to lose.
     written_offsets : tuple of int
         Minutes from UTC that the stamps name, without zero.
     """
@@ -247,7 +248,7 @@ def _without_placeholders(
     # Midnights of UTC throughout are days that a program wrote as instants: another zone would move them.
     aware = zone is not None and not (_whole_days(kept) and not written_offsets)
     offset = None
-    if aware and zone != "UTC":
+    if aware and zone is not None and zone != "UTC":
         local = kept.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
         kept, offset = local, local - kept
     return DateColumn(
@@ -258,7 +259,7 @@ def _without_placeholders(
         whole_days=_whole_days(kept),
         aware=aware,
         ambiguous=ambiguous,
-        offset=offset if offset is not None and offset.drop_nulls().n_unique() > 1 else None,
+        offset=None if _whole_days(kept) else offset,
         written_offsets=written_offsets,
     )
 

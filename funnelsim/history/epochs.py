@@ -33,19 +33,18 @@ def read_numbers(
     HistoryError
         If no unit fits, or two do.
     """
-    whole = _whole(column)
-    fits = {unit: _fits(whole, unit) for unit in (*PER_SECOND, DIGITS)}
+    numbers = column.cast(pl.Float64 if column.dtype.is_float() else pl.Int64, strict=False)
+    fits = {unit: _fits(numbers, unit) for unit in (*PER_SECOND, DIGITS)}
     found = [unit for unit, inside in fits.items() if inside.any()]
     if len(found) == 1:
-        values, read = _instants(whole, found[0])
-        odd = (column.is_not_null() & ~fits[found[0]] & ~_placeholder(whole, found[0])) | (
-            fits[found[0]] & ~read
-        )
-        if not odd.fill_null(True).any():
-            return values.alias(column.name), found[0]
+        inside = fits[found[0]]
+        values = _instants(numbers.set(~inside, 0), found[0])
+        odd = column.is_not_null() & ~(inside & values.is_not_null()) & ~_placeholder(numbers, found[0])
+        if not odd.any():
+            return values.set(column.is_null(), None).alias(column.name), found[0]
     else:
         odd = column.is_not_null()
-    shown = ", ".join(f"{at(place)} {column[place]}" for place in odd.fill_null(True).arg_true().head(3))
+    shown = ", ".join(f"{at(place)} {column[place]}" for place in odd.arg_true().head(3))
     if len(found) > 1:
         message = f"mixes dates of several units: {' and '.join(found)} ({shown})"
         hint = "export it in one unit"
@@ -55,39 +54,30 @@ def read_numbers(
     raise HistoryError(file, [Problem(path=f"column {column.name}", message=message, hint=hint)])
 
 
-def _whole(column: pl.Series) -> pl.Series:
-    """Numbers as integers; null where there is none, -1 where one is no integer."""
-    if column.dtype.is_integer():
-        return column.cast(pl.Int64, strict=False).fill_null(-1).set(column.is_null(), None)
-    real = column.cast(pl.Float64)
-    good = real.is_finite() & (real == real.floor()) & (real.abs() < 2.0**63)
-    return real.set(~good.fill_null(True), -1.0).cast(pl.Int64)
-
-
-def _fits(whole: pl.Series, unit: str) -> pl.Series:
+def _fits(numbers: pl.Series, unit: str) -> pl.Series:
     if unit == DIGITS:
-        inside = (whole >= _FIRST_DAY) & (whole < _END_DAY)
+        inside = (numbers >= _FIRST_DAY) & (numbers < _END_DAY)
     else:
-        inside = (whole >= _FIRST * PER_SECOND[unit]) & (whole < _END * PER_SECOND[unit])
+        inside = (numbers >= _FIRST * PER_SECOND[unit]) & (numbers < _END * PER_SECOND[unit])
     return inside.fill_null(False)
 
 
-def _placeholder(whole: pl.Series, unit: str) -> pl.Series:
-    """Numbers that stand for no date: none, before 1971 counted from 1970, or after 2098."""
+def _placeholder(numbers: pl.Series, unit: str) -> pl.Series:
+    """Numbers that stand for no date: zero, negative ones, and those after 2098."""
     end = _END_DAY if unit == DIGITS else _END * PER_SECOND[unit]
-    return ((whole <= 0) | (whole >= end)).fill_null(True)
+    return ((numbers <= 0) | (numbers >= end)).fill_null(True)
 
 
-def _instants(whole: pl.Series, unit: str) -> tuple[pl.Series, pl.Series]:
-    """Instants, and where there are such; placeholders become the first instant of 1970."""
-    inside = _fits(whole, unit)
-    kept = whole.set(~inside, 0).set(whole.is_null(), None)
+def _instants(numbers: pl.Series, unit: str) -> pl.Series:
+    """Instants in UTC; 0 is the first one of 1970 in all units."""
     if unit == DIGITS:
-        days = kept.cast(pl.String).str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us"))
-        nothing = pl.Series([0]).cast(pl.Datetime("us"))[0]
-        return days.set((kept == 0).fill_null(False), nothing), days.is_not_null()
-    if unit == EPOCH_NS:
-        micros = kept // 1_000
+        whole = numbers.set(numbers != numbers.floor(), None) if numbers.dtype.is_float() else numbers
+        days = whole.cast(pl.Int64).cast(pl.String).str.to_date("%Y%m%d", strict=False)
+        nothing = pl.Series([0]).cast(pl.Date)[0]
+        return days.set((numbers == 0).fill_null(False), nothing).cast(pl.Datetime("us"))
+    per_micro = PER_SECOND[unit] / 10**6
+    if numbers.dtype.is_float():
+        micros = (numbers / per_micro).round().cast(pl.Int64)
     else:
-        micros = kept * (10**6 // PER_SECOND[unit])
-    return micros.cast(pl.Datetime("us")), inside
+        micros = numbers // int(per_micro) if per_micro > 1 else numbers * round(1 / per_micro)
+    return micros.cast(pl.Datetime("us"))

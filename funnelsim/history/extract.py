@@ -11,6 +11,7 @@ import polars as pl
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, read_flag
+from funnelsim.history.dates import DateColumn
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.fieldhistory import stage_changes
 from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
@@ -20,6 +21,7 @@ from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probab
 from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.timezones import OFFSET, keep_lengths, offsets_without_zone
 from funnelsim.history.wrong import wrong
 
 DATE_PREFIX = "date:"
@@ -74,6 +76,8 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     events, born = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
     events, every_deal = _settle_ids(parts, reader, events, every_deal)
+    events, every_deal = keep_lengths(events, every_deal)
+    _look_at_offsets(reader)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
     return Extract(
         events=events,
@@ -83,6 +87,15 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
     )
+
+
+def _look_at_offsets(reader: ColumnReader) -> None:
+    if "time_zone" in reader.mapping.model_fields_set:
+        return
+    named = {
+        name: column.written_offsets for (_, name), column in reader.dates.items() if column.written_offsets
+    }
+    reader.attention += offsets_without_zone(named)
 
 
 def _settle_ids(
@@ -181,6 +194,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
         _or_null(amount, pl.Float64()).alias("amount"),
         _or_null(_sort_numbers(stack, columns.order, reader), pl.Float64()).alias("order"),
     )
+    rows = rows.with_columns(_offsets({"at": entered}, stack, columns, reader))
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
     if columns.from_stage:
@@ -190,6 +204,17 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
     rows, born = stage_changes(rows, stack, columns.stage.column, reader)
     return _filtered(rows, stack, reader), born
+
+
+def _offsets(
+    known: dict[str, DateColumn], stack: Stack, columns: EventColumns, reader: ColumnReader
+) -> list[pl.Series]:
+    """What was added to UTC in each column of times, where clocks changed; see `keep_lengths`."""
+    for name in ("left", "started", "finished"):
+        column: Column | None = getattr(columns, name)
+        if column:
+            known[name] = reader.dates[stack.name, column.column]
+    return [read.offset.alias(OFFSET + name) for name, read in known.items() if read.offset is not None]
 
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
@@ -256,6 +281,9 @@ def _deal_rows(
             if missed and values.null_count() * 2 < len(values):
                 misses[place] = missed
         rows = rows.with_columns(values.alias(_FRAME_NAMES.get(field, field)))
+        if column.table is None and (read := reader.dates.get((stack.name, column.column))) is not None:
+            if read.offset is not None and (field in ("created", "closed") or field.startswith(DATE_PREFIX)):
+                rows = rows.with_columns(read.offset.alias(OFFSET + field))
     for pattern, hit in used.items():
         _settle_lookup(parts.lookups[pattern], hit)
     rows = rows.with_columns(

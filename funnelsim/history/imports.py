@@ -374,7 +374,7 @@ class Import:
             return settle_outcomes(moves)[0]
         if self.mapping.outcome_from == "deals":
             return table_decides(moves, rows, self.parts.events.ledger)
-        self.facts.attention += contradictions(moves, rows, self.noun)
+        self.facts.attention += contradictions(moves, rows, self.noun, self._slack())
         moves, counts = settle_outcomes(moves)
         self.facts.counts |= counts
         return moves
