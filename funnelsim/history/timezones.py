@@ -12,6 +12,8 @@ from funnelsim.history.attention import Attention
 
 #: Prefix of the columns that hold what was added to UTC to get the local time of another column.
 OFFSET = "offset:"
+#: An hour is 0.3 % of so long a visit: less than the hour at which people update a CRM.
+CLOSE = dt.timedelta(days=14)
 #: The local day of an instant in UTC may be that of twelve hours earlier.
 WEST_OF_UTC = dt.timedelta(hours=12)
 #: Minutes from UTC in winter and summer -> a time zone that has them, as an example.
@@ -33,12 +35,12 @@ _EXAMPLES = {
 def keep_lengths(
     events: pl.DataFrame | None, deals: pl.DataFrame | None
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Rows in which all instants of a deal have one offset from UTC, that of its first one.
+    """Rows in which instants of a deal that lie close together have one offset from UTC, that of the first.
 
     Local clocks go back and forward: two instants would change their order, or lie an hour further apart. With one
-    offset a deal keeps both; times after the change are an hour off the clock on the wall. The first one is known
-    at every cut, so that a history cut at a date and an import as of it are the same. Columns that begin with
-    `OFFSET` are used and dropped.
+    offset they keep both, and those after the change are an hour off the clock on the wall. Instants further apart
+    than `CLOSE` have the offset of their day: an hour is nothing to such a visit, and may be another quarter to
+    a closing. Columns that begin with `OFFSET` are used and dropped.
     """
     frames = [frame for frame in (events, deals) if frame is not None]
     seen = [
@@ -49,29 +51,28 @@ def keep_lengths(
     ]
     if not seen:
         return events, deals
-    first = (
-        pl.concat(seen)
-        .drop_nulls()
-        .group_by("deal")
-        .agg(pl.col("offset").sort_by("utc").first().alias("first"), pl.col("offset").n_unique().alias("n"))
-        .filter(pl.col("n") > 1)
-        .drop("n")
+    instants = pl.concat(seen).drop_nulls().unique()
+    crossing = instants.filter(pl.col("offset").n_unique().over("deal") > 1).sort("deal", "utc")
+    apart = (pl.col("utc").diff() > CLOSE).fill_null(False).cum_sum()
+    kept = (
+        crossing.with_columns(apart.over("deal").alias("run"))
+        .with_columns(pl.col("offset").first().over("deal", "run").alias("kept"))
+        .filter(pl.col("kept") != pl.col("offset"))
+        .select("deal", "utc", "kept")
     )
-    return _with_offset(events, first), _with_offset(deals, first)
+    return _with_offsets(events, kept), _with_offsets(deals, kept)
 
 
-def _with_offset(frame: pl.DataFrame | None, first: pl.DataFrame) -> pl.DataFrame | None:
+def _with_offsets(frame: pl.DataFrame | None, kept: pl.DataFrame) -> pl.DataFrame | None:
     if frame is None:
         return None
-    offsets = [name for name in frame.columns if name.startswith(OFFSET)]
-    joined = frame.join(first, on="deal", how="left", maintain_order="left")
-    moved = [
-        (pl.col(name.removeprefix(OFFSET)) - pl.col(name) + pl.coalesce("first", name)).alias(
-            name.removeprefix(OFFSET)
-        )
-        for name in offsets
-    ]
-    return joined.with_columns(moved).drop("first", *offsets)
+    for name in [name for name in frame.columns if name.startswith(OFFSET)]:
+        column = name.removeprefix(OFFSET)
+        frame = frame.with_columns(utc=pl.col(column) - pl.col(name))
+        frame = frame.join(kept, on=["deal", "utc"], how="left", maintain_order="left")
+        frame = frame.with_columns((pl.col("utc") + pl.coalesce("kept", name)).alias(column))
+        frame = frame.drop(name, "utc", "kept")
+    return frame
 
 
 def days_beside_instants(count: int, noun: str) -> Attention:

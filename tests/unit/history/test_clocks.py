@@ -18,7 +18,8 @@ BERLIN = 'time_zone = "Europe/Berlin"\n'
 def hours(history: History, deal: str) -> list[tuple[str, float, str]]:
     rows = history.visits.filter(pl.col("deal") == deal).iter_rows(named=True)
     return [
-        (row["stage"], (row["left"] - row["entered"]).total_seconds() / 3600, row["exit"]) for row in rows
+        (row["stage"], round((row["left"] - row["entered"]).total_seconds() / 3600, 2), row["exit"])
+        for row in rows
     ]
 
 
