@@ -1,4 +1,4 @@
-"""Where the events and the table of deals say different things of the same deals: who decides, and how many."""
+"""Where events and table of deals say different things of the same deals: who decides, and how many."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def table_decides(moves: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl
     """Moves in which outcome and closing of each deal are those of the table of deals.
 
     What the events say otherwise is set aside: another outcome, an outcome of a deal that the table has open,
-    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of day;
-    it also dates a closing that the table leaves undated.
+    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of
+    day; it also dates a closing that the table leaves undated.
     """
     table = rows.select("deal", "outcome_key", "closed", in_table=pl.lit(True))
     joined = moves.join(table, on="deal", how="left", maintain_order="left")
@@ -91,7 +91,8 @@ def contradictions(
     far = int(dated.select(apart.sum()).item() or 0)
     if far > _DATES_NOTABLE * max(1, dated.height):
         text = (
-            f"{far:,} of {dated.height:,} closings differ by more than {_DAYS_APART} days between the events and the "
+            f"{far:,} of {dated.height:,} closings differ by more than {_DAYS_APART} days between the "
+            "events and the "
             "table of deals: the events decide. "
         )
         yield _attention("closings_differ", text, far)

@@ -44,6 +44,27 @@ _EPOCHS = {EPOCH: r"^(\d{10})$", EPOCH_MS: r"^(\d{13})$", EPOCH_US: r"^(\d{16})$
 #: Years that stand for "no date" in exports: the Unix epoch, Excel's zero, "for ever".
 FIRST_YEAR, LAST_YEAR = 1971, 2098
 
+#: Years before and after those that programs write where there is no date.
+_NO_DATE_YEARS = (
+    1,
+    1600,
+    1601,
+    1753,
+    1899,
+    1900,
+    1969,
+    1970,
+    2099,
+    2100,
+    2199,
+    2200,
+    2999,
+    3000,
+    4712,
+    9998,
+    9999,
+)
+
 _DIRECTIVES = {
     "%Y": r"\d{4}",
     "%y": r"\d{2}",
@@ -85,6 +106,8 @@ class DateColumn:
         The form that all values have, as said on screen.
     impossible : Series of bool
         Values before 1971 or after 2098: placeholders, read as missing.
+    odd : Series of bool
+        Those of them that are no usual placeholder, but probably a typing error.
     whole_days : bool
         No value has a time of day.
     aware : bool
@@ -102,6 +125,7 @@ class DateColumn:
     format: str
     missing: int
     impossible: pl.Series
+    odd: pl.Series
     whole_days: bool
     aware: bool = False
     ambiguous: bool = False
@@ -256,6 +280,7 @@ def _without_placeholders(
         format=format_,
         missing=values.null_count(),
         impossible=(~possible).fill_null(False),
+        odd=(~possible & ~values.dt.year().is_in(_NO_DATE_YEARS)).fill_null(False),
         whole_days=_whole_days(kept),
         aware=aware,
         ambiguous=ambiguous,

@@ -101,7 +101,7 @@ def _look_at_offsets(reader: ColumnReader) -> None:
 def _settle_ids(
     parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Both tables with ids of one spelling; `deals` before the filter, so that those it leaves out are known."""
+    """Both tables with ids of one spelling; `deals` has those that a filter leaves out too."""
     tables = {}
     for name, stack, columns, rows in (
         ("events", parts.events, parts.event_columns, events),
@@ -281,9 +281,10 @@ def _deal_rows(
             if missed and values.null_count() * 2 < len(values):
                 misses[place] = missed
         rows = rows.with_columns(values.alias(_FRAME_NAMES.get(field, field)))
-        if column.table is None and (read := reader.dates.get((stack.name, column.column))) is not None:
-            if read.offset is not None and (field in ("created", "closed") or field.startswith(DATE_PREFIX)):
-                rows = rows.with_columns(read.offset.alias(OFFSET + field))
+        if field in ("created", "closed") or field.startswith(DATE_PREFIX):
+            offset = reader.dates[_home(parts, column).name, column.column].offset
+            if offset is not None and column.table is None:
+                rows = rows.with_columns(offset.alias(OFFSET + field))
     for pattern, hit in used.items():
         _settle_lookup(parts.lookups[pattern], hit)
     rows = rows.with_columns(

@@ -37,10 +37,10 @@ def keep_lengths(
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
     """Rows in which instants of a deal that lie close together have one offset from UTC, that of the first.
 
-    Local clocks go back and forward: two instants would change their order, or lie an hour further apart. With one
-    offset they keep both, and those after the change are an hour off the clock on the wall. Instants further apart
-    than `CLOSE` have the offset of their day: an hour is nothing to such a visit, and may be another quarter to
-    a closing. Columns that begin with `OFFSET` are used and dropped.
+    Local clocks go back and forward: two instants would change their order, or lie an hour further apart.
+    With one offset they keep both, and those after the change are an hour off the clock on the wall. Instants
+    further apart than `CLOSE` have the offset of their day: an hour is nothing to such a visit, and may be
+    another quarter to a closing. Columns that begin with `OFFSET` are used and dropped.
     """
     frames = [frame for frame in (events, deals) if frame is not None]
     seen = [
@@ -78,8 +78,10 @@ def _with_offsets(frame: pl.DataFrame | None, kept: pl.DataFrame) -> pl.DataFram
 def days_beside_instants(count: int, noun: str) -> Attention:
     """What to look at where closings are local days, entries are instants, and the two seem to contradict."""
     text = (
-        f"{count:,} {plural_noun(noun)} close on the day before they enter their last stage, in UTC: closings are "
-        "local days, entries are instants. Read as closed at the instant of the entry. Days are right once the "
+        f"{count:,} {plural_noun(noun)} close on the day before they enter their last stage, in UTC: "
+        "closings are "
+        "local days, entries are instants. Read as closed at the instant of the entry. Days are right once "
+        "the "
         "mapping names the time zone of the CRM, such as:"
     )
     line = 'time_zone = "America/New_York"'
@@ -99,7 +101,8 @@ def offsets_without_zone(columns: dict[str, tuple[int, ...]]) -> Iterator[Attent
         return
     shown = " and ".join(f"{minutes // 60:+03d}:{minutes % 60:02d}" for minutes in offsets[:3])
     text = (
-        f"times of {', '.join(columns)} name their offset ({shown}) and are read in UTC: those near midnight fall on "
+        f"times of {', '.join(columns)} name their offset ({shown}) and are read in UTC: those near "
+        "midnight fall on "
         "another day than at home. Days are right once the mapping names the time zone, such as:"
     )
     line = f'time_zone = "{_EXAMPLES.get(tuple(offsets), "Europe/Berlin")}"'

@@ -77,7 +77,7 @@ def test_two_tables_of_instants_share_the_offset_of_a_deal(tmp_path: Path) -> No
 
 
 def test_local_midnights_stay_days_across_the_change_of_clocks(tmp_path: Path) -> None:
-    """1 Mar and 1 Jul in Berlin, as instants; with one offset the second would be 30 June, a quarter earlier."""
+    """1 Mar and 1 Jul in Berlin, as instants; with one offset the second would be 30 June."""
     rows = ("A,Lead,2025-02-28T23:00:00Z", "A,Won,2025-06-30T22:00:00Z")
     history = events(tmp_path, *rows, mapping=mapping(tmp_path, BERLIN))
     assert stays(history, "A") == [("lead", 1, "03-01", "07-01", "won")]
