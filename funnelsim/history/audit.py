@@ -37,6 +37,7 @@ class Facts:
     mapping: dict[str, str] | None = None  # file and SHA-256
     first_event: dt.datetime = dt.datetime.min
     last_event: dt.datetime = dt.datetime.min
+    last_deal: str = ""
     as_of_given: bool = False
     observed_from_given: bool = False
     order_from: str = ""
@@ -259,9 +260,14 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     elif meta.observed_from:
         text = f"exits count from {date_text(meta.observed_from)} on, as the mapping says (left truncation)"
         yield _check("left_truncation", "note", seen.get("begun_before", 0), text)
-    if facts.last_event > dt.datetime.now():
+    too_late = any(item.check == "dates_too_late" for item in facts.attention)
+    if facts.last_event > dt.datetime.now() and not too_late:
         when = date_text(facts.last_event)
-        text = f"the last event, on {when}, lies in the future: an expected date? --as-of cuts there"
+        text = (
+            f"the last event, on {when} ({meta.noun} {facts.last_deal}), lies in the future: an expected "
+            "date? "
+            "--as-of cuts there"
+        )
         yield _check("future_events", "warning", 1, text)
     silent = (meta.as_of - facts.last_event).days
     if silent >= _SILENT_DAYS:

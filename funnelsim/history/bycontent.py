@@ -28,7 +28,8 @@ def choose_columns(parts: Parts, mapping: Mapping, preset: str, reader: ColumnRe
     Raises
     ------
     HistoryError
-        If the only column of times never changes within a deal, so that nobody knows when stages were entered.
+        If the only column of times never changes within a deal, so that nobody knows when stages were
+        entered.
     """
     if preset == "xes":
         return parts
@@ -117,7 +118,8 @@ def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
     if known.is_empty() or known.str.contains(r"\S\s+\S").sum() < _MOSTLY * len(known):
         return []
     text = (
-        f'deals of {stack.name} are told apart by "{column}", which holds names: two deals of one name count as one. '
+        f'deals of {stack.name} are told apart by "{column}", which holds names: two deals of one name '
+        "count as one. "
         "Export the id of the deal too"
     )
     return [Attention(check="names_for_ids", text=text, count=len(known))]
@@ -136,7 +138,8 @@ def _choose_time(parts: Parts, mapping: Mapping, preset: str) -> Parts:
     )
     if deals > 1 and not any(varying.values()) and says_creation(chosen):
         message = (
-            f"is the same in all rows of each deal ({deals:,} deals with several stages): it is the creation of the "
+            f"is the same in all rows of each deal ({deals:,} deals with several stages): it is the "
+            "creation of the "
             "deal, not the time of a change, and no other column of times changes"
         )
         hint = 'name the time of the change in a mapping: [events] entered = "..."'
@@ -150,7 +153,9 @@ def _varying(stack: Stack, columns: EventColumns, names: list[str]) -> tuple[int
     if columns.deal is None or columns.stage is None:
         return 0, dict.fromkeys(names, 0)
     if not {columns.deal.column, columns.stage.column} <= set(stack.columns):
-        return 0, dict.fromkeys(names, 0)  # a mapping names a column that is not there: reported with all others
+        return 0, dict.fromkeys(
+            names, 0
+        )  # a mapping names a column that is not there: reported with all others
     rows = stack.frame.head(_ROWS).select(
         pl.col(columns.deal.column).alias("__deal"), pl.col(columns.stage.column).alias("__stage"), *names
     )

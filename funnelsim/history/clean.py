@@ -114,8 +114,8 @@ def align_closings(
 ) -> tuple[pl.DataFrame, dict[str, pl.Series], int]:
     """Set aside deals that the table closes before they begin, or before a later stage entry.
 
-    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that hour. So is
-    one up to `slack` after that day: the entry is then an instant whose local day is not known.
+    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that
+    hour. So is one up to `slack` after that day: the entry is then an instant whose local day is not known.
 
     Returns
     -------

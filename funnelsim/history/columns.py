@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -98,6 +99,7 @@ class ColumnReader:
                 self._note_problem(error.source, problem)
             return
         self.dates[stack.name, column] = read
+        self._look_at_odd(stack, column, read)
         remark = f"day and month as in the other columns ({read.format})" if read.ambiguous else ""
         if read.aware:
             remark = f"converted to {mapping.time_zone}"
@@ -112,6 +114,24 @@ class ColumnReader:
                 remark=remark,
             )
         )
+
+    def _look_at_odd(self, stack: Stack, column: str, read: DateColumn) -> None:
+        """Dates of impossible years that no program writes for "no date", with their rows."""
+        places = read.odd.arg_true().to_list()
+        if not places:
+            return
+        raw = stack.frame[column].cast(pl.String)
+        shown = ", ".join(f'{place_in(stack)(place)} "{raw[place]}"' for place in places[:3])
+        more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
+        text = (
+            f"dates of {column} before 1971 or after 2098 are read as missing: {shown}{more}. Typing "
+            "errors? Correct "
+            "them in the CRM; to read them as missing for good:"
+        )
+        texts = raw[places].unique(maintain_order=True).head(20).to_list()
+        line = f"missing = {json.dumps([*self.mapping.missing, *texts], ensure_ascii=False)}"
+        lines = (line,) if stack.frame[column].dtype == pl.String else ()
+        self.attention.append(Attention(check="odd_dates", text=text, mapping=lines, count=len(places)))
 
     def read_amounts(self, wanted: Sequence[tuple[Stack, Column, str]]) -> None:
         """Read all columns of amounts: (stack, column, what it is read as).
@@ -189,7 +209,7 @@ class ColumnReader:
     def text(
         self, stack: Stack, column: str, read_as: str, tidy: Callable[[pl.Series], pl.Series] | None = None
     ) -> pl.Series:
-        """Trimmed, with single spaces, aliases applied; null where missing. `tidy` makes texts of ids first."""
+        """Trimmed, with single spaces, aliases applied; null where missing. `tidy` makes texts of ids."""
         raw = stack.frame[column]
         values = clean_text(tidy(raw) if tidy else raw, self.mapping.missing)
         aliases = self.mapping.aliases.get(column) or self.mapping.aliases.get(read_as)

@@ -1,7 +1,8 @@
-"""Where the events and the table of deals say different things of the same deals: who decides, and how many."""
+"""Where events and table of deals say different things of the same deals: who decides, and how many."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import polars as pl
@@ -23,8 +24,8 @@ def table_decides(moves: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl
     """Moves in which outcome and closing of each deal are those of the table of deals.
 
     What the events say otherwise is set aside: another outcome, an outcome of a deal that the table has open,
-    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of day;
-    it also dates a closing that the table leaves undated.
+    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of
+    day; it also dates a closing that the table leaves undated.
     """
     table = rows.select("deal", "outcome_key", "closed", in_table=pl.lit(True))
     joined = moves.join(table, on="deal", how="left", maintain_order="left")
@@ -44,7 +45,9 @@ def table_decides(moves: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl
     return joined.filter(~pl.col("gone") & ~twice).select(moves.columns)
 
 
-def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterator[Attention]:
+def contradictions(
+    moves: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
+) -> Iterator[Attention]:
     """What to look at where events and table of deals disagree, and the events decide.
 
     Parameters
@@ -53,6 +56,8 @@ def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterat
         Before the outcomes are settled.
     rows : DataFrame
         The table of deals with ``outcome_key``.
+    slack : timedelta
+        How far local days and instants may lie apart.
     """
     both = _side_by_side(moves, rows)
     closed = int(
@@ -71,7 +76,7 @@ def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterat
         "stages_after_closing": (
             pl.col("recorded").is_null()
             & pl.col("outcome_key").is_not_null()
-            & (pl.col("last_day") > pl.col("day")),
+            & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
             f"{many} enter a stage after the table of deals closes them, and are left out",
         ),
     }
@@ -86,7 +91,8 @@ def contradictions(moves: pl.DataFrame, rows: pl.DataFrame, noun: str) -> Iterat
     far = int(dated.select(apart.sum()).item() or 0)
     if far > _DATES_NOTABLE * max(1, dated.height):
         text = (
-            f"{far:,} of {dated.height:,} closings differ by more than {_DAYS_APART} days between the events and the "
+            f"{far:,} of {dated.height:,} closings differ by more than {_DAYS_APART} days between the "
+            "events and the "
             "table of deals: the events decide. "
         )
         yield _attention("closings_differ", text, far)
@@ -102,7 +108,7 @@ def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     last = events.group_by("deal", maintain_order=True).agg(
         pl.when(pl.col("is_outcome").last()).then(pl.col("key").last()).alias("recorded"),
         pl.col("at").last().alias("recorded_at"),
-        pl.col("at").filter(~pl.col("is_outcome")).max().dt.truncate("1d").alias("last_day"),
+        pl.col("at").filter(~pl.col("is_outcome")).max().alias("last_entry"),
     )
     return rows.select(
         "deal",

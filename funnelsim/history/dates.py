@@ -9,6 +9,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.epochs import (
+    DIGITS,
+    EPOCH,
+    EPOCH_MS,
+    EPOCH_NS,
+    EPOCH_US,
+    PER_SECOND,
+    read_numbers,
+)
 
 #: Written form on screen -> patterns that it stands for.
 DATE_FORMATS: dict[str, tuple[str, ...]] = {
@@ -29,13 +38,32 @@ DATE_FORMATS: dict[str, tuple[str, ...]] = {
     "mon dd, yyyy": ("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y"),
     "weekday, dd mon yyyy": ("%a, %d %b %Y",),
 }
-EPOCH = "seconds since 1970"
-EPOCH_MS = "milliseconds since 1970"
 TYPED = "date type of the file"
-_EPOCHS = {EPOCH: r"^(\d{10})$", EPOCH_MS: r"^(\d{13})$"}
+_EPOCHS = {EPOCH: r"^(\d{10})$", EPOCH_MS: r"^(\d{13})$", EPOCH_US: r"^(\d{16})$", EPOCH_NS: r"^(\d{19})$"}
 
 #: Years that stand for "no date" in exports: the Unix epoch, Excel's zero, "for ever".
 FIRST_YEAR, LAST_YEAR = 1971, 2098
+
+#: Years before and after those that programs write where there is no date.
+_NO_DATE_YEARS = (
+    1,
+    1600,
+    1601,
+    1753,
+    1899,
+    1900,
+    1969,
+    1970,
+    2099,
+    2100,
+    2199,
+    2200,
+    2999,
+    3000,
+    4712,
+    9998,
+    9999,
+)
 
 _DIRECTIVES = {
     "%Y": r"\d{4}",
@@ -78,21 +106,31 @@ class DateColumn:
         The form that all values have, as said on screen.
     impossible : Series of bool
         Values before 1971 or after 2098: placeholders, read as missing.
+    odd : Series of bool
+        Those of them that are no usual placeholder, but probably a typing error.
     whole_days : bool
         No value has a time of day.
     aware : bool
         The stamps named their offset and were converted.
     ambiguous : bool
         Another order of day and month would have read all values too.
+    offset : Series of Duration or None
+        What was added to UTC to get each value, where that is not nothing; see `history.timezones`. None for
+        whole days, which have no hour to lose.
+    written_offsets : tuple of int
+        Minutes from UTC that the stamps name, without zero.
     """
 
     values: pl.Series
     format: str
     missing: int
     impossible: pl.Series
+    odd: pl.Series
     whole_days: bool
     aware: bool = False
     ambiguous: bool = False
+    offset: pl.Series | None = None
+    written_offsets: tuple[int, ...] = ()
 
 
 class AmbiguousDates(HistoryError):
@@ -133,10 +171,14 @@ def read_dates(
     HistoryError
         If no single format reads all values; the rows are listed.
     """
-    if column.dtype.is_temporal():
+    if column.dtype in (pl.Date, pl.Datetime):
         return _typed(column, zone)
-    if column.dtype.is_numeric():
-        return _epoch(column)
+    if column.dtype.is_numeric() and given is not None:
+        column = column.cast(pl.Int64, strict=False)
+    elif column.dtype.is_numeric() and column.null_count() < len(column):
+        values, unit = read_numbers(column, file=file, at=at, hint=_number_hint(column))
+        return _without_placeholders(values, format_=unit, zone=None if unit == DIGITS else zone)
+    _refuse_other_types(column, file)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text.is_in(["", *missing]), None)
     if text.null_count() == len(text):
@@ -148,7 +190,9 @@ def read_dates(
     distinct = text.drop_nulls().unique(maintain_order=True)
     stamps = _split(distinct)
     chosen, ambiguous = _choose(distinct, stamps, text, at, file, column.name, given, hints)
-    read = stamps.select(at=_instant(_read_date(chosen), zone), zoned=pl.col("zone").is_not_null())
+    read = stamps.select(
+        at=_instant(_read_date(chosen)), zoned=pl.col("zone").is_not_null(), minutes=_minutes_from_utc()
+    )
     aware = _one_kind_of_time(read, distinct, text, at, file, column.name)
     has_time = stamps["hour"].is_not_null().any()
     lookup = pl.DataFrame({"text": distinct, "at": read["at"]})
@@ -156,8 +200,9 @@ def read_dates(
     return _without_placeholders(
         values.alias(column.name),
         format_=chosen + (" hh:mm" if has_time else ""),
-        aware=aware,
+        zone=zone if aware or chosen in _EPOCHS else None,
         ambiguous=ambiguous,
+        written_offsets=tuple(sorted(set(read["minutes"].drop_nulls()) - {0})),
     )
 
 
@@ -183,35 +228,64 @@ def _plain_iso(text: pl.Series) -> DateColumn | None:
     return None
 
 
+def _number_hint(column: pl.Series) -> str:
+    days = column.cast(pl.Float64).drop_nulls()
+    if bool(days.is_between(*_EXCEL_DAYS).all()):
+        return _AS_EXCEL_COUNTS
+    return "dates as numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, or yyyymmdd"
+
+
+def _refuse_other_types(column: pl.Series, file: str) -> None:
+    """Types of Parquet that hold no date: times of day, spans of time, lists."""
+    kinds = (
+        (column.dtype == pl.Duration, "spans of time"),
+        (column.dtype == pl.Time, "times of day without a date"),
+        (column.dtype == pl.Boolean, "true and false"),
+        (column.dtype == pl.Binary, "bytes"),
+        (column.dtype.is_nested(), "lists"),
+    )
+    for holds, words in kinds:
+        if holds:
+            raise HistoryError(
+                file, [Problem(path=f"column {column.name}", message=f"holds {words}, no dates")]
+            )
+
+
 def _typed(column: pl.Series, zone: str) -> DateColumn:
     aware = isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None
     if aware:
-        column = column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    return _without_placeholders(column.cast(pl.Datetime("us")), format_=TYPED, aware=aware)
-
-
-def _epoch(column: pl.Series) -> DateColumn:
-    largest = column.cast(pl.Float64).abs().max()
-    milliseconds = isinstance(largest, float) and largest > 1e11
-    micros = (column.cast(pl.Float64) * (1e3 if milliseconds else 1e6)).cast(pl.Int64)
-    return _without_placeholders(
-        micros.cast(pl.Datetime("us")).alias(column.name), format_=EPOCH_MS if milliseconds else EPOCH
-    )
+        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return _without_placeholders(column.cast(pl.Datetime("us")), format_=TYPED, zone=zone if aware else None)
 
 
 def _without_placeholders(
-    values: pl.Series, *, format_: str, aware: bool = False, ambiguous: bool = False
+    values: pl.Series,
+    *,
+    format_: str,
+    zone: str | None = None,
+    ambiguous: bool = False,
+    written_offsets: tuple[int, ...] = (),
 ) -> DateColumn:
+    """The column without impossible values; instants in UTC become local time of `zone` where it is given."""
     possible = values.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
     kept = values.to_frame().select(pl.when(possible).then(pl.first())).to_series()
+    # Midnights of UTC throughout are days that a program wrote as instants: another zone would move them.
+    aware = zone is not None and not (_whole_days(kept) and not written_offsets)
+    offset = None
+    if aware and zone is not None and zone != "UTC":
+        local = kept.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+        kept, offset = local, local - kept
     return DateColumn(
         values=kept,
         format=format_,
         missing=values.null_count(),
         impossible=(~possible).fill_null(False),
+        odd=(~possible & ~values.dt.year().is_in(_NO_DATE_YEARS)).fill_null(False),
         whole_days=_whole_days(kept),
         aware=aware,
         ambiguous=ambiguous,
+        offset=None if _whole_days(kept) else offset,
+        written_offsets=written_offsets,
     )
 
 
@@ -234,8 +308,10 @@ def _shape(pattern: str) -> str:
 
 def _read_date(written: str) -> pl.Expr:
     if written in _EPOCHS:
-        digits = pl.col("date").str.extract(_EPOCHS[written])
-        return pl.from_epoch(digits.cast(pl.Int64), "s" if written == EPOCH else "ms").cast(pl.Datetime("us"))
+        digits = pl.col("date").str.extract(_EPOCHS[written]).cast(pl.Int64)
+        per_second = PER_SECOND[written]
+        micros = digits // 1_000 if written == EPOCH_NS else digits * (10**6 // per_second)
+        return micros.cast(pl.Datetime("us"))
     return pl.coalesce(
         pl.when(pl.col("date").str.contains(_shape(pattern)))
         .then(pl.col("date").str.to_date(pattern, strict=False))
@@ -269,7 +345,8 @@ def format_problem(written: str) -> str:
     return f'unknown date format "{written}"; {hint}choose from {known} or write it like %d/%m/%Y'
 
 
-def _instant(date: pl.Expr, zone: str) -> pl.Expr:
+def _instant(date: pl.Expr) -> pl.Expr:
+    """The instant in UTC where the stamp names an offset, else the time as it stands."""
     hour = pl.col("hour").cast(pl.Int64).fill_null(0)
     half = pl.col("half").str.slice(0, 1).str.to_lowercase()
     hour = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
@@ -278,13 +355,16 @@ def _instant(date: pl.Expr, zone: str) -> pl.Expr:
     micros = (second * 1e6).round().cast(pl.Int64)
     sensible = (hour < 24) & (minute < 60) & (second < 61)
     local = date + pl.duration(hours=hour, minutes=minute, microseconds=micros)
+    return pl.when(sensible).then(local - pl.duration(minutes=_minutes_from_utc().fill_null(0)))
+
+
+def _minutes_from_utc() -> pl.Expr:
+    """Minutes that a stamp is ahead of UTC; null where it names no offset."""
     sign = pl.when(pl.col("zone").str.starts_with("-")).then(-1).otherwise(1)
     digits = pl.col("zone").str.replace_all(r"\D", "")
-    offset_hours = digits.str.slice(0, 2).cast(pl.Int64, strict=False).fill_null(0)
-    offset_minutes = digits.str.slice(2, 2).cast(pl.Int64, strict=False).fill_null(0)
-    utc = local - sign * pl.duration(hours=offset_hours, minutes=offset_minutes)
-    there = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    return pl.when(sensible).then(pl.when(pl.col("zone").is_null()).then(local).otherwise(there))
+    hours = digits.str.slice(0, 2).cast(pl.Int64, strict=False).fill_null(0)
+    minutes = digits.str.slice(2, 2).cast(pl.Int64, strict=False).fill_null(0)
+    return pl.when(pl.col("zone").is_not_null()).then(sign * (60 * hours + minutes))
 
 
 def _choose(
@@ -298,7 +378,7 @@ def _choose(
     hints: Sequence[str],
 ) -> tuple[str, bool]:
     """The format that reads every value, and whether another one would have done so too."""
-    candidates = [given] if given else [*DATE_FORMATS, EPOCH, EPOCH_MS]
+    candidates = [given] if given else [*DATE_FORMATS, *_EPOCHS]
     likely = _readers_of_all(stamps.head(_SAMPLE), _alike(stamps["date"].head(_FEW).to_list(), candidates))
     whole = _readers_of_all(stamps, likely) if len(stamps) > _SAMPLE else likely
     if len(whole) == 1 or (whole and _same_dates(stamps, whole)):
@@ -335,7 +415,7 @@ def _shapes(written: str) -> list[str]:
 
 
 def _reads(stamps: pl.DataFrame, formats: Sequence[str]) -> pl.DataFrame:
-    return stamps.select(_instant(_read_date(name), "UTC").is_not_null().alias(name) for name in formats)
+    return stamps.select(_instant(_read_date(name)).is_not_null().alias(name) for name in formats)
 
 
 def _readers_of_all(stamps: pl.DataFrame, formats: Sequence[str]) -> list[str]:

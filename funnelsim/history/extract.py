@@ -11,6 +11,7 @@ import polars as pl
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, clean_text, read_flag
+from funnelsim.history.dates import DateColumn
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.fieldhistory import stage_changes
 from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
@@ -21,6 +22,7 @@ from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probab
 from funnelsim.history.presets import SALESFORCE_FLAGS, find_column, plain_name
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.timezones import OFFSET, keep_lengths, offsets_without_zone
 from funnelsim.history.wrong import wrong
 
 DATE_PREFIX = "date:"
@@ -85,6 +87,8 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     events, born = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
     events, every_deal = _settle_ids(parts, reader, events, every_deal)
+    events, every_deal = keep_lengths(events, every_deal)
+    _look_at_offsets(reader)
     deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
     known_deals = every_deal["deal"].drop_nulls().unique() if every_deal is not None else None
     tables = list(_priced(parts, reader, events, deals, known_deals))
@@ -130,10 +134,19 @@ def _priced(
             )
 
 
+def _look_at_offsets(reader: ColumnReader) -> None:
+    if "time_zone" in reader.mapping.model_fields_set:
+        return
+    named = {
+        name: column.written_offsets for (_, name), column in reader.dates.items() if column.written_offsets
+    }
+    reader.attention += offsets_without_zone(named)
+
+
 def _settle_ids(
     parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Both tables with ids of one spelling; `deals` before the filter, so that those it leaves out are known."""
+    """Both tables with ids of one spelling; `deals` has those that a filter leaves out too."""
     tables = {}
     for name, stack, columns, rows in (
         ("events", parts.events, parts.event_columns, events),
@@ -233,6 +246,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
     if columns.amount:
         currency = reader.currencies[stack.name, columns.amount.column]
         rows = rows.with_columns(currency.alias(f"{CURRENCY_OF}amount"))
+    rows = rows.with_columns(_offsets({"at": entered}, stack, columns, reader))
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
     if columns.from_stage:
@@ -242,6 +256,17 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
     rows, born = stage_changes(rows, stack, columns.stage.column, reader)
     return _filtered(rows, stack, reader), born
+
+
+def _offsets(
+    known: dict[str, DateColumn], stack: Stack, columns: EventColumns, reader: ColumnReader
+) -> list[pl.Series]:
+    """What was added to UTC in each column of times, where clocks changed; see `keep_lengths`."""
+    for name in ("left", "started", "finished"):
+        column: Column | None = getattr(columns, name)
+        if column:
+            known[name] = reader.dates[stack.name, column.column]
+    return [read.offset.alias(OFFSET + name) for name, read in known.items() if read.offset is not None]
 
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
@@ -310,6 +335,10 @@ def _deal_rows(
         rows = rows.with_columns(values.alias(_FRAME_NAMES.get(field, field)))
         if field in _MONEY:
             rows = rows.with_columns(_currencies(parts, reader, column).alias(CURRENCY_OF + field))
+        if field in ("created", "closed") or field.startswith(DATE_PREFIX):
+            offset = reader.dates[_home(parts, column).name, column.column].offset
+            if offset is not None and column.table is None:
+                rows = rows.with_columns(offset.alias(OFFSET + field))
     for pattern, hit in used.items():
         _settle_lookup(parts.lookups[pattern], hit)
     rows = rows.with_columns(

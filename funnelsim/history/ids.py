@@ -36,7 +36,8 @@ class Ids(NamedTuple):
 def id_text(column: pl.Series) -> pl.Series:
     """Ids as text: whole numbers without decimals, no marks that spreadsheets put around text.
 
-    ``1000.0`` is ``1000`` where all ids of the column are whole numbers, ``'00123`` and ``="00123"`` are ``00123``.
+    ``1000.0`` is ``1000`` where all ids of the column are whole numbers, ``'00123`` and ``="00123"`` are
+    ``00123``.
     """
     if column.dtype.is_float():
         known = column.drop_nulls()
@@ -90,7 +91,8 @@ def _damage(ids: Ids) -> Iterator[Problem]:
     )
     more = f" and {bad.height - 3:,} more" if bad.height > 3 else ""
     message = (
-        f"a spreadsheet has rounded these ids: {shown}{more}; {bad.height:,} rows have {len(rounded):,} ids left, so "
+        f"a spreadsheet has rounded these ids: {shown}{more}; {bad.height:,} rows have {len(rounded):,} "
+        "ids left, so "
         "that several deals may have become one"
     )
     hint = "export it again and keep the ids as text, or name another column of ids in a mapping"
@@ -100,8 +102,8 @@ def _damage(ids: Ids) -> Iterator[Problem]:
 def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, list[Attention]]:
     """Rows of both tables with ids that meet, and what to look at where they do not.
 
-    Ids of Salesforce with 15 and 18 characters are one. Lost leading zeros, other capitals and separators of thousands
-    are made equal where no two ids of one table become one by that.
+    Ids of Salesforce with 15 and 18 characters are one. Lost leading zeros, other capitals and separators
+    of thousands are made equal where no two ids of one table become one by that.
     """
     events, deals = _same_length(events, deals)
     ours, theirs = _distinct(events), _distinct(deals)
@@ -151,7 +153,7 @@ def _same_length(events: Ids, deals: Ids) -> tuple[Ids, Ids]:
 
 
 def one_length(ids: Ids) -> pl.DataFrame:
-    """The rows of the only table there is, with ids of Salesforce cut to 15 characters if some have so many."""
+    """The rows of the only table there is; ids of Salesforce get 15 characters if some have so many."""
     cut = _to_cut(_distinct(ids))
     return ids.rows if cut.is_empty() else _respelt(ids.rows, cut)
 
@@ -197,7 +199,8 @@ def _respelt(rows: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
 def _made_equal(both: pl.DataFrame, words: str, events: Ids, deals: Ids) -> Attention:
     first = both.sort("id").row(0, named=True)
     text = (
-        f'{both.height:,} ids {words}: "{first["id"]}" in {events.stack.name} is taken for "{first["id_there"]}" in '
+        f'{both.height:,} ids {words}: "{first["id"]}" in {events.stack.name} is taken for '
+        f'"{first["id_there"]}" in '
         f"{deals.stack.name}"
     )
     return Attention(check="ids_made_equal", text=text, count=both.height)
@@ -209,8 +212,10 @@ def _do_not_meet(events: Ids, deals: Ids, ours: pl.Series, theirs: pl.Series) ->
         for ids, other in ((ours, theirs), (theirs, ours))
     ]
     text = (
-        f"only {_meeting(ours, theirs):,} of {len(ours):,} deals of {events.stack.name} are in {deals.stack.name} "
-        f"({len(theirs):,} deals): column {events.column} has {shown[0]}, column {deals.column} has {shown[1]}. Do both "
+        f"only {_meeting(ours, theirs):,} of {len(ours):,} deals of {events.stack.name} are in "
+        f"{deals.stack.name} "
+        f"({len(theirs):,} deals): column {events.column} has {shown[0]}, column {deals.column} has "
+        f"{shown[1]}. Do both "
         "identify deals? If not, name the right columns: [events] deal and [deals] deal"
     )
     return Attention(check="ids_do_not_meet", text=text, count=len(ours) - _meeting(ours, theirs))

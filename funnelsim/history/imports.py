@@ -41,6 +41,7 @@ from funnelsim.history.departures import (
 )
 from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
+from funnelsim.history.faroff import far_off
 from funnelsim.history.guess import guess_dated_stages
 from funnelsim.history.hubspot import has_stage_dates
 from funnelsim.history.labels import LabelBook, label_book
@@ -238,6 +239,7 @@ class Import:
         self.known_until = as_of
         moves, rows, amounts = self._moves(found)
         until = self._as_of(moves, as_of)
+        facts.attention += far_off(moves.filter(pl.col("at") < until), self.noun, self._id_column())
         self.tell("making stays")
         ledger = parts.events.ledger if parts.events else Ledger(table="", files=("",), rows_read=0)
         told = chronicle(known_moves(moves, until, ledger), [*self.book.stages, *OUTCOMES])
@@ -303,6 +305,10 @@ class Import:
             retracted=stays.retracted,
             work=work,
         )
+
+    def _id_column(self) -> str:
+        columns = self.parts.deal_columns or self.parts.event_columns
+        return columns.deal.column if columns and columns.deal else ""
 
     def _moves(self, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
         """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""
@@ -410,7 +416,7 @@ class Import:
             return settle_outcomes(moves)[0]
         if self.mapping.outcome_from == "deals":
             return table_decides(moves, rows, self.parts.events.ledger)
-        self.facts.attention += contradictions(moves, rows, self.noun)
+        self.facts.attention += contradictions(moves, rows, self.noun, self._slack())
         moves, counts = settle_outcomes(moves)
         self.facts.counts |= counts
         return moves
@@ -447,7 +453,7 @@ class Import:
         deals: pl.DataFrame,
         meta: HistoryMeta,
     ) -> None:
-        """Deals without the date of a stage, at the top of the audit: kept or left out, how many, how much money."""
+        """Deals without the date of a stage, at the top of the audit: kept or left out, how many, money."""
         gone = stays.aside[NO_STAGE]
         found = [
             kept_closed(self.kept, deals, self.first_stage, meta),
@@ -493,6 +499,7 @@ class Import:
         if not isinstance(first, dt.datetime) or not isinstance(last, dt.datetime):
             raise self._nothing_left()
         self.facts.first_event, self.facts.last_event = first, last
+        self.facts.last_deal = moves.filter(pl.col("at") == last)["deal"][0]
         self.facts.as_of_given = as_of is not None
         if as_of is None:
             return end_of_day(last)

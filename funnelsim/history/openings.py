@@ -31,8 +31,8 @@ def enter_at_creation(
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Closed deals that never enter a stage are in `stage` from their creation on.
 
-    A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is then
-    known to the day only) or within `slack`, the offset of a time zone that nobody named.
+    A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is
+    then known to the day only) or within `slack`, the offset of a time zone that nobody named.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def undated_open(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 def place_open(
     moves: pl.DataFrame, rows: pl.DataFrame, since: dt.datetime | str, first_stage: str
 ) -> pl.DataFrame:
-    """Moves with the undated open deals in them: in their present stage since a date, or created in the first."""
+    """Moves with the undated open deals: in their present stage since a date, or created in the first."""
     undated = undated_open(moves, rows)
     if since == "skip":
         return moves
@@ -101,7 +101,8 @@ def left_out_closed(
         won = theirs.filter(pl.col("outcome_key") == "won")
         money = f", {won.height:,} of them won at {amount_text(won['amount'])}" if won.height else ""
     text = (
-        f"{len(gone):,} closed {plural_noun(noun)} have no stage before closing, and no creation that comes before "
+        f"{len(gone):,} closed {plural_noun(noun)} have no stage before closing, and no creation that "
+        "comes before "
         f"it: left out{money} (such as {', '.join(gone.sort().head(3))})"
     )
     return Attention(check="closed_left_out", text=text, count=len(gone))

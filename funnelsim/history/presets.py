@@ -167,7 +167,8 @@ _XES_EVENTS: dict[str, tuple[str, ...]] = {
     "entered": ("timetimestamp",),
     "owner": ("orgresource",),
 }
-#: A history of all fields: the column that says which, and what it says where the stage or the creation is meant.
+#: A history of all fields: the column that says which, and what it says where the stage or the creation is
+#: meant.
 FIELD_COLUMN = ("field", "fieldevent", "fieldname")
 FIELD_IS_STAGE = ("stage", "stagename", "dealstage", "opportunitystage")
 FIELD_IS_CREATION = ("created",)

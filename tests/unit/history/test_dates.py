@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import polars as pl
 import pytest
@@ -166,3 +167,50 @@ def test_days_as_excel_counts_them_are_recognised() -> None:
         read("42795", "42805")
     with pytest.raises(HistoryError, match="list them in a mapping"):
         read("42795", "7")
+
+
+@pytest.mark.parametrize("per_second", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.UInt64, pl.Float64])
+def test_whole_numbers_are_read_in_the_unit_that_gives_years_of_today(per_second: int, dtype: Any) -> None:
+    """3 Jan 2025, noon. Catches the mutant that takes all large numbers for milliseconds."""
+    column = pl.Series("when", [1_735_905_600 * per_second, None, 0], dtype=dtype)
+    found = read_dates(column, file="x.parquet", at=lambda place: f"row {place}")
+    assert found.values.to_list() == [dt.datetime(2025, 1, 3, 12), None, None]
+    assert (found.missing, found.impossible.to_list()) == (1, [False, False, True])
+
+
+def test_fractions_of_a_second_are_kept() -> None:
+    found = read_dates(pl.Series("when", [1_735_905_600.5]), file="x.parquet", at=str)
+    assert found.values.to_list() == [dt.datetime(2025, 1, 3, 12, 0, 0, 500_000)]
+
+
+def test_numbers_as_text_are_read_in_micro_and_nanoseconds() -> None:
+    for zeros in (6, 9):
+        column = pl.Series("when", ["1735905600" + "0" * zeros])
+        found = read_dates(column, file="x.csv", at=str)
+        assert found.values.to_list() == [dt.datetime(2025, 1, 3, 12)]
+
+
+def test_numbers_such_as_20250131_are_days() -> None:
+    found = read_dates(pl.Series("when", [20250131, 20241201]), file="x.parquet", at=str)
+    assert found.values.to_list() == [dt.datetime(2025, 1, 31), dt.datetime(2024, 12, 1)]
+    assert found.format == "yyyymmdd"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1_735_905_600, 1_735_905_600_000], "mixes dates of several units"),
+        ([45_000, 45_100], "holds numbers that are no dates: row 0 45000, row 1 45100.*as Excel counts"),
+        ([7, 12], "holds numbers that are no dates"),
+        ([20250131, 20251331], "is yyyymmdd, but this is not: row 1 20251331"),
+        ([20250131.5, 20250131.0], "is yyyymmdd, but this is not: row 0 20250131.5"),
+        ([dt.timedelta(days=3)], "holds spans of time, no dates"),
+        ([dt.time(12)], "holds times of day without a date, no dates"),
+        ([True, False], "holds true and false, no dates"),
+        ([[1, 2]], "holds lists, no dates"),
+    ],
+)
+def test_what_is_no_date_in_a_typed_file_is_one_clear_error(values: list[Any], message: str) -> None:
+    with pytest.raises(HistoryError, match=f"(?s)column when: {message}"):
+        read_dates(pl.Series("when", values), file="x.parquet", at=lambda place: f"row {place}")

@@ -53,7 +53,7 @@ def check(history: History, name: str) -> dict[str, Any]:
 
 
 def test_a_closed_deal_without_a_stage_is_in_the_first_one_from_its_creation_on(tmp_path: Path) -> None:
-    """006B has a row of its closing only, 006C no row at all: both vanished, and 250 of the 350 won with them."""
+    """006B has a row of its closing only, 006C none: both vanished, and 250 of the 350 won with them."""
     history = read(tmp_path)
     assert stays(history, "006B") == [("lead", 1, "01-05", "03-01", "won")]
     assert stays(history, "006C") == [("lead", 1, "01-06", "03-02", "lost")]

@@ -1,0 +1,60 @@
+"""Dates that lie years away from all others: typing errors, which move the as-of date and every trend."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+
+import polars as pl
+
+from funnelsim.core.nouns import plural_noun
+from funnelsim.history.attention import Attention
+
+#: No business rests for so long and goes on.
+_GAP = dt.timedelta(days=3 * 365)
+#: More moves than this beyond the gap are no typing errors, but a part of the history.
+_SHARE, _FEW = 0.01, 3
+_SHOWN = 3
+
+
+def far_off(moves: pl.DataFrame, noun: str, id_column: str) -> Iterator[Attention]:
+    """What to look at where a few moves lie more than three years before or after all others."""
+    if moves.height <= _FEW:
+        return
+    ordered = moves.select("deal", "key", "at").sort("at", "deal", maintain_order=True)
+    gaps = (
+        ordered.select((pl.col("at").diff() > _GAP).fill_null(False).alias("gap"))["gap"].arg_true().to_list()
+    )
+    most = max(_FEW, int(_SHARE * moves.height)) if moves.height >= 2 * _FEW else 1
+    early = [place for place in gaps if place <= most]
+    late = [place for place in gaps if ordered.height - place <= most]
+    if early:
+        yield _attention(
+            "dates_too_early", ordered.head(early[-1]), "before", ordered.row(early[-1])[2], noun, id_column
+        )
+    if late:
+        yield _attention(
+            "dates_too_late", ordered[late[0] :], "after", ordered.row(late[0] - 1)[2], noun, id_column
+        )
+
+
+def _attention(
+    check: str, far: pl.DataFrame, side: str, nearest: dt.datetime, noun: str, id_column: str
+) -> Attention:
+    shown = ", ".join(
+        f"{deal} ({key.replace('_', ' ')} on {at.day} {at:%b %Y})"
+        for deal, key, at in far.head(_SHOWN).iter_rows()
+    )
+    more = f" and {far.height - _SHOWN:,} more" if far.height > _SHOWN else ""
+    deals = far["deal"].unique(maintain_order=True).to_list()
+    cut = f"to cut there: --as-of {nearest:%Y-%m-%d}; " if side == "after" else ""
+    text = (
+        f"{far.height:,} dates lie more than three years {side} all others ({nearest.day} "
+        f"{nearest:%b %Y}): {shown}{more}. "
+        f"Typing errors? Correct them in the CRM; {cut}to leave the {plural_noun(noun)} out:"
+    )
+    # JSON writes texts as TOML does.
+    rule = f"where.{json.dumps(id_column)}.not = {json.dumps(deals)}"
+    lines = (rule,) if id_column and len(deals) <= 20 else ()
+    return Attention(check=check, text=text, mapping=lines, count=far.height)

@@ -1,0 +1,130 @@
+"""Order and lengths are those of instants, whatever local clocks show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from funnelsim.history.events import History
+from funnelsim.history.imports import import_history
+from tests.unit.history.exports import check_names, events, mapping, stays, write
+
+BERLIN = 'time_zone = "Europe/Berlin"\n'
+
+
+def hours(history: History, deal: str) -> list[tuple[str, float, str]]:
+    rows = history.visits.filter(pl.col("deal") == deal).iter_rows(named=True)
+    return [
+        (row["stage"], round((row["left"] - row["entered"]).total_seconds() / 3600, 2), row["exit"])
+        for row in rows
+    ]
+
+
+def test_moves_keep_their_order_when_clocks_go_back(tmp_path: Path) -> None:
+    """02:30 in summer time is forty minutes before 02:10 in winter time."""
+    history = events(
+        tmp_path,
+        "D1,Lead,2025-10-26T02:30:00+02:00",
+        "D1,Demo,2025-10-26T02:10:00+01:00",
+        "D1,Closed Won,2025-10-27T10:00:00+01:00",
+        "D2,Lead,2025-10-20T02:30:00+02:00",
+        "D2,Demo,2025-10-21T02:10:00+02:00",
+        "D2,Closed Won,2025-10-27T11:00:00+01:00",
+        mapping=mapping(tmp_path, BERLIN),
+    )
+    d1, d2 = hours(history, "D1"), hours(history, "D2")
+    assert d1 == [("lead", 0.67, "demo"), ("demo", 31.83, "won")]
+    assert d2 == [("lead", 23.67, "demo"), ("demo", 153.83, "won")]
+    assert "backward" not in history.meta.audit["counts"]
+    begun = history.visits.filter(pl.col("stage") == "lead").sort("deal")["entered"].to_list()
+    assert begun == [dt.datetime(2025, 10, 26, 2, 30), dt.datetime(2025, 10, 20, 2, 30)], (
+        "as the clock showed it"
+    )
+
+
+def test_visits_keep_their_length_when_clocks_go_forward(tmp_path: Path) -> None:
+    history = events(
+        tmp_path,
+        "D1,Lead,2025-03-30T00:50:00Z",
+        "D1,Demo,2025-03-30T01:10:00Z",
+        "D1,Closed Won,2025-03-31T01:10:00Z",
+        mapping=mapping(tmp_path, BERLIN),
+    )
+    assert hours(history, "D1") == [
+        ("lead", 0.33, "demo"),
+        ("demo", 24.0, "won"),
+    ]
+
+
+def test_two_tables_of_instants_share_the_offset_of_a_deal(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "events.csv", "deal,stage,entered", "A,Lead,2025-10-25T12:00:00Z"),
+        write(
+            tmp_path,
+            "deals.csv",
+            "deal,created,closed,outcome",
+            "A,2025-10-25T12:00:00Z,2025-10-27T12:00:00Z,won",
+        ),
+    ]
+    history = import_history(files, "events", mapping(tmp_path, BERLIN))
+    assert hours(history, "A") == [("lead", 48.0, "won")]
+    assert history.deals["closed"].to_list() == [dt.datetime(2025, 10, 27, 14)], (
+        "summer time, as at the start"
+    )
+
+
+def test_local_midnights_stay_days_across_the_change_of_clocks(tmp_path: Path) -> None:
+    """1 Mar and 1 Jul in Berlin, as instants; with one offset the second would be 30 June."""
+    rows = ("A,Lead,2025-02-28T23:00:00Z", "A,Won,2025-06-30T22:00:00Z")
+    history = events(tmp_path, *rows, mapping=mapping(tmp_path, BERLIN))
+    assert stays(history, "A") == [("lead", 1, "03-01", "07-01", "won")]
+
+
+def test_midnights_of_utc_are_days_in_every_time_zone(tmp_path: Path) -> None:
+    """As programs write days. In New York each would fall on the day before."""
+    rows = ("A,Lead,2025-01-31T00:00:00.000Z", "A,Won,2025-04-01T00:00:00.000Z")
+    history = events(tmp_path, *rows, mapping=mapping(tmp_path, 'time_zone = "America/New_York"\n'))
+    assert stays(history, "A") == [("lead", 1, "01-31", "04-01", "won")]
+
+
+def salesforce(tmp_path: Path, rules: str = "") -> History:
+    """Entered at 8 in the evening of 31 Jan in New York, which is 1 Feb in UTC; closed that day."""
+    files = [
+        write(tmp_path, "Opp.csv", "Id,CreatedDate,CloseDate,StageName,Amount",
+              "006A,2025-02-01T01:00:00.000Z,2025-01-31,Closed Won,100",
+              "006B,2025-01-05T15:00:00.000Z,2025-02-10,Closed Lost,70"),
+        write(tmp_path, "History.csv", "OpportunityId,CreatedDate,StageName",
+              "006A,2025-02-01T01:00:00.000Z,Lead", "006B,2025-01-05T15:00:00.000Z,Lead"),
+    ]  # fmt: skip
+    return import_history(files, "salesforce", mapping(tmp_path, rules))
+
+
+def test_a_local_day_beside_an_instant_is_allowed_its_offset(tmp_path: Path) -> None:
+    history = salesforce(tmp_path)
+    assert history.meta.audit["deals"] == {"all": 2, "won": 1, "lost": 1, "open": 0}
+    found: dict[str, Any] = history.meta.audit["checks"][0]
+    assert (found["check"], found["count"]) == ("days_beside_instants", 1)
+    named = salesforce(tmp_path, found["mapping"][0] + "\n")
+    assert named.meta.audit["deals"] == {"all": 2, "won": 1, "lost": 1, "open": 0}
+    assert hours(named, "006A") == [("lead", 0.0, "won")]
+    assert "days_beside_instants" not in check_names(named)
+
+
+def test_offsets_without_a_time_zone_are_named_at_the_top(tmp_path: Path) -> None:
+    rows = ("A,Lead,2025-01-31T00:10:00+01:00", "A,Won,2025-04-01T00:10:00+02:00")
+    history = events(tmp_path, *rows)
+    found = history.meta.audit["checks"][0]
+    assert found["check"] == "offsets_without_zone"
+    assert found["mapping"] == ['time_zone = "Europe/Berlin"']
+    local = events(tmp_path, *rows, mapping=mapping(tmp_path, found["mapping"][0] + "\n"))
+    assert stays(local, "A") == [("lead", 1, "01-31", "04-01", "won")]
+    assert "offsets_without_zone" not in check_names(local)
+
+
+def test_seconds_since_1970_are_instants_too(tmp_path: Path) -> None:
+    noon = int(dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC).timestamp())
+    history = events(tmp_path, f"A,Lead,{noon}", f"A,Won,{noon + 90_000}", mapping=mapping(tmp_path, BERLIN))
+    assert history.visits["entered"].to_list() == [dt.datetime(2025, 7, 1, 14)]
