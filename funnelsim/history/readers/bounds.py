@@ -58,6 +58,13 @@ def unpack_gzip(path: Path, data: bytes) -> bytes:
         raise damaged_gzip(path) from None
 
 
+def check_unpacked(path: Path, data: bytes) -> None:
+    """Refuse a gzip file that unpacks to more than the bound, without keeping what it holds."""
+    stream = BoundedStream(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
+    while stream.read():
+        pass
+
+
 def damaged_gzip(path: Path) -> HistoryError:
     return wrong(path, "is a damaged or incomplete gzip file; fetch it again")
 
