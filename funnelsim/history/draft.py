@@ -158,7 +158,11 @@ def _body(tables: Sequence[Table], guess: _Guess, ambiguous: list[str]) -> list[
     events, deals = _columns(tables, guess)
     lines += _section("events", *events)
     lines += _deal_section(tables, guess, *deals)
-    lines += _label_sections(guess.history) if guess.history else _label_candidates(deals[1] or events[1], deals[0] or events[0])
+    lines += (
+        _label_sections(guess.history)
+        if guess.history
+        else _label_candidates(deals[1] or events[1], deals[0] or events[0])
+    )
     lines += _format_section(guess.dates, ambiguous)
     return lines + _HINTS
 
@@ -225,7 +229,11 @@ def _deal_section(
         yield f"# segment = {reference}"
     for title, dated in (("dates", columns.dates), ("left", columns.left)):
         if dated:
-            says = "stage or outcome = the date of its entry" if title == "dates" else "stage = when deals left it"
+            says = (
+                "stage or outcome = the date of its entry"
+                if title == "dates"
+                else "stage = when deals left it"
+            )
             yield f"[deals.{title}]".ljust(32) + f"# {says}"
             yield from (f"{key} = {quoted(value.column)}" for key, value in dated.items())
     yield ""
@@ -258,7 +266,9 @@ def _label_candidates(table: Table | None, columns: DealColumns | EventColumns |
     column = columns.stage if columns else None
     if table is None or column is None or column.column not in table.columns:
         return
-    labels = table.frame[column.column].cast(pl.String).drop_nulls().unique(maintain_order=True).head(_MOST_LABELS)
+    labels = (
+        table.frame[column.column].cast(pl.String).drop_nulls().unique(maintain_order=True).head(_MOST_LABELS)
+    )
     yield "# [stages]                      # in funnel order: key = label, or labels that mean the same"
     for label in labels:
         if known_outcome(label) is None and is_key(slug(label)):

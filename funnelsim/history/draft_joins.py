@@ -31,7 +31,11 @@ class Join:
 
     def reference(self, column: str) -> str:
         """The column of the other table, as a mapping names it."""
-        on = quoted(self.here) if self.here == self.there else f"{{ {quoted(self.here)} = {quoted(self.there)} }}"
+        on = (
+            quoted(self.here)
+            if self.here == self.there
+            else f"{{ {quoted(self.here)} = {quoted(self.there)} }}"
+        )
         return f"{{ table = {quoted(self.table.name)}, column = {quoted(column)}, on = {on} }}"
 
 

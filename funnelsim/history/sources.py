@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.hubspot import is_stage_history
 from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
-from funnelsim.history.hubspot import is_stage_history
 from funnelsim.history.pipedrive import is_change_log
 from funnelsim.history.presets import guess_deals, guess_events, is_salesforce_history
 from funnelsim.history.readers.table import ROW, Table

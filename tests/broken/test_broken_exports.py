@@ -195,7 +195,10 @@ CASES = [
     ),
     Broken(
         "workbook with a password",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 99,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 600
+        + "EncryptedPackage".encode("utf-16-le")
+        + b"\0" * 99,
         ("deals.xlsx", "is protected with a password"),
         file="deals.xlsx",
     ),

@@ -43,7 +43,9 @@ def unpacked_max() -> int:
 def too_large(path: Path, size: int, bound: int) -> HistoryError:
     """The error for a file that unpacks to `size` bytes or more."""
     message = f"unpacks to more than {_megabytes(min(size, bound))}, the most that is read"
-    return wrong(path, message, hint=f"if it really is that large: {VARIABLE}={_megabytes(size * 2, unit='')}MB")
+    return wrong(
+        path, message, hint=f"if it really is that large: {VARIABLE}={_megabytes(size * 2, unit='')}MB"
+    )
 
 
 def _megabytes(size: int, unit: str = " MB") -> str:

@@ -112,10 +112,14 @@ def _is_sentence_apart(rows: Sequence[Row], place: int, width: int) -> bool:
     if place == 0 or width < 3 or len(cells) > 1 or cells[0] is not rows[place][0]:
         return False
     before = rows[place - 1]
-    return _is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
+    return (
+        _is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
+    )
 
 
-def left_out(above: Sequence[tuple[int, Row]], beside: Sequence[tuple[int, Row]], name: str) -> list[Attention]:
+def left_out(
+    above: Sequence[tuple[int, Row]], beside: Sequence[tuple[int, Row]], name: str
+) -> list[Attention]:
     """What to say of rows (number, cells) that are not of the table."""
     said = []
     for what, rows in (("above the header", above), ("that are totals or notes", beside)):

@@ -14,7 +14,11 @@ from tests.unit.history.exports import write
 KINDS = {
     "events": ("deal_id,stage,entered_at", "1,Lead,2025-01-01", "1,Won,2025-02-01", "2,Lead,2025-01-02"),
     "deals": ("id,created,closed,status,amount", "1,2025-01-01,2025-02-01,Won,5", "2,2025-01-01,,Open,5"),
-    "deals, with a present stage": ("id,stage,created_at,amount", "1,Won,2025-01-01,5", "2,Lead,2025-01-01,5"),
+    "deals, with a present stage": (
+        "id,stage,created_at,amount",
+        "1,Won,2025-01-01,5",
+        "2,Lead,2025-01-01,5",
+    ),
     "salesforce": ("Id,StageName,CreatedDate,CloseDate,IsWon", "1,Closed Won,2025-01-01,2025-02-01,true"),
     "salesforce, history report": ("Opportunity ID,From Stage,To Stage,Last Modified", "1,,Lead,2025-01-03"),
     "hubspot": ("Record ID,Deal Name,Deal Stage,Create Date", "1,A,Closed Won,2025-01-01"),

@@ -38,8 +38,19 @@ def test_any_word_may_stand_in_the_name_of_a_stage(name: str, stage: str) -> Non
     "name",
     [
         *("last_activity_date", "Last Modified Date", "SystemModstamp", "hs_lastmodifieddate", "update_time"),
-        *("Expected close date", "next_activity_date", "_fivetran_synced", "Deal - Last stage change", "Next step date"),
-        *("birth_date", "Latest time in \"Demo (Sales)\"", "hs_v2_cumulative_time_in_demo", "Letzte Phasenänderung"),
+        *(
+            "Expected close date",
+            "next_activity_date",
+            "_fivetran_synced",
+            "Deal - Last stage change",
+            "Next step date",
+        ),
+        *(
+            "birth_date",
+            'Latest time in "Demo (Sales)"',
+            "hs_v2_cumulative_time_in_demo",
+            "Letzte Phasenänderung",
+        ),
         *("Date entered stage", "Erwartetes Abschlussdatum"),
     ],
 )
@@ -47,7 +58,9 @@ def test_the_bookkeeping_of_a_crm_is_no_stage(name: str) -> None:
     assert read_date_name(name).kind == "other"
 
 
-@pytest.mark.parametrize("name", ["due date", "contract_end_date", "renewal_date", "Subscription start date", "contract date"])
+@pytest.mark.parametrize(
+    "name", ["due date", "contract_end_date", "renewal_date", "Subscription start date", "contract date"]
+)
 def test_dates_of_something_else_as_often_as_of_a_stage_are_unclear(name: str) -> None:
     assert read_date_name(name).kind == "unclear"
 
