@@ -9,9 +9,24 @@ _PREFIX = re.compile(r"^(?:deals?|opportunit(?:y|ies))\s+[-–]\s+|^propert(?:y|
 
 #: Field of `DealColumns` -> plain names, in Pipedrive, HubSpot, Zoho, Dynamics, Freshsales, English or German.
 MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
-    "deal": ("datensatzid", "donotmodifyopportunity", "hsobjectid", "potentialid", "dealnr", "angebotsnummer"),
+    "deal": (
+        "datensatzid",
+        "donotmodifyopportunity",
+        "hsobjectid",
+        "potentialid",
+        "dealnr",
+        "angebotsnummer",
+    ),
     "created": (
-        *("dealcreated", "dealcreatedon", "dealcreatedat", "addtime", "createdtime", "dateadded", "createtime"),
+        *(
+            "dealcreated",
+            "dealcreatedon",
+            "dealcreatedat",
+            "addtime",
+            "createdtime",
+            "dateadded",
+            "createtime",
+        ),
         *("erstellungsdatum", "erstelltam", "dealerstellt", "dealerstelltam", "angelegtam", "hscreatedate"),
     ),
     "closed": (

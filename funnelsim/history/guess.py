@@ -109,9 +109,7 @@ def _doubt(unclear: dict[str, str]) -> Attention:
         f" or something else: not read. To read {'it' if one else 'one'} as a stage, name it in the mapping"
     )
     lines = (f"{key} = {json.dumps(name, ensure_ascii=False)}" for name, key in unclear.items())
-    return Attention(
-        check="unclear_dates", text=text, mapping=("[deals.dates]", *lines), count=len(unclear)
-    )
+    return Attention(check="unclear_dates", text=text, mapping=("[deals.dates]", *lines), count=len(unclear))
 
 
 def _like(stage: str, labels: list[str]) -> str | None:
@@ -123,7 +121,11 @@ def _like(stage: str, labels: list[str]) -> str | None:
 
 
 def _closings(frame: pl.DataFrame, columns: DealColumns) -> pl.Series | None:
-    if columns.closed is None or columns.closed.table is not None or columns.closed.column not in frame.columns:
+    if (
+        columns.closed is None
+        or columns.closed.table is not None
+        or columns.closed.column not in frame.columns
+    ):
         return None
     read = _dates_of(frame[columns.closed.column])
     return None if read is None else read.values
@@ -171,5 +173,3 @@ def holds_dates(column: pl.Series) -> bool:
     except HistoryError:
         return readable_share(known) >= _MOSTLY
     return not read.values.is_null().all()
-
-

@@ -97,7 +97,9 @@ def prepare(tables: Sequence[Table]) -> Prepared:
         done.meanings |= _listed_outcomes(table, labels)
     silent = [table.name for table in done.unused if is_stage_history(table)]
     if silent and not any(is_stage_history(table) for table in done.tables):
-        text = f"{', '.join(silent)}: no row is about the property dealstage, so no stage entry is read from it"
+        text = (
+            f"{', '.join(silent)}: no row is about the property dealstage, so no stage entry is read from it"
+        )
         done.attention.append(Attention(check="no_stage_changes", text=text, count=len(silent)))
     return done
 
@@ -179,7 +181,9 @@ def _flagged_outcomes(table: Table) -> dict[str, str]:
             ),
         }
     ).drop_nulls("label")
-    found = flags.group_by("label").agg(pl.col("won").all(), pl.col("closed").all(), lost=~pl.col("won").any())
+    found = flags.group_by("label").agg(
+        pl.col("won").all(), pl.col("closed").all(), lost=~pl.col("won").any()
+    )
     outcomes: dict[str, str] = {}
     for label, is_won, is_closed, none_won in found.iter_rows():
         if known_outcome(label) is None and (is_won or (is_closed and none_won)):
@@ -207,7 +211,10 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
         if left:
             notes = (*notes, f"{left:,} rows about other properties than the deal stage left out")
     return replace(
-        table, frame=_relabelled(frame, value, labels), notes=notes, rows_read=frame.height + len(table.malformed)
+        table,
+        frame=_relabelled(frame, value, labels),
+        notes=notes,
+        rows_read=frame.height + len(table.malformed),
     )
 
 
@@ -232,7 +239,9 @@ def _readable(table: Table, labels: Mapping[str, str]) -> Table:
     if len(pipelines) > 1 and pipeline is not None and pipeline != stage:
         of = pl.col(pipeline).cast(pl.String).str.strip_chars()
         whole = pl.concat_str(text, pl.lit(" ("), of, pl.lit(")"))
-        named = text.str.ends_with(")") & pl.any_horizontal(text.str.ends_with(f" ({one})") for one in pipelines)
+        named = text.str.ends_with(")") & pl.any_horizontal(
+            text.str.ends_with(f" ({one})") for one in pipelines
+        )
         frame = frame.with_columns(
             pl.when(of.is_in(pipelines) & ~named).then(whole).otherwise(text).alias(stage)
         )
@@ -287,7 +296,9 @@ def _filled(frame: pl.DataFrame, column: str) -> int:
 
 
 def _dated_pipelines(frame: pl.DataFrame) -> list[str]:
-    dated = [one for one in hubspot_stage_columns(frame.columns) if one.pipeline and _filled(frame, one.column)]
+    dated = [
+        one for one in hubspot_stage_columns(frame.columns) if one.pipeline and _filled(frame, one.column)
+    ]
     return list(dict.fromkeys(one.pipeline for one in dated))
 
 

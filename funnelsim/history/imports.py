@@ -271,7 +271,7 @@ class Import:
         begun = begun.with_columns(made.deals["closed"])
         entered = set(stays.visits["stage"].unique())
         meta = HistoryMeta(
-            name=name or self.mapping.name or self.tables[0].path.name.split(".")[0],
+            name=name or self.mapping.name or self._main_file().split(".")[0],
             as_of=until,
             observed_from=self._observed_from(begun, until),
             stages={key: self.book.stages.get(key, key) for key in order if key in entered},
@@ -309,6 +309,13 @@ class Import:
     def _id_column(self) -> str:
         columns = self.parts.deal_columns or self.parts.event_columns
         return columns.deal.column if columns and columns.deal else ""
+
+    def _main_file(self) -> str:
+        """The first file, or that of the deals where the first only stands beside it."""
+        main = self.parts.deals or self.parts.events
+        if main is None or not any(self.tables[0] is one for one in self.parts.unused):
+            return self.tables[0].path.name
+        return main.tables[0].path.name
 
     def _moves(self, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
         """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""

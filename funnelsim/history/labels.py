@@ -132,7 +132,9 @@ class LabelBook:
         """Give labels the meanings that a CRM's own words and flags have, where no mapping says otherwise."""
         for label, key in meanings.items():
             kind: Kind = "ignore" if key == "ignore" else "open" if key == "open" else "outcome"
-            self.claimed.setdefault(same_label(label), Meaning(kind=kind, key=key if kind == "outcome" else ""))
+            self.claimed.setdefault(
+                same_label(label), Meaning(kind=kind, key=key if kind == "outcome" else "")
+            )
 
     def restate(self, stage: str, outcome: str) -> None:
         """What was taken for a stage is an outcome."""

@@ -27,7 +27,9 @@ def is_pipedrive(table: Table) -> bool:
     plain = {plain_name(without_prefix(name)) for name in table.columns}
     prefixed = sum(name.startswith("Deal - ") for name in table.columns)
     screen = {"title", "status"} <= plain and bool(plain & {"wontime", "losttime", "dealcreated"})
-    api = {"addtime", "status"} <= plain and bool(plain & {"stageid", "wontime", "losttime", "stagechangetime"})
+    api = {"addtime", "status"} <= plain and bool(
+        plain & {"stageid", "wontime", "losttime", "stagechangetime"}
+    )
     return prefixed >= 3 or screen or api or is_change_log(table) or _is_stage_list(table)
 
 
@@ -106,11 +108,17 @@ def _first_stages(
     present = find_column(deals.columns, ("stageid", "stage", "dealstage"))
     if key is None or added is None or present is None:
         return None
-    before = changes.sort(at, maintain_order=True).group_by(pl.col(deal).cast(pl.String)).agg(pl.col(old).first())
+    before = (
+        changes.sort(at, maintain_order=True).group_by(pl.col(deal).cast(pl.String)).agg(pl.col(old).first())
+    )
     created = deals.frame.select(
-        pl.col(key).cast(pl.String).alias(deal), pl.col(added).alias(at), pl.col(present).cast(pl.String).alias("now")
+        pl.col(key).cast(pl.String).alias(deal),
+        pl.col(added).alias(at),
+        pl.col(present).cast(pl.String).alias("now"),
     ).drop_nulls([deal, at])
     both = created.join(before, on=deal, how="left", maintain_order="left")
     return both.select(
-        pl.col(deal).cast(changes.schema[deal]), at, pl.coalesce(pl.col(old).cast(pl.String), "now").alias(new)
+        pl.col(deal).cast(changes.schema[deal]),
+        at,
+        pl.coalesce(pl.col(old).cast(pl.String), "now").alias(new),
     ).drop_nulls(new)

@@ -30,11 +30,59 @@ _AFTER = (
 _LEFT = ("exited", "exit", "left", "departed", "leaving")
 #: What CRMs and connectors keep beside the stages of a deal: never an entry into one.
 _BOOKKEEPING = {
-    *("modified", "modify", "update", "updated", "activity", "sync", "synced", "deleted", "archived", "viewed"),
-    *("referenced", "birth", "birthday", "birthdate", "import", "imported", "export", "exported", "system modstamp"),
-    *("systemmodstamp", "modstamp", "rotten", "snapshot", "extracted", "loaded", "batched", "created", "create"),
-    *("closed", "close", "closing", "stage change", "latest stage change", "stage", "current stage", "owner assigned"),
-    *("hubspot owner assigned", "record modified", "dateofbirth", "added", "add", "timestamp", "start timestamp"),
+    *(
+        "modified",
+        "modify",
+        "update",
+        "updated",
+        "activity",
+        "sync",
+        "synced",
+        "deleted",
+        "archived",
+        "viewed",
+    ),
+    *(
+        "referenced",
+        "birth",
+        "birthday",
+        "birthdate",
+        "import",
+        "imported",
+        "export",
+        "exported",
+        "system modstamp",
+    ),
+    *(
+        "systemmodstamp",
+        "modstamp",
+        "rotten",
+        "snapshot",
+        "extracted",
+        "loaded",
+        "batched",
+        "created",
+        "create",
+    ),
+    *(
+        "closed",
+        "close",
+        "closing",
+        "stage change",
+        "latest stage change",
+        "stage",
+        "current stage",
+        "owner assigned",
+    ),
+    *(
+        "hubspot owner assigned",
+        "record modified",
+        "dateofbirth",
+        "added",
+        "add",
+        "timestamp",
+        "start timestamp",
+    ),
     *("to close", "closure", "abschluss", "erstellung", "erstellt"),
 }
 _BOOKKEEPING_FIRST = ("fivetran", "airbyte", "sdc", "dlt", "etl", "hs", "sys", "system", "lastmodified")
@@ -42,7 +90,15 @@ _RECENT = ("last", "latest", "recent", "most")
 #: The same in German, anywhere in the name.
 _GERMAN = {
     *("letzte", "letzten", "letzter", "letztes", "zuletzt", "aktualisiert", "aktualisierung", "geändert"),
-    *("änderung", "phasenänderung", "erwartet", "erwartetes", "voraussichtlich", "voraussichtliches", "geplant"),
+    *(
+        "änderung",
+        "phasenänderung",
+        "erwartet",
+        "erwartetes",
+        "voraussichtlich",
+        "voraussichtliches",
+        "geplant",
+    ),
     *("geplantes", "nächste", "nächsten", "nächster", "aktivität", "abschlussdatum", "gelöscht"),
 }
 _PLANNED = (
@@ -50,9 +106,31 @@ _PLANNED = (
     *("predicted", "target", "original"),
 )
 _PLANNED_WHAT = ("close", "closing", "closed", "closure", "decision", "")
-_NEXT_WHAT = ("activity", "step", "contact", "call", "meeting", "task", "action", "touch", "follow", "followup")
+_NEXT_WHAT = (
+    "activity",
+    "step",
+    "contact",
+    "call",
+    "meeting",
+    "task",
+    "action",
+    "touch",
+    "follow",
+    "followup",
+)
 #: Dates of something else as often as of a stage: asked for, never guessed.
-_UNCLEAR = {"due", "deadline", "contract", "renewal", "start", "end", "begin", "expiry", "expiration", "effective"}
+_UNCLEAR = {
+    "due",
+    "deadline",
+    "contract",
+    "renewal",
+    "start",
+    "end",
+    "begin",
+    "expiry",
+    "expiration",
+    "effective",
+}
 _UNCLEAR |= {"follow up", "followup", "event", "delivery", "invoice", "payment", "valid until", "valid from"}
 _TERM = ("contract", "subscription", "license", "licence", "service", "project", "term", "renewal", "trial")
 _TERM_POINT = ("start", "end", "begin", "expiry", "expiration", "expires", "ends", "starts", "due", "renewal")
@@ -165,7 +243,12 @@ def read_date_name(name: str) -> DateName:
 
 def _kind(stage: list[str]) -> str:
     phrase, first, last = " ".join(stage), stage[0], stage[-1]
-    if not _GERMAN.isdisjoint(stage) or phrase in _BOOKKEEPING or first in _BOOKKEEPING_FIRST or first in _RECENT:
+    if (
+        not _GERMAN.isdisjoint(stage)
+        or phrase in _BOOKKEEPING
+        or first in _BOOKKEEPING_FIRST
+        or first in _RECENT
+    ):
         return "other"
     if first in _PLANNED and (stage[1:] or [""])[0] in _PLANNED_WHAT:
         return "other"

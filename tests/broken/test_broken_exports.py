@@ -185,12 +185,34 @@ CASES = [
         ("deals.csv.gz", "incomplete gzip"),
         file="deals.csv.gz",
     ),
-    Broken("UTF-16", DEALS.encode("utf-16"), ("deals.csv", "is UTF-16 text", "UTF-8")),
+    Broken("UTF-16 cut off", DEALS.encode("utf-16")[:-1], ("deals.csv", "is damaged UTF-16 text", "UTF-8")),
+    Broken("UTF-32", DEALS.encode("utf-32"), ("deals.csv", "is not text")),
     Broken(
         "Excel workbook",
         b"PK\x03\x04" + b"\x14\x00" * 40,
-        ("deals.xlsx", "Excel workbook"),
+        ("deals.xlsx", "is a damaged or incomplete zip file or workbook"),
         file="deals.xlsx",
+    ),
+    Broken(
+        "workbook with a password",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 600
+        + "EncryptedPackage".encode("utf-16-le")
+        + b"\0" * 99,
+        ("deals.xlsx", "is protected with a password"),
+        file="deals.xlsx",
+    ),
+    Broken(
+        "old workbook, damaged",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        ("deals.xls", "is a damaged workbook"),
+        file="deals.xls",
+    ),
+    Broken(
+        "web page that calls itself a workbook",
+        "<html><table><tr><td>deal_id</td></tr></table></html>",
+        ("deals.xls", "is a web page", "save it as .xlsx or CSV"),
+        file="deals.xls",
     ),
     Broken(
         "quotation mark never closed",
@@ -306,10 +328,11 @@ def test_an_unknown_preset_and_a_missing_out_are_wrong_usage(tmp_path: Path) -> 
         assert result.exit_code == 2
 
 
-def test_no_preset_at_all_is_bad_input(tmp_path: Path) -> None:
-    code, output, written, _ = run(tmp_path, Broken("no preset", DEALS, (), preset=None))
+def test_files_of_no_known_kind_are_asked_about(tmp_path: Path) -> None:
+    code, output, written, _ = run(tmp_path, Broken("no kind", "colour,shape\nred,round\n", (), preset=None))
     assert code == 1
-    assert "preset: is not given; choose from events, deals, salesforce" in output
+    assert "preset: cannot be told from the columns of deals.csv (colour, shape)" in output
+    assert "choose from events, deals, salesforce, hubspot, pipedrive, xes" in output
     assert written == []
 
 

@@ -43,7 +43,9 @@ def unpacked_max() -> int:
 def too_large(path: Path, size: int, bound: int) -> HistoryError:
     """The error for a file that unpacks to `size` bytes or more."""
     message = f"unpacks to more than {_megabytes(min(size, bound))}, the most that is read"
-    return wrong(path, message, hint=f"if it really is that large: {VARIABLE}={_megabytes(size * 2, unit='')}MB")
+    return wrong(
+        path, message, hint=f"if it really is that large: {VARIABLE}={_megabytes(size * 2, unit='')}MB"
+    )
 
 
 def _megabytes(size: int, unit: str = " MB") -> str:
@@ -52,14 +54,17 @@ def _megabytes(size: int, unit: str = " MB") -> str:
 
 def unpack_gzip(path: Path, data: bytes) -> bytes:
     """The content of a gzip file, if it is whole and within the bound."""
-    stream = BoundedStream(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
-    parts = []
     try:
-        while chunk := stream.read(_CHUNK):
-            parts.append(chunk)
+        return _all_of(BoundedStream(path, gzip.GzipFile(fileobj=io.BytesIO(data))))
     except (EOFError, OSError, zlib.error):
         raise damaged_gzip(path) from None
-    return b"".join(parts)
+
+
+def check_unpacked(path: Path, data: bytes) -> None:
+    """Refuse a gzip file that unpacks to more than the bound, without keeping what it holds."""
+    stream = BoundedStream(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
+    while stream.read():
+        pass
 
 
 def damaged_gzip(path: Path) -> HistoryError:
@@ -90,21 +95,28 @@ def read_file(path: Path) -> bytes:
         If it is missing, a folder, not readable, or endless.
     """
     try:
-        if path.is_dir():
-            raise wrong(path, "is a folder; name the files in it")
-        if stat.S_ISREG(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
             return path.read_bytes()
-        with path.open("rb") as handle:
-            stream, parts = BoundedStream(path, handle), []
-            while chunk := stream.read():
-                parts.append(chunk)
-            return b"".join(parts)
+        if not stat.S_ISDIR(mode):
+            with path.open("rb") as handle:
+                return _all_of(BoundedStream(path, handle))
     except FileNotFoundError:
         raise wrong(path, "there is no such file") from None
-    except ValueError:
-        raise wrong(repr(str(path)), "is not the name of a file") from None
     except OSError as error:
         raise wrong(path, f"cannot be read: {error.strerror}") from None
+    except HistoryError:
+        raise
+    except ValueError:  # a zero byte in the name
+        raise wrong(repr(str(path)), "is not the name of a file") from None
+    raise wrong(path, "is a folder; name the files in it")
+
+
+def _all_of(stream: BoundedStream) -> bytes:
+    parts = []
+    while chunk := stream.read():
+        parts.append(chunk)
+    return b"".join(parts)
 
 
 def open_zip(path: Path, data: bytes) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:

@@ -144,7 +144,7 @@ def _as_utf8(path: Path, data: bytes) -> tuple[bytes, list[str]]:
 def _excel_hint(data: bytes) -> tuple[int, bytes, str]:
     """Rows that Excel's ``sep=;`` line takes, the text below it, and the delimiter that it names."""
     end = data.find(b"\n")
-    text = data[: max(end, 0)].strip(b"\r\n \"").lower()
+    text = data[: max(end, 0)].strip(b'\r\n "').lower()
     if text in (b"sep=,", b"sep=;", b"sep=|", b"sep=\t", b"sep="):
         return 1, data[end + 1 :], "\t" if text[4:] in (b"", b"\t") else text[4:].decode()
     return 0, data, ""

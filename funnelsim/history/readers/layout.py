@@ -16,11 +16,13 @@ _HEADER_SHARE = 0.7
 _TITLE_SHARE = 0.5
 _ROWS_BELOW = 25
 _DATE_LIKE = re.compile(r"^\s*\d{1,4}[-/.]\d")
-_TOTAL = re.compile(
-    r"^(?:grand\s+|sub\s*-?)?totals?\b|^(?:gesamt|gesamtsumme|summe|zwischensumme|sum|subtotal|average|"
-    r"durchschnitt|mittelwert|count|anzahl|total général|totale|suma)\b",
-    re.IGNORECASE,
+_TOTAL_WORDS = (
+    r"(?:grand\s+|sub\s*-?)?totals?|subtotal|gesamt|gesamtsumme|summe|zwischensumme|sum|average|durchschnitt|"
+    r"mittelwert|count|anzahl|total général|totale|suma"
 )
+_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\s*:?$", re.IGNORECASE)
+#: Below the table more words may follow: ``Total (123 records)``.
+_LAST_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\b", re.IGNORECASE)
 _SMALL_PRINT = re.compile(
     r"^(?:confidential\b|copyright\b|©|\(c\)\s|generated\b|report\b|exported\b|printed\b|page \d|records?\b|"
     r"filtered by\b|end of\b|vertraulich\b|erstellt\b|datensätze\b|source:|notes?:|\*)|all rights reserved",
@@ -68,12 +70,13 @@ def find_header(rows: Sequence[Row]) -> int | None:
     return None
 
 
-def is_total(row: Row, width: int) -> bool:
+def is_total(row: Row, width: int, *, last: bool = False) -> bool:
     """True for a row of totals: its first cell says so, and most of the others are empty."""
     cells = _filled(row)
     if not cells or not isinstance(cells[0], str):
         return False
-    return _TOTAL.match(cells[0].strip()) is not None and len(cells) <= max(2, width / 2)
+    pattern = _LAST_TOTAL if last else _TOTAL
+    return pattern.match(cells[0].strip()) is not None and len(cells) <= max(2, width / 2)
 
 
 def is_small_print(row: Row, width: int) -> bool:
@@ -87,31 +90,36 @@ def is_small_print(row: Row, width: int) -> bool:
 def rows_beside(rows: Sequence[Row], width: int) -> list[int]:
     """Positions of the totals anywhere, and of what follows the last row of the table.
 
-    Below the table everything of one cell counts as small print if a blank row, a total or small print stands
-    before it.
+    Below the table a sentence in the first column counts as small print if a blank row, a total or small print
+    stands before it.
     """
-    beside = [place for place, row in enumerate(rows) if is_total(row, width)]
-    end = len(rows)
-    tail: list[int] = []
-    while end:
-        row = rows[end - 1]
-        cells = _filled(row)
-        if cells and not is_total(row, width) and not is_small_print(row, width):
-            if len(cells) > 1 or width < 3 or not _is_words(cells[0]) or not _stands_apart(rows, end - 1, width):
-                break
-        end -= 1
-        if cells:
-            tail.append(end)
-    return sorted({*beside, *tail})
+    beside = {place for place, row in enumerate(rows) if is_total(row, width)}
+    for place in range(len(rows) - 1, -1, -1):
+        if not _filled(rows[place]):
+            continue
+        if not _ends(rows[place], width) and not _is_sentence_apart(rows, place, width):
+            break
+        beside.add(place)
+    return sorted(beside)
 
 
-def _stands_apart(rows: Sequence[Row], place: int, width: int) -> bool:
-    """A blank row, a total or small print stands directly before."""
-    before = rows[place - 1] if place else ()
-    return not _filled(before) or is_total(before, width) or is_small_print(before, width)
+def _ends(row: Row, width: int) -> bool:
+    return is_total(row, width, last=True) or is_small_print(row, width)
 
 
-def left_out(above: Sequence[tuple[int, Row]], beside: Sequence[tuple[int, Row]], name: str) -> list[Attention]:
+def _is_sentence_apart(rows: Sequence[Row], place: int, width: int) -> bool:
+    cells = _filled(rows[place])
+    if place == 0 or width < 3 or len(cells) > 1 or cells[0] is not rows[place][0]:
+        return False
+    before = rows[place - 1]
+    return (
+        _is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
+    )
+
+
+def left_out(
+    above: Sequence[tuple[int, Row]], beside: Sequence[tuple[int, Row]], name: str
+) -> list[Attention]:
     """What to say of rows (number, cells) that are not of the table."""
     said = []
     for what, rows in (("above the header", above), ("that are totals or notes", beside)):

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from funnelsim.history.readers.names import column_names
+from funnelsim.history.readers.quiet import no_stderr
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
 
@@ -21,7 +22,8 @@ def read_parquet(path: Path, data: bytes, sha256: str) -> Table:
         If it is damaged, empty, or of a kind that polars does not read.
     """
     try:
-        frame = pl.read_parquet(io.BytesIO(data))
+        with no_stderr():
+            frame = pl.read_parquet(io.BytesIO(data))
     # A damaged file can make the parser panic, which is no `Exception`.
     except (Exception, pl.exceptions.PanicException) as error:
         raise wrong(path, "is not a Parquet file, or a damaged one") from error

@@ -36,7 +36,9 @@ class SheetFacts:
     first_uncalculated: str = ""
 
 
-def scan_sheets(path: Path, archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> dict[str, SheetFacts]:
+def scan_sheets(
+    path: Path, archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]
+) -> dict[str, SheetFacts]:
     """Facts of each sheet of an .xlsx file by its name; none for other workbooks. All members are checked.
 
     Raises

@@ -31,7 +31,8 @@ def is_workbook(data: bytes) -> bool:
         return True
     start = data[:4096]
     return data.startswith(b"PK\x03\x04") and (
-        b"opendocument.spreadsheet" in start or any(name in data for name in (b"xl/workbook.xml", b"xl/workbook.bin"))
+        b"opendocument.spreadsheet" in start
+        or any(name in data for name in (b"xl/workbook.xml", b"xl/workbook.bin"))
     )
 
 
@@ -92,7 +93,9 @@ def _read_sheet(
         return None
     merged = _fill_merged(rows, sheet.merged_cell_ranges or [], header)
     body = rows[header + 1 :]
-    used = [place for place in range(len(rows[header])) if any(is_filled(row[place]) for row in rows[header:])]
+    used = [
+        place for place in range(len(rows[header])) if any(is_filled(row[place]) for row in rows[header:])
+    ]
     beside = set(rows_beside(body, len(used)))
     kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
     if not kept:
@@ -100,7 +103,8 @@ def _read_sheet(
     titles = [str(rows[header][place]) for place in used]
     names = column_names(path, titles, header + 1)
     columns = {
-        title: _column(title, [body[row][place] for row in kept]) for title, place in zip(names, used, strict=True)
+        title: _column(title, [body[row][place] for row in kept])
+        for title, place in zip(names, used, strict=True)
     }
     numbers = pl.Series(ROW, [header + 2 + place for place in kept], dtype=pl.UInt32)
     table_name = f"{path.name}:{name}"
@@ -136,11 +140,16 @@ def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Ser
     long_ids = [
         title
         for title, values in columns.items()
-        if values.dtype.is_numeric() and values.drop_nulls().abs().max() is not None
+        if values.dtype.is_numeric()
+        and values.drop_nulls().abs().max() is not None
         and float(values.drop_nulls().abs().max() or 0) >= _LONG_NUMBER  # type: ignore[arg-type]
     ]
     found = [
-        (facts.hidden, "hidden_rows", f"{facts.hidden:,} hidden rows (by a filter or by hand) are read like all others"),
+        (
+            facts.hidden,
+            "hidden_rows",
+            f"{facts.hidden:,} hidden rows (by a filter or by hand) are read like all others",
+        ),
         (facts.errors, "error_cells", f"{facts.errors:,} cells hold an error such as #N/A: read as missing"),
         (
             facts.uncalculated,

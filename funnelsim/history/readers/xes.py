@@ -11,7 +11,7 @@ from xml.parsers import expat
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.history.readers.bounds import BoundedStream, damaged_gzip
+from funnelsim.history.readers.bounds import check_unpacked, damaged_gzip
 from funnelsim.history.readers.names import free_name
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
@@ -19,6 +19,8 @@ from funnelsim.history.wrong import wrong
 CASE_NAME, NAME = "case:concept:name", "concept:name"
 EVENTS, CASES = "events", "cases"
 _MOST_SHOWN = 5
+#: Names of activities and people stand in a log thousands of times: one text object serves them all.
+_VALUES_SHARED = 100_000
 _LACKS_AN_END = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")
 
 
@@ -35,10 +37,11 @@ def read_xes(path: Path, data: bytes, sha256: str) -> tuple[Table, Table]:
     """
     zipped = data[:2] == b"\x1f\x8b"
     log = _Log(path)
-    content = io.BytesIO(data)
-    stream = BoundedStream(path, gzip.GzipFile(fileobj=content)) if zipped else content
     try:
-        log.parser.ParseFile(stream)
+        if zipped:
+            check_unpacked(path, data)  # parsing takes far longer than unpacking
+        content = io.BytesIO(data)
+        log.parser.ParseFile(gzip.GzipFile(fileobj=content) if zipped else content)
     except expat.ExpatError as error:
         raise _not_xml(path, error) from None
     except (EOFError, OSError, zlib.error):
@@ -113,6 +116,7 @@ class _Log:
         self.pending: list[dict[str, str]] = []
         self.lines: dict[str, int] = {}
         self.twice: list[tuple[str, int, int]] = []
+        self.values: dict[str, str] = {}
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -137,7 +141,10 @@ class _Log:
         if self.depth > own_depth:
             self.nested += 1
         elif holder is not None and "key" in attributes and "value" in attributes:
-            holder[free_name(attributes["key"])] = attributes["value"]
+            value = attributes["value"]
+            if len(self.values) < _VALUES_SHARED:
+                value = self.values.setdefault(value, value)
+            holder[free_name(attributes["key"])] = self.values.get(value, value)
 
     def _end(self, name: str) -> None:
         kind = name.rpartition(":")[2]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.draft import describe, draft_mapping, write_draft
+from funnelsim.history.draft import draft_mapping, write_draft
+from funnelsim.history.draft_columns import describe
 from funnelsim.history.imports import import_history
+from funnelsim.history.toml_text import quoted
 from tests.unit.history.exports import mapping, write
 
 EXPORTS = {
@@ -90,3 +93,83 @@ def test_an_edited_mapping_is_never_overwritten(tmp_path: Path) -> None:
 )
 def test_columns_are_described_in_words(values: list[str | None], words: str) -> None:
     assert describe(pl.Series("c", values, dtype=pl.String)) == words
+
+
+WEIRD = 'amount\n[where]\nx = "y'
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        WEIRD,
+        "a\x1b[31mred\x07",
+        "back\\slash \"quoted\" 'single'",
+        "# comment",
+        "x" * 3_000,
+        "\U0001f4b0 deal \u202e evil",
+        "line\u2028separator\x85next",
+        "]]\r\n[deals]",
+    ],
+)
+def test_a_header_cannot_leave_its_comment_or_string(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "d.csv"
+    cell = name.replace('"', '""')
+    rows = "".join(f"{key},2025-01-05,2025-02-05,won,{key}.5,n{key}\n" for key in range(1, 30))
+    path.write_text(f'id,created,closed,outcome,amount,"{cell}"\n{rows}', encoding="utf-8", newline="")
+    drafted = mapping(tmp_path, draft_mapping([path]))
+    assert drafted.where == {}
+    assert import_history([path], None, drafted).deals["amount"].sum() == sum(range(1, 30)) + 14.5
+
+
+@pytest.mark.parametrize("field", ["deal", "created", "closed", "stage", "amount"])
+def test_a_mapped_header_reads_as_it_is(tmp_path: Path, field: str) -> None:
+    name = f'{field} "\\u0041" \U0001f4b0 # x'
+    drafted = tomllib.loads(f"{quoted('k')} = {quoted(name)}")
+    assert drafted == {"k": name}
+
+
+def test_a_draft_never_refuses(tmp_path: Path) -> None:
+    """Columns of no known name become comments with the candidates for each."""
+    path = write(
+        tmp_path,
+        "d.csv",
+        "vorgang,begonnen,beendet,ergebnis,summe",
+        *(
+            f"V{key},2025-01-{key:02},2025-02-{key:02},{'ja' if key % 2 else 'nein'},{key}00"
+            for key in range(1, 20)
+        ),
+    )
+    text = draft_mapping([path])
+    assert "# As it stands the import fails:" in text
+    assert '# deal = "..."   # candidates: "vorgang"' in text
+    assert '# created = "..."   # candidates: "begonnen", "beendet"' in text
+    assert '# outcome = "..."   # candidates: "ergebnis"' in text
+    assert '# amount = "..."   # candidates: "summe"' in text
+    mapping(tmp_path, text)
+
+
+PRODUCTS = ("product,sales_price", "GTX Pro,4821", "GTX Basic,550", "MG,55")
+TEAMS = ("agent,office,manager", "Ana,East,Mia", "Ben,East,Mia", "Cy,West,Lou", "Di,West,Lou")
+PIPELINE = (
+    "opportunity_id,agent,product,deal_stage,engage_date,close_date,close_value",
+    "A,Ana,GTXPro,Won,2025-01-01,2025-02-01,4700",
+    "B,Ben,GTX Basic,Lost,2025-01-02,2025-02-02,0",
+    "C,Cy,MG,Engaging,2025-01-03,,",
+    "D,Di,GTX Pro,Engaging,2025-01-04,,",
+    "E,Ana,GTXPro,Engaging,2025-01-04,,",
+)
+
+
+def test_a_draft_joins_prices_with_the_spellings_that_they_need(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "products.csv", *PRODUCTS),
+        write(tmp_path, "sales_teams.csv", *TEAMS),
+        write(tmp_path, "pipeline.csv", *PIPELINE),
+    ]
+    text = draft_mapping(files)
+    assert 'listed_amount = { table = "products.csv", column = "sales_price", on = "product" }' in text
+    assert '[aliases."product"]   # spellings that are one value\n"GTXPro" = "GTX Pro"\n' in text
+    assert '# segment = { table = "sales_teams.csv", column = "office", on = "agent" }' in text
+    history = import_history(files, None, mapping(tmp_path, text))
+    listed = dict(history.deals.select("deal", "listed_amount").iter_rows())
+    assert listed == {"A": 4821, "B": 550, "C": 55, "D": 4821, "E": 4821}

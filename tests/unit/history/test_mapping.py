@@ -63,7 +63,7 @@ def test_the_worked_mappings_are_valid(path: Path) -> None:
     ("text", "says"),
     [
         ("format = 2", 'format: 2 is not known; choose from 1'),
-        ('preset = "hubspot"', 'preset: "hubspot" is not known; choose from'),
+        ('preset = "siebel"', 'preset: "siebel" is not known; choose from'),
         ("nmae = 1", 'nmae: unknown key'),
         ('nmae = "x"', 'did you mean "name"?'),
         ('observed_from = "soon"', 'observed_from: "soon" is neither a date such as 2026-01-31 nor false'),

@@ -1,0 +1,28 @@
+"""Text of any content in a TOML file: as a quoted string, and in a comment that it cannot leave."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+_MOST_SHOWN = 60
+
+
+def quoted(text: str) -> str:
+    """A TOML string that reads as `text`."""
+    shown = json.dumps(text.encode("utf-8", errors="replace").decode("utf-8"), ensure_ascii=False)
+    return "".join(_escaped(letter) for letter in shown)
+
+
+def in_comment(text: str, most: int = _MOST_SHOWN) -> str:
+    """`text` on one line, its control characters visible, cut to `most` characters (0: whole)."""
+    shown = "".join(_escaped(letter) for letter in text.encode("utf-8", errors="replace").decode("utf-8"))
+    return shown if not most or len(shown) <= most else shown[: most - 1] + "…"
+
+
+def _escaped(letter: str) -> str:
+    # Controls, separators of lines, and marks that turn the direction of what follows.
+    if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"):
+        code = ord(letter)
+        return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return letter

@@ -1,0 +1,56 @@
+"""Without a preset the kind of the files is recognised, and said; where two kinds fit, it is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.history.imports import import_history, read_tables
+from funnelsim.history.recognise import recognise
+from tests.unit.history.exports import write
+
+KINDS = {
+    "events": ("deal_id,stage,entered_at", "1,Lead,2025-01-01", "1,Won,2025-02-01", "2,Lead,2025-01-02"),
+    "deals": ("id,created,closed,status,amount", "1,2025-01-01,2025-02-01,Won,5", "2,2025-01-01,,Open,5"),
+    "deals, with a present stage": (
+        "id,stage,created_at,amount",
+        "1,Won,2025-01-01,5",
+        "2,Lead,2025-01-01,5",
+    ),
+    "salesforce": ("Id,StageName,CreatedDate,CloseDate,IsWon", "1,Closed Won,2025-01-01,2025-02-01,true"),
+    "salesforce, history report": ("Opportunity ID,From Stage,To Stage,Last Modified", "1,,Lead,2025-01-03"),
+    "hubspot": ("Record ID,Deal Name,Deal Stage,Create Date", "1,A,Closed Won,2025-01-01"),
+    "pipedrive": ("ID,Title,Status,Stage,Deal created,Won time", "1,A,Won,Demo,2025-01-01,2025-01-02"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_are_recognised_by_their_columns(tmp_path: Path, kind: str) -> None:
+    tables = read_tables([write(tmp_path, "export.csv", *KINDS[kind])])
+    found = recognise(tables)
+    assert found.preset == kind.split(",")[0]
+    assert "export.csv" in found.reason
+
+
+def test_the_audit_says_which_preset_was_taken_and_why(tmp_path: Path) -> None:
+    file = write(tmp_path, "export.csv", *KINDS["events"])
+    audit = import_history([file]).meta.audit
+    assert (audit["preset"], audit["preset_reason"]) == ("events", "export.csv has a row per deal and stage")
+    assert import_history([file], "events").meta.audit["preset_reason"] == ""
+
+
+def test_a_file_that_could_be_two_kinds_is_asked_about(tmp_path: Path) -> None:
+    file = write(tmp_path, "e.csv", "id,stage,entered_at,closed,outcome", "1,Lead,2025-01-01,2025-02-01,won")
+    with pytest.raises(HistoryError, match="--preset events or --preset deals"):
+        import_history([file])
+
+
+def test_files_of_two_crms_are_asked_about(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "sf.csv", *KINDS["salesforce"]),
+        write(tmp_path, "hs.csv", *KINDS["hubspot"]),
+    ]
+    with pytest.raises(HistoryError, match="--preset salesforce or --preset hubspot"):
+        import_history(files)

@@ -1,0 +1,179 @@
+"""Names of date columns say which stage they are about, by whole words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from funnelsim.history.imports import import_history
+from funnelsim.history.stage_columns import hubspot_stage_columns, is_duration_column, read_date_name
+from tests.unit.history.exports import assert_consistent, deals, mapping, stays, write
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("qualified_at", "qualified"),
+        ("contract_sent_at", "contract sent"),
+        ("pendingDate", "pending"),
+        ("Due Diligence Date", "due diligence"),
+        ("vendor_selection_at", "vendor selection"),
+        ("Tender on", "tender"),
+        ("next_steps_date", "next steps"),
+        ("Date Entered Renewal", "renewal"),
+        ("SQL Date/Time", "sql"),
+        ("Proposal sent", "proposal sent"),
+        ("Angebot am", "angebot"),
+        ("Deal - Won time", "won"),
+        ("Became a Customer Date", "a customer"),
+    ],
+)
+def test_any_word_may_stand_in_the_name_of_a_stage(name: str, stage: str) -> None:
+    said = read_date_name(name)
+    assert (said.stage, said.kind) == (stage, "entry")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("last_activity_date", "Last Modified Date", "SystemModstamp", "hs_lastmodifieddate", "update_time"),
+        *(
+            "Expected close date",
+            "next_activity_date",
+            "_fivetran_synced",
+            "Deal - Last stage change",
+            "Next step date",
+        ),
+        *(
+            "birth_date",
+            'Latest time in "Demo (Sales)"',
+            "hs_v2_cumulative_time_in_demo",
+            "Letzte Phasenänderung",
+        ),
+        *("Date entered stage", "Erwartetes Abschlussdatum"),
+    ],
+)
+def test_the_bookkeeping_of_a_crm_is_no_stage(name: str) -> None:
+    assert read_date_name(name).kind == "other"
+
+
+@pytest.mark.parametrize(
+    "name", ["due date", "contract_end_date", "renewal_date", "Subscription start date", "contract date"]
+)
+def test_dates_of_something_else_as_often_as_of_a_stage_are_unclear(name: str) -> None:
+    assert read_date_name(name).kind == "unclear"
+
+
+@pytest.mark.parametrize("name", ["demo_left_at", "Exited Demo", "demo_exit_date", "left_demo_on"])
+def test_leaving_a_stage_is_no_entry_into_one(name: str) -> None:
+    assert (read_date_name(name).stage, read_date_name(name).kind) == ("demo", "exit")
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ('Date entered "Contract Sent (Sales Pipeline)"', ("Contract Sent", "Sales Pipeline", False)),
+        ("Date exited 'Contract Sent (Sales Pipeline)'", ("Contract Sent", "Sales Pipeline", True)),
+        ("Date entered “Contract Sent (EMEA (new))”", ("Contract Sent", "EMEA (new)", False)),
+        ("hs_date_entered_contractsent", ("contractsent", "", False)),
+        ("hs_v2_date_exited_1234567", ("1234567", "", True)),
+        ("property_hs_date_entered_contractsent", ("contractsent", "", False)),
+        ("properties_hs_v2_date_entered_contractsent", ("contractsent", "", False)),
+        ("properties.hs_v2_date_entered_contractsent", ("contractsent", "", False)),
+    ],
+)
+def test_hubspot_spells_its_columns_in_many_ways(name: str, read: tuple[str, str, bool]) -> None:
+    (column,) = hubspot_stage_columns([name])
+    assert (column.stage, column.pipeline, column.is_end) == read
+
+
+def test_brackets_are_a_pipeline_only_where_all_columns_have_them() -> None:
+    names = ['Date entered "Demo (online)"', 'Date entered "Proposal"']
+    assert [one.stage for one in hubspot_stage_columns(names)] == ["Demo (online)", "Proposal"]
+    assert hubspot_stage_columns(["Date entered stage", 'Latest time in "Demo (Sales)"']) == []
+    assert is_duration_column('Cumulative time in "Demo (Sales)" (HH:mm:ss)')
+
+
+def test_stages_with_any_words_are_read(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,vendor_selection_at,due_diligence_at,contract_sent_at,pending_at,closed,outcome",
+        "1,2025-01-01,2025-01-03,2025-01-06,2025-01-10,2025-01-15,2025-01-21,won",
+        "2,2025-01-02,2025-01-03,,,,2025-01-20,lost",
+    )
+    assert stays(history, "1") == [
+        ("created", 1, "01-01", "01-03", "vendor_selection"),
+        ("vendor_selection", 1, "01-03", "01-06", "due_diligence"),
+        ("due_diligence", 1, "01-06", "01-10", "contract_sent"),
+        ("contract_sent", 1, "01-10", "01-15", "pending"),
+        ("pending", 1, "01-15", "01-21", "won"),
+    ]
+    assert_consistent(history)
+
+
+HEADER = "id,created,demo_at,renewal_date,Delivered,closed,outcome"
+LINES = (
+    "1,2025-01-01,2025-01-03,2026-01-20,2025-02-20,2025-01-21,won",
+    "2,2025-01-02,2025-01-05,,,2025-01-20,lost",
+)
+
+
+def test_unclear_dates_are_named_at_the_top_with_the_lines_that_read_them(tmp_path: Path) -> None:
+    """Catches a column that goes without a word, and one that is made a stage after the sale."""
+    history = deals(tmp_path, HEADER, *LINES)
+    assert list(history.meta.stages) == ["created", "demo"]
+    (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "unclear_dates"]
+    assert history.meta.audit["checks"][0] == check
+    assert check["mapping"] == ["[deals.dates]", 'renewal = "renewal_date"', 'delivered = "Delivered"']
+
+
+def test_the_lines_that_are_offered_work_as_they_stand(tmp_path: Path) -> None:
+    rules = mapping(tmp_path, '[deals.dates]\ndelivered = "Delivered"\n')
+    lines = [LINES[0].replace("2025-01-21", "2025-03-01"), LINES[1]]
+    history = import_history([write(tmp_path, "deals.csv", HEADER, *lines)], "deals", rules)
+    assert list(history.meta.stages) == ["created", "demo", "delivered"]
+    assert stays(history, "1")[-1] == ("delivered", 1, "02-20", "03-01", "won")
+
+
+def test_a_label_of_the_stage_column_makes_any_date_column_a_stage(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,renewal_date,closed,stage",
+        "1,2025-01-01,2025-01-10,2025-01-21,Won",
+        "2,2025-01-02,2025-01-12,,Renewal",
+    )
+    assert list(history.meta.stages) == ["created", "renewal"]
+
+
+def test_a_number_of_ten_digits_is_no_date_unless_its_name_says_so(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,Associated company,closed,outcome",
+        "1,2025-01-01,1735689600,2025-01-21,won",
+        "2,2025-01-02,1735689700,2025-01-20,lost",
+    )
+    assert list(history.meta.stages) == ["open"]
+
+
+def test_creation_at_the_entry_into_the_first_stage_is_no_stage_of_its_own(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,qualified_at,closed,outcome",
+        "1,2025-01-01 10:00:00,2025-01-01 10:00:02,2025-01-21,won",
+        "2,2025-01-02 10:00:00,2025-01-02 10:00:01,2025-01-20,lost",
+    )
+    assert list(history.meta.stages) == ["qualified"]
+
+
+def test_when_deals_left_a_stage_can_be_mapped(tmp_path: Path) -> None:
+    rules = mapping(tmp_path, '[deals.dates]\ndemo = "demo"\n[deals.left]\ndemo = "demo over"\n')
+    file = write(
+        tmp_path,
+        "deals.csv",
+        "id,created,demo,demo over,stage",
+        "1,2025-01-01,2025-01-04,2025-01-21,Won",
+        "2,2025-01-02,2025-01-05,,Open",
+    )
+    history = import_history([file], "deals", rules)
+    assert stays(history, "2")[-1] == ("demo", 1, "01-05", None, None)
