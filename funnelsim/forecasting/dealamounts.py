@@ -65,9 +65,10 @@ def _models(funnel: Funnel, changes: Sequence[Change], segment: str | None) -> I
         for change in changes
         if isinstance(change, SetValue) and (change.start is None or change.start <= start)
     ]
-    if funnel.draws is None:
+    names = [] if funnel.draws is None else funnel.draws.columns
+    drawn = [name for name in names if ".amount" in name or name.startswith("listed_factor")]
+    if funnel.draws is None or not drawn:
         yield resolve(funnel.model, changes=held, segment=segment)
         return
-    drawn = [name for name in funnel.draws.columns if ".amount" in name or name.startswith("listed_factor")]
     for draw in funnel.draws.select(drawn).unique(maintain_order=True).iter_rows(named=True):
         yield resolve(funnel.model, draw=draw, changes=held, segment=segment)
