@@ -254,14 +254,21 @@ def _parabolas(at_quarters: Floats) -> tuple[Floats, Floats]:
     return np.where(falls, high - low, slope), np.where(falls, 0.0, bend)
 
 
-def _refuse_endless_tail(law: Distribution) -> None:
-    """Mean beyond the last word = integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y."""
+def has_endless_tail(law: Distribution) -> bool:
+    """Whether more than 0.1 % of the mean lies beyond the last word, so that no table holds the law.
+
+    That part is the integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y.
+    """
     y = np.linspace(0.0, 120.0, 481)
     v = 2.0**-33 * 2.0**-y
     with np.errstate(over="ignore", invalid="ignore"):
         beyond = float(np.trapezoid(law.isf(v) * v * np.log(2.0), y))
         mean = float(law.mean())
-    if not np.isfinite(mean) or not beyond <= 1e-3 * abs(mean):
+    return not np.isfinite(mean) or not beyond <= 1e-3 * abs(mean)
+
+
+def _refuse_endless_tail(law: Distribution) -> None:
+    if has_endless_tail(law):
         raise ValueError(
             f"{law.text()}: more than 0.1 % of its mean lies in values rarer than one in eight billion; "
             "give it a largest value with max="

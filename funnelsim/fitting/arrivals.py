@@ -285,6 +285,10 @@ def _halves(length: int) -> tuple[slice, slice]:
     return slice(0, length // 2), slice(length // 2, length)
 
 
+#: Slope per day that no leads have: twenty times as many each month.
+_STEEPEST = 0.1
+
+
 def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[float, float]:
     """Slope per day of a log-linear Poisson rate, and its standard error (Newton's method)."""
     t = np.arange(len(counts)) - (len(counts) - 1) / 2
@@ -297,7 +301,10 @@ def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[flo
         weight = weight / weight.sum() * counts.sum()
         centre = np.sum(weight * t) / counts.sum()
         information = float(np.sum(weight * (t - centre) ** 2))
+        if information <= 0:  # all that is expected lies on one day
+            return 0.0, math.inf
         step = float(np.sum((counts - weight) * t)) / information
+        step = min(max(step, -_STEEPEST - slope), _STEEPEST - slope)
         slope += step
         if abs(step) < 1e-12:
             break

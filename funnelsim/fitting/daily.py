@@ -16,7 +16,9 @@ from funnelsim.distributions import Distribution
 from funnelsim.fitting.observed import StageSample
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _POINTS = 800
+_MOST_CELLS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,36 @@ def exposure_of(sample: StageSample, at_once: float) -> Exposure:
     watched = np.ceil(sample.ago - sample.entry - 1e-9).astype(np.int64)
     from_ = np.clip(days - watched, begun, left)
     slow = ~(sample.ended & (sample.dwell < at_once))
-    change = np.zeros((days, days + 1))
-    np.add.at(change, (begun[slow], from_[slow]), 1.0)
-    np.add.at(change, (begun[slow], left[slow] + 1), -1.0)
-    at_risk = np.cumsum(change[:, :-1], axis=1)
-    cohort, day = np.nonzero(at_risk > 0.5)
+    cohort, day, at_risk = _at_risk(begun[slow], from_[slow], left[slow])
     seen = {}
     for place, target in enumerate(sample.exits):
         mine = slow & sample.ended & (sample.exit == place)
         seen[target] = np.bincount(left[mine], minlength=days).astype(np.float64)
-    return Exposure(days=days, begun=cohort, day=day, at_risk=at_risk[cohort, day], seen=seen)
+    return Exposure(days=days, begun=cohort, day=day, at_risk=at_risk, seen=seen)
+
+
+def _at_risk(begun: Ints, from_: Ints, left: Ints) -> tuple[Ints, Ints, Floats]:
+    """Cohort, day and visits at risk, where there are any.
+
+    Cohorts are taken some at a time: all of them by all days of a history of decades would fill the memory.
+    """
+    found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    cohorts, row = np.unique(begun, return_inverse=True)
+    first = 0
+    while first < len(cohorts):
+        begin = int(cohorts[first])
+        days = int(left.max()) - begin + 2
+        last = first + max(_MOST_CELLS // days, 1)
+        mine = (row >= first) & (row < last)
+        change = np.zeros((min(last, len(cohorts)) - first, days))
+        np.add.at(change, (row[mine] - first, from_[mine] - begin), 1.0)
+        np.add.at(change, (row[mine] - first, left[mine] + 1 - begin), -1.0)
+        there = np.cumsum(change, axis=1)
+        cohort, day = np.nonzero(there > 0.5)
+        found.append((cohorts[first + cohort], day + begin, there[cohort, day]))
+        first = last
+    cohort, day, at_risk = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return cohort, day, at_risk
 
 
 @dataclass(frozen=True)

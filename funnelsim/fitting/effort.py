@@ -23,6 +23,7 @@ from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES, FitFamily
 from funnelsim.distributions.parametric import Constant
+from funnelsim.distributions.table import has_endless_tail
 from funnelsim.fitting.rounding import five_digits
 
 Floats = NDArray[np.float64]
@@ -99,8 +100,12 @@ def _law(seen: Floats) -> Distribution:
     if high - low <= _SAME * middle:
         return Constant("effort", (("value", float(middle)),))
     if len(seen) >= _FEWEST_FOR_A_LAW:
-        best = min((_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda found: found[0])[1]
-        if _distance(best, seen) <= max(_TOO_FAR / math.sqrt(len(seen)), _TRIFLE):
+        ranked = sorted(
+            (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda found: found[0]
+        )
+        # From a law whose mean lies in its last tail, such as a loglogistic of shape 0.3, nothing can be drawn.
+        best = next((law for _, law in ranked if not has_endless_tail(rounded_effort(law))), None)
+        if best is not None and _distance(best, seen) <= max(_TOO_FAR / math.sqrt(len(seen)), _TRIFLE):
             return best
     number = min(len(seen), _QUANTILES)
     return Empirical.of(np.quantile(seen, (np.arange(number) + 0.5) / number), kind="effort")

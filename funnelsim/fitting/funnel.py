@@ -11,6 +11,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.holidays import NO_HOLIDAYS, country_code
+from funnelsim.core.one_thread import on_one_thread
 from funnelsim.fitting.as_model import model_of
 from funnelsim.fitting.carried import Carried, carried_by
 from funnelsim.fitting.course import HORIZON_DAYS
@@ -74,6 +75,7 @@ class Fit:
     whole: dict[str, StageFit | None] = field(repr=False)
 
 
+@on_one_thread
 def fit_funnel(
     history: History,
     *,

@@ -162,7 +162,7 @@ def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:
 
 
 def _monthly(exposure: Exposure, expected: dict[str, Floats], dates: list[dt.date]) -> dict[str, Monthly]:
-    labels = [f"{day:%Y-%m}" for day in dates]
+    labels = [f"{day.year:04d}-{day.month:02d}" for day in dates]
     names, place = np.unique(labels, return_inverse=True)
     return {
         target: Monthly(
