@@ -24,7 +24,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @out(*SUFFIXES)
 @as_json
 @quiet
-def command(parts: tuple[Path, ...], model: Path | None, out: tuple[Path, ...], as_json: bool, quiet: bool) -> None:
+def command(
+    parts: tuple[Path, ...], model: Path | None, out: tuple[Path, ...], as_json: bool, quiet: bool
+) -> None:
     """Put parts of a run together; the numbers are those of one run, to the last bit.
 
     \b

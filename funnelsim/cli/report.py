@@ -61,9 +61,11 @@ def command(
     if not out:
         raise click.UsageError("Say where to: --out report.html, or --out figure.png")
     check_places(out, SUFFIXES)
-    from funnelsim.report.documents import read_documents
+    from funnelsim.report.belonging import refuse_strangers
+    from funnelsim.report.documents import read_documents, typed
 
     read = read_documents(documents)
+    refuse_strangers([(str(path), typed(one)) for path, one in zip(documents, read, strict=True)])
     contents = {}
     for path in out:
         if path.suffix.lower() == ".html":

@@ -162,7 +162,7 @@ def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-d
     """Tempo time passed at an instant (days), by the integral in this row of shape (tempos, days + 1)."""
     x = instant - first_day
     last = integrals.shape[1] - 1
-    if x <= 0.0:
+    if not x > 0.0:  # nor is it where there is no instant at all: NaN must not become an index
         return x
     if x >= last:
         return integrals[row, last] + (x - last)

@@ -32,7 +32,8 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
         if new == events.size:
             return False
         count[EVENTS] = new + 1
-    bucket = min(np.int64(share * buckets.size), buckets.size - 1)
+    # Whatever the time is, even none, the bucket is one of ours.
+    bucket = min(max(np.int64(share * buckets.size), np.int64(0)), buckets.size - 1)
     count[BUCKET] = min(count[BUCKET], bucket)
     here = np.int64(buckets[at(bucket)])
     before = np.int64(NONE)

@@ -14,16 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.draws import crm_id
-from funnelsim.core.errors import ModelError, Problem, did_you_mean
+from funnelsim.core.errors import ModelError
 from funnelsim.distributions import Distribution
 from funnelsim.engines.frailty import Present
 from funnelsim.engines.plan import NEVER, NO_CLOCK, Clocks, Exits, Stages
+from funnelsim.model.pipeline_checks import SIMULATED_COLUMNS, ModelKeys, pipeline_problems
 
 #: A lead so old that fewer than this share of all leads would still be there is taken to be as old as
 #: the model explains.
 LEAST_SURVIVAL = 1e-6
-#: What an open lead does in its stage.
-STATES = ("dwelling", "waiting", "working")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,20 +64,10 @@ class OpenLeads:
         Raises
         ------
         ModelError
-            If a lead is in an unknown stage, source or segment, has no age, or stands there twice, or planned
-            closes are no dates.
+            See `funnelsim.model.pipeline_checks`.
         """
-        keys = [key for key in segments if key is not None]
-        problems = [
-            *_unknown(frame, "stage", stages),
-            *_unknown(frame, "segment", keys),
-            *_unknown(frame, "source", sources),
-            *_bad_ages(frame),
-            *_bad_plans(frame),
-            *_twice(frame),
-            *_bad_states(frame),
-            *_bad_frailty(frame),
-        ]
+        keys = ModelKeys(stages=stages, sources=sources, segments=[k for k in segments if k is not None])
+        problems = pipeline_problems(frame, keys, SIMULATED_COLUMNS)
         if problems:
             raise ModelError(f"pipeline of {path or 'the model'}", problems)
         counts = [Counter(visited) for visited in frame["visits"].to_list()]
@@ -233,59 +222,3 @@ def _planned_days(frame: pl.DataFrame, start: dt.date) -> Floats:
 def _places(column: pl.Series, keys: Sequence[str | None], missing: int) -> Ints:
     at = {key: place for place, key in enumerate(keys)}
     return np.array([missing if value is None else at[value] for value in column.to_list()], dtype=np.int64)
-
-
-def _unknown(frame: pl.DataFrame, column: str, allowed: Sequence[str]) -> list[Problem]:
-    found = frame.filter(~pl.col(column).is_in(list(allowed)))[column].drop_nulls()
-    return [
-        Problem(
-            path=f"column {column}",
-            message=f'"{value}" ({count} leads) is not in the model; it has {", ".join(allowed)}',
-            hint=did_you_mean(value, list(allowed)),
-        )
-        for value, count in found.value_counts(sort=True).iter_rows()
-    ]
-
-
-def _bad_states(frame: pl.DataFrame) -> list[Problem]:
-    return _unknown(frame, "state", STATES) if "state" in frame.columns else []
-
-
-def _bad_ages(frame: pl.DataFrame) -> list[Problem]:
-    bad = frame.filter(~(pl.col("age_days") >= 0) | pl.col("age_days").is_null())
-    if bad.height == 0:
-        return []
-    first = bad.row(0, named=True)
-    message = (
-        f"{bad.height} leads have no age of 0 or more days (first: {first['lead']}, {first['age_days']})"
-    )
-    return [Problem(path="column age_days", message=message)]
-
-
-def _bad_plans(frame: pl.DataFrame) -> list[Problem]:
-    kind = frame.schema.get("planned_close", pl.Null())
-    if kind.is_temporal() or kind == pl.Null():
-        return []
-    return [Problem(path="column planned_close", message=f"holds no dates, found {kind}")]
-
-
-def _bad_frailty(frame: pl.DataFrame) -> list[Problem]:
-    wrong = {
-        "frailty_mean": ("no number", ~pl.col("frailty_mean").is_finite()),
-        "frailty_sd": ("not between 0 and 1", ~pl.col("frailty_sd").is_between(0, 1)),
-    }
-    return [
-        Problem(
-            path=f"column {column}",
-            message=f"is {said} of {bad.height} leads (first: {bad['lead'][0]}, {bad[column][0]})",
-        )
-        for column, (said, is_bad) in wrong.items()
-        if column in frame.columns and (bad := frame.filter(is_bad)).height
-    ]
-
-
-def _twice(frame: pl.DataFrame) -> list[Problem]:
-    twice = frame.filter(pl.col("lead").is_duplicated())["lead"].unique(maintain_order=True).to_list()
-    if not twice:
-        return []
-    return [Problem(path="column lead", message=f"{len(twice)} leads stand there twice (first: {twice[0]})")]

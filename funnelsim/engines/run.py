@@ -240,11 +240,7 @@ def _pieces(numbers: NDArray[np.int64], draw_rows: int, size: int) -> list[_Piec
     if draw_rows == 0:
         return [_Piece(None, own) for own in _parts(places, size)]
     rows = numbers % draw_rows
-    return [
-        _Piece(int(row), own)
-        for row in np.unique(rows)
-        for own in _parts(places[rows == row], size)
-    ]
+    return [_Piece(int(row), own) for row in np.unique(rows) for own in _parts(places[rows == row], size)]
 
 
 def _parts(places: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

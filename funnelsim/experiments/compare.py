@@ -79,7 +79,9 @@ class Comparison:
     quota : float or None
     booked : Booked
         What the period had booked before the start, in every scenario alike. It counts in `bookings`,
-        `quota_credit`, `revenue` and `deals_won`.
+        `quota_credit` and `deals_won`.
+    recognised : float
+        Revenue in the period from bookings before the start, however long ago. It counts in `revenue`.
     base : Run
     scenarios : tuple of Compared
     warnings : tuple of str
@@ -90,13 +92,14 @@ class Comparison:
     window: Window
     quota: float | None
     booked: Booked
+    recognised: float
     base: Run
     scenarios: tuple[Compared, ...]
     warnings: tuple[str, ...] = field(default=())
 
     def values(self, run: Run, name: str) -> Floats:
         """A metric of the period in each replication, with what was booked before the start."""
-        return _period_values(run, name, self.booked)
+        return _period_values(run, name, self.booked, self.recognised)
 
     def table(self) -> pl.DataFrame:
         """A row per scenario and metric: means, interval of the difference, spread, chance to be better."""
@@ -221,7 +224,7 @@ def compare(
         raise FunnelSimError("nothing to compare: give at least one scenario")
     if period is not None and days is not None:
         raise FunnelSimError("compare over a period or over a number of days, not both")
-    chosen, window, known, warnings = _asked(funnel, period, days, history)
+    chosen, window, known, recognised, warnings = _asked(funnel, period, days, history)
     if quota is None and chosen is not None:
         quota = quota_of(funnel.model.goal, chosen)
     pairs = [one for scenario in scenarios for one in expand(scenario)]
@@ -250,9 +253,18 @@ def compare(
         window=window,
         quota=quota,
         booked=known,
+        recognised=recognised,
         base=base,
         scenarios=tuple(
-            pair(base, run(place, scenario), scenario, quota=quota, booked=known, level=level)
+            pair(
+                base,
+                run(place, scenario),
+                scenario,
+                quota=quota,
+                booked=known,
+                recognised=recognised,
+                level=level,
+            )
             for place, scenario in enumerate(pairs, start=1)
         ),
         warnings=(
@@ -288,6 +300,7 @@ def pair(
     *,
     quota: float | None = None,
     booked: Booked | None = None,
+    recognised: float = 0.0,
     level: float = 0.9,
 ) -> Compared:
     """Every metric of a scenario's run beside the base, over the last window of both.
@@ -302,8 +315,8 @@ def pair(
     draws = draws_of(base)
     differences = {
         name: paired_difference(
-            _period_values(base, name, booked),
-            _period_values(variant, name, booked),
+            _period_values(base, name, booked, recognised),
+            _period_values(variant, name, booked, recognised),
             draws,
             more_is_better=metric(name).more_is_better,
             level=level,
@@ -325,22 +338,27 @@ def pair(
 
 def _asked(
     funnel: Funnel, period: str | None, days: float | None, history: History | Path | str | None
-) -> tuple[Period | None, Window, Booked, list[str]]:
-    """The period, what is simulated of it, what it had booked before, and warnings."""
+) -> tuple[Period | None, Window, Booked, float, list[str]]:
+    """The period, what is simulated of it, what it had booked before, revenue from earlier bookings, and
+    warnings.
+    """
     if days is not None:
         if not (days > 0 and math.isfinite(days)):
             raise FunnelSimError(f"the simulated span must be longer than nothing, found {days:g} days")
-        return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), []
+        return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), 0.0, []
     (chosen,) = asked_periods(funnel.model, () if period is None else (period,))
-    known, warnings = past_of(funnel, history).booked_in(chosen)
-    return chosen, window_of(chosen, funnel.model.start), known or Booked(), warnings
+    past = past_of(funnel, history)
+    known, warnings = past.booked_in(chosen)
+    revenue, unknown = past.revenue_in(chosen)
+    window = window_of(chosen, funnel.model.start)
+    return chosen, window, known or Booked(), revenue, [*warnings, *unknown]
 
 
-def _period_values(run: Run, name: str, booked: Booked) -> Floats:
+def _period_values(run: Run, name: str, booked: Booked, recognised: float = 0.0) -> Floats:
     already = {
         "bookings": booked.bookings,
         "quota_credit": booked.quota_credit,
-        "revenue": booked.bookings,
+        "revenue": recognised,
         "deals_won": booked.deals,
     }
     return metric_values(run, name, len(run.windows) - 1) + already.get(name, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from funnelsim.core.atomic import finish_replacing, replace_files
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.fitting.update import hand_written, read_alone, updated
+from funnelsim.model.beside import FIT, report_beside
 from funnelsim.model.files import funnel_of
 from funnelsim.model.write import model_to_toml
 
@@ -52,22 +54,23 @@ def write_fit(
     """
     path = Path(path)
     check_place(path, update=update)
-    model = fit.model
+    model, fit_id = fit.model, _fit_id(fit)
     content: dict[Path, bytes | None] = {}
     if update and path.exists():
         content[path.with_name(f"{path.name}.bak")] = path.read_bytes()
         model = updated(read_alone(path), model)
     draws, pipeline = _beside(path, "draws.parquet"), _beside(path, "pipeline.parquet")
     if fit.draws is not None:
-        content[draws] = _parquet(fit.draws)
+        content[draws] = _parquet(fit.draws, fit_id)
     if fit.pipeline is not None:
-        content[pipeline] = _parquet(fit.pipeline)
-    content[_beside(path, "fit.json")] = _report(fit, path.name)
+        content[pipeline] = _parquet(fit.pipeline, fit_id)
+    content[report_beside(path)] = _report(fit, path.name, fit_id)
     model = model.model_copy(
         update={
             "draws": draws.name if fit.draws is not None else None,
             "pipeline": pipeline.name if fit.pipeline is not None else None,
             "history": _seen_from(path.parent, history),
+            "fit": fit_id,
         }
     )
     checked = funnel_of(model, draws=fit.draws, pipeline=fit.pipeline, path=path)
@@ -113,14 +116,21 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(f"{path.stem}.{ending}")
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
+def _fit_id(fit: Fit) -> str:
+    """The name of a fit, by which its files know each other: the same fit has the same name again."""
+    digest = hashlib.sha256(funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline).sha256.encode())
+    digest.update(json.dumps(fit.report.as_dict(), sort_keys=True, default=str).encode())
+    return digest.hexdigest()[:16]
+
+
+def _parquet(frame: pl.DataFrame, fit_id: str) -> bytes:
     held = io.BytesIO()
-    frame.write_parquet(held)
+    frame.write_parquet(held, metadata={FIT: fit_id})
     return held.getvalue()
 
 
-def _report(fit: Fit, model_name: str) -> bytes:
-    document = report_document(fit, model_name)
+def _report(fit: Fit, model_name: str, fit_id: str) -> bytes:
+    document = report_document(fit, model_name) | {"fit": fit_id}
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

@@ -17,7 +17,7 @@ from funnelsim.model.roles import Role
 #: What a fit writes of each part; everything else is written by hand.
 _OF_MODEL = frozenset(
     {"name", "noun", "currency", "amount_is", "start", "outcomes", "sources", "stages", "clocks"}
-    | {"listed_factor", "draws", "pipeline", "history", "roles", "calendars"}
+    | {"listed_factor", "draws", "pipeline", "history", "fit", "roles", "calendars"}
 )
 _OF_SOURCE = frozenset(
     {"name", "enters", "rate", "weekday", "month", "holiday", "growth", "dispersion", "amount", "hours"}
@@ -41,7 +41,9 @@ def updated(old: Model, new: Model) -> Model:
     stages |= {key: stage for key, stage in old.stages.items() if key not in stages}
     sources = {key: _source(old.sources.get(key), source) for key, source in new.sources.items()}
     sources |= {key: source for key, source in old.sources.items() if key not in sources}
-    learnt = {name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history")}
+    learnt = {
+        name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history", "fit")
+    }
     learnt["calendars"] = old.calendars | new.calendars
     learnt["roles"] = old.roles | {
         key: _role(old.roles.get(key), role, old) for key, role in new.roles.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from funnelsim.model.beside import report_beside
 from funnelsim.model.files import Funnel
 
 #: Before what a forecast repeats of its fit.
@@ -12,13 +13,19 @@ OF_THE_FIT = "the fit warned: "
 
 
 def fit_warnings(funnel: Funnel) -> list[str]:
-    """The warnings of the fit that made the model; none where its report is gone or of another start."""
+    """The warnings of the fit that made the model; none where its report is gone or of another start.
+
+    A report that cannot be read is itself a warning: what it warned of is then unknown.
+    """
     if funnel.path is None:
         return []
+    path = report_beside(funnel.path)
     try:
-        report: Any = json.loads(funnel.path.with_name(f"{funnel.path.stem}.fit.json").read_bytes())
-    except (OSError, ValueError):
+        report: Any = json.loads(path.read_bytes())
+    except FileNotFoundError:
         return []
+    except (OSError, ValueError, RecursionError):
+        return [f"{path} cannot be read, so what the fit warned of is unknown; fit again"]
     if not isinstance(report, dict) or report.get("command") != "fit":
         return []
     if report.get("start") != funnel.model.start.isoformat():

@@ -53,6 +53,55 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """Revenue in a span from bookings of the past.
+
+    Attributes
+    ----------
+    revenue : float
+    waiting : float
+        Bookings of deals that are still open and have yet to enter the place that begins their recognition.
+    """
+
+    revenue: float = 0.0
+    waiting: float = 0.0
+
+
+def recognised(history: History, model: Model, start: dt.datetime, end: dt.datetime) -> Recognised:
+    """What the bookings of a history bring in ``[start, end)``, by the goal's `recognise`.
+
+    A booking is recognised evenly over `over` days, from its own instant or, if that is later, from the
+    deal's first entry to the place named by `from`.
+    """
+    rule, entries = model.goal.recognise, _entries(history)
+    bookings = entries.join(_credit_factors(model), on="place", how="inner").select(
+        "deal", "at", booking=pl.col("amount").fill_null(0.0) * pl.col("bookings")
+    )
+    if rule is None:
+        inside = bookings.filter((pl.col("at") >= start) & (pl.col("at") < end))
+        return Recognised(revenue=float(inside["booking"].sum()))
+    first = entries.filter(pl.col("place") == rule.start).group_by("deal").agg(since=pl.col("at").min())
+    known = bookings.join(first, on="deal", how="left", maintain_order="left")
+    begun = known.drop_nulls("since").with_columns(begins=pl.max_horizontal("at", "since"))
+    open_deals = history.deals.filter(pl.col("outcome").is_null()).select("deal")
+    waiting = known.filter(pl.col("since").is_null()).join(open_deals, on="deal", how="semi")
+    if rule.over == 0:
+        share = ((pl.col("begins") >= start) & (pl.col("begins") < end)).cast(pl.Float64)
+    else:
+        days = [_days(pl.col("begins"), edge) for edge in (start, end)]
+        low, high = (edge.clip(0.0, rule.over) for edge in days)
+        share = (high - low) / rule.over
+    return Recognised(
+        revenue=float(begun.select((pl.col("booking") * share).sum()).item()),
+        waiting=float(waiting["booking"].sum()),
+    )
+
+
+def _days(since: pl.Expr, until: dt.datetime) -> pl.Expr:
+    return (pl.lit(until) - since).dt.total_microseconds() / 86_400e6
+
+
 def first_wins(history: History, model: Model) -> pl.DataFrame:
     """Deal and instant of each deal's first entry to the place that books it."""
     wins = _entries(history).filter(pl.col("place") == model.goal.books_at)

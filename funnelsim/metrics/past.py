@@ -7,12 +7,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from funnelsim.core.errors import HistoryError
+from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.time import Period
 from funnelsim.history.asof import as_of_text, cut, date_text
 from funnelsim.history.events import History
 from funnelsim.history.files import read_history
-from funnelsim.metrics.booked import Booked, booked
+from funnelsim.metrics.booked import Booked, booked, recognised
+from funnelsim.metrics.strangers import not_of
 from funnelsim.model.files import Funnel
 from funnelsim.model.filling import days_to_fill
 from funnelsim.model.parts import Model, Segment, Source
@@ -59,6 +60,23 @@ class Past:
         known = booked(self.history, self.model, midnight(period.start), self.start)
         return known, [*self._gaps(period), *_without_amount(known, before, self.model)]
 
+    def revenue_in(self, period: Period) -> tuple[float, list[str]]:
+        """What bookings before the model's start bring as revenue in a period, with warnings."""
+        rule = self.model.goal.recognise
+        if self.history is None:
+            if rule is None or rule.over == 0 or period.start < self.model.start:
+                return 0.0, []  # where the period has begun, `booked_in` warns
+            why = self.missing or "the model remembers no history"
+            return 0.0, [f"{why}: revenue from earlier bookings is unknown and counts as 0; give --history"]
+        found = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
+        if rule is None or not found.waiting:
+            return found.revenue, []
+        place = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
+        return found.revenue, [
+            f"bookings of {found.waiting:,.0f} of deals that have yet to reach {place or rule.start} are not "
+            "in the revenue: when they will be recognised is unknown"
+        ]
+
     def doubts(self) -> list[str]:
         """What a history that ends before the model's start leaves unknown, whatever the period."""
         if self.history is None or self.start - self.history.meta.as_of < dt.timedelta(days=1):
@@ -87,19 +105,20 @@ def past_of(funnel: Funnel, history: History | Path | str | None = None) -> Past
     Raises
     ------
     HistoryError
-        If a history is given that cannot be read, or knows nothing before the model's start.
+        If a history is given that cannot be read, knows nothing before the model's start, or is not of the
+        model.
     """
     model = funnel.model
     if history is None:
         if model.history is None:
             return Past(model=model)
         try:
-            return Past(model=model, history=_up_to_start(read_history(model.history), model))
+            return Past(model=model, history=_own(read_history(model.history), funnel, model.history))
         except HistoryError as error:
             return Past(model=model, missing=f"the history that the model remembers cannot be used ({error})")
     if isinstance(history, str | os.PathLike):
-        history = read_history(history)
-    return Past(model=model, history=_up_to_start(history, model))
+        return Past(model=model, history=_own(read_history(history), funnel, str(history)))
+    return Past(model=model, history=_own(history, funnel, "history"))
 
 
 def empty_start(funnel: Funnel, warmup_days: float, *, nothing_open: bool = False) -> list[str]:
@@ -129,6 +148,19 @@ def midnight(day: dt.date) -> dt.datetime:
 def last_known_day(model: Model) -> dt.date:
     """The as-of date as people say it: the last day before the model's start."""
     return model.start - dt.timedelta(days=1)
+
+
+def _own(history: History, funnel: Funnel, name: str) -> History:
+    """The history up to the model's start, if it is of the model.
+
+    Raises
+    ------
+    HistoryError
+    """
+    problem = not_of(history, funnel)
+    if problem:
+        raise HistoryError(name, [Problem(path="", message=problem)])
+    return _up_to_start(history, funnel.model)
 
 
 def _up_to_start(history: History, model: Model) -> History:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import io
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-from funnelsim.core.errors import ChangeError, ModelError, Problem, did_you_mean
+from funnelsim.core.errors import ModelError, Problem
+from funnelsim.model.draw_checks import draw_problems
 from funnelsim.model.parts import Model
-from funnelsim.model.paths import probability_path
-from funnelsim.model.resolve import overrides_stage, resolve
+from funnelsim.model.pipeline_checks import PIPELINE_COLUMNS, ModelKeys, pipeline_problems
 
-PIPELINE_COLUMNS = (
-    "lead",
-    "name",
-    "owner",
-    "source",
-    "segment",
-    "stage",
-    "age_days",
-    "lead_age_days",
-    "amount",
-    "visits",
-    "won_before",
-)
+#: In the files beside a model: the fit that wrote them, as `Model.fit` names it.
+FIT = "funnelsim.fit"
+#: Far more than any funnel has; a small file may say that it holds more than a machine can.
+_MOST_ROWS = 10_000_000
 
 
 def read_draws(model: Model, path: Path) -> pl.DataFrame | None:
@@ -33,20 +26,50 @@ def read_draws(model: Model, path: Path) -> pl.DataFrame | None:
     Raises
     ------
     ModelError
-        If the file cannot be read, a column is no path of the model or a value does not fit.
+        If the file cannot be read, is of another fit, a column is no path of the model or a value does not
+        fit.
     """
-    return _read(model.draws, "draws", path, lambda frame: _draw_problems(model, frame))
+    return _read(model, "draws", model.draws, path, lambda frame: draw_problems(model, frame))
 
 
 def read_pipeline(model: Model, path: Path) -> pl.DataFrame | None:
-    """The open leads of a model; whether their stages and sources are known is the engines' to say.
+    """The open leads of a model, checked against it.
 
     Raises
     ------
     ModelError
-        If the file cannot be read or lacks a column.
+        If the file cannot be read, is of another fit, lacks a column or holds what no lead can have.
     """
-    return _read(model.pipeline, "pipeline", path, _pipeline_problems)
+    keys = keys_of(model)
+    return _read(model, "pipeline", model.pipeline, path, lambda frame: pipeline_problems(frame, keys))
+
+
+def keys_of(model: Model) -> ModelKeys:
+    """What the open leads of a model may name."""
+    return ModelKeys(stages=tuple(model.stages), sources=tuple(model.sources), segments=tuple(model.segments))
+
+
+def check_report(model: Model, path: Path) -> None:
+    """Refuse the report of another fit beside a model.
+
+    Raises
+    ------
+    ModelError
+    """
+    report = report_beside(path)
+    try:
+        document = json.loads(report.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return  # a forecast says that it cannot be read
+    if isinstance(document, dict):
+        problem = _of_another_fit(model, "report", str(report), document.get("fit"))
+        if problem is not None:
+            raise ModelError(str(path), [problem])
+
+
+def report_beside(path: Path) -> Path:
+    """Where a fit writes its report: MODEL.fit.json."""
+    return path.with_name(f"{path.stem}.fit.json")
 
 
 def with_bookings(pipeline: pl.DataFrame, books_at: str) -> pl.DataFrame:
@@ -61,74 +84,58 @@ def with_bookings(pipeline: pl.DataFrame, books_at: str) -> pl.DataFrame:
 
 
 def _read(
-    name: str | None, key: str, path: Path, problems_of: Callable[[pl.DataFrame], Iterator[str]]
+    model: Model, key: str, name: str | None, path: Path, problems_of: Callable[[pl.DataFrame], list[Problem]]
 ) -> pl.DataFrame | None:
     if name is None:
         return None
     try:
-        frame = pl.read_parquet(name)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        message = f'cannot read "{name}" ({str(error).splitlines()[0]}); fit again, or leave the key out'
+        content = Path(name).read_bytes()
+        fit = pl.read_parquet_metadata(io.BytesIO(content)).get(FIT)
+        rows = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
+        frame = pl.read_parquet(io.BytesIO(content)) if rows <= _MOST_ROWS else None
+    except (Exception, pl.exceptions.PanicException) as error:  # polars passes on what its readers raise
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        message = f'cannot read "{name}" ({_first_line(said)}); fit again, or leave the key out'
         raise ModelError(str(path), [Problem(path=key, message=message)]) from error
-    problems = [Problem(path=key, message=message) for message in problems_of(frame)]
+    if frame is None:
+        message = f'"{name}" has {rows:,} rows; at most {_MOST_ROWS:,} are read'
+        raise ModelError(str(path), [Problem(path=key, message=message)])
+    problem = _of_another_fit(model, key, name, fit)
+    problems = [problem] if problem else problems_of(frame)
     if problems:
-        raise ModelError(str(path), problems)
+        file = Path(name).name
+        inside = [Problem(path=_within(key, file, p.path), message=p.message, hint=p.hint) for p in problems]
+        raise ModelError(str(path), inside)
     return frame
 
 
-def _draw_problems(model: Model, frame: pl.DataFrame) -> Iterator[str]:
-    wrong = [name for name, kind in frame.schema.items() if not kind.is_numeric()]
-    yield from (f'column "{name}" holds no numbers' for name in wrong)
-    if frame.height == 0:
-        yield "the file has no row; leave the key out to use the values of the model"
-    for column in frame:
-        if column.name not in wrong and (
-            column.null_count() or not column.cast(pl.Float64).is_finite().all()
-        ):
-            yield f'column "{column.name}" has a missing or endless number'
-    if not wrong and frame.height:
-        yield from _row_problems(model, frame.row(0, named=True))
+def _of_another_fit(model: Model, key: str, name: str, fit: object) -> Problem | None:
+    """A file says which fit wrote it; one made by hand, or by an earlier version, says nothing."""
+    if fit is None or fit == model.fit:
+        return None
+    own = f'the model is of fit "{model.fit}"' if model.fit else "the model names no fit"
+    line = "fit again"
+    if not model.fit:
+        line += f', or write fit = "{fit}" into the model if both belong together'
+    message = f'"{name}" was written by fit "{fit}", but {own}'
+    return Problem(path=key, message=message, hint=line)
 
 
-def _row_problems(model: Model, row: Mapping[str, float]) -> Iterator[str]:
-    """Columns that are no path, each told; else what the row says as a whole, for each segment."""
-    unknown = [
-        f'column "{name}": {problem}'
-        for name, value in row.items()
-        for problem in _column(model, name, value)
-    ]
-    yield from unknown
-    if unknown:
-        return
-    for segment in (None, *model.segments):
-        try:
-            resolve(model, draw=row, segment=segment)
-        except ChangeError as error:
-            yield from (f"row 0: {problem}" for problem in error.problems)
-            return
+def _within(key: str, file: str, path: str) -> str:
+    return f"{key}: {file}, {path}" if path and path != key else key
 
 
-def _column(model: Model, name: str, value: float) -> Iterator[str]:
-    keys = name.split(".")
-    segment = keys[1] if keys[0] == "segments" and len(keys) > 1 else None
-    if segment is not None and segment not in model.segments:
-        known = list(model.segments)
-        yield _sentence(f'there is no segment "{segment}"', did_you_mean(segment, known))
-        return
-    inner = name.removeprefix(f"segments.{segment}.") if overrides_stage(name) else name
-    try:
-        # Probabilities of a stage hold each other, so one alone need not fit; their row does.
-        if probability_path(model, inner) is None:
-            resolve(model, draw={name: value}, segment=segment)
-    except ChangeError as error:
-        yield from (_sentence(problem.message, problem.hint) for problem in error.problems)
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[0]
 
 
-def _sentence(message: str, hint: str) -> str:
-    return message + (f"; {hint}" if hint else "")
-
-
-def _pipeline_problems(frame: pl.DataFrame) -> Iterator[str]:
-    missing = [name for name in PIPELINE_COLUMNS if name not in frame.columns]
-    for name in missing:
-        yield _sentence(f'has no column "{name}"', did_you_mean(name, frame.columns))
+__all__ = [
+    "FIT",
+    "PIPELINE_COLUMNS",
+    "check_report",
+    "keys_of",
+    "read_draws",
+    "read_pipeline",
+    "report_beside",
+    "with_bookings",
+]

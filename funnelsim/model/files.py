@@ -15,10 +15,11 @@ from funnelsim.core.atomic import finish_replacing, replace_file
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.input_files import UnreadableError, is_missing
 from funnelsim.core.toml import document_problems, read_toml
-from funnelsim.model.beside import read_draws, read_pipeline, with_bookings
+from funnelsim.model.beside import check_report, keys_of, read_draws, read_pipeline, with_bookings
 from funnelsim.model.checks import check_model
 from funnelsim.model.missing import no_model
 from funnelsim.model.parts import Model
+from funnelsim.model.pipeline_checks import SIMULATED_COLUMNS, pipeline_problems
 from funnelsim.model.read import read_document
 from funnelsim.model.words import shown
 from funnelsim.model.write import model_to_toml
@@ -69,6 +70,7 @@ def read_funnel(path: Path | str) -> Funnel:
     if problems:
         raise ModelError(str(path), problems)
     assert model is not None
+    check_report(model, path)
     draws, pipeline = read_draws(model, path), read_pipeline(model, path)
     return funnel_of(model, draws=draws, pipeline=pipeline, path=path)
 
@@ -88,6 +90,8 @@ def funnel_of(
         If parts of the model do not fit each other.
     """
     problems = check_model(model)
+    if pipeline is not None:
+        problems = [*problems, *pipeline_problems(pipeline, keys_of(model), SIMULATED_COLUMNS)]
     if problems:
         raise ModelError(str(path or model.name or "model"), problems)
     if pipeline is not None:
@@ -182,7 +186,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | None) -> str:
-    bare = model.model_copy(update=dict.fromkeys(BESIDE))
+    bare = model.model_copy(update=dict.fromkeys((*BESIDE, "fit")))
     digest = hashlib.sha256(model_to_toml(bare).encode())
     for frame in (draws, pipeline):
         if frame is not None:

@@ -255,6 +255,7 @@ class Model(Part):
     draws: str | None = None  # parquet files beside the model
     pipeline: str | None = None
     history: str | None = None  # the history folder a fit came from
+    fit: str | None = None  # which fit wrote this file; the files beside it say the same
 
     @property
     def all_outcomes(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import Problem
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
+from funnelsim.report.belonging import doubts
 from funnelsim.report.dates import date_words
 from funnelsim.report.documents import (
     BacktestDocument,
@@ -94,7 +95,7 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
         as_of=next((date_words(d.as_of) for d in known if d.as_of), ""),
         sections=sections,
         commands=sorted({document.command for document in known}),
-        warnings=_all(known, "warnings"),
+        warnings=[*doubts(known), *_all(known, "warnings")],
         assumptions=_all(known, "assumptions"),
         provenance=[_provenance(document) for document in known],
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from rich.console import Console
 
 from funnelsim.core.errors import FunnelSimError

@@ -175,3 +175,22 @@ def test_a_dated_change_leaves_the_time_before_alone() -> None:
     march = compared(later, period="2026-03").scenarios[0].differences["leads_created"]
     assert (february.mean, february.p95) == (0.0, 0.0)
     assert march.low > 0
+
+
+def test_revenue_of_earlier_bookings_is_recognised_over_time() -> None:
+    """400 booked on 20 January over 400 days: 1 a day, of which the quarter to 31 March holds 71.
+
+    And 400 of a year ago bring what is left of them. Mutant: the bookings of the period at once.
+    """
+    history = history_of(won(day(1, 20), 400.0), won(day(2, 1, 2025), 400.0))
+    goal = {"quota": 1000.0, "recognise": {"from": "won", "over": "400d"}}
+    funnel = funnel_with({"stage": "demo"}, {"stage": "offer"}, goal=goal)
+    without, found = (compared(MORE_LEADS, funnel=funnel, history=h) for h in (None, history))
+    last = day(2, 1, 2025) + dt.timedelta(days=400)
+    expected = 71 + (last - day(1, 1)).days
+    before, after = (c.values(c.base, "revenue") for c in (without, found))
+    assert after - before == pytest.approx(np.full(len(before), expected))
+    assert found.document()["base"]["revenue"]["mean"] == pytest.approx(after.mean())
+    differences = [c.scenarios[0].differences["revenue"].mean for c in (without, found)]
+    assert differences[0] == pytest.approx(differences[1])
+    assert found.document()["base"]["bookings"]["mean"] > 400

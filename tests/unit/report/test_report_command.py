@@ -77,3 +77,27 @@ def test_screens_and_help_do_without_matplotlib() -> None:
         "sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("key", "value"), [("name", "Another company"), ("currency", "JPY")])
+@pytest.mark.parametrize("place", ["page.html", "figure.svg"])
+def test_documents_of_two_companies_are_refused(folder: Path, key: str, value: str, place: str) -> None:
+    """Side by side on one page, the figures of both would read as those of the first."""
+    (folder / "other.json").write_text(json.dumps(made_up.forecast_document() | {key: value}))
+    done = run(folder / "forecast.json", folder / "other.json", "--out", folder / place)
+    assert done.exit_code == 1
+    assert f"{key}: the documents are not of one company: " in done.output
+    assert f'other.json has "{value}"' in done.output
+    assert not (folder / place).exists()
+
+
+def test_a_model_that_changed_between_documents_is_marked_on_the_page(folder: Path) -> None:
+    other = made_up.compare_document()
+    other["provenance"] = other.get("provenance", {}) | {"model_sha256": "f" * 64}
+    own = made_up.forecast_document()
+    own["provenance"] = own.get("provenance", {}) | {"model_sha256": "e" * 64}
+    for name, document in (("a", own), ("b", other)):
+        (folder / f"{name}.json").write_text(json.dumps(document))
+    done = run(folder / "a.json", folder / "b.json", "--out", folder / "page.html")
+    assert done.exit_code == 0, done.output
+    assert "DIFFERENT MODELS" in (folder / "page.html").read_text()
