@@ -22,6 +22,7 @@ from funnelsim.core.time import days_since, periods_between
 from funnelsim.engines import expected, fast, reference
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.expected import ExactMean, figure_of
+from funnelsim.engines.foresee import refuse_too_large, size_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
 from funnelsim.engines.rounds import stages_of_round
 from funnelsim.engines.tallies import Tallies
@@ -33,6 +34,8 @@ from funnelsim.results.run import TARGET, Run, Window
 Progress = Callable[[int, int], None]
 #: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
 _MOST_REPLICATIONS, _MOST_LEADS = 512, 1_500_000
+#: A hundred years: of a longer span each day would still be worked out.
+MOST_DAYS = 36_525
 
 
 class EndlessRoundError(FunnelSimError):
@@ -63,6 +66,7 @@ def simulate(
     reps: bool = True,
     visits: bool = False,
     pipeline_wins: bool = False,
+    allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Simulate many futures of a funnel.
@@ -96,6 +100,8 @@ def simulate(
         Keep a row for each stay.
     pipeline_wins : bool, default False
         Keep day and amount of the first win of each open lead.
+    allow_large : bool, default False
+        Run also what is foreseen to take more memory or time than `funnelsim.engines.foresee` allows.
     progress : callable, optional
         Called with (replications done, all).
 
@@ -106,8 +112,8 @@ def simulate(
     Raises
     ------
     FunnelSimError
-        If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, or leads go
-        round at one instant without end.
+        If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, leads go
+        round at one instant without end, or the run is too large.
     """
     if engine not in ("auto", "fast", "reference"):
         raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
@@ -117,6 +123,16 @@ def simulate(
     numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
     rows = builder.draw_rows
     first_plan = builder.build(int((numbers % rows).min()) if rows else None)
+    if not allow_large:
+        size = size_of(
+            first_plan,
+            len(numbers),
+            workers=workers,
+            visits=visits,
+            pipeline_wins=pipeline_wins,
+            brought=builder.brought,
+        )
+        refuse_too_large(size, len(numbers), engine=engine)
     pieces = _pieces(numbers, rows, _replications_a_piece(first_plan))
     if not reps:
         first_plan = without_reps(first_plan)
@@ -127,6 +143,19 @@ def simulate(
         fast.load(first_plan, seed)
     results = _run_all(job, pieces, workers, executor, progress)
     return job.gather(results, windows, chosen, funnel)
+
+
+def refuse_what_cannot_run(funnel: Funnel, *, days: float, replications: int) -> None:
+    """Make the plan of a run, and refuse what no run of it could do or what would be too large.
+
+    Raises
+    ------
+    FunnelSimError
+        As `simulate`.
+    """
+    builder = _builder(funnel, days, None, 0.0, None, ())
+    plan = builder.build(0 if builder.draw_rows else None)
+    refuse_too_large(size_of(plan, replications, brought=builder.brought), replications)
 
 
 def exact_mean(
@@ -173,6 +202,8 @@ def _builder(
     changes: Sequence[Change],
 ) -> PlanBuilder:
     horizon = _horizon_days(funnel, days, until)
+    if not 0 <= warmup_days <= MOST_DAYS:
+        raise FunnelSimError(f"a warm-up lasts 0 to {MOST_DAYS:,} days, found {warmup_days:g}")
     warmup = math.ceil(warmup_days)
     if warmup and funnel.pipeline is not None and funnel.pipeline.height:
         raise FunnelSimError(
@@ -218,6 +249,8 @@ def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | None) -> 
     length = float(days) if days is not None else days_since(funnel.model.start, until) + 1  # type: ignore[arg-type]
     if not (length > 0 and math.isfinite(length)):
         raise FunnelSimError(f"the simulated span must be longer than nothing, found {length:g} days")
+    if length > MOST_DAYS:
+        raise FunnelSimError(f"the simulated span may have {MOST_DAYS:,} days at most, found {length:,.0f}")
     return length
 
 

@@ -183,6 +183,7 @@ def compare(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare scenarios with the unchanged funnel on common random numbers.
@@ -207,7 +208,7 @@ def compare(
         For what the period had booked before the start; default the one the model remembers.
     level : float, default 0.9
         Of the intervals.
-    warmup_days, replications, seed, engine, workers
+    warmup_days, replications, seed, engine, workers, allow_large
         As for `simulate`.
     progress : callable, optional
         Called with (replications done, all), over all runs together.
@@ -237,6 +238,7 @@ def compare(
             seed=seed,
             engine=engine,
             workers=workers,
+            allow_large=allow_large,
             changes=scenario.changes,
             progress=_share_of(progress, place, len(pairs) + 1),
         )

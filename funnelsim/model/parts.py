@@ -230,7 +230,7 @@ def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 class Shock(Part):
     """Month-to-month variability on the log scale: AR(1) of this standard deviation."""
 
-    sd: NotNegative
+    sd: Annotated[Number, Field(ge=0, le=5)]  # of 5: a good month has 22,000 times the leads of a bad one
     rho: Annotated[Number, Field(gt=-1, lt=1)] = 0.0
 
 
