@@ -21,7 +21,7 @@ def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
     check_model(model)
     from funnelsim.core.nouns import plural_noun
-    from funnelsim.engines.run import refuse_what_cannot_run
+    from funnelsim.engines.foresee import refuse_what_cannot_run
     from funnelsim.model.files import read_funnel
     from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint

@@ -148,7 +148,7 @@ def build_table(
     """
     if absolute is None:
         absolute = MINUTE if law.kind in ("duration", "effort") else 0.0
-    _refuse_endless_tail(law)
+    refuse_endless_tail(law)
     bits = _FIRST_BITS - (1 if probability > PROBABILITY_ERROR else 0)
     open_ = np.arange(2 * _OCTAVES)
     blocks: list[Floats] = [_NO_CELLS] * (2 * _OCTAVES)
@@ -254,8 +254,16 @@ def _parabolas(at_quarters: Floats) -> tuple[Floats, Floats]:
     return np.where(falls, high - low, slope), np.where(falls, 0.0, bend)
 
 
-def _refuse_endless_tail(law: Distribution) -> None:
-    """Mean beyond the last word = integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y."""
+def refuse_endless_tail(law: Distribution) -> None:
+    """Refuse a law that cannot be tabulated as it stands.
+
+    Its mean beyond the last word is the integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y.
+
+    Raises
+    ------
+    ValueError
+        As `build_table`.
+    """
     y = np.linspace(0.0, 120.0, 481)
     v = 2.0**-33 * 2.0**-y
     with np.errstate(over="ignore", invalid="ignore"):

@@ -87,6 +87,7 @@ class PlanBuilder:
         self.removals = [c for c in changes if isinstance(c, RemoveStage)]
         self.stage_keys = tuple(self.model.stages)
         self.outcomes = self.model.all_outcomes
+        self.places = {key: n for n, key in enumerate((*self.stage_keys, *self.outcomes))}
         self.segment_keys: tuple[str | None, ...] = (None, *self.model.segments)
         self.source_keys = tuple(self.model.sources)
         self.era_days = self._era_days(changes)
@@ -213,9 +214,7 @@ class PlanBuilder:
     def _target(self, place: str) -> int:
         if place == "never":
             return NEVER
-        if place in self.stage_keys:
-            return self.stage_keys.index(place)
-        return len(self.stage_keys) + self.outcomes.index(place)
+        return self.places[place]
 
     def _horizon(self) -> Horizon:
         starts = np.array([w.start_day for w in self.span.windows])

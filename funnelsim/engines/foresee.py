@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.errors import FunnelSimError, ModelError, Problem
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.distributions import Distribution
 from funnelsim.distributions.table import QuantileTable, TableBank
 from funnelsim.distributions.tablelaw import table_mean
+from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
+from funnelsim.engines.shocks import normal_table
 from funnelsim.engines.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
-from funnelsim.results.run import PARTS
+from funnelsim.model.chain import sparse
+from funnelsim.model.chain import visits as visits_of
+from funnelsim.model.files import Funnel
+from funnelsim.results.run import PARTS, Window
 
 Floats = NDArray[np.float64]
 
-#: No future holds more leads, whatever is allowed: not even their arrivals would fit into memory.
-MOST_LEADS = 1e9
 #: Bounds that `allow_large` lifts: 2 GB, and about an hour on two cores.
 MOST_BYTES, MOST_VISITS = 2e9, 2e10
 #: The reference engine moves so many times fewer leads a second.
@@ -61,35 +64,6 @@ class Size:
     leads: float
     visits: float
     bytes: float
-
-
-def refuse_too_many(names: Sequence[str], mass: Floats) -> None:
-    """Refuse streams of more leads than any future can hold.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Paths of the streams.
-    mass : ndarray, shape (streams, days)
-        Expected leads.
-
-    Raises
-    ------
-    ModelError
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        leads = dict(zip(names, mass.sum(axis=1).tolist(), strict=True))
-    problems = [
-        Problem(
-            path=name,
-            message=f"{n:,.3g} leads are expected over the run; a future holds {MOST_LEADS:,.0f} at most",
-            hint="lower the rate, growth or campaign",
-        )
-        for name, n in leads.items()
-        if not n <= MOST_LEADS
-    ]
-    if problems:
-        raise ModelError("model", problems)
 
 
 def size_of(
@@ -151,6 +125,34 @@ def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> 
         )
 
 
+class _OneTable(dict[Distribution, QuantileTable]):
+    """The same table for every law."""
+
+    def get(self, law: Distribution, default: QuantileTable | None = None) -> QuantileTable:  # type: ignore[override]  # noqa: ARG002
+        return normal_table()
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def refuse_what_cannot_run(funnel: Funnel, *, days: int, replications: int) -> None:
+    """Make the plan of a run, and refuse what cannot be simulated or would be too large.
+
+    Raises
+    ------
+    FunnelSimError
+        As `funnelsim.engines.run.simulate`.
+    """
+    # The plan is not run: one table stands for all, as making those of thousands of laws takes long.
+    window = Window(label="all", start_day=0.0, end_day=float(days))
+    builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)))
+    builder.kept = _OneTable()
+    plan = builder.build(0 if builder.draw_rows else None)
+    size = size_of(plan, replications, brought=builder.brought)
+    # Visits of loops need the times in stage.
+    refuse_too_large(replace(size, visits=0.0), replications)
+
+
 def _fullest(plan: Plan) -> Floats:
     """Leads of each stream in the fullest future that is still likely, shape (streams,)."""
     sources = plan.sources
@@ -210,12 +212,7 @@ def _visits_of(plan: Plan, segment: int, entries: Floats) -> float:
     own = slice(int(first[0]), int(first[-1]))
     target, p = exits.target[own], exits.p[own]
     onward = (target != NEVER) & (target < n_stages)
-    moves = np.zeros((n_stages, n_stages))
-    np.add.at(moves, (target[onward], stage[onward]), p[onward])
-    try:
-        visits = np.linalg.solve(np.eye(n_stages) - moves, entries)
-    except np.linalg.LinAlgError:
-        return math.inf
+    visits = visits_of(sparse(p[onward], stage[onward], target[onward], n_stages), entries)
     if not visits.sum() > _MANY_VISITS * entries.sum():
         return float(visits.sum())
     # Leads that go round many times are cut by the end of the run, after so many mean times in stage.

@@ -145,19 +145,6 @@ def simulate(
     return job.gather(results, windows, chosen, funnel)
 
 
-def refuse_what_cannot_run(funnel: Funnel, *, days: float, replications: int) -> None:
-    """Make the plan of a run, and refuse what no run of it could do or what would be too large.
-
-    Raises
-    ------
-    FunnelSimError
-        As `simulate`.
-    """
-    builder = _builder(funnel, days, None, 0.0, None, ())
-    plan = builder.build(0 if builder.draw_rows else None)
-    refuse_too_large(size_of(plan, replications, brought=builder.brought), replications)
-
-
 def exact_mean(
     funnel: Funnel,
     metric: str,

@@ -14,10 +14,10 @@ from funnelsim.core import calendars
 from funnelsim.core.draws import Kind, refuse_collisions, source_id_base
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.time import MONTH_DAYS
-from funnelsim.engines.foresee import refuse_too_many
 from funnelsim.engines.plan import NO_CALENDAR, NO_SHOCK, NO_TABLE, Sources
 from funnelsim.engines.plantables import Tables
 from funnelsim.engines.shocks import shock_place
+from funnelsim.engines.streams_bound import refuse_too_many
 from funnelsim.engines.weeks import gamma_tables, shape_place
 from funnelsim.model.parts import Campaign, Model, Source
 from funnelsim.model.roles import WorkCalendar
