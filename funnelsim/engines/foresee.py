@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from funnelsim.engines.shocks import normal_table
 from funnelsim.engines.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
 from funnelsim.model.chain import sparse
 from funnelsim.model.chain import visits as visits_of
+from funnelsim.model.changes import Change
 from funnelsim.model.files import Funnel
 from funnelsim.results.run import PARTS, Window
 
@@ -135,7 +137,14 @@ class _OneTable(dict[Distribution, QuantileTable]):
         return True
 
 
-def refuse_what_cannot_run(funnel: Funnel, *, days: int, replications: int) -> None:
+def refuse_what_cannot_run(
+    funnel: Funnel,
+    *,
+    days: float,
+    replications: int,
+    changes: Sequence[Change] = (),
+    allow_large: bool = False,
+) -> None:
     """Make the plan of a run, and refuse what cannot be simulated or would be too large.
 
     Raises
@@ -145,12 +154,13 @@ def refuse_what_cannot_run(funnel: Funnel, *, days: int, replications: int) -> N
     """
     # The plan is not run: one table stands for all, as making those of thousands of laws takes long.
     window = Window(label="all", start_day=0.0, end_day=float(days))
-    builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)))
+    builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes)
     builder.kept = _OneTable()
     plan = builder.build(0 if builder.draw_rows else None)
     size = size_of(plan, replications, brought=builder.brought)
     # Visits of loops need the times in stage.
-    refuse_too_large(replace(size, visits=0.0), replications)
+    if not allow_large:
+        refuse_too_large(replace(size, visits=0.0), replications)
 
 
 def _fullest(plan: Plan) -> Floats:

@@ -216,10 +216,11 @@ def _week_shapes(dispersion: Sequence[float], weekly: Floats, tables: Tables) ->
     if not scattered:
         return table, weight
     places = {(s, w): shape_place(weekly[s, w] / excess[s]) for s, w in scattered}
-    low = min(index for index, _ in places.values())
-    high = max(index for index, _ in places.values()) + 1
-    first = tables.add_all(gamma_tables(low, high))
+    # Each with the next one behind it; what lies between two far apart is left out.
+    needed = sorted({index + step for index, _ in places.values() for step in (0, 1)})
+    first = tables.add_all(gamma_tables(needed))
+    place = {index: first + n for n, index in enumerate(needed)}
     for (s, w), (index, above) in places.items():
-        table[s, w] = first + index - low
+        table[s, w] = place[index]
         weight[s, w] = above
     return table, weight

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import Period
+from funnelsim.engines.foresee import refuse_what_cannot_run
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
 from funnelsim.history.events import History
@@ -243,6 +244,11 @@ def compare(
             progress=_share_of(progress, place, len(pairs) + 1),
         )
 
+    number = replications if isinstance(replications, int) else len(replications)
+    for one in pairs:  # before the first run, which may take long
+        refuse_what_cannot_run(
+            funnel, days=window.end_day, replications=number, changes=one.changes, allow_large=allow_large
+        )
     # A fit that wrote no pipeline saw no open deal.
     empty = empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
     base = run(0, Scenario(name="base"))

@@ -194,7 +194,7 @@ class Source(Part):
     holiday: Holiday | None = None
     hours: str | None = None  # calendar: when in the day leads come
     growth: Growth = 0.0  # per month: 0.02 for "2% per month"
-    dispersion: Annotated[Number, Field(ge=1)] = 1.0  # variance / mean of weekly counts
+    dispersion: Annotated[Number, Field(ge=1, le=10_000)] = 1.0  # variance / mean of weekly counts
     campaigns: dict[str, Campaign] = Field(default_factory=dict)
     segments: dict[str, Probability] = Field(default_factory=dict)  # segment -> share, summing to 1
     amount: Amount | None = None
