@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from funnelsim.cli.options import DEFAULT_REPLICATIONS, echo_json
 from funnelsim.cli.options import as_json as json_option
-from funnelsim.cli.options import echo_json
 from funnelsim.cli.reading import check_model
 from funnelsim.core.errors import ModelError
+
+A_QUARTER = 91
 
 
 @click.command("check")
@@ -19,6 +21,7 @@ def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
     check_model(model)
     from funnelsim.core.nouns import plural_noun
+    from funnelsim.engines.foresee import refuse_what_cannot_run
     from funnelsim.model.files import read_funnel
     from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint
@@ -29,6 +32,7 @@ def command(model: Path, as_json: bool) -> None:
     funnel = read_funnel(model)
     if problems := list(endless_tails(funnel.model)):
         raise ModelError(str(model), problems)
+    refuse_what_cannot_run(funnel, days=A_QUARTER, replications=DEFAULT_REPLICATIONS)
     found, notes, load = expected(funnel.model), list(lint(funnel.model)), offered_load(funnel.model)
     if as_json:
         echo_json(
@@ -78,5 +82,5 @@ def command(model: Path, as_json: bool) -> None:
     # What starts from open leads is no longer empty, and takes no warm-up.
     run = f"forecast {model}"
     if funnel.pipeline is None:
-        run = f"simulate {model} --days 91 --warmup {days_to_fill(funnel.model)}d"
+        run = f"simulate {model} --days {A_QUARTER} --warmup {days_to_fill(funnel.model)}d"
     click.echo(f"\nNext: funnelsim show {model} | funnelsim {run}")

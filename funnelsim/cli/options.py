@@ -114,9 +114,15 @@ def quiet(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--quiet", "-q", is_flag=True, help="No progress, no hints.")(command)
 
 
+def allow_large(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--allow-large", is_flag=True, help="Run also what is foreseen to take over 2 GB of memory, or hours."
+    )(command)
+
+
 def running(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that simulates."""
-    for option in (quiet, as_json, workers, engine, replications, seed):
+    for option in (quiet, as_json, allow_large, workers, engine, replications, seed):
         command = option(command)
     return command
 

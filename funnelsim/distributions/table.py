@@ -148,7 +148,7 @@ def build_table(
     """
     if absolute is None:
         absolute = MINUTE if law.kind in ("duration", "effort") else 0.0
-    _refuse_endless_tail(law)
+    refuse_endless_tail(law)
     bits = _FIRST_BITS - (1 if probability > PROBABILITY_ERROR else 0)
     open_ = np.arange(2 * _OCTAVES)
     blocks: list[Floats] = [_NO_CELLS] * (2 * _OCTAVES)
@@ -267,7 +267,14 @@ def has_endless_tail(law: Distribution) -> bool:
     return not np.isfinite(mean) or not beyond <= 1e-3 * abs(mean)
 
 
-def _refuse_endless_tail(law: Distribution) -> None:
+def refuse_endless_tail(law: Distribution) -> None:
+    """Refuse a distribution that cannot be tabulated as it stands.
+
+    Raises
+    ------
+    ValueError
+        As `build_table`.
+    """
     if has_endless_tail(law):
         raise ValueError(
             f"{law.text()}: more than 0.1 % of its mean lies in values rarer than one in eight billion; "

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core import calendars
 from funnelsim.core.draws import refuse_collisions, stage_hash
+from funnelsim.core.errors import ModelError
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
@@ -86,6 +87,7 @@ class PlanBuilder:
         self.removals = [c for c in changes if isinstance(c, RemoveStage)]
         self.stage_keys = tuple(self.model.stages)
         self.outcomes = self.model.all_outcomes
+        self.places = {key: n for n, key in enumerate((*self.stage_keys, *self.outcomes))}
         self.segment_keys: tuple[str | None, ...] = (None, *self.model.segments)
         self.source_keys = tuple(self.model.sources)
         self.era_days = self._era_days(changes)
@@ -99,6 +101,8 @@ class PlanBuilder:
         self.open_leads: OpenLeads | None = None
         self.draws = funnel.draws
         self.exit_names: tuple[str, ...] = ()
+        #: How many leads come in all for one of a source, itself included.
+        self.brought = 1.0
         hashes = {key: stage_hash(key) for key in self.stage_keys}
         refuse_collisions(hashes, "stage")
         refuse_tied_streams(self.model)
@@ -121,7 +125,20 @@ class PlanBuilder:
         return math.ceil(float(pipeline["age_days"].max()))  # type: ignore[arg-type]
 
     def build(self, draw_row: int | None = None) -> Plan:
-        """The plan of one row of the parameter draws, or of the file's own values."""
+        """The plan of one row of the parameter draws, or of the file's own values.
+
+        Raises
+        ------
+        ModelError
+            If its values, or those of the draw, cannot be simulated.
+        """
+        try:
+            return self._build(draw_row)
+        except ModelError as error:
+            row = "" if draw_row is None else f", row {draw_row} of its draws"
+            raise ModelError(f"{self.funnel.path or 'model'}{row}", error.problems) from error
+
+    def _build(self, draw_row: int | None) -> Plan:
         draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)
         models = self._models(draw)
         tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)
@@ -145,7 +162,8 @@ class PlanBuilder:
         base = models[0][0]
         roles = self._roles(models, still_needed(len(base.roles), stages, exits, work))
         outcomes = self._outcomes(base)
-        brought = float(families(base).sum(axis=1).max()) if (spawns.source >= 0).any() else 1.0
+        if (spawns.source >= 0).any():
+            self.brought = max(float(families(era[0]).sum(axis=1).max()) for era in models)
         return Plan(
             stages=stages,
             exits=exits,
@@ -163,9 +181,9 @@ class PlanBuilder:
             tables=tables.bank(),
             unit_exponential=unit,
             listed_table=one_law_each,
-            day_unit=day_unit(sources, pipeline, roles, horizon, brought),
+            day_unit=day_unit(sources, pipeline, roles, horizon, self.brought),
             money_unit=money_unit(
-                tables, stages, exits, outcomes, sources, pipeline, horizon, brought, one_law_each
+                tables, stages, exits, outcomes, sources, pipeline, horizon, self.brought, one_law_each
             ),
             books_at=self._target(base.goal.books_at),
             lost=n + self.outcomes.index("lost"),
@@ -196,9 +214,7 @@ class PlanBuilder:
     def _target(self, place: str) -> int:
         if place == "never":
             return NEVER
-        if place in self.stage_keys:
-            return self.stage_keys.index(place)
-        return len(self.stage_keys) + self.outcomes.index(place)
+        return self.places[place]
 
     def _horizon(self) -> Horizon:
         starts = np.array([w.start_day for w in self.span.windows])

@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import spsolve
 
 from funnelsim.engines.plan import NO_TABLE, Exits, Outcomes, Stages
 from funnelsim.engines.plantables import Tables
@@ -22,6 +25,8 @@ from funnelsim.engines.plantables import Tables
 # Rates by which time is discounted, times the span. The first that leaves loops this tame will do.
 _RATES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 _TAME = 0.9
+#: More are solved as a sparse system.
+_FEW_STAGES = 200
 # The middles of equal parts of the words of a draw.
 _WORDS = ((np.arange(1024) << 22) + 2**21).astype(np.uint32)
 
@@ -44,6 +49,24 @@ def most_credited(tables: Tables, stages: Stages, exits: Exits, outcomes: Outcom
     return max(found)
 
 
+def _radius(onward: Floats) -> float:
+    """Largest absolute eigenvalue: of one group of stages that reach one another at a time."""
+    size, group = connected_components(csr_array(onward), connection="strong")
+    largest = float(onward.diagonal().max(initial=0.0))
+    for one in np.flatnonzero(np.bincount(group, minlength=size) > 1):
+        inside = np.flatnonzero(group == one)
+        found = np.linalg.eigvals(onward[np.ix_(inside, inside)])
+        largest = max(largest, float(np.abs(found).max()))
+    return largest
+
+
+def _brought(onward: Floats, credits: Floats) -> Floats:
+    steps = np.eye(len(onward)) - onward
+    if len(onward) <= _FEW_STAGES:
+        return np.asarray(np.linalg.solve(steps, credits))
+    return np.asarray(spsolve(csc_array(steps), credits))
+
+
 class _Funnel:
     """The funnel of one era and segment."""
 
@@ -62,9 +85,9 @@ class _Funnel:
         for rate in _RATES:
             passed = self.p * self._transforms(rate / days)
             onward = self._onward(passed)
-            radius = float(np.abs(np.linalg.eigvals(onward)).max(initial=0.0))
+            radius = _radius(onward)
             if radius < 1:
-                brought = np.linalg.solve(np.eye(self.n) - onward, self._credits(passed))
+                brought = _brought(onward, self._credits(passed))
                 bounds.append(float(np.exp(rate) * brought.max(initial=0.0)))
             if radius < _TAME:
                 break

@@ -24,6 +24,7 @@ from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.expected import ExactMean, figure_of
 from funnelsim.engines.ledger import OpenLeadWins
 from funnelsim.engines.openwins import added_up, sums_over
+from funnelsim.engines.foresee import refuse_too_large, size_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
 from funnelsim.engines.rounds import stages_of_round
 from funnelsim.engines.tallies import Tallies
@@ -35,6 +36,8 @@ from funnelsim.results.run import TARGET, OpenLeadSums, Run, Window
 Progress = Callable[[int, int], None]
 #: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
 _MOST_REPLICATIONS, _MOST_LEADS = 512, 1_500_000
+#: A hundred years: of a longer span each day would still be worked out.
+MOST_DAYS = 36_525
 
 
 class EndlessRoundError(FunnelSimError):
@@ -66,6 +69,7 @@ def simulate(
     visits: bool = False,
     pipeline_wins: bool = False,
     pipeline_sums: bool = False,
+    allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Simulate many futures of a funnel.
@@ -102,6 +106,8 @@ def simulate(
     pipeline_sums : bool, default False
         Keep of each open lead how often it is won, and what it books first, in each window: the sum over
         the leads is the pipeline's part of all wins and bookings.
+    allow_large : bool, default False
+        Run also what is foreseen to take more memory or time than `funnelsim.engines.foresee` allows.
     progress : callable, optional
         Called with (replications done, all).
 
@@ -112,8 +118,8 @@ def simulate(
     Raises
     ------
     FunnelSimError
-        If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, or leads go
-        round at one instant without end.
+        If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, leads go
+        round at one instant without end, or the run is too large.
     """
     if engine not in ("auto", "fast", "reference"):
         raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
@@ -124,6 +130,16 @@ def simulate(
     rows = builder.draw_rows
     # Of the first row even where only others are run: all parts of a run then tell the same about it.
     first_plan = builder.build(0 if rows else None)
+    if not allow_large:
+        size = size_of(
+            first_plan,
+            len(numbers),
+            workers=workers,
+            visits=visits,
+            pipeline_wins=pipeline_wins,
+            brought=builder.brought,
+        )
+        refuse_too_large(size, len(numbers), engine=engine)
     pieces = _pieces(numbers, rows, _replications_a_piece(first_plan))
     if not reps:
         first_plan = without_reps(first_plan)
@@ -181,6 +197,8 @@ def _builder(
     changes: Sequence[Change],
 ) -> PlanBuilder:
     horizon = _horizon_days(funnel, days, until)
+    if not 0 <= warmup_days <= MOST_DAYS:
+        raise FunnelSimError(f"a warm-up lasts 0 to {MOST_DAYS:,} days, found {warmup_days:g}")
     warmup = math.ceil(warmup_days)
     if warmup and funnel.pipeline is not None and funnel.pipeline.height:
         raise FunnelSimError(
@@ -226,6 +244,8 @@ def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | None) -> 
     length = float(days) if days is not None else days_since(funnel.model.start, until) + 1  # type: ignore[arg-type]
     if not (length > 0 and math.isfinite(length)):
         raise FunnelSimError(f"the simulated span must be longer than nothing, found {length:g} days")
+    if length > MOST_DAYS:
+        raise FunnelSimError(f"the simulated span may have {MOST_DAYS:,} days at most, found {length:,.0f}")
     return length
 
 

@@ -17,6 +17,7 @@ from funnelsim.core.time import MONTH_DAYS
 from funnelsim.engines.plan import NO_CALENDAR, NO_SHOCK, NO_TABLE, Sources
 from funnelsim.engines.plantables import Tables
 from funnelsim.engines.shocks import shock_place
+from funnelsim.engines.streams_bound import refuse_too_many
 from funnelsim.engines.weeks import gamma_tables, shape_place
 from funnelsim.model.parts import Campaign, Model, Source
 from funnelsim.model.roles import WorkCalendar
@@ -35,6 +36,10 @@ class Eras(NamedTuple):
 class _Stream(NamedTuple):
     source: str
     campaign: str | None = None
+
+    @property
+    def path(self) -> str:
+        return f"sources.{self.source}" + (f".campaigns.{self.campaign}" if self.campaign else "")
 
     @property
     def id_base(self) -> int:
@@ -78,6 +83,7 @@ def sources_of(eras: Eras, dates: Sequence[dt.date], tables: Tables) -> Sources:
     whole = calendars.day_grid(dates[0], -before, 7 * (int(week[-1]) + 1))
     by_week = np.array([_daily_mass(eras, stream, whole) for stream in streams])
     by_week = by_week.reshape(len(streams), len(whole))
+    refuse_too_many([stream.path for stream in streams], by_week)
     epoch_week = (dt.date(1970, 1, 5).toordinal() - 1) // 7
     shape_table, shape_weight = _week_shapes(
         [1.0 if s.campaign else base.sources[s.source].dispersion for s in streams],
@@ -167,13 +173,14 @@ def _source_mass(
             message = f'no lead can come: "{source.hours}" is closed on every weekday that has a factor'
             raise ModelError("model", [Problem(path=f"sources.{key}.hours", message=message)])
         open_days[[date in calendar.holidays for date in dates]] = 0.0
-    held: Floats = (
-        source.rate
-        * calendars.weekday_factors(dates, weekday)
-        * open_days
-        * calendars.month_factors(dates, source.month)
-        * (1 + source.growth) ** ((day + 0.5) / MONTH_DAYS)
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # refused where it is no number of leads
+        held: Floats = (
+            source.rate
+            * calendars.weekday_factors(dates, weekday)
+            * open_days
+            * calendars.month_factors(dates, source.month)
+            * (1 + source.growth) ** ((day + 0.5) / MONTH_DAYS)
+        )
     return held
 
 
@@ -209,10 +216,11 @@ def _week_shapes(dispersion: Sequence[float], weekly: Floats, tables: Tables) ->
     if not scattered:
         return table, weight
     places = {(s, w): shape_place(weekly[s, w] / excess[s]) for s, w in scattered}
-    low = min(index for index, _ in places.values())
-    high = max(index for index, _ in places.values()) + 1
-    first = tables.add_all(gamma_tables(low, high))
+    # Each with the next one behind it; what lies between two far apart is left out.
+    needed = sorted({index + step for index, _ in places.values() for step in (0, 1)})
+    first = tables.add_all(gamma_tables(needed))
+    place = {index: first + n for n, index in enumerate(needed)}
     for (s, w), (index, above) in places.items():
-        table[s, w] = first + index - low
+        table[s, w] = place[index]
         weight[s, w] = above
     return table, weight

@@ -8,6 +8,7 @@ binomial. Divided by ``m`` this factor has mean 1 and depends on the shape alone
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 from funnelsim.distributions import parse_distribution
@@ -26,9 +27,9 @@ def shape_place(shape: float) -> tuple[int, float]:
     return index, x - index
 
 
-def gamma_tables(first: int, last: int) -> list[QuantileTable]:
-    """Tables of the mean-1 gamma laws of grid shapes `first` to `last`, both included."""
-    return [_gamma_table(index) for index in range(first, last + 1)]
+def gamma_tables(indexes: Sequence[int]) -> list[QuantileTable]:
+    """Tables of the mean-1 gamma laws of some grid shapes."""
+    return [_gamma_table(index) for index in indexes]
 
 
 @lru_cache(maxsize=2048)

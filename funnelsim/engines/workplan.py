@@ -67,16 +67,21 @@ def roles_of(
 def still_needed(roles: int, stages: Stages, exits: Exits, work: Work) -> NDArray[np.bool_]:
     """Whether a lead in a stage may still come to need a role, in any era and segment; (roles, stages)."""
     n = len(stages.hash)
-    leads_to = np.eye(n, dtype=np.bool_)
-    works = np.zeros((roles, n), np.bool_)
+    before: list[set[int]] = [set() for _ in range(n)]
+    needed = np.zeros((roles, n), np.bool_)
     for row in range(len(work.patience)):
         ways = [*range(stages.exit_first[row], stages.exit_first[row + 1]), work.abandon_exit[row]]
-        targets = [exits.target[k] for k in ways if k >= 0]
-        leads_to[row % n, [target for target in targets if 0 <= target < n]] = True
-        works[work.role[work.task_first[row] : work.task_first[row + 1]], row % n] = True
-    for _ in range(n):
-        leads_to |= leads_to @ leads_to
-    return np.asarray(works @ leads_to.T)
+        for target in (int(exits.target[k]) for k in ways if k >= 0):
+            if 0 <= target < n:
+                before[target].add(row % n)
+        needed[work.role[work.task_first[row] : work.task_first[row + 1]], row % n] = True
+    for own in needed:
+        waiting = np.flatnonzero(own).tolist()
+        while waiting:
+            earlier = [stage for stage in before[waiting.pop()] if not own[stage]]
+            own[earlier] = True
+            waiting += earlier
+    return needed
 
 
 def _roster_changes(key: str, eras: Sequence[tuple[float, Model]]) -> list[tuple[float, int, bool]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.core.time import Period
+from funnelsim.engines.foresee import refuse_what_cannot_run
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
 from funnelsim.history.events import History
@@ -186,6 +187,7 @@ def compare(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare scenarios with the unchanged funnel on common random numbers.
@@ -210,7 +212,7 @@ def compare(
         For what the period had booked before the start; default the one the model remembers.
     level : float, default 0.9
         Of the intervals.
-    warmup_days, replications, seed, engine, workers
+    warmup_days, replications, seed, engine, workers, allow_large
         As for `simulate`.
     progress : callable, optional
         Called with (replications done, all), over all runs together.
@@ -240,10 +242,16 @@ def compare(
             seed=seed,
             engine=engine,
             workers=workers,
+            allow_large=allow_large,
             changes=scenario.changes,
             progress=_share_of(progress, place, len(pairs) + 1),
         )
 
+    number = replications if isinstance(replications, int) else len(replications)
+    for one in pairs:  # before the first run, which may take long
+        refuse_what_cannot_run(
+            funnel, days=window.end_day, replications=number, changes=one.changes, allow_large=allow_large
+        )
     # A fit that wrote no pipeline saw no open deal.
     empty = empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
     base = run(0, Scenario(name="base"))

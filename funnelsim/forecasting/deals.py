@@ -47,6 +47,7 @@ def deal_table(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    allow_large: bool = False,
     changes: Sequence[Change] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
@@ -91,6 +92,7 @@ def deal_table(
         seed=seed,
         engine=engine,
         workers=workers,
+        allow_large=allow_large,
         changes=changes,
         pipeline_wins=True,
         progress=progress,

@@ -215,6 +215,7 @@ def forecast(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    allow_large: bool = False,
     deals: bool = False,
     changes: Sequence[Change] = (),
     progress: Progress | None = None,
@@ -237,7 +238,7 @@ def forecast(
         Of each period, instead of the goal's.
     warmup_days : float, default 0
         Fills a funnel that has no open pipeline.
-    replications, seed, engine, workers
+    replications, seed, engine, workers, allow_large
         As for `simulate`.
     deals : bool, default False
         Also tell deal by deal, for the first period.
@@ -278,6 +279,7 @@ def forecast(
         seed=seed,
         engine=engine,
         workers=workers,
+        allow_large=allow_large,
         changes=changes,
         pipeline_sums=deals,
         progress=_part_of(progress, 0, all_replications),
@@ -299,6 +301,7 @@ def forecast(
             seed=seed,
             engine=engine,
             workers=workers,
+            allow_large=allow_large,
             changes=changes,
             progress=_part_of(progress, len(chosen), all_replications),
         )

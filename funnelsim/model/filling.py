@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.model.chain import moves, solved, sparse
 from funnelsim.model.parts import Exit, Model, Stage
 
 Floats = NDArray[np.float64]
@@ -50,17 +51,15 @@ def days_to_fill(model: Model) -> int:
 
 def _reach(model: Model, order: list[str], place: str) -> Floats:
     """Probability to come to the place from each stage; 1 at the place itself."""
-    moves, into = np.zeros((len(order), len(order))), np.zeros(len(order))
+    into = np.zeros(len(order))
     for n, (key, stage) in enumerate(model.stages.items()):
-        for e in stage.exits.values() if key != place else ():
-            if e.to == place:
-                into[n] += e.p
-            elif e.to in model.stages:
-                moves[n, order.index(e.to)] += e.p
-    reach = np.linalg.lstsq(np.eye(len(order)) - moves, into, rcond=None)[0]
-    if place in order:
-        reach[order.index(place)] = 1.0
-    return np.where(reach > 1e-9, np.clip(reach, 0.0, 1.0), 0.0)
+        into[n] = sum(e.p for e in stage.exits.values() if e.to == place and key != place)
+    found = solved(moves(model, ends_at=place), into)
+    if found is None:  # leads go round without end, which no valid model does
+        return np.zeros(len(order))
+    if place in model.stages:
+        found[order.index(place)] = 1.0
+    return np.where(found > 1e-9, np.clip(found, 0.0, 1.0), 0.0)
 
 
 def _moments(
@@ -68,26 +67,29 @@ def _moments(
 ) -> tuple[Floats, Floats]:
     """Mean and mean square of the days to the place from each known stage, given that it is reached."""
     row_of = {order[n]: row for row, n in enumerate(known)}
-    moves = np.zeros((len(known), len(known)))
+    reached = dict(zip(order, reach.tolist(), strict=True))
     alone, squares = np.zeros(len(known)), np.zeros(len(known))
-    onward = np.zeros((len(known), len(known)))
+    steps: list[tuple[float, float, int, int]] = []
     for key, row in row_of.items():
         stage = model.stages[key]
         for e in stage.exits.values():
-            ahead = 1.0 if e.to == place else reach[order.index(e.to)] if e.to in order else 0.0
-            p = e.p * ahead / reach[order.index(key)]
+            ahead = 1.0 if e.to == place else reached.get(e.to, 0.0)
+            p = e.p * ahead / reached[key]
             if p == 0:
                 continue
             mean, sd = _stay(stage, e)
             alone[row] += p * mean
             squares[row] += p * (mean**2 + sd**2)
             if e.to in row_of:
-                moves[row, row_of[e.to]] += p
-                onward[row, row_of[e.to]] += p * mean
-    steps = np.eye(len(known)) - moves
-    mean_days = np.asarray(np.linalg.solve(steps, alone), dtype=np.float64)
-    squared = np.linalg.solve(steps, squares + 2 * onward @ mean_days)
-    return mean_days, np.asarray(squared, dtype=np.float64)
+                steps.append((p, p * mean, row, row_of[e.to]))
+    p_on, days_on, rows, columns = zip(*steps, strict=True) if steps else ((), (), (), ())
+    onward = sparse(p_on, rows, columns, len(known))
+    mean_days = solved(onward, alone)
+    if mean_days is None:
+        return alone, squares
+    waited = sparse(days_on, rows, columns, len(known)) @ mean_days
+    squared = solved(onward, squares + 2 * waited)
+    return mean_days, squares if squared is None else squared
 
 
 def _stay(stage: Stage, e: Exit) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.model.chain import entry_shares, fundamental, moves
+from funnelsim.model.chain import entry_shares, moves, visits
 from funnelsim.model.changes import SetValue
 from funnelsim.model.parts import Model, Source
 from funnelsim.model.resolve import resolve
@@ -51,13 +51,13 @@ def lead_classes(model: Model, changes: Sequence[SetValue] = ()) -> list[LeadCla
     model, unchanged = resolve(model, changes=changes), model
     used = {segment for source in model.sources.values() for segment, _ in _segments(source)}
     held = {segment: resolve(unchanged, changes=changes, segment=segment) for segment in used}
-    chains = {segment: fundamental(moves(own)) for segment, own in held.items()}
+    chains = {segment: moves(own) for segment, own in held.items()}
     return [
         LeadClass(
             source=key,
             share=share,
             model=held[segment],
-            visits=entry_shares(model, source.enters) @ chains[segment],
+            visits=visits(chains[segment], entry_shares(model, source.enters)),
         )
         for key, source in model.sources.items()
         for segment, share in _segments(source)
@@ -83,10 +83,10 @@ def offspring(model: Model, changes: Sequence[SetValue] = ()) -> Floats:
     order = list(model.sources)
     found = np.zeros((len(order), len(order)))
     for one in lead_classes(model, changes):
-        for visits, stage in zip(one.visits, one.model.stages.values(), strict=True):
+        for entered, stage in zip(one.visits, one.model.stages.values(), strict=True):
             if stage.spawns is not None and stage.spawns.source in model.sources and stage.spawns.leads:
                 column = order.index(stage.spawns.source)
-                found[order.index(one.source), column] += one.share * visits * stage.spawns.leads
+                found[order.index(one.source), column] += one.share * entered * stage.spawns.leads
     return found
 
 

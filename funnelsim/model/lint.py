@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
-from funnelsim.model.chain import entry_shares, fundamental, moves
+from funnelsim.model.chain import entry_shares, moves, visits
 from funnelsim.model.flows import offspring
 from funnelsim.model.parts import Model
 from funnelsim.model.work_lint import work_notes
@@ -52,7 +52,7 @@ def expected(model: Model) -> Expected:
     rates = {key: source.rate for key, source in model.sources.items()}
     return Expected(
         leads_per_day=rates,
-        visits_per_lead=dict(zip(model.stages, (entries @ fundamental(moves(model))).tolist(), strict=True)),
+        visits_per_lead=dict(zip(model.stages, visits(moves(model), entries).tolist(), strict=True)),
         wins_per_lead=_first_entry(model, entries),
         offspring_per_lead=dict(zip(model.sources, offspring(model).sum(axis=1).tolist(), strict=True)),
     )
@@ -118,14 +118,11 @@ def _entries(model: Model) -> Floats:
 def _first_entry(model: Model, entries: Floats) -> float:
     """Probability of ever entering the place that books: make it absorbing."""
     order, place = list(model.stages), model.goal.books_at
-    found = moves(model)
     into = np.array(
         [sum(e.p for e in stage.exits.values() if e.to == place) for stage in model.stages.values()]
     )
+    at_once = 0.0
     if place in order:
         at = order.index(place)
-        found[at, :] = 0.0
-        into[at] = 0.0
-        found[:, at] = 0.0
-        return float(entries @ fundamental(found) @ into) + float(entries[at])
-    return float(entries @ fundamental(found) @ into)
+        at_once, into[at] = float(entries[at]), 0.0
+    return at_once + float(visits(moves(model, ends_at=place), entries) @ into)

@@ -194,7 +194,7 @@ class Source(Part):
     holiday: Holiday | None = None
     hours: str | None = None  # calendar: when in the day leads come
     growth: Growth = 0.0  # per month: 0.02 for "2% per month"
-    dispersion: Annotated[Number, Field(ge=1)] = 1.0  # variance / mean of weekly counts
+    dispersion: Annotated[Number, Field(ge=1, le=10_000)] = 1.0  # variance / mean of weekly counts
     campaigns: dict[str, Campaign] = Field(default_factory=dict)
     segments: dict[str, Probability] = Field(default_factory=dict)  # segment -> share, summing to 1
     amount: Amount | None = None
@@ -230,7 +230,7 @@ def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 class Shock(Part):
     """Month-to-month variability on the log scale: AR(1) of this standard deviation."""
 
-    sd: NotNegative
+    sd: Annotated[Number, Field(ge=0, le=5)]  # of 5: a good month has 22,000 times the leads of a bad one
     rho: Annotated[Number, Field(gt=-1, lt=1)] = 0.0
 
 

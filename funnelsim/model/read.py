@@ -33,7 +33,7 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
         except ValidationError as error:
             found = _of_one_value([_located(item, document) for item in error.errors()])
             # What was left out as broken is not missing.
-            problems += [problem for problem, _ in found if tuple(problem.path.split(".")) not in broken]
+            problems += [problem for problem, place in found if place not in broken]
             document, parts = _without(document, [place for _, place in found], stood_in)
             broken += [place for _, place in found]
             stood_in += parts

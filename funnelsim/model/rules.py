@@ -108,7 +108,7 @@ def exits_sum_to_one(model: Model) -> Iterator[Problem]:
 
 
 def exits_lead_somewhere(model: Model) -> Iterator[Problem]:
-    places = [*model.stages, *model.all_outcomes, "never"]
+    places = dict.fromkeys([*model.stages, *model.all_outcomes, "never"])
     for section, exits, _ in _ways_out(model):
         for name, e in exits.items():
             path = f"{section}.{name}"
@@ -154,16 +154,18 @@ def plans_hold(model: Model) -> Iterator[Problem]:
 def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
     """A set of stages from which no outcome can be reached holds its leads for ever."""
     ends = {*model.all_outcomes, "never"}
+    before: dict[str, list[str]] = {}
+    for key, stage in model.stages.items():
+        for e in stage.exits.values():
+            if e.p > 0:
+                before.setdefault(e.to, []).append(key)
     safe: set[str] = set()
-    grown = True
-    while grown:
-        grown = False
-        for key, stage in model.stages.items():
-            if key not in safe and any(
-                e.p > 0 and (e.to in ends or e.to in safe) for e in stage.exits.values()
-            ):
-                safe.add(key)
-                grown = True
+    waiting = [key for end in ends for key in before.get(end, ())]
+    while waiting:
+        key = waiting.pop()
+        if key not in safe:
+            safe.add(key)
+            waiting += before.get(key, ())
     trapped = [key for key, stage in model.stages.items() if key not in safe and stage.exits]
     targets = {e.to for key in trapped for e in model.stages[key].exits.values()}
     if trapped and targets <= {*model.stages}:

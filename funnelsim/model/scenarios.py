@@ -14,6 +14,7 @@ from funnelsim.distributions.quantities import read_number
 from funnelsim.model.change_checks import check_changes
 from funnelsim.model.changes import BY, Change, RemoveStage, Scenario, SetValue
 from funnelsim.model.parts import Model
+from funnelsim.model.unclear_numbers import unclear_number
 
 
 def parse_set(text: str, model: Model) -> SetValue:
@@ -32,6 +33,8 @@ def parse_set(text: str, model: Model) -> SetValue:
     relative = BY.fullmatch(value) is not None
     change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_value_of(value))
     check_changes([change], model, f"--set {text}")
+    if unclear := unclear_number(change, value, model):
+        raise ChangeError(f"--set {text}", [unclear])
     return change
 
 

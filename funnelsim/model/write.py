@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -67,6 +68,8 @@ def _rate_text(per_day: float) -> str:
     """In the unit with the fewest digits that reads back exactly: ``3 per week``, not 0.42857... per day."""
     texts = [f"{number_text(per_day)} per day"]
     for span, days in RATE_DAYS.items():
+        if not math.isfinite(per_day * days):
+            continue
         text = f"{number_text(float(f'{per_day * days:.12g}'))} per {span}"
         if parse_rate_per_day(text) == per_day:
             texts.append(text)
@@ -74,6 +77,8 @@ def _rate_text(per_day: float) -> str:
 
 
 def _growth_text(per_month: float) -> str:
+    if not math.isfinite(100 * per_month):
+        return f"{number_text(per_month)} per month"
     percent = f"{number_text(float(f'{100 * per_month:.12g}'))}% per month"
     return percent if parse_growth(percent) == per_month else f"{number_text(per_month)} per month"
 
