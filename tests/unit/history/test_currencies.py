@@ -70,7 +70,6 @@ def test_a_column_of_currencies_is_refused_with_the_filter_that_keeps_one(tmp_pa
             "Devise",
             "Curr.",
             "Valuta",
-            "Unit",
             "通貨コード",
         ),
     ],
