@@ -17,7 +17,7 @@ _DEVIATIONS = 10.0
 #: Amounts that are all alike still have rounding and discounts: about a tenth either way.
 _LEAST_SPREAD = 0.1
 _FEWEST_OTHERS = 3
-#: At most one in so many amounts is an error; more are a kind of deal of its own. An audit may point at three.
+#: At most one in so many amounts is an error; more are a kind of deal. An audit may point at three.
 _ONE_IN, _MOST_POINTED_AT = 50, 3
 _MAD_TO_SD = 1.4826
 
