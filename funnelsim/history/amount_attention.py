@@ -67,7 +67,7 @@ def _extreme(deals: pl.DataFrame, deal_column: str, meta: HistoryMeta) -> Iterat
     times = float(found["size"].to_numpy().min()) / next_largest
     text = (
         f"amounts far beyond all others: {shown}{more}, {times:,.0f} times the next largest "
-        f"({_number(next_largest)}) or more. Slips of the pen? Mend them in the CRM, or leave these "
+        f"({_number(next_largest)}) or more. Typing errors? Correct them in the CRM, or leave these "
         f"{plural_noun(meta.noun)} out:"
     )
     ids = [json.dumps(key, ensure_ascii=False) for key in found["deal"].to_list()]

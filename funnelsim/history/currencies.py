@@ -15,17 +15,10 @@ from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
 
 _WORDS = (
-    "currency",
-    "currencies",
-    "ccy",
-    "währung",
-    "waehrung",
-    "devise",
-    "moneda",
-    "moeda",
-    "valuta",
-    "waluta",
+    *("currency", "currencies", "währung", "waehrung", "devise", "monnaie", "moneda", "moeda", "valuta"),
+    *("waluta", "valiuta", "pénznem", "валюта", "通貨", "货币", "币种"),
 )
+_SHORT_WORDS = ("ccy", "curr", "cur", "měna", "mena", "munt")
 _FILLING = (
     "id",
     "iso",
@@ -157,7 +150,9 @@ def _named(stack: Stack, column: Column) -> str:
     if any(word in own for word in _AT_HOME):
         return ""
     general = [name for name in candidates if not _belongs_elsewhere(name, column.column, stack.columns)]
-    return min(general, key=lambda name: len(_subject(name)), default="")
+    if general:
+        return min(general, key=lambda name: len(_subject(name)))
+    return next((name for name in stack.columns if _is_all_codes(stack.frame[name])), "")
 
 
 def _constant(column: Column) -> str:
@@ -175,7 +170,7 @@ def _currency_in_name(name: str) -> str:
 
 
 def _is_currency_word(word: str) -> bool:
-    return word == "ccy" or any(known in word for known in _WORDS if known != "ccy")
+    return word in _SHORT_WORDS or any(known in word for known in _WORDS)
 
 
 def _is_currency_name(name: str) -> bool:
@@ -203,6 +198,14 @@ def _holds_codes(column: pl.Series) -> bool:
     values = column.cast(pl.String).str.strip_chars().drop_nulls().unique()
     seen = [text for text in values.head(50).to_list() if text]
     return bool(seen) and sum(_read_currency(text) is not None for text in seen) * 2 >= len(seen)
+
+
+def _is_all_codes(column: pl.Series) -> bool:
+    """True where a column of any name holds codes of common currencies and nothing else."""
+    if column.dtype not in (pl.String, pl.Categorical, pl.Enum) or column.n_unique() > _MOST_CURRENCIES:
+        return False
+    seen = set(column.cast(pl.String).str.strip_chars().drop_nulls().to_list()) - {""}
+    return bool(seen) and seen <= COMMON
 
 
 def _holds_names(name: str, column: pl.Series) -> bool:

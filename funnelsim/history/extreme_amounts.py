@@ -1,4 +1,4 @@
-"""Amounts so far beyond all others that a slip of the pen is likelier than a large deal.
+"""Amounts so far beyond all others that a typing error is likelier than a large deal.
 
 An amount is extreme if it is many times the next largest one **and** lies far outside the spread of the rest,
 by the median and the median absolute deviation of the logs. Both must hold: heavy-tailed amounts have no such
@@ -17,7 +17,7 @@ _DEVIATIONS = 10.0
 #: Amounts that are all alike still have rounding and discounts: about a tenth either way.
 _LEAST_SPREAD = 0.1
 _FEWEST_OTHERS = 3
-#: At most one in so many amounts is a slip; more are a kind of deal of its own. An audit may point at three.
+#: At most one in so many amounts is an error; more are a kind of deal. An audit may point at three.
 _ONE_IN, _MOST_POINTED_AT = 50, 3
 _MAD_TO_SD = 1.4826
 

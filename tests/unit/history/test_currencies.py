@@ -63,7 +63,15 @@ def test_a_column_of_currencies_is_refused_with_the_filter_that_keeps_one(tmp_pa
             "Currency code",
             "currency_iso_code",
         ),
-        *("Währung", "Currency of amount", "Deal currency", "Devise"),
+        *(
+            "Währung",
+            "Currency of amount",
+            "Deal currency",
+            "Devise",
+            "Curr.",
+            "Valuta",
+            "通貨コード",
+        ),
     ],
 )
 def test_columns_of_currencies_are_found_by_name(tmp_path: Path, name: str) -> None:
@@ -71,6 +79,12 @@ def test_columns_of_currencies_are_found_by_name(tmp_path: Path, name: str) -> N
     assert "2 currencies" in refusal(tmp_path, "USD,1", "EUR,1", header=header)
     assert won(tmp_path, "EUR,1", "EUR,1", header=header).meta.currency == "EUR"
     assert won(tmp_path, "Euro,1", "EUR - Euro,1", header=header).meta.currency == "EUR"
+
+
+def test_a_column_of_nothing_but_codes_needs_no_name(tmp_path: Path) -> None:
+    header = "id,created,closed,outcome,Unit,amount"
+    assert "2 currencies" in refusal(tmp_path, "USD,1", "EUR,1", header=header)
+    assert won(tmp_path, "USD,1", "kg,1", header=header).meta.currency == ""
 
 
 def test_currencies_that_nobody_lists_and_ids_of_currencies_count_too(tmp_path: Path) -> None:
