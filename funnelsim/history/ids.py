@@ -159,12 +159,15 @@ def one_length(ids: Ids) -> pl.DataFrame:
 
 
 def _to_cut(distinct: pl.Series) -> pl.DataFrame:
-    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them."""
-    short = distinct.str.contains("^[A-Za-z0-9]{15}$").any()
-    long = distinct.filter(
-        salesforce_long(distinct) if short else pl.Series([False]).new_from_index(0, len(distinct))
-    )
-    return pl.DataFrame({"id": long, "id_there": long.str.slice(0, 15)})
+    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them.
+
+    Those with a good check sum are cut; of the others those that begin like one of 15, if no second one does.
+    """
+    short = distinct.filter(distinct.str.contains("^[A-Za-z0-9]{15}$"))
+    long = distinct.filter(distinct.str.contains("^[A-Za-z0-9]{18}$") & (len(short) > 0))
+    cut = pl.DataFrame({"id": long, "id_there": long.str.slice(0, 15), "good": salesforce_long(long)})
+    alike = pl.col("id_there").is_in(short.implode()) & pl.col("id_there").is_unique()
+    return cut.filter(pl.col("good") | alike).drop("good")
 
 
 def _distinct(ids: Ids) -> pl.Series:

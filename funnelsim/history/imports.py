@@ -60,7 +60,7 @@ from funnelsim.history.openings import (
     without_stage,
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
-from funnelsim.history.origins import entries_at_creation
+from funnelsim.history.origins import entries_at_creation, never_changed
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
@@ -310,6 +310,9 @@ class Import:
             pieces.append(implied)
         if events is not None:
             pieces.append(entries_at_creation(events, rows, found.born, self.book))
+            unchanged, looks = never_changed(pl.concat(pieces), rows, found.born, self.noun)
+            pieces.append(unchanged)
+            facts.attention += looks
         moves = pl.concat(pieces)
         if rows is None:
             return moves, None, amounts

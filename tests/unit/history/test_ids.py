@@ -82,6 +82,14 @@ def test_15_and_18_characters_of_salesforce_are_one_deal_in_one_column_too(
     ]
 
 
+def test_an_id_of_18_characters_that_begins_like_one_of_15_is_that_one(tmp_path: Path) -> None:
+    """The check sum is that of other capitals, as where somebody typed it."""
+    history = read(
+        tmp_path, ["0065g00000AbCdE", "0065g00000AbCdF"], ["0065g00000AbCdEXXX", "0065g00000AbCdFXXX"]
+    )
+    assert history.deals["amount"].to_list() == [10.0, 20.0]
+
+
 def test_only_ids_with_the_check_sum_are_those_of_salesforce() -> None:
     ids = pl.Series(
         ["0068d000002OrZqAAK", "0068d000002OrZqAAC", "0068d000002OrZq", None, "006000000000001AAA"]
