@@ -22,6 +22,8 @@ _KEPT_DIGITS = 15
 _ZEROS_BY_CHANCE = 6
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[Ee]\+\d{1,3}$|^\d[.,]\d+[Ee]\d{1,3}$"
 _INVISIBLE = "[\u200b-\u200d\u2060\ufeff]"
+#: What programs write where there is no id; as an id it would make one deal of many.
+_NO_ID = ("null", "none", "nan", "n/a", "#n/a", "na", "nil", "undefined", "(blank)", "-", "<null>", r"\n")
 _CHECK_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
 
 
@@ -46,6 +48,9 @@ def id_text(column: pl.Series) -> pl.Series:
     text = column.cast(pl.String)
     if text.str.contains(f"^['’=\"]|{_INVISIBLE}").any():
         text = text.str.replace_all(_INVISIBLE, "").str.replace(r'^=?"(.*)"$', "$1").str.replace("^['’]", "")
+    nothing = text.str.strip_chars().str.to_lowercase().is_in(_NO_ID)
+    if nothing.any():
+        text = text.set(nothing.fill_null(False), None)
     decimal = text.str.contains(r"\.0+$")
     if decimal.any() and text.str.contains(r"^\s*\d+(\.0+)?\s*$").all():
         text = text.str.replace(r"\.0+\s*$", "")

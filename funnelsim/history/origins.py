@@ -39,7 +39,7 @@ def entries_at_creation(
 def never_changed(
     moves: pl.DataFrame, rows: pl.DataFrame | None, born: pl.DataFrame, noun: str
 ) -> tuple[pl.DataFrame, list[Attention]]:
-    """Moves of the open deals that a history of changes does not mention: where they are is where they began.
+    """Moves of the open deals that a history of changes does not mention: they are where they began.
 
     Without a table of deals nobody knows that stage; such deals are named.
     """
@@ -49,7 +49,8 @@ def never_changed(
     many = plural_noun(noun)
     if rows is None:
         text = (
-            f"{silent.height:,} {many} are created and never change their stage: left out, since the stage is not "
+            f"{silent.height:,} {many} are created and never change their stage: left out, since the stage "
+            "is not "
             "known. Give the table of deals too"
         )
         return pl.DataFrame(schema=MOVE_SCHEMA), [

@@ -115,7 +115,7 @@ def test_the_report_of_the_field_history_alone_tells_creations_too(tmp_path: Pat
 
 
 def test_a_deal_that_never_changed_is_where_it_began(tmp_path: Path) -> None:
-    """0063 has a row of its creation only: open in the stage that it shows, and named where no table shows one."""
+    """0063 has a row of its creation only: open in the stage that it shows, named where none is shown."""
     changes = (
         "OpportunityId,Field,OldValue,NewValue,CreatedDate",
         "0061,created,,,2025-01-02",
