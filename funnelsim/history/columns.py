@@ -89,7 +89,7 @@ class ColumnReader:
                 at=place_in(stack),
                 given=mapping.date_formats.get(column),
                 missing=mapping.missing,
-                zone=mapping.time_zone,
+                zone=mapping.time_zone if "time_zone" in mapping.model_fields_set else None,
                 hints=hints,
             )
         except AmbiguousDates:
@@ -102,7 +102,7 @@ class ColumnReader:
         self._look_at_odd(stack, column, read)
         remark = f"day and month as in the other columns ({read.format})" if read.ambiguous else ""
         if read.aware:
-            remark = f"converted to {mapping.time_zone}"
+            remark = f"converted to {read.zone}"
         self.notes.append(
             ColumnNote(
                 table=stack.name,

@@ -112,6 +112,8 @@ class DateColumn:
         No value has a time of day.
     aware : bool
         The stamps named their offset and were converted.
+    zone : str
+        The time zone that they were converted to.
     ambiguous : bool
         Another order of day and month would have read all values too.
     offset : Series of Duration or None
@@ -128,6 +130,7 @@ class DateColumn:
     odd: pl.Series
     whole_days: bool
     aware: bool = False
+    zone: str = ""
     ambiguous: bool = False
     offset: pl.Series | None = None
     written_offsets: tuple[int, ...] = ()
@@ -144,7 +147,7 @@ def read_dates(
     at: Callable[[int], str],
     given: str | None = None,
     missing: Sequence[str] = (),
-    zone: str = "UTC",
+    zone: str | None = None,
     hints: Sequence[str] = (),
 ) -> DateColumn:
     """Read a column of dates, or of dates with a time, in one format.
@@ -161,8 +164,9 @@ def read_dates(
         day may always follow.
     missing : sequence of str
         Texts that mean "no date", besides the empty one.
-    zone : str
-        Stamps with an offset are converted to this time zone; all others are taken as they stand.
+    zone : str, optional
+        Stamps with an offset are converted to this time zone; all others are taken as they stand. Default:
+        the zone that the type of the column names, else UTC.
     hints : sequence of str
         Formats of other columns: the first that fits decides where all values fit two orders.
 
@@ -173,6 +177,7 @@ def read_dates(
     """
     if column.dtype in (pl.Date, pl.Datetime):
         return _typed(column, zone)
+    zone = zone or "UTC"
     if column.dtype.is_numeric() and given is not None:
         column = column.cast(pl.Int64, strict=False)
     elif column.dtype.is_numeric() and column.null_count() < len(column):
@@ -251,11 +256,12 @@ def _refuse_other_types(column: pl.Series, file: str) -> None:
             )
 
 
-def _typed(column: pl.Series, zone: str) -> DateColumn:
-    aware = isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None
-    if aware:
+def _typed(column: pl.Series, zone: str | None) -> DateColumn:
+    own = column.dtype.time_zone if isinstance(column.dtype, pl.Datetime) else None
+    if own is not None:
         column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return _without_placeholders(column.cast(pl.Datetime("us")), format_=TYPED, zone=zone if aware else None)
+    zone = (zone or own) if own else None
+    return _without_placeholders(column.cast(pl.Datetime("us")), format_=TYPED, zone=zone)
 
 
 def _without_placeholders(
@@ -283,6 +289,7 @@ def _without_placeholders(
         odd=(~possible & ~values.dt.year().is_in(_NO_DATE_YEARS)).fill_null(False),
         whole_days=_whole_days(kept),
         aware=aware,
+        zone=zone or "",
         ambiguous=ambiguous,
         offset=None if _whole_days(kept) else offset,
         written_offsets=written_offsets,

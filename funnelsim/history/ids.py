@@ -22,6 +22,8 @@ _KEPT_DIGITS = 15
 _ZEROS_BY_CHANCE = 6
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[Ee]\+\d{1,3}$|^\d[.,]\d+[Ee]\d{1,3}$"
 _INVISIBLE = "[\u200b-\u200d\u2060\ufeff]"
+#: What programs write where there is no id; as an id it would make one deal of many.
+_NO_ID = ("null", "none", "nan", "n/a", "#n/a", "na", "nil", "undefined", "(blank)", "-", "<null>", r"\n")
 _CHECK_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
 
 
@@ -46,6 +48,9 @@ def id_text(column: pl.Series) -> pl.Series:
     text = column.cast(pl.String)
     if text.str.contains(f"^['’=\"]|{_INVISIBLE}").any():
         text = text.str.replace_all(_INVISIBLE, "").str.replace(r'^=?"(.*)"$', "$1").str.replace("^['’]", "")
+    nothing = text.str.strip_chars().str.to_lowercase().is_in(_NO_ID)
+    if nothing.any():
+        text = text.set(nothing.fill_null(False), None)
     decimal = text.str.contains(r"\.0+$")
     if decimal.any() and text.str.contains(r"^\s*\d+(\.0+)?\s*$").all():
         text = text.str.replace(r"\.0+\s*$", "")
@@ -159,12 +164,15 @@ def one_length(ids: Ids) -> pl.DataFrame:
 
 
 def _to_cut(distinct: pl.Series) -> pl.DataFrame:
-    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them."""
-    short = distinct.str.contains("^[A-Za-z0-9]{15}$").any()
-    long = distinct.filter(
-        salesforce_long(distinct) if short else pl.Series([False]).new_from_index(0, len(distinct))
-    )
-    return pl.DataFrame({"id": long, "id_there": long.str.slice(0, 15)})
+    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them.
+
+    Those with a good check sum are cut; of the others those that begin like one of 15, if no second one does.
+    """
+    short = distinct.filter(distinct.str.contains("^[A-Za-z0-9]{15}$"))
+    long = distinct.filter(distinct.str.contains("^[A-Za-z0-9]{18}$") & (len(short) > 0))
+    cut = pl.DataFrame({"id": long, "id_there": long.str.slice(0, 15), "good": salesforce_long(long)})
+    alike = pl.col("id_there").is_in(short.implode()) & pl.col("id_there").is_unique()
+    return cut.filter(pl.col("good") | alike).drop("good")
 
 
 def _distinct(ids: Ids) -> pl.Series:

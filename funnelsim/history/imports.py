@@ -45,7 +45,7 @@ from funnelsim.history.faroff import far_off
 from funnelsim.history.guess import guess_dated_stages
 from funnelsim.history.hubspot import has_stage_dates
 from funnelsim.history.labels import LabelBook, label_book
-from funnelsim.history.ledger import DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
+from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
 from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
 from funnelsim.history.moves import (
     MOVE_SCHEMA,
@@ -60,6 +60,7 @@ from funnelsim.history.moves import (
 from funnelsim.history.openings import (
     enter_at_creation,
     kept_closed,
+    left_out,
     left_out_closed,
     left_out_open,
     lowest_stage,
@@ -68,7 +69,7 @@ from funnelsim.history.openings import (
     without_stage,
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
-from funnelsim.history.origins import entries_at_creation
+from funnelsim.history.origins import entries_at_creation, never_changed
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.prepared import Prepared
 from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
@@ -337,10 +338,11 @@ class Import:
         enters = None
         if rows is not None and parts.deals:
             has_events = parts.events is not None
-            rows, counts = with_outcomes(
+            rows, undated, counts = with_outcomes(
                 rows, parts.deals.ledger, self.book, has_events=has_events, salesforce=self.salesforce
             )
             facts.counts |= counts
+            self._left_out(undated, NO_CLOSING)
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
             rows, noted = close_when_recorded(rows, found.dated)
@@ -353,6 +355,9 @@ class Import:
             pieces.append(implied)
         if events is not None:
             pieces.append(entries_at_creation(events, rows, found.born, self.book))
+            unchanged, looks = never_changed(pl.concat(pieces), rows, found.born, self.noun)
+            pieces.append(unchanged)
+            facts.attention += looks
         moves = pl.concat(pieces)
         if rows is None:
             return moves, None, amounts
@@ -412,6 +417,8 @@ class Import:
             ~pl.col("deal").is_in(ended.implode()),
         )["deal"]
         for reason, deals in {**aside, NO_CLOSING: unclosed}.items():
+            if reason != CLOSED_BETWEEN or parts.events is None:  # else one of the contradictions
+                self._left_out(rows.filter(pl.col("deal").is_in(deals.implode())), reason)
             rows = parts.deals.ledger.keep(rows, ~pl.col("deal").is_in(deals.implode()), reason)
             self._without(moves, deals)
             aligned = aligned.filter(~pl.col("deal").is_in(deals.implode()))
@@ -470,6 +477,10 @@ class Import:
             undated = undated_open(moves, rows)
             found.append(left_out_open(undated, self.book.stages, meta.as_of, meta.noun))
         self.facts.attention += [item for item in found if item]
+
+    def _left_out(self, rows: pl.DataFrame, reason: str) -> None:
+        if (found := left_out(rows, reason, self.noun)) is not None:
+            self.facts.attention.append(found)
 
     def _without(self, moves: pl.DataFrame, deals: pl.Series) -> pl.DataFrame:
         """Moves without those of `deals`; their rows of events are counted as set aside."""

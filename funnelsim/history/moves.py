@@ -136,8 +136,8 @@ def learn_outcomes_from_flags(deals: pl.DataFrame, book: LabelBook) -> None:
 
 def with_outcomes(
     rows: pl.DataFrame, ledger: Ledger, book: LabelBook, *, has_events: bool, salesforce: bool
-) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Deals with ``outcome_key`` and ``stage_key`` (of the present label), and findings for the audit.
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
+    """Deals with ``outcome_key`` and ``stage_key`` (of the present label), those closed undated, findings.
 
     An outcome column speaks before a stage column. The closing date of an open deal is an expectation and
     not read.
@@ -164,13 +164,15 @@ def with_outcomes(
     if salesforce and has_events:
         open_by_flag = (pl.col("is_closed") == False).fill_null(False)  # noqa: E712
         rows = rows.with_columns(pl.when(~open_by_flag).then("outcome_key").alias("outcome_key"))
+    undated = rows.clear()
     if not has_events:
         closes = pl.col("outcome_key").is_not_null() & pl.col("closed").is_null()
         rows = ledger.keep(rows, ~(closes & pl.col("closed_impossible").fill_null(False)), IMPOSSIBLE)
+        undated = rows.filter(closes)
         rows = ledger.keep(rows, ~closes, NO_CLOSING)
     expected = pl.col("closed").is_not_null() & pl.col("outcome_key").is_null()
     findings["expected_closings"] = int(rows.select(expected.sum()).item())
-    return rows, findings
+    return rows, undated, findings
 
 
 def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:

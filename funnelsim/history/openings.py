@@ -134,6 +134,17 @@ def left_out_open(
     return Attention(check="open_left_out", text=text, mapping=lines, count=undated.height)
 
 
+def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
+    """Closed deals that cannot be used for another reason, with what was won with them."""
+    if rows.is_empty():
+        return None
+    won = rows.filter(pl.col("outcome_key") == "won")
+    money = f" ({won.height:,} won, {amount_text(won['amount'])})" if won.height else ""
+    examples = ", ".join(rows["deal"].sort().head(3))
+    text = f"{rows.height:,} {plural_noun(noun)} are left out{money}: {reason} (such as {examples})"
+    return Attention(check="closed_left_out", text=text, count=rows.height)
+
+
 def _won_part(part: pl.DataFrame, whole: pl.DataFrame) -> str:
     won = [frame.filter(pl.col("outcome") == "won") for frame in (part, whole)]
     if won[0].is_empty():

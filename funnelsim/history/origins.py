@@ -1,9 +1,11 @@
-"""Where the first recorded change of a deal came from: the stage that it was created in."""
+"""Stages that deals were created in, as their first recorded change tells, or that there is none."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from funnelsim.core.nouns import plural_noun
+from funnelsim.history.attention import Attention
 from funnelsim.history.labels import LabelBook
 from funnelsim.history.moves import MOVE_SCHEMA, implied
 
@@ -19,7 +21,7 @@ def entries_at_creation(
     first = first.filter(pl.col("from_label").is_not_null()).select("deal", "key", "at", "from_label")
     if first.is_empty():
         return nothing
-    left = book.read(first["from_label"], counted=False)
+    left = book.read(first["from_label"])
     created = born if rows is None else pl.concat([rows.select("deal", "created").drop_nulls(), born])
     known = (
         first.drop("from_label")
@@ -32,3 +34,28 @@ def entries_at_creation(
         )
     )
     return implied(known, pl.col("from_key"), pl.col("created"), is_outcome=False)
+
+
+def never_changed(
+    moves: pl.DataFrame, rows: pl.DataFrame | None, born: pl.DataFrame, noun: str
+) -> tuple[pl.DataFrame, list[Attention]]:
+    """Moves of the open deals that a history of changes does not mention: they are where they began.
+
+    Without a table of deals nobody knows that stage; such deals are named.
+    """
+    silent = born.filter(~pl.col("deal").is_in(moves["deal"].unique().implode()))
+    if silent.is_empty():
+        return pl.DataFrame(schema=MOVE_SCHEMA), []
+    many = plural_noun(noun)
+    if rows is None:
+        text = (
+            f"{silent.height:,} {many} are created and never change their stage: left out, since the stage "
+            "is not "
+            "known. Give the table of deals too"
+        )
+        return pl.DataFrame(schema=MOVE_SCHEMA), [
+            Attention(check="never_changed", text=text, count=silent.height)
+        ]
+    stands = rows.filter(pl.col("outcome_key").is_null(), pl.col("stage_key").is_not_null())
+    known = stands.select("deal", "stage_key").join(silent, on="deal", maintain_order="left")
+    return implied(known, pl.col("stage_key"), pl.col("created"), is_outcome=False), []

@@ -124,6 +124,16 @@ def test_offsets_without_a_time_zone_are_named_at_the_top(tmp_path: Path) -> Non
     assert "offsets_without_zone" not in check_names(local)
 
 
+def test_a_type_that_names_its_time_zone_is_read_in_it(tmp_path: Path) -> None:
+    """Midnights of Berlin are days there; in UTC each would be the day before."""
+    days = pl.Series([dt.datetime(2025, 1, 3), dt.datetime(2025, 7, 1)])
+    entered = days.dt.replace_time_zone("Europe/Berlin")
+    frame = pl.DataFrame({"deal": ["A", "A"], "stage": ["Lead", "Won"], "entered": entered})
+    frame.write_parquet(tmp_path / "events.parquet")
+    history = import_history([tmp_path / "events.parquet"], "events")
+    assert stays(history, "A") == [("lead", 1, "01-03", "07-01", "won")]
+
+
 def test_seconds_since_1970_are_instants_too(tmp_path: Path) -> None:
     noon = int(dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC).timestamp())
     history = events(tmp_path, f"A,Lead,{noon}", f"A,Won,{noon + 90_000}", mapping=mapping(tmp_path, BERLIN))

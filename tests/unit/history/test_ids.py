@@ -11,7 +11,7 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.history.events import History
 from funnelsim.history.ids import id_text, salesforce_long
 from funnelsim.history.imports import import_history
-from tests.unit.history.exports import assert_consistent, check_names, deals, events, write
+from tests.unit.history.exports import assert_consistent, check_names, deals, events, table, write
 
 
 def read(tmp_path: Path, ours: list[str], theirs: list[str], preset: str = "events") -> History:
@@ -82,6 +82,14 @@ def test_15_and_18_characters_of_salesforce_are_one_deal_in_one_column_too(
     ]
 
 
+def test_an_id_of_18_characters_that_begins_like_one_of_15_is_that_one(tmp_path: Path) -> None:
+    """The check sum is that of other capitals, as where somebody typed it."""
+    history = read(
+        tmp_path, ["0065g00000AbCdE", "0065g00000AbCdF"], ["0065g00000AbCdEXXX", "0065g00000AbCdFXXX"]
+    )
+    assert history.deals["amount"].to_list() == [10.0, 20.0]
+
+
 def test_only_ids_with_the_check_sum_are_those_of_salesforce() -> None:
     ids = pl.Series(
         ["0068d000002OrZqAAK", "0068d000002OrZqAAC", "0068d000002OrZq", None, "006000000000001AAA"]
@@ -113,6 +121,12 @@ def test_ids_that_a_spreadsheet_has_rounded_are_refused(tmp_path: Path, bad: lis
     assert message in str(error.value)
     with pytest.raises(HistoryError, match="column deal"):
         deals(tmp_path, "deal,created,closed,outcome", *(f'"{key}",2025-01-01,2025-02-01,won' for key in bad))
+
+
+def test_what_programs_write_for_no_id_is_no_deal(tmp_path: Path) -> None:
+    history = events(tmp_path, "A,Lead,2025-01-01", "NULL,Lead,2025-01-02", "nan,Lead,2025-01-02")
+    assert history.deals["deal"].to_list() == ["A"]
+    assert table(history, "events")["set_aside"] == {"no deal id": 2}
 
 
 def test_long_ids_of_which_one_ends_in_zeros_are_read(tmp_path: Path) -> None:

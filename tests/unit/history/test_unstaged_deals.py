@@ -138,3 +138,20 @@ def test_a_history_of_outcomes_only_gives_one_stage(tmp_path: Path) -> None:
     )
     assert history.meta.stages == {"open": "Open"}
     assert history.meta.audit["deals"] == {"all": 3, "won": 2, "lost": 1, "open": 0}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("B,2025-01-02,,won,500", "closed, but no closing date"),
+        ("B,2025-03-02,2025-01-01,won,500", "closed before it began"),
+    ],
+)
+def test_closed_deals_that_are_left_out_are_named_with_their_money(
+    tmp_path: Path, row: str, reason: str
+) -> None:
+    history = deals(tmp_path, "deal_id,created,closed,outcome,amount", "A,2025-01-01,2025-02-01,won,10", row)
+    assert (
+        check(history, "closed_left_out")["text"]
+        == f"1 deals are left out (1 won, 500): {reason} (such as B)"
+    )

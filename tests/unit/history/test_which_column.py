@@ -114,6 +114,21 @@ def test_the_report_of_the_field_history_alone_tells_creations_too(tmp_path: Pat
     ]
 
 
+def test_a_deal_that_never_changed_is_where_it_began(tmp_path: Path) -> None:
+    """0063 has a row of its creation only: open in the stage that it shows, named where none is shown."""
+    changes = (
+        "OpportunityId,Field,OldValue,NewValue,CreatedDate",
+        "0061,created,,,2025-01-02",
+        "0061,StageName,Prospecting,Closed Won,2025-02-20",
+        "0063,created,,,2025-01-09",
+    )
+    alone = read(tmp_path, "salesforce", changes)
+    assert "never_changed" in check_names(alone)
+    history = read(tmp_path, "salesforce", changes, (*OPPORTUNITIES[:2], "0063,Initech,2025-01-09,,Demo,40"))
+    assert stays(history, "0063") == [("demo", 1, "01-09", None, None)]
+    assert "never_changed" not in check_names(history)
+
+
 def test_a_history_of_fields_without_the_stage_is_refused(tmp_path: Path) -> None:
     rows = ("Opportunity ID,Field / Event,Old Value,New Value,Edit Date", "0061,Amount,1,2,2025-01-01")
     with pytest.raises(HistoryError, match="no row is about the stage; it has Amount"):
