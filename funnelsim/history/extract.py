@@ -39,7 +39,8 @@ class Extract:
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
         `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce), one ``date:KEY`` per
-        dated stage or outcome and one ``left:KEY`` per stage with a date of leaving, with `FILE` and `ROW`. Null where the export has no such column.
+        dated stage or outcome and one ``left:KEY`` per stage with a date of leaving, with `FILE` and `ROW`.
+        Null where the export has no such column.
     known_deals : Series or None
         Ids of the table of deals, those that a filter left out included.
     lookup_misses : dict

@@ -174,7 +174,7 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
 
 
 def is_called(table: Table, pattern: str) -> bool:
-    """True where `pattern` is the name of the table (``*`` allowed), or of the workbook that it is a sheet of."""
+    """True where `pattern` is the name of the table (``*`` allowed), or of its workbook."""
     names = (table.name, table.path.name)
     return pattern in names or any(fnmatch.fnmatch(name, pattern) for name in names)
 

@@ -90,8 +90,8 @@ def is_small_print(row: Row, width: int) -> bool:
 def rows_beside(rows: Sequence[Row], width: int) -> list[int]:
     """Positions of the totals anywhere, and of what follows the last row of the table.
 
-    Below the table a sentence in the first column counts as small print if a blank row, a total or small print
-    stands before it.
+    Below the table a sentence in the first column counts as small print if a blank row, a total or small
+    print stands before it.
     """
     beside = {place for place, row in enumerate(rows) if is_total(row, width)}
     for place in range(len(rows) - 1, -1, -1):
@@ -126,7 +126,8 @@ def left_out(
         if rows:
             numbers = ", ".join(str(number) for number, _ in rows[:6]) + (", ..." if len(rows) > 6 else "")
             words = "; ".join(f'"{_text(row)}"' for _, row in rows[:3])
-            text = f"{name}: {len(rows)} {'row' if len(rows) == 1 else 'rows'} {what} left out (row {numbers}): {words}"
+            count = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
+            text = f"{name}: {count} {what} left out (row {numbers}): {words}"
             said.append(Attention(check="rows_outside_table", text=text, count=len(rows)))
     return said
 
