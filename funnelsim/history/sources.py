@@ -66,6 +66,10 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
         if not events and preset == "events":
             _say_what_lacks(rest or tables, mapping, preset)
         events, back = _one_kind(events)
+        if events:
+            columns = event_columns(events[0].columns, mapping, preset)
+            if not _has(events[0], (columns.deal, columns.stage, columns.entered)):
+                _say_what_lacks(events, mapping, preset)
         rest = [*rest, *back]
     deals, rest = _pick(
         rest,

@@ -66,8 +66,17 @@ def find_header(rows: Sequence[Row]) -> int | None:
             continue
         below = [count for count in counts[place + 1 : place + 1 + _ROWS_BELOW] if count > 1]
         if not below or len(cells) >= _HEADER_SHARE * statistics.median(below):
-            return place
+            return _fuller_below(rows, place)
     return None
+
+
+def _fuller_below(rows: Sequence[Row], place: int) -> int:
+    """The row below where it is all words too and has more of them: a title of several cells stands above it."""
+    cells = _filled(rows[place])
+    below = _filled(rows[place + 1]) if place + 1 < len(rows) else []
+    if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
+        return place + 1
+    return place
 
 
 def is_total(row: Row, width: int, *, last: bool = False) -> bool:
@@ -122,7 +131,7 @@ def left_out(
 ) -> list[Attention]:
     """What to say of rows (number, cells) that are not of the table."""
     said = []
-    for what, rows in (("above the header", above), ("that are totals or notes", beside)):
+    for what, rows in (("above the header", above), ("of totals or notes", beside)):
         if rows:
             numbers = ", ".join(str(number) for number, _ in rows[:6]) + (", ..." if len(rows) > 6 else "")
             words = "; ".join(f'"{_text(row)}"' for _, row in rows[:3])

@@ -100,7 +100,7 @@ def test_titles_and_totals_of_a_report_are_left_out_and_named(tmp_path: Path) ->
     above, below = history.meta.audit["checks"][:2]
     assert "2 rows above the header left out (row 1, 2)" in above["text"]
     assert "Pipeline report" in above["text"]
-    assert "3 rows that are totals or notes left out (row 8, 10, 11)" in below["text"]
+    assert "3 rows of totals or notes left out (row 8, 10, 11)" in below["text"]
     assert read_table(tmp_path / "book.xlsx").frame[ROW].to_list() == [5, 6, 7]
 
 
