@@ -46,7 +46,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Read CRM exports (CSV, Parquet) or XES event logs into a history folder, with an audit of every row.
+    """Read CRM exports (CSV, Excel, Parquet) or XES event logs into a history folder, with an audit of every row.
 
     \b
     events      a row per deal and stage entry, and a table of deals if there is one
@@ -59,7 +59,7 @@ def command(
     \b
     funnelsim import deals.csv --out history
     funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
-    funnelsim import deals.csv --preset deals --draft-mapping mapping.toml
+    funnelsim import deals.csv --draft-mapping mapping.toml
     """
     if draft_mapping is not None:
         _draft(sources, preset, draft_mapping, quiet)

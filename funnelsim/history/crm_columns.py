@@ -7,7 +7,7 @@ import re
 #: What some exports put before the name of every column: ``Deal - Title``, ``property_amount``.
 _PREFIX = re.compile(r"^(?:deals?|opportunit(?:y|ies))\s+[-–]\s+|^propert(?:y|ies)[_.]+", re.IGNORECASE)
 
-#: Field of `DealColumns` -> plain names, in Pipedrive, HubSpot, Zoho, Dynamics, Freshsales, English or German.
+#: Field of `DealColumns` -> plain names, in Pipedrive, HubSpot, Zoho, Dynamics, Freshsales (also German).
 MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
     "deal": (
         "datensatzid",

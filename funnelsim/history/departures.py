@@ -43,7 +43,7 @@ def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataF
 
 
 def close_when_recorded(rows: pl.DataFrame, dated: Sequence[str]) -> tuple[pl.DataFrame, list[Attention]]:
-    """Deals whose closing date, written by hand, comes before their last stage: the recorded date closes them.
+    """Deals whose closing date comes before their last stage: the recorded date of the outcome closes them.
 
     `dated` are the stages and outcomes with a date for each deal.
     """
@@ -55,13 +55,13 @@ def close_when_recorded(rows: pl.DataFrame, dated: Sequence[str]) -> tuple[pl.Da
     recorded = pl.coalesce(
         *(pl.when(pl.col("outcome_key") == key).then(pl.col(DATE_PREFIX + key)) for key in outcomes)
     )
-    early = (pl.col("closed").dt.truncate("1d") < last.dt.truncate("1d")) & (recorded >= last)
-    early = rows.select(early.fill_null(False).alias("early"))["early"]
+    is_early = (pl.col("closed").dt.truncate("1d") < last.dt.truncate("1d")) & (recorded >= last)
+    early = rows.select(is_early.fill_null(False).alias("early"))["early"]
     if not early.any():
         return rows, []
     number = int(early.sum())
     text = (
-        f"{number:,} deals have a closing date before the day of their last stage entry: closed on the date that was "
+        f"{number:,} deals have a closing date before the day of their last stage entry: closed on the date "
         f"recorded for their outcome, such as {rows.filter(early)['deal'][0]}"
     )
     moved = rows.with_columns(pl.when(early).then(recorded).otherwise("closed").alias("closed"))

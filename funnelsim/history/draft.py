@@ -40,7 +40,7 @@ amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amo
 # zero_amount = "unknown"       # an amount of 0 means: not known
 # negative_amount = "amount"    # credit notes count; default: a negative amount is not known
 # observed_from = 2026-01-01    # closings are recorded from here on only; false: they always were
-# created_enters = "stage"      # the stage that a deal is in from its creation on; false: creation is no entry
+# created_enters = "stage"      # the stage that a deal is in from its creation on; false: none
 # ignore = ["Test"]             # labels of stages or outcomes whose rows are left out
 """
 _HINTS = [

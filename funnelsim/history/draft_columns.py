@@ -68,11 +68,13 @@ def _shown(value: str, most: int) -> str:
 
 def as_dates(column: pl.Series) -> DateColumn | None:
     """The column as dates, if all of it is."""
+    if column.dtype.is_numeric():
+        return None
     try:
         dates = read_dates(column, file="", at=str, hints=(AMBIGUOUS,))
     except HistoryError:
         return None
-    return dates if dates.values.null_count() < len(column) and not column.dtype.is_numeric() else None
+    return dates if dates.values.null_count() < len(column) else None
 
 
 def is_amount(column: pl.Series) -> bool:

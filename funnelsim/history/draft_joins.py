@@ -96,7 +96,7 @@ def groups(joins: Sequence[Join]) -> Iterator[str]:
 
 
 def alias_lines(deals: Table, columns: Sequence[str], joins: Sequence[Join]) -> list[str]:
-    """``[aliases.COLUMN]`` for spellings that differ in case, spaces and marks only: the commonest is kept."""
+    """``[aliases.COLUMN]`` for spellings that differ in case, spaces and marks only."""
     lines: list[str] = []
     for name in dict.fromkeys([*columns, *(join.here for join in joins)]):
         pairs = _spellings(deals, name, [join for join in joins if join.here == name])

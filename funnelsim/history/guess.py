@@ -11,7 +11,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates, readable_share
-from funnelsim.history.hubspot import hubspot_stages
+from funnelsim.history.hubspot_dates import hubspot_stages
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
 from funnelsim.history.pipedrive import STATUS_WORDS
@@ -28,7 +28,7 @@ _AFTER_CLOSING = 0.1
 
 @dataclass(slots=True, kw_only=True)
 class DatedStages:
-    """Columns with the dates of stages: `columns` with ``dates`` and ``left``, names of stages, and doubts."""
+    """`columns` with ``dates`` and ``left`` of stages, the names of those stages, and doubts."""
 
     columns: DealColumns
     names: dict[str, str] = field(default_factory=dict)
@@ -43,8 +43,8 @@ def guess_dated_stages(
 
     ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``, and ``engage_date``
     the stage ``engaging`` where that is a label of the stage column. HubSpot's columns go by what HubSpot
-    means with them, and by the `meanings` of its labels. A column whose name could as well mean something else
-    is asked about.
+    means with them, and by the `meanings` of its labels. A column whose name could as well mean something
+    else is asked about.
     """
     hubspot = hubspot_stages(frame, meanings)
     if hubspot.dates:
@@ -103,10 +103,9 @@ def _labels(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
 
 def _doubt(unclear: dict[str, str]) -> Attention:
     names = ", ".join(f'"{name}"' for name in unclear)
-    one = len(unclear) == 1
     text = (
-        f"{names} {'holds' if one else 'hold'} dates that could be entries into {'a stage' if one else 'stages'}"
-        f" or something else: not read. To read {'it' if one else 'one'} as a stage, name it in the mapping"
+        f"{names}: dates that could be entries into stages or something else; not read. "
+        "To read one as a stage, name it in the mapping"
     )
     lines = (f"{key} = {json.dumps(name, ensure_ascii=False)}" for name, key in unclear.items())
     return Attention(check="unclear_dates", text=text, mapping=("[deals.dates]", *lines), count=len(unclear))

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.labels import known_outcome, slug
+from funnelsim.history.hubspot_dates import DEFAULT_STAGES, PIPELINE, filled, stage_name
+from funnelsim.history.labels import known_outcome
 from funnelsim.history.prepared import Prepared
 from funnelsim.history.presets import find_column, plain_name
 from funnelsim.history.readers.table import Table
 from funnelsim.history.stage_columns import StageColumn, hubspot_stage_columns, split_pipeline
 
-#: Ids of the stages that each account starts with, and what HubSpot calls them.
-DEFAULT_STAGES = {
-    "appointmentscheduled": "Appointment Scheduled",
-    "qualifiedtobuy": "Qualified To Buy",
-    "presentationscheduled": "Presentation Scheduled",
-    "decisionmakerboughtin": "Decision Maker Bought-In",
-    "contractsent": "Contract Sent",
-    "closedwon": "Closed Won",
-    "closedlost": "Closed Lost",
-}
 STAGE = ("dealstage", "dealpipelinestageid", "propertydealstage", "propertiesdealstage", "dealphase")
-PIPELINE = ("pipeline", "dealpipeline", "dealpipelineid", "propertypipeline", "propertiespipeline")
 _WON = ("isclosedwon", "hsisclosedwon", "propertyhsisclosedwon", "propertieshsisclosedwon")
 _CLOSED = ("isdealclosed", "isclosed", "hsisclosed", "propertyhsisclosed", "propertieshsisclosed")
 _PROPERTY_NAME = ("name", "property", "propertyname")
+_OF_A_WAREHOUSE = {"source", "sourceid", "sourcetype", "fivetransynced"}
 _PROPERTY = ("dealstage", "dealpipelinestageid", "hsdealstage")
-
-
-@dataclass(slots=True, kw_only=True)
-class DatedColumns:
-    """Stage or outcome -> the column with its date of entry; stage -> that of leaving; names of stages."""
-
-    dates: dict[str, str] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    attention: list[Attention] = field(default_factory=list)
 
 
 def has_stage_dates(table: Table) -> bool:
@@ -61,11 +41,16 @@ def is_hubspot(table: Table) -> bool:
 def is_stage_history(table: Table) -> bool:
     """A row per change of a property of a deal, or per stage that it was in."""
     plain = {plain_name(name) for name in table.columns}
-    if not ({"dealid", "value"} <= plain or {"objectid", "value"} <= plain):
+    named = "value" in plain and bool(plain & {"dealid", "objectid"})
+    # A table of deals may have an id, a name and a value too: no stage stands in a history of properties.
+    if not named or plain & {"stage", "stagename", "dealstage", "status"}:
         return False
-    return bool(plain & {"dateentered", "fivetranstart"}) or (
-        bool(plain & set(_PROPERTY_NAME)) and bool(plain & {"timestamp", "updatedat"})
-    )
+    if plain & {"dateentered", "fivetranstart"}:
+        return bool(plain & _OF_A_WAREHOUSE)
+    name = find_column(table.columns, _PROPERTY_NAME)
+    if name is None or not plain & {"timestamp", "updatedat"}:
+        return False
+    return bool(plain & _OF_A_WAREHOUSE) or _about_stages(table, name).any()
 
 
 def is_stage_list(table: Table) -> bool:
@@ -191,6 +176,12 @@ def _flagged_outcomes(table: Table) -> dict[str, str]:
     return outcomes
 
 
+def _about_stages(table: Table, name: str) -> pl.Series:
+    """Rows of a property history that are about the stage, by the column with the names of properties."""
+    kinds = pl.Series([plain_name(text) for text in _texts(table, name)], dtype=pl.String)
+    return kinds.is_in([*_PROPERTY, *(f"property{one}" for one in _PROPERTY)])
+
+
 def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
     """The rows of a property history that are about stages, with labels for ids."""
     frame = table.frame
@@ -200,8 +191,7 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
     assert value is not None
     notes = table.notes
     if name is not None and dated is None:
-        kind = pl.Series([plain_name(text) for text in _texts(table, name)], dtype=pl.String)
-        about = kind.is_in([*_PROPERTY, *("property" + one for one in _PROPERTY)])
+        about = _about_stages(table, name)
         if not about.any():
             about = frame[value].cast(pl.String).is_in(list(labels)).fill_null(False)
         if not about.any():
@@ -272,7 +262,7 @@ def _with_dated_outcomes(table: Table) -> Table:
     columns: dict[str, list[StageColumn]] = {}
     for one in hubspot_stage_columns(frame.columns):
         name = stage_name(one, several=False)
-        if not one.is_end and known_outcome(name) and _filled(frame, one.column):
+        if not one.is_end and known_outcome(name) and filled(frame, one.column):
             columns.setdefault(name, []).append(one)
     for name, several in columns.items():
         title = f'Date entered "{name}"'
@@ -288,78 +278,8 @@ def _present(frame: pl.DataFrame, column: str) -> list[str]:
     return [text for text in frame[column].cast(pl.String).str.strip_chars().drop_nulls().unique() if text]
 
 
-def _filled(frame: pl.DataFrame, column: str) -> int:
-    values = frame[column]
-    if values.dtype == pl.String:
-        values = values.set(values.str.strip_chars() == "", None)
-    return len(values) - values.null_count()
-
-
 def _dated_pipelines(frame: pl.DataFrame) -> list[str]:
     dated = [
-        one for one in hubspot_stage_columns(frame.columns) if one.pipeline and _filled(frame, one.column)
+        one for one in hubspot_stage_columns(frame.columns) if one.pipeline and filled(frame, one.column)
     ]
     return list(dict.fromkeys(one.pipeline for one in dated))
-
-
-def hubspot_stages(frame: pl.DataFrame, meanings: Mapping[str, str] | None = None) -> DatedColumns:
-    """HubSpot's stages by their date columns, if the frame has any that are filled.
-
-    `meanings` says which labels are outcomes although they do not read like it (`Prepared.meanings`).
-
-    A stage has its pipeline in the name where more than one pipeline has dates. Of two columns for one stage
-    (HubSpot keeps an old and a new one) the fuller is read, the new one where they are equally full.
-    """
-    columns = [one for one in hubspot_stage_columns(frame.columns) if _filled(frame, one.column)]
-    several = len({one.pipeline for one in columns if one.pipeline}) > 1
-    pipeline = find_column(frame.columns, PIPELINE) or "Pipeline"
-    # The column that joins the outcomes of several pipelines is fuller than each of theirs.
-    columns.sort(key=lambda one: (-_filled(frame, one.column), -one.version))
-    order = {name: place for place, name in enumerate(frame.columns)}
-    chosen: dict[tuple[str, bool], StageColumn] = {}
-    names: dict[str, str] = {}
-    for one in columns:
-        name = stage_name(one, several=several)
-        plain = stage_name(one, several=False)
-        outcome = known_outcome(plain) or (meanings or {}).get(name) or (meanings or {}).get(plain)
-        key = outcome or slug(name) or f"stage_{order[one.column]}"
-        chosen.setdefault((key, one.is_end), one)
-        names.setdefault(key, name)
-    found = DatedColumns()
-    for (key, is_end), one in sorted(chosen.items(), key=lambda item: order[item[1].column]):
-        outcome = key in ("won", "lost", "churned")
-        if is_end and not outcome:
-            found.left[key] = one.column
-        elif not is_end:
-            found.dates[key] = one.column
-    found.names = {key: names[key] for key in found.dates if key not in ("won", "lost", "churned")}
-    found.attention = _doubts(found, columns, pipeline if several else "")
-    found.left = {key: column for key, column in found.left.items() if key in found.dates}
-    return found
-
-
-def stage_name(column: StageColumn, *, several: bool) -> str:
-    """What a stage is called: ``Contract Sent`` for ``contractsent``, with its pipeline if there are several."""
-    name = DEFAULT_STAGES.get(column.stage.lower(), column.stage) if column.version else column.stage
-    return f"{name} ({column.pipeline})" if several and column.pipeline else name
-
-
-def _doubts(found: DatedColumns, columns: Sequence[StageColumn], pipeline: str) -> list[Attention]:
-    """What to ask; `pipeline` is the column that tells several of them apart, empty if there is one only."""
-    doubts = []
-    if pipeline:
-        pipelines = list(dict.fromkeys(one.pipeline for one in columns if one.pipeline))
-        text = (
-            f"stages of {len(pipelines)} pipelines have dates ({', '.join(pipelines)}): each stage is named with "
-            "its pipeline. To look at one pipeline, keep its deals only"
-        )
-        lines = ("[where]", f"{json.dumps(pipeline)} = {json.dumps(pipelines[0], ensure_ascii=False)}")
-        doubts.append(Attention(check="pipelines", text=text, mapping=lines, count=len(pipelines)))
-    lonely = [name for key, name in found.left.items() if key not in found.dates]
-    if lonely:
-        text = (
-            f"{', '.join(lonely)}: when deals left a stage is known, but not when they entered it: not read. "
-            'Export the column "Date entered" of that stage too'
-        )
-        doubts.append(Attention(check="exits_without_entries", text=text, count=len(lonely)))
-    return doubts

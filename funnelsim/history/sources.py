@@ -70,6 +70,10 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
         if lacking or (not events and preset == "events"):
             _say_what_lacks(lacking or rest or tables, mapping, preset)
         events, back = _one_kind(events)
+        if events:
+            columns = event_columns(events[0].columns, mapping, preset)
+            if not _has(events[0], (columns.deal, columns.stage, columns.entered)):
+                _say_what_lacks(events, mapping, preset)
         rest = [*rest, *back]
     deals, rest = _pick(
         rest,
@@ -179,7 +183,7 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
 
 
 def is_called(table: Table, pattern: str) -> bool:
-    """True where `pattern` is the name of the table (``*`` allowed), or of the workbook that it is a sheet of."""
+    """True where `pattern` is the name of the table (``*`` allowed), or of its workbook."""
     names = (table.name, table.path.name)
     return pattern in names or any(fnmatch.fnmatch(name, pattern) for name in names)
 

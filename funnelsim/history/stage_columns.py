@@ -16,7 +16,8 @@ _API = re.compile(r"^(?:propert(?:y|ies)[_.\s]*)*hs_(v2_)?date_(entered|exited)_
 _SCREEN = re.compile(r"^\s*date[\s_]+(entered|exited)[\s_:]+(.+?)\s*$", re.IGNORECASE)
 #: Durations, which are not dates: ``Latest time in "X"``, ``hs_v2_cumulative_time_in_X``.
 _DURATION = re.compile(
-    r"^(?:propert(?:y|ies)[_.\s]*)*(?:hs_(?:v2_)?(?:latest_|cumulative_)?time_in_|(?:latest |cumulative )?time in )",
+    r"^(?:propert(?:y|ies)[_.\s]*)*"
+    r"(?:hs_(?:v2_)?(?:latest_|cumulative_)?time_in_|(?:latest |cumulative )?time in )",
     re.IGNORECASE,
 )
 _PIPELINE = re.compile(r"^(.*\S)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)$")

@@ -66,8 +66,17 @@ def find_header(rows: Sequence[Row]) -> int | None:
             continue
         below = [count for count in counts[place + 1 : place + 1 + _ROWS_BELOW] if count > 1]
         if not below or len(cells) >= _HEADER_SHARE * statistics.median(below):
-            return place
+            return _fuller_below(rows, place)
     return None
+
+
+def _fuller_below(rows: Sequence[Row], place: int) -> int:
+    """The row below where it is all words too and has more of them: a title of several cells stands above it."""
+    cells = _filled(rows[place])
+    below = _filled(rows[place + 1]) if place + 1 < len(rows) else []
+    if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
+        return place + 1
+    return place
 
 
 def is_total(row: Row, width: int, *, last: bool = False) -> bool:
@@ -90,8 +99,8 @@ def is_small_print(row: Row, width: int) -> bool:
 def rows_beside(rows: Sequence[Row], width: int) -> list[int]:
     """Positions of the totals anywhere, and of what follows the last row of the table.
 
-    Below the table a sentence in the first column counts as small print if a blank row, a total or small print
-    stands before it.
+    Below the table a sentence in the first column counts as small print if a blank row, a total or small
+    print stands before it.
     """
     beside = {place for place, row in enumerate(rows) if is_total(row, width)}
     for place in range(len(rows) - 1, -1, -1):
@@ -122,11 +131,12 @@ def left_out(
 ) -> list[Attention]:
     """What to say of rows (number, cells) that are not of the table."""
     said = []
-    for what, rows in (("above the header", above), ("that are totals or notes", beside)):
+    for what, rows in (("above the header", above), ("of totals or notes", beside)):
         if rows:
             numbers = ", ".join(str(number) for number, _ in rows[:6]) + (", ..." if len(rows) > 6 else "")
             words = "; ".join(f'"{_text(row)}"' for _, row in rows[:3])
-            text = f"{name}: {len(rows)} {'row' if len(rows) == 1 else 'rows'} {what} left out (row {numbers}): {words}"
+            count = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
+            text = f"{name}: {count} {what} left out (row {numbers}): {words}"
             said.append(Attention(check="rows_outside_table", text=text, count=len(rows)))
     return said
 

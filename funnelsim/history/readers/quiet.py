@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_stderr() -> Iterator[None]:
-    """Nothing reaches stderr of the process: a panic in Rust prints a backtrace before it becomes an error."""
+    """Nothing reaches stderr of the process: a panic in Rust prints there before it becomes an error."""
     try:
         kept = os.dup(2)
     except OSError:  # there is no stderr

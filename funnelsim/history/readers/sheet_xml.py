@@ -1,4 +1,4 @@
-"""What a workbook reader does not tell of the sheets of an .xlsx file: hidden rows, errors, empty formulas."""
+"""What a workbook reader does not tell of a sheet: hidden rows, errors, formulas without a result."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def is_workbook(data: bytes) -> bool:
 def read_workbook(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
     """Read the sheets of a workbook held in memory.
 
-    Numbers, dates and truth values keep their types; row numbers are those of the sheet. Rows above the header
-    and totals below the table are left out and named.
+    Numbers, dates and truth values keep their types; row numbers are those of the sheet. Rows above the
+    header and totals below the table are left out and named.
 
     Raises
     ------
@@ -154,8 +154,8 @@ def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Ser
         (
             facts.uncalculated,
             "uncalculated_formulas",
-            f"{facts.uncalculated:,} formulas have no stored result (the first in {facts.first_uncalculated}): read "
-            "as missing. Open the workbook in Excel, save it, and import it again",
+            f"{facts.uncalculated:,} formulas without a stored result (first in {facts.first_uncalculated}): "
+            "read as missing. Open the workbook in Excel, save it, and import it again",
         ),
         (merged, "merged_cells", f"{merged:,} merged cells: each of their rows gets the value"),
         (

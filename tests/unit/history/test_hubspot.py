@@ -14,8 +14,10 @@ from tests.unit.history.exports import assert_consistent, check_names, deal, sta
 
 AS_OF = parse_as_of("2025-03-15")
 SCREEN = (
-    'Record ID,Create Date,Close Date,Deal Stage,Amount,"Date entered ""Appointment Scheduled (Sales Pipeline)""",'
-    '"Date exited ""Appointment Scheduled (Sales Pipeline)""","Date entered ""Contract Sent (Sales Pipeline)""",'
+    "Record ID,Create Date,Close Date,Deal Stage,Amount,"
+    '"Date entered ""Appointment Scheduled (Sales Pipeline)""",'
+    '"Date exited ""Appointment Scheduled (Sales Pipeline)""",'
+    '"Date entered ""Contract Sent (Sales Pipeline)""",'
     '"Date exited ""Contract Sent (Sales Pipeline)""","Date entered ""Closed Won (Sales Pipeline)"""'
 )
 ROWS = (
@@ -76,7 +78,8 @@ def test_entered_and_exited_are_the_ends_of_visits(tmp_path: Path, spelling: str
 
 TWO = (
     'Record ID,Create Date,Close Date,Deal Stage,Pipeline,Amount,"Date entered ""Proposal (New)""",'
-    '"Date entered ""Closed Won (New)""","Date entered ""Proposal (Renewal)""","Date entered ""Closed Won (Renewal)"""'
+    '"Date entered ""Closed Won (New)""","Date entered ""Proposal (Renewal)""",'
+    '"Date entered ""Closed Won (Renewal)"""'
 )
 TWO_ROWS = (
     "1,2025-01-01 10:00,2025-02-01 10:00,{0} (New),New,100,2025-01-01 10:00,2025-02-01 10:00,,",
@@ -111,7 +114,8 @@ def test_stages_that_are_numbers_end_deals_by_hubspot_s_own_flags(tmp_path: Path
     history = imported(
         tmp_path,
         NUMBERED,
-        "1,9001,100,2025-01-01,2025-01-31 09:00,true,true,2025-01-01,2025-01-31,86400,2025-01-31 11:00,2025-01-01",
+        "1,9001,100,2025-01-01,2025-01-31 09:00,true,true,2025-01-01,2025-01-31,86400,"
+        "2025-01-31 11:00,2025-01-01",
         "2,9002,100,2025-01-01,2025-01-21,false,true,2025-01-01,2025-01-21,86400,,2025-01-01",
         "3,7001,100,2025-01-05,2025-03-21,false,false,2025-01-05,,86400,,2025-01-05",
     )

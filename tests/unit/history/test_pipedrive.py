@@ -12,8 +12,10 @@ from tests.unit.history.exports import assert_consistent, deal, stays, write
 
 AS_OF = parse_as_of("2025-03-15")
 HEADERS = {
-    "English": "Deal - ID,Deal - Title,Deal - Value,Deal - Stage,Deal - Status,Deal - Deal created,Deal - Won time,"
-    "Deal - Lost time,Deal - Deal closed on,Deal - Expected close date,Deal - Update time,Deal - Last stage change",
+    "English": "Deal - ID,Deal - Title,Deal - Value,Deal - Stage,Deal - Status,"
+    "Deal - Deal created,Deal - Won time,"
+    "Deal - Lost time,Deal - Deal closed on,Deal - Expected close date,"
+    "Deal - Update time,Deal - Last stage change",
     "German": "Deal - ID,Deal - Titel,Deal - Wert,Deal - Phase,Deal - Status,Deal - Deal erstellt,"
     "Deal - Gewonnen am,Deal - Verloren am,Deal - Deal geschlossen am,Deal - Erwartetes Abschlussdatum,"
     "Deal - Aktualisiert am,Deal - Letzte Phasenänderung",

@@ -19,6 +19,15 @@ KINDS = {
         "1,Won,2025-01-01,5",
         "2,Lead,2025-01-01,5",
     ),
+    "deals, with an id, a name and a value": (
+        "deal_id,name,value,updated_at,created,closed,status",
+        "1,A,5,2025-01-01,2025-01-01,2025-02-01,Won",
+    ),
+    "events, with a value": (
+        "deal_id,stage,date_entered,value",
+        "1,Lead,2025-01-01,5",
+        "1,Won,2025-02-01,5",
+    ),
     "salesforce": ("Id,StageName,CreatedDate,CloseDate,IsWon", "1,Closed Won,2025-01-01,2025-02-01,true"),
     "salesforce, history report": ("Opportunity ID,From Stage,To Stage,Last Modified", "1,,Lead,2025-01-03"),
     "hubspot": ("Record ID,Deal Name,Deal Stage,Create Date", "1,A,Closed Won,2025-01-01"),

@@ -100,7 +100,7 @@ def test_titles_and_totals_of_a_report_are_left_out_and_named(tmp_path: Path) ->
     above, below = history.meta.audit["checks"][:2]
     assert "2 rows above the header left out (row 1, 2)" in above["text"]
     assert "Pipeline report" in above["text"]
-    assert "3 rows that are totals or notes left out (row 8, 10, 11)" in below["text"]
+    assert "3 rows of totals or notes left out (row 8, 10, 11)" in below["text"]
     assert read_table(tmp_path / "book.xlsx").frame[ROW].to_list() == [5, 6, 7]
 
 
@@ -135,7 +135,8 @@ def test_sheets_are_tables_that_a_mapping_can_name(tmp_path: Path) -> None:
     path = workbook(tmp_path, {"Prices": prices, "Deals": deals})
     rules = mapping(
         tmp_path,
-        'preset = "deals"\n[deals]\nfile = "book.xlsx:Deals"\ndeal = "Deal ID"\ncreated = "Created"\nclosed = "Closed"\n'
+        'preset = "deals"\n[deals]\nfile = "book.xlsx:Deals"\ndeal = "Deal ID"\n'
+        'created = "Created"\nclosed = "Closed"\n'
         'outcome = "Result"\namount = "Amount"\n'
         'listed_amount = { table = "book.xlsx:Prices", column = "List price", on = "Product" }\n',
     )
@@ -155,7 +156,7 @@ def test_what_excel_hides_or_has_not_calculated_is_named(tmp_path: Path) -> None
     assert checks(path) == {"hidden_rows", "uncalculated_formulas", "error_cells"}
     (table,) = read_source(path)
     assert table.frame["Amount"].to_list() == [1500.5, None, None]
-    assert "the first in F3" in "".join(item.text for item in table.attention)
+    assert "(first in F3)" in "".join(item.text for item in table.attention)
 
 
 def test_each_row_of_a_merged_cell_has_its_value(tmp_path: Path) -> None:
