@@ -101,7 +101,7 @@ class _Maker:
             way = [*way, way[0], way[1]]
         outcome = self.outcomes()
         way = way[: int(rng.integers(1, len(way) + 1))] if outcome != "won" else way
-        rows, day, count = [], begin, {key: 0 for key in stages}
+        rows, day, count = [], begin, dict.fromkeys(stages, 0)
         for place, stage in enumerate(way):
             count[stage] += 1
             entered, day = self._at(day), day + self.dwell()

@@ -263,12 +263,10 @@ def test_a_few_moves_at_once_count_for_the_chance_alone() -> None:
 
 
 def test_a_split_exit_takes_no_name_that_an_outcome_or_a_stage_has() -> None:
-    """`lost` is two-humped and `lost_late` an outcome: mutant, two exits of one name, the share of one lost."""
+    """`lost` is two-humped and `lost_late` an outcome. Mutant: two exits of one name, one share is lost."""
     rng = np.random.default_rng(7)
     n = 900
-    days = np.concatenate(
-        [rng.lognormal(0, 0.2, n // 3), rng.lognormal(4, 0.2, n // 3), np.full(n // 3, 20.0)]
-    )
+    days = np.concatenate([*(rng.lognormal(mu, 0.2, n // 3) for mu in (0, 4)), np.full(n // 3, 20.0)])
     entered = rng.uniform(0, 200, n)
     exits = np.array(["lost"] * (2 * n // 3) + ["lost_late"] * (n // 3))
     history = one_stage(entered, entered + days, exits, until=900.0)
