@@ -63,7 +63,9 @@ def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
         return Dispersion(_USUAL, _USUAL_WEIGHT)
     seen, mass = (by_day[-weeks * 7 :].reshape(weeks, 7).sum(axis=1) for by_day in (counts, expected))
     both = seen[1:] + seen[:-1]
-    told = (both >= _LEAST_COUNTED) & (np.minimum(mass[1:], mass[:-1]) > _LEAST_SHARE * (mass[1:] + mass[:-1]))
+    told = (both >= _LEAST_COUNTED) & (
+        np.minimum(mass[1:], mass[:-1]) > _LEAST_SHARE * (mass[1:] + mass[:-1])
+    )
     share = mass[1:][told] / (mass[1:] + mass[:-1])[told]
     squares = (seen[1:][told] - share * both[told]) ** 2 / (share * (1 - share))
     pairs = float(told.sum())

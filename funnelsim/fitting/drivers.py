@@ -239,10 +239,12 @@ def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _
     ratios are those of the share won in time (Fine, J. P. and Gray, R. J. 1999. JASA 94, 496-509; times of
     censoring are known).
     """
-    first = history.visits.group_by("deal").agg(
+    first = history.visits.group_by("deal", maintain_order=True).agg(
         pl.col("entered").min(), pl.col("left").filter(pl.col("exit") == "won").min().alias("won")
     )
-    deals = history.deals.select("deal", "created").with_row_index("row").join(first, on="deal")
+    deals = history.deals.select("deal", "created").with_row_index("row")
+    # In the order of the deals: sums over them in another order end in other digits.
+    deals = deals.join(first, on="deal", maintain_order="left")
     deals = deals.with_columns(pl.min_horizontal("created", "entered").alias("begun"))
     if begin is not None:
         deals = deals.filter(pl.col("begun") >= begin)

@@ -103,7 +103,7 @@ def _law(seen: Floats) -> Distribution:
         ranked = sorted(
             (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda found: found[0]
         )
-        # From a law whose mean lies in its last tail, such as a loglogistic of shape 0.3, nothing can be drawn.
+        # No table holds a law whose mean lies in its last tail, such as a loglogistic of shape 0.3.
         best = next((law for _, law in ranked if not has_endless_tail(rounded_effort(law))), None)
         if best is not None and _distance(best, seen) <= max(_TOO_FAR / math.sqrt(len(seen)), _TRIFLE):
             return best

@@ -21,7 +21,7 @@ def five_digits(value: float) -> float:
 
 
 def rounded_law(law: Distribution) -> Distribution:
-    """The same law with five significant digits a parameter, as it stands in a file; a price keeps its cents."""
+    """The same law with five digits a parameter, as it stands in a file; a price keeps its cents."""
     if isinstance(law, Mixture):
         return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
     if isinstance(law, Empirical):

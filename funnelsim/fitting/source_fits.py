@@ -54,7 +54,7 @@ def fit_sources(
         .agg(pl.col("stage").first(), pl.col("entered").first())
     )
     deals = history.deals.with_columns(keys.key.alias("source_key")).with_row_index("row")
-    begun = deals.join(first, on="deal", how="inner")
+    begun = deals.join(first, on="deal", how="inner", maintain_order="left")
     until = _recorded_until(begun, as_of)
     begun = begun.filter(pl.col("entered") < until)
     observed = _observed_days(begun, until, begin)

@@ -343,7 +343,11 @@ def _overlap_days(work: pl.DataFrame, time: Floats, held: _Office) -> float:
 def _tasks(worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], time: Floats) -> dict[str, TaskFit]:
     """The effort of each stage, from stays whose tasks are all done."""
     of_stay = worked.tasks.with_columns(days=pl.Series(time[worked.tasks["task"].to_numpy()]))
-    whole = of_stay.group_by("stay").agg(pl.col("days").sum()).filter(pl.col("days").is_not_nan())
+    whole = (
+        of_stay.group_by("stay", maintain_order=True)
+        .agg(pl.col("days").sum())
+        .filter(pl.col("days").is_not_nan())
+    )
     efforts = worked.stays.join(whole, on="stay", how="inner", maintain_order="left")
     found = {}
     for stage, (role, share) in role_of.items():

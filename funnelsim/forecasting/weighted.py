@@ -38,7 +38,11 @@ def weighted_pipeline(pipeline: pl.DataFrame, history: History, model: Model) ->
 def stage_win_shares(history: History, model: Model) -> dict[str, float]:
     """Share of the decided deals that were in a stage and were won, by stage."""
     decided = _decided(history, model)
-    seen = history.visits.select("deal", "stage").unique().join(decided, on="deal", how="inner")
+    seen = (
+        history.visits.select("deal", "stage")
+        .unique(maintain_order=True)
+        .join(decided, on="deal", how="inner", maintain_order="left")
+    )
     shares = seen.group_by("stage").agg(pl.col("won").mean()).sort("stage")
     return dict(shares.iter_rows())
 

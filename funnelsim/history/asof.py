@@ -170,8 +170,10 @@ def _observed_from(
     """As given, or as the known closings tell."""
     if meta.audit.get("observed_from_given", True):
         return meta.observed_from
-    begun = visits.group_by("deal").agg(pl.col("entered").min().alias("begun"))
-    found, _ = recorded_from(begun.join(deals.select("deal", "closed"), on="deal"), as_of)
+    begun = visits.group_by("deal", maintain_order=True).agg(pl.col("entered").min().alias("begun"))
+    found, _ = recorded_from(
+        begun.join(deals.select("deal", "closed"), on="deal", maintain_order="left"), as_of
+    )
     return found
 
 

@@ -53,7 +53,9 @@ class _Maker:
             endings.append(ending)
         last = max(when for row in visits for when in row[3:5] if when is not None)
         as_of = last + float(rng.choice([0.0, 0.0, 3.0, 40.0, 1500.0])) * DAY
-        as_of = (dt.datetime(as_of.year, as_of.month, as_of.day) + DAY) if self.by_day else as_of + DAY / 86_400
+        as_of = (
+            (dt.datetime(as_of.year, as_of.month, as_of.day) + DAY) if self.by_day else as_of + DAY / 86_400
+        )
         visit_frame = pl.DataFrame(visits, schema=VISIT_SCHEMA, orient="row")
         deal_frame = self._deals(visit_frame, endings)
         seen = {outcome for outcome, _ in endings if outcome is not None}
@@ -186,7 +188,9 @@ def _dwells(rng: Rng) -> Callable[[], float]:
 
 def _outcomes(rng: Rng) -> Callable[[], str]:
     """How a deal ends; an empty text where it stays open."""
-    kind = rng.choice(["all won", "one win", "no losses", "all open", "all lost", "mixed", "mixed", "other words"])
+    kind = rng.choice(
+        ["all won", "one win", "no losses", "all open", "all lost", "mixed", "mixed", "other words"]
+    )
     if kind == "one win":
         left = iter(["won"])
         return lambda: next(left, str(rng.choice(["lost", ""])))

@@ -9,6 +9,7 @@ import pytest
 
 from funnelsim.distributions.mixture import Mixture
 from funnelsim.fitting.amounts import compressed, fit_amounts, fit_listed_factor
+from funnelsim.fitting.rounding import rounded_law
 
 
 def lognormal(n: int, mean: float = 12_000.0, sigma: float = 0.8, seed: int = 1) -> np.ndarray:
@@ -119,3 +120,26 @@ def test_always_as_listed_is_a_constant_and_none_known_is_none() -> None:
     assert factor is not None
     assert factor.text() == "constant(1)"
     assert fit_listed_factor(np.array([]), np.array([])) == (None, 0)
+
+
+def test_one_price_is_that_price_to_the_cent() -> None:
+    """Ten wins at 499.95: no spread is invented, and no draw differs."""
+    found = fit_amounts(np.full(10, 499.95))
+    assert found is not None
+    assert (found.kind, found.law.mean(), found.law.sd()) == ("one price", 499.95, 0.0)
+    assert rounded_law(found.law).mean() == 499.95
+    drawn = found.drawn(np.random.default_rng(1).exponential(size=(5, 10)), np.random.default_rng(2))
+    np.testing.assert_array_equal(drawn["value"], np.full(5, 499.95))
+
+
+def test_sources_with_a_price_each_keep_it_and_free_wins_are_a_part_of_the_law() -> None:
+    pooled = fit_amounts(np.concatenate([np.full(10, 499.0), np.full(10, 999.0)]))
+    for price in (499.0, 999.0):
+        found = fit_amounts(np.full(10, price), pooled)
+        assert found is not None
+        assert found.law.mean() == price
+    some = fit_amounts(np.append(np.full(10, 499.0), np.zeros(10)))
+    assert some is not None
+    assert some.law.mean() == pytest.approx(499 / 2)
+    weights = np.ones((3, 20))
+    assert some.drawn(weights, np.random.default_rng(1))["law_2.value"] == pytest.approx(np.full(3, 499.0))

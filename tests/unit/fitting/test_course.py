@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate, stats
 
 from funnelsim.fitting import course
-from funnelsim.fitting.course import _Level, _levels, _prior, course_of_counts, course_of_values
+from funnelsim.fitting.course import STEADY, _Level, _levels, _prior, course_of_counts, course_of_values
 from funnelsim.fitting.halfmonths import DAYS, days_from, half_months
 
 FIRST = dt.date(2022, 1, 1)
@@ -306,3 +306,21 @@ def test_amounts_that_rise_are_followed_and_steady_ones_left_alone():
     assert level.mean == pytest.approx(true, abs=3 * level.sd)
     assert level.sd < 0.15
     assert level.drifts > 0.9
+
+
+def test_values_that_are_all_alike_show_no_drift():
+    """One list price: the covariance of a steady level without noise has no inverse."""
+    as_of = dt.datetime(2024, 1, 1)
+    assert course_of_values(np.arange(40.0), np.ones(40), as_of).level == STEADY
+    nearly = np.ones(40)
+    nearly[3] += 1e-3
+    assert abs(course_of_values(np.arange(40.0), nearly, as_of).level.mean) < 1e-3
+
+
+def test_what_lies_longer_ago_than_is_looked_at_shows_no_drift():
+    """Nobody was expected for the last five years. Mutant: the last of no half months that are known."""
+    old = np.concatenate([np.ones(200), np.zeros(5 * 366)])
+    assert course_of_counts(old, old, days_of(len(old))).level == STEADY
+    ago = np.linspace(5 * 366, 5 * 366 + 200, 40)
+    ratios = np.random.default_rng(1).lognormal(0, 0.5, 40)
+    assert course_of_values(ago, ratios, dt.datetime(2024, 1, 1)).level == STEADY

@@ -73,3 +73,9 @@ def test_levels_are_as_uneven_as_draws_of_the_dispersion_say():
     drawn = level.drawn(400_000, np.random.default_rng(24))
     # D is below 1 in no draw to speak of.
     check_mean(10_000.0 * drawn**2, 6.0 * 12 / 10 - 1, resolution=0.02)
+
+
+def test_a_week_of_which_nearly_nothing_was_expected_says_nothing():
+    """All is expected of one of two weeks: any count in the other would be odd beyond measure (0/0)."""
+    expected = np.concatenate([np.full(7, 1e-20), np.ones(7)])
+    assert dispersion_of_weeks(np.ones(14), expected).ratio == 1.5

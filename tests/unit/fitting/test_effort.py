@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions import parse_distribution
+from funnelsim.distributions.table import has_endless_tail
 from funnelsim.fitting.effort import SHORTEST, fit_effort
 
 N = 2000
@@ -50,3 +51,12 @@ def test_few_tasks_are_told_as_seen_and_none_takes_no_time() -> None:
     assert fit.law.family == "empirical"
     assert fit.law.ppf(0.0) >= SHORTEST * 0.99
     assert math.isnan(fit_effort(np.array([0.01])).standard_error)
+
+
+def test_effort_whose_mean_lies_in_its_last_tail_is_taken_as_seen() -> None:
+    """Seconds, and now and then months: the best family is a loglogistic that no simulation can draw from."""
+    rng = np.random.default_rng(5)
+    days = np.exp(rng.logistic(-9, 3.3, 60))
+    fit = fit_effort(days)
+    assert fit.law.family == "empirical"
+    assert not has_endless_tail(fit.law)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from funnelsim.fitting.exits import StageFit, fit_stage, fit_stated
+from funnelsim.fitting.exits.stage_fit import keys_behind
 from funnelsim.fitting.findings import _targets
 from funnelsim.fitting.observed import StageSample, observe
 
@@ -259,3 +260,25 @@ def test_a_few_moves_at_once_count_for_the_chance_alone() -> None:
     assert fit is not None
     assert [c.key for c in fit.components] == ["won"]
     assert one_law(fit, "won")[1].given["sigma"] == pytest.approx(0.5, abs=0.08)
+
+
+def test_a_split_exit_takes_no_name_that_an_outcome_or_a_stage_has() -> None:
+    """`lost` is two-humped and `lost_late` an outcome. Mutant: two exits of one name, one share is lost."""
+    rng = np.random.default_rng(7)
+    n = 900
+    days = np.concatenate([*(rng.lognormal(mu, 0.2, n // 3) for mu in (0, 4)), np.full(n // 3, 20.0)])
+    entered = rng.uniform(0, 200, n)
+    exits = np.array(["lost"] * (2 * n // 3) + ["lost_late"] * (n // 3))
+    history = one_stage(entered, entered + days, exits, until=900.0)
+    fit = fit_stage(observe(history)["demo"])
+    assert fit is not None
+    keys = [fit.components[k].key for k in fit.listed]
+    assert keys == ["lost_late", "lost", "lost_late_2"]
+    assert [fit.components[k].to for k in fit.listed] == ["lost_late", "lost", "lost"]
+    assert one_law(fit, "lost_late")[0] == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_names_behind_an_exit_avoid_all_places() -> None:
+    assert keys_behind("won", {"won", "lost"}) == ("won", "won_late", "won_later", "won_at_once")
+    taken = {"won", "won_late", "won_late_2", "won_at_once"}
+    assert keys_behind("won", taken) == ("won", "won_late_3", "won_later", "won_at_once_2")

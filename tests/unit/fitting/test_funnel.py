@@ -261,3 +261,25 @@ def test_a_fit_like_another_is_the_fit_itself(history):
         like = fit_funnel(history, draws=3, horizon_days=horizon_days, like=first)
         assert like.model == plain.model
         assert like.draws.equals(plain.draws)
+
+
+def test_labels_that_tell_deals_apart_are_refused_at_once() -> None:
+    """Thousands of stages would be fitted for days."""
+    base = one_stage([0, 1], [3, 4], ["won", "won"], until=10.0)
+    many = {**base.meta.stages, **{f"run_{k}": f"Run {k}" for k in range(2000)}}
+    history = dataclasses.replace(base, meta=dataclasses.replace(base.meta, stages=many))
+    with pytest.raises(HistoryError, match=r"found 2,001 stages .* a fit takes up to 150.*\[stages\]"):
+        fit_funnel(history)
+    n = 100
+    wide = one_stage(np.zeros(n), np.arange(n) + 1.0, [f"run_{k}" for k in range(n)], until=200.0)
+    with pytest.raises(HistoryError, match='"Demo" leads to 100 places; a fit takes up to 60'):
+        fit_funnel(wide)
+
+
+def test_a_stage_that_nobody_has_left_for_years_has_no_drift_to_tell() -> None:
+    """Retired six years ago: its last exits lie before the half months that are looked at."""
+    n = 60
+    base = one_stage(np.arange(n) * 1.0, np.arange(n) + 5.0, ["won"] * n, until=6 * 365.0)
+    fit = fit_funnel(base, draws=5)
+    assert fit.model.stages["demo"].exits["won"].p == pytest.approx(1.0, abs=0.05)
+    assert check_model(fit.model) == []
