@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core import calendars
 from funnelsim.core.draws import refuse_collisions, stage_hash
+from funnelsim.core.errors import ModelError
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
@@ -121,7 +122,22 @@ class PlanBuilder:
         return math.ceil(float(pipeline["age_days"].max()))  # type: ignore[arg-type]
 
     def build(self, draw_row: int | None = None) -> Plan:
-        """The plan of one row of the parameter draws, or of the file's own values."""
+        """The plan of one row of the parameter draws, or of the file's own values.
+
+        Raises
+        ------
+        ModelError
+            If a distribution cannot be simulated; of a draw, with its row.
+        """
+        try:
+            return self._build(draw_row)
+        except ModelError as error:
+            if draw_row is None:
+                raise
+            source = f"{self.funnel.path or 'the model'}: row {draw_row + 1} of the draws"
+            raise ModelError(source, error.problems) from error
+
+    def _build(self, draw_row: int | None) -> Plan:
         draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)
         models = self._models(draw)
         tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)

@@ -187,7 +187,11 @@ def test_files_of_two_fits_do_not_mix(tmp_path: Path, fit: Fit) -> None:
     other = fit_funnel(known_history(4, deals=300), draws=5)
     write_fit(fit, tmp_path / "old" / "model.toml")
     write_fit(other, tmp_path / "new" / "model.toml")
-    for ending, said in (("draws.parquet", "draws"), ("pipeline.parquet", "pipeline"), ("fit.json", "report")):
+    for ending, said in (
+        ("draws.parquet", "draws"),
+        ("pipeline.parquet", "pipeline"),
+        ("fit.json", "report"),
+    ):
         place = tmp_path / "old" / f"model.{ending}"
         own = place.read_bytes()
         place.write_bytes((tmp_path / "new" / f"model.{ending}").read_bytes())
