@@ -130,13 +130,15 @@ class PlanBuilder:
         Raises
         ------
         ModelError
-            If its values, or those of the draw, cannot be simulated.
+            If a distribution cannot be simulated; of a draw, with its row.
         """
         try:
             return self._build(draw_row)
         except ModelError as error:
-            row = "" if draw_row is None else f", row {draw_row} of its draws"
-            raise ModelError(f"{self.funnel.path or 'model'}{row}", error.problems) from error
+            if draw_row is None:
+                raise
+            source = f"{self.funnel.path or 'the model'}: row {draw_row + 1} of the draws"
+            raise ModelError(source, error.problems) from error
 
     def _build(self, draw_row: int | None) -> Plan:
         draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,10 +28,10 @@ def sums_over(wins: OpenLeadWins, horizon: Horizon) -> OpenLeadSums:
     )
 
 
-def added_up(pieces: Sequence[OpenLeadSums]) -> OpenLeadSums:
-    """The sums of all pieces of a run."""
+def added_up(one: OpenLeadSums, other: OpenLeadSums) -> OpenLeadSums:
+    """The sums of two pieces of a run."""
     return OpenLeadSums(
-        wins=np.sum([piece.wins for piece in pieces], axis=0),
-        booked=np.sum([piece.booked for piece in pieces], axis=0),
-        bookings=np.sum([piece.bookings for piece in pieces], axis=0),
+        wins=one.wins + other.wins,
+        booked=one.booked + other.booked,
+        bookings=one.bookings + other.bookings,
     )

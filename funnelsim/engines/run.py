@@ -7,8 +7,9 @@ import datetime as dt
 import hashlib
 import math
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +125,8 @@ def simulate(
     if engine not in ("auto", "fast", "reference"):
         raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
     chosen = range(replications) if isinstance(replications, int) else replications
+    if not chosen:
+        raise FunnelSimError("there is nothing to simulate: give at least one replication")
     builder = _builder(funnel, days, until, warmup_days, windows, changes)
     windows = builder.span.windows
     numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
@@ -370,25 +373,28 @@ class _Job:
         ).with_columns(pl.col("started", "finished", "left").fill_nan(None))
 
     def gather(
-        self,
-        results: Sequence[_Done],
-        windows: tuple[Window, ...],
-        chosen: range,
-        funnel: Funnel,
+        self, results: Iterable[_Done], windows: tuple[Window, ...], chosen: range, funnel: Funnel
     ) -> Run:
-        """Put the pieces in the order of the replications."""
-        tallies = {
-            name: np.full((len(self.numbers), *counts.shape[1:]), np.nan)
-            for name, counts in results[0].tallies.items()
-        }
+        """Put the pieces in the order of the replications, each let go once it is in its place."""
+        n, leads = len(self.numbers), self.first_plan.pipeline.id.size
+        tallies: dict[str, NDArray[np.float64]] = {}
+        frames: list[pl.DataFrame] = []
+        wins = OpenLeadWins.unknown(n, leads) if self.kept.wins else None
+        sums: OpenLeadSums | None = None
         for done in results:
             for name, values in done.tallies.items():
+                if name not in tallies:
+                    tallies[name] = np.full((n, *values.shape[1:]), np.nan)
                 tallies[name][done.piece.places] = values
+            if done.visits is not None:
+                frames.append(done.visits)
+            if wins is not None and done.wins is not None:
+                for whole, own in zip(wins, done.wins, strict=True):
+                    whole[done.piece.places] = own
+            if done.sums is not None:
+                sums = done.sums if sums is None else added_up(sums, done.sums)
         for array in tallies.values():
             array.flags.writeable = False
-        wins = self._wins(results)
-        frames = [done.visits for done in results if done.visits is not None]
-        sums = [done.sums for done in results if done.sums is not None]
         return Run(
             windows=windows,
             stages=self.builder.stage_keys,
@@ -400,7 +406,7 @@ class _Job:
                 model_sha256=funnel.sha256,
                 plan_sha256=_plan_sha256(self.first_plan, self.builder.draws),
                 seed=self.seed,
-                replications=len(self.numbers),
+                replications=n,
                 engine=self.engine,
                 version=__version__,
             ),
@@ -408,20 +414,9 @@ class _Job:
             visits=_sorted(frames) if self.kept.visits else None,
             pipeline_wins=None if wins is None else wins.day,
             pipeline_amounts=None if wins is None else wins.amount,
-            pipeline_sums=added_up(sums) if self.kept.sums else None,
+            pipeline_sums=sums,
             notes=_notes(self.builder),
         )
-
-    def _wins(self, results: Sequence[_Done]) -> OpenLeadWins | None:
-        """Wins of open leads in the order of the replications; None where nobody asked."""
-        if not self.kept.wins:
-            return None
-        whole = OpenLeadWins.unknown(len(self.numbers), self.first_plan.pipeline.id.size)
-        for done in results:
-            assert done.wins is not None
-            for values, own in zip(whole, done.wins, strict=True):
-                values[done.piece.places] = own
-        return whole
 
 
 def _plan_sha256(first_plan: Plan, draws: pl.DataFrame | None) -> str:
@@ -456,17 +451,19 @@ def _run_all(
     workers: int | None,
     executor: Executor | None,
     progress: Progress | None,
-) -> list[_Done]:
+) -> Iterator[_Done]:
+    """What comes out of the pieces, in their order: sums then round alike whoever is ready first."""
     own = executor is None
     pool = executor or ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1)
-    total, done = sum(len(piece.places) for piece in pieces), 0
-    futures: list[Future[_Done]] = [pool.submit(job.do, piece) for piece in pieces]
+    total, count = sum(len(piece.places) for piece in pieces), 0
+    futures: deque[Future[_Done]] = deque(pool.submit(job.do, piece) for piece in pieces)
     try:
-        for future in as_completed(futures):
-            done += len(future.result().piece.places)
+        while futures:
+            done = futures.popleft().result()
+            count += len(done.piece.places)
             if progress is not None:
-                progress(done, total)
-        return [future.result() for future in futures]
+                progress(count, total)
+            yield done
     except BaseException:
         for future in futures:
             future.cancel()

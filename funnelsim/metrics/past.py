@@ -69,12 +69,27 @@ class Past:
             why = self.missing or "the model remembers no history"
             return 0.0, [f"{why}: revenue from earlier bookings is unknown and counts as 0; give --history"]
         found = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
-        if rule is None or not found.waiting:
+        if rule is None:
             return found.revenue, []
+        warnings = self._unrecorded(period, rule.over)
+        if not found.waiting:
+            return found.revenue, warnings
         place = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
         return found.revenue, [
+            *warnings,
             f"bookings of {found.waiting:,.0f} of deals that have yet to reach {place or rule.start} are not "
-            "in the revenue: when they will be recognised is unknown"
+            "in the revenue: when they will be recognised is unknown",
+        ]
+
+    def _unrecorded(self, period: Period, over: float) -> list[str]:
+        """A warning where bookings that still bring revenue lie before the first recorded closing."""
+        assert self.history is not None
+        since = self.history.meta.observed_from
+        if since is None or since <= midnight(period.start) - dt.timedelta(days=over):
+            return []
+        return [
+            f"closings are recorded only from {date_text(since)} on: revenue from bookings before is unknown "
+            "and counts as 0"
         ]
 
     def doubts(self) -> list[str]:

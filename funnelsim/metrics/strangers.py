@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from funnelsim.history.events import History
@@ -9,12 +11,24 @@ from funnelsim.model.files import Funnel
 
 #: Of the open deals of a fit, so many must be in the history; a few are deleted or merged in any CRM.
 _LEAST_KNOWN = 0.5
+#: Words such as "$" or "US dollars" are for people, and may be changed by them.
+_CODE = re.compile(r"[A-Z]{3}")
 
 
 def not_of(history: History, funnel: Funnel) -> str:
     """Why a history cannot be that of a model; empty where it can."""
     model, meta = funnel.model, history.meta
-    if model.currency and meta.currency and model.currency != meta.currency:
+    known = _known_deals(history, funnel)
+    if known is not None:
+        of_how_many, found = known
+        if found >= _LEAST_KNOWN * of_how_many:
+            return ""  # whatever the model is called and counts in by now
+        return (
+            f'is not of the model "{model.name}": of its {of_how_many:,} open {model.noun}s it has {found:,};'
+            " give the history that the model was fitted to, or a later import of it"
+        )
+    codes = {model.currency, meta.currency}
+    if len(codes) > 1 and all(_CODE.fullmatch(code) for code in codes):
         return f'is in {meta.currency}, but the model "{model.name}" is in {model.currency}'
     seen = set(history.visits["stage"].unique())
     if seen and not seen & set(model.stages):
@@ -22,24 +36,23 @@ def not_of(history: History, funnel: Funnel) -> str:
             f'is not of the model "{model.name}": it has no stage in common with it '
             f"(history: {_listed(sorted(seen))}; model: {_listed(list(model.stages))})"
         )
-    return _unknown_deals(history, funnel)
+    return ""
 
 
-def _unknown_deals(history: History, funnel: Funnel) -> str:
-    """Open deals that a fit wrote came from its history; those of a table made by hand may bear other ids."""
+def _known_deals(history: History, funnel: Funnel) -> tuple[int, int] | None:
+    """How many open deals the history should know, and how many it does; None where nothing can be said.
+
+    Those that a fit wrote came from its history; those of a table made by hand may bear other ids.
+    """
     model, pipeline = funnel.model, funnel.pipeline
     if model.fit is None or pipeline is None:
-        return ""
+        return None
     # A history that ends earlier does not know the leads that came since.
     missing_days = (pl.lit(model.start) - pl.lit(history.meta.as_of)).dt.total_microseconds() / 86_400e6
     old = pipeline.filter(pl.col("lead_age_days") > missing_days)["lead"]
-    known = int(old.is_in(history.deals["deal"].to_list()).sum())
-    if old.len() == 0 or known >= _LEAST_KNOWN * old.len():
-        return ""
-    return (
-        f'is not of the model "{model.name}": of its {old.len():,} open {model.noun}s it has {known:,}; '
-        "give the history that the model was fitted to, or a later import of it"
-    )
+    if old.len() == 0:
+        return None
+    return old.len(), int(old.is_in(history.deals["deal"].to_list()).sum())
 
 
 def _listed(keys: list[str]) -> str:

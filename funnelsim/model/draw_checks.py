@@ -25,6 +25,7 @@ from funnelsim.model.resolve import overrides_stage, resolve
 _ENDS = frozenset({"low", "mode", "high", "max", "p90", "median", "mean"})
 #: No parameter of a funnel is larger, in days or in any currency.
 _LARGEST = 1e15
+_MOST_LEADS_A_DAY = 1e6
 _SHOWN = 3
 #: Problems listed of a file; the rest are counted.
 _MOST = 10
@@ -57,13 +58,21 @@ def _all_problems(model: Model, frame: pl.DataFrame) -> Iterator[Problem]:
             rows = rows_said([(int(r), column[int(r)]) for r in bad[:_SHOWN]], bad.size)
             yield Problem(path=where, message=f"{rows}: a missing or endless number, or one beyond 1e15")
             continue
-        broken = list(_column_problems(model, column.name, values))
+        broken = [*_floods(column.name, values), *_column_problems(model, column.name, values)]
         yield from broken
         if not broken:
             sound[column.name] = values
     yield from _probability_problems(model, sound)
     if len(sound) == frame.width:
         yield from _row_problems(model, sound)
+
+
+def _floods(name: str, values: NDArray[np.float64]) -> Iterator[Problem]:
+    """A rate under which the leads of one row would fill the memory; the file's own is checked elsewhere."""
+    row = int(values.argmax())
+    if name.startswith("sources.") and name.endswith(".rate") and values[row] > _MOST_LEADS_A_DAY:
+        message = f"{rows_said([(row, float(values[row]))], 1)}: over {_MOST_LEADS_A_DAY:,.0f} leads a day"
+        yield Problem(path=f"column {name}", message=message)
 
 
 def _column_problems(model: Model, name: str, values: NDArray[np.float64]) -> Iterator[Problem]:

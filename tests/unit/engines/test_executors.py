@@ -8,7 +8,9 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 import numpy as np
+import pytest
 
+from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.run import simulate
 from tests.unit.made_up_runs import funnel_with
 
@@ -57,3 +59,8 @@ def test_sums_of_open_deals_are_those_of_their_futures() -> None:
             run.pipeline_sums.bookings[w].sum(), run.tallies["bookings"][:, w, 0].sum(), rtol=1e-12
         )
     assert run.pipeline_sums.wins[:, 3].tolist() == [0.0] * len(run.windows)
+
+
+def test_no_replications_are_refused() -> None:
+    with pytest.raises(FunnelSimError, match="at least one replication"):
+        simulate(funnel_with({}), days=5, replications=range(3, 3))

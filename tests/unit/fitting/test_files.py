@@ -175,3 +175,35 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path, fit: Fit, name: str, 
     with pytest.raises(ModelError, match=message):
         write_fit(fit, tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["folder.toml"]
+
+
+def test_files_of_two_fits_do_not_mix(tmp_path: Path, fit: Fit) -> None:
+    """As where a fit over an old one was interrupted, or files were copied: families and columns agree.
+
+    Mutant: a new fit's draws beside the old model, accepted.
+    """
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    other = fit_funnel(known_history(4, deals=300), draws=5)
+    write_fit(fit, tmp_path / "old" / "model.toml")
+    write_fit(other, tmp_path / "new" / "model.toml")
+    for ending, said in (
+        ("draws.parquet", "draws"),
+        ("pipeline.parquet", "pipeline"),
+        ("fit.json", "report"),
+    ):
+        place = tmp_path / "old" / f"model.{ending}"
+        own = place.read_bytes()
+        place.write_bytes((tmp_path / "new" / f"model.{ending}").read_bytes())
+        with pytest.raises(ModelError, match=rf"{said}: .* was written by fit "):
+            read_funnel(tmp_path / "old" / "model.toml")
+        place.write_bytes(own)
+    assert read_funnel(tmp_path / "old" / "model.toml").draws is not None
+
+
+def test_the_same_fit_has_the_same_name_and_an_update_takes_the_new_one(by_hand: Path, fit: Fit) -> None:
+    before = read_funnel(by_hand).model.fit
+    write_fit(fit, by_hand, update=True)
+    assert read_funnel(by_hand).model.fit == before
+    write_fit(dataclasses.replace(fit, draws=None), by_hand, update=True)
+    assert read_funnel(by_hand).model.fit != before

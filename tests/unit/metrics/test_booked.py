@@ -158,3 +158,15 @@ def test_revenue_waits_for_the_place_from_which_it_is_recognised() -> None:
 def test_revenue_without_a_rule_is_what_is_booked() -> None:
     history = history_of(won(day(1, 20)), won(day(2, 1)), won(day(12, 1, 2025)))
     assert recognised(history, model_of(), day(1, 1), day(3, 1)).revenue == 200.0
+
+
+def test_what_the_revenue_does_not_know_is_said() -> None:
+    """Open deals that wait for recognition, and bookings before the first recorded closing."""
+    goal = {"books_at": "demo", "recognise": {"from": "offer", "over": "100d"}}
+    history = history_of(won(day(2, 1)), still_open("demo", day(1, 5), amount=70.0), observed_from=day(1, 1))
+    _, warnings = past_of(funnel_with(goal=goal), history).revenue_in(Q1)
+    assert any("bookings of 70 of deals that have yet to reach offer" in text for text in warnings)
+    assert any("closings are recorded only from" in text and "revenue" in text for text in warnings)
+    revenue, warnings = past_of(funnel_with(goal=goal)).revenue_in(parse_period("2026Q3"))
+    assert revenue == 0.0
+    assert "revenue from earlier bookings is unknown" in warnings[0]

@@ -46,6 +46,14 @@ def test_the_open_deals_of_a_fit_are_in_its_history(leads: list[str], known: boo
         past_of(funnel, own())
 
 
+def test_a_currency_in_other_words_is_the_same_history() -> None:
+    """A person may write what is to be printed; the deals say that it is theirs."""
+    assert past_of(funnel_with(currency="$"), own()).history is not None
+    euros = dataclasses.replace(own(), meta=dataclasses.replace(own().meta, currency="EUR"))
+    leads = [{"lead": "deal-1", "lead_age_days": 40.0}]
+    assert past_of(funnel_with(*leads, fit="a1"), euros).history is not None
+
+
 def test_a_pipeline_made_by_hand_may_bear_other_ids() -> None:
     assert past_of(funnel_with({"lead": "x"}), own()).history is not None
 

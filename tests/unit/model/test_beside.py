@@ -158,6 +158,7 @@ def test_many_bad_rows_are_counted_and_all_columns_told_at_once(tmp_path: Path) 
         ({"stages.demo.after.median": [6.0, 5.0, -1.0, 7.0]}, "row 3 (-1): "),
         ({"stages.demo.after.sigma": [0.8, 1e300]}, "row 2 (1e+300): "),
         ({"sources.inbound.rate": [1.0, -2.0]}, "row 2 (-2): "),
+        ({"sources.inbound.rate": [1.0, 1e9]}, "row 2 (1e+09): over 1,000,000 leads a day"),
         ({"sources.inbound.rate": [1.0, None, 2.0, math.inf]}, "row 2 (empty), row 4 (inf): a missing"),
     ],
 )
