@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from funnelsim.core.input_files import MEGABYTE, UnreadableError, read_text
 from funnelsim.model.files import Funnel
 
 #: Before what a forecast repeats of its fit.
 OF_THE_FIT = "the fit warned: "
 
 
+MOST_BYTES = 64 * MEGABYTE
+
+
 def fit_warnings(funnel: Funnel) -> list[str]:
     """The warnings of the fit that made the model; none where its report is gone or of another start."""
     if funnel.path is None:
         return []
+    path = funnel.path.with_name(f"{funnel.path.stem}.fit.json")
     try:
-        report: Any = json.loads(funnel.path.with_name(f"{funnel.path.stem}.fit.json").read_bytes())
-    except (OSError, ValueError):
-        return []
+        report: Any = json.loads(read_text(path, most_bytes=MOST_BYTES))
+    except (ValueError, RecursionError) as error:
+        missing = isinstance(error, UnreadableError) and error.missing
+        return [] if missing else [f"{path.name} {_damaged(error)}: what the fit warned of is not known"]
     if not isinstance(report, dict) or report.get("command") != "fit":
         return []
     if report.get("start") != funnel.model.start.isoformat():
@@ -27,3 +33,7 @@ def fit_warnings(funnel: Funnel) -> list[str]:
     if not isinstance(warnings, list):
         return []
     return [f"{OF_THE_FIT}{text}" for text in warnings if isinstance(text, str)]
+
+
+def _damaged(error: Exception) -> str:
+    return str(error) if isinstance(error, UnreadableError) else "is not JSON"
