@@ -23,9 +23,9 @@ from funnelsim.core.time import days_since, periods_between
 from funnelsim.engines import expected, fast, reference
 from funnelsim.engines.build import PlanBuilder, Span
 from funnelsim.engines.expected import ExactMean, figure_of
+from funnelsim.engines.foresee import refuse_too_large, size_of
 from funnelsim.engines.ledger import OpenLeadWins
 from funnelsim.engines.openwins import added_up, sums_over
-from funnelsim.engines.foresee import refuse_too_large, size_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
 from funnelsim.engines.rounds import stages_of_round
 from funnelsim.engines.tallies import Tallies

@@ -117,8 +117,9 @@ def read_alone(path: Path) -> Model:
 
 
 def _document(path: Path) -> dict[str, Any] | None:
+    from funnelsim.core.document_checks import document_problems
     from funnelsim.core.input_files import UnreadableError
-    from funnelsim.core.toml import document_problems, read_toml
+    from funnelsim.core.toml import read_toml
 
     try:
         document = read_toml(path)

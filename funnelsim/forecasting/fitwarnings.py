@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from funnelsim.core.input_files import MEGABYTE, UnreadableError, read_text
 from funnelsim.model.beside import report_beside
 from funnelsim.model.files import Funnel
 
 #: Before what a forecast repeats of its fit.
 OF_THE_FIT = "the fit warned: "
+
+
+MOST_BYTES = 64 * MEGABYTE
 
 
 def fit_warnings(funnel: Funnel) -> list[str]:
@@ -21,11 +25,10 @@ def fit_warnings(funnel: Funnel) -> list[str]:
         return []
     path = report_beside(funnel.path)
     try:
-        report: Any = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, RecursionError):
-        return [f"{path} cannot be read, so what the fit warned of is unknown; fit again"]
+        report: Any = json.loads(read_text(path, most_bytes=MOST_BYTES))
+    except (ValueError, RecursionError) as error:
+        missing = isinstance(error, UnreadableError) and error.missing
+        return [] if missing else [f"{path.name} {_damaged(error)}: what the fit warned of is not known"]
     if not isinstance(report, dict) or report.get("command") != "fit":
         return []
     if report.get("start") != funnel.model.start.isoformat():
@@ -34,3 +37,7 @@ def fit_warnings(funnel: Funnel) -> list[str]:
     if not isinstance(warnings, list):
         return []
     return [f"{OF_THE_FIT}{text}" for text in warnings if isinstance(text, str)]
+
+
+def _damaged(error: Exception) -> str:
+    return str(error) if isinstance(error, UnreadableError) else "is not JSON"

@@ -13,7 +13,9 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.atomic import finish_replacing, replace_folder
+from funnelsim.core.document_checks import document_problems
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.input_files import MEGABYTE, UnreadableError, is_missing, read_text
 from funnelsim.history.events import (
     DEAL_SCHEMA,
     PLAN_SCHEMA,
@@ -23,9 +25,11 @@ from funnelsim.history.events import (
     History,
     HistoryMeta,
 )
+from funnelsim.history.validity import check_history, checked_meta
 from funnelsim.history.wrong import HOW_TO_MAKE, no_history, wrong
 
 FORMAT = 1
+MOST_META_BYTES = 64 * MEGABYTE
 VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
 #: Written only where they have rows.
 PLANS, RETRACTED, WORK = "plans.parquet", "retracted.parquet", "work.parquet"
@@ -47,7 +51,7 @@ def read_history(path: str | Path) -> History:
     folder = Path(path)
     finish_replacing(folder)
     meta = _read_meta(folder)
-    return History(
+    history = History(
         visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
         deals=_read_frame(folder / DEALS, DEAL_SCHEMA),
         meta=meta,
@@ -55,6 +59,8 @@ def read_history(path: str | Path) -> History:
         retracted=_read_if_there(folder / RETRACTED, RETRACTED_SCHEMA),
         work=_read_if_there(folder / WORK, WORK_SCHEMA),
     )
+    check_history(history, str(folder))
+    return history
 
 
 def write_history(history: History, path: str | Path) -> None:
@@ -111,45 +117,54 @@ def _plain(value: Any) -> Any:
 
 
 def _read_meta(folder: Path) -> HistoryMeta:
-    if not folder.exists():
+    if is_missing(folder):
         raise no_history(folder)
-    if not (folder / META).is_file():
-        raise wrong(folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE)
     try:
-        document = json.loads((folder / META).read_text(encoding="utf-8"))
-        if document.pop("format") != FORMAT:
-            raise wrong(folder, "was written by another version of funnelsim; import it again")
-        return _meta_from(document)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, HistoryError):
-            raise
-        raise wrong(folder, f"{META} is damaged ({error}); import it again") from None
+        document = json.loads(read_text(folder / META, most_bytes=MOST_META_BYTES))
+    except UnreadableError as error:
+        if error.missing:
+            raise wrong(folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE) from None
+        raise wrong(folder, f"{META} {error}") from None
+    except (ValueError, RecursionError):
+        raise wrong(folder, f"{META} is damaged: it is not JSON; import the history again") from None
+    if not isinstance(document, dict):
+        raise wrong(folder, f"{META} is damaged: it holds no table; import the history again")
+    if document.pop("format", None) != FORMAT:
+        raise wrong(folder, "was written by another version of funnelsim; import it again")
+    if problems := document_problems(document, control_characters=True, finite=True):
+        raise HistoryError(str(folder / META), problems)
+    try:
+        values = _meta_from(document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise wrong(folder, f"{META} is damaged ({error!r}); import the history again") from None
+    return checked_meta(values, str(folder / META))
 
 
-def _meta_from(document: Mapping[str, Any]) -> HistoryMeta:
+def _meta_from(document: Mapping[str, Any]) -> dict[str, Any]:
     observed_from = document["observed_from"]
     known = {field.name for field in dataclasses.fields(HistoryMeta)}
     plain = {name: value for name, value in document.items() if name in known}
-    return HistoryMeta(
-        **{
-            **plain,
-            "as_of": dt.datetime.fromisoformat(document["as_of"]),
-            "observed_from": dt.datetime.fromisoformat(observed_from) if observed_from else None,
-            "stages": {item["stage"]: item["name"] for item in document["stages"]},
-            "outcomes": tuple(document["outcomes"]),
-        }
-    )
+    outcomes = document["outcomes"]
+    return {
+        **plain,
+        "as_of": dt.datetime.fromisoformat(document["as_of"]),
+        "observed_from": dt.datetime.fromisoformat(observed_from) if observed_from else None,
+        "stages": {item["stage"]: item["name"] for item in document["stages"]},
+        "outcomes": tuple(outcomes) if isinstance(outcomes, list) else outcomes,
+    }
 
 
 def _read_if_there(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    return _read_frame(path, schema) if path.exists() else pl.DataFrame(schema=schema)
+    return pl.DataFrame(schema=schema) if is_missing(path) else _read_frame(path, schema)
 
 
 def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    message = "is missing or damaged; import the history again"
+    if not path.is_file():  # a pipe would be waited for
+        raise wrong(path, message)
     try:
-        frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError):
-        message = "is missing or damaged; import the history again"
+        frame = pl.read_parquet(path, glob=False)
+    except (Exception, pl.exceptions.PanicException):  # polars panics at some damaged bytes
         raise wrong(path, message) from None
     problems = [
         Problem(path=f"column {name}", message=f"expected {dtype}, found {frame.schema.get(name, 'none')}")

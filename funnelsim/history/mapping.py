@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from funnelsim.core.document_checks import document_problems
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
 from funnelsim.core.input_files import UnreadableError
-from funnelsim.core.toml import document_problems, read_toml
+from funnelsim.core.toml import read_toml
 from funnelsim.history.currency_names import currency_named
 from funnelsim.history.dates import format_problem
 from funnelsim.history.labels import is_key, same_label

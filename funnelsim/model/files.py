@@ -12,9 +12,10 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.atomic import finish_replacing, replace_file
+from funnelsim.core.document_checks import document_problems
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.input_files import UnreadableError, is_missing
-from funnelsim.core.toml import document_problems, read_toml
+from funnelsim.core.toml import read_toml
 from funnelsim.model.beside import check_report, keys_of, read_draws, read_pipeline, with_bookings
 from funnelsim.model.checks import check_model
 from funnelsim.model.missing import no_model

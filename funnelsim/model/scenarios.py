@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from funnelsim.core.document_checks import document_problems
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.core.input_files import UnreadableError
-from funnelsim.core.toml import document_problems, parse_toml, read_toml
+from funnelsim.core.toml import parse_toml, read_toml
 from funnelsim.distributions.quantities import read_number
 from funnelsim.model.change_checks import check_changes
 from funnelsim.model.changes import BY, Change, RemoveStage, Scenario, SetValue

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from funnelsim.core.document_checks import without_controls
 from funnelsim.core.time import (
     MONTH_DAYS,
     YEAR_DAYS,
@@ -17,7 +18,6 @@ from funnelsim.core.time import (
     parse_growth,
     parse_rate_per_day,
 )
-from funnelsim.core.toml import without_controls
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.quantities import number_text, quantity_text
 from funnelsim.model.fields import Part

@@ -26,8 +26,11 @@ from pydantic import (
 )
 
 from funnelsim.core.atomic import finish_replacing
+from funnelsim.core.document_checks import document_problems
 from funnelsim.core.errors import InputError, Problem, did_you_mean
+from funnelsim.core.input_files import MEGABYTE, UnreadableError, read_text
 
+MOST_BYTES = 64 * MEGABYTE
 PART_NAMES = ("booked already", "open pipeline", "still to come", "expansion")
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -753,14 +756,12 @@ def read_document(path: Path) -> dict[str, Any]:
     """
     finish_replacing(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DocumentError(str(path), [Problem(path="", message=_reason(error))]) from error
-    except UnicodeDecodeError as error:
-        raise DocumentError(str(path), [Problem(path="", message="is not a text file")]) from error
+        text = read_text(path, most_bytes=MOST_BYTES)
+    except UnreadableError as error:
+        raise DocumentError(str(path), [Problem(path="", message=str(error))]) from error
     try:
         found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
         where = ""
         if isinstance(error, json.JSONDecodeError):
             where = f"line {error.lineno}, column {error.colno}"
@@ -769,6 +770,8 @@ def read_document(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         message = f"holds a {type(found).__name__}, not one document of a funnelsim command"
         raise DocumentError(str(path), [Problem(path="", message=message)])
+    if problems := document_problems(found, control_characters=True, finite=True):
+        raise DocumentError(str(path), problems)
     return found
 
 
@@ -918,7 +921,3 @@ def _problem(error: Mapping[str, Any]) -> Problem:
 def _short(found: Any) -> str:
     text = repr(found)
     return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _reason(error: OSError) -> str:
-    return f"cannot be read: {error.strerror or error}"

@@ -1,4 +1,4 @@
-"""A run that no machine could hold is refused before anything is allocated, with the figure and the way round."""
+"""A run that no machine could hold is refused before anything is allocated, with the figure."""
 
 from __future__ import annotations
 
