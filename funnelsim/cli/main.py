@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from funnelsim import __version__
+from funnelsim.cli.screen import harmless_output, prepare_streams
 from funnelsim.core.errors import FunnelSimError, did_you_mean
+from funnelsim.core.harmless import harmless
 
 #: Command -> (module in funnelsim.cli, one line of help). The order is the order of the help page.
 COMMANDS = {
@@ -65,11 +67,18 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        try:
+            with harmless_output():
+                return super().main(*args, **extra)
+        except click.exceptions.Exit as ended:  # when the last of the output met a closed pipe
+            return ended.exit_code
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except FunnelSimError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(harmless(str(error))) from error
 
 
 @click.group(
@@ -84,7 +93,8 @@ def group(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
+    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 130 interrupted, 141 pipe closed."""
+    prepare_streams()
     try:
         code = group(standalone_mode=False)
     except click.exceptions.Abort:
