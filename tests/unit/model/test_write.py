@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -42,7 +42,7 @@ def read_back(model: Model) -> Model | None:
     return found
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     rate=st.floats(0, 1e6),
     growth=st.floats(-0.9, 5),
@@ -96,7 +96,7 @@ CAMPAIGN = st.fixed_dictionaries(
 SHOCK = st.fixed_dictionaries({"sd": FACTORS}, optional={"rho": st.floats(-0.99, 0.99)})
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     calendar=CALENDAR,
     roles=st.dictionaries(KEYS, ROLE, min_size=1),
