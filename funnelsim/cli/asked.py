@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from funnelsim.report.screens.asked import Asked
 
 #: Where the result goes, rather than what is asked.
-_OUTPUTS = frozenset({"out", "as_json", "quiet", "deals", "visits"})
+_OUTPUTS = frozenset({"out", "as_json", "quiet", "deals", "visits", "raw_names"})
 #: Options of `options.running` and others that mean the same in every command that takes them.
 _SHARED = frozenset({"quota", "history", "warmup_days", "replications", "seed", "engine", "workers"})
 _WORDS = "funnelsim.words"

@@ -11,6 +11,7 @@ from funnelsim.cli.options import as_json, echo_json, holidays, quiet, seed
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.writing import say_written
 
 if TYPE_CHECKING:
     from funnelsim.fitting.work import AtOnce
@@ -119,5 +120,4 @@ def command(
     from funnelsim.report.screens.fit import print_fit
 
     print_fit(document, console(), model=str(out), hints=not quiet)
-    if not quiet:
-        click.echo(f"Wrote {', '.join(str(path) for path in written)}", err=True)
+    say_written(written, quiet=quiet)

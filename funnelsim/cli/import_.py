@@ -12,9 +12,9 @@ import click
 
 from funnelsim import __version__
 from funnelsim.cli.options import as_json, echo_json, quiet
+from funnelsim.cli.screen import console
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
-_WIDTH = 110
 
 
 @click.command("import")
@@ -88,11 +88,9 @@ def command(
             {"format": 1, "command": "import", "provenance": provenance, "history": str(out), "audit": audit}
         )
         return
-    from rich.console import Console
-
     from funnelsim.report.audit import print_audit
 
-    print_audit(history, Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False))
+    print_audit(history, console())
     if not quiet:
         click.echo(f"\nNext: funnelsim fit {shlex.quote(str(out))} --out model.toml")
 

@@ -10,7 +10,9 @@ import click
 
 from funnelsim import __version__
 from funnelsim.cli.guard import guarded
+from funnelsim.cli.screen import harmless_output, prepare_streams
 from funnelsim.core.errors import FunnelSimError, did_you_mean
+from funnelsim.core.harmless import harmless
 
 #: Command -> (module in funnelsim.cli, one line of help). The order is the order of the help page.
 COMMANDS = {
@@ -66,11 +68,18 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        try:
+            with harmless_output():
+                return super().main(*args, **extra)
+        except click.exceptions.Exit as ended:  # when the last of the output met a closed pipe
+            return ended.exit_code
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except FunnelSimError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(harmless(str(error))) from error
         except EOFError as error:
             # click takes it for a wish to stop, but nothing here asks at a terminal: it is a bug.
             raise RuntimeError(f"EOFError: {error}") from error
@@ -88,12 +97,13 @@ def group(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 70 a bug, 130 interrupted."""
+    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 70 a bug, 130 interrupted, 141 pipe closed."""
     sys.exit(guarded(run))
 
 
 def run() -> int:
     """Run the command of the command line; gives its exit code."""
+    prepare_streams()
     try:
         code = group(standalone_mode=False)
     except click.exceptions.Abort:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import click
 
 DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
+#: Where the context of a command keeps whether CSV files hold names as they are.
+RAW_NAMES = "funnelsim.raw_names"
+#: JSON escapes control characters itself, but not these.
+_UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Replications(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -100,14 +105,31 @@ def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def out(*suffixes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``--out FILE``, by suffix; more than one may be given."""
-    return click.option(
+    """``--out FILE``, by suffix; more than one may be given. Where one is a CSV, ``--raw-names`` too."""
+    option = click.option(
         "--out",
         "out",
         type=click.Path(path_type=Path, dir_okay=False),
         multiple=True,
         help=f"Also write to a file: {' '.join(suffixes)}.",
     )
+    if ".csv" not in suffixes:
+        return option
+    return lambda command: option(_raw_names(command))
+
+
+def _raw_names(command: Callable[..., Any]) -> Callable[..., Any]:
+    def keep(context: click.Context, _: click.Parameter, value: bool) -> None:
+        context.meta[RAW_NAMES] = value
+
+    return click.option(
+        "--raw-names",
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help="Names in a CSV exactly as they are; else those that a spreadsheet would take for a formula "
+        "(=, +, -, @) get an apostrophe before them.",
+    )(command)
 
 
 def quiet(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,7 +155,8 @@ def echo_json(document: dict[str, Any]) -> None:
 
 
 def json_text(document: dict[str, Any]) -> str:
-    return json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
+    return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _finite(value: Any) -> Any:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from funnelsim.cli.options import json_text
+from funnelsim.cli.options import RAW_NAMES, json_text
 from funnelsim.core.atomic import replace_files
 from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.harmless import harmless, harmless_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,7 +90,10 @@ def write_all(
 
 
 def table_bytes(table: pl.DataFrame, suffix: str) -> bytes:
-    """A table as CSV or Parquet; in a CSV the words of a list are joined by ``; ``."""
+    """A table as CSV or Parquet; in a CSV the words of a list are joined by ``; ``.
+
+    No name in a CSV starts a formula in a spreadsheet, unless the user asks for ``--raw-names``.
+    """
     import polars as pl
 
     held = io.BytesIO()
@@ -97,11 +101,14 @@ def table_bytes(table: pl.DataFrame, suffix: str) -> bytes:
         table.write_parquet(held)
     else:
         lists = [name for name, kind in table.schema.items() if kind == pl.List(pl.String)]
-        table.with_columns(pl.col(name).list.join("; ") for name in lists).write_csv(held)
+        table = table.with_columns(pl.col(name).list.join("; ") for name in lists)
+        context = click.get_current_context(silent=True)
+        raw = context is not None and context.meta.get(RAW_NAMES, False)
+        (table if raw else harmless_table(table)).write_csv(held)
     return held.getvalue()
 
 
 def say_written(paths: Sequence[Path], *, quiet: bool) -> None:
     """Name the files on standard error."""
     if paths and not quiet:
-        click.echo(f"Wrote {', '.join(str(path) for path in paths)}", err=True)
+        click.echo(harmless(f"Wrote {', '.join(str(path) for path in paths)}"), err=True)

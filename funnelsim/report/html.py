@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import Problem
+from funnelsim.core.harmless import harmless
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.belonging import doubts
 from funnelsim.report.dates import date_words
@@ -99,7 +100,7 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
         assumptions=_all(known, "assumptions"),
         provenance=[_provenance(document) for document in known],
     )
-    return page
+    return harmless(page)
 
 
 def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[Section]:

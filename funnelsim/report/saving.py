@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import FunnelSimWarning, InputError, Problem
+from funnelsim.core.harmless import harmless
 from funnelsim.report.theme import PNG_DPI, style
 
 
@@ -40,7 +41,10 @@ def figure_bytes(figure: Figure, kind: str) -> bytes:
     metadata: dict[str, Any] = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
     with style(), _missing_glyphs_told():
         figure.savefig(buffer, format=kind, dpi=PNG_DPI if kind == "png" else 72, metadata=metadata)
-    return buffer.getvalue()
+    if kind == "png":
+        return buffer.getvalue()
+    # matplotlib repeats each text in a comment, control characters too, which XML does not allow.
+    return harmless(buffer.getvalue().decode()).encode()
 
 
 @contextmanager

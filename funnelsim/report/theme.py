@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
 from matplotlib.text import Text
 
+from funnelsim.core.harmless import harmless
+
 # Okabe and Ito (2008), Color Universal Design: told apart with any common colour blindness.
 BLUE = "#0072B2"
 SKY = "#56B4E9"
@@ -109,7 +111,7 @@ def write(figure: Figure, text: str, left: float, top: float, **look: Any) -> Te
     """Text on the page; inches from the left and from the top, which is the text's top."""
     page_width, page_height = figure.get_size_inches()
     look.setdefault("va", "top")
-    return figure.text(left / page_width, 1 - top / page_height, text, **look)
+    return figure.text(left / page_width, 1 - top / page_height, harmless(text), **look)
 
 
 def write_lines(

@@ -324,7 +324,7 @@ def named_laws(draw: st.DrawFn, kind: str) -> Distribution:
     return FAMILIES[family](kind, draw(parameters(family, names)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.sampled_from(KINDS))
 def test_text_reads_back_as_the_same_law(data, kind):
     """To the last bit, in every family, by every set of parameters, in every kind.
@@ -337,7 +337,7 @@ def test_text_reads_back_as_the_same_law(data, kind):
     assert again.natural == it.natural
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data(), st.sampled_from(KINDS))
 def test_text_of_compound_laws_reads_back(data, kind):
     from funnelsim.distributions.empirical import Empirical

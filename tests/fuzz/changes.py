@@ -12,8 +12,10 @@ from typing import Any
 #: Values that programs trip over: empty, huge, negative, not finite, other types, other alphabets.
 ODD_TEXTS = (
     "", " ", "0", "-1", "1e400", "nan", "inf", "null", "true", "x" * 300, "\x1b[31mred\x1b[0m", "\x07",
-    "\u202eabc", "[red]a[/red]", "$x^2$", "=1+1", "@SUM(A1)", "a\nb", "a\tb", "a,b;c", '"', "'", "\\", "../../x",
-    "/", "日本", "😀", "{}", "[]", "#", "\ufeff", "won", "lost", "2026-02-30", "31/12/2025", "1.500", "1,500.00",
+    "\u202eabc", "[red]a[/red]", "$x^2$", "=1+1", "@SUM(A1)", "a\nb", "a\tb", "a,b;c", '"', "'", "\\",
+    "../../x",
+    "/", "日本", "😀", "{}", "[]", "#", "\ufeff", "won", "lost", "2026-02-30", "31/12/2025", "1.500",
+    "1,500.00",
     "(12)", "€ 3", "1 day",
 )  # fmt: skip
 ODD_NUMBERS = (

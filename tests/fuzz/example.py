@@ -11,7 +11,7 @@ from pathlib import Path
 CODES = frozenset({0, 1, 2, 3})
 PEAK_MB = 2_048
 #: Far beyond what any command needs here on a slow machine: only an endless one is stopped.
-SECONDS = 300
+SECONDS = 1_800
 
 
 @dataclass(frozen=True, kw_only=True)

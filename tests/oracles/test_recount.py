@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from funnelsim.core.draws import crm_id
 from funnelsim.engines.run import simulate
@@ -114,7 +114,7 @@ def test_an_open_lead_brings_its_age_and_its_part() -> None:
     assert found["bookings"][0, 0].tolist() == [50.0 if part == "pipeline" else 0.0 for part in PARTS]
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(case())
 def test_the_engine_counts_as_the_recount_does(one: Case) -> None:
     """Two programs, one meaning. Catches any tally in the wrong window, part or stage of either."""

@@ -69,7 +69,7 @@ def run_any(examples: int, number: int) -> None:
     @seed(number)
     @settings(
         max_examples=examples,
-        deadline=None,
+        deadline=None,  # runs outside pytest too, where no profile is loaded
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from polars.testing import assert_frame_equal
 
 from funnelsim.engines.run import simulate
@@ -11,9 +11,7 @@ from funnelsim.results.run import Run
 
 from .funnels import HORIZON_DAYS, Case, case
 
-QUICK = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+QUICK = settings(max_examples=150)
 
 
 def run(one: Case, **options: object) -> Run:

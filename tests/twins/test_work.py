@@ -21,8 +21,6 @@ from .working_funnels import HORIZON_DAYS, working_case
 # No explanation of what fails: it traces every line of both engines.
 QUICK = settings(
     max_examples=50,
-    deadline=None,
-    derandomize=True,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -100,7 +100,7 @@ def test_what_is_to_be_finished_is_finished_after_a_kill_of_its_own(tmp_path: Pa
 def test_the_old_files_are_there_after_any_refusal_of_the_system(
     work: Work, place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every operation in turn fails, as on a full disk, a folder without rights, or a file that may not change."""
+    """Every operation in turn fails, as on a full disk or in a folder without rights."""
     folder = old_folder(tmp_path, place)
     done = 0
 
@@ -119,15 +119,14 @@ def test_the_old_files_are_there_after_any_refusal_of_the_system(
 
     for name in ("open", "write", "fsync", "rename", "replace", "mkdir", "chmod"):
         monkeypatch.setattr(os, name, refusing(name))
+    message, expected = "", NEW
     try:
         work(folder)
     except OutputError as error:
-        assert "cannot be written: No space left on device" in str(error)
-        monkeypatch.undo()
-        assert content(folder) == OLD
-    else:
-        monkeypatch.undo()
-        assert content(folder) == NEW
+        message, expected = str(error), OLD
+    monkeypatch.undo()
+    assert content(folder) == expected
+    assert not message or "cannot be written: No space left on device" in message
     assert not [path.name for path in folder.parent.rglob(".*")]
 
 

@@ -8,7 +8,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnelsim.core.time import (
@@ -94,7 +94,6 @@ def test_what_is_no_duration_is_refused_with_what_is_allowed(text, says):
         parse_duration_days(text)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1e6), st.sampled_from(sorted(UNIT_DAYS)))
 def test_durations_are_read_to_the_last_bits(number, unit):
     assert parse_duration_days(f"{number!r}{unit}") == pytest.approx(
@@ -274,7 +273,6 @@ def test_an_unknown_kind_of_period_is_refused():
         period_containing(dt.date(2026, 1, 1), "day")
 
 
-@settings(deadline=None)
 @given(DAYS, st.sampled_from(KINDS), FISCAL, st.sampled_from(["start", "end"]))
 def test_a_period_holds_its_day_and_is_found_again_by_its_label(day, kind, starts, named_by):
     """Catches: a quarter named after the calendar year, the last day of a year given to the next."""
@@ -287,7 +285,6 @@ def test_a_period_holds_its_day_and_is_found_again_by_its_label(day, kind, start
     assert period_containing(found.end, kind, **fiscal) != found
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(1, 2000), st.sampled_from(KINDS), FISCAL)
 def test_periods_between_cover_the_span_without_gap_or_overlap(start, days, kind, starts):
     end = start + dt.timedelta(days=days)

@@ -37,7 +37,7 @@ def test_the_families_state_what_a_fitted_model_will_say():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_fit_sees_the_law_that_the_model_will_hold(name, data):
     """log_pdf and log_sf against the law of from_theta. Catches: parameters in another order, a lost 1/x."""
@@ -61,7 +61,6 @@ def test_survival_just_below_one_keeps_its_digits(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(deadline=None)
 @given(data=st.data())
 def test_nothing_that_an_optimiser_tries_gives_a_warning_or_an_infinity(name, data):
     """Catches: overflow of x / scale, 0 * inf, an incomplete gamma function that underflows to log 0."""

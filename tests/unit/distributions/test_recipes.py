@@ -53,7 +53,7 @@ def meaning(law, name: str) -> float:
 
 
 @pytest.mark.parametrize(("family", "names"), PAIRS, ids=lambda v: v if isinstance(v, str) else "-".join(v))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_each_parameter_is_what_it_says(family, names, data):
     """By every set of names, against the law's own mean, quantiles and peak.

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
@@ -28,7 +28,7 @@ DEALS = st.lists(
     max_size=12,
 )
 AS_OF = st.none() | st.integers(10, 30).map(lambda day: dt.datetime(2025, 1, day))
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=60)
 REASONS = (
     "no deal with a stay is left",
     "nothing is known as of",

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
@@ -119,7 +119,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     moves=MOVES,
     ends=st.dictionaries(st.sampled_from("ABCD"), st.sampled_from(["Won", "Lost"])),

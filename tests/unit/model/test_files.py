@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from funnelsim.model.files import Funnel, model_to_toml, read_funnel, write_model
 from funnelsim.model.read import read_document
@@ -34,7 +34,7 @@ def read_text(text: str, folder: Path) -> Funnel:
     return read_funnel(path)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(case())
 def test_what_is_written_is_read_again(one: Case) -> None:
     """Catches a key that the writer forgets, or writes in another unit."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -46,7 +46,7 @@ def read_back(model: Model) -> Model | None:
 TYPED = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")) | st.sampled_from("\n\t")
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     rate=st.floats(0, 1e6),
     growth=st.floats(-0.9, 5),
@@ -100,7 +100,7 @@ CAMPAIGN = st.fixed_dictionaries(
 SHOCK = st.fixed_dictionaries({"sd": FACTORS}, optional={"rho": st.floats(-0.99, 0.99)})
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     calendar=CALENDAR,
     roles=st.dictionaries(KEYS, ROLE, min_size=1),
