@@ -209,9 +209,11 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         "won_label_lost_flag": "say Closed Won but IsWon is FALSE",
         "lost_label_won_flag": "say Closed Lost but IsWon is TRUE",
     }
-    decides = "the rows of the history decide" if len(audit["tables"]) > 1 else "StageName decides"
+    with_history = len(audit["tables"]) > 1
     for name, text in texts.items():
         if flags.get(name):
+            decides = "IsClosed and IsWon decide" if name == "open_label_closed_flag" else "StageName decides"
+            decides = "the rows of the history decide" if with_history else decides
             text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} opportunities {text}: {decides}"
             yield _check(name, "warning", flags[name], text)
     for place, misses in audit["lookup_misses"].items():
@@ -359,6 +361,7 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         "reentries": "stays are returns to a stage",
         "skips": "moves skip a stage",
         "backward": "moves go back",
+        "dated_outcomes_differ": f"dates of outcomes contradict the status of their {meta.noun}: the status decides",
         "sources_unknown": f'{many} have no source: "unknown"',
     }
     for name, text in texts.items():

@@ -12,11 +12,11 @@ import polars as pl
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader, read_flag
 from funnelsim.history.events import PLAN_SCHEMA
-from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
+from funnelsim.history.ledger import FILE, FILTERED, NO_KEY
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
-from funnelsim.history.presets import SALESFORCE_FLAGS, find_column
 from funnelsim.history.readers.table import ROW
+from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.wrong import wrong
 
@@ -37,7 +37,7 @@ class Extract:
         `WORK_SCHEMA` if they are read, with `FILE` and `ROW`.
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
-        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce) and one ``date:KEY`` per
+        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won`` and one ``date:KEY`` per
         dated stage or outcome, with `FILE` and `ROW`. Null where the export has no such column.
     known_deals : Series or None
         Ids of the table of deals, those that a filter left out included.
@@ -70,7 +70,9 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
     if salesforce and events is not None and every_deal is not None:
         events, every_deal = _same_id_length(events, every_deal)
-    deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
+    deals = None
+    if every_deal is not None and parts.deals:
+        deals = _current(keep_newest(_placed(every_deal), parts.deals, reader), parts.deals, reader)
     return Extract(
         events=events,
         deals=deals,
@@ -166,7 +168,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> pl.DataFrame | None:
     if columns.owner:
         rows = rows.with_columns(reader.text(stack, columns.owner.column, "owner").alias("owner"))
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    return _filtered(rows, stack, reader)
+    return _current(_placed(rows), stack, reader)
 
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
@@ -243,7 +245,7 @@ def _deal_rows(
     if columns.closed and columns.closed.table is None:
         impossible = reader.dates[stack.name, columns.closed.column].impossible
         rows = rows.with_columns(impossible.alias("closed_impossible"))
-    if salesforce:
+    if salesforce or reader.mapping.deals is None:
         rows = _with_flags(rows, stack, reader)
     return rows, misses
 
@@ -259,7 +261,8 @@ _DEAL_FRAME: dict[str, pl.DataType] = {
     **dict.fromkeys(_MONEY, pl.Float64()),
     **dict.fromkeys(_TEXTS, pl.String()),
     **{name: PLAN_SCHEMA[name] for name in PLAN_FIELDS},
-    **{f"is_{flag}": pl.Boolean() for flag in SALESFORCE_FLAGS},
+    "is_closed": pl.Boolean(),
+    "is_won": pl.Boolean(),
 }
 
 
@@ -276,9 +279,8 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
 
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     flags = {}
-    for flag, plain in SALESFORCE_FLAGS.items():
-        column = find_column(stack.columns, (plain,))
-        if column is not None:
+    for flag, column in flag_columns(stack).items():
+        if flag != "deleted":
             flags[f"is_{flag}"] = read_flag(stack.frame[column])
             reader.note(stack, column, "flag")
     return rows.with_columns(**flags)
@@ -321,17 +323,20 @@ def _settle_lookup(other: Stack, hit: pl.Series) -> None:
     other.ledger.set_aside(other.frame.filter(~pl.col(ROW).is_in(hit.unique().to_list())), NO_KEY)
 
 
-def _filtered(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with their places in the stack, from which columns are read that only a filter needs."""
+    return rows.with_row_index(PLACE)
+
+
+def _current(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """Rows that are not deleted and that the filters of the mapping keep."""
+    rows = drop_deleted(rows, stack, reader)
     for name, rule in reader.mapping.where.items():
         if name in stack.columns:
-            holds = _holds(stack, name, rule, reader)
-            rows = rows.with_columns(
-                (rows["__kept"] & holds if "__kept" in rows.columns else holds).alias("__kept")
-            )
-    if "__kept" not in rows.columns:
-        return rows
-    ledger: Ledger = stack.ledger
-    return ledger.keep(rows, pl.col("__kept"), FILTERED).drop("__kept")
+            holds = _holds(stack, name, rule, reader).gather(rows[PLACE])
+            rows = stack.ledger.keep(rows.with_columns(holds.alias("__kept")), pl.col("__kept"), FILTERED)
+            rows = rows.drop("__kept")
+    return rows.drop(PLACE)
 
 
 def _holds(stack: Stack, name: str, rule: Any, reader: ColumnReader) -> pl.Series:

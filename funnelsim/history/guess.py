@@ -8,11 +8,26 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.history.dates import AmbiguousDates, read_dates, readable_share
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
-from funnelsim.history.presets import stage_of_date_column
+from funnelsim.history.outcome_words import read_words
+from funnelsim.history.presets import plain_name, stage_of_date_column
 
 _SAMPLE = 200
 _STEM = 4
 _MOSTLY = 0.5
+#: Columns beside that of the stage that may say how a deal ended.
+_STATUS_NAMES = (
+    "status",
+    "dealstatus",
+    "statustype",
+    "statecode",
+    "state",
+    "opportunitystatus",
+    "statuslabel",
+    "statut",
+    "estado",
+    "stato",
+    "situation",
+)
 
 
 def guess_dated_stages(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
@@ -60,3 +75,21 @@ def holds_dates(column: pl.Series) -> bool:
     except HistoryError:
         return readable_share(known) >= _MOSTLY
     return not read.values.is_null().all()
+
+
+def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
+    """Add the column that says how deals ended, where one beside the stage does so in known words."""
+    if columns.outcome is not None:
+        return columns
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    named = [name for name in frame.columns if name not in taken and plain_name(name) in _STATUS_NAMES]
+    for name in sorted(named, key=lambda name: _STATUS_NAMES.index(plain_name(name))):
+        labels = frame[name].cast(pl.String).drop_nulls().unique()
+        if len(labels) <= _SAMPLE and any(_says_outcome(label) for label in labels):
+            return columns.model_copy(update={"outcome": Column(column=name)})
+    return columns
+
+
+def _says_outcome(label: str) -> bool:
+    reading = read_words(label)
+    return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")

@@ -31,7 +31,9 @@ from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_de
 from funnelsim.history.departures import DEPARTURE_SCHEMA, close_at_departure, compare_departures
 from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
-from funnelsim.history.guess import guess_dated_stages
+from funnelsim.history.guess import guess_dated_stages, guess_outcome
+from funnelsim.history.label_evidence import label_evidence, with_closed_flag
+from funnelsim.history.label_variety import check_variety
 from funnelsim.history.labels import LabelBook, label_book
 from funnelsim.history.ledger import DEAL_ASIDE, NO_CLOSING, Ledger
 from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
@@ -41,17 +43,17 @@ from funnelsim.history.moves import (
     clean_deals,
     event_moves,
     implied_moves,
-    learn_outcomes_from_flags,
     sort_order,
     with_outcomes,
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
+from funnelsim.history.outcome_labels import settle_stage_labels
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
-from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts
+from funnelsim.history.status_labels import settle_status
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.work import (
     endings,
@@ -159,6 +161,7 @@ class Import:
             {key: (stage.name, stage.labels) for key, stage in mapping.stages.items()},
             mapping.outcomes,
             mapping.ignore,
+            mapping.not_outcomes,
         )
         self.facts = Facts(preset=preset)
         self.departures = pl.DataFrame(schema=DEPARTURE_SCHEMA)
@@ -171,9 +174,12 @@ class Import:
     def _assign(self, preset: str) -> Parts:
         _check_column_names(self.tables, self.mapping)
         parts = assign_parts(self.tables, preset, self.mapping)
-        if parts.events or not parts.deals or not parts.deal_columns or self.mapping.deals:
+        if not parts.deals or not parts.deal_columns or self.mapping.deals or self.salesforce:
             return parts
-        if self.salesforce:
+        parts = replace(parts, deal_columns=guess_outcome(parts.deals.frame, parts.deal_columns))
+        assert parts.deals is not None
+        assert parts.deal_columns is not None
+        if parts.events:
             return parts
         return replace(parts, deal_columns=guess_dated_stages(parts.deals.frame, parts.deal_columns))
 
@@ -255,7 +261,7 @@ class Import:
         """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""
         parts, facts = self.parts, self.facts
         pieces: list[pl.DataFrame] = []
-        rows = self._deal_rows(found)
+        rows = self._settle_labels(found, self._deal_rows(found))
         amounts = None
         if found.events is not None and parts.events:
             if "owner" in found.events.columns:
@@ -272,7 +278,12 @@ class Import:
         if rows is not None and parts.deals:
             has_events = parts.events is not None
             rows, counts = with_outcomes(
-                rows, parts.deals.ledger, self.book, has_events=has_events, salesforce=self.salesforce
+                rows,
+                parts.deals.ledger,
+                self.book,
+                found.dated,
+                has_events=has_events,
+                salesforce=self.salesforce,
             )
             facts.counts |= counts
             rows = close_at_departure(rows, self.departures)
@@ -303,10 +314,34 @@ class Import:
         stack, columns = self.parts.deals, self.parts.deal_columns
         if stack is None or columns is None or columns.deal is None:
             return None
-        keep_deleted = any(plain_name(column) == SALESFORCE_FLAGS["deleted"] for column in self.mapping.where)
-        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column, keep_deleted=keep_deleted)
-        if self.salesforce:
-            learn_outcomes_from_flags(rows, self.book)
+        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column)
+        return rows
+
+    def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
+        """Say what each label means before any is read; deals, with their outcome labels as they are to be read."""
+        stack = self.parts.deals or self.parts.events
+        assert stack is not None
+        events = found.events
+        if events is not None:
+            events = events.filter(
+                ~pl.col("label").is_in(self.book.ignored(events["label"])).fill_null(False)
+            )
+        evidence = label_evidence(events, rows, self.known_until)
+        self.book.name_stages(evidence)
+        attention = self.facts.attention
+        if rows is not None:
+            rows, noted = with_closed_flag(rows, self.known_until)
+            attention += noted
+            column = self.parts.deal_columns and self.parts.deal_columns.outcome
+            if column:
+                rows, noted = settle_status(
+                    rows, self.book, evidence, self.known_until, column=column.column, file=stack.name
+                )
+                attention += noted
+            evidence = label_evidence(events, rows, self.known_until)
+        stated = rows is not None and rows["outcome_label"].null_count() < rows.height
+        attention += settle_stage_labels(evidence, self.book, stack.name, stated=stated)
+        attention += check_variety(evidence, self.book)
         return rows
 
     def _agree(

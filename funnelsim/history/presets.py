@@ -148,9 +148,6 @@ _XES_EVENTS: dict[str, tuple[str, ...]] = {
     "entered": ("timetimestamp",),
     "owner": ("orgresource",),
 }
-#: Columns of Salesforce's own that are read beside those above.
-SALESFORCE_FLAGS = {"closed": "isclosed", "won": "iswon", "deleted": "isdeleted"}
-
 #: Words in the name of a date column that make it something else than the entry into a stage.
 _NO_STAGE_DATE = (
     *(

@@ -1,0 +1,145 @@
+"""Labels of stages that read like outcomes: read as what they say, kept as stages, or asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.history.attention import Attention, quoted, quoted_list
+from funnelsim.history.label_evidence import NEARLY_ALL, LabelEvidence
+from funnelsim.history.labels import LabelBook, Meaning, known_outcome
+from funnelsim.history.outcome_words import RESTING, folded, read_words
+
+#: So many deals make a label without a telling word that ends them worth a look.
+_FEW = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdicts:
+    """Labels by what became of them; outcome -> evidence, "" for an outcome that nobody can tell."""
+
+    read: dict[str, list[LabelEvidence]] = field(default_factory=dict)
+    doubted: dict[str, list[LabelEvidence]] = field(default_factory=dict)
+    asked: list[LabelEvidence] = field(default_factory=list)
+    by_flags: list[tuple[LabelEvidence, str]] = field(default_factory=list)
+
+
+def settle_stage_labels(
+    evidence: dict[str, LabelEvidence], book: LabelBook, file: str, *, stated: bool
+) -> Iterator[Attention]:
+    """Tell the book which labels are outcomes, and yield what a person must look at.
+
+    Flags of the CRM decide first, label by label. A label that says won or lost clearly is read so. Other words
+    for an end (Disqualified, Cancelled) need deals that do not go on from there. A label that says only that it
+    is the end (Closed) is asked about. Where the table of deals has a column of outcomes (`stated`), labels that
+    only events have are left to it.
+
+    Raises
+    ------
+    HistoryError
+        If closed deals stand at labels that do not say how they ended.
+    """
+    verdicts = Verdicts()
+    for plain, item in evidence.items():
+        if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
+            continue
+        if outcome := _flagged_outcome(item):
+            _note_mixed_flags(item, outcome, verdicts)
+            book.claimed[plain] = Meaning(kind="outcome", key=outcome)
+        elif not book.closed and not _open_by_flags(item):
+            _settle_by_words(plain, item, book, verdicts, left=stated and not item.rows)
+    if verdicts.asked:
+        raise _question(verdicts.asked, book, file)
+    yield from _attentions(verdicts, book)
+
+
+def _flagged_outcome(item: LabelEvidence) -> str:
+    if not item.flagged or item.flagged_closed < NEARLY_ALL * item.flagged:
+        return ""
+    return "won" if item.flagged_won * 2 > item.flagged_closed else "lost"
+
+
+def _open_by_flags(item: LabelEvidence) -> bool:
+    return item.flagged > 0 and item.flagged_closed <= (1 - NEARLY_ALL) * item.flagged
+
+
+def _note_mixed_flags(item: LabelEvidence, outcome: str, verdicts: Verdicts) -> None:
+    agreeing = item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won
+    if agreeing < item.flagged:
+        verdicts.by_flags.append((item, outcome))
+
+
+def _settle_by_words(
+    plain: str, item: LabelEvidence, book: LabelBook, verdicts: Verdicts, *, left: bool
+) -> None:
+    reading = read_words(item.label)
+    if left and (reading is None or reading.strength != "sure"):
+        return
+    if reading is None:
+        resting = folded(item.label) in RESTING
+        if item.ends and item.closed >= (1 if resting else _FEW):
+            verdicts.doubted.setdefault("", []).append(item)
+    elif reading.strength == "sure" or (reading.strength == "likely" and item.ends):
+        verdicts.read.setdefault(reading.outcome, []).append(item)
+        book.claimed[plain] = Meaning(kind="outcome", key=reading.outcome)
+    elif reading.strength == "end":
+        if item.closed and item.ends:
+            verdicts.asked.append(item)
+        elif item.ends:
+            verdicts.doubted.setdefault("", []).append(item)
+    else:
+        verdicts.doubted.setdefault(reading.outcome, []).append(item)
+
+
+def _question(asked: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
+    shown = labels_shown(asked)
+    message = f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they were won"
+    lines = outcome_lines(book, {"lost": [item.label for item in asked]})
+    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in lines)))
+    return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
+
+
+def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
+    read = {key: [item.label for item in items] for key, items in verdicts.read.items()}
+    if read:
+        said = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
+        text = (
+            f"labels that read like outcomes are read so: {said}. A mapping can say so, name another outcome, or make "
+            'one a stage with not_outcomes = ["the label"] above its first [table]:'
+        )
+        number = sum(item.deals for items in verdicts.read.values() for item in items)
+        yield Attention(
+            check="labels_read_as_outcomes", text=text, mapping=outcome_lines(book, read), count=number
+        )
+    doubted = [item for items in verdicts.doubted.values() for item in items]
+    if doubted:
+        also = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
+        also = {key: [*read.get(key, ()), *also.get(key, ())] for key in dict.fromkeys([*read, *also])}
+        text = (
+            f"labels that may be outcomes are read as stages: {labels_shown(doubted)}. "
+            "If deals end there, say so in a mapping, won or lost:"
+        )
+        number = sum(item.deals for item in doubted)
+        yield Attention(
+            check="labels_like_outcomes", text=text, mapping=outcome_lines(book, also), count=number
+        )
+    for item, outcome in verdicts.by_flags:
+        text = (
+            f"{item.flagged:,} deals stand at {quoted(item.label)}: {item.flagged_closed:,} are closed by the flags of "
+            f"the CRM, {item.flagged_won:,} of them won; the label is read as {outcome}, as most of them are:"
+        )
+        lines = outcome_lines(book, {outcome: [item.label]})
+        yield Attention(check="mixed_flags", text=text, mapping=lines, count=item.flagged)
+
+
+def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:
+    every = [f"{quoted(item.label)} {item.deals:,}" for item in items]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def outcome_lines(book: LabelBook, labels: dict[str, list[str]]) -> tuple[str, ...]:
+    """A section ``[outcomes]`` of a mapping with what it has already and these labels."""
+    every = {key: [*book.given.get(key, ()), *labels.get(key, ())] for key in {**book.given, **labels}}
+    return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(found))}" for key, found in every.items()))
