@@ -17,6 +17,7 @@ from funnelsim.fitting.course import HORIZON_DAYS
 from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.findings import report_of
+from funnelsim.fitting.fittable import check_fittable
 from funnelsim.fitting.frailty import factors_of, find_frailty
 from funnelsim.fitting.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.independence import dependences_of
@@ -139,12 +140,14 @@ def fit_funnel(
     Raises
     ------
     HistoryError
-        If the history is empty at that time, nobody has left any stage yet, segments are asked for that
+        If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
+        than can be learnt, segments are asked for that
         the history does not tell or that are too small, or the country is not known.
     """
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
     known = _as_known(history, as_of)
+    check_fittable(history, known)
     if trust:
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):

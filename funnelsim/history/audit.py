@@ -351,6 +351,12 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
         text = f'no {meta.noun} is closed: say which labels mean won and lost: [outcomes] won = ["..."]'
         yield _check("nothing_closed", "warning", deals["open"], text)
+    elif "won" not in deals:
+        text = (
+            f"no {meta.noun} is won, so nothing can be fitted: "
+            'say which labels mean won in a mapping: [outcomes] won = ["..."]'
+        )
+        yield _check("nothing_won", "warning", deals["all"], text)
     texts = {
         "outcomes_differ": f"{many} have another outcome in the other table: the events decide",
         "deals_without_row": f"{many} have events and no row in the table of deals: no source, no amount",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from funnelsim.history.attention import Attention, quoted
 from funnelsim.history.label_evidence import LabelEvidence
-from funnelsim.history.labels import LabelBook, Meaning, without_emoji
+from funnelsim.history.labels import LabelBook, Meaning, known_outcome, without_emoji
 from funnelsim.history.outcome_labels import labels_shown
 from funnelsim.history.outcome_words import folded
 
@@ -21,13 +21,13 @@ def check_variety(evidence: dict[str, LabelEvidence], book: LabelBook) -> Iterat
     stages = {
         plain: item
         for plain, item in evidence.items()
-        if book.claimed.get(plain, Meaning(kind="stage")).kind == "stage"
+        if book.claimed.get(plain, Meaning(kind="stage")).kind == "stage" and not known_outcome(item.label)
     }
     yield from _same_but_for_emoji(stages.values())
     if book.closed:
         return
     if len(stages) > STAGES_AT_MOST:
-        yield _too_many(stages)
+        yield _too_many(stages, book)
     else:
         yield from _nearly_same(stages.values())
 
@@ -73,23 +73,15 @@ def _nearly_same(stages: Iterable[LabelEvidence]) -> Iterator[Attention]:
         yield Attention(check="labels_alike", text=text, mapping=("[aliases.stage]", *lines), count=number)
 
 
-def _too_many(stages: dict[str, LabelEvidence]) -> Attention:
-    deals = max(item.deals for item in stages.values())
-    once = sum(item.deals <= 1 for item in stages.values())
-    patterns = {re.sub(r"\d+", "#", label): None for label in stages}
+def _too_many(stages: dict[str, LabelEvidence], book: LabelBook) -> Attention:
+    most = sorted(stages.values(), key=lambda item: -item.deals)
+    once = sum(item.deals <= 1 for item in most)
+    patterns = {re.sub(r"\d+", "#", label) for label in stages}
     fewer = f" (without their numbers {len(patterns):,} are left)" if len(patterns) * 2 < len(stages) else ""
-    examples = labels_shown(sorted(stages.values(), key=lambda item: -item.deals), most=3)
     text = (
-        f"{len(stages):,} different labels are read as stages{fewer}, {once:,} of them for a single deal and none for "
-        f"more than {deals:,}: {examples}. A fit needs a few stages. Name another column, or list the labels that are "
-        "stages; rows with others are skipped:"
+        f"{len(stages):,} different labels are read as stages{fewer}, {once:,} of them for a single deal: "
+        f"{labels_shown(most, most=3)}. Nothing can be learnt from so many. Name a column with fewer, or the labels "
+        "that are stages; rows with others are skipped:"
     )
-    lines = (
-        "[stages]",
-        *(f"stage_{n} = [{quoted(item.label)}]" for n, item in enumerate(_most(stages), start=1)),
-    )
-    return Attention(check="too_many_labels", text=text, mapping=lines, count=len(stages))
-
-
-def _most(stages: dict[str, LabelEvidence]) -> list[LabelEvidence]:
-    return sorted(stages.values(), key=lambda item: -item.deals)[:3]
+    lines = (f"{book.stage_key(item.label)} = {quoted(item.label)}" for item in most[:3])
+    return Attention(check="too_many_labels", text=text, mapping=("[stages]", *lines), count=len(stages))

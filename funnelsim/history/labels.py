@@ -190,7 +190,7 @@ class LabelBook:
         if self.closed:
             return Meaning(kind="unmapped")
         key = self.stage_key(label)
-        self.stages.setdefault(key, visible(label))
+        self.stages.setdefault(key, without_emoji(label))
         return Meaning(kind="stage", key=key)
 
     def ignored(self, labels: pl.Series) -> list[str]:
