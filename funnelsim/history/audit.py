@@ -343,6 +343,14 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         if notable:
             text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
         yield _check("taken_back", "warning" if notable else "note", number, text)
+    if undated := counts.get("closed_undated"):
+        shown = ", ".join(f"{number:,} {key}" for key, number in undated.items())
+        text = (
+            f"{shown} {many} have no closing date and are skipped: they count neither as closed nor as "
+            "open. If "
+            "another column has the date, name it in a mapping: closed under [deals]"
+        )
+        yield _check("closed_undated", "warning", sum(undated.values()), text)
     if not meta.losses_recorded:
         text = (
             f"no {meta.noun} is ever lost here: losses are not recorded, and all that is not won stays open"
@@ -367,7 +375,8 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         "reentries": "stays are returns to a stage",
         "skips": "moves skip a stage",
         "backward": "moves go back",
-        "dated_outcomes_differ": f"dates of outcomes contradict the status of their {meta.noun}: the status decides",
+        "dated_outcomes_differ": f"dates of outcomes contradict the status of their {meta.noun}: the "
+        "status decides",
         "sources_unknown": f'{many} have no source: "unknown"',
     }
     for name, text in texts.items():

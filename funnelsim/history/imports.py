@@ -318,7 +318,7 @@ class Import:
         return rows
 
     def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
-        """Say what each label means before any is read; deals, with their outcome labels as they are to be read."""
+        """Say what each label means before any is read; deals, with outcome labels as they are to be read."""
         stack = self.parts.deals or self.parts.events
         assert stack is not None
         events = found.events

@@ -1,4 +1,4 @@
-"""What the deals do at each label: whether they go on from there, are closed there, and what flags say of them."""
+"""What the deals do at each label: whether they go on from there or are closed, and what flags say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.labels import same_label, visible
+from funnelsim.history.labels import known_outcome, same_label, visible
+from funnelsim.history.outcome_words import read_words
 
 #: Share of the deals from which on a label ends them; exports have a few that were touched afterwards.
 NEARLY_ALL = 0.9
@@ -25,9 +26,10 @@ class LabelEvidence:
         Deals that the table of deals shows there (without those whose status says how they ended), and those
         among them with a closing date that is past.
     entered, ended : int
-        Deals whose events enter the label, and those among them that never go on.
+        Deals whose events enter the label, and those among them that never go on (0 for labels without a
+        telling word, of which rows are counted).
     flagged, flagged_closed, flagged_won : int
-        Deals of the table for which flags say whether they are closed, those that are, and those that are won.
+        Deals of the table with flags that say whether they are closed, those that are, and those won.
     """
 
     label: str
@@ -97,16 +99,25 @@ def _add_events(
     rows = events.select("deal", "label", "at").drop_nulls()
     if known_until is not None:
         rows = rows.filter(pl.col("at") < known_until)
+    counts = with_plain(rows["label"].value_counts(), "label").group_by("plain").agg(pl.col("count").sum())
+    for plain, number in counts.drop_nulls().iter_rows():
+        found[plain].entered = number
+    wanted = _worth_following(found)
+    spellings = [label for plain in wanted for label in found[plain].spellings]
+    rows = rows.join(rows.filter(pl.col("label").is_in(spellings)), on="deal", how="semi")
     last = rows.group_by("deal").agg(pl.col("at").max().alias("last"))
     moves = with_plain(rows, "label").group_by("plain", "deal").agg(pl.col("at").max())
-    counts = (
-        moves.join(last, on="deal")
-        .group_by("plain")
-        .agg(pl.len().alias("entered"), (pl.col("at") == pl.col("last")).sum().alias("ended"))
-    )
-    for plain, entered, ended in counts.iter_rows():
-        if plain in found:
-            found[plain].entered, found[plain].ended = entered, ended
+    moves = moves.filter(pl.col("plain").is_in(wanted)).join(last, on="deal")
+    ends = moves.group_by("plain").agg(pl.len(), (pl.col("at") == pl.col("last")).sum().alias("ended"))
+    for plain, entered, ended in ends.iter_rows():
+        found[plain].entered, found[plain].ended = entered, ended
+
+
+def _worth_following(found: dict[str, LabelEvidence]) -> list[str]:
+    """Labels that read like the end of a deal; all of them where none says won or lost."""
+    if not any(known_outcome(item.label) for item in found.values()):
+        return list(found)
+    return [plain for plain, item in found.items() if read_words(item.label) is not None]
 
 
 def _add_deals(found: dict[str, LabelEvidence], deals: pl.DataFrame, until: dt.datetime | None) -> None:
@@ -135,7 +146,7 @@ def _add_deals(found: dict[str, LabelEvidence], deals: pl.DataFrame, until: dt.d
 def with_closed_flag(
     deals: pl.DataFrame, known_until: dt.datetime | None
 ) -> tuple[pl.DataFrame, list[Attention]]:
-    """Deals with both flags, where the export says only which are won: others are lost if they have a closing date."""
+    """Deals with both flags, where the export only says which are won: others that closed are lost."""
     only_won = deals["is_closed"].null_count() == deals.height and deals["is_won"].null_count() < deals.height
     if not only_won or deals["outcome_label"].null_count() < deals.height:
         return deals, []
@@ -146,8 +157,8 @@ def with_closed_flag(
     )
     lost = int((deals["is_closed"] & ~deals["is_won"]).sum())
     text = (
-        f"a column tells which deals are won, none which are closed: {lost:,} others with a past closing date are read "
-        "as lost, those without one as open. A column with the status of each deal tells more:"
+        f"a column tells which deals are won, none which are closed: {lost:,} others with a past closing "
+        "date are read "
+        "as lost, those without one as open. If another column tells more, name it in a mapping as outcome"
     )
-    lines = ("[deals]", 'outcome = "the column"')
-    return deals, [Attention(check="closed_by_date", text=text, mapping=lines, count=lost)]
+    return deals, [Attention(check="closed_by_date", text=text, count=lost)]

@@ -80,7 +80,8 @@ def _too_many(stages: dict[str, LabelEvidence], book: LabelBook) -> Attention:
     fewer = f" (without their numbers {len(patterns):,} are left)" if len(patterns) * 2 < len(stages) else ""
     text = (
         f"{len(stages):,} different labels are read as stages{fewer}, {once:,} of them for a single deal: "
-        f"{labels_shown(most, most=3)}. Nothing can be learnt from so many. Name a column with fewer, or the labels "
+        f"{labels_shown(most, most=3)}. Nothing can be learnt from so many. Name a column with fewer, or "
+        "the labels "
         "that are stages; rows with others are skipped:"
     )
     lines = (f"{book.stage_key(item.label)} = {quoted(item.label)}" for item in most[:3])

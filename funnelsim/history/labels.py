@@ -30,7 +30,7 @@ _SUFFIX = 6
 
 
 def visible(label: str) -> str:
-    """The label as one sees it: without characters that show nothing, spaces of all kinds as single blanks."""
+    """The label as one sees it: without characters that show nothing, all spaces as single blanks."""
     text = _UNSEEN.sub("", unicodedata.normalize("NFC", label))
     kept = (" " if one.isspace() else one for one in text if one.isspace() or not _is_control(one))
     return " ".join("".join(kept).split())
@@ -76,8 +76,8 @@ def known_outcome(label: str) -> str | None:
 def stage_keys(labels: Iterable[str]) -> dict[str, str]:
     """A key for each different label (as `same_label` has it), no two the same.
 
-    A key follows from its label alone. Where several labels would share one, the label that reads like the key
-    keeps it, and each other gets a suffix made from its own text: their order does not matter.
+    A key follows from its label alone. Where several labels would share one, the label that reads like the
+    key keeps it, and each other gets a suffix made from its own text: their order does not matter.
     """
     plain = sorted({same_label(label) for label in labels})
     wanted = {label: _stage_key(label) for label in plain}

@@ -124,8 +124,8 @@ def with_outcomes(
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Deals with ``outcome_key`` and ``stage_key`` (of the present label), and findings for the audit.
 
-    An outcome column speaks before a stage column, and that before flags. The closing date of an open deal is an
-    expectation and not read; where there is none, the date of the outcome among `dated` closes the deal.
+    An outcome column speaks before a stage column, and that before flags. The closing date of an open deal is
+    an expectation and not read; where there is none, the date of the outcome among `dated` closes the deal.
     """
     ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
     stands = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
@@ -155,6 +155,8 @@ def with_outcomes(
     if not has_events:
         closes = pl.col("outcome_key").is_not_null() & pl.col("closed").is_null()
         rows = ledger.keep(rows, ~(closes & pl.col("closed_impossible").fill_null(False)), IMPOSSIBLE)
+        lacking = rows.filter(closes)["outcome_key"].value_counts(sort=True)
+        findings["closed_undated"] = dict(lacking.iter_rows())
         rows = ledger.keep(rows, ~closes, NO_CLOSING)
     expected = pl.col("closed").is_not_null() & pl.col("outcome_key").is_null()
     findings["expected_closings"] = int(rows.select(expected.sum()).item())
@@ -168,7 +170,7 @@ def _flagged_outcome() -> pl.Expr:
 
 
 def _agree_with_status(rows: pl.DataFrame, dated: Sequence[str], book: LabelBook) -> tuple[pl.DataFrame, int]:
-    """Deals closed on the date of their outcome; dates of other outcomes that the status contradicts are dropped.
+    """Deals closed on the date of their outcome, without dates of outcomes that their status contradicts.
 
     A deal that was lost and is open again, or won in the end, may keep the date of its loss.
     """
@@ -261,10 +263,8 @@ def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | 
         message = "no column says when a deal begins"
         hint = 'name it in a mapping: [deals] created = "...", or [deals.dates] STAGE = "..."'
         problems.append(Problem(path="created", message=message, hint=hint))
-    silent = (
-        deals["outcome_label"].null_count() == deals.height
-        and deals["stage_label"].null_count() == deals.height
-    )
+    tells = ("outcome_label", "stage_label", "is_won")
+    silent = all(deals[name].null_count() == deals.height for name in tells)
     if silent and len(stages) == len(dated):
         message = "no column says which deals were won or lost"
         hint = 'name it in a mapping: [deals] outcome = "..." or stage = "..."'

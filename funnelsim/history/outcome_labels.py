@@ -30,10 +30,10 @@ def settle_stage_labels(
 ) -> Iterator[Attention]:
     """Tell the book which labels are outcomes, and yield what a person must look at.
 
-    Flags of the CRM decide first, label by label. A label that says won or lost clearly is read so. Other words
-    for an end (Disqualified, Cancelled) need deals that do not go on from there. A label that says only that it
-    is the end (Closed) is asked about. Where the table of deals has a column of outcomes (`stated`), labels that
-    only events have are left to it.
+    Flags of the CRM decide first, label by label. A label that says won or lost clearly is read so. Other
+    words for an end (Disqualified, Cancelled) need deals that do not go on from there. A label that only says
+    that it is the end (Closed) is asked about. Where the table of deals has a column of outcomes (`stated`),
+    labels that only events have are left to it.
 
     Raises
     ------
@@ -41,6 +41,8 @@ def settle_stage_labels(
         If closed deals stand at labels that do not say how they ended.
     """
     verdicts = Verdicts()
+    told = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
+    few = _FEW if told or book.outcomes_given else 1
     for plain, item in evidence.items():
         if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
             continue
@@ -48,7 +50,7 @@ def settle_stage_labels(
             _note_mixed_flags(item, outcome, verdicts)
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
         elif not book.closed and not _open_by_flags(item):
-            _settle_by_words(plain, item, book, verdicts, left=stated and not item.rows)
+            _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
     if verdicts.asked:
         raise _question(verdicts.asked, book, file)
     yield from _attentions(verdicts, book)
@@ -71,14 +73,14 @@ def _note_mixed_flags(item: LabelEvidence, outcome: str, verdicts: Verdicts) -> 
 
 
 def _settle_by_words(
-    plain: str, item: LabelEvidence, book: LabelBook, verdicts: Verdicts, *, left: bool
+    plain: str, item: LabelEvidence, book: LabelBook, verdicts: Verdicts, few: int, *, left: bool
 ) -> None:
     reading = read_words(item.label)
     if left and (reading is None or reading.strength != "sure"):
         return
     if reading is None:
-        resting = folded(item.label) in RESTING
-        if item.ends and item.closed >= (1 if resting else _FEW):
+        enough = 1 if folded(item.label) in RESTING else few
+        if item.ends and (item.closed >= enough or item.ended >= max(enough, _FEW)):
             verdicts.doubted.setdefault("", []).append(item)
     elif reading.strength == "sure" or (reading.strength == "likely" and item.ends):
         verdicts.read.setdefault(reading.outcome, []).append(item)
@@ -94,9 +96,17 @@ def _settle_by_words(
 
 def _question(asked: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
     shown = labels_shown(asked)
-    message = f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they were won"
-    lines = outcome_lines(book, {"lost": [item.label for item in asked]})
-    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in lines)))
+    message = (
+        f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they "
+        "were won, and no other column does"
+    )
+    return question(message, outcome_lines(book, {"won": [], "lost": [item.label for item in asked]}), file)
+
+
+def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
+    """The error that asks for a section of the mapping, with a guess at it."""
+    noted = (f"{line}   # move here what means won" if line == "won = []" else line for line in lines)
+    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in noted)))
     return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
 
 
@@ -105,7 +115,8 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
     if read:
         said = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
         text = (
-            f"labels that read like outcomes are read so: {said}. A mapping can say so, name another outcome, or make "
+            f"labels that read like outcomes are read so: {said}. A mapping can say so, name another "
+            "outcome, or make "
             'one a stage with not_outcomes = ["the label"] above its first [table]:'
         )
         number = sum(item.deals for items in verdicts.read.values() for item in items)
@@ -126,7 +137,8 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         )
     for item, outcome in verdicts.by_flags:
         text = (
-            f"{item.flagged:,} deals stand at {quoted(item.label)}: {item.flagged_closed:,} are closed by the flags of "
+            f"{item.flagged:,} deals stand at {quoted(item.label)}: {item.flagged_closed:,} are closed by "
+            "the flags of "
             f"the CRM, {item.flagged_won:,} of them won; the label is read as {outcome}, as most of them are:"
         )
         lines = outcome_lines(book, {outcome: [item.label]})

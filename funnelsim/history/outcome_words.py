@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-#: ``sure``: read so. ``likely``: read so where no deal goes on from it. ``unsure``: a stage, and a person is asked
-#: to look. ``end``: it ends deals, well or badly.
+#: ``sure``: read so. ``likely``: read so where no deal goes on from it. ``unsure``: a stage, and a person is
+#: asked to look. ``end``: it ends deals, well or badly.
 Strength = Literal["sure", "likely", "unsure", "end"]
 
 #: Labels that mean an outcome in every CRM.
@@ -34,19 +34,22 @@ def _folded(words: str) -> frozenset[str]:
 _WON = _folded(
     "won,win,gewonnen,gagné,gagnée,remporté,remportée,ganado,ganada,ganho,ganha,vinto,vinta,aggiudicata,"
     "aggiudicato,vunnen,vunnet,vundet,voitettu,wygrana,wygrane,wygrany,vyhráno,vyhrána,vyhraté,megnyert,câștigat,"
-    "câștigată,kazanıldı,kazanildi,выиграна,выиграно,выигран,успешно реализовано,виграно,виграна,κερδισμένη,受注,"
+    "câștigată,kazanıldı,kazanildi,выиграна,выиграно,выигран,успешно реализовано,виграно,виграна,"
+    "κερδισμένη,受注,"
     "受注済,受注済み,受注確定,成約,成約済,商談成立,赢单,贏單,已赢单,赢得,已赢得,成交,已成交,수주,수주완료,성사"
 )
 _LOST = _folded(
     "lost,loss,verloren,perdu,perdue,perdido,perdida,perso,persa,förlorad,förlorat,tapt,tabt,hävitty,przegrana,"
     "przegrane,przegrany,utracona,stracona,prohráno,prohrána,ztraceno,prehraté,stratené,elvesztett,elveszített,"
-    "elveszett,pierdut,pierdută,kaybedildi,проиграна,проиграно,проигран,закрыто и не реализовано,програно,програна,"
+    "elveszett,pierdut,pierdută,kaybedildi,проиграна,проиграно,проигран,закрыто и не реализовано,програно,"
+    "програна,"
     "χαμένη,失注,失注済,失注済み,商談不成立,输单,輸單,已输单,丢单,已丢单,失单,실주,실패"
 )
 #: Ways to end without a win that are not called a loss.
 _UNWON = _folded(
     "disqualified,unqualified,not qualified,abandoned,dead,cancelled,canceled,no decision,rejected,declined,"
-    "withdrawn,not interested,no sale,no bid,no go,did not buy,ghosted,no response,gone cold,junk,spam,deleted,"
+    "withdrawn,not interested,no sale,no bid,no go,did not buy,ghosted,no response,gone cold,junk,spam,"
+    "deleted,"
     "storniert,abgelehnt,abgesagt,abgebrochen,disqualifiziert,annulé,annulée,abandonné,abandonnée,refusé,refusée,"
     "disqualifié,disqualifiée,cancelado,cancelada,rechazado,rechazada,descartado,descartada,descalificado,"
     "abandonado,abandonada,recusado,recusada,desqualificado,annullato,annullata,rifiutato,rifiutata,abbandonata,"
@@ -54,7 +57,8 @@ _UNWON = _folded(
 )
 #: Deals rest there, for a while or for good.
 RESTING = _folded(
-    "stalled,on hold,parked,dormant,recycled,nurture,inactive,postponed,paused,expired,archived,zurückgestellt,"
+    "stalled,on hold,parked,dormant,recycled,nurture,inactive,postponed,paused,expired,archived,"
+    "zurückgestellt,"
     "pausiert,en attente,en pausa,in attesa,保留"
 )
 _CLOSED = _folded(
@@ -64,10 +68,14 @@ _CLOSED = _folded(
 )
 #: Labels of an outcome column that mean there is none yet.
 OPEN_WORDS = _folded(
-    "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en cours,actif,"
+    "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en "
+    "cours,actif,"
     "abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em andamento,aperto,aperta,in corso,"
-    "in behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w toku,otevřeno,otevřená,otvorené,nyitott,"
+    "in behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w toku,otevřeno,otevřená,"
+    "otvorené,nyitott,"
     "deschis,deschisă,açık,acik,открыта,открыто,в работе,відкрито,в роботі,ανοιχτή,進行中,商談中,対応中,オープン,进行中,"
+    ""
+    ""
     "進行中,进展中,打开,진행중,진행 중"
 )
 YES_WORDS = _folded(

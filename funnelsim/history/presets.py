@@ -77,7 +77,16 @@ _DEAL_NAMES: dict[str, tuple[str, ...]] = {
         *("createdat", "created", "createddate", "datecreated", "createdate", "creationdate", "createdon"),
         *("opendate", "openedat", "openedon", "opened", "firstcontactdate", "firsttouch"),
     ),
-    "closed": ("closedat", "closed", "closedate", "closeddate", "dateclosed", "closedon", "closingdate"),
+    "closed": (
+        "closedat",
+        "closed",
+        "closedate",
+        "closeddate",
+        "dateclosed",
+        "closedon",
+        "closingdate",
+        "actualclosedate",
+    ),
     "outcome": ("outcome", "result", "wonlost", "dealoutcome"),
     "stage": (
         *("stage", "stagename", "dealstage", "currentstage", "stagelabel", "status", "state", "dealstatus"),

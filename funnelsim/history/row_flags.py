@@ -1,4 +1,4 @@
-"""Columns that a CRM or a connector adds to each row: closed, won, deleted, and which version of it is newer."""
+"""Columns that a CRM or a connector adds to each row: closed, won, deleted, and which version is newer."""
 
 from __future__ import annotations
 
@@ -111,7 +111,10 @@ def drop_deleted(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.D
         before = rows.height
         rows = stack.ledger.keep(rows, ~pl.col(name), DELETED).drop(name)
         if number := before - rows.height:
-            text = f'{number:,} rows of {stack.name} are marked as deleted in column "{column}" and skipped. To keep them'
+            text = (
+                f'{number:,} rows of {stack.name} are marked as deleted in column "{column}" and skipped. '
+                "To keep them"
+            )
             lines = ("[where]", f"{quoted(column)} = {{ not = [] }}")
             reader.attention.append(
                 Attention(check="deleted_rows", text=f"{text}:", mapping=lines, count=number)
@@ -161,8 +164,8 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     """`rows`, with their `PLACE` in the stack: of each deal the newest version, as far as a column tells."""
     if not rows["deal"].drop_nulls().is_duplicated().any() or _many_creations(rows):
         return rows
-    versions = [(column, _version(stack, column, reader)) for column in _version_columns(stack)]
-    versions = [(column, values) for column, values in versions if values is not None]
+    every = ((column, _version(stack, column, reader)) for column in _version_columns(stack))
+    versions = [(column, values) for column, values in every if values is not None]
     names = [f"__version{place}" for place in range(len(versions))]
     versioned = rows.with_columns(
         values.gather(rows[PLACE]).alias(name) for name, (_, values) in zip(names, versions, strict=True)
@@ -175,7 +178,8 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     if number:
         columns = " and ".join(f'"{column}"' for column, _ in versions)
         text = (
-            f"{number:,} of {rows.height:,} rows of {stack.name} are older versions of a deal: skipped; the newest "
+            f"{number:,} of {rows.height:,} rows of {stack.name} are older versions of a deal: skipped; "
+            "the newest "
             f"counts, as {columns} tells. If each row is a step of the deal instead: --preset events"
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))

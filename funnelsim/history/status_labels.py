@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterator
 
 import polars as pl
 
-from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
 from funnelsim.history.label_evidence import LabelEvidence, past_until, with_plain
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label, slug, visible
-from funnelsim.history.outcome_labels import labels_shown, outcome_lines
+from funnelsim.history.outcome_labels import labels_shown, outcome_lines, question
 from funnelsim.history.outcome_words import NO_WORDS, OPEN_WORDS, YES_WORDS, folded, read_words
 from funnelsim.history.presets import plain_name
 from funnelsim.history.row_flags import FLAG_NAMES
@@ -94,7 +93,7 @@ def _settle_flags(
     lines = outcome_lines(book, {"won": yes, "lost": no})
     if plain_name(column) not in FLAG_NAMES["won"]:
         message = f"column {column} holds {labels_shown(labels.values())}: is that won and lost?"
-        raise _question(message, lines, file)
+        raise question(message, lines, file)
     for item in labels.values():
         outcome = "won" if item.label in yes else "lost"
         book.status.setdefault(same_label(item.label), Meaning(kind="outcome", key=outcome))
@@ -104,7 +103,8 @@ def _settle_flags(
         pl.when(~still_open.fill_null(False)).then("outcome_label").alias("outcome_label")
     )
     text = (
-        f'column "{column}" holds {labels_shown(labels.values())}: read as won and lost; without a closing date '
+        f'column "{column}" holds {labels_shown(labels.values())}: read as won and lost; without a closing '
+        "date "
         f"({number:,}) the deal is open. A mapping says so, or otherwise:"
     )
     return deals, [Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=deals.height)]
@@ -136,12 +136,13 @@ def _settle_unknown(
         )
         likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
         guess = {key: [*read.get(key, ()), *found] for key, found in likely.items()}
-        raise _question(message, outcome_lines(book, guess), file)
+        raise question(message, outcome_lines(book, guess), file)
     for plain in still_open:
         book.status[plain] = Meaning(kind="open")
     if still_open:
         text = (
-            f'{labels_shown(still_open.values())} in column "{column}" have no closing date and are read as open. '
+            f'{labels_shown(still_open.values())} in column "{column}" have no closing date and are read '
+            "as open. "
             "If they are outcomes, say so in a mapping:"
         )
         lines = outcome_lines(
@@ -151,7 +152,8 @@ def _settle_unknown(
         yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
     if ended:
         text = (
-            f'{labels_shown(ended.values())} in column "{column}" are outcomes of their own, beside won and lost. '
+            f'{labels_shown(ended.values())} in column "{column}" are outcomes of their own, beside won '
+            "and lost. "
             "If they mean lost, say so in a mapping:"
         )
         lines = outcome_lines(
@@ -175,8 +177,3 @@ def _is_unwon(item: LabelEvidence) -> bool:
 def _guess(item: LabelEvidence) -> str:
     reading = read_words(item.label)
     return reading.outcome or "lost" if reading is not None else "lost"
-
-
-def _question(message: str, lines: tuple[str, ...], file: str) -> HistoryError:
-    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in lines)))
-    return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
