@@ -204,17 +204,28 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield _check("unmapped_labels", "warning", sum(unmapped.values()), text)
     flags = facts.counts.get("flags", {})
     texts = {
-        "closed_label_open_flag": "say Closed in StageName but IsClosed is FALSE",
-        "open_label_closed_flag": "have IsClosed TRUE but an open StageName",
-        "won_label_lost_flag": "say Closed Won but IsWon is FALSE",
-        "lost_label_won_flag": "say Closed Lost but IsWon is TRUE",
+        "closed_label_open_flag": (
+            "stand at a label for closed, but the flags (IsClosed) say open",
+            "the label decides",
+        ),
+        "open_label_closed_flag": (
+            "stand at an open stage, but the flags (IsClosed) say closed",
+            "the flags decide" if facts.counts.get("flags_agree") else "the label decides",
+        ),
+        "won_label_lost_flag": (
+            "stand at a label for won, but the flags (IsWon) say lost",
+            "the label decides",
+        ),
+        "lost_label_won_flag": (
+            "stand at a label for lost, but the flags (IsWon) say won",
+            "the label decides",
+        ),
     }
-    with_history = len(audit["tables"]) > 1
-    for name, text in texts.items():
+    many, with_history = plural_noun(meta.noun), len(audit["tables"]) > 1
+    for name, (text, decider) in texts.items():
         if flags.get(name):
-            decides = "IsClosed and IsWon decide" if name == "open_label_closed_flag" else "StageName decides"
-            decides = "the rows of the history decide" if with_history else decides
-            text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} opportunities {text}: {decides}"
+            decides = "the rows of the history decide" if with_history else decider
+            text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} {many} {text}: {decides}"
             yield _check(name, "warning", flags[name], text)
     for place, misses in audit["lookup_misses"].items():
         rows = sum(miss["rows"] for miss in misses)

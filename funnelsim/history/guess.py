@@ -10,6 +10,7 @@ from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
 from funnelsim.history.outcome_words import read_words
 from funnelsim.history.presets import plain_name, stage_of_date_column
+from funnelsim.history.row_flags import ROW_TIMES
 
 _SAMPLE = 200
 _STEM = 4
@@ -41,7 +42,8 @@ def guess_dated_stages(frame: pl.DataFrame, columns: DealColumns) -> DealColumns
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     dates: dict[str, Column] = {}
     for name in frame.columns:
-        stage = stage_of_date_column(name) if name not in taken else ""
+        other = name in taken or plain_name(name) in ROW_TIMES
+        stage = "" if other else stage_of_date_column(name)
         key = known_outcome(stage) or _like(slug(stage), slugs)
         if key and key not in dates and holds_dates(frame[name]):
             dates[key] = Column(column=name)

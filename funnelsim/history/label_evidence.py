@@ -78,10 +78,18 @@ def past_until(
     if known_until is not None:
         return known_until
     recorded = [deals["created"].max(), events["at"].max() if events is not None else None]
-    stated = deals.filter(pl.col("outcome_label").is_not_null() | pl.col("is_closed").fill_null(False))
+    ends = [label for label in deals["stage_label"].drop_nulls().unique() if _is_outcome(label)]
+    stated = deals.filter(
+        pl.col("outcome_label").is_not_null() | pl.col("is_closed") | pl.col("stage_label").is_in(ends)
+    )
     recorded.append(stated["closed"].max())
     instants = [when for when in recorded if isinstance(when, dt.datetime)]
     return max(instants) + dt.timedelta(days=1) if stated.height and instants else None
+
+
+def _is_outcome(label: str) -> bool:
+    reading = read_words(label)
+    return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
 
 
 def with_plain(frame: pl.DataFrame, column: str) -> pl.DataFrame:

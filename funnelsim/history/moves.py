@@ -11,6 +11,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.extract import DATE_PREFIX, Extract
+from funnelsim.history.label_evidence import NEARLY_ALL
 from funnelsim.history.labels import LabelBook
 from funnelsim.history.ledger import (
     CONFLICT,
@@ -144,10 +145,10 @@ def with_outcomes(
         pl.when(kinds[1] == "stage").then("stage_label_key").alias("stage_key"),
         says_open.alias("says_open"),
     )
-    findings = _flag_findings(rows) if salesforce else {}
-    rows = rows.with_columns(
-        pl.coalesce("outcome_key", pl.when(~pl.col("says_open")).then(_flagged_outcome()))
-    )
+    findings = _flag_findings(rows) if rows["is_closed"].null_count() < rows.height else {}
+    if findings.get("flags_agree"):
+        flagged = pl.when(~pl.col("says_open")).then(_flagged_outcome())
+        rows = rows.with_columns(pl.coalesce("outcome_key", flagged))
     if salesforce and has_events:
         open_by_flag = (pl.col("is_closed") == False).fill_null(False)  # noqa: E712
         rows = rows.with_columns(pl.when(~open_by_flag).then("outcome_key").alias("outcome_key"))
@@ -189,6 +190,7 @@ def _agree_with_status(rows: pl.DataFrame, dated: Sequence[str], book: LabelBook
 
 
 def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
+    """Where labels and flags contradict each other; flags that often do decide nothing (``flags_agree``)."""
     says_closed = pl.col("outcome_key").is_not_null()
     closed, won = pl.col("is_closed"), pl.col("is_won")
     counts = rows.select(
@@ -197,7 +199,11 @@ def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
         won_label_lost_flag=((pl.col("outcome_key") == "won") & closed & ~won).sum(),
         lost_label_won_flag=((pl.col("outcome_key") == "lost") & closed & won).sum(),
     )
-    return {"flags": dict(counts.row(0, named=True)), "flag_rows": rows.height}
+    flags = dict(counts.row(0, named=True))
+    against = sum(number for name, number in flags.items() if name != "open_label_closed_flag")
+    labelled = rows.filter(says_closed & closed.is_not_null()).height
+    agree = against <= (1 - NEARLY_ALL) * labelled
+    return {"flags": flags, "flag_rows": rows.height, "flags_agree": agree}
 
 
 def implied_moves(

@@ -13,6 +13,7 @@ from funnelsim.history.outcome_words import RESTING, folded, read_words
 
 #: So many deals make a label without a telling word that ends them worth a look.
 _FEW = 5
+_NEVER = 1 << 60
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,10 +31,10 @@ def settle_stage_labels(
 ) -> Iterator[Attention]:
     """Tell the book which labels are outcomes, and yield what a person must look at.
 
-    Flags of the CRM decide first, label by label. A label that says won or lost clearly is read so. Other
-    words for an end (Disqualified, Cancelled) need deals that do not go on from there. A label that only says
-    that it is the end (Closed) is asked about. Where the table of deals has a column of outcomes (`stated`),
-    labels that only events have are left to it.
+    Flags of the CRM decide first, label by label, unless they contradict plain labels. A label that says won
+    or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not go on
+    from there. A label that only says that it is the end (Closed) is asked about. Where the table of deals has
+    a column of outcomes (`stated`), labels that only events have are left to it.
 
     Raises
     ------
@@ -42,18 +43,38 @@ def settle_stage_labels(
     """
     verdicts = Verdicts()
     told = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
-    few = _FEW if told or book.outcomes_given else 1
+    few = 1
+    if told or book.outcomes_given:
+        few = _FEW if _closings_are_telling(evidence.values()) else _NEVER
+    trusted = _flags_agree(evidence.values())
     for plain, item in evidence.items():
         if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
             continue
-        if outcome := _flagged_outcome(item):
+        if trusted and (outcome := _flagged_outcome(item)):
             _note_mixed_flags(item, outcome, verdicts)
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
-        elif not book.closed and not _open_by_flags(item):
+        elif not book.closed and not (trusted and _open_by_flags(item)):
             _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
     if verdicts.asked:
         raise _question(verdicts.asked, book, file)
     yield from _attentions(verdicts, book)
+
+
+def _closings_are_telling(evidence: Iterable[LabelEvidence]) -> bool:
+    """False where most deals at labels of open stages have a past closing date: an expected one, overdue."""
+    stages = [item for item in evidence if read_words(item.label) is None and not known_outcome(item.label)]
+    return sum(item.closed for item in stages) * 2 <= sum(item.rows for item in stages)
+
+
+def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
+    """False where flags contradict labels that need none, such as Closed Won: they are not kept up."""
+    known = [(item, known_outcome(item.label)) for item in evidence]
+    agreeing = sum(
+        item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won
+        for item, outcome in known
+        if outcome
+    )
+    return agreeing >= NEARLY_ALL * sum(item.flagged for item, outcome in known if outcome)
 
 
 def _flagged_outcome(item: LabelEvidence) -> str:

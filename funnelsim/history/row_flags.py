@@ -77,6 +77,8 @@ _COPIED = (
     ),
     *("extractedat", "ingestedat", "snapshotdate"),
 )
+#: Times of the row, not of the deal.
+ROW_TIMES = frozenset((*_CHANGED, *_COPIED, *_DELETED_AT))
 _NOT_DELETED = ("null", "none", "nan", "nat", "false", "0", "0000-00-00", "0000-00-00 00:00:00")
 #: A deal is created once: above this share of ids with several creations the column does not identify deals.
 _CREATIONS_AT_MOST = 0.1
