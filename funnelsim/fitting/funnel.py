@@ -18,6 +18,7 @@ from funnelsim.fitting.course import HORIZON_DAYS
 from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.findings import report_of
+from funnelsim.fitting.fittable import check_fittable
 from funnelsim.fitting.frailty import factors_of, find_frailty
 from funnelsim.fitting.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.independence import dependences_of
@@ -50,9 +51,6 @@ from funnelsim.model.parts import Model
 Progress = Callable[[int, int], None]
 
 _MOST_WORKERS = 4
-#: Funnels have a few dozen stages, all pipelines of a company together, and a stage has a few exits. More are
-#: labels that tell deals apart: nothing can be learnt of them, and a fit of thousands would take days.
-MOST_STAGES, MOST_EXITS = 150, 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,14 +142,14 @@ def fit_funnel(
     Raises
     ------
     HistoryError
-        If the history is empty at that time, nobody has left any stage yet, it has more stages than any
-        funnel, segments are asked for that the history does not tell or that are too small, or the country
-        is not known.
+        If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
+        than can be learnt, segments are asked for that the history does not tell or that are too small, or
+        the country is not known.
     """
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
     known = _as_known(history, as_of)
-    _refuse_labels_of_deals(known)
+    check_fittable(history, known)
     if trust:
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
@@ -244,31 +242,6 @@ def _as_known(history: History, as_of: dt.date | str | None) -> History:
     if isinstance(as_of, str):
         return cut(history, parse_as_of(as_of))
     return cut(history, as_of if isinstance(as_of, dt.datetime) else end_of_day(as_of))
-
-
-def _refuse_labels_of_deals(history: History) -> None:
-    """Refuse stages that are as many as deals, rather than fit them for hours."""
-    name, stages = history.meta.name, history.meta.stages
-    hint = (
-        "map another column as stage, or name the stages in the mapping: [stages], then a line such as "
-        'KEY = ["LABEL", "ANOTHER LABEL"] for each'
-    )
-    if len(stages) > MOST_STAGES:
-        some = ", ".join(f'"{name}"' for name in list(stages.values())[:3])
-        message = f"found {len(stages):,} stages ({some}, ...); a fit takes up to {MOST_STAGES}"
-        raise HistoryError(name, [Problem(path="stages", message=message, hint=hint)])
-    exits = dict(history.visits.group_by("stage").agg(pl.col("exit").drop_nulls().n_unique()).iter_rows())
-    problems = [
-        Problem(
-            path=f"stages.{key}",
-            message=f'"{stages[key]}" leads to {exits[key]} places; a fit takes up to {MOST_EXITS}',
-            hint=hint,
-        )
-        for key in stages
-        if exits.get(key, 0) > MOST_EXITS
-    ]
-    if problems:
-        raise HistoryError(name, problems)
 
 
 def _instant(day: dt.date | str | None) -> dt.datetime | None:

@@ -218,15 +218,28 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield _check("unmapped_labels", "warning", sum(unmapped.values()), text)
     flags = facts.counts.get("flags", {})
     texts = {
-        "closed_label_open_flag": "say Closed in StageName but IsClosed is FALSE",
-        "open_label_closed_flag": "have IsClosed TRUE but an open StageName",
-        "won_label_lost_flag": "say Closed Won but IsWon is FALSE",
-        "lost_label_won_flag": "say Closed Lost but IsWon is TRUE",
+        "closed_label_open_flag": (
+            "stand at a label for closed, but the flags (IsClosed) say open",
+            "the label decides",
+        ),
+        "open_label_closed_flag": (
+            "stand at an open stage, but the flags (IsClosed) say closed",
+            "the flags decide" if facts.counts.get("flags_agree") else "the label decides",
+        ),
+        "won_label_lost_flag": (
+            "stand at a label for won, but the flags (IsWon) say lost",
+            "the label decides",
+        ),
+        "lost_label_won_flag": (
+            "stand at a label for lost, but the flags (IsWon) say won",
+            "the label decides",
+        ),
     }
-    decides = "the rows of the history decide" if len(audit["tables"]) > 1 else "StageName decides"
-    for name, text in texts.items():
+    many, with_history = plural_noun(meta.noun), len(audit["tables"]) > 1
+    for name, (text, decider) in texts.items():
         if flags.get(name):
-            text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} opportunities {text}: {decides}"
+            decides = "the rows of the history decide" if with_history else decider
+            text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} {many} {text}: {decides}"
             yield _check(name, "warning", flags[name], text)
     for place, misses in audit["lookup_misses"].items():
         rows = sum(miss["rows"] for miss in misses)
@@ -372,6 +385,12 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
         text = f'no {meta.noun} is closed: say which labels mean won and lost: [outcomes] won = ["..."]'
         yield _check("nothing_closed", "warning", deals["open"], text)
+    elif "won" not in deals:
+        text = (
+            f"no {meta.noun} is won, so nothing can be fitted: "
+            'say which labels mean won in a mapping: [outcomes] won = ["..."]'
+        )
+        yield _check("nothing_won", "warning", deals["all"], text)
     texts = {
         "outcomes_differ": f"{many} have another outcome in the other table: the events decide",
         "deals_without_row": f"{many} have events and no row in the table of deals: no source, no amount",
@@ -382,6 +401,8 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         "reentries": "stays are returns to a stage",
         "skips": "moves skip a stage",
         "backward": "moves go back",
+        "dated_outcomes_differ": f"dates of outcomes contradict the status of their {meta.noun}: the "
+        "status decides",
         "sources_unknown": f'{many} have no source: "unknown"',
     }
     if any(item.check == "outcomes_contradict" for item in facts.attention):

@@ -16,6 +16,7 @@ from funnelsim.history.currencies import row_currencies
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column, Mapping
+from funnelsim.history.outcome_words import NO_WORDS, YES_WORDS, folded
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
 
@@ -283,11 +284,13 @@ def _single_spaced(text: str) -> str:
     return " ".join(text.split())
 
 
+#: A column with more different values than this holds no flags.
+_MOST_FLAGS = 100
+
+
 def read_flag(column: pl.Series) -> pl.Series:
     """True where the CRM says so, in whatever spelling; null where it says nothing."""
-    text = column.cast(pl.String).str.strip_chars().str.to_lowercase()
-    return text.replace_strict(
-        {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False},
-        default=None,
-        return_dtype=pl.Boolean,
-    )
+    words = column.cast(pl.String).unique()
+    known = {word: folded(word) for word in words.drop_nulls()} if len(words) <= _MOST_FLAGS else {}
+    flags = {word: plain in YES_WORDS for word, plain in known.items() if plain in YES_WORDS | NO_WORDS}
+    return column.cast(pl.String).replace_strict(flags, default=None, return_dtype=pl.Boolean)

@@ -15,12 +15,12 @@ from funnelsim.history.dates import DateColumn
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.fieldhistory import stage_changes
 from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
-from funnelsim.history.ledger import FILE, FILTERED, NO_KEY, Ledger
+from funnelsim.history.ledger import FILE, FILTERED, NO_KEY
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
-from funnelsim.history.presets import SALESFORCE_FLAGS, find_column, plain_name
 from funnelsim.history.readers.table import ROW
+from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.timezones import OFFSET, keep_lengths, offsets_without_zone
 from funnelsim.history.wrong import wrong
@@ -43,9 +43,9 @@ class Extract:
         `WORK_SCHEMA` if they are read, with `FILE` and `ROW`.
     deals : DataFrame or None
         ``deal, created, closed, closed_impossible, stage_label, outcome_label``, the amounts and texts of
-        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won, is_deleted`` (Salesforce), one ``date:KEY`` per
-        dated stage or outcome and one ``left:KEY`` per stage with a date of leaving, with `FILE` and `ROW`.
-        Null where the export has no such column.
+        `DEAL_SCHEMA`, `PLAN_FIELDS`, ``is_closed, is_won``, one ``date:KEY`` per dated stage or outcome and
+        one ``left:KEY`` per stage with a date of leaving, with `FILE` and `ROW`. Null where the export has no
+        such column.
     born : DataFrame
         ``deal, created`` of the deals whose creation the events tell.
     known_deals : Series or None
@@ -89,7 +89,9 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     events, every_deal = _settle_ids(parts, reader, events, every_deal)
     events, every_deal = keep_lengths(events, every_deal)
     _look_at_offsets(reader)
-    deals = _filtered(every_deal, parts.deals, reader) if every_deal is not None and parts.deals else None
+    deals = None
+    if every_deal is not None and parts.deals:
+        deals = _current(keep_newest(_placed(every_deal), parts.deals, reader), parts.deals, reader)
     known_deals = every_deal["deal"].drop_nulls().unique() if every_deal is not None else None
     tables = list(_priced(parts, reader, events, deals, known_deals))
     priced = in_one_currency(tables, reader.mapping, reader.attention)
@@ -116,14 +118,11 @@ def _priced(
 ) -> Iterator[PricedTable]:
     """The rows that are read, the columns that their amounts come from, and which rows will be used."""
     wanted = list(_amount_columns(parts))
-    live = ~pl.col("is_deleted").fill_null(False)
-    if any(plain_name(name) == SALESFORCE_FLAGS["deleted"] for name in reader.mapping.where):
-        live = pl.lit(True)
-    theirs = pl.lit(True)
+    every = theirs = pl.lit(True)
     if deals is not None and known_deals is not None:
-        kept = deals.filter(live)["deal"].drop_nulls()
+        kept = deals["deal"].drop_nulls()
         theirs = ~pl.col("deal").is_in(known_deals.filter(~known_deals.is_in(kept.implode())).implode())
-    for stack, rows, counted in ((parts.events, events, theirs), (parts.deals, deals, live)):
+    for stack, rows, counted in ((parts.events, events, theirs), (parts.deals, deals, every)):
         if stack is not None and rows is not None:
             yield PricedTable(
                 stack=stack,
@@ -254,8 +253,8 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
             reader.text(stack, columns.from_stage.column, "stage before").alias("from_label")
         )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    rows, born = stage_changes(rows, stack, columns.stage.column, reader)
-    return _filtered(rows, stack, reader), born
+    rows, born = stage_changes(_placed(rows), stack, columns.stage.column, reader)
+    return _current(rows, stack, reader), born
 
 
 def _offsets(
@@ -349,7 +348,7 @@ def _deal_rows(
     if columns.closed and columns.closed.table is None:
         impossible = reader.dates[stack.name, columns.closed.column].impossible
         rows = rows.with_columns(impossible.alias("closed_impossible"))
-    if salesforce:
+    if salesforce or reader.mapping.deals is None:
         rows = _with_flags(rows, stack, reader)
     return rows, misses
 
@@ -374,7 +373,8 @@ _DEAL_FRAME: dict[str, pl.DataType] = {
     **dict.fromkeys(_MONEY, pl.Float64()),
     **dict.fromkeys(_TEXTS, pl.String()),
     **{name: PLAN_SCHEMA[name] for name in PLAN_FIELDS},
-    **{f"is_{flag}": pl.Boolean() for flag in SALESFORCE_FLAGS},
+    "is_closed": pl.Boolean(),
+    "is_won": pl.Boolean(),
 }
 
 
@@ -392,9 +392,8 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
 
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     flags = {}
-    for flag, plain in SALESFORCE_FLAGS.items():
-        column = find_column(stack.columns, (plain,))
-        if column is not None:
+    for flag, column in flag_columns(stack).items():
+        if flag != "deleted":
             flags[f"is_{flag}"] = read_flag(stack.frame[column])
             reader.note(stack, column, "flag")
     return rows.with_columns(**flags)
@@ -437,17 +436,20 @@ def _settle_lookup(other: Stack, hit: pl.Series) -> None:
     other.ledger.set_aside(other.frame.filter(~pl.col(ROW).is_in(hit.unique().to_list())), NO_KEY)
 
 
-def _filtered(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with their places in the stack, from which columns are read that only a filter needs."""
+    return rows.with_row_index(PLACE)
+
+
+def _current(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """Rows that are not deleted and that the filters of the mapping keep."""
+    rows = drop_deleted(rows, stack, reader)
     for name, rule in reader.mapping.where.items():
         if name in stack.columns:
-            holds = _holds(stack, name, rule, reader)
-            rows = rows.with_columns(
-                (rows["__kept"] & holds if "__kept" in rows.columns else holds).alias("__kept")
-            )
-    if "__kept" not in rows.columns:
-        return rows
-    ledger: Ledger = stack.ledger
-    return ledger.keep(rows, pl.col("__kept"), FILTERED).drop("__kept")
+            holds = _holds(stack, name, rule, reader).gather(rows[PLACE])
+            rows = stack.ledger.keep(rows.with_columns(holds.alias("__kept")), pl.col("__kept"), FILTERED)
+            rows = rows.drop("__kept")
+    return rows.drop(PLACE)
 
 
 def _holds(stack: Stack, name: str, rule: Any, reader: ColumnReader) -> pl.Series:

@@ -14,7 +14,10 @@ from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates, read
 from funnelsim.history.hubspot_dates import hubspot_stages
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.outcome_words import read_words
 from funnelsim.history.pipedrive import STATUS_WORDS
+from funnelsim.history.presets import plain_name
+from funnelsim.history.row_flags import ROW_TIMES
 from funnelsim.history.stage_columns import DateName, read_date_name
 
 #: Outcomes in other languages, as in ``Gewonnen am``.
@@ -24,6 +27,20 @@ _STEM = 4
 _MOSTLY = 0.5
 #: Above this share of dates after the closing of their deals, a column tells of what comes after a sale.
 _AFTER_CLOSING = 0.1
+#: Columns beside that of the stage that may say how a deal ended.
+_STATUS_NAMES = (
+    "status",
+    "dealstatus",
+    "statustype",
+    "statecode",
+    "state",
+    "opportunitystatus",
+    "statuslabel",
+    "statut",
+    "estado",
+    "stato",
+    "situation",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +108,8 @@ def _free(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
     """Columns that play no part so far."""
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
-    return [name for name in frame.columns if name not in taken and not name.startswith("__")]
+    taken |= {name for name in frame.columns if name.startswith("__") or plain_name(name) in ROW_TIMES}
+    return [name for name in frame.columns if name not in taken]
 
 
 def _labels(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
@@ -172,3 +190,21 @@ def holds_dates(column: pl.Series) -> bool:
     except HistoryError:
         return readable_share(known) >= _MOSTLY
     return not read.values.is_null().all()
+
+
+def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
+    """Add the column that says how deals ended, where one beside the stage does so in known words."""
+    if columns.outcome is not None:
+        return columns
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    named = [name for name in frame.columns if name not in taken and plain_name(name) in _STATUS_NAMES]
+    for name in sorted(named, key=lambda name: _STATUS_NAMES.index(plain_name(name))):
+        labels = frame[name].cast(pl.String).drop_nulls().unique()
+        if len(labels) <= _SAMPLE and any(_says_outcome(label) for label in labels):
+            return columns.model_copy(update={"outcome": Column(column=name)})
+    return columns
+
+
+def _says_outcome(label: str) -> bool:
+    reading = read_words(label)
+    return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")

@@ -42,8 +42,10 @@ from funnelsim.history.departures import (
 from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.extract import Extract, extract
 from funnelsim.history.faroff import far_off
-from funnelsim.history.guess import guess_dated_stages
+from funnelsim.history.guess import guess_dated_stages, guess_outcome
 from funnelsim.history.hubspot import has_stage_dates
+from funnelsim.history.label_evidence import label_evidence, with_closed_flag
+from funnelsim.history.label_variety import check_variety
 from funnelsim.history.labels import LabelBook, label_book
 from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
 from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
@@ -53,7 +55,6 @@ from funnelsim.history.moves import (
     clean_deals,
     event_moves,
     implied_moves,
-    learn_outcomes_from_flags,
     sort_order,
     with_outcomes,
 )
@@ -70,14 +71,15 @@ from funnelsim.history.openings import (
 )
 from funnelsim.history.order import FROM_PATHS, order_of_paths
 from funnelsim.history.origins import entries_at_creation, never_changed
+from funnelsim.history.outcome_labels import settle_stage_labels
 from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.prepared import Prepared
-from funnelsim.history.presets import SALESFORCE_FLAGS, plain_name
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts, names_dates_only
+from funnelsim.history.status_labels import settle_status
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.work import (
@@ -184,6 +186,7 @@ class Import:
             {key: (stage.name, stage.labels) for key, stage in mapping.stages.items()},
             mapping.outcomes,
             mapping.ignore,
+            mapping.not_outcomes,
         )
         self.facts = Facts(preset=preset, negative_amount=mapping.negative_amount)
         self.facts.attention += [item for table in tables for item in table.attention]
@@ -205,9 +208,12 @@ class Import:
         parts = replace(parts, unused=(*parts.unused, *self.prepared.unused))
         parts = choose_columns(parts, self.mapping, preset, self.reader)
         named = self.mapping.deals is not None and not names_dates_only(self.mapping.deals)
-        if parts.events or not parts.deals or not parts.deal_columns or named or self.salesforce:
+        if not parts.deals or not parts.deal_columns or named or self.salesforce:
             return parts
-        dated = guess_dated_stages(parts.deals.frame, parts.deal_columns, self.prepared.meanings)
+        columns = guess_outcome(parts.deals.frame, parts.deal_columns)
+        if parts.events:
+            return replace(parts, deal_columns=columns)
+        dated = guess_dated_stages(parts.deals.frame, columns, self.prepared.meanings)
         self.facts.attention += dated.attention
         for key, name in dated.names.items():
             self.book.stages.setdefault(key, name)
@@ -322,7 +328,7 @@ class Import:
         """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""
         parts, facts = self.parts, self.facts
         pieces: list[pl.DataFrame] = []
-        rows = self._deal_rows(found)
+        rows = self._settle_labels(found, self._deal_rows(found))
         events, amounts = None, None
         if found.events is not None and parts.events:
             if "owner" in found.events.columns:
@@ -339,7 +345,12 @@ class Import:
         if rows is not None and parts.deals:
             has_events = parts.events is not None
             rows, undated, counts = with_outcomes(
-                rows, parts.deals.ledger, self.book, has_events=has_events, salesforce=self.salesforce
+                rows,
+                parts.deals.ledger,
+                self.book,
+                found.dated,
+                has_events=has_events,
+                salesforce=self.salesforce,
             )
             facts.counts |= counts
             self._left_out(undated, NO_CLOSING)
@@ -379,10 +390,34 @@ class Import:
         stack, columns = self.parts.deals, self.parts.deal_columns
         if stack is None or columns is None or columns.deal is None:
             return None
-        keep_deleted = any(plain_name(column) == SALESFORCE_FLAGS["deleted"] for column in self.mapping.where)
-        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column, keep_deleted=keep_deleted)
-        if self.salesforce:
-            learn_outcomes_from_flags(rows, self.book)
+        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column)
+        return rows
+
+    def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
+        """Say what each label means before any is read; deals, with outcome labels as they are to be read."""
+        stack = self.parts.deals or self.parts.events
+        assert stack is not None
+        events = found.events
+        if events is not None:
+            events = events.filter(
+                ~pl.col("label").is_in(self.book.ignored(events["label"])).fill_null(False)
+            )
+        evidence = label_evidence(events, rows, self.known_until)
+        self.book.name_stages(evidence)
+        attention = self.facts.attention
+        if rows is not None:
+            rows, noted = with_closed_flag(rows, self.known_until)
+            attention += noted
+            column = self.parts.deal_columns and self.parts.deal_columns.outcome
+            if column:
+                rows, noted = settle_status(
+                    rows, self.book, evidence, self.known_until, column=column.column, file=stack.name
+                )
+                attention += noted
+            evidence = label_evidence(events, rows, self.known_until)
+        stated = rows is not None and rows["outcome_label"].null_count() < rows.height
+        attention += settle_stage_labels(evidence, self.book, stack.name, stated=stated)
+        attention += check_variety(evidence, self.book)
         return rows
 
     def _agree(

@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
 
+from funnelsim.history.outcome_words import OPEN_WORDS, folded, standard_outcome
+
 Kind = Literal["stage", "outcome", "ignore", "open", "unmapped"]
 
-#: Words that mean an outcome in every CRM; the rest is for a mapping to say.
-OUTCOME_WORDS: dict[str, tuple[str, ...]] = {
-    "won": ("won", "closed won", "close won", "won closed", "deal won", "win"),
-    "lost": ("lost", "closed lost", "close lost", "lost closed", "deal lost", "loss", "unqualified lost"),
-    "churned": ("churned", "churn"),
-}
-#: Words of an outcome column that mean there is none yet.
-OPEN_WORDS = ("open", "in progress", "active", "pending", "ongoing", "none")
+#: Keys that no stage may have.
+RESERVED = ("won", "lost", "churned", "never")
+#: Letters and marks that show nothing, although Unicode does not class them with the control characters.
+_SHOW_NOTHING = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+_UNSEEN = re.compile(rf"[{_SHOW_NOTHING}\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+#: Pictures; the letters and digits in circles and squares between them (Ⓐ, ❶, 🅱, 🈁) are text.
+_EMOJI = re.compile(
+    "[\u203c\u2049\u20e3\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u25aa-\u25fe\u2600-\u2775\u2794-\u27bf"
+    "\u2b00-\u2bff\u3030\u303d\U0001f000-\U0001f0ff\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]"
+)
+_SUFFIX = 6
+
+
+def visible(label: str) -> str:
+    """The label as one sees it: without characters that show nothing, all spaces as single blanks."""
+    text = _UNSEEN.sub("", unicodedata.normalize("NFC", label))
+    kept = (" " if one.isspace() else one for one in text if one.isspace() or not _is_control(one))
+    return " ".join("".join(kept).split())
+
+
+def _is_control(one: str) -> bool:
+    return unicodedata.category(one) in ("Cc", "Cf")
+
+
+def without_emoji(label: str) -> str:
+    """The visible label without pictures; with them where nothing else is left."""
+    text = visible(label)
+    return visible(_EMOJI.sub("", text)) or text
 
 
 def same_label(label: str) -> str:
-    """Labels that differ in case, spaces or dashes only are one: ``Closed-Won`` and ``closed won``."""
-    words = re.sub(r"[\s_\-–—/:|]+", " ", label.strip().casefold())
-    return words.strip()
+    """Labels that differ in case, spaces or dashes only are one: ``Closed-Won`` and ``closed won``.
+
+    So are those that differ in emoji or in characters that show nothing. All others are different labels, if
+    only by an accent or a sign.
+    """
+    text = unicodedata.normalize("NFC", without_emoji(label).casefold())
+    text = re.sub(r"^[\s_\-–—]+\s|\s[\s_\-–—]+$", "", text)  # what is left of "🔥 - Demo"
+    return re.sub(r"(?<=[^\W_])[\s_\-–—]+(?=[^\W_])", " ", text).strip(" _")
 
 
 def slug(label: str) -> str:
@@ -41,12 +70,33 @@ def is_key(text: str) -> bool:
 
 def known_outcome(label: str) -> str | None:
     """The outcome that a label means in every CRM, if any."""
-    plain = same_label(label)
-    joined = plain.replace(" ", "")
-    for key, words in OUTCOME_WORDS.items():
-        if plain in words or joined in [word.replace(" ", "") for word in words]:
-            return key
-    return None
+    return standard_outcome(without_emoji(label))
+
+
+def stage_keys(labels: Iterable[str]) -> dict[str, str]:
+    """A key for each different label (as `same_label` has it), no two the same.
+
+    A key follows from its label alone. Where several labels would share one, the label that reads like the
+    key keeps it, and each other gets a suffix made from its own text: their order does not matter.
+    """
+    plain = sorted({same_label(label) for label in labels})
+    wanted = {label: _stage_key(label) for label in plain}
+    shared = Counter(wanted.values())
+    return {
+        label: key if shared[key] == 1 or label.replace(" ", "_") == key else suffixed(key, label)
+        for label, key in wanted.items()
+    }
+
+
+def suffixed(key: str, label: str) -> str:
+    """A key that no other label has."""
+    return f"{key}_{hashlib.sha256(same_label(label).encode()).hexdigest()[:_SUFFIX]}"
+
+
+def _stage_key(label: str) -> str:
+    # A number in order of appearance would change with what stands elsewhere in the export.
+    key = slug(label) or "stage_" + slug(label.encode("punycode").decode())
+    return f"{key}_stage" if key in RESERVED else key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +115,12 @@ class LabelBook:
         Stage key to its name on screen, in the order in which they were given or first seen.
     closed : bool
         True where a mapping names the stages: a label that it does not know is then unmapped, not a stage.
+    given : dict of str to tuple of str
+        The outcomes of the mapping and their labels.
+    not_outcomes : set of str
+        Labels that are stages although they read like outcomes.
+    claimed, status : dict of str to Meaning
+        Meanings of labels that are settled; those of `status` hold in the column of outcomes only.
     """
 
     claimed: dict[str, Meaning]
@@ -73,6 +129,14 @@ class LabelBook:
     outcomes_given: bool
     meanings: dict[str, Meaning] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    not_outcomes: frozenset[str] = frozenset()
+    status: dict[str, Meaning] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def name_stages(self, labels: Iterable[str]) -> None:
+        """Choose the keys of all labels that may become stages, before any is read."""
+        self.keys = stage_keys(label for label in labels if same_label(label) not in self.claimed)
 
     def read(self, column: pl.Series, *, outcome_column: bool = False, counted: bool = True) -> pl.DataFrame:
         """Columns ``label_kind`` and ``label_key``, one row per value; null where the label is missing."""
@@ -80,7 +144,7 @@ class LabelBook:
         written = raw.drop_nulls().group_by("raw", maintain_order=True).len()
         written = written.with_columns(
             pl.col("raw").str.strip_chars().str.replace_all(r"\s+", " ").alias("label")
-        ).filter(pl.col("label") != "")
+        ).filter(pl.col("label").map_elements(visible, return_dtype=pl.String) != "")
         counts = written.group_by("label", maintain_order=True).agg(pl.col("len").sum())
         meanings = {label: self.meaning(label, outcome_column) for label in counts["label"].to_list()}
         for label, number in counts.iter_rows():
@@ -100,9 +164,13 @@ class LabelBook:
     def meaning(self, label: str, outcome_column: bool = False) -> Meaning:
         """What one label means; an unknown one becomes a stage where no mapping lists the stages."""
         plain = same_label(label)
+        if outcome_column and plain in self.status:
+            return self.status[plain]
         if plain in self.claimed:
             return self.claimed[plain]
-        if outcome_column and plain in OPEN_WORDS:
+        if plain in self.not_outcomes:
+            return Meaning(kind="open") if outcome_column else self._unknown_stage(label)
+        if outcome_column and folded(plain) in OPEN_WORDS:
             return Meaning(kind="open")
         known = known_outcome(label)
         if known is not None:
@@ -112,7 +180,7 @@ class LabelBook:
         return self._unknown_stage(label)
 
     def _unknown_outcome(self, label: str) -> Meaning:
-        if slug(label) in self.stages:
+        if self.stage_key(label) in self.stages:
             return Meaning(kind="open")
         if self.outcomes_given or self.closed or not slug(label):
             return Meaning(kind="unmapped")
@@ -121,11 +189,8 @@ class LabelBook:
     def _unknown_stage(self, label: str) -> Meaning:
         if self.closed:
             return Meaning(kind="unmapped")
-        # A number in order of appearance would change with what stands elsewhere in the export.
-        key = slug(label) or "stage_" + slug(label.strip().encode("punycode").decode())
-        if key in ("won", "lost", "churned", "never"):
-            key += "_stage"
-        self.stages.setdefault(key, label.strip())
+        key = self.stage_key(label)
+        self.stages.setdefault(key, without_emoji(label))
         return Meaning(kind="stage", key=key)
 
     def claim(self, meanings: Mapping[str, str]) -> None:
@@ -135,6 +200,17 @@ class LabelBook:
             self.claimed.setdefault(
                 same_label(label), Meaning(kind=kind, key=key if kind == "outcome" else "")
             )
+
+    def ignored(self, labels: pl.Series) -> list[str]:
+        """The labels among these that the mapping says to ignore."""
+        every = labels.drop_nulls().unique().to_list()
+        ignore = Meaning(kind="ignore")
+        return [label for label in every if self.claimed.get(same_label(label)) == ignore]
+
+    def stage_key(self, label: str) -> str:
+        """The key that the label has as a stage."""
+        plain = same_label(label)
+        return self.keys.get(plain) or stage_keys([plain])[plain]
 
     def restate(self, stage: str, outcome: str) -> None:
         """What was taken for a stage is an outcome."""
@@ -161,6 +237,7 @@ def label_book(
     stages: Mapping[str, tuple[str, Iterable[str]]],
     outcomes: Mapping[str, Iterable[str]],
     ignore: Iterable[str],
+    not_outcomes: Iterable[str] = (),
 ) -> LabelBook:
     """A book of what a mapping says: stage key -> (name, labels), outcome -> labels, labels to ignore."""
     claimed: dict[str, Meaning] = {}
@@ -176,4 +253,6 @@ def label_book(
         stages={key: name or key for key, (name, _) in stages.items()},
         closed=bool(stages),
         outcomes_given=bool(outcomes),
+        given={key: tuple(labels) for key, labels in outcomes.items()},
+        not_outcomes=frozenset(same_label(label) for label in not_outcomes),
     )

@@ -149,6 +149,7 @@ class Mapping(_Part):
     )
     outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
     ignore: Labels = ()
+    not_outcomes: Labels = ()  # labels that are stages although they read like outcomes
     events: EventColumns | None = None
     deals: DealColumns | None = None
     stages: dict[str, Annotated[StageLabels, BeforeValidator(_stage)]] = Field(default_factory=dict)
@@ -230,6 +231,7 @@ def _expected(loc: list[str]) -> str:
         "outcomes": "a label or a list of labels",
         "ends_with": "a label or a list of labels",
         "ignore": "a label or a list of labels",
+        "not_outcomes": "a label or a list of labels",
         "missing": "a text or a list of texts",
     }.get(loc[0], "")
 
@@ -279,6 +281,7 @@ def labels_by_place(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
     for key, labels in mapping.outcomes.items():
         yield f"outcomes.{key}", labels
     yield "ignore", mapping.ignore
+    yield "not_outcomes", mapping.not_outcomes
 
 
 def _check_stage_names(mapping: Mapping) -> Iterator[Problem]:

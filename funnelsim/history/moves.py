@@ -11,10 +11,10 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.extract import DATE_PREFIX, Extract
-from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label
+from funnelsim.history.label_evidence import NEARLY_ALL
+from funnelsim.history.labels import LabelBook
 from funnelsim.history.ledger import (
     CONFLICT,
-    DELETED,
     DUPLICATE,
     FILE,
     IGNORED,
@@ -60,10 +60,8 @@ class Moves:
     findings: dict[str, Any] = field(default_factory=dict)
 
 
-def clean_deals(
-    extract: Extract, ledger: Ledger, file: str, column: str, *, keep_deleted: bool
-) -> pl.DataFrame:
-    """One row per deal: without ids, deleted ones, duplicates and conflicts.
+def clean_deals(extract: Extract, ledger: Ledger, file: str, column: str) -> pl.DataFrame:
+    """One row per deal: without rows that have no id, duplicates and conflicts.
 
     Raises
     ------
@@ -72,8 +70,6 @@ def clean_deals(
     """
     rows = extract.deals
     assert rows is not None
-    if not keep_deleted:
-        rows = ledger.keep(rows, ~pl.col("is_deleted").fill_null(False), DELETED)
     rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
     content = [name for name in rows.columns if name not in (FILE, ROW)]
     rows = ledger.keep_first(rows, content, DUPLICATE)
@@ -102,6 +98,7 @@ def event_moves(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataF
     rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
     rows = ledger.keep(rows, pl.col("label").is_not_null(), NO_LABEL)
     rows = rows.hstack(book.read(rows["label"]))
+    rows = ledger.keep(rows, pl.col("label_kind").is_not_null(), NO_LABEL)
     rows = ledger.keep(rows, pl.col("label_kind") != "ignore", IGNORED)
     rows = ledger.keep(rows, pl.col("label_kind") != "unmapped", UNMAPPED)
     rows = ledger.keep(rows, ~pl.col("impossible"), IMPOSSIBLE)
@@ -119,28 +116,19 @@ def sort_order(rows: pl.DataFrame) -> dict[str, float]:
     return dict(known.group_by("key").agg(pl.col("order").median()).iter_rows())
 
 
-def learn_outcomes_from_flags(deals: pl.DataFrame, book: LabelBook) -> None:
-    """Where no label reads like won or lost (another language), let IsClosed and IsWon say which do."""
-    labels = deals["stage_label"].drop_nulls().unique().to_list()
-    if any(known_outcome(label) or same_label(label) in book.claimed for label in labels):
-        return
-    flags = (
-        deals.filter(pl.col("stage_label").is_not_null(), pl.col("is_closed").is_not_null())
-        .group_by("stage_label")
-        .agg(pl.col("is_closed").all(), pl.col("is_won").fill_null(False).mean().alias("won"))
-    )
-    for label, closed, won in flags.iter_rows():
-        if closed:
-            book.claimed[same_label(label)] = Meaning(kind="outcome", key="won" if won > 0.5 else "lost")
-
-
 def with_outcomes(
-    rows: pl.DataFrame, ledger: Ledger, book: LabelBook, *, has_events: bool, salesforce: bool
+    rows: pl.DataFrame,
+    ledger: Ledger,
+    book: LabelBook,
+    dated: Sequence[str],
+    *,
+    has_events: bool,
+    salesforce: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
     """Deals with ``outcome_key`` and ``stage_key`` (of the present label), those closed undated, findings.
 
-    An outcome column speaks before a stage column. The closing date of an open deal is an expectation and
-    not read.
+    An outcome column speaks before a stage column, and that before flags. The closing date of an open deal is
+    an expectation and not read; where there is none, the date of the outcome among `dated` closes the deal.
     """
     ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
     stands = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
@@ -149,21 +137,24 @@ def with_outcomes(
     for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):
         read = kinds[:1] if has_events and kind == "unmapped" else kinds
         rows = ledger.keep(rows, ~pl.any_horizontal((one == kind).fill_null(False) for one in read), reason)
-    says_open = kinds[0] == "open"
-    key = (
+    says_open = (kinds[0] == "open").fill_null(False)
+    rows = rows.with_columns(
         pl.when(kinds[0] == "outcome")
         .then("outcome_label_key")
-        .when(~says_open.fill_null(False) & (kinds[1] == "outcome"))
+        .when(~says_open & (kinds[1] == "outcome"))
         .then("stage_label_key")
-    )
-    rows = rows.with_columns(
-        key.alias("outcome_key"),
+        .alias("outcome_key"),
         pl.when(kinds[1] == "stage").then("stage_label_key").alias("stage_key"),
+        says_open.alias("says_open"),
     )
-    findings = _flag_findings(rows) if salesforce else {}
+    findings = _flag_findings(rows) if rows["is_closed"].null_count() < rows.height else {}
+    if findings.get("flags_agree"):
+        flagged = pl.when(~pl.col("says_open")).then(_flagged_outcome())
+        rows = rows.with_columns(pl.coalesce("outcome_key", flagged))
     if salesforce and has_events:
         open_by_flag = (pl.col("is_closed") == False).fill_null(False)  # noqa: E712
         rows = rows.with_columns(pl.when(~open_by_flag).then("outcome_key").alias("outcome_key"))
+    rows, findings["dated_outcomes_differ"] = _agree_with_status(rows, dated, book)
     undated = rows.clear()
     if not has_events:
         closes = pl.col("outcome_key").is_not_null() & pl.col("closed").is_null()
@@ -175,7 +166,33 @@ def with_outcomes(
     return rows, undated, findings
 
 
+def _flagged_outcome() -> pl.Expr:
+    """What both flags together say; null where they contradict each other or one is missing."""
+    closed, won = pl.col("is_closed"), pl.col("is_won")
+    return pl.when(closed & won).then(pl.lit("won")).when(closed & ~won).then(pl.lit("lost"))
+
+
+def _agree_with_status(rows: pl.DataFrame, dated: Sequence[str], book: LabelBook) -> tuple[pl.DataFrame, int]:
+    """Deals closed on the date of their outcome, without dates of outcomes that their status contradicts.
+
+    A deal that was lost and is open again, or won in the end, may keep the date of its loss.
+    """
+    different = 0
+    outcomes = [key for key in dated if key in ("won", "lost", "churned") or key in book.given]
+    for key in outcomes:
+        own = (pl.col("outcome_key") == key) & pl.col("closed").is_null()
+        rows = rows.with_columns(pl.when(own).then(DATE_PREFIX + key).otherwise("closed").alias("closed"))
+    for key in outcomes:
+        date = pl.col(DATE_PREFIX + key)
+        later = (pl.col("outcome_key") != key) & (date >= pl.col("closed")) & (key != "churned")
+        wrong_date = date.is_not_null() & (pl.col("says_open") | later.fill_null(False))
+        different += int(rows.select(wrong_date.sum()).item())
+        rows = rows.with_columns(pl.when(~wrong_date).then(date).alias(DATE_PREFIX + key))
+    return rows, different
+
+
 def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
+    """Where labels and flags contradict each other; flags that often do decide nothing (``flags_agree``)."""
     says_closed = pl.col("outcome_key").is_not_null()
     closed, won = pl.col("is_closed"), pl.col("is_won")
     counts = rows.select(
@@ -184,7 +201,11 @@ def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
         won_label_lost_flag=((pl.col("outcome_key") == "won") & closed & ~won).sum(),
         lost_label_won_flag=((pl.col("outcome_key") == "lost") & closed & won).sum(),
     )
-    return {"flags": dict(counts.row(0, named=True)), "flag_rows": rows.height}
+    flags = dict(counts.row(0, named=True))
+    against = sum(number for name, number in flags.items() if name != "open_label_closed_flag")
+    labelled = rows.filter(says_closed & closed.is_not_null()).height
+    agree = against <= (1 - NEARLY_ALL) * labelled
+    return {"flags": flags, "flag_rows": rows.height, "flags_agree": agree}
 
 
 def implied_moves(
@@ -265,10 +286,8 @@ def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | 
         message = "no column says when a deal begins"
         hint = 'name it in a mapping: [deals] created = "...", or [deals.dates] STAGE = "..."'
         problems.append(Problem(path="created", message=message, hint=hint))
-    silent = (
-        deals["outcome_label"].null_count() == deals.height
-        and deals["stage_label"].null_count() == deals.height
-    )
+    tells = ("outcome_label", "stage_label", "is_won")
+    silent = all(deals[name].null_count() == deals.height for name in tells)
     if silent and len(stages) == len(dated):
         message = "no column says which deals were won or lost"
         hint = 'name it in a mapping: [deals] outcome = "..." or stage = "..."'

@@ -98,7 +98,16 @@ _DEAL_NAMES: dict[str, tuple[str, ...]] = {
         *("createdat", "created", "createddate", "datecreated", "createdate", "creationdate", "createdon"),
         *("opendate", "openedat", "openedon", "opened", "firstcontactdate", "firsttouch"),
     ),
-    "closed": ("closedat", "closed", "closedate", "closeddate", "dateclosed", "closedon", "closingdate"),
+    "closed": (
+        "closedat",
+        "closed",
+        "closedate",
+        "closeddate",
+        "dateclosed",
+        "closedon",
+        "closingdate",
+        "actualclosedate",
+    ),
     "outcome": ("outcome", "result", "wonlost", "dealoutcome"),
     "stage": (
         *("stage", "stagename", "dealstage", "currentstage", "stagelabel", "status", "state", "dealstatus"),
@@ -176,8 +185,6 @@ FIELD_COLUMN = ("field", "fieldevent", "fieldname")
 FIELD_IS_STAGE = ("stage", "stagename", "dealstage", "opportunitystage")
 FIELD_IS_CREATION = ("created",)
 _NEW_VALUE, _OLD_VALUE = ("newvalue",), ("oldvalue",)
-#: Columns of Salesforce's own that are read beside those above.
-SALESFORCE_FLAGS = {"closed": "isclosed", "won": "iswon", "deleted": "isdeleted"}
 
 
 def plain_name(name: str) -> str:

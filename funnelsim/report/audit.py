@@ -19,6 +19,7 @@ from funnelsim.report.quantities import time_unit
 from funnelsim.report.screens import layout
 
 _MOST_LABELS = 8
+_MOST_STAGES = 60
 
 
 def audit_screen(history: History) -> RenderableType:
@@ -113,8 +114,9 @@ def _stages(history: History) -> RenderableType:
     names = history.meta.stages
     numbers = [(name, "right") for name in ("stays", "returns", "open", "median stay")]
     table = _table(("stage", "left"), *numbers, ("leaves to", "left"))
-    stay = time_unit(row["median_days"] for row in history.meta.audit["stages"])
-    for row in history.meta.audit["stages"]:
+    every = history.meta.audit["stages"]
+    stay = time_unit(row["median_days"] for row in every)
+    for row in every[:_MOST_STAGES]:
         total = sum(row["exits"].values())
         leaves = ", ".join(
             f"{names.get(key, key.replace('_', ' '))} {number / total:.0%}"
@@ -130,8 +132,12 @@ def _stages(history: History) -> RenderableType:
         )
     never = history.meta.audit["stages_never_entered"]
     parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+    if len(every) > _MOST_STAGES:
+        parts.append(Padding(Text(f"and {len(every) - _MOST_STAGES:,} more stages"), (0, 0, 0, 1)))
     if never:
-        parts.append(Padding(Text(f"never entered: {', '.join(never)}"), (0, 0, 0, 1)))
+        more = f" and {len(never) - _MOST_STAGES:,} more" if len(never) > _MOST_STAGES else ""
+        shown = ", ".join(never[:_MOST_STAGES])
+        parts.append(Padding(Text(f"never entered: {shown}{more}"), (0, 0, 0, 1)))
     return Group(*parts)
 
 

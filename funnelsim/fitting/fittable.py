@@ -1,0 +1,68 @@
+"""Histories that a fit would turn into a wrong model, or work on for hours: refused before it begins."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import plural_noun
+from funnelsim.history.asof import as_of_text
+from funnelsim.history.events import History
+
+#: A fit takes about a second a stage; the largest published event logs have 400 activities.
+_STAGES_AT_MOST = 400
+#: Of these there must be enough deals to learn from: in ordinary histories a stage has far more than two.
+_FEW_STAGES, _DEALS_A_STAGE = 100, 2
+#: A stage of a funnel leads to a few others; each exit is a distribution to learn.
+MOST_EXITS = 60
+
+
+def check_fittable(history: History, known: History) -> None:
+    """Refuse a history without a win, and one whose stages are as many as its deals.
+
+    Parameters
+    ----------
+    history, known : History
+        The whole of it, and as it was known at the time of the fit.
+
+    Raises
+    ------
+    HistoryError
+    """
+    stages, deals, noun = len(known.meta.stages), known.deals.height, history.meta.noun
+    if stages > _STAGES_AT_MOST or (stages > _FEW_STAGES and stages * _DEALS_A_STAGE > deals):
+        message = f"{stages:,} stages for {deals:,} {plural_noun(noun)}: nothing can be learnt from so many"
+        hint = "import again with another column as stage, or list the labels that are stages under [stages]"
+        raise HistoryError(history.meta.name, [Problem(path="stages", message=message, hint=hint)])
+    _refuse_many_exits(known)
+    if known.visits["left"].is_null().all() or _wins(known):
+        return
+    if _wins(history):
+        message = f"no {noun} is won as of {as_of_text(known.meta.as_of)}; take a later as-of date"
+        raise HistoryError(history.meta.name, [Problem(path="deals", message=message)])
+    ended = dict(known.deals["outcome"].drop_nulls().value_counts(sort=True).iter_rows())
+    words = ", ".join(f"{number:,} {key}" for key, number in ended.items()) or "none is closed"
+    message = f"no {noun} is won ({words}), so there is nothing to forecast"
+    hint = 'import again and say which labels mean won: [outcomes] won = ["the label"] in a mapping'
+    raise HistoryError(history.meta.name, [Problem(path="deals", message=message, hint=hint)])
+
+
+def _refuse_many_exits(history: History) -> None:
+    exits = dict(history.visits.group_by("stage").agg(pl.col("exit").drop_nulls().n_unique()).iter_rows())
+    problems = [
+        Problem(
+            path=f"stages.{key}",
+            message=f'"{name}" leads to {exits[key]} places; a fit takes up to {MOST_EXITS}',
+            hint="import again with another column as stage, or list the labels that are stages under [stages]",
+        )
+        for key, name in history.meta.stages.items()
+        if exits.get(key, 0) > MOST_EXITS
+    ]
+    if problems:
+        raise HistoryError(history.meta.name, problems)
+
+
+def _wins(history: History) -> bool:
+    return bool(history.deals.select((pl.col("outcome") == "won").any()).item()) or bool(
+        history.visits.select((pl.col("exit") == "won").any()).item()
+    )

@@ -1,0 +1,161 @@
+"""Words for won, lost and open in the languages of the usual CRMs, and how sure a label is to mean them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+#: ``sure``: read so. ``likely``: read so where no deal goes on from it. ``unsure``: a stage, and a person is
+#: asked to look. ``end``: it ends deals, well or badly.
+Strength = Literal["sure", "likely", "unsure", "end"]
+
+#: Labels that mean an outcome in every CRM.
+STANDARD: dict[str, tuple[str, ...]] = {
+    "won": ("won", "closed won", "close won", "won closed", "deal won", "win"),
+    "lost": ("lost", "closed lost", "close lost", "lost closed", "deal lost", "loss", "unqualified lost"),
+    "churned": ("churned", "churn"),
+}
+
+
+def folded(label: str) -> str:
+    """Words of a label without case, accents and signs: ``Fermé – Gagné`` gives ``ferme gagne``."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", label).casefold())
+    text = "".join(one for one in text if not unicodedata.combining(one) and one not in "'’`´")
+    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text)))
+
+
+def _folded(words: str) -> frozenset[str]:
+    return frozenset(folded(word) for word in words.split(","))
+
+
+_WON = _folded(
+    "won,win,gewonnen,gagné,gagnée,remporté,remportée,ganado,ganada,ganho,ganha,vinto,vinta,aggiudicata,"
+    "aggiudicato,vunnen,vunnet,vundet,voitettu,wygrana,wygrane,wygrany,vyhráno,vyhrána,vyhraté,megnyert,câștigat,"
+    "câștigată,kazanıldı,kazanildi,выиграна,выиграно,выигран,успешно реализовано,виграно,виграна,"
+    "κερδισμένη,受注,"
+    "受注済,受注済み,受注確定,成約,成約済,商談成立,赢单,贏單,已赢单,赢得,已赢得,成交,已成交,수주,수주완료,성사"
+)
+_LOST = _folded(
+    "lost,loss,verloren,perdu,perdue,perdido,perdida,perso,persa,förlorad,förlorat,tapt,tabt,hävitty,przegrana,"
+    "przegrane,przegrany,utracona,stracona,prohráno,prohrána,ztraceno,prehraté,stratené,elvesztett,elveszített,"
+    "elveszett,pierdut,pierdută,kaybedildi,проиграна,проиграно,проигран,закрыто и не реализовано,програно,"
+    "програна,"
+    "χαμένη,失注,失注済,失注済み,商談不成立,输单,輸單,已输单,丢单,已丢单,失单,실주,실패"
+)
+#: Ways to end without a win that are not called a loss.
+_UNWON = _folded(
+    "disqualified,unqualified,not qualified,abandoned,dead,cancelled,canceled,no decision,rejected,declined,"
+    "withdrawn,not interested,no sale,no bid,no go,did not buy,ghosted,no response,gone cold,junk,spam,"
+    "deleted,"
+    "storniert,abgelehnt,abgesagt,abgebrochen,disqualifiziert,annulé,annulée,abandonné,abandonnée,refusé,refusée,"
+    "disqualifié,disqualifiée,cancelado,cancelada,rechazado,rechazada,descartado,descartada,descalificado,"
+    "abandonado,abandonada,recusado,recusada,desqualificado,annullato,annullata,rifiutato,rifiutata,abbandonata,"
+    "geannuleerd,afgewezen,キャンセル,中止,見送り,取消,已取消,취소"
+)
+#: Deals rest there, for a while or for good.
+RESTING = _folded(
+    "stalled,on hold,parked,dormant,recycled,nurture,inactive,postponed,paused,expired,archived,"
+    "zurückgestellt,"
+    "pausiert,en attente,en pausa,in attesa,保留"
+)
+_CLOSED = _folded(
+    "closed,geschlossen,abgeschlossen,fermé,fermée,clôturé,clôturée,cerrado,cerrada,fechado,fechada,chiuso,chiusa,"
+    "gesloten,afgesloten,stängd,lukket,suljettu,zamknięte,zamknięta,uzavřeno,închis,kapandı,закрыто,закрыта,クローズ,"
+    "关闭,已关闭,종료"
+)
+#: Labels of an outcome column that mean there is none yet.
+OPEN_WORDS = _folded(
+    "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en "
+    "cours,actif,"
+    "abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em andamento,aperto,aperta,in corso,"
+    "in behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w toku,otevřeno,otevřená,"
+    "otvorené,nyitott,"
+    "deschis,deschisă,açık,acik,открыта,открыто,в работе,відкрито,в роботі,ανοιχτή,"
+    "進行中,商談中,対応中,オープン,进行中,"
+    ""
+    ""
+    "進行中,进展中,打开,진행중,진행 중"
+)
+YES_WORDS = _folded(
+    "true,yes,y,t,1,1 0,x,wahr,ja,vrai,oui,verdadero,verdadeiro,sí,sim,vero,waar,tak,はい,是,예"
+)
+NO_WORDS = _folded("false,no,n,f,0,0 0,falsch,nein,faux,non,falso,não,onwaar,nee,nie,いいえ,否,아니오")
+#: Rows that the CRM keeps although somebody deleted them, as a label says.
+GONE_WORDS = _folded(
+    "deleted,archived,merged,gelöscht,archiviert,supprimé,archivé,eliminado,archivado,excluído"
+)
+
+#: Words beside won or lost that make it a hope, a question or a denial.
+_HEDGES = _folded(
+    "not,no,yet,to,be,almost,nearly,likely,probably,verbal,verbally,expected,at,risk,soon,pending,awaiting,"
+    "nicht,fast,non,pas,presque,ni,casi,não,quase,quasi,niet,bijna,inte,ikke,ei,nie,не"
+)
+#: What a deal is called before or after won or lost: ``Deal Lost``, ``Lost Opportunity``.
+_NOUNS = _folded(
+    "deal,deals,opportunity,opp,sale,business,customer,client,project,order,closed,close,status,stage,geschäft,"
+    "auftrag,affaire,négocio,negocio,trato,venta,venda,trattativa,сделка"
+)
+#: Words that tell why: ``Lost to a competitor``.
+_REASONS = _folded("to,due,because,on,by,for,with,reason,an,wegen,gegen,à,por,per,aan")
+#: Signs between an outcome and what is said of it.
+_SIGN = r"[^\w\s]|_|\s[-–—]\s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordReading:
+    """What the words of a label say: `outcome` is empty where they only say that it is the end."""
+
+    outcome: str
+    strength: Strength
+
+
+def standard_outcome(label: str) -> str | None:
+    """The outcome if the label is the usual English one, however it is spelled."""
+    words = folded(label)
+    if "?" in label:
+        return None
+    for outcome, known in STANDARD.items():
+        if words in known or words.replace(" ", "") in [one.replace(" ", "") for one in known]:
+            return outcome
+    return None
+
+
+def read_words(label: str) -> WordReading | None:
+    """What the beginning or the end of a label says about how deals end there, if anything."""
+    text = re.sub(r"^\W*\d+\s*[.):\-–—]*\s*", "", label)  # the number of the stage: "6 - Closed Won"
+    words = folded(text).split()
+    if not words:
+        return None
+    sides = {outcome: _side(words, known) for outcome, known in (("won", _WON), ("lost", _LOST))}
+    both = all(sides.values()) or ({*words} & _WON and {*words} & _LOST)
+    for outcome, side in sides.items():
+        if side and not both:
+            return _reading(outcome, side, words, text)
+    if not both and _side(words, _UNWON):
+        return WordReading(outcome="lost", strength="likely")
+    return WordReading(outcome="", strength="end") if both or words[0] in _CLOSED else None
+
+
+def _side(words: list[str], known: Iterable[str]) -> str:
+    """``begin`` or ``end`` where the label begins or ends with one of the words; "" if neither."""
+    phrases = [one.split() for one in known]
+    bare = words[1:] if words[0] in _CLOSED else words
+    if any(start[: len(one)] == one for one in phrases for start in (words, bare)):
+        return "begin"
+    return "end" if any(words[-len(one) :] == one for one in phrases) else ""
+
+
+def _reading(outcome: str, side: str, words: list[str], text: str) -> WordReading:
+    others = [word for word in words if word not in _WON | _LOST]
+    closed = words[0] in _CLOSED
+    if "?" in text or (side == "end" and {*others} & _HEDGES):
+        return WordReading(outcome="" if closed else outcome, strength="end" if closed else "unsure")
+    spaced = text.replace("_", " _ ")
+    beside_sign = (rf"\W*\w+?\s*(?:{_SIGN})", rf".*(?:{_SIGN})\s*\w+\W*$")[side == "end"]
+    beside_noun = others and (others[-1] in _NOUNS if side == "end" else others[0] in _NOUNS | _REASONS)
+    whole = " ".join(words) in _WON | _LOST
+    sure = closed or whole or not others or beside_noun or re.match(beside_sign, spaced)
+    return WordReading(outcome=outcome, strength="sure" if sure else "likely")

@@ -1,0 +1,179 @@
+"""Labels of a column that says how deals ended: in any language, as true and false, or asked about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+
+import polars as pl
+
+from funnelsim.history.attention import Attention
+from funnelsim.history.label_evidence import LabelEvidence, past_until, with_plain
+from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label, slug, visible
+from funnelsim.history.outcome_labels import labels_shown, outcome_lines, question
+from funnelsim.history.outcome_words import NO_WORDS, OPEN_WORDS, YES_WORDS, folded, read_words
+from funnelsim.history.presets import plain_name
+from funnelsim.history.row_flags import FLAG_NAMES
+
+
+def settle_status(
+    deals: pl.DataFrame,
+    book: LabelBook,
+    stages: Collection[str],
+    known_until: dt.datetime | None,
+    *,
+    column: str,
+    file: str,
+) -> tuple[pl.DataFrame, list[Attention]]:
+    """Tell the book what the labels of the outcome column mean; deals, with that column as it is to be read.
+
+    A label of `stages` (as `same_label` has them) means that the deal is open.
+
+    Raises
+    ------
+    HistoryError
+        If labels do not say which deals were won.
+    """
+    labels = _evidence(deals, past_until(None, deals, known_until))
+    if not labels:
+        return deals, []
+    if all(folded(item.label) in YES_WORDS | NO_WORDS for item in labels.values()):
+        return _settle_flags(deals, labels, book, column=column, file=file)
+    attention: list[Attention] = []
+    unknown: dict[str, LabelEvidence] = {}
+    read: dict[str, list[str]] = {}
+    shown: list[tuple[LabelEvidence, str]] = []
+    for plain, item in labels.items():
+        if plain in book.claimed or known_outcome(item.label) or folded(item.label) in OPEN_WORDS:
+            continue
+        words = read_words(item.label)
+        if words is not None and words.strength == "sure":
+            book.status[plain] = Meaning(kind="outcome", key=words.outcome)
+            read.setdefault(words.outcome, []).append(item.label)
+            shown.append((item, words.outcome))
+        elif plain in stages:
+            book.status[plain] = Meaning(kind="open")
+        else:
+            unknown[plain] = item
+    if read:
+        said = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
+        text = (
+            f'labels of column "{column}" are read by their words: {said}. A mapping says so, or otherwise:'
+        )
+        number = sum(item.rows for item, _ in shown)
+        lines = outcome_lines(book, read)
+        attention.append(Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=number))
+    if unknown and not book.outcomes_given and not book.closed:
+        attention += _settle_unknown(unknown, labels, book, read, column=column, file=file)
+    return deals, attention
+
+
+def _evidence(deals: pl.DataFrame, until: dt.datetime | None) -> dict[str, LabelEvidence]:
+    past = pl.col("closed").is_not_null() & (pl.col("closed") < until if until is not None else True)
+    counts = (
+        with_plain(deals.filter(pl.col("outcome_label").is_not_null()), "outcome_label")
+        .group_by("plain", maintain_order=True)
+        .agg(pl.col("outcome_label").first(), pl.len().alias("rows"), past.sum().alias("closed"))
+    )
+    return {
+        plain: LabelEvidence(label=visible(label), rows=rows, closed=closed)
+        for plain, label, rows, closed in counts.iter_rows()
+        if plain
+    }
+
+
+def _settle_flags(
+    deals: pl.DataFrame, labels: dict[str, LabelEvidence], book: LabelBook, *, column: str, file: str
+) -> tuple[pl.DataFrame, list[Attention]]:
+    """A column of true and false: plain where it is called won, else a question."""
+    if all(plain in book.claimed for plain in labels):
+        return deals, []
+    yes = [item.label for item in labels.values() if folded(item.label) in YES_WORDS]
+    no = [item.label for item in labels.values() if folded(item.label) in NO_WORDS]
+    lines = outcome_lines(book, {"won": yes, "lost": no})
+    if plain_name(column) not in FLAG_NAMES["won"]:
+        message = f"column {column} holds {labels_shown(labels.values())}: is that won and lost?"
+        raise question(message, lines, file)
+    for item in labels.values():
+        outcome = "won" if item.label in yes else "lost"
+        book.status.setdefault(same_label(item.label), Meaning(kind="outcome", key=outcome))
+    still_open = pl.col("outcome_label").is_in(no) & pl.col("closed").is_null()
+    number = int(deals.select(still_open.fill_null(False).sum()).item())
+    deals = deals.with_columns(
+        pl.when(~still_open.fill_null(False)).then("outcome_label").alias("outcome_label")
+    )
+    text = (
+        f'column "{column}" holds {labels_shown(labels.values())}: read as won and lost; without a closing '
+        "date "
+        f"({number:,}) the deal is open. A mapping says so, or otherwise:"
+    )
+    return deals, [Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=deals.height)]
+
+
+def _settle_unknown(
+    unknown: dict[str, LabelEvidence],
+    labels: dict[str, LabelEvidence],
+    book: LabelBook,
+    read: dict[str, list[str]],
+    *,
+    column: str,
+    file: str,
+) -> Iterator[Attention]:
+    """Labels in no known words: open where no such deal has a closing date, else outcomes of their own."""
+    dated = any(item.closed for item in labels.values())
+    unwon = {plain for plain, item in unknown.items() if _is_unwon(item)}
+    still_open = {p: item for p, item in unknown.items() if dated and not item.closed and p not in unwon}
+    ended = {plain: item for plain, item in unknown.items() if plain not in still_open}
+    won = any(_means_won(plain, item, book) for plain, item in labels.items())
+    unsure = [
+        item
+        for plain, item in ended.items()
+        if plain not in unwon and (not won or 0 < item.closed < item.rows or not slug(item.label))
+    ]
+    if unsure:
+        message = (
+            f"nothing tells whether {labels_shown(unsure)} in column {column} means won, lost or still open"
+        )
+        likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
+        guess = {key: [*read.get(key, ()), *found] for key, found in likely.items()}
+        raise question(message, outcome_lines(book, guess), file)
+    for plain in still_open:
+        book.status[plain] = Meaning(kind="open")
+    if still_open:
+        text = (
+            f'{labels_shown(still_open.values())} in column "{column}" have no closing date and are read '
+            "as open. "
+            "If they are outcomes, say so in a mapping:"
+        )
+        lines = outcome_lines(
+            book, {**read, "lost": [*read.get("lost", ()), *(i.label for i in still_open.values())]}
+        )
+        number = sum(item.rows for item in still_open.values())
+        yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
+    if ended:
+        text = (
+            f'{labels_shown(ended.values())} in column "{column}" are outcomes of their own, beside won '
+            "and lost. "
+            "If they mean lost, say so in a mapping:"
+        )
+        lines = outcome_lines(
+            book, {**read, "lost": [*read.get("lost", ()), *(i.label for i in ended.values())]}
+        )
+        number = sum(item.rows for item in ended.values())
+        yield Attention(check="other_outcomes", text=text, mapping=lines, count=number)
+
+
+def _means_won(plain: str, item: LabelEvidence, book: LabelBook) -> bool:
+    claimed = book.status.get(plain, book.claimed.get(plain))
+    return known_outcome(item.label) == "won" or (claimed is not None and claimed.key == "won")
+
+
+def _is_unwon(item: LabelEvidence) -> bool:
+    """True for words such as "No decision": an outcome of its own, whatever the dates say."""
+    reading = read_words(item.label)
+    return reading is not None and reading.outcome == "lost" and reading.strength == "likely"
+
+
+def _guess(item: LabelEvidence) -> str:
+    reading = read_words(item.label)
+    return reading.outcome or "lost" if reading is not None else "lost"
