@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 from funnelsim.cli.main import group
-from funnelsim.model.beside import PIPELINE_COLUMNS
 from funnelsim.model.files import read_funnel
+from tests.unit.made_up_runs import pipeline_of
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 WORKFORCE = """
@@ -100,8 +99,9 @@ def test_check_as_json_is_one_document(starter: Path) -> None:
 def test_a_model_with_open_leads_is_not_sent_to_a_warm_up(starter: Path) -> None:
     """Catches the advice that ends in an error: a warm-up starts empty, a pipeline is not."""
     assert "--warmup" in call("check", starter).output
-    frame = pl.DataFrame({name: ["x"] for name in PIPELINE_COLUMNS})
-    frame.write_parquet(starter.with_name("open.parquet"))
+    model = read_funnel(starter).model
+    lead = {"stage": next(iter(model.stages)), "source": next(iter(model.sources))}
+    pipeline_of(lead).write_parquet(starter.with_name("open.parquet"))
     starter.write_text(starter.read_text().replace("format = 1", 'format = 1\npipeline = "open.parquet"'))
     output = call("check", starter).output
     assert "1 open lead at the start" in output
