@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,33 @@ def test_the_largest_map_passes_without_asking() -> None:
     refuse_too_large(size, 10_000)
     assert 4e8 < size.visits < 1e9 < MOST_VISITS
     assert size.bytes < MOST_BYTES / 2
+
+
+def test_two_thousand_stages_cost_about_four_times_five_hundred(tmp_path: Path) -> None:
+    """Catches work that grows with the square of the number of stages: its share would be sixteen."""
+
+    def seconds(stages: int) -> float:
+        lines = ["format = 1", "start = 2026-01-01", 'sources.a = { enters = "s0", rate = 5 }']
+        for n in range(stages):
+            onward = f"s{n + 1}" if n + 1 < stages else "won"
+            exits = f"exits = {{ {onward} = {{ p = 0.99 }}, lost = {{ p = 0.01 }} }}"
+            lines.append(f'stages.s{n} = {{ after = "lognormal(median={n + 1}d, sigma=0.5)", {exits} }}')
+        path = tmp_path / "model.toml"
+        path.write_text("\n".join(lines))
+        begin = time.process_time()
+        code, output = run("check", path)
+        assert code == 0, output
+        return time.process_time() - begin
+
+    seconds(10)  # imports
+    assert seconds(1_600) < 9 * seconds(400)
+
+
+def test_sixty_tasks_are_checked_at_once(tmp_path: Path) -> None:
+    task = '{ role = "ae", effort = "1min" }'
+    work = f"[roles.ae]\nheadcount = 3\n[stages]\ns0 = {{ work = [{', '.join([task] * 60)}],"
+    path = model(tmp_path, "[stages]\ns0 = {", work)
+    run("check", path)
+    begin = time.process_time()
+    assert run("check", path)[0] == 0
+    assert time.process_time() - begin < 5
