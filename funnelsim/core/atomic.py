@@ -24,6 +24,7 @@ from funnelsim.core.hidden import (
     explained,
     followed,
     hidden,
+    is_stream,
     remove,
     second_name,
     waiting,
@@ -62,7 +63,7 @@ def replace_files(contents: Mapping[Path, bytes | None]) -> None:
             with explained(path):
                 if content is not None and path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                if path.is_file() or not path.exists():
+                if not is_stream(path):
                     clear_away(path)
                     fresh[path] = None if content is None else written_beside(path, content)
                 elif content is not None:

@@ -112,7 +112,14 @@ def remove(paths: Iterable[Path]) -> None:
 
 def followed(path: Path) -> Path:
     """The file or folder that a symbolic link stands for."""
-    return Path(os.path.realpath(path)) if path.is_symlink() else path
+    return Path(os.path.realpath(path)) if path.is_symlink() and not is_stream(path) else path
+
+
+def is_stream(path: Path) -> bool:
+    """Whether the path is a device, a pipe or an open stream (``/dev/stdout``), which is written to."""
+    if path.parts[:2] in (("/", "dev"), ("/", "proc")) and path.parts[2:3] != ("shm",):
+        return path.exists() and not path.is_dir()
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 @contextmanager

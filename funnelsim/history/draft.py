@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import HistoryError
+from funnelsim.core.hidden import is_stream
 from funnelsim.history.dates import DateColumn
 from funnelsim.history.draft_columns import AMBIGUOUS, ambiguous_dates, candidates, describe
 from funnelsim.history.draft_joins import alias_lines, find_joins, groups, prices
@@ -82,7 +83,7 @@ def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | P
         If `path` exists (an edited mapping is not to be lost), or a file is not a table.
     """
     file = Path(path)
-    if file.is_file():
+    if file.is_file() and not is_stream(file):
         raise wrong(file, "is there already and may have been edited; choose another name")
     text = draft_mapping(sources, preset)
     replace_file(file, text.encode())

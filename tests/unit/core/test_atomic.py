@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,6 +170,18 @@ def test_a_device_is_written_to_and_stays_a_device() -> None:
     assert Path("/dev/null").is_char_device()
     with pytest.raises(OutputError, match=r"/dev/full: cannot be written: No space left"):
         replace_file(Path("/dev/full"), b"anything")
+
+
+def test_standard_output_is_written_to_as_a_pipe_and_as_a_file(tmp_path: Path) -> None:
+    """Catches a file that takes the place of the one that the shell has opened."""
+    work = "from pathlib import Path; from funnelsim.core.atomic import replace_file as r"
+    words = [sys.executable, "-c", f"{work}; r(Path('/dev/stdout'), b'text')"]
+    assert subprocess.run(words, capture_output=True, check=True).stdout == b"text"
+    with (tmp_path / "out").open("w+b") as file:
+        subprocess.run(words, stdout=file, check=True)
+        file.seek(0)
+        assert file.read() == b"text"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_rights_of_a_replaced_file_are_kept(tmp_path: Path) -> None:
