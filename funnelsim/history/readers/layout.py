@@ -62,7 +62,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
     for place, row in enumerate(rows[:HEADER_WITHIN]):
         cells = _filled(row)
         words = [cell for cell in cells if _is_words(cell)]
-        if len(cells) < 2 or len(words) < _HEADER_SHARE * len(cells) or len(cells) < _TITLE_SHARE * widest:
+        if len(cells) < max(2, _TITLE_SHARE * widest) or len(words) < _HEADER_SHARE * len(cells):
             continue
         below = [count for count in counts[place + 1 : place + 1 + _ROWS_BELOW] if count > 1]
         if not below or len(cells) >= _HEADER_SHARE * statistics.median(below):
