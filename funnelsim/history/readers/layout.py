@@ -71,7 +71,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
 
 
 def _fuller_below(rows: Sequence[Row], place: int) -> int:
-    """The row below where it is all words too and has more of them: a title of several cells stands above it."""
+    """The row below where it has more words: a title of several cells stands above it."""
     cells = _filled(rows[place])
     below = _filled(rows[place + 1]) if place + 1 < len(rows) else []
     if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
