@@ -46,7 +46,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Read CRM exports (CSV, Excel, Parquet) or XES event logs into a history folder, with an audit of every row.
+    """Read CRM exports (CSV, Excel, Parquet, XES) into a history folder, with an audit of every row.
 
     \b
     events      a row per deal and stage entry, and a table of deals if there is one

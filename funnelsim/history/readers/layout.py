@@ -62,7 +62,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
     for place, row in enumerate(rows[:HEADER_WITHIN]):
         cells = _filled(row)
         words = [cell for cell in cells if _is_words(cell)]
-        if len(cells) < 2 or len(words) < _HEADER_SHARE * len(cells) or len(cells) < _TITLE_SHARE * widest:
+        if len(cells) < max(2, _TITLE_SHARE * widest) or len(words) < _HEADER_SHARE * len(cells):
             continue
         below = [count for count in counts[place + 1 : place + 1 + _ROWS_BELOW] if count > 1]
         if not below or len(cells) >= _HEADER_SHARE * statistics.median(below):
@@ -71,7 +71,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
 
 
 def _fuller_below(rows: Sequence[Row], place: int) -> int:
-    """The row below where it is all words too and has more of them: a title of several cells stands above it."""
+    """The row below where it has more words: a title of several cells stands above it."""
     cells = _filled(rows[place])
     below = _filled(rows[place + 1]) if place + 1 < len(rows) else []
     if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
