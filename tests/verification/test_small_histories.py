@@ -20,7 +20,7 @@ from funnelsim.report.screens.forecast import print_forecast
 
 from .small_histories import small_history
 
-#: Of every fifth history, and of all in `make verify`, effects, screens and the forecast deal by deal as well.
+#: Of every fifth history, and of all in `make verify`, also effects, screens and the forecast by deal.
 EVERY = 5
 
 
