@@ -64,7 +64,7 @@ def write_fit(
         content[draws] = _parquet(fit.draws, fit_id)
     if fit.pipeline is not None:
         content[pipeline] = _parquet(fit.pipeline, fit_id)
-    content[report_beside(path)] = _report(fit, path.name, fit_id)
+    content[report_beside(path)] = _report(fit, path.name)
     model = model.model_copy(
         update={
             "draws": draws.name if fit.draws is not None else None,
@@ -105,7 +105,7 @@ def check_place(path: Path, *, update: bool) -> None:
 def report_document(fit: Fit, model_name: str) -> dict[str, object]:
     """The JSON document of a fit that was written to a file of this name."""
     document = fit.report.as_dict()
-    return document | {"provenance": {**document["provenance"], "model": model_name}}
+    return document | {"provenance": {**document["provenance"], "model": model_name}, "fit": _fit_id(fit)}
 
 
 def _seen_from(folder: Path, history: str | Path | None) -> str | None:
@@ -129,8 +129,8 @@ def _parquet(frame: pl.DataFrame, fit_id: str) -> bytes:
     return held.getvalue()
 
 
-def _report(fit: Fit, model_name: str, fit_id: str) -> bytes:
-    document = report_document(fit, model_name) | {"fit": fit_id}
+def _report(fit: Fit, model_name: str) -> bytes:
+    document = report_document(fit, model_name)
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
