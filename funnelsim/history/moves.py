@@ -135,7 +135,7 @@ def with_outcomes(
     for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):
         read = kinds[:1] if has_events and kind == "unmapped" else kinds
         rows = ledger.keep(rows, ~pl.any_horizontal((one == kind).fill_null(False) for one in read), reason)
-    says_open = (kinds[0] == "open").fill_null(False)
+    says_open = kinds[0].is_in(["open", "stage"]).fill_null(False)
     rows = rows.with_columns(
         pl.when(kinds[0] == "outcome")
         .then("outcome_label_key")
