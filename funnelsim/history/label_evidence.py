@@ -94,7 +94,7 @@ def is_past(until: dt.datetime | None) -> pl.Expr:
 def with_plain(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """`frame` with ``plain``: the label as `same_label` has it."""
     labels = frame[column].drop_nulls().unique().to_list()
-    plain: Mapping[str, str] = {label: same_label(label) for label in labels}
+    plain: Mapping[str, str | None] = {label: same_label(label) or None for label in labels}
     return frame.with_columns(
         pl.col(column).replace_strict(plain, default=None, return_dtype=pl.String).alias("plain")
     )

@@ -195,7 +195,7 @@ def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
     closed, won = pl.col("is_closed"), pl.col("is_won")
     counts = rows.select(
         closed_label_open_flag=(says_closed & ~closed).sum(),
-        open_label_closed_flag=(~says_closed & closed).sum(),
+        open_label_closed_flag=(pl.col("stage_key").is_not_null() & ~says_closed & closed).sum(),
         won_label_lost_flag=((pl.col("outcome_key") == "won") & closed & ~won).sum(),
         lost_label_won_flag=((pl.col("outcome_key") == "lost") & closed & won).sum(),
     )

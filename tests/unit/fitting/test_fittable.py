@@ -16,13 +16,13 @@ def test_a_history_without_a_win_is_refused_with_what_to_do() -> None:
     """Catches a model that wins nothing, from an export whose word for won nobody knew."""
     history = one_stage(np.arange(20.0), np.arange(20.0) + 4, ["true", "false"] * 10, until=40.0)
     deals = history.deals.with_columns(outcome=history.visits["exit"])
-    with pytest.raises(HistoryError, match=r"no deal is won \(10 .*\).*\[outcomes\] won = "):
+    with pytest.raises(HistoryError, match=r"no deal is won by .* \(10 .*\).*\[outcomes\] won = "):
         fit_funnel(dataclasses.replace(history, deals=deals), draws=0)
 
 
 def test_a_cut_before_the_first_win_is_refused() -> None:
     history = one_stage([0, 0, 1, 2], [3, 4, 5, 30], ["lost", "lost", "lost", "won"], until=40.0)
-    with pytest.raises(HistoryError, match=r"no deal is won as of .*take a later as-of date"):
+    with pytest.raises(HistoryError, match=r"no deal is won by 10 Jan 2024.*take a later as-of date"):
         fit_funnel(history, as_of="2024-01-10", draws=0)
 
 

@@ -10,7 +10,7 @@ import pytest
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.events import History
 from funnelsim.history.outcome_words import read_words
-from tests.unit.history.exports import assert_consistent, check_names, deal, deals, events, mapping
+from tests.unit.history.exports import assert_consistent, check_names, deal, deals, events, mapping, table
 
 DEALS = "deal_id,created,closed,stage,amount"
 STATUS = "deal_id,created,closed,outcome,amount"
@@ -269,6 +269,12 @@ def test_what_nobody_sees_and_emoji_do_not_make_another_label(tmp_path: Path, wo
     )
     assert counts(history) == {"won": 1, "lost": 1, "open": 0}
     assert history.meta.stages == {"demo": "Demo"}
+
+
+def test_a_label_of_nothing_visible_is_missing(tmp_path: Path) -> None:
+    history = events(tmp_path, "1,Demo,2025-01-03", "1,\u200b,2025-01-05", "1,Won,2025-01-20")
+    assert table(history, "events")["set_aside"] == {"no stage": 1}
+    assert counts(history) == {"won": 1, "open": 0}
 
 
 def test_labels_that_differ_in_emoji_are_one_stage_and_named(tmp_path: Path) -> None:
