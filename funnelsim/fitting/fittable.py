@@ -17,33 +17,29 @@ _FEW_STAGES, _DEALS_A_STAGE = 100, 2
 MOST_EXITS = 60
 
 
-def check_fittable(history: History, known: History) -> None:
-    """Refuse a history without a win, and one whose stages are as many as its deals.
-
-    Parameters
-    ----------
-    history, known : History
-        The whole of it, and as it was known at the time of the fit.
+def check_fittable(history: History) -> None:
+    """Refuse a history without a win, and one whose stages are nearly as many as its deals.
 
     Raises
     ------
     HistoryError
+        With what to do about it.
     """
-    stages, deals, noun = len(known.meta.stages), known.deals.height, history.meta.noun
+    stages, deals, noun = len(history.meta.stages), history.deals.height, history.meta.noun
     if stages > _STAGES_AT_MOST or (stages > _FEW_STAGES and stages * _DEALS_A_STAGE > deals):
         message = f"{stages:,} stages for {deals:,} {plural_noun(noun)}: nothing can be learnt from so many"
         hint = "import again with another column as stage, or list the labels that are stages under [stages]"
         raise HistoryError(history.meta.name, [Problem(path="stages", message=message, hint=hint)])
-    _refuse_many_exits(known)
-    if known.visits["left"].is_null().all() or _wins(known):
+    _refuse_many_exits(history)
+    if history.visits["left"].is_null().all() or _wins(history):
         return
-    if _wins(history):
-        message = f"no {noun} is won as of {as_of_text(known.meta.as_of)}; take a later as-of date"
-        raise HistoryError(history.meta.name, [Problem(path="deals", message=message)])
-    ended = dict(known.deals["outcome"].drop_nulls().value_counts(sort=True).iter_rows())
-    words = ", ".join(f"{number:,} {key}" for key, number in ended.items()) or "none is closed"
-    message = f"no {noun} is won ({words}), so there is nothing to forecast"
-    hint = 'import again and say which labels mean won: [outcomes] won = ["the label"] in a mapping'
+    ended = history.deals["outcome"].drop_nulls().value_counts(sort=True).iter_rows()
+    words = ", ".join(f"{number:,} {key}" for key, number in ended) or "none is closed"
+    message = f"no {noun} is won by {as_of_text(history.meta.as_of)} ({words}): nothing can be forecast"
+    hint = (
+        "take a later as-of date, or import again and say which labels mean won in a mapping: "
+        '[outcomes] won = ["the label"]'
+    )
     raise HistoryError(history.meta.name, [Problem(path="deals", message=message, hint=hint)])
 
 

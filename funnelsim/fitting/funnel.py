@@ -149,7 +149,7 @@ def fit_funnel(
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
     known = _as_known(history, as_of)
-    check_fittable(history, known)
+    check_fittable(known)
     if trust:
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):

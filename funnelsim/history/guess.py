@@ -14,7 +14,7 @@ from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates, read
 from funnelsim.history.hubspot_dates import hubspot_stages
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
-from funnelsim.history.outcome_words import read_words
+from funnelsim.history.outcome_words import GONE_WORDS, OPEN_WORDS, folded, read_words
 from funnelsim.history.pipedrive import STATUS_WORDS
 from funnelsim.history.presets import plain_name
 from funnelsim.history.row_flags import ROW_TIMES
@@ -196,6 +196,10 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
     """Add the column that says how deals ended, where one beside the stage does so in known words."""
     if columns.outcome is not None:
         return columns
+    if columns.stage and plain_name(columns.stage.column) in _STATUS_NAMES:
+        labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique()
+        if any(_says_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
+            return columns.model_copy(update={"outcome": columns.stage, "stage": None})
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     named = [name for name in frame.columns if name not in taken and plain_name(name) in _STATUS_NAMES]
     for name in sorted(named, key=lambda name: _STATUS_NAMES.index(plain_name(name))):
@@ -203,6 +207,10 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
         if len(labels) <= _SAMPLE and any(_says_outcome(label) for label in labels):
             return columns.model_copy(update={"outcome": Column(column=name)})
     return columns
+
+
+def _is_status(label: str) -> bool:
+    return _says_outcome(label) or folded(label) in OPEN_WORDS | GONE_WORDS | {""}
 
 
 def _says_outcome(label: str) -> bool:

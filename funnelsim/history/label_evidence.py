@@ -10,7 +10,7 @@ import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.labels import known_outcome, same_label, visible
-from funnelsim.history.outcome_words import read_words
+from funnelsim.history.outcome_words import RESTING, folded, read_words
 
 #: Share of the deals from which on a label ends them; exports have a few that were touched afterwards.
 NEARLY_ALL = 0.9
@@ -67,24 +67,17 @@ def label_evidence(
     if events is not None:
         _add_events(found, events, known_until)
     if deals is not None:
-        _add_deals(found, deals, past_until(events, deals, known_until))
+        _add_deals(found, deals, known_until)
     return found
 
 
-def past_until(
-    events: pl.DataFrame | None, deals: pl.DataFrame, known_until: dt.datetime | None
-) -> dt.datetime | None:
-    """Closing dates at or after this instant are expected ones: the as-of time, else all that is recorded."""
-    if known_until is not None:
-        return known_until
-    recorded = [deals["created"].max(), events["at"].max() if events is not None else None]
-    ends = [label for label in deals["stage_label"].drop_nulls().unique() if _is_outcome(label)]
-    stated = deals.filter(
-        pl.col("outcome_label").is_not_null() | pl.col("is_closed") | pl.col("stage_label").is_in(ends)
-    )
-    recorded.append(stated["closed"].max())
-    instants = [when for when in recorded if isinstance(when, dt.datetime)]
-    return max(instants) + dt.timedelta(days=1) if stated.height and instants else None
+def _closings_until(deals: pl.DataFrame) -> dt.datetime | None:
+    """Where even deals that are not won all have a closing date, late ones are expected: from when on."""
+    others = deals.filter(~pl.col("is_won"))
+    if others["closed"].null_count():
+        return None
+    recorded = (deals["created"].max(), deals.filter("is_won")["closed"].max())
+    return max((when for when in recorded if isinstance(when, dt.datetime)), default=None)
 
 
 def _is_outcome(label: str) -> bool:
@@ -92,10 +85,16 @@ def _is_outcome(label: str) -> bool:
     return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
 
 
+def is_past(until: dt.datetime | None) -> pl.Expr:
+    """True for closing dates that are not expected ones, as far as the as-of time tells."""
+    dated = pl.col("closed").is_not_null()
+    return dated if until is None else dated & (pl.col("closed") < until)
+
+
 def with_plain(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """`frame` with ``plain``: the label as `same_label` has it."""
     labels = frame[column].drop_nulls().unique().to_list()
-    plain: Mapping[str, str] = {label: same_label(label) for label in labels}
+    plain: Mapping[str, str | None] = {label: same_label(label) or None for label in labels}
     return frame.with_columns(
         pl.col(column).replace_strict(plain, default=None, return_dtype=pl.String).alias("plain")
     )
@@ -111,6 +110,8 @@ def _add_events(
     for plain, number in counts.drop_nulls().iter_rows():
         found[plain].entered = number
     wanted = _worth_following(found)
+    if not wanted:
+        return
     spellings = [label for plain in wanted for label in found[plain].spellings]
     rows = rows.join(rows.filter(pl.col("label").is_in(spellings)), on="deal", how="semi")
     last = rows.group_by("deal").agg(pl.col("at").max().alias("last"))
@@ -125,11 +126,15 @@ def _worth_following(found: dict[str, LabelEvidence]) -> list[str]:
     """Labels that read like the end of a deal; all of them where none says won or lost."""
     if not any(known_outcome(item.label) for item in found.values()):
         return list(found)
-    return [plain for plain, item in found.items() if read_words(item.label) is not None]
+    return [plain for plain, item in found.items() if not _is_outcome(item.label) and _may_end(item.label)]
+
+
+def _may_end(label: str) -> bool:
+    return read_words(label) is not None or folded(label) in RESTING
 
 
 def _add_deals(found: dict[str, LabelEvidence], deals: pl.DataFrame, until: dt.datetime | None) -> None:
-    past = pl.col("closed").is_not_null() & (pl.col("closed") < until if until is not None else True)
+    past = is_past(until)
     unstated = pl.col("outcome_label").is_null()
     flagged = pl.col("is_closed").is_not_null() & pl.col("is_won").is_not_null()
     counts = (
@@ -158,8 +163,7 @@ def with_closed_flag(
     only_won = deals["is_closed"].null_count() == deals.height and deals["is_won"].null_count() < deals.height
     if not only_won or deals["outcome_label"].null_count() < deals.height:
         return deals, []
-    until = past_until(None, deals.with_columns(is_closed="is_won"), known_until)
-    past = pl.col("closed").is_not_null() & (pl.col("closed") < until if until is not None else True)
+    past = is_past(_closings_until(deals) if known_until is None else known_until)
     deals = deals.with_columns(
         pl.when(pl.col("is_won").is_not_null()).then(pl.col("is_won") | past).alias("is_closed")
     )

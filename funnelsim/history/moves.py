@@ -137,7 +137,7 @@ def with_outcomes(
     for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):
         read = kinds[:1] if has_events and kind == "unmapped" else kinds
         rows = ledger.keep(rows, ~pl.any_horizontal((one == kind).fill_null(False) for one in read), reason)
-    says_open = (kinds[0] == "open").fill_null(False)
+    says_open = kinds[0].is_in(["open", "stage"]).fill_null(False)
     rows = rows.with_columns(
         pl.when(kinds[0] == "outcome")
         .then("outcome_label_key")
@@ -197,7 +197,7 @@ def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
     closed, won = pl.col("is_closed"), pl.col("is_won")
     counts = rows.select(
         closed_label_open_flag=(says_closed & ~closed).sum(),
-        open_label_closed_flag=(~says_closed & closed).sum(),
+        open_label_closed_flag=(pl.col("stage_key").is_not_null() & ~says_closed & closed).sum(),
         won_label_lost_flag=((pl.col("outcome_key") == "won") & closed & ~won).sum(),
         lost_label_won_flag=((pl.col("outcome_key") == "lost") & closed & won).sum(),
     )

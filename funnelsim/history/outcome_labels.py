@@ -33,8 +33,8 @@ def settle_stage_labels(
 
     Flags of the CRM decide first, label by label, unless they contradict plain labels. A label that says won
     or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not go on
-    from there. A label that only says that it is the end (Closed) is asked about. Where the table of deals has
-    a column of outcomes (`stated`), labels that only events have are left to it.
+    from there. A label that only says that it is the end (Closed) is asked about. Where the table of deals
+    has a column of outcomes (`stated`), labels that only events have are left to it.
 
     Raises
     ------

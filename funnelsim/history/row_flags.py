@@ -19,7 +19,7 @@ from funnelsim.history.sources import Stack
 PLACE = "__place"
 #: Names compared as `plain_name` has them, the best first.
 FLAG_NAMES: dict[str, tuple[str, ...]] = {
-    "closed": ("isclosed", "hsisclosed", "isdealclosed", "dealisclosed"),
+    "closed": ("isclosed", "closed", "hsisclosed", "isdealclosed", "dealisclosed"),
     "won": (
         *("iswon", "hsisclosedwon", "isclosedwon", "isdealwon", "dealiswon", "closedwon", "dealwon", "won"),
         *("waswon", "wonflag"),

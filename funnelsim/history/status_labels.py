@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.label_evidence import LabelEvidence, past_until, with_plain
+from funnelsim.history.label_evidence import LabelEvidence, is_past, with_plain
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label, slug, visible
 from funnelsim.history.outcome_labels import labels_shown, outcome_lines, question
 from funnelsim.history.outcome_words import NO_WORDS, OPEN_WORDS, YES_WORDS, folded, read_words
@@ -34,7 +34,7 @@ def settle_status(
     HistoryError
         If labels do not say which deals were won.
     """
-    labels = _evidence(deals, past_until(None, deals, known_until))
+    labels = _evidence(deals, known_until)
     if not labels:
         return deals, []
     if all(folded(item.label) in YES_WORDS | NO_WORDS for item in labels.values()):
@@ -63,17 +63,16 @@ def settle_status(
         number = sum(item.rows for item, _ in shown)
         lines = outcome_lines(book, read)
         attention.append(Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=number))
-    if unknown and not book.outcomes_given and not book.closed:
+    if unknown and not book.closed:
         attention += _settle_unknown(unknown, labels, book, read, column=column, file=file)
     return deals, attention
 
 
 def _evidence(deals: pl.DataFrame, until: dt.datetime | None) -> dict[str, LabelEvidence]:
-    past = pl.col("closed").is_not_null() & (pl.col("closed") < until if until is not None else True)
     counts = (
         with_plain(deals.filter(pl.col("outcome_label").is_not_null()), "outcome_label")
         .group_by("plain", maintain_order=True)
-        .agg(pl.col("outcome_label").first(), pl.len().alias("rows"), past.sum().alias("closed"))
+        .agg(pl.col("outcome_label").first(), pl.len().alias("rows"), is_past(until).sum().alias("closed"))
     )
     return {
         plain: LabelEvidence(label=visible(label), rows=rows, closed=closed)
@@ -128,7 +127,9 @@ def _settle_unknown(
     unsure = [
         item
         for plain, item in ended.items()
-        if plain not in unwon and (not won or 0 < item.closed < item.rows or not slug(item.label))
+        if not book.outcomes_given
+        and plain not in unwon
+        and (not won or 0 < item.closed < item.rows or not slug(item.label))
     ]
     if unsure:
         message = (
@@ -150,7 +151,7 @@ def _settle_unknown(
         )
         number = sum(item.rows for item in still_open.values())
         yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
-    if ended:
+    if ended and not book.outcomes_given:
         text = (
             f'{labels_shown(ended.values())} in column "{column}" are outcomes of their own, beside won '
             "and lost. "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.history.labels import is_key, known_outcome, label_book, same_label, slug
+from funnelsim.history.labels import is_key, known_outcome, label_book, same_label, slug, stage_keys
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,49 @@ def test_a_key_depends_on_its_label_alone() -> None:
     assert keys[0] == keys[1]
     assert len(set(keys[0].values())) == 2
     assert all(is_key(key) for key in keys[0].values())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Café", "Cafe"),
+        ("A/B", "A B"),
+        ("C#", "C++"),
+        ("A", "A-"),
+        ("❶", "❷"),
+        ("商談 A", "見積 A"),
+        ("✅", "⏳"),
+    ],
+)
+def test_labels_with_different_visible_text_never_share_a_key(one: str, other: str) -> None:
+    assert same_label(one) != same_label(other)
+    assert len(set(stage_keys([one, other]).values())) == 2
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Demo ✅",
+        "⏳ Demo",
+        "De\u00admo",
+        "\u200bDemo\ufe0f",
+        "\u2066Demo\u2069",
+        "demo\u00a0",
+        "🔥 - Demo",
+        "\x07Demo",
+    ],
+)
+def test_what_nobody_sees_and_emoji_do_not_count(label: str) -> None:
+    assert same_label(label) == same_label("Demo")
+
+
+@given(st.lists(st.text(min_size=1, max_size=8), max_size=8), st.randoms())
+def test_each_label_has_a_key_of_its_own_whatever_the_order(labels: list[str], random: Random) -> None:
+    """Mutant: collisions are resolved by numbers in order of appearance."""
+    plain = {same_label(label) for label in labels} - {""}
+    keys = stage_keys(plain)
+    assert len(set(keys.values())) == len(plain)
+    assert all(is_key(key) for key in keys.values())
+    shuffled = sorted(plain)
+    random.shuffle(shuffled)
+    assert stage_keys(shuffled) == keys
