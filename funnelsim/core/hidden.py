@@ -112,7 +112,9 @@ def remove(paths: Iterable[Path]) -> None:
 
 def followed(path: Path) -> Path:
     """The file or folder that a symbolic link stands for."""
-    return Path(os.path.realpath(path)) if path.is_symlink() and not is_stream(path) else path
+    nameless = path.name in ("", "..")  # the folder we are in, or above
+    linked = path.is_symlink() and not is_stream(path)
+    return Path(os.path.realpath(path)) if nameless or linked else path
 
 
 def is_stream(path: Path) -> bool:

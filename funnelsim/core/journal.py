@@ -47,6 +47,8 @@ def finish_replacing(path: Path) -> None:
         If there is something to finish and the folder cannot be written to.
     """
     path = followed(path)
+    if not path.name:
+        return  # the root
     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         for journal in _journals(path.parent):
             with explained(path.parent, "an interrupted write cannot be finished"):

@@ -184,6 +184,16 @@ def test_standard_output_is_written_to_as_a_pipe_and_as_a_file(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("place", [".", "..", "/", "", "a/..", "missing/x"])
+def test_whatever_a_person_may_name_can_be_looked_after(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a name of its own that ``.`` does not have, as in ``funnelsim fit .``."""
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    finish_replacing(Path(place))
+
+
 def test_rights_of_a_replaced_file_are_kept(tmp_path: Path) -> None:
     file = tmp_path / "secret.txt"
     file.write_text("old")
