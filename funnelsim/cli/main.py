@@ -34,7 +34,7 @@ COMMANDS = {
 PATH_IN_FOUR_STEPS = """\
 funnelsim: from a CRM export to next quarter's revenue, on your machine.
 
-  1  funnelsim import deals.csv --preset deals --out history    read the export, audit it
+  1  funnelsim import deals.csv --out history                   read the export, audit it
   2  funnelsim fit history --out model.toml                     learn how deals really move
   3  funnelsim forecast model.toml                              what will we book, do we make quota
   4  funnelsim compare model.toml --set stages.demo.after=x0.7  what is a change worth
@@ -97,7 +97,7 @@ def group(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; 0 done, 1 bad input, 2 wrong usage, 70 a bug, 130 interrupted, 141 pipe closed."""
+    """Run the command line; its exit codes stand in docs/reference/files-and-exit-codes.md."""
     sys.exit(guarded(run))
 
 

@@ -15,6 +15,7 @@ _STAGES_AT_MOST = 400
 _FEW_STAGES, _DEALS_A_STAGE = 100, 2
 #: A stage of a funnel leads to a few others; each exit is a distribution to learn.
 MOST_EXITS = 60
+_FEWER = "import again with another column as stage, or list the labels that are stages under [stages]"
 
 
 def check_fittable(history: History) -> None:
@@ -28,7 +29,7 @@ def check_fittable(history: History) -> None:
     stages, deals, noun = len(history.meta.stages), history.deals.height, history.meta.noun
     if stages > _STAGES_AT_MOST or (stages > _FEW_STAGES and stages * _DEALS_A_STAGE > deals):
         message = f"{stages:,} stages for {deals:,} {plural_noun(noun)}: nothing can be learnt from so many"
-        hint = "import again with another column as stage, or list the labels that are stages under [stages]"
+        hint = _FEWER
         raise HistoryError(history.meta.name, [Problem(path="stages", message=message, hint=hint)])
     _refuse_many_exits(history)
     if history.visits["left"].is_null().all() or _wins(history):
@@ -49,7 +50,7 @@ def _refuse_many_exits(history: History) -> None:
         Problem(
             path=f"stages.{key}",
             message=f'"{name}" leads to {exits[key]} places; a fit takes up to {MOST_EXITS}',
-            hint="import again with another column as stage, or list the labels that are stages under [stages]",
+            hint=_FEWER,
         )
         for key, name in history.meta.stages.items()
         if exits.get(key, 0) > MOST_EXITS
