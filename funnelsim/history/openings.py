@@ -10,6 +10,7 @@ import polars as pl
 from funnelsim.core.nouns import plural_noun
 from funnelsim.history.attention import Attention
 from funnelsim.history.events import HistoryMeta
+from funnelsim.history.ledger import NO_CLOSING
 from funnelsim.history.mapping import Mapping
 from funnelsim.history.moves import OPEN_STAGE, implied
 
@@ -142,6 +143,8 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
     money = f" ({won.height:,} won, {amount_text(won['amount'])})" if won.height else ""
     examples = ", ".join(rows["deal"].sort().head(3))
     text = f"{rows.height:,} {plural_noun(noun)} are left out{money}: {reason} (such as {examples})"
+    if reason == NO_CLOSING:
+        text += ". If another column has the date, name it in a mapping: closed under [deals]"
     return Attention(check="closed_left_out", text=text, count=rows.height)
 
 
