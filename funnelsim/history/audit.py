@@ -357,7 +357,7 @@ def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
         text = (
             f"{dead['older_than_any']:,} of {dead['open']:,} {what} are older than the longest closed cycle "
             f"({dead['longest_cycle_days']:,.0f} days), up to {dead['oldest_open_days']:,.0f} days: "
-            f"probably dead, such as {', '.join(dead['examples'][:3])}"
+            f"probably dead, such as {', '.join(dead['examples'][: min(3, dead['older_than_any'])])}"
         )
         yield _check("zombies", "warning", dead["older_than_any"], text)
     elif dead.get("older_than_99_percent"):
@@ -416,6 +416,10 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> It
     money, deals = audit["amounts"], plural_noun(meta.noun)
     if money["won_missing"]:
         text = f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount"
+        if money["won_missing"] == money["won"] and not any(
+            row["read_as"] == "amount" for row in audit["columns"]
+        ):
+            text += ', and no column is read as such. Name it in a mapping: [deals] amount = "..."'
         yield _check("amounts_missing", "warning", money["won_missing"], text)
     if money["won_zero"]:
         text = (

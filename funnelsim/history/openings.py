@@ -139,7 +139,8 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
     if rows.is_empty():
         return None
     won = rows.filter(pl.col("outcome_key") == "won")
-    money = f" ({won.height:,} won, {amount_text(won['amount'])})" if won.height else ""
+    worth = f", {amount_text(won['amount'])}" if won["amount"].sum() else ""
+    money = f" ({won.height:,} won{worth})" if won.height else ""
     examples = ", ".join(rows["deal"].sort().head(3))
     text = f"{rows.height:,} {plural_noun(noun)} are left out{money}: {reason} (such as {examples})"
     return Attention(check="closed_left_out", text=text, count=rows.height)
