@@ -122,15 +122,16 @@ def left_out_open(
     last_day = (until - dt.timedelta(microseconds=1)).date()
     text = (
         f"{undated.height:,} open {plural_noun(noun)} have no date of any stage"
-        f"{f' ({where})' if where else ''}{money}: left out. To keep them, "
-    )
-    text += (
-        "in the first stage from their creation on:"
-        if created
-        else "say since when they are in the stage that they show:"
+        f"{f' ({where})' if where else ''}{money}: left out"
     )
     line = 'open_without_stage = "creation"' if created else f"open_without_stage = {last_day}"
     lines = (line,) if created or where else ()
+    if created:
+        text += ". To keep them, in the first stage from their creation on:"
+    elif where:
+        text += ". To keep them, say since when they are in the stage that they show:"
+    else:
+        text += f" (such as {', '.join(undated['deal'].sort().head(3))})"
     return Attention(check="open_left_out", text=text, mapping=lines, count=undated.height)
 
 

@@ -40,7 +40,7 @@ def test_an_amount_may_have_its_currency_in_its_name(tmp_path: Path, name: str) 
 @pytest.mark.parametrize("names", ["Value (EUR),Value (USD)", "Value (new),Value (old)"])
 def test_of_two_amounts_none_is_taken_in_silence(tmp_path: Path, names: str) -> None:
     history = read(tmp_path, STATUS.format(names), *(f"{row},7" for row in ROWS))
-    (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "amounts_missing"]
+    (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "no_amounts"]
     assert check["text"] == (
         "1 of 1 won deals have no amount, and no column is read as such. "
         'Name it in a mapping: [deals] amount = "..."'
@@ -156,3 +156,48 @@ def test_open_stages_of_pipelines_are_not_doubted_for_overdue_closing_dates(tmp_
     assert counts(history) == (2, 0, 2)
     unused = history.meta.audit["columns_unused"].get("d.csv", [])
     assert not [name for name in unused if "Closed Won" in name]
+
+
+def test_a_mistyped_label_of_the_mapping_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    rows = [row.replace("Won", "Gewonnen") for row in ROWS]
+    history = read(tmp_path, STATUS.format("amount"), *rows, rules='[outcomes]\nwon = "Gewonen"\n')
+    (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "labels_mistyped"]
+    assert check["text"] == ('labels of the mapping that no row has: "Gewonen" (did you mean "Gewonnen"?)')
+
+
+def test_labels_of_a_mapping_for_other_exports_too_are_not_doubted(tmp_path: Path) -> None:
+    rules = '[outcomes]\nwon = ["Won", "Wona"]\nlost = ["Lost", "Cancelled"]\n'
+    assert "labels_mistyped" not in check_names(read(tmp_path, STATUS.format("amount"), *ROWS, rules=rules))
+
+
+FOOTER = (
+    "",
+    "",
+    "Opportunities by stage,,,,",
+    "Copyright (c) 2000-2026. All rights reserved.,,,,",
+    "Acme,,,,",
+)
+
+
+def test_a_footer_that_ends_with_a_single_word_is_no_deal(tmp_path: Path) -> None:
+    history = read(tmp_path, STATUS.format("amount"), *ROWS, *FOOTER)
+    (table,) = history.meta.audit["tables"]
+    assert (table["rows_read"], table["rows_used"]) == (3, 3)
+    assert "open_left_out" not in check_names(history)
+
+
+def test_deals_with_an_id_only_are_kept_where_no_small_print_follows(tmp_path: Path) -> None:
+    history = read(tmp_path, STATUS.format("amount"), *ROWS, "", "Acme,,,,", "Globex,,,,")
+    (table,) = history.meta.audit["tables"]
+    assert table["set_aside"]["deal without stage times"] == 2
+    (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "open_left_out"]
+    assert check["text"].endswith("left out (such as Acme, Globex)")
+
+
+def test_what_makes_all_numbers_wrong_stands_first(tmp_path: Path) -> None:
+    rows = [row.replace("Won", "Lost") for row in ROWS]
+    history = read(tmp_path, STATUS.format("amount"), *rows, *FOOTER)
+    assert next(one["check"] for one in history.meta.audit["checks"]) == "nothing_won"
+    assert [one["check"] for one in history.meta.audit["checks"] if one["level"] == "warning"][-1] == (
+        "rows_outside_table"
+    )
