@@ -99,7 +99,8 @@ def left_out_closed(
     if rows is not None:
         theirs = rows.filter(pl.col("deal").is_in(gone.implode()))
         won = theirs.filter(pl.col("outcome_key") == "won")
-        money = f", {won.height:,} of them won at {amount_text(won['amount'])}" if won.height else ""
+        worth = f" at {amount_text(won['amount'])}" if won["amount"].sum() else ""
+        money = f", {won.height:,} of them won{worth}" if won.height else ""
     text = (
         f"{len(gone):,} closed {plural_noun(noun)} have no stage before closing, and no creation that "
         "comes before "

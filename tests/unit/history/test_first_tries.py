@@ -201,3 +201,16 @@ def test_what_makes_all_numbers_wrong_stands_first(tmp_path: Path) -> None:
     assert [one["check"] for one in history.meta.audit["checks"] if one["level"] == "warning"][-1] == (
         "rows_outside_table"
     )
+
+
+def test_a_win_without_an_amount_that_is_left_out_is_not_worth_nothing(tmp_path: Path) -> None:
+    header = "Id,CreatedDate,CloseDate,StageName,Amount"
+    rows = ("1,2025-01-01,2025-01-09,Closed Won,5", "2,2025-03-01,2025-01-09,Closed Won,")
+    entries = ("1,2025-01-01,Lead", "1,2025-01-09,Closed Won", "2,2025-01-09,Closed Won")
+    files = [
+        write(tmp_path, "o.csv", header, *rows),
+        write(tmp_path, "h.csv", "OpportunityId,CreatedDate,StageName", *entries),
+    ]
+    history = import_history(files)
+    (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "closed_left_out"]
+    assert "left out, 1 of them won (such as 2)" in check["text"]
