@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +18,7 @@ from funnelsim.history.mapping import Column, Mapping
 from funnelsim.history.outcome_words import NO_WORDS, YES_WORDS, folded
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
+from funnelsim.history.toml_text import quoted_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class ColumnReader:
             "them in the CRM; to read them as missing for good:"
         )
         texts = raw[places].unique(maintain_order=True).head(20).to_list()
-        line = f"missing = {json.dumps([*self.mapping.missing, *texts], ensure_ascii=False)}"
+        line = f"missing = {quoted_list([*self.mapping.missing, *texts])}"
         lines = (line,) if stack.frame[column].dtype == pl.String else ()
         self.attention.append(Attention(check="odd_dates", text=text, mapping=lines, count=len(places)))
 

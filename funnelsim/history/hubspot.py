@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.hubspot_dates import DEFAULT_STAGES, PIPELINE, filled, stage_name
 from funnelsim.history.labels import known_outcome
@@ -199,7 +200,7 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
         left = frame.height - int(about.sum())
         frame = frame.filter(about)
         if left:
-            notes = (*notes, f"{left:,} rows about other properties than the deal stage left out")
+            notes = (*notes, f"{counted(left, 'row')} about other properties than the deal stage left out")
     return replace(
         table,
         frame=_relabelled(frame, value, labels),

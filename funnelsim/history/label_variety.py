@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from funnelsim.history.attention import Attention, quoted
+from funnelsim.history.attention import Attention
 from funnelsim.history.label_evidence import LabelEvidence
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome, without_emoji
 from funnelsim.history.outcome_labels import labels_shown
 from funnelsim.history.outcome_words import folded
+from funnelsim.history.toml_text import quoted
 
 #: Sales processes have about 10 stages, event logs of large organisations up to 60 or so.
 STAGES_AT_MOST = 100

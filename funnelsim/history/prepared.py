@@ -12,11 +12,12 @@ from funnelsim.history.readers.table import Table
 class Prepared:
     """Tables to read, lists that gave names to ids, tables that play no part, and what labels mean.
 
-    A label means ``won``, ``lost``, ``open`` or ``ignore``.
+    `meanings` are labels of stages that are outcomes, `status` those of the column of outcomes.
     """
 
     tables: list[Table] = field(default_factory=list)
     lists: list[Table] = field(default_factory=list)
     unused: list[Table] = field(default_factory=list)
     meanings: dict[str, str] = field(default_factory=dict)
+    status: dict[str, str] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)

@@ -44,7 +44,9 @@ def settle_status(
     read: dict[str, list[str]] = {}
     shown: list[tuple[LabelEvidence, str]] = []
     for plain, item in labels.items():
-        if plain in book.claimed or known_outcome(item.label) or folded(item.label) in OPEN_WORDS:
+        if plain in {*book.claimed, *book.status} or known_outcome(item.label):
+            continue
+        if folded(item.label) in OPEN_WORDS:
             continue
         words = read_words(item.label)
         if words is not None and words.strength == "sure":
@@ -142,9 +144,8 @@ def _settle_unknown(
         book.status[plain] = Meaning(kind="open")
     if still_open:
         text = (
-            f'{labels_shown(still_open.values())} in column "{column}" have no closing date and are read '
-            "as open. "
-            "If they are outcomes, say so in a mapping:"
+            f'labels of column "{column}" without any closing date are read as open: '
+            f"{labels_shown(still_open.values())}. If they are outcomes, say so in a mapping:"
         )
         lines = outcome_lines(
             book, {**read, "lost": [*read.get("lost", ()), *(i.label for i in still_open.values())]}
@@ -153,9 +154,8 @@ def _settle_unknown(
         yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
     if ended and not book.outcomes_given:
         text = (
-            f'{labels_shown(ended.values())} in column "{column}" are outcomes of their own, beside won '
-            "and lost. "
-            "If they mean lost, say so in a mapping:"
+            f'labels of column "{column}" are outcomes of their own, beside won and lost: '
+            f"{labels_shown(ended.values())}. If they mean lost, say so in a mapping:"
         )
         lines = outcome_lines(
             book, {**read, "lost": [*read.get("lost", ()), *(i.label for i in ended.values())]}
