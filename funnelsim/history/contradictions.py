@@ -79,7 +79,7 @@ def contradictions(
             & pl.col("outcome_key").is_not_null()
             & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
             "enter",
-            "a stage after the day on which the table of deals closes them: left out",
+            "a stage after the closing date in the table of deals: left out",
         ),
     }
     for check, (condition, done, words) in kinds.items():
