@@ -71,10 +71,9 @@ def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: d
         elif stage.oldest_open_beyond:
             old = stage.oldest_open_beyond
             yield (
-                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {verb(old, 'are')} "
-                "older than "
-                f"99 % of those who ever left: probably dead; close {'it' if old == 1 else 'them'} in the "
-                "CRM, or the pipeline looks fuller than it is"
+                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {verb(old, 'are')} older "
+                f"than 99 % of those who ever left: probably dead; close {'it' if old == 1 else 'them'} in "
+                "the CRM, or the pipeline looks fuller than it is"
             )
     yield from _seen_once(stages, meta.stages)
 

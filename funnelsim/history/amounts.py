@@ -180,8 +180,7 @@ def _credits(name: str, credit: pl.Series) -> tuple[Attention, ...]:
         return ()
     text = (
         f"{name}: {counted(marked, 'amount')} {verb(marked, 'are')} marked CR (credit): read as negative, "
-        "and "
-        "those marked DR as positive. If they are no credit notes:"
+        "and those marked DR as positive. If they are no credit notes:"
     )
     line = 'negative_amount = "positive"'
     return (Attention(check="amounts_credit", text=text, mapping=(line,), count=marked),)

@@ -265,10 +265,9 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     if meta.observed_from and not facts.observed_from_given:
         text = (
             f"left truncation: {deals} begin on {_day(seen['first_begun'])}, but closings on "
-            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings were to be "
-            "expected before that day. "
-            f"What happened earlier was not recorded: {deals} begun before count as seen from that day on. "
-            "Wrong? observed_from = false in the mapping"
+            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings were to be expected "
+            f"before that day. What happened earlier was not recorded: {deals} begun before count as seen "
+            "from that day on. Wrong? observed_from = false in the mapping"
         )
         yield _check("left_truncation", "warning", seen["begun_before"], text)
     elif meta.observed_from:
@@ -362,8 +361,7 @@ def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         number = counts["tasks_at_once"]
         text = (
             f"{counted(number, 'task')} {verb(number, 'begin')} while another one on the same case lasts: "
-            "stays follow each other, each "
-            "from the end of the one before"
+            "stays follow each other, each from the end of the one before"
         )
         yield _check("tasks_at_once", "note", number, text)
 
@@ -457,8 +455,8 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> It
         yield _check("amounts_converted", "note", sum(converted.values()), text)
     if money["open"] and money["open_listed_missing"] == money["open"]:
         text = (
-            f"open {deals} have no amount: a forecast draws it. "
-            "A list price or quote helps: [deals] listed_amount"
+            f"open {deals} have no amount: a forecast draws it. A list price or quote helps: [deals] "
+            "listed_amount"
         )
         yield _check("listed_missing", "note", money["open"], text)
     elif money["open_listed_missing"]:

@@ -120,8 +120,7 @@ def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
         return []
     text = (
         f'deals of {stack.name} are told apart by "{column}", which holds names: two deals of one name '
-        "count as one. "
-        "Export the id of the deal too"
+        "count as one. Export the id of the deal too"
     )
     return [Attention(check="names_for_ids", text=text, count=len(known))]
 

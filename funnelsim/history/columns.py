@@ -15,7 +15,6 @@ from funnelsim.history.currencies import row_currencies
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column, Mapping
-from funnelsim.history.outcome_words import NO_WORDS, YES_WORDS, folded
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
 from funnelsim.history.toml_text import quoted_list
@@ -126,8 +125,7 @@ class ColumnReader:
         more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
         text = (
             f"dates of {column} before 1971 or after 2098 are read as missing: {shown}{more}. Typing "
-            "errors? Correct "
-            "them in the CRM; to read them as missing for good:"
+            "errors? Correct them in the CRM; to read them as missing for good:"
         )
         texts = raw[places].unique(maintain_order=True).head(20).to_list()
         line = f"missing = {quoted_list([*self.mapping.missing, *texts])}"
@@ -282,15 +280,3 @@ def clean_text(column: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
 
 def _single_spaced(text: str) -> str:
     return " ".join(text.split())
-
-
-#: A column with more different values than this holds no flags.
-_MOST_FLAGS = 100
-
-
-def read_flag(column: pl.Series) -> pl.Series:
-    """True where the CRM says so, in whatever spelling; null where it says nothing."""
-    words = column.cast(pl.String).unique()
-    known = {word: folded(word) for word in words.drop_nulls()} if len(words) <= _MOST_FLAGS else {}
-    flags = {word: plain in YES_WORDS for word, plain in known.items() if plain in YES_WORDS | NO_WORDS}
-    return column.cast(pl.String).replace_strict(flags, default=None, return_dtype=pl.Boolean)

@@ -51,9 +51,8 @@ def _attention(
     cut = f"to cut there: --as-of {nearest:%Y-%m-%d}; " if side == "after" else ""
     text = (
         f"{counted(far.height, 'date')} {verb(far.height, 'lie')} more than three years {side} all others "
-        f"({nearest.day} "
-        f"{nearest:%b %Y}): {shown}{more}. "
-        f"Typing errors? Correct them in the CRM; {cut}to leave the {plural_noun(noun)} out:"
+        f"({nearest.day} {nearest:%b %Y}): {shown}{more}. Typing errors? Correct them in the CRM; {cut}to "
+        f"leave the {plural_noun(noun)} out:"
     )
     rule = ("[where]", f"{quoted(id_column)} = {{ not = {quoted_list(deals)} }}")
     lines = rule if id_column and len(deals) <= _MOST_NAMED else ()

@@ -97,10 +97,9 @@ def _damage(ids: Ids) -> Iterator[Problem]:
     )
     more = f" and {bad.height - 3:,} more" if bad.height > 3 else ""
     message = (
-        f"a spreadsheet has rounded these ids: {shown}{more}; "
-        f"{counted(bad.height, 'row')} {verb(bad.height, 'have')} {counted(len(rounded), 'id')} left, so "
-        "that "
-        "several deals may have become one"
+        f"a spreadsheet has rounded these ids: {shown}{more}; {counted(bad.height, 'row')} "
+        f"{verb(bad.height, 'have')} {counted(len(rounded), 'id')} left, so that several deals may have "
+        "become one"
     )
     hint = "export it again and keep the ids as text, or name another column of ids in a mapping"
     yield Problem(path=f"column {ids.column}", message=message, hint=hint)

@@ -82,8 +82,7 @@ def _too_many(stages: dict[str, LabelEvidence], book: LabelBook) -> Attention:
     text = (
         f"{len(stages):,} different labels are read as stages{fewer}, {once:,} of them for a single deal: "
         f"{labels_shown(most, most=3)}. Nothing can be learnt from so many. Name a column with fewer, or "
-        "the labels "
-        "that are stages; rows with others are skipped:"
+        "the labels that are stages; rows with others are skipped:"
     )
     lines = (f"{book.stage_key(item.label)} = {quoted(item.label)}" for item in most[:3])
     return Attention(check="too_many_labels", text=text, mapping=("[stages]", *lines), count=len(stages))

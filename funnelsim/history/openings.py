@@ -84,10 +84,8 @@ def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryM
     number = placed.height
     text = (
         f"{number:,} of {counted(closed.height, f'closed {meta.noun}')} {verb(number, 'have')} no stage "
-        "before "
-        f"closing{_won_part(placed, closed)}: counted from the creation on, in "
-        f"{meta.stages.get(stage, stage)}. "
-        "To leave such deals out:"
+        f"before closing{_won_part(placed, closed)}: counted from the creation on, in "
+        f"{meta.stages.get(stage, stage)}. To leave such deals out:"
     )
     line = 'closed_without_stage = "skip"'
     return Attention(check="closed_without_stage", text=text, mapping=(line,), count=number)

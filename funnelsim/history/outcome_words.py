@@ -69,13 +69,11 @@ _CLOSED = _folded(
 #: Labels of an outcome column that mean there is none yet.
 OPEN_WORDS = _folded(
     "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en "
-    "cours,actif,"
-    "abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em andamento,aperto,aperta,in corso,"
-    "in behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w toku,otevřeno,otevřená,"
-    "otvorené,nyitott,"
-    "deschis,deschisă,açık,acik,открыта,открыто,в работе,відкрито,в роботі,ανοιχτή,"
-    "進行中,商談中,対応中,オープン,进行中,"
-    "进展中,打开,진행중,진행 중"
+    "cours,actif,abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em "
+    "andamento,aperto,aperta,in corso,in "
+    "behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w "
+    "toku,otevřeno,otevřená,otvorené,nyitott,deschis,deschisă,açık,acik,открыта,открыто,в "
+    "работе,відкрито,в роботі,ανοιχτή,進行中,商談中,対応中,オープン,进行中,进展中,打开,진행중,진행 중"
 )
 YES_WORDS = _folded(
     "true,yes,y,t,1,1 0,x,wahr,ja,vrai,oui,verdadero,verdadeiro,sí,sim,vero,waar,tak,はい,是,예"

@@ -7,8 +7,9 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns import ColumnReader, clean_text, place_in, read_flag
+from funnelsim.history.columns import ColumnReader, clean_text, place_in
 from funnelsim.history.dates import read_dates
+from funnelsim.history.flags import read_flag
 from funnelsim.history.labels import same_label
 from funnelsim.history.ledger import DELETED, SUPERSEDED
 from funnelsim.history.mapping import labels_by_place
@@ -156,8 +157,7 @@ def _drop_gone_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) ->
         number, shown = before - rows.height, ", ".join(quoted(label) for label in gone)
         text = (
             f"{counted(number, 'row')} of {stack.name} with the status {shown} {verb(number, 'are')} "
-            "skipped. "
-            "To count such deals as lost:"
+            "skipped. To count such deals as lost:"
         )
         lost = [*reader.mapping.outcomes.get("lost", ()), *gone]
         lines = ("[outcomes]", f"lost = {quoted_list(lost)}")

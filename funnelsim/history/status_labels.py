@@ -136,8 +136,7 @@ def _settle_flags(
     )
     text = (
         f'column "{column}" holds {labels_shown(labels.values())}: read as won and lost; without a closing '
-        "date "
-        f"({number:,}) the deal is open. A mapping says so, or otherwise:"
+        f"date ({number:,}) the deal is open. A mapping says so, or otherwise:"
     )
     return deals, [Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=deals.height)]
 

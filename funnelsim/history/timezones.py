@@ -100,8 +100,8 @@ def offsets_without_zone(columns: dict[str, tuple[int, ...]]) -> Iterator[Attent
     shown = " and ".join(f"{minutes // 60:+03d}:{minutes % 60:02d}" for minutes in offsets[:3])
     text = (
         f"times of {', '.join(columns)} name their offset ({shown}) and are read in UTC: those near "
-        "midnight fall on "
-        "another day than at home. Days are right once the mapping names the time zone, such as:"
+        "midnight fall on another day than at home. Days are right once the mapping names the time zone, "
+        "such as:"
     )
     line = f'time_zone = "{_EXAMPLES.get(tuple(offsets), "Europe/Berlin")}"'
     yield Attention(check="offsets_without_zone", text=text, mapping=(line,), count=len(columns))

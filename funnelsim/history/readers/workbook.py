@@ -162,8 +162,8 @@ def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Ser
             facts.uncalculated,
             "uncalculated_formulas",
             f"{counted(facts.uncalculated, 'formula')} without a stored result (first in "
-            f"{facts.first_uncalculated}): "
-            "read as missing. Open the workbook in Excel, save it, and import it again",
+            f"{facts.first_uncalculated}): read as missing. Open the workbook in Excel, save it, and "
+            "import it again",
         ),
         (merged, "merged_cells", f"{counted(merged, 'merged cell')}: each of the rows gets the value"),
         (
