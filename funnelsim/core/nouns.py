@@ -1,4 +1,4 @@
-"""What the leads of a funnel are called, one of them and many."""
+"""Nouns and verbs of sentences that count something: one of it, and many."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ def plural_noun(noun: str) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 open deal``, ``1,204 open deals``."""
     return f"{number:,} {noun if number == 1 else plural_noun(noun)}"
+
+
+def verb(number: int, plural: str) -> str:
+    """The verb for so many things, given its plural: ``has`` for 1 and ``have``, ``stands`` for ``stand``."""
+    if number != 1:
+        return plural
+    return {"are": "is", "have": "has", "were": "was"}.get(plural, f"{plural}s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted
 from funnelsim.history.asof import as_of_text
 from funnelsim.history.events import History
 
@@ -28,7 +28,7 @@ def check_fittable(history: History) -> None:
     """
     stages, deals, noun = len(history.meta.stages), history.deals.height, history.meta.noun
     if stages > _STAGES_AT_MOST or (stages > _FEW_STAGES and stages * _DEALS_A_STAGE > deals):
-        message = f"{stages:,} stages for {deals:,} {plural_noun(noun)}: nothing can be learnt from so many"
+        message = f"{stages:,} stages for {counted(deals, noun)}: nothing can be learnt from so many"
         hint = _FEWER
         raise HistoryError(history.meta.name, [Problem(path="stages", message=message, hint=hint)])
     _refuse_many_exits(history)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from funnelsim.core.nouns import counted, plural_noun
+from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.core.percent import percent
 from funnelsim.fitting.amounts import ZERO_SHARE
 from funnelsim.fitting.arrivals import LEVEL_WEEKS
@@ -71,9 +71,9 @@ def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: d
         elif stage.oldest_open_beyond:
             old = stage.oldest_open_beyond
             yield (
-                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {_is_are(old)} older than "
-                f"99 % of those who ever left: probably dead; close {'it' if old == 1 else 'them'} in the "
-                "CRM, or the pipeline looks fuller than it is"
+                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {verb(old, 'are')} older "
+                f"than 99 % of those who ever left: probably dead; close {'it' if old == 1 else 'them'} in "
+                "the CRM, or the pipeline looks fuller than it is"
             )
     yield from _seen_once(stages, meta.stages)
 
@@ -93,14 +93,6 @@ def _seen_once(stages: Sequence[StageReport], names: Mapping[str, str]) -> Itera
                 f"the months of a {period} were seen only {times:.1f} times, so their pattern is believed "
                 f"in part and may be drift: {_listed([way for _, way in ways])}; two whole {period}s tell"
             )
-
-
-def _is_are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _was_were(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
@@ -151,8 +143,8 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
     if never.reason == "seen":
         yield (
             f"{percent(never.share)} of those who enter {stage.name} are taken never to leave it: "
-            f"{never.older:,} open {plural_noun(noun)} are older than 95 % of those who left. Whether they "
-            "are dead or slow, time will tell."
+            f"{counted(never.older, f'open {noun}')} {verb(never.older, 'are')} older than 95 % of those who "
+            "left. Whether dead or slow, time will tell."
         )
     elif never.reason == "losses not recorded":
         yield (
@@ -182,7 +174,7 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
                 f"{source.zero_wins:,} of {counted(source.wins, 'win')}{of_source} "
-                f"{_was_were(source.zero_wins)} at 0, and as many of the next will be. "
+                f"{verb(source.zero_wins, 'were')} at 0, and as many of the next will be. "
                 'If 0 means that nobody wrote it down, map zero_amount = "unknown".'
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
@@ -192,13 +184,13 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
     if extreme.height:
         which = [f"{row['deal']} ({money}{row['amount']:,.0f})" for row in extreme.iter_rows(named=True)]
         yield (
-            f"{counted(extreme.height, f'won {noun}')} {_was_were(extreme.height)} won at {LEFT_OUT:,.0f} "
-            f"times all others or more, and {_is_are(extreme.height)} left out of the amounts to come: "
+            f"{counted(extreme.height, f'won {noun}')} {verb(extreme.height, 'were')} won at {LEFT_OUT:,.0f} "
+            f"times all others or more, and {verb(extreme.height, 'are')} left out of the amounts to come: "
             f"{_listed(which)}."
         )
     if credit_notes:
         yield (
-            f"{counted(credit_notes, f'won {noun}')} {'has' if credit_notes == 1 else 'have'} a negative "
+            f"{counted(credit_notes, f'won {noun}')} {verb(credit_notes, 'have')} a negative "
             "amount: left out of the amounts to come, which hold no credit notes."
         )
     unpriced = pipeline["amount"].null_count()
@@ -210,7 +202,7 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
         )
     if learnt.placeholders:
         yield (
-            f"{counted(learnt.placeholders, f'won {noun}')} {_was_were(learnt.placeholders)} listed at 20 "
+            f"{counted(learnt.placeholders, f'won {noun}')} {verb(learnt.placeholders, 'were')} listed at 20 "
             "times what is usual for their amount, or a twentieth: taken for placeholders."
         )
 
@@ -245,9 +237,9 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
     late = sum(sample.seen_late for sample in learnt.samples.values())
     out = sum(sample.left_out for sample in learnt.samples.values())
     if begin is not None and (late or out):
-        told = [f"{counted(late, 'stay')} begun earlier {'counts' if late == 1 else 'count'} from then on"]
+        told = [f"{counted(late, 'stay')} begun earlier {verb(late, 'count')} from then on"]
         told = told if late else []
-        told += [f"{out:,} that ended earlier {_is_are(out)} left out"] if out else []
+        told += [f"{out:,} that ended earlier {verb(out, 'are')} left out"] if out else []
         yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
 
 

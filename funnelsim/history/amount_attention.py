@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
-from funnelsim.core.nouns import counted, plural_noun
+from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.events import HistoryMeta
 from funnelsim.history.extreme_amounts import POINTED_AT, extreme_amounts
+from funnelsim.history.toml_text import quoted, quoted_list
 
 NEGATIVE_READ_AS = {
     "unknown": "read as not known",
@@ -38,7 +38,7 @@ def attention_to_amounts(
     if (aside := won.filter(pl.col("deal").is_in(unknown))).height:
         number, total = aside["deal"].n_unique(), float(aside["amount"].sum())
         text = (
-            f"{counted(number, f'won {meta.noun}')} {'has' if number == 1 else 'have'} a negative amount "
+            f"{counted(number, f'won {meta.noun}')} {verb(number, 'have')} a negative amount "
             f"(credit notes?), {_number(total)} together: read as not known. To add them up with the others:"
         )
         yield Attention(
@@ -70,9 +70,7 @@ def _extreme(deals: pl.DataFrame, deal_column: str, meta: HistoryMeta) -> Iterat
         f"({_number(next_largest)}) or more. Typing errors? Correct them in the CRM, or leave these "
         f"{plural_noun(meta.noun)} out:"
     )
-    ids = [json.dumps(key, ensure_ascii=False) for key in found["deal"].to_list()]
-    what = ids[0] if len(ids) == 1 else f"[{', '.join(ids)}]"
-    lines = ("[where]", f"{json.dumps(deal_column, ensure_ascii=False)} = {{ not = {what} }}")
+    lines = ("[where]", f"{quoted(deal_column)} = {{ not = {quoted_list(found['deal'])} }}")
     yield Attention(check="amounts_extreme", text=text, mapping=lines, count=found.height)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.amount_style import (
     OTHER,
     PADDED,
@@ -178,8 +179,8 @@ def _credits(name: str, credit: pl.Series) -> tuple[Attention, ...]:
     if not marked:
         return ()
     text = (
-        f"{name}: {marked:,} amounts are marked CR (credit): read as negative, and those marked DR as "
-        "positive. If they are no credit notes:"
+        f"{name}: {counted(marked, 'amount')} {verb(marked, 'are')} marked CR (credit): read as negative, "
+        "and those marked DR as positive. If they are no credit notes:"
     )
     line = 'negative_amount = "positive"'
     return (Attention(check="amounts_credit", text=text, mapping=(line,), count=marked),)

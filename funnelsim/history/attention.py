@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -37,14 +35,3 @@ class Attention:
             "text": self.text,
         }
         return found | ({"mapping": list(self.mapping)} if self.mapping else {})
-
-
-def quoted(text: str) -> str:
-    """A text as a mapping file holds it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def quoted_list(texts: Iterable[str]) -> str:
-    """One text, or a list of several, as a mapping file holds them."""
-    every = [quoted(text) for text in texts]
-    return every[0] if len(every) == 1 else f"[{', '.join(every)}]"

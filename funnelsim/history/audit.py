@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.core.nouns import counted, plural_noun
+from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.history.amount_attention import NEGATIVE_READ_AS, attention_to_amounts
 from funnelsim.history.asof import date_text
 from funnelsim.history.attention import Attention
@@ -236,27 +236,28 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
     flags = facts.counts.get("flags", {})
     texts = {
         "closed_label_open_flag": (
-            "stand at a label for closed, but the flags (IsClosed) say open",
+            "at a label for closed, but the flags (IsClosed) say open",
             "the label decides",
         ),
         "open_label_closed_flag": (
-            "stand at an open stage, but the flags (IsClosed) say closed",
+            "at an open stage, but the flags (IsClosed) say closed",
             "the flags decide" if facts.counts.get("flags_agree") else "the label decides",
         ),
         "won_label_lost_flag": (
-            "stand at a label for won, but the flags (IsWon) say lost",
+            "at a label for won, but the flags (IsWon) say lost",
             "the label decides",
         ),
         "lost_label_won_flag": (
-            "stand at a label for lost, but the flags (IsWon) say won",
+            "at a label for lost, but the flags (IsWon) say won",
             "the label decides",
         ),
     }
-    many, with_history = plural_noun(meta.noun), len(audit["tables"]) > 1
+    with_history = len(audit["tables"]) > 1
     for name, (text, decider) in texts.items():
         if flags.get(name):
             decides = "the rows of the history decide" if with_history else decider
-            text = f"{flags[name]:,} of {facts.counts['flag_rows']:,} {many} {text}: {decides}"
+            of_all = f"{flags[name]:,} of {counted(facts.counts['flag_rows'], meta.noun)}"
+            text = f"{of_all} {verb(flags[name], 'stand')} {text}: {decides}"
             yield _check(name, "warning", flags[name], text)
     for place, misses in audit["lookup_misses"].items():
         rows = sum(miss["rows"] for miss in misses)
@@ -268,7 +269,7 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
     if facts.labels_ahead:
         shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
         what = f"open {plural_noun(meta.noun)} with a later stage as label, since when is not known"
-        text = f"{what}: {shown}; they count in the last stage of known date"
+        text = f"{what}: {shown}; counted in the last stage of known date"
         yield _check("labels_ahead", "note", sum(facts.labels_ahead.values()), text)
 
 
@@ -281,10 +282,9 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     if meta.observed_from and not facts.observed_from_given:
         text = (
             f"left truncation: {deals} begin on {_day(seen['first_begun'])}, but closings on "
-            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings were to be "
-            "expected before that day. "
-            f"What happened earlier was not recorded: {deals} begun before count as seen from that day on. "
-            "Wrong? observed_from = false in the mapping"
+            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings were to be expected "
+            f"before that day. What happened earlier was not recorded: {deals} begun before count as seen "
+            "from that day on. Wrong? observed_from = false in the mapping"
         )
         yield _check("left_truncation", "warning", seen["begun_before"], text)
     elif meta.observed_from:
@@ -295,59 +295,73 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         when = date_text(facts.last_event)
         text = (
             f"the last event, on {when} ({meta.noun} {facts.last_deal}), lies in the future: an expected "
-            "date? "
-            "--as-of cuts there"
+            "date? --as-of cuts there"
         )
         yield _check("future_events", "warning", 1, text)
     silent = (meta.as_of - facts.last_event).days
     if silent >= _SILENT_DAYS:
         text = (
-            f"nothing is recorded in the {silent:,} days before the as-of date (last event "
+            f"nothing is recorded in the {counted(silent, 'day')} before the as-of date (last event "
             f"{date_text(facts.last_event)}): if the export is that old, take an earlier --as-of, or open "
             f"{deals} look older than they are"
         )
         yield _check("silent_end", "warning", silent, text)
-    yield from _zombie_checks(audit["zombies"], f"open {deals}")
+    yield from _zombie_checks(audit["zombies"], f"open {meta.noun}")
     counts = facts.counts
-    yield from _plan_checks(counts, deals)
+    yield from _plan_checks(counts, meta.noun)
     yield from _work_checks(counts)
     texts = {
-        "same_instant": "moves at the same instant as the one before: a stay of length zero, in funnel order",
-        "expected_closings": f"closing dates of open {deals}: read as expectations, not as closings",
-        "created_later": f"{deals} are created after their first stage entry: the entry decides",
+        "same_instant": (
+            *("move", ""),
+            "at the same instant as the one before: a stay of length zero, in funnel order",
+        ),
+        "expected_closings": (
+            *("closing date", ""),
+            f"of open {deals}: read as expectations, not as closings",
+        ),
+        "created_later": (meta.noun, "are", "created after the first stage entry: the entry decides"),
     }
-    for name, text in texts.items():
-        if counts.get(name):
-            yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
+    yield from _counted_checks(texts, counts)
 
 
-def _plan_checks(counts: Mapping[str, Any], deals: str) -> Iterator[dict[str, Any]]:
-    if counts.get("planned_dated"):
-        text = (
-            f"{counts['planned_dated']:,} {deals} have a planned close with the date from which it held; "
-            f"it was moved {counts.get('planned_moved', 0):,} times"
-        )
-        yield _check("planned_dated", "note", counts["planned_dated"], text)
-    if counts.get("planned_undated"):
-        text = (
-            f"{counts['planned_undated']:,} {deals} have a planned close, and nobody knows since when: "
-            "it is used only with --trust planned_close"
-        )
-        yield _check("planned_undated", "note", counts["planned_undated"], text)
+def _counted_checks(
+    texts: Mapping[str, tuple[str, str, str]], counts: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A note for each count above zero; `texts` holds noun, plural of the verb (or nothing) and the rest."""
+    for name, (noun, done, rest) in texts.items():
+        if number := counts.get(name):
+            words = (counted(number, noun), verb(number, done) if done else "", rest)
+            yield _check(name, "note", number, " ".join(word for word in words if word))
+
+
+def _plan_checks(counts: Mapping[str, Any], noun: str) -> Iterator[dict[str, Any]]:
+    moved = f"it was moved {counted(counts.get('planned_moved', 0), 'time')}"
+    texts = {
+        "planned_dated": (
+            *(noun, "have"),
+            f"a planned close with the date from which it held; {moved}",
+        ),
+        "planned_undated": (
+            *(noun, "have"),
+            "a planned close, and nobody knows since when: it is used only with --trust planned_close",
+        ),
+    }
+    yield from _counted_checks(texts, counts)
     if counts.get("probabilities_mixed"):
         number = counts["probabilities_mixed"]
         text = (
-            f"{number:,} probabilities lie between 0 and 1 in a column with others of more than 1: all are "
-            "read as percent, 0.5 as 0.5 %. Wrong? Write the whole column in percent, or as shares"
+            f"{counted(number, 'probability')} {verb(number, 'lie')} between 0 and 1 in a column with others "
+            "of more than 1: all are read as percent, 0.5 as 0.5 %. Wrong? Write the whole column in "
+            "percent, or as shares"
         )
         yield _check("probabilities_mixed", "warning", number, text)
     if counts.get("probabilities_unreadable"):
         number = counts["probabilities_unreadable"]
-        text = f"{number:,} probabilities are no numbers: read as unknown"
+        text = f"{counted(number, 'probability')} {verb(number, 'are')} not a number: read as unknown"
         yield _check("probabilities_unreadable", "warning", number, text)
     if counts.get("probabilities_out_of_range"):
         number = counts["probabilities_out_of_range"]
-        text = f"{number:,} probabilities are below 0 or too large: read as unknown"
+        text = f"{counted(number, 'probability')} {verb(number, 'are')} below 0 or too large: read as unknown"
         yield _check("probabilities_out_of_range", "warning", number, text)
 
 
@@ -355,7 +369,7 @@ def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if not counts.get("tasks"):
         return
     text = (
-        f"{counts['tasks']:,} tasks with start and end, by {counts.get('reps', 0):,} people, "
+        f"{counted(counts['tasks'], 'task')} with start and end, by {_people(counts.get('reps', 0))}, "
         f"{counts.get('tasks_in_progress', 0):,} of them not finished: a fit learns roles, office hours and "
         "effort"
     )
@@ -363,16 +377,21 @@ def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if counts.get("tasks_at_once"):
         number = counts["tasks_at_once"]
         text = (
-            f"{number:,} tasks begin while another one on the same case lasts: stays follow each other, each "
-            "from the end of the one before"
+            f"{counted(number, 'task')} {verb(number, 'begin')} while another one on the same case lasts: "
+            "stays follow each other, each from the end of the one before"
         )
         yield _check("tasks_at_once", "note", number, text)
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
     if dead.get("older_than_any"):
         text = (
-            f"{dead['older_than_any']:,} of {dead['open']:,} {what} are older than the longest closed cycle "
+            f"{dead['older_than_any']:,} of {counted(dead['open'], what)} "
+            f"{verb(dead['older_than_any'], 'are')} older than the longest closed cycle "
             f"({dead['longest_cycle_days']:,.0f} days), up to {dead['oldest_open_days']:,.0f} days: "
             f"probably dead, such as {', '.join(dead['examples'][: min(3, dead['older_than_any'])])}"
         )
@@ -380,17 +399,17 @@ def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
     elif dead.get("older_than_99_percent"):
         text = (
             f"older than 99 % of the closed cycles ({dead['cycle_p99_days']:,.0f} days): "
-            f"{dead['older_than_99_percent']:,} of {dead['open']:,} {what}"
+            f"{dead['older_than_99_percent']:,} of {counted(dead['open'], what)}"
         )
         yield _check("zombies", "note", dead["older_than_99_percent"], text)
 
 
 def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    counts, deals, many = facts.counts, audit["deals"], plural_noun(meta.noun)
+    counts, deals, noun = facts.counts, audit["deals"], meta.noun
     for key, number in counts.get("taken_back", {}).items():
         share = number / max(1, number + deals.get(key, 0))
         notable = key == "won" and share > _TAKEN_BACK_NOTABLE
-        text = f'{number:,} times "{key}" is followed by another stage: taken back, the deal went on'
+        text = f'{counted(number, "time")} "{key}" is followed by another stage: taken back, the deal went on'
         if notable:
             text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
         yield _check("taken_back", "warning" if notable else "note", number, text)
@@ -409,33 +428,34 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         )
         yield _check("nothing_won", "warning", deals["all"], text)
     texts = {
-        "outcomes_differ": f"{many} have another outcome in the other table: the events decide",
-        "deals_without_row": f"{many} have events and no row in the table of deals: no source, no amount",
-        "repeats_merged": "rows enter the stage that the deal is in already: merged",
-        "gaps": "stays are left before the next stage is entered: they last until it is",
-        "overlaps": "stays are left after the next stage is entered: they last until it is",
-        "left_for_nowhere": f"open {many} have left their last stage, and no row says where to: still there",
-        "reentries": "stays are returns to a stage",
-        "skips": "moves skip a stage",
-        "backward": "moves go back",
-        "dated_outcomes_differ": f"dates of outcomes contradict the status of their {meta.noun}: the "
-        "status decides",
-        "sources_unknown": f'{many} have no source: "unknown"',
+        "outcomes_differ": (noun, "have", "another outcome in the other table: the events decide"),
+        "deals_without_row": (noun, "have", "events and no row in the table of deals: no source, no amount"),
+        "repeats_merged": ("row", "enter", "the stage that the deal is in already: merged"),
+        "gaps": ("stay", "end", "before the next stage is entered: counted until it is"),
+        "overlaps": ("stay", "end", "after the next stage is entered: counted until it is"),
+        "left_for_nowhere": (
+            *(f"open {noun}", "have"),
+            "an exit from the last stage, and no row says where to: still there",
+        ),
+        "reentries": ("return", "", "to a stage"),
+        "skips": ("move", "skip", "a stage"),
+        "backward": ("move", "", "back to an earlier stage"),
+        "dated_outcomes_differ": (
+            *("outcome", "have"),
+            f"a date that contradicts the status of the {noun}: the status decides",
+        ),
+        "sources_unknown": (noun, "have", 'no source: "unknown"'),
     }
     if any(item.check == "outcomes_contradict" for item in facts.attention):
         del texts["outcomes_differ"]
-    for name, text in texts.items():
-        if counts.get(name):
-            yield _check(name, "note", counts[name], f"{counts[name]:,} {text}")
+    yield from _counted_checks(texts, counts)
 
 
 def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
     money, deals = audit["amounts"], plural_noun(meta.noun)
     if money["won_missing"]:
-        name, text = (
-            "amounts_missing",
-            f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount",
-        )
+        name = "amounts_missing"
+        text = f"{_of(money['won_missing'], money['won'], f'won {meta.noun}')} no amount"
         if money["won_missing"] == money["won"] and not any(
             row["read_as"] == "amount" for row in audit["columns"]
         ):
@@ -444,7 +464,7 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> It
         yield _check(name, "warning", money["won_missing"], text)
     if money["won_zero"]:
         text = (
-            f"{money['won_zero']:,} of {money['won']:,} won {deals} have amount 0. "
+            f"{_of(money['won_zero'], money['won'], f'won {meta.noun}')} amount 0. "
             'If that means "not known": zero_amount = "unknown" in the mapping'
         )
         yield _check("amounts_zero", "warning", money["won_zero"], text)
@@ -458,14 +478,20 @@ def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> It
         yield _check("amounts_converted", "note", sum(converted.values()), text)
     if money["open"] and money["open_listed_missing"] == money["open"]:
         text = (
-            f"open {deals} have no amount: a forecast draws it. "
-            "A list price or quote helps: [deals] listed_amount"
+            f"open {deals} have no amount: a forecast draws it. A list price or quote helps: [deals] "
+            "listed_amount"
         )
         yield _check("listed_missing", "note", money["open"], text)
     elif money["open_listed_missing"]:
-        text = f"{money['open_listed_missing']:,} of {money['open']:,} open {deals} have no amount"
+        text = f"{_of(money['open_listed_missing'], money['open'], f'open {meta.noun}')} no amount"
         yield _check("listed_missing", "note", money["open_listed_missing"], text)
     impossible = sum(note.get("impossible", 0) for note in audit["columns"])
     if impossible:
-        text = f"{impossible:,} dates are before 1971 or after 2098: read as missing"
+        dates = f"{counted(impossible, 'date')} {verb(impossible, 'lie')}"
+        text = f"{dates} before 1971 or after 2098: read as missing"
         yield _check("impossible_dates", "note", impossible, text)
+
+
+def _of(number: int, all_: int, noun: str) -> str:
+    """``1 of 20 won deals has``."""
+    return f"{number:,} of {counted(all_, noun)} {verb(number, 'have')}"

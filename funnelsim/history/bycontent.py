@@ -7,6 +7,7 @@ from itertools import product
 
 import polars as pl
 
+from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns import ColumnReader, clean_text
 from funnelsim.history.ids import id_text
@@ -119,8 +120,7 @@ def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
         return []
     text = (
         f'deals of {stack.name} are told apart by "{column}", which holds names: two deals of one name '
-        "count as one. "
-        "Export the id of the deal too"
+        "count as one. Export the id of the deal too"
     )
     return [Attention(check="names_for_ids", text=text, count=len(known))]
 
@@ -138,9 +138,8 @@ def _choose_time(parts: Parts, mapping: Mapping, preset: str) -> Parts:
     )
     if deals > 1 and not any(varying.values()) and says_creation(chosen):
         message = (
-            f"is the same in all rows of each deal ({deals:,} deals with several stages): it is the "
-            "creation of the "
-            "deal, not the time of a change, and no other column of times changes"
+            f"is the same in all rows of each deal ({counted(deals, 'deal')} with several stages): it is "
+            "the creation of the deal, not the time of a change, and no other column of times changes"
         )
         hint = 'name the time of the change in a mapping: [events] entered = "..."'
         raise wrong(stack.name, message, at=f"column {chosen}", hint=hint)

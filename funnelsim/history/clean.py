@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.nouns import counted
 from funnelsim.history.chronicle import Chronicle
 from funnelsim.history.events import VISIT_SCHEMA
 from funnelsim.history.ledger import (
@@ -158,9 +159,11 @@ def refuse_early_closings(aside: dict[str, pl.Series], moves: pl.DataFrame, file
     early = len(aside[CLOSED_EARLY])
     closed = moves.filter(pl.col("is_outcome"))["deal"].n_unique()
     if early > EARLY_AT_MOST * (early + closed):
+        of_all = f"{early:,} of {counted(early + closed, 'closed deal')}"
+        close = "closes before it begins" if early == 1 else "close before they begin"
         message = (
-            f"{early:,} of {early + closed:,} closed deals close before they begin (such as "
-            f'"{aside[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and end mixed up?'
+            f'{of_all} {close} (such as "{aside[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and '
+            "end mixed up?"
         )
         raise wrong(file, message, at=f"column {column}")
 

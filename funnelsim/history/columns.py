@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,9 +15,9 @@ from funnelsim.history.currencies import row_currencies
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column, Mapping
-from funnelsim.history.outcome_words import NO_WORDS, YES_WORDS, folded
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
+from funnelsim.history.toml_text import quoted_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +125,10 @@ class ColumnReader:
         more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
         text = (
             f"dates of {column} before 1971 or after 2098 are read as missing: {shown}{more}. Typing "
-            "errors? Correct "
-            "them in the CRM; to read them as missing for good:"
+            "errors? Correct them in the CRM; to read them as missing for good:"
         )
         texts = raw[places].unique(maintain_order=True).head(20).to_list()
-        line = f"missing = {json.dumps([*self.mapping.missing, *texts], ensure_ascii=False)}"
+        line = f"missing = {quoted_list([*self.mapping.missing, *texts])}"
         lines = (line,) if stack.frame[column].dtype == pl.String else ()
         self.attention.append(Attention(check="odd_dates", text=text, mapping=lines, count=len(places)))
 
@@ -282,15 +280,3 @@ def clean_text(column: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
 
 def _single_spaced(text: str) -> str:
     return " ".join(text.split())
-
-
-#: A column with more different values than this holds no flags.
-_MOST_FLAGS = 100
-
-
-def read_flag(column: pl.Series) -> pl.Series:
-    """True where the CRM says so, in whatever spelling; null where it says nothing."""
-    words = column.cast(pl.String).unique()
-    known = {word: folded(word) for word in words.drop_nulls()} if len(words) <= _MOST_FLAGS else {}
-    flags = {word: plain in YES_WORDS for word, plain in known.items() if plain in YES_WORDS | NO_WORDS}
-    return column.cast(pl.String).replace_strict(flags, default=None, return_dtype=pl.Boolean)

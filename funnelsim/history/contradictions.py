@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.ledger import OVERRULED, Ledger
 from funnelsim.history.openings import amount_text
@@ -63,37 +63,39 @@ def contradictions(
     closed = int(
         both.select((pl.col("recorded").is_not_null() | pl.col("outcome_key").is_not_null()).sum()).item()
     )
-    many = plural_noun(noun)
     kinds = {
         "outcomes_contradict": (
             pl.col("recorded") != pl.col("outcome_key"),
-            f"{many} have another outcome in the table of deals than in the events",
+            "have",
+            "another outcome in the table of deals than in the events",
         ),
         "open_in_table": (
             pl.col("recorded").is_not_null() & pl.col("outcome_key").is_null() & ~pl.col("labelled_closed"),
-            f"{many} are closed in the events and open in the table of deals",
+            "are",
+            "closed in the events and open in the table of deals",
         ),
         "stages_after_closing": (
             pl.col("recorded").is_null()
             & pl.col("outcome_key").is_not_null()
             & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
-            f"{many} enter a stage after the table of deals closes them, and are left out",
+            "enter",
+            "a stage after the closing date in the table of deals: left out",
         ),
     }
-    for check, (condition, words) in kinds.items():
+    for check, (condition, done, words) in kinds.items():
         found = both.filter(condition.fill_null(False))
         if found.height > NOTABLE * closed:
             decided = "" if check == "stages_after_closing" else ": the events decide"
-            text = f"{found.height:,} of {closed:,} closed {words}{_won(found)}{decided}. "
+            of_all = f"{found.height:,} of {counted(closed, f'closed {noun}')}"
+            text = f"{of_all} {verb(found.height, done)} {words}{_won(found)}{decided}. "
             yield _attention(check, text, found.height)
     dated = both.filter(pl.col("recorded") == pl.col("outcome_key"), pl.col("day").is_not_null())
     apart = (pl.col("recorded_at") - pl.col("day")).dt.total_days().abs() > _DAYS_APART
     far = int(dated.select(apart.sum()).item() or 0)
     if far > _DATES_NOTABLE * max(1, dated.height):
         text = (
-            f"{far:,} of {dated.height:,} closings differ by more than {_DAYS_APART} days between the "
-            "events and the "
-            "table of deals: the events decide. "
+            f"{far:,} of {counted(dated.height, 'closing')} {verb(far, 'differ')} by more than {_DAYS_APART} "
+            "days between the events and the table of deals: the events decide. "
         )
         yield _attention("closings_differ", text, far)
 

@@ -47,6 +47,11 @@ MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
     "account": ("organization", "organisation", "orgname", "potentialcustomer", "unternehmen", "kunde"),
     "name": ("titel", "dealtitle", "topic", "potentialname", "dealtitel"),
 }
+#: Columns beside that of the stage that may say how a deal ended.
+STATUS_NAMES = (
+    *("status", "dealstatus", "statustype", "statecode", "state", "opportunitystatus", "statuslabel"),
+    *("statut", "estado", "stato", "situation"),
+)
 HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("dealid", "objectid"),
     "stage": ("value",),

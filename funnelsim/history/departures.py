@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.extract import DATE_PREFIX, LEFT_PREFIX
 
@@ -61,8 +62,8 @@ def close_when_recorded(rows: pl.DataFrame, dated: Sequence[str]) -> tuple[pl.Da
         return rows, []
     number = int(early.sum())
     text = (
-        f"{number:,} deals have a closing date before the day of their last stage entry: closed on the date "
-        f"recorded for their outcome, such as {rows.filter(early)['deal'][0]}"
+        f"{counted(number, 'deal')} {verb(number, 'have')} a closing date before the day of the last stage "
+        f"entry: closed on the date recorded for the outcome, such as {rows.filter(early)['deal'][0]}"
     )
     moved = rows.with_columns(pl.when(early).then(recorded).otherwise("closed").alias("closed"))
     return moved, [Attention(check="closings_before_stages", text=text, count=number)]

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.hidden import is_stream
+from funnelsim.core.nouns import counted
 from funnelsim.history.dates import DateColumn
 from funnelsim.history.draft_columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
 from funnelsim.history.draft_joins import alias_lines, find_joins, groups, prices
@@ -24,7 +25,7 @@ from funnelsim.history.presets import guess_deals, guess_events
 from funnelsim.history.readers.table import Table
 from funnelsim.history.recognise import recognise
 from funnelsim.history.sources import Parts
-from funnelsim.history.toml_text import in_comment, quoted
+from funnelsim.history.toml_text import in_comment, quoted, quoted_list
 from funnelsim.history.wrong import wrong
 
 _MOST_LABELS = 60
@@ -198,7 +199,8 @@ def _name(tables: Sequence[Table], parts: Parts | None) -> str:
 
 
 def _described(table: Table) -> Iterator[str]:
-    yield f"# {in_comment(table.name)}: {table.rows_read:,} rows ({in_comment(', '.join(table.notes), 200)})"
+    notes = in_comment(", ".join(table.notes), 200)
+    yield f"# {in_comment(table.name)}: {counted(table.rows_read, 'row')} ({notes})"
     shown = {name: in_comment(name) for name in table.columns}
     width = max(map(len, shown.values()), default=0)
     for name in table.columns:
@@ -263,7 +265,7 @@ def _label_sections(history: History) -> Iterator[str]:
         if row["kind"] == "outcome":
             found.setdefault(row["read_as"], []).append(row["label"])
     for key in found or {"won": [], "lost": []}:
-        yield f"{key} = {_list_text(found.get(key, []))}"
+        yield f"{key} = {quoted_list(found.get(key, []))}"
     yield ""
 
 
@@ -289,13 +291,8 @@ def _label_candidates(table: Table | None, columns: DealColumns | EventColumns |
 def _labels_text(name: str, labels: list[str]) -> str:
     """A stage's labels; with its name where that is none of them."""
     if not labels or labels[0] == name or name.casefold() == labels[0].casefold():
-        return _list_text(labels or [name])
-    return f"{{ name = {quoted(name)}, labels = {_list_text(labels, always=True)} }}"
-
-
-def _list_text(labels: list[str], *, always: bool = False) -> str:
-    one = len(labels) == 1 and not always
-    return quoted(labels[0]) if one else f"[{', '.join(quoted(label) for label in labels)}]"
+        return quoted_list(labels or [name])
+    return f"{{ name = {quoted(name)}, labels = {quoted_list(labels, always=True)} }}"
 
 
 def _format_section(dates: dict[tuple[str, str], DateColumn], ambiguous: list[str]) -> Iterator[str]:

@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns import ColumnReader, clean_text, read_flag
+from funnelsim.history.columns import ColumnReader, clean_text
 from funnelsim.history.dates import DateColumn
 from funnelsim.history.events import PLAN_SCHEMA
 from funnelsim.history.fieldhistory import stage_changes
+from funnelsim.history.flags import read_flag
 from funnelsim.history.ids import Ids, id_text, one_length, one_spelling, refuse_damaged
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping

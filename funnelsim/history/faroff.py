@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.history.attention import Attention
+from funnelsim.history.toml_text import quoted, quoted_list
 
 #: No business rests for so long and goes on.
 _GAP = dt.timedelta(days=3 * 365)
 #: More moves than this beyond the gap are no typing errors, but a part of the history.
 _SHARE, _FEW = 0.01, 3
-_SHOWN = 3
+_SHOWN, _MOST_NAMED = 3, 20
 
 
 def far_off(moves: pl.DataFrame, noun: str, id_column: str) -> Iterator[Attention]:
@@ -50,11 +50,10 @@ def _attention(
     deals = far["deal"].unique(maintain_order=True).to_list()
     cut = f"to cut there: --as-of {nearest:%Y-%m-%d}; " if side == "after" else ""
     text = (
-        f"{far.height:,} dates lie more than three years {side} all others ({nearest.day} "
-        f"{nearest:%b %Y}): {shown}{more}. "
-        f"Typing errors? Correct them in the CRM; {cut}to leave the {plural_noun(noun)} out:"
+        f"{counted(far.height, 'date')} {verb(far.height, 'lie')} more than three years {side} all others "
+        f"({nearest.day} {nearest:%b %Y}): {shown}{more}. Typing errors? Correct them in the CRM; {cut}to "
+        f"leave the {plural_noun(noun)} out:"
     )
-    # JSON writes texts as TOML does.
-    rule = f"where.{json.dumps(id_column)}.not = {json.dumps(deals)}"
-    lines = (rule,) if id_column and len(deals) <= 20 else ()
+    rule = ("[where]", f"{quoted(id_column)} = {{ not = {quoted_list(deals)} }}")
+    lines = rule if id_column and len(deals) <= _MOST_NAMED else ()
     return Attention(check=check, text=text, mapping=lines, count=far.height)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,37 +9,22 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
+from funnelsim.history.crm_columns import STATUS_NAMES
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates, readable_share
 from funnelsim.history.hubspot_dates import hubspot_stages
-from funnelsim.history.labels import known_outcome, slug
+from funnelsim.history.labels import known_outcome, says_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
-from funnelsim.history.outcome_words import GONE_WORDS, OPEN_WORDS, folded, read_words
-from funnelsim.history.pipedrive import STATUS_WORDS
+from funnelsim.history.outcome_words import GONE_WORDS, OPEN_WORDS, folded, plain_outcome
 from funnelsim.history.presets import plain_name
 from funnelsim.history.row_flags import ROW_TIMES
 from funnelsim.history.stage_columns import DateName, read_date_name
+from funnelsim.history.toml_text import quoted
 
-#: Outcomes in other languages, as in ``Gewonnen am``.
-_STATUS = {word: key for key in ("won", "lost") for word in STATUS_WORDS[key]}
 _SAMPLE = 200
 _STEM = 4
 _MOSTLY = 0.5
 #: Above this share of dates after the closing of their deals, a column tells of what comes after a sale.
 _AFTER_CLOSING = 0.1
-#: Columns beside that of the stage that may say how a deal ended.
-_STATUS_NAMES = (
-    "status",
-    "dealstatus",
-    "statustype",
-    "statecode",
-    "state",
-    "opportunitystatus",
-    "statuslabel",
-    "statut",
-    "estado",
-    "stato",
-    "situation",
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +69,7 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
     for name in _free(frame, columns):
         said = read_date_name(name)
         label = _like(slug(said.stage), labels)
-        key = known_outcome(said.stage) or _STATUS.get(said.stage) or label or slug(said.stage)
+        key = known_outcome(said.stage) or plain_outcome(said.stage) or label or slug(said.stage)
         if not key or (said.kind == "other" and label is None) or not _is_dated(frame[name], said):
             continue
         if said.kind == "exit":
@@ -125,7 +109,7 @@ def _doubt(unclear: dict[str, str]) -> Attention:
         f"{names}: dates that could be entries into stages or something else; not read. "
         "To read one as a stage, name it in the mapping"
     )
-    lines = (f"{key} = {json.dumps(name, ensure_ascii=False)}" for name, key in unclear.items())
+    lines = (f"{key} = {quoted(name)}" for name, key in unclear.items())
     return Attention(check="unclear_dates", text=text, mapping=("[deals.dates]", *lines), count=len(unclear))
 
 
@@ -196,23 +180,18 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
     """Add the column that says how deals ended, where one beside the stage does so in known words."""
     if columns.outcome is not None:
         return columns
-    if columns.stage and plain_name(columns.stage.column) in _STATUS_NAMES:
+    if columns.stage and plain_name(columns.stage.column) in STATUS_NAMES:
         labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique()
-        if any(_says_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
+        if any(says_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
             return columns.model_copy(update={"outcome": columns.stage, "stage": None})
     taken = {value.column for _, value in columns if isinstance(value, Column)}
-    named = [name for name in frame.columns if name not in taken and plain_name(name) in _STATUS_NAMES]
-    for name in sorted(named, key=lambda name: _STATUS_NAMES.index(plain_name(name))):
+    named = [name for name in frame.columns if name not in taken and plain_name(name) in STATUS_NAMES]
+    for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
         labels = frame[name].cast(pl.String).drop_nulls().unique()
-        if len(labels) <= _SAMPLE and any(_says_outcome(label) for label in labels):
+        if len(labels) <= _SAMPLE and any(says_outcome(label) for label in labels):
             return columns.model_copy(update={"outcome": Column(column=name)})
     return columns
 
 
 def _is_status(label: str) -> bool:
-    return _says_outcome(label) or folded(label) in OPEN_WORDS | GONE_WORDS | {""}
-
-
-def _says_outcome(label: str) -> bool:
-    reading = read_words(label)
-    return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
+    return says_outcome(label) or folded(label) in OPEN_WORDS | GONE_WORDS | {""}

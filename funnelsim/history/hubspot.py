@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.flags import read_flag
 from funnelsim.history.hubspot_dates import DEFAULT_STAGES, PIPELINE, filled, stage_name
 from funnelsim.history.labels import known_outcome
 from funnelsim.history.prepared import Prepared
@@ -130,25 +132,22 @@ def _listed_outcomes(table: Table, labels: Mapping[str, str]) -> dict[str, str]:
     )
     if key is None or (won is None and closed is None):
         return {}
+    certain = _flags(table, None)
+    if won is None and chance is not None:
+        certain = (table.frame[chance].cast(pl.Float64, strict=False) == 1).fill_null(False)
+    wins = _flags(table, won) if won is not None else certain
     outcomes: dict[str, str] = {}
-    for row in table.frame.iter_rows(named=True):
-        label = labels.get(str(row[key] or "").strip(), "")
-        is_won = _true(row[won]) if won else _number(row[chance] if chance else None) == 1
-        is_closed = is_won or (_true(row[closed]) if closed else False)
-        if label and is_closed:
-            outcomes[label] = "won" if is_won else "lost"
+    for stage, is_won, is_closed in zip(_texts(table, key), wins, _flags(table, closed), strict=True):
+        if stage in labels and (is_won or is_closed):
+            outcomes[labels[stage]] = "won" if is_won else "lost"
     return outcomes
 
 
-def _true(value: object) -> bool:
-    return str(value).strip().lower() in ("true", "1", "yes", "t", "ja", "wahr")
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(str(value))
-    except ValueError:
-        return None
+def _flags(table: Table, column: str | None) -> pl.Series:
+    """True where the column says so; false everywhere without one."""
+    if column is None:
+        return pl.Series([False], dtype=pl.Boolean).new_from_index(0, table.frame.height)
+    return read_flag(table.frame[column]).fill_null(False)
 
 
 def _flagged_outcomes(table: Table) -> dict[str, str]:
@@ -159,11 +158,8 @@ def _flagged_outcomes(table: Table) -> dict[str, str]:
     flags = pl.DataFrame(
         {
             "label": table.frame[stage].cast(pl.String),
-            "won": pl.Series([_true(value) for value in table.frame[won]], dtype=pl.Boolean),
-            "closed": pl.Series(
-                [_true(value) for value in table.frame[closed]] if closed else [False] * table.frame.height,
-                dtype=pl.Boolean,
-            ),
+            "won": _flags(table, won),
+            "closed": _flags(table, closed),
         }
     ).drop_nulls("label")
     found = flags.group_by("label").agg(
@@ -199,7 +195,7 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
         left = frame.height - int(about.sum())
         frame = frame.filter(about)
         if left:
-            notes = (*notes, f"{left:,} rows about other properties than the deal stage left out")
+            notes = (*notes, f"{counted(left, 'row')} about other properties than the deal stage left out")
     return replace(
         table,
         frame=_relabelled(frame, value, labels),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.labels import known_outcome, slug
 from funnelsim.history.presets import find_column
 from funnelsim.history.stage_columns import StageColumn, hubspot_stage_columns
+from funnelsim.history.toml_text import quoted
 
 #: Ids of the stages that each account starts with, and what HubSpot calls them.
 DEFAULT_STAGES = {
@@ -96,7 +96,7 @@ def _doubts(found: DatedColumns, columns: Sequence[StageColumn], pipeline: str) 
             f"stages of {len(pipelines)} pipelines have dates ({', '.join(pipelines)}): each stage is named "
             "with its pipeline. To look at one pipeline, keep its deals only"
         )
-        lines = ("[where]", f"{json.dumps(pipeline)} = {json.dumps(pipelines[0], ensure_ascii=False)}")
+        lines = ("[where]", f"{quoted(pipeline)} = {quoted(pipelines[0])}")
         doubts.append(Attention(check="pipelines", text=text, mapping=lines, count=len(pipelines)))
     lonely = [name for key, name in found.left.items() if key not in found.dates]
     if lonely:

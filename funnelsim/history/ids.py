@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.ledger import FILE
 from funnelsim.history.readers.table import ROW
@@ -96,9 +97,9 @@ def _damage(ids: Ids) -> Iterator[Problem]:
     )
     more = f" and {bad.height - 3:,} more" if bad.height > 3 else ""
     message = (
-        f"a spreadsheet has rounded these ids: {shown}{more}; {bad.height:,} rows have {len(rounded):,} "
-        "ids left, so "
-        "that several deals may have become one"
+        f"a spreadsheet has rounded these ids: {shown}{more}; {counted(bad.height, 'row')} "
+        f"{verb(bad.height, 'have')} {counted(len(rounded), 'id')} left, so that several deals may have "
+        "become one"
     )
     hint = "export it again and keep the ids as text, or name another column of ids in a mapping"
     yield Problem(path=f"column {ids.column}", message=message, hint=hint)
@@ -113,7 +114,7 @@ def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, l
     events, deals = _same_length(events, deals)
     ours, theirs = _distinct(events), _distinct(deals)
     looks: list[Attention] = []
-    for words, plain in _VARIANTS.items():
+    for said, plain in _VARIANTS.items():
         meeting = _meeting(ours, theirs)
         if meeting == min(len(ours), len(theirs)):
             break
@@ -125,7 +126,7 @@ def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, l
             continue
         both = keys[0].join(keys[1], on="key", suffix="_there").filter(pl.col("id") != pl.col("id_there"))
         events = events._replace(rows=_respelt(events.rows, both))
-        looks.append(_made_equal(both, words, events, deals))
+        looks.append(_made_equal(both, said, events, deals))
         ours = _distinct(events)
     if _meeting(ours, theirs) < MEET_AT_LEAST * min(len(ours), len(theirs)):
         looks.append(_do_not_meet(events, deals, ours, theirs))
@@ -184,9 +185,9 @@ def _meeting(ours: pl.Series, theirs: pl.Series) -> int:
 
 
 _VARIANTS = {
-    "have lost their leading zeros in one table": pl.col("id").str.strip_chars_start("0"),
-    "are written with other capitals in one table": pl.col("id").str.to_lowercase(),
-    "have separators of thousands in one table": pl.when(
+    ("have", "lost leading zeros in one table"): pl.col("id").str.strip_chars_start("0"),
+    ("are", "written with other capitals in one table"): pl.col("id").str.to_lowercase(),
+    ("have", "separators of thousands in one table"): pl.when(
         pl.col("id").str.contains(r"^\d{1,3}([,.' ’]\d{3})+$")
     )
     .then(pl.col("id").str.replace_all(r"\D", ""))
@@ -204,26 +205,26 @@ def _respelt(rows: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.coalesce("spelling", "deal").alias("deal")).drop("spelling")
 
 
-def _made_equal(both: pl.DataFrame, words: str, events: Ids, deals: Ids) -> Attention:
+def _made_equal(both: pl.DataFrame, said: tuple[str, str], events: Ids, deals: Ids) -> Attention:
+    made, words = said
     first = both.sort("id").row(0, named=True)
     text = (
-        f'{both.height:,} ids {words}: "{first["id"]}" in {events.stack.name} is taken for '
-        f'"{first["id_there"]}" in '
-        f"{deals.stack.name}"
+        f'{counted(both.height, "id")} {verb(both.height, made)} {words}: "{first["id"]}" in '
+        f'{events.stack.name} is taken for "{first["id_there"]}" in {deals.stack.name}'
     )
     return Attention(check="ids_made_equal", text=text, count=both.height)
 
 
 def _do_not_meet(events: Ids, deals: Ids, ours: pl.Series, theirs: pl.Series) -> Attention:
+    meeting = _meeting(ours, theirs)
     shown = [
         ", ".join(f'"{text}"' for text in ids.filter(~ids.is_in(other.implode())).sort().head(3))
         for ids, other in ((ours, theirs), (theirs, ours))
     ]
     text = (
-        f"only {_meeting(ours, theirs):,} of {len(ours):,} deals of {events.stack.name} are in "
-        f"{deals.stack.name} "
-        f"({len(theirs):,} deals): column {events.column} of the first has {shown[0]}, "
-        f"column {deals.column} of the second {shown[1]}. Do both "
-        "identify deals? If not, name the right columns: [events] deal and [deals] deal"
+        f"only {meeting:,} of {counted(len(ours), 'deal')} of {events.stack.name} {verb(meeting, 'are')} in "
+        f"{deals.stack.name} ({counted(len(theirs), 'deal')}): column {events.column} of the first has "
+        f"{shown[0]}, column {deals.column} of the second {shown[1]}. Do both identify deals? If not, name the "
+        "right columns: [events] deal and [deals] deal"
     )
-    return Attention(check="ids_do_not_meet", text=text, count=len(ours) - _meeting(ours, theirs))
+    return Attention(check="ids_do_not_meet", text=text, count=len(ours) - meeting)

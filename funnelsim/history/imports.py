@@ -12,6 +12,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.holidays import country_code
+from funnelsim.core.nouns import counted
 from funnelsim.history import hubspot, pipedrive
 from funnelsim.history.asof import as_of_text, date_text, end_of_day
 from funnelsim.history.audit import Facts, make_audit
@@ -211,9 +212,11 @@ class Import:
         if not parts.deals or not parts.deal_columns or not guessing or self.salesforce:
             return parts
         columns = guess_outcome(parts.deals.frame, parts.deal_columns)
-        if parts.events:
-            return replace(parts, deal_columns=columns)
         dated = guess_dated_stages(parts.deals.frame, columns, self.prepared.meanings)
+        if parts.events:  # these date the stages; who closes without a row of events needs a date too
+            ends = {key: dated.columns.dates[key] for key in OUTCOMES if key in dated.columns.dates}
+            update = {} if columns.closed else {"dates": columns.dates | ends}
+            return replace(parts, deal_columns=columns.model_copy(update=update))
         self.facts.attention += dated.attention
         for key, name in dated.names.items():
             self.book.stages.setdefault(key, name)
@@ -229,7 +232,7 @@ class Import:
             ready = pipedrive.prepare(tables)
         else:
             return Prepared(tables=list(tables))
-        self.book.claim(ready.meanings)
+        self.book.claim(ready.meanings, ready.status)
         self.facts.attention += ready.attention
         self.reader.notes += [
             ColumnNote(table=name, column=column, read_as="date of an outcome")
@@ -394,8 +397,7 @@ class Import:
         stack, columns = self.parts.deals, self.parts.deal_columns
         if stack is None or columns is None or columns.deal is None:
             return None
-        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column)
-        return rows
+        return clean_deals(found, stack.ledger, stack.name, columns.deal.column)
 
     def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
         """Say what each label means before any is read; deals, with outcome labels as they are to be read."""
@@ -581,7 +583,8 @@ class Import:
                 continue
             reasons = ", ".join(f"{number:,} {reason}" for reason, number in stack.ledger.aside.items())
             message = (
-                f"no deal with a stay is left of {stack.ledger.rows_read:,} rows ({reasons or 'none usable'})"
+                f"no deal with a stay is left of {counted(stack.ledger.rows_read, 'row')} "
+                f"({reasons or 'none usable'})"
             )
             problems.append(Problem(path=stack.name, message=message, hint=self._how_to_keep(stack.name)))
         return HistoryError("import", problems)

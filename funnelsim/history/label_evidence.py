@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.labels import known_outcome, same_label, visible
+from funnelsim.history.labels import known_outcome, same_label, says_outcome, visible
 from funnelsim.history.outcome_words import RESTING, folded, read_words
 
 #: Share of the deals from which on a label ends them; exports have a few that were touched afterwards.
@@ -80,11 +81,6 @@ def _closings_until(deals: pl.DataFrame) -> dt.datetime | None:
     return max((when for when in recorded if isinstance(when, dt.datetime)), default=None)
 
 
-def _is_outcome(label: str) -> bool:
-    reading = read_words(label)
-    return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
-
-
 def is_past(until: dt.datetime | None) -> pl.Expr:
     """True for closing dates that are not expected ones, as far as the as-of time tells."""
     dated = pl.col("closed").is_not_null()
@@ -126,7 +122,7 @@ def _worth_following(found: dict[str, LabelEvidence]) -> list[str]:
     """Labels that read like the end of a deal; all of them where none says won or lost."""
     if not any(known_outcome(item.label) for item in found.values()):
         return list(found)
-    return [plain for plain, item in found.items() if not _is_outcome(item.label) and _may_end(item.label)]
+    return [plain for plain, item in found.items() if not says_outcome(item.label) and _may_end(item.label)]
 
 
 def _may_end(label: str) -> bool:
@@ -169,8 +165,8 @@ def with_closed_flag(
     )
     lost = int((deals["is_closed"] & ~deals["is_won"]).sum())
     text = (
-        f"a column tells which deals are won, none which are closed: {lost:,} others with a past closing "
-        "date are read "
-        "as lost, those without one as open. If another column tells more, name it in a mapping as outcome"
+        f"a column tells which deals are won, none which are closed: "
+        f"{counted(lost, 'other')} with a past closing date {verb(lost, 'are')} read as lost, those without "
+        "one as open. If another column tells more, name it in a mapping as outcome"
     )
     return deals, [Attention(check="closed_by_date", text=text, count=lost)]

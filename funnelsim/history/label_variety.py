@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from funnelsim.history.attention import Attention, quoted
+from funnelsim.history.attention import Attention
 from funnelsim.history.label_evidence import LabelEvidence
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome, without_emoji
 from funnelsim.history.outcome_labels import labels_shown
 from funnelsim.history.outcome_words import folded
+from funnelsim.history.toml_text import quoted
 
 #: Sales processes have about 10 stages, event logs of large organisations up to 60 or so.
 STAGES_AT_MOST = 100
@@ -81,8 +82,7 @@ def _too_many(stages: dict[str, LabelEvidence], book: LabelBook) -> Attention:
     text = (
         f"{len(stages):,} different labels are read as stages{fewer}, {once:,} of them for a single deal: "
         f"{labels_shown(most, most=3)}. Nothing can be learnt from so many. Name a column with fewer, or "
-        "the labels "
-        "that are stages; rows with others are skipped:"
+        "the labels that are stages; rows with others are skipped:"
     )
     lines = (f"{book.stage_key(item.label)} = {quoted(item.label)}" for item in most[:3])
     return Attention(check="too_many_labels", text=text, mapping=("[stages]", *lines), count=len(stages))

@@ -12,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-from funnelsim.history.outcome_words import OPEN_WORDS, folded, standard_outcome
+from funnelsim.history.outcome_words import OPEN_WORDS, folded, read_words, standard_outcome
 
 Kind = Literal["stage", "outcome", "ignore", "open", "unmapped"]
 
@@ -71,6 +71,12 @@ def is_key(text: str) -> bool:
 def known_outcome(label: str) -> str | None:
     """The outcome that a label means in every CRM, if any."""
     return standard_outcome(without_emoji(label))
+
+
+def says_outcome(label: str) -> bool:
+    """True where the words of a label say for sure that a deal is won or lost."""
+    reading = read_words(label)
+    return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
 
 
 def stage_keys(labels: Iterable[str]) -> dict[str, str]:
@@ -193,13 +199,16 @@ class LabelBook:
         self.stages.setdefault(key, without_emoji(label))
         return Meaning(kind="stage", key=key)
 
-    def claim(self, meanings: Mapping[str, str]) -> None:
-        """Give labels the meanings that a CRM's own words and flags have, where no mapping says otherwise."""
-        for label, key in meanings.items():
-            kind: Kind = "ignore" if key == "ignore" else "open" if key == "open" else "outcome"
-            self.claimed.setdefault(
-                same_label(label), Meaning(kind=kind, key=key if kind == "outcome" else "")
-            )
+    def claim(self, outcomes: Mapping[str, str], status: Mapping[str, str]) -> None:
+        """Give labels the outcomes that a CRM's own words and flags mean, where no mapping says otherwise.
+
+        Those of `status` hold in the column of outcomes only: a stage may have the same name.
+        """
+        for label, key in status.items():
+            if same_label(label) not in self.claimed:
+                self.status[same_label(label)] = Meaning(kind="outcome", key=key)
+        for label, key in outcomes.items():
+            self.claimed.setdefault(same_label(label), Meaning(kind="outcome", key=key))
 
     def ignored(self, labels: pl.Series) -> list[str]:
         """The labels among these that the mapping says to ignore."""

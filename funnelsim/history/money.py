@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,11 +9,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.currencies import converted_columns, spellings
 from funnelsim.history.currency_names import CODES, SHARED, currency_named, currency_of, resolve_sign
 from funnelsim.history.mapping import Mapping
 from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted, quoted_list
 
 #: In front of the name of an amount: the column of a frame that holds its currency.
 CURRENCY_OF = "currency:"
@@ -141,11 +142,10 @@ def _several(tables: Sequence[PricedTable], found: Counter[str], home: str) -> H
     ways = [f'rates: currency = "{target}" and [rates] {rates} (what one of it is worth in {target})']
     if (table := next((table for table in tables if table.beside), None)) is not None:
         words = spellings(table.stack.frame[table.beside], target) or [target]
-        kept = json.dumps(words[0] if len(words) == 1 else words, ensure_ascii=False)
-        ways.append(f'one of them only: [where] "{table.beside}" = {kept}')
+        ways.append(f"one of them only: [where] {quoted(table.beside)} = {quoted_list(words)}")
     converted = next((name for table in tables for name in converted_columns(table.stack)), "")
     if converted:
-        ways.append(f'the converted column: amount = "{converted}" in [deals] of a --draft-mapping')
+        ways.append(f"the converted column: amount = {quoted(converted)} in [deals] of a --draft-mapping")
     hint = "give in the mapping " + ", or ".join(ways)
     return HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
 
@@ -164,7 +164,7 @@ def _check_rates(
 
 
 def _key(code: str) -> str:
-    return code if code.isalnum() and code.isascii() else f'"{code}"'
+    return code if code.isalnum() and code.isascii() else quoted(code)
 
 
 def _names(tables: Sequence[PricedTable]) -> str:
@@ -177,7 +177,8 @@ def _places(tables: Sequence[PricedTable]) -> str:
 
 
 def _unmarked(number: int, currency: str, found: Counter[str]) -> Attention:
-    text = f"{number:,} amounts name no currency ({_listed(found)}): read as {currency}"
+    amounts = f"{counted(number, 'amount')} {verb(number, 'name')}"
+    text = f"{amounts} no currency ({_listed(found)}): read as {currency}"
     return Attention(check="currency_unmarked", text=text, count=number)
 
 

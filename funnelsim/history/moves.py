@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.extract import DATE_PREFIX, Extract
 from funnelsim.history.label_evidence import NEARLY_ALL
 from funnelsim.history.labels import LabelBook
@@ -46,20 +45,6 @@ OPEN_STAGE, CREATED_STAGE = "open", "created"
 _AT_ONCE_SECONDS = 60
 
 
-@dataclass(slots=True, kw_only=True)
-class Moves:
-    """Moves and deals before cleaning; `findings` are counts for the audit.
-
-    `deals` has a row per deal and, beside the columns of `Extract.deals`, ``outcome_key``: how the table says
-    that the deal ended, null where it says that it is open. `sort_order` is the CRM's own order of stages.
-    """
-
-    moves: pl.DataFrame
-    deals: pl.DataFrame | None
-    sort_order: Dict[str, float] = field(default_factory=dict)
-    findings: dict[str, Any] = field(default_factory=dict)
-
-
 def clean_deals(extract: Extract, ledger: Ledger, file: str, column: str) -> pl.DataFrame:
     """One row per deal: without rows that have no id, duplicates and conflicts.
 
@@ -86,7 +71,7 @@ def _refuse_non_identifying(rows: pl.DataFrame, ledger: Ledger, file: str, colum
     first = clashing.filter(pl.col("deal") == clashing["deal"][0])
     places = " and ".join(ledger.place(*place) for place in first.select(FILE, ROW).head(2).iter_rows())
     message = (
-        f"{ids:,} of {all_ids:,} ids stand in several rows that differ (such as "
+        f"{ids:,} of {counted(all_ids, 'id')} {verb(ids, 'stand')} in several rows that differ (such as "
         f'"{first["deal"][0]}" in {places}): the column does not identify deals'
     )
     hint = "a file with a row per stage entry needs --preset events; else name the id column in a mapping"

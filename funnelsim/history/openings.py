@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.events import HistoryMeta
 from funnelsim.history.ledger import NO_CLOSING
@@ -15,6 +15,7 @@ from funnelsim.history.mapping import Mapping
 from funnelsim.history.moves import OPEN_STAGE, implied
 
 _DAY = "1d"
+_OTHER_CLOSING = ". If another column has the date, name it in a mapping: closed under [deals]"
 
 
 def without_stage(moves: pl.DataFrame) -> pl.DataFrame:
@@ -80,14 +81,14 @@ def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryM
     placed = closed.filter(pl.col("deal").is_in(kept.implode()))
     if placed.is_empty():
         return None
-    many = plural_noun(meta.noun)
+    number = placed.height
     text = (
-        f"{placed.height:,} of {closed.height:,} closed {many} have no stage before closing"
-        f"{_won_part(placed, closed)}: counted from their creation in {meta.stages.get(stage, stage)}. "
-        "To leave them out:"
+        f"{number:,} of {counted(closed.height, f'closed {meta.noun}')} {verb(number, 'have')} no stage "
+        f"before closing{_won_part(placed, closed)}: counted from the creation on, in "
+        f"{meta.stages.get(stage, stage)}. To leave such deals out:"
     )
     line = 'closed_without_stage = "skip"'
-    return Attention(check="closed_without_stage", text=text, mapping=(line,), count=placed.height)
+    return Attention(check="closed_without_stage", text=text, mapping=(line,), count=number)
 
 
 def left_out_closed(
@@ -103,9 +104,8 @@ def left_out_closed(
         worth = f" at {amount_text(won['amount'])}" if won["amount"].sum() else ""
         money = f", {won.height:,} of them won{worth}" if won.height else ""
     text = (
-        f"{len(gone):,} closed {plural_noun(noun)} have no stage before closing, and no creation that "
-        "comes before "
-        f"it: left out{money} (such as {', '.join(gone.sort().head(3))})"
+        f"{counted(len(gone), f'closed {noun}')} {verb(len(gone), 'have')} no stage before closing, and no "
+        f"creation that comes before it: left out{money} (such as {', '.join(gone.sort().head(3))})"
     )
     return Attention(check="closed_left_out", text=text, count=len(gone))
 
@@ -123,15 +123,16 @@ def left_out_open(
     created = undated["created"].null_count() < undated.height
     last_day = (until - dt.timedelta(microseconds=1)).date()
     text = (
-        f"{undated.height:,} open {plural_noun(noun)} have no date of any stage"
+        f"{counted(undated.height, f'open {noun}')} {verb(undated.height, 'have')} no date of any stage"
         f"{f' ({where})' if where else ''}{money}: left out"
     )
-    line = 'open_without_stage = "creation"' if created else f"open_without_stage = {last_day}"
-    lines = (line,) if created or where else ()
+    lines: tuple[str, ...] = ()
     if created:
-        text += ". To keep them, in the first stage from their creation on:"
+        text += ". To keep such deals, in the first stage from the creation on:"
+        lines = ('open_without_stage = "creation"',)
     elif where:
-        text += ". To keep them, say since when they are in the stage that they show:"
+        text += ". To keep such deals, say since when they are in the stage that they show:"
+        lines = (f"open_without_stage = {last_day}",)
     else:
         text += f" (such as {', '.join(undated['deal'].sort().head(3))})"
     return Attention(check="open_left_out", text=text, mapping=lines, count=undated.height)
@@ -142,12 +143,14 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
     if rows.is_empty():
         return None
     won = rows.filter(pl.col("outcome_key") == "won")
-    worth = f", {amount_text(won['amount'])}" if won["amount"].sum() else ""
-    money = f" ({won.height:,} won{worth})" if won.height else ""
+    money = f", {amount_text(won['amount'])}" if won["amount"].sum() else ""
+    ended = f" ({won.height:,} won{money})" if won.height else ""
     examples = ", ".join(rows["deal"].sort().head(3))
-    text = f"{rows.height:,} {plural_noun(noun)} are left out{money}: {reason} (such as {examples})"
-    if reason == NO_CLOSING:
-        text += ". If another column has the date, name it in a mapping: closed under [deals]"
+    remedy = _OTHER_CLOSING if reason == NO_CLOSING else ""
+    text = (
+        f"{counted(rows.height, noun)} {verb(rows.height, 'are')} left out{ended}: {reason} "
+        f"(such as {examples}){remedy}"
+    )
     return Attention(check="closed_left_out", text=text, count=rows.height)
 
 

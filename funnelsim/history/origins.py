@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.labels import LabelBook
 from funnelsim.history.moves import MOVE_SCHEMA, implied
@@ -46,12 +46,10 @@ def never_changed(
     silent = born.filter(~pl.col("deal").is_in(moves["deal"].unique().implode()))
     if silent.is_empty():
         return pl.DataFrame(schema=MOVE_SCHEMA), []
-    many = plural_noun(noun)
     if rows is None:
         text = (
-            f"{silent.height:,} {many} are created and never change their stage: left out, since the stage "
-            "is not "
-            "known. Give the table of deals too"
+            f"{counted(silent.height, noun)} {verb(silent.height, 'have')} a creation and no change of the "
+            "stage: left out, since the stage is not known. Give the table of deals too"
         )
         return pl.DataFrame(schema=MOVE_SCHEMA), [
             Attention(check="never_changed", text=text, count=silent.height)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.history.attention import Attention, quoted, quoted_list
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
 from funnelsim.history.label_evidence import NEARLY_ALL, LabelEvidence
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome
 from funnelsim.history.outcome_words import RESTING, folded, read_words
+from funnelsim.history.toml_text import quoted, quoted_list
 
 #: So many deals make a label without a telling word that ends them worth a look.
 _FEW = 5
@@ -160,9 +162,9 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         )
     for item, outcome in verdicts.by_flags:
         text = (
-            f"{item.flagged:,} deals stand at {quoted(item.label)}: {item.flagged_closed:,} are closed by "
-            "the flags of "
-            f"the CRM, {item.flagged_won:,} of them won; the label is read as {outcome}, as most of them are:"
+            f"{counted(item.flagged, 'deal')} {verb(item.flagged, 'stand')} at {quoted(item.label)}: by the "
+            f"flags of the CRM {item.flagged_closed:,} of them {verb(item.flagged_closed, 'are')} closed and "
+            f"{item.flagged_won:,} won; the label is read as {outcome}, as most of them are:"
         )
         lines = outcome_lines(book, {outcome: [item.label]})
         yield Attention(check="mixed_flags", text=text, mapping=lines, count=item.flagged)

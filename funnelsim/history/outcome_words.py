@@ -69,15 +69,11 @@ _CLOSED = _folded(
 #: Labels of an outcome column that mean there is none yet.
 OPEN_WORDS = _folded(
     "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en "
-    "cours,actif,"
-    "abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em andamento,aperto,aperta,in corso,"
-    "in behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w toku,otevřeno,otevřená,"
-    "otvorené,nyitott,"
-    "deschis,deschisă,açık,acik,открыта,открыто,в работе,відкрито,в роботі,ανοιχτή,"
-    "進行中,商談中,対応中,オープン,进行中,"
-    ""
-    ""
-    "進行中,进展中,打开,진행중,진행 중"
+    "cours,actif,abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em "
+    "andamento,aperto,aperta,in corso,in "
+    "behandeling,öppen,pågående,åben,åpen,avoin,otwarte,otwarta,otwarty,w "
+    "toku,otevřeno,otevřená,otvorené,nyitott,deschis,deschisă,açık,acik,открыта,открыто,в "
+    "работе,відкрито,в роботі,ανοιχτή,進行中,商談中,対応中,オープン,进行中,进展中,打开,진행중,진행 중"
 )
 YES_WORDS = _folded(
     "true,yes,y,t,1,1 0,x,wahr,ja,vrai,oui,verdadero,verdadeiro,sí,sim,vero,waar,tak,はい,是,예"
@@ -85,7 +81,7 @@ YES_WORDS = _folded(
 NO_WORDS = _folded("false,no,n,f,0,0 0,falsch,nein,faux,non,falso,não,onwaar,nee,nie,いいえ,否,아니오")
 #: Rows that the CRM keeps although somebody deleted them, as a label says.
 GONE_WORDS = _folded(
-    "deleted,archived,merged,gelöscht,archiviert,supprimé,archivé,eliminado,archivado,excluído"
+    "deleted,archived,merged,gelöscht,archiviert,supprimé,archivé,eliminado,eliminato,archivado,excluído"
 )
 
 #: Words beside won or lost that make it a hope, a question or a denial.
@@ -121,6 +117,11 @@ def standard_outcome(label: str) -> str | None:
         if words in known or words.replace(" ", "") in [one.replace(" ", "") for one in known]:
             return outcome
     return None
+
+
+def plain_outcome(label: str) -> str | None:
+    """The outcome where a label is nothing but a word for it: ``Gewonnen``."""
+    return next((key for key, known in (("won", _WON), ("lost", _LOST)) if folded(label) in known), None)
 
 
 def read_words(label: str) -> WordReading | None:

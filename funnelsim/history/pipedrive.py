@@ -7,18 +7,18 @@ from dataclasses import replace
 
 import polars as pl
 
-from funnelsim.history.crm_columns import MORE_DEAL_NAMES, PIPEDRIVE_EVENTS, without_prefix
+from funnelsim.core.nouns import counted
+from funnelsim.history.crm_columns import (
+    MORE_DEAL_NAMES,
+    PIPEDRIVE_EVENTS,
+    STATUS_NAMES,
+    without_prefix,
+)
+from funnelsim.history.outcome_words import plain_outcome
 from funnelsim.history.prepared import Prepared
 from funnelsim.history.presets import find_column, plain_name
 from funnelsim.history.readers.table import ROW, Table
 
-#: Pipedrive's own words for the status of a deal, in the languages of its screens.
-STATUS_WORDS = {
-    "won": ("won", "gewonnen", "gagné", "ganado", "vinto", "ganho"),
-    "lost": ("lost", "verloren", "perdu", "perdido", "perso"),
-    "open": ("open", "offen", "ouvert", "abierto", "aperto", "aberto"),
-    "deleted": ("deleted", "gelöscht", "supprimé", "eliminado", "eliminato", "excluído"),
-}
 _STAGE_FIELDS = ("stage_id", "stage", "stageid")
 
 
@@ -54,9 +54,16 @@ def prepare(tables: Sequence[Table]) -> Prepared:
     done.tables = [_named(table, names) for table in tables if not _is_stage_list(table)]
     deals = next((one for one in done.tables if is_pipedrive(one) and not is_change_log(one)), None)
     done.tables = [_stage_changes(one, deals) if is_change_log(one) else one for one in done.tables]
-    for key, words in STATUS_WORDS.items():
-        done.meanings |= dict.fromkeys(words, "ignore" if key == "deleted" else key)
+    for table in done.tables:
+        done.status |= _outcomes_of_status(table)
     return done
+
+
+def _outcomes_of_status(table: Table) -> dict[str, str]:
+    """Won and lost as the status says them, in the language of the screen; a stage may be called so too."""
+    column = find_column(table.columns, STATUS_NAMES)
+    labels = table.frame[column].cast(pl.String).drop_nulls().unique().to_list() if column else []
+    return {label: outcome for label in labels if (outcome := plain_outcome(label))}
 
 
 def _names_of_stages(table: Table) -> dict[str, str]:
@@ -87,12 +94,15 @@ def _stage_changes(log: Table, deals: Table | None) -> Table:
         return log
     about = pl.col(kind).cast(pl.String).str.to_lowercase().is_in(_STAGE_FIELDS)
     changes = log.frame.filter(about.fill_null(False))
-    notes = [f"{log.frame.height - changes.height:,} changes of other fields than the stage left out"]
+    others = log.frame.height - changes.height
+    notes = [f"{counted(others, 'change')} of other fields than the stage left out"] if others else []
     first = _first_stages(changes, deals, deal=deal, old=old, new=new, at=at)
     if first is not None and first.height:
         start = int(str(log.frame[ROW].max() or 1)) + 1
         first = first.with_columns(pl.int_range(start, start + first.height, dtype=pl.UInt32).alias(ROW))
-        notes.append(f"{first.height:,} rows added: the stage that a deal was in when it was created")
+        notes.append(
+            f"{counted(first.height, 'row')} added: the stage that a deal was in when it was created"
+        )
         changes = pl.concat([changes, first], how="diagonal_relaxed")
     return replace(log, frame=changes, rows_read=changes.height, notes=(*log.notes, *notes))
 

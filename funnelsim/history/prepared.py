@@ -12,7 +12,7 @@ from funnelsim.history.readers.table import Table
 class Prepared:
     """Tables to read, lists that gave names to ids, tables that play no part, and what labels mean.
 
-    A label means ``won``, ``lost``, ``open`` or ``ignore``.
+    `meanings` are labels of stages that are outcomes, `status` those of the column of outcomes.
     """
 
     tables: list[Table] = field(default_factory=list)
@@ -20,4 +20,5 @@ class Prepared:
     unused: list[Table] = field(default_factory=list)
     meanings: dict[str, str] = field(default_factory=dict)
     joined: list[tuple[str, str]] = field(default_factory=list)  # table, column that another one holds too
+    status: dict[str, str] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)

@@ -12,6 +12,7 @@ from funnelsim.history.mapping import PRESETS, Mapping
 from funnelsim.history.pipedrive import is_pipedrive
 from funnelsim.history.presets import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.readers.table import Table
+from funnelsim.history.row_flags import ROW_TIMES
 from funnelsim.history.sources import deal_columns, event_columns, looks_like_deals, looks_like_events
 from funnelsim.history.wrong import wrong
 
@@ -49,6 +50,13 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
         return Kind(preset="events", reason="the mapping has [events]")
     of_events = [table for table in tables if looks_like_events(table)]
     repeated = [table for table in of_events if _repeats(table, rules)]
+    for table in repeated:
+        if _may_be_versions(table, rules):
+            message = (
+                f"{table.name} could have a row per deal and stage entry, or versions of each deal, of which "
+                "the newest counts"
+            )
+            raise wrong("preset", message, hint="--preset events or --preset deals")
     if repeated:
         return Kind(preset="events", reason=f"{repeated[0].name} has a row per deal and stage")
     clear = [table for table in of_events if _names_an_entry(table, rules)]
@@ -99,6 +107,18 @@ def _repeats(table: Table, rules: Mapping) -> bool:
 def _names_an_entry(table: Table, rules: Mapping) -> bool:
     column = event_columns(table.columns, rules, "events").entered
     return column is not None and plain_name(column.column).startswith(_ENTRY_NAMES)
+
+
+def _may_be_versions(table: Table, rules: Mapping) -> bool:
+    """True where rows name the closing, and their time is that of an update or the same for each id."""
+    columns = event_columns(table.columns, rules, "events")
+    assert columns.deal is not None
+    if columns.entered is None or not _has_closings(table, rules):
+        return False
+    if plain_name(columns.entered.column) in ROW_TIMES:
+        return True
+    times = pl.col(columns.entered.column).drop_nulls().n_unique()
+    return bool(table.frame.group_by(columns.deal.column).agg(times.alias("times"))["times"].max() == 1)
 
 
 def _has_closings(table: Table, rules: Mapping) -> bool:

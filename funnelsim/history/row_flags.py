@@ -5,15 +5,18 @@ from __future__ import annotations
 import polars as pl
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.attention import Attention, quoted
-from funnelsim.history.columns import ColumnReader, clean_text, place_in, read_flag
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns import ColumnReader, clean_text, place_in
 from funnelsim.history.dates import read_dates
+from funnelsim.history.flags import read_flag
 from funnelsim.history.labels import same_label
 from funnelsim.history.ledger import DELETED, SUPERSEDED
 from funnelsim.history.mapping import labels_by_place
 from funnelsim.history.outcome_words import GONE_WORDS, folded
 from funnelsim.history.presets import find_column, plain_name
 from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted, quoted_list
 
 #: Column of the place of a row in its stack.
 PLACE = "__place"
@@ -114,13 +117,11 @@ def drop_deleted(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.D
         rows = stack.ledger.keep(rows, ~pl.col(name), DELETED).drop(name)
         if number := before - rows.height:
             text = (
-                f'{number:,} rows of {stack.name} are marked as deleted in column "{column}" and skipped. '
-                "To keep them"
+                f"{counted(number, 'row')} of {stack.name} {verb(number, 'are')} marked as deleted in column "
+                f'"{column}" and skipped. To keep such rows:'
             )
             lines = ("[where]", f"{quoted(column)} = {{ not = [] }}")
-            reader.attention.append(
-                Attention(check="deleted_rows", text=f"{text}:", mapping=lines, count=number)
-            )
+            reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
     return _drop_gone_labels(rows, stack, reader)
 
 
@@ -155,9 +156,11 @@ def _drop_gone_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) ->
         rows = stack.ledger.keep(rows, ~pl.col(name).is_in(gone).fill_null(False), DELETED)
         number, shown = before - rows.height, ", ".join(quoted(label) for label in gone)
         text = (
-            f"{number:,} rows of {stack.name} have the status {shown} and are skipped. To count them as lost:"
+            f"{counted(number, 'row')} of {stack.name} with the status {shown} {verb(number, 'are')} "
+            "skipped. To count such deals as lost:"
         )
-        lines = ("[outcomes]", f"lost = [{shown}]")
+        lost = [*reader.mapping.outcomes.get("lost", ()), *gone]
+        lines = ("[outcomes]", f"lost = {quoted_list(lost)}")
         reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
     return rows
 
@@ -180,9 +183,9 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     if number:
         columns = " and ".join(f'"{column}"' for column, _ in versions)
         text = (
-            f"{number:,} of {rows.height:,} rows of {stack.name} are older versions of a deal: skipped; "
-            "the newest "
-            f"counts, as {columns} tells. If each row is a step of the deal instead: --preset events"
+            f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
+            f"older versions of a deal; the newest counts, by {columns}. If each row is a step of the deal "
+            "instead: --preset events"
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
         for column, _ in versions:

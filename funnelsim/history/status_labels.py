@@ -39,12 +39,13 @@ def settle_status(
         return deals, []
     if all(folded(item.label) in YES_WORDS | NO_WORDS for item in labels.values()):
         return _settle_flags(deals, labels, book, column=column, file=file)
-    attention: list[Attention] = []
     unknown: dict[str, LabelEvidence] = {}
     read: dict[str, list[str]] = {}
     shown: list[tuple[LabelEvidence, str]] = []
     for plain, item in labels.items():
-        if plain in book.claimed or known_outcome(item.label) or folded(item.label) in OPEN_WORDS:
+        if plain in {*book.claimed, *book.status} or known_outcome(item.label):
+            continue
+        if folded(item.label) in OPEN_WORDS:
             continue
         words = read_words(item.label)
         if words is not None and words.strength == "sure":
@@ -55,17 +56,49 @@ def settle_status(
             book.status[plain] = Meaning(kind="open")
         else:
             unknown[plain] = item
+    still_open, ended = _settle_unknown(unknown, labels, book, read, column=column, file=file)
+    return deals, list(_attentions(read, shown, still_open, ended, book, column))
+
+
+def _attentions(
+    read: dict[str, list[str]],
+    shown: list[tuple[LabelEvidence, str]],
+    still_open: list[LabelEvidence],
+    ended: list[LabelEvidence],
+    book: LabelBook,
+    column: str,
+) -> Iterator[Attention]:
+    """What to look at; a mapping that names any outcome has to name all that there are."""
+    also = dict(read)
+    for item in ended:
+        also[slug(item.label)] = [*also.get(slug(item.label), ()), item.label]
     if read:
         said = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
         text = (
             f'labels of column "{column}" are read by their words: {said}. A mapping says so, or otherwise:'
         )
-        number = sum(item.rows for item, _ in shown)
-        lines = outcome_lines(book, read)
-        attention.append(Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=number))
-    if unknown and not book.closed:
-        attention += _settle_unknown(unknown, labels, book, read, column=column, file=file)
-    return deals, attention
+        yield _attention("labels_read_as_outcomes", text, [item for item, _ in shown], book, also)
+    if still_open:
+        text = (
+            f'labels of column "{column}" without any closing date are read as open: '
+            f"{labels_shown(still_open)}. If they are outcomes, say so in a mapping:"
+        )
+        lost = [*read.get("lost", ()), *(item.label for item in still_open)]
+        yield _attention("labels_like_outcomes", text, still_open, book, {**also, "lost": lost})
+    if ended:
+        text = (
+            f'labels of column "{column}" are outcomes of their own, beside won and lost: '
+            f"{labels_shown(ended)}. If they mean lost, say so in a mapping:"
+        )
+        lost = [*read.get("lost", ()), *(item.label for item in ended)]
+        yield _attention("other_outcomes", text, ended, book, {**read, "lost": lost})
+
+
+def _attention(
+    check: str, text: str, items: list[LabelEvidence], book: LabelBook, labels: dict[str, list[str]]
+) -> Attention:
+    number = sum(item.rows for item in items)
+    return Attention(check=check, text=text, mapping=outcome_lines(book, labels), count=number)
 
 
 def _evidence(deals: pl.DataFrame, until: dt.datetime | None) -> dict[str, LabelEvidence]:
@@ -103,8 +136,7 @@ def _settle_flags(
     )
     text = (
         f'column "{column}" holds {labels_shown(labels.values())}: read as won and lost; without a closing '
-        "date "
-        f"({number:,}) the deal is open. A mapping says so, or otherwise:"
+        f"date ({number:,}) the deal is open. A mapping says so, or otherwise:"
     )
     return deals, [Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=deals.height)]
 
@@ -117,8 +149,10 @@ def _settle_unknown(
     *,
     column: str,
     file: str,
-) -> Iterator[Attention]:
+) -> tuple[list[LabelEvidence], list[LabelEvidence]]:
     """Labels in no known words: open where no such deal has a closing date, else outcomes of their own."""
+    if book.closed:
+        return [], []
     dated = any(item.closed for item in labels.values())
     unwon = {plain for plain, item in unknown.items() if _is_unwon(item)}
     still_open = {p: item for p, item in unknown.items() if dated and not item.closed and p not in unwon}
@@ -140,28 +174,7 @@ def _settle_unknown(
         raise question(message, outcome_lines(book, guess), file)
     for plain in still_open:
         book.status[plain] = Meaning(kind="open")
-    if still_open:
-        text = (
-            f'{labels_shown(still_open.values())} in column "{column}" have no closing date and are read '
-            "as open. "
-            "If they are outcomes, say so in a mapping:"
-        )
-        lines = outcome_lines(
-            book, {**read, "lost": [*read.get("lost", ()), *(i.label for i in still_open.values())]}
-        )
-        number = sum(item.rows for item in still_open.values())
-        yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
-    if ended and not book.outcomes_given:
-        text = (
-            f'{labels_shown(ended.values())} in column "{column}" are outcomes of their own, beside won '
-            "and lost. "
-            "If they mean lost, say so in a mapping:"
-        )
-        lines = outcome_lines(
-            book, {**read, "lost": [*read.get("lost", ()), *(i.label for i in ended.values())]}
-        )
-        number = sum(item.rows for item in ended.values())
-        yield Attention(check="other_outcomes", text=text, mapping=lines, count=number)
+    return list(still_open.values()), [] if book.outcomes_given else list(ended.values())
 
 
 def _means_won(plain: str, item: LabelEvidence, book: LabelBook) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 
 #: Prefix of the columns that hold what was added to UTC to get the local time of another column.
@@ -78,11 +78,9 @@ def _with_offsets(frame: pl.DataFrame | None, kept: pl.DataFrame) -> pl.DataFram
 def days_beside_instants(count: int, noun: str) -> Attention:
     """What to look at where closings are local days, entries are instants, and the two seem to contradict."""
     text = (
-        f"{count:,} {plural_noun(noun)} close on the day before they enter their last stage, in UTC: "
-        "closings are "
-        "local days, entries are instants. Read as closed at the instant of the entry. Days are right once "
-        "the "
-        "mapping names the time zone of the CRM, such as:"
+        f"{counted(count, noun)} {verb(count, 'close')} on the day before the last stage entry, in UTC: "
+        "closings are local days, entries are instants. Read as closed at the instant of the entry. Days are "
+        "right once the mapping names the time zone of the CRM, such as:"
     )
     line = 'time_zone = "America/New_York"'
     return Attention(check="days_beside_instants", text=text, mapping=(line,), count=count)
@@ -102,8 +100,8 @@ def offsets_without_zone(columns: dict[str, tuple[int, ...]]) -> Iterator[Attent
     shown = " and ".join(f"{minutes // 60:+03d}:{minutes % 60:02d}" for minutes in offsets[:3])
     text = (
         f"times of {', '.join(columns)} name their offset ({shown}) and are read in UTC: those near "
-        "midnight fall on "
-        "another day than at home. Days are right once the mapping names the time zone, such as:"
+        "midnight fall on another day than at home. Days are right once the mapping names the time zone, "
+        "such as:"
     )
     line = f'time_zone = "{_EXAMPLES.get(tuple(offsets), "Europe/Berlin")}"'
     yield Attention(check="offsets_without_zone", text=text, mapping=(line,), count=len(columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable
 
 _MOST_SHOWN = 60
 
@@ -12,6 +13,12 @@ def quoted(text: str) -> str:
     """A TOML string that reads as `text`."""
     shown = json.dumps(text.encode("utf-8", errors="replace").decode("utf-8"), ensure_ascii=False)
     return "".join(_escaped(letter) for letter in shown)
+
+
+def quoted_list(texts: Iterable[str], *, always: bool = False) -> str:
+    """A TOML list of strings; the string alone where there is one only, unless `always`."""
+    every = [quoted(text) for text in texts]
+    return every[0] if len(every) == 1 and not always else f"[{', '.join(every)}]"
 
 
 def in_comment(text: str, most: int = _MOST_SHOWN) -> str:

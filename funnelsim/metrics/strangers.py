@@ -6,6 +6,7 @@ import re
 
 import polars as pl
 
+from funnelsim.core.nouns import counted
 from funnelsim.history.events import History
 from funnelsim.model.files import Funnel
 
@@ -24,8 +25,8 @@ def not_of(history: History, funnel: Funnel) -> str:
         if found >= _LEAST_KNOWN * of_how_many:
             return ""  # whatever the model is called and counts in by now
         return (
-            f'is not of the model "{model.name}": of its {of_how_many:,} open {model.noun}s it has {found:,};'
-            " give the history that the model was fitted to, or a later import of it"
+            f'is not of the model "{model.name}": of its {counted(of_how_many, f"open {model.noun}")} it '
+            f"has {found:,}; give the history that the model was fitted to, or a later import of it"
         )
     codes = {model.currency, meta.currency}
     if len(codes) > 1 and all(_CODE.fullmatch(code) for code in codes):

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.core.nouns import counted
 from funnelsim.model.parts import Model
 from funnelsim.model.paths import probability_path
 from funnelsim.model.pipeline_checks import rows_said
@@ -35,7 +36,7 @@ def draw_problems(model: Model, frame: pl.DataFrame) -> list[Problem]:
     """What is wrong with a table of parameter draws: a line for each column and kind of problem."""
     found = list(_all_problems(model, frame))
     if len(found) > _MOST:
-        more = Problem(path="", message=f"and {len(found) - _MOST:,} more problems")
+        more = Problem(path="", message=f"and {counted(len(found) - _MOST, 'more problem')}")
         return [*found[:_MOST], more]
     return found
 

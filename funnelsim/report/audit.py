@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import counted
 from funnelsim.history.events import History
 from funnelsim.report.dates import date_words
 from funnelsim.report.money import money
@@ -78,7 +78,7 @@ def _heading(history: History) -> RenderableType:
     words = ", ".join(
         f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
     )
-    lines = [f"{counts['all']:,} {plural_noun(meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
+    lines = [f"{counted(counts['all'], meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
     span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
     later = dt.datetime.fromisoformat(audit["last_event"]) >= meta.as_of
     lines.append(f"Events from {span}" + ("; those after the as-of date are set aside" if later else ""))
@@ -144,7 +144,7 @@ def _stages(history: History) -> RenderableType:
     never = history.meta.audit["stages_never_entered"]
     parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
     if len(every) > _MOST_STAGES:
-        parts.append(Padding(Text(f"and {len(every) - _MOST_STAGES:,} more stages"), (0, 0, 0, 1)))
+        parts.append(Padding(Text(f"and {counted(len(every) - _MOST_STAGES, 'more stage')}"), (0, 0, 0, 1)))
     if never:
         more = f" and {len(never) - _MOST_STAGES:,} more" if len(never) > _MOST_STAGES else ""
         shown = ", ".join(never[:_MOST_STAGES])

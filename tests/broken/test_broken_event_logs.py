@@ -52,7 +52,7 @@ CASES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "no traces": (HEAD + "</log>", ("log.xes", "an event log without a trace")),
     "no events": (
         HEAD + '<trace><string key="concept:name" value="A1"/></trace></log>',
-        ("1 traces and no event",),
+        ("1 trace and no event",),
     ),
     "no names of traces": (
         LOG.replace('<trace><string key="concept:name"', '<trace><string key="id"'),

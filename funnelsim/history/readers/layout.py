@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 
 #: Rows of the start among which the header is looked for.
@@ -149,8 +150,7 @@ def left_out(
         if rows:
             numbers = ", ".join(str(number) for number, _ in rows[:6]) + (", ..." if len(rows) > 6 else "")
             words = "; ".join(f'"{_text(row)}"' for _, row in rows[:3])
-            count = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
-            text = f"{name}: {count} {what} left out (row {numbers}): {words}"
+            text = f"{name}: {counted(len(rows), 'row')} {what} left out (row {numbers}): {words}"
             said.append(Attention(check="rows_outside_table", text=text, count=len(rows)))
     return said
 

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import python_calamine as calamine
 
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
@@ -148,16 +149,23 @@ def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Ser
         (
             facts.hidden,
             "hidden_rows",
-            f"{facts.hidden:,} hidden rows (by a filter or by hand) are read like all others",
+            f"{counted(facts.hidden, 'hidden row')} (by a filter or by hand) {verb(facts.hidden, 'are')} "
+            "read like all others",
         ),
-        (facts.errors, "error_cells", f"{facts.errors:,} cells hold an error such as #N/A: read as missing"),
+        (
+            facts.errors,
+            "error_cells",
+            f"{counted(facts.errors, 'cell')} {verb(facts.errors, 'hold')} an error such as #N/A: read as "
+            "missing",
+        ),
         (
             facts.uncalculated,
             "uncalculated_formulas",
-            f"{facts.uncalculated:,} formulas without a stored result (first in {facts.first_uncalculated}): "
-            "read as missing. Open the workbook in Excel, save it, and import it again",
+            f"{counted(facts.uncalculated, 'formula')} without a stored result (first in "
+            f"{facts.first_uncalculated}): read as missing. Open the workbook in Excel, save it, and "
+            "import it again",
         ),
-        (merged, "merged_cells", f"{merged:,} merged cells: each of their rows gets the value"),
+        (merged, "merged_cells", f"{counted(merged, 'merged cell')}: each of the rows gets the value"),
         (
             len(long_ids),
             "long_numbers",

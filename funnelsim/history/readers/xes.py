@@ -11,6 +11,7 @@ from xml.parsers import expat
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted
 from funnelsim.history.readers.bounds import check_unpacked, damaged_gzip
 from funnelsim.history.readers.names import free_name
 from funnelsim.history.readers.table import ROW, Table
@@ -54,7 +55,7 @@ def read_xes(path: Path, data: bytes, sha256: str) -> tuple[Table, Table]:
     log.check()
     notes = ("XES", *(("gzip",) if zipped else ()))
     if log.nested:
-        notes += (f"{log.nested:,} attributes within attributes left out",)
+        notes += (f"{counted(log.nested, 'attribute')} within attributes left out",)
     return (
         _table(path, sha256, log.events, EVENTS, notes),
         _table(path, sha256, log.cases, CASES, notes),
@@ -187,11 +188,10 @@ class _Log:
         if not self.cases.height:
             raise wrong(self.path, "is an event log without a trace: nothing happened to any deal")
         if not self.events.height:
-            raise wrong(self.path, f"has {self.cases.height:,} traces and no event in any of them")
+            raise wrong(self.path, f"has {counted(self.cases.height, 'trace')} and no event at all")
         if not self.lines:
-            message = (
-                f'none of the {self.cases.height:,} traces has a name ("{NAME}"): deals cannot be told apart'
-            )
+            traces = counted(self.cases.height, "trace")
+            message = f'none of the {traces} has a name ("{NAME}"): deals cannot be told apart'
             raise wrong(self.path, message)
         if self.twice:
             raise HistoryError(str(self.path), self._problems_of_names())

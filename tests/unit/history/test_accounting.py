@@ -34,6 +34,7 @@ REASONS = (
     "nothing is known as of",
     "does not identify deals",
     "close before they begin",
+    "closes before it begins",
     "no column says",
 )
 RULES = """\

@@ -71,3 +71,31 @@ def test_a_log_of_changes_gives_stages_from_the_creation_on(tmp_path: Path) -> N
     ]
     assert stays(history, "2") == [("contacted", 1, "01-03", None, None)]
     assert_consistent(history)
+
+
+def test_a_stage_may_be_called_like_a_status(tmp_path: Path) -> None:
+    """Catches a stage "Open" whose entries vanish; won and lost are dated by their own columns only."""
+    files = [
+        write(
+            tmp_path,
+            "deals.csv",
+            "ID,Title,Status,Stage,Deal created,Won time,Lost time,Value",
+            "1,A,Gewonnen,Demo,2025-01-01 08:00:00,2025-02-01 10:00:00,,100",
+            "2,B,Verloren,Open,2025-01-02 08:00:00,,2025-02-03 10:00:00,100",
+            "3,C,Offen,Open,2025-01-03 08:00:00,,,100",
+        ),
+        write(
+            tmp_path,
+            "log.csv",
+            "deal_id,field_key,old_value,new_value,log_time",
+            "1,stage_id,Open,Demo,2025-01-10 08:00:00",
+        ),
+    ]
+    history = import_history(files, as_of=AS_OF)
+    assert stays(history, "1") == [
+        ("open", 1, "01-01", "01-10", "demo"),
+        ("demo", 1, "01-10", "02-01", "won"),
+    ]
+    assert stays(history, "2") == [("open", 1, "01-02", "02-03", "lost")]
+    assert stays(history, "3") == [("open", 1, "01-03", None, None)]
+    assert_consistent(history)

@@ -56,6 +56,18 @@ def test_a_file_that_could_be_two_kinds_is_asked_about(tmp_path: Path) -> None:
         import_history([file])
 
 
+@pytest.mark.parametrize("times", ["2025-01-01,2025-01-01", "2025-01-01,2025-01-05"])
+def test_rows_that_may_be_versions_of_a_deal_are_asked_about(tmp_path: Path, times: str) -> None:
+    """Catches a win that disappears: the closing date of a row that is read as an entry into a stage."""
+    first, second = times.split(",")
+    time = "created" if first == second else "updated_at"
+    file = write(
+        tmp_path, "e.csv", f"id,{time},closed,status", f"1,{first},,open", f"1,{second},2025-02-01,won"
+    )
+    with pytest.raises(HistoryError, match="versions of each deal"):
+        import_history([file])
+
+
 def test_files_of_two_crms_are_asked_about(tmp_path: Path) -> None:
     files = [
         write(tmp_path, "sf.csv", *KINDS["salesforce"]),

@@ -137,7 +137,7 @@ def test_attributes_within_attributes_are_left_out_and_counted(tmp_path: Path) -
     path = written(tmp_path, trace("A1", event("Lead", "2025-03-01T09:00:00Z"), more=nested))
     history = read(path)
     assert history.deals["deal"].to_list() == ["A1"]
-    assert "1 attributes within attributes left out" in history.meta.audit["files"][0]["read_as"]
+    assert "1 attribute within attributes left out" in history.meta.audit["files"][0]["read_as"]
 
 
 def test_events_outside_of_any_trace_and_traces_without_events_are_counted(tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""The lines of a mapping under "Look at this" can be pasted: they are read, and settle what they are for."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from funnelsim.history.events import History
+from funnelsim.history.imports import import_history
+from funnelsim.history.mapping import Mapping
+from tests.unit.history.exports import assert_consistent, check_names, mapping, write
+
+Files = dict[str, tuple[str, ...]]
+USUAL = [
+    f"D{n},2025-01-{n:02},2025-02-{n:02},{'Closed Won' if n % 2 else 'Closed Lost'},50" for n in range(10, 19)
+]
+EXPORTS: dict[str, Files] = {
+    "outcomes in other words": {
+        "deals.csv": (
+            "id,created,closed,outcome",
+            "1,2025-01-01,2025-02-01,Gewonnen",
+            "2,2025-01-02,2025-02-02,Verloren",
+            "3,2025-01-03,2025-02-03,No decision",
+            '4,2025-01-03,2025-02-03,"Bananas ""à la carte"""',
+            "5,2025-01-04,,Waiting",
+        )
+    },
+    "events with odd labels": {
+        "events.csv": (
+            "deal,stage,entered_at",
+            *("1,Démo,2025-01-01", "1,Won,2025-01-09", "2,Demo 🔥,2025-01-01", "2,Disqualified,2025-01-09"),
+            *("3,Cancelled,2025-01-09", "4,Lost contact,2025-01-09", "4,Demo ✅,2025-01-19"),
+        ),
+        "deals.csv": (
+            "deal,created,closed,amount,is_deleted,stage",
+            '1,2025-01-01T08:00:00+02:00,2025-01-09,"1.500,00",false,Won',
+            '2,2025-01-01T08:00:00+02:00,2025-01-08,"2.500,00",false,Disqualified',
+            '3,2025-01-01T08:00:00+02:00,2025-01-09,"1.250,00",false,Cancelled',
+            '4,2025-01-01T08:00:00+02:00,,"1.250,00",true,Demo',
+            '6,2025-01-01T08:00:00+02:00,,"1.250,00",false,Demo',
+        ),
+    },
+    "typing errors": {
+        "deals.csv": (
+            "Deal ID,created,closed,stage,amount",
+            *USUAL,
+            "🍕,2025-01-12,2045-02-12,Closed Lost,50",
+            "big,2025-01-12,2025-02-12,Closed Won,90000000000",
+            "credit,2025-01-12,2025-02-12,Closed Won,-50",
+            "odd,2025-01-12,2204-01-01,Open,50",
+        )
+    },
+    "an amount of two readings": {
+        "deals.csv": (
+            "id;created;closed;stage;amount",
+            "1;01.01.2025;01.02.2025;Won;1.500",
+            "2;13.01.2025;14.02.2025;Lost;2.500",
+        )
+    },
+    "dates that may be stages": {
+        "deals.csv": (
+            "id,created,closed,status,renewal_date,contract_end",
+            "1,2025-01-01,2025-02-01,won,2026-01-01,2026-03-01",
+            "2,2025-01-02,2025-02-02,lost,,",
+        )
+    },
+    "two tables that disagree": {
+        "opportunities.csv": (
+            "Id,StageName,CreatedDate,CloseDate,IsClosed,IsWon",
+            "1,Closed Won,2025-01-01T10:00:00Z,2025-02-01,true,true",
+            "2,Closed Lost,2025-01-01T10:00:00Z,2025-02-01,true,false",
+            "3,Prospecting,2025-01-01T10:00:00Z,2025-02-01,false,false",
+        ),
+        "history.csv": (
+            "OpportunityId,StageName,CreatedDate",
+            "1,Prospecting,2025-01-02T10:00:00Z",
+            "1,Closed Lost,2025-02-01T03:00:00Z",
+        ),
+    },
+    "two pipelines": {
+        "deals.csv": (
+            'Record ID,Deal Name,Deal Stage,Pipeline,Create Date,Close Date,"Date entered ""Demo (Sales)""",'
+            '"Date entered ""Demo (Renewals 🔥)"""',
+            "1,A,Closed Won,Sales,2025-01-01,2025-02-01,2025-01-03,",
+            "2,B,Closed Lost,Renewals 🔥,2025-01-01,2025-02-01,,2025-01-03",
+        )
+    },
+    "flags against each other": {
+        "deals.csv": (
+            "id,created,closed,stage,IsClosed,IsWon",
+            *(f"{n},2025-01-01,2025-02-01,Ende,true,{'false' if n == 3 else 'true'}" for n in range(1, 4)),
+        )
+    },
+    "a status of deleted deals": {
+        "deals.csv": (
+            "id,created,closed,status",
+            "1,2025-01-01,2025-02-01,won",
+            "2,2025-01-01,2025-02-01,Gelöscht",
+        )
+    },
+    "a label for each deal": {
+        "deals.csv": (
+            "id,created,closed,stage,outcome",
+            *(f"{n},2025-01-01,2025-02-01,Note {n},won" for n in range(120)),
+        )
+    },
+}
+#: Offered to whoever wants one pipeline only: the others stay in the columns of the export.
+STANDS = {"pipelines"}
+
+
+def read(folder: Path, files: Files, rules: Mapping | None = None) -> History:
+    return import_history([write(folder, name, *lines) for name, lines in files.items()], mapping=rules)
+
+
+def looks(history: History) -> dict[str, str]:
+    """Check -> its lines of a mapping."""
+    return {
+        item["check"]: "\n".join(item["mapping"])
+        for item in history.meta.audit["checks"]
+        if item.get("mapping")
+    }
+
+
+def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        key: merged(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], dict)
+    }
+    return one | other | both
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: str) -> None:
+    lines = looks(read(tmp_path, EXPORTS[name]))
+    assert lines, "this export is here for its questions"
+    for check, text in lines.items():
+        history = read(tmp_path, EXPORTS[name], mapping(tmp_path, text + "\n"))
+        assert_consistent(history)
+        assert check in STANDS or check not in check_names(history), text
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_all_lines_together_are_a_mapping(tmp_path: Path, name: str) -> None:
+    document: dict[str, Any] = {}
+    for text in looks(read(tmp_path, EXPORTS[name])).values():
+        document = merged(document, tomllib.loads(text))
+    assert_consistent(read(tmp_path, EXPORTS[name], Mapping.model_validate(document)))
+
+
+@pytest.mark.parametrize("name", ["outcomes in other words", "events with odd labels"])
+def test_labels_read_as_outcomes_are_read_so_by_a_mapping(tmp_path: Path, name: str) -> None:
+    """Catches other outcomes (No decision) that are unmapped as soon as a mapping names one."""
+    alone = read(tmp_path, EXPORTS[name])
+    rules = mapping(tmp_path, looks(alone)["labels_read_as_outcomes"] + "\n")
+    assert read(tmp_path, EXPORTS[name], rules).meta.audit["deals"] == alone.meta.audit["deals"]
