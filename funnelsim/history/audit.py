@@ -19,6 +19,7 @@ from funnelsim.history.extract import Extract
 from funnelsim.history.labels import LabelBook
 from funnelsim.history.ledger import Ledger
 from funnelsim.history.readers.table import Table
+from funnelsim.history.skipped_rows import skipped_rows
 from funnelsim.history.sources import Parts
 from funnelsim.history.truncation import zombies
 
@@ -106,7 +107,9 @@ def make_audit(
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
     about_amounts = attention_to_amounts(deals, found.negative, _deal_column(parts), meta)
-    asked = [item.as_check() for item in dict.fromkeys([*reader.attention, *facts.attention, *about_amounts])]
+    about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
+    looks = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
+    asked = [item.as_check() for item in looks]
     others = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
     audit["checks"] = [*asked, *others]
     return audit
