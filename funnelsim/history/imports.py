@@ -59,6 +59,7 @@ from funnelsim.history.moves import (
     with_outcomes,
 )
 from funnelsim.history.openings import (
+    closed_without_label,
     enter_at_creation,
     kept_closed,
     left_out,
@@ -511,6 +512,8 @@ class Import:
         if rows is not None and "outcome_key" in rows.columns:
             undated = undated_open(moves, rows)
             found.append(left_out_open(undated, self.book.stages, meta.as_of, meta.noun))
+            if self.parts.events is None:
+                found.append(closed_without_label(rows, meta.as_of, meta.noun))
         self.facts.attention += [item for item in found if item]
 
     def _left_out(self, rows: pl.DataFrame, reason: str) -> None:
