@@ -81,6 +81,7 @@ from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, assign_parts, names_dates_only
 from funnelsim.history.status_labels import settle_status
+from funnelsim.history.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.work import (
@@ -355,6 +356,8 @@ class Import:
             )
             facts.counts |= counts
             self._left_out(undated, NO_CLOSING)
+            looks_at = (labels_disagree(rows, self.noun), inactive_rows(rows, parts.deals))
+            facts.attention += [item for item in looks_at if item]
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
             rows, noted = close_when_recorded(rows, found.dated)
@@ -392,6 +395,8 @@ class Import:
         if stack is None or columns is None or columns.deal is None:
             return None
         rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column)
+        if found.deals is not None and (repeated := repeated_rows(found.deals, stack)):
+            self.facts.attention.append(repeated)
         return rows
 
     def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
