@@ -40,8 +40,8 @@ def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
     such = ", ".join(values["deal"].sort().head(_SHOWN))
     text = (
         f"{values.height:,} ids of {stack.name} (such as {such}) stand in rows that differ only in columns "
-        f"that are not read ({shown}): counted once, with the amount of one row. If each row is a part of the "
-        "deal, add up its amounts before the import"
+        f"that are not read ({shown}): counted once, with the amount of one row. If each row is a part of "
+        "the deal, add up its amounts before the import"
     )
     return Attention(check="repeated_rows", text=text, count=values.height)
 
