@@ -46,17 +46,19 @@ def finish_replacing(path: Path) -> None:
     OutputError
         If there is something to finish and the folder cannot be written to.
     """
-    path = followed(path)
-    if not path.name:
-        return  # the root
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-        for journal in _journals(path.parent):
-            with explained(path.parent, "an interrupted write cannot be finished"):
-                finish(journal)
-    old = waiting(path)
-    if not os.path.lexists(path) and old.is_dir():
+    try:
+        path = followed(path)
+        journals = _journals(path.parent) if path.name else []
+        undone = waiting(path) if path.name and not os.path.lexists(path) else None
+        undone = undone if undone is not None and undone.is_dir() else None
+    except (OSError, ValueError):
+        return  # what cannot be looked at is left to whoever reads it
+    for journal in journals:
+        with explained(path.parent, "an interrupted write cannot be finished"):
+            finish(journal)
+    if undone is not None and not os.path.lexists(path):
         with explained(path, "an interrupted write cannot be undone"):
-            old.rename(path)
+            undone.rename(path)
 
 
 def is_promised(new: Path) -> bool:

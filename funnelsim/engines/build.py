@@ -135,9 +135,12 @@ class PlanBuilder:
         try:
             return self._build(draw_row)
         except ModelError as error:
-            if draw_row is None:
+            if draw_row is not None:
+                source = f"{self.funnel.path or 'the model'}: row {draw_row + 1} of the draws"
+            elif error.source == "model" and self.funnel.path is not None:
+                source = str(self.funnel.path)
+            else:
                 raise
-            source = f"{self.funnel.path or 'the model'}: row {draw_row + 1} of the draws"
             raise ModelError(source, error.problems) from error
 
     def _build(self, draw_row: int | None) -> Plan:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.errors import did_you_mean
 from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.history.amount_attention import NEGATIVE_READ_AS, attention_to_amounts
 from funnelsim.history.asof import date_text
@@ -16,12 +17,15 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns import ColumnReader
 from funnelsim.history.events import HistoryMeta
 from funnelsim.history.extract import Extract
-from funnelsim.history.labels import LabelBook
+from funnelsim.history.labels import LabelBook, same_label
 from funnelsim.history.ledger import Ledger
+from funnelsim.history.mapping import Mapping as ImportMapping
+from funnelsim.history.mapping import labels_by_place
 from funnelsim.history.readers.table import Table
 from funnelsim.history.skipped_rows import skipped_rows
 from funnelsim.history.sources import Parts
 from funnelsim.history.truncation import zombies
+from funnelsim.history.weight import by_weight
 
 #: Share of the wins followed by a further stage above which the win is probably a stage itself.
 _TAKEN_BACK_NOTABLE = 0.2
@@ -101,6 +105,7 @@ def make_audit(
         "files_unused": [table.name for table in parts.unused],
         "labels": _labels(book),
         "labels_unmapped": book.unmapped,
+        "labels_mistyped": _mistyped(reader.mapping, book),
         "lookup_misses": found.lookup_misses,
         "truncation": {key: _plain(value) for key, value in facts.truncation.items()},
         "zombies": zombies(begun, meta.as_of),
@@ -109,9 +114,7 @@ def make_audit(
     about_amounts = attention_to_amounts(deals, found.negative, _deal_column(parts), meta)
     about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
     looks = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
-    asked = [item.as_check() for item in looks]
-    others = sorted(_checks(audit, meta, facts), key=lambda item: item["level"] != "warning")
-    audit["checks"] = [*asked, *others]
+    audit["checks"] = by_weight([*(item.as_check() for item in looks), *_checks(audit, meta, facts)])
     return audit
 
 
@@ -199,6 +202,15 @@ def _labels(book: LabelBook) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-int(row["rows"]), str(row["label"])))
 
 
+def _mistyped(mapping: ImportMapping, book: LabelBook) -> dict[str, str]:
+    """Labels of the mapping that no row has, with a label of the rows that is nearly the same."""
+    listed = {label: same_label(label) for _, labels in labels_by_place(mapping) for label in labels}
+    seen = {label: same_label(label) for label in book.meanings}
+    free = [label for label, plain in seen.items() if plain not in listed.values()]
+    absent = [label for label, plain in listed.items() if plain not in seen.values()]
+    return {label: near for label in absent if (near := did_you_mean(label, free))}
+
+
 def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
     if facts.preset_reason:
         text = f"read with the preset {facts.preset}: {facts.preset_reason}"
@@ -219,6 +231,10 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         shown = ", ".join(f'"{label}" {number:,}' for label, number in list(unmapped.items())[:6])
         text = f"labels that the mapping does not know: {shown}. Add them to [stages], [outcomes] or ignore"
         yield _check("unmapped_labels", "warning", sum(unmapped.values()), text)
+    if mistyped := audit["labels_mistyped"]:
+        shown = ", ".join(f'"{label}" ({near})' for label, near in list(mistyped.items())[:6])
+        text = f"labels of the mapping that no row has: {shown}"
+        yield _check("labels_mistyped", "warning", len(mistyped), text)
     flags = facts.counts.get("flags", {})
     texts = {
         "closed_label_open_flag": (
@@ -360,7 +376,7 @@ def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
         text = (
             f"{dead['older_than_any']:,} of {dead['open']:,} {what} are older than the longest closed cycle "
             f"({dead['longest_cycle_days']:,.0f} days), up to {dead['oldest_open_days']:,.0f} days: "
-            f"probably dead, such as {', '.join(dead['examples'][:3])}"
+            f"probably dead, such as {', '.join(dead['examples'][: min(3, dead['older_than_any'])])}"
         )
         yield _check("zombies", "warning", dead["older_than_any"], text)
     elif dead.get("older_than_99_percent"):
@@ -418,8 +434,16 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
 def _amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
     money, deals = audit["amounts"], plural_noun(meta.noun)
     if money["won_missing"]:
-        text = f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount"
-        yield _check("amounts_missing", "warning", money["won_missing"], text)
+        name, text = (
+            "amounts_missing",
+            f"{money['won_missing']:,} of {money['won']:,} won {deals} have no amount",
+        )
+        if money["won_missing"] == money["won"] and not any(
+            row["read_as"] == "amount" for row in audit["columns"]
+        ):
+            name = "no_amounts"
+            text += ', and no column is read as such. Name it in a mapping: [deals] amount = "..."'
+        yield _check(name, "warning", money["won_missing"], text)
     if money["won_zero"]:
         text = (
             f"{money['won_zero']:,} of {money['won']:,} won {deals} have amount 0. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -306,7 +306,32 @@ def _number_of_visit(stays: pl.DataFrame) -> pl.Series:
 
 def _leaps(moves: pl.DataFrame) -> dict[str, int]:
     """Moves between stages that skip some, that go back, and those at the instant of the move before."""
-    step = pl.when(_same_deal() & ~pl.col("is_outcome")).then(pl.col("rank") - pl.col("rank").shift())
+    within = _same_deal() & ~pl.col("is_outcome")
+    steps = moves.select(within=within, before=pl.col("rank").shift(), after="rank").filter("within")
+    counts = steps.group_by("before", "after").len()
+    pairs = {
+        (before, after): number for before, after, number in counts.select("before", "after", "len").rows()
+    }
+    skipping = _skipping(pair for pair in pairs if pair[0] < pair[1])
     same = _same_deal() & (pl.col("at") == pl.col("at").shift())
-    counts = moves.select(skips=(step > 1).sum(), backward=(step < 0).sum(), same_instant=same.sum())
-    return dict(counts.row(0, named=True))
+    return {
+        "skips": sum(pairs[pair] for pair in skipping),
+        "backward": sum(number for (before, after), number in pairs.items() if after < before),
+        "same_instant": int(moves.select(same.sum()).item() or 0),
+    }
+
+
+def _skipping(moves: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Moves forward for which deals know a longer way: stages of another pipeline are not skipped."""
+    ahead: dict[int, int] = {}  # stage -> those that can be reached from it, a bit for each
+    every = sorted(moves, reverse=True)
+    for before, after in every:
+        ahead[before] = ahead.get(before, 0) | 1 << after | ahead.get(after, 0)
+    nexts: dict[int, list[int]] = {}
+    for before, after in every:
+        nexts.setdefault(before, []).append(after)
+    return [
+        (before, after)
+        for before, after in every
+        if any(ahead.get(between, 0) >> after & 1 for between in nexts[before] if between < after)
+    ]

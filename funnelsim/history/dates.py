@@ -18,6 +18,7 @@ from funnelsim.history.epochs import (
     PER_SECOND,
     read_numbers,
 )
+from funnelsim.history.toml_text import quoted
 
 #: Written form on screen -> patterns that it stands for.
 DATE_FORMATS: dict[str, tuple[str, ...]] = {
@@ -84,6 +85,7 @@ _ISO: dict[int, tuple[str, ...]] = {
 _SAMPLE, _FEW = 1_000, 20
 #: Days since 1899-12-30, as Excel counts them, from 1990 to 2098.
 _EXCEL_DAYS = (32_874, 72_686)
+_MOST_TEXTS = 5
 _AS_EXCEL_COUNTS = (
     "these look like days as Excel counts them: give the column a date format there, save the CSV again"
 )
@@ -465,7 +467,7 @@ def _unreadable(
             )
             return [Problem(path=f"column {name}", message=message, hint="export it in one format")]
     message = f"is {best}, but this is not: {_some(bad, text, at)}"
-    return [Problem(path=f"column {name}", message=message, hint=_say_missing())]
+    return [Problem(path=f"column {name}", message=message, hint=_say_missing(bad))]
 
 
 def _one_kind_of_time(
@@ -501,8 +503,11 @@ def _say_in_mapping(name: str, written: str) -> str:
     return f'say which in a mapping: [date_formats] "{name}" = "{written}"'
 
 
-def _say_missing() -> str:
-    return 'if these stand for "no date", list them in a mapping: missing = ["..."]'
+def _say_missing(bad: pl.Series | None = None) -> str:
+    texts = [] if bad is None or len(bad) > _MOST_TEXTS else bad.to_list()
+    known = texts and not any(character.isdigit() for text in texts for character in text)
+    listed = ", ".join(quoted(text) for text in texts) if known else '"..."'
+    return f'if these stand for "no date", list them in a mapping: missing = [{listed}]'
 
 
 def _are_excel_days(distinct: pl.Series) -> bool:

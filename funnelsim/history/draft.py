@@ -14,7 +14,7 @@ from funnelsim.core.atomic import replace_file
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.hidden import is_stream
 from funnelsim.history.dates import DateColumn
-from funnelsim.history.draft_columns import AMBIGUOUS, ambiguous_dates, candidates, describe
+from funnelsim.history.draft_columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
 from funnelsim.history.draft_joins import alias_lines, find_joins, groups, prices
 from funnelsim.history.events import History
 from funnelsim.history.imports import Import, read_tables
@@ -37,7 +37,7 @@ currency = ""                   # such as "USD": stands beside every amount
 amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, beside every total
 # noun = "opportunity"          # what a deal is called on screen
 # time_zone = "Europe/Berlin"   # stamps with an offset are converted to it
-# missing = ["n/a", "-"]        # texts that mean: no value
+{missing}
 # zero_amount = "unknown"       # an amount of 0 means: not known
 # negative_amount = "amount"    # credit notes count; default: a negative amount is not known
 # observed_from = 2026-01-01    # closings are recorded from here on only; false: they always were
@@ -99,11 +99,13 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     """
     tables = read_tables(sources)
     ambiguous = list(dict.fromkeys(name for table in tables for name in ambiguous_dates(table)))
-    guess = _guess(tables, preset, ambiguous)
+    missing = list(dict.fromkeys(text for table in tables for text in placeholders(table)))
+    guess = _guess(tables, preset, ambiguous, missing)
     body = _body(tables, guess, ambiguous)
     head = _HEAD.format(
         name=quoted(_name(tables, guess.parts)),
         preset=quoted(guess.kind),
+        missing=_missing_line(missing),
         reason=f"   # {in_comment(guess.reason, 90)}" if guess.reason else "",
     )
     if guess.created_enters is False:
@@ -114,7 +116,14 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     return "\n".join(lines) + "\n"
 
 
-def _guess(tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str]) -> _Guess:
+def _missing_line(texts: Sequence[str]) -> str:
+    given = f"missing = {_list_text([*texts], always=True)}" if texts else '# missing = ["n/a", "-"]'
+    return f"{given:<32}# texts that mean: no value"
+
+
+def _guess(
+    tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str], missing: Sequence[str]
+) -> _Guess:
     kind, reason, trouble = preset or "", "", ""
     if not kind:
         try:
@@ -126,7 +135,9 @@ def _guess(tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str]
         kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, trouble=trouble
     )
     try:
-        work = Import(tables, kind, Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS)))
+        work = Import(
+            tables, kind, Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
+        )
         guess.parts = work.parts
         guess.created_enters = work.mapping.created_enters
         guess.dates = work.reader.dates

@@ -17,6 +17,7 @@ AMBIGUOUS = "dd/mm/yyyy"
 _MOST_VALUES = 8
 _MOST_LABELS = 60
 _MOST_CANDIDATES = 6
+_MOST_WORDS = 5
 #: Field of a mapping -> what its column holds.
 _HOLDS = {
     "deal": "ids",
@@ -75,6 +76,21 @@ def as_dates(column: pl.Series) -> DateColumn | None:
     except HistoryError:
         return None
     return dates if dates.values.null_count() < len(column) else None
+
+
+def placeholders(table: Table) -> list[str]:
+    """Texts such as ``n/a`` that stand in columns of dates where there is none."""
+    found: list[str] = []
+    for name in table.columns:
+        if table.frame[name].dtype != pl.String:
+            continue
+        texts = table.frame[name].str.strip_chars().unique(maintain_order=True).drop_nulls()
+        texts = texts.filter(texts != "")
+        dated = texts.str.contains(r"\d")
+        words, rest = texts.filter(~dated), texts.filter(dated)
+        if 0 < len(words) <= _MOST_WORDS and len(rest) and as_dates(rest) and not as_dates(texts):
+            found += words.to_list()
+    return list(dict.fromkeys(found))
 
 
 def is_amount(column: pl.Series) -> bool:

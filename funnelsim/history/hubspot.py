@@ -75,7 +75,7 @@ def prepare(tables: Sequence[Table]) -> Prepared:
             changes = _stage_changes(table, labels)
             (done.unused if changes is None else done.tables).append(changes or table)
         else:
-            readable = _with_dated_outcomes(_readable(table, labels))
+            readable = _with_dated_outcomes(_readable(table, labels), done)
             done.tables.append(readable)
             done.meanings |= _flagged_outcomes(readable) | _outcomes_of_pipelines(readable)
     for table in lists:
@@ -256,7 +256,7 @@ def _outcomes_of_pipelines(table: Table) -> dict[str, str]:
     return outcomes
 
 
-def _with_dated_outcomes(table: Table) -> Table:
+def _with_dated_outcomes(table: Table, done: Prepared) -> Table:
     """One column ``Date entered "Closed Won"`` where several pipelines have one each."""
     frame = table.frame
     columns: dict[str, list[StageColumn]] = {}
@@ -271,6 +271,7 @@ def _with_dated_outcomes(table: Table) -> Table:
             if frame[several[0].column].dtype == pl.String:
                 texts = [pl.when(text.str.strip_chars() != "").then(text) for text in texts]
             frame = frame.with_columns(pl.coalesce(texts).alias(title))
+            done.joined += [(table.name, one.column) for one in several]
     return table if frame is table.frame else replace(table, frame=frame)
 
 

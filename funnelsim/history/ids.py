@@ -222,8 +222,8 @@ def _do_not_meet(events: Ids, deals: Ids, ours: pl.Series, theirs: pl.Series) ->
     text = (
         f"only {_meeting(ours, theirs):,} of {len(ours):,} deals of {events.stack.name} are in "
         f"{deals.stack.name} "
-        f"({len(theirs):,} deals): column {events.column} has {shown[0]}, column {deals.column} has "
-        f"{shown[1]}. Do both "
+        f"({len(theirs):,} deals): column {events.column} of the first has {shown[0]}, "
+        f"column {deals.column} of the second {shown[1]}. Do both "
         "identify deals? If not, name the right columns: [events] deal and [deals] deal"
     )
     return Attention(check="ids_do_not_meet", text=text, count=len(ours) - _meeting(ours, theirs))

@@ -79,7 +79,7 @@ from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
-from funnelsim.history.sources import Parts, assign_parts, names_dates_only
+from funnelsim.history.sources import Parts, adds_to_guess, assign_parts
 from funnelsim.history.status_labels import settle_status
 from funnelsim.history.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
@@ -209,8 +209,8 @@ class Import:
         parts = assign_parts(self.tables, preset, self.mapping)
         parts = replace(parts, unused=(*parts.unused, *self.prepared.unused))
         parts = choose_columns(parts, self.mapping, preset, self.reader)
-        named = self.mapping.deals is not None and not names_dates_only(self.mapping.deals)
-        if not parts.deals or not parts.deal_columns or named or self.salesforce:
+        guessing = adds_to_guess(self.mapping)
+        if not parts.deals or not parts.deal_columns or not guessing or self.salesforce:
             return parts
         columns = guess_outcome(parts.deals.frame, parts.deal_columns)
         if parts.events:
@@ -233,6 +233,10 @@ class Import:
             return Prepared(tables=list(tables))
         self.book.claim(ready.meanings)
         self.facts.attention += ready.attention
+        self.reader.notes += [
+            ColumnNote(table=name, column=column, read_as="date of an outcome")
+            for name, column in ready.joined
+        ]
         for table in ready.lists:
             self.reader.notes += [
                 ColumnNote(table=table.name, column=name, read_as="names of stages") for name in table.columns
@@ -587,8 +591,20 @@ class Import:
             message = (
                 f"no deal with a stay is left of {stack.ledger.rows_read:,} rows ({reasons or 'none usable'})"
             )
-            problems.append(Problem(path=stack.name, message=message))
+            problems.append(Problem(path=stack.name, message=message, hint=self._how_to_keep(stack.name)))
         return HistoryError("import", problems)
+
+    def _how_to_keep(self, name: str) -> str:
+        """The lines of a mapping that keep rows marked as deleted, if any of the file are."""
+        lines = dict.fromkeys(
+            line
+            for item in self.reader.attention
+            if item.check == "deleted_rows" and f" of {name} " in item.text
+            for line in item.mapping
+        )
+        return (
+            "\n".join(("to count them, in a mapping:", *(f"      {line}" for line in lines))) if lines else ""
+        )
 
 
 def _check_column_names(tables: Sequence[Table], mapping: Mapping) -> None:

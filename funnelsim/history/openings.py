@@ -10,6 +10,7 @@ import polars as pl
 from funnelsim.core.nouns import plural_noun
 from funnelsim.history.attention import Attention
 from funnelsim.history.events import HistoryMeta
+from funnelsim.history.ledger import NO_CLOSING
 from funnelsim.history.mapping import Mapping
 from funnelsim.history.moves import OPEN_STAGE, implied
 
@@ -99,7 +100,8 @@ def left_out_closed(
     if rows is not None:
         theirs = rows.filter(pl.col("deal").is_in(gone.implode()))
         won = theirs.filter(pl.col("outcome_key") == "won")
-        money = f", {won.height:,} of them won at {amount_text(won['amount'])}" if won.height else ""
+        worth = f" at {amount_text(won['amount'])}" if won["amount"].sum() else ""
+        money = f", {won.height:,} of them won{worth}" if won.height else ""
     text = (
         f"{len(gone):,} closed {plural_noun(noun)} have no stage before closing, and no creation that "
         "comes before "
@@ -122,15 +124,16 @@ def left_out_open(
     last_day = (until - dt.timedelta(microseconds=1)).date()
     text = (
         f"{undated.height:,} open {plural_noun(noun)} have no date of any stage"
-        f"{f' ({where})' if where else ''}{money}: left out. To keep them, "
-    )
-    text += (
-        "in the first stage from their creation on:"
-        if created
-        else "say since when they are in the stage that they show:"
+        f"{f' ({where})' if where else ''}{money}: left out"
     )
     line = 'open_without_stage = "creation"' if created else f"open_without_stage = {last_day}"
     lines = (line,) if created or where else ()
+    if created:
+        text += ". To keep them, in the first stage from their creation on:"
+    elif where:
+        text += ". To keep them, say since when they are in the stage that they show:"
+    else:
+        text += f" (such as {', '.join(undated['deal'].sort().head(3))})"
     return Attention(check="open_left_out", text=text, mapping=lines, count=undated.height)
 
 
@@ -139,9 +142,12 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
     if rows.is_empty():
         return None
     won = rows.filter(pl.col("outcome_key") == "won")
-    money = f" ({won.height:,} won, {amount_text(won['amount'])})" if won.height else ""
+    worth = f", {amount_text(won['amount'])}" if won["amount"].sum() else ""
+    money = f" ({won.height:,} won{worth})" if won.height else ""
     examples = ", ".join(rows["deal"].sort().head(3))
     text = f"{rows.height:,} {plural_noun(noun)} are left out{money}: {reason} (such as {examples})"
+    if reason == NO_CLOSING:
+        text += ". If another column has the date, name it in a mapping: closed under [deals]"
     return Attention(check="closed_left_out", text=text, count=rows.height)
 
 

@@ -42,10 +42,12 @@ def settle_stage_labels(
         If closed deals stand at labels that do not say how they ended.
     """
     verdicts = Verdicts()
+    settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
     told = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
     few = 1
-    if told or book.outcomes_given:
-        few = _FEW if _closings_are_telling(evidence.values()) else _NEVER
+    if told or settled or book.outcomes_given:
+        unsettled = [item for plain, item in evidence.items() if plain not in settled]
+        few = _FEW if _closings_are_telling(unsettled) else _NEVER
     trusted = _flags_agree(evidence.values())
     for plain, item in evidence.items():
         if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):

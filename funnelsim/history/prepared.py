@@ -19,4 +19,5 @@ class Prepared:
     lists: list[Table] = field(default_factory=list)
     unused: list[Table] = field(default_factory=list)
     meanings: dict[str, str] = field(default_factory=dict)
+    joined: list[tuple[str, str]] = field(default_factory=list)  # table, column that another one holds too
     attention: list[Attention] = field(default_factory=list)

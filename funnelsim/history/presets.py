@@ -11,8 +11,12 @@ from funnelsim.history.crm_columns import (
     PIPEDRIVE_EVENTS,
     without_prefix,
 )
+from funnelsim.history.currency_names import currency_of
 from funnelsim.history.mapping import Column, DealColumns, EventColumns
 
+_CURRENCY_BEHIND = re.compile(
+    r"(?P<name>.+?)(?:[\s_]+in)?(?:[\s_]*[(\[]|[\s_]+)(?P<currency>[^\s_()\[\]]+)[)\]]?", re.IGNORECASE
+)
 #: Ids first: where a table has an id and a name of the deal, the id tells deals apart.
 _DEAL = (
     *("dealid", "opportunityid", "oppid", "opportunityid18", "caseid", "bookingid", "mqlid", "leadid"),
@@ -204,11 +208,27 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
     guessed: dict[str, Column] = {}
     taken: set[str] = set()
     for field, candidates in names.items():
-        column = find_column([name for name in columns if name not in taken], candidates)
+        free = [name for name in columns if name not in taken]
+        column = find_column(free, candidates)
+        if column is None and field in ("amount", "listed_amount"):
+            column = _in_a_currency(free, candidates)
         if column is not None:
             guessed[field] = Column(column=column)
             taken.add(column)
     return guessed
+
+
+def _in_a_currency(columns: Sequence[str], names: Sequence[str]) -> str | None:
+    """The only column such as ``Value (EUR)`` or ``amount_usd``; of several none is taken in silence."""
+    priced = {column: _before_currency(column) for column in columns}
+    found = [column for column, name in priced.items() if name and plain_name(without_prefix(name)) in names]
+    return found[0] if len(found) == 1 else None
+
+
+def _before_currency(name: str) -> str:
+    """``Value`` of ``Value (EUR)``, ``Value EUR``, ``value_eur`` and ``Value in EUR``, else empty."""
+    parts = _CURRENCY_BEHIND.fullmatch(name.strip())
+    return parts["name"] if parts and currency_of(parts["currency"]) else ""
 
 
 def guess_events(columns: Sequence[str], preset: str = "events") -> EventColumns:

@@ -13,12 +13,20 @@ from funnelsim.history.hubspot import is_stage_history
 from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.pipedrive import is_change_log
-from funnelsim.history.presets import any_row_has, guess_deals, guess_events, is_salesforce_history
+from funnelsim.history.presets import (
+    any_row_has,
+    guess_deals,
+    guess_events,
+    is_salesforce_deals,
+    is_salesforce_history,
+)
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
 
 #: From this share of distinct ids on a table has a row per deal.
 _NEARLY_UNIQUE = 0.9
+#: Columns that say how deals begin and end: a mapping that names one of them names all that are read.
+_COURSE = {"created", "closed", "stage", "outcome"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,7 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
     needs_deals = not events and preset != "events"
     if not deals and (needs_deals or mapping.deals is not None):
         _say_no_deals(rest or tables, mapping, preset)
-    deals = _only_kind(deals)
+    deals, others = _only_kind(deals, mapping, preset)
     event_stack = _stack("events", events) if events else None
     deal_stack = _stack("deals", deals) if deals else None
     return Parts(
@@ -92,7 +100,7 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
         deals=deal_stack,
         deal_columns=deal_columns(deal_stack.columns, mapping, preset) if deal_stack else None,
         lookups=lookups,
-        unused=tuple(rest),
+        unused=(*rest, *others),
     )
 
 
@@ -148,19 +156,31 @@ def event_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> Even
 
 
 def deal_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> DealColumns:
-    """The columns that the mapping names, or a guess where it has no ``[deals]``."""
+    """The columns that the mapping names, or a guess where ``[deals]`` leaves it to that."""
     guess = guess_deals(columns, preset)
     if mapping.deals is None:
         return guess
-    if names_dates_only(mapping.deals):
-        return guess.model_copy(update={"dates": mapping.deals.dates, "left": mapping.deals.left})
+    if adds_to_guess(mapping):
+        return guess.model_copy(update=_named(mapping.deals))
     return mapping.deals.model_copy(update={"deal": mapping.deals.deal or guess.deal})
 
 
-def names_dates_only(columns: DealColumns) -> bool:
-    """True for a mapping that adds dates of stages and leaves all other columns to be guessed."""
-    named = [name for name, value in columns if isinstance(value, Column)]
-    return not named and bool(columns.dates or columns.left)
+def adds_to_guess(mapping: Mapping) -> bool:
+    """True where ``[deals]`` does not say how deals begin and end: what it does not name is guessed still.
+
+    So a file, an amount or dates of stages can be named alone.
+    """
+    if mapping.deals is None:
+        return True
+    columns = {name for name, value in mapping.deals if isinstance(value, Column)}
+    if not columns:
+        return True
+    dated = mapping.deals.dates or mapping.deals.left
+    return mapping.events is None and not dated and not columns & _COURSE
+
+
+def _named(columns: DealColumns) -> dict[str, object]:
+    return {name: getattr(columns, name) for name in columns.model_fields_set}
 
 
 def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack], list[Table]]:
@@ -276,14 +296,19 @@ def _one_kind(tables: list[Table]) -> tuple[list[Table], list[Table]]:
     )
 
 
-def _only_kind(tables: list[Table]) -> list[Table]:
+def _only_kind(tables: list[Table], mapping: Mapping, preset: str) -> tuple[list[Table], list[Table]]:
+    """The tables of deals, which must have the same columns; Opportunity goes before Lead and Account."""
+    opportunities = [table for table in tables if is_salesforce_deals(table.columns)]
+    if preset == "salesforce" and mapping.deals is None and opportunities:
+        left = [table for table in tables if not any(table is one for one in opportunities)]
+        return _only_kind(opportunities, mapping, "")[0], left
     others = [table for table in tables if not _same_columns(table, tables[0])]
     if others:
         names = ", ".join(table.name for table in (tables[0], *others))
         message = f"each of {names} could be the table of deals, and their columns differ"
         hint = 'say in a mapping: [deals] file = "..."; other tables are read with table = "...", on = "..."'
         raise wrong("sources", message, hint=hint)
-    return tables
+    return tables, []
 
 
 def _stack(part: str, tables: Sequence[Table]) -> Stack:

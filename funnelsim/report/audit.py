@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from funnelsim.report.screens import layout
 
 _MOST_LABELS = 8
 _MOST_STAGES = 60
+_MOST_CHARACTERS = 90
 
 
 def audit_screen(history: History) -> RenderableType:
@@ -40,8 +42,17 @@ def audit_screen(history: History) -> RenderableType:
 
 def _with_mapping(check: dict[str, Any]) -> str:
     """The text of a check, and below it the lines of a mapping that settle it."""
-    lines = [f"    {line}" for line in check.get("mapping", ())]
+    lines = [f"    {part}" for line in check.get("mapping", ()) for part in _one_per_line(line)]
     return "\n".join([check["text"], *lines])
+
+
+def _one_per_line(line: str) -> list[str]:
+    """A list too long for the screen with an entry per line: folded within a text, it could not be pasted."""
+    head, opening, rest = line.partition(" = [")
+    entries = re.findall(r'"(?:[^"\\]|\\.)*"', rest)
+    if len(line) <= _MOST_CHARACTERS or not opening or ", ".join(entries) + "]" != rest:
+        return [line]
+    return [f"{head} = [", *(f"    {entry}," for entry in entries), "]"]
 
 
 def print_audit(history: History, console: Console) -> None:

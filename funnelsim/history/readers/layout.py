@@ -102,14 +102,28 @@ def rows_beside(rows: Sequence[Row], width: int) -> list[int]:
     Below the table a sentence in the first column counts as small print if a blank row, a total or small
     print stands before it.
     """
-    beside = {place for place, row in enumerate(rows) if is_total(row, width)}
+    beside = {place for place, row in enumerate(rows) if is_total(row, width)} | set(_footer(rows, width))
     for place in range(len(rows) - 1, -1, -1):
-        if not _filled(rows[place]):
+        if not _filled(rows[place]) or place in beside:
             continue
         if not _ends(rows[place], width) and not _is_sentence_apart(rows, place, width):
             break
         beside.add(place)
     return sorted(beside)
+
+
+def _footer(rows: Sequence[Row], width: int) -> list[int]:
+    """Positions of the rows of one cell that follow a blank row at the end, if small print is among them.
+
+    The last line of a Salesforce report is the name of the company, which may be a single word.
+    """
+    start = len(rows)
+    while start and all(cell is rows[start - 1][0] for cell in _filled(rows[start - 1])):
+        start -= 1
+    blank = next((place for place in range(start, len(rows)) if not _filled(rows[place])), len(rows))
+    below = [place for place in range(blank, len(rows)) if _filled(rows[place])]
+    apart = start > 0 and width > 2
+    return below if apart and any(is_small_print(rows[place], width) for place in below) else []
 
 
 def _ends(row: Row, width: int) -> bool:

@@ -102,8 +102,8 @@ def test_ids_of_two_tables_that_do_not_meet_are_named_with_examples(tmp_path: Pa
     first = history.meta.audit["checks"][0]
     assert first["check"] == "ids_do_not_meet"
     assert first["text"].startswith(
-        "only 0 of 3 deals of events.csv are in deals.csv (3 deals): column deal has "
-        '"E-1", "E-2", "E-3", column deal has "701", "702", "703".'
+        "only 0 of 3 deals of events.csv are in deals.csv (3 deals): column deal of the first has "
+        '"E-1", "E-2", "E-3", column deal of the second "701", "702", "703".'
     )
 
 

@@ -252,7 +252,9 @@ def test_deals_that_end_without_a_date_are_named_at_the_top(tmp_path: Path) -> N
         "2,2025-01-05,Lost,2025-02-20",
         "3,2025-01-07,Open,",
     )
-    assert check(history, "closed_undated")["text"].startswith("1 won, 1 lost deals have no closing date")
+    text = check(history, "closed_left_out")["text"]
+    assert text.startswith("2 deals are left out (1 won, 0): closed, but no closing date (such as 1, 2)")
+    assert "closed under [deals]" in text
 
 
 def test_no_win_is_named_at_the_top(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""The order of the lines under "Look at this": what makes all numbers wrong before what changes few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+#: Where one of these is found, hardly any number of the history can be trusted.
+_FIRST = (
+    "nothing_closed",
+    "nothing_won",
+    "ids_do_not_meet",
+    "unmapped_labels",
+    "closed_left_out",
+    "no_amounts",
+)
+#: What was left out beside the table, and what a fit does without.
+_LAST = (
+    "rows_outside_table",
+    "probabilities_mixed",
+    "probabilities_unreadable",
+    "probabilities_out_of_range",
+)
+
+
+def by_weight(checks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Warnings before notes, the weighty first; the others as they were found."""
+    return sorted(checks, key=_rank)
+
+
+def _rank(check: dict[str, Any]) -> int:
+    name = check["check"]
+    if check["level"] != "warning":
+        return 4
+    if name in _FIRST:
+        return 1
+    return 3 if name in _LAST else 2
