@@ -22,6 +22,7 @@ from funnelsim.history.ledger import Ledger
 from funnelsim.history.mapping import Mapping as ImportMapping
 from funnelsim.history.mapping import labels_by_place
 from funnelsim.history.readers.table import Table
+from funnelsim.history.skipped_rows import skipped_rows
 from funnelsim.history.sources import Parts
 from funnelsim.history.truncation import zombies
 from funnelsim.history.weight import by_weight
@@ -111,8 +112,9 @@ def make_audit(
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
     about_amounts = attention_to_amounts(deals, found.negative, _deal_column(parts), meta)
-    asked = [item.as_check() for item in dict.fromkeys([*reader.attention, *facts.attention, *about_amounts])]
-    audit["checks"] = by_weight([*asked, *_checks(audit, meta, facts)])
+    about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
+    looks = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
+    audit["checks"] = by_weight([*(item.as_check() for item in looks), *_checks(audit, meta, facts)])
     return audit
 
 

@@ -70,7 +70,10 @@ def contradictions(
             "another outcome in the table of deals than in the events",
         ),
         "open_in_table": (
-            pl.col("recorded").is_not_null() & pl.col("outcome_key").is_null() & ~pl.col("labelled_closed"),
+            pl.lit(_tells_endings(rows))
+            & pl.col("recorded").is_not_null()
+            & pl.col("outcome_key").is_null()
+            & ~pl.col("labelled_closed"),
             "are",
             "closed in the events and open in the table of deals",
         ),
@@ -119,6 +122,12 @@ def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         (pl.col("stage_label_kind") == "outcome").fill_null(False).alias("labelled_closed"),
         pl.col("closed").dt.truncate("1d").alias("day"),
     ).join(last, on="deal", how="inner")
+
+
+def _tells_endings(rows: pl.DataFrame) -> bool:
+    """True if the table of deals has a stage, an outcome or flags: without them it calls no deal open."""
+    columns = ("stage_label", "outcome_label", "is_closed", "is_won", "outcome_key")
+    return any(rows[name].null_count() < rows.height for name in columns)
 
 
 def _won(found: pl.DataFrame) -> str:

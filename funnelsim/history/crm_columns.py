@@ -27,11 +27,19 @@ MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
             "dateadded",
             "createtime",
         ),
-        *("erstellungsdatum", "erstelltam", "dealerstellt", "dealerstelltam", "angelegtam", "hscreatedate"),
+        *(
+            "erstelldatum",
+            "erstellungsdatum",
+            "erstelltam",
+            "dealerstellt",
+            "dealerstelltam",
+            "angelegtam",
+            "hscreatedate",
+        ),
     ),
     "closed": (
         *("dealclosedon", "dealclosedat", "closetime", "actualclosedate", "actualclose", "closedtime"),
-        *("abschlussdatum", "geschlossenam", "dealgeschlossenam", "dealgeschlossen"),
+        *("schlusstermin", "abschlussdatum", "geschlossenam", "dealgeschlossenam", "dealgeschlossen"),
     ),
     "stage": ("dealphase", "pipelinephase", "salesstage", "dealpipelinestageid", "stageid", "stufe"),
     "amount": (

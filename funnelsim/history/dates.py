@@ -407,13 +407,16 @@ def _choose(
     raise HistoryError(file, _unreadable(read, distinct, text, at, name, given))
 
 
-def _alike(dates: list[str], formats: Sequence[str]) -> list[str]:
-    """Formats whose shape the first few dates have: the others are not worth trying on all of them."""
+def _alike(dates: Sequence[str | None], formats: Sequence[str]) -> list[str]:
+    """Formats whose shape the first few dates have: the others are not worth trying on all of them.
+
+    Texts without a date at their beginning, such as those of several lines, have none.
+    """
     shapes = {written: [re.compile(shape) for shape in _shapes(written)] for written in formats}
     return [
         written
         for written in formats
-        if all(any(shape.match(date) for shape in shapes[written]) for date in dates)
+        if all(date and any(shape.match(date) for shape in shapes[written]) for date in dates)
     ]
 
 

@@ -118,7 +118,7 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
 
 
 def _missing_line(texts: Sequence[str]) -> str:
-    given = f"missing = {_list_text([*texts], always=True)}" if texts else '# missing = ["n/a", "-"]'
+    given = f"missing = {quoted_list([*texts], always=True)}" if texts else '# missing = ["n/a", "-"]'
     return f"{given:<32}# texts that mean: no value"
 
 

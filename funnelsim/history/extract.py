@@ -22,6 +22,7 @@ from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest
+from funnelsim.history.row_order import oldest_first
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.timezones import OFFSET, keep_lengths, offsets_without_zone
 from funnelsim.history.wrong import wrong
@@ -255,7 +256,7 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
         )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
     rows, born = stage_changes(_placed(rows), stack, columns.stage.column, reader)
-    return _current(rows, stack, reader), born
+    return oldest_first(_current(rows, stack, reader)), born
 
 
 def _offsets(

@@ -224,7 +224,7 @@ def _do_not_meet(events: Ids, deals: Ids, ours: pl.Series, theirs: pl.Series) ->
     text = (
         f"only {meeting:,} of {counted(len(ours), 'deal')} of {events.stack.name} {verb(meeting, 'are')} in "
         f"{deals.stack.name} ({counted(len(theirs), 'deal')}): column {events.column} of the first has "
-        f"{shown[0]}, column {deals.column} of the second {shown[1]}. Do both identify deals? If not, name the "
-        "right columns: [events] deal and [deals] deal"
+        f"{shown[0]}, column {deals.column} of the second {shown[1]}. Do both identify deals? If not, name "
+        "the right columns: [events] deal and [deals] deal"
     )
     return Attention(check="ids_do_not_meet", text=text, count=len(ours) - meeting)

@@ -60,6 +60,7 @@ from funnelsim.history.moves import (
     with_outcomes,
 )
 from funnelsim.history.openings import (
+    closed_without_label,
     enter_at_creation,
     kept_closed,
     left_out,
@@ -81,6 +82,7 @@ from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, adds_to_guess, assign_parts
 from funnelsim.history.status_labels import settle_status
+from funnelsim.history.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
 from funnelsim.history.work import (
@@ -361,6 +363,8 @@ class Import:
             )
             facts.counts |= counts
             self._left_out(undated, NO_CLOSING)
+            looks_at = (labels_disagree(rows, self.noun), inactive_rows(rows, parts.deals))
+            facts.attention += [item for item in looks_at if item]
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
             rows, noted = close_when_recorded(rows, found.dated)
@@ -397,7 +401,10 @@ class Import:
         stack, columns = self.parts.deals, self.parts.deal_columns
         if stack is None or columns is None or columns.deal is None:
             return None
-        return clean_deals(found, stack.ledger, stack.name, columns.deal.column)
+        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column)
+        if found.deals is not None and (repeated := repeated_rows(found.deals, stack)):
+            self.facts.attention.append(repeated)
+        return rows
 
     def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
         """Say what each label means before any is read; deals, with outcome labels as they are to be read."""
@@ -517,6 +524,8 @@ class Import:
         if rows is not None and "outcome_key" in rows.columns:
             undated = undated_open(moves, rows)
             found.append(left_out_open(undated, self.book.stages, meta.as_of, meta.noun))
+            if self.parts.events is None:
+                found.append(closed_without_label(rows, meta.as_of, meta.noun))
         self.facts.attention += [item for item in found if item]
 
     def _left_out(self, rows: pl.DataFrame, reason: str) -> None:

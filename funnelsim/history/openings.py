@@ -154,6 +154,28 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
     return Attention(check="closed_left_out", text=text, count=rows.height)
 
 
+def closed_without_label(rows: pl.DataFrame, until: dt.datetime, noun: str) -> Attention | None:
+    """Deals with a closing date in the past and no word of how they ended, among others that have one."""
+    known = pl.coalesce("outcome_label", "stage_label")
+    labels = rows.select(known.alias("label"))["label"]
+    past = (pl.col("closed") < until) & pl.col("is_closed").is_null()
+    blank = rows.filter(known.is_null() & past & pl.col("outcome_key").is_null())
+    if blank.is_empty() or labels.null_count() == rows.height:
+        return None
+    amounts = blank["amount"].fill_null(blank["listed_amount"])
+    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    text = (
+        f"{blank.height:,} {plural_noun(noun)} have a closing date in the past, but no stage or outcome "
+        f"(such as {', '.join(blank['deal'].sort().head(3))}{money}): read as open"
+    )
+    if labels[0] is not None and not labels.drop_nulls().is_duplicated().any():
+        text += (
+            ". Each label stands in one row only: if the report is grouped, with the label in the first row "
+            "of each group, export it without groups or fill the labels down"
+        )
+    return Attention(check="closed_without_label", text=text, count=blank.height)
+
+
 def _won_part(part: pl.DataFrame, whole: pl.DataFrame) -> str:
     won = [frame.filter(pl.col("outcome") == "won") for frame in (part, whole)]
     if won[0].is_empty():

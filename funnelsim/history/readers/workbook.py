@@ -14,6 +14,7 @@ import python_calamine as calamine
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.readers.bounds import open_zip
+from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
@@ -92,6 +93,7 @@ def _read_sheet(
     header = find_header(rows)
     if header is None:
         return None
+    write_currencies(rows, facts.currencies)
     merged = _fill_merged(rows, sheet.merged_cell_ranges or [], header)
     body = rows[header + 1 :]
     used = [

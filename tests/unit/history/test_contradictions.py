@@ -62,3 +62,11 @@ def test_the_table_of_deals_decides_where_the_mapping_says_so(tmp_path: Path) ->
     assert table(history, "events")["set_aside"] == {"contradicts the table of deals": 3}
     assert not check_names(history) & {"outcomes_contradict", "open_in_table", "stages_after_closing"}
     assert_consistent(history)
+
+
+def test_a_table_that_does_not_say_how_deals_end_contradicts_nothing(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "events.csv", "deal,stage,entered", "A,Lead,2025-01-01", "A,Closed Won,2025-02-01"),
+        write(tmp_path, "deals.csv", "deal,created,amount,source", "A,2025-01-01,100,web"),
+    ]
+    assert "open_in_table" not in check_names(import_history(files, "events"))

@@ -262,3 +262,13 @@ def test_an_undecided_date_column_takes_the_order_of_a_decided_one(tmp_path: Pat
     assert deal(history, "1")["created"] == day("2025-04-03")
     note = next(note for note in history.meta.audit["columns"] if note["column"] == "created")
     assert "as in the other columns" in note["remark"]
+
+
+def test_a_german_report_of_salesforce_is_read(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "Opportunity-ID;Phase;Betrag;Schlusstermin;Erstelldatum",
+        "A;Closed Won;1.500,00 €;13.02.2025;03.01.2025",
+        "B;Closed Lost;500,00 €;20.02.2025;05.01.2025",
+    )
+    assert stays(history, "A") == [("open", 1, "01-03", "02-13", "won")]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
 from funnelsim.history.stage_columns import hubspot_stage_columns, is_duration_column, read_date_name
 from tests.unit.history.exports import assert_consistent, deals, mapping, stays, write
@@ -177,3 +178,14 @@ def test_when_deals_left_a_stage_can_be_mapped(tmp_path: Path) -> None:
     )
     history = import_history([file], "deals", rules)
     assert stays(history, "2")[-1] == ("demo", 1, "01-05", None, None)
+
+
+def test_a_column_of_texts_with_line_breaks_is_no_column_of_dates(tmp_path: Path) -> None:
+    rows = ('1,2025-01-05,2025-02-01,won,"call\nthen"', '2,2025-01-06,2025-02-02,lost,"mail\nagain"')
+    history = deals(tmp_path, "id,created,closed,outcome,Demo on", *rows)
+    assert history.meta.stages == {"open": "Open"}
+
+
+def test_dates_with_line_breaks_are_refused_with_their_rows(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="column created: holds no dates: row 2"):
+        deals(tmp_path, "id,created,closed,outcome", '1,"a\nb",2025-02-01,won', '2,"c\nd",2025-02-02,lost')

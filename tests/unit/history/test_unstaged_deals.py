@@ -153,3 +153,21 @@ def test_closed_deals_that_are_left_out_are_named_with_their_money(
     history = deals(tmp_path, "deal_id,created,closed,outcome,amount", "A,2025-01-01,2025-02-01,won,10", row)
     text = check(history, "closed_left_out")["text"]
     assert text.startswith(f"1 deal is left out (1 won, 500): {reason} (such as B)")
+
+
+def test_a_report_grouped_by_stage_is_named_where_its_rows_are_read_as_open(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "Stage,Opportunity ID,Created Date,Close Date,Amount",
+        *("Closed Won,1,2025-01-03,2025-02-13,1500", ",4,2025-01-03,2025-02-14,100"),
+        *("Closed Lost,2,2025-01-05,2025-02-20,500", ",5,2025-01-05,2025-02-20,500"),
+    )
+    found = check(history, "closed_without_label")
+    assert found["count"] == 2
+    assert "(such as 4, 5, 600 in all): read as open" in found["text"]
+    assert "fill the labels down" in found["text"]
+
+
+def test_open_deals_with_an_expected_closing_are_no_grouped_report(tmp_path: Path) -> None:
+    rows = ("1,2025-01-03,2025-02-13,won", "2,2025-01-03,2025-02-14,lost", "3,2025-01-03,2025-06-14,")
+    assert "closed_without_label" not in check_names(deals(tmp_path, "id,created,closed,outcome", *rows))

@@ -227,3 +227,30 @@ def test_a_zip_of_csv_files_is_read(tmp_path: Path) -> None:
         archive.writestr("readme.md", "no table")
     with pytest.raises(HistoryError, match="without a CSV file in it"):
         read_source(path)
+
+
+def in_formats(*formats: str) -> Edit:
+    def edit(book: openpyxl.Workbook) -> None:
+        for row, code in enumerate(formats, start=2):
+            book["Deals"].cell(row, 6).number_format = code
+
+    return edit
+
+
+EURO, DOLLAR = "[$€-407] #,##0.00", "[$$-409]#,##0.00"
+
+
+@pytest.mark.parametrize("dollar", [DOLLAR, '"$"#,##0.00', '_("$"* #,##0.00_)', "$#,##0.00"])
+def test_currencies_that_only_the_formats_of_cells_show_are_not_added_up(tmp_path: Path, dollar: str) -> None:
+    book = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats(EURO, EURO, dollar))
+    with pytest.raises(HistoryError, match=r"amounts are in 2 currencies, .*: 2 in EUR, 1 in \$"):
+        import_history([book], "deals")
+    rates = mapping(tmp_path, 'currency = "EUR"\n[rates]\n"$" = 0.5\n')
+    history = import_history([book], "deals", rates)
+    assert history.meta.audit["amounts"]["won_sum"] == 1500.5
+    assert deal(history, "1003")["listed_amount"] == 350
+
+
+def test_one_currency_in_all_formats_changes_no_value(tmp_path: Path) -> None:
+    book = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats(EURO, EURO, "[$-407]#,##0.00"))
+    assert read_table(book).frame["Amount"].to_list() == [1500.5, 900, 700]
