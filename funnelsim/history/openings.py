@@ -165,8 +165,8 @@ def closed_without_label(rows: pl.DataFrame, until: dt.datetime, noun: str) -> A
     amounts = blank["amount"].fill_null(blank["listed_amount"])
     money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
     text = (
-        f"{blank.height:,} {plural_noun(noun)} have a closing date in the past, but no stage or outcome "
-        f"(such as {', '.join(blank['deal'].sort().head(3))}{money}): read as open"
+        f"{counted(blank.height, noun)} {verb(blank.height, 'have')} a closing date in the past, but no "
+        f"stage or outcome (such as {', '.join(blank['deal'].sort().head(3))}{money}): read as open"
     )
     if labels[0] is not None and not labels.drop_nulls().is_duplicated().any():
         text += (

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.core.nouns import plural_noun
-from funnelsim.history.attention import Attention, quoted
-from funnelsim.history.columns import clean_text, read_flag
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns import clean_text
+from funnelsim.history.flags import read_flag
 from funnelsim.history.ledger import FILE
 from funnelsim.history.presets import plain_name
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.row_flags import ROW_TIMES
 from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted
 
 _ACTIVE = ("active", "isactive")
 _SHOWN = 3
@@ -39,7 +41,7 @@ def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
     shown = ", ".join(quoted(name) for name in columns[:_SHOWN])
     such = ", ".join(values["deal"].sort().head(_SHOWN))
     text = (
-        f"{values.height:,} ids of {stack.name} (such as {such}) stand in rows that differ only in columns "
+        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'stand')} in rows that differ only in columns "
         f"that are not read ({shown}): counted once, with the amount of one row. If each row is a part of "
         "the deal, add up its amounts before the import"
     )
@@ -61,7 +63,7 @@ def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
         for status, stage, number in pairs.head(_SHOWN).iter_rows()
     )
     text = (
-        f"{found.height:,} {plural_noun(noun)} have an outcome and a stage that contradict each other "
+        f"{counted(found.height, noun)} {verb(found.height, 'have')} an outcome and a stage that contradict each other "
         f"({shown}): the column of outcomes decides"
     )
     return Attention(check="labels_disagree", text=text, count=found.height)
@@ -81,7 +83,7 @@ def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:
         return None
     keep = clean_text(stack.frame[name]).filter(flags.fill_null(False)).unique().sort()
     text = (
-        f"{inactive.height:,} rows of {stack.name} are not active (column {quoted(name)}): archived, or lost "
+        f"{counted(inactive.height, 'row')} of {stack.name} {verb(inactive.height, 'are')} not active (column {quoted(name)}): archived, or lost "
         "as in Odoo? They are read like all others. To leave them out:"
     )
     lines = ("[where]", f"{quoted(name)} = [{', '.join(map(quoted, keep))}]")
