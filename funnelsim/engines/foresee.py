@@ -114,6 +114,9 @@ def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> 
     """
     lift = "allow it with --allow-large (allow_large=True in Python)"
     future = f"{replications:,} futures of {size.leads:,.0f} expected leads"
+    visits_a_lead = size.visits / max(replications * size.leads, 1.0)
+    if visits_a_lead > _MANY_VISITS:
+        future += f", each with some {visits_a_lead:,.0f} visits of stages (leads go round?),"
     if not size.bytes <= MOST_BYTES:
         raise TooLargeError(
             f"the run is too large: {future} may take {size.bytes / 1e9:,.1f} GB of memory, the bound is "

@@ -35,6 +35,7 @@ from funnelsim.fitting import strata
 from funnelsim.fitting.course import STEADY, Level, course_of_counts
 from funnelsim.fitting.dispersion import dispersion_of_weeks
 from funnelsim.fitting.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
+from funnelsim.model.draw_checks import MOST_LEADS_A_DAY
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +96,10 @@ class Arrivals:
             return np.zeros(draws)
         shape = self.leads / self.dispersion
         drifted = np.exp(self.drift.sd * strata.normal(draws, rng) - self.drift.sd**2 / 2)
-        return np.asarray(special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted)
+        rates = special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted
+        return np.asarray(
+            np.minimum(rates, MOST_LEADS_A_DAY)
+        )  # seconds of a history say nothing of a whole day
 
 
 def fit_arrivals(

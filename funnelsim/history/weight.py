@@ -12,7 +12,9 @@ _FIRST = (
     "ids_do_not_meet",
     "unmapped_labels",
     "closed_left_out",
-    "no_amounts",
+    "closed_without_label",
+    "skipped_rows",
+    "repeated_rows",
 )
 #: What was left out beside the table, and what a fit does without.
 _LAST = (

@@ -24,9 +24,10 @@ from funnelsim.model.resolve import overrides_stage, resolve
 
 #: Parameters that bound each other within a distribution.
 _ENDS = frozenset({"low", "mode", "high", "max", "p90", "median", "mean"})
-#: No parameter of a funnel is larger, in days or in any currency.
-_LARGEST = 1e15
-_MOST_LEADS_A_DAY = 1e6
+#: No parameter of a funnel is larger: times in days, and amounts, where one typing error may rule the draws.
+_LARGEST, _LARGEST_AMOUNT = 1e15, 1e60
+#: Of one source; the leads of a row of draws with more would fill the memory.
+MOST_LEADS_A_DAY = 1e6
 _SHOWN = 3
 #: Problems listed of a file; the rest are counted.
 _MOST = 10
@@ -54,10 +55,13 @@ def _all_problems(model: Model, frame: pl.DataFrame) -> Iterator[Problem]:
             yield Problem(path=where, message="holds no numbers")
             continue
         values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-        bad = np.flatnonzero(~(np.abs(values) <= _LARGEST))  # nor is NaN
+        largest = _LARGEST_AMOUNT if ".amount" in column.name else _LARGEST
+        bad = np.flatnonzero(~(np.abs(values) <= largest))  # nor is NaN
         if bad.size:
             rows = rows_said([(int(r), column[int(r)]) for r in bad[:_SHOWN]], bad.size)
-            yield Problem(path=where, message=f"{rows}: a missing or endless number, or one beyond 1e15")
+            yield Problem(
+                path=where, message=f"{rows}: a missing or endless number, or one beyond {largest:g}"
+            )
             continue
         broken = [*_floods(column.name, values), *_column_problems(model, column.name, values)]
         yield from broken
@@ -71,8 +75,8 @@ def _all_problems(model: Model, frame: pl.DataFrame) -> Iterator[Problem]:
 def _floods(name: str, values: NDArray[np.float64]) -> Iterator[Problem]:
     """A rate under which the leads of one row would fill the memory; the file's own is checked elsewhere."""
     row = int(values.argmax())
-    if name.startswith("sources.") and name.endswith(".rate") and values[row] > _MOST_LEADS_A_DAY:
-        message = f"{rows_said([(row, float(values[row]))], 1)}: over {_MOST_LEADS_A_DAY:,.0f} leads a day"
+    if name.startswith("sources.") and name.endswith(".rate") and values[row] > MOST_LEADS_A_DAY:
+        message = f"{rows_said([(row, float(values[row]))], 1)}: over {MOST_LEADS_A_DAY:,.0f} leads a day"
         yield Problem(path=f"column {name}", message=message)
 
 

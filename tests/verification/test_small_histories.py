@@ -72,7 +72,7 @@ def _options(number: int) -> dict[str, Any]:
 
 
 def _live_through(numbers: range, folder: Path, *, every: int) -> None:
-    """Most histories give a model, and what is refused is refused in words that somebody wrote."""
+    """Histories with a win give a model, and what is refused is refused in words that somebody wrote."""
     told = [lived_through(number, folder, whole=number % every == 0) for number in numbers]
     refused = [text for text in told if text]
     assert len(refused) <= _MOST_REFUSED * len(numbers)
@@ -81,7 +81,7 @@ def _live_through(numbers: range, folder: Path, *, every: int) -> None:
 
 #: A history that nobody has moved in, or without a win or an end, is none to learn from.
 _REFUSALS = ("nobody has left any stage yet", "no deal is won", "no segments")
-_MOST_REFUSED = 0.4
+_MOST_REFUSED = 0.6
 
 
 @pytest.mark.parametrize("chunk", range(20))

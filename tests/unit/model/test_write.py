@@ -97,7 +97,7 @@ ROLE = st.fixed_dictionaries(
 CAMPAIGN = st.fixed_dictionaries(
     {"on": DATES, "leads": FACTORS}, optional={"over": st.integers(1, 400).map(lambda n: f"{n}d")}
 )
-SHOCK = st.fixed_dictionaries({"sd": FACTORS}, optional={"rho": st.floats(-0.99, 0.99)})
+SHOCK = st.fixed_dictionaries({"sd": st.floats(0, 5)}, optional={"rho": st.floats(-0.99, 0.99)})
 
 
 @settings(max_examples=200)

@@ -86,7 +86,7 @@ def test_problems_of_several_files_are_told_together(tmp_path: Path) -> None:
     told = str(caught.value)
     assert "2 problems" in told
     assert f"{typo}: command" in told
-    assert f"{tmp_path / 'none.json'}: cannot be read" in told
+    assert f"{tmp_path / 'none.json'}: there is no such file" in told
     assert len(read_documents([good])) == 1
 
 

@@ -52,7 +52,7 @@ def test_a_figure_by_name(folder: Path) -> None:
     ("args", "code", "message"),
     [
         (["broken.json", "--out", "page.html"], 1, "periods.0.start: is missing"),
-        (["none.json", "--out", "page.html"], 1, "cannot be read: No such file"),
+        (["none.json", "--out", "page.html"], 1, "there is no such file"),
         (["forecast.json", "--out", "x.png", "--period", "2026Q7"], 1, 'no period "2026Q7"'),
         (["forecast.json", "--out", "x.png", "--figure", "comparison"], 1, "none of the documents"),
         (["forecast.json", "--out", "page.pdf"], 2, "choose from .html, .png, .svg"),
