@@ -41,9 +41,9 @@ def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
     shown = ", ".join(quoted(name) for name in columns[:_SHOWN])
     such = ", ".join(values["deal"].sort().head(_SHOWN))
     text = (
-        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'stand')} in rows "
-        f"that differ only in columns that are not read ({shown}): counted once, with the amount of one row. If each row is a part of "
-        "the deal, add up its amounts before the import"
+        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'stand')} in "
+        f"rows that differ only in columns that are not read ({shown}): counted once, with the amount of one "
+        "row. If each row is a part of the deal, add up its amounts before the import"
     )
     return Attention(check="repeated_rows", text=text, count=values.height)
 
@@ -83,8 +83,8 @@ def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:
         return None
     keep = clean_text(stack.frame[name]).filter(flags.fill_null(False)).unique().sort()
     text = (
-        f"{counted(inactive.height, 'row')} of {stack.name} {verb(inactive.height, 'are')} not active "
-        f"(column {quoted(name)}): archived, or lost as in Odoo? They are read like all others. To leave them out:"
+        f"{counted(inactive.height, 'row')} of {stack.name} {verb(inactive.height, 'are')} not active (column "
+        f"{quoted(name)}): archived, or lost as in Odoo? They are read like all others. To leave them out:"
     )
     lines = ("[where]", f"{quoted(name)} = [{', '.join(map(quoted, keep))}]")
     return Attention(check="inactive_rows", text=text, mapping=lines, count=inactive.height)
