@@ -84,7 +84,8 @@ def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:
     keep = clean_text(stack.frame[name]).filter(flags.fill_null(False)).unique().sort()
     text = (
         f"{counted(inactive.height, 'row')} of {stack.name} {verb(inactive.height, 'are')} not active "
-        f"(column {quoted(name)}): archived, or lost as in Odoo? They are read like all others. To leave them out:"
+        f"(column {quoted(name)}): archived, or lost as in Odoo? They are read like all others. "
+        "To leave them out:"
     )
     lines = ("[where]", f"{quoted(name)} = [{', '.join(map(quoted, keep))}]")
     return Attention(check="inactive_rows", text=text, mapping=lines, count=inactive.height)
