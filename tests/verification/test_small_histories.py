@@ -21,8 +21,8 @@ from funnelsim.report.screens.forecast import print_forecast
 
 from .small_histories import small_history
 
-#: Of every fifth history, and of all in `make verify`, also effects, screens and the forecast by deal.
-EVERY = 5
+#: Of every fifteenth history, and of all in `make verify`, also effects, screens and the forecast by deal.
+EVERY = 15
 
 
 def lived_through(number: int, folder: Path, *, whole: bool = True) -> str:
