@@ -415,6 +415,12 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
         if notable:
             text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
         yield _check("taken_back", "warning" if notable else "note", number, text)
+    if number := counts.get("outcomes_at_once"):
+        text = (
+            f"{counted(number, meta.noun)} {verb(number, 'have')} two outcomes at the same time: the one in "
+            "the later row counts"
+        )
+        yield _check("outcomes_at_once", "warning", number, text)
     if not meta.losses_recorded:
         text = (
             f"no {meta.noun} is ever lost here: losses are not recorded, and all that is not won stays open"

@@ -202,6 +202,7 @@ def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
         findings={
             "repeats_merged": _recorded(repeats),
             "taken_back": dict(retracted["outcome"].value_counts(sort=True).iter_rows()),
+            "outcomes_at_once": int((replaced["closed"] == replaced["until"]).sum()),
             "reentries": int((visits["visit"] > 1).sum()),
             **_leaps(known),
         },

@@ -21,7 +21,7 @@ from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest
+from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest, keep_newest_entries
 from funnelsim.history.row_order import oldest_first
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.timezones import OFFSET, keep_lengths, offsets_without_zone
@@ -255,7 +255,9 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
             reader.text(stack, columns.from_stage.column, "stage before").alias("from_label")
         )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    rows, born = stage_changes(_placed(rows), stack, columns.stage.column, reader)
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    rows = keep_newest_entries(_placed(rows), stack, taken, reader)
+    rows, born = stage_changes(rows, stack, columns.stage.column, reader)
     return oldest_first(_current(rows, stack, reader)), born
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from funnelsim.core.errors import HistoryError
@@ -82,6 +84,8 @@ _COPIED = (
 )
 #: Times of the row, not of the deal.
 ROW_TIMES = frozenset((*_CHANGED, *_COPIED, *_DELETED_AT))
+#: Of a row of a history, not of its deal.
+_ROW_IDS = ("id", "historyid", "eventid", "rowid", "changeid", "recordid", "activityid")
 _NOT_DELETED = ("null", "none", "nan", "nat", "false", "0", "0000-00-00", "0000-00-00 00:00:00")
 #: A deal is created once: above this share of ids with several creations the column does not identify deals.
 _CREATIONS_AT_MOST = 0.1
@@ -169,28 +173,65 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     """`rows`, with their `PLACE` in the stack: of each deal the newest version, as far as a column tells."""
     if not rows["deal"].drop_nulls().is_duplicated().any() or _many_creations(rows):
         return rows
-    every = ((column, _version(stack, column, reader)) for column in _version_columns(stack))
-    versions = [(column, values) for column, values in every if values is not None]
-    names = [f"__version{place}" for place in range(len(versions))]
-    versioned = rows.with_columns(
-        values.gather(rows[PLACE]).alias(name) for name, (_, values) in zip(names, versions, strict=True)
-    )
-    for name in names:  # a row older by the first column is out, however late it was copied
-        newest = pl.col(name).max().over("deal")
-        current = pl.col("deal").is_null() | newest.is_null() | (pl.col(name) == newest)
-        versioned = stack.ledger.keep(versioned, current, SUPERSEDED)
-    number = rows.height - versioned.height
+    newest, columns = _newest(rows, "deal", _version_columns(stack), stack, reader)
+    number = rows.height - newest.height
     if number:
-        columns = " and ".join(f'"{column}"' for column, _ in versions)
         text = (
             f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
             f"older versions of a deal; the newest counts, by {columns}. If each row is a step of the deal "
             "instead: --preset events"
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
+    return newest
+
+
+def keep_newest_entries(
+    rows: pl.DataFrame, stack: Stack, taken: Collection[str], reader: ColumnReader
+) -> pl.DataFrame:
+    """`rows` of stage entries, with their `PLACE` in the stack: of rows copied again the newest.
+
+    `taken` are the columns that play another part. A column identifies rows if all that share a value of it
+    are about one stage of one deal; else it may be the id of a deal.
+    """
+    free = [name for name in stack.columns if name not in taken]
+    column = find_column(free, _ROW_IDS)
+    if column is None:
+        return rows
+    rows = rows.with_columns(clean_text(stack.frame[column]).gather(rows[PLACE]).alias("__id"))
+    repeated = rows.filter(pl.col("__id").is_not_null() & pl.col("__id").is_duplicated())
+    kinds = repeated.group_by("__id").agg(pl.struct("deal", "label").n_unique().alias("kinds"))
+    if repeated.is_empty() or (kinds["kinds"] > 1).any():
+        return rows.drop("__id")
+    versions = [name for name in _version_columns(stack) if name in free]
+    newest, columns = _newest(rows, "__id", versions, stack, reader)
+    number = rows.height - newest.height
+    if number:
+        text = (
+            f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
+            f'older versions of a row (column "{column}"); the newest counts, by {columns}'
+        )
+        reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
+    return newest.drop("__id")
+
+
+def _newest(
+    rows: pl.DataFrame, key: str, columns: list[str], stack: Stack, reader: ColumnReader
+) -> tuple[pl.DataFrame, str]:
+    """Of rows with the same key the newest by these columns, and the columns that could be read, in words."""
+    every = ((column, _version(stack, column, reader)) for column in columns)
+    versions = [(column, values) for column, values in every if values is not None]
+    names = [f"__version{place}" for place in range(len(versions))]
+    newest = rows.with_columns(
+        values.gather(rows[PLACE]).alias(name) for name, (_, values) in zip(names, versions, strict=True)
+    )
+    for name in names:  # a row older by the first column is out, however late it was copied
+        latest = pl.col(name).max().over(key)
+        current = pl.col(key).is_null() | latest.is_null() | (pl.col(name) == latest)
+        newest = stack.ledger.keep(newest, current, SUPERSEDED)
+    if newest.height < rows.height:
         for column, _ in versions:
             reader.note(stack, column, "version of the row")
-    return versioned.drop(names)
+    return newest.drop(names), " and ".join(f'"{column}"' for column, _ in versions)
 
 
 def _many_creations(rows: pl.DataFrame) -> bool:
