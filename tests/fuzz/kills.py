@@ -176,7 +176,7 @@ def _read(path: Path) -> str:
     if path.suffix == ".json":
         return hashlib.sha256(_rounded(json.loads(content)).encode()).hexdigest()
     if path.suffix == ".npz":
-        from funnelsim.results.parts import read_part
+        from funnelsim.results.partfile import read_part
 
         return str(read_part(path)[0].provenance.seed)
     return hashlib.sha256(content).hexdigest()
