@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,10 +149,27 @@ def test_the_largest_map_passes_without_asking() -> None:
     assert size.bytes < MOST_BYTES / 2
 
 
-def test_two_thousand_stages_cost_about_four_times_five_hundred(tmp_path: Path) -> None:
+def calls(work: Callable[[], object]) -> int:
+    """How many functions `work` calls: what it costs, on any machine."""
+    counted = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+def test_four_times_the_stages_cost_about_four_times_the_work(tmp_path: Path) -> None:
     """Catches work that grows with the square of the number of stages: its share would be sixteen."""
 
-    def seconds(stages: int) -> float:
+    def cost(stages: int) -> int:
         lines = ["format = 1", "start = 2026-01-01", 'sources.a = { enters = "s0", rate = 5 }']
         for n in range(stages):
             onward = f"s{n + 1}" if n + 1 < stages else "won"
@@ -159,13 +177,10 @@ def test_two_thousand_stages_cost_about_four_times_five_hundred(tmp_path: Path) 
             lines.append(f'stages.s{n} = {{ after = "lognormal(median={n + 1}d, sigma=0.5)", {exits} }}')
         path = tmp_path / "model.toml"
         path.write_text("\n".join(lines))
-        begin = time.process_time()
-        code, output = run("check", path)
-        assert code == 0, output
-        return time.process_time() - begin
+        return calls(lambda: run("check", path))
 
-    seconds(10)  # imports
-    assert seconds(1_600) < 9 * seconds(400)
+    cost(10)  # imports
+    assert cost(400) < 5 * cost(100)
 
 
 def test_sixty_tasks_are_checked_at_once(tmp_path: Path) -> None:
@@ -173,6 +188,4 @@ def test_sixty_tasks_are_checked_at_once(tmp_path: Path) -> None:
     work = f"[roles.ae]\nheadcount = 3\n[stages]\ns0 = {{ work = [{', '.join([task] * 60)}],"
     path = model(tmp_path, "[stages]\ns0 = {", work)
     run("check", path)
-    begin = time.process_time()
-    assert run("check", path)[0] == 0
-    assert time.process_time() - begin < 5
+    assert calls(lambda: run("check", path)) < 3_000_000
