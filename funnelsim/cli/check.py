@@ -21,7 +21,7 @@ def command(model: Path, as_json: bool) -> None:
     """Validate a model file, and say what follows from it before any run."""
     check_model(model)
     from funnelsim.core.nouns import plural_noun
-    from funnelsim.engines.foresee import refuse_what_cannot_run
+    from funnelsim.engines.foresee import warn_of_large_run
     from funnelsim.model.files import read_funnel
     from funnelsim.model.filling import days_to_fill
     from funnelsim.model.lint import expected, lint
@@ -32,8 +32,9 @@ def command(model: Path, as_json: bool) -> None:
     funnel = read_funnel(model)
     if problems := list(endless_tails(funnel.model)):
         raise ModelError(str(model), problems)
-    refuse_what_cannot_run(funnel, days=A_QUARTER, replications=DEFAULT_REPLICATIONS)
-    found, notes, load = expected(funnel.model), list(lint(funnel.model)), offered_load(funnel.model)
+    large = warn_of_large_run(funnel, days=A_QUARTER, replications=DEFAULT_REPLICATIONS)
+    found, load = expected(funnel.model), offered_load(funnel.model)
+    notes = [*([f"{A_QUARTER} days: {large}"] if large else []), *map(str, lint(funnel.model))]
     if as_json:
         echo_json(
             {
@@ -53,7 +54,7 @@ def command(model: Path, as_json: bool) -> None:
                     }
                     for one in load
                 },
-                "notes": [str(note) for note in notes],
+                "notes": notes,
             }
         )
         return

@@ -155,15 +155,38 @@ def refuse_what_cannot_run(
     FunnelSimError
         As `funnelsim.engines.run.simulate`.
     """
-    # The plan is not run: one table stands for all, as making those of thousands of laws takes long.
+    size = _foreseen(funnel, days, [replications], changes)[0]
+    if not allow_large:
+        refuse_too_large(size, replications)
+
+
+def warn_of_large_run(funnel: Funnel, *, days: float, replications: int) -> str:
+    """What a run would be refused with although a single future is not too large; empty if it would run.
+
+    Raises
+    ------
+    FunnelSimError
+        As `refuse_what_cannot_run` with one replication.
+    """
+    one, all_ = _foreseen(funnel, days, [1, replications])
+    refuse_too_large(one, 1)
+    try:
+        refuse_too_large(all_, replications)
+    except TooLargeError as error:
+        return str(error)
+    return ""
+
+
+def _foreseen(
+    funnel: Funnel, days: float, replications: Sequence[int], changes: Sequence[Change] = ()
+) -> list[Size]:
+    """The size of a run for each number of replications, without visits, which need the times in stage."""
+    # The plan is not run: one table stands for all, as thousands of them take long to make.
     window = Window(label="all", start_day=0.0, end_day=float(days))
     builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes)
     builder.kept = _OneTable()
     plan = builder.build(0 if builder.draw_rows else None)
-    size = size_of(plan, replications, brought=builder.brought)
-    # Visits of loops need the times in stage.
-    if not allow_large:
-        refuse_too_large(replace(size, visits=0.0), replications)
+    return [replace(size_of(plan, number, brought=builder.brought), visits=0.0) for number in replications]
 
 
 def _fullest(plan: Plan) -> Floats:
