@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,7 @@ def size_of(
     visits: bool = False,
     pipeline_wins: bool = False,
     brought: float = 1.0,
+    count_visits: bool = True,
 ) -> Size:
     """Foresee a run of a plan.
 
@@ -89,10 +90,12 @@ def size_of(
         As of `funnelsim.engines.run.simulate`.
     brought : float, default 1
         How many leads come in all for one of a source.
+    count_visits : bool, default True
+        False for a plan without its times in stage, which loops need: the size then has no visits.
     """
     expected = plan.sources.mass.sum(axis=1) * brought
     open_leads = plan.pipeline.id.size
-    each_visits = _visits(plan, expected)
+    each_visits = _visits(plan, expected) if count_visits else 0.0
     fullest = _fullest(plan) * brought
     threads = min(workers or os.cpu_count() or 1, replications)
     kept = replications * _counts(plan) * 8 * 2  # of the pieces, and put together
@@ -186,7 +189,7 @@ def _foreseen(
     builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes)
     builder.kept = _OneTable()
     plan = builder.build(0 if builder.draw_rows else None)
-    return [replace(size_of(plan, number, brought=builder.brought), visits=0.0) for number in replications]
+    return [size_of(plan, number, brought=builder.brought, count_visits=False) for number in replications]
 
 
 def _fullest(plan: Plan) -> Floats:
