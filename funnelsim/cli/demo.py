@@ -151,7 +151,7 @@ recovered = [0.0, 1.0]
 _NOW_YOUR_DATA = """
 Open {page} in a browser. Now your data:
 
-  funnelsim import YOUR_EXPORT.csv --preset deals --draft-mapping mapping.toml    a first guess to edit
-  funnelsim import YOUR_EXPORT.csv --mapping mapping.toml --out history
+  funnelsim import YOUR_EXPORT.csv --out history                   read it, and look at the audit
+  funnelsim import YOUR_EXPORT.csv --draft-mapping mapping.toml    where it asks: a first guess to edit
   funnelsim fit history --out model.toml
   funnelsim forecast model.toml"""
