@@ -40,7 +40,7 @@ def guarded(work: Callable[[], int]) -> int:
 def _bug(error: BaseException) -> str:
     """The line to show, and the report beside it."""
     short, path = _in_one_line(error), None
-    with contextlib.suppress(Exception):  # a full disk, a traceback that cannot be told: the line remains
+    with contextlib.suppress(Exception):  # a full disk, an odd traceback: the line remains
         path = _written(_report(error))
     details = f"details in {path}; please report it" if path else "please report it"
     return f"funnelsim has a bug: {short}; {details}"

@@ -43,16 +43,16 @@ def command(
     from funnelsim.results.parts import merged
 
     found = [read_part(path) for path in parts]
-    run, told = merged([part for part, _ in found]), found[0][1]
-    path = model or Path(told.model)
+    run, asked = merged([part for part, _ in found]), found[0][1]
+    path = model or Path(asked.model)
     funnel = read_funnel(path)
     changed = funnel.sha256 != run.provenance.model_sha256
     if changed or (run.stages, run.roles) != (tuple(funnel.model.stages), tuple(funnel.model.roles)):
         message = "is not the model that the parts were simulated with, or has changed since"
         raise InputError(str(path), [Problem(path="", message=message)])
-    if told.period is not None:
-        funnel = reported_by(funnel, told.period)
-    document = run_document(run, funnel, warmup_days=told.warmup_days)
+    if asked.period is not None:
+        funnel = reported_by(funnel, asked.period)
+    document = run_document(run, funnel, warmup_days=asked.warmup_days)
     write_all(out, document, lambda: run_table(run, funnel), lambda: figure_of(document))
     if as_json:
         echo_json(document)

@@ -108,7 +108,7 @@ def _contradiction(
 ) -> Problem:
     at = frame.select(((pl.col("mark") == mark) & (pl.col("beside") == other)).arg_max()).item()
     place = stack.ledger.place(stack.frame[FILE][at], stack.frame[ROW][at])
-    told = (
+    stated_by = (
         f'column "{found}"'
         if found
         else "the name of the column"
@@ -116,8 +116,8 @@ def _contradiction(
         else "the mapping"
     )
     shown = str(stack.frame[column.column][at])[:40]
-    message = f'{place} holds "{shown}", which is {mark}, but {told} says {other}'
-    hint = f'if {told} is not meant for it: {{ column = "{column.column}", currency = false }}'
+    message = f'{place} holds "{shown}", which is {mark}, but {stated_by} says {other}'
+    hint = f'if {stated_by} is not meant for it: {{ column = "{column.column}", currency = false }}'
     return Problem(path=f"column {column.column}", message=message, hint=hint)
 
 

@@ -45,9 +45,9 @@ def settle_stage_labels(
     """
     verdicts = Verdicts()
     settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
-    told = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
+    has_outcomes = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
     few = 1
-    if told or settled or book.outcomes_given:
+    if has_outcomes or settled or book.outcomes_given:
         unsettled = [item for plain, item in evidence.items() if plain not in settled]
         few = _FEW if _closings_are_telling(unsettled) else _NEVER
     trusted = _flags_agree(evidence.values())
