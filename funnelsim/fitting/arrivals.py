@@ -97,9 +97,8 @@ class Arrivals:
         shape = self.leads / self.dispersion
         drifted = np.exp(self.drift.sd * strata.normal(draws, rng) - self.drift.sd**2 / 2)
         rates = special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted
-        return np.asarray(
-            np.minimum(rates, MOST_LEADS_A_DAY)
-        )  # seconds of a history say nothing of a whole day
+        # A wide drift of few leads may go beyond what a model can hold.
+        return np.asarray(np.minimum(rates, MOST_LEADS_A_DAY))
 
 
 def fit_arrivals(
@@ -164,13 +163,18 @@ def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
-    """A source that began late is watched from its first lead on, if chance cannot explain the gap."""
-    if not days.size:
-        return observed_days
-    first = min(float(days.max()), observed_days)
-    gap = observed_days - first
-    leads = np.sum(days <= observed_days)
-    return first if gap * leads / max(first, 1.0) > 10 else observed_days
+    """A source that began late is watched from its first lead on, if chance cannot explain the gap.
+
+    Never for less than a day: leads of one minute say nothing of how many come in the next.
+    """
+    span = observed_days
+    if days.size:
+        first = min(float(days.max()), observed_days)
+        gap = observed_days - first
+        leads = np.sum(days <= observed_days)
+        if gap * leads / max(first, 1.0) > 10:
+            span = first
+    return max(span, 1.0)
 
 
 def _daily(days: Floats, as_of: dt.datetime, observed_days: float) -> tuple[Floats, list[dt.date]]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.amount_style import AmbiguousAmounts, Evidence
+from funnelsim.history.amount_units import amount_unit
 from funnelsim.history.amounts import AmountColumn, read_amounts
 from funnelsim.history.attention import Attention
 from funnelsim.history.currencies import row_currencies
@@ -180,6 +181,7 @@ class ColumnReader:
                 missing=mapping.missing,
                 evidence=evidence,
             )
+            read = self._in_units(stack, name, read)
             currency, beside = row_currencies(stack, column, read.values, read.currency)
         except AmbiguousAmounts:
             raise
@@ -204,6 +206,14 @@ class ColumnReader:
                 negative=read.negative,
             )
         )
+
+    def _in_units(self, stack: Stack, column: str, read: AmountColumn) -> AmountColumn:
+        """Amounts in thousands or cents as whole ones: the mapping, their name or another column says so."""
+        unit = self.mapping.units.get(column)
+        if unit is None:
+            unit, attention = amount_unit(stack, column, read.values)
+            self.attention += [attention] if attention else []
+        return read if unit == 1 else replace(read, values=read.values * unit)
 
     def text(
         self, stack: Stack, column: str, read_as: str, tidy: Callable[[pl.Series], pl.Series] | None = None

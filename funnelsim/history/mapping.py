@@ -141,6 +141,7 @@ class Mapping(_Part):
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one of it is worth in `currency`
+    units: dict[str, Any] = Field(default_factory=dict)  # column of amounts -> what one of them is worth
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | Literal[False] | None = None  # stage that a deal is in from its creation on
     closed_without_stage: Literal["creation", "skip"] = "creation"  # closed deals with no stage before
@@ -222,6 +223,7 @@ def _expected(loc: list[str]) -> str:
         "where",
         "date_formats",
         "rates",
+        "units",
     ):
         return f"a table: [{loc[0]}]"
     return {
@@ -338,19 +340,26 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
             if getattr(column, name) is not None:
                 yield Problem(path=f"{place}.{name}", message="is for amounts only")
     for name, rate in mapping.rates.items():
-        number = isinstance(rate, int | float) and not isinstance(rate, bool)
-        if not number or not 0 < rate < math.inf:
+        if not _is_positive(rate):
             message = (
                 f"expected a number above 0: what one {name} is worth in {mapping.currency or 'currency'}"
             )
             yield Problem(path=f"rates.{name}", message=f"{message}, found {_shown(rate)}")
         elif currency_named(name) == currency_named(mapping.currency) and rate != 1:
             yield Problem(path=f"rates.{name}", message=f"is the currency of the mapping: 1, not {rate}")
+    for name, unit in mapping.units.items():
+        if not _is_positive(unit):
+            message = f"expected a number above 0, such as 1000 for thousands, found {_shown(unit)}"
+            yield Problem(path=f"units.{name}", message=message)
     if mapping.rates and not mapping.currency:
         yield Problem(path="currency", message="is missing beside [rates]: the currency to convert to")
     read = [currency_named(name) for name in mapping.rates]
     for name in sorted({name for name in read if read.count(name) > 1}):
         yield Problem(path="rates", message=f"names {name} {read.count(name)} times")
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _check_country(mapping: Mapping) -> Iterator[Problem]:

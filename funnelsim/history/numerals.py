@@ -19,6 +19,8 @@ _APOSTROPHES = "[’‘ʼ`´′]"
 _MINUSES = "[−–—‒‐‑﹣]"
 #: ``'1500``, ``"1500"`` and ``="1500"``: a spreadsheet keeps what looks like a number as text.
 _QUOTES = r"""^(?:="(.*)"|"(.*)"|'(.*))$"""
+#: Zero in the accounting style of spreadsheets: ``$ -`` and ``-   €``.
+_DASHES = (r"^([^0-9-]*[^0-9 -]) ?-{1,2}$", r"^-{1,2} ?([^0-9 -][^0-9-]*)$")
 #: What stands before the number, the number, what stands behind. A point after a letter belongs to the word:
 #: ``Rs.500``. All between the first and the last digit is the number's, and is judged later.
 _PARTS = (
@@ -63,6 +65,8 @@ def _tidy(text: pl.Series) -> pl.Series:
     text = text.str.replace_all(r"\s+", " ").str.strip_chars()
     if text.str.contains(r"""^["'=]""").any():
         text = text.str.replace(_QUOTES, "$1$2$3").str.strip_chars()
+    if text.str.contains("-", literal=True).any():
+        text = text.str.replace(_DASHES[0], "$1 0").str.replace(_DASHES[1], "0 $1")
     return text
 
 

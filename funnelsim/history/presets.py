@@ -13,6 +13,7 @@ from funnelsim.history.crm_columns import (
 )
 from funnelsim.history.currency_names import currency_of
 from funnelsim.history.mapping import Column, DealColumns, EventColumns
+from funnelsim.history.unit_names import unit_named
 
 _CURRENCY_BEHIND = re.compile(
     r"(?P<name>.+?)(?:[\s_]+in)?(?:[\s_]*[(\[]|[\s_]+)(?P<currency>[^\s_()\[\]]+)[)\]]?", re.IGNORECASE
@@ -226,7 +227,9 @@ def _in_a_currency(columns: Sequence[str], names: Sequence[str]) -> str | None:
 
 
 def _before_currency(name: str) -> str:
-    """``Value`` of ``Value (EUR)``, ``Value EUR``, ``value_eur`` and ``Value in EUR``, else empty."""
+    """``Value`` of ``Value (EUR)``, ``value_eur``, ``Value in EUR`` and ``Value (kEUR)``, else empty."""
+    if without_unit := unit_named(name)[0]:
+        return without_unit
     parts = _CURRENCY_BEHIND.fullmatch(name.strip())
     return parts["name"] if parts and currency_of(parts["currency"]) else ""
 

@@ -157,6 +157,12 @@ def test_a_source_that_dried_up_brings_nobody() -> None:
     assert found.drawn_rates(3, np.random.default_rng(1)).tolist() == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize("second", [1e-5, 1.0 / 24])
+def test_leads_of_one_moment_are_those_of_a_day(second: float) -> None:
+    found = fit_arrivals(np.full(21, second / 2), as_of=AS_OF, observed_days=second, horizon_days=45.0)
+    assert found.rate == 21.0
+
+
 def test_a_source_never_seen() -> None:
     found = fit_arrivals(np.array([]), as_of=AS_OF, observed_days=100.0)
     assert (found.rate, found.leads) == (0.0, 0)

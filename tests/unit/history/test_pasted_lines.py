@@ -53,6 +53,18 @@ EXPORTS: dict[str, Files] = {
             "odd,2025-01-12,2204-01-01,Open,50",
         )
     },
+    "amounts in thousands": {
+        "deals.csv": (
+            "Deal ID,created,closed,stage,Amount (k€)",
+            *USUAL,
+        )
+    },
+    "amounts in cents": {
+        "deals.csv": (
+            "Deal ID,created,closed,stage,value,value_formatted",
+            *(f'{row[:-2]}{n}50,"${n}.50"' for n, row in enumerate(USUAL, start=9)),
+        )
+    },
     "an amount of two readings": {
         "deals.csv": (
             "id;created;closed;stage;amount",

@@ -1,0 +1,89 @@
+"""Amounts in thousands or cents come out whole, and the audit says so at the top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from funnelsim.history.events import History
+from funnelsim.history.imports import import_history
+from funnelsim.history.unit_names import unit_named
+from tests.unit.history.exports import mapping, write
+
+
+def read(folder: Path, header: str, amounts: list[str], rules: str = "") -> History:
+    rows = (f'{n},2025-01-{n + 1:02},2025-02-{n + 1:02},won,"{a}"' for n, a in enumerate(amounts, start=1))
+    rows = (row.replace("|", '","') for row in rows)
+    path = write(folder, "deals.csv", f"id,created,closed,outcome,{header}", *rows)
+    return import_history([path], preset="deals", mapping=mapping(folder, rules) if rules else None)
+
+
+def looks(history: History) -> list[str]:
+    return [item["text"] for item in history.meta.audit["checks"] if item["check"] == "amount_unit"]
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("Amount (k€)", 1e3),
+        ("Amount (€k)", 1e3),
+        ("Amount (K)", 1e3),
+        ("Amount k$", 1e3),
+        ("Amount in thousands", 1e3),
+        ("Amount (in thousands EUR)", 1e3),
+        ("Value ('000)", 1e3),
+        ("amount_keur", 1e3),
+        ("Betrag TEUR", 1e3),
+        ("Amount (M€)", 1e6),
+        ("Amount (EUR mn)", 1e6),
+        ("Amount in Mio. EUR", 1e6),
+        ("amount_cents", 0.01),
+        ("Deal value (in cents)", 0.01),
+        ("Amount (EUR)", 1.0),
+        ("Amount", 1.0),
+        ("Amount Network", 1.0),
+        ("Recent", 1.0),
+        ("Amount (M)", 1.0),
+        ("Accents", 1.0),
+    ],
+)
+def test_units_are_those_that_the_name_says(header: str, unit: float) -> None:
+    name, found = unit_named(header)
+    assert found == unit
+    assert (name in ("Amount", "amount", "Value", "Betrag", "Deal value")) == (unit != 1)
+
+
+def test_thousands_and_cents_come_out_whole(tmp_path: Path) -> None:
+    thousands = read(tmp_path, "Amount (k€)", ["12.5", "3"])
+    assert thousands.deals["amount"].to_list() == [12_500, 3_000]
+    assert thousands.meta.currency == "EUR"
+    assert len(looks(thousands)) == 1
+    assert read(tmp_path, "amount_cents", ["12550", "300"]).deals["amount"].to_list() == [125.5, 3]
+
+
+def test_a_column_of_cents_is_known_by_the_one_beside_it(tmp_path: Path) -> None:
+    cents = read(tmp_path, "value,value_formatted", ["120000|$1,200", "350050|$3,500.50", "0|$0"])
+    assert cents.deals["amount"].to_list() == [1200, 3500.5, 0]
+    assert "0.01 times" in looks(cents)[0]
+    thousands = read(tmp_path, "amount,amount_full", ["1.2|1200", "3.5|3,500"])
+    assert thousands.deals["amount"].to_list() == [1200, 3500]
+
+
+def test_amounts_beside_their_cents_or_another_currency_stay(tmp_path: Path) -> None:
+    beside = read(tmp_path, "amount,amount_cents", ["1200|120000", "3500|350000"])
+    converted = read(tmp_path, "amount,amount_base", ["1200|1300", "3500|3700"])
+    for history in (beside, converted):
+        assert history.deals["amount"].to_list() == [1200, 3500]
+        assert not looks(history)
+
+
+def test_the_mapping_says_what_one_is_worth(tmp_path: Path) -> None:
+    history = read(tmp_path, "Amount (k€)", ["12.5", "3"], '[units]\n"Amount (k€)" = 1')
+    assert history.deals["amount"].to_list() == [12.5, 3]
+    assert not looks(history)
+
+
+def test_a_dash_beside_a_currency_is_zero(tmp_path: Path) -> None:
+    history = read(tmp_path, "amount", ["$ 1,200", "$ -", " $-   ", "-  $"])
+    assert history.deals["amount"].to_list() == [1200, 0, 0, 0]
