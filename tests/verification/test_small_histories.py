@@ -21,8 +21,8 @@ from funnelsim.report.screens.forecast import print_forecast
 
 from .small_histories import small_history
 
-#: Of every fifteenth history, and of all in `make verify`, also effects, screens and the forecast by deal.
-EVERY = 15
+#: Of every n-th history also effects, screens and the forecast by deal: in `make test`, and in `make verify`.
+EVERY, EVERY_OF_ALL = 15, 3
 
 
 def lived_through(number: int, folder: Path, *, whole: bool = True) -> str:
@@ -92,4 +92,4 @@ def test_little_histories_give_models(chunk: int, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(200))
 def test_ten_thousand_little_histories_give_models(chunk: int, tmp_path: Path) -> None:
-    _live_through(range(300 + chunk * 50, 300 + (chunk + 1) * 50), tmp_path, every=1)
+    _live_through(range(300 + chunk * 50, 300 + (chunk + 1) * 50), tmp_path, every=EVERY_OF_ALL)
