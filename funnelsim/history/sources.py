@@ -10,7 +10,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.hubspot import is_stage_history
-from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
+from funnelsim.history.ledger import BLANK, FILE, HEADER, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.pipedrive import is_change_log
 from funnelsim.history.presets import (
@@ -324,8 +324,8 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
         row_word=tables[0].row_word,
     )
     for place, table in enumerate(tables):
-        bad = pl.DataFrame({FILE: [place] * len(table.malformed), ROW: list(table.malformed)})
-        ledger.set_aside(bad, MALFORMED)
+        for rows, reason in ((table.malformed, MALFORMED), (table.headers, HEADER)):
+            ledger.set_aside(pl.DataFrame({FILE: [place] * len(rows), ROW: list(rows)}), reason)
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
     text = [name for name, dtype in frame.select(order).schema.items() if dtype == pl.String]
     filled = pl.any_horizontal(

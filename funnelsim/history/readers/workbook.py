@@ -101,9 +101,12 @@ def _read_sheet(
     ]
     beside = set(rows_beside(body, len(used)))
     kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
+    titles = [str(rows[header][place]) for place in used]
+    repeats = {row for row in kept if _repeats(titles, [body[row][place] for place in used])}
+    headers = tuple(header + 2 + row for row in sorted(repeats))
+    kept = [row for row in kept if row not in repeats]
     if not kept:
         return None
-    titles = [str(rows[header][place]) for place in used]
     names = column_names(path, titles, header + 1)
     columns = {
         title: _column(title, [body[row][place] for row in kept])
@@ -117,11 +120,20 @@ def _read_sheet(
     return Table(
         path=path,
         frame=pl.DataFrame([numbers, *columns.values()]),
-        rows_read=len(kept),
+        rows_read=len(kept) + len(headers),
         sha256=sha256,
+        headers=headers,
         notes=("workbook",),
         sheet=name,
         attention=tuple(attention),
+    )
+
+
+def _repeats(titles: Sequence[str], cells: Sequence[Any]) -> bool:
+    """True for a header on a later page: every filled cell is the name of its column."""
+    return all(
+        not is_filled(cell) or str(cell).split() == title.split()
+        for title, cell in zip(titles, cells, strict=True)
     )
 
 
