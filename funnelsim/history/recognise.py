@@ -13,7 +13,13 @@ from funnelsim.history.pipedrive import is_pipedrive
 from funnelsim.history.presets import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.readers.table import Table
 from funnelsim.history.row_flags import ROW_TIMES
-from funnelsim.history.sources import deal_columns, event_columns, looks_like_deals, looks_like_events
+from funnelsim.history.sources import (
+    deal_columns,
+    event_columns,
+    looks_like_deals,
+    looks_like_events,
+    looks_like_named_deals,
+)
 from funnelsim.history.wrong import wrong
 
 #: Share of rows that share their id with another one, from which on a row is no deal but an event of one.
@@ -70,6 +76,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     if clear:
         return Kind(preset="events", reason=f"{clear[0].name} has a row per deal and stage entry")
     of_deals = [table for table in tables if looks_like_deals(table)]
+    of_deals = of_deals or [table for table in tables if looks_like_named_deals(table)]
     if of_deals or rules.deals is not None:
         where = of_deals[0].name if of_deals else "the mapping"
         return Kind(preset="deals", reason=f"{where} has a row per deal with dates")

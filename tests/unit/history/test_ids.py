@@ -88,7 +88,7 @@ def test_15_and_18_characters_of_salesforce_are_one_deal_in_one_column_too(
 
 
 def test_creations_in_a_history_of_fields_have_the_ids_of_its_changes(tmp_path: Path) -> None:
-    """The row of the creation has an id of 18 characters, that of the change one of 15, or 1000,0 and 1000."""
+    """The row of the creation has an id of 18 characters, that of the change one of 15."""
     for long, short in (("0068d000002OrZqAAK", "0068d000002OrZq"), ("{" + GUID.upper() + "}", GUID)):
         history = import_history(
             [
