@@ -29,7 +29,7 @@ def unique_names(stack: Stack, column: str) -> Attention:
     text = (
         f"no column of {stack.name} holds ids: deals are identified by {quoted(column)}, in which all "
         f"{counted(len(known), 'name')} differ. A deal that is renamed becomes another one: export the id "
-        "too, and name its column:"
+        "too. To use the names all the same:"
     )
     return Attention(
         check="names_as_ids", text=text, mapping=("[deals]", f"deal = {quoted(column)}"), count=len(known)

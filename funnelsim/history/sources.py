@@ -285,17 +285,9 @@ def looks_like_events(table: Table) -> bool:
 def looks_like_deals(table: Table) -> bool:
     """True where the columns are named like those of deals with a beginning or an end, without a mapping."""
     columns = deal_columns(table.columns, Mapping(), preset="deals")
-    return _has(table, (columns.deal,)) and any(_course_of(columns))
-
-
-def looks_like_named_deals(table: Table) -> bool:
-    """True where a name stands in for the id, and the columns tell more of the deals than one thing."""
-    columns = deal_columns(table.columns, Mapping(), preset="deals", by_name=True)
-    return _has(table, (columns.deal,)) and sum(_course_of(columns)) > 1
-
-
-def _course_of(columns: DealColumns) -> list[bool]:
-    return [getattr(columns, field) is not None for field in ("created", "closed", "stage", "outcome")]
+    return _has(table, (columns.deal,)) and any(
+        column is not None for column in (columns.created, columns.closed, columns.stage, columns.outcome)
+    )
 
 
 def _may_be_deals(table: Table, mapping: Mapping, preset: str, *, by_name: bool = False) -> bool:

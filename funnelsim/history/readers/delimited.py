@@ -57,7 +57,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
     header = column_names(path, _sample_rows(data, delimiter)[0], header_row)
     notes.append(f"{DELIMITERS.get(delimiter, repr(delimiter))} separated")
     frame, malformed = _parse(path, data, delimiter, header, header_row + 1)
-    frame, headers = without_repeated_headers(frame)
+    frame, headers, groups = without_repeated_headers(frame)
     frame, beside = _without_totals(frame)
     if frame.is_empty():
         raise wrong(path, "has a header and no rows")
@@ -70,7 +70,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
         malformed=tuple(malformed),
         headers=headers,
         notes=tuple(notes),
-        attention=tuple(left_out(titles, beside, path.name)),
+        attention=tuple(left_out([*titles, *groups], beside, path.name)),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from funnelsim.history.readers.layout import left_out
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.quiet import no_stderr
 from funnelsim.history.readers.repeated_headers import without_repeated_headers
@@ -43,10 +44,15 @@ def read_parquet(path: Path, data: bytes, sha256: str) -> Table:
     if not columns:
         raise wrong(path, "holds no column of plain values")
     frame = pl.DataFrame(columns).with_row_index(ROW, offset=1)
-    rows_read = frame.height
-    frame, headers = without_repeated_headers(frame)
+    frame, headers, titles = without_repeated_headers(frame)
     return Table(
-        path=path, frame=frame, rows_read=rows_read, sha256=sha256, headers=headers, notes=tuple(notes)
+        path=path,
+        frame=frame,
+        rows_read=frame.height + len(headers),
+        sha256=sha256,
+        headers=headers,
+        notes=tuple(notes),
+        attention=tuple(left_out(titles, (), path.name)),
     )
 
 

@@ -17,6 +17,7 @@ from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
 from funnelsim.history.readers.names import column_names
+from funnelsim.history.readers.repeated_headers import titles_above
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
@@ -102,11 +103,12 @@ def _read_sheet(
     beside = set(rows_beside(body, len(used)))
     kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
     titles = [str(rows[header][place]) for place in used]
-    repeats = {row for row in kept if _repeats(titles, [body[row][place] for place in used])}
-    headers = tuple(header + 2 + row for row in sorted(repeats))
-    kept = [row for row in kept if row not in repeats]
+    repeats = [row for row in kept if _repeats(titles, [body[row][place] for place in used])]
+    groups = titles_above([sum(map(is_filled, row)) for row in body], repeats, len(used)) if repeats else []
+    kept = [row for row in kept if row not in {*repeats, *groups}]
     if not kept:
         return None
+    headers = tuple(header + 2 + row for row in repeats)
     names = column_names(path, titles, header + 1)
     columns = {
         title: _column(title, [body[row][place] for row in kept])
@@ -115,6 +117,7 @@ def _read_sheet(
     numbers = pl.Series(ROW, [header + 2 + place for place in kept], dtype=pl.UInt32)
     table_name = f"{path.name}:{name}"
     above = [(place + 1, rows[place]) for place in range(header) if any(map(is_filled, rows[place]))]
+    above += [(header + 2 + place, body[place]) for place in groups]
     below = [(header + 2 + place, body[place]) for place in sorted(beside)]
     attention = left_out(above, below, table_name) + _doubts(facts, table_name, merged, columns)
     return Table(
