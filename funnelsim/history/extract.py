@@ -21,6 +21,7 @@ from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
 from funnelsim.history.readers.table import ROW
+from funnelsim.history.repeated_hour import read_repeated_hour
 from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest, keep_newest_entries
 from funnelsim.history.row_order import oldest_first
 from funnelsim.history.sources import Parts, Stack
@@ -268,7 +269,11 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     rows = keep_newest_entries(_placed(rows), stack, taken, reader)
     rows, born = stage_changes(rows, stack, columns.stage.column, reader)
-    return oldest_first(_current(rows, stack, reader)), born
+    rows = oldest_first(_current(rows, stack, reader))
+    if not entered.aware and not entered.whole_days and "time_zone" in reader.mapping.model_fields_set:
+        rows, looks = read_repeated_hour(rows, reader.mapping.time_zone, reader.mapping.noun or "deal")
+        reader.attention += looks
+    return rows, born
 
 
 def _offsets(
