@@ -94,7 +94,7 @@ _HEADERS: dict[str, str] = {
     "segment": "segmento",
     "owner": (
         "proprietaire, propietario, proprietario, responsable, responsavel, responsabile, titolare, "
-        "commercial, comercial, commerciale, vendeur, vendedor, venditore, assigne, asignado, attribue, "
+        "comercial, commerciale, vendeur, vendedor, venditore, assigne, asignado, attribue, "
         "atribuido, assegnato"
     ),
     "account": (

@@ -57,7 +57,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
     header = column_names(path, _sample_rows(data, delimiter)[0], header_row)
     notes.append(f"{DELIMITERS.get(delimiter, repr(delimiter))} separated")
     frame, malformed = _parse(path, data, delimiter, header, header_row + 1)
-    frame, headers, groups = without_repeated_headers(frame)
+    frame, headers, groups = without_repeated_headers(frame, path)
     frame, beside = _without_totals(frame)
     if frame.is_empty():
         raise wrong(path, "has a header and no rows")

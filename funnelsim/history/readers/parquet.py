@@ -44,7 +44,7 @@ def read_parquet(path: Path, data: bytes, sha256: str) -> Table:
     if not columns:
         raise wrong(path, "holds no column of plain values")
     frame = pl.DataFrame(columns).with_row_index(ROW, offset=1)
-    frame, headers, titles = without_repeated_headers(frame)
+    frame, headers, titles = without_repeated_headers(frame, path)
     return Table(
         path=path,
         frame=frame,

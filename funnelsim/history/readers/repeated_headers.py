@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from funnelsim.history.readers.layout import Row
 from funnelsim.history.readers.table import ROW
+from funnelsim.history.wrong import wrong
 
 #: A byte-order mark stands before the header of every file that was put below another.
 _MARK = "\ufeff"
+_BLANKS = f"{_MARK} \t\r\n"
 #: With fewer columns a row of one cell may be a deal of which little is known.
 _COLUMNS_UNDER_TITLES = 3
 
@@ -24,12 +27,23 @@ class WithoutHeaders(NamedTuple):
     titles: Sequence[tuple[int, Row]]
 
 
-def without_repeated_headers(frame: pl.DataFrame) -> WithoutHeaders:
-    """Leave out rows in which every filled cell is the name of its column, and the titles above them."""
-    repeats = frame
-    for name in frame.columns:
-        if name != ROW and not repeats.is_empty():
-            repeats = repeats.filter(_is_blank_or(name, frame.schema[name]))
+def without_repeated_headers(frame: pl.DataFrame, path: Path) -> WithoutHeaders:
+    """Leave out rows in which every filled cell is the name of its column, and the titles above them.
+
+    Raises
+    ------
+    HistoryError
+        If such a header has the columns in another order, so that all rows below it would be misread.
+    """
+    names = [name for name in frame.columns if name != ROW]
+    repeats = frame.filter(_begins_like(names[0], frame.schema[names[0]], names))
+    for name in names:
+        if not repeats.is_empty():
+            repeats = repeats.filter(_is_blank_or(name, frame.schema[name], names))
+    for number, *cells in repeats.select(ROW, *names).iter_rows():
+        refuse_other_order(names, cells, number, path)
+    for name in names:
+        repeats = repeats.filter(_is_blank_or(name, frame.schema[name], [name]))
     filled = [pl.col(name).fill_null("").str.strip_chars() != "" for name in _texts(frame)]
     repeats = repeats.filter(pl.any_horizontal(filled)) if filled else repeats.clear()
     if repeats.is_empty():
@@ -65,15 +79,41 @@ def titles_above(filled: Sequence[int], headers: Sequence[int], width: int) -> l
     return sorted(found)
 
 
+def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: int, path: Path) -> None:
+    """Stop at a row that names the columns of the table in another order.
+
+    Raises
+    ------
+    HistoryError
+        With the number of the row.
+    """
+    said = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
+    filled = [(text, name) for text, name in zip(said, names, strict=True) if text]
+    texts = {text for text, _ in filled}
+    moved = [text for text, name in filled if text != name]
+    if moved and len(filled) >= _COLUMNS_UNDER_TITLES and len(texts) == len(filled) and texts <= {*names}:
+        message = f'is a second header with the columns in another order ("{moved[0]}" stands elsewhere)'
+        hint = "rows below it have other columns than those above: split the file there, and give both parts"
+        raise wrong(path, message, at=f"row {number}", hint=hint)
+
+
 def _texts(frame: pl.DataFrame) -> list[str]:
     return [name for name, dtype in frame.schema.items() if dtype == pl.String]
 
 
-def _is_blank_or(name: str, dtype: pl.DataType) -> pl.Expr:
+def _begins_like(column: str, dtype: pl.DataType, names: Sequence[str]) -> pl.Expr:
+    """Blank, or with the first letter of a name: a quick look that leaves few rows of a large file."""
+    if dtype != pl.String:
+        return pl.col(column).is_null()
+    start = pl.col(column).str.strip_chars_start(_BLANKS).str.slice(0, 1)
+    return start.is_null() | start.is_in(["", *{name[0] for name in names}])
+
+
+def _is_blank_or(name: str, dtype: pl.DataType, names: Sequence[str]) -> pl.Expr:
     column = pl.col(name)
     if dtype != pl.String:
         return column.is_null()
-    text = column.str.strip_chars(f"{_MARK} \t\r\n")
-    if " " in name:
+    text = column.str.strip_chars(_BLANKS)
+    if any(" " in one for one in names):
         text = text.str.replace_all(r"\s+", " ")
-    return column.is_null() | (text == "") | (text == name)
+    return column.is_null() | (text == "") | text.is_in(names)

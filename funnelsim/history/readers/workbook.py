@@ -17,7 +17,7 @@ from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
 from funnelsim.history.readers.names import column_names
-from funnelsim.history.readers.repeated_headers import titles_above
+from funnelsim.history.readers.repeated_headers import refuse_other_order, titles_above
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
@@ -103,6 +103,8 @@ def _read_sheet(
     beside = set(rows_beside(body, len(used)))
     kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
     titles = [str(rows[header][place]) for place in used]
+    for row in kept:
+        refuse_other_order(titles, [body[row][place] for place in used], header + 2 + row, path)
     repeats = [row for row in kept if _repeats(titles, [body[row][place] for place in used])]
     groups = titles_above([sum(map(is_filled, row)) for row in body], repeats, len(used)) if repeats else []
     kept = [row for row in kept if row not in {*repeats, *groups}]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
 from funnelsim.history.readers.source import read_table
 from tests.unit.history.exports import assert_consistent, deals, events, stays, table, write
@@ -45,6 +47,22 @@ def test_amounts_and_dates_are_read_around_a_repeated_header(tmp_path: Path) -> 
 def test_a_row_that_is_like_the_header_in_part_is_a_row(tmp_path: Path) -> None:
     history = events(tmp_path, "deal,Lead,2025-01-05", "deal,stage,2025-02-01")
     assert stays(history, "deal")[0] == ("lead", 1, "01-05", "02-01", "stage")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_second_header_in_another_order_is_refused(tmp_path: Path, suffix: str) -> None:
+    """Labels and owners would change places in all rows below it."""
+    rows = [
+        ["deal", "stage", "owner", "entered"],
+        ["A", "Lead", "Eve", "2025-01-05"],
+        ["deal", "owner", "stage", "entered"],
+        ["B", "Luc", "Lead", "2025-02-03"],
+    ]
+    path = write(tmp_path, "events.csv", *map(",".join, rows))
+    if suffix == "xlsx":
+        path = workbook(tmp_path, {"Events": rows})
+    with pytest.raises(HistoryError, match="row 3: is a second header with the columns in another order"):
+        import_history([path], "events")
 
 
 def test_a_sheet_with_a_header_on_every_page_keeps_its_types(tmp_path: Path) -> None:
