@@ -456,6 +456,8 @@ def _deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
     }
     if any(item.check == "outcomes_contradict" for item in facts.attention):
         del texts["outcomes_differ"]
+    for item in facts.attention:  # said at the top already
+        texts.pop(item.check, None)
     yield from _counted_checks(texts, counts)
 
 

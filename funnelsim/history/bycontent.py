@@ -12,6 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns import ColumnReader, clean_text
 from funnelsim.history.ids import id_text
 from funnelsim.history.mapping import Column, EventColumns, Mapping
+from funnelsim.history.names_as_ids import unique_names
 from funnelsim.history.presets import candidates, may_hold_names, says_creation
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.wrong import wrong
@@ -39,6 +40,11 @@ def choose_columns(parts: Parts, mapping: Mapping, preset: str, reader: ColumnRe
     for stack, columns in ((parts.events, parts.event_columns), (parts.deals, parts.deal_columns)):
         if stack is not None and columns is not None and columns.deal is not None:
             reader.attention += _names_for_ids(stack, columns.deal.column)
+    if parts.deals is not None and parts.deal_columns is not None and parts.deal_columns.deal is not None:
+        given = mapping.deals.deal if mapping.deals else None
+        column = parts.deal_columns.deal.column
+        if given is None and column not in candidates(parts.deals.columns, preset, "deals", "deal"):
+            reader.attention.append(unique_names(parts.deals, column))
     return parts
 
 

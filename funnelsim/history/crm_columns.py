@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 #: What some exports put before the name of every column: ``Deal - Title``, ``property_amount``.
-_PREFIX = re.compile(r"^(?:deals?|opportunit(?:y|ies))\s+[-–]\s+|^propert(?:y|ies)[_.]+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"^(?:deals?|opportunit(?:y|ies|é|à)|oportunidade?|affaire|affare|transaction|trato|negócio|negociación)"
+    r"\s+[-–]\s+|^propert(?:y|ies)[_.]+",
+    re.IGNORECASE,
+)
 
 #: Field of `DealColumns` -> plain names, in Pipedrive, HubSpot, Zoho, Dynamics, Freshsales (also German).
 MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {

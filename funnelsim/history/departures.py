@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -11,6 +11,15 @@ from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.extract import DATE_PREFIX, LEFT_PREFIX
 
+#: A CRM writes leaving and entering one after the other.
+_AT_ONCE = dt.timedelta(seconds=60)
+#: Share of the deals from which on a difference is worth a look.
+_NOTABLE = 0.01
+_DAY = 1_440
+_UNTIL_ENTRY = "the time in stage is counted until the entry. Do the two columns mean what they are read as?"
+_OPEN = (
+    "counted as open there. If they are closed, name the outcome and the closing date in a mapping: [deals]"
+)
 #: One row per row of events with a date of leaving; `at` is the entry.
 DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
@@ -77,12 +86,57 @@ def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt
     """
     if departures.is_empty():
         return {}
-    both = visits.rename({"left": "until"}).join(
-        departures.filter(pl.col("left") < as_of), left_on=["deal", "entered"], right_on=["deal", "at"]
-    )
-    counts = both.select(
-        gaps=(pl.col("left") < pl.col("until")).sum(),
-        overlaps=(pl.col("left") > pl.col("until")).sum(),
+    counts = _side_by_side(departures, visits, as_of).select(
+        gaps=(pl.col("gap") > dt.timedelta()).sum(),
+        overlaps=(pl.col("gap") < dt.timedelta()).sum(),
         left_for_nowhere=pl.col("until").is_null().sum(),
     )
     return dict(counts.row(0, named=True))
+
+
+def departures_apart(
+    departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime, noun: str
+) -> Iterator[Attention]:
+    """What to look at where leaving does not meet the next entry for more than a few deals.
+
+    The checks have the names of the counts of `compare_departures`.
+    """
+    if departures.is_empty():
+        return
+    both = _side_by_side(departures, visits, as_of)
+    kinds = {
+        "gaps": (pl.col("gap") > _AT_ONCE, "leave a stage {} before the next entry", _UNTIL_ENTRY),
+        "overlaps": (pl.col("gap") < -_AT_ONCE, "leave a stage {} after the next entry", _UNTIL_ENTRY),
+        "left_for_nowhere": (pl.col("until").is_null(), "leave the last stage and enter no other", _OPEN),
+    }
+    deals = visits["deal"].n_unique()
+    for check, (condition, words, read) in kinds.items():
+        found = both.filter(condition)
+        number = found["deal"].n_unique()
+        if number > _NOTABLE * deals:
+            shown = ", ".join(found["deal"].unique().sort().head(3))
+            said = words.format(_length(found["gap"]))
+            text = f"{number:,} of {counted(deals, noun)} {said} (such as {shown}): {read}"
+            yield Attention(check=check, text=text, count=number)
+
+
+def _length(gaps: pl.Series) -> str:
+    """The median of the lengths in words, such as ``4 days (median)``."""
+    minutes = gaps.dt.total_minutes().abs().median()
+    length = minutes if isinstance(minutes, float) else 0.0
+    if length >= _DAY:
+        return f"{counted(round(length / _DAY), 'day')} (median)"
+    return f"{counted(max(1, round(length)), 'minute')} (median)"
+
+
+def _side_by_side(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
+    """Visits with the date of leaving, the next entry as ``until``, and the ``gap`` between the two.
+
+    A date of leaving without an hour is compared with the day of the next entry.
+    """
+    is_day = pl.col("left") == pl.col("left").dt.truncate("1d")
+    until = pl.when(is_day).then(pl.col("until").dt.truncate("1d")).otherwise("until")
+    both = visits.rename({"left": "until"}).join(
+        departures.filter(pl.col("left") < as_of), left_on=["deal", "entered"], right_on=["deal", "at"]
+    )
+    return both.with_columns(gap=until - pl.col("left"))

@@ -21,6 +21,7 @@ from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.money import CURRENCY_OF, PricedTable, in_one_currency
 from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probability
 from funnelsim.history.readers.table import ROW
+from funnelsim.history.repeated_hour import read_repeated_hour
 from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest, keep_newest_entries
 from funnelsim.history.row_order import oldest_first
 from funnelsim.history.sources import Parts, Stack
@@ -88,7 +89,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     _check_where(parts, reader.mapping)
     events, born = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
-    events, every_deal = _settle_ids(parts, reader, events, every_deal)
+    events, born, every_deal = _settle_ids(parts, reader, events, born, every_deal)
     events, every_deal = keep_lengths(events, every_deal)
     _look_at_offsets(reader)
     deals = None
@@ -145,24 +146,34 @@ def _look_at_offsets(reader: ColumnReader) -> None:
 
 
 def _settle_ids(
-    parts: Parts, reader: ColumnReader, events: pl.DataFrame | None, deals: pl.DataFrame | None
-) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Both tables with ids of one spelling; `deals` has those that a filter leaves out too."""
+    parts: Parts,
+    reader: ColumnReader,
+    events: pl.DataFrame | None,
+    born: pl.DataFrame,
+    deals: pl.DataFrame | None,
+) -> tuple[pl.DataFrame | None, pl.DataFrame, pl.DataFrame | None]:
+    """All frames with ids of one spelling; `deals` has those that a filter leaves out too."""
+    # Creations are rows of the events: both together decide which spellings there are.
+    every = None if events is None else pl.concat([events, born], how="diagonal")
     tables = {}
     for name, stack, columns, rows in (
-        ("events", parts.events, parts.event_columns, events),
+        ("events", parts.events, parts.event_columns, every),
         ("deals", parts.deals, parts.deal_columns, deals),
     ):
         if stack is not None and columns is not None and columns.deal is not None and rows is not None:
             tables[name] = Ids(stack, columns.deal.column, rows)
     refuse_damaged(list(tables.values()))
     if len(tables) == 2:
-        events, deals, looks = one_spelling(tables["events"], tables["deals"])
+        every, deals, looks = one_spelling(tables["events"], tables["deals"])
         reader.attention += looks
     elif tables:
         alone = one_length(next(iter(tables.values())))
-        events, deals = (alone, deals) if "events" in tables else (events, alone)
-    return events, deals
+        every, deals = (alone, deals) if "events" in tables else (every, alone)
+    if events is not None and every is not None:
+        born = every.tail(born.height).select(born.columns)
+        events = every.head(events.height).select(events.columns)
+    created = born.group_by("deal").agg(pl.col("created").min()).drop_nulls()
+    return events, created, deals
 
 
 def _fields(columns: DealColumns) -> Iterator[tuple[str, str, Column]]:
@@ -258,7 +269,11 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     rows = keep_newest_entries(_placed(rows), stack, taken, reader)
     rows, born = stage_changes(rows, stack, columns.stage.column, reader)
-    return oldest_first(_current(rows, stack, reader)), born
+    rows = oldest_first(_current(rows, stack, reader))
+    if not entered.aware and not entered.whole_days and "time_zone" in reader.mapping.model_fields_set:
+        rows, looks = read_repeated_hour(rows, reader.mapping.time_zone, reader.mapping.noun or "deal")
+        reader.attention += looks
+    return rows, born
 
 
 def _offsets(

@@ -6,8 +6,9 @@ import polars as pl
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns import ColumnReader
-from funnelsim.history.ledger import OTHER_FIELD
+from funnelsim.history.ledger import FILE, OTHER_FIELD
 from funnelsim.history.presets import FIELD_COLUMN, FIELD_IS_CREATION, FIELD_IS_STAGE, find_column, plain_name
+from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
 from funnelsim.history.wrong import wrong
 
@@ -15,7 +16,9 @@ from funnelsim.history.wrong import wrong
 def stage_changes(
     rows: pl.DataFrame, stack: Stack, stage: str, reader: ColumnReader
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of a history of all fields the changes of the stage, and ``deal, created`` as far as it tells.
+    """Of a history of all fields the changes of the stage, and the rows that tell a creation.
+
+    The second frame has ``deal, created`` with `FILE` and `ROW`.
 
     Parameters
     ----------
@@ -28,9 +31,8 @@ def stage_changes(
         If no row is about the stage.
     """
     field = find_column(stack.columns, FIELD_COLUMN)
-    nothing = pl.DataFrame(schema={"deal": pl.String, "created": pl.Datetime("us")})
     if field is None or plain_name(stage) != "newvalue" or field in reader.mapping.where:
-        return rows, nothing
+        return rows, _creations(rows.clear())
     reader.note(stack, field, "which field changes")
     names = stack.frame[field].cast(pl.String)
     plain = names.str.to_lowercase().str.replace_all(r"[^a-z0-9]", "").fill_null("")
@@ -40,10 +42,10 @@ def stage_changes(
         message = f"no row is about the stage; it has {', '.join(known[:8]) or 'nothing'}"
         hint = did_you_mean("Stage", known) or f'say which in a mapping: [where] "{field}" = "..."'
         raise wrong(stack.name, message, at=f"column {field}", hint=hint)
-    born = (
-        rows.filter(pl.col("__field").is_in(FIELD_IS_CREATION))
-        .group_by("deal")
-        .agg(created=pl.col("at").min())
-    )
+    born = _creations(rows.filter(pl.col("__field").is_in(FIELD_IS_CREATION)))
     kept = stack.ledger.keep(rows, pl.col("__field").is_in(FIELD_IS_STAGE), OTHER_FIELD)
-    return kept.drop("__field"), born.drop_nulls()
+    return kept.drop("__field"), born
+
+
+def _creations(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(FILE, ROW, "deal", created="at")

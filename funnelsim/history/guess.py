@@ -9,8 +9,9 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
-from funnelsim.history.crm_columns import STATUS_NAMES
+from funnelsim.history.crm_columns import STATUS_NAMES, without_prefix
 from funnelsim.history.dates import AmbiguousDates, DateColumn, read_dates, readable_share
+from funnelsim.history.header_words import english_header
 from funnelsim.history.hubspot_dates import hubspot_stages
 from funnelsim.history.labels import known_outcome, says_outcome, slug
 from funnelsim.history.mapping import Column, DealColumns
@@ -67,7 +68,7 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
     exits: dict[str, Column] = {}
     unclear: dict[str, str] = {}
     for name in _free(frame, columns):
-        said = read_date_name(name)
+        said = read_date_name(english_header(without_prefix(name)) or name)
         label = _like(slug(said.stage), labels)
         key = known_outcome(said.stage) or plain_outcome(said.stage) or label or slug(said.stage)
         if not key or (said.kind == "other" and label is None) or not _is_dated(frame[name], said):

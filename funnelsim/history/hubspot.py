@@ -200,7 +200,7 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
         table,
         frame=_relabelled(frame, value, labels),
         notes=notes,
-        rows_read=frame.height + len(table.malformed),
+        rows_read=frame.height + len(table.malformed) + len(table.headers),
     )
 
 

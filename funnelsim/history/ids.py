@@ -25,6 +25,10 @@ _SCIENTIFIC = r"^\d(?:[.,]\d+)?[Ee]\+\d{1,3}$|^\d[.,]\d+[Ee]\d{1,3}$"
 _INVISIBLE = "[\u200b-\u200d\u2060\ufeff]"
 #: What programs write where there is no id; as an id it would make one deal of many.
 _NO_ID = ("null", "none", "nan", "n/a", "#n/a", "na", "nil", "undefined", "(blank)", "-", "<null>", r"\n")
+_GUID = r"^\s*[{(]?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})[})]?\s*$"
+_WHOLE, _DECIMALS = r"^\s*\d+([.,]0+)?\s*$", r"[.,]0+\s*$"
+#: ``1.000`` may be a thousand; ``1000.000`` and ``1.0`` are not.
+_THOUSANDS, _NO_THOUSANDS = r"^\s*\d{1,3}[.,]000\s*$", r"\d{4}[.,]0+\s*$|[.,](0{1,2}|0{4,})\s*$"
 _CHECK_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
 
 
@@ -37,10 +41,10 @@ class Ids(NamedTuple):
 
 
 def id_text(column: pl.Series) -> pl.Series:
-    """Ids as text: whole numbers without decimals, no marks that spreadsheets put around text.
+    """Ids as text: whole numbers without decimals, no marks that programs put around text.
 
-    ``1000.0`` is ``1000`` where all ids of the column are whole numbers, ``'00123`` and ``="00123"`` are
-    ``00123``.
+    ``1000.0`` and ``1000,0`` are ``1000`` where all ids of the column are whole numbers, ``'00123`` and
+    ``="00123"`` are ``00123``. A GUID is in small letters, without braces.
     """
     if column.dtype.is_float():
         known = column.drop_nulls()
@@ -52,10 +56,19 @@ def id_text(column: pl.Series) -> pl.Series:
     nothing = text.str.strip_chars().str.to_lowercase().is_in(_NO_ID)
     if nothing.any():
         text = text.set(nothing.fill_null(False), None)
-    decimal = text.str.contains(r"\.0+$")
-    if decimal.any() and text.str.contains(r"^\s*\d+(\.0+)?\s*$").all():
-        text = text.str.replace(r"\.0+\s*$", "")
-    return text
+    if text.str.contains(_GUID).any():
+        guid = text.str.extract(_GUID).str.to_lowercase()
+        text = guid.fill_null(text)
+    return _without_decimals(text)
+
+
+def _without_decimals(text: pl.Series) -> pl.Series:
+    """Whole numbers as such, if all ids are; separators of thousands are left to the other table."""
+    if not text.str.contains(_DECIMALS).any() or not text.str.contains(_WHOLE).all():
+        return text
+    if text.str.contains(_THOUSANDS).any() and not text.str.contains(_NO_THOUSANDS).any():
+        return text
+    return text.str.replace(_DECIMALS, "")
 
 
 def refuse_damaged(tables: Sequence[Ids]) -> None:
@@ -187,6 +200,7 @@ def _meeting(ours: pl.Series, theirs: pl.Series) -> int:
 _VARIANTS = {
     ("have", "lost leading zeros in one table"): pl.col("id").str.strip_chars_start("0"),
     ("are", "written with other capitals in one table"): pl.col("id").str.to_lowercase(),
+    ("have", "decimals in one table"): pl.col("id").str.replace(r"^(\d+)[.,]0+$", "$1"),
     ("have", "separators of thousands in one table"): pl.when(
         pl.col("id").str.contains(r"^\d{1,3}([,.' ’]\d{3})+$")
     )

@@ -38,6 +38,7 @@ from funnelsim.history.departures import (
     close_at_departure,
     close_when_recorded,
     compare_departures,
+    departures_apart,
     departures_of_deals,
 )
 from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
@@ -278,6 +279,7 @@ class Import:
         )
         facts.counts |= stays.findings | made.findings
         facts.counts |= compare_departures(self.departures, stays.visits, until)
+        facts.attention += departures_apart(self.departures, stays.visits, until, self.noun)
         plans = plans_known(pl.concat(self.plans), made.deals, until)
         facts.counts |= plan_counts(plans)
         work = work_known(self.work, made.deals, until)

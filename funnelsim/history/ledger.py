@@ -14,6 +14,7 @@ FILE = "__file"
 
 MALFORMED = "more fields than the header"
 BLANK = "empty row"
+HEADER = "repeated header"
 FILTERED = "left out by where"
 DELETED = "deleted in the CRM"
 NO_DEAL = "no deal id"

@@ -104,7 +104,8 @@ def _stage_changes(log: Table, deals: Table | None) -> Table:
             f"{counted(first.height, 'row')} added: the stage that a deal was in when it was created"
         )
         changes = pl.concat([changes, first], how="diagonal_relaxed")
-    return replace(log, frame=changes, rows_read=changes.height, notes=(*log.notes, *notes))
+    rows_read = changes.height + len(log.malformed) + len(log.headers)
+    return replace(log, frame=changes, rows_read=rows_read, notes=(*log.notes, *notes))
 
 
 def _first_stages(

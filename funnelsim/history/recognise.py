@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from funnelsim.history.guess import guess_dated_stages
 from funnelsim.history.hubspot import is_hubspot
 from funnelsim.history.mapping import PRESETS, Mapping
 from funnelsim.history.pipedrive import is_pipedrive
 from funnelsim.history.presets import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.readers.table import Table
 from funnelsim.history.row_flags import ROW_TIMES
-from funnelsim.history.sources import deal_columns, event_columns, looks_like_deals, looks_like_events
+from funnelsim.history.sources import (
+    deal_columns,
+    event_columns,
+    looks_like_deals,
+    looks_like_events,
+)
 from funnelsim.history.wrong import wrong
 
 #: Share of rows that share their id with another one, from which on a row is no deal but an event of one.
@@ -70,6 +76,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     if clear:
         return Kind(preset="events", reason=f"{clear[0].name} has a row per deal and stage entry")
     of_deals = [table for table in tables if looks_like_deals(table)]
+    of_deals = of_deals or [table for table in tables if _has_named_deals(table)]
     if of_deals or rules.deals is not None:
         where = of_deals[0].name if of_deals else "the mapping"
         return Kind(preset="deals", reason=f"{where} has a row per deal with dates")
@@ -95,6 +102,16 @@ def _of_a_crm(tables: Sequence[Table]) -> list[Kind]:
 
 def _is_salesforce(table: Table) -> bool:
     return is_salesforce_history(table.columns) or is_salesforce_deals(table.columns)
+
+
+def _has_named_deals(table: Table) -> bool:
+    """True where a name stands in for the id, and the table says how deals go on in two columns at least."""
+    columns = deal_columns(table.columns, Mapping(), "deals", by_name=True)
+    if columns.deal is None:
+        return False
+    told = (columns.created, columns.closed, columns.stage, columns.outcome)
+    dated = guess_dated_stages(table.frame, columns).columns.dates
+    return sum(column is not None for column in (*told, *dated.values())) > 1
 
 
 def _repeats(table: Table, rules: Mapping) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.hubspot import is_stage_history
-from funnelsim.history.ledger import BLANK, FILE, MALFORMED, Ledger
+from funnelsim.history.ledger import BLANK, FILE, HEADER, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.pipedrive import is_change_log
 from funnelsim.history.presets import (
@@ -83,12 +83,8 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
             if not _has(events[0], (columns.deal, columns.stage, columns.entered)):
                 _say_what_lacks(events, mapping, preset)
         rest = [*rest, *back]
-    deals, rest = _pick(
-        rest,
-        mapping.deals.file if mapping.deals else None,
-        lambda table: _may_be_deals(table, mapping, preset),
-    )
     needs_deals = not events and preset != "events"
+    deals, rest, by_name = _pick_deals(rest, mapping, preset, needed=needs_deals)
     if not deals and (needs_deals or mapping.deals is not None):
         _say_no_deals(rest or tables, mapping, preset)
     deals, others = _only_kind(deals, mapping, preset)
@@ -98,10 +94,24 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
         events=event_stack,
         event_columns=event_columns(event_stack.columns, mapping, preset) if event_stack else None,
         deals=deal_stack,
-        deal_columns=deal_columns(deal_stack.columns, mapping, preset) if deal_stack else None,
+        deal_columns=deal_columns(deal_stack.columns, mapping, preset, by_name=by_name)
+        if deal_stack
+        else None,
         lookups=lookups,
         unused=(*rest, *others),
     )
+
+
+def _pick_deals(
+    tables: list[Table], mapping: Mapping, preset: str, *, needed: bool
+) -> tuple[list[Table], list[Table], bool]:
+    """The tables of deals, the rest, and whether the names of deals stand in for the ids that none has."""
+    pattern = mapping.deals.file if mapping.deals else None
+    deals, rest = _pick(tables, pattern, lambda table: _may_be_deals(table, mapping, preset))
+    if not needed or any(deal_columns(one.columns, mapping, preset).deal for one in deals):
+        return deals, rest, False
+    named, others = _pick(tables, pattern, lambda table: _may_be_deals(table, mapping, preset, by_name=True))
+    return (named, others, True) if named else (deals, rest, False)
 
 
 def _check_event_logs(tables: Sequence[Table], preset: str) -> None:
@@ -155,9 +165,16 @@ def event_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> Even
     return mapping.events.model_copy(update=needed)
 
 
-def deal_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> DealColumns:
-    """The columns that the mapping names, or a guess where ``[deals]`` leaves it to that."""
+def deal_columns(
+    columns: Sequence[str], mapping: Mapping, preset: str, *, by_name: bool = False
+) -> DealColumns:
+    """The columns that the mapping names, or a guess where ``[deals]`` leaves it to that.
+
+    With `by_name` the name of a deal is its id where no column is called like one.
+    """
     guess = guess_deals(columns, preset)
+    if by_name and guess.deal is None:
+        guess = guess.model_copy(update={"deal": guess.name})
     if mapping.deals is None:
         return guess
     if adds_to_guess(mapping):
@@ -268,12 +285,13 @@ def looks_like_events(table: Table) -> bool:
 def looks_like_deals(table: Table) -> bool:
     """True where the columns are named like those of deals with a beginning or an end, without a mapping."""
     columns = deal_columns(table.columns, Mapping(), preset="deals")
-    told = (columns.created, columns.closed, columns.stage, columns.outcome)
-    return _has(table, (columns.deal,)) and any(column is not None for column in told)
+    return _has(table, (columns.deal,)) and any(
+        column is not None for column in (columns.created, columns.closed, columns.stage, columns.outcome)
+    )
 
 
-def _may_be_deals(table: Table, mapping: Mapping, preset: str) -> bool:
-    columns = deal_columns(table.columns, mapping, preset)
+def _may_be_deals(table: Table, mapping: Mapping, preset: str, *, by_name: bool = False) -> bool:
+    columns = deal_columns(table.columns, mapping, preset, by_name=by_name)
     if mapping.deals is not None:
         own = [column for column in _deal_refs(mapping) if column.table is None]
         return _has(table, (columns.deal, *own))
@@ -324,8 +342,8 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
         row_word=tables[0].row_word,
     )
     for place, table in enumerate(tables):
-        bad = pl.DataFrame({FILE: [place] * len(table.malformed), ROW: list(table.malformed)})
-        ledger.set_aside(bad, MALFORMED)
+        for rows, reason in ((table.malformed, MALFORMED), (table.headers, HEADER)):
+            ledger.set_aside(pl.DataFrame({FILE: [place] * len(rows), ROW: list(rows)}), reason)
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
     text = [name for name, dtype in frame.select(order).schema.items() if dtype == pl.String]
     filled = pl.any_horizontal(

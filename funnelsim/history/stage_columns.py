@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from funnelsim.history.crm_columns import without_prefix
 from funnelsim.history.labels import known_outcome
+from funnelsim.history.outcome_words import folded
 
 _QUOTES = "\"'`´‘’“”„«»"
 #: ``hs_date_entered_X``, ``hs_v2_date_exited_X``, as the API and the usual connectors spell them.
@@ -102,6 +103,27 @@ _GERMAN = {
     ),
     *("geplantes", "nächste", "nächsten", "nächster", "aktivität", "abschlussdatum", "gelöscht"),
 }
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+#: The same in French, Spanish, Portuguese and Italian, without accents where English lacks the word.
+_ROMANCE = _set(
+    "derniere dernier ultima ultimo prochaine prochain proxima proximo prossima prossimo siguiente "
+    "prevue prevu prevista previsto esperada estimada estimee attesa modificacion modificacao modifica "
+    "activite actividad atividade attivita actualizacion atualizacao aggiornamento création creacion "
+    "criacao creazione cloture fermeture cierre fechamento encerramento chiusura naissance nacimiento "
+    "nascimento nascita"
+)
+_ROMANCE_UNCLEAR = _set(
+    "echeance vencimiento vencimento scadenza livraison entrega consegna facture facturation factura "
+    "fatura fattura paiement pago pagamento relance seguimiento contrat contrato contratto debut inicio "
+    "inizio fim renouvellement renovacion renovacao rinnovo"
+)
+_DATE_OF = {"date", "fecha", "data"}
+_OF = frozenset(("de", "du", "des", "d", "la", "di", "da", "do", "del", "della", "dell"))
 _PLANNED = (
     *("expected", "planned", "forecast", "forecasted", "estimated", "est", "projected", "anticipated"),
     *("predicted", "target", "original"),
@@ -244,6 +266,9 @@ def read_date_name(name: str) -> DateName:
 
 def _kind(stage: list[str]) -> str:
     phrase, first, last = " ".join(stage), stage[0], stage[-1]
+    plain = {*stage, *folded(phrase).split()}
+    if not _ROMANCE.isdisjoint(plain):
+        return "other"
     if (
         not _GERMAN.isdisjoint(stage)
         or phrase in _BOOKKEEPING
@@ -257,6 +282,8 @@ def _kind(stage: list[str]) -> str:
         return "other"
     if last in ("modified", "updated", "synced", "deleted", "archived", "viewed", "referenced"):
         return "other"
+    if not _ROMANCE_UNCLEAR.isdisjoint(plain):
+        return "unclear"
     if phrase in _UNCLEAR or first in _PLANNED or (first in _TERM and last in _TERM_POINT and len(stage) > 1):
         return "unclear"
     return "entry"
@@ -270,6 +297,8 @@ def _words(name: str) -> list[str]:
 def _without_affixes(words: list[str]) -> tuple[list[str], bool]:
     """The words in the middle, and whether those around them speak of an entry."""
     start, end, entry = 0, len(words), False
+    if len(words) > 2 and words[0] in _DATE_OF and words[1] in _OF:  # "Fecha de la demo"
+        start = next((place for place in range(1, end) if words[place] not in _OF), end - 1)
     while start < end and words[start] in _BEFORE:
         entry |= words[start] in ("entered", "entry", "became", "reached")
         start += 1

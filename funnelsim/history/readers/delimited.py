@@ -12,6 +12,7 @@ import polars as pl
 from funnelsim.history.readers.bounds import unpack_gzip
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
 from funnelsim.history.readers.names import column_names
+from funnelsim.history.readers.repeated_headers import without_repeated_headers
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
 
@@ -56,6 +57,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
     header = column_names(path, _sample_rows(data, delimiter)[0], header_row)
     notes.append(f"{DELIMITERS.get(delimiter, repr(delimiter))} separated")
     frame, malformed = _parse(path, data, delimiter, header, header_row + 1)
+    frame, headers, groups = without_repeated_headers(frame, path)
     frame, beside = _without_totals(frame)
     if frame.is_empty():
         raise wrong(path, "has a header and no rows")
@@ -63,11 +65,12 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
     return Table(
         path=path,
         frame=frame,
-        rows_read=frame.height + len(malformed),
+        rows_read=frame.height + len(malformed) + len(headers),
         sha256=sha256,
         malformed=tuple(malformed),
+        headers=headers,
         notes=tuple(notes),
-        attention=tuple(left_out(titles, beside, path.name)),
+        attention=tuple(left_out([*titles, *groups], beside, path.name)),
     )
 
 

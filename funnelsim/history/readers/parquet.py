@@ -7,8 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from funnelsim.history.readers.layout import left_out
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.quiet import no_stderr
+from funnelsim.history.readers.repeated_headers import without_repeated_headers
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
 
@@ -42,7 +44,16 @@ def read_parquet(path: Path, data: bytes, sha256: str) -> Table:
     if not columns:
         raise wrong(path, "holds no column of plain values")
     frame = pl.DataFrame(columns).with_row_index(ROW, offset=1)
-    return Table(path=path, frame=frame, rows_read=frame.height, sha256=sha256, notes=tuple(notes))
+    frame, headers, titles = without_repeated_headers(frame, path)
+    return Table(
+        path=path,
+        frame=frame,
+        rows_read=frame.height + len(headers),
+        sha256=sha256,
+        headers=headers,
+        notes=tuple(notes),
+        attention=tuple(left_out(titles, (), path.name)),
+    )
 
 
 def _plain(column: pl.Series) -> pl.Series | None:

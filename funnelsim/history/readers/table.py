@@ -22,9 +22,11 @@ class Table:
     frame : DataFrame
         The columns as in the file, plus `ROW`. All text for a delimited file, typed for Parquet.
     rows_read : int
-        Rows of the file without its header, those that could not be split into columns included.
+        Rows of the file without its first header; `malformed` and `headers` are among them.
     malformed : tuple of int
         Row numbers with more fields than the header; they are not in `frame`.
+    headers : tuple of int
+        Row numbers of repeated headers; they are not in `frame`.
     notes : tuple of str
         What the reader had to assume: encoding, delimiter.
     part : str
@@ -42,6 +44,7 @@ class Table:
     rows_read: int
     sha256: str
     malformed: tuple[int, ...] = ()
+    headers: tuple[int, ...] = ()
     notes: tuple[str, ...] = field(default=())
     part: str = ""
     row_word: str = "row"

@@ -17,6 +17,7 @@ from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
 from funnelsim.history.readers.names import column_names
+from funnelsim.history.readers.repeated_headers import refuse_other_order, titles_above
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.wrong import wrong
@@ -101,9 +102,15 @@ def _read_sheet(
     ]
     beside = set(rows_beside(body, len(used)))
     kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
+    titles = [str(rows[header][place]) for place in used]
+    for row in kept:
+        refuse_other_order(titles, [body[row][place] for place in used], header + 2 + row, path)
+    repeats = [row for row in kept if _repeats(titles, [body[row][place] for place in used])]
+    groups = titles_above([sum(map(is_filled, row)) for row in body], repeats, len(used)) if repeats else []
+    kept = [row for row in kept if row not in {*repeats, *groups}]
     if not kept:
         return None
-    titles = [str(rows[header][place]) for place in used]
+    headers = tuple(header + 2 + row for row in repeats)
     names = column_names(path, titles, header + 1)
     columns = {
         title: _column(title, [body[row][place] for row in kept])
@@ -112,16 +119,26 @@ def _read_sheet(
     numbers = pl.Series(ROW, [header + 2 + place for place in kept], dtype=pl.UInt32)
     table_name = f"{path.name}:{name}"
     above = [(place + 1, rows[place]) for place in range(header) if any(map(is_filled, rows[place]))]
+    above += [(header + 2 + place, body[place]) for place in groups]
     below = [(header + 2 + place, body[place]) for place in sorted(beside)]
     attention = left_out(above, below, table_name) + _doubts(facts, table_name, merged, columns)
     return Table(
         path=path,
         frame=pl.DataFrame([numbers, *columns.values()]),
-        rows_read=len(kept),
+        rows_read=len(kept) + len(headers),
         sha256=sha256,
+        headers=headers,
         notes=("workbook",),
         sheet=name,
         attention=tuple(attention),
+    )
+
+
+def _repeats(titles: Sequence[str], cells: Sequence[Any]) -> bool:
+    """True for a header on a later page: every filled cell is the name of its column."""
+    return all(
+        not is_filled(cell) or str(cell).split() == title.split()
+        for title, cell in zip(titles, cells, strict=True)
     )
 
 

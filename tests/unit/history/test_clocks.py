@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from funnelsim.history.events import History
 from funnelsim.history.imports import import_history
-from tests.unit.history.exports import check_names, events, mapping, stays, write
+from tests.unit.history.exports import assert_consistent, check_names, events, mapping, stays, write
 
 BERLIN = 'time_zone = "Europe/Berlin"\n'
 
@@ -138,3 +139,72 @@ def test_seconds_since_1970_are_instants_too(tmp_path: Path) -> None:
     noon = int(dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC).timestamp())
     history = events(tmp_path, f"A,Lead,{noon}", f"A,Won,{noon + 90_000}", mapping=mapping(tmp_path, BERLIN))
     assert history.visits["entered"].to_list() == [dt.datetime(2025, 7, 1, 14)]
+
+
+LOCAL = (
+    "D1,Lead,2025-10-26 02:50:00",
+    "D1,Demo,2025-10-26 02:10:00",
+    "D1,Closed Won,2025-10-27 10:10:00",
+    *(
+        row
+        for number in range(10, 30)
+        for row in (f"D{number},Lead,2025-10-{number} 02:30:00", f"D{number},Demo,2025-10-{number} 09:10:00")
+    ),
+)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_local_times_of_the_repeated_hour_are_in_the_order_of_the_file(
+    tmp_path: Path, newest_first: bool
+) -> None:
+    """02:50 in summer time is twenty minutes before 02:10 in winter time."""
+    rows = LOCAL[::-1] if newest_first else LOCAL
+    history = events(tmp_path, *rows, mapping=mapping(tmp_path, BERLIN))
+    assert hours(history, "D1") == [("lead", 0.33, "demo"), ("demo", 32.0, "won")]
+    assert "backward" not in history.meta.audit["counts"]
+    assert "repeated_hour" in check_names(history)
+    assert_consistent(history)
+
+
+def test_rows_of_the_night_stay_before_the_repeated_hour(tmp_path: Path) -> None:
+    history = events(
+        tmp_path,
+        "D1,New,2025-10-26 01:40:00",
+        "D2,New,2025-10-26 02:05:00",
+        "D1,Lead,2025-10-26 02:20:00",
+        "D1,Demo,2025-10-26 02:10:00",
+        "D1,Offer,2025-10-26 02:40:00",
+        "D1,Won,2025-10-26 03:10:00",
+        mapping=mapping(tmp_path, BERLIN),
+    )
+    assert hours(history, "D1") == [
+        ("new", 0.67, "lead"),
+        ("lead", 0.83, "demo"),
+        ("demo", 0.5, "offer"),
+        ("offer", 0.5, "won"),
+    ]
+
+
+def test_rows_in_no_order_of_time_are_named_where_clocks_go_back(tmp_path: Path) -> None:
+    history = events(
+        tmp_path,
+        "D1,Offer,2025-11-03 10:00:00",
+        "D1,Lead,2025-10-26 02:50:00",
+        "D1,Demo,2025-10-26 02:10:00",
+        "D2,Demo,2025-10-21 02:10:00",
+        "D2,Offer,2025-10-22 02:10:00",
+        "D2,Lead,2025-10-20 02:30:00",
+        mapping=mapping(tmp_path, BERLIN),
+    )
+    text = next(item["text"] for item in history.meta.audit["checks"] if item["check"] == "repeated_hour")
+    assert text.startswith(
+        "1 deal has a step back in time within the hour that the clocks repeat (such as D1)"
+    )
+    assert "in no order of time" in text
+
+
+@pytest.mark.parametrize("zone", ["", 'time_zone = "UTC"\n', 'time_zone = "Asia/Tokyo"\n'])
+def test_no_hour_is_repeated_without_a_zone_that_changes_its_clocks(tmp_path: Path, zone: str) -> None:
+    history = events(tmp_path, *LOCAL, mapping=mapping(tmp_path, zone))
+    assert hours(history, "D1")[0] == ("demo", 0.67, "lead")
+    assert "repeated_hour" not in check_names(history)

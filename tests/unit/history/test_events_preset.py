@@ -342,6 +342,38 @@ def test_dates_of_leaving_are_compared_with_the_next_entry(tmp_path: Path) -> No
     assert_consistent(history)
 
 
+def test_leaving_before_the_next_entry_is_at_the_top_for_more_than_one_percent_of_deals(
+    tmp_path: Path,
+) -> None:
+    """A day of leaving is compared with the day of the entry, an instant with the instant."""
+    usual = [
+        row
+        for number in range(98)
+        for row in (
+            f"D{number},Lead,2025-01-01 10:00:00,2025-01-09 00:00:00",
+            f"D{number},Demo,2025-01-09 12:00:00,",
+        )
+    ]
+    early = ["E,Lead,2025-01-01 10:00:00,2025-01-05 12:00:00", "E,Demo,2025-01-09 12:00:00,"]
+    late = ["F,Lead,2025-01-01 10:00:00,2025-01-09 12:00:10", "F,Demo,2025-01-09 12:00:00,"]
+    rules = mapping(tmp_path, LEFT)
+    one, two = (
+        events(tmp_path, *usual, *rows, header="deal,stage,entered,left", mapping=rules)
+        for rows in (early + late, early + late + [row.replace("E,", "G,") for row in early])
+    )
+    levels = [
+        {item["check"]: item["level"] for item in history.meta.audit["checks"]} for history in (one, two)
+    ]
+    assert [level["gaps"] for level in levels] == ["note", "warning"]
+    assert one.meta.audit["counts"]["gaps"] == 1
+    checks = [item for item in two.meta.audit["checks"] if item["check"] == "gaps"]
+    assert len(checks) == 1
+    assert checks[0]["text"].startswith(
+        "2 of 101 deals leave a stage 4 days (median) before the next entry (such as E, G): "
+    )
+    assert {level["overlaps"] for level in levels} == {"note"}
+
+
 def test_leaving_the_last_stage_is_the_closing_where_the_table_has_none(tmp_path: Path) -> None:
     entries = write(
         tmp_path, "e.csv", "deal,stage,entered,left", "A,Lead,2025-01-01,2025-01-15", "B,Lead,2025-01-02,"

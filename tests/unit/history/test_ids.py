@@ -11,7 +11,9 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.history.events import History
 from funnelsim.history.ids import id_text, salesforce_long
 from funnelsim.history.imports import import_history
-from tests.unit.history.exports import assert_consistent, check_names, deals, events, table, write
+from tests.unit.history.exports import assert_consistent, check_names, deals, events, stays, table, write
+
+GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def read(tmp_path: Path, ours: list[str], theirs: list[str], preset: str = "events") -> History:
@@ -37,6 +39,10 @@ def read(tmp_path: Path, ours: list[str], theirs: list[str], preset: str = "even
     [
         (["1000.0", "1001.0"], ["1000", "1001"], ["1000", "1001"]),
         (["1000", "1001"], ["1000.00", "1001.00"], ["1000", "1001"]),
+        (['"1000,0"', '"1001,0"'], ["1000", "1001"], ["1000", "1001"]),
+        (["1000.0", "A-7"], ["1000", "A-7"], ["1000", "A-7"]),
+        (['"1.000"', '"2.000"'], ["1000", "2000"], ["1000", "2000"]),
+        ([f"{{{GUID.upper()}}}", "A-7"], [GUID, "A-7"], [GUID, "A-7"]),
         (["'00123", "'00124"], ["00123", "00124"], ["00123", "00124"]),
         (["123", "124"], ["00123", "00124"], ["00123", "00124"]),
         (['"=""00123"""', '"=""00124"""'], ["00123", "00124"], ["00123", "00124"]),
@@ -79,6 +85,33 @@ def test_15_and_18_characters_of_salesforce_are_one_deal_in_one_column_too(
         ("0068d000002OrZq", 10.0),
         ("0068d000002Orzq", 20.0),
     ]
+
+
+def test_creations_in_a_history_of_fields_have_the_ids_of_its_changes(tmp_path: Path) -> None:
+    """The row of the creation has an id of 18 characters, that of the change one of 15."""
+    for long, short in (("0068d000002OrZqAAK", "0068d000002OrZq"), ("{" + GUID.upper() + "}", GUID)):
+        history = import_history(
+            [
+                write(
+                    tmp_path,
+                    "history.csv",
+                    "OpportunityId,Field,OldValue,NewValue,CreatedDate",
+                    f"{long},created,,,2025-01-01",
+                    f"{short},StageName,Lead,Demo,2025-02-01",
+                )
+            ],
+            "salesforce",
+        )
+        assert stays(history, short) == [
+            ("lead", 1, "01-01", "02-01", "demo"),
+            ("demo", 1, "02-01", None, None),
+        ]
+        assert_consistent(history)
+
+
+def test_guids_with_and_without_braces_are_one_deal_in_one_column_too(tmp_path: Path) -> None:
+    history = events(tmp_path, f"{GUID},Lead,2025-01-01", f"{{{GUID.upper()}}},Demo,2025-02-01")
+    assert history.deals["deal"].to_list() == [GUID]
 
 
 def test_an_id_of_18_characters_that_begins_like_one_of_15_is_that_one(tmp_path: Path) -> None:
@@ -139,6 +172,9 @@ def test_long_ids_of_which_one_ends_in_zeros_are_read(tmp_path: Path) -> None:
         (pl.Series([1.0, None, 20.0]), ["1", None, "20"]),
         (pl.Series(["1.0", "A1"]), ["1.0", "A1"]),
         (pl.Series(["1.10", "1.00"]), ["1.10", "1.00"]),
+        (pl.Series(["1000,0", "7,0", "8"]), ["1000", "7", "8"]),
+        (pl.Series(["1000,000", "7,000"]), ["1000", "7"]),
+        (pl.Series(["1,000", "7,000"]), ["1,000", "7,000"]),
         (pl.Series(["O'Neill", "'7"]), ["O'Neill", "7"]),
     ],
 )

@@ -1,0 +1,119 @@
+"""Rows that repeat the header: files put one below the other, groups of a board, pages of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from funnelsim.history.readers.layout import Row
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.wrong import wrong
+
+#: A byte-order mark stands before the header of every file that was put below another.
+_MARK = "\ufeff"
+_BLANKS = f"{_MARK} \t\r\n"
+#: With fewer columns a row of one cell may be a deal of which little is known.
+_COLUMNS_UNDER_TITLES = 3
+
+
+class WithoutHeaders(NamedTuple):
+    """The rows of a table, the numbers of its repeated headers, and the titles above those."""
+
+    frame: pl.DataFrame
+    headers: tuple[int, ...]
+    titles: Sequence[tuple[int, Row]]
+
+
+def without_repeated_headers(frame: pl.DataFrame, path: Path) -> WithoutHeaders:
+    """Leave out rows in which every filled cell is the name of its column, and the titles above them.
+
+    Raises
+    ------
+    HistoryError
+        If such a header has the columns in another order, so that all rows below it would be misread.
+    """
+    names = [name for name in frame.columns if name != ROW]
+    repeats = frame.filter(_begins_like(names[0], frame.schema[names[0]], names))
+    for name in names:
+        if not repeats.is_empty():
+            repeats = repeats.filter(_is_blank_or(name, frame.schema[name], names))
+    for number, *cells in repeats.select(ROW, *names).iter_rows():
+        refuse_other_order(names, cells, number, path)
+    for name in names:
+        repeats = repeats.filter(_is_blank_or(name, frame.schema[name], [name]))
+    filled = [pl.col(name).fill_null("").str.strip_chars() != "" for name in _texts(frame)]
+    repeats = repeats.filter(pl.any_horizontal(filled)) if filled else repeats.clear()
+    if repeats.is_empty():
+        return WithoutHeaders(frame, (), [])
+    others = [pl.col(name).is_not_null() for name in frame.columns if name not in (ROW, *_texts(frame))]
+    counts = frame.select(pl.sum_horizontal(filled + others).alias("filled"))["filled"].to_list()
+    places = frame[ROW].is_in(repeats[ROW].implode()).arg_true().to_list()
+    titles = titles_above(counts, places, frame.width - 1)
+    kept = ~pl.int_range(pl.len()).is_in([*places, *titles])
+    said = [(row[0], row[1:]) for row in frame[titles].select(ROW, pl.exclude(ROW)).rows()] if titles else []
+    return WithoutHeaders(frame.filter(kept), tuple(repeats[ROW].to_list()), said)
+
+
+def titles_above(filled: Sequence[int], headers: Sequence[int], width: int) -> list[int]:
+    """Positions of rows of one cell straight above a repeated header, such as the name of a group.
+
+    Parameters
+    ----------
+    filled : sequence of int
+        Filled cells of each row.
+    headers : sequence of int
+        Positions of the repeated headers.
+    width : int
+        Columns of the table.
+    """
+    found: list[int] = []
+    for header in headers if width >= _COLUMNS_UNDER_TITLES else ():
+        above = header - 1
+        while above >= 0 and filled[above] <= 1:
+            if filled[above]:
+                found.append(above)
+            above -= 1
+    return sorted(found)
+
+
+def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: int, path: Path) -> None:
+    """Stop at a row that names the columns of the table in another order.
+
+    Raises
+    ------
+    HistoryError
+        With the number of the row.
+    """
+    said = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
+    filled = [(text, name) for text, name in zip(said, names, strict=True) if text]
+    texts = {text for text, _ in filled}
+    moved = [text for text, name in filled if text != name]
+    if moved and len(filled) >= _COLUMNS_UNDER_TITLES and len(texts) == len(filled) and texts <= {*names}:
+        message = f'is a second header with the columns in another order ("{moved[0]}" stands elsewhere)'
+        hint = "rows below it have other columns than those above: split the file there, and give both parts"
+        raise wrong(path, message, at=f"row {number}", hint=hint)
+
+
+def _texts(frame: pl.DataFrame) -> list[str]:
+    return [name for name, dtype in frame.schema.items() if dtype == pl.String]
+
+
+def _begins_like(column: str, dtype: pl.DataType, names: Sequence[str]) -> pl.Expr:
+    """Blank, or with the first letter of a name: a quick look that leaves few rows of a large file."""
+    if dtype != pl.String:
+        return pl.col(column).is_null()
+    start = pl.col(column).str.strip_chars_start(_BLANKS).str.slice(0, 1)
+    return start.is_null() | start.is_in(["", *{name[0] for name in names}])
+
+
+def _is_blank_or(name: str, dtype: pl.DataType, names: Sequence[str]) -> pl.Expr:
+    column = pl.col(name)
+    if dtype != pl.String:
+        return column.is_null()
+    text = column.str.strip_chars(_BLANKS)
+    if any(" " in one for one in names):
+        text = text.str.replace_all(r"\s+", " ")
+    return column.is_null() | (text == "") | text.is_in(names)
