@@ -156,11 +156,14 @@ def operations(line: str, folder: Path) -> int:
 
 
 def digest(folder: Path, names: Sequence[str]) -> list[str]:
-    """What a reader finds: each file whole and readable, as one digest each."""
+    """What the next command finds: each file whole and readable, as one digest each."""
     return [_read(folder / name) for name in names]
 
 
 def _read(path: Path) -> str:
+    from funnelsim.core.atomic import finish_replacing
+
+    finish_replacing(path)  # as every command does before it reads
     if path.name == "history" or (path.suffix == ".toml" and path.name != "draft.toml"):
         from funnelsim.history.files import read_history
         from funnelsim.model.files import read_funnel
