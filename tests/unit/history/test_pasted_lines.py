@@ -156,3 +156,44 @@ def test_labels_read_as_outcomes_are_read_so_by_a_mapping(tmp_path: Path, name: 
     alone = read(tmp_path, EXPORTS[name])
     rules = mapping(tmp_path, looks(alone)["labels_read_as_outcomes"] + "\n")
     assert read(tmp_path, EXPORTS[name], rules).meta.audit["deals"] == alone.meta.audit["deals"]
+
+
+def test_pasted_outcomes_leave_other_outcomes_as_they_were(tmp_path: Path) -> None:
+    """Catches outcomes of the export that are skipped as soon as a mapping names another one."""
+    files: Files = {
+        "deals.csv": (
+            "id,created,closed,outcome",
+            *(f"w{n},2025-01-01,2025-02-{n:02},won" for n in range(1, 4)),
+            *(f"n{n},2025-01-01,2025-02-{n:02},No budget" for n in range(1, 4)),
+            *("v,2025-01-01,2025-02-05,Verloren", "g,2025-01-01,2025-02-01,Gelöscht", "o,2025-01-01,,open"),
+        )
+    }
+    alone = read(tmp_path, files)
+    expected = {"all": 8, "won": 3, "no_budget": 3, "lost": 1, "open": 1}
+    assert alone.meta.audit["deals"] == expected
+    rules = mapping(tmp_path, looks(alone)["deleted_rows"] + "\n")
+    assert read(tmp_path, files, rules).meta.audit["deals"] == expected | {"all": 9, "lost": 2}
+
+
+def test_pasted_outcomes_keep_those_of_the_mapping(tmp_path: Path) -> None:
+    files = {
+        "deals.csv": (
+            *EXPORTS["a status of deleted deals"]["deals.csv"],
+            *("3,2025-01-01,2025-02-01,Futsch", "4,2025-01-01,2025-02-01,Weg"),
+        )
+    }
+    rules = mapping(tmp_path, '[outcomes]\nlost = "Futsch"\ngone = "Weg"\n')
+    lines = looks(read(tmp_path, files, rules))["deleted_rows"]
+    assert tomllib.loads(lines) == {"outcomes": {"lost": ["Futsch", "Gelöscht"], "gone": "Weg"}}
+
+
+def test_labels_with_mixed_flags_are_one_question(tmp_path: Path) -> None:
+    rows = [
+        f"{label}{n},2025-01-01,2025-02-01,{label},{closed},{won}"
+        for label, won in (("Ende", "true"), ("Aus", "false"))
+        for n, closed in enumerate(["true"] * 19 + ["false"])
+    ]
+    files = {"deals.csv": ("id,created,closed,stage,IsClosed,IsWon", *rows)}
+    history = read(tmp_path, files)
+    found = [item for item in history.meta.audit["checks"] if item["check"] == "mixed_flags"]
+    assert [item["mapping"] for item in found] == [["[outcomes]", 'won = "Ende"', 'lost = "Aus"']]
