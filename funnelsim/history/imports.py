@@ -82,6 +82,7 @@ from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
 from funnelsim.history.sources import Parts, Stack, adds_to_guess, assign_parts
 from funnelsim.history.status_labels import settle_status
+from funnelsim.history.suggested_mapping import suggested_mapping
 from funnelsim.history.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
@@ -610,11 +611,10 @@ class Import:
 
     def _how_to_keep(self, name: str) -> str:
         """The lines of a mapping that keep rows marked as deleted, if any of the file are."""
-        lines = dict.fromkeys(
-            line
+        lines = suggested_mapping(
+            item.mapping
             for item in self.reader.attention
             if item.check == "deleted_rows" and f" of {name} " in item.text
-            for line in item.mapping
         )
         return (
             "\n".join(("to count them, in a mapping:", *(f"      {line}" for line in lines))) if lines else ""

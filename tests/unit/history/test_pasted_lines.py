@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
+from rich.console import Console
 
 from funnelsim.history.events import History
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import Mapping
+from funnelsim.report.audit import print_audit
 from tests.unit.history.exports import assert_consistent, check_names, mapping, write
 
 Files = dict[str, tuple[str, ...]]
@@ -125,13 +127,6 @@ def looks(history: History) -> dict[str, str]:
     }
 
 
-def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    both = {
-        key: merged(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], dict)
-    }
-    return one | other | both
-
-
 @pytest.mark.parametrize("name", EXPORTS)
 def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: str) -> None:
     lines = looks(read(tmp_path, EXPORTS[name]))
@@ -143,11 +138,26 @@ def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_all_lines_together_are_a_mapping(tmp_path: Path, name: str) -> None:
-    document: dict[str, Any] = {}
-    for text in looks(read(tmp_path, EXPORTS[name])).values():
-        document = merged(document, tomllib.loads(text))
-    assert_consistent(read(tmp_path, EXPORTS[name], Mapping.model_validate(document)))
+def test_all_lines_together_are_a_mapping_that_settles_all(tmp_path: Path, name: str) -> None:
+    """Catches sections that stand twice in the lines of several questions."""
+    history = read(tmp_path, EXPORTS[name])
+    block = "\n".join(history.meta.audit["suggested_mapping"])
+    again = read(tmp_path, EXPORTS[name], mapping(tmp_path, block + "\n"))
+    assert_consistent(again)
+    assert not (looks(history).keys() - STANDS) & looks(again).keys() or "# " in block
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name: str) -> None:
+    """Catches lines that are folded on screen, so that they cannot be pasted."""
+    history = read(tmp_path, EXPORTS[name])
+    out = io.StringIO()
+    print_audit(history, Console(file=out, width=100))
+    _, offered, block = out.getvalue().partition("To settle all of it, put this in mapping.toml")
+    assert bool(offered) == (len(looks(history)) > 1)
+    if offered:
+        text = block.partition(":\n")[2].partition("\n\n")[0]
+        assert tomllib.loads(text) == tomllib.loads("\n".join(history.meta.audit["suggested_mapping"]))
 
 
 @pytest.mark.parametrize("name", ["outcomes in other words", "events with odd labels"])
