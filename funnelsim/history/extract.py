@@ -23,7 +23,7 @@ from funnelsim.history.plans import PLAN_FIELDS, probability_counts, read_probab
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.row_flags import PLACE, drop_deleted, flag_columns, keep_newest, keep_newest_entries
 from funnelsim.history.row_order import oldest_first
-from funnelsim.history.sources import Parts, Stack, adds_to_guess
+from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.timezones import OFFSET, keep_lengths, offsets_without_zone
 from funnelsim.history.wrong import wrong
 
@@ -352,7 +352,8 @@ def _deal_rows(
     if columns.closed and columns.closed.table is None:
         impossible = reader.dates[stack.name, columns.closed.column].impossible
         rows = rows.with_columns(impossible.alias("closed_impossible"))
-    if salesforce or adds_to_guess(reader.mapping):
+    named = reader.mapping.deals and reader.mapping.deals.outcome  # it decides alone
+    if salesforce or not named:
         rows = _with_flags(rows, stack, reader)
     return rows, misses
 

@@ -9,6 +9,7 @@ import polars as pl
 from funnelsim.history.attention import Attention
 from funnelsim.history.closing_dates import closed_by_dates
 from funnelsim.history.columns import ColumnReader
+from funnelsim.history.extract import DATE_PREFIX
 from funnelsim.history.flags import read_flag
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label
 from funnelsim.history.outcome_labels import outcome_lines, question
@@ -43,6 +44,8 @@ def with_closed_flag(
         deals = deals.with_columns(pl.col("is_won").fill_null(False))
     if (by_labels := _closed_by_labels(deals, events, book)) is not None:
         return deals.with_columns(by_labels.alias("is_closed")), []
+    if (recorded := _losses_recorded(deals)) is not None:
+        return deals.with_columns((pl.col("is_won") | recorded).alias("is_closed")), []
     timed = with_row_times(deals, stack, reader)
     past, noted = closed_by_dates(timed, events, reader.mapping.closing_dates, known_until, stack.name)
     flag = pl.when(pl.col("is_won").is_not_null()).then(pl.col("is_won") | past)
@@ -117,6 +120,15 @@ def _closed_by_labels(deals: pl.DataFrame, events: pl.DataFrame | None, book: La
         return None
     known = won & labels.is_null()  # beside labels, a flag for wins only would make their stage mean won
     return deals.select(pl.when(known).then(True)).to_series()
+
+
+def _losses_recorded(deals: pl.DataFrame) -> pl.Series | None:
+    """Where a deal has the date of an end without a win, if the table has such dates."""
+    columns = [DATE_PREFIX + key for key in ("lost", "churned") if DATE_PREFIX + key in deals.columns]
+    ended = (
+        deals.select(pl.any_horizontal(pl.col(name).is_not_null() for name in columns)) if columns else None
+    )
+    return ended.to_series() if ended is not None and ended.to_series().any() else None
 
 
 def _by_strength(labels: pl.Series, book: LabelBook) -> dict[str, list[str]]:

@@ -117,6 +117,14 @@ def test_stages_that_say_lost_decide_before_dates_do(tmp_path: Path) -> None:
     assert counts(history) == {"won": 5, "lost": 3, "open": 4}
 
 
+def test_dates_of_losses_decide_before_closing_dates_do(tmp_path: Path) -> None:
+    rows = with_column((*EARLIER, *LATER), {"l1": "2025-02-20", "l2": "2025-02-20"}, "")
+    rules = mapping(tmp_path, '[deals.dates]\nlost = "Gone on"\n')
+    history = deals(tmp_path, f"{HEADER},Gone on", *rows, mapping=rules)
+    assert counts(history) == {"won": 5, "lost": 2, "open": 5}
+    assert "closed_by_date" not in check_names(history)
+
+
 def test_a_won_column_with_blanks_for_no_is_read_like_one_with_false(tmp_path: Path) -> None:
     rows = [row.replace(",false", ",").replace(",true", ",Yes") for row in EARLIER]
     assert counts(deals(tmp_path, HEADER, *rows)) == {"won": 5, "lost": 5, "open": 0}
@@ -133,8 +141,10 @@ def test_a_won_column_named_as_outcome_is_read_the_same_way(tmp_path: Path) -> N
         assert counts(history) == {"won": 5, "lost": 5, "open": 3}
 
 
-def test_a_mapping_that_names_an_amount_alone_still_reads_the_flag(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", ['deal = "deal_id"\ncreated = "created"\nclosed = "close_date"\n', ""])
+def test_a_mapping_that_names_other_columns_still_reads_the_flag(tmp_path: Path, named: str) -> None:
+    """Catches wins that are open as soon as a mapping names an amount, as a draft does."""
     rows = with_column(EARLIER, {}, "100")
-    rules = mapping(tmp_path, '[deals]\namount = "Fee net"\n')
+    rules = mapping(tmp_path, f'[deals]\n{named}amount = "Fee net"\n')
     history = deals(tmp_path, f"{HEADER},Fee net", *rows, mapping=rules)
     assert counts(history) == {"won": 5, "lost": 5, "open": 0}
