@@ -31,6 +31,10 @@ FLAG_NAMES: dict[str, tuple[str, ...]] = {
         *("iswon", "hsisclosedwon", "isclosedwon", "isdealwon", "dealiswon", "closedwon", "dealwon", "won"),
         *("waswon", "wonflag"),
     ),
+    "lost": (
+        *("islost", "hsisclosedlost", "isclosedlost", "isdeallost", "dealislost", "closedlost", "deallost"),
+        *("lost", "waslost", "lostflag"),
+    ),
     "deleted": (
         *("isdeleted", "isdelete", "isdealdeleted", "deleted", "fivetrandeleted", "isarchived", "archived"),
         *("issoftdeleted", "softdeleted", "hsarchived", "isremoved", "isdead"),

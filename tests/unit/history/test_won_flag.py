@@ -148,3 +148,12 @@ def test_a_mapping_that_names_other_columns_still_reads_the_flag(tmp_path: Path,
     rules = mapping(tmp_path, f'[deals]\n{named}amount = "Fee net"\n')
     history = deals(tmp_path, f"{HEADER},Fee net", *rows, mapping=rules)
     assert counts(history) == {"won": 5, "lost": 5, "open": 0}
+
+
+@pytest.mark.parametrize(("yes", "no"), [("true", "false"), ("x", "")])
+def test_a_flag_of_losses_beside_that_of_wins_decides(tmp_path: Path, yes: str, no: str) -> None:
+    rows = [row.replace(",false", f",{no}").replace(",true", f",{yes}") for row in (*EARLIER, *LATER)]
+    lost = with_column(tuple(rows), {"l1": yes, "x1": yes}, no)
+    history = deals(tmp_path, f"{HEADER},is_lost", *lost)
+    assert counts(history) == {"won": 5, "lost": 2, "open": 5}
+    assert "closed_by_date" not in check_names(history)
