@@ -163,7 +163,7 @@ def _past_lost(split: Split) -> Attention:
     text = f"{_BEGIN}: {lost}"
     if not split.later:
         text += (
-            f", those without one as open ({split.undated:,}). If another column says more, name it in a "
+            f", those without ({split.undated:,}) as open. If another column says more, name it in a "
             "mapping as outcome"
         )
         return Attention(check="closed_by_date", text=text, count=split.past)

@@ -10,7 +10,8 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.events import History
-from tests.unit.history.exports import check_names, deals, mapping
+from funnelsim.history.imports import import_history
+from tests.unit.history.exports import check_names, deals, mapping, write
 
 HEADER = "deal_id,created,close_date,is_won"
 #: Five wins until 20 March, and five others that closed before it.
@@ -157,3 +158,19 @@ def test_a_flag_of_losses_beside_that_of_wins_decides(tmp_path: Path, yes: str, 
     history = deals(tmp_path, f"{HEADER},is_lost", *lost)
     assert counts(history) == {"won": 5, "lost": 2, "open": 5}
     assert "closed_by_date" not in check_names(history)
+
+
+def test_events_that_say_lost_decide_and_contradict_no_flag_of_wins(tmp_path: Path) -> None:
+    """Catches open deals past their expected date that count as lost beside events of losses."""
+    ids = [row.split(",")[0] for row in (*EARLIER, *LATER)]
+    labels = {"w": "Won", "l": "Lost"}
+    ends = [f"{key},{labels[key[0]]},2025-03-10" for key in ids if key[0] in labels and key != "l1"]
+    files = (
+        write(
+            tmp_path, "events.csv", "deal_id,stage,entered", *(f"{key},Demo,2025-02-01" for key in ids), *ends
+        ),
+        write(tmp_path, "deals.csv", HEADER, *EARLIER, *LATER),
+    )
+    history = import_history(files, "events")
+    assert counts(history) == {"won": 5, "lost": 4, "open": 3}
+    assert not {"closed_by_date", "open_in_table"} & check_names(history)
