@@ -55,6 +55,8 @@ def settle_stage_labels(
     for plain, item in evidence.items():
         if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
             continue
+        if trusted and _closed_either_way(item):
+            continue  # the flags of each deal decide
         if trusted and (outcome := _flagged_outcome(item)):
             _note_mixed_flags(item, outcome, verdicts)
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
@@ -80,6 +82,12 @@ def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
         if outcome
     )
     return agreeing >= NEARLY_ALL * sum(item.flagged for item, outcome in known if outcome)
+
+
+def _closed_either_way(item: LabelEvidence) -> bool:
+    """True for a label such as Closed: by the flags its deals are closed, some won and some not."""
+    rarer = min(item.flagged_won, item.flagged_closed - item.flagged_won)
+    return _flagged_outcome(item) != "" and rarer > (1 - NEARLY_ALL) * item.flagged_closed
 
 
 def _flagged_outcome(item: LabelEvidence) -> str:

@@ -93,7 +93,7 @@ EXPORTS: dict[str, Files] = {
     "flags against each other": {
         "deals.csv": (
             "id,created,closed,stage,IsClosed,IsWon",
-            *(f"{n},2025-01-01,2025-02-01,Ende,true,{'false' if n == 3 else 'true'}" for n in range(1, 4)),
+            *(f"{n},2025-01-01,2025-02-01,Ende,true,{'false' if n == 3 else 'true'}" for n in range(1, 14)),
         )
     },
     "a status of deleted deals": {

@@ -174,3 +174,12 @@ def test_events_that_say_lost_decide_and_contradict_no_flag_of_wins(tmp_path: Pa
     history = import_history(files, "events")
     assert counts(history) == {"won": 5, "lost": 4, "open": 3}
     assert not {"closed_by_date", "open_in_table"} & check_names(history)
+
+
+@pytest.mark.parametrize("closed", ["", ",is_closed"])
+def test_flags_of_each_deal_decide_at_a_label_that_ends_deals_either_way(tmp_path: Path, closed: str) -> None:
+    """Catches wins that are lost because as many other deals at the same label are."""
+    rows = with_column(EARLIER, {}, f"Closed{',true' if closed else ''}")
+    still_open = f"x1,2025-02-01,2025-03-01,false,Demo{',false' if closed else ''}"
+    history = deals(tmp_path, f"{HEADER},stage{closed}", *rows, still_open)
+    assert counts(history) == {"won": 5, "lost": 5, "open": 1}
