@@ -8,11 +8,12 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
 from funnelsim.history.asof import as_of_text
 from funnelsim.history.events import History
+from funnelsim.history.label_variety import MANY_STAGES
 
 #: A fit takes about a second a stage; the largest published event logs have 400 activities.
 _STAGES_AT_MOST = 400
-#: Of these there must be enough deals to learn from: in ordinary histories a stage has far more than two.
-_FEW_STAGES, _DEALS_A_STAGE = 100, 2
+#: From `MANY_STAGES` on there must be enough deals to learn from: ordinarily a stage has far more than two.
+_DEALS_A_STAGE = 2
 #: A stage of a funnel leads to a few others; each exit is a distribution to learn.
 MOST_EXITS = 60
 _FEWER = "import again with another column as stage, or list the labels that are stages under [stages]"
@@ -27,7 +28,7 @@ def check_fittable(history: History) -> None:
         With what to do about it.
     """
     stages, deals, noun = len(history.meta.stages), history.deals.height, history.meta.noun
-    if stages > _STAGES_AT_MOST or (stages > _FEW_STAGES and stages * _DEALS_A_STAGE > deals):
+    if stages > _STAGES_AT_MOST or (stages > MANY_STAGES and stages * _DEALS_A_STAGE > deals):
         message = f"{stages:,} stages for {counted(deals, noun)}: nothing can be learnt from so many"
         hint = _FEWER
         raise HistoryError(history.meta.name, [Problem(path="stages", message=message, hint=hint)])

@@ -24,6 +24,7 @@ from funnelsim.history.mapping import labels_by_place
 from funnelsim.history.readers.table import Table
 from funnelsim.history.skipped_rows import skipped_rows
 from funnelsim.history.sources import Parts
+from funnelsim.history.suggested_mapping import suggested_mapping
 from funnelsim.history.truncation import zombies
 from funnelsim.history.weight import by_weight
 
@@ -72,7 +73,7 @@ def make_audit(
 
     ``tables`` hold for each: ``rows_read = rows_used + sum(set_aside)``. ``checks`` lists what looks odd, the
     weighty first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``, and ``"mapping"``
-    where lines of a mapping file settle it.
+    where lines of a mapping file settle it. ``suggested_mapping`` has all those lines, as one file.
     """
     ledgers = list(_ledgers(parts))
     audit: dict[str, Any] = {
@@ -115,6 +116,9 @@ def make_audit(
     about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
     looks = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
     audit["checks"] = by_weight([*(item.as_check() for item in looks), *_checks(audit, meta, facts)])
+    audit["suggested_mapping"] = list(
+        suggested_mapping(check["mapping"] for check in audit["checks"] if "mapping" in check)
+    )
     return audit
 
 

@@ -73,7 +73,8 @@ def contradictions(
             pl.lit(_tells_endings(rows))
             & pl.col("recorded").is_not_null()
             & pl.col("outcome_key").is_null()
-            & ~pl.col("labelled_closed"),
+            & ~pl.col("labelled_closed")
+            & ~pl.col("only_not_won"),
             "are",
             "closed in the events and open in the table of deals",
         ),
@@ -121,6 +122,10 @@ def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         "amount",
         (pl.col("stage_label_kind") == "outcome").fill_null(False).alias("labelled_closed"),
         pl.col("closed").dt.truncate("1d").alias("day"),
+        # A flag for wins alone does not say that the others are open.
+        pl.all_horizontal(~pl.col("is_won"), pl.col("is_closed").is_null(), pl.col("stage_label").is_null())
+        .fill_null(False)
+        .alias("only_not_won"),
     ).join(last, on="deal", how="inner")
 
 

@@ -367,7 +367,8 @@ def _deal_rows(
     if columns.closed and columns.closed.table is None:
         impossible = reader.dates[stack.name, columns.closed.column].impossible
         rows = rows.with_columns(impossible.alias("closed_impossible"))
-    if salesforce or reader.mapping.deals is None:
+    named = reader.mapping.deals and reader.mapping.deals.outcome  # it decides alone
+    if salesforce or not named:
         rows = _with_flags(rows, stack, reader)
     return rows, misses
 
@@ -413,9 +414,13 @@ def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     flags = {}
     for flag, column in flag_columns(stack).items():
         if flag != "deleted":
-            flags[f"is_{flag}"] = read_flag(stack.frame[column])
+            flags[flag] = read_flag(stack.frame[column])
             reader.note(stack, column, "flag")
-    return rows.with_columns(**flags)
+    lost = flags.pop("lost", None)
+    if lost is not None and "won" in flags and "closed" not in flags:
+        flags["won"] = flags["won"].fill_null(False)
+        flags["closed"] = flags["won"] | lost.fill_null(False)
+    return rows.with_columns(**{f"is_{flag}": values for flag, values in flags.items()})
 
 
 def _looked_up(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +46,7 @@ from funnelsim.history.extract import Extract, extract
 from funnelsim.history.faroff import far_off
 from funnelsim.history.guess import guess_dated_stages, guess_outcome
 from funnelsim.history.hubspot import has_stage_dates
-from funnelsim.history.label_evidence import label_evidence, with_closed_flag
+from funnelsim.history.label_evidence import label_evidence
 from funnelsim.history.label_variety import check_variety
 from funnelsim.history.labels import LabelBook, label_book
 from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
@@ -81,11 +81,13 @@ from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.recognise import Kind, recognise
 from funnelsim.history.recording import losses_recorded, resolution
-from funnelsim.history.sources import Parts, adds_to_guess, assign_parts
+from funnelsim.history.sources import Parts, Stack, adds_to_guess, assign_parts
 from funnelsim.history.status_labels import settle_status
+from funnelsim.history.suggested_mapping import suggested_mapping
 from funnelsim.history.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.truncation import recorded_from
+from funnelsim.history.won_flag import holds_flags, settle_won_column, with_closed_flag
 from funnelsim.history.work import (
     endings,
     forward_in_time,
@@ -421,18 +423,27 @@ class Import:
         self.book.name_stages(evidence)
         attention = self.facts.attention
         if rows is not None:
-            rows, noted = with_closed_flag(rows, self.known_until)
-            attention += noted
-            column = self.parts.deal_columns and self.parts.deal_columns.outcome
-            if column:
-                rows, noted = settle_status(
-                    rows, self.book, evidence, self.known_until, column=column.column, file=stack.name
-                )
-                attention += noted
+            rows = self._settle_endings(rows, events, evidence, stack)
             evidence = label_evidence(events, rows, self.known_until)
         stated = rows is not None and rows["outcome_label"].null_count() < rows.height
         attention += settle_stage_labels(evidence, self.book, stack.name, stated=stated)
         attention += check_variety(evidence, self.book)
+        return rows
+
+    def _settle_endings(
+        self, rows: pl.DataFrame, events: pl.DataFrame | None, stages: Collection[str], stack: Stack
+    ) -> pl.DataFrame:
+        """Deals with the labels and flags that say how they ended, as they are to be read."""
+        attention, until = self.facts.attention, self.known_until
+        column = self.parts.deal_columns and self.parts.deal_columns.outcome
+        beside = (events, stack, self.reader, self.book, until)
+        if column and holds_flags(rows["outcome_label"]):
+            rows, noted = settle_won_column(rows, *beside, column=column.column)
+        else:
+            rows, noted = with_closed_flag(rows, *beside)
+            if column:
+                noted += settle_status(rows, self.book, stages, until, column=column.column, file=stack.name)
+        attention += noted
         return rows
 
     def _agree(
@@ -602,11 +613,10 @@ class Import:
 
     def _how_to_keep(self, name: str) -> str:
         """The lines of a mapping that keep rows marked as deleted, if any of the file are."""
-        lines = dict.fromkeys(
-            line
+        lines = suggested_mapping(
+            item.mapping
             for item in self.reader.attention
             if item.check == "deleted_rows" and f" of {name} " in item.text
-            for line in item.mapping
         )
         return (
             "\n".join(("to count them, in a mapping:", *(f"      {line}" for line in lines))) if lines else ""

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from funnelsim.core.nouns import counted, verb
-from funnelsim.history.attention import Attention
 from funnelsim.history.labels import known_outcome, same_label, says_outcome, visible
 from funnelsim.history.outcome_words import RESTING, folded, read_words
 
@@ -70,15 +68,6 @@ def label_evidence(
     if deals is not None:
         _add_deals(found, deals, known_until)
     return found
-
-
-def _closings_until(deals: pl.DataFrame) -> dt.datetime | None:
-    """Where even deals that are not won all have a closing date, late ones are expected: from when on."""
-    others = deals.filter(~pl.col("is_won"))
-    if others["closed"].null_count():
-        return None
-    recorded = (deals["created"].max(), deals.filter("is_won")["closed"].max())
-    return max((when for when in recorded if isinstance(when, dt.datetime)), default=None)
 
 
 def is_past(until: dt.datetime | None) -> pl.Expr:
@@ -150,23 +139,3 @@ def _add_deals(found: dict[str, LabelEvidence], deals: pl.DataFrame, until: dt.d
             item = found[plain]
             item.rows, item.closed = (rows, closed) if dated else (0, 0)
             item.flagged, item.flagged_closed, item.flagged_won = known, known_closed, won
-
-
-def with_closed_flag(
-    deals: pl.DataFrame, known_until: dt.datetime | None
-) -> tuple[pl.DataFrame, list[Attention]]:
-    """Deals with both flags, where the export only says which are won: others that closed are lost."""
-    only_won = deals["is_closed"].null_count() == deals.height and deals["is_won"].null_count() < deals.height
-    if not only_won or deals["outcome_label"].null_count() < deals.height:
-        return deals, []
-    past = is_past(_closings_until(deals) if known_until is None else known_until)
-    deals = deals.with_columns(
-        pl.when(pl.col("is_won").is_not_null()).then(pl.col("is_won") | past).alias("is_closed")
-    )
-    lost = int((deals["is_closed"] & ~deals["is_won"]).sum())
-    text = (
-        f"a column tells which deals are won, none which are closed: "
-        f"{counted(lost, 'other')} with a past closing date {verb(lost, 'are')} read as lost, those without "
-        "one as open. If another column tells more, name it in a mapping as outcome"
-    )
-    return deals, [Attention(check="closed_by_date", text=text, count=lost)]

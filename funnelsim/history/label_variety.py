@@ -12,8 +12,9 @@ from funnelsim.history.outcome_labels import labels_shown
 from funnelsim.history.outcome_words import folded
 from funnelsim.history.toml_text import quoted
 
-#: Sales processes have about 10 stages, event logs of large organisations up to 60 or so.
-STAGES_AT_MOST = 100
+#: Sales processes have about 10 stages, event logs of large organisations up to 60 or so. Beyond this an
+#: import asks for a look, and a fit wants more deals (`fitting.fittable`).
+MANY_STAGES = 100
 _MOST_PAIRS = 5
 
 
@@ -27,7 +28,7 @@ def check_variety(evidence: dict[str, LabelEvidence], book: LabelBook) -> Iterat
     yield from _same_but_for_emoji(stages.values())
     if book.closed:
         return
-    if len(stages) > STAGES_AT_MOST:
+    if len(stages) > MANY_STAGES:
         yield _too_many(stages, book)
     else:
         yield from _nearly_same(stages.values())

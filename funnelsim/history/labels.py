@@ -132,7 +132,6 @@ class LabelBook:
     claimed: dict[str, Meaning]
     stages: dict[str, str]
     closed: bool
-    outcomes_given: bool
     meanings: dict[str, Meaning] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -188,7 +187,7 @@ class LabelBook:
     def _unknown_outcome(self, label: str) -> Meaning:
         if self.stage_key(label) in self.stages:
             return Meaning(kind="open")
-        if self.outcomes_given or self.closed or not slug(label):
+        if self.closed or not slug(label):
             return Meaning(kind="unmapped")
         return Meaning(kind="outcome", key=slug(label))
 
@@ -261,7 +260,6 @@ def label_book(
         claimed=claimed,
         stages={key: name or key for key, (name, _) in stages.items()},
         closed=bool(stages),
-        outcomes_given=bool(outcomes),
         given={key: tuple(labels) for key, labels in outcomes.items()},
         not_outcomes=frozenset(same_label(label) for label in not_outcomes),
     )

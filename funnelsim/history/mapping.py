@@ -148,6 +148,7 @@ class Mapping(_Part):
     open_without_stage: dt.datetime | Literal["creation", "skip"] = (
         "skip"  # open deals with no date of a stage
     )
+    closing_dates: Literal["actual", "expected"] | None = None  # of deals not won, if no column says closed
     outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
     ignore: Labels = ()
     not_outcomes: Labels = ()  # labels that are stages although they read like outcomes

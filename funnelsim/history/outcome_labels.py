@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.core.nouns import counted, verb
+from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.label_evidence import NEARLY_ALL, LabelEvidence
 from funnelsim.history.labels import LabelBook, Meaning, known_outcome
@@ -16,6 +16,7 @@ from funnelsim.history.toml_text import quoted, quoted_list
 #: So many deals make a label without a telling word that ends them worth a look.
 _FEW = 5
 _NEVER = 1 << 60
+_SHOWN = 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,13 +48,15 @@ def settle_stage_labels(
     settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
     has_outcomes = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
     few = 1
-    if has_outcomes or settled or book.outcomes_given:
+    if has_outcomes or settled or book.given:
         unsettled = [item for plain, item in evidence.items() if plain not in settled]
         few = _FEW if _closings_are_telling(unsettled) else _NEVER
     trusted = _flags_agree(evidence.values())
     for plain, item in evidence.items():
         if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
             continue
+        if trusted and _closed_either_way(item):
+            continue  # the flags of each deal decide
         if trusted and (outcome := _flagged_outcome(item)):
             _note_mixed_flags(item, outcome, verdicts)
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
@@ -79,6 +82,12 @@ def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
         if outcome
     )
     return agreeing >= NEARLY_ALL * sum(item.flagged for item, outcome in known if outcome)
+
+
+def _closed_either_way(item: LabelEvidence) -> bool:
+    """True for a label such as Closed: by the flags its deals are closed, some won and some not."""
+    rarer = min(item.flagged_won, item.flagged_closed - item.flagged_won)
+    return _flagged_outcome(item) != "" and rarer > (1 - NEARLY_ALL) * item.flagged_closed
 
 
 def _flagged_outcome(item: LabelEvidence) -> str:
@@ -125,7 +134,9 @@ def _question(asked: list[LabelEvidence], book: LabelBook, file: str) -> History
         f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they "
         "were won, and no other column does"
     )
-    return question(message, outcome_lines(book, {"won": [], "lost": [item.label for item in asked]}), file)
+    return question(
+        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in asked]}), file
+    )
 
 
 def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
@@ -146,28 +157,42 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         )
         number = sum(item.deals for items in verdicts.read.values() for item in items)
         yield Attention(
-            check="labels_read_as_outcomes", text=text, mapping=outcome_lines(book, read), count=number
+            check="labels_read_as_outcomes", text=text, mapping=outcome_lines(book.given, read), count=number
         )
     doubted = [item for items in verdicts.doubted.values() for item in items]
     if doubted:
-        also = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
-        also = {key: [*read.get(key, ()), *also.get(key, ())] for key in dict.fromkeys([*read, *also])}
+        doubts = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
         text = (
             f"labels that may be outcomes are read as stages: {labels_shown(doubted)}. "
             "If deals end there, say so in a mapping, won or lost:"
         )
         number = sum(item.deals for item in doubted)
         yield Attention(
-            check="labels_like_outcomes", text=text, mapping=outcome_lines(book, also), count=number
+            check="labels_like_outcomes", text=text, mapping=outcome_lines(book.given, doubts), count=number
         )
-    for item, outcome in verdicts.by_flags:
-        text = (
-            f"{counted(item.flagged, 'deal')} {verb(item.flagged, 'stand')} at {quoted(item.label)}: by the "
-            f"flags of the CRM {item.flagged_closed:,} of them {verb(item.flagged_closed, 'are')} closed and "
-            f"{item.flagged_won:,} won; the label is read as {outcome}, as most of them are:"
-        )
-        lines = outcome_lines(book, {outcome: [item.label]})
-        yield Attention(check="mixed_flags", text=text, mapping=lines, count=item.flagged)
+    if verdicts.by_flags:
+        yield _mixed_flags(verdicts.by_flags, book)
+
+
+def _mixed_flags(by_flags: list[tuple[LabelEvidence, str]], book: LabelBook) -> Attention:
+    """Labels whose deals have different flags, with what they are read as."""
+    most = sorted(by_flags, key=lambda pair: -pair[0].flagged)
+    shown = "; ".join(
+        f"{counted(item.flagged, 'deal')} at {quoted(item.label)}, {item.flagged_closed:,} closed and "
+        f"{item.flagged_won:,} won, as {outcome}"
+        for item, outcome in most[:_SHOWN]
+    )
+    more = f"; and {len(most) - _SHOWN} more labels" if len(most) > _SHOWN else ""
+    text = (
+        "labels whose deals differ in the flags of the CRM are read as most of them say: "
+        f"{shown}{more}. A mapping says so, or otherwise:"
+    )
+    labels: dict[str, list[str]] = {}
+    for item, outcome in by_flags:
+        labels.setdefault(outcome, []).append(item.label)
+    number = sum(item.flagged for item, _ in by_flags)
+    lines = outcome_lines(book.given, labels)
+    return Attention(check="mixed_flags", text=text, mapping=lines, count=number)
 
 
 def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:
@@ -176,7 +201,7 @@ def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:
     return ", ".join(every[:most]) + more
 
 
-def outcome_lines(book: LabelBook, labels: dict[str, list[str]]) -> tuple[str, ...]:
-    """A section ``[outcomes]`` of a mapping with what it has already and these labels."""
-    every = {key: [*book.given.get(key, ()), *labels.get(key, ())] for key in {**book.given, **labels}}
+def outcome_lines(given: Mapping[str, Sequence[str]], labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """A section ``[outcomes]`` of a mapping with what it has already (`given`) and these labels."""
+    every = {key: [*given.get(key, ()), *labels.get(key, ())] for key in {**given, **labels}}
     return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(found))}" for key, found in every.items()))

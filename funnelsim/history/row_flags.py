@@ -13,12 +13,14 @@ from funnelsim.history.columns import ColumnReader, clean_text, place_in
 from funnelsim.history.dates import read_dates
 from funnelsim.history.flags import read_flag
 from funnelsim.history.labels import same_label
-from funnelsim.history.ledger import DELETED, SUPERSEDED
+from funnelsim.history.ledger import DELETED, FILE, SUPERSEDED
 from funnelsim.history.mapping import labels_by_place
+from funnelsim.history.outcome_labels import outcome_lines
 from funnelsim.history.outcome_words import GONE_WORDS, folded
 from funnelsim.history.presets import find_column, plain_name
+from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
-from funnelsim.history.toml_text import quoted, quoted_list
+from funnelsim.history.toml_text import quoted
 
 #: Column of the place of a row in its stack.
 PLACE = "__place"
@@ -28,6 +30,10 @@ FLAG_NAMES: dict[str, tuple[str, ...]] = {
     "won": (
         *("iswon", "hsisclosedwon", "isclosedwon", "isdealwon", "dealiswon", "closedwon", "dealwon", "won"),
         *("waswon", "wonflag"),
+    ),
+    "lost": (
+        *("islost", "hsisclosedlost", "isclosedlost", "isdeallost", "dealislost", "closedlost", "deallost"),
+        *("lost", "waslost", "lostflag"),
     ),
     "deleted": (
         *("isdeleted", "isdelete", "isdealdeleted", "deleted", "fivetrandeleted", "isarchived", "archived"),
@@ -163,8 +169,7 @@ def _drop_gone_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) ->
             f"{counted(number, 'row')} of {stack.name} with the status {shown} {verb(number, 'are')} "
             "skipped. To count such deals as lost:"
         )
-        lost = [*reader.mapping.outcomes.get("lost", ()), *gone]
-        lines = ("[outcomes]", f"lost = {quoted_list(lost)}")
+        lines = outcome_lines(reader.mapping.outcomes, {"lost": gone})
         reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
     return rows
 
@@ -234,6 +239,29 @@ def _newest(
     return newest.drop(names), " and ".join(f'"{column}"' for column, _ in versions)
 
 
+def with_row_times(deals: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """`deals` with ``changed`` and ``copied``: when the CRM changed the row, and a connector copied it."""
+    times = stack.frame.select(FILE, ROW)
+    for name, names in (("changed", _CHANGED), ("copied", _COPIED)):
+        column = find_column(stack.columns, names)
+        read = None if column is None else _times(stack, column, reader)
+        if column is not None and read is not None:
+            reader.note(stack, column, f"time when the row was {name}")
+        values = pl.lit(None, dtype=pl.Datetime("us")) if read is None else read
+        times = times.with_columns(values.alias(name))
+    return deals.join(times, on=[FILE, ROW], how="left", maintain_order="left")
+
+
+def _times(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
+    """The instants of a column; None where it cannot be read."""
+    hints = [seen.format.removesuffix(" hh:mm") for seen in reader.dates.values()]
+    try:
+        read = read_dates(stack.frame[column], file=stack.name, at=place_in(stack), hints=hints)
+    except HistoryError:
+        return None
+    return read.values
+
+
 def _many_creations(rows: pl.DataFrame) -> bool:
     """True where rows of one id were created at different times: they are different deals."""
     repeated = rows.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
@@ -256,8 +284,4 @@ def _version(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | Non
     number = clean_text(values).cast(pl.Float64, strict=False)
     if number.null_count() == clean_text(values).null_count():
         return number
-    hints = [seen.format.removesuffix(" hh:mm") for seen in reader.dates.values()]
-    try:
-        return read_dates(values, file=stack.name, at=place_in(stack), hints=hints).values
-    except HistoryError:
-        return None
+    return _times(stack, column, reader)

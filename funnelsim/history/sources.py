@@ -377,6 +377,8 @@ def _say_what_lacks(tables: Sequence[Table], mapping: Mapping, preset: str) -> N
 
 
 def _say_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
+    if not tables:
+        raise wrong("sources", "the files given hold names of stages only: give the table of deals too")
     table = tables[0]
     columns = deal_columns(table.columns, mapping, preset)
     problems = []

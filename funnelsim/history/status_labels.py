@@ -1,4 +1,4 @@
-"""Labels of a column that says how deals ended: in any language, as true and false, or asked about."""
+"""Labels of a column that says how deals ended: in any language, or asked about."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.label_evidence import LabelEvidence, is_past, with_plain
-from funnelsim.history.labels import LabelBook, Meaning, known_outcome, same_label, slug, visible
+from funnelsim.history.labels import LabelBook, Meaning, known_outcome, slug, visible
 from funnelsim.history.outcome_labels import labels_shown, outcome_lines, question
-from funnelsim.history.outcome_words import NO_WORDS, OPEN_WORDS, YES_WORDS, folded, read_words
-from funnelsim.history.presets import plain_name
-from funnelsim.history.row_flags import FLAG_NAMES
+from funnelsim.history.outcome_words import OPEN_WORDS, folded, read_words
 
 
 def settle_status(
@@ -24,8 +22,8 @@ def settle_status(
     *,
     column: str,
     file: str,
-) -> tuple[pl.DataFrame, list[Attention]]:
-    """Tell the book what the labels of the outcome column mean; deals, with that column as it is to be read.
+) -> list[Attention]:
+    """Tell the book what the labels of the outcome column mean, and return what a person must look at.
 
     A label of `stages` (as `same_label` has them) means that the deal is open.
 
@@ -36,9 +34,7 @@ def settle_status(
     """
     labels = _evidence(deals, known_until)
     if not labels:
-        return deals, []
-    if all(folded(item.label) in YES_WORDS | NO_WORDS for item in labels.values()):
-        return _settle_flags(deals, labels, book, column=column, file=file)
+        return []
     unknown: dict[str, LabelEvidence] = {}
     read: dict[str, list[str]] = {}
     shown: list[tuple[LabelEvidence, str]] = []
@@ -57,7 +53,7 @@ def settle_status(
         else:
             unknown[plain] = item
     still_open, ended = _settle_unknown(unknown, labels, book, read, column=column, file=file)
-    return deals, list(_attentions(read, shown, still_open, ended, book, column))
+    return list(_attentions(read, shown, still_open, ended, book, column))
 
 
 def _attentions(
@@ -68,37 +64,34 @@ def _attentions(
     book: LabelBook,
     column: str,
 ) -> Iterator[Attention]:
-    """What to look at; a mapping that names any outcome has to name all that there are."""
-    also = dict(read)
-    for item in ended:
-        also[slug(item.label)] = [*also.get(slug(item.label), ()), item.label]
+    """What to look at."""
     if read:
         said = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
         text = (
             f'labels of column "{column}" are read by their words: {said}. A mapping says so, or otherwise:'
         )
-        yield _attention("labels_read_as_outcomes", text, [item for item, _ in shown], book, also)
+        yield _attention("labels_read_as_outcomes", text, [item for item, _ in shown], book, read)
     if still_open:
         text = (
             f'labels of column "{column}" without any closing date are read as open: '
             f"{labels_shown(still_open)}. If they are outcomes, say so in a mapping:"
         )
-        lost = [*read.get("lost", ()), *(item.label for item in still_open)]
-        yield _attention("labels_like_outcomes", text, still_open, book, {**also, "lost": lost})
+        lost = {"lost": [item.label for item in still_open]}
+        yield _attention("labels_like_outcomes", text, still_open, book, lost)
     if ended:
         text = (
             f'labels of column "{column}" are outcomes of their own, beside won and lost: '
             f"{labels_shown(ended)}. If they mean lost, say so in a mapping:"
         )
-        lost = [*read.get("lost", ()), *(item.label for item in ended)]
-        yield _attention("other_outcomes", text, ended, book, {**read, "lost": lost})
+        lost = {"lost": [item.label for item in ended]}
+        yield _attention("other_outcomes", text, ended, book, lost)
 
 
 def _attention(
     check: str, text: str, items: list[LabelEvidence], book: LabelBook, labels: dict[str, list[str]]
 ) -> Attention:
     number = sum(item.rows for item in items)
-    return Attention(check=check, text=text, mapping=outcome_lines(book, labels), count=number)
+    return Attention(check=check, text=text, mapping=outcome_lines(book.given, labels), count=number)
 
 
 def _evidence(deals: pl.DataFrame, until: dt.datetime | None) -> dict[str, LabelEvidence]:
@@ -112,33 +105,6 @@ def _evidence(deals: pl.DataFrame, until: dt.datetime | None) -> dict[str, Label
         for plain, label, rows, closed in counts.iter_rows()
         if plain
     }
-
-
-def _settle_flags(
-    deals: pl.DataFrame, labels: dict[str, LabelEvidence], book: LabelBook, *, column: str, file: str
-) -> tuple[pl.DataFrame, list[Attention]]:
-    """A column of true and false: plain where it is called won, else a question."""
-    if all(plain in book.claimed for plain in labels):
-        return deals, []
-    yes = [item.label for item in labels.values() if folded(item.label) in YES_WORDS]
-    no = [item.label for item in labels.values() if folded(item.label) in NO_WORDS]
-    lines = outcome_lines(book, {"won": yes, "lost": no})
-    if plain_name(column) not in FLAG_NAMES["won"]:
-        message = f"column {column} holds {labels_shown(labels.values())}: is that won and lost?"
-        raise question(message, lines, file)
-    for item in labels.values():
-        outcome = "won" if item.label in yes else "lost"
-        book.status.setdefault(same_label(item.label), Meaning(kind="outcome", key=outcome))
-    still_open = pl.col("outcome_label").is_in(no) & pl.col("closed").is_null()
-    number = int(deals.select(still_open.fill_null(False).sum()).item())
-    deals = deals.with_columns(
-        pl.when(~still_open.fill_null(False)).then("outcome_label").alias("outcome_label")
-    )
-    text = (
-        f'column "{column}" holds {labels_shown(labels.values())}: read as won and lost; without a closing '
-        f"date ({number:,}) the deal is open. A mapping says so, or otherwise:"
-    )
-    return deals, [Attention(check="labels_read_as_outcomes", text=text, mapping=lines, count=deals.height)]
 
 
 def _settle_unknown(
@@ -161,9 +127,7 @@ def _settle_unknown(
     unsure = [
         item
         for plain, item in ended.items()
-        if not book.outcomes_given
-        and plain not in unwon
-        and (not won or 0 < item.closed < item.rows or not slug(item.label))
+        if plain not in unwon and (not won or 0 < item.closed < item.rows or not slug(item.label))
     ]
     if unsure:
         message = (
@@ -171,10 +135,10 @@ def _settle_unknown(
         )
         likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
         guess = {key: [*read.get(key, ()), *found] for key, found in likely.items()}
-        raise question(message, outcome_lines(book, guess), file)
+        raise question(message, outcome_lines(book.given, guess), file)
     for plain in still_open:
         book.status[plain] = Meaning(kind="open")
-    return list(still_open.values()), [] if book.outcomes_given else list(ended.values())
+    return list(still_open.values()), list(ended.values())
 
 
 def _means_won(plain: str, item: LabelEvidence, book: LabelBook) -> bool:

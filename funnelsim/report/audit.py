@@ -22,6 +22,7 @@ from funnelsim.report.screens import layout
 _MOST_LABELS = 8
 _MOST_STAGES = 60
 _MOST_CHARACTERS = 90
+_TEXT = r'"(?:[^"\\]|\\.)*"'
 
 
 def audit_screen(history: History) -> RenderableType:
@@ -31,7 +32,7 @@ def audit_screen(history: History) -> RenderableType:
     warnings = [_with_mapping(check) for check in audit["checks"] if check["level"] == "warning"]
     notes = [check["text"] for check in audit["checks"] if check["level"] == "note"]
     if warnings:
-        parts += [_title("Look at this"), _list(warnings, "!", "yellow")]
+        parts += [_title("Look at this"), _list(warnings, "!", "yellow"), *_mapping_of_all(audit)]
     parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
     parts += [_title("Rows: read = used + set aside"), _rows(audit)]
     parts += [_title("How it was read"), _columns(audit), *_labels(audit)]
@@ -46,13 +47,26 @@ def _with_mapping(check: dict[str, Any]) -> str:
     return "\n".join([check["text"], *lines])
 
 
+def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
+    """The lines of all checks as one file, where several checks have some."""
+    lines = [f"    {part}" for line in audit["suggested_mapping"] for part in _one_per_line(line)]
+    if sum("mapping" in check for check in audit["checks"]) < 2:
+        return
+    text = "To settle all of it, put this in mapping.toml, without the lines that you do not want"
+    if audit["mapping"]:
+        text += f"; sections that {audit['mapping']['file']} has already get more lines there"
+    yield Padding(Text("\n".join([f"{text}:", *lines])), (0, 0, 0, 1))
+
+
 def _one_per_line(line: str) -> list[str]:
     """A list too long for the screen with an entry per line: folded within a text, it could not be pasted."""
-    head, opening, rest = line.partition(" = [")
-    entries = re.findall(r'"(?:[^"\\]|\\.)*"', rest)
-    if len(line) <= _MOST_CHARACTERS or not opening or ", ".join(entries) + "]" != rest:
+    if line.startswith("# "):
+        return [f"# {part}" for part in _one_per_line(line.removeprefix("# "))]
+    found = re.fullmatch(rf"(.*) = \[({_TEXT}(?:, {_TEXT})*)\]( \}})?", line)
+    if len(line) <= _MOST_CHARACTERS or found is None:
         return [line]
-    return [f"{head} = [", *(f"    {entry}," for entry in entries), "]"]
+    head, entries, end = found.groups(default="")
+    return [f"{head} = [", *(f"    {entry}," for entry in re.findall(_TEXT, entries)), f"]{end}"]
 
 
 def print_audit(history: History, console: Console) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.asof import parse_as_of
 from funnelsim.history.events import History
 from funnelsim.history.imports import import_history
@@ -180,3 +181,9 @@ def test_a_property_history_gives_every_stage_by_its_label(tmp_path: Path) -> No
     assert [deal(history, key)["outcome"] for key in "123"] == ["won", "lost", None]
     assert history.meta.audit["files_unused"] == []
     assert_consistent(history)
+
+
+def test_a_list_of_stages_without_deals_is_refused(tmp_path: Path) -> None:
+    lines = ("stage_id,label,pipeline_id,closed_won,is_closed,probability", "1,Demo,p,false,false,0.2")
+    with pytest.raises(HistoryError, match="names of stages only: give the table of deals too"):
+        import_history([write(tmp_path, "stages.csv", *lines)], "hubspot")

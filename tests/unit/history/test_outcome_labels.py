@@ -186,7 +186,7 @@ def test_true_and_false_are_asked_about_unless_the_column_is_called_won(tmp_path
     )
     history = deals(tmp_path, STATUS.replace("outcome", "is_won"), *rows, mapping=named)
     assert counts(history) == {"won": 1, "lost": 1, "open": 1}
-    assert "labels_read_as_outcomes" in check_names(history)
+    assert "closed_by_date" in check_names(history)
 
 
 def test_outcomes_in_unknown_words_are_asked_about(tmp_path: Path) -> None:

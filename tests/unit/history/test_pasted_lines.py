@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
+from rich.console import Console
 
 from funnelsim.history.events import History
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import Mapping
+from funnelsim.report.audit import print_audit
 from tests.unit.history.exports import assert_consistent, check_names, mapping, write
 
 Files = dict[str, tuple[str, ...]]
@@ -103,7 +105,7 @@ EXPORTS: dict[str, Files] = {
     "flags against each other": {
         "deals.csv": (
             "id,created,closed,stage,IsClosed,IsWon",
-            *(f"{n},2025-01-01,2025-02-01,Ende,true,{'false' if n == 3 else 'true'}" for n in range(1, 4)),
+            *(f"{n},2025-01-01,2025-02-01,Ende,true,{'false' if n == 3 else 'true'}" for n in range(1, 14)),
         )
     },
     "a status of deleted deals": {
@@ -137,13 +139,6 @@ def looks(history: History) -> dict[str, str]:
     }
 
 
-def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    both = {
-        key: merged(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], dict)
-    }
-    return one | other | both
-
-
 @pytest.mark.parametrize("name", EXPORTS)
 def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: str) -> None:
     lines = looks(read(tmp_path, EXPORTS[name]))
@@ -155,11 +150,26 @@ def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_all_lines_together_are_a_mapping(tmp_path: Path, name: str) -> None:
-    document: dict[str, Any] = {}
-    for text in looks(read(tmp_path, EXPORTS[name])).values():
-        document = merged(document, tomllib.loads(text))
-    assert_consistent(read(tmp_path, EXPORTS[name], Mapping.model_validate(document)))
+def test_all_lines_together_are_a_mapping_that_settles_all(tmp_path: Path, name: str) -> None:
+    """Catches sections that stand twice in the lines of several questions."""
+    history = read(tmp_path, EXPORTS[name])
+    block = "\n".join(history.meta.audit["suggested_mapping"])
+    again = read(tmp_path, EXPORTS[name], mapping(tmp_path, block + "\n"))
+    assert_consistent(again)
+    assert not (looks(history).keys() - STANDS) & looks(again).keys() or "# " in block
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name: str) -> None:
+    """Catches lines that are folded on screen, so that they cannot be pasted."""
+    history = read(tmp_path, EXPORTS[name])
+    out = io.StringIO()
+    print_audit(history, Console(file=out, width=100))
+    _, offered, block = out.getvalue().partition("To settle all of it, put this in mapping.toml")
+    assert bool(offered) == (len(looks(history)) > 1)
+    if offered:
+        text = block.partition(":\n")[2].partition("\n\n")[0]
+        assert tomllib.loads(text) == tomllib.loads("\n".join(history.meta.audit["suggested_mapping"]))
 
 
 @pytest.mark.parametrize("name", ["outcomes in other words", "events with odd labels"])
@@ -168,3 +178,44 @@ def test_labels_read_as_outcomes_are_read_so_by_a_mapping(tmp_path: Path, name: 
     alone = read(tmp_path, EXPORTS[name])
     rules = mapping(tmp_path, looks(alone)["labels_read_as_outcomes"] + "\n")
     assert read(tmp_path, EXPORTS[name], rules).meta.audit["deals"] == alone.meta.audit["deals"]
+
+
+def test_pasted_outcomes_leave_other_outcomes_as_they_were(tmp_path: Path) -> None:
+    """Catches outcomes of the export that are skipped as soon as a mapping names another one."""
+    files: Files = {
+        "deals.csv": (
+            "id,created,closed,outcome",
+            *(f"w{n},2025-01-01,2025-02-{n:02},won" for n in range(1, 4)),
+            *(f"n{n},2025-01-01,2025-02-{n:02},No budget" for n in range(1, 4)),
+            *("v,2025-01-01,2025-02-05,Verloren", "g,2025-01-01,2025-02-01,Gelöscht", "o,2025-01-01,,open"),
+        )
+    }
+    alone = read(tmp_path, files)
+    expected = {"all": 8, "won": 3, "no_budget": 3, "lost": 1, "open": 1}
+    assert alone.meta.audit["deals"] == expected
+    rules = mapping(tmp_path, looks(alone)["deleted_rows"] + "\n")
+    assert read(tmp_path, files, rules).meta.audit["deals"] == expected | {"all": 9, "lost": 2}
+
+
+def test_pasted_outcomes_keep_those_of_the_mapping(tmp_path: Path) -> None:
+    files = {
+        "deals.csv": (
+            *EXPORTS["a status of deleted deals"]["deals.csv"],
+            *("3,2025-01-01,2025-02-01,Futsch", "4,2025-01-01,2025-02-01,Weg"),
+        )
+    }
+    rules = mapping(tmp_path, '[outcomes]\nlost = "Futsch"\ngone = "Weg"\n')
+    lines = looks(read(tmp_path, files, rules))["deleted_rows"]
+    assert tomllib.loads(lines) == {"outcomes": {"lost": ["Futsch", "Gelöscht"], "gone": "Weg"}}
+
+
+def test_labels_with_mixed_flags_are_one_question(tmp_path: Path) -> None:
+    rows = [
+        f"{label}{n},2025-01-01,2025-02-01,{label},{closed},{won}"
+        for label, won in (("Ende", "true"), ("Aus", "false"))
+        for n, closed in enumerate(["true"] * 19 + ["false"])
+    ]
+    files = {"deals.csv": ("id,created,closed,stage,IsClosed,IsWon", *rows)}
+    history = read(tmp_path, files)
+    found = [item for item in history.meta.audit["checks"] if item["check"] == "mixed_flags"]
+    assert [item["mapping"] for item in found] == [["[outcomes]", 'won = "Ende"', 'lost = "Aus"']]
