@@ -1,4 +1,4 @@
-"""Headers of French, Spanish, Portuguese and Italian exports, as the English names that `presets` knows."""
+"""Headers of exports in other languages, as the English names that `presets` knows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ _CONNECTORS = _set(
     "de du des d la le les l del della dell dello di do da dos das el los las il lo a au ao em en dans e o os"
 )
 #: What a deal is called: ``Nom de l'opportunité`` is an opportunity's name, ``Etapa del negocio`` a deal's.
-_OPPORTUNITY = _set("opportunite oportunidad oportunidade opportunita")
-_DEAL = _set("affaire transaction negocio negociacion negociacao trato acuerdo trattativa affare")
+_OPPORTUNITY = _set("opportunite oportunidad oportunidade opportunita verkaufschance verkoopkans")
+_DEAL = _set(
+    "affaire transaction negocio negociacion negociacao trato acuerdo trattativa affare vorgang geschaft"
+)
 #: Beside the name of a closing they make it an expected one.
 _PLANNED = _set(
     "prevue prevu previsionnelle previsionnel estimee estime attendue prevista previsto esperada "
-    "esperado estimada estimado planificada stimata stimato attesa"
+    "esperado estimada estimado planificada stimata stimato attesa erwartetes erwarteter geplantes geplanter "
+    "voraussichtliches voraussichtlicher verwachte"
 )
 #: English name -> headers, without accents, articles and the noun of a deal.
 _HEADERS: dict[str, str] = {
@@ -105,7 +108,45 @@ _HEADERS: dict[str, str] = {
     ),
     "probability": "probabilite, probabilidad, probabilidade, probabilita",
 }
-_ENGLISH = {header.strip(): english for english, many in _HEADERS.items() for header in many.split(",")}
+#: German and Dutch.
+_MORE_HEADERS: dict[str, str] = {
+    "deal no": ("vorgangsnummer, verkaufschancennummer, angebotsnummer, auftragsnummer, kennung, nummer"),
+    "name": "bezeichnung, titel, vorgangsname, naam",
+    "stage": "verkaufsphase, vertriebsphase, stufe, verkoopfase",
+    "new stage": "neue phase, nieuwe fase",
+    "previous stage": "alte phase, vorherige phase, oude fase",
+    "entered at": "eingetreten am, eintrittsdatum, phase seit",
+    "left at": "verlassen am, austrittsdatum",
+    "changed at": "geandert am, phase geandert am, gewijzigd op",
+    "last modified": "zuletzt geandert, zuletzt geandert am, letzte anderung, laatst gewijzigd",
+    "create date": (
+        "erstellt am, erstelldatum, erstellungsdatum, angelegt am, anlagedatum, eroffnet am, "
+        "aangemaakt op, aanmaakdatum"
+    ),
+    "close date": (
+        "abschlussdatum, abgeschlossen am, geschlossen am, abschluss, abschlusstermin, "
+        "schlusstermin, sluitingsdatum, gesloten op, afsluitdatum"
+    ),
+    "won date": "gewonnen am, gewonnen op",
+    "won": "gewonnen",
+    "lost date": "verloren am, verloren op",
+    "lost": "verloren",
+    "outcome": "ergebnis, resultaat",
+    "amount": ("betrag, wert, auftragswert, auftragsvolumen, volumen, summe, angebotssumme, bedrag, waarde"),
+    "source": "quelle, lead quelle, leadquelle, herkunft, bron, herkomst",
+    "owner": (
+        "inhaber, besitzer, verantwortlich, verantwortlicher, zustandig, bearbeiter, "
+        "vertriebsmitarbeiter, verkaufer, eigenaar, verantwoordelijke"
+    ),
+    "account": "kunde, kundenname, firma, unternehmen, klant, bedrijf",
+    "probability": "wahrscheinlichkeit, waarschijnlijkheid",
+}
+_ENGLISH = {
+    header.strip(): english
+    for headers in (_HEADERS, _MORE_HEADERS)
+    for english, many in headers.items()
+    for header in many.split(",")
+}
 #: Of a deal: these have names of their own.
 _OF_A_DEAL = ("id", "name", "stage")
 

@@ -16,6 +16,8 @@ FRENCH = "Identifiant;Nom;Étape;Statut;Date de création;Date de clôture;Monta
 SPANISH = "ID;Nombre;Etapa;Estado;Fecha de creación;Fecha de cierre;Importe;Propietario"
 PORTUGUESE = "ID;Negócio;Etapa;Situação;Criado em;Fechado em;Valor;Responsável"
 ITALIAN = "ID opportunità;Nome opportunità;Fase;Stato;Data creazione;Data di chiusura;Importo;Proprietario"
+GERMAN = "Kennung;Bezeichnung;Phase;Status;Erstellt am;Abgeschlossen am;Auftragswert;Verantwortlich"
+DUTCH = "ID;Naam;Verkoopfase;Status;Aangemaakt op;Gesloten op;Bedrag;Eigenaar"
 SALESFORCE = (
     "ID de l'opportunité;Nom de l’opportunité;Étape;Statut;Date de création;Date de clôture;Montant;"
     "Propriétaire de l'opportunité"
@@ -23,7 +25,7 @@ SALESFORCE = (
 MONDAY = "Item ID;Name;Stage;Status;Created;Close Date;Deal Value;Owner"
 
 
-@pytest.mark.parametrize("header", [FRENCH, SPANISH, PORTUGUESE, ITALIAN, SALESFORCE, MONDAY])
+@pytest.mark.parametrize("header", [FRENCH, SPANISH, PORTUGUESE, ITALIAN, GERMAN, DUTCH, SALESFORCE, MONDAY])
 def test_a_table_of_deals_is_recognised_in_each_language(tmp_path: Path, header: str) -> None:
     path = write(
         tmp_path,
@@ -49,6 +51,8 @@ def test_a_table_of_deals_is_recognised_in_each_language(tmp_path: Path, header:
         "Negocio;Nueva etapa;Fecha de cambio",
         "Oportunidade;Fase;Data de entrada",
         "Opportunità;Fase;Data",
+        "Vorgang;Neue Phase;Geändert am",
+        "Verkaufschance;Phase;Phase seit",
     ],
 )
 def test_stage_entries_are_recognised_in_each_language(tmp_path: Path, header: str) -> None:
