@@ -48,11 +48,6 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Also a row that takes the whole past as one steady process, without drift.",
 )
 @holidays
-@click.option(
-    "--frailty",
-    is_flag=True,
-    help="Also a row that ties the stays of a deal: who was slow before is slow again.",
-)
 @click.option("--draws", type=click.IntRange(2), default=100, show_default=True, help="Parameter draws.")
 @click.option(
     "--replications",

@@ -54,11 +54,6 @@ if TYPE_CHECKING:
     help="Tasks done at the same time on one deal come in turn: keep the hours of those who do them, or the "
     "time that the deal took.",
 )
-@click.option(
-    "--frailty",
-    is_flag=True,
-    help="Tie the stays of a deal (who was slow is slow again) where they are not independent.",
-)
 @click.option("--name", help="Of the model [default: that of the history].")
 @seed
 @as_json
@@ -74,7 +69,6 @@ def command(
     trust: tuple[str, ...],
     holidays: str | None,
     at_once: AtOnce,
-    frailty: bool,
     name: str | None,
     seed: int,
     as_json: bool,
@@ -108,7 +102,6 @@ def command(
             trust=trust,
             holidays=holidays,
             at_once=at_once,
-            frailty=frailty,
             progress=progress,
         )
     written = write_fit(fit, out, update=update, history=history)

@@ -42,7 +42,6 @@ class Purpose(enum.IntEnum):
     SEAT = 6  # how long a rep stays; the seat stands for the lead, the role for the stage
     SPAWN = 7  # how many leads an entry brings; who they are and when they come
     SHOCK = 8  # a month's shock; the shocked path stands for the lead
-    FRAILTY = 9  # the factor that ties a lead's dwells
 
 
 class Kind(enum.IntEnum):

@@ -20,7 +20,6 @@ from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
     QuantileTable,
 )
-from funnelsim.engines.frailty import Present, frailty_of, joined_exits
 from funnelsim.engines.openleads import LEAST_SURVIVAL, OpenLeads, given_age
 from funnelsim.engines.plan import (
     NEVER,
@@ -55,7 +54,6 @@ from funnelsim.results.run import Window
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_NOBODY = Present(np.zeros(0), np.zeros(0, np.bool_), np.zeros(0), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +147,13 @@ class PlanBuilder:
         tables = Tables(self.kept, PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR)
         horizon = self._horizon()
         era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
-        stages, exits, work, names, planned_rows, loading = self._stages_and_exits(models, era, tables)
+        stages, exits, work, names, planned_rows = self._stages_and_exits(models, era, tables)
         clocks = self._clocks(models[0][0])
         arrival_dates = self.dates[-self.span.warmup_days - self.first_day :]
         sources = sources_of(Eras(self.era_days, models), arrival_dates, tables)
         spawns = spawns_of(models, tables)
-        pipeline, present, visit = self._pipeline(
-            models[era][0], era, planned_rows, stages, exits, work, clocks, sources, tables, loading
+        pipeline = self._pipeline(
+            models[era][0], era, planned_rows, stages, exits, work, clocks, sources, tables
         )
         listed = models[0][0].listed_factor
         one_law_each = NO_TABLE if listed is None else tables.add(listed)
@@ -180,7 +178,6 @@ class PlanBuilder:
             roles=roles,
             sources=sources,
             pipeline=pipeline,
-            frailty=frailty_of(loading, present, visit, stages, pipeline, tables),
             clocks=clocks,
             horizon=horizon,
             tables=tables.bank(),
@@ -243,9 +240,8 @@ class PlanBuilder:
 
     def _stages_and_exits(
         self, models: list[list[Model]], era: int, tables: Tables
-    ) -> tuple[Stages, Exits, Work, tuple[str, ...], dict[int, int], Floats]:
-        """Stages, exits and work row by row, names of the exits, the first of each stage's planned rows, and
-        the loading of each row on the frailty of leads.
+    ) -> tuple[Stages, Exits, Work, tuple[str, ...], dict[int, int]]:
+        """Stages, exits and work row by row, names of the exits, and the first of each stage's planned rows.
 
         Planned exits have a row a segment, as they hold in the era in which the pipeline is found.
         """
@@ -282,7 +278,7 @@ class PlanBuilder:
         )
         exits, names = rows.exits()
         work = tasks.work(rows.abandon_exit, rows.lost_exit)
-        return stages, exits, work, names, planned_rows, np.array(rows.loading)
+        return stages, exits, work, names, planned_rows
 
     def _outcomes(self, model: Model) -> Outcomes:
         goal = model.goal
@@ -352,12 +348,11 @@ class PlanBuilder:
         clocks: Clocks,
         sources: Sources,
         tables: Tables,
-        loading: Floats,
-    ) -> tuple[Pipeline, Present, NDArray[np.uint32]]:
-        """The open leads, what ties their present dwells to their past, and the numbers of their visits."""
+    ) -> Pipeline:
+        """The open leads, and how they leave given their age."""
         frame = self.funnel.pipeline
         if frame is None or frame.height == 0:
-            return _no_pipeline(), _NOBODY, np.zeros(0, np.uint32)
+            return _no_pipeline()
         leads = self._open_leads(frame)
         own_rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
         rows = own_rows.copy()
@@ -370,10 +365,9 @@ class PlanBuilder:
             follows = (leads.stage == place) & (leads.planned >= -planned.until) & ~waits
             rows[follows] = row + leads.segment[follows]
             since[follows] = leads.planned[follows] - planned.before
-        present = Present(loading[rows], waits, leads.frailty_mean, leads.frailty_sd)
-        found = given_age(leads, rows, -since, stages, exits, clocks, laws, present)
+        found = given_age(leads, rows, -since, stages, exits, clocks, laws)
         self.too_old = found.too_old
-        pipeline = Pipeline(
+        return Pipeline(
             id=leads.id,
             stage=leads.stage,
             segment=leads.segment,
@@ -397,7 +391,6 @@ class PlanBuilder:
             visited=leads.visited,
             visits=leads.visits,
         )
-        return pipeline, present, leads.present_visit
 
 
 def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution]) -> Floats:
@@ -420,14 +413,10 @@ class _ExitRows:
         self.rows: list[_Exit] = []
         self.undrawn: list[_Exit] = []
         self.abandons: list[int] = []  # by row: place among the undrawn, -1 where nobody does
-        self.loading: list[float] = []  # by row
         self.costs: list[tuple[int, int]] = []  # by row: of `lost`, among the drawn and among the undrawn
 
     def add(self, model: Model, place: int, key: str, stage: Stage, *, removed: bool) -> None:
         kept = {name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)}
-        if stage.frailty:
-            kept = joined_exits(stage, kept)
-        self.loading.append(stage.frailty)
         total = math.fsum(e.p for e in kept.values())
         onward = _Onward(self.target_of, place, len(model.stages), model.goal.books_at)
         upto, lost = 0.0, -1
@@ -542,9 +531,7 @@ class _TaskRows:
 def _as_planned(stage: Stage) -> Stage:
     """The stage as its open leads with a planned close leave it."""
     assert stage.planned is not None
-    return stage.model_copy(
-        update={"exits": stage.planned.exits, "after": None, "clock": None, "frailty": 0.0}
-    )
+    return stage.model_copy(update={"exits": stage.planned.exits, "after": None, "clock": None})
 
 
 def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:

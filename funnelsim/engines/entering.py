@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.distributions.table import quantile_of_word
 from funnelsim.engines.creditcount import Entry, credit
-from funnelsim.engines.frailty import tied_word
 from funnelsim.engines.instants import visit_words
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.spawning import spawned_count, spawned_lead
@@ -125,22 +124,3 @@ def draw(wave, n, k0, k1):  # type: ignore[no-untyped-def]
         wave.word_exit[a] = exit_
         wave.word_dwell[a] = dwell
         wave.word_effort[a] = effort
-
-
-@inner
-def tie_dwells(plan, batch, n, resuming, k0, k1):  # type: ignore[no-untyped-def]
-    """Tie the dwells of a wave to what their leads drew before."""
-    wave = batch.wave
-    for a in range(n):
-        j = at(wave.lead[a])
-        wave.word_dwell[a] = tied_word(
-            plan.frailty,
-            plan.tables,
-            wave.row[a],
-            resuming,
-            batch.id[j],
-            batch.open_place[j],
-            wave.word_dwell[a],
-            k0,
-            k1,
-        )

@@ -80,7 +80,7 @@ def figure_of(plan: Plan, name: str, stage: int | None = None) -> Figure | None:
 def has_exact_mean(plan: Plan) -> bool:
     """Whether all leads go the same way whenever they come, each on its own, and all are still to come.
 
-    That excludes clocks, changes that begin on a date, removed stages, shocks on odds, tied dwells, leads
+    That excludes clocks, changes that begin on a date, removed stages, shocks on odds, leads
     that entries bring, and an open pipeline. Seasons, growth, campaigns, hours, dispersion and shocks of
     sources do not matter: means need expected arrivals only. Work, roles, patience and what waiting costs are
     left out.
@@ -89,7 +89,6 @@ def has_exact_mean(plan: Plan) -> bool:
         plan.any_clock
         or plan.any_removed
         or plan.any_spawns
-        or plan.frailty.normal != NO_TABLE
         or plan.stages.era_start.size > 2
         or plan.shocks.odds != NO_SHOCK
         or plan.pipeline.id.size

@@ -12,11 +12,11 @@ from numba import njit
 
 from funnelsim.core.compiled import inner
 from funnelsim.core.draws import replication_key
-from funnelsim.engines.entering import draw, enter, spawn, tie_dwells
+from funnelsim.engines.entering import draw, enter, spawn
 from funnelsim.engines.instants import BATCH
 from funnelsim.engines.leaving import draw_exits, draw_open_exits, pass_removed
 from funnelsim.engines.ledger import ledger_of
-from funnelsim.engines.plan import NO_SHOCK, NO_TABLE, NONE
+from funnelsim.engines.plan import NO_SHOCK, NONE
 from funnelsim.engines.shocks import month_factors
 from funnelsim.engines.taking import (
     find_comers,
@@ -136,8 +136,6 @@ def _move(plan, acts, batch, n, k0, k1, ledger, spawned):  # type: ignore[no-unt
         if plan.any_spawns and not resuming:
             spawn(plan, batch, n, k0, k1, spawned)
         draw(batch.wave, n, k0, k1)
-        if plan.frailty.normal != NO_TABLE:
-            tie_dwells(plan, batch, n, resuming, k0, k1)
         if resuming:
             draw_open_exits(plan, batch, n)
         else:

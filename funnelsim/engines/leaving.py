@@ -6,7 +6,6 @@ import numpy as np
 
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
-from funnelsim.engines.frailty import aged_dwell
 from funnelsim.engines.instants import (
     leave_instant,
     pick,
@@ -95,12 +94,9 @@ def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         left = np.inf
         table = plan.exits.table[chosen]
         if table != NO_TABLE:
-            if plan.frailty.aged[open_place]:
-                dwell = aged_dwell(plan.frailty, plan.tables, table, open_place, k, wave.word_dwell[a])
-            else:
-                dwell = quantile_given_survival(
-                    plan.tables.headers, plan.tables.cells, table, wave.word_dwell[a], pipeline.survival[k]
-                )
+            dwell = quantile_given_survival(
+                plan.tables.headers, plan.tables.cells, table, wave.word_dwell[a], pipeline.survival[k]
+            )
             left = leave_instant(
                 plan.clocks.integral,
                 plan.clocks.first_day,

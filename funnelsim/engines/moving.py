@@ -7,7 +7,6 @@ import numpy as np
 from funnelsim.core.compiled import at, inner, inner_step
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines.creditcount import count_client
-from funnelsim.engines.frailty import aged_dwell, tied_word
 from funnelsim.engines.instants import (
     arrivals,
     lead_words,
@@ -20,7 +19,7 @@ from funnelsim.engines.instants import (
     visit_words,
 )
 from funnelsim.engines.leadtraits import amount_of_open, last_begun, traits_of_new
-from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, NONE
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NONE
 from funnelsim.engines.recognition import owe_nothing
 from funnelsim.engines.shocks import factor_at
 from funnelsim.engines.spawning import spawned_count, spawned_lead
@@ -230,8 +229,6 @@ def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped
             count_entry(rules, world, lead, ledger)
     who.visit = visit
     exit_, dwell, effort, patience = visit_words(who.id, rules.stages[at(stage)].hash, visit, k0, k1)
-    if rules.frailty.normal != NO_TABLE:
-        dwell = tied_word(rules.frailty, rules.tables, who.row, found, who.id, who.open_place, dwell, k0, k1)
     who.word_exit = exit_
     who.word_dwell = dwell
     who.word_effort = effort
@@ -300,11 +297,7 @@ def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
     if not removed:
         left = np.inf
         if target != NEVER:
-            if found_exit >= 0 and rules.frailty.aged[who.open_place]:
-                dwell = aged_dwell(
-                    rules.frailty, rules.tables, exit_.table, who.open_place, found_exit, who.word_dwell
-                )
-            elif found_exit >= 0 and rules.open_exits[at(found_exit)].survival < 1.0:
+            if found_exit >= 0 and rules.open_exits[at(found_exit)].survival < 1.0:
                 survival = rules.open_exits[at(found_exit)].survival
                 dwell = quantile_given_survival(headers, cells, exit_.table, who.word_dwell, survival)
             else:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from funnelsim.core.draws import crm_id
 from funnelsim.core.errors import ModelError
 from funnelsim.distributions import Distribution
-from funnelsim.engines.frailty import Present
 from funnelsim.engines.plan import NEVER, NO_CLOCK, Clocks, Exits, Stages
 from funnelsim.model.pipeline_checks import SIMULATED_COLUMNS, ModelKeys, pipeline_problems
 
@@ -46,8 +45,6 @@ class OpenLeads:
     visit_first: Ints
     visited: Ints
     visits: Ints
-    frailty_mean: Floats  # of the lead's factor, by its completed visits
-    frailty_sd: Floats
 
     @classmethod
     def read(
@@ -88,16 +85,7 @@ class OpenLeads:
             visit_first=np.cumsum([0] + [len(c) for c in counts], dtype=np.int64),
             visited=np.array([stage_at[key] for c in counts for key in c], dtype=np.int64),
             visits=np.array([n for c in counts for n in c.values()], dtype=np.int64),
-            frailty_mean=_known_or(frame, "frailty_mean", 0.0),
-            frailty_sd=_known_or(frame, "frailty_sd", 1.0),
         )
-
-    @property
-    def present_visit(self) -> NDArray[np.uint32]:
-        """Number of the visit in which each lead is found."""
-        lead = np.repeat(np.arange(len(self.id)), np.diff(self.visit_first))
-        here = self.visited == self.stage[lead]
-        return np.bincount(lead[here], self.visits[here], len(self.id)).astype(np.uint32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +107,6 @@ def given_age(
     exits: Exits,
     clocks: Clocks,
     laws: Mapping[int, Distribution],
-    present: Present,
 ) -> ExitsGivenAge:
     """Exits in proportion to ``p_k S_k(age)``, ages measured on each exit's clock; of who waits, to ``p_k``.
 
@@ -131,8 +118,6 @@ def given_age(
         Days since entry, or since the first day of the plan's scale.
     laws : dict of int to Distribution
         Law behind each table of the plan.
-    present : Present
-        What the past of the leads tells where dwells are tied.
     """
     counts = stages.exit_first[rows + 1] - stages.exit_first[rows]
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -144,9 +129,7 @@ def given_age(
         who = np.flatnonzero(rows == row)
         own = np.arange(stages.exit_first[row], stages.exit_first[row + 1])
         age, cut = _explained(ages[who], own, exits, clocks, laws)
-        surviving = np.column_stack(
-            [present.given_age(who, _survival(k, age, exits, clocks, laws)) for k in own]
-        )
+        surviving = np.column_stack([_survival(k, age, exits, clocks, laws) for k in own])
         weight = exits.p[own] * surviving
         # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
         weight[weight.sum(axis=1) <= 0] = exits.p[own]
@@ -197,12 +180,6 @@ def _explained(
     explained = age.copy()
     explained[cut] = low
     return explained, cut
-
-
-def _known_or(frame: pl.DataFrame, column: str, otherwise: float) -> Floats:
-    if column not in frame.columns:
-        return np.full(frame.height, otherwise)
-    return frame[column].cast(pl.Float64).fill_null(otherwise).to_numpy(writable=True)
 
 
 def _waits(frame: pl.DataFrame) -> NDArray[np.bool_]:

@@ -173,28 +173,6 @@ class Pipeline(NamedTuple):
     visits: Ints  # how many
 
 
-class Frailty(NamedTuple):
-    """What ties the dwells of a lead; ``rows`` counts the planned exits of stages, which are not tied."""
-
-    normal: int  # table of the standard normal law; NO_TABLE where nothing is tied
-    phi: Floats  # (cells, 3) parabolas of its distribution function
-    loading: Floats  # (rows,) of a dwell on the lead's factor
-    rest: Floats  # (rows,) root of 1 - loading^2
-    aged: NDArray[np.bool_]  # (L,) open leads whose present dwell is tied and has begun
-    fresh: NDArray[np.bool_]  # (L,) ... and has yet to begin
-    mean: Floats  # (L,) of the factor, by the visits completed
-    sd: Floats
-    centre: Floats  # (L,) of the score of the present dwell, before its age is known
-    spread: Floats
-    pull: Floats  # (L,) change of the factor for one of the score
-    left_sd: Floats  # (L,) of the factor given the score
-    present_hash: Words  # (L,) stage word of the present visit, and its number
-    present_visit: Words
-    exit_first: Ints  # as of the pipeline
-    upto: Floats
-    survival: Floats
-
-
 class Clocks(NamedTuple):
     integral: Floats  # (clocks, days + 1)
     first_day: float
@@ -221,7 +199,6 @@ class Plan(NamedTuple):
     roles: Roles
     sources: Sources
     pipeline: Pipeline
-    frailty: Frailty
     clocks: Clocks
     horizon: Horizon
     tables: TableBank

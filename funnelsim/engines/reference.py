@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from funnelsim.core.draws import replication_key
 from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
 from funnelsim.engines import instants, working
-from funnelsim.engines.frailty import aged_dwell, tied_word
 from funnelsim.engines.ledger import OpenLeadWins
 from funnelsim.engines.lives import Credit, Lead, Service, Stay
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT, Plan
@@ -277,8 +276,7 @@ class Replication:
         since = float(plan.pipeline.since[lead.open_place]) if dwells else stay.begins
         left = now
         if not removed:
-            word = self.dwell_word(lead, stay, words[1], resuming)
-            left = self.left_at(lead, chosen, since, word, found_exit, now)
+            left = self.left_at(chosen, since, words[1], found_exit, now)
         if not removed and left > removed_from:
             left, removed = removed_from, True
         if removed:
@@ -307,14 +305,6 @@ class Replication:
         stage_hash = self.plan.stages.hash[stay.stage]
         return instants.visit_words(np.uint64(lead.id), stage_hash, stay.visit, self.k0, self.k1)
 
-    def dwell_word(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> np.uint32:
-        """The word of a dwell, tied to the lead's others where the stage says so."""
-        plan = self.plan
-        if plan.frailty.normal == NO_TABLE:
-            return word
-        row, who = self.row(lead, stay.stage, stay.entered), (np.uint64(lead.id), lead.open_place)
-        return np.uint32(tied_word(plan.frailty, plan.tables, row, resuming, *who, word, self.k0, self.k1))
-
     def draw_exit(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> tuple[int, int]:
         """The exit, and its place among those of open leads (-1 for a dwell that begins)."""
         plan, pipeline, n = self.plan, self.plan.pipeline, lead.open_place
@@ -334,17 +324,13 @@ class Replication:
         drawn = self.plan.exits.half_life[chosen], chance, before, instants.uniform(word)
         return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *drawn, waited))
 
-    def left_at(
-        self, lead: Lead, chosen: int, since: float, word: np.uint32, found_exit: int, now: float
-    ) -> float:
+    def left_at(self, chosen: int, since: float, word: np.uint32, found_exit: int, now: float) -> float:
         """When a lead leaves; one found in its dwell (`found_exit`), given its age."""
         plan = self.plan
         if plan.exits.target[chosen] == NEVER:
             return math.inf
         table = plan.exits.table[chosen]
-        if found_exit >= 0 and plan.frailty.aged[lead.open_place]:
-            dwell = aged_dwell(plan.frailty, plan.tables, table, lead.open_place, found_exit, word)
-        elif found_exit >= 0 and plan.pipeline.survival[found_exit] < 1.0:
+        if found_exit >= 0 and plan.pipeline.survival[found_exit] < 1.0:
             dwell = quantile_given_survival(*plan.tables, table, word, plan.pipeline.survival[found_exit])
         else:
             dwell = quantile_of_word(*plan.tables, table, word)

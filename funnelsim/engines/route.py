@@ -28,7 +28,7 @@ def route_of(plan: Plan) -> Route | None:
     """The route of a plan; None where reps must be followed event by event.
 
     Each role must be a pool, first come first served, for one stage with one task, to which no lead returns;
-    leads wait as long as it takes, waiting costs nothing and no dwells are tied. Every task takes time: where
+    leads wait as long as it takes and waiting costs nothing. Every task takes time: where
     reps are free again at the instant at which they start, who comes first depends on what else happens at
     that instant.
     """
@@ -48,7 +48,6 @@ def _more_than_pools(plan: Plan) -> bool:
     return bool(
         plan.any_spawns
         or plan.any_removed
-        or plan.frailty.normal != NO_TABLE
         or roles.owner.any()
         or (roles.discipline != DISCIPLINES.index("fifo")).any()
         or (plan.work.patience != NO_TABLE).any()

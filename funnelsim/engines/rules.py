@@ -15,7 +15,6 @@ from funnelsim.core.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
 from funnelsim.engines.plan import (
     Clocks,
-    Frailty,
     Horizon,
     Outcomes,
     Plan,
@@ -119,7 +118,6 @@ class Rules(NamedTuple):
     horizon: Horizon
     shocks: Shocks
     spawns: Spawns
-    frailty: Frailty
     recognition: Recognition
     ramp_days: float
     unit_exponential: int
@@ -193,7 +191,6 @@ def rules_of(plan: Plan) -> Rules:
         horizon=plan.horizon,
         shocks=plan.shocks,
         spawns=plan.spawns,
-        frailty=plan.frailty,
         recognition=plan.recognition,
         ramp_days=roles.ramp_days,
         unit_exponential=plan.unit_exponential,

@@ -15,7 +15,6 @@ from funnelsim.engines.credits import most_credited
 from funnelsim.engines.plan import NO_TABLE, Exits, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
 from funnelsim.engines.plantables import Tables
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # The middles of a thousand equal parts, then where each octave of the upper tail begins: what lies between

@@ -122,7 +122,6 @@ def _stage(key: str, fit: StageFit | None, learnt: Learnt, clocks: Mapping[tuple
     return Stage(
         name=name,
         work=tasks,
-        frailty=0.0 if learnt.frailty is None else learnt.frailty.loadings.get(key, 0.0),
         exits=exits,
         planned=planned.as_part() if planned is not None else None,
     )

@@ -12,7 +12,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.fitting.covariates import Covariate, Covariates, NotUsed
-from funnelsim.fitting.discoveries import FALSE_DISCOVERIES, q_values
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.riskset import Watched, risk_sets
 from funnelsim.fitting.shrinkage import shrunk_effects
@@ -21,6 +20,8 @@ from funnelsim.history.events import History
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+#: Of the tests believed, at most this share is false on average (Benjamini and Hochberg 1995).
+FALSE_DISCOVERIES = 0.05
 #: Exits with fewer moves have no effects of their own.
 FEWEST_MOVES = 20
 #: A difference smaller than this is true, perhaps, but nothing to act on.
@@ -209,7 +210,13 @@ def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str,
 
 def _judged(found: list[Driver]) -> Iterator[Driver]:
     """With q-values over all tests; levels are clear only where their test is a discovery."""
-    for driver, q in zip(found, q_values(np.array([one.p_value for one in found])), strict=True):
+    from scipy.stats import false_discovery_control  # takes half a second to load
+
+    p = np.array([one.p_value for one in found])
+    tested = np.isfinite(p)
+    q_values = np.full(len(p), math.nan)
+    q_values[tested] = false_discovery_control(p[tested])
+    for driver, q in zip(found, q_values, strict=True):
         levels = driver.levels
         if q <= FALSE_DISCOVERIES:
             levels = tuple(replace(level, clear=_clear(level)) for level in levels)

@@ -100,7 +100,6 @@ def report_of(
         warnings=(*warnings_of(stages, meta, learnt.leads_until), *work_warnings(roles)),
         drivers=carried.drivers if carried is not None else None,
         dependences=carried.dependences if carried is not None else (),
-        frailty=learnt.frailty,
         segments_by=segmentation.covariate if segmentation is not None else "",
         no_segments=no_segments,
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),

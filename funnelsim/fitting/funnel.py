@@ -19,9 +19,7 @@ from funnelsim.fitting.covariates import covariates_of
 from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.findings import report_of
 from funnelsim.fitting.fittable import check_fittable
-from funnelsim.fitting.frailty import factors_of, find_frailty
 from funnelsim.fitting.holidays import PublicHolidays, holidays_around
-from funnelsim.fitting.independence import dependences_of
 from funnelsim.fitting.learnt import Learnt
 from funnelsim.fitting.observed import observe
 from funnelsim.fitting.parameter_draws import draw_parameters
@@ -91,7 +89,6 @@ def fit_funnel(
     trust: Collection[str] = (),
     holidays: str | None = None,
     at_once: AtOnce = "time",
-    frailty: bool = False,
     like: Fit | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -130,8 +127,6 @@ def fit_funnel(
     at_once : {"hours", "time"}
         What is kept of tasks that people do at the same time on one deal, which the model does in turn: the
         hours of those who do them, or the time that the deal took.
-    frailty : bool, default False
-        Whether the dwells of a deal are tied where they were not independent and past deals foretold how.
     like : Fit, optional
         An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
     workers : int, optional
@@ -156,15 +151,11 @@ def fit_funnel(
         named_covariate(segments, covariates_of(known))
     off = _public_holidays(known, holidays)
     learnt = _learn(known, _instant(since), steps, horizon_days, whole, off, at_once)
-    if frailty:
-        tests = dependences_of(observe(learnt.history, since=learnt.since), covariates_of(learnt.history))
-        learnt = replace(learnt, frailty=find_frailty(learnt.fitted, tests))
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = draw_parameters(learnt, draws, seed, threads, steps.step)
     model = model_of(learnt, name)
     pipeline = with_states(open_pipeline(learnt.history, learnt.keys.key), learnt.work)
-    pipeline = _with_factors(pipeline, learnt)
     asked = covariates or segments != NONE
     carried = carried_by(learnt.history, learnt.samples, since=learnt.since) if asked else None
     segmentation = _segmentation(learnt, carried, segments) if carried is not None else None
@@ -179,19 +170,6 @@ def fit_funnel(
         report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation, no_segments),
         whole=learnt.whole,
     )
-
-
-def _with_factors(pipeline: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
-    """The open deals with what their completed visits tell of what ties their dwells."""
-    if learnt.frailty is None:
-        return pipeline
-    mean, sd = factors_of(learnt.fitted, learnt.frailty.loadings, learnt.history.deals.height)
-    factors = learnt.history.deals.select(
-        pl.col("deal").alias("lead"),
-        pl.Series("frailty_mean", mean).round(4),
-        pl.Series("frailty_sd", sd).round(4),
-    )
-    return pipeline.join(factors, on="lead", how="left", maintain_order="left")
 
 
 def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:

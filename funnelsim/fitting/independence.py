@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import erfc
 
 from funnelsim.fitting.covariates import Covariates
-from funnelsim.fitting.discoveries import FALSE_DISCOVERIES, q_values
+from funnelsim.fitting.drivers import FALSE_DISCOVERIES
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.riskset import Watched, design_effect, still_at_risk, sums_at
 from funnelsim.fitting.ties import efron
@@ -94,6 +94,8 @@ def dependences_of(samples: Mapping[str, StageSample], covariates: Covariates) -
     covariates : Covariates
         Of the same history.
     """
+    from scipy.stats import false_discovery_control  # takes half a second to load
+
     amount = covariates.amount
     befores = _stays_before(samples)
     found: list[Dependence] = []
@@ -103,7 +105,7 @@ def dependences_of(samples: Mapping[str, StageSample], covariates: Covariates) -
             found += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
         for before, days in befores[stage].items():
             found += visits.against(days, "stay and next stay", "stay and next outcome", before)
-    q = q_values(np.array([one.p_value for one in found]))
+    q = false_discovery_control([one.p_value for one in found])
     return tuple(
         replace(one, q_value=float(value), clear=bool(value <= FALSE_DISCOVERIES and _matters(one)))
         for one, value in zip(found, q, strict=True)

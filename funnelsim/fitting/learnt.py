@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from funnelsim.distributions import Distribution
 from funnelsim.fitting.course import STEADY, Level
 from funnelsim.fitting.exits import StageFit
-from funnelsim.fitting.frailty import FrailtyFit
 from funnelsim.fitting.holidays import PublicHolidays
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.planned import PlannedFit
@@ -51,12 +50,6 @@ class Learnt:
     leads_until: dt.datetime
     work: Work | None = None
     holidays: PublicHolidays | None = None
-    frailty: FrailtyFit | None = None
-
-    @property
-    def fitted(self) -> dict[str, StageFit]:
-        """Those stages over the whole past that somebody has left."""
-        return {key: fit for key, fit in self.whole.items() if fit is not None}
 
     @property
     def now(self) -> dict[str, StageFit | None]:

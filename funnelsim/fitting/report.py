@@ -12,7 +12,6 @@ from funnelsim import __version__
 from funnelsim.fitting.drift import Recent
 from funnelsim.fitting.drivers import Drivers
 from funnelsim.fitting.exits.never import NeverVerdict
-from funnelsim.fitting.frailty import FrailtyFit
 from funnelsim.fitting.holidays import HolidayFactor
 from funnelsim.fitting.independence import Dependence
 from funnelsim.fitting.worked import RoleReport, TaskReport
@@ -321,8 +320,6 @@ class FitReport:
         What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
     dependences : tuple of Dependence
         Tests of what the model takes as independent.
-    frailty : FrailtyFit or None
-        How the dwells of a deal are tied; None where not asked for, or not worth it.
     segments_by : str
         The covariate whose levels are segments of the model; empty where there are none.
     no_segments : str
@@ -363,7 +360,6 @@ class FitReport:
     warnings: tuple[str, ...]
     drivers: Drivers | None = None
     dependences: tuple[Dependence, ...] = ()
-    frailty: FrailtyFit | None = None
     segments_by: str = ""
     no_segments: str = ""
     segments: tuple[SegmentReport, ...] = ()

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.covariates import Covariate, Covariates
-from funnelsim.fitting.discoveries import FALSE_DISCOVERIES
-from funnelsim.fitting.drivers import FEWEST_MOVES, Drivers, watched_moves
+from funnelsim.fitting.drivers import FALSE_DISCOVERIES, FEWEST_MOVES, Drivers, watched_moves
 from funnelsim.fitting.exits import StageFit
 from funnelsim.fitting.independence import Dependence
 from funnelsim.fitting.observed import StageSample

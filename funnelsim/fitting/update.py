@@ -22,7 +22,7 @@ _OF_MODEL = frozenset(
 _OF_SOURCE = frozenset(
     {"name", "enters", "rate", "weekday", "month", "holiday", "growth", "dispersion", "amount", "hours"}
 )
-_OF_STAGE = frozenset({"name", "exits", "planned", "frailty"})
+_OF_STAGE = frozenset({"name", "exits", "planned"})
 _OF_EXIT = frozenset({"to", "p", "after"})
 _OF_ROLE = frozenset({"name", "headcount", "calendar"})
 
@@ -183,8 +183,6 @@ def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str], roles: frozens
         return new
     exits = {name: _exit(old.exits.get(name), e, of_fit) for name, e in new.exits.items()}
     learnt: dict[str, Any] = {"exits": exits, "after": None, "planned": new.planned}
-    if new.frailty:
-        learnt["frailty"] = new.frailty
     if new.work and _is_of_fit(old, roles | {task.role for task in new.work}):
         learnt["work"] = new.work
     return old.model_copy(update={"name": old.name or new.name, **learnt})

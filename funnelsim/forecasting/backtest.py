@@ -20,7 +20,6 @@ from funnelsim.forecasting.track_record import (
     NO_DRIFT,
     OURS,
     RECALIBRATED,
-    WITH_FRAILTY,
     Backtest,
     Origin,
     Scored,
@@ -46,7 +45,6 @@ def backtest(
     recalibrate: bool = False,
     steady: bool = False,
     holidays: str | None = None,
-    frailty: bool = False,
     baselines: Collection[str] | None = None,
     draws: int = 100,
     replications: int = 2_000,
@@ -76,8 +74,6 @@ def backtest(
         what the ranges are when nothing is allowed to change.
     holidays : str, optional
         Country whose public holidays they keep, as in `fit_funnel`. They are known in advance.
-    frailty : bool
-        Also tell a row whose model ties the dwells of a deal, where the past up to the origin asks for it.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
     block : int, optional
@@ -107,7 +103,7 @@ def backtest(
                     metric=metric,
                     trust=trust,
                     holidays=holidays,
-                    variants=_variants(period, steady=steady, frailty=frailty),
+                    variants=_variants(period, steady=steady),
                     names=list(BASELINES) if baselines is None else list(baselines),
                     draws=draws,
                     replications=replications,
@@ -145,14 +141,9 @@ def backtest(
     )
 
 
-def _variants(period: Period, *, steady: bool, frailty: bool) -> dict[str, tuple[float | None, bool]]:
-    """Our rows: how far ahead each is to look (None: no drift), and whether it ties the dwells of a deal."""
-    found: dict[str, tuple[float | None, bool]] = {OURS: (period.days / 2, False)}
-    if steady:
-        found[NO_DRIFT] = (None, False)
-    if frailty:
-        found[WITH_FRAILTY] = (period.days / 2, True)
-    return found
+def _variants(period: Period, *, steady: bool) -> dict[str, float | None]:
+    """Our rows: how far ahead each is to look (None: no drift)."""
+    return {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
 
 
 def _check_words(every: str, metric: str, trust: Collection[str], baselines: Collection[str] | None) -> None:
@@ -198,7 +189,7 @@ def _origin(
     metric: str,
     trust: Collection[str],
     holidays: str | None,
-    variants: Mapping[str, tuple[float | None, bool]],
+    variants: Mapping[str, float | None],
     names: Sequence[str],
     draws: int,
     replications: int,
@@ -209,7 +200,7 @@ def _origin(
     truth = Known(history, metric).actual(*bounds(period))
     told: dict[str, Scored] = {}
     fit = None
-    for name, (horizon_days, frailty) in variants.items():
+    for name, horizon_days in variants.items():
         fit = fit_funnel(
             known,
             draws=draws,
@@ -217,7 +208,6 @@ def _origin(
             horizon_days=horizon_days,
             covariates=False,
             holidays=holidays,
-            frailty=frailty,
             like=fit,
             workers=workers,
         )

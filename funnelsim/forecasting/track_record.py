@@ -30,8 +30,6 @@ PINBALL_LEVELS = (0.1, 0.5, 0.9)
 OURS = "funnelsim"
 RECALIBRATED = "funnelsim, recalibrated"
 NO_DRIFT = "funnelsim, no drift"
-#: Ours, with the dwells of a deal tied where the past asks for it.
-WITH_FRAILTY = "funnelsim, frailty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ _LAW = r"(\.[^.]+)*"
 _EXIT = rf"exits\.{_KEY}\.(p|to|clock|wait_half_life|after{_LAW})"
 _WORK = rf"work(\.\d+)?(\.role|\.effort{_LAW})?"
 _SPAWNS = rf"spawns\.(leads|after{_LAW})"
-_IN_STAGE = rf"(after{_LAW}|clock|frailty|amount|credit\.{_KEY}|{_SPAWNS}|{_EXIT}|{_WORK}|patience{_LAW})"
+_IN_STAGE = rf"(after{_LAW}|clock|amount|credit\.{_KEY}|{_SPAWNS}|{_EXIT}|{_WORK}|patience{_LAW})"
 _DATED = re.compile(
     rf"(segments\.{_KEY}\.)?stages\.{_KEY}\.{_IN_STAGE}"
     rf"|segments\.{_KEY}\.amount{_LAW}"
@@ -48,8 +48,8 @@ def not_changeable(path: str, *, dated: bool) -> Problem | None:
         message = "does not change what happens, so a scenario cannot change it; change it in the model file"
         return Problem(path=path, message=message)
     message = (
-        "a scenario cannot change it; it may change dwells, exits, clocks, frailty, credits, work, patience "
-        "and spawns of stages, rates, patterns, hours, campaigns, shares and amounts of sources, amounts of "
+        "a scenario cannot change it; it may change dwells, exits, clocks, credits, work, patience and "
+        "spawns of stages, rates, patterns, hours, campaigns, shares and amounts of sources, amounts of "
         "segments, people and hours of roles, calendars, shocks, and clocks"
     )
     return Problem(path=path, message=message)

@@ -49,7 +49,6 @@ AnnualRate = Annotated[float, BeforeValidator(parse_annual_rate), _written('a ra
 Days = Annotated[float, BeforeValidator(parse_duration_days), _written('a duration, such as "7d"')]
 Probability = Annotated[Number, Field(ge=0, le=1)]
 NotNegative = Annotated[Number, Field(ge=0)]
-Loading = Annotated[Number, Field(ge=-0.99, le=0.99)]
 
 
 def _factor(value: Any) -> Any:

@@ -90,20 +90,10 @@ def lint(model: Model) -> Iterator[Problem]:
             path="goal.books_at",
             message=f'no lead ever reaches "{model.goal.books_at}", so nothing is booked',
         )
-    yield from _ties_nothing(model, found)
     for key, source in model.sources.items():
         if source.rate == 0:
             yield Problem(path=f"sources.{key}.rate", message="is 0: no lead ever comes from here")
     yield from work_notes(model)
-
-
-def _ties_nothing(model: Model, found: Expected | None) -> Iterator[Problem]:
-    """One visit with a loading has nothing to be tied to."""
-    tied = [key for key, stage in model.stages.items() if stage.frailty]
-    once = found is not None and all(found.visits_per_lead[key] <= 1 for key in tied)
-    if len(tied) == 1 and once and not model.segments:
-        message = "ties nothing: no other stage has frailty, and no lead comes here twice"
-        yield Problem(path=f"stages.{tied[0]}.frailty", message=message)
 
 
 def _entries(model: Model) -> Floats:

@@ -20,7 +20,6 @@ from funnelsim.model.fields import (
     Entries,
     Factor,
     Growth,
-    Loading,
     NotNegative,
     Number,
     Part,
@@ -157,7 +156,6 @@ class Stage(Part):
     credit: Credit | None = None
     amount: AmountFactor = 1.0  # factor applied to the lead's amount on entry ("x1.05")
     after: Duration | None = None
-    frailty: Loading = 0.0  # of the dwells on the factor that ties those of a lead
     exits: dict[str, Exit] = Field(default_factory=dict)  # in file order
     planned: Planned | None = None  # instead of `exits`, for open leads with a planned close
 

@@ -105,8 +105,6 @@ def _checks(keys: ModelKeys) -> Iterator[_Check]:
         allowed="true or false",
     )
     yield _key("state", STATES)
-    yield _number("frailty_mean", -1e6, 1e6, "a finite number")
-    yield _number("frailty_sd", 0.0, 1.0, "a number between 0 and 1")
     yield _Check(
         column="planned_close",
         fits=lambda kind: kind == pl.Null or kind == pl.Date or isinstance(kind, pl.Datetime),

@@ -624,12 +624,6 @@ class FitDependence(Record):
     clear: bool = False
 
 
-class FitFrailty(Record):
-    loadings: dict[str, float]
-    leads: float
-    gain: float
-
-
 class FitDocument(Titled):
     stages: tuple[FitStage, ...]
     sources: tuple[FitSource, ...] = ()
@@ -646,7 +640,6 @@ class FitDocument(Titled):
     funnel: tuple[FunnelStage, ...] = ()
     drivers: FitDrivers | None = None
     dependences: tuple[FitDependence, ...] = ()
-    frailty: FitFrailty | None = None
     segments_by: str = ""
     no_segments: str = ""
     segments: tuple[FitSegment, ...] = ()

@@ -126,10 +126,6 @@ def dependence_words(document: FitDocument) -> Iterator[str]:
         if failing:
             worst = max(failing, key=lambda one: abs(math.log(max(one.ratio, 1e-9))))
             yield f"{words} not independent{_in_how_many(failing, mine)}: {_dependence(document, worst)}."
-    if document.frailty is not None:
-        loadings = document.frailty.loadings.items()
-        tied = ", ".join(f"{plain(document.stage_name(stage))} {loading:.2f}" for stage, loading in loadings)
-        yield f"The model ties the stays of one {plain(document.noun)} (frailty): {tied}."
 
 
 _QUESTIONS = {

@@ -67,10 +67,6 @@ def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, ti
     replace_file(Path(path), report_page(documents, title=title).encode())
 
 
-#: The name under which ``--out PAGE.html`` of other commands knows it.
-write_page = write_report
-
-
 def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> str:
     """The page as text; see `write_report`."""
     if not documents:

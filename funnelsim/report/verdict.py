@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from funnelsim.forecasting.consistency import consistency_band
-from funnelsim.report.documents import OURS, BacktestDocument, BacktestSkill, read_as
+from funnelsim.report.documents import OURS, BacktestDocument, BacktestSkill
 from funnelsim.report.forecasters import closer_than_ours, forecaster_name, held, is_ours, others
 
 #: With fewer origins than this a band holds all but gross errors.
 FEW_ORIGINS = 30
 
 
-def verdict(document: Mapping[str, Any]) -> Iterator[str]:
-    """Sentences on a backtest document: whether ranges held, whether the middle was right, who was closer."""
-    yield from verdict_of(read_as(BacktestDocument, document, "backtest"))
-
-
 def verdict_of(document: BacktestDocument) -> Iterator[str]:
+    """Whether ranges held, whether the middle was right, and who was closer, a sentence each."""
     yield range_sentence(document)
     yield from _other_ranges(document)
     yield bias_sentence(document)

@@ -6,7 +6,6 @@ import datetime as dt
 
 import numpy as np
 import polars as pl
-from scipy.special import log_ndtr
 
 from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 
@@ -16,16 +15,9 @@ DEMO = {"p": 0.55, "median": 9.0, "sigma": 0.8, "shape": 1.2, "scale": 30.0}
 PROPOSAL = {"p": 0.40, "median": 14.0, "sigma": 0.6, "shape": 0.9, "scale": 40.0}
 
 
-def _stay(
-    rng: np.random.Generator, n: int, truth: dict[str, float], tied: tuple[float, np.ndarray] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each of n deals moves on, and after how many days; `tied` to a factor by a loading."""
+def _stay(rng: np.random.Generator, n: int, truth: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each of n deals moves on, and after how many days."""
     onward = rng.random(n) < truth["p"]
-    if tied is not None:
-        loading, factor = tied
-        score = loading * factor + np.sqrt(1 - loading**2) * rng.standard_normal(n)
-        lost_after = truth["scale"] * (-log_ndtr(-score)) ** (1 / truth["shape"])
-        return onward, np.where(onward, truth["median"] * np.exp(truth["sigma"] * score), lost_after)
     days = np.where(
         onward,
         truth["median"] * np.exp(truth["sigma"] * rng.standard_normal(n)),
@@ -38,16 +30,12 @@ def _instants(days: np.ndarray) -> list[dt.datetime]:
     return [BEGIN + dt.timedelta(seconds=round(86_400 * float(day))) for day in days]
 
 
-def known_history(seed: int, *, deals: int = 900, days: float = 80.0, loading: float = 0.0) -> History:
-    """Deals that came evenly over `days` days and are cut off at the end: many are still open.
-
-    With a `loading`, both stays of a deal hang on one factor.
-    """
+def known_history(seed: int, *, deals: int = 900, days: float = 80.0) -> History:
+    """Deals that came evenly over `days` days and are cut off at the end: many are still open."""
     rng = np.random.default_rng(seed)
-    tied = (loading, rng.standard_normal(deals)) if loading else None
     created = np.sort(rng.uniform(0, days, deals))
-    on, first = _stay(rng, deals, DEMO, tied)
-    won, second = _stay(rng, deals, PROPOSAL, tied)
+    on, first = _stay(rng, deals, DEMO)
+    won, second = _stay(rng, deals, PROPOSAL)
     in_proposal = created + first
     closed = np.where(on, in_proposal + second, in_proposal)
     visits, rows = [], []

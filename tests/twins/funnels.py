@@ -38,7 +38,6 @@ AMOUNTS = st.sampled_from(
 )
 FACTORS = st.floats(0.0, 2.0).map(lambda x: round(x, 2))
 SHARES = st.integers(1, 9)
-LOADINGS = st.sampled_from([0.5, 0.9, -0.7])
 PLANNED = st.none() | st.integers(-15, 45).map(lambda days: START + dt.timedelta(days=days))
 
 
@@ -62,10 +61,8 @@ def pattern(draw: st.DrawFn, n: int) -> list[float] | None:
 
 
 @st.composite
-def stage(
-    draw: st.DrawFn, place: int, keys: list[str], clocks: list[str], tied: bool = True
-) -> dict[str, object]:
-    """A stage that always has a way out, maybe a way back, maybe a `never`, maybe `tied` dwells."""
+def stage(draw: st.DrawFn, place: int, keys: list[str], clocks: list[str]) -> dict[str, object]:
+    """A stage that always has a way out, maybe a way back, maybe a `never`, maybe two exits to one target."""
     onward = keys[place + 1] if place + 1 < len(keys) else "won"
     targets = {onward, "lost"} | set(draw(st.lists(st.sampled_from([*keys, "churned", "never"]), max_size=3)))
     ordered = sorted(targets)
@@ -82,11 +79,9 @@ def stage(
             one["clock"] = draw(st.sampled_from(clocks))
         exits[target] = one
     found: dict[str, object] = {"exits": exits, "amount": draw(st.sampled_from([1.0, 1.0, 1.05]))}
-    if tied and draw(st.booleans()):
-        found["frailty"] = draw(LOADINGS)
-        if draw(st.booleans()):
-            exits[onward]["p"] = half = chances[onward] / 2
-            exits["late"] = exits[onward] | {"p": half, "after": draw(LAWS)}
+    if draw(st.booleans()):
+        exits[onward]["p"] = half = chances[onward] / 2
+        exits["late"] = exits[onward] | {"p": half, "after": draw(LAWS)}
     if clocks and draw(st.integers(0, 3)) == 0:
         found["clock"] = draw(st.sampled_from(clocks))
     if draw(st.booleans()):
@@ -158,16 +153,12 @@ def pipeline(
             "visits": [[*draw(st.lists(st.sampled_from(keys), max_size=3)), stage] for stage in stages],
             "won_before": [draw(st.booleans()) for _ in range(n)],
             "planned_close": [draw(PLANNED) for _ in range(n)],
-            "frailty_mean": [draw(st.sampled_from([None, -1.5, 0.0, 0.8])) for _ in range(n)],
-            "frailty_sd": [draw(st.sampled_from([None, 0.6])) for _ in range(n)],
         },
         schema_overrides={
             "amount": pl.Float64,
             "owner": pl.String,
             "segment": pl.String,
             "planned_close": pl.Date,
-            "frailty_mean": pl.Float64,
-            "frailty_sd": pl.Float64,
         },
     )
 
@@ -219,8 +210,6 @@ def changes(draw: st.DrawFn, model: Model, keys: list[str]) -> tuple[Change, ...
         found.append(SetValue(path=f"stages.{keys[0]}.exits.lost.p", by="x0.5", start=draw(dates)))
     if draw(st.booleans()):
         found.append(SetValue(path="sources.source_0.rate", by="x1.5", start=draw(dates)))
-    if draw(st.integers(0, 3)) == 0:
-        found.append(SetValue(path=f"stages.{keys[-1]}.frailty", to=draw(LOADINGS), start=draw(dates)))
     removable = [k for k in keys[:-1] if model.stages[k].credit is None]
     if removable and draw(st.booleans()):
         found.append(

@@ -34,7 +34,7 @@ def pooled_case(draw: st.DrawFn) -> Case:
         roles["idle"] = _pool(draw(role(list(calendars))))
     stages = {}
     for place, key in enumerate(keys):
-        found = draw(stage(place, keys, list(clocks), tied=False))
+        found = draw(stage(place, keys, list(clocks)))
         first = max((i for i, other in enumerate(keys[: place + 1]) if other in pools), default=-1)
         for one in found["exits"].values():  # type: ignore[attr-defined]
             if one["to"] in keys[: first + 1]:

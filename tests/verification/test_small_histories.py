@@ -63,7 +63,6 @@ def lived_through(number: int, folder: Path, *, whole: bool = True) -> str:
 def _options(number: int) -> dict[str, Any]:
     rng = np.random.default_rng([17, number])
     return {
-        "frailty": bool(rng.random() < 0.2),
         "horizon_days": None if rng.random() < 0.15 else float(rng.choice([3.5, 45, 180])),
         "at_once": str(rng.choice(["hours", "time"])),
         "covariates": bool(rng.random() < 0.5),

@@ -6,7 +6,7 @@ follows an exit (deals that close in a week or after a quarter, little between) 
 three exits to the same target, each with a law of its own.
 """
 
-from funnelsim.fitting.exits.fit import fit_stage, fit_stated
+from funnelsim.fitting.exits.fit import fit_stage
 from funnelsim.fitting.exits.stage_fit import StageFit
 
-__all__ = ["StageFit", "fit_stage", "fit_stated"]
+__all__ = ["StageFit", "fit_stage"]

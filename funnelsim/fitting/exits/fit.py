@@ -1,10 +1,8 @@
-"""The exits of one stage are fitted: with families that are chosen, or with families that are stated."""
+"""The exits of one stage are fitted, with the families that suit them best."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import numpy as np
 
 from funnelsim.fitting.exits.candidate import Candidate
 from funnelsim.fitting.exits.fitter import Fitter
@@ -12,13 +10,11 @@ from funnelsim.fitting.exits.never import (
     NeverReason,
     NeverVerdict,
     not_needed,
-    stated,
     verdict_on,
     worth_asking,
 )
 from funnelsim.fitting.exits.search import best_candidate
-from funnelsim.fitting.exits.splitting import fit_families
-from funnelsim.fitting.exits.stage_fit import Families, StageFit
+from funnelsim.fitting.exits.stage_fit import StageFit
 from funnelsim.fitting.observed import StageSample
 from funnelsim.fitting.priors import ORDINARY
 
@@ -56,26 +52,6 @@ def fit_stage(
         return staying.stage_fit(verdict)
     reason: NeverReason = "cannot tell" if verdict.follow_up_is_short else "not needed"
     return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
-
-
-def fit_stated(
-    sample: StageSample, families: Families, *, never: bool = False, prior_worth: float = ORDINARY
-) -> StageFit:
-    """Fit the exits of one stage with families that are stated, not chosen.
-
-    Parameters
-    ----------
-    sample : StageSample
-    families : dict of str to tuple of str
-        One family, or several to be mixed, for each exit that takes time.
-    never : bool
-        Whether some may stay for ever.
-    prior_worth : float
-        Weight of the prior in observed exits; 0 for plain maximum likelihood.
-    """
-    found = fit_families(Fitter(sample, never=never, worth=prior_worth), families).polished()
-    share = float(np.exp(found.layout.log_p(found.at.parameters))[0, -1]) if never else 0.0
-    return found.stage_fit(stated(share, never=never))
 
 
 def _verdict(reason: NeverReason, staying: Candidate, *, gain: float) -> NeverVerdict:

@@ -95,12 +95,6 @@ def not_needed(sample: StageSample) -> NeverVerdict:
     return NeverVerdict(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
 
 
-def stated(share: float, *, never: bool) -> NeverVerdict:
-    """The verdict where the question was answered beforehand."""
-    reason: NeverReason = "seen" if never else "not needed"
-    return NeverVerdict(reason=reason, share=share, at_most=share, gain=0.0, older=0)
-
-
 def nobody_left() -> NeverVerdict:
     """The verdict on a stage that nobody has left."""
     return NeverVerdict(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)

@@ -17,11 +17,6 @@ from funnelsim.history.wrong import wrong
 _ZIP = b"PK\x03\x04"
 
 
-def read_table(path: Path) -> Table:
-    """Read a file that is one table; see `read_source`."""
-    return read_source(path)[0]
-
-
 def read_source(path: Path) -> tuple[Table, ...]:
     """Read a CSV, a workbook, a Parquet file, an XES event log, or a zip file of CSVs.
 

@@ -53,24 +53,10 @@ def print_model(funnel: Funnel, console: Console) -> None:
         if stage.spawns is not None:
             brought = spawn_words(model, stage.spawns)
             layout.paragraph(console, f"Each entry into {_name(model, key)} brings {brought}")
-    if tied := frailty_words(model):
-        layout.paragraph(console, tied)
     if funnel.draws is not None:
         console.print(f"{count(funnel.draws.height)} parameter draws carry what the data could not tell")
     if funnel.pipeline is not None:
         console.print(f"{plural(funnel.pipeline.height, f'open {model.noun}')} at the start")
-
-
-def frailty_words(model: Model) -> str:
-    """Which stages tie the dwells of one lead, and how strongly; empty where none does."""
-    loadings = ", ".join(
-        f"{_name(model, key)} {stage.frailty:.2g}" for key, stage in model.stages.items() if stage.frailty
-    )
-    noun = model.noun
-    return loadings and (
-        f"A {noun} that is slow in one of these stages is slow in the others too (frailty; where the sign "
-        f"differs, fast): {loadings}"
-    )
 
 
 def print_stage(model: Model, key: str, console: Console) -> None:
@@ -94,8 +80,6 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     for e in stage.exits.values():
         time = _time(stage, e)
         console.print(f"-> {_name(model, e.to)} {e.p:.0%}" + (f", {time}" if time else ""))
-    if stage.frailty:
-        console.print(f"dwells are tied to those of other stages with a loading of {stage.frailty:.2g}")
     planned = stage.planned
     if planned is not None:
         noun = plural_noun(model.noun)

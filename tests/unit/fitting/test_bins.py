@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting import observed
-from funnelsim.fitting.exits import StageFit, fit_stated
+from funnelsim.fitting.exits import StageFit
 from funnelsim.fitting.observed import observe
 from funnelsim.history.events import History
+from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting.drift import Recent, recent_moves
-from funnelsim.fitting.exits import fit_stated
 from funnelsim.fitting.observed import observe
+from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage
 

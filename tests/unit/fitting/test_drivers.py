@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from funnelsim.fitting.covariates import covariates_of
-from funnelsim.fitting.drivers import Driver, Drivers, drivers_of
+from funnelsim.fitting.drivers import Driver, Drivers, _judged, drivers_of
 from funnelsim.fitting.observed import observe
 from funnelsim.history.events import History
 from tests.unit.fitting.made_up_visits import one_stage
@@ -100,3 +102,11 @@ def test_unknown_is_never_told_as_a_reason() -> None:
     level = next(level for level in the(found, "trigger").levels if level.level == "unknown")
     assert level.ratio > 1.3
     assert not level.clear
+
+
+def test_tests_that_could_not_be_made_do_not_count() -> None:
+    """0.01 is the smallest of two p-values, not of three. Mutant: NaN is handed to scipy, which fails."""
+    one = the(drivers(competing(4, EVEN, EVEN)), "trigger")
+    found = list(_judged([replace(one, p_value=p) for p in (0.01, np.nan, 0.04)]))
+    assert [driver.q_value for driver in found] == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
+    assert list(_judged([])) == []

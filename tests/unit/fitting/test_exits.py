@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.fitting.exits import StageFit, fit_stage, fit_stated
+from funnelsim.fitting.exits import StageFit, fit_stage
 from funnelsim.fitting.exits.stage_fit import keys_behind
 from funnelsim.fitting.findings import _targets
 from funnelsim.fitting.observed import StageSample, observe
+from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting import incidence as module
-from funnelsim.fitting.exits import fit_stated
 from funnelsim.fitting.incidence import aalen_johansen, incidences
 from funnelsim.fitting.observed import observe
+from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage
 

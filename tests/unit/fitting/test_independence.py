@@ -22,7 +22,7 @@ def two_stages(
     *,
     amount_pace: float = 0.0,
     amount_odds: float = 0.0,
-    frailty: float = 0.0,
+    slowness: float = 0.0,
     stay_odds: float = 0.0,
     deals: int = DEALS,
 ) -> History:
@@ -30,7 +30,7 @@ def two_stages(
     rng = np.random.default_rng(seed)
     amount = rng.lognormal(9, 1, deals)
     rank = amount.argsort().argsort() / deals - 0.5
-    luck = np.exp(frailty * rng.standard_normal(deals))
+    luck = np.exp(slowness * rng.standard_normal(deals))
     entered = rng.uniform(0, UNTIL, deals)
     demo = rng.exponential(12.0, deals) * luck * np.exp(-amount_pace * rank)
     proposal = rng.weibull(1.4, deals) * 20.0 * luck
@@ -107,7 +107,7 @@ def test_what_was_put_in_comes_back(question: str, stage: str, truth: dict[str, 
 
 
 def test_deals_with_luck_of_their_own_are_slow_again() -> None:
-    found = all_tests(two_stages(3, frailty=0.6))
+    found = all_tests(two_stages(3, slowness=0.6))
     assert found["stay and next stay", "proposal"].clear
     assert found["stay and next stay", "proposal"].ratio < 0.6
     assert not found["amount and stay", "demo"].clear

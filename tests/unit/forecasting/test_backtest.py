@@ -20,7 +20,8 @@ from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.track_record import NO_DRIFT, OURS
 from funnelsim.history.asof import cut
 from funnelsim.model.files import funnel_of
-from funnelsim.report.verdict import verdict
+from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.report.verdict import verdict_of
 from tests.recovery.known_funnel import known_history
 from tests.unit.report.made_up_backtests import backtest_of
 
@@ -138,7 +139,7 @@ def test_document_and_verdict(honest):
     assert len(document["origins"][0]["quantiles"]) == 99
     assert set(document["origins"][0]["baselines"]) == set(QUICK)
     assert document["summary"]["coverage"].keys() == {"50", "80", "90"}
-    sentences = list(verdict(document))
+    sentences = list(verdict_of(read_as(BacktestDocument, document, "backtest")))
     assert sentences[0].startswith("The 80 % range held what then happened in")
     assert not any("skill" in sentence for sentence in sentences)  # one origin claims nothing
     assert honest.table().height == len(honest.origins[0].told)

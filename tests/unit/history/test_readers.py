@@ -12,7 +12,7 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.readers.bounds import VARIABLE
-from funnelsim.history.readers.source import read_source, read_table
+from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW
 
 ROWS = [("deal", "name"), ("A1", "Acme"), ("A2", "Müller & Söhne"), ("A3", "x")]
@@ -27,7 +27,7 @@ def text(delimiter: str = ",", end: str = "\n") -> str:
 def test_delimiter_and_line_ends_are_found(tmp_path: Path, delimiter: str, end: str) -> None:
     path = tmp_path / "deals.csv"
     path.write_bytes(text(delimiter, end).encode())
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal", "name"]
     assert table.frame["name"].to_list() == ["Acme", "Müller & Söhne", "x"]
     assert table.frame[ROW].to_list() == [2, 3, 4]
@@ -37,14 +37,14 @@ def test_delimiter_and_line_ends_are_found(tmp_path: Path, delimiter: str, end: 
 def test_a_delimiter_inside_quotes_does_not_mislead(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text('deal;name\n1;"a,b,c,d"\n2;"e,f,g,h"\n')
-    assert read_table(path).frame["name"].to_list() == ["a,b,c,d", "e,f,g,h"]
+    assert read_source(path)[0].frame["name"].to_list() == ["a,b,c,d", "e,f,g,h"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_encodings_are_found_and_said(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "deals.csv"
     path.write_bytes(text().encode(encoding))
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal", "name"], "a byte-order mark is not part of a name"
     assert table.frame["name"][1] == "Müller & Söhne"
     assert any("Windows-1252" in note for note in table.notes) == (encoding == "cp1252")
@@ -53,13 +53,13 @@ def test_encodings_are_found_and_said(tmp_path: Path, encoding: str) -> None:
 def test_gzip_is_unpacked_whatever_the_name(tmp_path: Path) -> None:
     path = tmp_path / "deals.txt"
     path.write_bytes(gzip.compress(text().encode()))
-    assert read_table(path).frame.height == 3
+    assert read_source(path)[0].frame.height == 3
 
 
 def test_excel_says_its_delimiter_in_the_first_line(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text("sep=;\n" + text(";"))
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal", "name"]
     assert table.frame[ROW].to_list() == [3, 4, 5]
 
@@ -68,7 +68,7 @@ def test_rows_that_are_too_long_are_set_aside_by_number_and_the_rest_is_read(tmp
     """Catches the mutant that cuts long rows: their values would stand in the wrong columns."""
     path = tmp_path / "deals.csv"
     path.write_text("deal,name\nA1,Acme\nA2,Sons, Ltd\nA3,x\nA4,y\n")
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.frame["deal"].to_list() == ["A1", "A3", "A4"]
     assert table.malformed == (3,)
     assert table.rows_read == 4
@@ -77,19 +77,19 @@ def test_rows_that_are_too_long_are_set_aside_by_number_and_the_rest_is_read(tmp
 def test_a_quotation_mark_in_the_middle_of_a_field_is_text(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text('deal,name\nA1,15" screen\nA2,"line\nbreak, and ""quotes"""\n')
-    assert read_table(path).frame["name"].to_list() == ['15" screen', 'line\nbreak, and "quotes"']
+    assert read_source(path)[0].frame["name"].to_list() == ['15" screen', 'line\nbreak, and "quotes"']
 
 
 def test_nameless_columns_get_a_number(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text(",deal\n0,A1\n1,A2\n")
-    assert read_table(path).columns == ["column_1", "deal"]
+    assert read_source(path)[0].columns == ["column_1", "deal"]
 
 
 def test_parquet_keeps_its_types_and_leaves_nested_columns_out(tmp_path: Path) -> None:
     path = tmp_path / "deals.parquet"
     pl.DataFrame({"deal": [1, 2], "tags": [["a"], ["b"]]}).write_parquet(path)
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal"]
     assert table.frame["deal"].dtype == pl.Int64
     assert 'nested column "tags" left out' in table.notes
@@ -100,7 +100,7 @@ def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "deals.csv"
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     path.write_bytes((mark + text("\t")).encode(encoding))
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal", "name"]
     assert table.frame["name"][1] == "Müller & Söhne"
     assert "UTF-16" in table.notes
@@ -129,7 +129,7 @@ def test_a_report_has_rows_above_and_below_its_table(tmp_path: Path, delimiter: 
     path.write_text(
         REPORT if delimiter == "," else REPORT.replace(",", ";").replace("Acme; Inc", "Acme, Inc")
     )
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["Opportunity ID", "Stage", "Created", "Amount", "Account"]
     assert table.frame["Opportunity ID"].to_list() == ["001", "002", "003"]
     assert table.frame[ROW].to_list() == [6, 7, 8]
@@ -141,13 +141,13 @@ def test_a_report_has_rows_above_and_below_its_table(tmp_path: Path, delimiter: 
 def test_a_title_of_several_cells_stands_above_a_fuller_header(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text("Report,Deals,,\ndeal,created,name,owner\nA1,2025-01-01,x,y\n")
-    assert read_table(path).columns == ["deal", "created", "name", "owner"]
+    assert read_source(path)[0].columns == ["deal", "created", "name", "owner"]
 
 
 def test_blank_rows_above_the_header_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text("sep=;\n\n" + text(";"))
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal", "name"]
     assert table.frame[ROW].to_list() == [4, 5, 6]
 
@@ -156,15 +156,15 @@ def test_blank_rows_above_the_header_are_passed_over(tmp_path: Path) -> None:
 def test_columns_may_bear_the_names_that_funnelsim_uses_itself(tmp_path: Path, name: str) -> None:
     path = tmp_path / "deals.csv"
     path.write_text(f"deal,{name}\nA1,x\n")
-    assert read_table(path).columns == ["deal", f"{name}_"]
+    assert read_source(path)[0].columns == ["deal", f"{name}_"]
     pl.DataFrame({"deal": ["A1"], name: ["x"]}).write_parquet(tmp_path / "d.parquet")
-    assert read_table(tmp_path / "d.parquet").columns == ["deal", f"{name}_"]
+    assert read_source(tmp_path / "d.parquet")[0].columns == ["deal", f"{name}_"]
 
 
 def test_a_header_holds_no_line_breaks(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text('deal,"close\n date"\nA1,x\n')
-    assert read_table(path).columns == ["deal", "close date"]
+    assert read_source(path)[0].columns == ["deal", "close date"]
 
 
 def test_parquet_columns_of_every_type_are_read_or_left_out(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_parquet_columns_of_every_type_are_read_or_left_out(tmp_path: Path) -> N
             "price": pl.Series(["1.50", "2.50"]).cast(pl.Decimal(10, 2)),
         }
     ).write_parquet(path)
-    table = read_table(path)
+    table = read_source(path)[0]
     assert table.columns == ["deal", "stage", "text", "at", "nothing", "price"]
     assert table.frame["stage"].to_list() == ["Won", "Lost"]
     assert table.frame["price"].to_list() == [1.5, 2.5]
@@ -202,7 +202,7 @@ def test_parquet_panics_are_one_error(tmp_path: Path, capfd: pytest.CaptureFixtu
         data[place] ^= 0xFF
         path.write_bytes(data)
         with contextlib.suppress(HistoryError):
-            read_table(path)
+            read_source(path)[0]
         data[place] ^= 0xFF
     assert capfd.readouterr().err == ""
 

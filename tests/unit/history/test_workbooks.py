@@ -16,7 +16,7 @@ import pytest
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
 from funnelsim.history.readers.bounds import VARIABLE
-from funnelsim.history.readers.source import read_source, read_table
+from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW
 from tests.unit.history.exports import assert_consistent, deal, mapping, stays
 
@@ -52,7 +52,7 @@ def checks(path: Path) -> set[str]:
 
 
 def test_a_sheet_keeps_its_types_and_row_numbers(tmp_path: Path) -> None:
-    table = read_table(workbook(tmp_path, {"Deals": [HEADER, *ROWS]}))
+    table = read_source(workbook(tmp_path, {"Deals": [HEADER, *ROWS]}))[0]
     assert table.name == "book.xlsx:Deals"
     assert table.frame.schema == {
         ROW: pl.UInt32,
@@ -101,17 +101,21 @@ def test_titles_and_totals_of_a_report_are_left_out_and_named(tmp_path: Path) ->
     assert "2 rows above the header left out (row 1, 2)" in above["text"]
     assert "Pipeline report" in above["text"]
     assert "3 rows of totals or notes left out (row 8, 10, 11)" in below["text"]
-    assert read_table(tmp_path / "book.xlsx").frame[ROW].to_list() == [5, 6, 7]
+    assert read_source(tmp_path / "book.xlsx")[0].frame[ROW].to_list() == [5, 6, 7]
 
 
 def test_subtotals_between_the_rows_are_left_out(tmp_path: Path) -> None:
     rows = [HEADER, ROWS[0], ("Subtotal", None, None, None, None, 1500.5), *ROWS[1:]]
-    assert read_table(workbook(tmp_path, {"Deals": rows})).frame["Deal ID"].to_list() == [1001, 1002, 1003]
+    assert read_source(workbook(tmp_path, {"Deals": rows}))[0].frame["Deal ID"].to_list() == [
+        1001,
+        1002,
+        1003,
+    ]
 
 
 def test_a_table_may_stand_anywhere_in_the_sheet(tmp_path: Path) -> None:
     rows = [(), (None, None, "Q1"), (), *((None, None, *row) for row in (HEADER, *ROWS))]
-    table = read_table(workbook(tmp_path, {"Deals": rows}))
+    table = read_source(workbook(tmp_path, {"Deals": rows}))[0]
     assert table.columns == list(HEADER)
     assert table.frame[ROW].to_list() == [5, 6, 7]
 
@@ -167,7 +171,7 @@ def test_each_row_of_a_merged_cell_has_its_value(tmp_path: Path) -> None:
         ("Globex", 3, "2025-01-03"),
     ]
     path = workbook(tmp_path, {"Deals": rows}, lambda book: book["Deals"].merge_cells("A2:A3"))
-    assert read_table(path).frame["Account"].to_list() == ["Acme", "Acme", "Globex"]
+    assert read_source(path)[0].frame["Account"].to_list() == ["Acme", "Acme", "Globex"]
     assert checks(path) == {"merged_cells"}
 
 
@@ -179,7 +183,7 @@ def test_a_column_of_dates_and_of_texts_like_dates_is_refused(tmp_path: Path) ->
 
 
 def test_line_breaks_in_a_header_are_spaces(tmp_path: Path) -> None:
-    assert read_table(workbook(tmp_path, {"D": [("Deal\nID", "Close\n date"), (1, "x")]})).columns == [
+    assert read_source(workbook(tmp_path, {"D": [("Deal\nID", "Close\n date"), (1, "x")]}))[0].columns == [
         "Deal ID",
         "Close date",
     ]
@@ -253,4 +257,4 @@ def test_currencies_that_only_the_formats_of_cells_show_are_not_added_up(tmp_pat
 
 def test_one_currency_in_all_formats_changes_no_value(tmp_path: Path) -> None:
     book = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats(EURO, EURO, "[$-407]#,##0.00"))
-    assert read_table(book).frame["Amount"].to_list() == [1500.5, 900, 700]
+    assert read_source(book)[0].frame["Amount"].to_list() == [1500.5, 900, 700]

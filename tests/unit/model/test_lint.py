@@ -61,14 +61,3 @@ def test_a_lost_exit_of_no_chance_is_noted_unless_waiting_leads_there(half_life:
     )
     notes = [str(note) for note in lint(model)]
     assert notes == ([] if half_life else ["stages.demo.exits.lost: has p = 0 and is never taken"])
-
-
-@pytest.mark.parametrize(("loadings", "noted"), [((0.5, 0.0), True), ((0.5, 0.4), False)])
-def test_frailty_of_one_stage_without_return_ties_nothing(loadings: tuple[float, float], noted: bool) -> None:
-    once = funnel(0.0)
-    stages = {
-        key: stage.model_copy(update={"frailty": loading})
-        for (key, stage), loading in zip(once.stages.items(), loadings, strict=True)
-    }
-    notes = [str(note) for note in lint(once.model_copy(update={"stages": stages}))]
-    assert any("ties nothing" in note for note in notes) == noted

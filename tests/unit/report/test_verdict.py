@@ -10,7 +10,7 @@ import pytest
 from funnelsim.forecasting.track_record import OURS
 from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.forecasters import held, is_ours, others, ours_beside
-from funnelsim.report.verdict import bias_sentence, range_sentence, verdict
+from funnelsim.report.verdict import bias_sentence, range_sentence, verdict_of
 from tests.unit.report.made_up_backtests import backtest_document, backtest_of
 
 
@@ -33,9 +33,7 @@ def test_few_origins_are_said_to_be_few() -> None:
 
 def test_below_ten_blocks_only_wins_are_counted() -> None:
     """Mutant: the point value of a skill told without its interval."""
-    few, many = (
-        " ".join(verdict(backtest_document(n=n, every="week", baselines=("run_rate",)))) for n in (7, 40)
-    )
+    few, many = (" ".join(verdict_of(typed(n=n, every="week", baselines=("run_rate",)))) for n in (7, 40))
     assert "skill" not in few
     assert "Better" not in few
     assert "Against the run-rate: closer in" in few
@@ -44,8 +42,8 @@ def test_below_ten_blocks_only_wins_are_counted() -> None:
 
 
 def test_a_loss_is_said() -> None:
-    document = backtest_document(n=40, every="week", spread=30.0, baselines=("run_rate",))
-    assert "Worse than the run-rate: skill -" in " ".join(verdict(document))
+    document = typed(n=40, every="week", spread=30.0, baselines=("run_rate",))
+    assert "Worse than the run-rate: skill -" in " ".join(verdict_of(document))
 
 
 @pytest.mark.parametrize(
@@ -61,18 +59,18 @@ def test_few_origins_are_counted_and_averaged(
 ) -> None:
     """The count may say one thing and the average another. Mutant: the side of the average turned round."""
     document = _scored(ours, theirs, "run_rate")
-    assert f"Against the run-rate: {said}." in verdict(document)
+    assert f"Against the run-rate: {said}." in verdict_of(document)
 
 
 def test_a_varied_row_is_held_against_the_plain_one_without_double_negatives() -> None:
     """Mutants: origins of the plain row counted; a tie counted; its average turned round."""
     document = _scored((9.0, 9.0, 9.0), (5.0, 9.0, 90.0), "funnelsim, no drift")
-    told = " ".join(verdict(document))
+    told = " ".join(verdict_of(document))
     assert "against the plain row, closer in 1 of 3, further off on average." in told
     assert "no less" not in told
 
 
-def _scored(ours: tuple[float, ...], theirs: tuple[float, ...], name: str) -> dict[str, Any]:
+def _scored(ours: tuple[float, ...], theirs: tuple[float, ...], name: str) -> BacktestDocument:
     made = backtest_of(n=3, baselines=())
     origins = [
         dataclasses.replace(
@@ -84,7 +82,8 @@ def _scored(ours: tuple[float, ...], theirs: tuple[float, ...], name: str) -> di
         )
         for origin, a, b in zip(made.origins, ours, theirs, strict=True)
     ]
-    return dataclasses.replace(made, origins=tuple(origins)).document()
+    document = dataclasses.replace(made, origins=tuple(origins)).document()
+    return read_as(BacktestDocument, document, "backtest")
 
 
 @pytest.mark.parametrize(

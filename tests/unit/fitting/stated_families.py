@@ -1,0 +1,26 @@
+"""A stage fitted with families that a test states, where `fit_stage` would choose them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnelsim.fitting.exits import StageFit
+from funnelsim.fitting.exits.fitter import Fitter
+from funnelsim.fitting.exits.never import NeverVerdict
+from funnelsim.fitting.exits.splitting import fit_families
+from funnelsim.fitting.exits.stage_fit import Families
+from funnelsim.fitting.observed import StageSample
+from funnelsim.fitting.priors import ORDINARY
+
+
+def fit_stated(
+    sample: StageSample, families: Families, *, never: bool = False, prior_worth: float = ORDINARY
+) -> StageFit:
+    """One family, or several to be mixed, for each exit that takes time; with ``never`` some may stay.
+
+    A `prior_worth` of 0 gives plain maximum likelihood.
+    """
+    found = fit_families(Fitter(sample, never=never, worth=prior_worth), families).polished()
+    share = float(np.exp(found.layout.log_p(found.at.parameters))[0, -1]) if never else 0.0
+    reason = "seen" if never else "not needed"
+    return found.stage_fit(NeverVerdict(reason=reason, share=share, at_most=share, gain=0.0, older=0))
