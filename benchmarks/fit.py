@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.made_up import made_up_history, recorded_to
 from benchmarks.measured import Measured, measured, show
-from funnelsim.history.files import write_history
+from funnelsim.history.files.folder import write_history
 
 _SCENARIOS = {"f6": "6 stages", "sales_process_map": "24 stages"}
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from benchmarks.made_up import made_up_history
 from benchmarks.measured import Measured, measured, show
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 
 #: Events that a visit of the funnel makes, outcomes counted in.
 _EVENTS_PER_VISIT = 1.435

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from benchmarks.contender import Contender, Outcome
-from funnelsim.core.draws import philox_block
+from funnelsim.core.numeric.draws import philox_block
 from tests.oracles import f6
 
 NAME = "limit: one Philox block a visit"

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from funnelsim.engines.run import simulate
-from funnelsim.history.events import History
-from funnelsim.model.changes import SetValue
-from funnelsim.model.files import Funnel, read_funnel
+from funnelsim.history.files.events import History
+from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.files.model_files import Funnel, read_funnel
 from funnelsim.results.convert import history_of
 from funnelsim.results.run import Run
 

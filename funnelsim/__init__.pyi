@@ -9,24 +9,24 @@ from funnelsim.forecasting.backtest import backtest as backtest
 from funnelsim.forecasting.forecast import Forecast as Forecast
 from funnelsim.forecasting.forecast import forecast as forecast
 from funnelsim.forecasting.track_record import Backtest as Backtest
-from funnelsim.history.asof import cut as cut
-from funnelsim.history.events import History as History
-from funnelsim.history.files import read_history as read_history
-from funnelsim.history.files import write_history as write_history
+from funnelsim.history.cleaning.as_of import cut as cut
+from funnelsim.history.files.events import History as History
+from funnelsim.history.files.folder import read_history as read_history
+from funnelsim.history.files.folder import write_history as write_history
 from funnelsim.history.imports import import_history as import_history
 from funnelsim.metrics.names import metric_names as metric_names
 from funnelsim.metrics.names import metric_values as metric_values
 from funnelsim.metrics.summary import metric_summaries as metric_summaries
-from funnelsim.model.changes import RemoveStage as RemoveStage
-from funnelsim.model.changes import Scenario as Scenario
-from funnelsim.model.changes import SetValue as SetValue
-from funnelsim.model.files import Funnel as Funnel
-from funnelsim.model.files import funnel_of as funnel_of
-from funnelsim.model.files import read_funnel
-from funnelsim.model.files import write_model as write_model
+from funnelsim.model.changes.changes import RemoveStage as RemoveStage
+from funnelsim.model.changes.changes import Scenario as Scenario
+from funnelsim.model.changes.changes import SetValue as SetValue
+from funnelsim.model.files.model_files import Funnel as Funnel
+from funnelsim.model.files.model_files import funnel_of as funnel_of
+from funnelsim.model.files.model_files import read_funnel
+from funnelsim.model.files.model_files import write_model as write_model
 from funnelsim.model.parts import Model as Model
-from funnelsim.model.scenarios import parse_set as parse_set
-from funnelsim.model.scenarios import read_scenario as read_scenario
+from funnelsim.model.scenarios.read import parse_set as parse_set
+from funnelsim.model.scenarios.read import read_scenario as read_scenario
 from funnelsim.results.run import Run as Run
 
 __version__: str

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from funnelsim.documents.records import OURS, BacktestDocument
 from funnelsim.forecasting.consistency import consistency_band
-from funnelsim.report.documents import OURS, BacktestDocument
-from funnelsim.report.forecasters import forecaster_name, held, others, ours_beside
-from funnelsim.report.sections.backtest import score
-from funnelsim.report.sections.section import Grid, columns
+from funnelsim.report.pages.backtest import score
+from funnelsim.report.pages.section import Grid, columns
+from funnelsim.report.words.forecasters import forecaster_name, held, others, ours_beside
 
 Documents = dict[str, BacktestDocument]
 

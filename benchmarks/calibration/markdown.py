@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelsim.report.sections.section import Column, Grid
+from funnelsim.report.pages.section import Column, Grid
 
 
 def table(grid: Grid) -> str:

@@ -11,14 +11,14 @@ from benchmarks.calibration.glance import glance_grid, glance_words
 from benchmarks.calibration.markdown import bullets, picture, table
 from benchmarks.calibration.tracks import TRACKS, Track
 from benchmarks.calibration.variants import variant_grid
-from funnelsim.core.atomic import replace_file
+from funnelsim.core.files.atomic import replace_file
+from funnelsim.documents.records import BacktestDocument, read_as
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED
-from funnelsim.report.documents import BacktestDocument, read_as
 from funnelsim.report.figures import backtest_figure, calibration_figure
-from funnelsim.report.saving import save_figure
-from funnelsim.report.sections.backtest import forecaster_grid
-from funnelsim.report.verdict import verdict_of
+from funnelsim.report.pages.backtest import forecaster_grid
+from funnelsim.report.style.saving import save_figure
+from funnelsim.report.words.verdict import verdict_of
 
 Raw = Mapping[str, Any]
 FIGURES = "calibration"

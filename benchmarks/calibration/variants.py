@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.report.documents import OURS, BacktestDocument, ToldForecast
-from funnelsim.report.sections.section import Grid, columns
+from funnelsim.documents.records import OURS, BacktestDocument, ToldForecast
+from funnelsim.report.pages.section import Grid, columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from benchmarks.task_log.distances import Distances, distances, halves
 from benchmarks.task_log.simulated import begins_after_hours, simulated_logs, without_people
 from benchmarks.task_log.split import Split, split
 from funnelsim.fitting.funnel import Fit
-from funnelsim.fitting.work import AtOnce
-from funnelsim.history.events import History
+from funnelsim.fitting.workload.fit import AtOnce
+from funnelsim.history.files.events import History
 
 TIMES = 10
 #: Variants: of tasks done at the same time on one case, the time that the case took is kept, or all the hours

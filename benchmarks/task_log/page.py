@@ -7,10 +7,10 @@ from pathlib import Path
 from benchmarks.calibration.markdown import bullets, table
 from benchmarks.task_log.measure import FREE_FLOW, IN_FULL, ITSELF, PEOPLE, Measured
 from funnelsim import __version__
-from funnelsim.report import work_rows
-from funnelsim.report.documents import FitDocument, read_as
-from funnelsim.report.names import plain
-from funnelsim.report.sections.section import Grid, columns
+from funnelsim.documents.records import FitDocument, read_as
+from funnelsim.report.pages.section import Grid, columns
+from funnelsim.report.words import work_rows
+from funnelsim.report.words.names import plain
 
 _HEAD = """\
 # Work learnt from a log of tasks: does it come out as it was?
@@ -149,8 +149,8 @@ def _tasks(document: FitDocument) -> Grid:
 
 
 def _limits(found: Measured) -> list[str]:
-    from funnelsim.fitting.work import learn_work
-    from funnelsim.fitting.worked import about_work
+    from funnelsim.fitting.workload.fit import learn_work
+    from funnelsim.fitting.workload.workload_report import about_work
 
     return [
         *about_work(learn_work(found.of.known), found.of.known),

@@ -11,9 +11,9 @@ import polars as pl
 import funnelsim as fs
 from benchmarks.task_log.split import LOG, Split
 from funnelsim.fitting.funnel import Fit
-from funnelsim.fitting.office_hours import OpenTime
-from funnelsim.history.events import WORK_SCHEMA, History
-from funnelsim.model.files import funnel_of
+from funnelsim.fitting.workload.office_hours import OpenTime
+from funnelsim.history.files.events import WORK_SCHEMA, History
+from funnelsim.model.files.model_files import funnel_of
 
 #: Cases that began in time are followed for so long.
 RUN_OUT_DAYS = 60

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.history.asof import cut
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.history.files.events import History
 
 LOG = ("case", "activity", "start", "end")
 

@@ -14,7 +14,7 @@ from funnelsim.cli.screen import harmless_output, prepare_streams
 from funnelsim.core.errors import FunnelSimError, did_you_mean
 from funnelsim.core.harmless import harmless
 
-#: Command -> (module in funnelsim.cli, one line of help). The order is the order of the help page.
+#: Command -> (module in funnelsim.cli.commands, one line of help). The order is the order of the help page.
 COMMANDS = {
     "demo": ("demo", "The whole tour on an embedded sample company."),
     "init": ("init", "Write a starter model to edit."),
@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"funnelsim.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"funnelsim.cli.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from funnelsim.core.input_files import is_missing
-from funnelsim.history.wrong import no_history
-from funnelsim.model.missing import no_model
+from funnelsim.core.files.input_files import is_missing
+from funnelsim.history.history_error import no_history
+from funnelsim.model.files.missing import no_model
 
 
 def check_model(path: Path) -> None:

@@ -14,7 +14,7 @@ class Days(click.ParamType):  # type: ignore[type-arg]
     name = "DAYS"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from funnelsim.core.time import parse_duration_days
+        from funnelsim.core.calendar.time import parse_duration_days
 
         if isinstance(value, float):
             return value

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim.cli.options import RAW_NAMES, json_text
-from funnelsim.core.atomic import replace_files
 from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.files.atomic import replace_files
 from funnelsim.core.harmless import harmless, harmless_table
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def write_all(
     for path in paths:
         suffix = path.suffix.lower()
         if suffix in FIGURES:
-            from funnelsim.report.saving import figure_bytes
+            from funnelsim.report.style.saving import figure_bytes
 
             contents[path] = figure_bytes(figure(), suffix[1:])
         elif suffix in TABLES:
             contents[path] = table_bytes(table(), suffix)
         elif suffix == ".html":
-            from funnelsim.report.html import report_page
+            from funnelsim.report.pages.page import report_page
 
             contents[path] = report_page([document]).encode()
         else:

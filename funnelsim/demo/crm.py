@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from funnelsim.core.atomic import replace_files, replace_folder
+from funnelsim.core.files.atomic import replace_files, replace_folder
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 
 LABELS = {
     "qualified": "Qualified",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
-from funnelsim.core.time import UNIT_DAYS, parse_duration_days
+from funnelsim.core.calendar.time import UNIT_DAYS, parse_duration_days
 from funnelsim.distributions.base import Kind
 
 _EFFORT = re.compile(r".*[0-9.]\s*(h|min)\s*", re.DOTALL)

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.compiled import at, kernel
+from funnelsim.core.numeric.compiled import at, kernel
 from funnelsim.distributions.base import Distribution, Floats
 
 MINUTE = 1 / 1440

@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.engines.batch import Batch
-from funnelsim.engines.contended import run_contended
-from funnelsim.engines.entering import rows_that_act
-from funnelsim.engines.freeflow import run_freeflow
-from funnelsim.engines.instants import BATCH
-from funnelsim.engines.ledger import OpenLeadWins
+from funnelsim.engines.counts.ledger import OpenLeadWins
+from funnelsim.engines.counts.tallies import Tallies
+from funnelsim.engines.counts.visit_log import VisitLog
+from funnelsim.engines.events.event_layout import rules_of
+from funnelsim.engines.events.run import run_contended
+from funnelsim.engines.events.world import DONE_REPLICATIONS, World
+from funnelsim.engines.kernels.instants import BATCH
 from funnelsim.engines.plan import Plan
-from funnelsim.engines.route import Route, route_of
-from funnelsim.engines.rules import rules_of
-from funnelsim.engines.staged import run_staged
-from funnelsim.engines.tallies import Tallies
-from funnelsim.engines.visitlog import VisitLog
-from funnelsim.engines.world import DONE_REPLICATIONS, NO_ROOM, World
+from funnelsim.engines.staged.route import Route, route_of
+from funnelsim.engines.staged.run import run_staged
+from funnelsim.engines.status import NO_ROOM
+from funnelsim.engines.waves.batch import Batch
+from funnelsim.engines.waves.entering import rows_that_act
+from funnelsim.engines.waves.run import run_freeflow
 
 _FIRST_CAPACITY = 1 << 16
 _FIRST_WORLD = 1 << 12

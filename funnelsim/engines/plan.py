@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.workhours import OpenHours
+from funnelsim.core.calendar.workhours import OpenHours
 from funnelsim.distributions.table import TableBank
 
 NEVER = -1

@@ -18,19 +18,21 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim import __version__
+from funnelsim.core.calendar.time import days_since, periods_between
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.core.time import days_since, periods_between
-from funnelsim.engines import expected, fast, reference
-from funnelsim.engines.build import PlanBuilder, Span
-from funnelsim.engines.expected import ExactMean, figure_of
-from funnelsim.engines.foresee import refuse_too_large, size_of
-from funnelsim.engines.ledger import OpenLeadWins
-from funnelsim.engines.openwins import added_up, sums_over
+from funnelsim.engines import fast
+from funnelsim.engines.counts.ledger import OpenLeadWins
+from funnelsim.engines.counts.open_wins import added_up, sums_over
+from funnelsim.engines.counts.tallies import Tallies
+from funnelsim.engines.exact import means as expected
+from funnelsim.engines.exact.means import ExactMean, figure_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
-from funnelsim.engines.rounds import stages_of_round
-from funnelsim.engines.tallies import Tallies
-from funnelsim.model.changes import Change
-from funnelsim.model.files import Funnel
+from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.rounds import stages_of_round
+from funnelsim.engines.reference import engine as reference
+from funnelsim.engines.size import refuse_too_large, size_of
+from funnelsim.model.changes.changes import Change
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import TARGET, OpenLeadSums, Run, Window
 
@@ -108,7 +110,7 @@ def simulate(
         Keep of each open lead how often it is won, and what it books first, in each window: the sum over
         the leads is the pipeline's part of all wins and bookings.
     allow_large : bool, default False
-        Run also what is foreseen to take more memory or time than `funnelsim.engines.foresee` allows.
+        Run also what is foreseen to take more memory or time than `funnelsim.engines.size` allows.
     progress : callable, optional
         Called with (replications done, all).
 
@@ -179,7 +181,7 @@ def exact_mean(
     -------
     ExactMean or None
         None for other metrics, with parameter draws, and for the funnels named at
-        `funnelsim.engines.expected.has_exact_mean`.
+        `funnelsim.engines.exact.means.has_exact_mean`.
     """
     builder = _builder(funnel, days, until, warmup_days, windows, changes)
     name, _, stage = metric.partition(".")

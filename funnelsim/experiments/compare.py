@@ -12,25 +12,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.core.time import Period
-from funnelsim.engines.foresee import refuse_what_cannot_run
 from funnelsim.engines.run import simulate
+from funnelsim.engines.size import refuse_what_cannot_run
 from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading, span
 from funnelsim.metrics.names import metric, metric_names, metric_values
 from funnelsim.metrics.past import empty_start, past_of
 from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
-from funnelsim.metrics.worth import unpriced
-from funnelsim.model.changes import Scenario
-from funnelsim.model.files import Funnel
-from funnelsim.model.scenarios import expand
-from funnelsim.model.siblings import left_as_they_are
-from funnelsim.model.work_lint import overloads
+from funnelsim.model.changes.changes import Scenario
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.lint.work import overloads
+from funnelsim.model.scenarios.parallel_exits import left_as_they_are
+from funnelsim.model.scenarios.read import expand
 from funnelsim.results.run import Run, Window
 
 Floats = NDArray[np.float64]

@@ -24,12 +24,12 @@ from typing import Any
 
 from scipy import special
 
-from funnelsim.engines.expected import ExactMean
+from funnelsim.engines.exact.means import ExactMean
 from funnelsim.engines.run import exact_mean, simulate
-from funnelsim.experiments.control import adjusted_mean
+from funnelsim.experiments.control_variate import adjusted_mean
 from funnelsim.metrics.names import metric_values
 from funnelsim.metrics.summary import draws_of, error_given_draws, mean_error
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.parts import merged
 from funnelsim.results.run import Run
 

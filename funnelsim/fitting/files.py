@@ -9,12 +9,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funnelsim.core.atomic import finish_replacing, replace_files
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.fitting.update import hand_written, read_alone, updated
-from funnelsim.model.beside import FIT, report_beside
-from funnelsim.model.files import funnel_of
-from funnelsim.model.write import model_to_toml
+from funnelsim.core.files.atomic import finish_replacing, replace_files
+from funnelsim.fitting.result.update import hand_written, read_alone, updated
+from funnelsim.model.files.model_files import funnel_of
+from funnelsim.model.files.sidecars import FIT, report_beside
+from funnelsim.model.files.write import model_to_toml
 
 if TYPE_CHECKING:
     import polars as pl

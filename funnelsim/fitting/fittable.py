@@ -6,9 +6,9 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
-from funnelsim.history.asof import as_of_text
-from funnelsim.history.events import History
-from funnelsim.history.label_variety import MANY_STAGES
+from funnelsim.history.cleaning.as_of import as_of_text
+from funnelsim.history.files.events import History
+from funnelsim.history.labels.variety import MANY_STAGES
 
 #: A fit takes about a second a stage; the largest published event logs have 400 activities.
 _STAGES_AT_MOST = 400

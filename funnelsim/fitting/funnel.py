@@ -9,27 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.core.holidays import NO_HOLIDAYS, country_code
-from funnelsim.core.one_thread import on_one_thread
-from funnelsim.fitting.as_model import model_of
-from funnelsim.fitting.carried import Carried, carried_by
-from funnelsim.fitting.course import HORIZON_DAYS
-from funnelsim.fitting.covariates import covariates_of
-from funnelsim.fitting.exits import StageFit, fit_stage
-from funnelsim.fitting.findings import report_of
-from funnelsim.fitting.fittable import check_fittable
-from funnelsim.fitting.holidays import PublicHolidays, holidays_around
-from funnelsim.fitting.learnt import Learnt
-from funnelsim.fitting.observed import observe
-from funnelsim.fitting.parameter_draws import draw_parameters
-from funnelsim.fitting.pipeline import open_pipeline
-from funnelsim.fitting.planned import plans_worth_using
-from funnelsim.fitting.present import Present, present_of
-from funnelsim.fitting.recency import half_life_of
-from funnelsim.fitting.report import FitReport
-from funnelsim.fitting.segmented import with_segments
-from funnelsim.fitting.segments import (
+from funnelsim.core.numeric.one_thread import on_one_thread
+from funnelsim.fitting.covariates.effects import Carried, carried_by
+from funnelsim.fitting.covariates.read import covariates_of
+from funnelsim.fitting.covariates.segment_model import with_segments
+from funnelsim.fitting.covariates.segments import (
     AUTO,
     NONE,
     NOTHING_CLEAR,
@@ -38,12 +24,26 @@ from funnelsim.fitting.segments import (
     named_covariate,
     segmentation_of,
 )
-from funnelsim.fitting.source_fits import fit_sources, listed_factor_of
-from funnelsim.fitting.sources import source_keys
-from funnelsim.fitting.work import AtOnce, learn_work, with_states
-from funnelsim.history.asof import as_of_text, cut, end_of_day, parse_as_of
-from funnelsim.history.events import History
-from funnelsim.history.plans import dated_plans
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.fitting.dwell.competing import StageFit, fit_stage
+from funnelsim.fitting.dwell.exponential_weights import half_life_of
+from funnelsim.fitting.dwell.planned_close import plans_worth_using
+from funnelsim.fitting.fittable import check_fittable
+from funnelsim.fitting.report.build import report_of
+from funnelsim.fitting.report.records import FitReport
+from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.parameter_draws import draw_parameters
+from funnelsim.fitting.result.pipeline import open_pipeline
+from funnelsim.fitting.result.source_fits import fit_sources, listed_factor_of
+from funnelsim.fitting.result.source_names import source_keys
+from funnelsim.fitting.result.to_model import model_of
+from funnelsim.fitting.trend.current_level import Present, present_of
+from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
+from funnelsim.fitting.trend.structural import HORIZON_DAYS
+from funnelsim.fitting.workload.fit import AtOnce, learn_work, with_states
+from funnelsim.history.cleaning.as_of import as_of_text, cut, end_of_day, parse_as_of
+from funnelsim.history.columns.plans import dated_plans
+from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
 
 Progress = Callable[[int, int], None]
@@ -119,8 +119,8 @@ def fit_funnel(
         The covariate whose levels become segments of the model: ``source``, ``segment``, ``owner``,
         ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
     trust : collection of str
-        Of `funnelsim.history.plans.PLAN_FIELDS`: plans that are believed to have stood there since the deal
-        was created, although nobody knows when they were made.
+        Of `funnelsim.history.columns.plans.PLAN_FIELDS`: plans that are believed to have stood there since
+        the deal was created, although nobody knows when they were made.
     holidays : str, optional
         Country whose public holidays they keep, as ISO 3166 has it, such as ``BR`` or ``DE-BY``, or
         ``none``; by default the one that the history names.

@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
-from funnelsim.core.time import Period, periods_between
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
-from funnelsim.forecasting.known import UNTIMED, Known, bounds, known_at
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, known_at
 from funnelsim.forecasting.track_record import (
     NO_DRIFT,
     OURS,
@@ -24,10 +24,10 @@ from funnelsim.forecasting.track_record import (
     Origin,
     Scored,
 )
-from funnelsim.history.asof import as_of_text
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.as_of import as_of_text
+from funnelsim.history.files.events import History
 from funnelsim.metrics.past import midnight
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.files.model_files import Funnel, funnel_of
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.core.time import Period, period_containing
-from funnelsim.forecasting.known import Known, bounds
+from funnelsim.core.calendar.time import Period, period_containing
 from funnelsim.forecasting.past_errors import student_quantiles, with_past_errors
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.snapshot import Known, bounds
 from funnelsim.forecasting.stage_and_age import MOST_PAST, StageAndAge
 
 Floats = NDArray[np.float64]

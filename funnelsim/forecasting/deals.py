@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.engines.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder, Span
 from funnelsim.engines.run import simulate
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_wins
 from funnelsim.metrics.document import day_at
-from funnelsim.model.changes import Change
-from funnelsim.model.files import Funnel
+from funnelsim.model.changes.changes import Change
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run, Window
 

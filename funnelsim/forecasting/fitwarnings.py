@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from funnelsim.core.input_files import MEGABYTE, UnreadableError, read_text
-from funnelsim.model.beside import report_beside
-from funnelsim.model.files import Funnel
+from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_text
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.files.sidecars import report_beside
 
 #: Before what a forecast repeats of its fit.
 OF_THE_FIT = "the fit warned: "

@@ -11,26 +11,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.core.time import Period
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading
 from funnelsim.metrics.names import metric_values
 from funnelsim.metrics.past import Past, empty_start, last_known_day, past_of
 from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.revenue import total
 from funnelsim.metrics.summary import Summary, draws_of, summarise
-from funnelsim.metrics.worth import unpriced
-from funnelsim.model.changes import Change
-from funnelsim.model.files import Funnel
-from funnelsim.model.work_lint import overloads
+from funnelsim.model.changes.changes import Change
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import PARTS, Run, Window
 
 Floats = NDArray[np.float64]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from funnelsim.core.time import Period
-from funnelsim.history.events import History
+from funnelsim.core.calendar.time import Period
+from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import booked
 from funnelsim.model.parts import Model
 

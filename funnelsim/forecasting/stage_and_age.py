@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.forecasting.known import Known
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.snapshot import Known
 
 Floats = NDArray[np.float64]
 

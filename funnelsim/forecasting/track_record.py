@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim import __version__
-from funnelsim.core.time import Period
+from funnelsim.core.calendar.time import Period
 from funnelsim.forecasting.scores import (
     RANGES,
     Interval,

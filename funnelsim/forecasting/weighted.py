@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_wins
 from funnelsim.model.parts import Model
 

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import polars as pl
 
+from funnelsim.core.calendar.holidays import country_code
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
-from funnelsim.core.holidays import country_code
 from funnelsim.core.nouns import counted
-from funnelsim.history import hubspot, pipedrive
-from funnelsim.history.asof import as_of_text, date_text, end_of_day
-from funnelsim.history.audit import Facts, make_audit
-from funnelsim.history.bycontent import choose_columns
-from funnelsim.history.chronicle import Chronicle, chronicle
-from funnelsim.history.clean import (
+from funnelsim.history.audit.build import Facts, make_audit
+from funnelsim.history.audit.contradictions import contradictions, table_decides
+from funnelsim.history.audit.far_off_dates import far_off
+from funnelsim.history.audit.suggested_mapping import suggested_mapping
+from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
+from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day
+from funnelsim.history.cleaning.clean import (
     Stays,
     align_closings,
     beginnings,
@@ -30,10 +31,8 @@ from funnelsim.history.clean import (
     relabel,
     settle_outcomes,
 )
-from funnelsim.history.columns import ColumnNote, ColumnReader
-from funnelsim.history.contradictions import contradictions, table_decides
-from funnelsim.history.dealtable import labels_ahead, make_deal_table, settle_deal_rows
-from funnelsim.history.departures import (
+from funnelsim.history.cleaning.deal_table import labels_ahead, make_deal_table, settle_deal_rows
+from funnelsim.history.cleaning.departures import (
     DEPARTURE_SCHEMA,
     close_at_departure,
     close_when_recorded,
@@ -41,26 +40,8 @@ from funnelsim.history.departures import (
     departures_apart,
     departures_of_deals,
 )
-from funnelsim.history.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
-from funnelsim.history.extract import Extract, extract
-from funnelsim.history.faroff import far_off
-from funnelsim.history.guess import guess_dated_stages, guess_outcome
-from funnelsim.history.hubspot import has_stage_dates
-from funnelsim.history.label_evidence import label_evidence
-from funnelsim.history.label_variety import check_variety
-from funnelsim.history.labels import LabelBook, label_book
-from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
-from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
-from funnelsim.history.moves import (
-    MOVE_SCHEMA,
-    check_beginnings,
-    clean_deals,
-    event_moves,
-    implied_moves,
-    sort_order,
-    with_outcomes,
-)
-from funnelsim.history.openings import (
+from funnelsim.history.cleaning.event_log import Chronicle, chronicle
+from funnelsim.history.cleaning.openings import (
     closed_without_label,
     enter_at_creation,
     kept_closed,
@@ -72,23 +53,21 @@ from funnelsim.history.openings import (
     undated_open,
     without_stage,
 )
-from funnelsim.history.order import FROM_PATHS, order_of_paths
-from funnelsim.history.origins import entries_at_creation, never_changed
-from funnelsim.history.outcome_labels import settle_stage_labels
-from funnelsim.history.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
-from funnelsim.history.prepared import Prepared
-from funnelsim.history.readers.source import read_source
-from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.recognise import Kind, recognise
-from funnelsim.history.recording import losses_recorded, resolution
-from funnelsim.history.sources import Parts, Stack, adds_to_guess, assign_parts
-from funnelsim.history.status_labels import settle_status
-from funnelsim.history.suggested_mapping import suggested_mapping
-from funnelsim.history.table_doubts import inactive_rows, labels_disagree, repeated_rows
-from funnelsim.history.timezones import WEST_OF_UTC, days_beside_instants
-from funnelsim.history.truncation import recorded_from
-from funnelsim.history.won_flag import holds_flags, settle_won_column, with_closed_flag
-from funnelsim.history.work import (
+from funnelsim.history.cleaning.order import FROM_PATHS, order_of_paths
+from funnelsim.history.cleaning.origins import entries_at_creation, never_changed
+from funnelsim.history.cleaning.recording import losses_recorded, resolution
+from funnelsim.history.cleaning.transitions import (
+    MOVE_SCHEMA,
+    check_beginnings,
+    clean_deals,
+    event_moves,
+    implied_moves,
+    sort_order,
+    with_outcomes,
+)
+from funnelsim.history.cleaning.truncation import recorded_from
+from funnelsim.history.cleaning.won_flag import holds_flags, settle_won_column, with_closed_flag
+from funnelsim.history.cleaning.work import (
     endings,
     forward_in_time,
     is_task_log,
@@ -97,7 +76,28 @@ from funnelsim.history.work import (
     work_counts,
     work_known,
 )
-from funnelsim.history.wrong import wrong
+from funnelsim.history.columns.extract import Extract, extract
+from funnelsim.history.columns.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
+from funnelsim.history.columns.reader import ColumnNote, ColumnReader
+from funnelsim.history.columns.timezones import WEST_OF_UTC, days_beside_instants
+from funnelsim.history.files.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
+from funnelsim.history.guessing.by_content import choose_columns
+from funnelsim.history.guessing.preset import Kind, recognise
+from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
+from funnelsim.history.history_error import wrong
+from funnelsim.history.labels.evidence import label_evidence
+from funnelsim.history.labels.outcomes import settle_stage_labels
+from funnelsim.history.labels.statuses import settle_status
+from funnelsim.history.labels.variety import check_variety
+from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_ASIDE, NO_CLOSING, NO_STAGE, Ledger
+from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
+from funnelsim.history.presets import hubspot, pipedrive
+from funnelsim.history.presets.hubspot import has_stage_dates
+from funnelsim.history.presets.prepared import Prepared
+from funnelsim.history.readers.source import read_source
+from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.sources import Parts, Stack, adds_to_guess, assign_parts
+from funnelsim.history.values.labels import LabelBook, label_book
 
 Progress = Callable[[str], None]
 OUTCOMES = ("won", "lost", "churned")

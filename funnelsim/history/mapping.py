@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from funnelsim.core.document_checks import document_problems
+from funnelsim.core.calendar.holidays import country_code
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
-from funnelsim.core.holidays import country_code
-from funnelsim.core.input_files import UnreadableError
-from funnelsim.core.toml import read_toml
-from funnelsim.history.currency_names import currency_named
-from funnelsim.history.dates import format_problem
-from funnelsim.history.labels import is_key, same_label
-from funnelsim.history.wrong import wrong
+from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.input_files import UnreadableError
+from funnelsim.core.files.toml import read_toml
+from funnelsim.history.history_error import wrong
+from funnelsim.history.values.currency_names import currency_named
+from funnelsim.history.values.dates import format_problem
+from funnelsim.history.values.labels import is_key, same_label
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 NOT_OUTCOMES = ("never",)

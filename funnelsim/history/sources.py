@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
-from funnelsim.history.hubspot import is_stage_history
+from funnelsim.history.history_error import wrong
 from funnelsim.history.ledger import BLANK, FILE, HEADER, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
-from funnelsim.history.pipedrive import is_change_log
-from funnelsim.history.presets import (
+from funnelsim.history.presets.hubspot import is_stage_history
+from funnelsim.history.presets.names import (
     any_row_has,
     guess_deals,
     guess_events,
     is_salesforce_deals,
     is_salesforce_history,
 )
+from funnelsim.history.presets.pipedrive import is_change_log
 from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.wrong import wrong
 
 #: From this share of distinct ids on a table has a row per deal.
 _NEARLY_UNIQUE = 0.9
@@ -161,7 +161,7 @@ def event_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> Even
         name: getattr(mapping.events, name) or getattr(guess, name) for name in ("deal", "stage", "entered")
     }
     if mapping.events.entered is None and mapping.events.started is not None:
-        needed["entered"] = mapping.events.started  # a log of tasks: see `funnelsim.history.work`
+        needed["entered"] = mapping.events.started  # a log of tasks: see `funnelsim.history.cleaning.work`
     return mapping.events.model_copy(update=needed)
 
 

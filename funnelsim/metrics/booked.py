@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
 
 

@@ -11,8 +11,8 @@ import polars as pl
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.summary import metric_summaries
 from funnelsim.metrics.target import target_document, target_doubts
-from funnelsim.model.files import Funnel
-from funnelsim.model.work_lint import overloads
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import TARGET, Run, Window
 
 FORMAT = 1

@@ -7,15 +7,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.core.time import Period
-from funnelsim.history.asof import as_of_text, cut, date_text
-from funnelsim.history.events import History
-from funnelsim.history.files import read_history
+from funnelsim.history.cleaning.as_of import as_of_text, cut, date_text
+from funnelsim.history.files.events import History
+from funnelsim.history.files.folder import read_history
 from funnelsim.metrics.booked import Booked, booked, recognised
 from funnelsim.metrics.strangers import not_of
-from funnelsim.model.files import Funnel
-from funnelsim.model.filling import days_to_fill
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.flows.warmup import days_to_fill
 from funnelsim.model.parts import Model, Segment, Source
 
 

@@ -6,9 +6,9 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
+from funnelsim.core.calendar.time import Period, days_since, parse_period, period_containing
 from funnelsim.core.errors import InputError, Problem
-from funnelsim.core.time import Period, days_since, parse_period, period_containing
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model, PeriodKind
 from funnelsim.results.run import Window
 

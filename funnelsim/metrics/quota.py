@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.time import Period, parse_period, periods_between
+from funnelsim.core.calendar.time import Period, parse_period, periods_between
 from funnelsim.metrics.summary import mean_error
 from funnelsim.model.parts import Goal
 

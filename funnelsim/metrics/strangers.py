@@ -7,8 +7,8 @@ import re
 import polars as pl
 
 from funnelsim.core.nouns import counted
-from funnelsim.history.events import History
-from funnelsim.model.files import Funnel
+from funnelsim.history.files.events import History
+from funnelsim.model.files.model_files import Funnel
 
 #: Of the open deals of a fit, so many must be in the history; a few are deleted or merged in any CRM.
 _LEAST_KNOWN = 0.5

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from funnelsim.core.time import (
+from funnelsim.core.calendar.time import (
     parse_annual_rate,
     parse_duration_days,
     parse_growth,
@@ -18,7 +18,7 @@ from funnelsim.core.time import (
 )
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.quantities import read_quantity
-from funnelsim.model.words import shown
+from funnelsim.model.type_messages import shown
 
 
 def _law(kind: str) -> BeforeValidator:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from funnelsim.core.workhours import OpenSpan, parse_hours
+from funnelsim.core.calendar.workhours import OpenSpan, parse_hours
 from funnelsim.model.fields import AnnualRate, Day, Days, Effort, NotNegative, Part
 
 Assignment = Literal["pool", "owner"]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from funnelsim.core.atomic import finish_replacing
 from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.files.atomic import finish_replacing
 from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import (
     LEAD_TALLIES,

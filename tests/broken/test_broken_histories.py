@@ -17,9 +17,9 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError, HistoryError
 from funnelsim.forecasting.fitwarnings import fit_warnings
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
-from funnelsim.history.files import read_history, write_history
-from funnelsim.model.files import read_funnel
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.files.folder import read_history, write_history
+from funnelsim.model.files.model_files import read_funnel
 
 T = dt.datetime
 VISITS = [

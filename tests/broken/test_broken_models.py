@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from funnelsim.cli.main import group
 from funnelsim.core.errors import ModelError
-from funnelsim.model.files import read_funnel
+from funnelsim.model.files.model_files import read_funnel
 
 GOOD = """\
 format = 1

@@ -14,7 +14,7 @@ from funnelsim.cli.guard import guarded
 
 MAIN = """
 import sys
-import funnelsim.cli.init as init
+import funnelsim.cli.commands.init as init
 def fail(*args, **kwargs):
     {code}
 init.command.callback = fail

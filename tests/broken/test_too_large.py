@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from funnelsim.cli.main import group
-from funnelsim.engines.foresee import MOST_BYTES, MOST_VISITS, TooLargeError, refuse_too_large, size_of
 from funnelsim.engines.run import _builder, simulate
-from funnelsim.model.files import read_funnel
+from funnelsim.engines.size import MOST_BYTES, MOST_VISITS, TooLargeError, refuse_too_large, size_of
+from funnelsim.model.files.model_files import read_funnel
 
 MODEL = """\
 format = 1
@@ -110,7 +110,7 @@ def test_a_span_has_an_end(days: str, tmp_path: Path) -> None:
 
 
 def test_the_way_round_is_named_and_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("funnelsim.engines.foresee.MOST_VISITS", 10.0)
+    monkeypatch.setattr("funnelsim.engines.size.MOST_VISITS", 10.0)
     path = model(tmp_path)
     code, output = run("simulate", path, "--days", 9, "-n", 2)
     assert code == 1

@@ -161,12 +161,12 @@ def digest(folder: Path, names: Sequence[str]) -> list[str]:
 
 
 def _read(path: Path) -> str:
-    from funnelsim.core.atomic import finish_replacing
+    from funnelsim.core.files.atomic import finish_replacing
 
     finish_replacing(path)  # as every command does before it reads
     if path.name == "history" or (path.suffix == ".toml" and path.name != "draft.toml"):
-        from funnelsim.history.files import read_history
-        from funnelsim.model.files import read_funnel
+        from funnelsim.history.files.folder import read_history
+        from funnelsim.model.files.model_files import read_funnel
 
         if path.name == "history":
             history = read_history(path)

@@ -14,9 +14,9 @@ from funnelsim.engines.run import simulate
 from funnelsim.experiments.compare import compare
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
-from funnelsim.model.changes import RemoveStage, Scenario
-from funnelsim.model.files import Funnel, read_funnel
-from funnelsim.model.scenarios import parse_set
+from funnelsim.model.changes.changes import RemoveStage, Scenario
+from funnelsim.model.files.model_files import Funnel, read_funnel
+from funnelsim.model.scenarios.read import parse_set
 from tests.unit.made_up_history import day, history_of, won
 from tests.unit.made_up_runs import funnel_with
 

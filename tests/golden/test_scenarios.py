@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import Scenario
-from funnelsim.model.files import Funnel, read_funnel
-from funnelsim.model.lint import lint
-from funnelsim.model.scenarios import expand, read_scenario
-from funnelsim.model.workload import offered_load
+from funnelsim.model.changes.changes import Scenario
+from funnelsim.model.files.model_files import Funnel, read_funnel
+from funnelsim.model.flows.workload import offered_load
+from funnelsim.model.lint.model import lint
+from funnelsim.model.scenarios.read import expand, read_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 MODELS = sorted(SCENARIOS.glob("*.toml"))

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from funnelsim.core.draws import crm_id
+from funnelsim.core.numeric.draws import crm_id
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import SetValue
+from funnelsim.model.changes.changes import SetValue
 from funnelsim.results.run import PARTS, Window
 from tests.oracles.recount import tallies_from_visits
 from tests.twins.funnels import HORIZON_DAYS, Case, case

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 
 BEGIN = dt.datetime(2024, 1, 1)
 #: Probability of moving on, median and sigma of its lognormal dwell; scale and shape of the Weibull of loss.

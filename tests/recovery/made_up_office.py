@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 import funnelsim as fs
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.mapping import Mapping
 
 START = dt.datetime(2024, 1, 1)  # a Monday

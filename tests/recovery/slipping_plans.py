@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from funnelsim.history.events import DEAL_SCHEMA, PLAN_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.files.events import DEAL_SCHEMA, PLAN_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 
 BEGIN = dt.datetime(2024, 1, 1)
 WON = 0.6  # of those who come to their last plan

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions import Distribution, parse_distribution
-from funnelsim.fitting import amounts as amounts_module
-from funnelsim.fitting.amounts import Observed, fit_amounts
+from funnelsim.fitting.amounts import fit as amounts_module
+from funnelsim.fitting.amounts.fit import Observed, fit_amounts
 
 WINS, NEXT = 400, 100
 #: So many draws that the 80 % range between two of them is exact.

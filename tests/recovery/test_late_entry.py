@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.fitting.exits import StageFit, fit_stage
-from funnelsim.fitting.observed import observe
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.fitting.dwell.competing import StageFit, fit_stage
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 
 from .known_funnel import BEGIN
 

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.holidays import public_holidays
+from funnelsim.core.calendar.holidays import public_holidays
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.funnel import Fit, fit_funnel
-from funnelsim.history.asof import cut
-from funnelsim.history.events import History
-from funnelsim.model.files import funnel_of
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.history.files.events import History
+from funnelsim.model.files.model_files import funnel_of
 from funnelsim.model.parts import Model
 from funnelsim.results.convert import history_of
 from funnelsim.results.run import Window

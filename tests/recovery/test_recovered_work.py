@@ -14,14 +14,14 @@ import pytest
 from rich.console import Console
 
 import funnelsim as fs
+from funnelsim.core.calendar.workhours import parse_hours
 from funnelsim.core.errors import ModelError
-from funnelsim.core.workhours import parse_hours
 from funnelsim.distributions import parse_distribution
 from funnelsim.fitting.files import report_document, write_fit
 from funnelsim.fitting.funnel import Fit
-from funnelsim.fitting.work import learn_work
-from funnelsim.history.events import WORK_SCHEMA, History
-from funnelsim.model.files import funnel_of, read_funnel
+from funnelsim.fitting.workload.fit import learn_work
+from funnelsim.history.files.events import WORK_SCHEMA, History
+from funnelsim.model.files.model_files import funnel_of, read_funnel
 from funnelsim.report.screens.fit import print_fit
 
 from .made_up_office import DAYS, MAPPING, START, office_history, office_model, office_visits, written_log

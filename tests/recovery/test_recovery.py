@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting.funnel import Fit, fit_funnel
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 
 from .known_funnel import DEMO, PROPOSAL, known_history, open_deals_as_lost
 

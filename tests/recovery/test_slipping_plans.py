@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from funnelsim.engines.run import simulate
+from funnelsim.fitting.dwell.planned_close import plans_worth_using
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.fitting.planned import plans_worth_using
-from funnelsim.forecasting.known import known_at
-from funnelsim.model.files import funnel_of
+from funnelsim.forecasting.snapshot import known_at
+from funnelsim.model.files.model_files import funnel_of
 
 from .slipping_plans import drawn
 

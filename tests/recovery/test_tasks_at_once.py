@@ -13,9 +13,9 @@ from rich.console import Console
 import funnelsim as fs
 from funnelsim.fitting.files import report_document
 from funnelsim.fitting.funnel import Fit
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.mapping import Mapping
-from funnelsim.model.workload import offered_load
+from funnelsim.model.flows.workload import offered_load
 from funnelsim.report.screens.fit import print_fit
 
 START = dt.datetime(2024, 1, 1)  # a Monday

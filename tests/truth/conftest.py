@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import Funnel, read_funnel
+from funnelsim.model.files.model_files import Funnel, read_funnel
 from funnelsim.results.run import Run
 from tests.oracles import f6
 

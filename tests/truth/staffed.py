@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run
 

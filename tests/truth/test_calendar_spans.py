@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.calendars import day_grid, tempo_factors
+from funnelsim.core.calendar.calendars import day_grid, tempo_factors
 from funnelsim.distributions import parse_distribution
-from funnelsim.engines.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder, Span
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Clock, Exit, Goal, Model, Source, Stage
 from funnelsim.results.run import Window
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from funnelsim.core.errors import ModelError
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import SetValue
+from funnelsim.model.changes.changes import SetValue
 from funnelsim.results.run import Window
 from tests.oracles import tolerance
 

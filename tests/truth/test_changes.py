@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import RemoveStage, SetValue
+from funnelsim.model.changes.changes import RemoveStage, SetValue
 from tests.oracles import f6, freeflow, laws, tolerance
 from tests.oracles.freeflow import Way
 

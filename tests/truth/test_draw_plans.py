@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from funnelsim.engines import run as run_module
-from funnelsim.engines.freeflow import run_freeflow
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import Funnel
+from funnelsim.engines.waves.run import run_freeflow
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 
 DRAWS = 30

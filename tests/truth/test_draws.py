@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from funnelsim.core.draws import philox_block
+from funnelsim.core.numeric.draws import philox_block
 from tests.oracles import philox
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from funnelsim.engines.run import exact_mean, simulate
 from funnelsim.metrics.names import metric_values
-from funnelsim.model.changes import RemoveStage, SetValue
+from funnelsim.model.changes.changes import RemoveStage, SetValue
 from tests.oracles import f6, tolerance
 from tests.truth.test_loops import NURTURED, expected_by_now
 
@@ -114,7 +114,7 @@ def test_means_are_those_of_long_runs(funnel_of, everything_run, metric):
 
 @pytest.fixture(scope="module")
 def everything_run(tmp_path_factory):
-    from funnelsim.model.files import read_funnel
+    from funnelsim.model.files.model_files import read_funnel
 
     path = tmp_path_factory.mktemp("everything") / "funnel.toml"
     path.write_text(f"format = 1\nstart = 2026-01-05\n{EVERYTHING}")

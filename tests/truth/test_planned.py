@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import read_funnel
-from funnelsim.model.write import model_to_toml
+from funnelsim.model.files.model_files import read_funnel
+from funnelsim.model.files.write import model_to_toml
 from tests.oracles import tolerance
 
 #: On the plan with 0.6 of those 20 days ahead; 0.3 are lost on one of three days before, 0.1 a week late.

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import SetValue
+from funnelsim.model.changes.changes import SetValue
 from funnelsim.results.run import Run, Window
 from tests.oracles import queues, tolerance
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from funnelsim.core.exponential import exponential
+from funnelsim.core.numeric.exponential import exponential
+from funnelsim.engines.kernels.shocks import normal_table
 from funnelsim.engines.run import simulate
-from funnelsim.engines.shocks import normal_table
 from funnelsim.results.run import Window
 from tests.oracles import tolerance
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from funnelsim.core.errors import ModelError
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import RemoveStage
+from funnelsim.model.changes.changes import RemoveStage
 from tests.oracles import tolerance
 
 FAMILY = """

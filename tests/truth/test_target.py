@@ -10,7 +10,7 @@ from scipy import stats
 
 from funnelsim.engines.run import simulate
 from funnelsim.metrics.document import run_document
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 
 START, BY = dt.date(2026, 1, 1), dt.date(2026, 3, 1)

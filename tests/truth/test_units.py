@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from funnelsim.engines.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder, Span
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Window
 

@@ -13,8 +13,8 @@ import polars as pl
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import RemoveStage
-from funnelsim.model.files import Funnel
+from funnelsim.model.changes.changes import RemoveStage
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 
 from .flows import flow

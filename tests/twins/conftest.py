@@ -8,8 +8,8 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
+from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.plan import Plan
-from funnelsim.engines.tallies import Tallies
 from funnelsim.results.run import ROLE_TALLIES
 
 _EXACT = 2.0**53

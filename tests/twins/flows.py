@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from funnelsim.model.changes import RemoveStage, SetValue
+from funnelsim.model.changes.changes import RemoveStage, SetValue
 from funnelsim.model.parts import Campaign, Model, Recognise, Shock, Source, Spawns
 from funnelsim.model.roles import Role, Task, WorkCalendar
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 from hypothesis import strategies as st
 
-from funnelsim.model.changes import Change, RemoveStage, SetValue
-from funnelsim.model.files import Funnel
+from funnelsim.model.changes.changes import Change, RemoveStage, SetValue
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 
 START = dt.date(2026, 1, 14)

@@ -8,10 +8,10 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.change_checks import check_changes
-from funnelsim.model.changes import SetValue
-from funnelsim.model.files import Funnel
+from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
+from funnelsim.model.scenarios.change_checks import check_changes
 
 from .funnels import START, Case, clock, pipeline, stage
 from .working_funnels import CHANGE_DAYS, EFFORTS, calendar, demand, one_in, role

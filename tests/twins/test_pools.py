@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, seed, settings
 
 from funnelsim.engines import fast
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run
 

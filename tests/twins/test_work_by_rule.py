@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.draws import crm_id
+from funnelsim.core.numeric.draws import crm_id
 from funnelsim.engines.run import simulate
-from funnelsim.model.changes import Change, RemoveStage
-from funnelsim.model.files import Funnel
+from funnelsim.model.changes.changes import Change, RemoveStage
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 
 from .funnels import START

@@ -12,10 +12,10 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.change_checks import check_changes
-from funnelsim.model.changes import Change, RemoveStage, SetValue
-from funnelsim.model.files import Funnel
+from funnelsim.model.changes.changes import Change, RemoveStage, SetValue
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
+from funnelsim.model.scenarios.change_checks import check_changes
 
 from .funnels import AMOUNTS, START, Case, clock, pipeline, shares, stage
 

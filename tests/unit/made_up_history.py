@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 
 AS_OF = dt.datetime(2026, 2, 10)
 

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import (

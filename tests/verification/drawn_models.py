@@ -16,8 +16,8 @@ import numpy as np
 
 from funnelsim.distributions import parse_distribution
 from funnelsim.engines.run import simulate
-from funnelsim.history.events import History
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.history.files.events import History
+from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Exit, Model, Source, Stage
 from funnelsim.results.convert import history_of
 

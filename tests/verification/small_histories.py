@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from funnelsim.history.events import DEAL_SCHEMA, PLAN_SCHEMA, VISIT_SCHEMA, WORK_SCHEMA, History, HistoryMeta
+from funnelsim.history.files.events import (
+    DEAL_SCHEMA,
+    PLAN_SCHEMA,
+    VISIT_SCHEMA,
+    WORK_SCHEMA,
+    History,
+    HistoryMeta,
+)
 
 Rng = np.random.Generator
 BEGIN = dt.datetime(2003, 3, 1, 9)

@@ -24,7 +24,7 @@ from scipy import stats
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.scores import LEVELS, covers, randomised_pit
-from funnelsim.model.files import funnel_of
+from funnelsim.model.files.model_files import funnel_of
 
 from .drawn_models import PERIOD_DAYS, Case, drawn_case
 

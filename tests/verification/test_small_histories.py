@@ -15,7 +15,7 @@ from funnelsim.core.errors import FunnelSimError
 from funnelsim.fitting.files import report_document, write_fit
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.forecast import forecast
-from funnelsim.model.files import read_funnel
+from funnelsim.model.files.model_files import read_funnel
 from funnelsim.report.screens.fit import print_fit
 from funnelsim.report.screens.forecast import print_forecast
 

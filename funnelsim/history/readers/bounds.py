@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.wrong import wrong
+from funnelsim.history.history_error import wrong
 
 #: Environment variable that lifts the bound.
 VARIABLE = "FUNNELSIM_UNPACKED_MAX"

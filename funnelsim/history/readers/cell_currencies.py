@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from funnelsim.history.currency_names import currency_of
+from funnelsim.history.values.currency_names import currency_of
 
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
 _FORMATS_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>", re.DOTALL)

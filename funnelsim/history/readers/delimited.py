@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.bounds import unpack_gzip
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import without_repeated_headers
 from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.wrong import wrong
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _WEB_PAGE = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")

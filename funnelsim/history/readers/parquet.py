@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.layout import left_out
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.quiet import no_stderr
 from funnelsim.history.readers.repeated_headers import without_repeated_headers
 from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.wrong import wrong
 
 
 def read_parquet(path: Path, data: bytes, sha256: str) -> Table:

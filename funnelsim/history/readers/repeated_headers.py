@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.layout import Row
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.wrong import wrong
 
 #: A byte-order mark stands before the header of every file that was put below another.
 _MARK = "\ufeff"

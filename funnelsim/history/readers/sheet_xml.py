@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.bounds import read_member
 from funnelsim.history.readers.cell_currencies import Cell, currencies_of_cells, currencies_of_styles
-from funnelsim.history.wrong import wrong
 
 #: A sheet is held as a rectangle: two cells at its far ends would fill the memory.
 _CELLS_MAX = 60_000_000

@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.bounds import open_zip, read_file, read_member
 from funnelsim.history.readers.delimited import read_delimited
 from funnelsim.history.readers.parquet import read_parquet
 from funnelsim.history.readers.table import Table
 from funnelsim.history.readers.workbook import is_workbook, read_workbook
 from funnelsim.history.readers.xes import read_xes
-from funnelsim.history.wrong import wrong
 
 _ZIP = b"PK\x03\x04"
 

@@ -13,6 +13,7 @@ import python_calamine as calamine
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
@@ -20,7 +21,6 @@ from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import refuse_other_order, titles_above
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
 from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.wrong import wrong
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

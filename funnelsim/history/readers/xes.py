@@ -12,10 +12,10 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
+from funnelsim.history.history_error import wrong
 from funnelsim.history.readers.bounds import check_unpacked, damaged_gzip
 from funnelsim.history.readers.names import free_name
 from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.wrong import wrong
 
 CASE_NAME, NAME = "case:concept:name", "concept:name"
 EVENTS, CASES = "events", "cases"

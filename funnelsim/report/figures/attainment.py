@@ -11,13 +11,24 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
-from funnelsim.report.documents import DocumentError, ForecastDocument, ForecastPeriod, period_at, read_as
+from funnelsim.documents.records import DocumentError, ForecastDocument, ForecastPeriod, period_at, read_as
 from funnelsim.report.figures.distribution import axis_unit, draw_quota, is_one_amount, view
 from funnelsim.report.figures.subtitles import forecast_subtitle
-from funnelsim.report.lettering import Heading, money_axis, text_width
-from funnelsim.report.money import money, quota_money
-from funnelsim.report.quantities import chance
-from funnelsim.report.theme import BLUE, FAINT, GREY, INK, MARGIN, PALE, SMALL, axes_at, new_figure, themed
+from funnelsim.report.style.text_layout import Heading, money_axis, text_width
+from funnelsim.report.style.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    INK,
+    MARGIN,
+    PALE,
+    SMALL,
+    axes_at,
+    new_figure,
+    themed,
+)
+from funnelsim.report.words.money import money, quota_money
+from funnelsim.report.words.quantities import chance
 
 _WIDTH, _LABEL, _PLOT, _AXIS = 8.0, 0.25, 3.1, 0.62  # inches
 _HEADROOM = 1.1  # the vertical axis goes on above 100 %, for the quota's label

@@ -12,12 +12,11 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from funnelsim.report.documents import OURS, BacktestDocument, read_as
+from funnelsim.documents.records import OURS, BacktestDocument, read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import backtest_subtitle
-from funnelsim.report.forecasters import forecaster_name, held, others
-from funnelsim.report.lettering import Heading, text_width, upright_ticks
-from funnelsim.report.theme import (
+from funnelsim.report.style.text_layout import Heading, text_width, upright_ticks
+from funnelsim.report.style.theme import (
     BLUE,
     INK,
     MARGIN,
@@ -31,8 +30,9 @@ from funnelsim.report.theme import (
     themed,
     write,
 )
-from funnelsim.report.trackrecord import missed, what
-from funnelsim.report.verdict import periods
+from funnelsim.report.words.forecasters import forecaster_name, held, others
+from funnelsim.report.words.track_record import missed, what
+from funnelsim.report.words.verdict import periods
 
 _WIDTH, _PLOT, _KEY, _ROW, _AXIS, _LEFT = 8.0, 2.9, 0.82, 0.22, 0.5, 0.75  # inches
 _BAR = 0.62  # of the room between two periods

@@ -7,14 +7,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from funnelsim.report.documents import BacktestDocument, read_as
+from funnelsim.documents.records import BacktestDocument, read_as
 from funnelsim.report.figures.pit import draw_pit
 from funnelsim.report.figures.reliability import draw_reliability
 from funnelsim.report.figures.subtitles import backtest_subtitle
-from funnelsim.report.lettering import Heading
-from funnelsim.report.quantities import plural
-from funnelsim.report.theme import BODY, GREY, MARGIN, SMALL, axes_at, new_figure, themed, write
-from funnelsim.report.verdict import FEW_ORIGINS
+from funnelsim.report.style.text_layout import Heading
+from funnelsim.report.style.theme import BODY, GREY, MARGIN, SMALL, axes_at, new_figure, themed, write
+from funnelsim.report.words.quantities import plural
+from funnelsim.report.words.verdict import FEW_ORIGINS
 
 _WIDTH, _SIDE, _LEFT, _NAME, _AXIS = 8.0, 2.9, 1.0, 0.4, 0.85  # inches
 

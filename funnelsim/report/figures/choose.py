@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
-from funnelsim.report.documents import DocumentError, FunnelStage, SimulateDocument, typed
+from funnelsim.documents.records import DocumentError, FunnelStage, SimulateDocument, typed
 from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.backtest import backtest_figure
 from funnelsim.report.figures.calibration import calibration_figure

@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
 from funnelsim.core.nouns import plural_noun
-from funnelsim.report.dates import date_words
-from funnelsim.report.documents import DocumentError, FitCloses, FitDocument, read_as
-from funnelsim.report.lettering import Heading, fold
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import share
-from funnelsim.report.theme import (
+from funnelsim.documents.records import DocumentError, FitCloses, FitDocument, read_as
+from funnelsim.report.style.text_layout import Heading, fold
+from funnelsim.report.style.theme import (
     BLUE,
     GREY,
     MARGIN,
@@ -28,6 +25,9 @@ from funnelsim.report.theme import (
     themed,
     write_lines,
 )
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import share
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.9, 0.34, 0.5, 0.35  # inches
 _NAMES = 2.0

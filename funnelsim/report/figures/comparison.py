@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem, did_you_mean
-from funnelsim.report.documents import (
+from funnelsim.documents.records import (
     CompareDocument,
     Difference,
     DocumentError,
@@ -20,11 +20,8 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.lettering import Heading, fold, place_ticks, text_width, typographic
-from funnelsim.report.measures import Measure, measure
-from funnelsim.report.money import Scale, table_scale
-from funnelsim.report.quantities import chance, points
-from funnelsim.report.theme import (
+from funnelsim.report.style.text_layout import Heading, fold, place_ticks, text_width, typographic
+from funnelsim.report.style.theme import (
     BLUE,
     GREY,
     INK,
@@ -37,6 +34,9 @@ from funnelsim.report.theme import (
     themed,
     write_lines,
 )
+from funnelsim.report.words.measures import Measure, measure
+from funnelsim.report.words.money import Scale, table_scale
+from funnelsim.report.words.quantities import chance, points
 
 _WIDTH, _ROW, _HEAD_ROW, _AXIS = 8.0, 0.5, 0.42, 0.75  # inches
 _NAMES, _GAP = 2.1, 0.18

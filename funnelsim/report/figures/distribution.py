@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from funnelsim.report.lettering import keep_inside, money_axis, place_ticks
-from funnelsim.report.money import Scale, money, sentence_scale
-from funnelsim.report.quantities import count, count_span, share
-from funnelsim.report.theme import BLUE, BODY, GREY, INK, MARGIN, OUTSIDE, SMALL, axes_at, write
+from funnelsim.report.style.text_layout import keep_inside, money_axis, place_ticks
+from funnelsim.report.style.theme import BLUE, BODY, GREY, INK, MARGIN, OUTSIDE, SMALL, axes_at, write
+from funnelsim.report.words.money import Scale, money, sentence_scale
+from funnelsim.report.words.quantities import count, count_span, share
 
 BINS = 28  # few enough for 2,000 futures, whose percentiles are 20 futures apart
 #: A quota further from the futures than this share of their span is pointed at, not drawn to scale.

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.report.documents import (
+from funnelsim.documents.records import (
     PART_NAMES,
     ForecastDocument,
     ForecastPeriod,
@@ -20,10 +20,8 @@ from funnelsim.report.documents import (
 )
 from funnelsim.report.figures.distribution import Distribution
 from funnelsim.report.figures.subtitles import forecast_subtitle
-from funnelsim.report.lettering import Heading
-from funnelsim.report.money import money, quota_money
-from funnelsim.report.quantities import chance, plural, share
-from funnelsim.report.theme import (
+from funnelsim.report.style.text_layout import Heading
+from funnelsim.report.style.theme import (
     BODY,
     FAINT,
     GREY,
@@ -35,6 +33,8 @@ from funnelsim.report.theme import (
     themed,
     write,
 )
+from funnelsim.report.words.money import money, quota_money
+from funnelsim.report.words.quantities import chance, plural, share
 
 _WIDTH = 8.0
 _PARTS = 1.25  # inches

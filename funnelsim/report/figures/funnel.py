@@ -8,10 +8,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from funnelsim.report.documents import GO_ON, FunnelStage, dwell_word, funnel_rows
-from funnelsim.report.lettering import Heading, fold, text_width
-from funnelsim.report.quantities import count, share, time_unit
-from funnelsim.report.theme import (
+from funnelsim.documents.records import GO_ON, FunnelStage, dwell_word, funnel_rows
+from funnelsim.report.style.text_layout import Heading, fold, text_width
+from funnelsim.report.style.theme import (
     BLUE,
     FAINT,
     GREEN,
@@ -25,6 +24,7 @@ from funnelsim.report.theme import (
     themed,
     write_lines,
 )
+from funnelsim.report.words.quantities import count, share, time_unit
 
 _WIDTH, _ROW, _HEAD_ROW, _FOOT = 8.0, 0.42, 0.42, 0.3  # inches
 _NAMES, _GAP = 2.3, 0.2

@@ -10,11 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
-from funnelsim.report.dates import date_words
-from funnelsim.report.documents import DocumentError, FitDocument, FitIncidence, FitStage, read_as
-from funnelsim.report.lettering import Heading, fold
-from funnelsim.report.names import plain
-from funnelsim.report.theme import (
+from funnelsim.documents.records import DocumentError, FitDocument, FitIncidence, FitStage, read_as
+from funnelsim.report.style.text_layout import Heading, fold
+from funnelsim.report.style.theme import (
     BLUE,
     GREEN,
     GREY,
@@ -28,6 +26,8 @@ from funnelsim.report.theme import (
     themed,
     write_lines,
 )
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.names import plain
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.7, 0.34, 0.5, 0.35  # inches
 _NAMES = 2.4

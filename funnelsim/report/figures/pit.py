@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from funnelsim.forecasting.consistency import consistency_band
-from funnelsim.report.theme import BLUE, GREY, PALE, SMALL
+from funnelsim.report.style.theme import BLUE, GREY, PALE, SMALL
 
 
 def draw_pit(axes: Axes, pit: Sequence[float]) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from funnelsim.forecasting.consistency import consistency_band
-from funnelsim.report.theme import BLUE, GREY, INK, PALE, SMALL
+from funnelsim.report.style.theme import BLUE, GREY, INK, PALE, SMALL
 
 _LEVELS = np.linspace(0, 1, 401)
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import (
+from funnelsim.documents.records import (
     BacktestDocument,
     ForecastDocument,
     ForecastPeriod,
@@ -13,8 +12,9 @@ from funnelsim.report.documents import (
     SimulateDocument,
     Titled,
 )
-from funnelsim.report.quantities import count, plural
-from funnelsim.report.trackrecord import used_as_exported, what
+from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.quantities import count, plural
+from funnelsim.report.words.track_record import used_as_exported, what
 
 
 def forecast_subtitle(document: ForecastDocument, period: ForecastPeriod) -> str:

@@ -8,15 +8,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.report.documents import BacktestDocument, BacktestOrigin, read_as
-from funnelsim.report.forecasters import forecaster_name, held
-from funnelsim.report.money import MISSING
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import count
+from funnelsim.documents.records import BacktestDocument, BacktestOrigin, read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.trackrecord import Amounts, about, missed, notes, spanned
-from funnelsim.report.verdict import verdict_of
+from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.words.forecasters import forecaster_name, held
+from funnelsim.report.words.money import MISSING
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count
+from funnelsim.report.words.track_record import Amounts, about, missed, notes, spanned
+from funnelsim.report.words.verdict import verdict_of
 
 
 def print_backtest(

@@ -7,15 +7,15 @@ from typing import Any
 
 from rich.console import Console
 
-from funnelsim.report.dates import span_words
-from funnelsim.report.documents import CompareDocument, PeriodSpan, ScenarioResult, read_as
-from funnelsim.report.measures import measure
-from funnelsim.report.money import MISSING, Scale, quota_money, table_scale
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, points
+from funnelsim.documents.records import CompareDocument, PeriodSpan, ScenarioResult, read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import best_change, both_ends, scope, worth_words
+from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.words.dates import span_words
+from funnelsim.report.words.measures import measure
+from funnelsim.report.words.money import MISSING, Scale, quota_money, table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import chance, count, points
+from funnelsim.report.words.sentences import best_change, both_ends, scope, worth_words
 
 #: Shown beside bookings where they are there, as many as the width allows.
 _BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))

@@ -13,15 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.report import driver_words
-from funnelsim.report.dates import date_words
-from funnelsim.report.documents import FitDocument, FitExit, FitMoving, FitStage, FitTarget, read_as
-from funnelsim.report.holiday_rows import holiday_rows, holiday_words
-from funnelsim.report.money import table_scale
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import TimeUnit, count, days, share, time_unit
+from funnelsim.documents.records import FitDocument, FitExit, FitMoving, FitStage, FitTarget, read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.worked import print_work
+from funnelsim.report.words import driver_words
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.holiday_rows import holiday_rows, holiday_words
+from funnelsim.report.words.money import table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import TimeUnit, count, days, share, time_unit
 
 #: A law needs so many columns beside the rest of the table.
 _WIDE = 96

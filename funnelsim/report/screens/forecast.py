@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import (
+from funnelsim.documents.records import (
     PART_NAMES,
     ForecastDocument,
     ForecastPeriod,
@@ -19,12 +18,13 @@ from funnelsim.report.documents import (
     Summary,
     read_as,
 )
-from funnelsim.report.money import MISSING, Scale, table_scale
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import chance, count, count_span, plural
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import answer, left_out, other_views, scope
+from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import chance, count, count_span, plural
+from funnelsim.report.words.sentences import answer, left_out, other_views, scope
 
 LARGEST_DEALS = 5
 

@@ -10,10 +10,10 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.report.documents import FunnelStage, Titled
-from funnelsim.report.money import Scale
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import count
+from funnelsim.documents.records import FunnelStage, Titled
+from funnelsim.report.words.money import Scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count
 
 STRONG, FAINT, WARNING = "bold", "dim", "yellow"
 

@@ -9,14 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from funnelsim.core.calendar.time import format_duration
 from funnelsim.core.nouns import plural_noun
-from funnelsim.core.time import format_duration
 from funnelsim.distributions.base import Distribution
-from funnelsim.model.files import Funnel
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Exit, Model, Stage
-from funnelsim.report.dates import date_words
-from funnelsim.report.money import table_scale
-from funnelsim.report.quantities import count, plural, time_unit
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.workforce import (
     campaign_words,
@@ -25,6 +22,9 @@ from funnelsim.report.screens.workforce import (
     stage_work_words,
     work_table,
 )
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.money import table_scale
+from funnelsim.report.words.quantities import count, plural, time_unit
 
 
 def print_model(funnel: Funnel, console: Console) -> None:

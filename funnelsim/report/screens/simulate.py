@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import GO_ON, KnownTo, SimulateDocument, Summary, dwell_word, read_as
-from funnelsim.report.measures import measure
-from funnelsim.report.money import MISSING, Scale, table_scale
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, count_span, days, share, significant, time_unit
+from funnelsim.documents.records import GO_ON, KnownTo, SimulateDocument, Summary, dwell_word, read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.asked import NOTHING, Asked
-from funnelsim.report.sentences import scope, simulated
+from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.measures import measure
+from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count, count_span, days, share, significant, time_unit
+from funnelsim.report.words.sentences import scope, simulated
 
 
 def print_simulate(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.report import work_rows
-from funnelsim.report.documents import FitDocument
+from funnelsim.documents.records import FitDocument
 from funnelsim.report.screens import layout
+from funnelsim.report.words import work_rows
 
 
 def print_work(console: Console, document: FitDocument) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
+from funnelsim.core.calendar.time import format_duration
 from funnelsim.core.nouns import plural_noun
-from funnelsim.core.time import format_duration
 from funnelsim.model.parts import Campaign, Model, Spawns, Stage
 from funnelsim.model.roles import Role, Task, Turnover
-from funnelsim.report.dates import date_words
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import count, days, plural, share
 from funnelsim.report.screens import layout
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count, days, plural, share
 
 #: Hours of work below which efforts are told in minutes.
 _MINUTES_BELOW = 2.0

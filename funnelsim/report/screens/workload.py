@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from funnelsim.model.flows.workload import OfferedLoad, comes_and_goes
 from funnelsim.model.parts import Model
-from funnelsim.model.workload import OfferedLoad, comes_and_goes
-from funnelsim.report.names import plain
-from funnelsim.report.quantities import share
 from funnelsim.report.screens import layout
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import share
 
 
 def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from funnelsim.cli.main import group
-from funnelsim.history.files import write_history
+from funnelsim.history.files.folder import write_history
 from tests.recovery.known_funnel import known_history
 
 ONE_MONTH = ("--from", "2024-04-01", "--to", "2024-04-01", "--draws", "2", "-n", "100")

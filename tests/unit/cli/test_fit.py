@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
-from funnelsim.history.files import write_history
-from funnelsim.report.documents import typed
+from funnelsim.documents.records import typed
+from funnelsim.history.files.folder import write_history
 from tests.recovery.known_funnel import known_history
 
 

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
-from funnelsim.model.files import write_model
-from funnelsim.report.documents import typed
+from funnelsim.documents.records import typed
+from funnelsim.model.files.model_files import write_model
 
 from ..made_up_runs import model_of, pipeline_of
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.core import atomic, hidden
-from funnelsim.core.atomic import finish_replacing, replace_file, replace_files, replace_folder
 from funnelsim.core.errors import OutputError
+from funnelsim.core.files import atomic, hidden
+from funnelsim.core.files.atomic import finish_replacing, replace_file, replace_files, replace_folder
 from tests.fuzz.kills import KILLED, Countdown, forked
 
 Work = Callable[[Path], None]
@@ -174,7 +174,7 @@ def test_a_device_is_written_to_and_stays_a_device() -> None:
 
 def test_standard_output_is_written_to_as_a_pipe_and_as_a_file(tmp_path: Path) -> None:
     """Catches a file that takes the place of the one that the shell has opened."""
-    work = "from pathlib import Path; from funnelsim.core.atomic import replace_file as r"
+    work = "from pathlib import Path; from funnelsim.core.files.atomic import replace_file as r"
     words = [sys.executable, "-c", f"{work}; r(Path('/dev/stdout'), b'text')"]
     assert subprocess.run(words, capture_output=True, check=True).stdout == b"text"
     with (tmp_path / "out").open("w+b") as file:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.core.kernelcache import forget_old_kernels
+from funnelsim.core.numeric.kernelcache import forget_old_kernels
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def package(tmp_path: Path) -> Path:
     (tmp_path / "core" / "places.py").write_text("FIRST = 0\n")
     (tmp_path / "core" / "compiled.py").write_text("kernel = njit(cache=True)\n")
     (tmp_path / "engines" / "walk.py").write_text(
-        "from funnelsim.core.compiled import kernel\nfrom funnelsim.core.places import FIRST\n"
+        "from funnelsim.core.numeric.compiled import kernel\nfrom funnelsim.core.places import FIRST\n"
     )
     (tmp_path / "report" / "page.py").write_text("TITLE = 'a page'\n")
     _compile(tmp_path)
@@ -40,7 +40,7 @@ def test_kernels_of_unknown_age_are_forgotten(package: Path) -> None:
 
 def test_kernels_are_kept_until_one_changes(package: Path) -> None:
     assert _is_kept(package)
-    (package / "engines" / "walk.py").write_text("from funnelsim.core.compiled import kernel\n")
+    (package / "engines" / "walk.py").write_text("from funnelsim.core.numeric.compiled import kernel\n")
     assert not _is_kept(package)
     assert _is_kept(package)
 

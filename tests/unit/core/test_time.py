@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.core.time import (
+from funnelsim.core.calendar.time import (
     KINDS,
     UNIT_DAYS,
     Period,

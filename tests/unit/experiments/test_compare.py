@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError
+from funnelsim.documents.records import typed
 from funnelsim.experiments.compare import Comparison, compare, pair
 from funnelsim.metrics.booked import Booked
-from funnelsim.model.changes import RemoveStage, Scenario, SetValue
-from funnelsim.report.documents import typed
+from funnelsim.model.changes.changes import RemoveStage, Scenario, SetValue
 
 from ..made_up_history import day, history_of, won
 from ..made_up_runs import funnel_with, run_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.experiments.control import adjusted_mean
+from funnelsim.experiments.control_variate import adjusted_mean
 
 
 def test_it_is_the_intercept_of_a_regression():

@@ -9,10 +9,10 @@ import pytest
 from scipy import special, stats
 
 from funnelsim.engines.run import exact_mean, simulate
-from funnelsim.experiments.control import adjusted_mean
+from funnelsim.experiments.control_variate import adjusted_mean
 from funnelsim.experiments.precision import FIRST, simulate_to_precision
 from funnelsim.metrics.names import metric_values
-from funnelsim.model.files import funnel_of, read_funnel
+from funnelsim.model.files.model_files import funnel_of, read_funnel
 from tests.unit.made_up_runs import model_of
 
 MODEL = model_of(

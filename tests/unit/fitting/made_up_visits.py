@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 
 BEGIN = dt.datetime(2024, 1, 1)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.fitting.exits import StageFit
-from funnelsim.fitting.exits.fitter import Fitter
-from funnelsim.fitting.exits.never import NeverVerdict
-from funnelsim.fitting.exits.splitting import fit_families
-from funnelsim.fitting.exits.stage_fit import Families
-from funnelsim.fitting.observed import StageSample
-from funnelsim.fitting.priors import ORDINARY
+from funnelsim.fitting.dwell.censoring import StageSample
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.fitter import Fitter
+from funnelsim.fitting.dwell.competing.splitting import fit_families
+from funnelsim.fitting.dwell.competing.stage_fit import Families
+from funnelsim.fitting.mle.priors import ORDINARY
 
 
 def fit_stated(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting.amount_families import fit_families
+from funnelsim.fitting.amounts.families import fit_families
 
 
 def families(amounts: np.ndarray):  # type: ignore[no-untyped-def]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.mixture import Mixture
-from funnelsim.fitting.amounts import compressed, fit_amounts, fit_listed_factor
-from funnelsim.fitting.rounding import rounded_law
+from funnelsim.fitting.amounts.fit import compressed, fit_amounts, fit_listed_factor
+from funnelsim.fitting.mle.rounding import rounded_law
 
 
 def lognormal(n: int, mean: float = 12_000.0, sigma: float = 0.8, seed: int = 1) -> np.ndarray:

@@ -8,7 +8,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from funnelsim.fitting.arrivals import Arrivals, fit_arrivals
+from funnelsim.fitting.trend.arrivals import Arrivals, fit_arrivals
 
 AS_OF = dt.datetime(2026, 1, 5)  # a Monday
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from funnelsim.fitting import observed
-from funnelsim.fitting.exits import StageFit
-from funnelsim.fitting.observed import observe
-from funnelsim.history.events import History
+from funnelsim.fitting.dwell import censoring as observed
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.history.files.events import History
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from funnelsim.fitting.bootstrap import clusters_of, weights_of_draw
+from funnelsim.fitting.mle.bootstrap import clusters_of, weights_of_draw
 
 
 def deals(accounts: list[str | None]) -> pl.DataFrame:

@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from funnelsim.fitting.closes import closes_of
-from funnelsim.fitting.present import Present
+from funnelsim.fitting.trend.closes import closes_of
+from funnelsim.fitting.trend.current_level import Present
 
 
 def present_of_days(first, seen, expected):

@@ -7,9 +7,16 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from funnelsim.fitting import course
-from funnelsim.fitting.course import STEADY, _Level, _levels, _prior, course_of_counts, course_of_values
-from funnelsim.fitting.halfmonths import DAYS, days_from, half_months
+from funnelsim.fitting.trend import structural as course
+from funnelsim.fitting.trend.semimonths import DAYS, days_from, half_months
+from funnelsim.fitting.trend.structural import (
+    STEADY,
+    _Level,
+    _levels,
+    _prior,
+    course_of_counts,
+    course_of_values,
+)
 
 FIRST = dt.date(2022, 1, 1)
 MONTHS = np.arange(12)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funnelsim.fitting.covariates import covariates_of
-from funnelsim.history.events import History
+from funnelsim.fitting.covariates.read import covariates_of
+from funnelsim.history.files.events import History
 from tests.unit.fitting.made_up_visits import one_stage
 
 DEALS = 600

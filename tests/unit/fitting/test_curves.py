@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from funnelsim.fitting.curves import largest_gap, observed_curve
-from funnelsim.fitting.observed import observe
+from funnelsim.fitting.dwell.aalen_johansen import largest_gap, observed_curve
+from funnelsim.fitting.dwell.censoring import observe
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage

@@ -7,9 +7,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from funnelsim.fitting.daily import exposure_of
-from funnelsim.fitting.observed import observe
-from funnelsim.history.events import History
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.fitting.trend.expected_exits import exposure_of
+from funnelsim.history.files.events import History
 from tests.unit.fitting.made_up_visits import instant, one_stage, recorded_to_the_day
 
 UNTIL, SINCE = 60.0, 25

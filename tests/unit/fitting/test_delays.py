@@ -6,9 +6,9 @@ import datetime as dt
 
 import numpy as np
 
-from funnelsim.core.workhours import parse_hours
-from funnelsim.fitting.delays import idle_times, needed_from
-from funnelsim.fitting.office_hours import OpenTime
+from funnelsim.core.calendar.workhours import parse_hours
+from funnelsim.fitting.workload.delays import idle_times, needed_from
+from funnelsim.fitting.workload.office_hours import OpenTime
 
 ALWAYS = OpenTime(None, dt.date(2024, 1, 1), 30)
 OFFICE = OpenTime(parse_hours(["Mon-Fri 09:00-17:00"]), dt.date(2024, 1, 1), 30)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.derivatives import DERIVATIVES
+from funnelsim.fitting.mle.derivatives import DERIVATIVES
 
 STEP = 1e-5
 POINTS = np.exp(np.random.default_rng(3).normal(1.0, 1.5, (1, 40)))

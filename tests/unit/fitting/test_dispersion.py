@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from funnelsim.fitting.course import Level
-from funnelsim.fitting.dispersion import Dispersion, dispersion_of_weeks
+from funnelsim.fitting.trend.dispersion import Dispersion, dispersion_of_weeks
+from funnelsim.fitting.trend.structural import Level
 from tests.oracles.tolerance import check_mean
 
 

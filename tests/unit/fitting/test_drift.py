@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from funnelsim.fitting.drift import Recent, recent_moves
-from funnelsim.fitting.observed import observe
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.fitting.dwell.observed_expected import Recent, recent_moves
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funnelsim.fitting.covariates import covariates_of
-from funnelsim.fitting.drivers import Driver, Drivers, _judged, drivers_of
-from funnelsim.fitting.observed import observe
-from funnelsim.history.events import History
+from funnelsim.fitting.covariates.hazard_ratios import Driver, Drivers, _judged, drivers_of
+from funnelsim.fitting.covariates.read import covariates_of
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.history.files.events import History
 from tests.unit.fitting.made_up_visits import one_stage
 
 DEALS, UNTIL = 3000, 200.0

@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.distributions import parse_distribution
 from funnelsim.distributions.table import has_endless_tail
-from funnelsim.fitting.effort import SHORTEST, fit_effort
+from funnelsim.fitting.workload.effort import SHORTEST, fit_effort
 
 N = 2000
 

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.fitting.exits import StageFit, fit_stage
-from funnelsim.fitting.exits.stage_fit import keys_behind
-from funnelsim.fitting.findings import _targets
-from funnelsim.fitting.observed import StageSample, observe
+from funnelsim.fitting.dwell.censoring import StageSample, observe
+from funnelsim.fitting.dwell.competing import StageFit, fit_stage
+from funnelsim.fitting.dwell.competing.stage_fit import keys_behind
+from funnelsim.fitting.report.build import _targets
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage

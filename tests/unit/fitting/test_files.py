@@ -11,7 +11,7 @@ import pytest
 from funnelsim.core.errors import ModelError
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import Fit, fit_funnel
-from funnelsim.model.files import read_funnel
+from funnelsim.model.files.model_files import read_funnel
 from funnelsim.model.parts import Clock
 from tests.recovery.known_funnel import known_history
 

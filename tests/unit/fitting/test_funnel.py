@@ -11,12 +11,12 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.fitting.funnel import Fit, fit_funnel
-from funnelsim.fitting.rounding import short_text
-from funnelsim.fitting.win_chances import win_chances
-from funnelsim.history.events import History
-from funnelsim.model.checks import check_model
+from funnelsim.fitting.mle.rounding import short_text
+from funnelsim.fitting.report.win_chances import win_chances
+from funnelsim.history.files.events import History
+from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Exit, Model, Source, Stage
-from funnelsim.model.resolve import resolve
+from funnelsim.model.rules.all_checks import check_model
 from tests.recovery.known_funnel import BEGIN, known_history
 
 from .made_up_visits import instant, one_stage, recorded_to_the_day

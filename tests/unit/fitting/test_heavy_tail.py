@@ -10,10 +10,10 @@ from scipy import optimize, stats
 
 from funnelsim.distributions import parse_distribution
 from funnelsim.distributions.table import build_table
-from funnelsim.fitting.amounts import fit_amounts
+from funnelsim.fitting.amounts.fit import fit_amounts
+from funnelsim.fitting.amounts.pareto_tail import CAP, censored_normal, fit_tail, penalised_pareto
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.fitting.heavy_tail import CAP, censored_normal, fit_tail, penalised_pareto
-from funnelsim.model.resolve import resolve
+from funnelsim.model.changes.resolve import resolve
 from tests.unit.made_up_history import day, history_of, won
 
 HEAVY = parse_distribution(

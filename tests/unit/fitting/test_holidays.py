@@ -5,9 +5,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from funnelsim.fitting.arrivals import fit_arrivals
-from funnelsim.fitting.holidays import find_holiday_factor, holidays_around, on_holidays
-from funnelsim.fitting.rhythm import _on_holidays, find_rhythms, tempo_of
+from funnelsim.fitting.trend.arrivals import fit_arrivals
+from funnelsim.fitting.trend.holidays import find_holiday_factor, holidays_around, on_holidays
+from funnelsim.fitting.trend.seasonality import _on_holidays, find_rhythms, tempo_of
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
 from tests.unit.fitting.test_arrivals import AS_OF, days_ago

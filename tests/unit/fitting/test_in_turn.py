@@ -6,8 +6,8 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.fitting.in_turn import done_at_once, in_turn
-from funnelsim.history.events import WORK_SCHEMA
+from funnelsim.fitting.workload.sequential_tasks import done_at_once, in_turn
+from funnelsim.history.files.events import WORK_SCHEMA
 
 ORDER = ("check", "left", "right", "sign")
 ZERO = dt.datetime(2024, 1, 1)

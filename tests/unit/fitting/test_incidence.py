@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from funnelsim.fitting import incidence as module
-from funnelsim.fitting.incidence import aalen_johansen, incidences
-from funnelsim.fitting.observed import observe
+from funnelsim.fitting.dwell import cumulative_incidence as module
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.fitting.dwell.cumulative_incidence import aalen_johansen, incidences
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.fitting.covariates import covariates_of
-from funnelsim.fitting.independence import Dependence, dependences_of
-from funnelsim.fitting.observed import observe
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
+from funnelsim.fitting.covariates.association_tests import Dependence, dependences_of
+from funnelsim.fitting.covariates.read import covariates_of
+from funnelsim.fitting.dwell.censoring import observe
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
 from tests.unit.fitting.made_up_visits import BEGIN, instant
 
 DEALS, UNTIL = 2500, 50.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting.likelihood import Layout, Likelihood, Term
-from funnelsim.fitting.priors import Prior, prior_around
+from funnelsim.fitting.mle.likelihood import Layout, Likelihood, Term
+from funnelsim.fitting.mle.priors import Prior, prior_around
 
 ALONE = np.zeros((1, 1))
 #: Logits of won, lost and never; median and sigma of won; shape and scale of lost.

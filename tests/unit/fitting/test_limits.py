@@ -7,10 +7,10 @@ import math
 
 import pytest
 
-from funnelsim.fitting.exits.never import NeverVerdict
-from funnelsim.fitting.limits import warnings_of
-from funnelsim.fitting.report import StageReport
-from funnelsim.history.events import HistoryMeta
+from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.report.limitations import warnings_of
+from funnelsim.fitting.report.records import StageReport
+from funnelsim.history.files.events import HistoryMeta
 
 AS_OF = dt.datetime(2024, 6, 1)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from funnelsim.fitting.likelihood import Layout, Likelihood, Term
-from funnelsim.fitting.maximise import maximise
-from funnelsim.fitting.priors import bounds, prior_around
+from funnelsim.fitting.mle.likelihood import Layout, Likelihood, Term
+from funnelsim.fitting.mle.maximise import maximise
+from funnelsim.fitting.mle.priors import bounds, prior_around
 
 ALONE = np.zeros((1, 1))
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.core.workhours import parse_hours
-from funnelsim.fitting.multitasking import shared_time
-from funnelsim.fitting.office_hours import OpenTime
+from funnelsim.core.calendar.workhours import parse_hours
+from funnelsim.fitting.workload.multitasking import shared_time
+from funnelsim.fitting.workload.office_hours import OpenTime
 
 ALWAYS = OpenTime(None, dt.date(2024, 1, 1), 30)
 OFFICE = OpenTime(parse_hours(["Mon-Fri 09:00-17:00"]), dt.date(2024, 1, 1), 30)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from funnelsim.fitting.observed import Bins, StageSample, _span, observe
+from funnelsim.fitting.dwell.censoring import Bins, StageSample, _span, observe
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage, recorded_to_the_day

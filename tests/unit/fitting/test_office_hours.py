@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.workhours import hours_text, parse_hours
-from funnelsim.fitting.office_hours import OpenTime, days_off, find_hours, sightings
+from funnelsim.core.calendar.workhours import hours_text, parse_hours
+from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, sightings
 
 MONDAY = dt.date(2024, 1, 1)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from funnelsim.fitting.update import hand_written, updated
+from funnelsim.fitting.result.update import hand_written, updated
+from funnelsim.model.files.write import model_to_toml
 from funnelsim.model.parts import Model
-from funnelsim.model.write import model_to_toml
 
 FITTED = {
     "start": dt.date(2026, 4, 1),

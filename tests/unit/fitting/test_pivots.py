@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.pivots import turned_round
+from funnelsim.fitting.amounts.pivotal_bootstrap import turned_round
 
 N, DRAWS = 9, 20_000
 #: So many values that nothing is widened.

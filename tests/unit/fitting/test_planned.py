@@ -10,11 +10,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from funnelsim.fitting.dwell.planned_close import (
+    FEWEST,
+    Looks,
+    PastOrigin,
+    _spread,
+    beats,
+    incidence,
+    look_back,
+)
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.fitting.planned import FEWEST, Looks, PastOrigin, _spread, beats, incidence, look_back
-from funnelsim.history.events import PLAN_SCHEMA
-from funnelsim.model.files import read_funnel
+from funnelsim.history.files.events import PLAN_SCHEMA
+from funnelsim.model.files.model_files import read_funnel
 from tests.recovery.slipping_plans import drawn
 from tests.unit.made_up_history import day, history_of
 

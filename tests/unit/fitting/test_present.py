@@ -6,9 +6,9 @@ import datetime as dt
 
 import numpy as np
 
-from funnelsim.fitting.course import Level
-from funnelsim.fitting.dispersion import Dispersion
-from funnelsim.fitting.present import _level
+from funnelsim.fitting.trend.current_level import _level
+from funnelsim.fitting.trend.dispersion import Dispersion
+from funnelsim.fitting.trend.structural import Level
 from tests.oracles.tolerance import check_mean, check_variance
 
 DAYS, A_DAY, HORIZON = 728, 10.0, 45.0

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting.exits import fit_stage
+from funnelsim.fitting.dwell.censoring import StageSample, _sample_of
+from funnelsim.fitting.dwell.competing import fit_stage
+from funnelsim.fitting.dwell.exponential_weights import half_life_of
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.fitting.observed import StageSample, _sample_of
-from funnelsim.fitting.recency import half_life_of
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.parse import parse_distribution
-from funnelsim.fitting.daily import Exposure, Way, expected_moves
-from funnelsim.fitting.rhythm import _factors, _month_days, find_rhythms, tempo_of
+from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves
+from funnelsim.fitting.trend.seasonality import _factors, _month_days, find_rhythms, tempo_of
 from funnelsim.model.parts import Clock
 
 FIRST = dt.date(2024, 1, 1)

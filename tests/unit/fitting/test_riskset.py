@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting.drivers import FALSE_DISCOVERIES
-from funnelsim.fitting.riskset import Watched, risk_sets
+from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
+from funnelsim.fitting.covariates.risk_sets import Watched, risk_sets
 
 #: Weeks in remission of 21 + 21 leukaemia patients, and whether they relapsed.
 MERCAPTOPURINE = (

@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
-from funnelsim.fitting.role_groups import group_reps, linked
-from funnelsim.history.events import WORK_SCHEMA
+from funnelsim.fitting.workload.role_groups import group_reps, linked
+from funnelsim.history.files.events import WORK_SCHEMA
 
 
 def tasks(*told: tuple[str | None, str, int, str | None]) -> pl.DataFrame:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from funnelsim.history.events import History
-from funnelsim.history.files import write_history
+from funnelsim.history.files.events import History
+from funnelsim.history.files.folder import write_history
 
 from .made_up_visits import one_stage
 

@@ -13,16 +13,22 @@ import pytest
 from funnelsim.core.errors import HistoryError
 from funnelsim.engines.run import simulate
 from funnelsim.fitting import funnel
-from funnelsim.fitting.covariates import covariates_of
-from funnelsim.fitting.drivers import Driver, Drivers, LevelEffect
+from funnelsim.fitting.covariates.hazard_ratios import Driver, Drivers, LevelEffect
+from funnelsim.fitting.covariates.read import covariates_of
+from funnelsim.fitting.covariates.risk_sets import risk_sets
+from funnelsim.fitting.covariates.segments import (
+    FEWEST_DEALS,
+    MOST_SEGMENTS,
+    _explained,
+    _root,
+    segmentation_of,
+)
+from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import Fit, fit_funnel
-from funnelsim.fitting.observed import observe
-from funnelsim.fitting.riskset import risk_sets
-from funnelsim.fitting.segments import FEWEST_DEALS, MOST_SEGMENTS, _explained, _root, segmentation_of
-from funnelsim.history.events import History
-from funnelsim.model.files import read_funnel
-from funnelsim.model.resolve import resolve
+from funnelsim.history.files.events import History
+from funnelsim.model.changes.resolve import resolve
+from funnelsim.model.files.model_files import read_funnel
 from tests.unit.fitting.made_up_visits import one_stage
 from tests.unit.fitting.test_riskset import watched
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from funnelsim.fitting.riskset import RiskSets, risk_sets
-from funnelsim.fitting.shrinkage import _at_the_top, shrunk_effects
+from funnelsim.fitting.covariates.risk_sets import RiskSets, risk_sets
+from funnelsim.fitting.covariates.shrinkage import _at_the_top, shrunk_effects
 from tests.unit.fitting.test_riskset import leukaemia, watched
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.fitting.sources import source_keys
+from funnelsim.fitting.result.source_names import source_keys
 
 
 def deals(*words: tuple[str | None, int]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting import strata
+from funnelsim.fitting.mle import latin_hypercube as strata
 
 
 def test_one_number_lies_in_each_equal_part() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from funnelsim.fitting.independence import _pace_trend
-from funnelsim.fitting.riskset import RiskSets, Watched, risk_sets
-from funnelsim.fitting.shrinkage import _at_the_top, _posterior, shrunk_effects
-from funnelsim.fitting.ties import efron
+from funnelsim.fitting.covariates.association_tests import _pace_trend
+from funnelsim.fitting.covariates.efron_ties import efron
+from funnelsim.fitting.covariates.risk_sets import RiskSets, Watched, risk_sets
+from funnelsim.fitting.covariates.shrinkage import _at_the_top, _posterior, shrunk_effects
 from tests.unit.fitting.test_riskset import leukaemia, watched
 
 

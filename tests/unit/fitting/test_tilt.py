@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.exits.stage_fit import Component
-from funnelsim.fitting.likelihood import Layout
-from funnelsim.fitting.tilt import tilted
+from funnelsim.fitting.dwell.competing.stage_fit import Component
+from funnelsim.fitting.dwell.hazard_scaling import tilted
+from funnelsim.fitting.mle.likelihood import Layout
 
 ONE = np.zeros(1)
 

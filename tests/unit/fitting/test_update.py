@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelsim.fitting.update import clock_keys
+from funnelsim.fitting.result.update import clock_keys
 
 
 def test_clocks_of_two_ways_never_share_a_name() -> None:

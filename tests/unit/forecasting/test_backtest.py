@@ -9,19 +9,19 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError, InputError
+from funnelsim.documents.records import BacktestDocument, read_as
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import _not_recalibrated, _periods, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, past_periods
 from funnelsim.forecasting.forecast import forecast
-from funnelsim.forecasting.known import Known, bounds, known_at
 from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
+from funnelsim.forecasting.snapshot import Known, bounds, known_at
 from funnelsim.forecasting.track_record import NO_DRIFT, OURS
-from funnelsim.history.asof import cut
-from funnelsim.model.files import funnel_of
-from funnelsim.report.documents import BacktestDocument, read_as
-from funnelsim.report.verdict import verdict_of
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.model.files.model_files import funnel_of
+from funnelsim.report.words.verdict import verdict_of
 from tests.recovery.known_funnel import known_history
 from tests.unit.report.made_up_backtests import backtest_of
 
@@ -127,7 +127,7 @@ def test_run_rate_by_hand(history):
 
 
 def _months(days):
-    from funnelsim.core.time import Period
+    from funnelsim.core.calendar.time import Period
 
     dates = [dt.date.fromisoformat(day) for day in days]
     return [Period("", a, b) for a, b in itertools.pairwise(dates)]

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.time import period_containing
+from funnelsim.core.calendar.time import period_containing
 from funnelsim.forecasting.baselines import BASELINES
-from funnelsim.forecasting.known import Known, known_at
-from funnelsim.history.events import PLAN_SCHEMA
+from funnelsim.forecasting.snapshot import Known, known_at
+from funnelsim.history.files.events import PLAN_SCHEMA
 from tests.oracles.poisson_binomial import number_won
 from tests.recovery.known_funnel import known_history
 

@@ -13,10 +13,10 @@ import pytest
 from funnelsim.forecasting import deals as deals_module
 from funnelsim.forecasting.deals import longest_winning_stays, without_new_leads
 from funnelsim.forecasting.forecast import forecast
-from funnelsim.model.changes import Change, SetValue
-from funnelsim.model.files import Funnel, funnel_of
+from funnelsim.model.changes.changes import Change, SetValue
+from funnelsim.model.files.model_files import Funnel, funnel_of
+from funnelsim.model.files.read import read_document
 from funnelsim.model.parts import Credit, Segment
-from funnelsim.model.read import read_document
 
 from ..made_up_history import day, history_of, lost, still_open, won
 from ..made_up_runs import funnel_with, model_of, pipeline_of

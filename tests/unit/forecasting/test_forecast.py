@@ -14,8 +14,8 @@ import pytest
 from scipy import stats
 
 from funnelsim.core.errors import FunnelSimError
+from funnelsim.documents.records import typed
 from funnelsim.forecasting.forecast import LATER, Forecast, forecast
-from funnelsim.report.documents import typed
 from tests.oracles.tolerance import check_mean
 
 from ..made_up_history import day, history_of, still_open, won
@@ -275,7 +275,7 @@ def test_progress_runs_over_periods_and_deals_together() -> None:
 
 
 def test_a_scenario_may_be_forecast_too() -> None:
-    from funnelsim.model.changes import SetValue
+    from funnelsim.model.changes.changes import SetValue
 
     sure = (SetValue(path="stages.offer.exits.won.p", to=1.0),)
     (period,) = told(changes=sure).periods

@@ -13,10 +13,10 @@ import pytest
 
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import backtest
-from funnelsim.forecasting.known import UNTIMED, known_at
+from funnelsim.forecasting.snapshot import UNTIMED, known_at
 from funnelsim.forecasting.track_record import OURS
+from funnelsim.history.columns.plans import PLAN_FIELDS
 from funnelsim.history.imports import import_history
-from funnelsim.history.plans import PLAN_FIELDS
 
 BEGIN, ORIGIN, END = dt.date(2025, 1, 1), dt.date(2025, 6, 1), dt.date(2025, 7, 15)
 LATER = pl.col("entered") >= pl.lit(ORIGIN)

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from funnelsim.core.time import parse_period
+from funnelsim.core.calendar.time import parse_period
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import stage_win_shares, weighted_pipeline
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.history.events import DEAL_SCHEMA, VISIT_SCHEMA, History
+from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import read_mapping
 

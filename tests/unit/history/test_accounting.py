@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, mapping, write
 

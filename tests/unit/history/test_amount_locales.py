@@ -8,8 +8,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnelsim.history.amount_style import AmbiguousAmounts
-from funnelsim.history.amounts import read_amounts
+from funnelsim.history.values.amount_style import AmbiguousAmounts
+from funnelsim.history.values.amounts import read_amounts
 
 
 @dataclass(frozen=True)

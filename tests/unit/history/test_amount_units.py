@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
-from funnelsim.history.unit_names import unit_named
+from funnelsim.history.values.unit_names import unit_named
 from tests.unit.history.exports import mapping, write
 
 

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.amount_style import AmbiguousAmounts, Evidence
-from funnelsim.history.amounts import AmountColumn, read_amounts
+from funnelsim.history.values.amount_style import AmbiguousAmounts, Evidence
+from funnelsim.history.values.amounts import AmountColumn, read_amounts
 
 
 def read(*values: object, **options: object) -> AmountColumn:

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.asof import as_of_text, cut, parse_as_of
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.as_of import as_of_text, cut, parse_as_of
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, day, deal, stays, write
 

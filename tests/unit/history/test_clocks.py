@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, check_names, events, mapping, stays, write
 

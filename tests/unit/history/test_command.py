@@ -10,7 +10,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from funnelsim.cli.main import group
-from funnelsim.history.files import read_history
+from funnelsim.history.files.folder import read_history
 from tests.unit.history.exports import write
 
 

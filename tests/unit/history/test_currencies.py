@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import check_names, deal, deals, events, mapping, write
 

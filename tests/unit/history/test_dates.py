@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.dates import DATE_FORMATS, AmbiguousDates, DateColumn, format_problem, read_dates
+from funnelsim.history.values.dates import (
+    DATE_FORMATS,
+    AmbiguousDates,
+    DateColumn,
+    format_problem,
+    read_dates,
+)
 
 WRITTEN = {
     "yyyy-mm-dd": "%Y-%m-%d",

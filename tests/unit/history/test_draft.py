@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.draft import draft_mapping, write_draft
-from funnelsim.history.draft_columns import describe
+from funnelsim.history.drafting.columns import describe
+from funnelsim.history.drafting.draft import draft_mapping, write_draft
 from funnelsim.history.imports import import_history
 from funnelsim.history.toml_text import quoted
 from tests.unit.history.exports import mapping, write

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.fitting.source_fits import unusable_wins, won_deals
-from funnelsim.history.events import DEAL_SCHEMA
-from funnelsim.history.extreme_amounts import LEFT_OUT, POINTED_AT, extreme_amounts
+from funnelsim.fitting.result.source_fits import unusable_wins, won_deals
+from funnelsim.history.audit.extreme_amounts import LEFT_OUT, POINTED_AT, extreme_amounts
+from funnelsim.history.files.events import DEAL_SCHEMA
 from tests.unit.history.exports import check_names, deals, mapping
 
 ORDINARY = [500.0 + 259 * (place % 7) for place in range(60)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from tests.unit.history.exports import check_names, day, deal, deals, mapping
 
 HEADER = "deal_id,created,closed,outcome,amount"

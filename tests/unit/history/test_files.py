@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError, OutputError
-from funnelsim.history.events import History
-from funnelsim.history.files import read_history, write_history
+from funnelsim.history.files.events import History
+from funnelsim.history.files.folder import read_history, write_history
 from tests.unit.history.exports import events
 
 

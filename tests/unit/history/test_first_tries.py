@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.clean import _skipping
-from funnelsim.history.draft import draft_mapping
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.clean import _skipping
+from funnelsim.history.drafting.draft import draft_mapping
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
-from funnelsim.report.audit import _with_mapping
+from funnelsim.report.screens.import_ import _with_mapping
 from tests.unit.history.exports import check_names, mapping, write
 
 STATUS = "id,created,closed,status,{0}"

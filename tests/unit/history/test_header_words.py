@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.history.header_words import english_header
 from funnelsim.history.imports import import_history
-from funnelsim.history.presets import plain_name
-from funnelsim.history.stage_columns import read_date_name
+from funnelsim.history.presets.header_words import english_header
+from funnelsim.history.presets.names import plain_name
+from funnelsim.history.presets.stage_columns import read_date_name
 from tests.unit.history.exports import assert_consistent, deal, stays, write
 
 FRENCH = "Identifiant;Nom;Étape;Statut;Date de création;Date de clôture;Montant;Propriétaire"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.asof import parse_as_of
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.as_of import parse_as_of
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, check_names, deal, stays, write
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.events import History
-from funnelsim.history.ids import id_text, salesforce_long
+from funnelsim.history.columns.ids import id_text, salesforce_long
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, check_names, deals, events, stays, table, write
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.history.labels import is_key, known_outcome, label_book, same_label, slug, stage_keys
+from funnelsim.history.values.labels import is_key, known_outcome, label_book, same_label, slug, stage_keys
 
 
 @pytest.mark.parametrize(

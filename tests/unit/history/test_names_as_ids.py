@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.draft import draft_mapping
+from funnelsim.history.drafting.draft import draft_mapping
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, check_names, mapping, table, write
 

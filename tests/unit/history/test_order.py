@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.history.order import infer_order
+from funnelsim.history.cleaning.order import infer_order
 
 
 def moves(*paths: str) -> pl.DataFrame:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.events import History
-from funnelsim.history.outcome_words import read_words
+from funnelsim.history.files.events import History
+from funnelsim.history.values.outcome_words import read_words
 from tests.unit.history.exports import assert_consistent, check_names, deal, deals, events, mapping, table
 
 DEALS = "deal_id,created,closed,stage,amount"

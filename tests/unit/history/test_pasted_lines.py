@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import Mapping
-from funnelsim.report.audit import print_audit
+from funnelsim.report.screens.import_ import print_audit
 from tests.unit.history.exports import assert_consistent, check_names, mapping, write
 
 Files = dict[str, tuple[str, ...]]

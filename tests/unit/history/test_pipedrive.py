@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.history.asof import parse_as_of
+from funnelsim.history.cleaning.as_of import parse_as_of
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, deal, stays, write
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from funnelsim.forecasting.known import known_at
-from funnelsim.history.asof import cut
-from funnelsim.history.events import History
-from funnelsim.history.files import read_history, write_history
+from funnelsim.forecasting.snapshot import known_at
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.history.columns.plans import probability_counts, read_probability
+from funnelsim.history.files.events import History
+from funnelsim.history.files.folder import read_history, write_history
 from funnelsim.history.imports import import_history
-from funnelsim.history.plans import probability_counts, read_probability
 from tests.unit.history.exports import day, mapping, write
 
 HISTORY = "OpportunityId,CreatedDate,StageName,CloseDate,Probability,ForecastCategory"

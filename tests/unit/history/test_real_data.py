@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from funnelsim.history.asof import parse_as_of
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.as_of import parse_as_of
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import check_names, day, table
 

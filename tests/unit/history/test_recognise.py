@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import HistoryError
+from funnelsim.history.guessing.preset import recognise
 from funnelsim.history.imports import import_history, read_tables
-from funnelsim.history.recognise import recognise
 from tests.unit.history.exports import write
 
 KINDS = {

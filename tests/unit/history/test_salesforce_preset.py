@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, check_names, deal, mapping, stays, table, write
 

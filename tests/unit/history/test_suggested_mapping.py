@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from funnelsim.history.suggested_mapping import suggested_mapping
+from funnelsim.history.audit.suggested_mapping import suggested_mapping
 
 
 def test_sections_and_lists_are_joined() -> None:

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.asof import cut
-from funnelsim.history.events import WORK_SCHEMA, History
-from funnelsim.history.files import read_history, write_history
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.history.files.events import WORK_SCHEMA, History
+from funnelsim.history.files.folder import read_history, write_history
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import Mapping, read_mapping
 from tests.unit.history.exports import write

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.history.truncation import closed_share, recorded_from, zombies
+from funnelsim.history.cleaning.truncation import closed_share, recorded_from, zombies
 
 START, AS_OF = dt.datetime(2025, 1, 1), dt.datetime(2026, 1, 1)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from funnelsim.history.asof import cut
-from funnelsim.history.events import History
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import (
     assert_consistent,

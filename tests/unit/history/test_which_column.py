@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import check_names, stays, table, write
 

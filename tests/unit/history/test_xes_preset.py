@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.draft import draft_mapping
-from funnelsim.history.events import History
+from funnelsim.history.drafting.draft import draft_mapping
+from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import Mapping
 from tests.unit.history.exports import day, table

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from funnelsim.core.time import parse_period
-from funnelsim.history.files import write_history
+from funnelsim.core.calendar.time import parse_period
+from funnelsim.history.files.folder import write_history
 from funnelsim.metrics.booked import Booked, booked, recognised
 from funnelsim.metrics.past import past_of
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from funnelsim.core.time import parse_period
+from funnelsim.core.calendar.time import parse_period
 from funnelsim.metrics.quota import attained, attainment, quota_of
 from funnelsim.model.parts import Goal
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.events import History
+from funnelsim.history.files.events import History
 from funnelsim.metrics.past import past_of
 
 from ..made_up_history import day, history_of, still_open, won

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funnelsim.metrics.names import BY_STAGE, WHOLE
-from funnelsim.model.goal_checks import METRICS, STAGE_METRICS
+from funnelsim.model.rules.goal import METRICS, STAGE_METRICS
 
 
 def test_the_model_file_knows_every_metric() -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.change_checks import check_changes
-from funnelsim.model.changes import SetValue
+from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.changes.paths import value_at
+from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
-from funnelsim.model.paths import value_at
-from funnelsim.model.resolve import resolve
-from funnelsim.model.scenarios import parse_set
+from funnelsim.model.scenarios.change_checks import check_changes
+from funnelsim.model.scenarios.read import parse_set
 
 MODEL = Model.model_validate(
     {

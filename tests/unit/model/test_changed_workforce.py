@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import ChangeError, ModelError
-from funnelsim.model.change_checks import check_changes
-from funnelsim.model.changes import SetValue
-from funnelsim.model.files import read_funnel
+from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.changes.paths import value_at
+from funnelsim.model.changes.resolve import resolve
+from funnelsim.model.files.model_files import read_funnel
 from funnelsim.model.parts import Model
-from funnelsim.model.paths import value_at
-from funnelsim.model.resolve import resolve
-from funnelsim.model.scenarios import parse_set, read_scenario
+from funnelsim.model.scenarios.change_checks import check_changes
+from funnelsim.model.scenarios.read import parse_set, read_scenario
 
 TEXT = """\
 format = 1

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from funnelsim.cli.main import group
-from funnelsim.model.files import read_funnel
+from funnelsim.model.files.model_files import read_funnel
 from tests.unit.made_up_runs import pipeline_of
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"

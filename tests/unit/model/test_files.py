@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from funnelsim.model.files import Funnel, model_to_toml, read_funnel, write_model
-from funnelsim.model.read import read_document
+from funnelsim.model.files.model_files import Funnel, model_to_toml, read_funnel, write_model
+from funnelsim.model.files.read import read_document
 from tests.twins.funnels import Case, case
 
 BASE = """\

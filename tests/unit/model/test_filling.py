@@ -9,8 +9,8 @@ from typing import Any
 
 from funnelsim.engines.run import simulate
 from funnelsim.metrics.names import metric_values
-from funnelsim.model.files import Funnel, read_funnel
-from funnelsim.model.filling import days_to_fill
+from funnelsim.model.files.model_files import Funnel, read_funnel
+from funnelsim.model.flows.warmup import days_to_fill
 from funnelsim.model.parts import Exit, Model
 from funnelsim.results.run import Window
 

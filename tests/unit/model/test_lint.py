@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from funnelsim.model.lint import expected, lint
+from funnelsim.model.lint.model import expected, lint
 from funnelsim.model.parts import Model
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import ModelError
-from funnelsim.model.files import read_funnel
+from funnelsim.model.files.model_files import read_funnel
 
 WITH_REPS = """
 format = 1

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.change_checks import check_changes
-from funnelsim.model.changes import RemoveStage, Scenario, SetValue
+from funnelsim.model.changes.changes import RemoveStage, Scenario, SetValue
+from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
-from funnelsim.model.resolve import resolve
-from funnelsim.model.scenarios import expand, parse_set, read_scenario
+from funnelsim.model.scenarios.change_checks import check_changes
+from funnelsim.model.scenarios.read import expand, parse_set, read_scenario
 
 MODEL = Model.model_validate(
     {

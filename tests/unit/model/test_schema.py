@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from funnelsim.model.schema import model_schema
+from funnelsim.model.files.schema import model_schema
 
 ROOT = Path(__file__).parents[3]
 FILES = [*sorted((ROOT / "scenarios").glob("*.toml")), ROOT / "funnelsim/model/starter.toml"]

@@ -3,9 +3,9 @@
 import datetime as dt
 
 from funnelsim.distributions import parse_distribution
-from funnelsim.model.changes import RemoveStage, SetValue
+from funnelsim.model.changes.changes import RemoveStage, SetValue
 from funnelsim.model.parts import Exit, Model, Source, Stage
-from funnelsim.model.siblings import left_as_they_are
+from funnelsim.model.scenarios.parallel_exits import left_as_they_are
 
 DWELL = parse_distribution("exponential(mean=5d)", "duration")
 MODEL = Model(

@@ -7,8 +7,8 @@ import tomllib
 import pytest
 
 from funnelsim.core.errors import ChangeError
-from funnelsim.model.read import read_document
-from funnelsim.model.scenarios import parse_set
+from funnelsim.model.files.read import read_document
+from funnelsim.model.scenarios.read import parse_set
 
 MODEL = """
 format = 1

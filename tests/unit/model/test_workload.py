@@ -18,13 +18,13 @@ from funnelsim.experiments.compare import compare
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
 from funnelsim.metrics.past import empty_start
-from funnelsim.model.changes import RemoveStage, Scenario
-from funnelsim.model.files import Funnel, model_to_toml
-from funnelsim.model.flows import leads_per_day, offspring
-from funnelsim.model.lint import expected, lint
+from funnelsim.model.changes.changes import RemoveStage, Scenario
+from funnelsim.model.files.model_files import Funnel, model_to_toml
+from funnelsim.model.flows.rates import leads_per_day, offspring
+from funnelsim.model.flows.workload import offered_load, open_hours_a_week, reps_on
+from funnelsim.model.lint.model import expected, lint
 from funnelsim.model.parts import Model
-from funnelsim.model.scenarios import parse_set
-from funnelsim.model.workload import offered_load, open_hours_a_week, reps_on
+from funnelsim.model.scenarios.read import parse_set
 
 DOCUMENT: dict[str, Any] = {
     "start": dt.date(2026, 1, 1),

@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from funnelsim.model.files import model_to_toml, read_funnel
+from funnelsim.model.files.model_files import model_to_toml, read_funnel
+from funnelsim.model.files.read import read_document
 from funnelsim.model.parts import Goal, Model, Shock
-from funnelsim.model.read import read_document
 from funnelsim.model.roles import Role, WorkCalendar
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"

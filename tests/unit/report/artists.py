@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from funnelsim.report.theme import style
+from funnelsim.report.style.theme import style
 
 SLACK = 1.0  # pixels at 100 dpi: letters have some air around them
 

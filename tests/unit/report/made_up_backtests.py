@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from funnelsim.core.time import periods_between
+from funnelsim.core.calendar.time import periods_between
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.track_record import OURS, Backtest, Origin, Scored
 

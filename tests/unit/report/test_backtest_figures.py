@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from funnelsim.documents.records import DocumentError
 from funnelsim.forecasting.consistency import consistency_band
-from funnelsim.report.documents import DocumentError
 from funnelsim.report.figures import backtest_figure, calibration_figure
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.figures.pit import bins_for
-from funnelsim.report.theme import INK, VERMILION
+from funnelsim.report.style.theme import INK, VERMILION
 from tests.unit.report import made_up
 from tests.unit.report.artists import check_texts, words
 from tests.unit.report.made_up_backtests import backtest_document

@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from funnelsim.report.documents import BacktestDocument, read_as
-from funnelsim.report.html import report_page
-from funnelsim.report.screens.asked import Asked
+from funnelsim.documents.records import BacktestDocument, read_as
+from funnelsim.report.pages.backtest import forecaster_grid
+from funnelsim.report.pages.page import report_page
 from funnelsim.report.screens.backtest import print_backtest
-from funnelsim.report.sections.backtest import forecaster_grid
+from funnelsim.report.screens.next_steps import Asked
 from tests.unit.report import made_up
 from tests.unit.report.made_up_backtests import backtest_document
 from tests.unit.report.test_html import NASTY, read

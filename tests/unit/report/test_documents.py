@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.report.documents import (
+from funnelsim.documents.records import (
     DocumentError,
     ForecastDocument,
     SimulateDocument,

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from funnelsim.report import driver_words
-from funnelsim.report.documents import FitDocument, FitLevel
+from funnelsim.documents.records import FitDocument, FitLevel
+from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.screens.fit import print_fit
-from funnelsim.report.sections.fit import fit_sections
+from funnelsim.report.words import driver_words
 from tests.unit.report.test_screens import screen
 
 

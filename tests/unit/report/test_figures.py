@@ -10,11 +10,11 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from funnelsim.report.documents import DocumentError
+from funnelsim.documents.records import DocumentError
 from funnelsim.report.figures import attainment_figure, comparison_figure, forecast_figure, funnel_figure
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.figures.distribution import bar_heights, bin_edges, view, whole_bin_edges
-from funnelsim.report.theme import new_figure, write
+from funnelsim.report.style.theme import new_figure, write
 from tests.unit.report import made_up
 from tests.unit.report.artists import check_texts, texts, words
 

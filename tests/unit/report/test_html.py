@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from funnelsim.documents.records import GO_ON, DocumentError
 from funnelsim.forecasting.forecast import forecast
-from funnelsim.model.files import read_funnel
-from funnelsim.report.documents import GO_ON, DocumentError
+from funnelsim.model.files.model_files import read_funnel
 from funnelsim.report.figures import funnel_figure
-from funnelsim.report.html import report_page, write_report
+from funnelsim.report.pages.page import report_page, write_report
 from tests.unit.report import made_up
 from tests.unit.report.artists import check_texts, words
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.report.money import (
+from funnelsim.report.words.money import (
     MISSING,
     money,
     money_range,

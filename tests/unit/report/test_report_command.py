@@ -73,7 +73,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
 def test_screens_and_help_do_without_matplotlib() -> None:
     """A forecast on screen must not wait for a plotting library."""
     code = (
-        "import sys; import funnelsim.cli.report, funnelsim.report.screens; "
+        "import sys; import funnelsim.cli.commands.report, funnelsim.report.screens; "
         "sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,7 +8,7 @@ import pytest
 
 from funnelsim.core.errors import InputError, OutputError
 from funnelsim.report.figures import forecast_figure
-from funnelsim.report.saving import figure_bytes, save_figure
+from funnelsim.report.style.saving import figure_bytes, save_figure
 from tests.unit.report import made_up
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from funnelsim.report.documents import BacktestDocument, read_as
-from funnelsim.report.trackrecord import about
+from funnelsim.documents.records import BacktestDocument, read_as
+from funnelsim.report.words.track_record import about
 from tests.unit.report.made_up_backtests import backtest_document
 
 

@@ -7,12 +7,12 @@ import math
 
 import pytest
 
-from funnelsim.report import quantities as q
-from funnelsim.report.dates import date_words, span_words
-from funnelsim.report.documents import Summary
-from funnelsim.report.measures import measure
-from funnelsim.report.money import table_scale
-from funnelsim.report.names import plain
+from funnelsim.documents.records import Summary
+from funnelsim.report.words import quantities as q
+from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.measures import measure
+from funnelsim.report.words.money import table_scale
+from funnelsim.report.words.names import plain
 
 
 def test_dates_are_words_whatever_the_locale() -> None:

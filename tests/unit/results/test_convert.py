@@ -8,9 +8,9 @@ import pytest
 from funnelsim.distributions.parametric import Constant
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.history.asof import cut
+from funnelsim.history.cleaning.as_of import cut
 from funnelsim.metrics.booked import booked
-from funnelsim.model.files import funnel_of
+from funnelsim.model.files.model_files import funnel_of
 from funnelsim.model.parts import Exit, Model, Source, Stage
 from funnelsim.results.convert import history_of
 from tests.verification.drawn_models import START, drawn_funnel

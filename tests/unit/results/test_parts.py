@@ -10,7 +10,7 @@ import pytest
 
 from funnelsim.core.errors import InputError
 from funnelsim.engines.run import simulate
-from funnelsim.model.files import funnel_of
+from funnelsim.model.files.model_files import funnel_of
 from funnelsim.results.partfile import Asked, part_bytes, read_part
 from funnelsim.results.parts import merged
 from tests.unit.made_up_runs import model_of, pipeline_of

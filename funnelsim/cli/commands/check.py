@@ -1,0 +1,87 @@
+"""``funnelsim check``: validate a model and point out what looks wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from funnelsim.cli.options import DEFAULT_REPLICATIONS, echo_json
+from funnelsim.cli.options import as_json as json_option
+from funnelsim.cli.reading import check_model
+from funnelsim.core.errors import ModelError
+
+A_QUARTER = 91
+
+
+@click.command("check")
+@click.argument("model", type=click.Path(path_type=Path))
+@json_option
+def command(model: Path, as_json: bool) -> None:
+    """Validate a model file, and say what follows from it before any run."""
+    check_model(model)
+    from funnelsim.core.nouns import plural_noun
+    from funnelsim.engines.size import warn_of_large_run
+    from funnelsim.model.files.model_files import read_funnel
+    from funnelsim.model.flows.tails import endless_tails
+    from funnelsim.model.flows.warmup import days_to_fill
+    from funnelsim.model.flows.workload import offered_load
+    from funnelsim.model.lint.model import expected, lint
+    from funnelsim.report.words.quantities import plural
+
+    funnel = read_funnel(model)
+    if problems := list(endless_tails(funnel.model)):
+        raise ModelError(str(model), problems)
+    large = warn_of_large_run(funnel, days=A_QUARTER, replications=DEFAULT_REPLICATIONS)
+    found, load = expected(funnel.model), offered_load(funnel.model)
+    notes = [*([f"{A_QUARTER} days: {large}"] if large else []), *map(str, lint(funnel.model))]
+    if as_json:
+        echo_json(
+            {
+                "format": 1,
+                "command": "check",
+                "model_sha256": funnel.sha256,
+                "leads_per_day": found.leads_per_day,
+                "visits_per_lead": found.visits_per_lead,
+                "wins_per_lead": found.wins_per_lead,
+                "offspring_per_lead": found.offspring_per_lead,
+                "offered_load": {
+                    one.role: {
+                        "reps": one.reps,
+                        "work_hours_per_week": one.work_hours,
+                        "capacity_hours_per_week": one.capacity_hours,
+                        "load": one.load if one.capacity_hours else None,
+                    }
+                    for one in load
+                },
+                "notes": notes,
+            }
+        )
+        return
+    nouns = plural_noun(funnel.model.noun)
+    parts = f"{plural(len(funnel.model.stages), 'stage')}, {plural(len(funnel.model.sources), 'source')}"
+    click.echo(f"{model}: valid, {parts}")
+    for key, rate in found.leads_per_day.items():
+        click.echo(f"  {rate:.3g} {nouns} a day from {funnel.model.sources[key].name or key}")
+    if funnel.pipeline is not None:
+        click.echo(f"  {plural(funnel.pipeline.height, f'open {funnel.model.noun}')} at the start")
+    if any(found.leads_per_day.values()):
+        overridden = any(segment.overrides for segment in funnel.model.segments.values())
+        but = " (segments' overrides left out)" if overridden else ""
+        click.echo(f"  {100 * found.wins_per_lead:.3g} % of all {nouns} are ever won{but}")
+    for key, new in found.offspring_per_lead.items():
+        if new:
+            name = funnel.model.sources[key].name or key
+            click.echo(f"  {new:.2g} new {nouns} are brought by each {funnel.model.noun} from {name}")
+    if load:
+        from funnelsim.cli.screen import console
+        from funnelsim.report.screens.workload import print_workload
+
+        print_workload(funnel.model, load, console())
+    for note in notes:
+        click.echo(f"note: {note}")
+    # What starts from open leads is no longer empty, and takes no warm-up.
+    run = f"forecast {model}"
+    if funnel.pipeline is None:
+        run = f"simulate {model} --days {A_QUARTER} --warmup {days_to_fill(funnel.model)}d"
+    click.echo(f"\nNext: funnelsim show {model} | funnelsim {run}")

@@ -1,0 +1,124 @@
+"""``funnelsim compare``: what is a change worth?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from funnelsim.cli.amounts import Amount
+from funnelsim.cli.invocation import Remembering, asked
+from funnelsim.cli.options import echo_json, out, running
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Days
+from funnelsim.cli.writing import check_places, say_written, write_all
+
+if TYPE_CHECKING:
+    from funnelsim.model.changes.changes import Scenario
+    from funnelsim.model.parts import Model
+
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+
+
+@click.command("compare", cls=Remembering)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path), metavar="[SCENARIO...]")
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="A change, such as stages.demo.after=x0.7; several are compared one by one and together.",
+)
+@click.option("--period", metavar="PERIOD", help="2026Q1, 2026-03, FY2027Q1 [default: as for forecast].")
+@click.option("--days", type=Days(), help="Compare over so many days instead of a period.")
+@click.option("--quota", type=Amount(), help="Instead of the model's.")
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
+)
+@click.option(
+    "--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="Of the intervals."
+)
+@click.option(
+    "--warmup", "warmup_days", type=Days(), default="0", help="Fill a model without pipeline, e.g. 200d."
+)
+@out(*SUFFIXES)
+@running
+def command(
+    model: Path,
+    scenarios: tuple[Path, ...],
+    sets: tuple[str, ...],
+    period: str | None,
+    days: float | None,
+    quota: float | None,
+    history: Path | None,
+    level: float,
+    warmup_days: float,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **run: Any,
+) -> None:
+    """Compare changes with the unchanged model, on the same luck.
+
+    \b
+    funnelsim compare model.toml --set stages.demo.after=x0.7
+    funnelsim compare model.toml no_review.toml --period 2026Q2
+    funnelsim compare model.toml --set stages.demo.exits.proposal.p=+5pp --days 91
+    """
+    if not scenarios and not sets:
+        raise click.UsageError("Nothing to compare: give a scenario file, or --set PATH=VALUE.")
+    if period is not None and days is not None:
+        raise click.UsageError("Give either --period or --days.")
+    check_places(out, SUFFIXES)
+    check_model(model)
+    check_history(history)
+    from funnelsim.experiments.compare import compare
+    from funnelsim.model.files.model_files import read_funnel
+    from funnelsim.model.scenarios.read import read_scenario
+
+    funnel = read_funnel(model)
+    changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
+    with progress_bar("comparing", silent=quiet or as_json) as progress:
+        found = compare(
+            funnel,
+            changed,
+            period=period,
+            days=days,
+            quota=quota,
+            history=history,
+            level=level,
+            warmup_days=warmup_days,
+            progress=progress,
+            **run,
+        )
+    document = found.document()
+    write_all(out, document, found.table, lambda: _figure(document))
+    if as_json:
+        echo_json(document)
+        echo_warnings(found.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.compare import print_compare
+
+    print_compare(document, console(), asked=asked(out), hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:
+    """A scenario for each change given as an option, and one for all of them together."""
+    from funnelsim.model.changes.changes import Scenario
+    from funnelsim.model.scenarios.read import parse_set
+
+    single = [Scenario(name=text, changes=(parse_set(text, model),)) for text in sets]
+    if len(single) < 2:
+        return single
+    return [*single, Scenario(name="together", changes=tuple(c for one in single for c in one.changes))]
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures import comparison_figure
+
+    return comparison_figure(document)

@@ -1,0 +1,116 @@
+"""``funnelsim fit``: learn a model from a history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from funnelsim.cli.options import as_json, echo_json, holidays, quiet, seed
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.writing import say_written
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.workload.fit import AtOnce
+
+
+@click.command("fit")
+@click.argument("history", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml", help="The model to write."
+)
+@click.option("--as-of", metavar="DATE", help="Learn as if it were the end of this day.")
+@click.option("--since", metavar="DATE", help="Learn only from what happened from this day on.")
+@click.option("--update", is_flag=True, help="Keep goal, texts and all else written by hand into MODEL.toml.")
+@click.option(
+    "--draws",
+    type=click.IntRange(0, 10_000),
+    default=200,
+    show_default=True,
+    help="Parameter draws: how sure the model is of itself.",
+)
+@click.option(
+    "--segments",
+    metavar="COLUMN",
+    default="none",
+    show_default=True,
+    help="Segments by source, segment, owner, account or amount; auto: the clearest, if any; none.",
+)
+@click.option(
+    "--trust",
+    type=click.Choice(["planned_close"]),
+    multiple=True,
+    help="Use planned closes of which nobody knows since when: open deals follow them where that told more.",
+)
+@holidays
+@click.option(
+    "--at-once",
+    type=click.Choice(["hours", "time"]),
+    default="time",
+    show_default=True,
+    help="Tasks done at the same time on one deal come in turn: keep the hours of those who do them, or the "
+    "time that the deal took.",
+)
+@click.option("--name", help="Of the model [default: that of the history].")
+@seed
+@as_json
+@quiet
+def command(
+    history: Path,
+    out: Path,
+    as_of: str | None,
+    since: str | None,
+    update: bool,
+    draws: int,
+    segments: str,
+    trust: tuple[str, ...],
+    holidays: str | None,
+    at_once: AtOnce,
+    name: str | None,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Learn how deals really move: chances, dwell times, amounts, how fast new ones come.
+
+    Beside MODEL.toml it writes MODEL.draws.parquet, MODEL.pipeline.parquet and MODEL.fit.json.
+
+    \b
+    funnelsim fit history --out model.toml
+    funnelsim fit history --out model.toml --as-of 2025-12-31 --since 2024-01-01
+    funnelsim fit history --out model.toml --update
+    """
+    check_history(history)
+    from funnelsim.fitting.files import check_place, report_document, write_fit
+    from funnelsim.fitting.funnel import fit_funnel
+    from funnelsim.history.files.folder import read_history
+
+    check_place(out, update=update)
+    read = read_history(history)
+    with progress_bar("learning", silent=quiet or as_json) as progress:
+        fit = fit_funnel(
+            read,
+            as_of=as_of,
+            since=since,
+            draws=draws,
+            seed=seed,
+            name=name,
+            segments=segments,
+            trust=trust,
+            holidays=holidays,
+            at_once=at_once,
+            progress=progress,
+        )
+    written = write_fit(fit, out, update=update, history=history)
+    document = report_document(fit, out.name)
+    if as_json:
+        echo_json(document)
+        echo_warnings(fit.report.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.fit import print_fit
+
+    print_fit(document, console(), model=str(out), hints=not quiet)
+    say_written(written, quiet=quiet)

@@ -1,0 +1,110 @@
+"""``funnelsim forecast``: what will we book, and do we make quota?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from funnelsim.cli.amounts import Amount
+from funnelsim.cli.invocation import Remembering, asked
+from funnelsim.cli.options import echo_json, out, running
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Days
+from funnelsim.cli.writing import TABLES, check_different, check_places, say_written, table_bytes, write_all
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+
+
+@click.command("forecast", cls=Remembering)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
+)
+@click.option(
+    "--period",
+    "periods",
+    multiple=True,
+    metavar="PERIOD",
+    help="2026Q1, 2026-03, 2026W07, 2026 or FY2027Q1; more than one may be given "
+    "[default: the one that holds the model's start].",
+)
+@click.option("--quota", type=Amount(), help="For each period, instead of the model's.")
+@click.option(
+    "--deals", type=click.Path(path_type=Path), help="Also tell deal by deal, into this file (.csv .parquet)."
+)
+@click.option(
+    "--warmup", "warmup_days", type=Days(), default="0", help="Fill a model without pipeline, e.g. 200d."
+)
+@out(*SUFFIXES)
+@running
+def command(
+    model: Path,
+    history: Path | None,
+    periods: tuple[str, ...],
+    quota: float | None,
+    deals: Path | None,
+    warmup_days: float,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **run: Any,
+) -> None:
+    """Forecast bookings and the chance of quota, from today's pipeline on.
+
+    \b
+    funnelsim forecast model.toml
+    funnelsim forecast model.toml --period 2026Q1 --period 2026Q2 --quota 1_200_000
+    funnelsim forecast model.toml --deals deals.csv --out forecast.json --out forecast.png
+    """
+    check_places(out, SUFFIXES)
+    check_places([deals] if deals else [], TABLES, "--deals")
+    check_different(out, deals, "--deals")
+    check_model(model)
+    check_history(history)
+    from funnelsim.forecasting.forecast import forecast
+    from funnelsim.model.files.model_files import read_funnel
+
+    funnel = read_funnel(model)
+    with progress_bar("forecasting", silent=quiet or as_json) as progress:
+        told = forecast(
+            funnel,
+            history=history,
+            period=periods,
+            quota=quota,
+            warmup_days=warmup_days,
+            deals=deals is not None,
+            progress=progress,
+            **run,
+        )
+    document = told.document()
+    also = {}
+    if deals is not None and told.deals is not None:
+        also[deals] = table_bytes(_to_the_cent(told.deals), deals.suffix)
+    write_all(out, document, told.table, lambda: _figure(document), also=also)
+    if as_json:
+        echo_json(document)
+        echo_warnings(told.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.forecast import print_forecast
+
+    # A comparison is over one period.
+    shared = ["periods"] if len(periods) == 1 else []
+    print_forecast(document, console(), asked=asked(out, also_shared=shared), hints=not quiet)
+    say_written([*out, *([deals] if deals else [])], quiet=quiet)
+
+
+def _to_the_cent(deals: pl.DataFrame) -> pl.DataFrame:
+    return deals.with_columns(deals[name].round(2) for name in ("amount", "expected_in_period"))
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures import forecast_figure
+
+    return forecast_figure(document)

@@ -1,0 +1,117 @@
+"""``funnelsim import``: a CRM export becomes a history folder, with an audit."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from funnelsim import __version__
+from funnelsim.cli.options import as_json, echo_json, quiet
+from funnelsim.cli.screen import console
+
+PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
+
+
+@click.command("import")
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.option("--preset", type=click.Choice(PRESETS), help="What the files hold [default: recognised].")
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Known up to the end of this day [default: the last event, said on stderr].",
+)
+@click.option("--mapping", type=click.Path(path_type=Path), help="What columns and labels mean (TOML).")
+@click.option(
+    "--draft-mapping",
+    type=click.Path(path_type=Path),
+    help="Write a first guess of a mapping to edit, and stop.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="HISTORY", help="The history folder to write."
+)
+@as_json
+@quiet
+def command(
+    sources: tuple[Path, ...],
+    preset: str | None,
+    as_of: str | None,
+    mapping: Path | None,
+    draft_mapping: Path | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Read CRM exports (CSV, Excel, Parquet, XES) into a history folder, with an audit of every row.
+
+    \b
+    events      a row per deal and stage entry, and a table of deals if there is one
+    deals       a row per deal with date columns
+    salesforce  Opportunity and OpportunityHistory as exported
+    hubspot     deals with "Date entered ..." columns, or a property history
+    pipedrive   deals, and the log of their changes if there is one
+    xes         an event log in XES (IEEE 1849), a trace per deal
+
+    \b
+    funnelsim import deals.csv --out history
+    funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
+    funnelsim import deals.csv --draft-mapping mapping.toml
+    """
+    if draft_mapping is not None:
+        _draft(sources, preset, draft_mapping, quiet)
+        return
+    if out is None:
+        raise click.UsageError("Missing option '--out' (or '--draft-mapping').")
+    from funnelsim.history.cleaning.as_of import as_of_text, parse_as_of
+    from funnelsim.history.files.folder import check_replaceable, write_history
+    from funnelsim.history.imports import import_history
+
+    until = parse_as_of(as_of) if as_of is not None else None
+    check_replaceable(out)
+    with _progress(quiet or as_json) as tell:
+        history = import_history(sources, preset, mapping, until, progress=tell)
+    write_history(history, out)
+    if (reason := history.meta.audit["preset_reason"]) and not quiet:
+        click.echo(f"preset {history.meta.audit['preset']}: {reason}", err=True)
+    if as_of is None and not quiet:
+        click.echo(
+            f"as of {as_of_text(history.meta.as_of)}, the last event; --as-of DATE cuts earlier", err=True
+        )
+    if as_json:
+        audit = history.meta.audit
+        provenance = {"sources": audit["files"], "mapping": audit["mapping"], "version": __version__}
+        echo_json(
+            {"format": 1, "command": "import", "provenance": provenance, "history": str(out), "audit": audit}
+        )
+        return
+    from funnelsim.report.screens.import_ import print_audit
+
+    print_audit(history, console())
+    if not quiet:
+        click.echo(f"\nNext: funnelsim fit {shlex.quote(str(out))} --out model.toml")
+
+
+def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: bool) -> None:
+    from funnelsim.history.drafting.draft import write_draft
+
+    write_draft(sources, preset, path)
+    if not quiet:
+        files = " ".join(shlex.quote(str(source)) for source in sources)
+        click.echo(f"Wrote {path}: read it, mend what is wrong.")
+        click.echo(f"Next: funnelsim import {files} --mapping {shlex.quote(str(path))} --out history")
+
+
+@contextmanager
+def _progress(silent: bool) -> Iterator[Callable[[str], None] | None]:
+    """What is being done, on stderr, while it is done and somebody looks."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading") as status:
+        yield status.update

@@ -1,0 +1,64 @@
+"""The command as it was typed, for what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from funnelsim.report.screens.next_steps import Asked
+
+#: Where the result goes, rather than what is asked.
+_OUTPUTS = frozenset({"out", "as_json", "quiet", "deals", "visits", "raw_names"})
+#: Options of `options.running` and others that mean the same in every command that takes them.
+_SHARED = frozenset({"quota", "history", "warmup_days", "replications", "seed", "engine", "workers"})
+_WORDS = "funnelsim.words"
+
+
+class Remembering(click.Command):
+    """A command that keeps its words, which parsing turns into numbers and dates."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_WORDS] = list(args)
+        return super().parse_args(ctx, args)
+
+
+def asked(written: Sequence[Path], *, also_shared: Collection[str] = ()) -> Asked:
+    """What the user typed into the command that runs, without its outputs.
+
+    Parameters
+    ----------
+    written : sequence of Path
+        Files that hold the result already.
+    also_shared : collection of str
+        Options beside the usual that the commands offered next take as well.
+    """
+    from funnelsim.report.screens.next_steps import Asked
+
+    context = click.get_current_context()
+    command = context.command
+    given, _, _ = command.make_parser(context).parse_args(list(context.meta[_WORDS]))
+    arguments = [p for p in command.params if isinstance(p, click.Argument)]
+    options = [p for p in command.params if isinstance(p, click.Option) and p.name not in _OUTPUTS]
+    shared = [p for p in options if p.name in _SHARED or p.name in also_shared]
+    words = ["funnelsim", command.name or "", *_words(arguments, given), *_words(options, given)]
+    return Asked(command=shlex.join(words), options=shlex.join(_words(shared, given)), written=written)
+
+
+def _words(parameters: Sequence[click.Parameter], given: dict[str, Any]) -> list[str]:
+    return [word for parameter in parameters for word in _typed(parameter, given.get(parameter.name or ""))]
+
+
+def _typed(parameter: click.Parameter, value: Any) -> Iterator[str]:
+    """The words of one option or argument; `value` is what click's parser found, not yet converted."""
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if not isinstance(each, str | bool) or each is False:
+            continue
+        if isinstance(parameter, click.Option):
+            yield max(parameter.opts, key=len)
+        if isinstance(each, str):
+            yield each

@@ -1,0 +1,1 @@
+"""Time, calendars, working hours, holidays."""

@@ -1,0 +1,1 @@
+"""Draws, exact sums and compiled functions: the same bits on every machine."""

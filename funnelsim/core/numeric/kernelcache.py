@@ -1,0 +1,61 @@
+"""numba's cache of compiled kernels, emptied when any of them changed.
+
+numba looks at the age of a function's own file only: were a function that it calls changed in another file,
+or a constant, what was compiled before would go on giving what it gave before, without a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from contextlib import suppress
+from pathlib import Path
+
+_COMPILED = re.compile(r"\bnjit\b|core\.numeric\.compiled import")
+_IMPORTED = re.compile(r"^from funnelsim\.(\S+) import", re.MULTILINE)
+_STAMPS = "kernels.stamp"
+
+
+def forget_old_kernels(package: Path) -> None:
+    """Remove what was compiled from other sources than those of today.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the package. Where nothing may be written in it, numba keeps its cache elsewhere and this
+        does nothing.
+    """
+    kept = package / "__pycache__" / _STAMPS
+    ages = _ages(package)
+    with suppress(OSError):
+        known_ages, _, known_sources = kept.read_text().partition("\n") if kept.exists() else ("", "", "")
+        if ages == known_ages:
+            return
+        sources = _sources(package)
+        if sources != known_sources:
+            for index in package.rglob("__pycache__/*.nbi"):
+                index.unlink(missing_ok=True)
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(f"{ages}\n{sources}")
+
+
+def _ages(package: Path) -> str:
+    """Of all files: quick to read, and other whenever any was written."""
+    stats = ((path, path.stat()) for path in sorted(package.rglob("*.py")))
+    told = "".join(f"{path}:{stat.st_mtime_ns}:{stat.st_size}\n" for path, stat in stats)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _sources(package: Path) -> str:
+    """Of all files with kernels and of those they take names from."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
+    kernels = [path for path, text in texts.items() if _COMPILED.search(text)]
+    named = {
+        package.joinpath(*name.split(".")).with_suffix(".py")
+        for path in kernels
+        for name in _IMPORTED.findall(texts[path])
+    }
+    digest = hashlib.sha256()
+    for path in sorted(named.union(kernels) & texts.keys()):
+        digest.update(path.name.encode() + b"\0" + texts[path].encode() + b"\0")
+    return digest.hexdigest()

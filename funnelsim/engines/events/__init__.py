@@ -1,0 +1,1 @@
+"""The compiled event loop, for reps who are shared between stages."""

@@ -1,0 +1,1 @@
+"""Means without simulation, where nobody waits."""

@@ -1,0 +1,1 @@
+"""Draws and instants, computed by functions that all engines call."""

@@ -1,0 +1,1 @@
+"""The SimPy engine: written to be read, it defines what is right."""

@@ -1,0 +1,270 @@
+"""What a run would take, foreseen from its plan: beyond a bound it is refused before anything is allocated.
+
+Leads are expected ones, and for memory those of the fullest future that is still likely: weeks and months far
+above their mean. Visits are those of the chain of stages (`model/flows/markov_chain.py`), cut where the run
+ends first.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.table import QuantileTable, TableBank
+from funnelsim.distributions.tablelaw import table_mean
+from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
+from funnelsim.engines.kernels.shocks import normal_table
+from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
+from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.model.changes.changes import Change
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.flows.markov_chain import sparse
+from funnelsim.model.flows.markov_chain import visits as visits_of
+from funnelsim.results.run import PARTS, Window
+
+Floats = NDArray[np.float64]
+
+#: Bounds that `allow_large` lifts: 2 GB, and about an hour on two cores.
+MOST_BYTES, MOST_VISITS = 2e9, 2e10
+#: The reference engine moves so many times fewer leads a second.
+REFERENCE_IS_SLOWER = 100
+#: A month and a week that one of ten thousand futures may see: 5 standard deviations, and the same as a word.
+_SHOCK_SDS, _RARE = 5.0, np.array([2**32 - 2**10], np.uint32)
+# Bytes of a lead, measured: its arrival, and what the engines keep of one while it is on its way.
+_ARRIVAL, _ON_ITS_WAY = 24, 300
+#: Of a visit kept as a row: the log and its second try, the table and its sorted copy.
+_LOGGED_VISIT = 400
+_DOUBLING = 2
+#: More visits of a lead look like a loop.
+_MANY_VISITS = 50
+
+
+class TooLargeError(FunnelSimError):
+    """A run would take more memory or time than is allowed without asking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What a run would take.
+
+    Attributes
+    ----------
+    leads : float
+        Expected in one future.
+    visits : float
+        Expected in all futures.
+    bytes : float
+        Of memory at most at a time.
+    """
+
+    leads: float
+    visits: float
+    bytes: float
+
+
+def size_of(
+    plan: Plan,
+    replications: int,
+    *,
+    workers: int | None = None,
+    visits: bool = False,
+    pipeline_wins: bool = False,
+    brought: float = 1.0,
+    count_visits: bool = True,
+) -> Size:
+    """Foresee a run of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    replications : int
+    workers : int, optional
+        Threads; default one for each core.
+    visits, pipeline_wins : bool
+        As of `funnelsim.engines.run.simulate`.
+    brought : float, default 1
+        How many leads come in all for one of a source.
+    count_visits : bool, default True
+        False for a plan without its times in stage, which loops need: the size then has no visits.
+    """
+    expected = plan.sources.mass.sum(axis=1) * brought
+    open_leads = plan.pipeline.id.size
+    each_visits = _visits(plan, expected) if count_visits else 0.0
+    fullest = _fullest(plan) * brought
+    threads = min(workers or os.cpu_count() or 1, replications)
+    kept = replications * _counts(plan) * 8 * 2  # of the pieces, and put together
+    kept += 16.0 * replications * open_leads if pipeline_wins else 0.0
+    kept += _LOGGED_VISIT * replications * each_visits if visits else 0.0
+    return Size(
+        leads=float(expected.sum()),
+        visits=replications * each_visits,
+        bytes=kept + threads * _DOUBLING * _of_one_future(plan, fullest, open_leads),
+    )
+
+
+def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> None:
+    """Refuse a run that takes more than `MOST_BYTES` or `MOST_VISITS`.
+
+    Raises
+    ------
+    TooLargeError
+    """
+    lift = "allow it with --allow-large (allow_large=True in Python)"
+    future = f"{replications:,} futures of {size.leads:,.0f} expected leads"
+    visits_a_lead = size.visits / max(replications * size.leads, 1.0)
+    if visits_a_lead > _MANY_VISITS:
+        future += f", each with some {visits_a_lead:,.0f} visits of stages (leads go round?),"
+    if not size.bytes <= MOST_BYTES:
+        raise TooLargeError(
+            f"the run is too large: {future} may take {size.bytes / 1e9:,.1f} GB of memory, the bound is "
+            f"{MOST_BYTES / 1e9:g} GB; lower the rates, the span or --replications, or {lift}"
+        )
+    slower = REFERENCE_IS_SLOWER if engine == "reference" else 1
+    if not size.visits * slower <= MOST_VISITS:
+        raise TooLargeError(
+            f"the run is too large: {future} make {size.visits:.2g} visits of stages, the bound is "
+            f"{MOST_VISITS / slower:.0e}; lower the rates, the span or --replications, or {lift}"
+        )
+
+
+class _OneTable(dict[Distribution, QuantileTable]):
+    """The same table for every law."""
+
+    def get(self, law: Distribution, default: QuantileTable | None = None) -> QuantileTable:  # type: ignore[override]  # noqa: ARG002
+        return normal_table()
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def refuse_what_cannot_run(
+    funnel: Funnel,
+    *,
+    days: float,
+    replications: int,
+    changes: Sequence[Change] = (),
+    allow_large: bool = False,
+) -> None:
+    """Make the plan of a run, and refuse what cannot be simulated or would be too large.
+
+    Raises
+    ------
+    FunnelSimError
+        As `funnelsim.engines.run.simulate`.
+    """
+    size = _foreseen(funnel, days, [replications], changes)[0]
+    if not allow_large:
+        refuse_too_large(size, replications)
+
+
+def warn_of_large_run(funnel: Funnel, *, days: float, replications: int) -> str:
+    """What a run would be refused with although a single future is not too large; empty if it would run.
+
+    Raises
+    ------
+    FunnelSimError
+        As `refuse_what_cannot_run` with one replication.
+    """
+    one, all_ = _foreseen(funnel, days, [1, replications])
+    refuse_too_large(one, 1)
+    try:
+        refuse_too_large(all_, replications)
+    except TooLargeError as error:
+        return str(error)
+    return ""
+
+
+def _foreseen(
+    funnel: Funnel, days: float, replications: Sequence[int], changes: Sequence[Change] = ()
+) -> list[Size]:
+    """The size of a run for each number of replications, without visits, which need the times in stage."""
+    # The plan is not run: one table stands for all, as thousands of them take long to make.
+    window = Window(label="all", start_day=0.0, end_day=float(days))
+    builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes)
+    builder.kept = _OneTable()
+    plan = builder.build(0 if builder.draw_rows else None)
+    return [size_of(plan, number, brought=builder.brought, count_visits=False) for number in replications]
+
+
+def _fullest(plan: Plan) -> Floats:
+    """Leads of each stream in the fullest future that is still likely, shape (streams,)."""
+    sources = plan.sources
+    most = np.array(sources.mass.sum(axis=1))
+    for stream in range(most.size):
+        weekly = np.bincount(sources.week, sources.mass[stream])
+        week = int(weekly.argmax())
+        if (table := sources.shape_table[stream, week]) != NO_TABLE:
+            own = QuantileTable(TableBank(plan.tables.headers[table : table + 1], plan.tables.cells))
+            most[stream] += weekly[week] * float(own.quantile(_RARE)[0])
+        if (place := sources.shock[stream]) != NO_SHOCK:
+            sd = float(plan.shocks.sd[place])
+            most[stream] *= math.exp(min(_SHOCK_SDS * sd - sd**2 / 2, 700.0))
+    return most
+
+
+def _of_one_future(plan: Plan, fullest: Floats, open_leads: int) -> float:
+    """Bytes that an engine holds of one future."""
+    largest, leads = float(fullest.max(initial=0.0)), float(fullest.sum()) + open_leads
+    spawned = leads if plan.any_spawns else 0.0
+    if not plan.any_work:
+        return _ARRIVAL * (largest + spawned)
+    of_a_lead = _ON_ITS_WAY + 4 * (plan.stages.hash.size + plan.roles.hash.size)
+    return leads * (of_a_lead + _ARRIVAL * plan.sources.id_base.size)
+
+
+def _counts(plan: Plan) -> float:
+    """Numbers that a run keeps of each future."""
+    by_stage, by_role = plan.stages.hash.size * len(BY_STAGE), plan.roles.hash.size * len(BY_ROLE)
+    each = len(BY_BIN) + len(MONEY) * len(PARTS) + by_stage + by_role + len(BY_WINDOW)
+    return float(plan.horizon.window_start.size * each)
+
+
+def _visits(plan: Plan, expected: Floats) -> float:
+    """Expected visits of one future, as of the first era."""
+    n_stages, sources, total = plan.stages.hash.size, plan.sources, 0.0
+    for segment in range(plan.segments):
+        entries = np.zeros(n_stages)
+        for stream, leads in enumerate(expected.tolist()):
+            share = _share_of(sources.segment_first, sources.segment_upto, sources.segment, stream)
+            for stage, part in _share_of(
+                sources.entry_first, sources.entry_upto, sources.entry, stream
+            ).items():
+                entries[stage] += leads * share.get(segment, 0.0) * part
+        open_here = plan.pipeline.stage[plan.pipeline.segment == segment]
+        entries += np.bincount(open_here, minlength=n_stages)
+        if entries.any():
+            total += _visits_of(plan, segment, entries)
+    return total
+
+
+def _visits_of(plan: Plan, segment: int, entries: Floats) -> float:
+    """Visits that so many entries into each stage lead to, no more than fit into the run."""
+    n_stages, exits = plan.stages.hash.size, plan.exits
+    first = plan.stages.exit_first[segment * n_stages : (segment + 1) * n_stages + 1]
+    stage = np.repeat(np.arange(n_stages), np.diff(first))
+    own = slice(int(first[0]), int(first[-1]))
+    target, p = exits.target[own], exits.p[own]
+    onward = (target != NEVER) & (target < n_stages)
+    visits = visits_of(sparse(p[onward], stage[onward], target[onward], n_stages), entries)
+    if not visits.sum() > _MANY_VISITS * entries.sum():
+        return float(visits.sum())
+    # Leads that go round many times are cut by the end of the run, after so many mean times in stage.
+    tables = {int(t): table_mean(plan.tables, int(t)) for t in np.unique(exits.table[own]) if t != NO_TABLE}
+    days = np.bincount(stage, p * [tables.get(int(t), 0.0) for t in exits.table[own]], n_stages)
+    length, a_way = plan.horizon.end - plan.horizon.begin, float(visits @ days) / entries.sum()
+    return float(visits.sum()) * min(1.0, (length + float(days.max())) / a_way if a_way > 0 else 1.0)
+
+
+def _share_of(
+    first: NDArray[np.int64], upto: Floats, members: NDArray[np.int64], stream: int
+) -> dict[int, float]:
+    own = slice(first[stream], first[stream + 1])
+    shares = np.diff(upto[own], prepend=0.0)
+    return dict(zip(members[own].tolist(), shares.tolist(), strict=True))

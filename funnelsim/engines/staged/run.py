@@ -1,0 +1,191 @@
+"""The fast engine where reps work in pools that leads pass one after another: stage by stage, compiled.
+
+`reference.py` defines what is right. All leads of a replication are taken at once and moved through one part
+of the funnel after another (`route.py`). A part in which a pool works is one stage: its leads are sorted by
+the instant of coming and served in that order. A part without one is moved wave by wave, as in `freeflow.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from funnelsim.core.numeric.compiled import at, inner
+from funnelsim.core.numeric.draws import replication_key
+from funnelsim.engines.counts.ledger import ledger_of
+from funnelsim.engines.counts.tallies import forget
+from funnelsim.engines.kernels.instants import BATCH
+from funnelsim.engines.kernels.shocks import month_factors
+from funnelsim.engines.plan import NO_SHOCK, NONE
+from funnelsim.engines.staged.pools import count_tasks, in_order_of_coming, new_pool, serve_all, sit_down_in
+from funnelsim.engines.staged.route import NO_POOL
+from funnelsim.engines.status import NO_ROOM, OK
+from funnelsim.engines.waves.arrivals import (
+    find_comers,
+    owe_nothing_yet,
+    room_for_comers,
+    take_new_leads,
+    take_open_leads,
+)
+from funnelsim.engines.waves.entering import draw, enter
+from funnelsim.engines.waves.leaving import draw_exits, draw_open_exits
+from funnelsim.engines.waves.tally_waves import end, leave, log_wave
+
+
+class Lists(NamedTuple):
+    """Leads that wait to be moved through each part."""
+
+    lead: NDArray[np.int32]  # (parts, capacity) place in the batch
+    size: NDArray[np.int64]  # (parts,)
+
+
+@njit(nogil=True, cache=True)
+def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log, wins):  # type: ignore[no-untyped-def]
+    """Run replications of a plan that has a route, from number `first` on.
+
+    Parameters
+    ----------
+    plan : Plan
+    route : Route
+    acts : bool array, shape (rows,)
+        As of `rows_that_act`.
+    batch : Batch
+        Room for all leads of a replication.
+    first : int
+    seed : uint64
+    replications : int64 array, shape (n,)
+    tallies, log, wins
+        As of `freeflow.run_freeflow`.
+
+    Returns
+    -------
+    found : int
+        -1 if all is done, the stage where leads went round at one instant without end, or `NO_ROOM`.
+    done : int
+        Replications done.
+    """
+    capacity = batch.id.size
+    comers = room_for_comers(capacity + BATCH, plan.shocks.number.size)
+    pool = new_pool(capacity, max(capacity // 64, 64))
+    lists = Lists(np.empty((route.role.size, capacity), np.int32), np.empty(route.role.size, np.int64))
+    for i in range(first, replications.size):
+        k0, k1 = replication_key(seed, replications[i])
+        if plan.shocks.odds != NO_SHOCK:
+            month_factors(plan.shocks, plan.tables, plan.shocks.odds, k0, k1, batch.odds)
+        ledger = ledger_of(tallies, log, wins, i, replications[i])
+        logged = log.size[0]
+        found = np.int64(NO_ROOM)
+        n = _take_all(plan, batch, comers, k0, k1, ledger)
+        if n >= 0:
+            found = _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger)
+        if found == NO_ROOM:
+            forget(tallies, i)
+            log.size[0] = logged
+        if found != OK:
+            return found, i
+    return np.int64(OK), replications.size
+
+
+@inner
+def _take_all(plan, batch, comers, k0, k1, ledger):  # type: ignore[no-untyped-def]
+    """Take all leads of a replication; how many, or `NO_ROOM`."""
+    n = np.int64(plan.pipeline.id.size)
+    if n > batch.id.size:
+        return np.int64(NO_ROOM)
+    take_open_leads(plan, batch, np.int64(0), k0, k1)
+    for stream in range(plan.sources.id_base.size):
+        leads = find_comers(plan, stream, k0, k1, comers)
+        if leads < 0 or n + leads > batch.id.size:
+            return np.int64(NO_ROOM)
+        take_new_leads(plan, batch, n, stream, np.int64(0), leads, comers, ledger)
+        n += leads
+    for j in range(n):
+        batch.responded[j] = False
+    owe_nothing_yet(plan, batch, n)
+    return n
+
+
+@inner
+def _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger):  # type: ignore[no-untyped-def]
+    """Move all leads through all parts; what is returned is that of `run_staged`."""
+    wave = batch.wave
+    lists.size[:] = 0
+    n_open = np.int64(plan.pipeline.id.size)
+    for j in range(n_open):
+        wave.lead[j] = j
+    for j in range(n_open, n):
+        _list(route, batch, lists, j)
+    resuming = bool(n_open > 0)
+    left = n_open
+    part = np.int64(NONE)
+    role = np.int64(NO_POOL)
+    reps = np.int64(0)
+    while True:
+        if left == 0:
+            part += 1
+            if part == route.role.size:
+                return _seat_idle(plan, route, pool, k0, k1, ledger)
+            role = route.role[part]
+            left = lists.size[part]
+            for a in range(left):
+                wave.lead[a] = lists.lead[part, a]
+            if role != NO_POOL:
+                in_order_of_coming(batch, pool, left, plan.horizon.begin, plan.horizon.end)
+                reps = sit_down_in(plan, pool, role, k0, k1, ledger)
+                if reps < 0:
+                    return np.int64(NO_ROOM)
+            continue
+        enter(plan, acts, batch, left, resuming, ledger)
+        draw(wave, left, k0, k1)
+        if resuming or role == NO_POOL:
+            _no_work(batch, left)
+        else:
+            serve_all(plan, batch, pool, left, role, reps)
+            count_tasks(plan, batch, left, role, ledger)
+        if resuming:
+            draw_open_exits(plan, batch, left)
+        else:
+            draw_exits(plan, batch, left)
+        if ledger.log.lead.size > 0:
+            log_wave(plan, batch, left, ledger)
+        going_on, ended, stuck = leave(plan, batch, left, ledger)
+        if stuck != OK:
+            return stuck
+        end(plan, batch, ended, ledger)
+        left = np.int64(0)
+        for a in range(going_on):
+            j = wave.lead[a]
+            if not resuming and route.part[batch.place[at(j)]] == part:
+                wave.lead[left] = j
+                left += 1
+            else:
+                _list(route, batch, lists, j)
+        resuming = False
+
+
+@inner
+def _seat_idle(plan, route, pool, k0, k1, ledger):  # type: ignore[no-untyped-def]
+    """Count the rosters of roles that no stage needs; `NO_ROOM` where there are too many reps."""
+    for role in route.idle:
+        if sit_down_in(plan, pool, role, k0, k1, ledger) < 0:
+            return np.int64(NO_ROOM)
+    return np.int64(OK)
+
+
+@inner
+def _list(route, batch, lists, j):  # type: ignore[no-untyped-def]
+    """Put a lead among those who come to its part."""
+    part = at(route.part[at(batch.place[at(j)])])
+    lists.lead[part, at(lists.size[part])] = j
+    lists.size[part] += 1
+
+
+@inner
+def _no_work(batch, n):  # type: ignore[no-untyped-def]
+    for a in range(n):
+        j = at(batch.wave.lead[a])
+        batch.begins[j] = batch.entered[j]
+        batch.started[j] = np.nan

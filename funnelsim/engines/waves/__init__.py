@@ -1,0 +1,1 @@
+"""The compiled path for leads that never wait for a shared rep."""

@@ -1,0 +1,230 @@
+"""The lognormal, gamma or Weibull law of amounts, and how unsure its mean is: the choice of law included.
+
+Few amounts do not say which family they follow, and a lognormal fitted to gamma amounts puts their mean too
+high. So a draw picks a family by its Akaike weight, fits it again to the weighted amounts, turns the estimate
+round (see `pivots`) and takes its mean; the shape stays that of the chosen family.
+
+References
+----------
+Buckland, S. T., Burnham, K. P. and Augustin, N. H. (1997). Model selection: an integral part of inference.
+Biometrics 53, 603-618. Burnham, K. P. and Anderson, D. R. (2002). Model Selection and Multimodel Inference,
+section 2.9 (Akaike weights).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.distributions.fit_families import FIT_FAMILIES
+from funnelsim.distributions.parametric import Gamma, Lognormal, Parametric, Weibull
+from funnelsim.fitting.amounts.pivotal_bootstrap import turned_round
+from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood, Term
+from funnelsim.fitting.mle.maximise import maximise
+from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, bounds, prior_around
+
+Ints = NDArray[np.int64]
+
+AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
+#: AIC by which another family must beat the lognormal, and a law with a tail of its own the family.
+BEATS = 4.0
+#: Beforehand the lognormal is as likely as the others together.
+_LOGNORMAL_ODDS = float(len(AMOUNT_FAMILIES) - 1)
+_BIN_WIDTH, _EXACT_UPTO = 0.01, 400
+#: A drawn mean is so many times the fitted one at most: one or two amounts exclude nothing, and a single draw
+#: would rule all futures.
+_MOST_TIMES = 10.0
+#: Amounts over their median as they mostly are: what is believed where there are few, and no others.
+_USUAL = Lognormal.of("amount", median=1.0, sigma=1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Families:
+    """Families fitted to the same amounts, in units of their median.
+
+    Attributes
+    ----------
+    unit : float
+    bins, rows : ndarray of int, shape (n,)
+        Of each amount: its bin, and its place among the wins.
+    fits : tuple of FittedFamily
+        The chosen one first.
+    """
+
+    unit: float
+    bins: Ints
+    rows: Ints
+    fits: tuple[FittedFamily, ...]
+
+    @property
+    def chosen(self) -> FittedFamily:
+        return self.fits[0]
+
+    @property
+    def law(self) -> Parametric:
+        return self.chosen.law(self.unit)
+
+    @property
+    def criterion(self) -> float:
+        """AIC of the chosen one."""
+        return self.chosen.criterion
+
+    @property
+    def weights(self) -> Floats:
+        """How likely each of `fits` is, shape (F,)."""
+        heights = np.array([fit.log_odds for fit in self.fits])
+        odds = np.exp(heights - heights.max())
+        return np.asarray(odds / odds.sum())
+
+    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+        """Parameters of the chosen law in each draw, name to (R,); `weights` of all wins, shape (R, wins)."""
+        draws = len(weights)
+        size = int(self.bins.max(initial=-1)) + 1
+        own = weights[:, self.rows]
+        binned = [_sums(self.bins, own, size)] if size else []
+        found = self._by_family(self.chosen, binned, draws, rng)
+        picked = rng.choice(len(self.fits), draws, p=self.weights)
+        for place in np.unique(picked[picked > 0]):
+            mine = picked == place
+            other = self._by_family(self.fits[place], [rows[mine] for rows in binned], int(mine.sum()), rng)
+            found["mean"][mine] = other["mean"]
+        found["mean"] = np.minimum(found["mean"], _MOST_TIMES * self.law.mean())
+        return found
+
+    def _by_family(
+        self, fit: FittedFamily, binned: list[Floats], draws: int, rng: np.random.Generator
+    ) -> dict[str, Floats]:
+        laws = [as_known(fit.family, theta, self.unit).given for theta in fit.drawn(binned, draws, rng)]
+        return {name: np.array([given[name] for given in laws]) for name in laws[0]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedFamily:
+    """One family, fitted.
+
+    Attributes
+    ----------
+    parameters : ndarray, shape (3,)
+        The logit of the only exit, which is 0, and ``theta``.
+    criterion : float
+        AIC.
+    seen : float
+        Amounts, and those that the prior is worth.
+    """
+
+    family: str
+    likelihood: Likelihood
+    prior: Prior
+    parameters: Floats
+    criterion: float
+    seen: float
+
+    @property
+    def too_wide(self) -> bool:
+        """Whether the amounts lie closer together than the law may: then a Weibull's mean is too low."""
+        return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
+
+    @property
+    def log_odds(self) -> float:
+        believed = math.log(_LOGNORMAL_ODDS) if self.family == "lognormal" else 0.0
+        return believed - self.criterion / 2
+
+    def law(self, unit: float) -> Parametric:
+        return as_known(self.family, self.parameters[1:], unit)
+
+    def drawn(self, binned: list[Floats], draws: int, rng: np.random.Generator) -> Floats:
+        """``theta`` in each draw, shape (R, 2), from the weight in each bin."""
+        start = np.repeat(self.parameters[None, :], draws, axis=0)
+        layout = self.likelihood.layout
+        prior = self.prior.drawn(layout, draws, rng)
+        at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
+        low, high = bounds(layout)
+        return turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
+
+
+def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Families:
+    """Families of amounts above 0.
+
+    Parameters
+    ----------
+    positive : ndarray, shape (n,)
+    rows : ndarray of int, shape (n,)
+        Their places among the wins.
+    around : Families, optional
+        Those of all sources, `positive` among them: the prior lies around their law, worth no more amounts
+        than others told it, and few amounts take their family.
+    """
+    few = around if len(positive) < RARE_BELOW else None
+    if few is not None and len(few.rows) == len(positive):
+        return replace(few, rows=rows)
+    unit = around.unit if around is not None else float(np.median(positive))
+    values, bins = _binned(positive / unit)
+    names = list(AMOUNT_FAMILIES) if few is None else [few.chosen.family]
+    fits = [_fitted(name, positive / unit, values, bins, around) for name in names]
+    return Families(unit=unit, bins=bins, rows=rows, fits=_chosen_first(fits))
+
+
+def _chosen_first(fits: list[FittedFamily]) -> tuple[FittedFamily, ...]:
+    lognormal, *others = fits[:1] + [fit for fit in fits[1:] if not fit.too_wide]
+    best = min(others, key=lambda fit: fit.criterion, default=lognormal)
+    chosen = best if best.criterion < lognormal.criterion - BEATS else lognormal
+    return (chosen, *(fit for fit in (lognormal, *others) if fit is not chosen))
+
+
+def _fitted(
+    family: str, amounts: Floats, values: Floats, bins: Ints, around: Families | None
+) -> FittedFamily:
+    layout = Layout([family], never=False)
+    terms = [Term((0,), "density", values[:, None], np.zeros((1, 1)))] if values.size else []
+    likelihood = Likelihood(layout, terms)
+    first = FIT_FAMILIES[family].start(amounts) if amounts.size else None
+    centre, worth = _believed(family, amounts, around)
+    prior = prior_around(layout, [centre], [worth])
+    start = np.append(0.0, centre if first is None else first)
+    seen = [np.bincount(bins, minlength=len(values)).astype(np.float64)[None, :]] if values.size else []
+    at = maximise(likelihood, prior, seen, start[None, :], em_steps=0)
+    return FittedFamily(
+        family=family,
+        likelihood=likelihood,
+        prior=prior,
+        parameters=at.parameters[0],
+        criterion=2 * layout.free - 2 * float(at.log_likelihood[0]),
+        seen=len(amounts) + worth,
+    )
+
+
+def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
+    """``theta`` beforehand, and how many amounts that is worth: no more than told it."""
+    few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
+    if around is not None:
+        worth = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
+        return start(_quantiles(around.law) / around.unit), worth
+    return start(_quantiles(_USUAL) if few else amounts), ORDINARY
+
+
+def _quantiles(law: Parametric) -> Floats:
+    return np.asarray(law.ppf((np.arange(20) + 0.5) / 20))
+
+
+def _sums(bins: Ints, weights: Floats, size: int) -> Floats:
+    """Weight in each bin, shape (R, size)."""
+    return np.stack([np.bincount(bins, row, minlength=size).astype(np.float64) for row in weights])
+
+
+def _binned(values: Floats) -> tuple[Floats, Ints]:
+    logs = np.log(values)
+    distinct, place = np.unique(logs, return_inverse=True)
+    if distinct.size > _EXACT_UPTO:
+        _, place = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
+        distinct = np.bincount(place, logs) / np.bincount(place)
+    return np.exp(distinct), place
+
+
+def as_known(family: str, theta: Floats, unit: float) -> Parametric:
+    """By its mean and its shape, the way people change amounts."""
+    law = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
+    shape = "sigma" if family == "lognormal" else "shape"
+    return AMOUNT_FAMILIES[family]("amount", (("mean", law.mean()), (shape, law.given[shape])))

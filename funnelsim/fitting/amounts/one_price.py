@@ -1,0 +1,32 @@
+"""All wins at one amount: a list price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from funnelsim.distributions.parametric import Constant
+from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.fitting.mle.priors import RARE_BELOW
+
+
+@dataclass(frozen=True)
+class OnePrice:
+    """The amount of all wins: a draw of them has the same."""
+
+    amount: float
+
+    @property
+    def law(self) -> Constant:
+        return Constant("amount", (("value", self.amount),))
+
+    def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
+        return {"value": np.full(len(weights), self.amount)}
+
+
+def one_price(positive: Floats) -> OnePrice | None:
+    """The price, where as many wins as tell of a distribution all have the same amount."""
+    if len(positive) < RARE_BELOW or positive.min() != positive.max():
+        return None
+    return OnePrice(float(positive[0]))

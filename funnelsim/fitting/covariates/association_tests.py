@@ -1,0 +1,293 @@
+"""Whether what a model takes as independent is so: amount, stay and outcome, and one stay and the next.
+
+Ages are conditioned on: of those still there, do the large ones leave earlier (log-rank test for trend)? Of
+those who left after as long, do the large ones move on more often (Mantel's test)? So open deals count for as
+long as they were watched, and no law is assumed. Both are score tests on ranks: sums of martingale residuals.
+
+References
+----------
+Tarone, R. E. (1975). Tests for trend in life table analysis. Biometrika 62, 679-682. Mantel, N. (1963).
+Chi-square tests with one degree of freedom. JASA 58, 690-700. Therneau, T. M., Grambsch, P. M. and Fleming,
+T. R. (1990). Martingale-based residuals for survival models. Biometrika 77, 147-160.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfc
+
+from funnelsim.fitting.covariates.efron_ties import efron
+from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
+from funnelsim.fitting.covariates.read import Covariates
+from funnelsim.fitting.covariates.risk_sets import Watched, design_effect, still_at_risk, sums_at
+from funnelsim.fitting.dwell.censoring import StageSample
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+Question = Literal["amount and stay", "amount and outcome", "stay and next stay", "stay and next outcome"]
+
+#: Fewer moves (or moves of one of two kinds) are not tested.
+FEWEST_MOVES = 30
+#: A dependence that makes less than this between the largest and the smallest quarter does not matter.
+MATTERS = 1.25
+#: Those who left are compared within so many groups by how long they stayed.
+_STRATA = 20
+#: From the middle of the smallest quarter to that of the largest, in ranks from 0 to 1.
+_QUARTERS = 0.75
+_NINETY = 1.6449
+_STEEPEST, _STEPS = 8.0, 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependence:
+    """One test of independence.
+
+    Attributes
+    ----------
+    stage : str
+        Whose stays or outcomes are looked at.
+    before : str
+        The stage before it, whose stay is held against; empty where the amount is.
+    visits : int
+    ratio, low, high : float
+        Of the quarter with the largest amounts (longest stays) over that with the smallest: how many times as
+        often they leave at the same age, or the odds that they move on; with the 90 % interval.
+    clear : bool
+        Whether independence fails: a discovery, and one that matters.
+    """
+
+    question: Question
+    stage: str
+    before: str
+    visits: int
+    ratio: float
+    low: float
+    high: float
+    p_value: float
+    q_value: float = math.nan
+    clear: bool = False
+
+
+class _Trend(NamedTuple):
+    """Log ratio per rank from 0 to 1, its variance, and the p-value of the score test."""
+
+    slope: float
+    variance: float
+    p_value: float
+
+
+def dependences_of(samples: Mapping[str, StageSample], covariates: Covariates) -> tuple[Dependence, ...]:
+    """All tests of a history, those of each stage together.
+
+    Parameters
+    ----------
+    samples : dict of str to StageSample
+        Of all stages, in funnel order.
+    covariates : Covariates
+        Of the same history.
+    """
+    from scipy.stats import false_discovery_control  # takes half a second to load
+
+    amount = covariates.amount
+    befores = _stays_before(samples)
+    found: list[Dependence] = []
+    for stage, sample in samples.items():
+        visits = _Visits.of(sample, covariates.cluster, list(samples))
+        if amount is not None:
+            found += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
+        for before, days in befores[stage].items():
+            found += visits.against(days, "stay and next stay", "stay and next outcome", before)
+    q = false_discovery_control([one.p_value for one in found])
+    return tuple(
+        replace(one, q_value=float(value), clear=bool(value <= FALSE_DISCOVERIES and _matters(one)))
+        for one, value in zip(found, q, strict=True)
+    )
+
+
+def _matters(one: Dependence) -> bool:
+    return max(one.ratio, 1 / one.ratio) >= MATTERS
+
+
+def _stays_before(samples: Mapping[str, StageSample]) -> dict[str, dict[str, Floats]]:
+    """By stage and the stage before it: days that each visit's deal stayed there, else NaN."""
+    places = list(samples)
+    size = [sample.visits for sample in samples.values()]
+    stage = np.repeat(np.arange(len(places)), size)
+    deal, ago, dwell = (
+        np.concatenate([getattr(sample, name) for sample in samples.values()])
+        for name in ("deal", "ago", "dwell")
+    )
+    goes_to = np.concatenate([_targets(sample, places) for sample in samples.values()])
+    order = np.lexsort((stage, -ago, deal))
+    before, after = order[:-1], order[1:]
+    follows = (deal[before] == deal[after]) & (goes_to[before] == stage[after])
+    before, after = before[follows], after[follows]
+    first = np.concatenate([[0], np.cumsum(size)])
+    found: dict[str, dict[str, Floats]] = {}
+    for t, key in enumerate(places):
+        found[key] = {}
+        for s, other in enumerate(places):
+            pairs = (stage[after] == t) & (stage[before] == s)
+            if pairs.sum() >= FEWEST_MOVES:
+                days = np.full(size[t], np.nan)
+                days[after[pairs] - first[t]] = dwell[before[pairs]]
+                found[key][other] = days
+    return found
+
+
+def _targets(sample: StageSample, places: list[str]) -> Ints:
+    """Place of the stage that each visit went to; -1 where it went to none."""
+    of_exit = np.array([places.index(t) if t in places else -1 for t in sample.exits] + [-1], dtype=np.int64)
+    return of_exit[sample.exit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Visits:
+    """Visits of a stage: while they were watched, and which of those that ended moved on."""
+
+    stage: str
+    watched: Watched
+    on: Bools
+
+    @classmethod
+    def of(cls, sample: StageSample, clusters: Ints, stages: list[str]) -> _Visits:
+        later = {*stages[stages.index(sample.stage) + 1 :], "won"}
+        onward = np.array([target in later for target in sample.exits] + [False])
+        watched = Watched(
+            entry=sample.entry, until=sample.dwell, moved=sample.ended, cluster=clusters[sample.deal]
+        )
+        return cls(stage=sample.stage, watched=watched, on=onward[sample.exit])
+
+    def against(
+        self, values: Floats, of_stay: Question, of_outcome: Question, before: str = ""
+    ) -> Iterator[Dependence]:
+        """The stay, and the outcome after it, held against values that are known (not NaN) of some visits."""
+        known = np.isfinite(values)
+        watched = self.watched.only(known)
+        ranks = _ranks(values[known])
+        on = self.on[known][watched.moved]
+        if len(np.unique(ranks)) < 2:
+            return
+        trends: dict[Question, _Trend | None] = {
+            of_stay: _pace_trend(watched, ranks),
+            of_outcome: _odds_trend(watched, on, ranks[watched.moved]),
+        }
+        for question, trend in trends.items():
+            if trend is not None:
+                yield _told(question, self.stage, before, len(ranks), trend)
+
+
+def _told(question: Question, stage: str, before: str, visits: int, trend: _Trend) -> Dependence:
+    middle, reach = _QUARTERS * trend.slope, _QUARTERS * _NINETY * math.sqrt(trend.variance)
+    return Dependence(
+        question=question,
+        stage=stage,
+        before=before,
+        visits=visits,
+        ratio=math.exp(middle),
+        low=math.exp(middle - reach),
+        high=math.exp(middle + reach),
+        p_value=trend.p_value,
+    )
+
+
+def _ranks(values: Floats) -> Floats:
+    """From 0 to 1, ties in the middle of what they share."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    upto = np.cumsum(count)
+    return np.asarray((upto - count / 2)[place] / len(values))
+
+
+def _pace_trend(watched: Watched, ranks: Floats) -> _Trend | None:
+    """How the hazard of leaving at all changes with the rank, by Cox's partial likelihood."""
+    if watched.moved.sum() < FEWEST_MOVES:
+        return None
+    times, first, last = watched.spans()
+    place, size = last[watched.moved] - 1, len(times)
+    moves = sums_at(place, np.ones(len(place)), size)
+    there = still_at_risk(first, last, np.ones(len(ranks)), size)
+    untied = np.clip((there - moves) / np.maximum(there - 1, 1), 0.0, 1.0)
+    moved_ranks = sums_at(place, ranks[watched.moved], size)
+
+    def powers(pull: Floats) -> Iterator[tuple[Floats, Floats]]:
+        for power in range(3):
+            values = pull * ranks**power
+            yield still_at_risk(first, last, values, size), sums_at(place, values[watched.moved], size)
+
+    def score(slope: float) -> tuple[float, float]:
+        (total, going), (mean, gone), (square, gone_square) = powers(np.exp(slope * ranks))
+        ties = efron(total, going, moves)
+        expected = ties.one * mean - ties.one_u * gone
+        # Sums over the moves of a time: of their mean squares, and of the squares of their means.
+        squares = ties.one * square - ties.one_u * gone_square
+        means = ties.two * mean**2 - 2 * ties.two_u * mean * gone + ties.two_uu * gone**2
+        information = untied @ np.maximum(squares - means, 0.0)
+        return float(untied @ (moved_ranks - expected)), float(information)
+
+    (_, _), (mean, _), (square, _) = powers(np.ones(len(ranks)))
+    mean, square = mean / there, square / there
+    gap = float(np.sum(moved_ranks - moves * mean))
+    variance = float(untied * moves @ np.maximum(square - mean**2, 0.0))
+    slope, information = 0.0, variance
+    for _ in range(_STEPS):
+        pull, information = score(slope)
+        slope = float(np.clip(slope + pull / max(information, 1e-12), -_STEEPEST, _STEEPEST))
+    return _trend(slope, information, gap, variance, watched.design_effect())
+
+
+def _odds_trend(watched: Watched, on: Bools, ranks: Floats) -> _Trend | None:
+    """How the odds of moving on change with the rank, among those who left after as long."""
+    if min(on.sum(), (~on).sum()) < FEWEST_MOVES:
+        return None
+    stay = watched.until[watched.moved]
+    cuts = np.unique(np.quantile(stay, np.arange(1, _STRATA) / _STRATA))
+    stratum = np.searchsorted(cuts, stay, side="right")
+    share = _sums(stratum, on) / np.maximum(_sums(stratum), 1)
+    # Where all went the same way, nothing is told of differences.
+    told = (share[stratum] > 0) & (share[stratum] < 1)
+    if not told.any():
+        return None
+    on, ranks, cluster = on[told], ranks[told], watched.cluster[watched.moved][told]
+    _, stratum = np.unique(stratum[told], return_inverse=True)
+    number = _sums(stratum)
+    share = _sums(stratum, on) / number
+    residual = on - share[stratum]
+    spread = _sums(stratum, (ranks - (_sums(stratum, ranks) / number)[stratum]) ** 2)
+    variance = float(np.sum(number / np.maximum(number - 1, 1) * share * (1 - share) * spread))
+    slope, information = _logistic(on, ranks, stratum, share)
+    return _trend(slope, information, float(residual @ ranks), variance, design_effect(residual, cluster))
+
+
+def _logistic(on: Bools, ranks: Floats, stratum: Ints, share: Floats) -> tuple[float, float]:
+    """Slope on the ranks and its information, with a level for each stratum (Newton)."""
+    level, slope, information = np.log(share / (1 - share)), 0.0, 0.0
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-(level[stratum] + slope * ranks)))
+        weight = np.maximum(chance * (1 - chance), 1e-9)
+        total, tilt = _sums(stratum, weight), _sums(stratum, weight * ranks)
+        pull = _sums(stratum, on - chance)
+        information = float(weight @ ranks**2 - np.sum(tilt**2 / total))
+        step = float((on - chance) @ ranks - np.sum(tilt / total * pull)) / max(information, 1e-12)
+        slope = float(np.clip(slope + step, -_STEEPEST, _STEEPEST))
+        level = np.clip(level + (pull - tilt * step) / total, -30.0, 30.0)
+    return slope, information
+
+
+def _sums(place: Ints, values: Floats | Bools | None = None) -> Floats:
+    return np.bincount(place, values).astype(np.float64)
+
+
+def _trend(slope: float, information: float, gap: float, variance: float, effect: float) -> _Trend | None:
+    """`gap` is the score of no trend, `variance` its variance, `effect` that of clusters on both."""
+    if variance <= 1e-9 or information <= 1e-9:
+        return None
+    p_value = float(erfc(abs(gap) / math.sqrt(2 * variance * effect)))
+    return _Trend(slope, effect / information, p_value)

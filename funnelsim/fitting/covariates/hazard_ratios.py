@@ -1,0 +1,277 @@
+"""What makes leads move, and what makes them leave: each exit's pace by what is known of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.fitting.covariates.read import Covariate, Covariates, NotUsed
+from funnelsim.fitting.covariates.risk_sets import Watched, risk_sets
+from funnelsim.fitting.covariates.shrinkage import shrunk_effects
+from funnelsim.fitting.dwell.censoring import StageSample
+from funnelsim.history.files.events import History
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: Of the tests believed, at most this share is false on average (Benjamini and Hochberg 1995).
+FALSE_DISCOVERIES = 0.05
+#: Exits with fewer moves have no effects of their own.
+FEWEST_MOVES = 20
+#: A difference smaller than this is true, perhaps, but nothing to act on.
+WORTH_TELLING = 1.1
+#: Levels that say nothing one could act on.
+_UNTOLD = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
+#: A deal is fast if it is won as soon as this share of the wins.
+FAST_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelEffect:
+    """How often deals of one level make a move.
+
+    Attributes
+    ----------
+    deals : int
+        Deals of that level that were watched there.
+    seen, expected : float
+        Moves seen, and expected if the covariate carried nothing.
+    ratio, low, high : float
+        How many times as often as all at the same age, drawn towards 1, with its 90 % interval.
+    clear : bool
+        Whether it is told: its test is a discovery, the interval leaves 1 out, the difference matters.
+    """
+
+    level: str
+    deals: int
+    seen: float
+    expected: float
+    ratio: float
+    low: float
+    high: float
+    clear: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """One covariate and one move.
+
+    Attributes
+    ----------
+    stage, to : str
+        The move. Stage is empty for ``won`` within some days of a deal's beginning.
+    kind : {"trigger", "friction", "return", "fast"}
+        On to a later stage or a win; out without one; back; won fast.
+    p_value, q_value : float
+        Of the test that all levels move alike; NaN where the data cannot tell.
+    spread : float
+        Standard deviation of the log ratios between levels, as estimated.
+    design_effect : float
+        Factor on all variances for what clusters share.
+    """
+
+    covariate: str
+    stage: str
+    to: str
+    kind: str
+    p_value: float
+    q_value: float
+    spread: float
+    design_effect: float
+    levels: tuple[LevelEffect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drivers:
+    """Effects of all covariates.
+
+    Attributes
+    ----------
+    found : tuple of Driver
+        Every covariate on every move that was seen often enough, clear or not.
+    not_used : tuple of NotUsed
+    fast_days : float
+        A quarter of the wins came within so many days; NaN where there are too few.
+    fast_share : float
+        Share of all deals that are won as fast.
+    """
+
+    found: tuple[Driver, ...]
+    not_used: tuple[NotUsed, ...]
+    fast_days: float
+    fast_share: float
+
+
+def drivers_of(
+    history: History,
+    samples: Mapping[str, StageSample],
+    covariates: Covariates,
+    *,
+    since: dt.datetime | None = None,
+) -> Drivers:
+    """The effect of each level of each covariate on each move.
+
+    Parameters
+    ----------
+    samples : dict of str to StageSample
+        What `observe` found in the same history, from `since` on.
+    """
+    found: list[Driver] = []
+    for stage, sample in samples.items():
+        for target, moves in sample.exits.items():
+            if moves < FEWEST_MOVES:
+                continue
+            watched = watched_moves(sample, target, covariates.cluster)
+            kind = _kind(target, stage, list(history.meta.stages))
+            found += _drivers(covariates, watched, sample.deal, (stage, target, kind))
+    begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
+    fast = _fast_wins(history, covariates.cluster, begin)
+    if fast is not None:
+        found += _drivers(covariates, fast.watched, fast.deal, ("", "won", "fast"))
+    return Drivers(
+        found=tuple(_judged(found)),
+        not_used=covariates.refused,
+        fast_days=fast.days if fast is not None else math.nan,
+        fast_share=fast.share if fast is not None else math.nan,
+    )
+
+
+def watched_moves(sample: StageSample, target: str, clusters: Ints) -> Watched:
+    """The visits of a stage, with one exit as the move in question."""
+    return Watched(
+        entry=sample.entry,
+        until=sample.dwell,
+        moved=sample.exit == list(sample.exits).index(target),
+        cluster=clusters[sample.deal],
+    )
+
+
+def _kind(target: str, stage: str, stages: list[str]) -> str:
+    if target not in stages:
+        return "trigger" if target == "won" else "friction"
+    return "trigger" if stages.index(target) > stages.index(stage) else "return"
+
+
+def _drivers(
+    covariates: Covariates, watched: Watched, deal: Ints, move: tuple[str, str, str]
+) -> Iterator[Driver]:
+    for covariate in covariates.used:
+        driver = _driver(covariate, watched, deal, move)
+        if driver is not None:
+            yield driver
+
+
+def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
+    level = covariate.level[deal]
+    known = level >= 0
+    if np.sum(watched.moved & known) < FEWEST_MOVES:
+        return None
+    there, place = np.unique(level[known], return_inverse=True)
+    if len(there) < 2:
+        return None
+    sets = risk_sets(watched.only(known), place.astype(np.int64), len(there))
+    if not np.any(sets.untied):
+        return None
+    effects = shrunk_effects(sets)
+    low, high = effects.interval()
+    deals = pl.DataFrame({"level": place, "deal": deal[known]}).group_by("level").n_unique()
+    deals_of = dict(deals.iter_rows())
+    levels = [
+        LevelEffect(
+            level=covariate.levels[k],
+            deals=deals_of[i],
+            seen=float(sets.seen[i]),
+            expected=float(sets.expected[i]),
+            ratio=float(effects.ratio[i]),
+            low=float(low[i]),
+            high=float(high[i]),
+        )
+        for i, k in enumerate(there)
+    ]
+    stage, target, kind = move
+    return Driver(
+        covariate=covariate.key,
+        stage=stage,
+        to=target,
+        kind=kind,
+        p_value=sets.log_rank(),
+        q_value=math.nan,
+        spread=effects.spread,
+        design_effect=sets.design_effect,
+        levels=tuple(levels),
+    )
+
+
+def _judged(found: list[Driver]) -> Iterator[Driver]:
+    """With q-values over all tests; levels are clear only where their test is a discovery."""
+    from scipy.stats import false_discovery_control  # takes half a second to load
+
+    p = np.array([one.p_value for one in found])
+    tested = np.isfinite(p)
+    q_values = np.full(len(p), math.nan)
+    q_values[tested] = false_discovery_control(p[tested])
+    for driver, q in zip(found, q_values, strict=True):
+        levels = driver.levels
+        if q <= FALSE_DISCOVERIES:
+            levels = tuple(replace(level, clear=_clear(level)) for level in levels)
+        yield replace(driver, q_value=float(q), levels=levels)
+
+
+def _clear(level: LevelEffect) -> bool:
+    if level.level.lower() in _UNTOLD:
+        return False
+    return (level.low > 1 and level.ratio >= WORTH_TELLING) or (
+        level.high < 1 and level.ratio <= 1 / WORTH_TELLING
+    )
+
+
+@dataclass(frozen=True)
+class _FastWins:
+    watched: Watched
+    deal: Ints
+    days: float
+    share: float
+
+
+def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _FastWins | None:
+    """Deals from their beginning, for as long as a fast win takes.
+
+    A deal that was lost stays among those who could have been won fast until that time is over, so that
+    ratios are those of the share won in time (Fine, J. P. and Gray, R. J. 1999. JASA 94, 496-509; times of
+    censoring are known).
+    """
+    first = history.visits.group_by("deal", maintain_order=True).agg(
+        pl.col("entered").min(), pl.col("left").filter(pl.col("exit") == "won").min().alias("won")
+    )
+    deals = history.deals.select("deal", "created").with_row_index("row")
+    # In the order of the deals: sums over them in another order end in other digits.
+    deals = deals.join(first, on="deal", maintain_order="left")
+    deals = deals.with_columns(pl.min_horizontal("created", "entered").alias("begun"))
+    if begin is not None:
+        deals = deals.filter(pl.col("begun") >= begin)
+    cycle = _days(deals["won"] - deals["begun"])
+    wins = cycle[np.isfinite(cycle)]
+    if len(wins) < FEWEST_MOVES / FAST_SHARE:
+        return None
+    days = float(np.quantile(wins, FAST_SHARE))
+    follow_up = _days(deals.select(pl.lit(history.meta.as_of) - pl.col("begun")).to_series())
+    fast = cycle <= days
+    row = deals["row"].to_numpy().astype(np.int64)
+    watched = Watched(
+        entry=np.zeros(len(row)),
+        until=np.where(fast, cycle, np.minimum(follow_up, days)),
+        moved=fast,
+        cluster=clusters[row],
+    )
+    long_enough = follow_up >= days
+    return _FastWins(watched, row, days, float(np.mean(fast[long_enough])))
+
+
+def _days(spans: pl.Series) -> Floats:
+    return (spans.dt.total_microseconds().cast(pl.Float64) / 86_400e6).fill_null(math.nan).to_numpy()

@@ -1,0 +1,256 @@
+"""Levels of a covariate as segments of the model: exits as strong as theirs, amounts of their own.
+
+The laws of a stage are those of all leads; in a segment the hazard of each exit is multiplied by the
+segment's effect, drawn towards 1 as in `shrinkage`. Parameter draws take effects from their posterior.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.distributions.fit_families import FIT_FAMILIES
+from funnelsim.fitting.covariates.association_tests import Dependence
+from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES, FEWEST_MOVES, Drivers, watched_moves
+from funnelsim.fitting.covariates.read import Covariate, Covariates
+from funnelsim.fitting.covariates.risk_sets import risk_sets
+from funnelsim.fitting.covariates.shrinkage import Effects, shrunk_effects
+from funnelsim.fitting.dwell.censoring import StageSample
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.dwell.hazard_scaling import tilted
+from funnelsim.fitting.result.source_names import distinct_keys
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: So many segments at most; the smallest become one.
+MOST_SEGMENTS = 8
+#: Segments with fewer deals are put together.
+FEWEST_DEALS = 30
+#: What is known of a lead when it comes; a rep may be given later.
+KNOWN_AT_CREATION = ("segment", "source", "amount")
+AUTO, NONE = "auto", "none"
+NOTHING_CLEAR = (
+    "No segments: nothing that is known when a lead comes makes two of them with a clear effect "
+    "on how leads move."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segmentation:
+    """Segments, who belongs to which, and how strong their exits are.
+
+    Attributes
+    ----------
+    covariate : str
+    names : dict of str to str
+        Key in the model to the words of the CRM.
+    of_deal : ndarray of int, shape (D,)
+        Place of each deal of the history in `names`; -1 where unknown.
+    effects : dict of str to dict of str to Effects
+        Stage to target to the effects of all segments.
+    """
+
+    covariate: str
+    names: dict[str, str]
+    of_deal: Ints
+    effects: dict[str, dict[str, Effects]]
+
+    @property
+    def key_of_deal(self) -> list[str | None]:
+        """Segment of each deal; None where unknown."""
+        keys = [*self.names, None]
+        return [keys[place] for place in self.of_deal.tolist()]
+
+
+def choose_covariate(
+    wanted: str, covariates: Covariates, drivers: Drivers, dependences: Sequence[Dependence]
+) -> Covariate | None:
+    """The covariate that is to make segments.
+
+    ``auto`` takes the one that explains most of the moves, of those known when a lead comes and with a clear
+    effect; the amount only where it is not independent of stay or outcome.
+
+    Raises
+    ------
+    HistoryError
+        If the one wanted is not there or must not be used.
+    """
+    if wanted == NONE:
+        return None
+    by_key = {covariate.key: covariate for covariate in covariates.used}
+    if wanted == AUTO:
+        weight = _explained(drivers)
+        if not any(one.clear and one.question.startswith("amount") for one in dependences):
+            weight.pop("amount", None)
+        found = [key for key in KNOWN_AT_CREATION if weight.get(key, 0.0) > 0]
+        return by_key[max(found, key=lambda key: weight[key])] if found else None
+    return named_covariate(wanted, covariates)
+
+
+def named_covariate(wanted: str, covariates: Covariates) -> Covariate:
+    """The covariate of that name, if it makes two segments.
+
+    Raises
+    ------
+    HistoryError
+        If it is not there, must not be used, or has too few deals a level.
+    """
+    by_key = {covariate.key: covariate for covariate in covariates.used}
+    if wanted not in by_key:
+        raise _not_there(wanted, covariates)
+    if len(_grouped(by_key[wanted])[0]) < 2:
+        raise too_few(by_key[wanted])
+    return by_key[wanted]
+
+
+def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
+    """Why there is no such covariate, and what there is."""
+    reasons = {
+        one.covariate: f"the {one.name or one.covariate} {one.reason}"
+        for one in (*covariates.refused, *covariates.alike)
+    }
+    why = reasons.get(wanted, f'there is no "{wanted}" to make segments of')
+    known = [covariate.key for covariate in covariates.used]
+    others = f"there is {', '.join(known)}" if known else "nor can any other column be used"
+    if not known and wanted not in reasons and reasons:
+        others = f"nor can others be used: {'; '.join(reasons.values())}"
+    hint = did_you_mean(wanted, known)
+    return HistoryError("segments", [Problem(path="", message=f"{why}; {others}", hint=hint)])
+
+
+def _explained(drivers: Drivers) -> dict[str, float]:
+    """Distance of moves seen from those expected beyond chance, by covariate with a clear effect.
+
+    Chance alone makes about one for each level but one, times what clusters share.
+    """
+    found: dict[str, float] = {}
+    for driver in drivers.found:
+        if driver.stage and driver.q_value <= FALSE_DISCOVERIES and any(v.clear for v in driver.levels):
+            gap = sum((v.seen - v.expected) ** 2 / max(v.expected, 1.0) for v in driver.levels)
+            beyond = gap - (len(driver.levels) - 1) * driver.design_effect
+            found[driver.covariate] = found.get(driver.covariate, 0.0) + beyond
+    return found
+
+
+def segmentation_of(
+    covariate: Covariate, samples: Mapping[str, StageSample], covariates: Covariates
+) -> Segmentation | None:
+    """Segments with their effects on every exit that was seen often enough; None where only one is left."""
+    names, of_deal = _grouped(covariate)
+    if len(names) < 2:
+        return None
+    effects: dict[str, dict[str, Effects]] = {}
+    for stage, sample in samples.items():
+        place = of_deal[sample.deal]
+        known = place >= 0
+        for target in sample.exits:
+            watched = watched_moves(sample, target, covariates.cluster).only(known)
+            if watched.moved.sum() < FEWEST_MOVES:
+                continue
+            sets = risk_sets(watched, place[known], len(names))
+            if np.any(sets.untied):
+                effects.setdefault(stage, {})[target] = shrunk_effects(sets)
+    keys = distinct_keys(names, set())
+    return Segmentation(
+        covariate=covariate.key,
+        names={key: word for word, key in keys.items()},
+        of_deal=of_deal,
+        effects=effects,
+    )
+
+
+def too_few(covariate: Covariate) -> HistoryError:
+    """That no level is large enough for a segment of its own."""
+    counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels)).tolist()
+    largest = sorted(zip(covariate.levels, counts, strict=True), key=lambda one: -one[1])
+    found = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
+    more = f" and {len(largest) - 6} smaller ones" if len(largest) > 6 else ""
+    message = (
+        f"the {covariate.key} makes no two segments: each needs {FEWEST_DEALS} deals, smaller levels are put "
+        f"together, and here these are all: {found}{more}"
+    )
+    return HistoryError("segments", [Problem(path="", message=message)])
+
+
+def _grouped(covariate: Covariate) -> tuple[list[str], Ints]:
+    """Words of the segments and each deal's place among them; small and surplus levels are one."""
+    counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels))
+    order = sorted(range(len(counts)), key=lambda k: -counts[k])
+    kept = [k for k in order if counts[k] >= FEWEST_DEALS]
+    if len(kept) < len(order) or len(kept) > MOST_SEGMENTS:
+        kept = kept[: MOST_SEGMENTS - 1]
+    kept.sort()
+    rest = len(kept)
+    place = np.array([kept.index(k) if k in kept else rest for k in range(len(counts))] + [-1])
+    names = [covariate.levels[k] for k in kept]
+    if len(kept) < int(np.sum(counts > 0)):
+        names.append("all others" if "all others" not in names else "the rest")
+    return names, place[covariate.level].astype(np.int64)
+
+
+def segment_parameters(
+    fit: StageFit, segmentation: Segmentation, stage: str, parameters: Floats, rng: np.random.Generator | None
+) -> Iterator[tuple[str, Floats]]:
+    """Parameters of a stage in each segment, shape (R, P).
+
+    Parameters
+    ----------
+    parameters : ndarray, shape (R, P)
+        Of all leads.
+    rng : Generator, optional
+        Draws effects from their posterior; else their means count.
+    """
+    draws = len(parameters)
+    held: dict[str, Floats] = {}
+    for target, effects in segmentation.effects.get(stage, {}).items():
+        held[target] = np.repeat(effects.mean[None, :], draws, axis=0)
+        if rng is not None:
+            held[target] = effects.mean + rng.standard_normal((draws, len(effects.mean))) @ _root(
+                effects.covariance
+            )
+    if not held:
+        return
+    for place, key in enumerate(segmentation.names):
+        factors = {target: values[:, place] for target, values in held.items()}
+        yield key, tilted(fit.layout, fit.components, parameters, factors)
+
+
+def _root(covariance: Floats) -> Floats:
+    """The symmetric square root, which no sign of an eigenvector touches: the same draws on any machine."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+
+
+def parameters_of(fit: StageFit, stage: str, exits: Sequence[str], drawn: pl.DataFrame) -> Floats:
+    """The parameters of a stage behind its columns of the draws, shape (R, P)."""
+    found = np.zeros((drawn.height, fit.layout.size))
+    for k, name in enumerate(exits):
+        p = drawn[f"stages.{stage}.exits.{name}.p"].to_numpy()
+        found[:, k] = np.log(np.maximum(p, 1e-12))
+    for k, component in enumerate(fit.components):
+        if component.family:
+            names = FIT_FAMILIES[component.family].parameters
+            for name, place in zip(names, fit.layout.places[k], strict=True):
+                column = drawn[f"stages.{stage}.exits.{component.key}.after.{name}"]
+                found[:, place] = np.log(column.to_numpy())
+    return found
+
+
+def shares_of(segmentation: Segmentation, rows: Ints) -> dict[str, float]:
+    """Share of each segment among some deals, those unknown left out; empty where all are."""
+    place = segmentation.of_deal[rows]
+    counts = np.bincount(place[place >= 0], minlength=len(segmentation.names))
+    total = int(counts.sum())
+    if not total:
+        return {}
+    shares = [round(int(n) / total, 6) for n in counts]
+    largest = int(np.argmax(counts))
+    shares[largest] = round(shares[largest] + 1 - math.fsum(shares), 6)
+    return {key: share for key, share in zip(segmentation.names, shares, strict=True) if share > 0}

@@ -1,0 +1,1 @@
+"""How long visits last and by which exit they end."""

@@ -1,0 +1,67 @@
+"""Does a fitted stage follow what was seen? Its curve beside the one that assumes no law."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS, StageSample
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.mle.likelihood import Floats
+
+#: Where fewer visits than this are still watched, the observed curve says little.
+FEWEST_WATCHED = 30
+
+
+def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
+    """Share still there after each time at which somebody left, without any law.
+
+    Returns
+    -------
+    times, shares, watched : ndarray, shape (T,)
+        ``watched`` is the number under observation just before.
+
+    References
+    ----------
+    Kaplan, E. L. and Meier, P. (1958). JASA 53, 457-481; with late entry, Lynden-Bell, D. (1971). Mon. Not.
+    R. Astr. Soc. 155, 95-118.
+    """
+    times, left = np.unique(sample.dwell[sample.ended], return_counts=True)
+    until = np.sort(sample.dwell)
+    since = np.sort(sample.entry)
+    watched = np.searchsorted(since, times, side="left") - np.searchsorted(until, times, side="left")
+    # Those who are watched from the start are watched at time 0 as well.
+    watched += np.where(times <= 0, np.searchsorted(since, 0.0, side="right"), 0)
+    watched = np.maximum(watched, left)
+    return times, np.cumprod(1 - left / watched), watched.astype(np.float64)
+
+
+def fitted_curve(fit: StageFit, days: Floats) -> Floats:
+    """Share still there after so many days."""
+    p = fit.p
+    total = np.full(len(days), p[-1] if fit.layout.never else 0.0)
+    for k in range(len(fit.components)):
+        law = fit.law(k)
+        if law is not None:
+            total += p[k] * law.sf(days)
+    return total
+
+
+def largest_gap(fit: StageFit, *, by_day: bool) -> float:
+    """Largest difference between the two curves, where enough visits are watched; 0 where none are.
+
+    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a law.
+    Where all begin late nobody was watched from the start, and shares are compared from the first age on.
+    """
+    times, shares, watched = observed_curve(fit.sample)
+    told = (watched >= FEWEST_WATCHED) & (by_day | (times >= AT_ONCE_DAYS))
+    if not told.any() or np.all(fit.sample.entry > 0):
+        return 0.0
+    return float(np.max(np.abs(_recorded(fit, times[told], by_day=by_day) - shares[told])))
+
+
+def _recorded(fit: StageFit, days: Floats, *, by_day: bool) -> Floats:
+    """The fitted curve as it would be recorded: to the day, d days are up to d + 1, evenly spread."""
+    if not by_day:
+        return fitted_curve(fit, days)
+    within = (np.arange(16) + 0.5) / 16
+    return np.asarray(fitted_curve(fit, (days[:, None] + within).ravel()).reshape(-1, 16).mean(axis=1))

@@ -1,0 +1,123 @@
+"""Do some visits never end? What the data say, and why that was or was not assumed.
+
+References
+----------
+Maller, R. A. and Zhou, X. (1996). Survival Analysis with Long-Term Survivors (when follow-up is long enough
+to tell that some never leave).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from funnelsim.fitting.dwell.censoring import StageSample
+from funnelsim.fitting.dwell.competing.survival import days_until_left
+from funnelsim.fitting.mle.likelihood import Floats, Layout
+from funnelsim.fitting.mle.maximise import Maximum
+
+#: A claim that some never leave must lower AICc by so much ...
+_GAIN = 3.0
+#: ... and so many open visits must be older than this quantile of those who do leave.
+_VISITS, _QUANTILE = 5, 0.95
+#: A smaller share than this is not worth the assumption.
+_SHARE = 0.005
+#: The question is not asked unless enough open visits are older than this quantile of the ended ones.
+_ASKED_QUANTILE = 0.9
+_NINETY_FIVE = 1.645  # one-sided, in standard deviations
+
+NeverReason = Literal["losses not recorded", "seen", "not needed", "cannot tell", "nobody has left"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeverVerdict:
+    """Whether some visits never end, and why that was or was not assumed.
+
+    Attributes
+    ----------
+    share : float
+        Probability of never leaving in the model.
+    at_most : float
+        The share that the data would still allow (upper 95 % limit); NaN where nothing was ended.
+    gain : float
+        How much AICc falls with `never`.
+    older : int
+        Open visits older than the 95 % quantile of those who leave.
+    """
+
+    reason: NeverReason
+    share: float
+    at_most: float
+    gain: float
+    older: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the data are clear enough to assume that some never leave."""
+        return self.gain >= _GAIN and self.older >= _VISITS and self.share >= _SHARE
+
+    @property
+    def follow_up_is_short(self) -> bool:
+        """Whether too few open visits are old enough to tell."""
+        return self.older < _VISITS
+
+
+def verdict_on(
+    reason: NeverReason, sample: StageSample, layout: Layout, staying: Maximum, gain: float
+) -> NeverVerdict:
+    """What a fit with those who never leave says of them.
+
+    Parameters
+    ----------
+    layout : Layout
+        With `never`.
+    staying : Maximum
+        Of one set of weights, R = 1.
+    gain : float
+        How much lower its AICc is than without them.
+    """
+    p = np.exp(layout.log_p(staying.parameters))[0]
+    late = days_until_left(layout, staying.parameters[0], _QUANTILE)
+    return NeverVerdict(
+        reason=reason,
+        share=float(p[-1]),
+        at_most=_upper_share(p, staying.covariance[0]),
+        gain=gain,
+        older=int(np.sum(~sample.ended & (sample.dwell > late))),
+    )
+
+
+def not_needed(sample: StageSample) -> NeverVerdict:
+    """The verdict where hardly any open visit is older than those that ended."""
+    return NeverVerdict(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
+
+
+def nobody_left() -> NeverVerdict:
+    """The verdict on a stage that nobody has left."""
+    return NeverVerdict(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
+
+
+def worth_asking(sample: StageSample) -> bool:
+    """Whether any open visits are older than most that have ended."""
+    late = np.quantile(sample.dwell[sample.ended], _ASKED_QUANTILE)
+    return bool(np.sum(~sample.ended & (sample.dwell > late)) >= _VISITS)
+
+
+def _upper_share(p: Floats, covariance: Floats) -> float:
+    """Upper 95 % limit of the last probability, on the logit scale (delta method)."""
+    logits = len(p)
+    share = float(np.clip(p[-1], 1e-9, 1 - 1e-9))
+    # d logit(p_J) / d logits = (-p_j / (1 - p_J) for the others, 1 for J itself)
+    slope = np.append(-p[:-1] / (1 - share), 1.0)
+    variance = slope @ covariance[:logits, :logits] @ slope
+    upper = math.log(share / (1 - share)) + _NINETY_FIVE * math.sqrt(max(variance, 0.0))
+    return float(1 / (1 + math.exp(-upper)))
+
+
+def _at_most_unseen(sample: StageSample) -> float:
+    """Upper 95 % limit for a share of which no case shows: 3 of n, or what is still open if that is less."""
+    of_three = 3.0 / max(sample.visits, 3)
+    return min(of_three, sample.open / sample.visits) if sample.open else of_three

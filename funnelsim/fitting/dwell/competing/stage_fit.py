@@ -1,0 +1,163 @@
+"""The exits of one stage, fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from funnelsim.distributions import Distribution
+from funnelsim.fitting.dwell.censoring import StageSample
+from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.survival import law_of, still_there
+from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
+from funnelsim.fitting.mle.maximise import Maximum, maximise
+from funnelsim.fitting.mle.priors import Prior
+
+#: Exit to the families of its laws: one, or several that are mixed.
+Families = dict[str, tuple[str, ...]]
+
+#: Behind the name of an exit: the names of its laws, and of its moves at once where it has both.
+SUFFIXES = ("", "_late", "_later")
+_AT_ONCE = "_at_once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """One way out with one law.
+
+    Attributes
+    ----------
+    key : str
+        Its name among the exits of the stage.
+    to : str
+        Stage or outcome.
+    family : str
+        Empty for a move at once.
+    """
+
+    key: str
+    to: str
+    family: str
+
+
+def keys_behind(target: str, places: Collection[str]) -> tuple[str, ...]:
+    """Names of the laws behind one exit in the order of `SUFFIXES`, then of its moves at once.
+
+    Parameters
+    ----------
+    places : collection of str
+        Stages and outcomes: exits are named after them, so none of these names another exit.
+    """
+    return (target, *(_free(target + suffix, places) for suffix in (*SUFFIXES[1:], _AT_ONCE)))
+
+
+def _free(key: str, places: Collection[str]) -> str:
+    number, found = 2, key
+    while found in places:
+        found, number = f"{key}_{number}", number + 1
+    return found
+
+
+def families_of(components: Sequence[Component]) -> Families:
+    """The families of the laws behind each exit, in the order of the components."""
+    families: Families = {}
+    for component in components:
+        if component.family:
+            families[component.to] = (*families.get(component.to, ()), component.family)
+    return families
+
+
+def laws_behind(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
+    """Places of the components with a law behind each exit."""
+    behind: dict[str, tuple[int, ...]] = {}
+    for k, component in enumerate(components):
+        if component.family:
+            behind[component.to] = (*behind.get(component.to, ()), k)
+    return behind
+
+
+def at_once_behind(components: Sequence[Component]) -> dict[str, int]:
+    """Place of the component of moves at once, for exits that have one."""
+    return {component.to: k for k, component in enumerate(components) if not component.family}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFit:
+    """The exits of one stage.
+
+    Attributes
+    ----------
+    sample : StageSample
+        The visits that it was fitted to.
+    components : tuple of Component
+        In the order of the parameters.
+    parameters : ndarray, shape (P,)
+        Logits, then logs of the laws' parameters; see `Layout`.
+    covariance : ndarray, shape (P, P)
+    log_likelihood : float
+        Without the prior.
+    criteria : dict of str to dict of str to float
+        Exit to family to AICc above the best, the other exits as chosen.
+    never : NeverVerdict
+    """
+
+    sample: StageSample
+    components: tuple[Component, ...]
+    layout: Layout
+    likelihood: Likelihood
+    prior: Prior
+    parameters: Floats
+    covariance: Floats
+    log_likelihood: float
+    criteria: dict[str, dict[str, float]]
+    never: NeverVerdict
+
+    @property
+    def listed(self) -> list[int]:
+        """Components in the order in which people read them: by target, then the earliest first."""
+        ordered = [key for to in self.sample.exits for key in keys_behind(to, self.sample.places)]
+        return sorted(range(len(self.components)), key=lambda k: ordered.index(self.components[k].key))
+
+    @property
+    def p(self) -> Floats:
+        """Probabilities of the components and, last, of never leaving where the model has it; shape (J,)."""
+        return np.asarray(np.exp(self.layout.log_p(self.parameters[None, :]))[0])
+
+    def law(self, k: int) -> Distribution | None:
+        """Law of the dwell of one component; None for a move at once."""
+        return law_of(self.layout, self.parameters, k)
+
+    def left_by(self, days: float) -> float:
+        """Probability that a visit has ended after so many days."""
+        return 1.0 - still_there(self.layout, self.parameters, days)
+
+    @property
+    def behind(self) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+        """Components with a law behind each exit, and the component of its moves at once."""
+        return laws_behind(self.components), at_once_behind(self.components)
+
+    def refitted(self, sample: StageSample) -> StageFit:
+        """The same laws, fitted to other weights of the same visits."""
+        likelihood = Likelihood(self.layout, sample.terms(*self.behind))
+        start = self.parameters[None, :]
+        at = maximise(likelihood, self.prior, sample.weights(), start, em_steps=2, tolerance=1e-7)
+        p = np.exp(self.layout.log_p(at.parameters))[0]
+        never = replace(self.never, share=float(p[-1])) if self.layout.never else self.never
+        return replace(
+            self,
+            sample=sample,
+            likelihood=likelihood,
+            parameters=at.parameters[0],
+            covariance=at.covariance[0],
+            log_likelihood=float(at.log_likelihood[0]),
+            never=never,
+        )
+
+    def draw(self, weights: Sequence[Floats], rng: np.random.Generator) -> Maximum:
+        """Refit with other weights, shape (R, B) for each bin set of the sample; families stay."""
+        draws = len(weights[0])
+        start = np.repeat(self.parameters[None, :], draws, axis=0)
+        prior = self.prior.drawn(self.layout, draws, rng)
+        return maximise(self.likelihood, prior, weights, start, em_steps=0, tolerance=1e-4)

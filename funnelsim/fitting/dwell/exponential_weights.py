@@ -1,0 +1,81 @@
+"""How fast the past fades: a half-life for each stage, chosen by how well it would have done before.
+
+At past origins the stage is fitted to what was known then with one half-life after the other, and held to
+what came in the span after it. Only how moves lie over the ages counts, by the likelihood of the span with
+the level of each exit left free: levels are followed by `funnelsim.fitting.trend.structural`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS, StageSample
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.dwell.observed_expected import cumulative_hazard
+from funnelsim.fitting.mle.likelihood import Floats, Likelihood
+from funnelsim.fitting.mle.maximise import maximise
+
+#: In days, the longest first.
+HALF_LIVES = (365.0, 180.0, 90.0, 45.0)
+_ORIGINS, _SHORTEST_SPAN, _LONGEST_SPAN = 4, 28.0, 91.0
+#: An origin tells if so many moves were known then, and so many came after it.
+_KNOWN_MOVES, _NEW_MOVES = 100, 20
+#: Fading must raise the log-likelihood of what came by so much, and at all origins but one.
+_GAIN = 1.0
+
+
+def half_life_of(fit: StageFit, horizon_days: float) -> float | None:
+    """The half-life in days with which a stage is best learnt, or None where all the past is.
+
+    Parameters
+    ----------
+    fit : StageFit
+        Of all the past; its families are kept.
+    horizon_days : float
+        From the as-of time to the middle of what is to be forecast; origins lie twice as far apart, four
+        weeks at least and a quarter at most.
+    """
+    span = min(max(2 * horizon_days, _SHORTEST_SPAN), _LONGEST_SPAN)
+    gains = [gain for k in range(_ORIGINS) if (gain := _gains(fit, (k + 1) * span, k * span)) is not None]
+    if len(gains) < 2:
+        return None
+    table = np.array(gains)
+    best = int(np.argmax(table.sum(axis=0)))
+    if table[:, best].sum() < _GAIN or np.sum(table[:, best] > 0) < len(gains) - 1:
+        return None
+    return HALF_LIVES[best]
+
+
+def _gains(fit: StageFit, begin: float, end: float) -> Floats | None:
+    """What each half-life gains over none between two days ago; None where too little was known or came."""
+    known, came = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
+    if known.moved < _KNOWN_MOVES or came.moved < _NEW_MOVES:
+        return None
+    samples = [known.fading(math.inf), *(known.fading(half_life) for half_life in HALF_LIVES)]
+    weights = [np.concatenate(rows) for rows in zip(*(sample.weights() for sample in samples), strict=True)]
+    likelihood = Likelihood(fit.layout, samples[0].terms(*fit.behind))
+    start = np.repeat(fit.parameters[None, :], len(samples), axis=0)
+    found = maximise(likelihood, fit.prior, weights, start, em_steps=2, tolerance=1e-3).parameters
+    scores = np.array([_score(replace(fit, parameters=row), came) for row in found])
+    return np.asarray(scores[1:] - scores[0])
+
+
+def _score(fit: StageFit, came: StageSample) -> float:
+    """Log-likelihood of what came, the level of each exit as it then was."""
+    total = 0.0
+    for place, target in enumerate(came.exits):
+        at = came.ended & (came.exit == place) & (came.by_day | (came.dwell >= AT_ONCE_DAYS))
+        if not at.any():
+            continue
+        edges, hazard = cumulative_hazard(fit, target, longest=fit.sample.follow_up + 1)
+        grown = np.interp(came.dwell, edges, hazard) - np.interp(came.entry, edges, hazard)
+        reach = 0.02 * came.dwell[at] + (0.5 if came.by_day else 0.01)
+        first, last = np.maximum(came.dwell[at] - reach, 0.0), came.dwell[at] + reach
+        rate = (np.interp(last, edges, hazard) - np.interp(first, edges, hazard)) / (last - first)
+        moves = int(at.sum())
+        total += float(np.sum(np.log(np.maximum(rate, 1e-12))))
+        total -= moves * math.log(max(float(grown.sum()), 1e-9) / moves)
+    return total

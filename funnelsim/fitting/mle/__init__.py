@@ -1,0 +1,1 @@
+"""Likelihoods, their maximisation and their uncertainty."""

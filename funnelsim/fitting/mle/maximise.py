@@ -1,0 +1,204 @@
+"""The most probable parameters for many sets of weights at once.
+
+Each step solves a linear system per draw: first with the curvature that EM keeps (one Newton step of its
+M-step, Lange 1995), which climbs from anywhere; then with the full curvature, whose eigenvalues are made
+positive, which arrives. Steps are halved until the penalised likelihood rises.
+
+References
+----------
+Lange, K. (1995). A gradient algorithm locally equivalent to the EM algorithm. J. R. Statist. Soc. B 57,
+425-437.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.mle.likelihood import Curvature, Floats, Likelihood
+from funnelsim.fitting.mle.priors import Prior, bounds
+
+_HALVINGS = 20
+_AT_BOUND = 1e-9
+_LONGEST_STEP = 2.0
+_LEAST_CURVATURE = 1e-6
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where the penalised likelihood is highest.
+
+    Attributes
+    ----------
+    parameters : ndarray, shape (R, P)
+    log_likelihood : ndarray, shape (R,)
+        Without the prior.
+    covariance : ndarray, shape (R, P, P)
+        Inverse of the negative Hessian; zero for a parameter at its bound.
+    converged : ndarray of bool, shape (R,)
+    """
+
+    parameters: Floats
+    log_likelihood: Floats
+    covariance: Floats
+    converged: NDArray[np.bool_]
+
+    def row(self, r: int) -> Maximum:
+        """One of them, alone."""
+        part = slice(r, r + 1)
+        return Maximum(
+            self.parameters[part], self.log_likelihood[part], self.covariance[part], self.converged[part]
+        )
+
+
+def maximise(
+    likelihood: Likelihood,
+    prior: Prior,
+    weights: Sequence[Floats],
+    start: Floats,
+    *,
+    em_steps: int = 8,
+    most_steps: int = 80,
+    tolerance: float = 1e-8,
+) -> Maximum:
+    """Climb to the maximum of likelihood and prior.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    prior : Prior
+    weights : sequence of ndarray, shape (R, B)
+        Visits in each bin, one array a term.
+    start : ndarray, shape (R, P)
+    em_steps : int
+        Steps with EM's curvature before the full one.
+    tolerance : float
+        Stop when a full step promises less than this gain in log-likelihood.
+    """
+    low, high = bounds(likelihood.layout)
+    parameters = np.clip(start, low, high)
+    converged = np.zeros(len(parameters), dtype=bool)
+    active = np.arange(len(parameters))
+    for step in range(most_steps):
+        mine = parameters[active]
+        chosen = [weight[active] for weight in weights]
+        own_prior = _chosen(prior, active)
+        found = _curvature(likelihood, own_prior, chosen, mine)
+        em = step < em_steps
+        hessian = found.em_hessian if em else found.hessian
+        held = _held(found.gradient, mine, low, high)
+        direction, gain = _direction(hessian, found.gradient, held)
+        # At a bound, and led across it by the others: hold it as well.
+        while (crossing := _held(direction, mine, low, high) & ~held).any():
+            held |= crossing
+            direction, gain = _direction(hessian, found.gradient, held)
+        # A sum of so many logs is known to so many digits only.
+        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(found.value))
+        converged[active[arrived]] = True
+        on = np.flatnonzero(~arrived)
+        if not on.size:
+            break
+        moved = _line_search(
+            likelihood,
+            _chosen(own_prior, on),
+            chosen if on.size == active.size else [weight[on] for weight in chosen],
+            mine[on],
+            _upto_bounds(mine, direction, low, high)[on],
+            found.value[on],
+            (low, high),
+        )
+        parameters[active[on]] = moved
+        stuck = np.all(moved == mine[on], axis=1) & (not em)
+        active = active[on[~stuck]]
+        if not active.size:
+            break
+    if active.size < len(parameters) or not converged.all():
+        found = _curvature(likelihood, prior, weights, parameters)
+    held = _held(found.gradient, parameters, low, high)
+    return Maximum(
+        parameters,
+        found.value - prior.value(likelihood.layout, parameters),
+        _covariance(found.hessian, held),
+        converged,
+    )
+
+
+def _curvature(
+    likelihood: Likelihood, prior: Prior, weights: Sequence[Floats], parameters: Floats
+) -> Curvature:
+    found = likelihood.curvature(parameters, weights)
+    prior.add_to(found, likelihood.layout, parameters)
+    return found
+
+
+def _chosen(prior: Prior, rows: NDArray[np.int64]) -> Prior:
+    visits = prior.visits if len(prior.visits) == 1 else prior.visits[rows]
+    centre = prior.centre if len(prior.centre) == 1 else prior.centre[rows]
+    return Prior(visits, centre, prior.precision)
+
+
+def _held(push: Floats, parameters: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
+    """At a bound, and pushed against it."""
+    at_low, at_high = parameters <= low + _AT_BOUND, parameters >= high - _AT_BOUND
+    return (at_low & (push < 0)) | (at_high & (push > 0))
+
+
+def _direction(hessian: Floats, gradient: Floats, held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Newton's step with every eigenvalue of the curvature made positive, and the gain it promises."""
+    values, vectors = _eigen(hessian, held)
+    slope = np.where(held, 0.0, gradient)
+    along = np.einsum("rij,ri->rj", vectors, slope)
+    step = np.where(held, 0.0, np.einsum("rij,rj->ri", vectors, along / values))
+    gain = np.sum(slope * step, axis=1) / 2
+    longest = np.max(np.abs(step), axis=1, keepdims=True)
+    return step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300)), gain
+
+
+def _upto_bounds(parameters: Floats, direction: Floats, low: Floats, high: Floats) -> Floats:
+    """Shortened so that the first parameter to reach a bound stops there, the others in proportion."""
+    room = np.where(direction > 0, high, low) - parameters
+    crossing = np.abs(direction) > np.abs(room)
+    shares = np.where(crossing, room / np.where(crossing, direction, 1.0), 1.0)
+    return np.asarray(direction * np.min(shares, axis=1, keepdims=True))
+
+
+def _covariance(hessian: Floats, held: NDArray[np.bool_]) -> Floats:
+    values, vectors = _eigen(hessian, held)
+    covariance = np.einsum("rij,rj,rkj->rik", vectors, 1 / values, vectors)
+    return np.where(held[:, :, None] | held[:, None, :], 0.0, covariance)
+
+
+def _eigen(hessian: Floats, held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    identity = np.eye(hessian.shape[1])
+    fixed = held[:, :, None] | held[:, None, :]
+    values, vectors = np.linalg.eigh(np.where(fixed, identity, -hessian))
+    return np.maximum(np.abs(values), _LEAST_CURVATURE), vectors
+
+
+def _line_search(
+    likelihood: Likelihood,
+    prior: Prior,
+    weights: Sequence[Floats],
+    parameters: Floats,
+    direction: Floats,
+    value: Floats,
+    limits: tuple[Floats, Floats],
+) -> Floats:
+    """Halve the step of each draw until it gains; a draw that cannot stays where it is."""
+    moved = parameters.copy()
+    searching = np.arange(len(parameters))
+    size = 1.0
+    for _ in range(_HALVINGS):
+        tried = np.clip(parameters[searching] + size * direction[searching], *limits)
+        chosen = [weight[searching] for weight in weights]
+        reached = likelihood.value(tried, chosen) + _chosen(prior, searching).value(likelihood.layout, tried)
+        better = reached > value[searching]
+        moved[searching[better]] = tried[better]
+        searching = searching[~better]
+        if not searching.size:
+            break
+        size /= 2
+    return moved

@@ -1,0 +1,1 @@
+"""What a fit says about itself: counts, findings, limitations."""

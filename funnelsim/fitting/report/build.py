@@ -1,0 +1,384 @@
+"""From what was learnt to what is said about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import polars as pl
+
+from funnelsim.fitting.covariates.effects import Carried
+from funnelsim.fitting.covariates.segments import Segmentation
+from funnelsim.fitting.dwell.aalen_johansen import largest_gap
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.dwell.competing.cure_fraction import nobody_left
+from funnelsim.fitting.dwell.competing.survival import days_until_left
+from funnelsim.fitting.dwell.cumulative_incidence import incidences
+from funnelsim.fitting.dwell.observed_expected import recent_moves
+from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.fitting.mle.priors import RARE_BELOW
+from funnelsim.fitting.mle.rounding import short_text
+from funnelsim.fitting.report.limitations import warnings_of, what_data_cannot_tell
+from funnelsim.fitting.report.records import (
+    ClosesReport,
+    ExitReport,
+    FitReport,
+    FunnelRow,
+    HolidaysReport,
+    IncidenceReport,
+    MovingReport,
+    QuarterReport,
+    SegmentReport,
+    SourceReport,
+    StageReport,
+    TailReport,
+    TargetReport,
+)
+from funnelsim.fitting.report.win_chances import win_chances
+from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.source_fits import SourceFit
+from funnelsim.fitting.trend.closes import closes_of
+from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.holidays import PublicHolidays
+from funnelsim.fitting.workload.workload_report import role_reports, task_reports, work_warnings
+from funnelsim.model.changes.resolve import resolve
+from funnelsim.model.parts import Model
+
+_NINETY = 1.6449
+
+
+def report_of(
+    learnt: Learnt,
+    model: Model,
+    draws: pl.DataFrame | None,
+    pipeline: pl.DataFrame,
+    draws_over: str,
+    seed: int,
+    carried: Carried | None = None,
+    segmentation: Segmentation | None = None,
+    no_segments: str = "",
+) -> FitReport:
+    """The report of a fit, with what covariates carry where that was asked for."""
+    meta = learnt.history.meta
+    stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.now.items())
+    chances = win_chances(model, draws)
+    sources = tuple(_source(source, model, draws, chances) for source in learnt.sources)
+    overall = _overall(learnt, chances)
+    window = max((source.arrivals.window_days for source in learnt.sources), default=7.0)
+    roles = role_reports(learnt.work, model, learnt.leads_until, window)
+    listed = learnt.listed_factor
+    return FitReport(
+        name=model.name,
+        noun=meta.noun,
+        currency=meta.currency,
+        as_of=meta.as_of,
+        start=model.start,
+        observed_from=meta.observed_from,
+        since=learnt.since,
+        resolution=meta.resolution,
+        deals=learnt.history.deals.height,
+        open_deals=pipeline.height,
+        open_listed=float(pipeline["amount"].sum()),
+        visits=sum(sample.visits for sample in learnt.samples.values()),
+        stages=stages,
+        stages_left_out=tuple(key for key in meta.stages if key not in learnt.stages),
+        sources=sources,
+        listed_factor=listed.text() if listed is not None else "",
+        listed_factor_mean=listed.mean() if listed is not None else math.nan,
+        win_probability=float(overall[0]),
+        win_low=_quantile(overall[1:], 0.05),
+        win_high=_quantile(overall[1:], 0.95),
+        closed_won_share=_closed_won_share(learnt),
+        funnel=tuple(_funnel_row(stage, model) for stage in stages),
+        closes=tuple(_closes(learnt)),
+        draws=draws.height if draws is not None else 0,
+        draws_over=draws_over,
+        seed=seed,
+        cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
+        warnings=(*warnings_of(stages, meta, learnt.leads_until), *work_warnings(roles)),
+        drivers=carried.drivers if carried is not None else None,
+        dependences=carried.dependences if carried is not None else (),
+        segments_by=segmentation.covariate if segmentation is not None else "",
+        no_segments=no_segments,
+        segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
+        roles=roles,
+        tasks=task_reports(learnt.work),
+        holidays=_holidays(learnt.holidays),
+    )
+
+
+def _holidays(off: PublicHolidays | None) -> HolidaysReport | None:
+    if off is None:
+        return None
+    return HolidaysReport(
+        country=off.code, source=off.source, first=off.dates[0], last=off.dates[-1], days=len(off.dates)
+    )
+
+
+def _segments(
+    model: Model, draws: pl.DataFrame | None, segmentation: Segmentation
+) -> Iterator[SegmentReport]:
+    """Each segment with the chance of a lead that begins in the first stage."""
+    first = next(iter(model.stages))
+    deals = np.bincount(segmentation.of_deal[segmentation.of_deal >= 0], minlength=len(segmentation.names))
+    for (key, name), number in zip(segmentation.names.items(), deals, strict=True):
+        own = f"segments.{key}."
+        mine = draws
+        if draws is not None:
+            columns = [c for c in draws.columns if c.startswith(own)]
+            mine = draws.with_columns(draws[c].alias(c.removeprefix(own)) for c in columns)
+        chance = win_chances(resolve(model, segment=key), mine)[first]
+        yield SegmentReport(
+            segment=key,
+            name=name,
+            deals=int(number),
+            win_probability=float(chance[0]),
+            win_low=_quantile(chance[1:], 0.05),
+            win_high=_quantile(chance[1:], 0.95),
+        )
+
+
+def _closed_won_share(learnt: Learnt) -> float:
+    closed = learnt.history.deals["outcome"].drop_nulls()
+    known = len(closed) and learnt.history.meta.losses_recorded
+    return float((closed == "won").sum() / len(closed)) if known else math.nan
+
+
+def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
+    places = list(model.stages)
+    after = places[places.index(stage.stage) + 1 :]
+    forward = sum(e.p for e in model.stages[stage.stage].exits.values() if e.to in after or e.to == "won")
+    return FunnelRow(
+        stage=stage.stage,
+        name=stage.name,
+        entered=stage.visits,
+        conversion=forward,
+        dwell_days_mean=stage.mean_days,
+        open=stage.open,
+    )
+
+
+def _overall(learnt: Learnt, chances: Mapping[str, Floats]) -> Floats:
+    """Of a new lead: sources by their rates, or by their deals where no lead comes any more."""
+    weights = [s.arrivals.rate for s in learnt.sources]
+    if sum(weights) <= 0:
+        weights = [float(s.deals) for s in learnt.sources]
+    parts = [w * _entering(s, chances) for w, s in zip(weights, learnt.sources, strict=True)]
+    return np.asarray(np.sum(parts, axis=0) / sum(weights))
+
+
+def _entering(source: SourceFit, chances: Mapping[str, Floats]) -> Floats:
+    return np.asarray(sum(share * chances[stage] for stage, share in source.enters.items()))
+
+
+def _stage(
+    key: str, name: str, fit: StageFit | None, learnt: Learnt, draws: pl.DataFrame | None
+) -> StageReport:
+    sample = learnt.samples[key]
+    counted = StageReport(
+        stage=key,
+        name=name,
+        visits=sample.visits,
+        open=sample.open,
+        seen_late=sample.seen_late,
+        left_out=sample.left_out,
+        exits=(),
+        median_days=math.nan,
+        mean_days=math.nan,
+        longest_follow_up_days=sample.follow_up,
+        mass_beyond=math.nan,
+        oldest_open_beyond=0,
+        largest_gap=0.0,
+        never=nobody_left(),
+    )
+    if fit is None:
+        return counted
+    means = [law.mean() if (law := fit.law(k)) is not None else 0.0 for k in range(len(fit.components))]
+    whole, stage = learnt.whole[key], learnt.stages[key]
+    assert whole is not None
+    assert stage is not None
+    late = days_until_left(fit.layout, fit.parameters, 0.99)
+    beyond = 1 - fit.left_by(sample.follow_up) - fit.never.share
+    return dataclasses.replace(
+        counted,
+        exits=tuple(_exits(key, fit, draws)),
+        median_days=days_until_left(fit.layout, fit.parameters, 0.5),
+        mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
+        mass_beyond=max(beyond, 0.0),
+        oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
+        largest_gap=largest_gap(whole, by_day=learnt.history.meta.resolution == "day"),
+        never=fit.never,
+        half_life_days=stage.sample.half_life,
+        recent=recent_moves(whole),
+        incidence=tuple(_incidence(learnt, key)),
+        targets=tuple(_targets(key, fit, draws)),
+        moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
+    )
+
+
+def _incidence(learnt: Learnt, key: str) -> Iterator[IncidenceReport]:
+    whole = learnt.whole[key]
+    if whole is None:
+        return
+    for one in incidences(whole, by_day=learnt.history.meta.resolution == "day"):
+        yield IncidenceReport(
+            to=one.target,
+            days=_rounded(one.days),
+            seen=_rounded(one.seen),
+            low=_rounded(one.low),
+            high=_rounded(one.high),
+            fitted=_rounded(one.fitted),
+            gap=one.gap,
+            outside=one.outside,
+        )
+
+
+def _rounded(values: Floats) -> tuple[float, ...]:
+    return tuple(round(float(value), 5) for value in values)
+
+
+def _moving(present: Present) -> Iterator[MovingReport]:
+    for target, level in present.levels.items():
+        clock = present.rhythms[target].clock if target in present.rhythms else None
+        monthly = present.monthly[target]
+        yield MovingReport(
+            to=target,
+            month=clock.month if clock else None,
+            week=clock.week if clock else None,
+            day=clock.day if clock else None,
+            weekday=clock.weekday if clock else None,
+            times_seen=present.rhythms[target].times_seen if clock else math.nan,
+            level=math.exp(level.mean),
+            level_low=math.exp(level.mean - _NINETY * level.sd),
+            level_high=math.exp(level.mean + _NINETY * level.sd),
+            months=monthly.months,
+            seen=tuple(monthly.seen.tolist()),
+            expected=tuple(monthly.expected.tolist()),
+            holiday=present.holidays.get(target),
+        )
+
+
+def _closes(learnt: Learnt) -> Iterator[ClosesReport]:
+    """Wins first, then what else ends a deal."""
+    targets = dict.fromkeys(target for one in learnt.present.values() for target in one.expected)
+    ends = [target for target in targets if target not in learnt.history.meta.stages]
+    for target in sorted(ends, key=lambda target: target != "won"):
+        found = closes_of(learnt.present, target)
+        if found is not None:
+            yield ClosesReport(
+                to=target,
+                seen=_rounded(found.seen),
+                expected=_rounded(found.expected),
+                low=_rounded(found.low),
+                high=_rounded(found.high),
+                quarters=tuple(
+                    QuarterReport(quarter=quarter, seen=_rounded(seen))
+                    for quarter, seen in found.quarters.items()
+                ),
+                outside=found.outside,
+            )
+
+
+def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[ExitReport]:
+    sample = fit.sample
+    for k in fit.listed:
+        component, law = fit.components[k], fit.law(k)
+        low, high = _interval(draws, f"stages.{key}.exits.{component.key}.p")
+        at_once = sample.at_once.get(component.to, 0)
+        split = any(not c.family and c.to == component.to for c in fit.components)
+        count = sample.exits[component.to]
+        if split:
+            count = at_once if not component.family else count - at_once
+        together = [j for j, c in enumerate(fit.components) if c.to == component.to and c.family]
+        if component.family and len(together) > 1:
+            count = round(count * float(fit.p[k] / np.sum(fit.p[together])))
+        yield ExitReport(
+            exit=component.key,
+            to=component.to,
+            count=count,
+            at_once=at_once if not (split and component.family) else 0,
+            p=float(fit.p[k]),
+            p_low=low,
+            p_high=high,
+            law=short_text(law.text()) if law is not None else "at once",
+            median_days=float(law.ppf(0.5)) if law is not None else 0.0,
+            mean_days=law.mean() if law is not None else 0.0,
+            criteria=fit.criteria.get(component.key, {}) if component.family else {},
+            borrowed=bool(component.family) and sample.timed(component.to) < RARE_BELOW,
+        )
+
+
+def _source(
+    source: SourceFit, model: Model, draws: pl.DataFrame | None, chances: Mapping[str, Floats]
+) -> SourceReport:
+    arrivals, amounts = source.arrivals, source.amounts
+    low, high = _interval(draws, f"sources.{source.key}.rate")
+    law = model.sources[source.key].amount
+    return SourceReport(
+        source=source.key,
+        name=source.name,
+        deals=source.deals,
+        rate_per_day=arrivals.rate,
+        rate_low=low,
+        rate_high=high,
+        level_from=arrivals.level_from,
+        rests_on_leads=arrivals.leads,
+        rests_on_days=arrivals.window_days,
+        growth=arrivals.growth,
+        trend=arrivals.trend,
+        dispersion=arrivals.dispersion,
+        weekday=arrivals.weekday,
+        month=arrivals.month,
+        enters=source.enters,
+        wins=amounts.wins if amounts is not None else 0,
+        zero_wins=amounts.zeros if amounts is not None else 0,
+        amount=short_text(law.text()) if law is not None else "",
+        amount_kind=amounts.kind if amounts is not None else "unknown",
+        amount_mean=law.mean() if law is not None else math.nan,
+        observed_mean=amounts.observed_mean if amounts is not None else math.nan,
+        win_probability=float(_entering(source, chances)[0]),
+        tail=_tail(source, draws),
+        holiday=arrivals.holiday,
+    )
+
+
+def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
+    tail = source.amounts.tail if source.amounts is not None else None
+    if source.amounts is None or tail is None:
+        return None
+    inner = "" if source.amounts.nothing is None else "law_2."
+    low, high = _interval(draws, f"sources.{source.key}.amount.{inner}law_2.xi")
+    level = math.exp(source.amount_level.mean)
+    return TailReport(
+        above=level * tail.threshold,
+        largest=level * tail.largest,
+        share=tail.share,
+        xi=tail.xi,
+        xi_low=low,
+        xi_high=high,
+    )
+
+
+def _targets(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[TargetReport]:
+    ways: dict[str, list[int]] = {}
+    for k in fit.listed:
+        ways.setdefault(fit.components[k].to, []).append(k)
+    for target, places in ways.items():
+        if len(places) > 1:
+            paths = [f"stages.{key}.exits.{fit.components[k].key}.p" for k in places]
+            low, high = _interval(draws, *paths)
+            yield TargetReport(to=target, p=float(fit.p[places].sum()), p_low=low, p_high=high)
+
+
+def _interval(draws: pl.DataFrame | None, *columns: str) -> tuple[float, float]:
+    """Central 90 % of the sum of some columns."""
+    if draws is None or not set(columns) <= set(draws.columns):
+        return math.nan, math.nan
+    values = draws.select(columns).to_numpy().sum(axis=1)
+    return _quantile(values, 0.05), _quantile(values, 0.95)
+
+
+def _quantile(values: Floats, level: float) -> float:
+    return float(np.quantile(values, level)) if len(values) else math.nan

@@ -1,0 +1,65 @@
+"""Everything that a fit finds, before it is put in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from funnelsim.distributions import Distribution
+from funnelsim.fitting.dwell.censoring import StageSample
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.dwell.planned_close import PlannedFit
+from funnelsim.fitting.result.source_fits import SourceFit
+from funnelsim.fitting.result.source_names import SourceKeys
+from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.holidays import PublicHolidays
+from funnelsim.fitting.trend.structural import STEADY, Level
+from funnelsim.fitting.workload.fit import Work
+from funnelsim.history.files.events import History
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """Everything a fit found, before it is put in words.
+
+    Attributes
+    ----------
+    whole, stages : dict of str to StageFit or None
+        Over the whole history, and with a past that fades where that did better before.
+    present : dict of str to Present
+        Calendar and drift of the stages that somebody has left.
+    planned : dict of str to PlannedFit
+        Stages whose open deals are better told by their planned close than by their age.
+    work : Work or None
+        Where the history tells who did what: then `history` holds the dwells without wait and work.
+    holidays : PublicHolidays or None
+        Where a country is named.
+    """
+
+    history: History
+    since: dt.datetime | None
+    samples: dict[str, StageSample]
+    whole: dict[str, StageFit | None]
+    stages: dict[str, StageFit | None]
+    present: dict[str, Present]
+    planned: dict[str, PlannedFit]
+    keys: SourceKeys
+    sources: tuple[SourceFit, ...]
+    listed_factor: Distribution | None
+    placeholders: int
+    leads_until: dt.datetime
+    work: Work | None = None
+    holidays: PublicHolidays | None = None
+
+    @property
+    def now(self) -> dict[str, StageFit | None]:
+        """The stages as they move now."""
+        return {
+            key: self.present[key].applied(fit) if fit is not None and key in self.present else fit
+            for key, fit in self.stages.items()
+        }
+
+    @property
+    def amount_level(self) -> Level:
+        """How much larger won amounts are now than over the whole history: the same for all sources."""
+        return self.sources[0].amount_level if self.sources else STEADY

@@ -1,0 +1,111 @@
+"""What a fit does not know for sure: draws of all parameters of a model, by the Bayesian bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import polars as pl
+
+from funnelsim.distributions.fit_families import FIT_FAMILIES
+from funnelsim.fitting.dwell.competing import StageFit
+from funnelsim.fitting.dwell.planned_close import PlannedFit
+from funnelsim.fitting.mle.bootstrap import (
+    AMOUNT_LEVEL,
+    PLANS,
+    SOURCES,
+    STAGES,
+    Clusters,
+    clusters_of,
+    weights_of_draw,
+)
+from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.to_model import exit_keys
+
+
+def draw_parameters(
+    learnt: Learnt, draws: int, seed: int, threads: int, step: Callable[[], None]
+) -> tuple[pl.DataFrame | None, str]:
+    """The parameter draws, and what was weighted as one."""
+    clusters = clusters_of(learnt.history.deals)
+    if not draws:
+        return None, clusters.unit
+    columns: dict[str, Floats] = {}
+    with ThreadPoolExecutor(threads) as pool:
+        stage_weights, won_weights = _weights(learnt, clusters, draws, seed, pool)
+
+        def columns_of(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
+            if fit is None:
+                return {}
+            rng = np.random.default_rng([seed, draws, STAGES, place])
+            at = fit.draw(stage_weights[key], rng).parameters
+            if key in learnt.present:
+                at = learnt.present[key].drawn(fit, at, rng)
+            return stage_columns(key, fit, at)
+
+        stages = learnt.stages
+        for found in pool.map(columns_of, range(len(stages)), stages.keys(), stages.values()):
+            columns |= found
+            step()
+    for place, (key, planned) in enumerate(learnt.planned.items()):
+        rng = np.random.default_rng([seed, draws, PLANS, place])
+        columns |= _planned_columns(key, planned, clusters, draws, seed, rng)
+    for place, source in enumerate(learnt.sources):
+        rng = np.random.default_rng([seed, draws, SOURCES, place])
+        columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
+        if source.amounts is not None:
+            # One level for all sources, so one set of draws.
+            of_level = np.random.default_rng([seed, draws, AMOUNT_LEVEL])
+            levels = np.exp(source.amount_level.drawn(draws, of_level))
+            drawn = source.amounts.drawn(won_weights[source.key], rng, levels)
+            columns |= {f"sources.{source.key}.amount.{name}": values for name, values in drawn.items()}
+    step()
+    return pl.DataFrame(columns), clusters.unit
+
+
+def _weights(
+    learnt: Learnt, clusters: Clusters, draws: int, seed: int, pool: ThreadPoolExecutor
+) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
+    """Weights of each stage's bins and of each source's wins, in every draw.
+
+    A draw's weights of all deals are let go before the next is made.
+    """
+
+    def one(draw: int) -> tuple[list[list[Floats]], list[Floats]]:
+        weight = weights_of_draw(clusters, draw, seed)
+        binned = [sample.weights(weight[sample.deal]) for sample in learnt.samples.values()]
+        return binned, [weight[source.won_rows] for source in learnt.sources]
+
+    by_draw, won_by_draw = zip(*pool.map(one, range(draws)), strict=True)
+    stage_weights = {
+        key: [np.concatenate(parts) for parts in zip(*by_stage, strict=True)]
+        for key, by_stage in zip(learnt.samples, zip(*by_draw, strict=True), strict=True)
+    }
+    won = zip(*won_by_draw, strict=True)
+    return stage_weights, {s.key: np.stack(rows) for s, rows in zip(learnt.sources, won, strict=True)}
+
+
+def _planned_columns(
+    key: str, planned: PlannedFit, clusters: Clusters, draws: int, seed: int, rng: np.random.Generator
+) -> dict[str, Floats]:
+    shares = np.array([planned.drawn(weights_of_draw(clusters, draw, seed), rng) for draw in range(draws)])
+    held = planned.as_part().exits
+    return {
+        f"stages.{key}.planned.exits.{name}.p": shares[:, k]
+        for k, name in enumerate(planned.names)
+        if name in held
+    }
+
+
+def stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floats]:
+    p = np.exp(fit.layout.log_p(parameters))
+    columns = {f"stages.{key}.exits.{name}.p": p[:, k] for k, name in enumerate(exit_keys(fit))}
+    for k, component in enumerate(fit.components):
+        if component.family:
+            names = FIT_FAMILIES[component.family].parameters
+            for name, place in zip(names, fit.layout.places[k], strict=True):
+                path = f"stages.{key}.exits.{component.key}.after.{name}"
+                columns[path] = np.exp(parameters[:, place])
+    return columns

@@ -1,0 +1,1 @@
+"""How rates change over time: level, trend, seasonality, dispersion."""

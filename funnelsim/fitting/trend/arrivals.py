@@ -1,0 +1,374 @@
+"""How fast new leads come: level, growth, weekdays, months and how unevenly.
+
+* Level: the last 26 weeks; the last 13 where these differ clearly from the 13 before.
+* Growth: only with a year of data and a trend that is beyond doubt in the year and points the same way in
+  both of its halves; then the level is where the trend stands at the as-of time.
+* Weekdays from the last year, drawn towards even by as much as chance alone would explain of their
+  differences, and left out where chance explains all. Months of the quarter and of the year are told from
+  drift by `funnelsim.fitting.trend.structural`; where the past counts as one steady process, months are taken
+  like weekdays, from two full years.
+* Public holidays, where a country is named: one factor (`funnelsim.fitting.trend.holidays`); `rate` is that
+  of all other days.
+* Level, growth, months and dispersion are told from what each day was to bring by its weekday and holidays.
+* Dispersion: variance over mean of weekly counts, told from neighbouring weeks.
+
+References
+----------
+Efron, B. and Morris, C. (1975). Data analysis using Stein's estimator and its generalizations. JASA 70,
+311-319 (drawing towards even). McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed.,
+section 6.2 (dispersion).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from funnelsim.core.calendar.calendars import MONTH_DAYS
+from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
+from funnelsim.fitting.trend.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
+from funnelsim.fitting.trend.structural import STEADY, Level, course_of_counts
+from funnelsim.model.files.draw_checks import MOST_LEADS_A_DAY
+
+Floats = NDArray[np.float64]
+
+LEVEL_WEEKS, RECENT_WEEKS = 26, 13
+_YEAR_WEEKS = 52
+#: A step between two quarters, and a trend over a year, must be so many standard errors.
+_CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
+#: A pattern is there if chance gives one as uneven in fewer than one case in a thousand.
+_PATTERN_LEVEL = 0.001
+_DAYS_A_MONTH = 30.4375
+_ROUNDS = 3
+#: Seasons that stay within this of 1 are left out; no month's factor is below the other.
+_LEAST_SEASON, _LEAST_FACTOR = 0.03, 0.001
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrivals:
+    """Arrivals of one source.
+
+    Attributes
+    ----------
+    rate : float
+        Leads a day on average at the as-of time.
+    weekday, month : tuple of float or None
+        Factors with mean 1; None where even.
+    growth : float
+        Per month, 0.02 for 2 %.
+    dispersion : float
+    leads, window_days : int, float
+        What the level rests on.
+    trend : float
+        Change per month over the last year as measured, whether or not it counts as growth; NaN if unknown.
+    level_from : {"26 weeks", "13 weeks", "all", "trend"}
+    holiday : HolidayFactor or None
+        What public holidays do; None where none are named or too few were seen.
+    """
+
+    rate: float
+    weekday: tuple[float, ...] | None
+    month: tuple[float, ...] | None
+    growth: float
+    dispersion: float
+    leads: int
+    window_days: float
+    trend: float
+    level_from: str
+    drift: Level = STEADY
+    holiday: HolidayFactor | None = None
+
+    def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Rates of the parameter draws, shape (draws,).
+
+        Gamma with the counts' own over-dispersion, times how far the level may have drifted by then. The
+        drift's spread holds part of the noise of counting as well, so ranges of a steady source are wide
+        rather than narrow.
+        """
+        if self.leads == 0:
+            return np.zeros(draws)
+        shape = self.leads / self.dispersion
+        drifted = np.exp(self.drift.sd * strata.normal(draws, rng) - self.drift.sd**2 / 2)
+        rates = special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted
+        # A wide drift of few leads may go beyond what a model can hold.
+        return np.asarray(np.minimum(rates, MOST_LEADS_A_DAY))
+
+
+def fit_arrivals(
+    days: Floats,
+    *,
+    as_of: dt.datetime,
+    observed_days: float,
+    horizon_days: float | None = None,
+    holidays: Collection[dt.date] = (),
+) -> Arrivals:
+    """Learn how leads of one source come.
+
+    Parameters
+    ----------
+    days : ndarray, shape (n,)
+        When each lead came, in days before the as-of time (positive).
+    as_of : datetime
+    observed_days : float
+        For how long arrivals were recorded; earlier ones are left out.
+    horizon_days : float, optional
+        From the as-of time to the middle of what is to be forecast; None takes the level as lasting.
+    holidays : collection of date
+        Public holidays; none where no country is named.
+    """
+    observed_days = _own_span(days, observed_days)
+    counts, dates = _daily(days, as_of, observed_days)
+    if counts.sum() == 0:
+        return Arrivals(
+            rate=0.0,
+            weekday=None,
+            month=None,
+            growth=0.0,
+            dispersion=1.0,
+            leads=0,
+            window_days=observed_days,
+            trend=math.nan,
+            level_from="all",
+        )
+    holiday = _holiday(counts, dates, holidays)
+    come = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
+    weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
+    # A month with five weekends is no quiet one, nor is a week whose holiday fell on a Monday.
+    usual = come * _weekday_of(dates, weekday)
+    month = _month_factors(counts, dates, usual) if horizon_days is None else _season(counts, dates, usual)
+    expected = _month_of(dates, month)
+    dispersion = dispersion_of_weeks(counts, expected * usual).ratio
+    weekday = _weekday_factors(counts, dates, dispersion, come)
+    daily = expected * come * _weekday_of(dates, weekday)
+    found = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
+    return found if horizon_days is None else _drifted(found, counts, daily, dates, horizon_days)
+
+
+def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
+    """Told in turn with the weekdays: many holidays are Mondays, which look quieter than they are."""
+    is_holiday = on_holidays(dates, holidays)
+    found = None
+    for _ in range(_ROUNDS if is_holiday.any() else 0):
+        come = np.where(is_holiday, factor_of(found), 1.0)
+        weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
+        found = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
+    return found
+
+
+def _own_span(days: Floats, observed_days: float) -> float:
+    """A source that began late is watched from its first lead on, if chance cannot explain the gap.
+
+    Never for less than a day: leads of one minute say nothing of how many come in the next.
+    """
+    span = observed_days
+    if days.size:
+        first = min(float(days.max()), observed_days)
+        gap = observed_days - first
+        leads = np.sum(days <= observed_days)
+        if gap * leads / max(first, 1.0) > 10:
+            span = first
+    return max(span, 1.0)
+
+
+def _daily(days: Floats, as_of: dt.datetime, observed_days: float) -> tuple[Floats, list[dt.date]]:
+    """Counts of whole days back from the as-of time, oldest first, and the date each of them is."""
+    length = max(math.ceil(observed_days - 1e-9), 1)
+    back = np.clip(np.ceil(days[days <= observed_days]).astype(np.int64) - 1, 0, length - 1)
+    counts = np.bincount(back, minlength=length)[::-1].astype(np.float64)
+    last = (as_of - dt.timedelta(microseconds=1)).date()
+    return counts, [last - dt.timedelta(days=i) for i in range(length)][::-1]
+
+
+def _with_level(
+    counts: Floats,
+    expected: Floats,
+    dispersion: float,
+    weekday: tuple[float, ...] | None,
+    month: tuple[float, ...] | None,
+    observed_days: float,
+) -> Arrivals:
+    trend, clear = _trend(counts, expected, dispersion)
+    # Whole weeks, or a window with an extra Sunday would be lower than life.
+    window = min(LEVEL_WEEKS, max(len(counts) // 7, 1)) * 7 if len(counts) >= 7 else len(counts)
+    level_from = f"{LEVEL_WEEKS} weeks" if window == LEVEL_WEEKS * 7 else "all"
+    if clear:
+        window, level_from = min(_YEAR_WEEKS * 7, len(counts)), "trend"
+    elif _stepped(counts, expected, dispersion):
+        window, level_from = RECENT_WEEKS * 7, f"{RECENT_WEEKS} weeks"
+    leads = float(counts[-window:].sum())
+    span = min(float(window), observed_days)
+    # The oldest day of the window may have been watched in part only.
+    mass = float(expected[-window:].sum()) * span / window
+    monthly = trend if clear else 0.0
+    if clear:
+        age = np.arange(window)[::-1] + 0.5
+        mass = float(np.sum(expected[-window:] * (1 + trend) ** (-age / _DAYS_A_MONTH)))
+    return Arrivals(
+        rate=leads / mass,
+        weekday=weekday,
+        month=month,
+        growth=monthly,
+        dispersion=dispersion,
+        leads=round(leads),
+        window_days=span,
+        trend=trend,
+        level_from=level_from,
+    )
+
+
+def _drifted(
+    found: Arrivals, counts: Floats, expected: Floats, dates: list[dt.date], horizon_days: float
+) -> Arrivals:
+    """The rate where it is likely to be by then."""
+    age = np.arange(len(counts))[::-1] + 0.5
+    level = found.rate * expected * (1 + found.growth) ** (-age / _DAYS_A_MONTH)
+    drift = course_of_counts(
+        counts,
+        level,
+        dates,
+        horizon_days=horizon_days,
+        spread=found.dispersion,
+        of_all=False,
+        season=None if found.month is None else np.log(np.maximum(found.month, _LEAST_FACTOR)),
+    ).level
+    return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
+
+
+def _season(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
+    """Factors of the months of a year, told from drift; None where they hardly differ.
+
+    `usual` is the factor of each day by weekday and holidays.
+    """
+    even = counts.mean() / usual.mean() * usual
+    dispersion = dispersion_of_weeks(counts, usual).ratio
+    logs = course_of_counts(counts, even, dates, spread=dispersion).season
+    if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
+        return None
+    factors = np.exp(logs)
+    factors /= np.average(factors, weights=MONTH_DAYS)
+    return tuple(round(float(f), 3) for f in factors)
+
+
+def _weekday_of(dates: list[dt.date], weekday: tuple[float, ...] | None) -> Floats:
+    """Factor of each day, of mean 1 over whole weeks."""
+    if weekday is None:
+        return np.ones(len(dates))
+    factors = np.array(weekday) / np.mean(weekday)
+    return np.asarray(factors[[day.weekday() for day in dates]])
+
+
+def _stepped(counts: Floats, expected: Floats, dispersion: float) -> bool:
+    recent = RECENT_WEEKS * 7
+    if len(counts) < 2 * recent:
+        return False
+    new, old = counts[-recent:].sum(), counts[-2 * recent : -recent].sum()
+    new_mass, old_mass = expected[-recent:].sum(), expected[-2 * recent : -recent].sum()
+    # Given both, the new count is binomial with the share of its mass.
+    share = new_mass / (new_mass + old_mass)
+    spread = math.sqrt(max(dispersion * (new + old) * share * (1 - share), 1e-12))
+    return bool(abs(new - (new + old) * share) > _CLEAR_STEP * spread)
+
+
+def _trend(counts: Floats, expected: Floats, dispersion: float) -> tuple[float, bool]:
+    """Change per month over the last year, and whether it is clearly there."""
+    year = _YEAR_WEEKS * 7
+    if len(counts) < year:
+        return math.nan, False
+    slope, error = _log_slope(counts[-year:], expected[-year:], dispersion)
+    halves = [_log_slope(counts[-year:][part], expected[-year:][part], dispersion) for part in _halves(year)]
+    clear = abs(slope) > _CLEAR_TREND * error and all(
+        half * slope > 0 and abs(half) > half_error for half, half_error in halves
+    )
+    return math.expm1(slope * _DAYS_A_MONTH), clear
+
+
+def _halves(length: int) -> tuple[slice, slice]:
+    return slice(0, length // 2), slice(length // 2, length)
+
+
+#: Slope per day that no leads have: twenty times as many each month.
+_STEEPEST = 0.1
+
+
+def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[float, float]:
+    """Slope per day of a log-linear Poisson rate, and its standard error (Newton's method)."""
+    t = np.arange(len(counts)) - (len(counts) - 1) / 2
+    if counts.sum() < 10:
+        return 0.0, math.inf
+    slope = 0.0
+    information = 1.0
+    for _ in range(30):
+        weight = expected * np.exp(slope * t)
+        weight = weight / weight.sum() * counts.sum()
+        centre = np.sum(weight * t) / counts.sum()
+        information = float(np.sum(weight * (t - centre) ** 2))
+        if information <= 0:  # all that is expected lies on one day
+            return 0.0, math.inf
+        step = float(np.sum((counts - weight) * t)) / information
+        step = min(max(step, -_STEEPEST - slope), _STEEPEST - slope)
+        slope += step
+        if abs(step) < 1e-12:
+            break
+    return slope, math.sqrt(dispersion / information)
+
+
+def _weekday_factors(
+    counts: Floats, dates: list[dt.date], dispersion: float, come: Floats
+) -> tuple[float, ...] | None:
+    """From the last year; `come` is the share of each day's leads that its being a holiday leaves."""
+    weeks = min(len(counts) // 7, _YEAR_WEEKS)
+    if weeks < 4:
+        return None
+    places = np.array([day.weekday() for day in dates[-weeks * 7 :]])
+    found = np.bincount(places, counts[-weeks * 7 :], minlength=7).astype(np.float64)
+    even = np.bincount(places, come[-weeks * 7 :], minlength=7).astype(np.float64)
+    return _pattern(found, even * (found.sum() / even.sum()), dispersion, np.ones(7))
+
+
+def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
+    """Whole years back from the as-of time, each at its own level along an even trend.
+
+    `usual` is the factor of each day by weekday and holidays.
+    """
+    years = int(len(counts) // 365.25)
+    if years < 2:
+        return None
+    length = int(years * 365.25)
+    counts, dates = counts[-length:], dates[-length:]
+    totals = [part.sum() for part in np.array_split(counts, years)]
+    if min(totals) <= 0:
+        return None
+    slope = math.log(totals[-1] / totals[0]) / (years - 1) / 365.25
+    level = np.exp(slope * np.arange(length)) * usual[-length:]
+    level *= counts.sum() / level.sum()
+    places = np.array([day.month - 1 for day in dates])
+    found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))
+    return _pattern(
+        found, even, dispersion_of_weeks(counts, level / level.mean()).ratio, np.array(MONTH_DAYS)
+    )
+
+
+def _pattern(found: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
+    """Factors drawn towards 1, with a mean of 1 over `mass`; None where chance explains them."""
+    if found.sum() <= 0:
+        return None
+    noise = dispersion / even
+    raw = found / even
+    statistic = float(np.sum((raw - 1) ** 2 / noise))
+    if float(special.chdtrc(len(found) - 1, statistic)) > _PATTERN_LEVEL:
+        return None
+    real = max(float(np.mean((raw - 1) ** 2 - noise)), 0.0)
+    factors = 1 + (raw - 1) * real / (real + noise)
+    factors = np.maximum(factors / (np.sum(factors * mass) / mass.sum()), 0.0)
+    return tuple(round(float(f), 3) for f in factors)
+
+
+def _month_of(dates: list[dt.date], month: tuple[float, ...] | None) -> Floats:
+    return np.ones(len(dates)) if month is None else np.array([month[day.month - 1] for day in dates])

@@ -1,0 +1,91 @@
+"""Closes by week of the calendar quarter: seen, and expected by laws and clocks of who was there.
+
+Quarter ends show here: a model without them expects even weeks. On each day the laws are asked how many of
+those who were there leave on it, so what the stages before did wrong is not held against the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
+from funnelsim.fitting.trend.seasonality import WEEKS, weeks_of_quarter
+
+Floats = NDArray[np.float64]
+
+_NINETY = 1.6449
+_WEEK_DAYS = 7
+#: A week of which fewer days were seen says nothing of its quarter.
+_LEAST_DAYS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closes:
+    """What ended one way, by week of the quarter; each a mean over seven days.
+
+    Attributes
+    ----------
+    seen, expected, low, high : ndarray, shape (13,)
+        The 90 % band is around what was expected, as uneven as weeks are. NaN where no day was seen.
+    quarters : dict of str to ndarray, shape (13,)
+        What was seen of each quarter; NaN for weeks that were not.
+    outside : float
+        Share of the weeks in which what was seen lies outside the band.
+    """
+
+    seen: Floats
+    expected: Floats
+    low: Floats
+    high: Floats
+    quarters: dict[str, Floats]
+    outside: float
+
+
+def closes_of(present: Mapping[str, Present], target: str) -> Closes | None:
+    """What left any stage to this target; None where nothing was to be expected."""
+    ways = [one for one in present.values() if target in one.expected]
+    if not ways:
+        return None
+    dates = max((one.dates for one in ways), key=len)
+    seen, expected = np.zeros(len(dates)), np.zeros(len(dates))
+    for one in ways:
+        seen[-len(one.dates) :] += one.seen[target]
+        expected[-len(one.dates) :] += one.expected[target]
+    watched = int(np.argmax((expected > 0) | (seen > 0)))
+    dates, seen, expected = dates[watched:], seen[watched:], expected[watched:]
+    quarter, week = weeks_of_quarter(dates)
+    days = np.bincount(week, minlength=WEEKS).astype(np.float64)
+    seen_in, expected_in = _sums(week, seen), _sums(week, expected)
+    half = _NINETY * np.sqrt(dispersion_of_weeks(seen, expected).ratio * expected_in)
+    told = days > 0
+    return Closes(
+        seen=_a_week(seen_in, days),
+        expected=_a_week(expected_in, days),
+        low=_a_week(np.maximum(expected_in - half, 0.0), days),
+        high=_a_week(expected_in + half, days),
+        quarters={
+            f"Q{number % 4 + 1} {number // 4}": _of_quarter(seen, week, quarter == number)
+            for number in np.unique(quarter).tolist()
+        },
+        outside=float(np.mean(np.abs(seen_in - expected_in)[told] > half[told])),
+    )
+
+
+def _of_quarter(seen: Floats, week: NDArray[np.int64], own: NDArray[np.bool_]) -> Floats:
+    days = np.bincount(week[own], minlength=WEEKS).astype(np.float64)
+    days[days < _LEAST_DAYS] = 0
+    return _a_week(_sums(week[own], seen[own]), days)
+
+
+def _sums(week: NDArray[np.int64], values: Floats) -> Floats:
+    return np.bincount(week, values, minlength=WEEKS).astype(np.float64)
+
+
+def _a_week(count: Floats, days: Floats) -> Floats:
+    return np.asarray(_WEEK_DAYS * np.divide(count, days, where=days > 0, out=np.full(len(days), math.nan)))

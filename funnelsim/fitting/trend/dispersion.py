@@ -1,0 +1,74 @@
+"""How much more unevenly things are counted week by week than chance alone would have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtri
+
+from funnelsim.fitting.mle import latin_hypercube as strata
+
+Floats = NDArray[np.float64]
+
+_MOST_WEEKS = 104
+_LEAST_COUNTED = 1.0  # in two weeks together
+#: Share of what was expected of two weeks that each must have: beside one of nearly none, any count is odd.
+_LEAST_SHARE = 1e-3
+#: Weeks are seldom quite even: until they tell, this is believed, with the weight of so many pairs of weeks.
+_USUAL, _USUAL_WEIGHT = 1.5, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dispersion:
+    """Variance over mean of weekly counts, and how surely that is known.
+
+    Attributes
+    ----------
+    ratio : float
+        1 at least.
+    freedom : float
+        Degrees of freedom that it rests on.
+    """
+
+    ratio: float
+    freedom: float
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+        """What it may be, 1 at least, shape (draws,): a scaled inverse chi-square.
+
+        References
+        ----------
+        Gelman, A. et al. (2013). Bayesian Data Analysis, 3rd ed., section 2.6 (normal with unknown variance).
+        """
+        chi_square = chdtri(self.freedom, strata.even(draws, rng))
+        return np.asarray(np.maximum(self.ratio * self.freedom / chi_square, 1.0))
+
+
+def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
+    """How unevenly weeks are counted.
+
+    Neighbouring weeks are compared, so that what changes slowly does not count (von Neumann 1941, Annals of
+    Mathematical Statistics 12, 367-395): given both together, the count of one is binomial if all is chance.
+    As each week is in two pairs, n pairs tell as much as two thirds of n degrees of freedom.
+
+    Parameters
+    ----------
+    counts, expected : ndarray, shape (days,)
+        By day up to the present; whole weeks back from there are used, two years of them at most.
+    """
+    weeks = min(len(counts) // 7, _MOST_WEEKS)
+    if weeks < 2:
+        return Dispersion(_USUAL, _USUAL_WEIGHT)
+    seen, mass = (by_day[-weeks * 7 :].reshape(weeks, 7).sum(axis=1) for by_day in (counts, expected))
+    both = seen[1:] + seen[:-1]
+    told = (both >= _LEAST_COUNTED) & (
+        np.minimum(mass[1:], mass[:-1]) > _LEAST_SHARE * (mass[1:] + mass[:-1])
+    )
+    share = mass[1:][told] / (mass[1:] + mass[:-1])[told]
+    squares = (seen[1:][told] - share * both[told]) ** 2 / (share * (1 - share))
+    pairs = float(told.sum())
+    ratio = float(squares.sum() / both[told].sum()) if pairs else 0.0
+    ratio = max((pairs * ratio + _USUAL_WEIGHT * _USUAL) / (pairs + _USUAL_WEIGHT), 1.0)
+    return Dispersion(ratio, _USUAL_WEIGHT + 2 / 3 * pairs)

@@ -1,0 +1,141 @@
+"""Moves out of a stage day by day: seen, and expected by its laws from who was there.
+
+The days on which deals move more often or more seldom than their ages explain are the buyers' calendar, or
+drift. Visits are cohorts by the day they began; each cohort is at risk on each day while it is watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.distributions import Distribution
+from funnelsim.fitting.dwell.censoring import StageSample
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_POINTS = 800
+_MOST_CELLS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Who was in a stage on each day, and who left.
+
+    Attributes
+    ----------
+    days : int
+        Calendar days; the last one ends at the as-of time.
+    begun, day : ndarray of int, shape (n,)
+        Pairs of cohort and day on which some were at risk, as days from the first.
+    at_risk : ndarray, shape (n,)
+        Visits of that cohort there when the day began (or that began on it).
+    seen : dict of str to ndarray, shape (days,)
+        Moves by target, those at once left out.
+    """
+
+    days: int
+    begun: NDArray[np.int64]
+    day: NDArray[np.int64]
+    at_risk: Floats
+    seen: dict[str, Floats]
+
+
+def exposure_of(sample: StageSample, at_once: float) -> Exposure:
+    """Count who was at risk.
+
+    Parameters
+    ----------
+    at_once : float
+        Shorter stays count as moves at once, and never at risk.
+    """
+    days = int(np.ceil(sample.ago.max())) + 1
+    begun = np.clip(days - np.ceil(sample.ago).astype(np.int64), 0, days - 1)
+    left = np.clip(days - np.ceil(sample.ago - sample.dwell).astype(np.int64), begun, days - 1)
+    # The day on which watching began; the hair takes what subtracting two times may leave.
+    watched = np.ceil(sample.ago - sample.entry - 1e-9).astype(np.int64)
+    from_ = np.clip(days - watched, begun, left)
+    slow = ~(sample.ended & (sample.dwell < at_once))
+    cohort, day, at_risk = _at_risk(begun[slow], from_[slow], left[slow])
+    seen = {}
+    for place, target in enumerate(sample.exits):
+        mine = slow & sample.ended & (sample.exit == place)
+        seen[target] = np.bincount(left[mine], minlength=days).astype(np.float64)
+    return Exposure(days=days, begun=cohort, day=day, at_risk=at_risk, seen=seen)
+
+
+def _at_risk(begun: Ints, from_: Ints, left: Ints) -> tuple[Ints, Ints, Floats]:
+    """Cohort, day and visits at risk, where there are any.
+
+    Cohorts are taken some at a time: all of them by all days of a history of decades would fill the memory.
+    """
+    found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    cohorts, row = np.unique(begun, return_inverse=True)
+    first = 0
+    while first < len(cohorts):
+        begin = int(cohorts[first])
+        days = int(left.max()) - begin + 2
+        last = first + max(_MOST_CELLS // days, 1)
+        mine = (row >= first) & (row < last)
+        change = np.zeros((min(last, len(cohorts)) - first, days))
+        np.add.at(change, (row[mine] - first, from_[mine] - begin), 1.0)
+        np.add.at(change, (row[mine] - first, left[mine] + 1 - begin), -1.0)
+        there = np.cumsum(change, axis=1)
+        cohort, day = np.nonzero(there > 0.5)
+        found.append((cohorts[first + cohort], day + begin, there[cohort, day]))
+        first = last
+    cohort, day, at_risk = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return cohort, day, at_risk
+
+
+@dataclass(frozen=True)
+class Way:
+    """One law of a stage: where it leads, how probable it is, and which tempo it runs on."""
+
+    to: str
+    p: float
+    law: Distribution
+
+
+def expected_moves(
+    exposure: Exposure, ways: list[Way], never: float, tempos: Mapping[str, Floats]
+) -> dict[str, Floats]:
+    """Moves to be expected by target and day, from those at risk; shape (days,) each.
+
+    Parameters
+    ----------
+    tempos : dict of str to ndarray, shape (days,)
+        Factor of each day by target; 1 where a target is missing.
+    """
+    if not ways:
+        return {}
+    before: dict[str, Floats] = {}
+    after: dict[str, Floats] = {}
+    lag = (exposure.day - exposure.begun).astype(np.float64)
+    for target in dict.fromkeys(way.to for way in ways):
+        tempo = tempos.get(target)
+        if tempo is None:
+            before[target], after[target] = np.maximum(lag - 0.5, 0.0), lag + 0.5
+            continue
+        passed = np.concatenate([[0.0], np.cumsum(tempo)])
+        # Those who began on a day began at noon on average.
+        noon = passed[exposure.begun] + tempo[exposure.begun] / 2
+        before[target] = np.maximum(passed[exposure.day] - noon, 0.0)
+        after[target] = passed[exposure.day + 1] - noon
+    longest = max(float(days.max()) for days in after.values()) + 1.0
+    grid = np.concatenate([[0.0], np.geomspace(1e-3, longest, _POINTS)])
+    there = np.full(len(lag), never)
+    leaving = {target: np.zeros(len(lag)) for target in before}
+    for way in ways:
+        still = way.law.sf(grid)
+        at_begin = np.interp(before[way.to], grid, still)
+        there += way.p * at_begin
+        leaving[way.to] += way.p * (at_begin - np.interp(after[way.to], grid, still))
+    share = exposure.at_risk / np.maximum(there, 1e-9)
+    return {
+        target: np.bincount(exposure.day, leaves * share, minlength=exposure.days).astype(np.float64)
+        for target, leaves in leaving.items()
+    }

@@ -1,0 +1,374 @@
+"""The buyers' calendar: days, weeks and months on which deals move more often than usual.
+
+Moves seen are held against those expected day by day (`funnelsim.fitting.trend.expected_exits`). Months of
+the quarter and of the year are told from drift by `funnelsim.fitting.trend.structural`. A pattern of
+weekdays, of weeks of the quarter or of days of the month (batch runs) is believed where it differs between
+its classes by more than the same class differs between its own weeks, and where each class was seen twice.
+Factors are shrunk towards 1. Public holidays, where a country is named, have one factor
+(`funnelsim.fitting.trend.holidays`).
+
+References
+----------
+McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed., section 6.2 (over-dispersed
+Poisson counts). Morris, C. N. (1983). Parametric empirical Bayes inference. JASA 78, 47-55 (shrinkage).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from funnelsim.core.calendar import calendars
+from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
+from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves
+from funnelsim.fitting.trend.holidays import (
+    PUBLIC,
+    HolidayFactor,
+    factor_of,
+    find_holiday_factor,
+    on_holidays,
+)
+from funnelsim.fitting.trend.structural import Course, course_of_counts
+from funnelsim.model.parts import Clock, Holiday
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Exits with fewer moves have no pattern of their own.
+FEWEST_MOVES = 100
+#: A pattern is taken in if chance would show it less often than this.
+CHANCE = 0.005
+_LEAST_EXPECTED = 3.0  # moves in a block; blocks of fewer are joined
+#: Seasons that stay within this of 1 are not worth a clock.
+_LEAST_SEASON = 0.03
+_ROUNDS = 3
+WEEKS, _DAYS = 13, 31
+#: A batch stands out from the days around it; weeks that are busy as a whole are chance.
+_NEIGHBOURS = 7
+_YEAR_DAYS = 365.25
+#: Calendar quarters, whatever the fiscal year of the goal.
+_YEAR_STARTS = "01-01"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """The calendar of one exit.
+
+    Attributes
+    ----------
+    target : str
+        Where the exit leads.
+    clock : Clock
+        As the model has it.
+    tempo : ndarray, shape (days,)
+        Its factor on each day of the history.
+    seen_days : int
+        Days from the first to the last on which a move was to be expected.
+    holiday : HolidayFactor or None
+        What holidays do to it; the clock has it where it is used.
+    """
+
+    target: str
+    clock: Clock
+    tempo: Floats
+    seen_days: int
+    holiday: HolidayFactor | None = None
+
+    @property
+    def times_seen(self) -> float:
+        """How many whole quarters or years were seen of the pattern of months; infinite without one."""
+        if self.clock.month is None:
+            return math.inf
+        return self.seen_days / (_YEAR_DAYS * len(self.clock.month) / 12)
+
+    @property
+    def season(self) -> Floats:
+        """Log factor of each month of the year, shape (12,)."""
+        return _season_of(self.clock)
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """Classes of days (``class_``), and blocks of days that vary as one.
+
+    What changes over more than `drift` blocks is drift (0: it is left in). A pattern is believed where it
+    stands out from so many blocks around (`stands_out`).
+    """
+
+    class_: Ints
+    block: Ints
+    classes: int
+    drift: int = 0
+    stands_out: int = 0
+
+
+def find_rhythms(
+    exposure: Exposure,
+    ways: list[Way],
+    never: float,
+    dates: Sequence[dt.date],
+    holidays: Collection[dt.date] = (),
+) -> dict[str, Rhythm]:
+    """The rhythms of a stage's exits, by target.
+
+    Parameters
+    ----------
+    dates : sequence of date, length ``exposure.days``
+    holidays : collection of date
+        Public holidays; none where no country is named.
+    """
+    is_holiday = on_holidays(dates, holidays)
+    weekdays, weeks, month_days = _weekdays(dates), _weeks(dates), _month_days(dates)
+    month = np.array([day.month - 1 for day in dates])
+    factors: dict[str, _Factors] = {}
+    clocks: dict[str, Clock] = {}
+    for _ in range(_ROUNDS):
+        tempos = {target: tempo_of(clock, dates, holidays) for target, clock in clocks.items()}
+        expected = expected_moves(exposure, ways, never, tempos)
+        for target, seen in exposure.seen.items():
+            if target not in expected or seen.sum() < FEWEST_MOVES:
+                continue
+            found, told = factors.get(target, _Factors()), expected[target]
+            weekday, told = _refined(found.weekday, weekdays, seen, told)
+            holiday, told = _on_holidays(found.holiday, is_holiday, seen, told)
+            season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
+            spread = dispersion_of_weeks(seen, told).ratio
+            course = course_of_counts(seen, told, dates, season=season, spread=spread)
+            told = told * np.exp(course.season - season)[month]
+            week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)
+            factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, course=course)
+        clocks = {target: clock for target, found in factors.items() if (clock := _clock(found))}
+        if not clocks:
+            break
+    return {
+        target: Rhythm(
+            target=target,
+            clock=clock,
+            tempo=tempo_of(clock, dates, holidays),
+            seen_days=int(np.ptp(np.flatnonzero(expected[target]))) + 1,
+            holiday=factors[target].holiday,
+        )
+        for target, clock in clocks.items()
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Factors:
+    """What is known of one exit's calendar by now."""
+
+    weekday: Floats | None = None
+    week: Floats | None = None
+    day: Floats | None = None
+    holiday: HolidayFactor | None = None
+    course: Course | None = None
+
+
+def _refined(
+    factors: Floats | None, pattern: _Pattern, seen: Floats, expected: Floats
+) -> tuple[Floats | None, Floats]:
+    """The factors of a pattern, and the expected counts with what they changed."""
+    change = _factors(pattern, seen, expected, known=factors is not None)
+    if change is None:
+        return factors, expected
+    return change if factors is None else factors * change, expected * change[pattern.class_]
+
+
+def _on_holidays(
+    before: HolidayFactor | None, is_holiday: NDArray[np.bool_], seen: Floats, expected: Floats
+) -> tuple[HolidayFactor | None, Floats]:
+    """The factor on holidays, and the expected counts with it in place of the one that they had."""
+    plain = expected / np.where(is_holiday, factor_of(before), 1.0)
+    found = find_holiday_factor(seen, plain, is_holiday)
+    return found, plain * np.where(is_holiday, factor_of(found), 1.0)
+
+
+def _refined_in_turn(
+    factors: tuple[Floats | None, Floats | None],
+    patterns: tuple[_Pattern, _Pattern],
+    seen: Floats,
+    expected: Floats,
+) -> tuple[Floats | None, Floats | None]:
+    """The factors of two patterns that may explain the same days: what explains more goes first."""
+    found = list(factors)
+
+    def gain(place: int) -> float:
+        """Log likelihood won by a pattern, less one for each class."""
+        _, told = _refined(factors[place], patterns[place], seen, expected)
+        some = (seen > 0) & (expected > 0)
+        return float(seen[some] @ np.log(told[some] / expected[some])) - patterns[place].classes
+
+    told = expected
+    for place in sorted((0, 1), key=gain, reverse=True):
+        found[place], told = _refined(found[place], patterns[place], seen, told)
+    return found[0], found[1]
+
+
+def tempo_of(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
+    """Factor of each day, mean 1 over a period; shape (days,)."""
+    return calendars.tempo_factors(
+        dates,
+        over="quarter",
+        month=clock.month,
+        week=clock.week,
+        day=clock.day,
+        weekday=clock.weekday,
+        year_starts=_YEAR_STARTS,
+        holidays=frozenset(holidays),
+        on_holidays=1.0 if clock.holiday is None else clock.holiday.factor,
+    )
+
+
+def _weekdays(dates: Sequence[dt.date]) -> _Pattern:
+    weekday = np.array([d.weekday() for d in dates])
+    week = np.array([(d.toordinal() - 1) // 7 for d in dates])
+    return _Pattern(weekday, 7 * week + weekday, 7)
+
+
+def weeks_of_quarter(dates: Sequence[dt.date]) -> tuple[Ints, Ints]:
+    """Calendar quarter of each date, as 4 x year + 0 to 3, and its week in it, 0 to 12."""
+    quarter = np.array([4 * d.year + (d.month - 1) // 3 for d in dates], dtype=np.int64)
+    starts = np.array([dt.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1).toordinal() for d in dates])
+    ordinals = np.array([d.toordinal() for d in dates])
+    return quarter, np.minimum((ordinals - starts) // 7, WEEKS - 1).astype(np.int64)
+
+
+def _weeks(dates: Sequence[dt.date]) -> _Pattern:
+    quarter, week = weeks_of_quarter(dates)
+    return _Pattern(week, WEEKS * quarter + week, WEEKS, drift=WEEKS, stands_out=WEEKS)
+
+
+def _month_days(dates: Sequence[dt.date]) -> _Pattern:
+    place = calendars.day_places(dates)
+    month = np.array([12 * d.year + d.month for d in dates])
+    return _Pattern(place, _DAYS * month + place, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
+
+
+def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) -> Floats | None:
+    """Shrunk factor of each class, or None where the classes do not differ by more than chance."""
+    if not known:
+        found = _classes(pattern, seen, expected, pattern.stands_out)
+        if found is None or found.chance > CHANCE:
+            return None
+    found = _classes(pattern, seen, expected, pattern.drift)
+    return None if found is None else found.factors
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """Moves seen and expected in each class, and the variance of a block's count over a Poisson count's."""
+
+    seen: Floats
+    expected: Floats
+    spread: float
+    freedom: int
+
+    @property
+    def chance(self) -> float:
+        """How often chance alone shows such differences between classes: an F test."""
+        between = float(np.sum((self.seen - self.expected) ** 2 / self.expected)) / (len(self.seen) - 1)
+        return float(special.fdtrc(len(self.seen) - 1, self.freedom, between / self.spread))
+
+    @property
+    def factors(self) -> Floats:
+        """Of each class, shrunk towards 1."""
+        logs = np.log(np.maximum(self.seen, 0.5) / self.expected)
+        noise = self.spread / self.expected
+        signal = max(float(np.mean(logs**2) - np.mean(noise)), 0.0)
+        shrunk = np.exp(logs * signal / (signal + noise)) if signal else np.ones(len(logs))
+        return np.asarray(shrunk / np.average(shrunk, weights=self.expected))
+
+
+def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _Classes | None:
+    """The classes of a pattern, without drift over so many blocks; None unless each was seen twice."""
+    n = pattern.classes
+    _, place = np.unique(pattern.block, return_inverse=True)
+    class_ = np.zeros(place.max() + 1, dtype=np.int64)
+    class_[place] = pattern.class_
+    seen, expected = _sums(place, seen), _sums(place, expected)
+    if drift:
+        expected = expected * _drift(seen, expected, drift)
+    place = _joined(class_, expected, n)
+    class_ = class_[np.unique(place, return_index=True)[1]]
+    seen, expected = _sums(place, seen), _sums(place, expected)
+    told = expected >= _LEAST_EXPECTED
+    if np.bincount(class_[told], minlength=n).min() < 2:
+        return None
+    class_, seen, expected = class_[told], seen[told], expected[told]
+    expected *= seen.sum() / expected.sum()
+    seen_in, expected_in = (_sums(class_, values, n) for values in (seen, expected))
+    within = expected * np.maximum(seen_in / expected_in, 1e-3)[class_]
+    freedom = len(seen) - n - bool(drift)
+    if freedom < 1:
+        return None
+    spread = max(float(np.sum((seen - within) ** 2 / within)) / freedom, 1.0)
+    return _Classes(seen_in, expected_in, spread, freedom)
+
+
+def _sums(place: Ints, values: Floats, least: int = 0) -> Floats:
+    return np.bincount(place, values, minlength=least).astype(np.float64)
+
+
+def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
+    """Blocks of one class joined, in order of time, until enough is expected of them: a number for each."""
+    place, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
+    joined = 0
+    for i, (c, more) in enumerate(zip(class_.tolist(), expected.tolist(), strict=True)):
+        if filled[c] >= _LEAST_EXPECTED:
+            at[c], filled[c], joined = joined, 0.0, joined + 1
+        place[i] = at[c]
+        filled[c] += more
+    return place
+
+
+def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
+    """Seen over expected of so many blocks around each: whole seasons, which then are no drift."""
+    blocks = len(seen)
+    half = around // 2
+    begin = np.clip(np.arange(blocks) - half, 0, max(blocks - around, 0))
+    end = np.minimum(begin + around, blocks)
+    sums = [np.concatenate([[0.0], np.cumsum(values)]) for values in (seen, expected)]
+    counted, told = (total[end] - total[begin] for total in sums)
+    return np.asarray((counted + 0.5) / (told + 0.5))
+
+
+def _clock(found: _Factors) -> Clock | None:
+    """The clock of an exit, or None where it runs evenly. Weeks of a quarter leave no room for the year."""
+    assert found.course is not None
+    yearly = found.week is None and _uneven(found.course.year)
+    months = np.exp(found.course.season if yearly else found.course.quarter)
+    quarterly = not yearly and _uneven(found.course.quarter)
+    on_holidays = factor_of(found.holiday)
+    kinds = (found.week, found.day, found.weekday)
+    if not (yearly or quarterly) and on_holidays == 1 and all(kind is None for kind in kinds):
+        return None
+    return Clock(
+        over="year" if yearly else "quarter",
+        fiscal_year_starts=_YEAR_STARTS,
+        month=_rounded(months) if yearly or quarterly else None,
+        week=_rounded(found.week),
+        day=_rounded(found.day),
+        weekday=_rounded(found.weekday),
+        holiday=None if on_holidays == 1 else Holiday(calendar=PUBLIC, factor=on_holidays),
+    )
+
+
+def _uneven(logs: Floats) -> bool:
+    return bool(np.abs(logs - logs.mean()).max() > _LEAST_SEASON)
+
+
+def _rounded(factors: Floats | None) -> tuple[float, ...] | None:
+    if factors is None:
+        return None
+    return tuple(round(float(max(value, 0.01)), 3) for value in factors / factors.mean())
+
+
+def _season_of(clock: Clock) -> Floats:
+    if clock.month is None:
+        return np.zeros(12)
+    return np.log(np.resize(np.array(clock.month), 12))

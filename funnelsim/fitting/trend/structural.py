@@ -1,0 +1,461 @@
+"""The course of a rate: drift and seasons told apart, and where both lead.
+
+Half month by half month the log of what was seen over what was expected is taken for the sum of
+
+* a level, which is steady, or wanders back towards the whole history's (an autoregressive process), or
+  wanders freely (a random walk), or rises and falls for a while (a slope that dies away), with or without a
+  break on some day: all before it lies off by as much;
+* an effect of the month of the quarter, three numbers that come back four times a year;
+* an effect of the time of the year, a smooth curve that comes back after a year;
+* the noise of counting.
+
+All are normal, so the half months are one normal vector whose covariance is the sum of theirs. How far each
+goes is averaged over what the half months make likely, with a tenth of the belief beforehand on no drift
+at all, and half on no pattern of a quarter and half on none of a year. What was seen only once is believed
+only in part: a quarter's pattern after one quarter may as well be drift, and the range says so.
+
+References
+----------
+Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter, sections 2.3, 4.1.
+Gardner, E. S. and McKenzie, E. (1985). Forecasting trends in time series. Management Science 31, 1237-1246.
+Uhlenbeck, G. E. and Ornstein, L. S. (1930). On the theory of the Brownian motion. Physical Review 36, 823-841
+(the position of a particle whose velocity dies away).
+Rasmussen, C. E. and Williams, C. K. I. (2006). Gaussian Processes for Machine Learning, equations 2.25, 2.26,
+2.30 and 4.31.
+Hoeting, J. A. et al. (1999). Bayesian model averaging: a tutorial. Statistical Science 14, 382-417.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.trend.dispersion import Dispersion
+from funnelsim.fitting.trend.semimonths import DAYS, HalfMonths, days_from, half_months
+
+Floats = NDArray[np.float64]
+
+#: Middle of what is mostly forecast: half a quarter.
+HORIZON_DAYS = 45.0
+#: Spread of a level that returns, and half-lives of its way back in days.
+_SPREADS = (0.05, 0.12, 0.25, 0.45)
+_HALF_LIVES = (20.0, 90.0)
+#: Steps of a level that wanders freely, as the standard deviation over a quarter.
+_STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
+#: Slopes that die away, as the change over a quarter, and their half-life in days.
+_SLOPES, _SLOPE_HALF_LIFE = (0.05, 0.1, 0.2, 0.35), 90.0
+#: Beliefs beforehand; what is left is for slopes.
+_STEADY, _RETURNS, _WANDERS = 0.1, 0.4, 0.25
+#: Larger spreads are less likely beforehand, by a factor e for each of these.
+_USUAL = 0.3
+_FIRST = 1.0  # variance of a free level before anything is seen
+#: Spread of the effects of a quarter's months and of the time of year; 0 has half of the belief.
+_QUARTER_SPREADS = (0.12, 0.35)
+_YEAR_SPREADS = (0.2, 0.45)
+_USUAL_SEASON = 0.3
+_NO_SEASON = 0.5
+#: How far the effects of a year reach: half months next to each other are alike, months less so.
+_YEAR_LENGTH = 0.4
+#: A quarter's pattern is looked for once a whole quarter was seen, a year's once it has begun again.
+_QUARTER_DAYS, _YEAR_DAYS = 88, 380
+#: Where there are seasons, "as in the whole history" is known only so well.
+_CENTRE = 0.1
+_LEAST_EXPECTED = 0.5
+_ROUNDS = 3  # of Newton's method
+_FEWEST_VALUES = 20
+#: Values whose variance over their squared mean is less, such as one list price, show no drift.
+_ALL_ALIKE = 1e-8
+#: Variance of the log of a half month at least: with none, covariances of steady levels have no inverse.
+_LEAST_NOISE = 1e-6
+_MOST_BLOCKS = 96
+_QUARTER = 91.25
+_UNKNOWN = 1e6  # variance of a half month of which nothing is known
+#: Belief beforehand in a break, its spread, and so many half months at least on either side of it.
+_BREAKS, _BREAK, _LEAST_SIDE = 0.1, 1.0, 2
+#: Levels and seasons less likely than the best by this factor are not followed further.
+_HOPELESS = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Log of the rate ahead over the rate that a model has then: mean and standard deviation.
+
+    Attributes
+    ----------
+    drifts : float
+        Probability that there is any drift.
+    uneven : Dispersion or None
+        Of weekly counts, beside: some spans see more than others by no drift.
+    ahead : float
+        Counts to be expected in the span ahead, in which that evens out.
+    """
+
+    mean: float
+    sd: float
+    drifts: float
+    uneven: Dispersion | None = None
+    ahead: float = math.inf
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Levels of the parameter draws, shape (draws,)."""
+        drift = self.sd * strata.normal(draws, rng)
+        if self.uneven is None:
+            return self.mean + drift
+        # Variance of the log of a lognormal factor of mean 1 whose own variance is in brackets.
+        excess = np.log1p((self.uneven.drawn(draws, rng) - 1) / self.ahead)
+        return self.mean + drift - excess / 2 + np.sqrt(excess) * strata.normal(draws, rng)
+
+
+STEADY = Level(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What the half months say.
+
+    Attributes
+    ----------
+    level : Level
+        Ahead, over the seasons that the expected counts had in them.
+    quarter : ndarray, shape (3,)
+        Log factors of the months of a quarter, as likely as they are.
+    year : ndarray, shape (12,)
+        The same of the months of a year, beside `quarter`.
+    """
+
+    level: Level
+    quarter: Floats
+    year: Floats
+
+    @property
+    def season(self) -> Floats:
+        """Log factors of the months of a year, both patterns together; shape (12,)."""
+        return np.tile(self.quarter, 4) + self.year
+
+
+def _flat() -> Course:
+    return Course(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
+
+
+def course_of_counts(
+    seen: Floats,
+    expected: Floats,
+    dates: Sequence[dt.date],
+    *,
+    horizon_days: float = HORIZON_DAYS,
+    spread: float = 1.0,
+    season: Floats | None = None,
+    of_all: bool = True,
+) -> Course:
+    """The course of daily counts up to the present.
+
+    Parameters
+    ----------
+    seen, expected : ndarray, shape (days,)
+    dates : sequence of date, length ``days``
+        Consecutive; the present is the midnight after the last.
+    horizon_days : float
+        From the present to the middle of what is to be forecast.
+    spread : float
+        Variance of counts over that of Poisson counts.
+    season : ndarray, shape (12,), optional
+        Log factors by month of the year that `expected` has in it.
+    of_all : bool, default True
+        Whether `expected` has the level of all the past, rather than that of late.
+    """
+    present = dates[-1] + dt.timedelta(days=1)
+    halves = half_months(dates, present)
+    season = np.zeros(12) if season is None else season
+    counted, told = halves.sums(seen), halves.sums(expected)
+    known = told >= _LEAST_EXPECTED
+    if known.sum() < 2:
+        return _flat()
+    first = max(int(np.argmax(known)), len(told) - _MOST_BLOCKS)
+    if known[first:].sum() < 2:  # all of it lies longer ago than is looked at
+        return _flat()
+    counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
+    prior, usual = _prior(past, known, present, horizon_days), season[past.month]
+    weight = told / told.sum() if of_all else np.zeros(len(told))
+    ratio = np.divide(counted, told, where=known, out=np.ones(len(told)))
+    smooth = np.log((ratio + 1) / 2) + usual
+    for last in (False,) * (_ROUNDS - 1) + (True,):
+        mean = np.maximum(told * np.exp(smooth - usual), _LEAST_EXPECTED)
+        y = np.where(known, smooth + (counted - mean) / mean, 0.0)
+        found = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), weight)
+        if last:
+            break
+        smooth = _past_of(prior, found)
+        prior = prior.likely(found.share.sum(axis=1))
+    return _course(prior, found, season)
+
+
+def course_of_values(
+    days_ago: Floats, ratios: Floats, as_of: dt.datetime, *, horizon_days: float = HORIZON_DAYS
+) -> Course:
+    """The course of the mean of some values; its level holds the season of the time ahead.
+
+    Parameters
+    ----------
+    days_ago : ndarray, shape (n,)
+        When each was seen, in days before the as-of time.
+    ratios : ndarray, shape (n,)
+        Each value over what was to be expected of it; above 0.
+    horizon_days : float
+        From the as-of time to the middle of what is to be forecast.
+    """
+    if len(ratios) < _FEWEST_VALUES:
+        return _flat()
+    last = (as_of - dt.timedelta(microseconds=1)).date()
+    back = np.floor(np.maximum(days_ago, 0.0)).astype(np.int64)
+    dates = days_from(last - dt.timedelta(days=int(back.max())), int(back.max()) + 1)
+    present = last + dt.timedelta(days=1)
+    halves = half_months(dates, present)
+    day = np.asarray(back.max() - back, np.int64)
+    count = halves.sums(np.bincount(day, minlength=len(dates)).astype(np.float64))
+    total = np.bincount(day, ratios, minlength=len(dates)).astype(np.float64)
+    mean = halves.sums(total) / np.maximum(count, 1.0)
+    relative_variance = float(ratios.var(ddof=1)) / float(ratios.mean()) ** 2
+    first = max(len(count) - _MOST_BLOCKS, 0)
+    if relative_variance < _ALL_ALIKE or not count[first:].any():
+        return _flat()
+    # The log of a mean of n values lies lower by half its variance.
+    noise = np.where(
+        count > 0, np.maximum(relative_variance / np.maximum(count, 1.0), _LEAST_NOISE), _UNKNOWN
+    )
+    y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
+    prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
+    weight = count[first:] / count[first:].sum()
+    return _course(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Covariance of one kind of level: ``sd`` at any time, or ``step`` or ``slope`` over a quarter."""
+
+    belief: float
+    sd: float = 0.0
+    half_life: float = 1.0
+    step: float = 0.0
+    slope: float = 0.0
+
+    def covariance(self, one: Floats, other: Floats, begin: float) -> Floats:
+        """Of the level at some days and at others, shape (len(one), len(other))."""
+        apart = np.abs(one[:, None] - other[None, :])
+        if not self.step and not self.slope:
+            return np.asarray(self.sd**2 * 0.5 ** (apart / self.half_life))
+        since = np.minimum(one[:, None], other[None, :]) - begin
+        if self.step:
+            return np.asarray(_FIRST + self.step**2 / _QUARTER * since)
+        decay = math.log(2) / self.half_life
+        gone = [np.exp(-decay * (days - begin)) for days in (one[:, None], other[None, :])]
+        bent = (1 - gone[0] - gone[1] + np.exp(-decay * apart)) / decay**2
+        return np.asarray(_FIRST + (self.slope / _QUARTER) ** 2 * (2 * since / decay - bent))
+
+
+def _levels() -> list[_Level]:
+    belief = {sd: math.exp(-sd / _USUAL) for sd in {*_SPREADS, *_STEPS, *_SLOPES}}
+    returning = sum(belief[sd] for sd in _SPREADS) * len(_HALF_LIVES) / _RETURNS
+    free = sum(belief[sd] for sd in _STEPS) / _WANDERS
+    sloping = sum(belief[sd] for sd in _SLOPES) / (1 - _STEADY - _RETURNS - _WANDERS)
+    return [
+        _Level(_STEADY),
+        *(_Level(belief[sd] / returning, sd=sd, half_life=h) for sd in _SPREADS for h in _HALF_LIVES),
+        *(_Level(belief[sd] / free, step=sd) for sd in _STEPS),
+        *(_Level(belief[sd] / sloping, slope=sd, half_life=_SLOPE_HALF_LIFE) for sd in _SLOPES),
+    ]
+
+
+def _season_beliefs(spreads: Sequence[float]) -> tuple[Floats, Floats]:
+    """Spreads, no season first, and how likely each is beforehand."""
+    if not spreads:
+        return np.zeros(1), np.ones(1)
+    likely = np.exp(-np.array(spreads) / _USUAL_SEASON)
+    return np.array([0.0, *spreads]), np.array([_NO_SEASON, *(likely / likely.sum() * (1 - _NO_SEASON))])
+
+
+def _same_month(one: NDArray[np.int64], other: NDArray[np.int64]) -> Floats:
+    return np.asarray(one[:, None] % 3 == other[None, :] % 3, np.float64)
+
+
+def _same_time_of_year(one: Floats, other: Floats) -> Floats:
+    apart = np.sin(np.pi * (one[:, None] - other[None, :])) / _YEAR_LENGTH
+    return np.asarray(np.exp(-2 * apart**2))
+
+
+@dataclass(frozen=True)
+class _Prior:
+    """Every level with every season: what is believed of each beforehand, and what each says.
+
+    Attributes
+    ----------
+    belief : ndarray, shape (n,)
+    steady : bool array, shape (n,)
+        Whether there is no drift.
+    quarter, year : ndarray, shape (n,)
+        Variances of the effects of a quarter's months and of the time of year.
+    now : ndarray, shape (n, halves, halves)
+        Covariance of the course in the past.
+    then : ndarray, shape (n, halves)
+        Covariance of the past with the mean over the days ahead.
+    alone : ndarray, shape (n,)
+        Variance of that mean.
+    """
+
+    past: HalfMonths
+    ahead: HalfMonths
+    belief: Floats
+    steady: NDArray[np.bool_]
+    quarter: Floats
+    year: Floats
+    now: Floats
+    then: Floats
+    alone: Floats
+
+    def likely(self, share: Floats) -> _Prior:
+        """Without what the half months have made hopeless; `share` is the belief afterwards."""
+        kept = share >= _HOPELESS * share.max()
+        names = ("belief", "steady", "quarter", "year", "now", "then", "alone")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+
+
+def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
+    ahead = half_months(days_from(present, max(round(2 * horizon_days), 1)), present)
+    levels, weight = _levels(), ahead.days / ahead.days.sum()
+    told = past.ahead[known]
+    span = told[-1] - told[0] + DAYS
+    quarter_spreads, quarter_belief = _season_beliefs(_QUARTER_SPREADS if span > _QUARTER_DAYS else ())
+    year_spreads, year_belief = _season_beliefs(_YEAR_SPREADS if span > _YEAR_DAYS else ())
+    k, q, v = (part.ravel() for part in np.indices((len(levels), len(quarter_spreads), len(year_spreads))))
+    quarter, year = quarter_spreads[q] ** 2, year_spreads[v] ** 2
+    centre = np.where(quarter + year > 0, _CENTRE**2, 0.0)
+
+    def summed(one: HalfMonths, other: HalfMonths) -> Floats:
+        """Covariances of what happens at some times and at others, shape (n, one, other)."""
+        begin = float(past.ahead[0])
+        of_levels = np.stack([level.covariance(one.ahead, other.ahead, begin) for level in levels])
+        months, years = _same_month(one.month, other.month), _same_time_of_year(one.of_year, other.of_year)
+        return np.asarray(
+            of_levels[k]
+            + quarter[:, None, None] * months
+            + year[:, None, None] * years
+            + centre[:, None, None]
+        )
+
+    return _Prior(
+        past=past,
+        ahead=ahead,
+        belief=np.array([level.belief for level in levels])[k] * quarter_belief[q] * year_belief[v],
+        steady=k == 0,
+        quarter=quarter,
+        year=year,
+        now=summed(past, past),
+        then=summed(past, ahead) @ weight,
+        alone=summed(ahead, ahead) @ weight @ weight,
+    )
+
+
+@dataclass(frozen=True)
+class _Posterior:
+    """What the half months say of every level and season, without a break and with one at each of them.
+
+    Attributes
+    ----------
+    share : ndarray, shape (n, breaks)
+        Belief afterwards; the first column without a break.
+    means, variances : ndarray, shape (n, breaks)
+        Of the mean over the days ahead.
+    explained : ndarray, shape (n, halves)
+        Inverse covariance times what was seen, averaged over the breaks and times the belief in each.
+    offset : ndarray, shape (halves,)
+        How far the past lies off for breaks.
+    """
+
+    share: Floats
+    means: Floats
+    variances: Floats
+    explained: Floats
+    offset: Floats
+
+
+def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Posterior:
+    """The posterior of the course.
+
+    A break moves all that lies before it against all that lies after it, by a normal offset: a change of the
+    covariance of rank one (Sherman and Morrison 1950; Rasmussen and Williams, appendix A.3).
+
+    Parameters
+    ----------
+    y, noise : ndarray, shape (halves,)
+        What was seen of the past, and its variance.
+    weight : ndarray, shape (halves,)
+        Share of each half month in the mean that the expected counts hold; 0 where they are those of late.
+    """
+    halves = len(y)
+    inverse = np.asarray(np.linalg.inv(prior.now + np.diag(noise)), np.float64)
+    seen, then = inverse @ y, _times(inverse, prior.then)
+    places = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
+    share_before = np.cumsum(weight)[places - 1]
+    moved = (np.arange(halves)[:, None] < places) - share_before  # (halves, breaks)
+    # The inverse times each column of `moved`.
+    explaining = np.cumsum(inverse, axis=2)[:, :, places - 1] - share_before * inverse.sum(axis=2)[:, :, None]
+    # The offset of a break is normal, with mean a / b and variance 1 / b given what was seen.
+    a = seen @ moved
+    b = 1 / _BREAK**2 + (moved * explaining).sum(axis=1)
+    ahead = -share_before - then @ moved
+    nothing = np.zeros((len(seen), 1))
+    shift = np.concatenate([nothing, a / b], axis=1)
+    means = (prior.then * seen).sum(axis=1)[:, None] + np.concatenate([nothing, ahead * a / b], axis=1)
+    least = prior.alone - (prior.then * then).sum(axis=1)
+    variances = np.maximum(least[:, None] + np.concatenate([nothing, ahead**2 / b], axis=1), 0.0)
+    log_likely = np.concatenate([nothing, a**2 / b / 2 - np.log(b * _BREAK**2) / 2], axis=1)
+    log_likely += (np.linalg.slogdet(inverse)[1] / 2 - (seen @ y) / 2 + np.log(prior.belief))[:, None]
+    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(len(places), 1))
+    share = np.exp(log_likely - log_likely.max())
+    share /= share.sum()
+    offset = share * shift
+    return _Posterior(
+        share=share,
+        means=means,
+        variances=variances,
+        explained=share.sum(axis=1)[:, None] * seen - _times(explaining, offset[:, 1:]),
+        offset=moved @ offset[:, 1:].sum(axis=0),
+    )
+
+
+def _past_of(prior: _Prior, found: _Posterior) -> Floats:
+    """The course in the past, shape (halves,)."""
+    return np.asarray(_times(prior.now, found.explained).sum(axis=0) + found.offset)
+
+
+def _times(matrices: Floats, vectors: Floats) -> Floats:
+    """Each matrix times its vector: shapes (n, i, j) and (n, j) give (n, i)."""
+    return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
+
+
+def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:
+    """The course, averaged by how likely each level and season makes what was seen.
+
+    Parameters
+    ----------
+    season : ndarray, shape (12,)
+        Left out of the level ahead.
+    """
+    mean = float(np.sum(found.share * found.means))
+    months = np.arange(12)
+    usual = float(prior.ahead.days @ season[prior.ahead.month]) / float(prior.ahead.days.sum())
+    steady = found.share[prior.steady, 0].sum()
+    return Course(
+        level=Level(
+            mean=mean - usual,
+            sd=math.sqrt(np.sum(found.share * (found.variances + (found.means - mean) ** 2))),
+            drifts=float(1 - steady),
+        ),
+        quarter=prior.quarter @ found.explained @ _same_month(prior.past.month, months[:3]),
+        year=prior.year @ found.explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
+    )

@@ -1,0 +1,1 @@
+"""Who works on deals: roles, office hours, effort."""

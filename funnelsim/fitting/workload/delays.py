@@ -1,0 +1,107 @@
+"""Delays that no rep explains: a deal that waits while somebody who could do its task is there and idle.
+
+A rep who is free takes the next task at once, so as long as one was idle in office hours the deal was not yet
+there to be worked on: the buyer, a letter, a parallel errand. That part of the time between two tasks is
+dwell; what follows it is wait. A deal that was not there at closing time and is worked on after the next
+opening came in between, half way as far as anyone knows. One that ended its last task while the office was
+closed may have come at any time until it opened: all of that counts as wait, and dwells come out short where
+they are no longer than the nights.
+
+References
+----------
+Chapela-Campa, D. and Dumas, M. (2022). Modeling extraneous activity delays in business process simulation.
+ICPM 2022 (delay up to the last instant at which the resource was free and on duty).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.workload.office_hours import OpenTime
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Idle(NamedTuple):
+    """Spans of office hours in which at least one rep of a role was idle, in order, without overlap."""
+
+    begins: Floats
+    ends: Floats
+
+
+def idle_times(rep: Ints, started: Floats, finished: Floats, office: OpenTime) -> Idle:
+    """When a role had somebody to spare.
+
+    Parameters
+    ----------
+    rep : ndarray of int, shape (n,)
+    started, finished : ndarray, shape (n,)
+        Tasks of the role's reps, in days. A rep is there from the first to the last of theirs.
+    office : OpenTime
+        Hours of the role.
+    """
+    at, step = [], []
+    for one in np.unique(rep):
+        begins, ends = _busy(started[rep == one], finished[rep == one])
+        # There from the first start, away after the last finish: idle in the gaps between tasks.
+        at += [ends[:-1], begins[1:]]
+        step += [np.ones(len(ends) - 1), -np.ones(len(begins) - 1)]
+    when = np.concatenate(at)
+    order = np.argsort(when, kind="stable")
+    when, idle = when[order], np.cumsum(np.concatenate(step)[order])
+    some = idle[:-1] > 0
+    return _within(when[:-1][some], when[1:][some], office)
+
+
+def _busy(started: Floats, finished: Floats) -> tuple[Floats, Floats]:
+    """Spans in which a rep was busy; tasks that overlap are one."""
+    order = np.argsort(started, kind="stable")
+    started, latest = started[order], np.maximum.accumulate(finished[order])
+    fresh = np.concatenate([[True], started[1:] > latest[:-1]])
+    return started[fresh], latest[np.concatenate([fresh[1:], [True]])]
+
+
+def _within(begins: Floats, ends: Floats, office: OpenTime) -> Idle:
+    """The parts of spans in office hours."""
+    first = np.searchsorted(office.closes, begins, side="right")
+    last = np.searchsorted(office.opens, ends, side="left")
+    number = np.maximum(last - first, 0)
+    span = np.repeat(np.arange(len(begins)), number)
+    opening = np.repeat(first, number) + np.arange(len(span)) - np.repeat(np.cumsum(number) - number, number)
+    found_begins = np.maximum(begins[span], office.opens[opening])
+    found_ends = np.minimum(ends[span], office.closes[opening])
+    lasting = found_ends > found_begins
+    return Idle(found_begins[lasting], found_ends[lasting])
+
+
+def needed_from(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) -> Floats:
+    """When each deal came to need a rep, between the end of the task before and the start of its own.
+
+    Parameters
+    ----------
+    enabled, started : ndarray, shape (n,)
+        End of the task before and start of its own, in days.
+    idle : Idle
+        Of the role that does the task.
+    office : OpenTime
+        Hours of that role.
+    """
+    if not len(idle.begins):
+        return enabled
+    last = np.searchsorted(idle.begins, started, side="left") - 1
+    ends = np.where(last >= 0, idle.ends[np.maximum(last, 0)], -np.inf)
+    delayed = ends > enabled
+    came = np.where(delayed, _half_way(ends, office), enabled)
+    return np.minimum(came, np.maximum(started, enabled))
+
+
+def _half_way(ends: Floats, office: OpenTime) -> Floats:
+    """Instants at which the office closes, moved half way to its next opening; others stay."""
+    place = np.searchsorted(office.closes, ends, side="left")
+    at_closing = office.closes[np.minimum(place, len(office.closes) - 1)] == ends
+    opening = office.opens[np.minimum(place + 1, len(office.opens) - 1)]
+    return np.where(at_closing & (opening > ends), (ends + opening) / 2, ends)

@@ -1,0 +1,99 @@
+"""Stays with the task done in them: entered, started, finished, left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from funnelsim.fitting.workload.sequential_tasks import in_turn
+from funnelsim.history.files.events import History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedStays:
+    """All stays of a history, and the spans of work that make up the task of each.
+
+    Attributes
+    ----------
+    stays : DataFrame
+        ``stay, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row a stay, sorted by
+        deal and time. `started` is null where no task was begun, `finished` where it is not done; `beside` is
+        true where the task was done at the same time as the one before.
+    tasks : DataFrame
+        ``stay, task``: the rows of the history's work that each stay is made of.
+    recorded : bool
+        Whether the export says when stages were entered; else `enabled` is the end of the task before.
+    """
+
+    stays: pl.DataFrame
+    tasks: pl.DataFrame
+    recorded: bool
+
+
+def stays_with_work(history: History) -> WorkedStays:
+    """The stays of a history with what was done in each."""
+    return _recorded(history) if _entries_are_recorded(history) else _told_in_turn(history)
+
+
+def _entries_are_recorded(history: History) -> bool:
+    """False for a log of tasks: every stay then ends with a task, and is the next one's beginning."""
+    left = history.visits.drop_nulls("left")
+    ends = history.work.select("deal", left="finished").drop_nulls().unique()
+    return left.join(ends, on=["deal", "left"], how="semi").height < left.height
+
+
+def _told_in_turn(history: History) -> WorkedStays:
+    tasks = in_turn(history.work.with_row_index("task"), list(history.meta.stages))
+    tasks = tasks.with_columns(stay=pl.struct("deal", "stage").rle_id())
+    outcomes = history.deals.select("deal", "outcome")
+    stays = (
+        tasks.group_by("stay", maintain_order=True)
+        .agg(
+            pl.col("deal", "stage", "enabled", "started", "beside").first(),
+            pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
+        )
+        .join(outcomes, on="deal", how="inner", maintain_order="left")
+        .with_columns(
+            pl.int_range(1, pl.len() + 1).over("deal", "stage").cast(pl.Int32).alias("visit"),
+            pl.coalesce(pl.col("stage").shift(-1).over("deal"), "outcome").alias("exit"),
+            pl.coalesce(
+                pl.col("enabled").shift(-1).over("deal"),
+                pl.when(pl.col("outcome").is_not_null()).then("finished"),
+            ).alias("left"),
+        )
+        .drop("outcome")
+    )
+    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=False)
+
+
+def _recorded(history: History) -> WorkedStays:
+    visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("stay")
+    work = history.work.with_row_index("task").sort("started", maintain_order=True)
+    tasks = work.join_asof(
+        visits.select("stay", "deal", "stage", "entered").sort("entered", maintain_order=True),
+        left_on="started",
+        right_on="entered",
+        by=["deal", "stage"],
+        check_sortedness=False,
+    ).drop_nulls("stay")
+    done = tasks.group_by("stay").agg(
+        pl.col("started").min(),
+        pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
+    )
+    stays = (
+        visits.join(done, on="stay", how="left", maintain_order="left")
+        .select(
+            "stay",
+            "deal",
+            "stage",
+            "visit",
+            pl.col("entered").alias("enabled"),
+            "started",
+            "finished",
+            "left",
+            "exit",
+        )
+        .with_columns(beside=pl.lit(False))
+    )
+    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=True)

@@ -1,0 +1,187 @@
+"""What was learnt of work, for the report of a fit, and what a log of tasks cannot tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from funnelsim.core.calendar.workhours import hours_text
+from funnelsim.core.percent import percent
+from funnelsim.distributions.empirical import Empirical
+from funnelsim.fitting.mle.rounding import short_text
+from funnelsim.fitting.workload.fit import TaskFit, Work
+from funnelsim.history.files.events import History
+from funnelsim.model.flows.workload import offered_load
+from funnelsim.model.parts import Model
+
+#: A share of the work that efforts leave out, or that another role does, worth a word.
+_WORTH_SAYING = 0.05
+#: A difference of the model's work from the log's that makes staffing go wrong.
+_FAR_FROM_THE_LOG = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleReport:
+    """One role.
+
+    Attributes
+    ----------
+    reps, seen : int
+        Present now; ever seen.
+    hours : str
+        Empty: always on.
+    borrowed : bool
+        Too little was seen of this role, so the hours are those of all roles.
+    tasks : int
+    work_hours : float
+        Office hours spent on tasks.
+    log_hours_a_week, model_hours_a_week : float
+        Of work: in the time on which the rates of new leads rest, and as the model brings it once it is full.
+    """
+
+    role: str
+    name: str
+    reps: int
+    seen: int
+    hours: str
+    borrowed: bool
+    tasks: int
+    work_hours: float
+    log_hours_a_week: float
+    model_hours_a_week: float
+
+    @property
+    def difference(self) -> float:
+        """Work in the model over that in the log, less one; NaN where the log has none."""
+        if self.log_hours_a_week <= 0:
+            return math.nan
+        return self.model_hours_a_week / self.log_hours_a_week - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """The task of one stage: its effort in hours of work, with the standard error of the mean."""
+
+    stage: str
+    role: str
+    by_role: float
+    tasks: int
+    effort_hours: float
+    standard_error_hours: float
+    law: str
+
+
+def role_reports(
+    work: Work | None, model: Model, until: dt.datetime, window_days: float
+) -> tuple[RoleReport, ...]:
+    """All roles, the largest first.
+
+    Parameters
+    ----------
+    work : Work or None
+    model : Model
+        The one that was learnt, with its rates.
+    until, window_days : datetime, float
+        End and length of the time on which the rates rest.
+    """
+    if work is None:
+        return ()
+    since = until - dt.timedelta(days=window_days)
+    offered = {one.role: one.work_hours for one in offered_load(model)}
+    return tuple(
+        RoleReport(
+            role=role.key,
+            name=role.name,
+            reps=role.reps,
+            seen=role.seen,
+            hours=", ".join(hours_text(role.hours)) if role.hours is not None else "",
+            borrowed=role.hours is not None and not role.own_hours,
+            tasks=role.tasks,
+            work_hours=24 * role.work_days,
+            log_hours_a_week=24 * role.days_done(since, until) * 7 / window_days,
+            model_hours_a_week=offered[role.key],
+        )
+        for role in work.roles.values()
+    )
+
+
+def task_reports(work: Work | None) -> tuple[TaskReport, ...]:
+    """All stages with work, in funnel order."""
+    if work is None:
+        return ()
+    stages = [stage for stage in work.history.meta.stages if stage in work.tasks]
+    return tuple(_task(stage, work.tasks[stage]) for stage in stages)
+
+
+def _task(stage: str, task: TaskFit) -> TaskReport:
+    effort = task.effort
+    law = "as seen" if isinstance(effort.law, Empirical) else short_text(effort.law.text())
+    return TaskReport(
+        stage=stage,
+        role=task.role,
+        by_role=task.by_role,
+        tasks=effort.tasks,
+        effort_hours=24 * effort.mean,
+        standard_error_hours=24 * effort.standard_error,
+        law=law,
+    )
+
+
+def _about_tasks_at_once(work: Work) -> Iterator[str]:
+    hours, noun = 24 * work.overlap_days, work.history.meta.noun
+    if work.at_once:
+        *others, last = (work.history.meta.stages[stage] for stage in work.at_once)
+        what = f"{', '.join(others)} and {last} are worked on at the same time"
+    elif hours > _WORTH_SAYING * 24 * sum(role.work_days for role in work.roles.values()):
+        what = f"Several people work on one {noun} at the same time"
+    else:
+        return
+    told = f"{what}: the model does one task after the other, "
+    if work.kept == "hours":
+        yield (
+            f"{told}each with all its hours. Roles are as busy as they were; each {noun} takes {hours:.2g} "
+            "hours of work longer, and its waits follow each other too. To keep the time that it took: "
+            "--at-once time."
+        )
+    else:
+        yield (
+            f"{told}in the time that the {noun} took. {hours:.2g} hours of work on each {noun} are left out, "
+            "and those who do it look less busy than they were. To keep their hours: --at-once hours."
+        )
+
+
+def about_work(work: Work | None, history: History) -> Iterator[str]:
+    """One sentence or two for each thing that is assumed rather than known."""
+    if work is None:
+        if history.work.height:
+            why = "to the day only" if history.meta.resolution == "day" else "without saying who did them"
+            yield f"Tasks are recorded {why}: no roles and efforts are learnt, and stays are all dwell."
+        return
+    if not work.recorded:
+        yield (
+            "Nothing says when a stage was entered, only when its task was started: the time between two "
+            "tasks counts as a wait for a rep, unless one who does such tasks was idle. A first wait is not "
+            "seen."
+        )
+    yield from _about_tasks_at_once(work)
+    for stage, task in work.tasks.items():
+        if 1 - task.by_role > _WORTH_SAYING:
+            name = work.history.meta.stages[stage]
+            yield (
+                f"{name}: {percent(1 - task.by_role)} of its tasks are done by other roles than "
+                f"{work.roles[task.role].name}, which does all of them in the model."
+            )
+
+
+def work_warnings(roles: Sequence[RoleReport]) -> Iterator[str]:
+    """Roles that the model has work for at another rate than the log had, a line each."""
+    for role in roles:
+        if abs(role.difference) > _FAR_FROM_THE_LOG:
+            less = "less" if role.difference < 0 else "more"
+            yield (
+                f"{role.name}: {role.model_hours_a_week:.3g} hours of work a week in the model, "
+                f"{role.log_hours_a_week:.3g} in the log ({100 * role.difference:+.0f} %): the model takes "
+                f"them for {less} busy than they were"
+            )

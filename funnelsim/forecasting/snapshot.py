@@ -1,0 +1,159 @@
+"""The world as it was known at an origin, and the plain counts that simple forecasts are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.core.calendar.time import Period, days_since
+from funnelsim.history.cleaning.as_of import cut
+from funnelsim.history.columns.plans import PLAN_FIELDS, dated_plans
+from funnelsim.history.files.events import History
+
+Floats = NDArray[np.float64]
+#: Fields that exports hold as they stand on the day of the export, without the date of each change.
+UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
+_EPOCH = dt.date(2000, 1, 1)
+
+
+def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
+    """The history as it was known before a day, without what carries no date.
+
+    An export tells the amount, owner and segment of a deal as they are today; nobody knows what stood there
+    on an earlier day. They are unknown in a backtest (the amounts of open deals; owner and segment of all),
+    unless they are among `trust`. So are plans without a date of change; trusted ones are taken to have stood
+    since the deal was created.
+
+    Parameters
+    ----------
+    origin : date
+        Everything on or after it is unknown.
+    trust : collection of str
+        Of `UNTIMED`: fields that are believed to have stood there all along.
+    """
+    known = cut(history, dt.datetime.combine(origin, dt.time(0)))
+    unknown = [pl.lit(None, pl.String).alias(name) for name in ("owner", "segment") if name not in trust]
+    if "amount" not in trust:
+        is_closed = pl.col("outcome").is_not_null()
+        unknown.append(pl.when(is_closed).then("listed_amount").alias("listed_amount"))
+    plans = dated_plans(known.plans, known.deals, trust)
+    return dataclasses.replace(known, deals=known.deals.with_columns(unknown), plans=plans)
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Columns of all stays, shape (stays,) each: days since the epoch of `Known`, NaN where not left.
+
+    Attributes
+    ----------
+    entered, left : ndarray
+    stage : ndarray of int
+        Place of the stage in the funnel.
+    deal : ndarray of int
+        Row of the deal.
+    """
+
+    entered: Floats
+    left: Floats
+    stage: NDArray[np.int64]
+    deal: NDArray[np.int64]
+
+
+class Known:
+    """Counts of a history that was cut at an origin.
+
+    Parameters
+    ----------
+    history : History
+        As `known_at` gives it.
+    metric : {"bookings", "deals_won"}
+        What is added up.
+    """
+
+    def __init__(self, history: History, metric: str) -> None:
+        self.history, self.metric = history, metric
+
+    @cached_property
+    def begins(self) -> float:
+        """Day from which closings are recorded, at its midnight."""
+        since = self.history.meta.observed_from or self.history.visits["entered"].min()
+        assert isinstance(since, dt.datetime)
+        return math.floor(days_since(_EPOCH, since))
+
+    @cached_property
+    def created(self) -> Floats:
+        """Day of each deal's first stay, shape (deals,)."""
+        first = self.history.visits.group_by("deal").agg(pl.col("entered").min())
+        return _days(self.history.deals.join(first, on="deal", how="left", maintain_order="left")["entered"])
+
+    @cached_property
+    def won_at(self) -> Floats:
+        """Day of each deal's win, shape (deals,); infinite where it is not won."""
+        won = pl.when(pl.col("outcome") == "won").then("closed")
+        days = _days(self.history.deals.select(won.alias("closed"))["closed"])
+        return np.where(np.isnan(days), np.inf, days)
+
+    @cached_property
+    def worth(self) -> Floats:
+        """What each deal adds when it is won, shape (deals,): its amount, or 1; NaN where unknown."""
+        if self.metric == "deals_won":
+            return np.ones(self.history.deals.height)
+        amount = self.history.deals.select(pl.coalesce("amount", "listed_amount").cast(pl.Float64))
+        return amount.to_series().fill_null(np.nan).to_numpy()
+
+    @cached_property
+    def stays(self) -> Stays:
+        place = {deal: row for row, deal in enumerate(self.history.deals["deal"])}
+        stage = {key: k for k, key in enumerate(self.history.meta.stages)}
+        visits = self.history.visits
+        return Stays(
+            entered=_days(visits["entered"]),
+            left=_days(visits["left"]),
+            stage=visits["stage"].replace_strict(stage, return_dtype=pl.Int64).to_numpy(),
+            deal=visits["deal"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+        )
+
+    @cached_property
+    def plans(self) -> pl.DataFrame:
+        """The last known plan of each deal that has one: ``place planned probability``, days and NaN."""
+        deals = self.history.deals.select("deal").with_row_index("place")
+        last = self.history.plans.group_by("deal", maintain_order=True).last()
+        both = deals.join(last, on="deal", how="inner", maintain_order="left")
+        return both.select(
+            "place",
+            pl.Series("planned", _days(both["planned_close"])),
+            pl.col("probability").fill_null(np.nan),
+        )
+
+    @property
+    def n_stages(self) -> int:
+        return len(self.history.meta.stages)
+
+    def actual(self, start: float, end: float) -> float:
+        """What was added up in ``[start, end)``; a win without an amount counts 0."""
+        won = (self.won_at >= start) & (self.won_at < end)
+        return float(np.nansum(self.worth[won]))
+
+
+def day_number(day: dt.date) -> float:
+    """Days since the epoch of `Known`."""
+    return days_since(_EPOCH, day)
+
+
+def bounds(period: Period) -> tuple[float, float]:
+    """Days since the epoch of `Known` at which a period begins and is over."""
+    return day_number(period.start), day_number(period.end)
+
+
+def _days(column: pl.Series) -> Floats:
+    since = column - pl.lit(dt.datetime.combine(_EPOCH, dt.time(0)))
+    micros = pl.select(since).to_series().dt.total_microseconds()
+    return micros.cast(pl.Float64).fill_null(np.nan).to_numpy() / 86_400e6

@@ -1,0 +1,142 @@
+"""Where events and table of deals say different things of the same deals: who decides, and how many."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import polars as pl
+
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.cleaning.openings import amount_text
+from funnelsim.history.ledger import OVERRULED, Ledger
+from funnelsim.history.readers.table import ROW
+
+#: Share of the closed deals from which on a contradiction is worth a look.
+NOTABLE = 0.01
+#: Closing dates of two tables often differ by a few days of paper work, hence the two bounds.
+_DAYS_APART, _DATES_NOTABLE = 14, 0.1
+_DECIDE = 'outcome_from = "deals"'
+
+
+def table_decides(moves: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Moves in which outcome and closing of each deal are those of the table of deals.
+
+    What the events say otherwise is set aside: another outcome, an outcome of a deal that the table has open,
+    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of
+    day; it also dates a closing that the table leaves undated.
+    """
+    table = rows.select("deal", "outcome_key", "closed", in_table=pl.lit(True))
+    joined = moves.join(table, on="deal", how="left", maintain_order="left")
+    recorded, implied = pl.col(ROW).is_not_null(), pl.col(ROW).is_null()
+    day = pl.col("closed").dt.truncate("1d")
+    agrees = (pl.col("key") == pl.col("outcome_key")) & (
+        pl.col("closed").is_null() | (pl.col("at").dt.truncate("1d") == day)
+    )
+    stands = (recorded & pl.col("is_outcome") & agrees).fill_null(False)
+    late = (pl.col("at").dt.truncate("1d") > day) & pl.col("outcome_key").is_not_null()
+    gone = pl.when(pl.col("is_outcome")).then(~stands & recorded).otherwise(late.fill_null(False) & recorded)
+    joined = joined.with_columns(stands=stands, gone=gone & pl.col("in_table").fill_null(False))
+    twice = joined.select((pl.col("is_outcome") & implied & pl.col("stands").any().over("deal")).alias("t"))[
+        "t"
+    ]
+    ledger.set_aside(joined.filter("gone"), OVERRULED)
+    return joined.filter(~pl.col("gone") & ~twice).select(moves.columns)
+
+
+def contradictions(
+    moves: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
+) -> Iterator[Attention]:
+    """What to look at where events and table of deals disagree, and the events decide.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Before the outcomes are settled.
+    rows : DataFrame
+        The table of deals with ``outcome_key``.
+    slack : timedelta
+        How far local days and instants may lie apart.
+    """
+    both = _side_by_side(moves, rows)
+    closed = int(
+        both.select((pl.col("recorded").is_not_null() | pl.col("outcome_key").is_not_null()).sum()).item()
+    )
+    kinds = {
+        "outcomes_contradict": (
+            pl.col("recorded") != pl.col("outcome_key"),
+            "have",
+            "another outcome in the table of deals than in the events",
+        ),
+        "open_in_table": (
+            pl.lit(_tells_endings(rows))
+            & pl.col("recorded").is_not_null()
+            & pl.col("outcome_key").is_null()
+            & ~pl.col("labelled_closed")
+            & ~pl.col("only_not_won"),
+            "are",
+            "closed in the events and open in the table of deals",
+        ),
+        "stages_after_closing": (
+            pl.col("recorded").is_null()
+            & pl.col("outcome_key").is_not_null()
+            & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
+            "enter",
+            "a stage after the closing date in the table of deals: left out",
+        ),
+    }
+    for check, (condition, done, words) in kinds.items():
+        found = both.filter(condition.fill_null(False))
+        if found.height > NOTABLE * closed:
+            decided = "" if check == "stages_after_closing" else ": the events decide"
+            of_all = f"{found.height:,} of {counted(closed, f'closed {noun}')}"
+            text = f"{of_all} {verb(found.height, done)} {words}{_won(found)}{decided}. "
+            yield _attention(check, text, found.height)
+    dated = both.filter(pl.col("recorded") == pl.col("outcome_key"), pl.col("day").is_not_null())
+    apart = (pl.col("recorded_at") - pl.col("day")).dt.total_days().abs() > _DAYS_APART
+    far = int(dated.select(apart.sum()).item() or 0)
+    if far > _DATES_NOTABLE * max(1, dated.height):
+        text = (
+            f"{far:,} of {counted(dated.height, 'closing')} {verb(far, 'differ')} by more than {_DAYS_APART} "
+            "days between the events and the table of deals: the events decide. "
+        )
+        yield _attention("closings_differ", text, far)
+
+
+def _attention(check: str, text: str, count: int) -> Attention:
+    return Attention(check=check, text=text + "To go by the table of deals:", mapping=(_DECIDE,), count=count)
+
+
+def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per deal of the table: what it says, and what the last row of the events does."""
+    events = moves.filter(pl.col(ROW).is_not_null()).sort("at", "is_outcome", maintain_order=True)
+    last = events.group_by("deal", maintain_order=True).agg(
+        pl.when(pl.col("is_outcome").last()).then(pl.col("key").last()).alias("recorded"),
+        pl.col("at").last().alias("recorded_at"),
+        pl.col("at").filter(~pl.col("is_outcome")).max().alias("last_entry"),
+    )
+    return rows.select(
+        "deal",
+        "outcome_key",
+        "amount",
+        (pl.col("stage_label_kind") == "outcome").fill_null(False).alias("labelled_closed"),
+        pl.col("closed").dt.truncate("1d").alias("day"),
+        # A flag for wins alone does not say that the others are open.
+        pl.all_horizontal(~pl.col("is_won"), pl.col("is_closed").is_null(), pl.col("stage_label").is_null())
+        .fill_null(False)
+        .alias("only_not_won"),
+    ).join(last, on="deal", how="inner")
+
+
+def _tells_endings(rows: pl.DataFrame) -> bool:
+    """True if the table of deals has a stage, an outcome or flags: without them it calls no deal open."""
+    columns = ("stage_label", "outcome_label", "is_closed", "is_won", "outcome_key")
+    return any(rows[name].null_count() < rows.height for name in columns)
+
+
+def _won(found: pl.DataFrame) -> str:
+    won = found.filter((pl.col("outcome_key") == "won") | (pl.col("recorded") == "won"))
+    if not won["amount"].sum():
+        return ""
+    return f" (won in one of them: {won.height:,}, {amount_text(won['amount'])})"

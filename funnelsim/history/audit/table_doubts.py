@@ -1,0 +1,91 @@
+"""What a table of deals says twice or beside its labels, for the top of the audit."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.row_flags import ROW_TIMES
+from funnelsim.history.ledger import FILE
+from funnelsim.history.presets.names import plain_name
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted
+from funnelsim.history.values.flags import read_flag
+
+_ACTIVE = ("active", "isactive")
+_SHOWN = 3
+
+
+def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
+    """Rows that are one in all columns that are read, but not in others: line items, contacts, products."""
+    repeats = found.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
+    content = [name for name in repeats.columns if name not in (FILE, ROW)]
+    repeats = repeats.filter(pl.struct(content).is_duplicated())
+    if repeats.is_empty():
+        return None
+    others = [name for name in stack.columns if plain_name(name) not in ROW_TIMES]
+    full = repeats.select(FILE, ROW, "deal").join(
+        stack.frame.select(FILE, ROW, pl.struct(others).alias("all")), on=[FILE, ROW]
+    )
+    values = full.group_by("deal").agg(
+        pl.col("all").n_unique().alias("kinds"),
+        *(pl.col("all").struct.field(name).n_unique().alias(f"__{name}") for name in others),
+    )
+    values = values.filter(pl.col("kinds") > 1)
+    if values.is_empty():
+        return None
+    columns = [name for name in others if (values[f"__{name}"] > 1).any()]
+    shown = ", ".join(quoted(name) for name in columns[:_SHOWN])
+    such = ", ".join(values["deal"].sort().head(_SHOWN))
+    text = (
+        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'stand')} in "
+        f"rows that differ only in columns that are not read ({shown}): counted once, with the amount of one "
+        "row. If each row is a part of the deal, add up its amounts before the import"
+    )
+    return Attention(check="repeated_rows", text=text, count=values.height)
+
+
+def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
+    """Deals whose column of outcomes and whose stage say different things of how they ended."""
+    ends = pl.col("stage_label_kind") == "outcome"
+    stated = (pl.col("outcome_label_key") != pl.col("stage_label_key")) & (
+        pl.col("outcome_label_kind") == "outcome"
+    )
+    found = rows.filter((ends & (pl.col("says_open") | stated)).fill_null(False))
+    if found.is_empty():
+        return None
+    pairs = found.group_by("outcome_label", "stage_label").len().sort("len", "outcome_label", descending=True)
+    shown = ", ".join(
+        f"{quoted(status)} and {quoted(stage)} {number:,}"
+        for status, stage, number in pairs.head(_SHOWN).iter_rows()
+    )
+    text = (
+        f"{counted(found.height, noun)} {verb(found.height, 'have')} an outcome and a stage that contradict "
+        f"each other ({shown}): the column of outcomes decides"
+    )
+    return Attention(check="labels_disagree", text=text, count=found.height)
+
+
+def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:
+    """Rows that are not active, where that does not just mean that the deal is closed: Odoo's lost deals."""
+    name = next((column for column in stack.columns if plain_name(column) in _ACTIVE), None)
+    if name is None:
+        return None
+    flags = read_flag(stack.frame[name])
+    if flags.null_count() > clean_text(stack.frame[name]).null_count() or flags.all():
+        return None
+    known = rows.join(stack.frame.select(FILE, ROW, flags.alias("active")), on=[FILE, ROW])
+    inactive = known.filter(~pl.col("active"))
+    if inactive.is_empty() or known["active"].eq_missing(known["outcome_key"].is_null()).all():
+        return None
+    keep = clean_text(stack.frame[name]).filter(flags.fill_null(False)).unique().sort()
+    text = (
+        f"{counted(inactive.height, 'row')} of {stack.name} {verb(inactive.height, 'are')} not active "
+        f"(column {quoted(name)}): archived, or lost as in Odoo? They are read like all others. "
+        "To leave them out:"
+    )
+    lines = ("[where]", f"{quoted(name)} = [{', '.join(map(quoted, keep))}]")
+    return Attention(check="inactive_rows", text=text, mapping=lines, count=inactive.height)

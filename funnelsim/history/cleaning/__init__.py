@@ -1,0 +1,1 @@
+"""From rows to transitions and visits, every skipped row counted."""

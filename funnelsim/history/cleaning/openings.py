@@ -1,0 +1,194 @@
+"""Deals that the export closes, or shows as open, without the date of any stage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import polars as pl
+
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.cleaning.transitions import OPEN_STAGE, implied
+from funnelsim.history.files.events import HistoryMeta
+from funnelsim.history.ledger import NO_CLOSING
+from funnelsim.history.mapping import Mapping
+
+_DAY = "1d"
+_OTHER_CLOSING = ". If another column has the date, name it in a mapping: closed under [deals]"
+
+
+def without_stage(moves: pl.DataFrame) -> pl.DataFrame:
+    """``deal, ends`` of the deals that are closed and never enter a stage; `ends` is the first outcome."""
+    placed = moves.filter(~pl.col("is_outcome"))["deal"].unique()
+    return (
+        moves.filter("is_outcome", ~pl.col("deal").is_in(placed.implode()))
+        .group_by("deal", maintain_order=True)
+        .agg(pl.col("at").min().alias("ends"))
+    )
+
+
+def enter_at_creation(
+    moves: pl.DataFrame, rows: pl.DataFrame, stage: str, slack: dt.timedelta
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Closed deals that never enter a stage are in `stage` from their creation on.
+
+    A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is
+    then known to the day only) or within `slack`, the offset of a time zone that nobody named.
+
+    Returns
+    -------
+    DataFrame
+        The moves, with the entries that were added.
+    Series
+        Ids of the deals that got one.
+    """
+    closed = without_stage(moves).join(rows.select("deal", "created"), on="deal", maintain_order="left")
+    same_day = pl.col("created").dt.truncate(_DAY) == pl.col("ends").dt.truncate(_DAY)
+    near = same_day | (pl.col("created") < pl.col("ends") + slack)
+    at = pl.when(near).then(pl.min_horizontal("created", "ends")).otherwise("created")
+    known = closed.with_columns(at.alias("at")).filter(pl.col("at") <= pl.col("ends"))
+    return pl.concat([moves, implied(known, stage, pl.col("at"), is_outcome=False)]), known["deal"]
+
+
+def undated_open(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the open deals that have no move at all."""
+    dated = moves["deal"].unique()
+    return rows.filter(pl.col("outcome_key").is_null(), ~pl.col("deal").is_in(dated.implode()))
+
+
+def place_open(
+    moves: pl.DataFrame, rows: pl.DataFrame, since: dt.datetime | str, first_stage: str
+) -> pl.DataFrame:
+    """Moves with the undated open deals: in their present stage since a date, or created in the first."""
+    undated = undated_open(moves, rows)
+    if since == "skip":
+        return moves
+    if isinstance(since, str):
+        return pl.concat([moves, implied(undated, first_stage, pl.col("created"), is_outcome=False)])
+    labelled = undated.filter(pl.col("stage_key").is_not_null())
+    return pl.concat([moves, implied(labelled, pl.col("stage_key"), pl.lit(since), is_outcome=False)])
+
+
+def lowest_stage(order: Sequence[str]) -> str:
+    """The first stage of the funnel; one of its own where the export names none."""
+    return order[0] if order else OPEN_STAGE
+
+
+def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryMeta) -> Attention | None:
+    """What to look at where closed deals were placed by `enter_at_creation`."""
+    closed = deals.filter(pl.col("outcome").is_not_null())
+    placed = closed.filter(pl.col("deal").is_in(kept.implode()))
+    if placed.is_empty():
+        return None
+    number = placed.height
+    text = (
+        f"{number:,} of {counted(closed.height, f'closed {meta.noun}')} {verb(number, 'have')} no stage "
+        f"before closing{_won_part(placed, closed)}: counted from the creation on, in "
+        f"{meta.stages.get(stage, stage)}. To leave such deals out:"
+    )
+    line = 'closed_without_stage = "skip"'
+    return Attention(check="closed_without_stage", text=text, mapping=(line,), count=number)
+
+
+def left_out_closed(
+    gone: pl.Series, rows: pl.DataFrame | None, mapping: Mapping, noun: str
+) -> Attention | None:
+    """Closed deals of which neither a stage nor the creation is known."""
+    if gone.is_empty() or mapping.closed_without_stage == "skip":
+        return None
+    money = ""
+    if rows is not None:
+        theirs = rows.filter(pl.col("deal").is_in(gone.implode()))
+        won = theirs.filter(pl.col("outcome_key") == "won")
+        worth = f" at {amount_text(won['amount'])}" if won["amount"].sum() else ""
+        money = f", {won.height:,} of them won{worth}" if won.height else ""
+    text = (
+        f"{counted(len(gone), f'closed {noun}')} {verb(len(gone), 'have')} no stage before closing, and no "
+        f"creation that comes before it: left out{money} (such as {', '.join(gone.sort().head(3))})"
+    )
+    return Attention(check="closed_left_out", text=text, count=len(gone))
+
+
+def left_out_open(
+    undated: pl.DataFrame, book_names: dict[str, str], until: dt.datetime, noun: str
+) -> Attention | None:
+    """Open deals without any date of a stage: how many stand where, and the line that keeps them."""
+    if undated.is_empty():
+        return None
+    counts = undated["stage_key"].drop_nulls().value_counts(sort=True)
+    where = ", ".join(f"{book_names.get(key, key)} {number:,}" for key, number in counts.iter_rows())
+    amounts = undated["amount"].fill_null(undated["listed_amount"])
+    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    created = undated["created"].null_count() < undated.height
+    last_day = (until - dt.timedelta(microseconds=1)).date()
+    text = (
+        f"{counted(undated.height, f'open {noun}')} {verb(undated.height, 'have')} no date of any stage"
+        f"{f' ({where})' if where else ''}{money}: left out"
+    )
+    lines: tuple[str, ...] = ()
+    if created:
+        text += ". To keep such deals, in the first stage from the creation on:"
+        lines = ('open_without_stage = "creation"',)
+    elif where:
+        text += ". To keep such deals, say since when they are in the stage that they show:"
+        lines = (f"open_without_stage = {last_day}",)
+    else:
+        text += f" (such as {', '.join(undated['deal'].sort().head(3))})"
+    return Attention(check="open_left_out", text=text, mapping=lines, count=undated.height)
+
+
+def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
+    """Closed deals that cannot be used for another reason, with what was won with them."""
+    if rows.is_empty():
+        return None
+    won = rows.filter(pl.col("outcome_key") == "won")
+    money = f", {amount_text(won['amount'])}" if won["amount"].sum() else ""
+    ended = f" ({won.height:,} won{money})" if won.height else ""
+    examples = ", ".join(rows["deal"].sort().head(3))
+    remedy = _OTHER_CLOSING if reason == NO_CLOSING else ""
+    text = (
+        f"{counted(rows.height, noun)} {verb(rows.height, 'are')} left out{ended}: {reason} "
+        f"(such as {examples}){remedy}"
+    )
+    return Attention(check="closed_left_out", text=text, count=rows.height)
+
+
+def closed_without_label(rows: pl.DataFrame, until: dt.datetime, noun: str) -> Attention | None:
+    """Deals with a closing date in the past and no word of how they ended, among others that have one."""
+    known = pl.coalesce("outcome_label", "stage_label")
+    labels = rows.select(known.alias("label"))["label"]
+    past = (pl.col("closed") < until) & pl.col("is_closed").is_null()
+    blank = rows.filter(known.is_null() & past & pl.col("outcome_key").is_null())
+    if blank.is_empty() or labels.null_count() == rows.height:
+        return None
+    amounts = blank["amount"].fill_null(blank["listed_amount"])
+    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    text = (
+        f"{counted(blank.height, noun)} {verb(blank.height, 'have')} a closing date in the past, but no "
+        f"stage or outcome (such as {', '.join(blank['deal'].sort().head(3))}{money}): read as open"
+    )
+    if labels[0] is not None and not labels.drop_nulls().is_duplicated().any():
+        text += (
+            ". Each label stands in one row only: if the report is grouped, with the label in the first row "
+            "of each group, export it without groups or fill the labels down"
+        )
+    return Attention(check="closed_without_label", text=text, count=blank.height)
+
+
+def _won_part(part: pl.DataFrame, whole: pl.DataFrame) -> str:
+    won = [frame.filter(pl.col("outcome") == "won") for frame in (part, whole)]
+    if won[0].is_empty():
+        return " (none of them won)"
+    money = [frame["amount"] for frame in won]
+    if not money[0].sum():
+        return f" ({won[0].height:,} of {won[1].height:,} won)"
+    return f" (won {amount_text(money[0])} of {amount_text(money[1])})"
+
+
+def amount_text(amounts: pl.Series) -> str:
+    """The sum in words: ``35.8 million``, ``14,800``."""
+    amount = float(amounts.sum())
+    if abs(amount) >= 1e6:
+        return f"{amount / 1e6:,.1f} million"
+    return f"{amount:,.0f}"

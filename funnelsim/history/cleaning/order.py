@@ -1,0 +1,77 @@
+"""Funnel order of the stages, read from the paths that deals took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from funnelsim.history.cleaning.event_log import chronicle, keys_of
+
+#: How an audit says that the order was inferred.
+FROM_PATHS = "the paths of the deals"
+
+
+def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
+    """Stages in the order in which deals first enter them; see `order_of_paths`.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Columns ``deal, key, at``, stage entries only.
+    """
+    return order_of_paths(chronicle(moves.select("deal", "key", "at"), stages).moves, stages)
+
+
+def order_of_paths(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
+    """Stages in the order in which deals first enter them.
+
+    For each pair of stages the deals that entered both say which comes first; stages are sorted by the pairs
+    they win less those they lose (Copeland's rule). Entries at one instant say nothing. Equal stages keep the
+    order of `stages`.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Stage entries of a `Chronicle`.
+
+    References
+    ----------
+    Copeland, A. H. (1951). A reasonable social welfare function. University of Michigan seminar.
+    """
+    if len(stages) < 2 or moves.is_empty():
+        return list(stages)
+    place = {key: position for position, key in enumerate(stages)}
+    number_of = np.array([place.get(key, 0) for key in keys_of(moves)], dtype=np.int64)
+    deal = moves["deal"].to_numpy()
+    number = number_of[moves["key"].to_physical().to_numpy()]
+    at = moves["at"].to_physical().to_numpy()
+    first = ~entered_before(deal, number, len(stages))
+    before = _firsts_before(deal[first], number[first], at[first], len(stages))
+    score = np.sign(before - before.T).sum(axis=1)
+    return sorted(stages, key=lambda key: (-score[place[key]], place[key]))
+
+
+def entered_before(deal: NDArray[np.uint32], number: NDArray[np.int64], stages: int) -> NDArray[np.bool_]:
+    """True for each entry into a stage that its deal has entered before; sorted by deal, shape (N,)."""
+    again = np.zeros(len(deal), dtype=np.bool_)
+    for stage in range(stages):
+        entries = np.flatnonzero(number == stage)
+        again[entries[1:][deal[entries[1:]] == deal[entries[:-1]]]] = True
+    return again
+
+
+def _firsts_before(
+    deal: NDArray[np.uint32], number: NDArray[np.int64], at: NDArray[np.int64], stages: int
+) -> NDArray[np.int64]:
+    """Deals that entered stage i at an earlier instant than stage j, shape (stages, stages)."""
+    before = np.zeros(stages * stages, dtype=np.int64)
+    for lag in range(1, stages):
+        same = deal[lag:] == deal[:-lag]
+        if not same.any():
+            break
+        pairs = number[:-lag] * stages + number[lag:]
+        before += np.bincount(pairs[same & (at[:-lag] < at[lag:])], minlength=stages * stages)
+    return before.reshape(stages, stages)

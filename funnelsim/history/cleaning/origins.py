@@ -1,0 +1,59 @@
+"""Stages that deals were created in, as their first recorded change tells, or that there is none."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.cleaning.transitions import MOVE_SCHEMA, implied
+from funnelsim.history.values.labels import LabelBook
+
+
+def entries_at_creation(
+    events: pl.DataFrame, rows: pl.DataFrame | None, born: pl.DataFrame, book: LabelBook
+) -> pl.DataFrame:
+    """Moves into the stage that the first change of each deal left, at the creation of the deal."""
+    nothing = pl.DataFrame(schema=MOVE_SCHEMA)
+    if "from_label" not in events.columns:
+        return nothing
+    first = events.sort("at", maintain_order=True).group_by("deal", maintain_order=True).first()
+    first = first.filter(pl.col("from_label").is_not_null()).select("deal", "key", "at", "from_label")
+    if first.is_empty():
+        return nothing
+    left = book.read(first["from_label"])
+    created = born if rows is None else pl.concat([rows.select("deal", "created").drop_nulls(), born])
+    known = (
+        first.drop("from_label")
+        .with_columns(left["label_key"].alias("from_key"), left["label_kind"].alias("from_kind"))
+        .join(created.unique("deal", keep="first"), on="deal", maintain_order="left")
+        .filter(
+            pl.col("from_kind") == "stage",
+            pl.col("from_key") != pl.col("key"),
+            pl.col("created") <= pl.col("at"),
+        )
+    )
+    return implied(known, pl.col("from_key"), pl.col("created"), is_outcome=False)
+
+
+def never_changed(
+    moves: pl.DataFrame, rows: pl.DataFrame | None, born: pl.DataFrame, noun: str
+) -> tuple[pl.DataFrame, list[Attention]]:
+    """Moves of the open deals that a history of changes does not mention: they are where they began.
+
+    Without a table of deals nobody knows that stage; such deals are named.
+    """
+    silent = born.filter(~pl.col("deal").is_in(moves["deal"].unique().implode()))
+    if silent.is_empty():
+        return pl.DataFrame(schema=MOVE_SCHEMA), []
+    if rows is None:
+        text = (
+            f"{counted(silent.height, noun)} {verb(silent.height, 'have')} a creation and no change of the "
+            "stage: left out, since the stage is not known. Give the table of deals too"
+        )
+        return pl.DataFrame(schema=MOVE_SCHEMA), [
+            Attention(check="never_changed", text=text, count=silent.height)
+        ]
+    stands = rows.filter(pl.col("outcome_key").is_null(), pl.col("stage_key").is_not_null())
+    known = stands.select("deal", "stage_key").join(silent, on="deal", maintain_order="left")
+    return implied(known, pl.col("stage_key"), pl.col("created"), is_outcome=False), []

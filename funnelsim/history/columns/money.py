@@ -1,0 +1,209 @@
+"""The amounts of an import in one currency: several are refused until the mapping says how to add them up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns.currencies import converted_columns, spellings
+from funnelsim.history.mapping import Mapping
+from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted, quoted_list
+from funnelsim.history.values.currency_names import CODES, SHARED, currency_named, currency_of, resolve_sign
+
+#: In front of the name of an amount: the column of a frame that holds its currency.
+CURRENCY_OF = "currency:"
+_NO_DEALS = {"deal": pl.String(), "amount": pl.Float64()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    """Rows whose amounts are in one currency.
+
+    Attributes
+    ----------
+    frames : list of DataFrame
+        In the order given, without the columns of currencies.
+    currency : str
+        Of all amounts, as the mapping or the data name it; empty where neither does.
+    converted : dict of str to int
+        Currency -> amounts converted from it.
+    negative : DataFrame
+        ``deal, amount``: credit notes, as they stood before `Mapping.negative_amount` was applied.
+    """
+
+    frames: list[pl.DataFrame]
+    currency: str
+    converted: dict[str, int] = field(default_factory=dict)
+    negative: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_NO_DEALS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedTable:
+    """A table with amounts: its rows, those that a filter left out aside, and where they come from."""
+
+    stack: Stack
+    rows: pl.DataFrame
+    columns: dict[str, str]  # field, such as amount -> column of the export
+    beside: str = ""  # the column of currencies
+    counted: pl.Expr = field(default_factory=lambda: pl.lit(True))  # rows that will be used
+
+
+def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: list[Attention]) -> Priced:
+    """Convert all amounts to one currency, and settle those below zero.
+
+    Raises
+    ------
+    HistoryError
+        If there are several currencies and no rates, if a currency has no rate, or if the only one is not the
+        mapping's.
+    """
+    counts = _counts(tables)
+    codes = {code for code in counts if code is not None}
+    home = currency_named(mapping.currency)
+    rates = {currency_named(name): float(rate) for name, rate in mapping.rates.items()}
+    named = {home, *rates}
+    meant = {code: resolve_sign(code, codes, named) for code in codes}
+    found: Counter[str] = Counter()
+    for code, number in counts.items():
+        if code is not None:
+            found[meant[code]] += number
+    if rates:
+        _check_rates(tables, found, home, rates)
+        factors = {code: 1.0 if to == home else rates[to] for code, to in meant.items()}
+    else:
+        _check_one_currency(tables, found, home, mapping)
+        factors = dict.fromkeys(codes, 1.0)
+    if unmarked := counts[None] if found else 0:
+        attention.append(_unmarked(unmarked, home or next(iter(found)), found))
+    frames = [_converted(table.rows, factors) for table in tables]
+    negative = pl.concat([_negative(rows) for rows in frames]) if frames else pl.DataFrame(schema=_NO_DEALS)
+    return Priced(
+        frames=[_settled(rows, mapping.negative_amount) for rows in frames],
+        currency=mapping.currency or next(iter(found), ""),
+        converted={code: found[code] for code in _largest_first(found) if rates and code != home},
+        negative=negative,
+    )
+
+
+def _money(rows: pl.DataFrame) -> list[str]:
+    return [name.removeprefix(CURRENCY_OF) for name in rows.columns if name.startswith(CURRENCY_OF)]
+
+
+def _counts(tables: Sequence[PricedTable]) -> Counter[str | None]:
+    """Amounts other than 0 by currency; None for those that bear none."""
+    counts: Counter[str | None] = Counter()
+    for table in tables:
+        for name in _money(table.rows):
+            priced = table.rows.filter(table.counted, pl.col(name).is_not_null(), pl.col(name) != 0)
+            counts.update(dict(priced[CURRENCY_OF + name].value_counts().iter_rows()))
+    return counts
+
+
+def _listed(found: Counter[str]) -> str:
+    return ", ".join(f"{found[code]:,} in {code}" for code in _largest_first(found))
+
+
+def _largest_first(found: Counter[str]) -> list[str]:
+    return sorted(found, key=lambda code: (-found[code], code))
+
+
+def _check_one_currency(
+    tables: Sequence[PricedTable], found: Counter[str], home: str, mapping: Mapping
+) -> None:
+    if len(found) > 1:
+        raise _several(tables, found, home)
+    only = next(iter(found), "")
+    if not only or not currency_of(mapping.currency) or only == home:
+        return
+    if home in SHARED.get(only, ()) or only in SHARED.get(home, ()):
+        return
+    message = f'amounts are in {only}, and the mapping says currency = "{mapping.currency}"'
+    hint = f'write currency = "{only}", or a rate: [rates] {_key(only)} = what one {only} is worth in {home}'
+    raise HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
+
+
+def _several(tables: Sequence[PricedTable], found: Counter[str], home: str) -> HistoryError:
+    order = _largest_first(found)
+    target = home if home in found else next((code for code in order if code in CODES), order[0])
+    others = [code for code in order if code != target]
+    message = f"amounts are in {len(found)} currencies, and are not added up: {_listed(found)}"
+    for sign in sorted(found.keys() & SHARED.keys()):
+        beside = sorted(SHARED[sign] & found.keys())
+        if beside:
+            message += f'; "{sign}" may be {" or ".join(beside)} or another currency'
+    rates = ", ".join(f"{_key(code)} = ..." for code in others)
+    ways = [f'rates: currency = "{target}" and [rates] {rates} (what one of it is worth in {target})']
+    if (table := next((table for table in tables if table.beside), None)) is not None:
+        words = spellings(table.stack.frame[table.beside], target) or [target]
+        ways.append(f"one of them only: [where] {quoted(table.beside)} = {quoted_list(words)}")
+    converted = next((name for table in tables for name in converted_columns(table.stack)), "")
+    if converted:
+        ways.append(f"the converted column: amount = {quoted(converted)} in [deals] of a --draft-mapping")
+    hint = "give in the mapping " + ", or ".join(ways)
+    return HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
+
+
+def _check_rates(
+    tables: Sequence[PricedTable], found: Counter[str], home: str, rates: dict[str, float]
+) -> None:
+    lacking = Counter({code: number for code, number in found.items() if code != home and code not in rates})
+    if not lacking:
+        return
+    message = f"amounts have no rate in the mapping: {_listed(lacking)}"
+    hint = "add " + ", ".join(
+        f"[rates] {_key(code)} = what one is worth in {home}" for code in _largest_first(lacking)
+    )
+    raise HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
+
+
+def _key(code: str) -> str:
+    return code if code.isalnum() and code.isascii() else quoted(code)
+
+
+def _names(tables: Sequence[PricedTable]) -> str:
+    return ", ".join(dict.fromkeys(table.stack.name for table in tables))
+
+
+def _places(tables: Sequence[PricedTable]) -> str:
+    columns = dict.fromkeys(column for table in tables for column in table.columns.values())
+    return f"column {', '.join(columns)}"
+
+
+def _unmarked(number: int, currency: str, found: Counter[str]) -> Attention:
+    amounts = f"{counted(number, 'amount')} {verb(number, 'name')}"
+    text = f"{amounts} no currency ({_listed(found)}): read as {currency}"
+    return Attention(check="currency_unmarked", text=text, count=number)
+
+
+def _converted(rows: pl.DataFrame, factors: dict[str, float]) -> pl.DataFrame:
+    """Amounts times the factor of their currency; not known where it is that of rows that do not count."""
+    for name in _money(rows):
+        currency = pl.col(CURRENCY_OF + name)
+        known = currency.is_null() | currency.is_in(list(factors))
+        factor = currency.replace_strict(factors, default=1.0, return_dtype=pl.Float64).fill_null(1.0)
+        rows = rows.with_columns(pl.when(known | (pl.col(name) == 0)).then(pl.col(name) * factor).alias(name))
+        rows = rows.drop(CURRENCY_OF + name)
+    return rows
+
+
+def _negative(rows: pl.DataFrame) -> pl.DataFrame:
+    if "amount" not in rows.columns:
+        return pl.DataFrame(schema=_NO_DEALS)
+    return rows.filter(pl.col("amount") < 0).select("deal", "amount")
+
+
+def _settled(rows: pl.DataFrame, negative: str) -> pl.DataFrame:
+    """Amounts below zero as the mapping wants them."""
+    for name in ("amount", "listed_amount"):
+        if name in rows.columns and negative != "amount":
+            below = pl.col(name) < 0
+            instead = pl.col(name).abs() if negative == "positive" else pl.lit(None, pl.Float64)
+            rows = rows.with_columns(pl.when(below).then(instead).otherwise(name).alias(name))
+    return rows

@@ -1,0 +1,287 @@
+"""Columns that a CRM or a connector adds to each row: closed, won, deleted, and which version is newer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns.reader import ColumnReader, clean_text, place_in
+from funnelsim.history.labels.outcomes import outcome_lines
+from funnelsim.history.ledger import DELETED, FILE, SUPERSEDED
+from funnelsim.history.mapping import labels_by_place
+from funnelsim.history.presets.names import find_column, plain_name
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted
+from funnelsim.history.values.dates import read_dates
+from funnelsim.history.values.flags import read_flag
+from funnelsim.history.values.labels import same_label
+from funnelsim.history.values.outcome_words import GONE_WORDS, folded
+
+#: Column of the place of a row in its stack.
+PLACE = "__place"
+#: Names compared as `plain_name` has them, the best first.
+FLAG_NAMES: dict[str, tuple[str, ...]] = {
+    "closed": ("isclosed", "closed", "hsisclosed", "isdealclosed", "dealisclosed"),
+    "won": (
+        *("iswon", "hsisclosedwon", "isclosedwon", "isdealwon", "dealiswon", "closedwon", "dealwon", "won"),
+        *("waswon", "wonflag"),
+    ),
+    "lost": (
+        *("islost", "hsisclosedlost", "isclosedlost", "isdeallost", "dealislost", "closedlost", "deallost"),
+        *("lost", "waslost", "lostflag"),
+    ),
+    "deleted": (
+        *("isdeleted", "isdelete", "isdealdeleted", "deleted", "fivetrandeleted", "isarchived", "archived"),
+        *("issoftdeleted", "softdeleted", "hsarchived", "isremoved", "isdead"),
+    ),
+}
+#: Columns that are empty unless the row was deleted.
+_DELETED_AT = (
+    *(
+        "sdcdeletedat",
+        "abcdcdeletedat",
+        "airbytecdcdeletedat",
+        "deletedat",
+        "deletedon",
+        "deleteddate",
+        "datedeleted",
+    ),
+    *("archivedat", "archivedon", "deletetime", "archivetime"),
+)
+#: When the record changed, as the CRM says; then when a connector copied it.
+_CHANGED = (
+    *(
+        "systemmodstamp",
+        "lastmodifieddate",
+        "hslastmodifieddate",
+        "lastmodified",
+        "lastmodifiedat",
+        "lastmodifiedon",
+    ),
+    *("modifiedon", "modifiedat", "modifieddate", "modifiedtime", "datemodified", "updatedat", "updatedon"),
+    *(
+        "updateddate",
+        "updatetime",
+        "lastupdated",
+        "lastupdatedat",
+        "dateupdated",
+        "dbtupdatedat",
+        "writedate",
+    ),
+    *("lastupdateddate", "lastupdate", "updated", "modified"),
+)
+_COPIED = (
+    *("fivetranstart", "fivetransynced", "airbyteextractedat", "airbyteemittedat", "sdcbatchedat"),
+    *(
+        "sdcextractedat",
+        "sdcreceivedat",
+        "sdcsequence",
+        "dbtvalidfrom",
+        "abcdcupdatedat",
+        "loadedat",
+        "syncedat",
+    ),
+    *("extractedat", "ingestedat", "snapshotdate"),
+)
+#: Times of the row, not of the deal.
+ROW_TIMES = frozenset((*_CHANGED, *_COPIED, *_DELETED_AT))
+#: Of a row of a history, not of its deal.
+_ROW_IDS = ("id", "historyid", "eventid", "rowid", "changeid", "recordid", "activityid")
+_NOT_DELETED = ("null", "none", "nan", "nat", "false", "0", "0000-00-00", "0000-00-00 00:00:00")
+#: A deal is created once: above this share of ids with several creations the column does not identify deals.
+_CREATIONS_AT_MOST = 0.1
+
+
+def flag_columns(stack: Stack) -> dict[str, str]:
+    """Flag -> the column that holds it; a column that is named so but holds something else does not count."""
+    found = {}
+    for flag, names in FLAG_NAMES.items():
+        fitting = [
+            name for name in stack.columns if plain_name(name) in names and _holds_flags(stack.frame[name])
+        ]
+        if column := find_column(fitting, names):
+            found[flag] = column
+    return found
+
+
+def _holds_flags(column: pl.Series) -> bool:
+    known = clean_text(column).drop_nulls()
+    return not known.is_empty() and read_flag(known).null_count() == 0
+
+
+def drop_deleted(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """`rows`, with their `PLACE` in the stack, without those that the CRM marks as deleted.
+
+    A filter of the mapping on the column keeps them, and so does a label that the mapping explains.
+    """
+    marks = _deletion_marks(stack, reader)
+    names = {f"__gone{place}": column for place, column in enumerate(marks)}
+    rows = rows.with_columns(marks[column].gather(rows[PLACE]).alias(name) for name, column in names.items())
+    for name, column in names.items():
+        before = rows.height
+        rows = stack.ledger.keep(rows, ~pl.col(name), DELETED).drop(name)
+        if number := before - rows.height:
+            text = (
+                f"{counted(number, 'row')} of {stack.name} {verb(number, 'are')} marked as deleted in column "
+                f'"{column}" and skipped. To keep such rows:'
+            )
+            lines = ("[where]", f"{quoted(column)} = {{ not = [] }}")
+            reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
+    return _drop_gone_labels(rows, stack, reader)
+
+
+def _deletion_marks(stack: Stack, reader: ColumnReader) -> dict[str, pl.Series]:
+    """Column -> true where the row is deleted."""
+    marks: dict[str, pl.Series] = {}
+    for column in stack.columns:
+        if column in reader.mapping.where:
+            continue
+        plain = plain_name(column)
+        if plain in FLAG_NAMES["deleted"] and _holds_flags(stack.frame[column]):
+            marks[column] = read_flag(stack.frame[column]).fill_null(False)
+        elif plain in _DELETED_AT:
+            text = clean_text(stack.frame[column], reader.mapping.missing)
+            marks[column] = text.is_not_null() & ~text.str.to_lowercase().is_in(_NOT_DELETED).fill_null(False)
+    for column in marks:
+        reader.note(stack, column, "deleted")
+    return marks
+
+
+def _drop_gone_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """Rows of deals whose status says that they are deleted, archived or merged."""
+    for name in ("outcome_label", "stage_label"):
+        if name not in rows.columns:
+            continue
+        labels = rows[name].drop_nulls().unique().sort().to_list()
+        known = {same_label(label) for _, claimed in labels_by_place(reader.mapping) for label in claimed}
+        gone = [label for label in labels if folded(label) in GONE_WORDS and same_label(label) not in known]
+        if not gone:
+            continue
+        before = rows.height
+        rows = stack.ledger.keep(rows, ~pl.col(name).is_in(gone).fill_null(False), DELETED)
+        number, shown = before - rows.height, ", ".join(quoted(label) for label in gone)
+        text = (
+            f"{counted(number, 'row')} of {stack.name} with the status {shown} {verb(number, 'are')} "
+            "skipped. To count such deals as lost:"
+        )
+        lines = outcome_lines(reader.mapping.outcomes, {"lost": gone})
+        reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
+    return rows
+
+
+def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """`rows`, with their `PLACE` in the stack: of each deal the newest version, as far as a column tells."""
+    if not rows["deal"].drop_nulls().is_duplicated().any() or _many_creations(rows):
+        return rows
+    newest, columns = _newest(rows, "deal", _version_columns(stack), stack, reader)
+    number = rows.height - newest.height
+    if number:
+        text = (
+            f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
+            f"older versions of a deal; the newest counts, by {columns}. If each row is a step of the deal "
+            "instead: --preset events"
+        )
+        reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
+    return newest
+
+
+def keep_newest_entries(
+    rows: pl.DataFrame, stack: Stack, taken: Collection[str], reader: ColumnReader
+) -> pl.DataFrame:
+    """`rows` of stage entries, with their `PLACE` in the stack: of rows copied again the newest.
+
+    `taken` are the columns that play another part. A column identifies rows if all that share a value of it
+    are about one stage of one deal; else it may be the id of a deal.
+    """
+    free = [name for name in stack.columns if name not in taken]
+    column = find_column(free, _ROW_IDS)
+    if column is None:
+        return rows
+    rows = rows.with_columns(clean_text(stack.frame[column]).gather(rows[PLACE]).alias("__id"))
+    repeated = rows.filter(pl.col("__id").is_not_null() & pl.col("__id").is_duplicated())
+    kinds = repeated.group_by("__id").agg(pl.struct("deal", "label").n_unique().alias("kinds"))
+    if repeated.is_empty() or (kinds["kinds"] > 1).any():
+        return rows.drop("__id")
+    versions = [name for name in _version_columns(stack) if name in free]
+    newest, columns = _newest(rows, "__id", versions, stack, reader)
+    number = rows.height - newest.height
+    if number:
+        text = (
+            f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
+            f'older versions of a row (column "{column}"); the newest counts, by {columns}'
+        )
+        reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
+    return newest.drop("__id")
+
+
+def _newest(
+    rows: pl.DataFrame, key: str, columns: list[str], stack: Stack, reader: ColumnReader
+) -> tuple[pl.DataFrame, str]:
+    """Of rows with the same key the newest by these columns, and the columns that could be read, in words."""
+    every = ((column, _version(stack, column, reader)) for column in columns)
+    versions = [(column, values) for column, values in every if values is not None]
+    names = [f"__version{place}" for place in range(len(versions))]
+    newest = rows.with_columns(
+        values.gather(rows[PLACE]).alias(name) for name, (_, values) in zip(names, versions, strict=True)
+    )
+    for name in names:  # a row older by the first column is out, however late it was copied
+        latest = pl.col(name).max().over(key)
+        current = pl.col(key).is_null() | latest.is_null() | (pl.col(name) == latest)
+        newest = stack.ledger.keep(newest, current, SUPERSEDED)
+    if newest.height < rows.height:
+        for column, _ in versions:
+            reader.note(stack, column, "version of the row")
+    return newest.drop(names), " and ".join(f'"{column}"' for column, _ in versions)
+
+
+def with_row_times(deals: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+    """`deals` with ``changed`` and ``copied``: when the CRM changed the row, and a connector copied it."""
+    times = stack.frame.select(FILE, ROW)
+    for name, names in (("changed", _CHANGED), ("copied", _COPIED)):
+        column = find_column(stack.columns, names)
+        read = None if column is None else _times(stack, column, reader)
+        if column is not None and read is not None:
+            reader.note(stack, column, f"time when the row was {name}")
+        values = pl.lit(None, dtype=pl.Datetime("us")) if read is None else read
+        times = times.with_columns(values.alias(name))
+    return deals.join(times, on=[FILE, ROW], how="left", maintain_order="left")
+
+
+def _times(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
+    """The instants of a column; None where it cannot be read."""
+    hints = [seen.format.removesuffix(" hh:mm") for seen in reader.dates.values()]
+    try:
+        read = read_dates(stack.frame[column], file=stack.name, at=place_in(stack), hints=hints)
+    except HistoryError:
+        return None
+    return read.values
+
+
+def _many_creations(rows: pl.DataFrame) -> bool:
+    """True where rows of one id were created at different times: they are different deals."""
+    repeated = rows.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
+    created = repeated.group_by("deal").agg(pl.col("created").drop_nulls().n_unique().alias("times"))
+    several = int((created["times"] > 1).sum())
+    return several > _CREATIONS_AT_MOST * rows["deal"].n_unique()
+
+
+def _version_columns(stack: Stack) -> list[str]:
+    """The column that says when the record changed, and the one that says when it was copied."""
+    found = (find_column(stack.columns, names) for names in (_CHANGED, _COPIED))
+    return [column for column in found if column is not None]
+
+
+def _version(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
+    """Numbers or instants that grow with the version; None where the column cannot be read."""
+    values = stack.frame[column]
+    if values.dtype.is_numeric() or values.dtype.is_temporal():
+        return values
+    number = clean_text(values).cast(pl.Float64, strict=False)
+    if number.null_count() == clean_text(values).null_count():
+        return number
+    return _times(stack, column, reader)

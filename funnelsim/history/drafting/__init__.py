@@ -1,0 +1,1 @@
+"""A first mapping file, for a person to edit."""

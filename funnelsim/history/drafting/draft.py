@@ -1,0 +1,309 @@
+"""A first guess of a mapping file, with what each column looks like, for a person to edit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import ValidationError
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.core.files.atomic import replace_file
+from funnelsim.core.files.hidden import is_stream
+from funnelsim.core.nouns import counted
+from funnelsim.history.drafting.columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
+from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
+from funnelsim.history.files.events import History
+from funnelsim.history.guessing.preset import recognise
+from funnelsim.history.history_error import wrong
+from funnelsim.history.imports import Import, read_tables
+from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.presets.names import guess_deals, guess_events
+from funnelsim.history.readers.table import Table
+from funnelsim.history.sources import Parts
+from funnelsim.history.toml_text import in_comment, quoted, quoted_list
+from funnelsim.history.values.dates import DateColumn
+from funnelsim.history.values.labels import is_key, known_outcome, slug
+
+_MOST_LABELS = 60
+_HEAD = """\
+# A first guess by funnelsim: read every line and mend what is wrong; docs/guides/import.md explains each key.
+format = 1
+name = {name}
+preset = {preset}{reason}
+currency = ""                   # such as "USD": stands beside every amount
+amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, beside every total
+# noun = "opportunity"          # what a deal is called on screen
+# time_zone = "Europe/Berlin"   # stamps with an offset are converted to it
+{missing}
+# zero_amount = "unknown"       # an amount of 0 means: not known
+# negative_amount = "amount"    # credit notes count; default: a negative amount is not known
+# observed_from = 2026-01-01    # closings are recorded from here on only; false: they always were
+# created_enters = "stage"      # the stage that a deal is in from its creation on; false: none
+# ignore = ["Test"]             # labels of stages or outcomes whose rows are left out
+"""
+_HINTS = [
+    "# [aliases.segment]             # spellings that are one value, in any column",
+    '# "SMB " = "smb"',
+    "",
+    "# [where]                       # rows to keep",
+    '# region = ["EMEA", "APAC"]     # or { not = "Test" }, { from = 2026-01-01, before = 2026-07-01 }',
+]
+#: Fields of a section that are offered where nothing is guessed for them.
+_OFFERED = {
+    "events": ("deal", "stage", "entered"),
+    "deals": (
+        *("deal", "created", "closed", "stage", "outcome", "amount", "listed_amount", "source", "segment"),
+        *("owner", "account", "name"),
+    ),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Guess:
+    """What an import without a mapping makes of the files, as far as it gets."""
+
+    kind: str
+    reason: str
+    parts: Parts | None
+    dates: dict[tuple[str, str], DateColumn]
+    history: History | None
+    created_enters: bool | str | None
+    trouble: str
+
+
+def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | Path) -> None:
+    """Write a mapping that imports the files as funnelsim would without one, to be edited.
+
+    Raises
+    ------
+    HistoryError
+        If `path` exists (an edited mapping is not to be lost), or a file is not a table.
+    """
+    file = Path(path)
+    if file.is_file() and not is_stream(file):
+        raise wrong(file, "is there already and may have been edited; choose another name")
+    text = draft_mapping(sources, preset)
+    replace_file(file, text.encode())
+
+
+def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> str:
+    """The text of a first mapping for these files; what is not known becomes a comment with candidates.
+
+    Raises
+    ------
+    HistoryError
+        Only if a file cannot be read as a table at all.
+    """
+    tables = read_tables(sources)
+    ambiguous = list(dict.fromkeys(name for table in tables for name in ambiguous_dates(table)))
+    missing = list(dict.fromkeys(text for table in tables for text in placeholders(table)))
+    guess = _guess(tables, preset, ambiguous, missing)
+    body = _body(tables, guess, ambiguous)
+    head = _HEAD.format(
+        name=quoted(_name(tables, guess.parts)),
+        preset=quoted(guess.kind),
+        missing=_missing_line(missing),
+        reason=f"   # {in_comment(guess.reason, 90)}" if guess.reason else "",
+    )
+    if guess.created_enters is False:
+        head += "created_enters = false          # each deal enters its first stage by a date of its own\n"
+    trouble = guess.trouble or _trouble_with(head + "\n".join(body), tables)
+    failing = [f"#   {in_comment(line, 0)}" for line in trouble.split("\n")] if trouble else []
+    lines = [head, *(["# As it stands the import fails:", *failing, ""] if failing else []), *body]
+    return "\n".join(lines) + "\n"
+
+
+def _missing_line(texts: Sequence[str]) -> str:
+    given = f"missing = {quoted_list([*texts], always=True)}" if texts else '# missing = ["n/a", "-"]'
+    return f"{given:<32}# texts that mean: no value"
+
+
+def _guess(
+    tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str], missing: Sequence[str]
+) -> _Guess:
+    kind, reason, trouble = preset or "", "", ""
+    if not kind:
+        try:
+            found = recognise(tables)
+            kind, reason = found.preset, found.reason
+        except HistoryError as error:
+            kind, trouble = "deals", str(error)
+    guess = _Guess(
+        kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, trouble=trouble
+    )
+    try:
+        work = Import(
+            tables, kind, Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
+        )
+        guess.parts = work.parts
+        guess.created_enters = work.mapping.created_enters
+        guess.dates = work.reader.dates
+        guess.history = work.run(None, "")
+    except HistoryError as error:
+        guess.trouble = trouble or str(error)
+    return guess
+
+
+def _trouble_with(text: str, tables: Sequence[Table]) -> str:
+    """Why the drafted mapping does not import the files; empty if it does."""
+    try:
+        mapping = Mapping.model_validate(tomllib.loads(text))
+        Import(tables, mapping.preset or "deals", mapping).run(None, "")
+    except (HistoryError, ValidationError, tomllib.TOMLDecodeError) as error:
+        return str(error)
+    return ""
+
+
+def _body(tables: Sequence[Table], guess: _Guess, ambiguous: list[str]) -> list[str]:
+    lines: list[str] = []
+    for table in tables:
+        lines += [*_described(table), ""]
+    events, deals = _columns(tables, guess)
+    lines += _section("events", *events)
+    lines += _deal_section(tables, guess, *deals)
+    lines += (
+        _label_sections(guess.history)
+        if guess.history
+        else _label_candidates(deals[1] or events[1], deals[0] or events[0])
+    )
+    lines += _format_section(guess.dates, ambiguous)
+    return lines + _HINTS
+
+
+def _columns(
+    tables: Sequence[Table], guess: _Guess
+) -> tuple[tuple[EventColumns | None, Table | None], tuple[DealColumns | None, Table | None]]:
+    """Columns of events and of deals, each with the table that they are in."""
+    parts = guess.parts
+    if parts is not None:
+        events, deals = parts.events, parts.deals
+        return (
+            (parts.event_columns, events.tables[0] if events else None),
+            (parts.deal_columns, deals.tables[0] if deals else None),
+        )
+    main = max(tables, key=lambda table: table.rows_read)
+    if guess.kind == "events":
+        return (guess_events(main.columns, guess.kind), main), (None, None)
+    return (None, None), (guess_deals(main.columns, guess.kind), main)
+
+
+def _name(tables: Sequence[Table], parts: Parts | None) -> str:
+    """The file of the deals, not one that merely stands before it."""
+    main = (parts.deals or parts.events) if parts else None
+    table = main.tables[0] if main is not None else tables[0]
+    return table.path.name.split(".")[0]
+
+
+def _described(table: Table) -> Iterator[str]:
+    notes = in_comment(", ".join(table.notes), 200)
+    yield f"# {in_comment(table.name)}: {counted(table.rows_read, 'row')} ({notes})"
+    shown = {name: in_comment(name) for name in table.columns}
+    width = max(map(len, shown.values()), default=0)
+    for name in table.columns:
+        yield f"#   {shown[name].ljust(width)}  {describe(table.frame[name])}".rstrip()
+    for item in table.attention:
+        yield f"#   {in_comment(item.text, 300)}"
+
+
+def _section(name: str, columns: EventColumns | DealColumns | None, table: Table | None) -> Iterator[str]:
+    if columns is None:
+        return
+    yield f"[{name}]"
+    given = {field: value for field, value in columns if isinstance(value, Column)}
+    taken = {value.column for value in given.values()}
+    for field, value in given.items():
+        yield f"{field} = {quoted(value.column)}"
+    for field in _OFFERED[name]:
+        if field not in given and table is not None and (others := candidates(table, field, taken)):
+            yield f'# {field} = "..."   # candidates: {", ".join(in_comment(quoted(one)) for one in others)}'
+
+
+def _deal_section(
+    tables: Sequence[Table], guess: _Guess, columns: DealColumns | None, table: Table | None
+) -> Iterator[str]:
+    if columns is None or table is None:
+        return
+    used = [stack for stack in (guess.parts.events, guess.parts.deals) if stack] if guess.parts else []
+    part_of = {one.name for stack in used for one in stack.tables} or {table.name}
+    joins = find_joins(table, [one for one in tables if one.name not in part_of])
+    yield from _section("deals", columns, table)
+    for place, reference in enumerate(prices(joins) if columns.listed_amount is None else ()):
+        yield f"{'# ' if place else ''}listed_amount = {reference}   # a price, by what the deal is about"
+    for reference in groups(joins):
+        yield f"# segment = {reference}"
+    for title, dated in (("dates", columns.dates), ("left", columns.left)):
+        if dated:
+            says = (
+                "stage or outcome = the date of its entry"
+                if title == "dates"
+                else "stage = when deals left it"
+            )
+            yield f"[deals.{title}]".ljust(32) + f"# {says}"
+            yield from (f"{key} = {quoted(value.column)}" for key, value in dated.items())
+    yield ""
+    texts = [value.column for field in ("source", "segment", "owner") if (value := getattr(columns, field))]
+    yield from alias_lines(table, texts, joins)
+
+
+def _label_sections(history: History) -> Iterator[str]:
+    labels = history.meta.audit["labels"]
+    yield "[stages]                        # in funnel order: key = label, or labels that mean the same"
+    for key, name in history.meta.stages.items():
+        same = [row["label"] for row in labels if row["read_as"] == key]
+        yield f"{key} = {_labels_text(name, same)}"
+    for row in labels:
+        if row["kind"] == "stage" and row["read_as"] not in history.meta.stages and is_key(row["read_as"]):
+            yield f"{row['read_as']} = {quoted(row['label'])}   # no deal is seen to enter it"
+    yield ""
+    yield "[outcomes]                      # won, lost, churned, or words of your own"
+    found: dict[str, list[str]] = {}
+    for row in labels:
+        if row["kind"] == "outcome":
+            found.setdefault(row["read_as"], []).append(row["label"])
+    for key in found or {"won": [], "lost": []}:
+        yield f"{key} = {quoted_list(found.get(key, []))}"
+    yield ""
+
+
+def _label_candidates(table: Table | None, columns: DealColumns | EventColumns | None) -> Iterator[str]:
+    """Labels of the stage column as comments, where it is not known what they mean."""
+    column = columns.stage if columns else None
+    if table is None or column is None or column.column not in table.columns:
+        return
+    labels = (
+        table.frame[column.column].cast(pl.String).drop_nulls().unique(maintain_order=True).head(_MOST_LABELS)
+    )
+    yield "# [stages]                      # in funnel order: key = label, or labels that mean the same"
+    for label in labels:
+        if known_outcome(label) is None and is_key(slug(label)):
+            yield f"# {slug(label)} = {in_comment(quoted(label), 0)}"
+    yield "# [outcomes]                    # won, lost, churned, or words of your own"
+    for label in labels:
+        if (key := known_outcome(label)) is not None:
+            yield f"# {key} = {in_comment(quoted(label), 0)}"
+    yield ""
+
+
+def _labels_text(name: str, labels: list[str]) -> str:
+    """A stage's labels; with its name where that is none of them."""
+    if not labels or labels[0] == name or name.casefold() == labels[0].casefold():
+        return quoted_list(labels or [name])
+    return f"{{ name = {quoted(name)}, labels = {quoted_list(labels, always=True)} }}"
+
+
+def _format_section(dates: dict[tuple[str, str], DateColumn], ambiguous: list[str]) -> Iterator[str]:
+    formats = {column: read.format.removesuffix(" hh:mm") for (_, column), read in dates.items()}
+    lines = [
+        f"{quoted(name)} = {quoted(written)}"
+        + ("   # CHECK: mm/dd/yyyy fits all values too" if name in ambiguous else "")
+        for name, written in formats.items()
+        if written[:1].isalpha() and "1970" not in written and "type" not in written and written != "empty"
+    ]
+    if lines:
+        yield "[date_formats]"
+        yield from lines
+        yield ""

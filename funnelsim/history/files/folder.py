@@ -1,0 +1,176 @@
+"""History folders: a few Parquet files and a small ``meta.json``."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.files.atomic import finish_replacing, replace_folder
+from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, is_missing, read_text
+from funnelsim.history.files.events import (
+    DEAL_SCHEMA,
+    PLAN_SCHEMA,
+    RETRACTED_SCHEMA,
+    VISIT_SCHEMA,
+    WORK_SCHEMA,
+    History,
+    HistoryMeta,
+)
+from funnelsim.history.files.validity import check_history, checked_meta
+from funnelsim.history.history_error import HOW_TO_MAKE, no_history, wrong
+
+FORMAT = 1
+MOST_META_BYTES = 64 * MEGABYTE
+VISITS, DEALS, META = "visits.parquet", "deals.parquet", "meta.json"
+#: Written only where they have rows.
+PLANS, RETRACTED, WORK = "plans.parquet", "retracted.parquet", "work.parquet"
+
+
+def read_history(path: str | Path) -> History:
+    """Read a history folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder written by ``funnelsim import`` or `write_history`.
+
+    Raises
+    ------
+    HistoryError
+        If the folder is missing, is not a history, or was written by a newer funnelsim.
+    """
+    folder = Path(path)
+    finish_replacing(folder)
+    meta = _read_meta(folder)
+    history = History(
+        visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
+        deals=_read_frame(folder / DEALS, DEAL_SCHEMA),
+        meta=meta,
+        plans=_read_if_there(folder / PLANS, PLAN_SCHEMA),
+        retracted=_read_if_there(folder / RETRACTED, RETRACTED_SCHEMA),
+        work=_read_if_there(folder / WORK, WORK_SCHEMA),
+    )
+    check_history(history, str(folder))
+    return history
+
+
+def write_history(history: History, path: str | Path) -> None:
+    """Write a history folder, all of it or nothing.
+
+    A history that stands at `path` is replaced; any other file or folder there is left alone.
+
+    Raises
+    ------
+    HistoryError
+        If something else than a history stands at `path`.
+    OutputError
+        If it cannot be written.
+    """
+    folder = Path(path)
+    check_replaceable(folder)
+    frames = {VISITS: history.visits, DEALS: history.deals}
+    more = {PLANS: history.plans, RETRACTED: history.retracted, WORK: history.work}
+    frames |= {name: frame for name, frame in more.items() if frame.height}
+    contents = {name: _parquet(frame) for name, frame in frames.items()}
+    replace_folder(folder, contents | {META: _meta_text(history.meta).encode()})
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    held = io.BytesIO()
+    frame.write_parquet(held)
+    return held.getvalue()
+
+
+def check_replaceable(folder: Path) -> None:
+    """Refuse a place where something else than a history stands."""
+    finish_replacing(folder)
+    if folder.is_dir():
+        names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+        if names and META not in names:
+            raise wrong(folder, "holds other files and no history; choose another folder")
+        if others := [name for name in names if name != META and not name.endswith(".parquet")]:
+            listed = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
+            raise wrong(folder, f"holds other files beside the history ({listed}), which would be lost")
+    elif folder.exists():
+        raise wrong(folder, "is a file; a history is written to a folder")
+
+
+def _meta_text(meta: HistoryMeta) -> str:
+    document = {"format": FORMAT, **dataclasses.asdict(meta)}
+    document["stages"] = [{"stage": key, "name": name} for key, name in meta.stages.items()]
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _read_meta(folder: Path) -> HistoryMeta:
+    if is_missing(folder):
+        raise no_history(folder)
+    try:
+        document = json.loads(read_text(folder / META, most_bytes=MOST_META_BYTES))
+    except UnreadableError as error:
+        if error.missing:
+            raise wrong(folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE) from None
+        raise wrong(folder, f"{META} {error}") from None
+    except (ValueError, RecursionError):
+        raise wrong(folder, f"{META} is damaged: it is not JSON; import the history again") from None
+    if not isinstance(document, dict):
+        raise wrong(folder, f"{META} is damaged: it holds no table; import the history again")
+    if document.pop("format", None) != FORMAT:
+        raise wrong(folder, "was written by another version of funnelsim; import it again")
+    if problems := document_problems(document, control_characters=True, finite=True):
+        raise HistoryError(str(folder / META), problems)
+    try:
+        values = _meta_from(document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise wrong(folder, f"{META} is damaged ({error!r}); import the history again") from None
+    return checked_meta(values, str(folder / META))
+
+
+def _meta_from(document: Mapping[str, Any]) -> dict[str, Any]:
+    observed_from = document["observed_from"]
+    known = {field.name for field in dataclasses.fields(HistoryMeta)}
+    plain = {name: value for name, value in document.items() if name in known}
+    outcomes = document["outcomes"]
+    return {
+        **plain,
+        "as_of": dt.datetime.fromisoformat(document["as_of"]),
+        "observed_from": dt.datetime.fromisoformat(observed_from) if observed_from else None,
+        "stages": {item["stage"]: item["name"] for item in document["stages"]},
+        "outcomes": tuple(outcomes) if isinstance(outcomes, list) else outcomes,
+    }
+
+
+def _read_if_there(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(schema=schema) if is_missing(path) else _read_frame(path, schema)
+
+
+def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    message = "is missing or damaged; import the history again"
+    if not path.is_file():  # a pipe would be waited for
+        raise wrong(path, message)
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except (Exception, pl.exceptions.PanicException):  # polars panics at some damaged bytes
+        raise wrong(path, message) from None
+    problems = [
+        Problem(path=f"column {name}", message=f"expected {dtype}, found {frame.schema.get(name, 'none')}")
+        for name, dtype in schema.items()
+        if frame.schema.get(name) != dtype
+    ]
+    if problems:
+        raise HistoryError(str(path), problems)
+    return frame.select(list(schema))

@@ -1,0 +1,1 @@
+"""What an export seems to be, where no mapping says so."""

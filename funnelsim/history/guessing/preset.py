@@ -1,0 +1,148 @@
+"""Which preset files need, where nobody says so: by their columns, and by how often an id stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from funnelsim.history.columns.row_flags import ROW_TIMES
+from funnelsim.history.guessing.stage_dates import guess_dated_stages
+from funnelsim.history.history_error import wrong
+from funnelsim.history.mapping import PRESETS, Mapping
+from funnelsim.history.presets.hubspot import is_hubspot
+from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
+from funnelsim.history.presets.pipedrive import is_pipedrive
+from funnelsim.history.readers.table import Table
+from funnelsim.history.sources import (
+    deal_columns,
+    event_columns,
+    looks_like_deals,
+    looks_like_events,
+)
+
+#: Share of rows that share their id with another one, from which on a row is no deal but an event of one.
+_REPEATED = 0.1
+_ENTRY_NAMES = ("entered", "changed", "dateentered", "fivetranstart", "moved")
+_CLOSING_FIELDS = ("closed", "outcome")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A preset, and why it is the one."""
+
+    preset: str
+    reason: str
+
+
+def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
+    """The preset that the files need.
+
+    Raises
+    ------
+    HistoryError
+        If two presets fit, or none; the choices are named.
+    """
+    rules = mapping or Mapping()
+    fitting = _of_a_crm(tables)
+    if len(fitting) > 1:
+        choices = " or ".join(f"--preset {kind.preset}" for kind in fitting)
+        text = "; ".join(f"{kind.reason}: {kind.preset}" for kind in fitting)
+        raise wrong("preset", f"the files look like those of more than one CRM ({text})", hint=choices)
+    if fitting:
+        return fitting[0]
+    if rules.events is not None:
+        return Kind(preset="events", reason="the mapping has [events]")
+    of_events = [table for table in tables if looks_like_events(table)]
+    repeated = [table for table in of_events if _repeats(table, rules)]
+    for table in repeated:
+        if _may_be_versions(table, rules):
+            message = (
+                f"{table.name} could have a row per deal and stage entry, or versions of each deal, of which "
+                "the newest counts"
+            )
+            raise wrong("preset", message, hint="--preset events or --preset deals")
+    if repeated:
+        return Kind(preset="events", reason=f"{repeated[0].name} has a row per deal and stage")
+    clear = [table for table in of_events if _names_an_entry(table, rules)]
+    for table in clear:
+        if _has_closings(table, rules):
+            message = (
+                f"{table.name} could have a row per deal and stage entry, or a row per deal with dates; "
+                "no id stands in it twice"
+            )
+            raise wrong("preset", message, hint="--preset events or --preset deals")
+    if clear:
+        return Kind(preset="events", reason=f"{clear[0].name} has a row per deal and stage entry")
+    of_deals = [table for table in tables if looks_like_deals(table)]
+    of_deals = of_deals or [table for table in tables if _has_named_deals(table)]
+    if of_deals or rules.deals is not None:
+        where = of_deals[0].name if of_deals else "the mapping"
+        return Kind(preset="deals", reason=f"{where} has a row per deal with dates")
+    names = ", ".join(tables[0].columns[:12])
+    message = f"cannot be told from the columns of {tables[0].name} ({names})"
+    hint = f"choose from {', '.join(PRESETS)}, or start from --draft-mapping FILE"
+    raise wrong("preset", message, hint=hint)
+
+
+def _of_a_crm(tables: Sequence[Table]) -> list[Kind]:
+    kinds = []
+    for preset, words, fits in (
+        ("xes", "is an XES event log", lambda table: bool(table.part)),
+        ("salesforce", "has the columns of Salesforce", _is_salesforce),
+        ("hubspot", "has the columns of HubSpot", is_hubspot),
+        ("pipedrive", "has the columns of Pipedrive", is_pipedrive),
+    ):
+        table = next((table for table in tables if fits(table)), None)
+        if table is not None:
+            kinds.append(Kind(preset=preset, reason=f"{table.name} {words}"))
+    return kinds
+
+
+def _is_salesforce(table: Table) -> bool:
+    return is_salesforce_history(table.columns) or is_salesforce_deals(table.columns)
+
+
+def _has_named_deals(table: Table) -> bool:
+    """True where a name stands in for the id, and the table says how deals go on in two columns at least."""
+    columns = deal_columns(table.columns, Mapping(), "deals", by_name=True)
+    if columns.deal is None:
+        return False
+    told = (columns.created, columns.closed, columns.stage, columns.outcome)
+    dated = guess_dated_stages(table.frame, columns).columns.dates
+    return sum(column is not None for column in (*told, *dated.values())) > 1
+
+
+def _repeats(table: Table, rules: Mapping) -> bool:
+    column = event_columns(table.columns, rules, "events").deal
+    assert column is not None
+    ids = table.frame[column.column].drop_nulls()
+    return len(ids) > 0 and int(ids.is_duplicated().sum()) > _REPEATED * len(ids)
+
+
+def _names_an_entry(table: Table, rules: Mapping) -> bool:
+    column = event_columns(table.columns, rules, "events").entered
+    return column is not None and plain_name(column.column).startswith(_ENTRY_NAMES)
+
+
+def _may_be_versions(table: Table, rules: Mapping) -> bool:
+    """True where rows name the closing, and their time is that of an update or the same for each id."""
+    columns = event_columns(table.columns, rules, "events")
+    assert columns.deal is not None
+    if columns.entered is None or not _has_closings(table, rules):
+        return False
+    if plain_name(columns.entered.column) in ROW_TIMES:
+        return True
+    times = pl.col(columns.entered.column).drop_nulls().n_unique()
+    return bool(table.frame.group_by(columns.deal.column).agg(times.alias("times"))["times"].max() == 1)
+
+
+def _has_closings(table: Table, rules: Mapping) -> bool:
+    columns = deal_columns(table.columns, rules, "deals")
+    dated = [getattr(columns, field) for field in _CLOSING_FIELDS]
+    return any(column is not None and _is_filled(table.frame[column.column]) for column in dated)
+
+
+def _is_filled(column: pl.Series) -> bool:
+    return column.null_count() < len(column)

@@ -1,0 +1,198 @@
+"""Which date columns of a table of deals are entries into stages, where no mapping says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from funnelsim.core.errors import HistoryError
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns.row_flags import ROW_TIMES
+from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.presets.crm_columns import STATUS_NAMES, without_prefix
+from funnelsim.history.presets.header_words import english_header
+from funnelsim.history.presets.hubspot_dates import hubspot_stages
+from funnelsim.history.presets.names import plain_name
+from funnelsim.history.presets.stage_columns import DateName, read_date_name
+from funnelsim.history.toml_text import quoted
+from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates, readable_share
+from funnelsim.history.values.labels import known_outcome, says_outcome, slug
+from funnelsim.history.values.outcome_words import GONE_WORDS, OPEN_WORDS, folded, plain_outcome
+
+_SAMPLE = 200
+_STEM = 4
+_MOSTLY = 0.5
+#: Above this share of dates after the closing of their deals, a column tells of what comes after a sale.
+_AFTER_CLOSING = 0.1
+
+
+@dataclass(slots=True, kw_only=True)
+class DatedStages:
+    """`columns` with ``dates`` and ``left`` of stages, the names of those stages, and doubts."""
+
+    columns: DealColumns
+    names: dict[str, str] = field(default_factory=dict)
+    creation_enters: bool = True
+    attention: list[Attention] = field(default_factory=list)
+
+
+def guess_dated_stages(
+    frame: pl.DataFrame, columns: DealColumns, meanings: Mapping[str, str] | None = None
+) -> DatedStages:
+    """Add a dated stage (or outcome) for each column that is named like one and holds dates.
+
+    ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``, and ``engage_date``
+    the stage ``engaging`` where that is a label of the stage column. HubSpot's columns go by what HubSpot
+    means with them, and by the `meanings` of its labels. A column whose name could as well mean something
+    else is asked about.
+    """
+    hubspot = hubspot_stages(frame, meanings)
+    if hubspot.dates:
+        dates = {key: Column(column=name) for key, name in hubspot.dates.items()}
+        left = {key: Column(column=name) for key, name in hubspot.left.items()}
+        return DatedStages(
+            columns=columns.model_copy(update={"dates": dates | columns.dates, "left": left | columns.left}),
+            names=hubspot.names,
+            creation_enters=False,
+            attention=list(hubspot.attention),
+        )
+    return _by_names(frame, columns)
+
+
+def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
+    labels = _labels(frame, columns)
+    closed = _closings(frame, columns)
+    dates: dict[str, Column] = {}
+    exits: dict[str, Column] = {}
+    unclear: dict[str, str] = {}
+    for name in _free(frame, columns):
+        said = read_date_name(english_header(without_prefix(name)) or name)
+        label = _like(slug(said.stage), labels)
+        key = known_outcome(said.stage) or plain_outcome(said.stage) or label or slug(said.stage)
+        if not key or (said.kind == "other" and label is None) or not _is_dated(frame[name], said):
+            continue
+        if said.kind == "exit":
+            exits.setdefault(key, Column(column=name))
+        elif key in dates or key in columns.dates:
+            unclear[name] = key + "_2"
+        elif label is None and (said.kind != "entry" or _comes_after(frame[name], closed)):
+            unclear[name] = key
+        else:
+            dates[key] = Column(column=name)
+    unclear |= {column.column: f"left_{key}" for key, column in exits.items() if key not in dates}
+    left = {key: column for key, column in exits.items() if key in dates}
+    return DatedStages(
+        columns=columns.model_copy(update={"dates": dates | columns.dates, "left": left | columns.left}),
+        attention=[_doubt(unclear)] if unclear else [],
+    )
+
+
+def _free(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
+    """Columns that play no part so far."""
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
+    taken |= {name for name in frame.columns if name.startswith("__") or plain_name(name) in ROW_TIMES}
+    return [name for name in frame.columns if name not in taken]
+
+
+def _labels(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
+    if columns.stage is None:
+        return []
+    labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique(maintain_order=True)
+    return [slug(label) for label in labels.head(_SAMPLE)]
+
+
+def _doubt(unclear: dict[str, str]) -> Attention:
+    names = ", ".join(f'"{name}"' for name in unclear)
+    text = (
+        f"{names}: dates that could be entries into stages or something else; not read. "
+        "To read one as a stage, name it in the mapping"
+    )
+    lines = (f"{key} = {quoted(name)}" for name, key in unclear.items())
+    return Attention(check="unclear_dates", text=text, mapping=("[deals.dates]", *lines), count=len(unclear))
+
+
+def _like(stage: str, labels: list[str]) -> str | None:
+    """The label that begins like the name of the column, if there is one: ``engage``, ``engaging``."""
+    stem = stage[:-1] if stage.endswith("e") else stage
+    if stage in labels:
+        return stage
+    return next((label for label in labels if len(stem) >= _STEM and label.startswith(stem)), None)
+
+
+def _closings(frame: pl.DataFrame, columns: DealColumns) -> pl.Series | None:
+    if (
+        columns.closed is None
+        or columns.closed.table is not None
+        or columns.closed.column not in frame.columns
+    ):
+        return None
+    read = _dates_of(frame[columns.closed.column])
+    return None if read is None else read.values
+
+
+def _comes_after(column: pl.Series, closed: pl.Series | None) -> bool:
+    """True where many of the dates lie days after the deal was closed: a delivery, an invoice, a renewal."""
+    read = _dates_of(column) if closed is not None else None
+    if read is None or closed is None:
+        return False
+    later = (read.values > closed.dt.offset_by("2d")).drop_nulls()
+    return len(later) > 0 and later.sum() > _AFTER_CLOSING * len(later)
+
+
+def _dates_of(column: pl.Series) -> DateColumn | None:
+    try:
+        return read_dates(column, file="", at=str, hints=("dd/mm/yyyy",))
+    except HistoryError:
+        return None
+
+
+def _is_dated(column: pl.Series, said: DateName) -> bool:
+    """Numbers of ten digits are as often ids as seconds: there the name must speak of a date."""
+    if not said.is_dated and column.dtype == pl.String:
+        first = column.drop_nulls().head(_SAMPLE).str.strip_chars()
+        if first.str.contains(r"^\d*$").all():
+            return False
+    return holds_dates(column)
+
+
+def holds_dates(column: pl.Series) -> bool:
+    """True if most of the first distinct values are dates; the others are then complained of by row."""
+    if column.dtype.is_temporal():
+        return column.dtype not in (pl.Time, pl.Duration) and column.null_count() < len(column)
+    if column.dtype != pl.String:
+        return False
+    known = column.set(column.str.strip_chars() == "", None).drop_nulls()
+    known = known.unique(maintain_order=True).head(_SAMPLE)
+    if known.is_empty():
+        return False
+    try:
+        read = read_dates(known, file="", at=str)
+    except AmbiguousDates:
+        return True
+    except HistoryError:
+        return readable_share(known) >= _MOSTLY
+    return not read.values.is_null().all()
+
+
+def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
+    """Add the column that says how deals ended, where one beside the stage does so in known words."""
+    if columns.outcome is not None:
+        return columns
+    if columns.stage and plain_name(columns.stage.column) in STATUS_NAMES:
+        labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique()
+        if any(says_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
+            return columns.model_copy(update={"outcome": columns.stage, "stage": None})
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    named = [name for name in frame.columns if name not in taken and plain_name(name) in STATUS_NAMES]
+    for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
+        labels = frame[name].cast(pl.String).drop_nulls().unique()
+        if len(labels) <= _SAMPLE and any(says_outcome(label) for label in labels):
+            return columns.model_copy(update={"outcome": Column(column=name)})
+    return columns
+
+
+def _is_status(label: str) -> bool:
+    return says_outcome(label) or folded(label) in OPEN_WORDS | GONE_WORDS | {""}

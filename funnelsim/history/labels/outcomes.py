@@ -1,0 +1,207 @@
+"""Labels of stages that read like outcomes: read as what they say, kept as stages, or asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.nouns import counted
+from funnelsim.history.attention import Attention
+from funnelsim.history.labels.evidence import NEARLY_ALL, LabelEvidence
+from funnelsim.history.toml_text import quoted, quoted_list
+from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome
+from funnelsim.history.values.outcome_words import RESTING, folded, read_words
+
+#: So many deals make a label without a telling word that ends them worth a look.
+_FEW = 5
+_NEVER = 1 << 60
+_SHOWN = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdicts:
+    """Labels by what became of them; outcome -> evidence, "" for an outcome that nobody can tell."""
+
+    read: dict[str, list[LabelEvidence]] = field(default_factory=dict)
+    doubted: dict[str, list[LabelEvidence]] = field(default_factory=dict)
+    asked: list[LabelEvidence] = field(default_factory=list)
+    by_flags: list[tuple[LabelEvidence, str]] = field(default_factory=list)
+
+
+def settle_stage_labels(
+    evidence: dict[str, LabelEvidence], book: LabelBook, file: str, *, stated: bool
+) -> Iterator[Attention]:
+    """Tell the book which labels are outcomes, and yield what a person must look at.
+
+    Flags of the CRM decide first, label by label, unless they contradict plain labels. A label that says won
+    or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not go on
+    from there. A label that only says that it is the end (Closed) is asked about. Where the table of deals
+    has a column of outcomes (`stated`), labels that only events have are left to it.
+
+    Raises
+    ------
+    HistoryError
+        If closed deals stand at labels that do not say how they ended.
+    """
+    verdicts = Verdicts()
+    settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
+    has_outcomes = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
+    few = 1
+    if has_outcomes or settled or book.given:
+        unsettled = [item for plain, item in evidence.items() if plain not in settled]
+        few = _FEW if _closings_are_telling(unsettled) else _NEVER
+    trusted = _flags_agree(evidence.values())
+    for plain, item in evidence.items():
+        if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
+            continue
+        if trusted and _closed_either_way(item):
+            continue  # the flags of each deal decide
+        if trusted and (outcome := _flagged_outcome(item)):
+            _note_mixed_flags(item, outcome, verdicts)
+            book.claimed[plain] = Meaning(kind="outcome", key=outcome)
+        elif not book.closed and not (trusted and _open_by_flags(item)):
+            _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
+    if verdicts.asked:
+        raise _question(verdicts.asked, book, file)
+    yield from _attentions(verdicts, book)
+
+
+def _closings_are_telling(evidence: Iterable[LabelEvidence]) -> bool:
+    """False where most deals at labels of open stages have a past closing date: an expected one, overdue."""
+    stages = [item for item in evidence if read_words(item.label) is None and not known_outcome(item.label)]
+    return sum(item.closed for item in stages) * 2 <= sum(item.rows for item in stages)
+
+
+def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
+    """False where flags contradict labels that need none, such as Closed Won: they are not kept up."""
+    known = [(item, known_outcome(item.label)) for item in evidence]
+    agreeing = sum(
+        item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won
+        for item, outcome in known
+        if outcome
+    )
+    return agreeing >= NEARLY_ALL * sum(item.flagged for item, outcome in known if outcome)
+
+
+def _closed_either_way(item: LabelEvidence) -> bool:
+    """True for a label such as Closed: by the flags its deals are closed, some won and some not."""
+    rarer = min(item.flagged_won, item.flagged_closed - item.flagged_won)
+    return _flagged_outcome(item) != "" and rarer > (1 - NEARLY_ALL) * item.flagged_closed
+
+
+def _flagged_outcome(item: LabelEvidence) -> str:
+    if not item.flagged or item.flagged_closed < NEARLY_ALL * item.flagged:
+        return ""
+    return "won" if item.flagged_won * 2 > item.flagged_closed else "lost"
+
+
+def _open_by_flags(item: LabelEvidence) -> bool:
+    return item.flagged > 0 and item.flagged_closed <= (1 - NEARLY_ALL) * item.flagged
+
+
+def _note_mixed_flags(item: LabelEvidence, outcome: str, verdicts: Verdicts) -> None:
+    agreeing = item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won
+    if agreeing < item.flagged:
+        verdicts.by_flags.append((item, outcome))
+
+
+def _settle_by_words(
+    plain: str, item: LabelEvidence, book: LabelBook, verdicts: Verdicts, few: int, *, left: bool
+) -> None:
+    reading = read_words(item.label)
+    if left and (reading is None or reading.strength != "sure"):
+        return
+    if reading is None:
+        enough = 1 if folded(item.label) in RESTING else few
+        if item.ends and (item.closed >= enough or item.ended >= max(enough, _FEW)):
+            verdicts.doubted.setdefault("", []).append(item)
+    elif reading.strength == "sure" or (reading.strength == "likely" and item.ends):
+        verdicts.read.setdefault(reading.outcome, []).append(item)
+        book.claimed[plain] = Meaning(kind="outcome", key=reading.outcome)
+    elif reading.strength == "end":
+        if item.closed and item.ends:
+            verdicts.asked.append(item)
+        elif item.ends:
+            verdicts.doubted.setdefault("", []).append(item)
+    else:
+        verdicts.doubted.setdefault(reading.outcome, []).append(item)
+
+
+def _question(asked: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
+    shown = labels_shown(asked)
+    message = (
+        f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they "
+        "were won, and no other column does"
+    )
+    return question(
+        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in asked]}), file
+    )
+
+
+def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
+    """The error that asks for a section of the mapping, with a guess at it."""
+    noted = (f"{line}   # move here what means won" if line == "won = []" else line for line in lines)
+    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in noted)))
+    return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
+
+
+def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
+    read = {key: [item.label for item in items] for key, items in verdicts.read.items()}
+    if read:
+        said = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
+        text = (
+            f"labels that read like outcomes are read so: {said}. A mapping can say so, name another "
+            "outcome, or make "
+            'one a stage with not_outcomes = ["the label"] above its first [table]:'
+        )
+        number = sum(item.deals for items in verdicts.read.values() for item in items)
+        yield Attention(
+            check="labels_read_as_outcomes", text=text, mapping=outcome_lines(book.given, read), count=number
+        )
+    doubted = [item for items in verdicts.doubted.values() for item in items]
+    if doubted:
+        doubts = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
+        text = (
+            f"labels that may be outcomes are read as stages: {labels_shown(doubted)}. "
+            "If deals end there, say so in a mapping, won or lost:"
+        )
+        number = sum(item.deals for item in doubted)
+        yield Attention(
+            check="labels_like_outcomes", text=text, mapping=outcome_lines(book.given, doubts), count=number
+        )
+    if verdicts.by_flags:
+        yield _mixed_flags(verdicts.by_flags, book)
+
+
+def _mixed_flags(by_flags: list[tuple[LabelEvidence, str]], book: LabelBook) -> Attention:
+    """Labels whose deals have different flags, with what they are read as."""
+    most = sorted(by_flags, key=lambda pair: -pair[0].flagged)
+    shown = "; ".join(
+        f"{counted(item.flagged, 'deal')} at {quoted(item.label)}, {item.flagged_closed:,} closed and "
+        f"{item.flagged_won:,} won, as {outcome}"
+        for item, outcome in most[:_SHOWN]
+    )
+    more = f"; and {len(most) - _SHOWN} more labels" if len(most) > _SHOWN else ""
+    text = (
+        "labels whose deals differ in the flags of the CRM are read as most of them say: "
+        f"{shown}{more}. A mapping says so, or otherwise:"
+    )
+    labels: dict[str, list[str]] = {}
+    for item, outcome in by_flags:
+        labels.setdefault(outcome, []).append(item.label)
+    number = sum(item.flagged for item, _ in by_flags)
+    lines = outcome_lines(book.given, labels)
+    return Attention(check="mixed_flags", text=text, mapping=lines, count=number)
+
+
+def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:
+    every = [f"{quoted(item.label)} {item.deals:,}" for item in items]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def outcome_lines(given: Mapping[str, Sequence[str]], labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """A section ``[outcomes]`` of a mapping with what it has already (`given`) and these labels."""
+    every = {key: [*given.get(key, ()), *labels.get(key, ())] for key in {**given, **labels}}
+    return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(found))}" for key, found in every.items()))

@@ -1,0 +1,1 @@
+"""The columns and labels of the usual CRMs."""

@@ -1,0 +1,1 @@
+"""One cell of an export as a value: dates, amounts, currencies, labels, flags."""

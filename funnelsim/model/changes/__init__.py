@@ -1,0 +1,1 @@
+"""Values of a model by path, and changes to them."""

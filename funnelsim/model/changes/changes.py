@@ -1,0 +1,120 @@
+"""Changes to a model: what they are, and what one does to the value that it finds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from funnelsim.core.calendar.time import parse_duration_days
+from funnelsim.core.errors import Problem
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.parametric import is_plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetValue:
+    """Set the value at a path, or change it by ``+5pp``, ``+10%``, ``x0.8`` or ``+2``.
+
+    `start` is the day from which it holds; None: from the beginning.
+    """
+
+    path: str
+    to: Any = None
+    by: str | None = None
+    start: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveStage:
+    """Take a stage out; `recovered` is the share of those lost there who go on (a pair: both ends)."""
+
+    stage: str
+    recovered: tuple[float, ...] = (0.0,)
+    start: dt.date | None = None
+
+
+Change = SetValue | RemoveStage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A named list of changes to a model."""
+
+    name: str
+    description: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+def edit_of(change: SetValue) -> Callable[[Any], Any]:
+    """What a change does to the value that it finds.
+
+    Raises
+    ------
+    ValueError
+        From the returned function, if the change does not fit the value.
+    """
+
+    def apply(value: Any) -> Any:
+        if change.by is None:
+            return change.to
+        return _changed_by(value, change.by)
+
+    return apply
+
+
+BY = re.compile(
+    r"\s*(x|\+|-)\s*([0-9][0-9_]*\.?[0-9]*(?:e[-+]?\d+)?|\.[0-9]+)\s*(pp|%|s|min|h|d|w|months)?\s*"
+)
+
+
+def _changed_by(value: Any, by: str) -> Any:
+    found = BY.fullmatch(by)
+    if found is None:
+        raise ValueError(f'"{by}" is no change; give one such as "+5pp", "+10%", "x0.8" or "+2"')
+    sign, number, unit = found[1], float(found[2].replace("_", "")), found[3]
+    if value is None:
+        raise ValueError(f'"{by}" changes a value, but none is set here; set one with to')
+    if sign == "x":
+        if unit:
+            raise ValueError(f'"{by}": a factor has no unit')
+        return _scaled(value, number)
+    if unit == "%":
+        return _scaled(value, 1 + (number if sign == "+" else -number) / 100)
+    if not isinstance(value, int | float):
+        raise ValueError(
+            f'"{by}" fits a number; the value is {_shown(value)}: use a factor such as "x0.8" or "+10%"'
+        )
+    step = number / 100 if unit == "pp" else parse_duration_days(f"{number}{unit}") if unit else number
+    return value + step if sign == "+" else value - step
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    if factor < 0:
+        raise ValueError("a factor must not be negative")
+    if isinstance(value, Distribution):
+        return value.scaled(factor)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value * factor
+    raise ValueError(f"a factor fits a number or a law; the value is {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    return value.text() if isinstance(value, Distribution) else repr(value)
+
+
+def effort_without_unit(change: SetValue) -> Problem | None:
+    """Bare numbers are days, and nobody would mean 72 hours of work by an effort of 3."""
+    _, effort, parameter = change.path.rpartition(".effort.")
+    if not effort or is_plain(parameter):
+        return None
+    found = BY.fullmatch(change.by) if change.by else None
+    step = found is not None and found[1] != "x" and found[3] not in ("%", "h", "min")
+    if not step and not isinstance(change.to, int | float):
+        return None
+    value = change.by if change.by else f"{change.to:g}"
+    return Problem(
+        path=change.path, message=f'effort must name h or min of working time, such as "3h", found "{value}"'
+    )

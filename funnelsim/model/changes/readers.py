@@ -1,0 +1,49 @@
+"""A value read by the place that will hold it: the type of its field, or the law whose parameter it is."""
+
+from __future__ import annotations
+
+import functools
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from funnelsim.distributions import Distribution
+from funnelsim.distributions.parametric import is_plain
+from funnelsim.distributions.quantities import read_number, read_quantity
+from funnelsim.model.fields import Part
+from funnelsim.model.type_messages import in_words
+
+_LAWS = ConfigDict(arbitrary_types_allowed=True)
+
+
+def read_field(part: type[Part], name: str, value: Any) -> Any:
+    """`value` as this field of a part holds it: text becomes a law, a rate or a growth.
+
+    Raises
+    ------
+    ValueError
+        If the field cannot hold it; says what it can.
+    """
+    try:
+        return _reader(part, name).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(in_words(error.errors()[0])) from None
+
+
+def read_parameter(law: Distribution, name: str, value: Any) -> float:
+    """`value` as a parameter of a law: ``"4d"`` for a median of days, a plain number for a sigma.
+
+    Raises
+    ------
+    ValueError
+        If the law has no such quantity.
+    """
+    if isinstance(value, float):
+        return value
+    return read_number(value, name) if is_plain(name) else read_quantity(value, law.kind)
+
+
+@functools.cache
+def _reader(part: type[Part], name: str) -> TypeAdapter[Any]:
+    field = part.model_fields[name]
+    return TypeAdapter(Annotated[field.annotation, field], config=_LAWS)  # type: ignore[arg-type]

@@ -1,0 +1,143 @@
+"""The model as it holds for one parameter draw, some changes and one segment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.model.changes.changes import SetValue, edit_of
+from funnelsim.model.changes.paths import (
+    edit,
+    probability_path,
+    set_probabilities,
+    set_together,
+    sharing_the_rest,
+)
+from funnelsim.model.parts import Model
+from funnelsim.model.type_messages import shown
+
+
+def resolve(
+    model: Model,
+    *,
+    draw: Mapping[str, float] | None = None,
+    changes: Sequence[SetValue] = (),
+    segment: str | None = None,
+) -> Model:
+    """File, draw, changes in file order, the segment's value; a change also acts on segments' values.
+
+    Parameters
+    ----------
+    model : Model
+    draw : dict of str to float, optional
+        One row of the parameter draws: path to value, times in days.
+    changes : sequence of SetValue
+        Those in force.
+    segment : str, optional
+        Whose overrides hold.
+
+    Raises
+    ------
+    ChangeError
+        If a path does not exist or a value does not fit.
+    """
+    drawn = draw or {}
+    found = _with_values(model, {p: v for p, v in drawn.items() if not overrides_stage(p)})
+    if segment is not None:
+        # After the draw: an override holds its exits, and the others share the rest as they were drawn.
+        own = f"segments.{segment}."
+        mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own) and overrides_stage(p)}
+        found = _with_values(found, {**model.segments[segment].overrides, **mine})
+    for change in changes:
+        found = _with_change(found, change, segment, drawn=draw is not None)
+    return found
+
+
+def overrides_stage(path: str) -> bool:
+    """Whether a path is a segment's own value of a stage: ``segments.G.stages.S. ...``."""
+    keys = path.split(".")
+    return len(keys) > 3 and keys[0] == "segments" and keys[2] == "stages"
+
+
+def _with_values(model: Model, values: Mapping[str, Any]) -> Model:
+    probabilities: dict[str, dict[str, float]] = defaultdict(dict)
+    others: dict[str, Any] = {}
+    for path, value in values.items():
+        place = probability_path(model, path)
+        if place is not None:
+            probabilities[place[0]][place[1]] = _probability(path, value)
+        else:
+            others[path] = value
+    model = _with_others(model, others)
+    for stage, given in probabilities.items():
+        model = set_probabilities(model, stage, given, f"stages.{stage}.exits")
+    return model
+
+
+def _with_others(model: Model, values: Mapping[str, Any]) -> Model:
+    if not values:
+        return model
+    try:
+        return set_together(model, values)
+    except ValueError:
+        for path, value in values.items():  # finds the path that does not fit
+            model = _changed(model, SetValue(path=path, to=value))
+        return model
+
+
+def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: bool) -> Model:
+    keys = change.path.split(".")
+    if keys[0] == "segments" and len(keys) > 2:
+        known = list(model.segments)
+        if keys[1] not in known:
+            message = f'there is no "{keys[1]}" in segments; it has {", ".join(known) or "nothing"}'
+            raise _problem(change.path, message, did_you_mean(keys[1], known))
+        if keys[2] == "stages":
+            if keys[1] != segment:
+                return model
+            change = SetValue(path=".".join(keys[2:]), to=change.to, by=change.by, start=change.start)
+    place = probability_path(model, change.path)
+    if place is None:
+        return _changed(model, change)
+    stage, name = place
+    try:
+        p = edit_of(change)(model.stages[stage].exits[name].p)
+    except ValueError as error:
+        raise _problem(change.path, str(error)) from error
+    p = _probability(change.path, p)
+    if drawn:
+        # The change fits the file's value; a draw further out goes as far as a probability can.
+        p = min(max(p, 0.0), 1.0)
+    return _with_planned(set_probabilities(model, stage, {name: p}, change.path), stage, name, change)
+
+
+def _with_planned(model: Model, key: str, name: str, change: SetValue) -> Model:
+    """The same change for leads with a planned close; it goes as far as a probability can."""
+    stage = model.stages[key]
+    if stage.planned is None or name not in stage.planned.exits:
+        return model
+    p = min(max(float(edit_of(change)(stage.planned.exits[name].p)), 0.0), 1.0)
+    exits = sharing_the_rest(stage.planned.exits, {name: p}, change.path)
+    changed = stage.model_copy(update={"planned": stage.planned.model_copy(update={"exits": exits})})
+    return model.model_copy(update={"stages": model.stages | {key: changed}})
+
+
+def _changed(model: Model, change: SetValue) -> Model:
+    try:
+        return edit(model, change.path, edit_of(change))
+    except ChangeError:
+        raise
+    except ValueError as error:
+        raise _problem(change.path, str(error)) from error
+
+
+def _probability(path: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _problem(path, f"expected a number in 0 to 1, found {shown(value)}")
+    return float(value)
+
+
+def _problem(path: str, message: str, hint: str = "") -> ChangeError:
+    return ChangeError("change", [Problem(path=path, message=message, hint=hint)])

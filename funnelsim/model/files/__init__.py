@@ -1,0 +1,1 @@
+"""Model files and the tables beside them, read, checked and written."""

@@ -1,0 +1,1 @@
+"""Leads, visits and workload in the long run, by arithmetic."""

@@ -1,0 +1,40 @@
+"""Changes that reach one of several exits to the same place, so that the user may have meant them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from funnelsim.model.changes.changes import Change, SetValue
+from funnelsim.model.parts import Model
+
+_EXIT = re.compile(r"(?:segments\.[^.]+\.)?stages\.([^.]+)\.exits\.([^.]+)\.(?:p|after|clock).*")
+
+
+def _stay(others: int, target: str) -> str:
+    if others == 1:
+        return f"leads to {target} as well and stays as it is"
+    return f"lead to {target} as well and stay as they are"
+
+
+def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
+    """A sentence for each exit changed while others of its stage lead to the same place.
+
+    A fit splits an exit whose times no single law follows (``won``, ``won_late``).
+    """
+    named: dict[tuple[str, str], set[str]] = {}
+    for change in changes:
+        found = _EXIT.fullmatch(change.path) if isinstance(change, SetValue) else None
+        if found and found[1] in model.stages and found[2] in model.stages[found[1]].exits:
+            target = model.stages[found[1]].exits[found[2]].to
+            named.setdefault((found[1], target), set()).add(found[2])
+    for (stage, target), changed in named.items():
+        exits = model.stages[stage].exits
+        others = [key for key, e in exits.items() if e.to == target and key not in changed]
+        if others:
+            names = ", ".join(sorted(changed))
+            yield (
+                f"stages.{stage}.exits: {names} {'is' if len(changed) == 1 else 'are'} changed, "
+                f"but {', '.join(others)} {_stay(len(others), target)}; name "
+                "each of them, or set stages." + stage + ".after for every dwell of the stage"
+            )

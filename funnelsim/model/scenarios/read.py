@@ -1,0 +1,177 @@
+"""Scenario files and ``--set PATH=VALUE``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.input_files import UnreadableError
+from funnelsim.core.files.toml import parse_toml, read_toml
+from funnelsim.distributions.quantities import read_number
+from funnelsim.model.changes.changes import BY, Change, RemoveStage, Scenario, SetValue
+from funnelsim.model.parts import Model
+from funnelsim.model.scenarios.change_checks import check_changes
+from funnelsim.model.scenarios.unclear_numbers import unclear_number
+
+
+def parse_set(text: str, model: Model) -> SetValue:
+    """``stages.demo.after=x0.7`` as a change; checked against the model.
+
+    Raises
+    ------
+    ChangeError
+        If it is not PATH=VALUE, the path is unknown or the value does not fit.
+    """
+    path, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not path or not value:
+        raise ChangeError(
+            f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
+        )
+    relative = BY.fullmatch(value) is not None
+    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_value_of(value))
+    check_changes([change], model, f"--set {text}")
+    if unclear := unclear_number(change, value, model):
+        raise ChangeError(f"--set {text}", [unclear])
+    return change
+
+
+def _value_of(text: str) -> Any:
+    """A number, a list or table as TOML has them, or text: a law, a date, a name."""
+    try:
+        return read_number(text, "the value")
+    except ValueError:
+        pass
+    if text[0] not in "[{":
+        return text
+    try:
+        document = parse_toml(f"value = {text}")
+    except ValueError:
+        return text
+    return document["value"]
+
+
+def expand(scenario: Scenario) -> tuple[Scenario, ...]:
+    """A pair for `recovered` asks for both ends: two scenarios instead of one."""
+    pairs = [c for c in scenario.changes if isinstance(c, RemoveStage) and len(c.recovered) == 2]
+    if not pairs:
+        return (scenario,)
+
+    def end(place: int) -> tuple[Change, ...]:
+        return tuple(
+            RemoveStage(stage=c.stage, recovered=(c.recovered[place],), start=c.start)
+            if isinstance(c, RemoveStage) and len(c.recovered) == 2
+            else c
+            for c in scenario.changes
+        )
+
+    low, high = pairs[0].recovered
+    return tuple(
+        Scenario(
+            name=f"{scenario.name} ({_share_words(share)})", description=scenario.description, changes=end(k)
+        )
+        for k, share in enumerate((low, high))
+    )
+
+
+def _share_words(share: float) -> str:
+    if share == 0:
+        return "only time is saved"
+    if share == 1:
+        return "all lost there were good"
+    return f"{100 * share:g} % of those lost there were good"
+
+
+def read_scenario(path: Path | str, model: Model) -> Scenario:
+    """Read and check a scenario file.
+
+    Raises
+    ------
+    ChangeError
+        With all that is wrong with it.
+    """
+    source = str(path)
+    try:
+        document = read_toml(Path(path))
+    except UnreadableError as error:
+        raise ChangeError(source, [Problem(path="", message=str(error))]) from error
+    if problems := document_problems(document):
+        raise ChangeError(source, problems)
+    problems = _key_problems(document, ("format", "name", "description", "change"), "")
+    if document.get("format", 1) != 1:
+        problems.append(Problem(path="format", message=f"found {document['format']!r}, this version reads 1"))
+    blocks = document.get("change", [])
+    changes: list[Change] = []
+    if not isinstance(blocks, list) or not blocks:
+        problems.append(Problem(path="change", message="give at least one [[change]]"))
+        blocks = []
+    for n, block in enumerate(blocks):
+        change, wrong = _read_change(block, f"change[{n}]")
+        problems += wrong
+        if change is not None:
+            changes.append(change)
+    try:
+        check_changes(changes, model, source)
+    except ChangeError as error:
+        problems += error.problems
+    if problems:
+        raise ChangeError(source, problems)
+    name = str(document.get("name") or Path(path).stem.replace("_", " "))
+    return Scenario(name=name, description=str(document.get("description", "")), changes=tuple(changes))
+
+
+def _key_problems(table: dict[str, Any], allowed: Sequence[str], prefix: str) -> list[Problem]:
+    return [
+        Problem(
+            path=prefix + key,
+            message=f"unknown key; allowed are {', '.join(allowed)}",
+            hint=did_you_mean(key, allowed),
+        )
+        for key in table
+        if key not in allowed
+    ]
+
+
+def _read_change(block: Any, path: str) -> tuple[Change | None, list[Problem]]:
+    if not isinstance(block, dict) or ("set" in block) == ("remove_stage" in block):
+        return None, [
+            Problem(path=path, message="give either set = PATH with to or by, or remove_stage = STAGE")
+        ]
+    start = block.get("from")
+    problems = []
+    if start is not None and not (isinstance(start, dt.date) and not isinstance(start, dt.datetime)):
+        problems.append(
+            Problem(path=f"{path}.from", message=f"expected a date such as 2026-03-01, found {start!r}")
+        )
+        start = None
+    if "remove_stage" in block:
+        problems += _key_problems(block, ("remove_stage", "recovered", "from"), f"{path}.")
+        shares = block.get("recovered", 0.0)
+        shares = shares if isinstance(shares, list) else [shares]
+        if len(shares) not in (1, 2) or any(
+            isinstance(s, bool) or not isinstance(s, int | float) for s in shares
+        ):
+            problems.append(
+                Problem(
+                    path=f"{path}.recovered",
+                    message=f"expected a share or a pair of shares, found {block['recovered']!r}",
+                )
+            )
+            return None, problems
+        return RemoveStage(
+            stage=str(block["remove_stage"]), recovered=tuple(map(float, shares)), start=start
+        ), problems
+    problems += _key_problems(block, ("set", "to", "by", "from"), f"{path}.")
+    if ("to" in block) == ("by" in block):
+        problems.append(Problem(path=path, message="give either to or by"))
+        return None, problems
+    by = block.get("by")
+    if by is not None and not isinstance(by, str):
+        problems.append(
+            Problem(path=f"{path}.by", message=f'expected text such as "+5pp" or "x0.8", found {by!r}')
+        )
+        return None, problems
+    return SetValue(path=str(block["set"]), to=block.get("to"), by=by, start=start), problems

@@ -1,0 +1,1 @@
+"""HTML pages, section by section."""

@@ -1,0 +1,61 @@
+"""Whether the documents of one report are of one company: two side by side would read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from funnelsim.core.errors import Problem
+from funnelsim.documents.records import BacktestDocument, DocumentError, Drawable, FitDocument
+from funnelsim.report.words.names import plain
+
+#: Named after the history they come from; the name of a model may have been edited since.
+_OF_A_HISTORY = (BacktestDocument, FitDocument)
+
+
+def refuse_strangers(documents: Sequence[tuple[str, Drawable]]) -> None:
+    """Refuse documents of several models or currencies.
+
+    Parameters
+    ----------
+    documents : sequence of (file, document)
+
+    Raises
+    ------
+    DocumentError
+    """
+    of_models = [(file, one) for file, one in documents if not isinstance(one, _OF_A_HISTORY)]
+    problems = [
+        *_differing("name", [(file, plain(one.name)) for file, one in of_models]),
+        *_differing("currency", [(file, plain(one.currency)) for file, one in documents]),
+    ]
+    if problems:
+        raise DocumentError("report", problems)
+
+
+def doubts(documents: Sequence[Drawable]) -> list[str]:
+    """What looks as if documents did not belong together, though it may be meant."""
+    names = list(dict.fromkeys(plain(one.name) for one in documents if one.name))
+    found = []
+    if len({name.casefold() for name in names}) > 1:
+        listed = ", ".join(f'"{name}"' for name in names)
+        found.append(
+            f"DIFFERENT NAMES: the documents of this page are named {listed}; "
+            "check that they are of one company"
+        )
+    hashes = {one.provenance.model_sha256 for one in documents if not isinstance(one, _OF_A_HISTORY)} - {""}
+    if len(hashes) > 1:
+        found.append(
+            "DIFFERENT MODELS: the model was changed between the documents of this page; make them again"
+        )
+    return found
+
+
+def _differing(what: str, found: Sequence[tuple[str, str]]) -> Iterator[Problem]:
+    named = [(file, value) for file, value in found if value]
+    if len({value.casefold() for _, value in named}) > 1:
+        listed = ", ".join(f'{file} has "{value}"' for file, value in named)
+        yield Problem(
+            path=what,
+            message=f"the documents are not of one company: {listed}",
+            hint="make a report of each",
+        )

@@ -1,0 +1,99 @@
+"""A comparison on a page: what each change is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from funnelsim.documents.records import CompareDocument, ScenarioResult
+from funnelsim.report.figures.comparison import comparison_figure
+from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words.measures import measure
+from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import chance, points
+from funnelsim.report.words.sentences import best_change, both_ends, without_end, worth_words
+
+_BESIDE = ("deals_won", "win_rate", "cycle_days")
+
+
+def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+    sentences = [best_change(document), *both_ends(document)]
+    pictures = []
+    if all(document.worth in scenario.metrics for scenario in document.scenarios):
+        pictures.append(Picture(figure=comparison_figure(raw, document.worth), words=" ".join(sentences)))
+    yield Section(
+        title="What changes are worth",
+        subtitle=span_subtitle(document, document.span),
+        sentences=sentences,
+        pictures=pictures,
+        grids=[_grid(document), *_descriptions(document)],
+    )
+
+
+def _grid(document: CompareDocument) -> Grid:
+    changes = [scenario.metrics.get(document.worth) for scenario in document.scenarios]
+    scale = table_scale([c.difference.mean for c in changes if c], document.currency)
+    beside = [name for name in _BESIDE if any(name in s.metrics for s in document.scenarios)]
+    beside = [name for name in beside if name != document.worth]
+    unit = f", {scale.unit}" if scale.unit and not document.without_money else ""
+    with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
+    heads = columns(
+        "change",
+        f"#{worth_words(document)}{unit}",
+        "#interval",
+        *(["#chance of quota"] if with_quota else []),
+        *(f"#{measure(name, noun=document.noun).label}" for name in beside),
+        "#better than base",
+    )
+    level = next((c.difference.level for c in changes if c and c.difference.level is not None), None)
+    held = (
+        f"the expected difference with {level * 100:.0f} % confidence" if level else "the expected difference"
+    )
+    more = "win more" if document.without_money else "book more"
+    return Grid(
+        title="Differences from the base",
+        columns=heads,
+        rows=[_row(document, scenario, beside, scale, with_quota) for scenario in document.scenarios],
+        note=(
+            f"Interval: holds {held}, if the model is right. "
+            f"Better than base: the share of futures that {more}, with the same luck in both."
+        ),
+    )
+
+
+def _descriptions(document: CompareDocument) -> Iterator[Grid]:
+    """What each change is, in the words of its file; once where two scenarios are ends of one."""
+    named: dict[str, str] = {}
+    for scenario in document.scenarios:
+        if scenario.description:
+            named.setdefault(plain(scenario.description), without_end(plain(scenario.name)))
+    if named:
+        rows = [(name, description) for description, name in named.items()]
+        yield Grid(title="What the changes are", columns=columns("change", "in words"), rows=rows)
+
+
+def _row(
+    document: CompareDocument, scenario: ScenarioResult, beside: list[str], scale: Scale, with_quota: bool
+) -> list[str]:
+    name, words = plain(scenario.name), measure(document.worth)
+    change = scenario.metrics.get(document.worth)
+    quota = scenario.attainment_probability
+    row = [name, MISSING, MISSING]
+    better = MISSING
+    if change is not None:
+        ends = change.difference
+        low, high = (words.difference(end, scale) for end in (ends.low, ends.high))
+        row = [name, words.difference(ends.mean, scale), f"{low} to {high}"]
+        better = "no change" if ends.is_nothing else chance(change.probability_better)
+    if with_quota:
+        row.append(f"{points(quota.difference.mean)}, to {chance(quota.scenario)}" if quota else MISSING)
+    for metric in beside:
+        beside_it = scenario.metrics.get(metric)
+        if beside_it is None:
+            row.append(MISSING)
+        else:
+            base = document.base.get(metric)
+            row.append(measure(metric).difference(beside_it.difference.mean, scale, base))
+    return [*row, better]

@@ -1,0 +1,211 @@
+"""A forecast on a page: the headline, where it comes from, what others say, the largest deals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.records import PART_NAMES, ForecastDocument, ForecastPeriod, Summary
+from funnelsim.report.figures.attainment import attainment_figure
+from funnelsim.report.figures.forecast import forecast_figure
+from funnelsim.report.figures.subtitles import kind
+from funnelsim.report.figures.subtitles import sentences as sentences_of
+from funnelsim.report.pages.busy import busy_grid
+from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.money import MISSING, Scale, money, money_range, quota_money, table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import chance, count, count_span, days, error_points, plural
+from funnelsim.report.words.sentences import answer, left_out, other_views, scope
+
+LARGEST_DEALS = 10
+
+
+def forecast_sections(document: ForecastDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+    """A section for each period, and one for the deals where the document lists them."""
+    for place, period in enumerate(document.periods):
+        yield _period(document, period, raw, place)
+    if document.largest_deals(1):
+        yield _deals(document)
+
+
+def _period(
+    document: ForecastDocument, period: ForecastPeriod, raw: Mapping[str, Any], place: int
+) -> Section:
+    sentences = answer(document, period)
+    scale = table_scale([period.bookings.p90, period.bookings.mean], document.currency)
+    pictures = [Picture(figure=forecast_figure(raw, place), words=" ".join(sentences))]
+    if period.quota is not None and not period.without_money:
+        words = f"The chance to reach an amount, over all amounts. {sentences[-1]}"
+        pictures.append(Picture(figure=attainment_figure(raw, place), words=words))
+    grids = [_totals(document, period, scale), _parts(document, period, scale)]
+    if (other_views(period) or left_out(period)) and not period.without_money:
+        grids.append(_others(document, period, scale))
+    if place == 0 and document.busy:
+        grids.append(busy_grid(document.busy))
+    return Section(
+        title=f"Forecast for {period.period}, {span_words(period.start, period.end)}",
+        subtitle=_about(document, period),
+        sentences=sentences[1:-1] if period.quota is not None and not period.without_money else sentences[1:],
+        key_figures=_key_figures(document, period),
+        pictures=pictures,
+        grids=grids,
+    )
+
+
+def _about(document: ForecastDocument, period: ForecastPeriod) -> str:
+    as_of = f"As of {date_words(document.as_of)}" if document.as_of else ""
+    left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
+    amounts = ", ".join(part for part in (kind(document), scope(period.bookings_parts.expansion)) if part)
+    if period.without_money:
+        amounts = ""
+    return sentences_of(", ".join(part for part in (as_of, left) if part), amounts)
+
+
+def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tuple[str, str, str]]:
+    bookings = period.bookings
+    if period.wins is not None and period.without_money:
+        wins, won = period.wins, f"{plural_noun(document.noun)} won"
+        return [
+            (f"Likely {won}", count(wins.p50), "median"),
+            ("80 % range", count_span(wins.p10, wins.p90), "8 of 10 futures"),
+        ]
+    kind = ", ".join(w for w in (document.amount_is, scope(period.bookings_parts.expansion)) if w)
+    found = [
+        ("Likely bookings", money(bookings.p50, document.currency), f"median; {kind}"),
+        ("80 % range", money_range(bookings.p10, bookings.p90, document.currency), "8 of 10 futures"),
+    ]
+    if period.quota is not None:
+        error = error_points(period.attainment_mc_error)
+        remark = f"quota {quota_money(period.quota, document.currency)}"
+        if error:
+            remark += f"; simulation error {error} points"
+        found.append(("Chance of quota", chance(period.attainment_probability), remark))
+    return found
+
+
+def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Grid:
+    def row(name: str, summary: Summary) -> tuple[str, ...]:
+        ends = f"{scale.number(summary.p10)} to {scale.number(summary.p90)}"
+        return (name, scale.number(summary.p50), ends, scale.number(summary.mean))
+
+    rows = [] if period.without_money else [row("Bookings", period.bookings)]
+    if not period.credited_at_booking:
+        rows.append(row("Quota credit", period.quota_credit))
+    if period.wins is not None:
+        wins = period.wins
+        ends = count_span(wins.p10, wins.p90)
+        name = f"{plural_noun(document.noun).capitalize()} won (number)"
+        rows.append((name, count(wins.p50), ends, count(wins.mean)))
+    what = "What the period brings"
+    heads = columns(
+        what if period.without_money else _in_unit(what, scale), "#median", "#80 % range", "#mean"
+    )
+    return Grid(title="The period", columns=heads, rows=rows)
+
+
+def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Grid:
+    counts, parts = period.counts, period.bookings_parts
+    deals, noun = plural_noun(document.noun), document.noun
+    coming = _with_number(counts.new_leads, noun)
+    numbers = (
+        _with_number(counts.booked_deals, noun),
+        _with_number(counts.open_deals, noun),
+        f"about {coming}" if coming else "",
+        "",
+    )
+    ranges = ["certain", *(_ends(part, scale) for part in (parts.pipeline, parts.new, parts.expansion))]
+    if period.without_money:
+        origins = [row for row in zip(("won already", *PART_NAMES[1:3]), numbers, strict=False) if row[1]]
+        title = f"Where the {deals} come from"
+        return Grid(title=title, columns=columns("part", "#from"), rows=origins)
+    rows = [
+        (name, number, scale.number(mean), ends)
+        for name, number, mean, ends in zip(PART_NAMES, numbers, parts.means, ranges, strict=True)
+    ]
+    rows.append(("total", "", scale.number(sum(parts.means)), _ends(period.bookings, scale)))
+    return Grid(
+        title="Where the bookings come from",
+        columns=columns(_in_unit("part", scale), "#from", "#mean", "#80 % range"),
+        rows=rows,
+        note="Means add up to the total; the ends of ranges do not.",
+    )
+
+
+def _others(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Grid:
+    rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
+    rows.append(("this forecast (mean)", scale.number(period.bookings.mean)))
+    return Grid(
+        title="What others say",
+        columns=columns(_in_unit("method", scale), "#bookings"),
+        rows=rows,
+        note=_weighted_note(document, period)
+        + " Run-rate: bookings a day of late, carried on over the period.",
+    )
+
+
+def _weighted_note(document: ForecastDocument, period: ForecastPeriod) -> str:
+    if period.no_weighted_pipeline:
+        return left_out(period)
+    return (
+        f"Weighted pipeline: the listed amount of each open {document.noun} that has one times the win share "
+        "of its stage, whenever the win may come."
+    )
+
+
+def _deals(document: ForecastDocument) -> Section:
+    largest = document.largest_deals(LARGEST_DEALS)
+    scale = table_scale([deal.amount for deal in largest], document.currency)
+    first = document.periods[0]
+    rows = [
+        (
+            plain(deal.name or deal.lead),
+            plain(deal.owner or ""),
+            plain(document.stage_name(deal.stage)),
+            days(None if deal.age_days is None else round(deal.age_days)),
+            scale.number(deal.amount),
+            scale.number(deal.expected),
+            chance(deal.p_in_period),
+            chance(deal.p_ever),
+            date_words(deal.median_close, short=True) if deal.median_close else MISSING,
+            plain(", ".join(deal.flags)),
+        )
+        for deal in largest
+    ]
+    heads: tuple[str, ...] = (
+        document.noun,
+        "owner",
+        "stage",
+        "#in stage for",
+        f"#{_in_unit('listed', scale)}",
+        f"#expected in {first.period}",
+        f"#wins in {first.period}",
+        "#wins ever",
+        "#likely close",
+        "look at",
+    )
+    told = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+    shown = [[row[n] for n in told] for row in rows]
+    note = (
+        f"The {len(rows)} of {count(len(document.deals))} that are expected to book most in {first.period}: "
+        "amount times chance. Likely close: the median date, if it is won."
+    )
+    return Section(
+        title=f"The open {plural_noun(document.noun)} that count most",
+        grids=[Grid(title="", columns=columns(*(heads[n] for n in told)), rows=shown, note=note)],
+    )
+
+
+def _in_unit(words: str, scale: Scale) -> str:
+    return f"{words}, {scale.unit}" if scale.unit else words
+
+
+def _with_number(number: float | None, noun: str) -> str:
+    return "" if number is None else plural(round(number), noun)
+
+
+def _ends(summary: Summary, scale: Scale) -> str:
+    if summary.p10 is None:
+        return MISSING
+    return f"{scale.number(summary.p10)} to {scale.number(summary.p90)}"

@@ -1,0 +1,61 @@
+"""The funnel on a page, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from funnelsim.documents.records import GO_ON, FunnelStage, dwell_word
+from funnelsim.report.figures.funnel import funnel_figure
+from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count, share, time_unit
+
+
+def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bool = False) -> Section:
+    """The funnel as a picture and as a table; of averages over a span, nothing is open now."""
+    raw = [stage.model_dump() | ({"open": None} if averages else {}) for stage in stages]
+    time = dwell_word(stages)
+    dwell = time_unit(stage.dwell_days_mean for stage in stages)
+    wait = time_unit((stage.wait_days_mean for stage in stages), nothing="none")
+    heads = [
+        "stage",
+        "#at a time" if averages else "#open",
+        "#enter",
+        "#go on to a later stage",
+        f"#mean {time}",
+    ]
+    rows = [
+        [
+            plain(stage.title),
+            count(stage.open),
+            count(stage.entered),
+            share(stage.conversion),
+            dwell.words(stage.dwell_days_mean),
+        ]
+        for stage in stages
+    ]
+    if any(stage.wait_days_mean is not None for stage in stages):
+        heads.append("#mean wait")
+        rows = [[*row, wait.words(stage.wait_days_mean)] for row, stage in zip(rows, stages, strict=True)]
+    if all(stage.open is None for stage in stages):
+        heads.pop(1)
+        rows = [row[:1] + row[2:] for row in rows]
+    return Section(
+        title="The funnel",
+        subtitle=subtitle,
+        pictures=[
+            Picture(
+                figure=funnel_figure(raw, title="The funnel, stage by stage", subtitle=subtitle),
+                words=f"For each stage: {'' if averages else 'leads open now, '}leads that enter, "
+                f"the share that goes on, mean {time}.",
+            )
+        ],
+        grids=[
+            Grid(
+                title="The same in figures (means)",
+                columns=columns(*heads),
+                rows=rows,
+                note=GO_ON,
+            )
+        ],
+    )

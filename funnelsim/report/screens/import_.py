@@ -1,0 +1,232 @@
+"""What an import found, on screen: what came in, what was set aside and why, what to look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from funnelsim.core.nouns import counted
+from funnelsim.history.files.events import History
+from funnelsim.report.screens import layout
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.money import money
+from funnelsim.report.words.quantities import time_unit
+
+_MOST_LABELS = 8
+_MOST_STAGES = 60
+_MOST_CHARACTERS = 90
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+
+
+def audit_screen(history: History) -> RenderableType:
+    """The audit of an import: the answer first, then rows, columns and what looks odd."""
+    audit = history.meta.audit
+    parts: list[RenderableType] = [_heading(history)]
+    warnings = [_with_mapping(check) for check in audit["checks"] if check["level"] == "warning"]
+    notes = [check["text"] for check in audit["checks"] if check["level"] == "note"]
+    if warnings:
+        parts += [_title("Look at this"), _list(warnings, "!", "yellow"), *_mapping_of_all(audit)]
+    parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
+    parts += [_title("Rows: read = used + set aside"), _rows(audit)]
+    parts += [_title("How it was read"), _columns(audit), *_labels(audit)]
+    if notes:
+        parts += [_title("Also noted"), _list(notes, "-", "")]
+    return Group(*parts)
+
+
+def _with_mapping(check: dict[str, Any]) -> str:
+    """The text of a check, and below it the lines of a mapping that settle it."""
+    lines = [f"    {part}" for line in check.get("mapping", ()) for part in _one_per_line(line)]
+    return "\n".join([check["text"], *lines])
+
+
+def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
+    """The lines of all checks as one file, where several checks have some."""
+    lines = [f"    {part}" for line in audit["suggested_mapping"] for part in _one_per_line(line)]
+    if sum("mapping" in check for check in audit["checks"]) < 2:
+        return
+    text = "To settle all of it, put this in mapping.toml, without the lines that you do not want"
+    if audit["mapping"]:
+        text += f"; sections that {audit['mapping']['file']} has already get more lines there"
+    yield Padding(Text("\n".join([f"{text}:", *lines])), (0, 0, 0, 1))
+
+
+def _one_per_line(line: str) -> list[str]:
+    """A list too long for the screen with an entry per line: folded within a text, it could not be pasted."""
+    if line.startswith("# "):
+        return [f"# {part}" for part in _one_per_line(line.removeprefix("# "))]
+    found = re.fullmatch(rf"(.*) = \[({_TEXT}(?:, {_TEXT})*)\]( \}})?", line)
+    if len(line) <= _MOST_CHARACTERS or found is None:
+        return [line]
+    head, entries, end = found.groups(default="")
+    return [f"{head} = [", *(f"    {entry}," for entry in re.findall(_TEXT, entries)), f"]{end}"]
+
+
+def print_audit(history: History, console: Console) -> None:
+    """Print the screen; it asks for a width of about 100."""
+    layout.show(console, audit_screen(history))
+
+
+def last_day(as_of: dt.datetime) -> str:
+    """``30 Sep 2017`` for midnight after it; otherwise the day and the time."""
+    if as_of.time() == dt.time(0):
+        return date_words(as_of.date() - dt.timedelta(days=1), short=True)
+    return f"{date_words(as_of.date(), short=True)} {as_of:%H:%M}"
+
+
+def _heading(history: History) -> RenderableType:
+    meta, audit = history.meta, history.meta.audit
+    counts = audit["deals"]
+    line = Text(f"IMPORT  {meta.name}", style="bold")
+    line.append(f"   as of {last_day(meta.as_of)}", style="not bold")
+    if kind := ", ".join(part for part in (meta.currency, meta.amount_is) if part):
+        line.append(f"   {kind}", style="not bold")
+    ended = [(key, number) for key, number in counts.items() if key not in ("all", "open")]
+    words = ", ".join(
+        f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
+    )
+    lines = [f"{counted(counts['all'], meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
+    span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
+    later = dt.datetime.fromisoformat(audit["last_event"]) >= meta.as_of
+    lines.append(f"Events from {span}" + ("; those after the as-of date are set aside" if later else ""))
+    return Group(line, *(Text(line) for line in lines))
+
+
+def _money_lines(audit: dict[str, Any], currency: str) -> Iterator[str]:
+    amounts = audit["amounts"]
+    if amounts["won_sum"]:
+        won = f"Won {money(amounts['won_sum'], currency)}, median {money(amounts['won_median'], currency)}"
+        listed = amounts["open_listed_sum"]
+        yield won + (f"; what is open is listed at {money(listed, currency)}" if listed else "")
+
+
+def _day(iso: str) -> str:
+    return date_words(dt.datetime.fromisoformat(iso).date(), short=True)
+
+
+def _title(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")
+
+
+def _order_words(audit: dict[str, Any]) -> str:
+    return f" (order from {audit['stage_order_from']})" if audit["stage_order_from"] else ""
+
+
+def _list(lines: list[str], mark: str, style: str) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style=style)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        grid.add_row(mark, Text(line))
+    return Padding(grid, (0, 0, 0, 1))
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def _stages(history: History) -> RenderableType:
+    names = history.meta.stages
+    numbers = [(name, "right") for name in ("stays", "returns", "open", "median stay")]
+    table = _table(("stage", "left"), *numbers, ("leaves to", "left"))
+    every = history.meta.audit["stages"]
+    stay = time_unit(row["median_days"] for row in every)
+    for row in every[:_MOST_STAGES]:
+        total = sum(row["exits"].values())
+        leaves = ", ".join(
+            f"{names.get(key, key.replace('_', ' '))} {number / total:.0%}"
+            for key, number in row["exits"].items()
+        )
+        table.add_row(
+            Text(row["name"]),
+            f"{row['entries']:,}",
+            f"{row['reentries']:,}",
+            f"{row['open']:,}",
+            stay.words(row["median_days"]),
+            Text(leaves),
+        )
+    never = history.meta.audit["stages_never_entered"]
+    parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+    if len(every) > _MOST_STAGES:
+        parts.append(Padding(Text(f"and {counted(len(every) - _MOST_STAGES, 'more stage')}"), (0, 0, 0, 1)))
+    if never:
+        more = f" and {len(never) - _MOST_STAGES:,} more" if len(never) > _MOST_STAGES else ""
+        shown = ", ".join(never[:_MOST_STAGES])
+        parts.append(Padding(Text(f"never entered: {shown}{more}"), (0, 0, 0, 1)))
+    return Group(*parts)
+
+
+def _rows(audit: dict[str, Any]) -> RenderableType:
+    table = _table(
+        ("file", "left"), ("read", "right"), ("used", "right"), ("set aside", "right"), ("why", "left")
+    )
+    for row in audit["tables"]:
+        name = Text(", ".join(row["files"]))
+        reasons = list(row["set_aside"].items()) or [("", 0)]
+        for place, (reason, number) in enumerate(reasons):
+            first = (name, f"{row['rows_read']:,}", f"{row['rows_used']:,}") if place == 0 else ("", "", "")
+            where = row["examples"].get(reason, [])
+            shown = f" ({', '.join(where[:2])}{', ...' if len(where) > 2 else ''})" if where else ""
+            table.add_row(*first, f"{number:,}", Text(reason + shown))
+    parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
+    if audit["files_unused"]:
+        parts.append(Padding(Text(f"not used at all: {', '.join(audit['files_unused'])}"), (0, 0, 0, 1)))
+    return Group(*parts)
+
+
+def _columns(audit: dict[str, Any]) -> RenderableType:
+    notes = audit["columns"]
+    files = list(dict.fromkeys(note["table"] for note in notes))
+    parts: list[RenderableType] = []
+    for file in files:
+        if len(files) > 1:
+            parts.append(Text(f" {file}", style="underline"))
+        names = [(name, "left") for name in ("column", "read as", "format")]
+        table = _table(*names, ("missing", "right"), ("", "left"))
+        for note in notes:
+            if note["table"] == file:
+                table.add_row(*_column(note))
+        parts.append(Padding(table, (0, 0, 0, 1)))
+    for name, columns in audit["columns_unused"].items():
+        more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
+        parts.append(Padding(Text(f"not used of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1)))
+    return Group(*parts)
+
+
+def _column(note: dict[str, Any]) -> tuple[Text, str, str, str, Text]:
+    remarks = [f"{note[kind]:,} {kind}" for kind in ("impossible", "zero", "negative") if note.get(kind)]
+    remarks += [note["remark"]] if note.get("remark") else []
+    missing = f"{note['missing']:,}" if note.get("missing") else ""
+    format_ = note.get("format", "")
+    return Text(note["column"]), note["read_as"], format_, missing, Text(", ".join(remarks))
+
+
+def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
+    kinds = {
+        "stage": "labels read as stages",
+        "outcome": "labels read as outcomes",
+        "open": "labels read as still open",
+        "ignore": "labels ignored, as the mapping says",
+        "unmapped": "labels that nothing explains",
+    }
+    for kind, words in kinds.items():
+        rows = [row for row in audit["labels"] if row["kind"] == kind]
+        if rows:
+            shown = ", ".join(_label(row) for row in rows[:_MOST_LABELS])
+            more = f" and {len(rows) - _MOST_LABELS} more" if len(rows) > _MOST_LABELS else ""
+            yield Padding(Text(f"{words}: {shown}{more}"), (0, 0, 0, 1))
+
+
+def _label(row: dict[str, Any]) -> str:
+    meaning = f" = {row['read_as']}" if row["kind"] == "outcome" else ""
+    return f'"{row["label"]}"{meaning} {row["rows"]:,}'

@@ -1,1 +1,0 @@
-"""What stands on a page, section by section; the templates only lay it out."""

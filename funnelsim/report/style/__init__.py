@@ -1,0 +1,1 @@
+"""How figures and pages look, and how they are saved."""

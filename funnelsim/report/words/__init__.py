@@ -1,0 +1,1 @@
+"""Numbers, dates and findings in words, shared by screens and pages."""

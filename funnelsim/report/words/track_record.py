@@ -1,0 +1,85 @@
+"""Amounts or counts of a backtest, period by period, in one unit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from funnelsim.core.calendar.time import parse_period
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.records import BacktestDocument, BacktestOrigin
+from funnelsim.report.words.dates import span_words
+from funnelsim.report.words.money import Scale, table_scale
+
+#: Fields of deals that a backtest forgets unless they are trusted.
+_UNTIMED = {"amount": "amounts", "owner": "owners", "segment": "segments"}
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How the amounts of a backtest are written; counts have no unit and, being whole, no decimals."""
+
+    scale: Scale
+    counts: bool
+
+    @classmethod
+    def of(cls, document: BacktestDocument) -> Amounts:
+        ends = [value for origin in document.origins for value in (origin.actual, origin.quantiles[89])]
+        return cls(table_scale(ends, document.unit), document.metric == "deals_won")
+
+    @property
+    def in_unit(self) -> str:
+        """What a head adds: `` (USD thousand)``, or nothing."""
+        return f" ({self.scale.unit})" if self.scale.unit and not self.counts else ""
+
+    def text(self, value: float) -> str:
+        return f"{value:,.0f}" if self.counts else self.scale.number(value)
+
+    def score(self, value: float) -> str:
+        return f"{value:.1f}" if self.counts else self.scale.number(value)
+
+    def span(self, low: float, high: float) -> str:
+        return f"{self.text(low)} to {self.text(high)}"
+
+
+def about(document: BacktestDocument) -> str:
+    """What was forecast, and from what: ``Bookings by month, each from what was known on its eve; ...``"""
+    still = [words for name, words in _UNTIMED.items() if name not in document.trusted]
+    told = [f"undated {_listed(still)} unknown"] if still else []
+    if document.trusted:
+        told.append(used_as_exported(document))
+    return f"{what(document)} by {document.every}, each from what was known on its eve; {', '.join(told)}."
+
+
+def used_as_exported(document: BacktestDocument) -> str:
+    """``amount used as exported``: fields whose changes carry no date; nothing where none was trusted."""
+    named = _listed([name.replace("_", " ") for name in document.trusted])
+    return f"{named} used as exported" if named else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def what(document: BacktestDocument) -> str:
+    return "Bookings" if document.metric == "bookings" else f"{plural_noun(document.noun).capitalize()} won"
+
+
+def spanned(document: BacktestDocument) -> str:
+    """First to last day of all that was forecast: ``1 Jun to 31 Aug 2017``"""
+    last_day = parse_period(document.origins[-1].period).end - dt.timedelta(days=1)
+    return span_words(document.origins[0].start, last_day, short=True)
+
+
+def notes(document: BacktestDocument) -> tuple[str, ...]:
+    """What was asked for and could not be told, each thing once."""
+    of_origins = (note for origin in document.origins for note in origin.notes)
+    return tuple(dict.fromkeys([*document.notes, *of_origins]))
+
+
+def missed(origin: BacktestOrigin) -> str:
+    """On which side the actual lay beyond the 80 % range; empty where it lay inside."""
+    if origin.actual > origin.quantiles[89]:
+        return "above"
+    return "below" if origin.actual < origin.quantiles[9] else ""
