@@ -11,10 +11,10 @@ from funnelsim.core.numeric.kernelcache import forget_old_kernels
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    for name in ("core", "engines", "report"):
+    for name in ("core/numeric", "engines", "report"):
         (tmp_path / name / "__pycache__").mkdir(parents=True)
     (tmp_path / "core" / "places.py").write_text("FIRST = 0\n")
-    (tmp_path / "core" / "compiled.py").write_text("kernel = njit(cache=True)\n")
+    (tmp_path / "core" / "numeric" / "compiled.py").write_text("kernel = njit(cache=True)\n")
     (tmp_path / "engines" / "walk.py").write_text(
         "from funnelsim.core.numeric.compiled import kernel\nfrom funnelsim.core.places import FIRST\n"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
-from funnelsim.history.readers.source import read_table
+from funnelsim.history.readers.source import read_source
 from tests.unit.history.exports import assert_consistent, deals, events, stays, table, write
 from tests.unit.history.test_workbooks import HEADER, ROWS, workbook
 
@@ -67,7 +67,7 @@ def test_a_second_header_in_another_order_is_refused(tmp_path: Path, suffix: str
 
 def test_a_sheet_with_a_header_on_every_page_keeps_its_types(tmp_path: Path) -> None:
     path = workbook(tmp_path, {"Deals": [HEADER, *ROWS[:2], HEADER, *ROWS[2:]]})
-    read = read_table(path)
+    (read,) = read_source(path)
     assert read.frame.schema["Amount"] == pl.Float64
     assert read.headers == (4,)
     history = import_history([path], "deals")
