@@ -368,8 +368,9 @@ def _targets(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Ta
     for target, places in ways.items():
         if len(places) > 1:
             paths = [f"stages.{key}.exits.{fit.components[k].key}.p" for k in places]
-            low, high = _interval(draws, *paths)
-            yield TargetReport(to=target, p=float(fit.p[places].sum()), p_low=low, p_high=high)
+            # A sum of probabilities may come out as a little over 1.
+            p, low, high = (min(p, 1.0) for p in (float(fit.p[places].sum()), *_interval(draws, *paths)))
+            yield TargetReport(to=target, p=p, p_low=low, p_high=high)
 
 
 def _interval(draws: pl.DataFrame | None, *columns: str) -> tuple[float, float]:
