@@ -16,6 +16,7 @@ from funnelsim.core.nouns import counted
 from funnelsim.history.audit.build import Facts, make_audit
 from funnelsim.history.audit.contradictions import contradictions, table_decides
 from funnelsim.history.audit.far_off_dates import far_off
+from funnelsim.history.audit.flag_doubts import flags_disagree
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day
@@ -377,6 +378,8 @@ class Import:
             self._left_out(undated, NO_CLOSING)
             looks_at = (labels_disagree(rows, self.noun), inactive_rows(rows, parts.deals))
             facts.attention += [item for item in looks_at if item]
+            if not (self.mapping.deals and self.mapping.deals.outcome):
+                facts.attention += flags_disagree(rows, parts.deals, self.noun)
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
             rows, noted = close_when_recorded(rows, found.dated)

@@ -47,12 +47,15 @@ _TIMES = _set("date dates at on time day datetime timestamp datum am utc local")
 _NOUNS = _set("deal deals opportunity opp the was is of it record lead hs c")
 #: Names without a space between their words, as databases and APIs have them.
 _JOINED = {
-    joined: words
-    for joined, words in (
-        *(("closedate", "close date"), ("closeddate", "closed date"), ("closedat", "closed at")),
-        *(("dateclosed", "closed date"), ("closedon", "closed on"), ("closetime", "close time")),
-        *(("closedtime", "closed time"), ("closingdate", "closing date"), ("wonlost", "won lost")),
-    )
+    "closedate": "close date",
+    "closeddate": "closed date",
+    "closedat": "closed at",
+    "closedon": "closed on",
+    "closedtime": "closed time",
+    "closetime": "close time",
+    "closingdate": "closing date",
+    "dateclosed": "closed date",
+    "wonlost": "won lost",
 }
 
 
