@@ -82,6 +82,8 @@ def _rivals_of(
 
 def _is_rival(read: str, other: str, field: str) -> bool:
     one, two = plain_name(read), plain_name(other)
+    if "%" in other:  # a discount or a share of the amount
+        return False
     if one == two:
         return True
     if field in ("source", "segment", "owner", "outcome", "left"):
