@@ -10,7 +10,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
-from funnelsim.history.columns.currencies import row_currencies
+from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column, Mapping
 from funnelsim.history.readers.table import ROW
@@ -184,6 +184,7 @@ class ColumnReader:
                 evidence=evidence,
             )
             read = self._in_units(stack, name, read)
+            refuse_two_currencies(stack, column, read.values, mapping, field=read_as.replace(" ", "_"))
             currency, beside = row_currencies(stack, column, read.values, read.currency)
         except AmbiguousAmounts:
             raise
