@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError, InputError
-from funnelsim.documents.records import BacktestDocument, read_as
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.read import read_as
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import _not_recalibrated, _periods, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, past_periods
