@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-from typing import Annotated, Any
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, Field
 
-from funnelsim.documents.record import Record, at_least_one
+from funnelsim.documents.record import Known, Record, at_least_one
 from funnelsim.documents.shared import Titled
 
-#: A number that a few origins may not tell.
-Told = Annotated[float | None, BeforeValidator(lambda found: _or_none(found))]
-
-
 Quantiles = Annotated[tuple[float, ...], Field(min_length=99, max_length=99)]
-
-
 OURS = "funnelsim"
 
 
@@ -29,12 +22,15 @@ class ToldForecast(Record):
     crps: float
 
 
-class BacktestOrigin(ToldForecast):
+class BacktestOrigin(Record):
     """A period of the past: what it brought, what funnelsim told of it on its eve, and what others did."""
 
-    period: str
     as_of: dt.date
+    period: str
     actual: float
+    mean: float
+    quantiles: Quantiles
+    crps: float
     baselines: dict[str, ToldForecast] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -42,7 +38,7 @@ class BacktestOrigin(ToldForecast):
     def start(self) -> dt.date:
         return self.as_of + dt.timedelta(days=1)
 
-    def told(self, name: str) -> ToldForecast | None:
+    def told(self, name: str) -> BacktestOrigin | ToldForecast | None:
         """What a forecaster told here, if it did."""
         return self if name == OURS else self.baselines.get(name)
 
@@ -50,9 +46,9 @@ class BacktestOrigin(ToldForecast):
 class BacktestInterval(Record):
     """A mean over origins with its interval; its ends are None where there are too few origins to tell."""
 
-    value: Told = None
-    low: Told = None
-    high: Told = None
+    value: Known = None
+    low: Known = None
+    high: Known = None
 
     @property
     def is_known(self) -> bool:
@@ -65,24 +61,47 @@ class BacktestSkill(BacktestInterval):
 
 
 class BacktestSummary(Record):
+    """How good the forecasts were over all origins, by forecaster, ours first."""
+
+    origins: int | None = None
+    mean_actual: float | None = None
+    crps: float | None = None
     told: dict[str, int]
-    relative_crps: dict[str, Told]
-    bias: dict[str, Told]
+    relative_crps: dict[str, Known]
+    bias: dict[str, Known]
+    pinball: dict[str, dict[str, Known]] = Field(default_factory=dict)
     skill: dict[str, BacktestSkill]
+    coverage: dict[str, Known] = Field(default_factory=dict)
     coverage_intervals: dict[str, dict[str, BacktestInterval]]
     pit: tuple[float, ...]
     block: int = 1
 
 
 class BacktestDocument(Titled):
-    name: str = Field(default="", validation_alias=AliasChoices("name", "history"))
+    """What ``backtest`` reports: forecasts of the past beside what came, and how good they were."""
+
+    #: The noun stands behind the currency here.
+    last: ClassVar[tuple[str, ...]] = (
+        "noun",
+        "metric",
+        "every",
+        "trusted",
+        "origins",
+        "skipped",
+        "notes",
+        "summary",
+    )
+
+    name: str = Field(
+        default="", validation_alias=AliasChoices("name", "history"), serialization_alias="history"
+    )
     metric: str
     every: str
-    origins: Annotated[tuple[BacktestOrigin, ...], AfterValidator(at_least_one)]
-    summary: BacktestSummary
-    skipped: dict[str, str] = Field(default_factory=dict)
     trusted: tuple[str, ...] = ()
+    origins: Annotated[tuple[BacktestOrigin, ...], AfterValidator(at_least_one)]
+    skipped: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    summary: BacktestSummary
 
     @property
     def unit(self) -> str:
@@ -92,7 +111,3 @@ class BacktestDocument(Titled):
     @property
     def forecasters(self) -> tuple[str, ...]:
         return tuple(self.summary.told)
-
-
-def _or_none(found: Any) -> Any:
-    return None if isinstance(found, float) and not math.isfinite(found) else found
