@@ -10,20 +10,14 @@ from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
+from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, known_at
-from funnelsim.forecasting.track_record import (
-    NO_DRIFT,
-    OURS,
-    RECALIBRATED,
-    Backtest,
-    Origin,
-    Scored,
-)
+from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED, Backtest, Origin, Scored
 from funnelsim.history.cleaning.as_of import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.metrics.past import midnight

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import DocumentError, FitCloses, FitDocument, read_as
+from funnelsim.documents.fit import FitCloses, FitDocument
+from funnelsim.documents.read import read_as
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.style.text_layout import Heading, fold
 from funnelsim.report.style.theme import (
     BLUE,

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from funnelsim.documents.records import (
-    BacktestDocument,
-    ForecastDocument,
-    ForecastPeriod,
-    PeriodSpan,
-    SimulateDocument,
-    Titled,
-)
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
+from funnelsim.documents.shared import PeriodSpan, Titled
+from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.quantities import count, plural
 from funnelsim.report.words.track_record import used_as_exported, what

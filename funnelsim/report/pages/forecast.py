@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import PART_NAMES, ForecastDocument, ForecastPeriod, Summary
+from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod
+from funnelsim.documents.shared import Summary
 from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.subtitles import kind

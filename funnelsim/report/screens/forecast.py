@@ -10,14 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import (
-    PART_NAMES,
-    ForecastDocument,
-    ForecastPeriod,
-    OpenDeal,
-    Summary,
-    read_as,
-)
+from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod, OpenDeal
+from funnelsim.documents.read import read_as
+from funnelsim.documents.shared import Summary
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import date_words, span_words

@@ -10,7 +10,8 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.documents.records import FunnelStage, Titled
+from funnelsim.documents.shared import Titled
+from funnelsim.documents.stages import FunnelStage
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.documents.records import FitDocument, FitHoliday
+from funnelsim.documents.fit import FitDocument, FitHoliday
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 

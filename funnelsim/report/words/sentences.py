@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import (
-    CompareDocument,
-    ForecastDocument,
-    ForecastPeriod,
-    ScenarioResult,
-    SimulateDocument,
-    Summary,
-    TargetTold,
-)
+from funnelsim.documents.compare import CompareDocument, ScenarioResult
+from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
+from funnelsim.documents.shared import Summary
+from funnelsim.documents.simulate import SimulateDocument, Target
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import money, money_range, quota_money, sentence_scale, table_scale
@@ -68,7 +63,7 @@ def simulated(document: SimulateDocument) -> list[str]:
     return said if document.target is None else [*said, _target(document, document.target)]
 
 
-def _target(document: SimulateDocument, target: TargetTold) -> str:
+def _target(document: SimulateDocument, target: Target) -> str:
     """``Retention at least 90 % by 31 Dec 2026: chance 81 % (+/- 0.9 points), likely 92 % (median).``"""
     words = measure(target.metric, document.stage_names, document.role_names)
 
@@ -193,6 +188,6 @@ def without_end(name: str) -> str:
 
 def _chance_gain(scenario: ScenarioResult) -> str:
     change = scenario.attainment_probability
-    if change is None or change.difference.mean is None:
+    if change is None or change.difference is None:
         return ""
-    return f", chance of quota {points(change.difference.mean)} to {chance(change.scenario)}"
+    return f", chance of quota {points(change.difference)} to {chance(change.scenario)}"

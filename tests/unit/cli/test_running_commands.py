@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
-from funnelsim.documents.records import typed
+from funnelsim.documents.read import typed
 from funnelsim.model.files.model_files import write_model
 
 from ..made_up_runs import model_of, pipeline_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from funnelsim.documents.records import FitDocument, FitLevel
+from funnelsim.documents.fit import FitDocument, FitLevel
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.screens.fit import print_fit
 from funnelsim.report.words import driver_words

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from funnelsim.documents.records import GO_ON, DocumentError
+from funnelsim.documents.record import DocumentError
+from funnelsim.documents.stages import GO_ON
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.model.files.model_files import read_funnel
 from funnelsim.report.figures import funnel_figure

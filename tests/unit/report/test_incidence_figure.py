@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from funnelsim.documents.records import DocumentError
+from funnelsim.documents.record import DocumentError
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.report.figures.choose import document_figure
 from tests.recovery.known_funnel import known_history

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from funnelsim.documents.records import GO_ON
+from funnelsim.documents.stages import GO_ON
 from funnelsim.report.screens.compare import print_compare
 from funnelsim.report.screens.forecast import print_forecast
 from funnelsim.report.screens.simulate import print_simulate
