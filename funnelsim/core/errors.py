@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,26 @@ class OutputError(FunnelSimError, OSError):
 
 class FunnelSimWarning(UserWarning):
     """Usable but weak; the text holds the remedy."""
+
+
+def require(value: Any, kind: type, name: str, hint: str = "") -> None:
+    """Refuse an argument of another type than a public function takes.
+
+    Raises
+    ------
+    InputError
+        `hint` says how to get one of the right type.
+    """
+    if not isinstance(value, kind):
+        message = f"expected a {kind.__name__}, found {_shown(value)}"
+        raise InputError(name, [Problem(path="", message=message, hint=hint)])
+
+
+def _shown(value: Any) -> str:
+    """The type of a value; short plain ones are quoted, as a path given in place of what it holds."""
+    named = type(value).__name__
+    plain = isinstance(value, str | int | float) or value is None or hasattr(value, "__fspath__")
+    return f"{named} {str(value)[:60]!r}" if plain and value is not None else named
 
 
 def did_you_mean(found: str, allowed: Sequence[str]) -> str:

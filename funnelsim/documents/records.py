@@ -6,6 +6,7 @@ quarter can be drawn again. Keys that nothing here draws are ignored.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import math
@@ -25,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 from funnelsim.core.files.atomic import finish_replacing
 from funnelsim.core.files.document_checks import document_problems
@@ -829,6 +831,8 @@ def period_at(document: ForecastDocument, period: int | str) -> ForecastPeriod:
         message = f"there is no period {period}; the forecast has {len(document.periods)}"
         raise DocumentError("forecast", [Problem(path="periods", message=message)])
     labels = [p.period for p in document.periods]
+    with contextlib.suppress(ValueError):  # "Q1 2026" is 2026Q1; a label of any other kind stays as it is
+        period = parse_period(period, near=document.periods[0].start).label
     if period in labels:
         return document.periods[labels.index(period)]
     message = f'no period "{period}"; choose from {", ".join(labels)}'

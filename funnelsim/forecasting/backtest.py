@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
 from funnelsim.fitting.funnel import fit_funnel, named_country
@@ -37,8 +38,8 @@ METRICS = ("bookings", "deals_won")
 def backtest(
     history: History,
     *,
-    begin: dt.date,
-    end: dt.date,
+    begin: dt.date | str,
+    end: dt.date | str,
     every: str,
     metric: str = "bookings",
     trust: Collection[str] = (),
@@ -61,7 +62,7 @@ def backtest(
     Parameters
     ----------
     history : History
-    begin, end : date
+    begin, end : date, datetime or str
         The periods that begin in ``[begin, end]`` and are over when the history ends.
     every : {"week", "month", "quarter", "year"}
     metric : {"bookings", "deals_won"}
@@ -88,7 +89,7 @@ def backtest(
     """
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
-    periods, running = _periods(history, begin, end, every)
+    periods, running = _periods(history, _date("begin", begin), _date("end", end), every)
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
     for k, period in enumerate(periods):
@@ -161,6 +162,13 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
     ]
     if problems:
         raise InputError("backtest", problems)
+
+
+def _date(name: str, value: dt.date | str) -> dt.date:
+    try:
+        return as_date(value)
+    except ValueError as error:
+        raise InputError(name, [Problem(path="", message=str(error))]) from None
 
 
 def _periods(

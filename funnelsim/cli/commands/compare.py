@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from funnelsim.cli.amounts import Amount
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
@@ -35,7 +35,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @click.option("--period", metavar="PERIOD", help="2026Q1, 2026-03, FY2027Q1 [default: as for forecast].")
 @click.option("--days", type=Days(), help="Compare over so many days instead of a period.")
-@click.option("--quota", type=Amount(), help="Instead of the model's.")
+@click.option("--quota", type=Amount(), help="Instead of the model's: 1200000, 1.2m, $500k.")
 @click.option(
     "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
 )
@@ -53,7 +53,7 @@ def command(
     sets: tuple[str, ...],
     period: str | None,
     days: float | None,
-    quota: float | None,
+    quota: Money | None,
     history: Path | None,
     level: float,
     warmup_days: float,
@@ -81,6 +81,7 @@ def command(
     from funnelsim.model.scenarios.read import read_scenario
 
     funnel = read_funnel(model)
+    target = in_currency_of(funnel.model, quota)
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     with progress_bar("comparing", silent=quiet or as_json) as progress:
         found = compare(
@@ -88,7 +89,7 @@ def command(
             changed,
             period=period,
             days=days,
-            quota=quota,
+            quota=target,
             history=history,
             level=level,
             warmup_days=warmup_days,

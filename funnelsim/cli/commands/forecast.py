@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from funnelsim.cli.amounts import Amount
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
@@ -32,10 +32,10 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "periods",
     multiple=True,
     metavar="PERIOD",
-    help="2026Q1, 2026-03, 2026W07, 2026 or FY2027Q1; more than one may be given "
+    help="2026Q1, 2026-03, 2026W07, 2026, FY2027Q1 or \"March 2026\"; more than one may be given "
     "[default: the one that holds the model's start].",
 )
-@click.option("--quota", type=Amount(), help="For each period, instead of the model's.")
+@click.option("--quota", type=Amount(), help="For each period, instead of the model's: 1200000, 1.2m, $500k.")
 @click.option(
     "--deals", type=click.Path(path_type=Path), help="Also tell deal by deal, into this file (.csv .parquet)."
 )
@@ -48,7 +48,7 @@ def command(
     model: Path,
     history: Path | None,
     periods: tuple[str, ...],
-    quota: float | None,
+    quota: Money | None,
     deals: Path | None,
     warmup_days: float,
     out: tuple[Path, ...],
@@ -72,12 +72,13 @@ def command(
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
+    target = in_currency_of(funnel.model, quota)
     with progress_bar("forecasting", silent=quiet or as_json) as progress:
         told = forecast(
             funnel,
             history=history,
             period=periods,
-            quota=quota,
+            quota=target,
             warmup_days=warmup_days,
             deals=deals is not None,
             progress=progress,

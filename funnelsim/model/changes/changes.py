@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import parse_duration_days
-from funnelsim.core.errors import Problem
+from funnelsim.core.errors import ChangeError, Problem
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.parametric import is_plain
 
@@ -18,13 +19,16 @@ from funnelsim.distributions.parametric import is_plain
 class SetValue:
     """Set the value at a path, or change it by ``+5pp``, ``+10%``, ``x0.8`` or ``+2``.
 
-    `start` is the day from which it holds; None: from the beginning.
+    `start` is the day from which it holds, also as text; None: from the beginning.
     """
 
     path: str
     to: Any = None
     by: str | None = None
     start: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", _day(self.start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,20 @@ class RemoveStage:
     recovered: tuple[float, ...] = (0.0,)
     start: dt.date | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", _day(self.start))
+
 
 Change = SetValue | RemoveStage
+
+
+def _day(start: Any) -> dt.date | None:
+    if start is None:
+        return None
+    try:
+        return as_date(start)
+    except ValueError as error:
+        raise ChangeError("start", [Problem(path="", message=str(error))]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
