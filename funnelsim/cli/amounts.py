@@ -84,7 +84,9 @@ def in_currency_of(model: Model, money: Money | None, option: str = "--quota") -
     held = currency_named(model.currency)
     if money.currency == held or held in SHARED.get(money.currency, ()):
         return money.amount
-    message = f"is in {money.currency}, but the model's currency is {model.currency}; give it in {model.currency}"
+    message = (
+        f"is in {money.currency}, but the model's currency is {model.currency}; give it in {model.currency}"
+    )
     raise click.BadParameter(message, param_hint=f"'{option}'")
 
 
@@ -108,7 +110,9 @@ def _grouped(digits: str, text: str, suffix: str) -> float:
     signs = re.sub(r"\d", "", digits)
     if len(signs) == 1 and (signs == "." or (signs == "," and suffix)):
         small = digits.replace(",", ".").rstrip("0").rstrip(".")
-        raise ValueError(f'"{text}" may be {whole}{suffix} or {small}{suffix}; write {whole}{suffix} or {small}{suffix}')
+        raise ValueError(
+            f'"{text}" may be {whole}{suffix} or {small}{suffix}; write {whole}{suffix} or {small}{suffix}'
+        )
     return float(whole)
 
 

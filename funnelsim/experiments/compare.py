@@ -29,7 +29,7 @@ from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.model.changes.changes import Scenario
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
-from funnelsim.model.scenarios.parallel_exits import left_as_they_are
+from funnelsim.model.scenarios.half_changed import left_as_they_are
 from funnelsim.model.scenarios.read import expand
 from funnelsim.results.run import Run, Window
 

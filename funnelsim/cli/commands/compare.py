@@ -30,8 +30,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "--set",
     "sets",
     multiple=True,
-    metavar="PATH=VALUE",
-    help="A change, such as stages.demo.after=x0.7; several are compared one by one and together.",
+    metavar="[NAME:]PATH=VALUE",
+    help='A change, such as stages.demo.after=x0.7 or "Faster demo: stages.demo.after=x0.7"; several are '
+    "compared one by one and together.",
 )
 @click.option("--period", metavar="PERIOD", help="2026Q1, 2026-03, FY2027Q1 [default: as for forecast].")
 @click.option("--days", type=Days(), help="Compare over so many days instead of a period.")
@@ -111,9 +112,9 @@ def command(
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:
     """A scenario for each change given as an option, and one for all of them together."""
     from funnelsim.model.changes.changes import Scenario
-    from funnelsim.model.scenarios.read import parse_set
+    from funnelsim.model.scenarios.read import scenario_of_set
 
-    single = [Scenario(name=text, changes=(parse_set(text, model),)) for text in sets]
+    single = [scenario_of_set(text, model) for text in sets]
     if len(single) < 2:
         return single
     return [*single, Scenario(name="together", changes=tuple(c for one in single for c in one.changes))]

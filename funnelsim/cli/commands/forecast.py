@@ -32,7 +32,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "periods",
     multiple=True,
     metavar="PERIOD",
-    help="2026Q1, 2026-03, 2026W07, 2026, FY2027Q1 or \"March 2026\"; more than one may be given "
+    help='2026Q1, 2026-03, 2026W07, 2026, FY2027Q1 or "March 2026"; more than one may be given '
     "[default: the one that holds the model's start].",
 )
 @click.option("--quota", type=Amount(), help="For each period, instead of the model's: 1200000, 1.2m, $500k.")

@@ -85,7 +85,9 @@ def as_instant(value: Any, *, end_of_day: bool = False) -> dt.datetime:
         value = _moment(value) or parse_date(value)
     if isinstance(value, dt.datetime):
         if value.tzinfo is not None:
-            raise ValueError(f'"{value.isoformat()}" names a time zone; histories keep local time, write it without')
+            raise ValueError(
+                f'"{value.isoformat()}" names a time zone; histories keep local time, write it without'
+            )
         return value
     if not isinstance(value, dt.date):
         raise _no_date(value)

@@ -15,6 +15,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.files.atomic import finish_replacing, replace_folder
 from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, is_missing, read_text
 from funnelsim.history.files.events import (
     DEAL_SCHEMA,
@@ -122,6 +123,8 @@ def _read_meta(folder: Path) -> HistoryMeta:
     try:
         document = json.loads(read_text(folder / META, most_bytes=MOST_META_BYTES))
     except UnreadableError as error:
+        if other := other_kind(folder, "history folder"):
+            raise wrong(folder, other[0], hint=other[1]) from None
         if error.missing:
             raise wrong(folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE) from None
         raise wrong(folder, f"{META} {error}") from None

@@ -14,6 +14,7 @@ import polars as pl
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.files.atomic import finish_replacing, replace_file
 from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError, is_missing
 from funnelsim.core.files.toml import read_toml
 from funnelsim.model.files.missing import no_model
@@ -174,7 +175,10 @@ def _toml(path: Path) -> dict[str, Any]:
     except UnreadableError as error:
         if error.missing:
             raise no_model(path) from None
+        _refuse_other_kind(path)
         raise ModelError(str(path), [Problem(path="", message=str(error))]) from error
+    if "change" in document:
+        _refuse_other_kind(path)
     if not document:
         message = "is empty; funnelsim init writes a starter model"
         raise ModelError(str(path), [Problem(path="", message=message)])
@@ -184,6 +188,11 @@ def _toml(path: Path) -> dict[str, Any]:
         if isinstance(document.get(key), str):
             document[key] = os.path.realpath(path.parent / document[key])
     return document
+
+
+def _refuse_other_kind(path: Path) -> None:
+    if other := other_kind(path, "model"):
+        raise ModelError(str(path), [Problem(path="", message=other[0], hint=other[1])])
 
 
 def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | None) -> str:
