@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.run import simulate
-from funnelsim.forecasting.deals import deal_replications, deal_table
+from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
@@ -98,6 +98,10 @@ class PeriodForecast:
         by_part: Floats = self.run.tallies[amount][:, self.w]
         return by_part[:, PARTS.index(name)]
 
+    def deal_list(self) -> pl.DataFrame | None:
+        """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
+        return None if self.deals is None else deal_list(self.deals, self.accounts)
+
     def document(self) -> dict[str, Any]:
         """An entry of ``periods`` in the JSON document."""
         chance, error = self.attainment or (None, None)
@@ -146,6 +150,8 @@ class Forecast:
         In the order asked.
     deals : DataFrame or None
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only when asked.
+    accounts : DataFrame or None
+        ``deal`` and ``account`` as the history has them, where there is one.
     warnings : tuple of str
     """
 
@@ -153,6 +159,7 @@ class Forecast:
     run: Run
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
+    accounts: pl.DataFrame | None = None
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
@@ -310,6 +317,7 @@ def forecast(
         run=run,
         periods=tuple(found),
         deals=table,
+        accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

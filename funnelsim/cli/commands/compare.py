@@ -111,13 +111,13 @@ def command(
 
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:
     """A scenario for each change given as an option, and one for all of them together."""
-    from funnelsim.model.changes.changes import Scenario
+    from funnelsim.model.changes.changes import TOGETHER, Scenario
     from funnelsim.model.scenarios.read import scenario_of_set
 
     single = [scenario_of_set(text, model) for text in sets]
     if len(single) < 2:
         return single
-    return [*single, Scenario(name="together", changes=tuple(c for one in single for c in one.changes))]
+    return [*single, Scenario(name=TOGETHER, changes=tuple(c for one in single for c in one.changes))]
 
 
 def _figure(document: dict[str, Any]) -> Any:

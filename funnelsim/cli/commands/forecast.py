@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +15,6 @@ from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import TABLES, check_different, check_places, say_written, table_bytes, write_all
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -86,8 +83,8 @@ def command(
         )
     document = told.document()
     also = {}
-    if deals is not None and told.deals is not None:
-        also[deals] = table_bytes(_to_the_cent(told.deals), deals.suffix)
+    if deals is not None and (listed := told.deal_list()) is not None:
+        also[deals] = table_bytes(listed, deals.suffix)
     write_all(out, document, told.table, lambda: _figure(document), also=also)
     if as_json:
         echo_json(document)
@@ -99,10 +96,6 @@ def command(
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), asked=asked(out, also_shared=shared), hints=not quiet)
     say_written([*out, *([deals] if deals else [])], quiet=quiet)
-
-
-def _to_the_cent(deals: pl.DataFrame) -> pl.DataFrame:
-    return deals.with_columns(deals[name].round(2) for name in ("amount", "expected_in_period"))
 
 
 def _figure(document: dict[str, Any]) -> Any:

@@ -45,6 +45,9 @@ class RemoveStage:
 
 Change = SetValue | RemoveStage
 
+#: The scenario of all changes given one by one.
+TOGETHER = "together"
+
 
 def _day(start: Any) -> dt.date | None:
     if start is None:

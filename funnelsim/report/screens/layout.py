@@ -13,7 +13,7 @@ from rich.text import Text
 from funnelsim.documents.records import FunnelStage, Titled
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count
+from funnelsim.report.words.quantities import plural
 
 STRONG, FAINT, WARNING = "bold", "dim", "yellow"
 
@@ -87,7 +87,7 @@ def provenance(console: Console, document: Titled) -> None:
     if document.provenance.seed is not None:
         known.append(f"seed {document.provenance.seed}")
     if document.provenance.replications is not None:
-        known.append(f"{count(document.provenance.replications)} futures")
+        known.append(plural(document.provenance.replications, "future"))
     if known:
         blank(console)
         paragraph(console, f"{', '.join(known)}: same file, same seed, same numbers", style=FAINT)
