@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from funnelsim import __version__
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import days_since, periods_between
-from funnelsim.core.errors import FunnelSimError, InputError, Problem
+from funnelsim.core.errors import FunnelSimError, InputError, Problem, require
 from funnelsim.engines import fast
 from funnelsim.engines.counts.ledger import OpenLeadWins
 from funnelsim.engines.counts.open_wins import added_up, sums_over
@@ -125,7 +125,14 @@ def simulate(
     FunnelSimError
         If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, leads go
         round at one instant without end, or the run is too large.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), until="2026-03-31", replications=20)
+    >>> fs.metric_values(run, "deals_won").shape
+    (20,)
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     if engine not in ("auto", "fast", "reference"):
         raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
     chosen = range(replications) if isinstance(replications, int) else replications

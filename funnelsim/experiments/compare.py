@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.engines.run import simulate
 from funnelsim.engines.size import refuse_what_cannot_run
 from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
@@ -221,7 +221,20 @@ def compare(
     ------
     FunnelSimError
         If there is no scenario, both `period` and `days` are given, or a period is over.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> twice = fs.parse_set("sources.inbound.rate=x2", funnel.model)
+    >>> more = fs.Scenario(name="more leads", changes=(twice,))
+    >>> found = fs.compare(funnel, [more], days=60, replications=20)
+    >>> found.scenarios[0].differences["leads_created"].mean > 0
+    True
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
+    require(scenarios, Sequence, "scenarios", "give a list of scenarios")
+    for one in scenarios:
+        require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
     if period is not None and days is not None:

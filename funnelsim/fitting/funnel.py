@@ -11,7 +11,7 @@ import polars as pl
 
 from funnelsim.core.calendar.dates import as_instant
 from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
-from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.errors import HistoryError, Problem, require
 from funnelsim.core.numeric.one_thread import on_one_thread
 from funnelsim.fitting.covariates.effects import Carried, carried_by
 from funnelsim.fitting.covariates.read import covariates_of
@@ -141,7 +141,14 @@ def fit_funnel(
         If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
         than can be learnt, segments are asked for that the history does not tell or that are too small, or
         the country is not known.
+
+    Examples
+    --------
+    >>> fit = fs.fit_funnel(fs.read_history("history"), as_of=dt.date(2026, 1, 31), draws=0)
+    >>> fit.model.start
+    datetime.date(2026, 2, 1)
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
     known = history if as_of is None else cut(history, as_of)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
-from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
+from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem, require
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
@@ -86,7 +86,17 @@ def backtest(
         If words are not known: all of them at once.
     FunnelSimError
         If no period lies between the days, or none could be forecast.
+
+    Examples
+    --------
+    >>> history = fs.read_history("history")
+    >>> found = fs.backtest(
+    ...     history, begin="2026-01-01", end="2026-01-31", every="month", draws=2, replications=100
+    ... )
+    >>> [origin.period.label for origin in found.origins]
+    ['2026-01']
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
     periods, running = _periods(history, _date("begin", begin), _date("end", end), every)

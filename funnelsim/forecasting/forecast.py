@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
@@ -263,8 +264,17 @@ def forecast(
     FunnelSimError
         If a period is over or cannot be read, a history given cannot be read, or deals are asked of a
         model without open pipeline.
+
+    Examples
+    --------
+    >>> found = fs.forecast(fs.read_model("model.toml"), period="Q1 2026", quota=500_000, replications=20)
+    >>> found.periods[0].period.label, found.periods[0].bookings.shape
+    ('2026Q1', (20,))
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     texts = () if period is None else (period,) if isinstance(period, str) else tuple(period)
+    if quota is not None:
+        require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
     periods = asked_periods(funnel.model, texts)

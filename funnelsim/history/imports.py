@@ -134,6 +134,12 @@ def import_history(
     ------
     HistoryError
         If a file or a column cannot be understood. Rows that are merely dirty are set aside and counted.
+
+    Examples
+    --------
+    >>> history = fs.import_history(["deals.csv"], as_of="2026-03-31")
+    >>> history.deals.height
+    8
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()

@@ -186,7 +186,8 @@ def parse_period(
     """``2026Q1``, ``2026-03``, ``2026W07``, ``2026`` (calendar), ``FY2027Q1``, ``FY2027`` (fiscal).
 
     Also ``Q1 2026``, ``2026-Q1``, ``March 2026`` and ``03/2026``; with `near` a quarter or month without a
-    year, ``Q1`` or ``March``. Weeks are those of ISO 8601: they start on Monday, and week 1 holds the first Thursday of the year.
+    year, ``Q1`` or ``March``. Weeks are those of ISO 8601: they start on Monday, and week 1 holds the first
+    Thursday of the year.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import datetime as dt
 import polars as pl
 
 from funnelsim.core.calendar.dates import as_instant
+from funnelsim.core.errors import require
 from funnelsim.history.cleaning.clean import make_stays
 from funnelsim.history.cleaning.event_log import chronicle
 from funnelsim.history.cleaning.order import FROM_PATHS, infer_order
@@ -81,7 +82,14 @@ def cut(history: History, as_of: dt.date | str) -> History:
     ------
     HistoryError
         If `as_of` is no date, is later than the history reaches, or before everything in it.
+
+    Examples
+    --------
+    >>> known = fs.cut(fs.read_history("history"), dt.date(2026, 1, 15))
+    >>> known.meta.as_of
+    datetime.datetime(2026, 1, 16, 0, 0)
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
     as_of = parse_as_of(as_of)
     if as_of > history.meta.as_of:
         message = f"the history ends on {as_of_text(history.meta.as_of)}, before {as_of_text(as_of)}"

@@ -20,6 +20,12 @@ class SetValue:
     """Set the value at a path, or change it by ``+5pp``, ``+10%``, ``x0.8`` or ``+2``.
 
     `start` is the day from which it holds, also as text; None: from the beginning.
+
+    Examples
+    --------
+    >>> change = fs.SetValue(path="stages.demo.after", by="x0.7", start="2026-02-01")
+    >>> change.start
+    datetime.date(2026, 2, 1)
     """
 
     path: str
@@ -33,7 +39,13 @@ class SetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveStage:
-    """Take a stage out; `recovered` is the share of those lost there who go on (a pair: both ends)."""
+    """Take a stage out; `recovered` is the share of those lost there who go on (a pair: both ends).
+
+    Examples
+    --------
+    >>> fs.RemoveStage(stage="demo", recovered=(0.0, 1.0)).recovered
+    (0.0, 1.0)
+    """
 
     stage: str
     recovered: tuple[float, ...] = (0.0,)
@@ -60,7 +72,14 @@ def _day(start: Any) -> dt.date | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A named list of changes to a model."""
+    """A named list of changes to a model.
+
+    Examples
+    --------
+    >>> faster = fs.SetValue(path="stages.demo.after", by="x0.7")
+    >>> fs.Scenario(name="Faster demo", changes=(faster,)).name
+    'Faster demo'
+    """
 
     name: str
     description: str = ""

@@ -37,7 +37,7 @@ def path_by_keys(model: Model, path: str) -> str:
     if not any(is_quoted for _, is_quoted in steps) and _is_path(model, steps):
         return path
     keys: list[str] = []
-    for place, (step, is_quoted) in enumerate(steps):
+    for step, is_quoted in steps:
         table, names = _table_at(model, keys)
         known = step in table or not table
         if known or (not is_quoted and not _matches(step, table, names)):
@@ -54,7 +54,7 @@ def _is_path(model: Model, steps: list[tuple[str, bool]]) -> bool:
 
 
 def _table_at(model: Model, keys: list[str]) -> tuple[Mapping[str, Any], dict[str, str]]:
-    """The parts that the next step of a path names, with their printed names; nothing where it names a field."""
+    """The parts that the next step of a path names, with their printed names; none where it is a field."""
     if keys[:1] == ["segments"] and len(keys) > 2:
         keys = keys[2:]
     if len(keys) == 1 and keys[0] in NAMED:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.core.errors import ModelError, Problem
+from funnelsim.core.errors import ModelError, Problem, require
 from funnelsim.core.files.atomic import finish_replacing, replace_file
 from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.file_kinds import other_kind
@@ -49,6 +49,12 @@ class Funnel:
         The file it came from.
     sha256 : str
         Of the model's canonical text, its draws and its pipeline.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> funnel.model.name, funnel.pipeline is None
+    ('My funnel', True)
     """
 
     model: Model
@@ -65,7 +71,14 @@ def read_funnel(path: Path | str) -> Funnel:
     ------
     ModelError
         With every problem of the file: place, what was found, what is allowed.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> funnel.model.currency
+    'USD'
     """
+    require(path, str | os.PathLike, "path", "the name of a model file")
     path = Path(path)
     finish_replacing(path)
     model, problems = read_document(_document(path))
@@ -90,7 +103,15 @@ def funnel_of(
     ------
     ModelError
         If parts of the model do not fit each other.
+
+    Examples
+    --------
+    >>> model = fs.read_model("model.toml").model
+    >>> funnel = fs.funnel_of(model.model_copy(update={"name": "Plan B"}))
+    >>> funnel.model.name
+    'Plan B'
     """
+    require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
     problems = check_model(model)
     if pipeline is not None:
         problems = [*problems, *pipeline_problems(pipeline, keys_of(model), SIMULATED_COLUMNS)]
@@ -108,7 +129,12 @@ def write_model(model: Model, path: Path | str) -> None:
     ------
     OutputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> fs.write_model(fs.read_model("model.toml").model, "copy.toml")
     """
+    require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
     path = Path(path)
     replace_file(path, model_to_toml(_named_from(model, path.parent)).encode())
 

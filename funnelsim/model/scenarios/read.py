@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.core.calendar.dates import as_date
-from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean, require
 from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError
@@ -21,7 +21,6 @@ from funnelsim.model.changes.words import change_words
 from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
 from funnelsim.model.scenarios.unclear_numbers import unclear_number
-
 
 #: A name before a change, of which the path must begin like one: "Faster demo: stages.demo.after=x0.7".
 _NAMED = re.compile(r"\s*([^=]*?[^\s=])\s*:\s*([a-z_]+\s*\..*)", re.S)
@@ -51,7 +50,14 @@ def parse_set(text: str, model: Model) -> SetValue:
     ------
     ChangeError
         If it is not PATH=VALUE, the path is unknown or the value does not fit.
+
+    Examples
+    --------
+    >>> fs.parse_set("stages.Demo.after=x0.7", fs.read_model("model.toml").model).path
+    'stages.demo.after'
     """
+    require(text, str, "change", "write it as PATH=VALUE")
+    require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
     named = _NAMED.fullmatch(text)
     path, equals, value = (part.strip() for part in (named[2] if named else text).partition("="))
     if not equals or not path or not value:
@@ -123,6 +129,11 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
     ------
     ChangeError
         With all that is wrong with it.
+
+    Examples
+    --------
+    >>> fs.read_scenario("faster.toml", fs.read_model("model.toml").model).name
+    'faster'
     """
     source = str(path)
     try:

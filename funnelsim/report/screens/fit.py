@@ -315,7 +315,7 @@ def _rate(rate: float | None) -> str:
 
 
 def _moving_rows(document: FitDocument, *, clear_only: bool) -> Iterator[tuple[str, ...]]:
-    """Exits that keep a calendar, or have drifted; with `clear_only` those whose range leaves out no drift."""
+    """Exits that keep a calendar, or have drifted; with `clear_only` those that clearly have."""
 
     def factors(values: tuple[float, ...] | None) -> str:
         return " ".join(f"{value:.1f}" for value in values) if values else ""

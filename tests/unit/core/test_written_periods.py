@@ -41,7 +41,7 @@ def test_without_a_year_the_first_that_is_not_over_is_meant(text: str, label: st
 
 
 def test_a_quarter_that_could_be_fiscal_is_asked_about() -> None:
-    with pytest.raises(ValueError, match="may be FY2027Q1 .* or 2026Q1"):
+    with pytest.raises(ValueError, match=r"may be FY2027Q1 .* or 2026Q1"):
         parse_period("Q1", near=IN_FEBRUARY, fiscal_year_starts="02-01")
 
 

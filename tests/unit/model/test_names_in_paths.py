@@ -87,7 +87,8 @@ def test_a_scenario_file_may_name_parts_too(tmp_path: Path) -> None:
     )
     faster, gone = read_scenario(file, model).changes
     assert faster == SetValue(path="stages.security_review.after", by="x0.5", start=dt.date(2026, 3, 31))
-    assert isinstance(gone, RemoveStage) and gone.stage == "demo"
+    assert isinstance(gone, RemoveStage)
+    assert gone.stage == "demo"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_a_removed_stage_in_words() -> None:
 
 
 def test_a_named_change_is_asked_about_too() -> None:
-    with pytest.raises(ChangeError, match='did you mean "x0.7"'):
+    with pytest.raises(ChangeError, match=r'did you mean "x0\.7"'):
         parse_set("Faster: stages.demo.after=0.7", model)
 
 
