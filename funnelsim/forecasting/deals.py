@@ -130,8 +130,8 @@ def deal_list(deals: pl.DataFrame, accounts: pl.DataFrame | None = None) -> pl.D
     Returns
     -------
     DataFrame
-        ``deal name account`` and then the columns of `deals`; amounts in cents, chances to 3 decimals, ages in
-        whole days.
+        ``deal name account`` and then the columns of `deals`; amounts in cents, chances to 3 decimals, ages
+        in whole days.
     """
     named = deals.rename({"lead": "deal"})
     if accounts is None:

@@ -87,13 +87,15 @@ def print_fit(
     _drivers(console, typed, _page(file))
     if detail:
         _details(console, typed)
-    layout.warnings(console, typed)
+    # What stands above ends with a blank line of its own, except for the last table of the details.
+    layout.warnings(console, typed, blank_before=detail)
     if detail:
         _cannot_tell(console, typed)
     if hints:
         named = shlex.quote(file)
         priced = any(source.amount_mean for source in typed.sources)
-        layout.blank(console)
+        if typed.warnings or detail:
+            layout.blank(console)
         layout.next_lines(
             console,
             [

@@ -73,9 +73,9 @@ def unit_words(document: Titled, scale: Scale) -> str:
     return ", ".join([*known, document.amount_is or missing])
 
 
-def warnings(console: Console, document: Titled) -> None:
+def warnings(console: Console, document: Titled, *, blank_before: bool = True) -> None:
     """Warnings stand out, each on lines of its own."""
-    if document.warnings:
+    if document.warnings and blank_before:
         blank(console)
     for text in document.warnings:
         paragraph(console, Text.assemble(("! ", WARNING), plain(text)))

@@ -104,9 +104,11 @@ def test_means_add_up_and_stand_apart_from_medians() -> None:
 
 def test_others_are_heard_and_their_totals_compare() -> None:
     told = screen(print_forecast, made_up.forecast_document())
-    assert "weighted pipeline  1,339" in told
+    assert "weighted pipeline      1,339" in told
     assert "weighted, plus booked  1,751" in told
-    assert "run-rate           1,020" in told
+    assert "run-rate               1,020" in told
+    told = " ".join(told.split())
+    assert "Plus booked: with what the period has booked already." in told
 
 
 def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
