@@ -99,10 +99,6 @@ class PeriodForecast:
         by_part: Floats = self.run.tallies[amount][:, self.w]
         return by_part[:, PARTS.index(name)]
 
-    def deal_list(self) -> pl.DataFrame | None:
-        """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
-        return None if self.deals is None else deal_list(self.deals, self.accounts)
-
     def document(self) -> dict[str, Any]:
         """An entry of ``periods`` in the JSON document."""
         chance, error = self.attainment or (None, None)
@@ -168,6 +164,10 @@ class Forecast:
         return pl.DataFrame(
             [row for period in self.periods for row in _rows(period)], infer_schema_length=None
         )
+
+    def deal_list(self) -> pl.DataFrame | None:
+        """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
+        return None if self.deals is None else deal_list(self.deals, self.accounts)
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``forecast``."""

@@ -116,7 +116,7 @@ def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
     if period.weighted_pipeline is not None:
         views.append(("weighted pipeline", period.weighted_pipeline))
         booked = period.bookings_parts.booked or 0.0
-        views.append(("weighted, plus booked", period.weighted_pipeline + booked))
+        views.append(("booked + weighted", period.weighted_pipeline + booked))
     if period.run_rate is not None:
         views.append(("run-rate", period.run_rate))
     return views
@@ -128,7 +128,7 @@ def views_explained(document: ForecastDocument, period: ForecastPeriod) -> str:
     if period.weighted_pipeline is not None:
         said.append(
             f"Weighted pipeline: each open {document.noun}'s listed amount times the win rate of its stage, "
-            "whenever the win may come. Plus booked: with what the period has booked already."
+            "whenever the win may come. Booked + weighted adds what the period has booked already."
         )
     if period.run_rate is not None:
         said.append("Run-rate: recent daily bookings, extended over the period.")

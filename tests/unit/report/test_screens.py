@@ -104,11 +104,11 @@ def test_means_add_up_and_stand_apart_from_medians() -> None:
 
 def test_others_are_heard_and_their_totals_compare() -> None:
     told = screen(print_forecast, made_up.forecast_document())
-    assert "weighted pipeline      1,339" in told
-    assert "weighted, plus booked  1,751" in told
-    assert "run-rate               1,020" in told
+    assert "weighted pipeline  1,339" in told
+    assert "booked + weighted  1,751" in told
+    assert "run-rate           1,020" in told
     told = " ".join(told.split())
-    assert "Plus booked: with what the period has booked already." in told
+    assert "Booked + weighted adds what the period has booked already." in told
 
 
 def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
@@ -116,7 +116,7 @@ def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
     document["periods"][0] |= {"weighted_pipeline": None, "no_weighted_pipeline": "nobody lists any"}
     told = screen(print_forecast, document)
     assert "No weighted pipeline: nobody lists any." in told
-    assert "weighted, plus booked" not in told
+    assert "booked + weighted" not in told
 
 
 def test_a_simulation_says_of_what_those_who_go_on_are_a_share() -> None:
