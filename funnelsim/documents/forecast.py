@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.documents.record import DocumentError, Number, Probability, Record, at_least_one
 from funnelsim.documents.shared import Summary, Titled, nothing_booked
@@ -162,6 +164,8 @@ def period_at(document: ForecastDocument, period: int | str) -> ForecastPeriod:
         message = f"there is no period {period}; the forecast has {len(document.periods)}"
         raise DocumentError("forecast", [Problem(path="periods", message=message)])
     labels = [p.period for p in document.periods]
+    with contextlib.suppress(ValueError):  # "Q1 2026" is 2026Q1; a label of any other kind stays as it is
+        period = parse_period(period, near=document.periods[0].start).label
     if period in labels:
         return document.periods[labels.index(period)]
     message = f'no period "{period}"; choose from {", ".join(labels)}'

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.core.files.atomic import finish_replacing
 from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_text
 from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.compare import CompareDocument
@@ -51,10 +52,12 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         text = read_text(path, most_bytes=MOST_BYTES)
     except UnreadableError as error:
+        _refuse_other_kind(path)
         raise DocumentError(str(path), [Problem(path="", message=str(error))]) from error
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
+        _refuse_other_kind(path)
         where = ""
         if isinstance(error, json.JSONDecodeError):
             where = f"line {error.lineno}, column {error.colno}"
@@ -66,6 +69,11 @@ def read_document(path: Path) -> dict[str, Any]:
     if problems := document_problems(found, control_characters=True, finite=True):
         raise DocumentError(str(path), problems)
     return found
+
+
+def _refuse_other_kind(path: Path) -> None:
+    if other := other_kind(path, "document"):
+        raise DocumentError(str(path), [Problem(path="", message=other[0], hint=other[1])])
 
 
 def read_documents(paths: Sequence[Path]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.compare import (
     BookedBefore,
     ChanceChange,
@@ -39,7 +39,7 @@ from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.model.changes.changes import Scenario
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
-from funnelsim.model.scenarios.parallel_exits import left_as_they_are
+from funnelsim.model.scenarios.half_changed import left_as_they_are
 from funnelsim.model.scenarios.read import expand
 from funnelsim.results.run import Run, Window
 
@@ -231,7 +231,20 @@ def compare(
     ------
     FunnelSimError
         If there is no scenario, both `period` and `days` are given, or a period is over.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> twice = fs.parse_set("sources.inbound.rate=x2", funnel.model)
+    >>> more = fs.Scenario(name="more leads", changes=(twice,))
+    >>> found = fs.compare(funnel, [more], days=60, replications=20)
+    >>> found.scenarios[0].differences["leads_created"].mean > 0
+    True
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
+    require(scenarios, Sequence, "scenarios", "give a list of scenarios")
+    for one in scenarios:
+        require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
     if period is not None and days is not None:

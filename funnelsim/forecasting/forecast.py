@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.forecast import Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
-from funnelsim.forecasting.deals import deal_replications, deal_table
+from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
@@ -149,6 +150,8 @@ class Forecast:
         In the order asked.
     deals : DataFrame or None
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only when asked.
+    accounts : DataFrame or None
+        ``deal`` and ``account`` as the history has them, where there is one.
     warnings : tuple of str
     """
 
@@ -156,6 +159,7 @@ class Forecast:
     run: Run
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
+    accounts: pl.DataFrame | None = None
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
@@ -163,6 +167,10 @@ class Forecast:
         return pl.DataFrame(
             [row for period in self.periods for row in _rows(period)], infer_schema_length=None
         )
+
+    def deal_list(self) -> pl.DataFrame | None:
+        """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
+        return None if self.deals is None else deal_list(self.deals, self.accounts)
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``forecast``."""
@@ -260,8 +268,17 @@ def forecast(
     FunnelSimError
         If a period is over or cannot be read, a history given cannot be read, or deals are asked of a
         model without open pipeline.
+
+    Examples
+    --------
+    >>> found = fs.forecast(fs.read_model("model.toml"), period="Q1 2026", quota=500_000, replications=20)
+    >>> found.periods[0].period.label, found.periods[0].bookings.shape
+    ('2026Q1', (20,))
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     texts = () if period is None else (period,) if isinstance(period, str) else tuple(period)
+    if quota is not None:
+        require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
     periods = asked_periods(funnel.model, texts)
@@ -314,6 +331,7 @@ def forecast(
         run=run,
         periods=tuple(found),
         deals=table,
+        accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

@@ -19,7 +19,7 @@ from funnelsim.history.audit.far_off_dates import far_off
 from funnelsim.history.audit.flag_doubts import flags_disagree
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
-from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day
+from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day, parse_as_of
 from funnelsim.history.cleaning.clean import (
     Stays,
     align_closings,
@@ -110,7 +110,7 @@ def import_history(
     sources: Sequence[str | Path],
     preset: str | None = None,
     mapping: Mapping | str | Path | None = None,
-    as_of: dt.datetime | None = None,
+    as_of: dt.date | str | None = None,
     *,
     name: str = "",
     progress: Progress | None = None,
@@ -125,9 +125,9 @@ def import_history(
         What the files hold; may stand in the mapping. Default: recognised by the columns.
     mapping : Mapping or path, optional
         What columns and labels mean; see ``docs/guides/import.md``.
-    as_of : datetime, optional
-        Everything at or after it is unknown (see `parse_as_of`). Default: the end of the day of the last
-        event.
+    as_of : date, datetime or str, optional
+        A date means the end of that day; everything at or after a datetime is unknown. Default: the end of
+        the day of the last event.
     name : str, optional
         Name of the history; default: the mapping's, else the first file's.
     progress : callable, optional
@@ -137,10 +137,17 @@ def import_history(
     ------
     HistoryError
         If a file or a column cannot be understood. Rows that are merely dirty are set aside and counted.
+
+    Examples
+    --------
+    >>> history = fs.import_history(["deals.csv"], as_of="2026-03-31")
+    >>> history.deals.height
+    8
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
     given = choose_preset(preset, rules)
+    until = None if as_of is None else parse_as_of(as_of)
     try:
         tables = read_tables(sources, progress)
         kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
@@ -149,7 +156,7 @@ def import_history(
         if path is not None:
             sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
             work.facts.mapping = {"file": Path(path).name, "sha256": sha256}
-        return work.run(as_of, name)
+        return work.run(until, name)
     except HistoryError as error:
         if error.source == "mapping" and path is not None:
             raise HistoryError(str(path), error.problems) from None

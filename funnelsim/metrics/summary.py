@@ -100,7 +100,15 @@ def error_given_draws(values: Floats, draws: Ints) -> float:
 
 
 def metric_summaries(run: Run, w: int = 0) -> dict[str, Summary]:
-    """`summarise` of every metric of one window, by name."""
+    """`summarise` of every metric of one window, by name.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), days=30, replications=20)
+    >>> summary = fs.metric_summaries(run)["leads_created"]
+    >>> summary["p10"] < summary["mean"] < summary["p90"]
+    True
+    """
     draws = draws_of(run)
     return {name: summarise(metric_values(run, name, w), draws) for name in metric_names(run)}
 

@@ -29,7 +29,7 @@ from funnelsim.report.style.theme import (
 )
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import share
+from funnelsim.report.words.quantities import plural, share
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.9, 0.34, 0.5, 0.35  # inches
 _NAMES = 2.0
@@ -106,7 +106,7 @@ def _explain(figure: Figure, axes: Axes, closes: FitCloses, top: float) -> None:
         ("seen, mean of the quarters", VERMILION),
         ("single quarters", GREY),
         ("model, with the 90 % band of chance", BLUE),
-        (f"{share(closes.outside)} of {weeks} weeks lie outside", BLUE),
+        (f"{share(closes.outside)} of {plural(weeks, 'week')} lie outside", BLUE),
     )
     middle = top + 0.1
     for text, colour in texts:

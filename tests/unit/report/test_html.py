@@ -162,7 +162,7 @@ def test_the_page_answers_in_order() -> None:
         "Chance of quota",
         "Before you rely on this",
         "Where the bookings come from",
-        "What others say",
+        "Other methods",
         "The open deals that count most",
         "What changes are worth",
         "Simulation",
