@@ -52,7 +52,7 @@ def write_page(found: Measured, log: Path, mapping: Path, page: Path) -> None:
 
 
 def page_text(found: Measured, log: str, mapping: str) -> str:
-    document = read_as(FitDocument, found.fit.report.as_dict(), "fit")
+    document = read_as(FitDocument, found.fit.report.as_json(), "fit")
     parts = [
         _HEAD,
         _REPEAT.format(file=log, mapping=mapping, version=__version__),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from funnelsim.documents.record import Known, Number, Probability, Record, at_least_one, none_unless_finite
+from funnelsim.documents.record import Known, KnownProbability, Number, Probability, Record, at_least_one
 from funnelsim.documents.shared import PeriodSpan, Summary, Titled, nothing_booked
 
 
@@ -42,7 +42,7 @@ class MetricChange(Record):
     mean: float | None = None
     difference: MeanDifference = MeanDifference()
     spread: Spread = Spread()
-    probability_better: Annotated[Probability | None, BeforeValidator(none_unless_finite)] = None
+    probability_better: KnownProbability = None
 
 
 class ChanceChange(Record):

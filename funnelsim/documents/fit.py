@@ -3,190 +3,90 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
-from funnelsim.documents.record import Probability, Record
+from funnelsim.documents.fit_drivers import FitDependence, FitDrivers
+from funnelsim.documents.fit_sources import FitSource
+from funnelsim.documents.fit_stages import FitStage
+from funnelsim.documents.record import Known, KnownProbability, Record
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.stages import FunnelStage
 
 
-class FitExit(Record):
-    to: str
-    exit: str = ""
-    count: float | None = None
-    p: Probability | None = None
-    p_low: Probability | None = None
-    p_high: Probability | None = None
-    law: str = ""
-    median_days: float | None = None
-    borrowed: bool = False
-
-
-class FitTarget(Record):
-    """All exits of a stage to one target, where there are several."""
-
-    to: str
-    p: Probability
-    p_low: Probability | None = None
-    p_high: Probability | None = None
-
-
-class FitNever(Record):
-    share: Probability = 0.0
-
-
-class FitHoliday(Record):
-    """What public holidays do to the leads or moves of a day; used: the model has it."""
-
-    factor: float
-    low: float
-    high: float
-    holidays: float
-    seen: float
-    expected: float
-    used: bool
-
-
 class FitHolidays(Record):
+    """The public holidays of a country; `source` says who lists them, in which version."""
+
     country: str
     source: str = ""
-
-
-class FitMoving(Record):
-    to: str
-    month: tuple[float, ...] | None = None
-    week: tuple[float, ...] | None = None
-    day: tuple[float, ...] | None = None
-    weekday: tuple[float, ...] | None = None
-    level: float = 1.0
-    level_low: float = 1.0
-    level_high: float = 1.0
-    holiday: FitHoliday | None = None
-
-
-class FitIncidence(Record):
-    to: str
-    days: tuple[float, ...] = ()
-    seen: tuple[float, ...] = ()
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-    fitted: tuple[float, ...] = ()
-    gap: float = 0.0
+    first: dt.date | None = None
+    last: dt.date | None = None
+    days: int | None = None
 
 
 class FitQuarter(Record):
+    """What one calendar quarter saw, by week, each over seven days; None for weeks that were not seen."""
+
     quarter: str
-    seen: tuple[float | None, ...] = ()
+    seen: tuple[Known, ...] = ()
 
 
 class FitCloses(Record):
-    """Deals that ended one way, by week of the quarter."""
+    """Deals that ended one way by week of the quarter: seen, and expected of those there, with a 90 % band.
+
+    Attributes
+    ----------
+    outside : float
+        Share of the weeks in which what was seen lies outside the band.
+    """
 
     to: str
-    seen: tuple[float | None, ...] = ()
-    expected: tuple[float | None, ...] = ()
-    low: tuple[float | None, ...] = ()
-    high: tuple[float | None, ...] = ()
+    seen: tuple[Known, ...] = ()
+    expected: tuple[Known, ...] = ()
+    low: tuple[Known, ...] = ()
+    high: tuple[Known, ...] = ()
     quarters: tuple[FitQuarter, ...] = ()
-    outside: float = 0.0
-
-
-class FitStage(Record):
-    stage: str
-    name: str = ""
-    visits: float | None = None
-    open: float | None = None
-    exits: tuple[FitExit, ...] = ()
-    longest_follow_up_days: float | None = None
-    mass_beyond: float | None = None
-    seen_late: float | None = None
-    oldest_open_beyond: float | None = None
-    never: FitNever | None = None
-    moving: tuple[FitMoving, ...] = ()
-    incidence: tuple[FitIncidence, ...] = ()
-    targets: tuple[FitTarget, ...] = ()
-
-    def together(self, to: str) -> FitTarget | None:
-        """What the exits to a target say together; None where there is one at most."""
-        return next((target for target in self.targets if target.to == to), None)
-
-    @property
-    def title(self) -> str:
-        return self.name or self.stage.replace("_", " ")
-
-
-class FitSource(Record):
-    source: str
-    name: str = ""
-    deals: float | None = None
-    rate_per_day: float | None = None
-    rate_low: float | None = None
-    rate_high: float | None = None
-    rests_on_days: float | None = None
-    wins: float | None = None
-    amount_mean: float | None = None
-    amount_kind: str = ""
-    win_probability: Probability | None = None
-    holiday: FitHoliday | None = None
-
-    @property
-    def title(self) -> str:
-        return self.name or self.source.replace("_", " ")
-
-
-class FitLevel(Record):
-    level: str
-    deals: float | None = None
-    seen: float | None = None
-    expected: float | None = None
-    ratio: float = 1.0
-    low: float = 1.0
-    high: float = 1.0
-    clear: bool = False
-
-
-class FitDriver(Record):
-    covariate: str
-    stage: str = ""
-    to: str = ""
-    kind: str = ""
-    p_value: Probability | None = None
-    q_value: Probability | None = None
-    levels: tuple[FitLevel, ...] = ()
-
-
-class FitNotUsed(Record):
-    covariate: str
-    reason: str = ""
-    name: str = ""
-
-
-class FitDrivers(Record):
-    found: tuple[FitDriver, ...] = ()
-    not_used: tuple[FitNotUsed, ...] = ()
-    fast_days: float | None = None
-    fast_share: Probability | None = None
+    outside: Known = 0.0
 
 
 class FitSegment(Record):
+    """One segment of the model; chances are those of a lead that begins in the first stage."""
+
     segment: str
     name: str = ""
-    deals: float | None = None
-    win_probability: Probability | None = None
-    win_low: Probability | None = None
-    win_high: Probability | None = None
+    deals: int | None = None
+    win_probability: KnownProbability = None
+    win_low: KnownProbability = None
+    win_high: KnownProbability = None
 
 
 class FitRole(Record):
+    """One role.
+
+    Attributes
+    ----------
+    reps, seen : int
+        Present now; ever seen.
+    hours : str
+        Empty: always on.
+    borrowed : bool
+        Too little was seen of this role, so the hours are those of all roles.
+    tasks : int
+    work_hours : float
+        Office hours spent on tasks.
+    log_hours_a_week, model_hours_a_week : float
+        Of work: in the time on which the rates of new leads rest, and as the model brings it once it is full.
+    """
+
     role: str
     name: str = ""
-    reps: float | None = None
-    seen: float | None = None
+    reps: int | None = None
+    seen: int | None = None
     hours: str = ""
     borrowed: bool = False
-    tasks: float | None = None
-    work_hours: float | None = None
-    log_hours_a_week: float | None = None
-    model_hours_a_week: float | None = None
+    tasks: int | None = None
+    work_hours: Known = None
+    log_hours_a_week: Known = None
+    model_hours_a_week: Known = None
 
     @property
     def title(self) -> str:
@@ -201,42 +101,83 @@ class FitRole(Record):
 
 
 class FitTask(Record):
+    """The task of one stage: its effort in hours of work, with the standard error of the mean."""
+
     stage: str
     role: str
-    by_role: Probability | None = None
-    tasks: float | None = None
-    effort_hours: float | None = None
-    standard_error_hours: float | None = None
+    by_role: KnownProbability = None
+    tasks: int | None = None
+    effort_hours: Known = None
+    standard_error_hours: Known = None
     law: str = ""
 
 
-class FitDependence(Record):
-    question: str
-    stage: str
-    before: str = ""
-    visits: float | None = None
-    ratio: float = 1.0
-    low: float = 1.0
-    high: float = 1.0
-    p_value: Probability | None = None
-    q_value: Probability | None = None
-    clear: bool = False
-
-
 class FitDocument(Titled):
-    stages: tuple[FitStage, ...]
-    sources: tuple[FitSource, ...] = ()
+    """What a fit rests on: counts, laws, how far the data reach, and what they cannot tell.
+
+    Attributes
+    ----------
+    as_of, known_until : date, datetime
+        The last day that the history knows, and the instant at which it ends.
+    win_probability, win_low, win_high : float
+        Chance that a new lead is won in the end, with its 90 % interval.
+    closed_won_share : float
+        Share won of the deals that are closed: what a spreadsheet would say.
+    draws_over : {"deal", "account"}
+        What was weighted as one.
+    cannot_tell : tuple of str
+        What the data cannot tell, and what is assumed instead.
+    drivers : FitDrivers or None
+        What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
+    dependences : tuple of FitDependence
+        Tests of what the model takes as independent.
+    segments_by : str
+        The covariate whose levels are segments of the model; empty where there are none.
+    no_segments : str
+        Why ``auto`` made none; else empty.
+    roles, tasks : tuple
+        Where the history tells who did what from when to when.
+    holidays : FitHolidays or None
+        Where a country is named.
+    """
+
+    last: ClassVar[tuple[str, ...]] = (
+        "warnings",
+        "drivers",
+        "dependences",
+        "segments_by",
+        "no_segments",
+        "segments",
+        "roles",
+        "tasks",
+        "holidays",
+        "known_until",
+        "stage_names",
+    )
+
+    start: dt.date | None = None
+    observed_from: dt.datetime | None = None
     since: dt.date | None = None
-    deals: float | None = None
-    open_deals: float | None = None
-    open_listed: float | None = None
-    closed_won_share: Probability | None = None
-    visits: float | None = None
-    win_probability: Probability | None = None
-    win_low: Probability | None = None
-    win_high: Probability | None = None
-    cannot_tell: tuple[str, ...] = ()
+    resolution: str = ""
+    deals: int | None = None
+    open_deals: int | None = None
+    open_listed: Known = None
+    visits: int | None = None
+    stages: tuple[FitStage, ...]
+    stages_left_out: tuple[str, ...] = ()
+    sources: tuple[FitSource, ...] = ()
+    listed_factor: str = ""
+    listed_factor_mean: Known = None
+    win_probability: KnownProbability = None
+    win_low: KnownProbability = None
+    win_high: KnownProbability = None
+    closed_won_share: KnownProbability = None
     funnel: tuple[FunnelStage, ...] = ()
+    closes: tuple[FitCloses, ...] = ()
+    draws: int | None = None
+    draws_over: str = ""
+    seed: int | None = None
+    cannot_tell: tuple[str, ...] = ()
     drivers: FitDrivers | None = None
     dependences: tuple[FitDependence, ...] = ()
     segments_by: str = ""
@@ -244,5 +185,5 @@ class FitDocument(Titled):
     segments: tuple[FitSegment, ...] = ()
     roles: tuple[FitRole, ...] = ()
     tasks: tuple[FitTask, ...] = ()
-    closes: tuple[FitCloses, ...] = ()
     holidays: FitHolidays | None = None
+    known_until: dt.datetime | None = None

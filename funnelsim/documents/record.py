@@ -17,7 +17,8 @@ from pydantic import (
 
 from funnelsim.core.errors import InputError
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+#: A sum of probabilities may exceed 1 in its last digit.
+Probability = Annotated[float, Field(ge=0, le=1 + 1e-9)]
 _Items = TypeVar("_Items", bound=tuple[Any, ...])
 
 
@@ -32,7 +33,8 @@ class Record(BaseModel):
     defaults in its place, and ignores keys that it does not know.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+    # Producers hand over results of their own by attribute, such as the covariates of a fit.
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, protected_namespaces=())
 
     def as_json(self) -> dict[str, Any]:
         """What was set, as JSON holds it, in the order of the fields."""
@@ -58,3 +60,4 @@ def none_unless_finite(found: Any) -> Any:
 Number = Annotated[float, WrapValidator(_whole_stays_whole), PlainSerializer(lambda found: found)]
 #: A number that is not always known; NaN and infinity are None.
 Known = Annotated[float | None, BeforeValidator(none_unless_finite)]
+KnownProbability = Annotated[Probability | None, BeforeValidator(none_unless_finite)]

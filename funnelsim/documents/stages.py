@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnelsim.documents.record import Number, Record
+from funnelsim.documents.record import Known, Number, Record
 
 #: What the conversion of a stage is a share of.
 GO_ON = "Shares that go on are of the stays that end in the span; those who are still there are not counted."
@@ -15,9 +15,9 @@ class FunnelStage(Record):
 
     stage: str
     name: str = ""
-    entered: float | None = None
+    entered: Number | None = None
     conversion: float | None = None
-    dwell_days_mean: float | None = None
+    dwell_days_mean: Known = None
     wait_days_mean: float | None = None
     open: Number | None = None
 

@@ -13,6 +13,7 @@ from funnelsim.core.calendar.dates import as_instant
 from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
 from funnelsim.core.errors import HistoryError, Problem, require
 from funnelsim.core.numeric.one_thread import on_one_thread
+from funnelsim.documents.fit import FitDocument
 from funnelsim.fitting.covariates.effects import Carried, carried_by
 from funnelsim.fitting.covariates.read import covariates_of
 from funnelsim.fitting.covariates.segment_model import with_segments
@@ -31,7 +32,6 @@ from funnelsim.fitting.dwell.exponential_weights import half_life_of
 from funnelsim.fitting.dwell.planned_close import plans_worth_using
 from funnelsim.fitting.fittable import check_fittable
 from funnelsim.fitting.report.build import report_of
-from funnelsim.fitting.report.records import FitReport
 from funnelsim.fitting.result.estimates import Learnt
 from funnelsim.fitting.result.parameter_draws import draw_parameters
 from funnelsim.fitting.result.pipeline import open_pipeline
@@ -63,7 +63,7 @@ class Fit:
         A row a parameter draw, a column a path of the model; times in days.
     pipeline : DataFrame or None
         Open deals at the model's start; None where there are none.
-    report : FitReport
+    report : FitDocument
     whole : dict of str to StageFit or None
         The stages over the whole past.
     """
@@ -71,7 +71,7 @@ class Fit:
     model: Model
     draws: pl.DataFrame | None
     pipeline: pl.DataFrame | None
-    report: FitReport
+    report: FitDocument
     whole: dict[str, StageFit | None] = field(repr=False)
 
 

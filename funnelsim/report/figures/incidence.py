@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
-from funnelsim.documents.fit import FitDocument, FitIncidence, FitStage
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_stages import FitIncidence, FitStage
 from funnelsim.documents.read import read_as
 from funnelsim.documents.record import DocumentError
 from funnelsim.report.style.text_layout import Heading, fold

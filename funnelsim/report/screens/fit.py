@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.fit import FitDocument, FitExit, FitMoving, FitStage, FitTarget
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_stages import FitExit, FitMoving, FitStage, FitTarget
 from funnelsim.documents.read import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.worked import print_work

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from funnelsim.documents.fit import FitDocument, FitLevel
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_drivers import FitLevel
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.screens.fit import print_fit
 from funnelsim.report.words import driver_words
