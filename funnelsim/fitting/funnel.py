@@ -41,8 +41,9 @@ from funnelsim.fitting.trend.current_level import Present, present_of
 from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.trend.structural import HORIZON_DAYS
 from funnelsim.fitting.workload.fit import AtOnce, learn_work, with_states
-from funnelsim.history.cleaning.as_of import as_of_text, cut, end_of_day, parse_as_of
+from funnelsim.history.cleaning.as_of import cut, parse_as_of
 from funnelsim.history.columns.plans import dated_plans
+from funnelsim.history.files.as_of_dates import as_of_text, end_of_day
 from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
 

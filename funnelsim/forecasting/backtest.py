@@ -24,7 +24,7 @@ from funnelsim.forecasting.track_record import (
     Origin,
     Scored,
 )
-from funnelsim.history.cleaning.as_of import as_of_text
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.metrics.past import midnight
 from funnelsim.model.files.model_files import Funnel, funnel_of
