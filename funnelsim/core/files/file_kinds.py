@@ -7,6 +7,7 @@ from pathlib import Path
 
 _FIRST = 4096
 _COMMAND = re.compile(r'"command"\s*:\s*"(\w+)"')
+_JSON = "a JSON file"
 _ARTICLES = {"import": "an import audit"}
 #: What an import cannot read; of everything else its own reader says what is wrong.
 _NO_TABLES = ("report", "merge", "model", "history", "scenario")
@@ -49,6 +50,8 @@ def other_kind(path: Path, wanted: str) -> tuple[str, str] | None:
         return None
     if not what or what.endswith(wanted) or (wanted == "table" and use not in _NO_TABLES):
         return None
+    if what == _JSON and wanted == "document":
+        return None  # where it is broken is for its reader to say
     if what == "a folder" and wanted == "history folder":
         return None  # what it lacks to be one is for its reader to say
     return f"is {what}, not a {wanted}", _USES[use]
@@ -68,7 +71,7 @@ def _kind(path: Path) -> tuple[str, str]:
         article = "an" if command[0] in "aeiou" else "a"
         return _ARTICLES.get(command, f"{article} {command} document"), "report"
     if path.suffix.lower() == ".json":
-        return "a JSON file", ""
+        return _JSON, ""
     if path.suffix.lower() == ".toml":
         return _toml_kind(path.read_text(encoding="utf-8", errors="ignore"))
     return _BY_SUFFIX.get(path.suffix.lower(), ("", ""))

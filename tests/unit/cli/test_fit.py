@@ -39,7 +39,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  #
 
 
 def test_the_screen_answers_first_and_ends_with_what_to_type_next(run, history: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    code, out, err = run("fit", history, "--out", tmp_path / "m.toml", "--draws", 20)
+    code, out, err = run("fit", history, "--out", tmp_path / "m.toml", "--draws", 20, "--detail")
     assert code == 0
     assert out.startswith("FIT  known")
     assert "is won in the end with a chance of" in out
