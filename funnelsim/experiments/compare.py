@@ -21,8 +21,8 @@ from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading, span
 from funnelsim.metrics.names import metric, metric_names, metric_values
-from funnelsim.metrics.past import empty_start, past_of
-from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.past import empty_start, load_past
+from funnelsim.metrics.periods import requested_periods, window_of
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
@@ -354,8 +354,8 @@ def _asked(
         if not (days > 0 and math.isfinite(days)):
             raise FunnelSimError(f"the simulated span must be longer than nothing, found {days:g} days")
         return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), 0.0, []
-    (chosen,) = asked_periods(funnel.model, () if period is None else (period,))
-    past = past_of(funnel, history)
+    (chosen,) = requested_periods(funnel.model, () if period is None else (period,))
+    past = load_past(funnel, history)
     known, warnings = past.booked_in(chosen)
     revenue, unknown = past.revenue_in(chosen)
     window = window_of(chosen, funnel.model.start)

@@ -12,7 +12,7 @@ import polars as pl
 from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.numeric.one_thread import on_one_thread
-from funnelsim.fitting.covariates.effects import Carried, carried_by
+from funnelsim.fitting.covariates.effects import CovariateEffects, covariate_effects
 from funnelsim.fitting.covariates.read import covariates_of
 from funnelsim.fitting.covariates.segment_model import with_segments
 from funnelsim.fitting.covariates.segments import (
@@ -26,21 +26,21 @@ from funnelsim.fitting.covariates.segments import (
 )
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.dwell.competing import StageFit, fit_stage
-from funnelsim.fitting.dwell.exponential_weights import half_life_of
-from funnelsim.fitting.dwell.planned_close import plans_worth_using
+from funnelsim.fitting.dwell.exponential_weights import choose_half_life
+from funnelsim.fitting.dwell.planned_close import useful_plans
 from funnelsim.fitting.fittable import check_fittable
 from funnelsim.fitting.report.build import report_of
 from funnelsim.fitting.report.records import FitReport
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.parameter_draws import draw_parameters
 from funnelsim.fitting.result.pipeline import open_pipeline
 from funnelsim.fitting.result.source_fits import fit_sources, listed_factor_of
 from funnelsim.fitting.result.source_names import source_keys
 from funnelsim.fitting.result.to_model import model_of
-from funnelsim.fitting.trend.current_level import Present, present_of
+from funnelsim.fitting.trend.current_level import CurrentLevel, current_level_of
 from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.trend.structural import HORIZON_DAYS
-from funnelsim.fitting.workload.fit import AtOnce, learn_work, with_states
+from funnelsim.fitting.workload.fit import AtOnce, fit_work, with_states
 from funnelsim.history.cleaning.as_of import as_of_text, cut, end_of_day, parse_as_of
 from funnelsim.history.columns.plans import dated_plans
 from funnelsim.history.files.events import History
@@ -157,8 +157,8 @@ def fit_funnel(
     model = model_of(learnt, name)
     pipeline = with_states(open_pipeline(learnt.history, learnt.keys.key), learnt.work)
     asked = covariates or segments != NONE
-    carried = carried_by(learnt.history, learnt.samples, since=learnt.since) if asked else None
-    segmentation = _segmentation(learnt, carried, segments) if carried is not None else None
+    effects = covariate_effects(learnt.history, learnt.samples, since=learnt.since) if asked else None
+    segmentation = _segmentation(learnt, effects, segments) if effects is not None else None
     if segmentation is not None:
         found = with_segments(learnt, segmentation, model, frame, pipeline, seed=seed)
         model, frame, pipeline = found.model, found.draws, found.pipeline
@@ -167,14 +167,14 @@ def fit_funnel(
         model=model,
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
-        report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation, no_segments),
+        report=report_of(learnt, model, frame, pipeline, drawn, seed, effects, segmentation, no_segments),
         whole=learnt.whole,
     )
 
 
-def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:
-    covariate = choose_covariate(wanted, carried.covariates, carried.drivers, carried.dependences)
-    return segmentation_of(covariate, learnt.samples, carried.covariates) if covariate is not None else None
+def _segmentation(learnt: Estimates, effects: CovariateEffects, wanted: str) -> Segmentation | None:
+    covariate = choose_covariate(wanted, effects.covariates, effects.drivers, effects.dependences)
+    return segmentation_of(covariate, learnt.samples, effects.covariates) if covariate is not None else None
 
 
 def named_country(history: History, country: str | None) -> str | None:
@@ -243,12 +243,12 @@ def _learn(
     whole: Mapping[str, StageFit | None],
     off: PublicHolidays | None,
     at_once: AtOnce,
-) -> Learnt:
+) -> Estimates:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {as_of_text(history.meta.as_of)}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
     dates_off = off.dates if off is not None else ()
-    work = learn_work(history, dates_off, at_once)
+    work = fit_work(history, dates_off, at_once)
     known, history = history, history if work is None else work.history
     samples = observe(history, since=since)
     whole = dict(whole)
@@ -267,7 +267,7 @@ def _learn(
     sources, leads_until = fit_sources(known, keys, since, horizon_days, dates_off)
     steps.step()
     listed_factor, placeholders = listed_factor_of(history, since)
-    return Learnt(
+    return Estimates(
         history=history,
         since=since,
         samples={
@@ -276,7 +276,7 @@ def _learn(
         whole=whole,
         stages=stages,
         present=present,
-        planned=plans_worth_using(history),
+        planned=useful_plans(history),
         keys=keys,
         sources=sources,
         listed_factor=listed_factor,
@@ -289,8 +289,8 @@ def _learn(
 
 def _faded(fit: StageFit | None, horizon_days: float) -> StageFit | None:
     """The stage with a past that fades, where that did better before."""
-    half_life = half_life_of(fit, horizon_days) if fit is not None else None
-    return fit if fit is None or half_life is None else fit.refitted(fit.sample.fading(half_life))
+    half_life = choose_half_life(fit, horizon_days) if fit is not None else None
+    return fit if fit is None or half_life is None else fit.refitted(fit.sample.with_exponential_weights(half_life))
 
 
 def _present(
@@ -298,10 +298,10 @@ def _present(
     stages: Mapping[str, StageFit | None],
     horizon_days: float,
     holidays: Collection[dt.date],
-) -> dict[str, Present]:
+) -> dict[str, CurrentLevel]:
     by_day = history.meta.resolution == "day"
     return {
-        key: present_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays)
+        key: current_level_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays)
         for key, fit in stages.items()
         if fit is not None
     }

@@ -15,7 +15,7 @@ from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, known_at
+from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, snapshot_at
 from funnelsim.forecasting.track_record import (
     NO_DRIFT,
     OURS,
@@ -55,7 +55,7 @@ def backtest(
 ) -> Backtest:
     """Forecast every period between two days from what was known on its eve, and score it.
 
-    At each origin the history is cut, fields without dated changes are forgotten (see `known_at`), a model is
+    At each origin the history is cut, fields without dated changes are forgotten (see `snapshot_at`), a model is
     fitted and the period that begins there is forecast.
 
     Parameters
@@ -196,7 +196,7 @@ def _origin(
     seed: int,
     workers: int | None,
 ) -> Origin:
-    known = known_at(history, period.start, trust)
+    known = snapshot_at(history, period.start, trust)
     truth = Known(history, metric).actual(*bounds(period))
     told: dict[str, Scored] = {}
     fit = None

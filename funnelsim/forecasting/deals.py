@@ -194,7 +194,7 @@ def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.d
 def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[str]]:
     assert funnel.pipeline is not None
     too_old = set(_beyond_model(funnel, until))
-    longest = {} if history is None else longest_winning_stays(history, funnel.model)
+    longest = {} if history is None else longest_winning_visits(history, funnel.model)
     found = []
     for deal in funnel.pipeline.iter_rows(named=True):
         to_win = history is not None and not deal["won_before"]
@@ -209,7 +209,7 @@ def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[s
     return found
 
 
-def longest_winning_stays(history: History, model: Model) -> dict[str, float]:
+def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
     """Longest stay in each stage, in days, of a deal that was won later; stages without one are absent."""
     wins = first_wins(history, model).rename({"at": "won_at"})
     stays = history.visits.join(wins, on="deal", how="inner").filter(

@@ -22,8 +22,8 @@ from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading
 from funnelsim.metrics.names import metric_values
-from funnelsim.metrics.past import Past, empty_start, last_known_day, past_of
-from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.past import Past, empty_start, last_known_day, load_past
+from funnelsim.metrics.periods import requested_periods, window_of
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.revenue import total
@@ -260,8 +260,8 @@ def forecast(
     texts = () if period is None else (period,) if isinstance(period, str) else tuple(period)
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
-    periods = asked_periods(funnel.model, texts)
-    past = past_of(funnel, history)
+    periods = requested_periods(funnel.model, texts)
+    past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
         raise FunnelSimError(
             "there are no open deals to tell one by one: the model has no pipeline; fit a history"

@@ -24,7 +24,7 @@ UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
 _EPOCH = dt.date(2000, 1, 1)
 
 
-def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
+def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
     """The history as it was known before a day, without what carries no date.
 
     An export tells the amount, owner and segment of a deal as they are today; nobody knows what stood there
@@ -73,7 +73,7 @@ class Known:
     Parameters
     ----------
     history : History
-        As `known_at` gives it.
+        As `snapshot_at` gives it.
     metric : {"bookings", "deals_won"}
         What is added up.
     """

@@ -114,7 +114,7 @@ class Past:
         return found
 
 
-def past_of(funnel: Funnel, history: History | Path | str | None = None) -> Past:
+def load_past(funnel: Funnel, history: History | Path | str | None = None) -> Past:
     """The past of a funnel, from a history given or from the one that its model remembers.
 
     Raises

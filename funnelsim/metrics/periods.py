@@ -17,7 +17,7 @@ class PeriodError(InputError):
     """A period cannot be read, or is over."""
 
 
-def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
+def requested_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
     """Periods by name, each once; without a name the goal's period that holds the start.
 
     Raises

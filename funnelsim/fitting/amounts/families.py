@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.parametric import Gamma, Lognormal, Parametric, Weibull
-from funnelsim.fitting.amounts.pivotal_bootstrap import turned_round
+from funnelsim.fitting.amounts.pivotal_bootstrap import pivotal_draws
 from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood, Term
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, bounds, prior_around
@@ -97,7 +97,7 @@ class Families:
     def _by_family(
         self, fit: FittedFamily, binned: list[Floats], draws: int, rng: np.random.Generator
     ) -> dict[str, Floats]:
-        laws = [as_known(fit.family, theta, self.unit).given for theta in fit.drawn(binned, draws, rng)]
+        laws = [by_mean_and_shape(fit.family, theta, self.unit).given for theta in fit.drawn(binned, draws, rng)]
         return {name: np.array([given[name] for given in laws]) for name in laws[0]}
 
 
@@ -133,7 +133,7 @@ class FittedFamily:
         return believed - self.criterion / 2
 
     def law(self, unit: float) -> Parametric:
-        return as_known(self.family, self.parameters[1:], unit)
+        return by_mean_and_shape(self.family, self.parameters[1:], unit)
 
     def drawn(self, binned: list[Floats], draws: int, rng: np.random.Generator) -> Floats:
         """``theta`` in each draw, shape (R, 2), from the weight in each bin."""
@@ -142,7 +142,7 @@ class FittedFamily:
         prior = self.prior.drawn(layout, draws, rng)
         at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
         low, high = bounds(layout)
-        return turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
+        return pivotal_draws(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
 
 
 def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Families:
@@ -223,7 +223,7 @@ def _binned(values: Floats) -> tuple[Floats, Ints]:
     return np.exp(distinct), place
 
 
-def as_known(family: str, theta: Floats, unit: float) -> Parametric:
+def by_mean_and_shape(family: str, theta: Floats, unit: float) -> Parametric:
     """By its mean and its shape, the way people change amounts."""
     law = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
     shape = "sigma" if family == "lognormal" else "shape"

@@ -23,7 +23,7 @@ import numpy as np
 from funnelsim.fitting.mle.likelihood import Floats
 
 
-def turned_round(
+def pivotal_draws(
     family: str, fitted: Floats, drawn: Floats, n: float, limits: tuple[Floats, Floats]
 ) -> Floats:
     """Draws of ``theta`` mirrored through the fitted one.

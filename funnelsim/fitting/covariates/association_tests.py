@@ -25,7 +25,7 @@ from scipy.special import erfc
 from funnelsim.fitting.covariates.efron_ties import efron
 from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
 from funnelsim.fitting.covariates.read import Covariates
-from funnelsim.fitting.covariates.risk_sets import Watched, design_effect, still_at_risk, sums_at
+from funnelsim.fitting.covariates.risk_sets import Spells, design_effect, still_at_risk, sums_at
 from funnelsim.fitting.dwell.censoring import StageSample
 
 Floats = NDArray[np.float64]
@@ -84,7 +84,7 @@ class _Trend(NamedTuple):
     p_value: float
 
 
-def dependences_of(samples: Mapping[str, StageSample], covariates: Covariates) -> tuple[Dependence, ...]:
+def run_association_tests(samples: Mapping[str, StageSample], covariates: Covariates) -> tuple[Dependence, ...]:
     """All tests of a history, those of each stage together.
 
     Parameters
@@ -154,14 +154,14 @@ class _Visits:
     """Visits of a stage: while they were watched, and which of those that ended moved on."""
 
     stage: str
-    watched: Watched
+    watched: Spells
     on: Bools
 
     @classmethod
     def of(cls, sample: StageSample, clusters: Ints, stages: list[str]) -> _Visits:
         later = {*stages[stages.index(sample.stage) + 1 :], "won"}
         onward = np.array([target in later for target in sample.exits] + [False])
-        watched = Watched(
+        watched = Spells(
             entry=sample.entry, until=sample.dwell, moved=sample.ended, cluster=clusters[sample.deal]
         )
         return cls(stage=sample.stage, watched=watched, on=onward[sample.exit])
@@ -206,7 +206,7 @@ def _ranks(values: Floats) -> Floats:
     return np.asarray((upto - count / 2)[place] / len(values))
 
 
-def _pace_trend(watched: Watched, ranks: Floats) -> _Trend | None:
+def _pace_trend(watched: Spells, ranks: Floats) -> _Trend | None:
     """How the hazard of leaving at all changes with the rank, by Cox's partial likelihood."""
     if watched.moved.sum() < FEWEST_MOVES:
         return None
@@ -243,7 +243,7 @@ def _pace_trend(watched: Watched, ranks: Floats) -> _Trend | None:
     return _trend(slope, information, gap, variance, watched.design_effect())
 
 
-def _odds_trend(watched: Watched, on: Bools, ranks: Floats) -> _Trend | None:
+def _odds_trend(watched: Spells, on: Bools, ranks: Floats) -> _Trend | None:
     """How the odds of moving on change with the rank, among those who left after as long."""
     if min(on.sum(), (~on).sum()) < FEWEST_MOVES:
         return None

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.fitting.covariates.read import Covariate, Covariates, NotUsed
-from funnelsim.fitting.covariates.risk_sets import Watched, risk_sets
+from funnelsim.fitting.covariates.risk_sets import Spells, risk_sets
 from funnelsim.fitting.covariates.shrinkage import shrunk_effects
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.history.files.events import History
@@ -25,9 +25,9 @@ FALSE_DISCOVERIES = 0.05
 #: Exits with fewer moves have no effects of their own.
 FEWEST_MOVES = 20
 #: A difference smaller than this is true, perhaps, but nothing to act on.
-WORTH_TELLING = 1.1
+SMALLEST_RATIO = 1.1
 #: Levels that say nothing one could act on.
-_UNTOLD = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
+_UNINFORMATIVE_LEVELS = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
 #: A deal is fast if it is won as soon as this share of the wins.
 FAST_SHARE = 0.25
 
@@ -108,7 +108,7 @@ class Drivers:
     fast_share: float
 
 
-def drivers_of(
+def estimate_drivers(
     history: History,
     samples: Mapping[str, StageSample],
     covariates: Covariates,
@@ -127,7 +127,7 @@ def drivers_of(
         for target, moves in sample.exits.items():
             if moves < FEWEST_MOVES:
                 continue
-            watched = watched_moves(sample, target, covariates.cluster)
+            watched = exit_spells(sample, target, covariates.cluster)
             kind = _kind(target, stage, list(history.meta.stages))
             found += _drivers(covariates, watched, sample.deal, (stage, target, kind))
     begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
@@ -142,9 +142,9 @@ def drivers_of(
     )
 
 
-def watched_moves(sample: StageSample, target: str, clusters: Ints) -> Watched:
+def exit_spells(sample: StageSample, target: str, clusters: Ints) -> Spells:
     """The visits of a stage, with one exit as the move in question."""
-    return Watched(
+    return Spells(
         entry=sample.entry,
         until=sample.dwell,
         moved=sample.exit == list(sample.exits).index(target),
@@ -159,7 +159,7 @@ def _kind(target: str, stage: str, stages: list[str]) -> str:
 
 
 def _drivers(
-    covariates: Covariates, watched: Watched, deal: Ints, move: tuple[str, str, str]
+    covariates: Covariates, watched: Spells, deal: Ints, move: tuple[str, str, str]
 ) -> Iterator[Driver]:
     for covariate in covariates.used:
         driver = _driver(covariate, watched, deal, move)
@@ -167,7 +167,7 @@ def _drivers(
             yield driver
 
 
-def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
+def _driver(covariate: Covariate, watched: Spells, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
     level = covariate.level[deal]
     known = level >= 0
     if np.sum(watched.moved & known) < FEWEST_MOVES:
@@ -224,16 +224,16 @@ def _judged(found: list[Driver]) -> Iterator[Driver]:
 
 
 def _clear(level: LevelEffect) -> bool:
-    if level.level.lower() in _UNTOLD:
+    if level.level.lower() in _UNINFORMATIVE_LEVELS:
         return False
-    return (level.low > 1 and level.ratio >= WORTH_TELLING) or (
-        level.high < 1 and level.ratio <= 1 / WORTH_TELLING
+    return (level.low > 1 and level.ratio >= SMALLEST_RATIO) or (
+        level.high < 1 and level.ratio <= 1 / SMALLEST_RATIO
     )
 
 
 @dataclass(frozen=True)
 class _FastWins:
-    watched: Watched
+    watched: Spells
     deal: Ints
     days: float
     share: float
@@ -263,7 +263,7 @@ def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _
     follow_up = _days(deals.select(pl.lit(history.meta.as_of) - pl.col("begun")).to_series())
     fast = cycle <= days
     row = deals["row"].to_numpy().astype(np.int64)
-    watched = Watched(
+    watched = Spells(
         entry=np.zeros(len(row)),
         until=np.where(fast, cycle, np.minimum(follow_up, days)),
         moved=fast,

@@ -32,7 +32,7 @@ LEAST_EXPECTED = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
+class Spells:
     """Visits, or deals, while they were watched.
 
     Attributes
@@ -50,9 +50,9 @@ class Watched:
     moved: Bools
     cluster: Ints
 
-    def only(self, rows: Bools) -> Watched:
+    def only(self, rows: Bools) -> Spells:
         """Some of the visits."""
-        return Watched(
+        return Spells(
             entry=self.entry[rows],
             until=self.until[rows],
             moved=self.moved[rows],
@@ -168,7 +168,7 @@ class RiskSets:
         return RiskSets(at_risk=at_risk, moves=moves, design_effect=self.design_effect)
 
 
-def risk_sets(watched: Watched, level: Ints, levels: int) -> RiskSets:
+def risk_sets(watched: Spells, level: Ints, levels: int) -> RiskSets:
     """Count who was at risk.
 
     Parameters

@@ -14,7 +14,7 @@ from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.amounts.fit import AmountFit, fit_amounts
 from funnelsim.fitting.covariates.segments import Segmentation, parameters_of, segment_parameters, shares_of
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.competing.survival import law_of
+from funnelsim.fitting.dwell.competing.survival import dwell_distribution
 from funnelsim.fitting.mle.bootstrap import (
     AMOUNT_LEVEL,
     SEGMENT_AMOUNTS,
@@ -22,8 +22,8 @@ from funnelsim.fitting.mle.bootstrap import (
     clusters_of,
     weights_of_draw,
 )
-from funnelsim.fitting.mle.rounding import rounded_law, whole_shares
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.mle.rounding import rounded_distribution, whole_shares
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.parameter_draws import stage_columns
 from funnelsim.fitting.result.source_fits import won_deals
 from funnelsim.fitting.result.to_model import exit_keys
@@ -42,7 +42,7 @@ class Segmented:
 
 
 def with_segments(
-    learnt: Learnt,
+    learnt: Estimates,
     segmentation: Segmentation,
     model: Model,
     draws: pl.DataFrame | None,
@@ -88,7 +88,7 @@ def with_segments(
     )
 
 
-def _overrides(learnt: Learnt, segmentation: Segmentation) -> dict[str, dict[str, Any]]:
+def _overrides(learnt: Estimates, segmentation: Segmentation) -> dict[str, dict[str, Any]]:
     """Values of each segment by path."""
     found: dict[str, dict[str, Any]] = {key: {} for key in segmentation.names}
     for stage, fit in learnt.now.items():
@@ -99,10 +99,10 @@ def _overrides(learnt: Learnt, segmentation: Segmentation) -> dict[str, dict[str
             shares = whole_shares(dict(zip(exit_keys(fit), p.tolist(), strict=True)))
             found[key] |= {f"stages.{stage}.exits.{name}.p": share for name, share in shares.items()}
             for k, place, name in _scales(fit):
-                law = law_of(fit.layout, parameters[0], k)
+                law = dwell_distribution(fit.layout, parameters[0], k)
                 if law is not None and parameters[0, place] != fit.parameters[place]:
                     path = f"stages.{stage}.exits.{fit.components[k].key}.after.{name}"
-                    found[key][path] = rounded_law(law).given[name]
+                    found[key][path] = rounded_distribution(law).given[name]
     return found
 
 
@@ -116,7 +116,7 @@ def _scales(fit: StageFit) -> list[tuple[int, int, str]]:
     ]
 
 
-def _amounts(learnt: Learnt, segmentation: Segmentation) -> dict[str, AmountFit]:
+def _amounts(learnt: Estimates, segmentation: Segmentation) -> dict[str, AmountFit]:
     """Amounts of each segment, as they are now; none where segments are sources, which have their own."""
     if segmentation.covariate == "source":
         return {}
@@ -133,13 +133,13 @@ def _amounts(learnt: Learnt, segmentation: Segmentation) -> dict[str, AmountFit]
     return found
 
 
-def _now(learnt: Learnt, law: Distribution) -> Distribution:
+def _now(learnt: Estimates, law: Distribution) -> Distribution:
     level = float(np.exp(learnt.amount_level.mean))
-    return rounded_law(law.scaled(level) if level != 1 else law)
+    return rounded_distribution(law.scaled(level) if level != 1 else law)
 
 
 def _drawn(
-    learnt: Learnt, segmentation: Segmentation, amounts: dict[str, AmountFit], draws: pl.DataFrame, seed: int
+    learnt: Estimates, segmentation: Segmentation, amounts: dict[str, AmountFit], draws: pl.DataFrame, seed: int
 ) -> pl.DataFrame:
     columns: dict[str, Floats] = {}
     for place, (stage, fit) in enumerate(learnt.stages.items()):
@@ -155,7 +155,7 @@ def _drawn(
 
 
 def _drawn_amounts(
-    learnt: Learnt, segmentation: Segmentation, amounts: dict[str, AmountFit], draws: int, seed: int
+    learnt: Estimates, segmentation: Segmentation, amounts: dict[str, AmountFit], draws: int, seed: int
 ) -> dict[str, Floats]:
     if not amounts:
         return {}

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.covariates.association_tests import Dependence
-from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES, FEWEST_MOVES, Drivers, watched_moves
+from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES, FEWEST_MOVES, Drivers, exit_spells
 from funnelsim.fitting.covariates.read import Covariate, Covariates
 from funnelsim.fitting.covariates.risk_sets import risk_sets
 from funnelsim.fitting.covariates.shrinkage import Effects, shrunk_effects
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.hazard_scaling import tilted
+from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
 from funnelsim.fitting.result.source_names import distinct_keys
 
 Floats = NDArray[np.float64]
@@ -151,7 +151,7 @@ def segmentation_of(
         place = of_deal[sample.deal]
         known = place >= 0
         for target in sample.exits:
-            watched = watched_moves(sample, target, covariates.cluster).only(known)
+            watched = exit_spells(sample, target, covariates.cluster).only(known)
             if watched.moved.sum() < FEWEST_MOVES:
                 continue
             sets = risk_sets(watched, place[known], len(names))
@@ -219,7 +219,7 @@ def segment_parameters(
         return
     for place, key in enumerate(segmentation.names):
         factors = {target: values[:, place] for target, values in held.items()}
-        yield key, tilted(fit.layout, fit.components, parameters, factors)
+        yield key, scale_hazards(fit.layout, fit.components, parameters, factors)
 
 
 def _root(covariance: Floats) -> Floats:

@@ -9,7 +9,7 @@ from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.mle.likelihood import Floats
 
 #: Where fewer visits than this are still watched, the observed curve says little.
-FEWEST_WATCHED = 30
+FEWEST_AT_RISK = 30
 
 
 def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
@@ -53,7 +53,7 @@ def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     Where all begin late nobody was watched from the start, and shares are compared from the first age on.
     """
     times, shares, watched = observed_curve(fit.sample)
-    told = (watched >= FEWEST_WATCHED) & (by_day | (times >= AT_ONCE_DAYS))
+    told = (watched >= FEWEST_AT_RISK) & (by_day | (times >= AT_ONCE_DAYS))
     if not told.any() or np.all(fit.sample.entry > 0):
         return 0.0
     return float(np.max(np.abs(_recorded(fit, times[told], by_day=by_day) - shares[told])))

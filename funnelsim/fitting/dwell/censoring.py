@@ -164,7 +164,7 @@ class StageSample:
 
     def weights(self, visit_weights: Floats | None = None) -> list[Floats]:
         """Visits in each bin, shape (1, B) for each of `bins`."""
-        return [_in_bins(b, visit_weights) for b in self.bins]
+        return [_visits_in_bins(b, visit_weights) for b in self.bins]
 
     def window(self, begin: float, end: float) -> StageSample:
         """What was seen from `begin` to `end` days before the as-of time, as it was known at its end."""
@@ -184,7 +184,7 @@ class StageSample:
             places=self.places,
         )
 
-    def fading(self, half_life: float) -> StageSample:
+    def with_exponential_weights(self, half_life: float) -> StageSample:
         """The same visits, each day of which counts the less the longer it is ago.
 
         A day ``c`` days ago counts ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The weighted
@@ -220,7 +220,7 @@ class StageSample:
         return visit[kept], age[kept]
 
 
-def _in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
+def _visits_in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
     counts = bins.counts
     if visit_weights is not None:
         own = visit_weights[bins.visit]

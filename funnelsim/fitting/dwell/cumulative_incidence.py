@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.fitting.dwell.aalen_johansen import FEWEST_WATCHED, observed_curve
+from funnelsim.fitting.dwell.aalen_johansen import FEWEST_AT_RISK, observed_curve
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.mle.likelihood import Floats
@@ -51,7 +51,7 @@ class Incidence:
         return float(beyond.mean()) if beyond.size else 0.0
 
 
-def incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
+def cumulative_incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
     """Seen and fitted incidence of each exit; empty where nobody was watched from the start."""
     sample = fit.sample
     if np.all(sample.entry > 0):
@@ -77,7 +77,7 @@ def incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
 def aalen_johansen(sample: StageSample, exit_: int) -> tuple[Floats, Floats, Floats]:
     """Times of moves, the incidence of one exit after each, and its standard deviation; shape (T,) each.
 
-    As far as `FEWEST_WATCHED` visits are watched.
+    As far as `FEWEST_AT_RISK` visits are watched.
     """
     times, still, watched = observed_curve(sample)
     left = np.searchsorted(np.sort(sample.dwell[sample.ended]), times, side="right").astype(np.float64)
@@ -87,7 +87,7 @@ def aalen_johansen(sample: StageSample, exit_: int) -> tuple[Floats, Floats, Flo
     before = np.concatenate([[1.0], still[:-1]])
     incidence = np.cumsum(before * own / watched)
     variance = _variance(incidence, before, left, own, watched)
-    told = int(np.sum(np.cumprod(watched >= FEWEST_WATCHED)))
+    told = int(np.sum(np.cumprod(watched >= FEWEST_AT_RISK)))
     return times[:told], incidence[:told], np.sqrt(variance[:told])
 
 

@@ -27,7 +27,7 @@ _KNOWN_MOVES, _NEW_MOVES = 100, 20
 _GAIN = 1.0
 
 
-def half_life_of(fit: StageFit, horizon_days: float) -> float | None:
+def choose_half_life(fit: StageFit, horizon_days: float) -> float | None:
     """The half-life in days with which a stage is best learnt, or None where all the past is.
 
     Parameters
@@ -54,7 +54,7 @@ def _gains(fit: StageFit, begin: float, end: float) -> Floats | None:
     known, came = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
     if known.moved < _KNOWN_MOVES or came.moved < _NEW_MOVES:
         return None
-    samples = [known.fading(math.inf), *(known.fading(half_life) for half_life in HALF_LIVES)]
+    samples = [known.with_exponential_weights(math.inf), *(known.with_exponential_weights(half_life) for half_life in HALF_LIVES)]
     weights = [np.concatenate(rows) for rows in zip(*(sample.weights() for sample in samples), strict=True)]
     likelihood = Likelihood(fit.layout, samples[0].terms(*fit.behind))
     start = np.repeat(fit.parameters[None, :], len(samples), axis=0)

@@ -24,7 +24,7 @@ _SCALES = ("median", "scale", "mean")
 _TIMED_SHARE = 0.1
 
 
-def tilted(
+def scale_hazards(
     layout: Layout, components: tuple[Component, ...], parameters: Floats, log_factors: dict[str, Floats]
 ) -> Floats:
     """Parameters after the hazards of some targets are multiplied.
@@ -47,11 +47,11 @@ def tilted(
         factors = np.array(
             [float(np.exp(log_factors[c.to][r])) if c.to in log_factors else 1.0 for c in components]
         )
-        found[r] = _tilted_one(layout, components, parameters[r], factors)
+        found[r] = _scale_one(layout, components, parameters[r], factors)
     return found
 
 
-def _tilted_one(
+def _scale_one(
     layout: Layout, components: tuple[Component, ...], parameters: Floats, factors: Floats
 ) -> Floats:
     p = np.exp(layout.log_p(parameters[None, :]))[0]

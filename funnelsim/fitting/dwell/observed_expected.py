@@ -35,7 +35,7 @@ class Recent:
         )
 
 
-def recent_moves(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, ...]:
+def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, ...]:
     """Seen and expected moves by target; empty where all that was seen is recent.
 
     A visit that was under observation between two ages is expected to leave by target k as often as the

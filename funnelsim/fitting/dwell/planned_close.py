@@ -46,7 +46,7 @@ _STILL_THERE = np.iinfo(np.int64).max // 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looks:
+class Landmarks:
     """Open deals of one stage as seen on past days, a row a deal and day; times in whole days.
 
     Attributes
@@ -71,9 +71,9 @@ class Looks:
     way: Ints
     deal: Ints
 
-    def where(self, kept: NDArray[np.bool_]) -> Looks:
+    def where(self, kept: NDArray[np.bool_]) -> Landmarks:
         columns = {name: getattr(self, name)[kept] for name in _COLUMNS}
-        return Looks(exits=self.exits, **columns)
+        return Landmarks(exits=self.exits, **columns)
 
 
 _COLUMNS = ("day", "since_plan", "since_entry", "left", "way", "deal")
@@ -150,11 +150,11 @@ class PlannedFit:
     law: Incidence
     origins: tuple[PastOrigin, ...]
     spread: Floats
-    looks: Looks
+    looks: Landmarks
     until: int
 
     @property
-    def times_as_well(self) -> float:
+    def likelihood_ratio(self) -> float:
         """By how much the odds of what became of a deal were better than by age; mean over past origins."""
         return math.exp(float(np.mean([one.gain for one in self.origins])))
 
@@ -213,7 +213,7 @@ def _when(law: Incidence, exit_: int) -> Empirical:
     return Empirical.of(days, weights)
 
 
-def plans_worth_using(history: History) -> dict[str, PlannedFit]:
+def useful_plans(history: History) -> dict[str, PlannedFit]:
     """The stages where planned closes forecast better than age alone, with what they tell.
 
     Parameters
@@ -227,7 +227,7 @@ def plans_worth_using(history: History) -> dict[str, PlannedFit]:
     until = _day(history.meta.as_of)
     found = {}
     for stage in history.meta.stages:
-        looks = look_back(history, plans, stage)
+        looks = collect_landmarks(history, plans, stage)
         origins = _past_origins(looks, until)
         law = incidence(looks, looks.since_plan, until) if beats([one.gain for one in origins]) else None
         if law is not None and law.mass.sum() > 0:
@@ -242,7 +242,7 @@ def plans_worth_using(history: History) -> dict[str, PlannedFit]:
     return found
 
 
-def look_back(history: History, plans: pl.DataFrame, stage: str) -> Looks:
+def collect_landmarks(history: History, plans: pl.DataFrame, stage: str) -> Landmarks:
     """The open deals of a stage on past days, as they were known on each."""
     as_of = _day(history.meta.as_of)
     seen = _planned_stays(history, plans, stage)
@@ -257,7 +257,7 @@ def look_back(history: History, plans: pl.DataFrame, stage: str) -> Looks:
     there = [np.flatnonzero((after < day) & (upto >= day)) for day in days]
     who = np.concatenate([np.zeros(0, np.int64), *there])
     day = np.repeat(days, [len(one) for one in there])
-    return Looks(
+    return Landmarks(
         exits=exits,
         day=day,
         since_plan=day - planned[who],
@@ -287,7 +287,7 @@ def _planned_stays(history: History, plans: pl.DataFrame, stage: str) -> pl.Data
 
 
 def incidence(
-    looks: Looks, since: Ints, until: int, weights: Floats | None = None, *, like: Incidence | None = None
+    looks: Landmarks, since: Ints, until: int, weights: Floats | None = None, *, like: Incidence | None = None
 ) -> Incidence | None:
     """Aalen-Johansen with late entry, on the scale of `since`, of what was known before the day `until`.
 
@@ -331,7 +331,7 @@ def incidence(
     return Incidence(first=first + begin, mass=before[:-1] * hazards)
 
 
-def _past_origins(looks: Looks, until: int) -> list[PastOrigin]:
+def _past_origins(looks: Landmarks, until: int) -> list[PastOrigin]:
     found = []
     for k in range(1, ORIGINS + 1):
         origin = until - k * APART
@@ -363,7 +363,7 @@ def _spread(origins: list[PastOrigin]) -> Floats:
     return found
 
 
-def _as_seen_on(looks: Looks, origin: int) -> Looks:
+def _as_seen_on(looks: Landmarks, origin: int) -> Landmarks:
     """The look nearest before the origin, moved to it, of the deals that were still there."""
     days = looks.day[looks.day <= origin]
     if not len(days):
@@ -371,7 +371,7 @@ def _as_seen_on(looks: Looks, origin: int) -> Looks:
     last = int(days.max())
     held = looks.where((looks.day == last) & (looks.left >= origin))
     on = origin - last
-    return Looks(
+    return Landmarks(
         exits=held.exits,
         day=held.day + on,
         since_plan=held.since_plan + on,
@@ -382,7 +382,7 @@ def _as_seen_on(looks: Looks, origin: int) -> Looks:
     )
 
 
-def _log_scores(now: Looks, law: Incidence, since: Ints, origin: int) -> Floats:
+def _log_scores(now: Landmarks, law: Incidence, since: Ints, origin: int) -> Floats:
     """Log of the odds given to what became of each deal: an exit in ten days' steps, or still there."""
     steps = AHEAD // CELL
     cells = law.ahead(since, AHEAD).reshape(len(since), -1, steps, CELL).sum(axis=3)

@@ -20,10 +20,10 @@ def five_digits(value: float) -> float:
     return float(f"{value:.5g}")
 
 
-def rounded_law(law: Distribution) -> Distribution:
+def rounded_distribution(law: Distribution) -> Distribution:
     """The same law with five digits a parameter, as it stands in a file; a price keeps its cents."""
     if isinstance(law, Mixture):
-        return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
+        return Mixture(law.kind, law.weights, tuple(rounded_distribution(part) for part in law.laws))
     if isinstance(law, Empirical):
         return Empirical(law.kind, tuple(five_digits(value) for value in law.values), law.weights)
     if isinstance(law, Constant):

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from funnelsim.fitting.covariates.effects import Carried
+from funnelsim.fitting.covariates.effects import CovariateEffects
 from funnelsim.fitting.covariates.segments import Segmentation
 from funnelsim.fitting.dwell.aalen_johansen import largest_gap
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.competing.cure_fraction import nobody_left
-from funnelsim.fitting.dwell.competing.survival import days_until_left
-from funnelsim.fitting.dwell.cumulative_incidence import incidences
-from funnelsim.fitting.dwell.observed_expected import recent_moves
+from funnelsim.fitting.dwell.competing.cure_fraction import everybody_stays
+from funnelsim.fitting.dwell.competing.survival import dwell_quantile
+from funnelsim.fitting.dwell.cumulative_incidence import cumulative_incidences
+from funnelsim.fitting.dwell.observed_expected import recent_exits
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 from funnelsim.fitting.mle.rounding import short_text
@@ -37,10 +37,10 @@ from funnelsim.fitting.report.records import (
     TargetReport,
 )
 from funnelsim.fitting.report.win_chances import win_chances
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.source_fits import SourceFit
 from funnelsim.fitting.trend.closes import closes_of
-from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.current_level import CurrentLevel
 from funnelsim.fitting.trend.holidays import PublicHolidays
 from funnelsim.fitting.workload.workload_report import role_reports, task_reports, work_warnings
 from funnelsim.model.changes.resolve import resolve
@@ -50,13 +50,13 @@ _NINETY = 1.6449
 
 
 def report_of(
-    learnt: Learnt,
+    learnt: Estimates,
     model: Model,
     draws: pl.DataFrame | None,
     pipeline: pl.DataFrame,
     draws_over: str,
     seed: int,
-    carried: Carried | None = None,
+    effects: CovariateEffects | None = None,
     segmentation: Segmentation | None = None,
     no_segments: str = "",
 ) -> FitReport:
@@ -98,8 +98,8 @@ def report_of(
         seed=seed,
         cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
         warnings=(*warnings_of(stages, meta, learnt.leads_until), *work_warnings(roles)),
-        drivers=carried.drivers if carried is not None else None,
-        dependences=carried.dependences if carried is not None else (),
+        drivers=effects.drivers if effects is not None else None,
+        dependences=effects.dependences if effects is not None else (),
         segments_by=segmentation.covariate if segmentation is not None else "",
         no_segments=no_segments,
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
@@ -140,7 +140,7 @@ def _segments(
         )
 
 
-def _closed_won_share(learnt: Learnt) -> float:
+def _closed_won_share(learnt: Estimates) -> float:
     closed = learnt.history.deals["outcome"].drop_nulls()
     known = len(closed) and learnt.history.meta.losses_recorded
     return float((closed == "won").sum() / len(closed)) if known else math.nan
@@ -160,7 +160,7 @@ def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
     )
 
 
-def _overall(learnt: Learnt, chances: Mapping[str, Floats]) -> Floats:
+def _overall(learnt: Estimates, chances: Mapping[str, Floats]) -> Floats:
     """Of a new lead: sources by their rates, or by their deals where no lead comes any more."""
     weights = [s.arrivals.rate for s in learnt.sources]
     if sum(weights) <= 0:
@@ -174,7 +174,7 @@ def _entering(source: SourceFit, chances: Mapping[str, Floats]) -> Floats:
 
 
 def _stage(
-    key: str, name: str, fit: StageFit | None, learnt: Learnt, draws: pl.DataFrame | None
+    key: str, name: str, fit: StageFit | None, learnt: Estimates, draws: pl.DataFrame | None
 ) -> StageReport:
     sample = learnt.samples[key]
     counted = StageReport(
@@ -191,7 +191,7 @@ def _stage(
         mass_beyond=math.nan,
         oldest_open_beyond=0,
         largest_gap=0.0,
-        never=nobody_left(),
+        never=everybody_stays(),
     )
     if fit is None:
         return counted
@@ -199,30 +199,30 @@ def _stage(
     whole, stage = learnt.whole[key], learnt.stages[key]
     assert whole is not None
     assert stage is not None
-    late = days_until_left(fit.layout, fit.parameters, 0.99)
-    beyond = 1 - fit.left_by(sample.follow_up) - fit.never.share
+    late = dwell_quantile(fit.layout, fit.parameters, 0.99)
+    beyond = 1 - fit.exit_probability(sample.follow_up) - fit.never.share
     return dataclasses.replace(
         counted,
         exits=tuple(_exits(key, fit, draws)),
-        median_days=days_until_left(fit.layout, fit.parameters, 0.5),
+        median_days=dwell_quantile(fit.layout, fit.parameters, 0.5),
         mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
         mass_beyond=max(beyond, 0.0),
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
         largest_gap=largest_gap(whole, by_day=learnt.history.meta.resolution == "day"),
         never=fit.never,
         half_life_days=stage.sample.half_life,
-        recent=recent_moves(whole),
+        recent=recent_exits(whole),
         incidence=tuple(_incidence(learnt, key)),
         targets=tuple(_targets(key, fit, draws)),
         moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
     )
 
 
-def _incidence(learnt: Learnt, key: str) -> Iterator[IncidenceReport]:
+def _incidence(learnt: Estimates, key: str) -> Iterator[IncidenceReport]:
     whole = learnt.whole[key]
     if whole is None:
         return
-    for one in incidences(whole, by_day=learnt.history.meta.resolution == "day"):
+    for one in cumulative_incidences(whole, by_day=learnt.history.meta.resolution == "day"):
         yield IncidenceReport(
             to=one.target,
             days=_rounded(one.days),
@@ -239,9 +239,9 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(round(float(value), 5) for value in values)
 
 
-def _moving(present: Present) -> Iterator[MovingReport]:
+def _moving(present: CurrentLevel) -> Iterator[MovingReport]:
     for target, level in present.levels.items():
-        clock = present.rhythms[target].clock if target in present.rhythms else None
+        clock = present.seasonality[target].clock if target in present.seasonality else None
         monthly = present.monthly[target]
         yield MovingReport(
             to=target,
@@ -249,7 +249,7 @@ def _moving(present: Present) -> Iterator[MovingReport]:
             week=clock.week if clock else None,
             day=clock.day if clock else None,
             weekday=clock.weekday if clock else None,
-            times_seen=present.rhythms[target].times_seen if clock else math.nan,
+            times_seen=present.seasonality[target].times_seen if clock else math.nan,
             level=math.exp(level.mean),
             level_low=math.exp(level.mean - _NINETY * level.sd),
             level_high=math.exp(level.mean + _NINETY * level.sd),
@@ -260,7 +260,7 @@ def _moving(present: Present) -> Iterator[MovingReport]:
         )
 
 
-def _closes(learnt: Learnt) -> Iterator[ClosesReport]:
+def _closes(learnt: Estimates) -> Iterator[ClosesReport]:
     """Wins first, then what else ends a deal."""
     targets = dict.fromkeys(target for one in learnt.present.values() for target in one.expected)
     ends = [target for target in targets if target not in learnt.history.meta.stages]

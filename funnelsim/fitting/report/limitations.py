@@ -13,7 +13,7 @@ from funnelsim.core.percent import percent
 from funnelsim.fitting.amounts.fit import ZERO_SHARE
 from funnelsim.fitting.dwell.observed_expected import Recent
 from funnelsim.fitting.report.records import SourceReport, StageReport
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.source_fits import unusable_wins
 from funnelsim.fitting.trend.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.workload.workload_report import about_work
@@ -31,7 +31,7 @@ _INSTANT = dt.timedelta(microseconds=1)
 def what_data_cannot_tell(
     stages: Sequence[StageReport],
     sources: Sequence[SourceReport],
-    learnt: Learnt,
+    learnt: Estimates,
     pipeline: pl.DataFrame,
 ) -> Iterator[str]:
     """One sentence or two for each thing that is assumed rather than known."""
@@ -95,7 +95,7 @@ def _seen_once(stages: Sequence[StageReport], names: Mapping[str, str]) -> Itera
             )
 
 
-def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
+def _about_stage(stage: StageReport, learnt: Estimates) -> Iterator[str]:
     names, noun = learnt.history.meta.stages, learnt.history.meta.noun
     at_once = {e.to for e in stage.exits if e.median_days == 0}
     rare = [
@@ -118,7 +118,7 @@ def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
         yield (
             f"Open {plural_noun(noun)} in {stage.name} with a planned close follow that plan, as those "
             f"before them did: on {len(planned.origins)} past days it told what became of each "
-            f"{planned.times_as_well:.1f} times as surely as age alone."
+            f"{planned.likelihood_ratio:.1f} times as surely as age alone."
         )
     yield from _about_never(stage, noun)
     if stage.mass_beyond > _MUCH_BEYOND:
@@ -158,7 +158,7 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
         )
 
 
-def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
+def _about_amounts(sources: Sequence[SourceReport], learnt: Estimates, pipeline: pl.DataFrame) -> Iterator[str]:
     noun = learnt.history.meta.noun
     money = f"{learnt.history.meta.currency} " if learnt.history.meta.currency else ""
     if all(source.amount_kind == "unknown" for source in sources):
@@ -207,7 +207,7 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
         )
 
 
-def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[str]:
+def _about_rates(sources: Sequence[SourceReport], learnt: Estimates) -> Iterator[str]:
     noun = learnt.history.meta.noun
     for source in sources:
         if source.rests_on_leads == 0:
@@ -232,7 +232,7 @@ def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[st
         yield f"Sources too small to learn from alone became one: {_listed(learnt.keys.joined)}."
 
 
-def _about_truncation(learnt: Learnt) -> Iterator[str]:
+def _about_truncation(learnt: Estimates) -> Iterator[str]:
     begin = max((w for w in (learnt.history.meta.observed_from, learnt.since) if w is not None), default=None)
     late = sum(sample.seen_late for sample in learnt.samples.values())
     out = sum(sample.left_out for sample in learnt.samples.values())
@@ -243,7 +243,7 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
         yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
 
 
-def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
+def _about_drift(stages: Sequence[StageReport], learnt: Estimates) -> Iterator[str]:
     """Moves of late that are not what the whole history expects, and what the model makes of them."""
     meta = learnt.history.meta
     drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
@@ -260,7 +260,7 @@ def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]
         yield "Whether deals will move as they did: ranges allow for drift as large as the past has shown."
 
 
-def _followed(recent: Recent, learnt: Learnt) -> str:
+def _followed(recent: Recent, learnt: Estimates) -> str:
     if recent.stage not in learnt.present:
         return ""
     level = learnt.present[recent.stage].levels.get(recent.to)

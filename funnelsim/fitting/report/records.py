@@ -11,7 +11,7 @@ from typing import Any
 from funnelsim import __version__
 from funnelsim.fitting.covariates.association_tests import Dependence
 from funnelsim.fitting.covariates.hazard_ratios import Drivers
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
 from funnelsim.fitting.dwell.observed_expected import Recent
 from funnelsim.fitting.trend.holidays import HolidayFactor
 from funnelsim.fitting.workload.workload_report import RoleReport, TaskReport
@@ -200,7 +200,7 @@ class StageReport:
     mass_beyond: float
     oldest_open_beyond: int
     largest_gap: float
-    never: NeverVerdict
+    never: CureFraction
     half_life_days: float | None = None
     recent: tuple[Recent, ...] = ()
     moving: tuple[MovingReport, ...] = ()

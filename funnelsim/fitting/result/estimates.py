@@ -11,7 +11,7 @@ from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.planned_close import PlannedFit
 from funnelsim.fitting.result.source_fits import SourceFit
 from funnelsim.fitting.result.source_names import SourceKeys
-from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.current_level import CurrentLevel
 from funnelsim.fitting.trend.holidays import PublicHolidays
 from funnelsim.fitting.trend.structural import STEADY, Level
 from funnelsim.fitting.workload.fit import Work
@@ -19,7 +19,7 @@ from funnelsim.history.files.events import History
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learnt:
+class Estimates:
     """Everything a fit found, before it is put in words.
 
     Attributes
@@ -41,7 +41,7 @@ class Learnt:
     samples: dict[str, StageSample]
     whole: dict[str, StageFit | None]
     stages: dict[str, StageFit | None]
-    present: dict[str, Present]
+    present: dict[str, CurrentLevel]
     planned: dict[str, PlannedFit]
     keys: SourceKeys
     sources: tuple[SourceFit, ...]

@@ -21,12 +21,12 @@ from funnelsim.fitting.mle.bootstrap import (
     weights_of_draw,
 )
 from funnelsim.fitting.mle.likelihood import Floats
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.to_model import exit_keys
 
 
 def draw_parameters(
-    learnt: Learnt, draws: int, seed: int, threads: int, step: Callable[[], None]
+    learnt: Estimates, draws: int, seed: int, threads: int, step: Callable[[], None]
 ) -> tuple[pl.DataFrame | None, str]:
     """The parameter draws, and what was weighted as one."""
     clusters = clusters_of(learnt.history.deals)
@@ -66,7 +66,7 @@ def draw_parameters(
 
 
 def _weights(
-    learnt: Learnt, clusters: Clusters, draws: int, seed: int, pool: ThreadPoolExecutor
+    learnt: Estimates, clusters: Clusters, draws: int, seed: int, pool: ThreadPoolExecutor
 ) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
     """Weights of each stage's bins and of each source's wins, in every draw.
 

@@ -15,7 +15,7 @@ from funnelsim.fitting.amounts.fit import AmountFit, fit_amounts, fit_listed_fac
 from funnelsim.fitting.mle.rounding import whole_shares
 from funnelsim.fitting.result.source_names import SourceKeys
 from funnelsim.fitting.trend.arrivals import Arrivals, fit_arrivals
-from funnelsim.fitting.trend.structural import STEADY, Level, course_of_values
+from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_values
 from funnelsim.history.audit.extreme_amounts import LEFT_OUT, extreme_amounts
 from funnelsim.history.cleaning.as_of import end_of_day
 from funnelsim.history.files.events import History
@@ -100,7 +100,7 @@ def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | N
     ago = (pl.lit(as_of) - pl.col("closed")).dt.total_microseconds() / 86_400e6
     columns = told.select(ratio=pl.col("amount") / usual, ago=ago)
     ago_and_ratio = columns["ago"].to_numpy(), columns["ratio"].to_numpy()
-    return course_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level
+    return trend_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level
 
 
 def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.mle.rounding import five_digits, rounded_law, whole_shares
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.mle.rounding import five_digits, rounded_distribution, whole_shares
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.pipeline import model_start
 from funnelsim.fitting.result.source_fits import SourceFit
 from funnelsim.fitting.result.update import clock_keys
@@ -23,16 +23,16 @@ _NOTHING_LEAVES = {"never": Exit(to="never", p=1.0)}
 _AT_ONCE = Constant("duration", (("value", 0.0),))
 
 
-def model_of(learnt: Learnt, name: str | None) -> Model:
+def model_of(learnt: Estimates, name: str | None) -> Model:
     meta = learnt.history.meta
     work = learnt.work
     constant = learnt.listed_factor is None or learnt.listed_factor.family == "constant"
     sources = {source.key: _source(source, work) for source in learnt.sources}
     names = _clock_names(learnt)
     clocks = {
-        names[stage, target]: rhythm.clock
+        names[stage, target]: seasonality.clock
         for stage, present in learnt.present.items()
-        for target, rhythm in present.rhythms.items()
+        for target, seasonality in present.seasonality.items()
     }
     on_holidays = [source.holiday for source in sources.values()]
     on_holidays += [clock.holiday for clock in clocks.values()]
@@ -52,7 +52,7 @@ def model_of(learnt: Learnt, name: str | None) -> Model:
     )
 
 
-def _calendars(learnt: Learnt, on_holidays: Iterable[Holiday | None]) -> dict[str, WorkCalendar]:
+def _calendars(learnt: Estimates, on_holidays: Iterable[Holiday | None]) -> dict[str, WorkCalendar]:
     """Office hours, and the public holidays where they count."""
     found = {} if learnt.work is None else learnt.work.calendars
     off = learnt.holidays
@@ -92,15 +92,15 @@ def _amount_now(fit: SourceFit) -> Distribution | None:
         return None
     level = fit.amount_level
     law = fit.amounts.law
-    return rounded_law(law.scaled(math.exp(level.mean)) if level.mean else law)
+    return rounded_distribution(law.scaled(math.exp(level.mean)) if level.mean else law)
 
 
-def _clock_names(learnt: Learnt) -> dict[tuple[str, str], str]:
+def _clock_names(learnt: Estimates) -> dict[tuple[str, str], str]:
     fits = ((key, fit) for key, fit in learnt.now.items() if fit is not None)
     return clock_keys((key, fit.components[k].to) for key, fit in fits for k in fit.listed)
 
 
-def _stage(key: str, fit: StageFit | None, learnt: Learnt, clocks: Mapping[tuple[str, str], str]) -> Stage:
+def _stage(key: str, fit: StageFit | None, learnt: Estimates, clocks: Mapping[tuple[str, str], str]) -> Stage:
     name, present, planned = learnt.history.meta.stages[key], learnt.present.get(key), learnt.planned.get(key)
     tasks = () if learnt.work is None else learnt.work.task_of(key)
     if fit is None:
@@ -109,8 +109,8 @@ def _stage(key: str, fit: StageFit | None, learnt: Learnt, clocks: Mapping[tuple
     exits = {}
     for k in fit.listed:
         component, law = fit.components[k], fit.law(k)
-        after = _AT_ONCE if law is None else rounded_law(law)
-        paced = present is not None and component.to in present.rhythms and law is not None
+        after = _AT_ONCE if law is None else rounded_distribution(law)
+        paced = present is not None and component.to in present.seasonality and law is not None
         exits[component.key] = Exit(
             to=component.to,
             p=shares[component.key],

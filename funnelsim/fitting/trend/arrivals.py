@@ -34,7 +34,7 @@ from funnelsim.core.calendar.calendars import MONTH_DAYS
 from funnelsim.fitting.mle import latin_hypercube as strata
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
-from funnelsim.fitting.trend.structural import STEADY, Level, course_of_counts
+from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_counts
 from funnelsim.model.files.draw_checks import MOST_LEADS_A_DAY
 
 Floats = NDArray[np.float64]
@@ -229,7 +229,7 @@ def _drifted(
     """The rate where it is likely to be by then."""
     age = np.arange(len(counts))[::-1] + 0.5
     level = found.rate * expected * (1 + found.growth) ** (-age / _DAYS_A_MONTH)
-    drift = course_of_counts(
+    drift = trend_of_counts(
         counts,
         level,
         dates,
@@ -248,7 +248,7 @@ def _season(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float,
     """
     even = counts.mean() / usual.mean() * usual
     dispersion = dispersion_of_weeks(counts, usual).ratio
-    logs = course_of_counts(counts, even, dates, spread=dispersion).season
+    logs = trend_of_counts(counts, even, dates, spread=dispersion).season
     if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
         return None
     factors = np.exp(logs)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.current_level import CurrentLevel
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.seasonality import WEEKS, weeks_of_quarter
 
@@ -47,7 +47,7 @@ class Closes:
     outside: float
 
 
-def closes_of(present: Mapping[str, Present], target: str) -> Closes | None:
+def closes_of(present: Mapping[str, CurrentLevel], target: str) -> Closes | None:
     """What left any stage to this target; None where nothing was to be expected."""
     ways = [one for one in present.values() if target in one.expected]
     if not ways:

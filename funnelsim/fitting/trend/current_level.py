@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.hazard_scaling import tilted
+from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
-from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves, exposure_of
+from funnelsim.fitting.trend.expected_exits import Exposure, ExitComponent, expected_exits, exposure_of
 from funnelsim.fitting.trend.holidays import HolidayFactor, find_holiday_factor, on_holidays
-from funnelsim.fitting.trend.seasonality import Rhythm, find_rhythms
-from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, course_of_counts
+from funnelsim.fitting.trend.seasonality import Seasonality, find_seasonality
+from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, trend_of_counts
 
 Floats = NDArray[np.float64]
 _DAY = dt.timedelta(days=1)
@@ -33,12 +33,12 @@ class Monthly:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Present:
+class CurrentLevel:
     """What the calendar and the last months say of one stage.
 
     Attributes
     ----------
-    rhythms : dict of str to Rhythm
+    seasonality : dict of str to Rhythm
     levels : dict of str to Level
         Log of the hazard ahead over that of the whole history, by target.
     monthly : dict of str to Monthly
@@ -51,7 +51,7 @@ class Present:
         By target, where enough holidays were seen.
     """
 
-    rhythms: dict[str, Rhythm]
+    seasonality: dict[str, Seasonality]
     levels: dict[str, Level]
     monthly: dict[str, Monthly]
     dates: list[dt.date]
@@ -62,7 +62,7 @@ class Present:
     def applied(self, fit: StageFit) -> StageFit:
         """The fit with its exits as strong as they are now."""
         means = {target: np.array([level.mean]) for target, level in self.levels.items()}
-        moved = tilted(fit.layout, fit.components, fit.parameters[None, :], means)[0]
+        moved = scale_hazards(fit.layout, fit.components, fit.parameters[None, :], means)[0]
         never = fit.never
         if fit.layout.never:
             never = replace(never, share=float(np.exp(fit.layout.log_p(moved[None, :]))[0, -1]))
@@ -71,17 +71,17 @@ class Present:
     def drawn(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
         """Parameter draws, shape (R, P), each with a level of its own."""
         levels = {target: level.drawn(len(parameters), rng) for target, level in self.levels.items()}
-        return tilted(fit.layout, fit.components, parameters, levels)
+        return scale_hazards(fit.layout, fit.components, parameters, levels)
 
 
-def present_of(
+def current_level_of(
     fit: StageFit,
     as_of: dt.datetime,
     *,
     by_day: bool,
     horizon_days: float = HORIZON_DAYS,
     holidays: Collection[dt.date] = (),
-) -> Present:
+) -> CurrentLevel:
     """Learn the rhythm and the drift of a stage.
 
     Parameters
@@ -98,20 +98,20 @@ def present_of(
     exposure = exposure_of(fit.sample, -1.0 if by_day else AT_ONCE_DAYS)
     dates = _dates(as_of, exposure.days)
     ways = [
-        Way(component.to, float(fit.p[k]), law)
+        ExitComponent(component.to, float(fit.p[k]), law)
         for k, component in enumerate(fit.components)
         if (law := fit.law(k)) is not None
     ]
     never = float(fit.p[-1]) if fit.layout.never else 0.0
-    rhythms = find_rhythms(exposure, ways, never, dates, holidays)
-    expected = expected_moves(exposure, ways, never, {t: r.tempo for t, r in rhythms.items()})
+    seasonality = find_seasonality(exposure, ways, never, dates, holidays)
+    expected = expected_exits(exposure, ways, never, {t: r.daily_factor for t, r in seasonality.items()})
     monthly = _monthly(exposure, expected, dates)
     levels = {
-        target: _level(exposure.seen[target], told, dates, rhythms.get(target), horizon_days)
+        target: _level(exposure.seen[target], told, dates, seasonality.get(target), horizon_days)
         for target, told in expected.items()
     }
-    return Present(
-        rhythms=rhythms,
+    return CurrentLevel(
+        seasonality=seasonality,
         levels=levels,
         monthly=monthly,
         dates=dates,
@@ -120,7 +120,7 @@ def present_of(
         holidays={
             target: found
             for target, told in expected.items()
-            if (found := _holiday(exposure.seen[target], told, dates, rhythms.get(target), holidays))
+            if (found := _holiday(exposure.seen[target], told, dates, seasonality.get(target), holidays))
         },
     )
 
@@ -129,28 +129,28 @@ def _holiday(
     seen: Floats,
     expected: Floats,
     dates: list[dt.date],
-    rhythm: Rhythm | None,
+    seasonality: Seasonality | None,
     holidays: Collection[dt.date],
 ) -> HolidayFactor | None:
     """What holidays do to an exit; not used where it moves too seldom to have a rhythm."""
-    if rhythm is not None and rhythm.holiday is not None:
-        return rhythm.holiday
+    if seasonality is not None and seasonality.holiday is not None:
+        return seasonality.holiday
     found = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
     return None if found is None else replace(found, used=False)
 
 
 def _level(
-    seen: Floats, expected: Floats, dates: list[dt.date], rhythm: Rhythm | None, horizon_days: float
+    seen: Floats, expected: Floats, dates: list[dt.date], seasonality: Seasonality | None, horizon_days: float
 ) -> Level:
     """The level ahead; deals that move together in some weeks make it less sure."""
     dispersion = dispersion_of_weeks(seen, expected)
-    level = course_of_counts(
+    level = trend_of_counts(
         seen,
         expected,
         dates,
         horizon_days=horizon_days,
         spread=dispersion.ratio,
-        season=None if rhythm is None else rhythm.season,
+        season=None if seasonality is None else seasonality.season,
     ).level
     ahead = float(seen[-_LATELY:].mean()) * 2 * horizon_days
     return replace(level, uneven=dispersion, ahead=max(ahead, 1.0))

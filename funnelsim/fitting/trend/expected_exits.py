@@ -92,7 +92,7 @@ def _at_risk(begun: Ints, from_: Ints, left: Ints) -> tuple[Ints, Ints, Floats]:
 
 
 @dataclass(frozen=True)
-class Way:
+class ExitComponent:
     """One law of a stage: where it leads, how probable it is, and which tempo it runs on."""
 
     to: str
@@ -100,14 +100,14 @@ class Way:
     law: Distribution
 
 
-def expected_moves(
-    exposure: Exposure, ways: list[Way], never: float, tempos: Mapping[str, Floats]
+def expected_exits(
+    exposure: Exposure, ways: list[ExitComponent], never: float, daily_factors: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """Moves to be expected by target and day, from those at risk; shape (days,) each.
 
     Parameters
     ----------
-    tempos : dict of str to ndarray, shape (days,)
+    daily_factors : dict of str to ndarray, shape (days,)
         Factor of each day by target; 1 where a target is missing.
     """
     if not ways:
@@ -116,13 +116,13 @@ def expected_moves(
     after: dict[str, Floats] = {}
     lag = (exposure.day - exposure.begun).astype(np.float64)
     for target in dict.fromkeys(way.to for way in ways):
-        tempo = tempos.get(target)
-        if tempo is None:
+        daily_factor = daily_factors.get(target)
+        if daily_factor is None:
             before[target], after[target] = np.maximum(lag - 0.5, 0.0), lag + 0.5
             continue
-        passed = np.concatenate([[0.0], np.cumsum(tempo)])
+        passed = np.concatenate([[0.0], np.cumsum(daily_factor)])
         # Those who began on a day began at noon on average.
-        noon = passed[exposure.begun] + tempo[exposure.begun] / 2
+        noon = passed[exposure.begun] + daily_factor[exposure.begun] / 2
         before[target] = np.maximum(passed[exposure.day] - noon, 0.0)
         after[target] = passed[exposure.day + 1] - noon
     longest = max(float(days.max()) for days in after.values()) + 1.0

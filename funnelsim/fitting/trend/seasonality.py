@@ -26,7 +26,7 @@ from scipy import special
 
 from funnelsim.core.calendar import calendars
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
-from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves
+from funnelsim.fitting.trend.expected_exits import Exposure, ExitComponent, expected_exits
 from funnelsim.fitting.trend.holidays import (
     PUBLIC,
     HolidayFactor,
@@ -34,7 +34,7 @@ from funnelsim.fitting.trend.holidays import (
     find_holiday_factor,
     on_holidays,
 )
-from funnelsim.fitting.trend.structural import Course, course_of_counts
+from funnelsim.fitting.trend.structural import StructuralTrend, trend_of_counts
 from funnelsim.model.parts import Clock, Holiday
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ _YEAR_STARTS = "01-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Seasonality:
     """The calendar of one exit.
 
     Attributes
@@ -66,7 +66,7 @@ class Rhythm:
         Where the exit leads.
     clock : Clock
         As the model has it.
-    tempo : ndarray, shape (days,)
+    daily_factor : ndarray, shape (days,)
         Its factor on each day of the history.
     seen_days : int
         Days from the first to the last on which a move was to be expected.
@@ -76,7 +76,7 @@ class Rhythm:
 
     target: str
     clock: Clock
-    tempo: Floats
+    daily_factor: Floats
     seen_days: int
     holiday: HolidayFactor | None = None
 
@@ -108,13 +108,13 @@ class _Pattern:
     stands_out: int = 0
 
 
-def find_rhythms(
+def find_seasonality(
     exposure: Exposure,
-    ways: list[Way],
+    ways: list[ExitComponent],
     never: float,
     dates: Sequence[dt.date],
     holidays: Collection[dt.date] = (),
-) -> dict[str, Rhythm]:
+) -> dict[str, Seasonality]:
     """The rhythms of a stage's exits, by target.
 
     Parameters
@@ -129,8 +129,8 @@ def find_rhythms(
     factors: dict[str, _Factors] = {}
     clocks: dict[str, Clock] = {}
     for _ in range(_ROUNDS):
-        tempos = {target: tempo_of(clock, dates, holidays) for target, clock in clocks.items()}
-        expected = expected_moves(exposure, ways, never, tempos)
+        daily_factors = {target: clock_factors(clock, dates, holidays) for target, clock in clocks.items()}
+        expected = expected_exits(exposure, ways, never, daily_factors)
         for target, seen in exposure.seen.items():
             if target not in expected or seen.sum() < FEWEST_MOVES:
                 continue
@@ -139,7 +139,7 @@ def find_rhythms(
             holiday, told = _on_holidays(found.holiday, is_holiday, seen, told)
             season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
             spread = dispersion_of_weeks(seen, told).ratio
-            course = course_of_counts(seen, told, dates, season=season, spread=spread)
+            course = trend_of_counts(seen, told, dates, season=season, spread=spread)
             told = told * np.exp(course.season - season)[month]
             week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)
             factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, course=course)
@@ -147,10 +147,10 @@ def find_rhythms(
         if not clocks:
             break
     return {
-        target: Rhythm(
+        target: Seasonality(
             target=target,
             clock=clock,
-            tempo=tempo_of(clock, dates, holidays),
+            daily_factor=clock_factors(clock, dates, holidays),
             seen_days=int(np.ptp(np.flatnonzero(expected[target]))) + 1,
             holiday=factors[target].holiday,
         )
@@ -166,7 +166,7 @@ class _Factors:
     week: Floats | None = None
     day: Floats | None = None
     holiday: HolidayFactor | None = None
-    course: Course | None = None
+    course: StructuralTrend | None = None
 
 
 def _refined(
@@ -209,7 +209,7 @@ def _refined_in_turn(
     return found[0], found[1]
 
 
-def tempo_of(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
+def clock_factors(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
     """Factor of each day, mean 1 over a period; shape (days,)."""
     return calendars.tempo_factors(
         dates,

@@ -18,7 +18,7 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class HalfMonths:
+class Semimonths:
     """Where some days lie in the calendar.
 
     Attributes
@@ -44,10 +44,10 @@ class HalfMonths:
         """Sums of daily values, shape (n,)."""
         return np.bincount(self.place, daily, minlength=len(self.days)).astype(np.float64)
 
-    def since(self, first: int) -> HalfMonths:
+    def since(self, first: int) -> Semimonths:
         """The half months from one on, as if the days began with it."""
         kept = slice(first, None)
-        return HalfMonths(
+        return Semimonths(
             place=self.place[self.place >= first] - first,
             ahead=self.ahead[kept],
             month=self.month[kept],
@@ -56,7 +56,7 @@ class HalfMonths:
         )
 
 
-def half_months(dates: Sequence[dt.date], present: dt.date) -> HalfMonths:
+def semimonths_of(dates: Sequence[dt.date], present: dt.date) -> Semimonths:
     """Half months of consecutive days.
 
     Parameters
@@ -69,7 +69,7 @@ def half_months(dates: Sequence[dt.date], present: dt.date) -> HalfMonths:
     days = np.bincount(place).astype(np.float64)
     ahead = np.array([(d - present).days + 0.5 for d in dates])
     of_year = np.array([(d.timetuple().tm_yday - 0.5) / 365.25 for d in dates])
-    return HalfMonths(
+    return Semimonths(
         place=place,
         ahead=np.bincount(place, ahead) / days,
         month=(halves[0] + np.arange(len(days))) // 2 % 12,

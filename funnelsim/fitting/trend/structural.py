@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.mle import latin_hypercube as strata
 from funnelsim.fitting.trend.dispersion import Dispersion
-from funnelsim.fitting.trend.semimonths import DAYS, HalfMonths, days_from, half_months
+from funnelsim.fitting.trend.semimonths import DAYS, Semimonths, days_from, semimonths_of
 
 Floats = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ STEADY = Level(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class StructuralTrend:
     """What the half months say.
 
     Attributes
@@ -139,11 +139,11 @@ class Course:
         return np.tile(self.quarter, 4) + self.year
 
 
-def _flat() -> Course:
-    return Course(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
+def _flat() -> StructuralTrend:
+    return StructuralTrend(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
 
 
-def course_of_counts(
+def trend_of_counts(
     seen: Floats,
     expected: Floats,
     dates: Sequence[dt.date],
@@ -152,7 +152,7 @@ def course_of_counts(
     spread: float = 1.0,
     season: Floats | None = None,
     of_all: bool = True,
-) -> Course:
+) -> StructuralTrend:
     """The course of daily counts up to the present.
 
     Parameters
@@ -170,7 +170,7 @@ def course_of_counts(
         Whether `expected` has the level of all the past, rather than that of late.
     """
     present = dates[-1] + dt.timedelta(days=1)
-    halves = half_months(dates, present)
+    halves = semimonths_of(dates, present)
     season = np.zeros(12) if season is None else season
     counted, told = halves.sums(seen), halves.sums(expected)
     known = told >= _LEAST_EXPECTED
@@ -195,9 +195,9 @@ def course_of_counts(
     return _course(prior, found, season)
 
 
-def course_of_values(
+def trend_of_values(
     days_ago: Floats, ratios: Floats, as_of: dt.datetime, *, horizon_days: float = HORIZON_DAYS
-) -> Course:
+) -> StructuralTrend:
     """The course of the mean of some values; its level holds the season of the time ahead.
 
     Parameters
@@ -215,7 +215,7 @@ def course_of_values(
     back = np.floor(np.maximum(days_ago, 0.0)).astype(np.int64)
     dates = days_from(last - dt.timedelta(days=int(back.max())), int(back.max()) + 1)
     present = last + dt.timedelta(days=1)
-    halves = half_months(dates, present)
+    halves = semimonths_of(dates, present)
     day = np.asarray(back.max() - back, np.int64)
     count = halves.sums(np.bincount(day, minlength=len(dates)).astype(np.float64))
     total = np.bincount(day, ratios, minlength=len(dates)).astype(np.float64)
@@ -307,8 +307,8 @@ class _Prior:
         Variance of that mean.
     """
 
-    past: HalfMonths
-    ahead: HalfMonths
+    past: Semimonths
+    ahead: Semimonths
     belief: Floats
     steady: NDArray[np.bool_]
     quarter: Floats
@@ -324,8 +324,8 @@ class _Prior:
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
 
-def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
-    ahead = half_months(days_from(present, max(round(2 * horizon_days), 1)), present)
+def _prior(past: Semimonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
+    ahead = semimonths_of(days_from(present, max(round(2 * horizon_days), 1)), present)
     levels, weight = _levels(), ahead.days / ahead.days.sum()
     told = past.ahead[known]
     span = told[-1] - told[0] + DAYS
@@ -335,7 +335,7 @@ def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon
     quarter, year = quarter_spreads[q] ** 2, year_spreads[v] ** 2
     centre = np.where(quarter + year > 0, _CENTRE**2, 0.0)
 
-    def summed(one: HalfMonths, other: HalfMonths) -> Floats:
+    def summed(one: Semimonths, other: Semimonths) -> Floats:
         """Covariances of what happens at some times and at others, shape (n, one, other)."""
         begin = float(past.ahead[0])
         of_levels = np.stack([level.covariance(one.ahead, other.ahead, begin) for level in levels])
@@ -438,7 +438,7 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
     return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
 
 
-def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:
+def _course(prior: _Prior, found: _Posterior, season: Floats) -> StructuralTrend:
     """The course, averaged by how likely each level and season makes what was seen.
 
     Parameters
@@ -450,7 +450,7 @@ def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:
     months = np.arange(12)
     usual = float(prior.ahead.days @ season[prior.ahead.month]) / float(prior.ahead.days.sum())
     steady = found.share[prior.steady, 0].sum()
-    return Course(
+    return StructuralTrend(
         level=Level(
             mean=mean - usual,
             sd=math.sqrt(np.sum(found.share * (found.variances + (found.means - mean) ** 2))),

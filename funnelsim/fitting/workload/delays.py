@@ -78,7 +78,7 @@ def _within(begins: Floats, ends: Floats, office: OpenTime) -> Idle:
     return Idle(found_begins[lasting], found_ends[lasting])
 
 
-def needed_from(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) -> Floats:
+def task_ready_at(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) -> Floats:
     """When each deal came to need a rep, between the end of the task before and the start of its own.
 
     Parameters

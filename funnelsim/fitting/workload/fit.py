@@ -18,13 +18,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.workhours import OpenSpan, hours_text
-from funnelsim.fitting.workload.delays import idle_times, needed_from
+from funnelsim.fitting.workload.delays import idle_times, task_ready_at
 from funnelsim.fitting.workload.effort import EffortFit, fit_effort
 from funnelsim.fitting.workload.multitasking import shared_time
 from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, sightings
 from funnelsim.fitting.workload.role_groups import group_reps
-from funnelsim.fitting.workload.sequential_tasks import done_at_once
-from funnelsim.fitting.workload.task_visits import WorkedStays, stays_with_work
+from funnelsim.fitting.workload.sequential_tasks import concurrent_stages
+from funnelsim.fitting.workload.task_visits import VisitsWithWork, visits_with_work
 from funnelsim.history.files.events import VISIT_SCHEMA, History
 from funnelsim.model.roles import Role, Task, WorkCalendar
 
@@ -174,7 +174,7 @@ def calendar_key(role: str) -> str:
     return f"{role}_hours"
 
 
-def learn_work(history: History, holidays: Collection[dt.date] = (), at_once: AtOnce = "time") -> Work | None:
+def fit_work(history: History, holidays: Collection[dt.date] = (), at_once: AtOnce = "time") -> Work | None:
     """Roles, office hours, efforts and what is left for the dwells.
 
     None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
@@ -195,13 +195,13 @@ def learn_work(history: History, holidays: Collection[dt.date] = (), at_once: At
         return None
     groups = group_reps(history.work.filter(pl.col("rep").is_in(done["rep"].implode())))
     held = _Office(history, groups, holidays)
-    worked = stays_with_work(history)
+    worked = visits_with_work(history)
     role_of = _role_of_stages(held.work, worked)
     stays = _with_delays(worked, role_of, held)
     time = _time_of_tasks(history.work, role_of, held)
     efforts = time if at_once == "hours" else _shared_by_deal(history.work, time, held)
     tasks = _tasks(worked, role_of, efforts)
-    together = frozenset[str]() if worked.recorded else frozenset[str]().union(*done_at_once(history.work))
+    together = frozenset[str]() if worked.recorded else frozenset[str]().union(*concurrent_stages(history.work))
     return Work(
         history=replace(history, visits=_dwells(stays, history)),
         roles={key: held.role(key, time) for key in held.hours},
@@ -263,7 +263,7 @@ class _Office:
         )
 
 
-def _role_of_stages(work: pl.DataFrame, worked: WorkedStays) -> dict[str, tuple[str, float]]:
+def _role_of_stages(work: pl.DataFrame, worked: VisitsWithWork) -> dict[str, tuple[str, float]]:
     """For stages that have work: the role that did most, and its share."""
     over = worked.stays.filter(pl.col("left").is_not_null())
     share = over.group_by("stage").agg(pl.col("started").is_not_null().mean())
@@ -277,7 +277,7 @@ def _role_of_stages(work: pl.DataFrame, worked: WorkedStays) -> dict[str, tuple[
 
 
 def _with_delays(
-    worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], held: _Office
+    worked: VisitsWithWork, role_of: Mapping[str, tuple[str, float]], held: _Office
 ) -> pl.DataFrame:
     """The stays, each with `needed`: from when on it needed a rep; the one before is left then."""
     stays = worked.stays
@@ -297,7 +297,7 @@ def _with_delays(
             held.days(tasks["finished"]),
             held.clocks[role],
         )
-        needed[rows] = needed_from(needed[rows], held.days(stays["started"])[rows], idle, held.clocks[role])
+        needed[rows] = task_ready_at(needed[rows], held.days(stays["started"])[rows], idle, held.clocks[role])
     at = [held.origin + dt.timedelta(microseconds=round(day * 86_400e6)) for day in needed]
     return stays.with_columns(pl.Series("needed", at, dtype=pl.Datetime("us"))).with_columns(
         pl.coalesce(pl.col("needed").shift(-1).over("deal"), "left").alias("left")
@@ -341,7 +341,7 @@ def _overlap_days(work: pl.DataFrame, time: Floats, held: _Office) -> float:
     return float(twice.sum()) / done["deal"].n_unique()
 
 
-def _tasks(worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], time: Floats) -> dict[str, TaskFit]:
+def _tasks(worked: VisitsWithWork, role_of: Mapping[str, tuple[str, float]], time: Floats) -> dict[str, TaskFit]:
     """The effort of each stage, from stays whose tasks are all done."""
     of_stay = worked.tasks.with_columns(days=pl.Series(time[worked.tasks["task"].to_numpy()]))
     whole = (

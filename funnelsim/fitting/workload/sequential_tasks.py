@@ -24,7 +24,7 @@ AT_ONCE = 0.5
 Pair = frozenset[str]
 
 
-def done_at_once(work: pl.DataFrame) -> frozenset[Pair]:
+def concurrent_stages(work: pl.DataFrame) -> frozenset[Pair]:
     """Pairs of stages whose tasks overlap in most deals that have both."""
     tasks = work.drop_nulls("finished").select("deal", "stage", "started", "finished")
     both = tasks.join(tasks, on="deal", suffix="_2").filter(pl.col("stage") < pl.col("stage_2"))
@@ -35,7 +35,7 @@ def done_at_once(work: pl.DataFrame) -> frozenset[Pair]:
     return frozenset(frozenset(pair) for pair in found.select("stage", "stage_2").iter_rows())
 
 
-def in_turn(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+def make_sequential(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     """Tasks of each deal one after the other.
 
     Parameters
@@ -53,7 +53,7 @@ def in_turn(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
         of a run. In a run, start and end are those of its place, not of the task.
     """
     tasks = work.select("deal", "stage", "task", "started", "finished")
-    run = _runs(tasks, done_at_once(work))
+    run = _runs(tasks, concurrent_stages(work))
     place = pl.col("stage").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64)
     told = tasks.with_columns(pl.Series("run", run, dtype=pl.Int64), place.alias("place"))
     told = told.select(

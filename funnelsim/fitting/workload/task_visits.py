@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.fitting.workload.sequential_tasks import in_turn
+from funnelsim.fitting.workload.sequential_tasks import make_sequential
 from funnelsim.history.files.events import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkedStays:
+class VisitsWithWork:
     """All stays of a history, and the spans of work that make up the task of each.
 
     Attributes
@@ -31,9 +31,9 @@ class WorkedStays:
     recorded: bool
 
 
-def stays_with_work(history: History) -> WorkedStays:
+def visits_with_work(history: History) -> VisitsWithWork:
     """The stays of a history with what was done in each."""
-    return _recorded(history) if _entries_are_recorded(history) else _told_in_turn(history)
+    return _recorded(history) if _entries_are_recorded(history) else _sequential_visits(history)
 
 
 def _entries_are_recorded(history: History) -> bool:
@@ -43,8 +43,8 @@ def _entries_are_recorded(history: History) -> bool:
     return left.join(ends, on=["deal", "left"], how="semi").height < left.height
 
 
-def _told_in_turn(history: History) -> WorkedStays:
-    tasks = in_turn(history.work.with_row_index("task"), list(history.meta.stages))
+def _sequential_visits(history: History) -> VisitsWithWork:
+    tasks = make_sequential(history.work.with_row_index("task"), list(history.meta.stages))
     tasks = tasks.with_columns(stay=pl.struct("deal", "stage").rle_id())
     outcomes = history.deals.select("deal", "outcome")
     stays = (
@@ -64,10 +64,10 @@ def _told_in_turn(history: History) -> WorkedStays:
         )
         .drop("outcome")
     )
-    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=False)
+    return VisitsWithWork(stays=stays, tasks=tasks.select("stay", "task"), recorded=False)
 
 
-def _recorded(history: History) -> WorkedStays:
+def _recorded(history: History) -> VisitsWithWork:
     visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("stay")
     work = history.work.with_row_index("task").sort("started", maintain_order=True)
     tasks = work.join_asof(
@@ -96,4 +96,4 @@ def _recorded(history: History) -> WorkedStays:
         )
         .with_columns(beside=pl.lit(False))
     )
-    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=True)
+    return VisitsWithWork(stays=stays, tasks=tasks.select("stay", "task"), recorded=True)

@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.distributions.mixture import Mixture
 from funnelsim.fitting.amounts.fit import compressed, fit_amounts, fit_listed_factor
-from funnelsim.fitting.mle.rounding import rounded_law
+from funnelsim.fitting.mle.rounding import rounded_distribution
 
 
 def lognormal(n: int, mean: float = 12_000.0, sigma: float = 0.8, seed: int = 1) -> np.ndarray:
@@ -127,7 +127,7 @@ def test_one_price_is_that_price_to_the_cent() -> None:
     found = fit_amounts(np.full(10, 499.95))
     assert found is not None
     assert (found.kind, found.law.mean(), found.law.sd()) == ("one price", 499.95, 0.0)
-    assert rounded_law(found.law).mean() == 499.95
+    assert rounded_distribution(found.law).mean() == 499.95
     drawn = found.drawn(np.random.default_rng(1).exponential(size=(5, 10)), np.random.default_rng(2))
     np.testing.assert_array_equal(drawn["value"], np.full(5, 499.95))
 

@@ -10,7 +10,7 @@ import pytest
 
 from funnelsim.fitting.dwell.censoring import StageSample, observe
 from funnelsim.fitting.dwell.competing import StageFit, fit_stage
-from funnelsim.fitting.dwell.competing.stage_fit import keys_behind
+from funnelsim.fitting.dwell.competing.stage_fit import component_keys
 from funnelsim.fitting.report.build import _targets
 from tests.unit.fitting.stated_families import fit_stated
 
@@ -280,6 +280,6 @@ def test_a_split_exit_takes_no_name_that_an_outcome_or_a_stage_has() -> None:
 
 
 def test_names_behind_an_exit_avoid_all_places() -> None:
-    assert keys_behind("won", {"won", "lost"}) == ("won", "won_late", "won_later", "won_at_once")
+    assert component_keys("won", {"won", "lost"}) == ("won", "won_late", "won_later", "won_at_once")
     taken = {"won", "won_late", "won_late_2", "won_at_once"}
-    assert keys_behind("won", taken) == ("won", "won_late_3", "won_later", "won_at_once_2")
+    assert component_keys("won", taken) == ("won", "won_late_3", "won_later", "won_at_once_2")

@@ -7,7 +7,7 @@ import pytest
 
 from funnelsim.fitting.trend.arrivals import fit_arrivals
 from funnelsim.fitting.trend.holidays import find_holiday_factor, holidays_around, on_holidays
-from funnelsim.fitting.trend.seasonality import _on_holidays, find_rhythms, tempo_of
+from funnelsim.fitting.trend.seasonality import _on_holidays, find_seasonality, clock_factors
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
 from tests.unit.fitting.test_arrivals import AS_OF, days_ago
@@ -151,13 +151,13 @@ def test_moves_on_holidays_are_found():
     dates = dates_before(730)
     weekday = (1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5)
     planted = Clock(over="quarter", weekday=weekday, holiday=Holiday(calendar="public_holidays", factor=0.3))
-    exposure = simulated(730, tempo_of(planted, dates, OFF.dates), np.random.default_rng(2), 20.0)
-    found = find_rhythms(exposure, WAYS, 0.0, dates, OFF.dates)["won"]
+    exposure = simulated(730, clock_factors(planted, dates, OFF.dates), np.random.default_rng(2), 20.0)
+    found = find_seasonality(exposure, WAYS, 0.0, dates, OFF.dates)["won"]
     assert found.clock.weekday == pytest.approx(weekday, rel=0.2)
     assert found.holiday.low <= 0.3 <= found.holiday.high
     assert found.clock.holiday == Holiday(calendar="public_holidays", factor=round(found.holiday.factor, 3))
     even = simulated(730, np.ones(730), np.random.default_rng(3), 20.0)
-    assert "won" not in find_rhythms(even, WAYS, 0.0, dates, OFF.dates)
+    assert "won" not in find_seasonality(even, WAYS, 0.0, dates, OFF.dates)
 
 
 def test_a_factor_known_from_the_round_before_is_told_anew_not_on_top():

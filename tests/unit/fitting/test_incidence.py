@@ -5,7 +5,7 @@ import pytest
 
 from funnelsim.fitting.dwell import cumulative_incidence as module
 from funnelsim.fitting.dwell.censoring import observe
-from funnelsim.fitting.dwell.cumulative_incidence import aalen_johansen, incidences
+from funnelsim.fitting.dwell.cumulative_incidence import aalen_johansen, cumulative_incidences
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage
@@ -46,7 +46,7 @@ def test_spread_is_that_of_repetitions():
 @pytest.mark.parametrize(("family", "fits"), [("gamma", True), ("exponential", False)])
 def test_a_law_that_does_not_fit_leaves_the_band(family, fits):
     fit = fit_stated(made_up(1, 4000), {"won": (family,), "lost": ("exponential",)})
-    won = next(one for one in incidences(fit, by_day=False) if one.target == "won")
+    won = next(one for one in cumulative_incidences(fit, by_day=False) if one.target == "won")
     assert (won.outside < 0.3) is fits
     assert (won.gap < 0.02) is fits
     assert np.all((won.low <= won.seen) & (won.seen <= won.high))

@@ -33,14 +33,14 @@ def written_out(weights: list[np.ndarray]) -> float:
     won = stats.lognorm(np.exp(TRUTH[0, 4]), scale=np.exp(TRUTH[0, 3]))
     lost = stats.weibull_min(np.exp(TRUTH[0, 5]), scale=np.exp(TRUTH[0, 6]))
 
-    def still_there(age: np.ndarray) -> np.ndarray:
+    def survival(age: np.ndarray) -> np.ndarray:
         return p[0] * won.sf(age) + p[1] * lost.sf(age) + p[2]
 
     logs = [
         np.log(p[0] * won.pdf(WON)),
         np.log(p[1] * lost.pdf(LOST)),
-        np.log(still_there(OPEN)),
-        -np.log(still_there(LATE)),
+        np.log(survival(OPEN)),
+        -np.log(survival(LATE)),
     ]
     return float(sum(np.sum(w * log) for w, log in zip(weights, logs, strict=True)))
 

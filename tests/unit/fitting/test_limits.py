@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
 from funnelsim.fitting.report.limitations import warnings_of
 from funnelsim.fitting.report.records import StageReport
 from funnelsim.history.files.events import HistoryMeta
@@ -34,7 +34,7 @@ def demo(*, still_open: int, older: int) -> StageReport:
         mass_beyond=0.0,
         oldest_open_beyond=older,
         largest_gap=0.0,
-        never=NeverVerdict(reason="not needed", share=0.0, at_most=math.nan, gain=0.0, older=0),
+        never=CureFraction(reason="not needed", share=0.0, at_most=math.nan, gain=0.0, older=0),
     )
 
 

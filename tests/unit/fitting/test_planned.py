@@ -12,12 +12,12 @@ import pytest
 
 from funnelsim.fitting.dwell.planned_close import (
     FEWEST,
-    Looks,
+    Landmarks,
     PastOrigin,
     _spread,
     beats,
     incidence,
-    look_back,
+    collect_landmarks,
 )
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import fit_funnel
@@ -29,9 +29,9 @@ from tests.unit.made_up_history import day, history_of
 UNTIL = 100
 
 
-def looks_of(rng: np.random.Generator, size: int) -> Looks:
+def looks_of(rng: np.random.Generator, size: int) -> Landmarks:
     day = rng.integers(0, UNTIL, size)
-    return Looks(
+    return Landmarks(
         exits=("lost", "won"),
         day=day,
         since_plan=rng.integers(-25, 6, size),
@@ -42,7 +42,7 @@ def looks_of(rng: np.random.Generator, size: int) -> Looks:
     )
 
 
-def by_hand(looks: Looks, weights: list[Fraction]) -> dict[tuple[int, int], Fraction]:
+def by_hand(looks: Landmarks, weights: list[Fraction]) -> dict[tuple[int, int], Fraction]:
     """Hazards day by day from those there and seen on it, in fractions; mass by exit and day."""
     rows = list(
         zip(
@@ -112,7 +112,7 @@ def test_a_look_sees_the_plan_in_force_on_its_day() -> None:
         ("deal-1", day(1, 20), day(3, 1), None, None),
     ]
     plans = pl.DataFrame(rows, schema=PLAN_SCHEMA, orient="row")
-    looks = look_back(history, plans, "demo")
+    looks = collect_landmarks(history, plans, "demo")
     zero = dt.datetime(2000, 1, 1)
     found = {
         (int(deal), (zero + dt.timedelta(days=int(on))).date()): -int(since)

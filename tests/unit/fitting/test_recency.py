@@ -8,7 +8,7 @@ from scipy import stats
 
 from funnelsim.fitting.dwell.censoring import StageSample, _sample_of
 from funnelsim.fitting.dwell.competing import fit_stage
-from funnelsim.fitting.dwell.exponential_weights import half_life_of
+from funnelsim.fitting.dwell.exponential_weights import choose_half_life
 from funnelsim.fitting.funnel import fit_funnel
 from tests.unit.fitting.stated_families import fit_stated
 
@@ -58,14 +58,14 @@ def test_each_day_counts_by_its_age(half_life):
             w * max(min(last, e + step) - max(first, e), 0.0) for w, e in zip(weight, edges, strict=True)
         )
         moves += ended * weight[int(first // step)]
-    fit = fit_stated(sample.fading(half_life), {"won": ("exponential",)}, prior_worth=0.0)
+    fit = fit_stated(sample.with_exponential_weights(half_life), {"won": ("exponential",)}, prior_worth=0.0)
     assert 1 / fit.law(0).mean() == pytest.approx(moves / risk, rel=2e-3)
 
 
 def test_without_end_nothing_fades():
     sample = exponential_sample(np.random.default_rng(32))
     plain = fit_stated(sample, {"won": ("lognormal",)})
-    same = fit_stated(sample.fading(math.inf), {"won": ("lognormal",)})
+    same = fit_stated(sample.with_exponential_weights(math.inf), {"won": ("lognormal",)})
     assert same.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-3)
     assert same.parameters == pytest.approx(plain.parameters, abs=1e-4)
 
@@ -93,7 +93,7 @@ def shifting_sample(rng, changed_ago):
 def test_a_process_that_changed_shape_forgets_its_past():
     """Mutant: half-lives scored on what they were fitted to (the longest always wins)."""
     fit = fit_stage(shifting_sample(np.random.default_rng(33), 250.0))
-    assert half_life_of(fit, 15.0) in (90.0, 45.0)
+    assert choose_half_life(fit, 15.0) in (90.0, 45.0)
 
 
 def test_a_fit_says_that_the_past_fades():
@@ -118,4 +118,4 @@ def test_a_fit_says_that_the_past_fades():
 def test_a_steady_process_forgets_nothing():
     for seed in range(4):
         fit = fit_stage(shifting_sample(np.random.default_rng(40 + seed), 0.0))
-        assert half_life_of(fit, 15.0) is None
+        assert choose_half_life(fit, 15.0) is None

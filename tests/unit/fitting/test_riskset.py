@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
-from funnelsim.fitting.covariates.risk_sets import Watched, risk_sets
+from funnelsim.fitting.covariates.risk_sets import Spells, risk_sets
 
 #: Weeks in remission of 21 + 21 leukaemia patients, and whether they relapsed.
 MERCAPTOPURINE = (
@@ -17,9 +17,9 @@ MERCAPTOPURINE = (
 PLACEBO = ([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [True] * 21)
 
 
-def watched(until: np.ndarray, moved: np.ndarray, entry: np.ndarray | float = 0.0) -> Watched:
+def watched(until: np.ndarray, moved: np.ndarray, entry: np.ndarray | float = 0.0) -> Spells:
     number = len(until)
-    return Watched(
+    return Spells(
         entry=np.broadcast_to(entry, number).astype(float),
         until=np.asarray(until, dtype=float),
         moved=np.asarray(moved, dtype=bool),
@@ -27,7 +27,7 @@ def watched(until: np.ndarray, moved: np.ndarray, entry: np.ndarray | float = 0.
     )
 
 
-def leukaemia() -> tuple[Watched, np.ndarray]:
+def leukaemia() -> tuple[Spells, np.ndarray]:
     until = np.array(MERCAPTOPURINE[0] + PLACEBO[0], dtype=float)
     moved = np.array(MERCAPTOPURINE[1] + PLACEBO[1])
     return watched(until, moved), np.repeat([0, 1], 21)
@@ -91,7 +91,7 @@ def test_deals_seen_five_times_count_once() -> None:
     days = rng.exponential(20.0, 200)
     level = (np.arange(200) >= 100).astype(int)
     once = risk_sets(watched(days, np.ones(200)), level, 2)
-    repeated = Watched(
+    repeated = Spells(
         entry=np.zeros(1000),
         until=np.repeat(days, 5),
         moved=np.ones(1000, dtype=bool),

@@ -7,7 +7,7 @@ import pytest
 
 from funnelsim.fitting.covariates.association_tests import _pace_trend
 from funnelsim.fitting.covariates.efron_ties import efron
-from funnelsim.fitting.covariates.risk_sets import RiskSets, Watched, risk_sets
+from funnelsim.fitting.covariates.risk_sets import RiskSets, Spells, risk_sets
 from funnelsim.fitting.covariates.shrinkage import _at_the_top, _posterior, shrunk_effects
 from tests.unit.fitting.test_riskset import leukaemia, watched
 
@@ -41,7 +41,7 @@ def test_gradient_and_curvature_are_those_of_the_value() -> None:
         assert (below[1] - above[1]) / (2 * step) == pytest.approx(information[k], rel=1e-6)
 
 
-def by_day(rng: np.random.Generator, mean: float, pace: np.ndarray) -> Watched:
+def by_day(rng: np.random.Generator, mean: float, pace: np.ndarray) -> Spells:
     """Stays between instants of which only the day is kept, a few of them still open."""
     begun = rng.uniform(0, 60, len(pace))
     days = np.floor(begun + rng.exponential(mean / pace)) - np.floor(begun)

@@ -17,7 +17,7 @@ from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import Known, bounds, known_at
+from funnelsim.forecasting.snapshot import Known, bounds, snapshot_at
 from funnelsim.forecasting.track_record import NO_DRIFT, OURS
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.model.files.model_files import funnel_of
@@ -107,14 +107,14 @@ def test_actual_is_what_the_period_booked(history, honest):
 def test_trusted_fields_are_used(history):
     """Mutant: the owner is forgotten whatever is trusted."""
     owned = dataclasses.replace(history, deals=history.deals.with_columns(owner="deal"))
-    known, trusted = known_at(owned, ORIGIN), known_at(owned, ORIGIN, {"owner"})
+    known, trusted = snapshot_at(owned, ORIGIN), snapshot_at(owned, ORIGIN, {"owner"})
     assert known.deals["owner"].null_count() == known.deals.height
     assert trusted.deals["owner"].to_list() == trusted.deals["deal"].to_list()
 
 
 def test_run_rate_by_hand(history):
     """Mean of the whole spans before the origin, Student t about it."""
-    known = Known(known_at(history, ORIGIN), "deals_won")
+    known = Known(snapshot_at(history, ORIGIN), "deals_won")
     period = backtest(history, metric="deals_won", baselines=[], **DETAILS).origins[0].period
     begin, end = bounds(period)
     spans = [known.actual(begin - k * (end - begin), begin - (k - 1) * (end - begin)) for k in (1, 2, 3)]
@@ -188,7 +188,7 @@ def test_steady_adds_the_forecast_without_drift_and_leaves_ours_as_it_was(histor
     found = backtest(history, baselines=[], steady=True, **DETAILS)
     assert found.forecasters == (OURS, NO_DRIFT)
     assert np.array_equal(told(found)[OURS], told(honest)[OURS])
-    known = known_at(history, ORIGIN)
+    known = snapshot_at(history, ORIGIN)
     fit = fit_funnel(known, draws=DETAILS["draws"], horizon_days=None)
     funnel = funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline)
     period = found.origins[0].period.label

@@ -159,8 +159,8 @@ def test_a_history_that_ends_long_before_the_start_is_told_for_later_periods_too
 def test_a_history_without_open_deals_is_no_reason_to_warn() -> None:
     """The fit of such a history has no pipeline, and that is the truth."""
     assert forecast(funnel_with(), history=history_of(won(day(2, 1))), replications=5).warnings == ()
-    still_there = history_of(won(day(2, 1)), still_open("demo", day(2, 3)))
-    assert forecast(funnel_with(), history=still_there, replications=5).warnings[0].startswith("NO OPEN")
+    survival = history_of(won(day(2, 1)), still_open("demo", day(2, 3)))
+    assert forecast(funnel_with(), history=survival, replications=5).warnings[0].startswith("NO OPEN")
 
 
 def test_what_the_fit_warned_of_reaches_the_forecast(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from funnelsim.fitting.dwell.censoring import StageSample
-from funnelsim.fitting.dwell.competing.survival import days_until_left
+from funnelsim.fitting.dwell.competing.survival import dwell_quantile
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 from funnelsim.fitting.mle.maximise import Maximum
 
@@ -29,11 +29,11 @@ _SHARE = 0.005
 _ASKED_QUANTILE = 0.9
 _NINETY_FIVE = 1.645  # one-sided, in standard deviations
 
-NeverReason = Literal["losses not recorded", "seen", "not needed", "cannot tell", "nobody has left"]
+CureReason = Literal["losses not recorded", "seen", "not needed", "cannot tell", "nobody has left"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeverVerdict:
+class CureFraction:
     """Whether some visits never end, and why that was or was not assumed.
 
     Attributes
@@ -48,7 +48,7 @@ class NeverVerdict:
         Open visits older than the 95 % quantile of those who leave.
     """
 
-    reason: NeverReason
+    reason: CureReason
     share: float
     at_most: float
     gain: float
@@ -65,9 +65,9 @@ class NeverVerdict:
         return self.older < _VISITS
 
 
-def verdict_on(
-    reason: NeverReason, sample: StageSample, layout: Layout, staying: Maximum, gain: float
-) -> NeverVerdict:
+def cure_fraction_of(
+    reason: CureReason, sample: StageSample, layout: Layout, staying: Maximum, gain: float
+) -> CureFraction:
     """What a fit with those who never leave says of them.
 
     Parameters
@@ -80,8 +80,8 @@ def verdict_on(
         How much lower its AICc is than without them.
     """
     p = np.exp(layout.log_p(staying.parameters))[0]
-    late = days_until_left(layout, staying.parameters[0], _QUANTILE)
-    return NeverVerdict(
+    late = dwell_quantile(layout, staying.parameters[0], _QUANTILE)
+    return CureFraction(
         reason=reason,
         share=float(p[-1]),
         at_most=_upper_share(p, staying.covariance[0]),
@@ -90,17 +90,17 @@ def verdict_on(
     )
 
 
-def not_needed(sample: StageSample) -> NeverVerdict:
+def no_cure_fraction(sample: StageSample) -> CureFraction:
     """The verdict where hardly any open visit is older than those that ended."""
-    return NeverVerdict(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
+    return CureFraction(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
 
 
-def nobody_left() -> NeverVerdict:
+def everybody_stays() -> CureFraction:
     """The verdict on a stage that nobody has left."""
-    return NeverVerdict(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
+    return CureFraction(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
 
 
-def worth_asking(sample: StageSample) -> bool:
+def follow_up_is_long_enough(sample: StageSample) -> bool:
     """Whether any open visits are older than most that have ended."""
     late = np.quantile(sample.dwell[sample.ended], _ASKED_QUANTILE)
     return bool(np.sum(~sample.ended & (sample.dwell > late)) >= _VISITS)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.cure_fraction import (
-    NeverReason,
-    NeverVerdict,
-    not_needed,
-    verdict_on,
-    worth_asking,
+    CureReason,
+    CureFraction,
+    no_cure_fraction,
+    cure_fraction_of,
+    follow_up_is_long_enough,
 )
 from funnelsim.fitting.dwell.competing.fitter import Fitter
 from funnelsim.fitting.dwell.competing.search import best_candidate
@@ -42,17 +42,17 @@ def fit_stage(
     if not losses_recorded and "lost" not in sample.exits:
         staying = best_candidate(Fitter(sample, never=True, worth=prior_worth))
         return staying.polished().stage_fit(_verdict("losses not recorded", staying, gain=0.0))
-    if not worth_asking(sample):
+    if not follow_up_is_long_enough(sample):
         ending = best_candidate(Fitter(sample, never=False, worth=prior_worth))
-        return ending.polished().stage_fit(not_needed(sample))
+        return ending.polished().stage_fit(no_cure_fraction(sample))
     staying = best_candidate(Fitter(sample, never=True, worth=prior_worth)).polished()
     ending = best_candidate(Fitter(sample, never=False, worth=prior_worth), staying.families).polished()
     verdict = _verdict("seen", staying, gain=ending.aicc - staying.aicc)
     if verdict.holds:
         return staying.stage_fit(verdict)
-    reason: NeverReason = "cannot tell" if verdict.follow_up_is_short else "not needed"
+    reason: CureReason = "cannot tell" if verdict.follow_up_is_short else "not needed"
     return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
 
 
-def _verdict(reason: NeverReason, staying: Candidate, *, gain: float) -> NeverVerdict:
-    return verdict_on(reason, staying.sample, staying.layout, staying.at, gain)
+def _verdict(reason: CureReason, staying: Candidate, *, gain: float) -> CureFraction:
+    return cure_fraction_of(reason, staying.sample, staying.layout, staying.at, gain)

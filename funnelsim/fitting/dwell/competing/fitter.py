@@ -8,13 +8,13 @@ import numpy as np
 
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
-from funnelsim.fitting.dwell.competing.pooled import pooled_laws
+from funnelsim.fitting.dwell.competing.pooled import pooled_distributions
 from funnelsim.fitting.dwell.competing.stage_fit import (
     Component,
     Families,
-    at_once_behind,
-    keys_behind,
-    laws_behind,
+    at_once_components,
+    component_keys,
+    timed_components,
 )
 from funnelsim.fitting.dwell.competing.starts import Halves, from_halves, from_neighbour, from_sample
 from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
@@ -51,9 +51,9 @@ class Fitter:
         self.sudden = [t for t in sample.exits if sample.splits_at_once(t)]
         # An exit seen at once only, and too seldom for a component of its own, still needs one.
         self.sudden += [t for t in sample.exits if t not in self.slow and t not in self.sudden]
-        self.pooled = pooled_laws(sample, never=never, worth=worth)
+        self.pooled = pooled_distributions(sample, never=never, worth=worth)
 
-    def afresh(self, families: Families) -> Candidate:
+    def fit_from_pooled(self, families: Families) -> Candidate:
         """These families, from the law of all exits together."""
         components, layout = self._components(families)
         start = from_sample(self.sample, components, layout, self.pooled)
@@ -74,7 +74,7 @@ class Fitter:
     def _components(self, families: Families) -> tuple[tuple[Component, ...], Layout]:
         found = []
         for target in self.sample.exits:
-            *keys, at_once = keys_behind(target, self.sample.places)
+            *keys, at_once = component_keys(target, self.sample.places)
             for key, family in zip(keys, families.get(target, ()), strict=False):
                 found.append(Component(key=key, to=target, family=family))
             if target in self.sudden:
@@ -92,7 +92,7 @@ class Fitter:
         em_steps: int,
     ) -> Candidate:
         """The best of what is reached from each start."""
-        terms = self.sample.terms(laws_behind(components), at_once_behind(components))
+        terms = self.sample.terms(timed_components(components), at_once_components(components))
         likelihood = Likelihood(layout, terms)
         prior = prior_around(
             layout,

@@ -20,14 +20,14 @@ _LEAST_WORTH = 1e-3
 _ORDINARY_SHAPES = {"weibull": (0, 1.0), "gamma": (0, 1.0), "lognormal": (1, 1.0), "loglogistic": (1, 1.7)}
 
 
-class PooledLaw(NamedTuple):
+class PooledDistribution(NamedTuple):
     """One law for all exits: ``theta``, shape (P_k,), and its AICc."""
 
     theta: Floats
     aicc: float
 
 
-def pooled_laws(sample: StageSample, *, never: bool, worth: float) -> dict[str, PooledLaw]:
+def pooled_distributions(sample: StageSample, *, never: bool, worth: float) -> dict[str, PooledDistribution]:
     """The law of all exits together in each family.
 
     Parameters
@@ -51,7 +51,7 @@ def pooled_laws(sample: StageSample, *, never: bool, worth: float) -> dict[str, 
         start = np.zeros((1, layout.size))
         start[0, layout.logits :] = first
         at = maximise(likelihood, prior, weights, start, tolerance=1e-6)
-        found[name] = PooledLaw(
+        found[name] = PooledDistribution(
             at.parameters[0, layout.logits :],
             aicc(float(at.log_likelihood[0]), layout.free, sample.moved),
         )

@@ -8,8 +8,8 @@ from dataclasses import replace
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.fitter import Fitter
-from funnelsim.fitting.dwell.competing.splitting import fit_families, worthwhile_split
-from funnelsim.fitting.dwell.competing.stage_fit import Families, keys_behind
+from funnelsim.fitting.dwell.competing.splitting import fit_families, worthwhile_component
+from funnelsim.fitting.dwell.competing.stage_fit import Families, component_keys
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
 #: A family that once was so far behind the best is not tried again for that exit.
@@ -36,7 +36,7 @@ def best_candidate(fitter: Fitter, families: Families | None = None) -> Candidat
     places = [(t, part) for t in common for part in range(len(found.families[t]))]
     found = _best_families(fitter, found, places)
     for target in common:
-        while (split := worthwhile_split(fitter, found, target)) is not None:
+        while (split := worthwhile_component(fitter, found, target)) is not None:
             places = [(target, part) for part in range(len(split.families[target]))]
             found = _best_families(fitter, split, places)
     return found
@@ -61,7 +61,7 @@ def _best_family(fitter: Fitter, known: Candidate, target: str, part: int) -> Ca
     """The best family for one law, the others held; also fills its row of criteria."""
     families = known.families
     own = families[target]
-    key = keys_behind(target, fitter.sample.places)[part]
+    key = component_keys(target, fitter.sample.places)[part]
     row = known.criteria.get(key, {})
     reached = {own[part]: known.aicc}
     best = known

@@ -9,7 +9,7 @@ import numpy as np
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.fitter import Fitter
-from funnelsim.fitting.dwell.competing.stage_fit import SUFFIXES, Families, laws_behind
+from funnelsim.fitting.dwell.competing.stage_fit import SUFFIXES, Families, timed_components
 from funnelsim.fitting.dwell.competing.starts import Halves
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
@@ -22,7 +22,7 @@ _GAIN, _GAIN_PER_MOVE = 10.0, 0.02
 _CUTS = (0.15, 0.35, 0.65, 0.85)
 
 
-def worthwhile_split(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
+def worthwhile_component(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
     """The candidate with one more law behind this exit, if that is worth it."""
     moves = fitter.sample.timed(target)
     if moves < _MOVES or len(known.families[target]) == len(SUFFIXES):
@@ -32,7 +32,7 @@ def worthwhile_split(fitter: Fitter, known: Candidate, target: str) -> Candidate
         return None
     # A late law on which hardly any move rests is those who never leave in disguise.
     credited = best.likelihood.credited(best.at.parameters, fitter.weights)
-    return best if min(credited[list(laws_behind(best.components)[target])]) >= RARE_BELOW else None
+    return best if min(credited[list(timed_components(best.components)[target])]) >= RARE_BELOW else None
 
 
 def split(fitter: Fitter, known: Candidate, target: str) -> Candidate:
@@ -50,7 +50,7 @@ def split(fitter: Fitter, known: Candidate, target: str) -> Candidate:
 
 def fit_families(fitter: Fitter, families: Families) -> Candidate:
     """These families: first one law an exit, then split until there are as many as asked."""
-    found = fitter.afresh({target: (laws[0],) for target, laws in families.items()})
+    found = fitter.fit_from_pooled({target: (laws[0],) for target, laws in families.items()})
     for target, laws in families.items():
         while len(found.families[target]) < len(laws):
             found = split(fitter, found, target)

@@ -9,8 +9,8 @@ import numpy as np
 
 from funnelsim.distributions import Distribution
 from funnelsim.fitting.dwell.censoring import StageSample
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
-from funnelsim.fitting.dwell.competing.survival import law_of, still_there
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
+from funnelsim.fitting.dwell.competing.survival import dwell_distribution, survival
 from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import Maximum, maximise
 from funnelsim.fitting.mle.priors import Prior
@@ -42,7 +42,7 @@ class Component:
     family: str
 
 
-def keys_behind(target: str, places: Collection[str]) -> tuple[str, ...]:
+def component_keys(target: str, places: Collection[str]) -> tuple[str, ...]:
     """Names of the laws behind one exit in the order of `SUFFIXES`, then of its moves at once.
 
     Parameters
@@ -69,7 +69,7 @@ def families_of(components: Sequence[Component]) -> Families:
     return families
 
 
-def laws_behind(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
+def timed_components(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
     """Places of the components with a law behind each exit."""
     behind: dict[str, tuple[int, ...]] = {}
     for k, component in enumerate(components):
@@ -78,7 +78,7 @@ def laws_behind(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
     return behind
 
 
-def at_once_behind(components: Sequence[Component]) -> dict[str, int]:
+def at_once_components(components: Sequence[Component]) -> dict[str, int]:
     """Place of the component of moves at once, for exits that have one."""
     return {component.to: k for k, component in enumerate(components) if not component.family}
 
@@ -112,12 +112,12 @@ class StageFit:
     covariance: Floats
     log_likelihood: float
     criteria: dict[str, dict[str, float]]
-    never: NeverVerdict
+    never: CureFraction
 
     @property
     def listed(self) -> list[int]:
         """Components in the order in which people read them: by target, then the earliest first."""
-        ordered = [key for to in self.sample.exits for key in keys_behind(to, self.sample.places)]
+        ordered = [key for to in self.sample.exits for key in component_keys(to, self.sample.places)]
         return sorted(range(len(self.components)), key=lambda k: ordered.index(self.components[k].key))
 
     @property
@@ -127,16 +127,16 @@ class StageFit:
 
     def law(self, k: int) -> Distribution | None:
         """Law of the dwell of one component; None for a move at once."""
-        return law_of(self.layout, self.parameters, k)
+        return dwell_distribution(self.layout, self.parameters, k)
 
-    def left_by(self, days: float) -> float:
+    def exit_probability(self, days: float) -> float:
         """Probability that a visit has ended after so many days."""
-        return 1.0 - still_there(self.layout, self.parameters, days)
+        return 1.0 - survival(self.layout, self.parameters, days)
 
     @property
     def behind(self) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
         """Components with a law behind each exit, and the component of its moves at once."""
-        return laws_behind(self.components), at_once_behind(self.components)
+        return timed_components(self.components), at_once_components(self.components)
 
     def refitted(self, sample: StageSample) -> StageFit:
         """The same laws, fitted to other weights of the same visits."""

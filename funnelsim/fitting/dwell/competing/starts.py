@@ -10,9 +10,9 @@ import numpy as np
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
-from funnelsim.fitting.dwell.competing.pooled import PooledLaw
-from funnelsim.fitting.dwell.competing.stage_fit import Component, laws_behind
-from funnelsim.fitting.dwell.competing.survival import law_of
+from funnelsim.fitting.dwell.competing.pooled import PooledDistribution
+from funnelsim.fitting.dwell.competing.stage_fit import Component, timed_components
+from funnelsim.fitting.dwell.competing.survival import dwell_distribution
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 
 #: Times seen of one exit, the early and the late, in days.
@@ -23,7 +23,7 @@ _QUANTILES = (np.arange(12) + 0.5) / 12
 
 
 def from_sample(
-    sample: StageSample, components: tuple[Component, ...], layout: Layout, pooled: Mapping[str, PooledLaw]
+    sample: StageSample, components: tuple[Component, ...], layout: Layout, pooled: Mapping[str, PooledDistribution]
 ) -> Floats:
     """Open visits shared out like those that ended, and each law that of all exits; shape (P,)."""
     start = np.zeros(layout.size)
@@ -51,7 +51,7 @@ def from_halves(
     The two start with the laws of the early and of the late times seen, and share its probability.
     """
     start = _carried_over(near, components, layout)
-    earlier, later = laws_behind(components)[target][-2:]
+    earlier, later = timed_components(components)[target][-2:]
     split = next(k for k, c in enumerate(near.components) if c.key == components[earlier].key)
     for k, days in zip((earlier, later), halves, strict=True):
         share = len(days) / sum(len(half) for half in halves)
@@ -72,7 +72,7 @@ def _carried_over(near: Candidate, components: tuple[Component, ...], layout: La
         start[k] = old[place]
         if component.family == near.components[place].family:
             start[list(layout.places[k])] = old[list(near.layout.places[place])]
-        elif (law := law_of(near.layout, old, place)) is not None:
+        elif (law := dwell_distribution(near.layout, old, place)) is not None:
             start[list(layout.places[k])] = FIT_FAMILIES[component.family].start(law.ppf(_QUANTILES))
     if layout.never:
         start[layout.logits - 1] = old[near.layout.logits - 1]
