@@ -152,9 +152,11 @@ class Comparison:
             "metrics": {
                 name: {
                     "mean": _mean(self.values(one.run, name)),
-                    "difference": {key: _told(getattr(d, key)) for key in ("mean", "low", "high", "level")},
-                    "spread": {"p05": _told(d.p05), "p95": _told(d.p95)},
-                    "probability_better": _told(d.probability_better),
+                    "difference": {
+                        key: _null_if_nan(getattr(d, key)) for key in ("mean", "low", "high", "level")
+                    },
+                    "spread": {"p05": _null_if_nan(d.p05), "p95": _null_if_nan(d.p95)},
+                    "probability_better": _null_if_nan(d.probability_better),
                 }
                 for name, d in one.differences.items()
             },
@@ -169,7 +171,7 @@ class Comparison:
             "base": chance.base,
             "scenario": chance.scenario,
             "difference": difference.mean,
-            "interval": {key: _told(getattr(difference, key)) for key in ("low", "high", "level")},
+            "interval": {key: _null_if_nan(getattr(difference, key)) for key in ("low", "high", "level")},
         }
 
 
@@ -226,13 +228,13 @@ def compare(
         raise FunnelSimError("nothing to compare: give at least one scenario")
     if period is not None and days is not None:
         raise FunnelSimError("compare over a period or over a number of days, not both")
-    chosen, window, known, recognised, warnings = _asked(funnel, period, days, history)
+    chosen, window, known, recognised, warnings = _compared_period(funnel, period, days, history)
     if quota is None and chosen is not None:
         quota = quota_of(funnel.model.goal, chosen)
     pairs = [one for scenario in scenarios for one in expand(scenario)]
     whole = Window(label="all", start_day=0.0, end_day=window.end_day)
 
-    def run(place: int, scenario: Scenario) -> Run:
+    def run(index: int, scenario: Scenario) -> Run:
         return simulate(
             funnel,
             days=window.end_day,
@@ -244,7 +246,7 @@ def compare(
             workers=workers,
             allow_large=allow_large,
             changes=scenario.changes,
-            progress=_share_of(progress, place, len(pairs) + 1),
+            progress=_share_of(progress, index, len(pairs) + 1),
         )
 
     number = replications if isinstance(replications, int) else len(replications)
@@ -266,14 +268,14 @@ def compare(
         scenarios=tuple(
             pair(
                 base,
-                run(place, scenario),
+                run(index, scenario),
                 scenario,
                 quota=quota,
                 booked=known,
                 recognised=recognised,
                 level=level,
             )
-            for place, scenario in enumerate(pairs, start=1)
+            for index, scenario in enumerate(pairs, start=1)
         ),
         warnings=(
             *empty,
@@ -344,7 +346,7 @@ def pair(
     return Compared(scenario=scenario, run=variant, differences=differences, attainment=attainment)
 
 
-def _asked(
+def _compared_period(
     funnel: Funnel, period: str | None, days: float | None, history: History | Path | str | None
 ) -> tuple[Period | None, Window, Booked, float, list[str]]:
     """The period, what is simulated of it, what it had booked before, revenue from earlier bookings, and
@@ -372,10 +374,10 @@ def _period_values(run: Run, name: str, booked: Booked, recognised: float = 0.0)
     return metric_values(run, name, len(run.windows) - 1) + already.get(name, 0.0)
 
 
-def _share_of(progress: Progress | None, place: int, runs: int) -> Progress | None:
+def _share_of(progress: Progress | None, index: int, runs: int) -> Progress | None:
     if progress is None:
         return None
-    return lambda done, total: progress(place * total + done, runs * total)
+    return lambda done, total: progress(index * total + done, runs * total)
 
 
 def _mean(values: Floats) -> float | None:
@@ -383,7 +385,7 @@ def _mean(values: Floats) -> float | None:
     return float(defined.mean()) if defined.size else None
 
 
-def _told(value: float) -> float | None:
+def _null_if_nan(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 

@@ -138,20 +138,20 @@ def simulate_to_precision(
         more = range(begin, until)
         whole = _longer(whole, simulate(funnel, replications=more, **run))
         looks += 1
-        found = _precision(whole, metric, relative, looks)
+        result = _precision(whole, metric, relative, looks)
         if use_control and known is not None:
             paired = _longer(paired, _without_reps(funnel, more, run))
-            adjusted = _adjusted(whole, paired, metric, known.value, found)
+            adjusted = _adjusted(whole, paired, metric, known.value, result)
             assert adjusted.control is not None
             if looks == 1:
                 use_control = adjusted.control.variance_removed > WORTHWHILE
-            found = adjusted if use_control else found
+            result = adjusted if use_control else result
         if progress is not None:
-            share = 1.0 if found.met else min((relative / found.reached) ** 2, 0.99)
+            share = 1.0 if result.met else min((relative / result.reached) ** 2, 0.99)
             progress(round(1000 * share), 1000)
-        if found.met or 2 * until > most:
+        if result.met or 2 * until > most:
             exact = known.value if known is not None and not has_reps else None
-            return whole, replace(found, exact=exact)
+            return whole, replace(result, exact=exact)
         until *= 2
 
 
@@ -190,13 +190,13 @@ def _precision(run: Run, metric: str, asked: float, looks: int) -> Precision:
     )
 
 
-def _adjusted(run: Run, paired: Run, metric: str, known: float, found: Precision) -> Precision:
+def _adjusted(run: Run, paired: Run, metric: str, known: float, result: Precision) -> Precision:
     """The precision with the help of the same futures without reps, whose mean is known."""
     control = metric_values(paired, metric)
     adjusted = adjusted_mean(metric_values(run, metric), control, known)
-    half_width = float(special.stdtrit(adjusted.freedom, 1 - _tail(found.looks))) * adjusted.error
+    half_width = float(special.stdtrit(adjusted.freedom, 1 - _tail(result.looks))) * adjusted.error
     return replace(
-        found,
+        result,
         estimate=adjusted.mean,
         reached=_relative(half_width, adjusted.mean),
         control=Control(

@@ -143,38 +143,44 @@ def fit_funnel(
     """
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
-    known = _as_known(history, as_of)
+    known = _cut_at(history, as_of)
     check_fittable(known)
     if trust:
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
     off = _public_holidays(known, holidays)
-    learnt = _learn(known, _instant(since), steps, horizon_days, whole, off, at_once)
+    estimates = _fit_parts(known, _instant(since), steps, horizon_days, whole, off, at_once)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-    steps = _Steps(history, draws, progress, len(learnt.samples))
-    frame, drawn = draw_parameters(learnt, draws, seed, threads, steps.step)
-    model = model_of(learnt, name)
-    pipeline = with_states(open_pipeline(learnt.history, learnt.keys.key), learnt.work)
-    asked = covariates or segments != NONE
-    effects = covariate_effects(learnt.history, learnt.samples, since=learnt.since) if asked else None
-    segmentation = _segmentation(learnt, effects, segments) if effects is not None else None
+    steps = _Steps(history, draws, progress, len(estimates.samples))
+    frame, drawn = draw_parameters(estimates, draws, seed, threads, steps.step)
+    model = model_of(estimates, name)
+    pipeline = with_states(open_pipeline(estimates.history, estimates.keys.key), estimates.work)
+    wants_effects = covariates or segments != NONE
+    effects = (
+        covariate_effects(estimates.history, estimates.samples, since=estimates.since)
+        if wants_effects
+        else None
+    )
+    segmentation = _segmentation(estimates, effects, segments) if effects is not None else None
     if segmentation is not None:
-        found = with_segments(learnt, segmentation, model, frame, pipeline, seed=seed)
-        model, frame, pipeline = found.model, found.draws, found.pipeline
+        result = with_segments(estimates, segmentation, model, frame, pipeline, seed=seed)
+        model, frame, pipeline = result.model, result.draws, result.pipeline
     no_segments = NOTHING_CLEAR if segments == AUTO and segmentation is None else ""
     return Fit(
         model=model,
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
-        report=report_of(learnt, model, frame, pipeline, drawn, seed, effects, segmentation, no_segments),
-        whole=learnt.whole,
+        report=report_of(estimates, model, frame, pipeline, drawn, seed, effects, segmentation, no_segments),
+        whole=estimates.whole,
     )
 
 
-def _segmentation(learnt: Estimates, effects: CovariateEffects, wanted: str) -> Segmentation | None:
+def _segmentation(estimates: Estimates, effects: CovariateEffects, wanted: str) -> Segmentation | None:
     covariate = choose_covariate(wanted, effects.covariates, effects.drivers, effects.dependences)
-    return segmentation_of(covariate, learnt.samples, effects.covariates) if covariate is not None else None
+    return (
+        segmentation_of(covariate, estimates.samples, effects.covariates) if covariate is not None else None
+    )
 
 
 def named_country(history: History, country: str | None) -> str | None:
@@ -214,7 +220,7 @@ class _Steps:
             self.progress(min(self.done, self.all), self.all)
 
 
-def _as_known(history: History, as_of: dt.date | str | None) -> History:
+def _cut_at(history: History, as_of: dt.date | str | None) -> History:
     if as_of is None:
         return history
     if isinstance(as_of, str):
@@ -235,7 +241,7 @@ def _instant(day: dt.date | str | None) -> dt.datetime | None:
     return dt.datetime.combine(day, dt.time(0))
 
 
-def _learn(
+def _fit_parts(
     history: History,
     since: dt.datetime | None,
     steps: _Steps,
@@ -259,10 +265,10 @@ def _learn(
     if not any(fit is not None for fit in whole.values()):
         message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
         raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
-    stages, present = dict(whole), {}
+    stages, current_levels = dict(whole), {}
     if horizon_days is not None:
-        stages = {key: _faded(fit, horizon_days) for key, fit in whole.items()}
-        present = _present(history, stages, horizon_days, dates_off)
+        stages = {key: _weighted(fit, horizon_days) for key, fit in whole.items()}
+        current_levels = _current_levels(history, stages, horizon_days, dates_off)
     keys = source_keys(history.deals)
     sources, leads_until = fit_sources(known, keys, since, horizon_days, dates_off)
     steps.step()
@@ -275,7 +281,7 @@ def _learn(
         },
         whole=whole,
         stages=stages,
-        present=present,
+        current_levels=current_levels,
         planned=useful_plans(history),
         keys=keys,
         sources=sources,
@@ -287,13 +293,17 @@ def _learn(
     )
 
 
-def _faded(fit: StageFit | None, horizon_days: float) -> StageFit | None:
+def _weighted(fit: StageFit | None, horizon_days: float) -> StageFit | None:
     """The stage with a past that fades, where that did better before."""
     half_life = choose_half_life(fit, horizon_days) if fit is not None else None
-    return fit if fit is None or half_life is None else fit.refitted(fit.sample.with_exponential_weights(half_life))
+    return (
+        fit
+        if fit is None or half_life is None
+        else fit.refitted(fit.sample.with_exponential_weights(half_life))
+    )
 
 
-def _present(
+def _current_levels(
     history: History,
     stages: Mapping[str, StageFit | None],
     horizon_days: float,
@@ -301,7 +311,9 @@ def _present(
 ) -> dict[str, CurrentLevel]:
     by_day = history.meta.resolution == "day"
     return {
-        key: current_level_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays)
+        key: current_level_of(
+            fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays
+        )
         for key, fit in stages.items()
         if fit is not None
     }

@@ -15,7 +15,7 @@ from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, snapshot_at
+from funnelsim.forecasting.snapshot import UNTIMED, Snapshot, bounds, snapshot_at
 from funnelsim.forecasting.track_record import (
     NO_DRIFT,
     OURS,
@@ -147,7 +147,7 @@ def _variants(period: Period, *, steady: bool) -> dict[str, float | None]:
 
 
 def _check_words(every: str, metric: str, trust: Collection[str], baselines: Collection[str] | None) -> None:
-    asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+    requested: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("every", (every,), ("week", "month", "quarter", "year")),
         ("metric", (metric,), METRICS),
         ("trust", tuple(trust), UNTIMED),
@@ -155,7 +155,7 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
     ]
     problems = [
         Problem(path=what, message=f'"{word}" is not known; choose from {", ".join(allowed)}')
-        for what, words, allowed in asked
+        for what, words, allowed in requested
         for word in words
         if word not in allowed
     ]
@@ -172,13 +172,13 @@ def _periods(
     over = history.meta.as_of
     touched = periods_between(begin, end + dt.timedelta(days=1), every)
     begun = [p for p in touched if begin <= p.start <= end and midnight(p.start) < over]
-    found = [p for p in begun if midnight(p.end) <= over]
-    if not found:
+    result = [p for p in begun if midnight(p.end) <= over]
+    if not result:
         raise FunnelSimError(
             f"no {every} begins between {begin} and {end} and is over by the end of the history, "
             f"{as_of_text(over)}"
         )
-    return found, begun[-1] if len(begun) > len(found) else None
+    return result, begun[-1] if len(begun) > len(result) else None
 
 
 def _origin(
@@ -197,8 +197,8 @@ def _origin(
     workers: int | None,
 ) -> Origin:
     known = snapshot_at(history, period.start, trust)
-    truth = Known(history, metric).actual(*bounds(period))
-    told: dict[str, Scored] = {}
+    truth = Snapshot(history, metric).actual(*bounds(period))
+    forecasts: dict[str, Scored] = {}
     fit = None
     for name, horizon_days in variants.items():
         fit = fit_funnel(
@@ -220,9 +220,9 @@ def _origin(
             seed=seed,
             workers=workers,
         )
-        told[name] = Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))
+        forecasts[name] = Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))
     notes = []
-    seen = Known(known, metric)
+    seen = Snapshot(known, metric)
     for name in names:
         try:
             quantiles = BASELINES[name](seen, period, every)
@@ -230,8 +230,8 @@ def _origin(
             notes.append(f"{name} needs the extra funnelsim[calibration]")
             continue
         if quantiles is not None:
-            told[name] = Scored.of(quantiles, truth)
-    return Origin(period=period, actual=truth, told=told, notes=tuple(notes))
+            forecasts[name] = Scored.of(quantiles, truth)
+    return Origin(period=period, actual=truth, forecasts=forecasts, notes=tuple(notes))
 
 
 def _forecast(
@@ -244,23 +244,25 @@ def _forecast(
     seed: int,
     workers: int | None,
 ) -> Floats:
-    told = forecast(
+    forecasts = forecast(
         funnel, history=known, period=period.label, replications=replications, seed=seed, workers=workers
     )
-    one = told.periods[0]
+    one = forecasts.periods[0]
     return one.bookings if metric == "bookings" else one.wins
 
 
 def _with_recalibrated(origins: Sequence[Origin]) -> list[Origin]:
-    found: list[Origin] = []
+    result: list[Origin] = []
     for k, origin in enumerate(origins):
-        before = [(o.told[OURS].quantiles, o.actual) for o in _earlier(origins, k)]
-        quantiles = recalibrated(origin.told[OURS].quantiles, before)
-        told = dict(origin.told)
+        before = [(o.forecasts[OURS].quantiles, o.actual) for o in _earlier(origins, k)]
+        quantiles = recalibrated(origin.forecasts[OURS].quantiles, before)
+        forecasts = dict(origin.forecasts)
         if quantiles is not None:
-            told[RECALIBRATED] = Scored.of(quantiles, origin.actual)
-        found.append(Origin(period=origin.period, actual=origin.actual, told=told, notes=origin.notes))
-    return found
+            forecasts[RECALIBRATED] = Scored.of(quantiles, origin.actual)
+        result.append(
+            Origin(period=origin.period, actual=origin.actual, forecasts=forecasts, notes=origin.notes)
+        )
+    return result
 
 
 def _earlier(origins: Sequence[Origin], k: int) -> list[Origin]:
@@ -269,7 +271,7 @@ def _earlier(origins: Sequence[Origin], k: int) -> list[Origin]:
 
 
 def _not_recalibrated(origins: Sequence[Origin]) -> tuple[str, ...]:
-    if any(RECALIBRATED in origin.told for origin in origins):
+    if any(RECALIBRATED in origin.forecasts for origin in origins):
         return ()
     has = len(_earlier(origins, len(origins) - 1))
     return (f"--recalibrate: needs {FEWEST} earlier origins, has {has}: no row",)

@@ -123,8 +123,8 @@ def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
         return deals
     no_segments = deals["segment"].null_count() == deals.height
     missing = ["owner", "segment"] if no_segments else ["owner"]
-    told = history.deals.select(pl.col("deal").alias("lead"), *missing)
-    joined = deals.join(told, on="lead", how="left", maintain_order="left", suffix="_told")
+    from_history = history.deals.select(pl.col("deal").alias("lead"), *missing)
+    joined = deals.join(from_history, on="lead", how="left", maintain_order="left", suffix="_told")
     return joined.select(
         pl.coalesce(name, f"{name}_told").alias(name) if name in missing else name for name in deals.columns
     )
@@ -180,8 +180,8 @@ def _pooled(
     times, total = (pl.col(name).sum().over(*kind, "unlisted") for name in ("booked", "bookings"))
     shared = total * pl.col("booked") / times
     pools = pl.col("unlisted") & (times > 0)
-    found = table.select(pl.when(pools).then(shared).otherwise("bookings").alias("found"))
-    return found["found"].to_numpy()
+    result = table.select(pl.when(pools).then(shared).otherwise("bookings").alias("found"))
+    return result["found"].to_numpy()
 
 
 def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.date) -> list[dt.date | None]:
@@ -195,7 +195,7 @@ def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[s
     assert funnel.pipeline is not None
     too_old = set(_beyond_model(funnel, until))
     longest = {} if history is None else longest_winning_visits(history, funnel.model)
-    found = []
+    result = []
     for deal in funnel.pipeline.iter_rows(named=True):
         to_win = history is not None and not deal["won_before"]
         tests = {
@@ -205,18 +205,18 @@ def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[s
             NEVER_WON_HERE: to_win and deal["stage"] not in longest,
             OLDER_THAN_MODEL: deal["lead"] in too_old,
         }
-        found.append([flag for flag, holds in tests.items() if holds])
-    return found
+        result.append([flag for flag, holds in tests.items() if holds])
+    return result
 
 
 def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
     """Longest stay in each stage, in days, of a deal that was won later; stages without one are absent."""
     wins = first_wins(history, model).rename({"at": "won_at"})
-    stays = history.visits.join(wins, on="deal", how="inner").filter(
+    visits = history.visits.join(wins, on="deal", how="inner").filter(
         pl.col("left").is_not_null() & (pl.col("left") <= pl.col("won_at"))
     )
     days = (pl.col("left") - pl.col("entered")).dt.total_seconds(fractional=True) / 86400
-    return dict(stays.group_by("stage").agg(days.max()).sort("stage").iter_rows())
+    return dict(visits.group_by("stage").agg(days.max()).sort("stage").iter_rows())
 
 
 def _beyond_model(funnel: Funnel, until: float) -> tuple[str, ...]:

@@ -197,11 +197,11 @@ class Forecast:
     def _utilisation(self) -> dict[str, Any]:
         """How busy each role is over what is left of the first period; nothing without roles."""
         w, draws = self.periods[0].w, draws_of(self.run)
-        found = {
+        result = {
             role: summarise(metric_values(self.run, f"utilisation.{role}", w), draws)
             for role in self.run.roles
         }
-        return {"utilisation": found} if found else {}
+        return {"utilisation": result} if result else {}
 
 
 def forecast(
@@ -285,11 +285,11 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    found, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
+    result, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
-        told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
-        found.append(told)
+        period_result, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
+        result.append(period_result)
         warnings += doubts
     table = None
     if deals:
@@ -308,7 +308,7 @@ def forecast(
     return Forecast(
         funnel=funnel,
         run=run,
-        periods=tuple(found),
+        periods=tuple(result),
         deals=table,
         warnings=tuple(dict.fromkeys(warnings)),
     )

@@ -60,5 +60,5 @@ def student_quantiles(mean: float, sd: float, n: int, *, floor: bool = True) -> 
 
     With `floor` none is below 0.
     """
-    found: Floats = mean + sd * np.sqrt(1 + 1 / n) * special.stdtrit(n - 1, LEVELS)
-    return np.asarray(np.maximum(found, 0.0)) if floor else found
+    result: Floats = mean + sd * np.sqrt(1 + 1 / n) * special.stdtrit(n - 1, LEVELS)
+    return np.asarray(np.maximum(result, 0.0)) if floor else result

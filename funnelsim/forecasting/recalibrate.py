@@ -32,8 +32,8 @@ def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
     """
     if len(past) < FEWEST:
         return None
-    places = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
-    scores = special.ndtri(np.clip(places, 0.005, 0.995))
+    indices = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
+    scores = special.ndtri(np.clip(indices, 0.005, 0.995))
     squares = (scores**2).mean(axis=1)
     return float(np.sqrt((squares.sum() + _LIKE) / (len(squares) + _LIKE)))
 

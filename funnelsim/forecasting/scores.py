@@ -63,9 +63,9 @@ def randomised_pit(actual: float, quantiles: Floats, u: float) -> float:
     return float(LEVELS[below - 1] + (actual - left) / (right - left) / 100)
 
 
-def _share(place: int) -> float:
-    """Level of the quantile before place `place` of 0 to 99; 0 and 1 beyond the ends."""
-    return min(place, 100) / 100
+def _share(index: int) -> float:
+    """Level of the quantile before place `index` of 0 to 99; 0 and 1 beyond the ends."""
+    return min(index, 100) / 100
 
 
 def _at(quantiles: Floats, level: float) -> float:
@@ -110,8 +110,8 @@ def skill_interval(ours: Sequence[float], theirs: Sequence[float], *, block: int
 
 
 def _skill(means: Floats) -> Floats:
-    found: Floats = 1 - np.divide(means[0], means[1], out=np.ones_like(means[0]), where=means[1] > 0)
-    return found
+    result: Floats = 1 - np.divide(means[0], means[1], out=np.ones_like(means[0]), where=means[1] > 0)
+    return result
 
 
 def _interval(rows: Floats, of: Callable[[Floats], Floats], block: int, seed: int) -> Interval:
@@ -122,7 +122,7 @@ def _interval(rows: Floats, of: Callable[[Floats], Floats], block: int, seed: in
         return Interval(value=value, low=float("nan"), high=float("nan"))
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, n - block + 1, size=(_RESAMPLES, -(-n // block)))
-    places = (starts[:, :, None] + np.arange(block)).reshape(_RESAMPLES, -1)[:, :n]
-    resampled = of(rows[:, places].mean(axis=2))
+    indices = (starts[:, :, None] + np.arange(block)).reshape(_RESAMPLES, -1)[:, :n]
+    resampled = of(rows[:, indices].mean(axis=2))
     low, high = np.quantile(resampled, [0.05, 0.95])
     return Interval(value=value, low=float(low), high=float(high))

@@ -49,8 +49,8 @@ def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) 
 
 
 @dataclass(frozen=True, slots=True)
-class Stays:
-    """Columns of all stays, shape (stays,) each: days since the epoch of `Known`, NaN where not left.
+class Visits:
+    """Columns of all stays, shape (stays,) each: days since the epoch of `Snapshot`, NaN where not left.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Stays:
     deal: NDArray[np.int64]
 
 
-class Known:
+class Snapshot:
     """Counts of a history that was cut at an origin.
 
     Parameters
@@ -102,7 +102,7 @@ class Known:
         return np.where(np.isnan(days), np.inf, days)
 
     @cached_property
-    def worth(self) -> Floats:
+    def value(self) -> Floats:
         """What each deal adds when it is won, shape (deals,): its amount, or 1; NaN where unknown."""
         if self.metric == "deals_won":
             return np.ones(self.history.deals.height)
@@ -110,25 +110,25 @@ class Known:
         return amount.to_series().fill_null(np.nan).to_numpy()
 
     @cached_property
-    def stays(self) -> Stays:
-        place = {deal: row for row, deal in enumerate(self.history.deals["deal"])}
+    def visits(self) -> Visits:
+        deal_row = {deal: row for row, deal in enumerate(self.history.deals["deal"])}
         stage = {key: k for k, key in enumerate(self.history.meta.stages)}
         visits = self.history.visits
-        return Stays(
+        return Visits(
             entered=_days(visits["entered"]),
             left=_days(visits["left"]),
             stage=visits["stage"].replace_strict(stage, return_dtype=pl.Int64).to_numpy(),
-            deal=visits["deal"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+            deal=visits["deal"].replace_strict(deal_row, return_dtype=pl.Int64).to_numpy(),
         )
 
     @cached_property
     def plans(self) -> pl.DataFrame:
         """The last known plan of each deal that has one: ``place planned probability``, days and NaN."""
-        deals = self.history.deals.select("deal").with_row_index("place")
+        deals = self.history.deals.select("deal").with_row_index("deal_row")
         last = self.history.plans.group_by("deal", maintain_order=True).last()
         both = deals.join(last, on="deal", how="inner", maintain_order="left")
         return both.select(
-            "place",
+            "deal_row",
             pl.Series("planned", _days(both["planned_close"])),
             pl.col("probability").fill_null(np.nan),
         )
@@ -140,16 +140,16 @@ class Known:
     def actual(self, start: float, end: float) -> float:
         """What was added up in ``[start, end)``; a win without an amount counts 0."""
         won = (self.won_at >= start) & (self.won_at < end)
-        return float(np.nansum(self.worth[won]))
+        return float(np.nansum(self.value[won]))
 
 
 def day_number(day: dt.date) -> float:
-    """Days since the epoch of `Known`."""
+    """Days since the epoch of `Snapshot`."""
     return days_since(_EPOCH, day)
 
 
 def bounds(period: Period) -> tuple[float, float]:
-    """Days since the epoch of `Known` at which a period begins and is over."""
+    """Days since the epoch of `Snapshot` at which a period begins and is over."""
     return day_number(period.start), day_number(period.end)
 
 

@@ -62,14 +62,14 @@ class Origin:
     Attributes
     ----------
     actual : float
-    told : dict of str to Scored
+    forecasts : dict of str to Scored
         By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learnt by then, and the
         baselines that had enough to go by.
     """
 
     period: Period
     actual: float
-    told: dict[str, Scored]
+    forecasts: dict[str, Scored]
     notes: tuple[str, ...] = ()
 
     @property
@@ -111,31 +111,33 @@ class Backtest:
     @property
     def forecasters(self) -> tuple[str, ...]:
         """All that told something, ours first."""
-        told = dict.fromkeys(name for origin in self.origins for name in origin.told)
-        return tuple(sorted(told, key=lambda name: not name.startswith(OURS)))
+        forecasts = dict.fromkeys(name for origin in self.origins for name in origin.forecasts)
+        return tuple(sorted(forecasts, key=lambda name: not name.startswith(OURS)))
 
     def scores(self, name: str) -> Floats:
         """CRPS at each origin, NaN where this forecaster told nothing; shape (origins,)."""
-        return np.array([o.told[name].crps if name in o.told else np.nan for o in self.origins])
+        return np.array([o.forecasts[name].crps if name in o.forecasts else np.nan for o in self.origins])
 
     def relative_crps(self, name: str) -> float:
         """Mean CRPS over the mean of the actuals, on the origins that this forecaster told; NaN over 0."""
-        return self._over_mean_actual(name, [o.told[name].crps for o in self._told_by(name)])
+        return self._over_mean_actual(name, [o.forecasts[name].crps for o in self._forecast_by(name)])
 
     def pinball(self, name: str, level: float) -> float:
         """Mean pinball loss of one quantile, on the origins that this forecaster told."""
-        told = [pinball(o.actual, o.told[name].quantiles, level) for o in self._told_by(name)]
-        return float(np.mean(told)) if told else float("nan")
+        forecasts = [pinball(o.actual, o.forecasts[name].quantiles, level) for o in self._forecast_by(name)]
+        return float(np.mean(forecasts)) if forecasts else float("nan")
 
     def bias(self, name: str) -> float:
         """Mean of forecast minus actual, over the mean of the actuals; NaN over 0."""
-        return self._over_mean_actual(name, [o.told[name].mean - o.actual for o in self._told_by(name)])
+        return self._over_mean_actual(
+            name, [o.forecasts[name].mean - o.actual for o in self._forecast_by(name)]
+        )
 
-    def _told_by(self, name: str) -> list[Origin]:
-        return [origin for origin in self.origins if name in origin.told]
+    def _forecast_by(self, name: str) -> list[Origin]:
+        return [origin for origin in self.origins if name in origin.forecasts]
 
     def _over_mean_actual(self, name: str, values: list[float]) -> float:
-        actuals = [origin.actual for origin in self._told_by(name)]
+        actuals = [origin.actual for origin in self._forecast_by(name)]
         mean = float(np.mean(actuals)) if actuals else 0.0
         return float(np.mean(values)) / mean if mean else float("nan")
 
@@ -153,7 +155,7 @@ class Backtest:
 
     def coverage(self, range_: str, name: str = OURS) -> Interval:
         """Share of origins whose central range, such as ``"80"``, held the truth."""
-        held = [float(covers(o.actual, o.told[name].quantiles, range_)) for o in self._told_by(name)]
+        held = [float(covers(o.actual, o.forecasts[name].quantiles, range_)) for o in self._forecast_by(name)]
         return block_interval(held, block=self.block, seed=self.seed)
 
     def pit(self, name: str = OURS) -> Floats:
@@ -162,9 +164,9 @@ class Backtest:
         u = rng.random(len(self.origins))
         return np.array(
             [
-                randomised_pit(o.actual, o.told[name].quantiles, float(u[k]))
+                randomised_pit(o.actual, o.forecasts[name].quantiles, float(u[k]))
                 for k, o in enumerate(self.origins)
-                if name in o.told
+                if name in o.forecasts
             ]
         )
 
@@ -176,14 +178,14 @@ class Backtest:
                 "as_of": origin.as_of,
                 "actual": origin.actual,
                 "forecaster": name,
-                "mean": told.mean,
-                "p10": float(told.quantiles[9]),
-                "p50": float(told.quantiles[49]),
-                "p90": float(told.quantiles[89]),
-                "crps": told.crps,
+                "mean": forecasts.mean,
+                "p10": float(forecasts.quantiles[9]),
+                "p50": float(forecasts.quantiles[49]),
+                "p90": float(forecasts.quantiles[89]),
+                "crps": forecasts.crps,
             }
             for origin in self.origins
-            for name, told in origin.told.items()
+            for name, forecasts in origin.forecasts.items()
         ]
         return pl.DataFrame(rows)
 
@@ -231,7 +233,7 @@ class Backtest:
 
 
 def _origin_row(origin: Origin) -> dict[str, Any]:
-    ours = origin.told[OURS]
+    ours = origin.forecasts[OURS]
     return {
         "as_of": origin.as_of.isoformat(),
         "period": origin.period.label,
@@ -239,13 +241,15 @@ def _origin_row(origin: Origin) -> dict[str, Any]:
         "mean": ours.mean,
         "quantiles": ours.quantiles.tolist(),
         "crps": ours.crps,
-        "baselines": {name: _told_row(told) for name, told in origin.told.items() if name != OURS},
+        "baselines": {
+            name: _forecast_row(forecasts) for name, forecasts in origin.forecasts.items() if name != OURS
+        },
         "notes": list(origin.notes),
     }
 
 
-def _told_row(told: Scored) -> Mapping[str, Any]:
-    return {"quantiles": told.quantiles.tolist(), "mean": told.mean, "crps": told.crps}
+def _forecast_row(forecasts: Scored) -> Mapping[str, Any]:
+    return {"quantiles": forecasts.quantiles.tolist(), "mean": forecasts.mean, "crps": forecasts.crps}
 
 
 def _interval(interval: Interval) -> dict[str, float]:

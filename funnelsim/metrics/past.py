@@ -68,16 +68,16 @@ class Past:
                 return 0.0, []  # where the period has begun, `booked_in` warns
             why = self.missing or "the model remembers no history"
             return 0.0, [f"{why}: revenue from earlier bookings is unknown and counts as 0; give --history"]
-        found = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
+        result = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
         if rule is None:
-            return found.revenue, []
+            return result.revenue, []
         warnings = self._unrecorded(period, rule.over)
-        if not found.waiting:
-            return found.revenue, warnings
-        place = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
-        return found.revenue, [
+        if not result.waiting:
+            return result.revenue, warnings
+        index = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
+        return result.revenue, [
             *warnings,
-            f"bookings of {found.waiting:,.0f} of deals that have yet to reach {place or rule.start} are not "
+            f"bookings of {result.waiting:,.0f} of deals that have yet to reach {index or rule.start} are not "
             "in the revenue: when they will be recognised is unknown",
         ]
 
@@ -103,15 +103,15 @@ class Past:
 
     def _gaps(self, period: Period) -> list[str]:
         assert self.history is not None
-        found = self.doubts()
+        result = self.doubts()
         meta = self.history.meta
         observed_from = meta.observed_from
         if observed_from is not None and observed_from > midnight(period.start):
-            found.append(
+            result.append(
                 f"closings are recorded only from {date_text(observed_from)} on: what {period.label} booked "
                 "before is unknown and counts as 0"
             )
-        return found
+        return result
 
 
 def load_past(funnel: Funnel, history: History | Path | str | None = None) -> Past:

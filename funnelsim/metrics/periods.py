@@ -34,7 +34,7 @@ def requested_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, 
             fiscal_year_named_by=goal.fiscal_year_named_by,
         )
         return (now,)
-    found: list[Period] = []
+    result: list[Period] = []
     problems: list[Problem] = []
     for text in texts:
         try:
@@ -48,10 +48,10 @@ def requested_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, 
             continue
         if period.end <= model.start:
             problems.append(_over(period, model.start))
-        found.append(period)
+        result.append(period)
     if problems:
         raise PeriodError("period", problems)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(result))
 
 
 def reported_by(funnel: Funnel, kind: PeriodKind) -> Funnel:

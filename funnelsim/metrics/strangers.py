@@ -21,12 +21,12 @@ def not_of(history: History, funnel: Funnel) -> str:
     model, meta = funnel.model, history.meta
     known = _known_deals(history, funnel)
     if known is not None:
-        of_how_many, found = known
-        if found >= _LEAST_KNOWN * of_how_many:
+        of_how_many, result = known
+        if result >= _LEAST_KNOWN * of_how_many:
             return ""  # whatever the model is called and counts in by now
         return (
             f'is not of the model "{model.name}": of its {counted(of_how_many, f"open {model.noun}")} it '
-            f"has {found:,}; give the history that the model was fitted to, or a later import of it"
+            f"has {result:,}; give the history that the model was fitted to, or a later import of it"
         )
     codes = {model.currency, meta.currency}
     if len(codes) > 1 and all(_CODE.fullmatch(code) for code in codes):

@@ -107,10 +107,10 @@ def metric_summaries(run: Run, w: int = 0) -> dict[str, Summary]:
 
 def _by_draw(values: Floats, draws: Ints) -> tuple[Floats, Floats, Floats]:
     """Mean, count and sum of squared deviations of each draw that occurs."""
-    _, place = np.unique(draws, return_inverse=True)
-    counts = np.bincount(place).astype(np.float64)
-    means = np.bincount(place, weights=values) / counts
-    squares = np.asarray(np.bincount(place, weights=(values - means[place]) ** 2), dtype=np.float64)
+    _, index = np.unique(draws, return_inverse=True)
+    counts = np.bincount(index).astype(np.float64)
+    means = np.bincount(index, weights=values) / counts
+    squares = np.asarray(np.bincount(index, weights=(values - means[index]) ** 2), dtype=np.float64)
     return means, counts, squares
 
 

@@ -64,8 +64,8 @@ class Families:
         return self.fits[0]
 
     @property
-    def law(self) -> Parametric:
-        return self.chosen.law(self.unit)
+    def distribution(self) -> Parametric:
+        return self.chosen.distribution(self.unit)
 
     @property
     def criterion(self) -> float:
@@ -79,26 +79,30 @@ class Families:
         odds = np.exp(heights - heights.max())
         return np.asarray(odds / odds.sum())
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+    def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
         """Parameters of the chosen law in each draw, name to (R,); `weights` of all wins, shape (R, wins)."""
         draws = len(weights)
         size = int(self.bins.max(initial=-1)) + 1
         own = weights[:, self.rows]
         binned = [_sums(self.bins, own, size)] if size else []
-        found = self._by_family(self.chosen, binned, draws, rng)
+        result = self._by_family(self.chosen, binned, draws, rng)
         picked = rng.choice(len(self.fits), draws, p=self.weights)
-        for place in np.unique(picked[picked > 0]):
-            mine = picked == place
-            other = self._by_family(self.fits[place], [rows[mine] for rows in binned], int(mine.sum()), rng)
-            found["mean"][mine] = other["mean"]
-        found["mean"] = np.minimum(found["mean"], _MOST_TIMES * self.law.mean())
-        return found
+        for index in np.unique(picked[picked > 0]):
+            chosen_draws = picked == index
+            other = self._by_family(
+                self.fits[index], [rows[chosen_draws] for rows in binned], int(chosen_draws.sum()), rng
+            )
+            result["mean"][chosen_draws] = other["mean"]
+        result["mean"] = np.minimum(result["mean"], _MOST_TIMES * self.distribution.mean())
+        return result
 
     def _by_family(
         self, fit: FittedFamily, binned: list[Floats], draws: int, rng: np.random.Generator
     ) -> dict[str, Floats]:
-        laws = [by_mean_and_shape(fit.family, theta, self.unit).given for theta in fit.drawn(binned, draws, rng)]
-        return {name: np.array([given[name] for given in laws]) for name in laws[0]}
+        distributions = [
+            by_mean_and_shape(fit.family, theta, self.unit).given for theta in fit.draw(binned, draws, rng)
+        ]
+        return {name: np.array([given[name] for given in distributions]) for name in distributions[0]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,14 +136,14 @@ class FittedFamily:
         believed = math.log(_LOGNORMAL_ODDS) if self.family == "lognormal" else 0.0
         return believed - self.criterion / 2
 
-    def law(self, unit: float) -> Parametric:
+    def distribution(self, unit: float) -> Parametric:
         return by_mean_and_shape(self.family, self.parameters[1:], unit)
 
-    def drawn(self, binned: list[Floats], draws: int, rng: np.random.Generator) -> Floats:
+    def draw(self, binned: list[Floats], draws: int, rng: np.random.Generator) -> Floats:
         """``theta`` in each draw, shape (R, 2), from the weight in each bin."""
         start = np.repeat(self.parameters[None, :], draws, axis=0)
         layout = self.likelihood.layout
-        prior = self.prior.drawn(layout, draws, rng)
+        prior = self.prior.draw(layout, draws, rng)
         at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
         low, high = bounds(layout)
         return pivotal_draws(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
@@ -181,8 +185,8 @@ def _fitted(
     terms = [Term((0,), "density", values[:, None], np.zeros((1, 1)))] if values.size else []
     likelihood = Likelihood(layout, terms)
     first = FIT_FAMILIES[family].start(amounts) if amounts.size else None
-    centre, worth = _believed(family, amounts, around)
-    prior = prior_around(layout, [centre], [worth])
+    centre, prior_weight = _believed(family, amounts, around)
+    prior = prior_around(layout, [centre], [prior_weight])
     start = np.append(0.0, centre if first is None else first)
     seen = [np.bincount(bins, minlength=len(values)).astype(np.float64)[None, :]] if values.size else []
     at = maximise(likelihood, prior, seen, start[None, :], em_steps=0)
@@ -192,7 +196,7 @@ def _fitted(
         prior=prior,
         parameters=at.parameters[0],
         criterion=2 * layout.free - 2 * float(at.log_likelihood[0]),
-        seen=len(amounts) + worth,
+        seen=len(amounts) + prior_weight,
     )
 
 
@@ -200,13 +204,13 @@ def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Fl
     """``theta`` beforehand, and how many amounts that is worth: no more than told it."""
     few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
     if around is not None:
-        worth = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
-        return start(_quantiles(around.law) / around.unit), worth
+        prior_weight = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
+        return start(_quantiles(around.distribution) / around.unit), prior_weight
     return start(_quantiles(_USUAL) if few else amounts), ORDINARY
 
 
-def _quantiles(law: Parametric) -> Floats:
-    return np.asarray(law.ppf((np.arange(20) + 0.5) / 20))
+def _quantiles(distribution: Parametric) -> Floats:
+    return np.asarray(distribution.ppf((np.arange(20) + 0.5) / 20))
 
 
 def _sums(bins: Ints, weights: Floats, size: int) -> Floats:
@@ -216,15 +220,17 @@ def _sums(bins: Ints, weights: Floats, size: int) -> Floats:
 
 def _binned(values: Floats) -> tuple[Floats, Ints]:
     logs = np.log(values)
-    distinct, place = np.unique(logs, return_inverse=True)
+    distinct, index = np.unique(logs, return_inverse=True)
     if distinct.size > _EXACT_UPTO:
-        _, place = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
-        distinct = np.bincount(place, logs) / np.bincount(place)
-    return np.exp(distinct), place
+        _, index = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
+        distinct = np.bincount(index, logs) / np.bincount(index)
+    return np.exp(distinct), index
 
 
 def by_mean_and_shape(family: str, theta: Floats, unit: float) -> Parametric:
     """By its mean and its shape, the way people change amounts."""
-    law = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
+    distribution = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
     shape = "sigma" if family == "lognormal" else "shape"
-    return AMOUNT_FAMILIES[family]("amount", (("mean", law.mean()), (shape, law.given[shape])))
+    return AMOUNT_FAMILIES[family](
+        "amount", (("mean", distribution.mean()), (shape, distribution.given[shape]))
+    )

@@ -36,7 +36,7 @@ class AmountFit:
 
     Attributes
     ----------
-    law : Distribution
+    distribution : Distribution
     wins, zeros : int
         Wins with a known amount; those of them that were 0.
     observed_mean : float
@@ -44,26 +44,26 @@ class AmountFit:
     kind : {"parametric", "tail", "observed", "one price", "all sources"}
     above_zero : Families, TailFit, Observed or OnePrice
         The law of the amounts above 0, which can be fitted again to weighted wins.
-    nothing : ndarray of bool, shape (n,), or None
+    is_zero : ndarray of bool, shape (n,), or None
         The wins at 0, where they are a part of the law.
     whole : bool
         Whether it is the law of all sources as it is, so that its draws take the weights of all wins.
     """
 
-    law: Distribution
+    distribution: Distribution
     wins: int
     zeros: int
     observed_mean: float
     kind: str
     above_zero: Families | TailFit | Observed | OnePrice
-    nothing: NDArray[np.bool_] | None = None
+    is_zero: NDArray[np.bool_] | None = None
     whole: bool = False
 
     @property
     def tail(self) -> TailFit | None:
         return self.above_zero if isinstance(self.above_zero, TailFit) else None
 
-    def drawn(
+    def draw(
         self, weights: Floats, rng: np.random.Generator, levels: Floats | None = None
     ) -> dict[str, Floats]:
         """Parameters of the law in each draw, name to (R,).
@@ -75,14 +75,14 @@ class AmountFit:
         levels : ndarray, shape (R,), optional
             How much larger than those wins amounts are taken to be.
         """
-        found = self.above_zero.drawn(weights, rng)
-        if self.nothing is not None:
-            share = weights[:, self.nothing].sum(axis=1) / weights.sum(axis=1)
-            inner = {f"law_2.{name}": values for name, values in found.items()}
-            found = {"weight_1": share, "weight_2": 1 - share} | inner
+        result = self.above_zero.draw(weights, rng)
+        if self.is_zero is not None:
+            share = weights[:, self.is_zero].sum(axis=1) / weights.sum(axis=1)
+            inner = {f"law_2.{name}": values for name, values in result.items()}
+            result = {"weight_1": share, "weight_2": 1 - share} | inner
         if levels is None:
-            return found
-        return {name: values if is_plain(name) else values * levels for name, values in found.items()}
+            return result
+        return {name: values if is_plain(name) else values * levels for name, values in result.items()}
 
 
 def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit | None:
@@ -112,15 +112,15 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
         return None
     above_zero, kind = _above_zero(positive, rows, pooled)
     share = zeros / max(len(amounts), 1)
-    some = share >= ZERO_SHARE and positive.size > 0
+    has_zeros = share >= ZERO_SHARE and positive.size > 0
     return AmountFit(
-        law=_with_zeros(above_zero.law, share) if some else above_zero.law,
+        distribution=_with_zeros(above_zero.distribution, share) if has_zeros else above_zero.distribution,
         wins=len(amounts),
         zeros=zeros,
         observed_mean=mean,
         kind=kind,
         above_zero=above_zero,
-        nothing=amounts == 0 if some else None,
+        is_zero=amounts == 0 if has_zeros else None,
     )
 
 
@@ -128,14 +128,14 @@ def _takes_all(positive: Floats, pooled: AmountFit) -> bool:
     """Whether a source says too little to have a law of its own beside that of all sources."""
     if pooled.tail is not None and len(positive) < FEWEST_WINS:
         # Too few to see a tail of their own; they may still say that it is not theirs.
-        return not positive.size or _speaks_for(pooled.above_zero.law, positive)
-    plain = isinstance(pooled.above_zero, Families) and pooled.nothing is None
+        return not positive.size or _speaks_for(pooled.above_zero.distribution, positive)
+    plain = isinstance(pooled.above_zero, Families) and pooled.is_zero is None
     return len(positive) < RARE_BELOW and not plain
 
 
-def _speaks_for(law: Distribution, positive: Floats) -> bool:
+def _speaks_for(distribution: Distribution, positive: Floats) -> bool:
     own = fit_families(positive, np.arange(len(positive)), None)
-    return own.criterion > -2 * _log_likelihood(law, positive, own.unit) - BEATS
+    return own.criterion > -2 * _log_likelihood(distribution, positive, own.unit) - BEATS
 
 
 def _above_zero(
@@ -149,7 +149,7 @@ def _above_zero(
     chosen: Families | TailFit = families
     if tail is not None and _criterion(tail, families.unit) < families.criterion - BEATS:
         chosen = tail
-    if _misses(chosen.law, positive):
+    if _misses(chosen.distribution, positive):
         return Observed(positive, rows), "observed"
     if chosen is tail:
         return chosen, "tail"
@@ -157,12 +157,12 @@ def _above_zero(
 
 
 def _criterion(tail: TailFit, unit: float) -> float:
-    return 2 * tail.parameters - 2 * _log_likelihood(tail.law, tail.amounts, unit)
+    return 2 * tail.parameters - 2 * _log_likelihood(tail.distribution, tail.amounts, unit)
 
 
-def _log_likelihood(law: Distribution, positive: Floats, unit: float) -> float:
+def _log_likelihood(distribution: Distribution, positive: Floats, unit: float) -> float:
     """Of amounts in units of `unit`, to be held against that of a `Families`."""
-    return float(np.sum(law.logpdf(positive))) + len(positive) * math.log(unit)
+    return float(np.sum(distribution.logpdf(positive))) + len(positive) * math.log(unit)
 
 
 def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None, int]:
@@ -187,8 +187,8 @@ def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None,
     kept = ratios[(ratios < usual * _PLACEHOLDER) & (ratios > usual / _PLACEHOLDER)]
     if np.allclose(kept, 1.0, rtol=1e-6):
         return Constant("factor", (("value", 1.0),)), len(ratios) - len(kept)
-    law = compressed(kept)
-    return Empirical("factor", law.values, law.weights), len(ratios) - len(kept)
+    distribution = compressed(kept)
+    return Empirical("factor", distribution.values, distribution.weights), len(ratios) - len(kept)
 
 
 def compressed(values: Floats) -> Empirical:
@@ -221,27 +221,27 @@ class Observed:
     rows: NDArray[np.int64]
 
     @property
-    def law(self) -> Empirical:
+    def distribution(self) -> Empirical:
         return compressed(self.amounts)
 
-    def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
+    def draw(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
         own = weights[:, self.rows]
         mean = self.amounts.mean()
         return {"mean": mean * mean / (own @ self.amounts / own.sum(axis=1))}
 
 
-def _misses(law: Distribution, positive: Floats) -> bool:
+def _misses(distribution: Distribution, positive: Floats) -> bool:
     if len(positive) < _EMPIRICAL_LEAST:
         return False
     ordered = np.sort(positive)
-    upto = np.asarray(law.cdf(ordered))
+    upto = np.asarray(distribution.cdf(ordered))
     steps = np.arange(len(ordered) + 1) / len(ordered)
     distance = max(float(np.max(np.abs(upto - steps[1:]))), float(np.max(np.abs(upto - steps[:-1]))))
     mean, error = float(positive.mean()), float(positive.std(ddof=1)) / len(positive) ** 0.5
-    off = abs(law.mean() - mean)
+    off = abs(distribution.mean() - mean)
     return distance > _MISS_SHARE or (off > _MISS_MEAN * mean and off > 3 * error)
 
 
-def _with_zeros(law: Distribution, share: float) -> Distribution:
-    nothing = Constant("amount", (("value", 0.0),))
-    return Mixture("amount", (round(share, 6), round(1 - share, 6)), (nothing, law))
+def _with_zeros(distribution: Distribution, share: float) -> Distribution:
+    is_zero = Constant("amount", (("value", 0.0),))
+    return Mixture("amount", (round(share, 6), round(1 - share, 6)), (is_zero, distribution))

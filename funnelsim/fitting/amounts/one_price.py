@@ -18,10 +18,10 @@ class OnePrice:
     amount: float
 
     @property
-    def law(self) -> Constant:
+    def distribution(self) -> Constant:
         return Constant("amount", (("value", self.amount),))
 
-    def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
+    def draw(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
         return {"value": np.full(len(weights), self.amount)}
 
 

@@ -69,7 +69,7 @@ class TailFit:
         return CAP * float(self.amounts.max())
 
     @property
-    def law(self) -> Mixture:
+    def distribution(self) -> Mixture:
         """The body is ``law_1``, the tail ``law_2``."""
         body = Truncated(Lognormal.of("amount", median=self.median, sigma=self.sigma), self.threshold)
         tail = Pareto.of("amount", low=self.threshold, excess=self.excess, xi=self.xi)
@@ -79,9 +79,9 @@ class TailFit:
 
     @property
     def log_likelihood(self) -> float:
-        return float(np.sum(self.law.logpdf(self.amounts)))
+        return float(np.sum(self.distribution.logpdf(self.amounts)))
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+    def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
         """Parameters of the law in each draw, name to (R,); `weights` of all wins, shape (R, N)."""
         own = weights[:, self.rows]
         median, sigma, share, excess, xi = _fitted(
@@ -114,15 +114,15 @@ def fit_tail(amounts: Floats, rows: NDArray[np.int64]) -> TailFit | None:
         return None
     ordered = np.sort(amounts)
     thresholds = {float(ordered[-1 - round(beyond * len(ordered))]) for beyond in _BEYOND}
-    found = [
+    result = [
         TailFit(amounts, rows, u, *(float(p[0]) for p in _fitted(amounts, u, ones, np.ones(1))))
         for u in sorted(thresholds)
         if np.sum(amounts > u) >= _FEWEST_BEYOND and np.unique(amounts[amounts <= u]).size > 1
         for ones in (np.ones((1, len(amounts))),)
     ]
     # Where xi is 0 the tail is no heavier than an exponential one: a plain law will do.
-    found = [fit for fit in found if fit.xi > 0]
-    return max(found, key=lambda fit: fit.log_likelihood, default=None)
+    result = [fit for fit in result if fit.xi > 0]
+    return max(result, key=lambda fit: fit.log_likelihood, default=None)
 
 
 def _fitted(
@@ -192,8 +192,8 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
     For each xi of a grid the scale solves ``sum w (1 + xi) y / (scale + xi y) = sum w``, whose left side
     falls in the scale; between the grid's best and its neighbours the peak is that of a parabola.
     """
-    values, place = _distinct(excess)
-    own = np.stack([np.bincount(place, row, minlength=len(values)).astype(np.float64) for row in weights])
+    values, index = _distinct(excess)
+    own = np.stack([np.bincount(index, row, minlength=len(values)).astype(np.float64) for row in weights])
     scales = _scales(values, own)
     heights = np.stack(
         [_log_likelihood(values, own, scales[:, j], xi) for j, xi in enumerate(_XI)], axis=1
@@ -206,19 +206,19 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
 
 def _scales(values: Floats, weights: Floats) -> Floats:
     """The best scale for each xi of the grid, each search begun at the one before; shape (R, xi)."""
-    found = [weights @ values / weights.sum(axis=1)]
+    result = [weights @ values / weights.sum(axis=1)]
     for xi in _XI:
-        found.append(_scale(values, weights, np.full(len(weights), xi), found[-1]))
-    return np.stack(found[1:], axis=1)
+        result.append(_scale(values, weights, np.full(len(weights), xi), result[-1]))
+    return np.stack(result[1:], axis=1)
 
 
 def _distinct(excess: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """The values, those within half a percent of one another as one where they are many."""
-    distinct, place = np.unique(excess, return_inverse=True)
+    distinct, index = np.unique(excess, return_inverse=True)
     if len(distinct) > 400:
-        _, place = np.unique(np.floor(np.log(excess) / 0.005), return_inverse=True)
-        distinct = np.bincount(place, excess) / np.bincount(place)
-    return distinct, place
+        _, index = np.unique(np.floor(np.log(excess) / 0.005), return_inverse=True)
+        distinct = np.bincount(index, excess) / np.bincount(index)
+    return distinct, index
 
 
 def _scale(values: Floats, weights: Floats, xi: Floats, start: Floats) -> Floats:

@@ -84,7 +84,9 @@ class _Trend(NamedTuple):
     p_value: float
 
 
-def run_association_tests(samples: Mapping[str, StageSample], covariates: Covariates) -> tuple[Dependence, ...]:
+def run_association_tests(
+    samples: Mapping[str, StageSample], covariates: Covariates
+) -> tuple[Dependence, ...]:
     """All tests of a history, those of each stage together.
 
     Parameters
@@ -97,18 +99,18 @@ def run_association_tests(samples: Mapping[str, StageSample], covariates: Covari
     from scipy.stats import false_discovery_control  # takes half a second to load
 
     amount = covariates.amount
-    befores = _stays_before(samples)
-    found: list[Dependence] = []
+    befores = _previous_dwells(samples)
+    result: list[Dependence] = []
     for stage, sample in samples.items():
         visits = _Visits.of(sample, covariates.cluster, list(samples))
         if amount is not None:
-            found += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
+            result += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
         for before, days in befores[stage].items():
-            found += visits.against(days, "stay and next stay", "stay and next outcome", before)
-    q = false_discovery_control([one.p_value for one in found])
+            result += visits.against(days, "stay and next stay", "stay and next outcome", before)
+    q = false_discovery_control([one.p_value for one in result])
     return tuple(
         replace(one, q_value=float(value), clear=bool(value <= FALSE_DISCOVERIES and _matters(one)))
-        for one, value in zip(found, q, strict=True)
+        for one, value in zip(result, q, strict=True)
     )
 
 
@@ -116,36 +118,38 @@ def _matters(one: Dependence) -> bool:
     return max(one.ratio, 1 / one.ratio) >= MATTERS
 
 
-def _stays_before(samples: Mapping[str, StageSample]) -> dict[str, dict[str, Floats]]:
+def _previous_dwells(samples: Mapping[str, StageSample]) -> dict[str, dict[str, Floats]]:
     """By stage and the stage before it: days that each visit's deal stayed there, else NaN."""
-    places = list(samples)
+    indices = list(samples)
     size = [sample.visits for sample in samples.values()]
-    stage = np.repeat(np.arange(len(places)), size)
+    stage = np.repeat(np.arange(len(indices)), size)
     deal, ago, dwell = (
         np.concatenate([getattr(sample, name) for sample in samples.values()])
         for name in ("deal", "ago", "dwell")
     )
-    goes_to = np.concatenate([_targets(sample, places) for sample in samples.values()])
+    goes_to = np.concatenate([_targets(sample, indices) for sample in samples.values()])
     order = np.lexsort((stage, -ago, deal))
     before, after = order[:-1], order[1:]
     follows = (deal[before] == deal[after]) & (goes_to[before] == stage[after])
     before, after = before[follows], after[follows]
     first = np.concatenate([[0], np.cumsum(size)])
-    found: dict[str, dict[str, Floats]] = {}
-    for t, key in enumerate(places):
-        found[key] = {}
-        for s, other in enumerate(places):
+    result: dict[str, dict[str, Floats]] = {}
+    for t, key in enumerate(indices):
+        result[key] = {}
+        for s, other in enumerate(indices):
             pairs = (stage[after] == t) & (stage[before] == s)
             if pairs.sum() >= FEWEST_MOVES:
                 days = np.full(size[t], np.nan)
                 days[after[pairs] - first[t]] = dwell[before[pairs]]
-                found[key][other] = days
-    return found
+                result[key][other] = days
+    return result
 
 
-def _targets(sample: StageSample, places: list[str]) -> Ints:
+def _targets(sample: StageSample, indices: list[str]) -> Ints:
     """Place of the stage that each visit went to; -1 where it went to none."""
-    of_exit = np.array([places.index(t) if t in places else -1 for t in sample.exits] + [-1], dtype=np.int64)
+    of_exit = np.array(
+        [indices.index(t) if t in indices else -1 for t in sample.exits] + [-1], dtype=np.int64
+    )
     return of_exit[sample.exit]
 
 
@@ -154,38 +158,38 @@ class _Visits:
     """Visits of a stage: while they were watched, and which of those that ended moved on."""
 
     stage: str
-    watched: Spells
+    spells: Spells
     on: Bools
 
     @classmethod
     def of(cls, sample: StageSample, clusters: Ints, stages: list[str]) -> _Visits:
         later = {*stages[stages.index(sample.stage) + 1 :], "won"}
         onward = np.array([target in later for target in sample.exits] + [False])
-        watched = Spells(
-            entry=sample.entry, until=sample.dwell, moved=sample.ended, cluster=clusters[sample.deal]
+        spells = Spells(
+            entry=sample.entry, until=sample.dwell, event=sample.ended, cluster=clusters[sample.deal]
         )
-        return cls(stage=sample.stage, watched=watched, on=onward[sample.exit])
+        return cls(stage=sample.stage, spells=spells, on=onward[sample.exit])
 
     def against(
-        self, values: Floats, of_stay: Question, of_outcome: Question, before: str = ""
+        self, values: Floats, of_dwell: Question, of_outcome: Question, before: str = ""
     ) -> Iterator[Dependence]:
         """The stay, and the outcome after it, held against values that are known (not NaN) of some visits."""
         known = np.isfinite(values)
-        watched = self.watched.only(known)
+        spells = self.spells.only(known)
         ranks = _ranks(values[known])
-        on = self.on[known][watched.moved]
+        on = self.on[known][spells.event]
         if len(np.unique(ranks)) < 2:
             return
         trends: dict[Question, _Trend | None] = {
-            of_stay: _pace_trend(watched, ranks),
-            of_outcome: _odds_trend(watched, on, ranks[watched.moved]),
+            of_dwell: _pace_trend(spells, ranks),
+            of_outcome: _odds_trend(spells, on, ranks[spells.event]),
         }
         for question, trend in trends.items():
             if trend is not None:
-                yield _told(question, self.stage, before, len(ranks), trend)
+                yield _dependence(question, self.stage, before, len(ranks), trend)
 
 
-def _told(question: Question, stage: str, before: str, visits: int, trend: _Trend) -> Dependence:
+def _dependence(question: Question, stage: str, before: str, visits: int, trend: _Trend) -> Dependence:
     middle, reach = _QUARTERS * trend.slope, _QUARTERS * _NINETY * math.sqrt(trend.variance)
     return Dependence(
         question=question,
@@ -201,30 +205,30 @@ def _told(question: Question, stage: str, before: str, visits: int, trend: _Tren
 
 def _ranks(values: Floats) -> Floats:
     """From 0 to 1, ties in the middle of what they share."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    _, index, count = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(count)
-    return np.asarray((upto - count / 2)[place] / len(values))
+    return np.asarray((upto - count / 2)[index] / len(values))
 
 
-def _pace_trend(watched: Spells, ranks: Floats) -> _Trend | None:
+def _pace_trend(spells: Spells, ranks: Floats) -> _Trend | None:
     """How the hazard of leaving at all changes with the rank, by Cox's partial likelihood."""
-    if watched.moved.sum() < FEWEST_MOVES:
+    if spells.event.sum() < FEWEST_MOVES:
         return None
-    times, first, last = watched.spans()
-    place, size = last[watched.moved] - 1, len(times)
-    moves = sums_at(place, np.ones(len(place)), size)
-    there = still_at_risk(first, last, np.ones(len(ranks)), size)
-    untied = np.clip((there - moves) / np.maximum(there - 1, 1), 0.0, 1.0)
-    moved_ranks = sums_at(place, ranks[watched.moved], size)
+    times, first, last = spells.risk_intervals()
+    index, size = last[spells.event] - 1, len(times)
+    n_events = sums_at(index, np.ones(len(index)), size)
+    at_risk = still_at_risk(first, last, np.ones(len(ranks)), size)
+    untied = np.clip((at_risk - n_events) / np.maximum(at_risk - 1, 1), 0.0, 1.0)
+    moved_ranks = sums_at(index, ranks[spells.event], size)
 
     def powers(pull: Floats) -> Iterator[tuple[Floats, Floats]]:
         for power in range(3):
             values = pull * ranks**power
-            yield still_at_risk(first, last, values, size), sums_at(place, values[watched.moved], size)
+            yield still_at_risk(first, last, values, size), sums_at(index, values[spells.event], size)
 
     def score(slope: float) -> tuple[float, float]:
         (total, going), (mean, gone), (square, gone_square) = powers(np.exp(slope * ranks))
-        ties = efron(total, going, moves)
+        ties = efron(total, going, n_events)
         expected = ties.one * mean - ties.one_u * gone
         # Sums over the moves of a time: of their mean squares, and of the squares of their means.
         squares = ties.one * square - ties.one_u * gone_square
@@ -233,30 +237,30 @@ def _pace_trend(watched: Spells, ranks: Floats) -> _Trend | None:
         return float(untied @ (moved_ranks - expected)), float(information)
 
     (_, _), (mean, _), (square, _) = powers(np.ones(len(ranks)))
-    mean, square = mean / there, square / there
-    gap = float(np.sum(moved_ranks - moves * mean))
-    variance = float(untied * moves @ np.maximum(square - mean**2, 0.0))
+    mean, square = mean / at_risk, square / at_risk
+    gap = float(np.sum(moved_ranks - n_events * mean))
+    variance = float(untied * n_events @ np.maximum(square - mean**2, 0.0))
     slope, information = 0.0, variance
     for _ in range(_STEPS):
         pull, information = score(slope)
         slope = float(np.clip(slope + pull / max(information, 1e-12), -_STEEPEST, _STEEPEST))
-    return _trend(slope, information, gap, variance, watched.design_effect())
+    return _trend(slope, information, gap, variance, spells.design_effect())
 
 
-def _odds_trend(watched: Spells, on: Bools, ranks: Floats) -> _Trend | None:
+def _odds_trend(spells: Spells, on: Bools, ranks: Floats) -> _Trend | None:
     """How the odds of moving on change with the rank, among those who left after as long."""
     if min(on.sum(), (~on).sum()) < FEWEST_MOVES:
         return None
-    stay = watched.until[watched.moved]
-    cuts = np.unique(np.quantile(stay, np.arange(1, _STRATA) / _STRATA))
-    stratum = np.searchsorted(cuts, stay, side="right")
+    dwell = spells.until[spells.event]
+    cuts = np.unique(np.quantile(dwell, np.arange(1, _STRATA) / _STRATA))
+    stratum = np.searchsorted(cuts, dwell, side="right")
     share = _sums(stratum, on) / np.maximum(_sums(stratum), 1)
     # Where all went the same way, nothing is told of differences.
-    told = (share[stratum] > 0) & (share[stratum] < 1)
-    if not told.any():
+    informative = (share[stratum] > 0) & (share[stratum] < 1)
+    if not informative.any():
         return None
-    on, ranks, cluster = on[told], ranks[told], watched.cluster[watched.moved][told]
-    _, stratum = np.unique(stratum[told], return_inverse=True)
+    on, ranks, cluster = on[informative], ranks[informative], spells.cluster[spells.event][informative]
+    _, stratum = np.unique(stratum[informative], return_inverse=True)
     number = _sums(stratum)
     share = _sums(stratum, on) / number
     residual = on - share[stratum]
@@ -281,8 +285,8 @@ def _logistic(on: Bools, ranks: Floats, stratum: Ints, share: Floats) -> tuple[f
     return slope, information
 
 
-def _sums(place: Ints, values: Floats | Bools | None = None) -> Floats:
-    return np.bincount(place, values).astype(np.float64)
+def _sums(index: Ints, values: Floats | Bools | None = None) -> Floats:
+    return np.bincount(index, values).astype(np.float64)
 
 
 def _trend(slope: float, information: float, gap: float, variance: float, effect: float) -> _Trend | None:

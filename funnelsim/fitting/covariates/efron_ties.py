@@ -40,28 +40,28 @@ class Ties(NamedTuple):
     two_uu: Floats
 
 
-def efron(at_risk: Floats, moving: Floats, moves: Floats) -> Ties:
+def efron(at_risk: Floats, event_weight: Floats, n_events: Floats) -> Ties:
     """Sums for times with these weights.
 
     Parameters
     ----------
-    at_risk, moving : ndarray, shape (T,)
+    at_risk, event_weight : ndarray, shape (T,)
         Weight of all at risk, and of those of them who move; both positive.
-    moves : ndarray, shape (T,)
+    n_events : ndarray, shape (T,)
         How many move, at least one.
     """
-    step = moving / moves
-    left = np.maximum(at_risk / step - moves, 0.0)
-    high, low = left + moves + 1, left + 1
+    step = event_weight / n_events
+    left = np.maximum(at_risk / step - n_events, 0.0)
+    high, low = left + n_events + 1, left + 1
     one = (psi(high) - psi(low)) / step
-    one_u = (at_risk * one - moves) / moving
+    one_u = (at_risk * one - n_events) / event_weight
     two = (zeta(2, low) - zeta(2, high)) / step**2
-    two_u = (at_risk * two - one) / moving
+    two_u = (at_risk * two - one) / event_weight
     return Ties(
-        log=moves * np.log(step) + gammaln(high) - gammaln(low),
+        log=n_events * np.log(step) + gammaln(high) - gammaln(low),
         one=one,
         one_u=one_u,
         two=two,
         two_u=two_u,
-        two_uu=(at_risk * two_u - one_u) / moving,
+        two_uu=(at_risk * two_u - one_u) / event_weight,
     )

@@ -122,20 +122,20 @@ def estimate_drivers(
     samples : dict of str to StageSample
         What `observe` found in the same history, from `since` on.
     """
-    found: list[Driver] = []
+    drivers: list[Driver] = []
     for stage, sample in samples.items():
-        for target, moves in sample.exits.items():
-            if moves < FEWEST_MOVES:
+        for target, n_exits in sample.exits.items():
+            if n_exits < FEWEST_MOVES:
                 continue
-            watched = exit_spells(sample, target, covariates.cluster)
+            spells = exit_spells(sample, target, covariates.cluster)
             kind = _kind(target, stage, list(history.meta.stages))
-            found += _drivers(covariates, watched, sample.deal, (stage, target, kind))
+            drivers += _drivers(covariates, spells, sample.deal, (stage, target, kind))
     begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
     fast = _fast_wins(history, covariates.cluster, begin)
     if fast is not None:
-        found += _drivers(covariates, fast.watched, fast.deal, ("", "won", "fast"))
+        drivers += _drivers(covariates, fast.spells, fast.deal, ("", "won", "fast"))
     return Drivers(
-        found=tuple(_judged(found)),
+        found=tuple(_judged(drivers)),
         not_used=covariates.refused,
         fast_days=fast.days if fast is not None else math.nan,
         fast_share=fast.share if fast is not None else math.nan,
@@ -147,7 +147,7 @@ def exit_spells(sample: StageSample, target: str, clusters: Ints) -> Spells:
     return Spells(
         entry=sample.entry,
         until=sample.dwell,
-        moved=sample.exit == list(sample.exits).index(target),
+        event=sample.exit == list(sample.exits).index(target),
         cluster=clusters[sample.deal],
     )
 
@@ -159,28 +159,28 @@ def _kind(target: str, stage: str, stages: list[str]) -> str:
 
 
 def _drivers(
-    covariates: Covariates, watched: Spells, deal: Ints, move: tuple[str, str, str]
+    covariates: Covariates, spells: Spells, deal: Ints, move: tuple[str, str, str]
 ) -> Iterator[Driver]:
     for covariate in covariates.used:
-        driver = _driver(covariate, watched, deal, move)
+        driver = _driver(covariate, spells, deal, move)
         if driver is not None:
             yield driver
 
 
-def _driver(covariate: Covariate, watched: Spells, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
+def _driver(covariate: Covariate, spells: Spells, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
     level = covariate.level[deal]
     known = level >= 0
-    if np.sum(watched.moved & known) < FEWEST_MOVES:
+    if np.sum(spells.event & known) < FEWEST_MOVES:
         return None
-    there, place = np.unique(level[known], return_inverse=True)
-    if len(there) < 2:
+    present_levels, index = np.unique(level[known], return_inverse=True)
+    if len(present_levels) < 2:
         return None
-    sets = risk_sets(watched.only(known), place.astype(np.int64), len(there))
+    sets = risk_sets(spells.only(known), index.astype(np.int64), len(present_levels))
     if not np.any(sets.untied):
         return None
     effects = shrunk_effects(sets)
     low, high = effects.interval()
-    deals = pl.DataFrame({"level": place, "deal": deal[known]}).group_by("level").n_unique()
+    deals = pl.DataFrame({"level": index, "deal": deal[known]}).group_by("level").n_unique()
     deals_of = dict(deals.iter_rows())
     levels = [
         LevelEffect(
@@ -192,7 +192,7 @@ def _driver(covariate: Covariate, watched: Spells, deal: Ints, move: tuple[str, 
             low=float(low[i]),
             high=float(high[i]),
         )
-        for i, k in enumerate(there)
+        for i, k in enumerate(present_levels)
     ]
     stage, target, kind = move
     return Driver(
@@ -208,15 +208,15 @@ def _driver(covariate: Covariate, watched: Spells, deal: Ints, move: tuple[str, 
     )
 
 
-def _judged(found: list[Driver]) -> Iterator[Driver]:
+def _judged(drivers: list[Driver]) -> Iterator[Driver]:
     """With q-values over all tests; levels are clear only where their test is a discovery."""
     from scipy.stats import false_discovery_control  # takes half a second to load
 
-    p = np.array([one.p_value for one in found])
+    p = np.array([one.p_value for one in drivers])
     tested = np.isfinite(p)
     q_values = np.full(len(p), math.nan)
     q_values[tested] = false_discovery_control(p[tested])
-    for driver, q in zip(found, q_values, strict=True):
+    for driver, q in zip(drivers, q_values, strict=True):
         levels = driver.levels
         if q <= FALSE_DISCOVERIES:
             levels = tuple(replace(level, clear=_clear(level)) for level in levels)
@@ -233,7 +233,7 @@ def _clear(level: LevelEffect) -> bool:
 
 @dataclass(frozen=True)
 class _FastWins:
-    watched: Spells
+    spells: Spells
     deal: Ints
     days: float
     share: float
@@ -263,14 +263,14 @@ def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _
     follow_up = _days(deals.select(pl.lit(history.meta.as_of) - pl.col("begun")).to_series())
     fast = cycle <= days
     row = deals["row"].to_numpy().astype(np.int64)
-    watched = Spells(
+    spells = Spells(
         entry=np.zeros(len(row)),
         until=np.where(fast, cycle, np.minimum(follow_up, days)),
-        moved=fast,
+        event=fast,
         cluster=clusters[row],
     )
     long_enough = follow_up >= days
-    return _FastWins(watched, row, days, float(np.mean(fast[long_enough])))
+    return _FastWins(spells, row, days, float(np.mean(fast[long_enough])))
 
 
 def _days(spans: pl.Series) -> Floats:

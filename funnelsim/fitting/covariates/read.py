@@ -162,8 +162,8 @@ def _classes(deals: pl.DataFrame, key: str) -> Covariate:
     counts = words.drop_nulls().value_counts().sort("count", key, descending=[True, False])
     names = [str(word) for word in counts[key]]
     kept = names if len(names) <= MOST_LEVELS else [*names[: MOST_LEVELS - 1], _OTHER]
-    place = {word: min(i, len(kept) - 1) for i, word in enumerate(names)}
-    level = np.array([place[word] if word is not None else -1 for word in words.to_list()], dtype=np.int64)
+    index = {word: min(i, len(kept) - 1) for i, word in enumerate(names)}
+    level = np.array([index[word] if word is not None else -1 for word in words.to_list()], dtype=np.int64)
     return Covariate(key=key, levels=tuple(kept), level=level)
 
 
@@ -189,9 +189,9 @@ def _bands(amount: Floats) -> Covariate | None:
         return None
     level = np.searchsorted(np.array(edges), amount, side="right").astype(np.int64)
     level[~np.isfinite(amount)] = -1
-    told = [f"{edge:,.6g}" for edge in edges]
-    between = [f"{low} to {high}" for low, high in pairwise(told)]
-    names = [f"under {told[0]}", *between, f"{told[-1]} and more"]
+    edge_texts = [f"{edge:,.6g}" for edge in edges]
+    between = [f"{low} to {high}" for low, high in pairwise(edge_texts)]
+    names = [f"under {edge_texts[0]}", *between, f"{edge_texts[-1]} and more"]
     return Covariate(key="amount", levels=tuple(names), level=level)
 
 

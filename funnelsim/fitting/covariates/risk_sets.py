@@ -39,7 +39,7 @@ class Spells:
     ----------
     entry, until : ndarray, shape (n,)
         Age in days from which on, and until which, each was watched.
-    moved : ndarray of bool, shape (n,)
+    event : ndarray of bool, shape (n,)
         Whether it ended by the move in question; else it is censored.
     cluster : ndarray of int, shape (n,)
         What belongs together: repeated visits of one deal, deals of one account.
@@ -47,7 +47,7 @@ class Spells:
 
     entry: Floats
     until: Floats
-    moved: Bools
+    event: Bools
     cluster: Ints
 
     def only(self, rows: Bools) -> Spells:
@@ -55,28 +55,28 @@ class Spells:
         return Spells(
             entry=self.entry[rows],
             until=self.until[rows],
-            moved=self.moved[rows],
+            event=self.event[rows],
             cluster=self.cluster[rows],
         )
 
-    def spans(self) -> tuple[Floats, Ints, Ints]:
+    def risk_intervals(self) -> tuple[Floats, Ints, Ints]:
         """Times of moves, shape (T,), and each visit's first and last (exclusive) place among them."""
-        ordered = np.sort(self.until[self.moved])
+        ordered = np.sort(self.until[self.event])
         times = np.unique(ordered[:: max(math.ceil(len(ordered) / MOST_TIMES), 1)])
         last = np.searchsorted(times, self.until, side="right")
         first = np.where(self.entry > 0, np.searchsorted(times, self.entry, side="right"), 0)
-        # One who moved was at risk at that time, even if seen for no longer.
-        return times, np.minimum(first, last - self.moved), last
+        # One who left was at risk at that time, even if seen for no longer.
+        return times, np.minimum(first, last - self.event), last
 
     def design_effect(self) -> float:
         """Variance of sums over clusters, over what independent visits would give; at least 1."""
-        times, first, last = self.spans()
+        times, first, last = self.risk_intervals()
         ones = np.ones(len(self.until))
-        hazard = sums_at(last[self.moved] - 1, ones[self.moved], len(times)) / still_at_risk(
+        hazard = sums_at(last[self.event] - 1, ones[self.event], len(times)) / still_at_risk(
             first, last, ones, len(times)
         )
         cumulative = np.concatenate([[0.0], np.cumsum(hazard)])
-        return design_effect(self.moved - (cumulative[last] - cumulative[first]), self.cluster)
+        return design_effect(self.event - (cumulative[last] - cumulative[first]), self.cluster)
 
 
 def design_effect(residuals: Floats, cluster: Ints) -> float:
@@ -91,35 +91,35 @@ def still_at_risk(first: Ints, last: Ints, values: Floats, times: int) -> Floats
     return np.asarray(np.cumsum(change)[:times])
 
 
-def sums_at(place: Ints, values: Floats, times: int) -> Floats:
+def sums_at(index: Ints, values: Floats, times: int) -> Floats:
     """Sum of `values` by time, shape (T,)."""
-    return np.bincount(place, values, times).astype(np.float64)
+    return np.bincount(index, values, times).astype(np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RiskSets:
-    """At each time of a move, who was there and who moved, by level.
+    """At each time of a move, visits at risk and events, by level.
 
     Attributes
     ----------
-    at_risk, moves : ndarray, shape (T, K)
+    at_risk, events : ndarray, shape (T, K)
     design_effect : float
         Factor on all variances for what clusters share.
     """
 
     at_risk: Floats
-    moves: Floats
+    events: Floats
     design_effect: float = 1.0
 
     @cached_property
     def seen(self) -> Floats:
         """Moves by level, shape (K,)."""
-        return np.asarray(self.moves.sum(axis=0))
+        return np.asarray(self.events.sum(axis=0))
 
     @cached_property
     def expected(self) -> Floats:
-        """Moves by level if all moved alike, shape (K,); the sum is that of those seen."""
-        return np.asarray(self.moved @ self.shares())
+        """Moves by level if all levels had the same hazard, shape (K,); the sum is that of those seen."""
+        return np.asarray(self.total_events @ self.shares())
 
     def shares(self, log_ratio: Floats | None = None) -> Floats:
         """Share of each level in the next move, shape (T, K), where levels move at these ratios."""
@@ -127,23 +127,25 @@ class RiskSets:
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     @cached_property
-    def moved(self) -> Floats:
+    def total_events(self) -> Floats:
         """Moves at each time, shape (T,)."""
-        return np.asarray(self.moves.sum(axis=1))
+        return np.asarray(self.events.sum(axis=1))
 
     @cached_property
     def untied(self) -> Floats:
         """``(n - d) / (n - 1)``, shape (T,): a time at which everyone moves tells nothing of differences."""
-        there = self.at_risk.sum(axis=1)
-        return np.asarray(np.clip((there - self.moved) / np.maximum(there - 1, 1), 0.0, 1.0))
+        at_risk_total = self.at_risk.sum(axis=1)
+        return np.asarray(
+            np.clip((at_risk_total - self.total_events) / np.maximum(at_risk_total - 1, 1), 0.0, 1.0)
+        )
 
     def log_rank(self) -> float:
         """P-value of the test that all levels move alike; NaN where the data cannot tell."""
         sets = self._pooled()
         if sets.at_risk.shape[1] < 2:
             return math.nan
-        shares, moved = sets.shares(), sets.moved * sets.untied
-        variance = np.diag(moved @ shares) - shares.T @ (shares * moved[:, None])
+        shares, events = sets.shares(), sets.total_events * sets.untied
+        variance = np.diag(events @ shares) - shares.T @ (shares * events[:, None])
         gap = (sets.seen - sets.expected)[:-1]
         variance = variance[:-1, :-1] * self.design_effect
         if np.linalg.matrix_rank(variance) < len(gap):
@@ -159,35 +161,35 @@ class RiskSets:
         if large >= len(order):
             return self
         if large < 1:
-            return RiskSets(at_risk=self.at_risk[:, :0], moves=self.moves[:, :0])
+            return RiskSets(at_risk=self.at_risk[:, :0], events=self.events[:, :0])
         groups = [np.array([k]) for k in order[:large]] + [order[large:]]
-        at_risk, moves = (
+        at_risk, events = (
             np.stack([held[:, group].sum(axis=1) for group in groups], axis=1)
-            for held in (self.at_risk, self.moves)
+            for held in (self.at_risk, self.events)
         )
-        return RiskSets(at_risk=at_risk, moves=moves, design_effect=self.design_effect)
+        return RiskSets(at_risk=at_risk, events=events, design_effect=self.design_effect)
 
 
-def risk_sets(watched: Spells, level: Ints, levels: int) -> RiskSets:
+def risk_sets(spells: Spells, level: Ints, levels: int) -> RiskSets:
     """Count who was at risk.
 
     Parameters
     ----------
-    watched : Watched
-        At least one of them moved.
+    spells : Watched
+        At least one of them had the event.
     level : ndarray of int, shape (n,)
         0 to `levels` - 1.
     """
-    times, first, last = watched.spans()
+    times, first, last = spells.risk_intervals()
     size = len(times)
     cells = (size + 1) * levels
     change = np.bincount(first * levels + level, minlength=cells)
     change = change - np.bincount(last * levels + level, minlength=cells)
-    place = (last - 1) * levels + level
+    index = (last - 1) * levels + level
     return RiskSets(
         at_risk=np.cumsum(change.reshape(size + 1, levels), axis=0)[:size].astype(np.float64),
-        moves=np.bincount(place[watched.moved], minlength=size * levels)
+        events=np.bincount(index[spells.event], minlength=size * levels)
         .reshape(size, levels)
         .astype(np.float64),
-        design_effect=watched.design_effect(),
+        design_effect=spells.design_effect(),
     )

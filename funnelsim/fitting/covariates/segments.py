@@ -66,7 +66,7 @@ class Segmentation:
     def key_of_deal(self) -> list[str | None]:
         """Segment of each deal; None where unknown."""
         keys = [*self.names, None]
-        return [keys[place] for place in self.of_deal.tolist()]
+        return [keys[index] for index in self.of_deal.tolist()]
 
 
 def choose_covariate(
@@ -89,8 +89,8 @@ def choose_covariate(
         weight = _explained(drivers)
         if not any(one.clear and one.question.startswith("amount") for one in dependences):
             weight.pop("amount", None)
-        found = [key for key in KNOWN_AT_CREATION if weight.get(key, 0.0) > 0]
-        return by_key[max(found, key=lambda key: weight[key])] if found else None
+        result = [key for key in KNOWN_AT_CREATION if weight.get(key, 0.0) > 0]
+        return by_key[max(result, key=lambda key: weight[key])] if result else None
     return named_covariate(wanted, covariates)
 
 
@@ -130,13 +130,13 @@ def _explained(drivers: Drivers) -> dict[str, float]:
 
     Chance alone makes about one for each level but one, times what clusters share.
     """
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for driver in drivers.found:
         if driver.stage and driver.q_value <= FALSE_DISCOVERIES and any(v.clear for v in driver.levels):
             gap = sum((v.seen - v.expected) ** 2 / max(v.expected, 1.0) for v in driver.levels)
             beyond = gap - (len(driver.levels) - 1) * driver.design_effect
-            found[driver.covariate] = found.get(driver.covariate, 0.0) + beyond
-    return found
+            result[driver.covariate] = result.get(driver.covariate, 0.0) + beyond
+    return result
 
 
 def segmentation_of(
@@ -148,13 +148,13 @@ def segmentation_of(
         return None
     effects: dict[str, dict[str, Effects]] = {}
     for stage, sample in samples.items():
-        place = of_deal[sample.deal]
-        known = place >= 0
+        index = of_deal[sample.deal]
+        known = index >= 0
         for target in sample.exits:
-            watched = exit_spells(sample, target, covariates.cluster).only(known)
-            if watched.moved.sum() < FEWEST_MOVES:
+            spells = exit_spells(sample, target, covariates.cluster).only(known)
+            if spells.event.sum() < FEWEST_MOVES:
                 continue
-            sets = risk_sets(watched, place[known], len(names))
+            sets = risk_sets(spells, index[known], len(names))
             if np.any(sets.untied):
                 effects.setdefault(stage, {})[target] = shrunk_effects(sets)
     keys = distinct_keys(names, set())
@@ -170,11 +170,11 @@ def too_few(covariate: Covariate) -> HistoryError:
     """That no level is large enough for a segment of its own."""
     counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels)).tolist()
     largest = sorted(zip(covariate.levels, counts, strict=True), key=lambda one: -one[1])
-    found = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
+    result = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
     more = f" and {len(largest) - 6} smaller ones" if len(largest) > 6 else ""
     message = (
         f"the {covariate.key} makes no two segments: each needs {FEWEST_DEALS} deals, smaller levels are put "
-        f"together, and here these are all: {found}{more}"
+        f"together, and here these are all: {result}{more}"
     )
     return HistoryError("segments", [Problem(path="", message=message)])
 
@@ -188,11 +188,11 @@ def _grouped(covariate: Covariate) -> tuple[list[str], Ints]:
         kept = kept[: MOST_SEGMENTS - 1]
     kept.sort()
     rest = len(kept)
-    place = np.array([kept.index(k) if k in kept else rest for k in range(len(counts))] + [-1])
+    index = np.array([kept.index(k) if k in kept else rest for k in range(len(counts))] + [-1])
     names = [covariate.levels[k] for k in kept]
     if len(kept) < int(np.sum(counts > 0)):
         names.append("all others" if "all others" not in names else "the rest")
-    return names, place[covariate.level].astype(np.int64)
+    return names, index[covariate.level].astype(np.int64)
 
 
 def segment_parameters(
@@ -217,8 +217,8 @@ def segment_parameters(
             )
     if not held:
         return
-    for place, key in enumerate(segmentation.names):
-        factors = {target: values[:, place] for target, values in held.items()}
+    for index, key in enumerate(segmentation.names):
+        factors = {target: values[:, index] for target, values in held.items()}
         yield key, scale_hazards(fit.layout, fit.components, parameters, factors)
 
 
@@ -230,23 +230,23 @@ def _root(covariance: Floats) -> Floats:
 
 def parameters_of(fit: StageFit, stage: str, exits: Sequence[str], drawn: pl.DataFrame) -> Floats:
     """The parameters of a stage behind its columns of the draws, shape (R, P)."""
-    found = np.zeros((drawn.height, fit.layout.size))
+    result = np.zeros((drawn.height, fit.layout.size))
     for k, name in enumerate(exits):
         p = drawn[f"stages.{stage}.exits.{name}.p"].to_numpy()
-        found[:, k] = np.log(np.maximum(p, 1e-12))
+        result[:, k] = np.log(np.maximum(p, 1e-12))
     for k, component in enumerate(fit.components):
         if component.family:
             names = FIT_FAMILIES[component.family].parameters
-            for name, place in zip(names, fit.layout.places[k], strict=True):
+            for name, index in zip(names, fit.layout.indices[k], strict=True):
                 column = drawn[f"stages.{stage}.exits.{component.key}.after.{name}"]
-                found[:, place] = np.log(column.to_numpy())
-    return found
+                result[:, index] = np.log(column.to_numpy())
+    return result
 
 
 def shares_of(segmentation: Segmentation, rows: Ints) -> dict[str, float]:
     """Share of each segment among some deals, those unknown left out; empty where all are."""
-    place = segmentation.of_deal[rows]
-    counts = np.bincount(place[place >= 0], minlength=len(segmentation.names))
+    index = segmentation.of_deal[rows]
+    counts = np.bincount(index[index >= 0], minlength=len(segmentation.names))
     total = int(counts.sum())
     if not total:
         return {}

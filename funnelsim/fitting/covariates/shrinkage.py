@@ -63,14 +63,14 @@ class Effects:
 
 def shrunk_effects(sets: RiskSets) -> Effects:
     """The effects of all levels, each borrowing from the others."""
-    found = list(_by_spread(sets))
-    evidence = np.array([one[0] for one in found])
+    result = list(_by_spread(sets))
+    evidence = np.array([one[0] for one in result])
     weight = np.exp(evidence - evidence.max())
     weight /= weight.sum()
-    means = np.stack([one[1] for one in found])
+    means = np.stack([one[1] for one in result])
     mean = weight @ means
     off = means - mean
-    covariance = np.einsum("s,skl->kl", weight, np.stack([one[2] for one in found]))
+    covariance = np.einsum("s,skl->kl", weight, np.stack([one[2] for one in result]))
     covariance += np.einsum("s,sk,sl->kl", weight, off, off)
     return Effects(mean=mean, covariance=covariance, spread=float(weight @ SPREADS))
 
@@ -101,24 +101,31 @@ def _at_the_top(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, f
         if gain < 1e-8:
             break
         size = 1.0
-        found = _posterior(sets, at + step, spread)
-        while found[0] < value and size > 1e-4:
+        result = _posterior(sets, at + step, spread)
+        while result[0] < value and size > 1e-4:
             size /= 2
-            found = _posterior(sets, at + size * step, spread)
+            result = _posterior(sets, at + size * step, spread)
         at = at + size * step
-        value, gradient, information = found
+        value, gradient, information = result
     return at, value, information
 
 
 def _posterior(sets: RiskSets, log_ratio: Floats, spread: float) -> tuple[float, Floats, Floats]:
     """Log partial likelihood (Efron's ties) plus log prior, gradient and negative Hessian."""
-    told = sets.untied / sets.design_effect
-    at_risk, moving = (held * np.exp(log_ratio) for held in (sets.at_risk, sets.moves))
-    ties = Ties(*(told * sums for sums in efron(at_risk.sum(axis=1), moving.sum(axis=1), sets.moved)))
-    moves = told @ sets.moves
-    expected = ties.one @ at_risk - ties.one_u @ moving
+    information_weight = sets.untied / sets.design_effect
+    at_risk, event_weight = (held * np.exp(log_ratio) for held in (sets.at_risk, sets.events))
+    ties = Ties(
+        *(
+            information_weight * sums
+            for sums in efron(at_risk.sum(axis=1), event_weight.sum(axis=1), sets.total_events)
+        )
+    )
+    events = information_weight @ sets.events
+    expected = ties.one @ at_risk - ties.one_u @ event_weight
     two, two_u, two_uu = (sums[:, None] for sums in (ties.two, ties.two_u, ties.two_uu))
-    pairs = at_risk.T @ (two * at_risk - two_u * moving) + moving.T @ (two_uu * moving - two_u * at_risk)
-    value = moves @ log_ratio - ties.log.sum() - log_ratio @ log_ratio / (2 * spread**2)
+    pairs = at_risk.T @ (two * at_risk - two_u * event_weight) + event_weight.T @ (
+        two_uu * event_weight - two_u * at_risk
+    )
+    value = events @ log_ratio - ties.log.sum() - log_ratio @ log_ratio / (2 * spread**2)
     information = np.diag(expected + 1 / spread**2) - pairs
-    return float(value), moves - expected - log_ratio / spread**2, information
+    return float(value), events - expected - log_ratio / spread**2, information

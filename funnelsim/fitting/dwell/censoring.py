@@ -4,7 +4,7 @@
   Where an exit has enough of them they are a component of their own that takes no time; a few count
   towards the probability of the exit and leave its law alone.
 * Days only: times of day are unknown and taken as evenly spread. A stay recorded as d days lasted between
-  d - 1 and d + 1, most likely d; up to `_LONGEST_SPAN` days it enters the likelihood as that span, so
+  d - 1 and d + 1, most likely d; up to `_LONGEST_INTERVAL` days it enters the likelihood as that span, so
   that stays within a day are neither zero nor lost. An open one of age a began at noon on average.
 * A stay that began before the observation did counts from then on only; one that ended before is left out.
 """
@@ -28,7 +28,7 @@ AT_ONCE_DAYS = 1 / 1440
 #: An exit with so many moves at once, and this share of its moves, gets them as a component.
 _AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
 #: Stays recorded as so many days or fewer enter as a span of two days.
-_LONGEST_SPAN = 20
+_LONGEST_INTERVAL = 20
 #: More times than this are binned: bins at most so wide on the log scale, and at most one visit in so many
 #: in each. The representative of a bin is the geometric mean of what is in it.
 _EXACT_UPTO, _BIN_WIDTH, _CELLS = 300, 0.05, 300
@@ -80,7 +80,7 @@ class StageSample:
     at_once : dict of str to int
         Moves at once by target.
     open : int
-    seen_late : int
+    left_truncated : int
         Visits that began before observation did.
     left_out : int
         Visits that ended before observation began.
@@ -95,7 +95,7 @@ class StageSample:
         Whether times are recorded to the day.
     half_life : float or None
         In days: what was seen so long ago counts half.
-    places : frozenset of str
+    targets : frozenset of str
         All stages and outcomes of the history.
     """
 
@@ -103,7 +103,7 @@ class StageSample:
     exits: dict[str, int]
     at_once: dict[str, int]
     open: int
-    seen_late: int
+    left_truncated: int
     left_out: int
     bins: tuple[Bins, ...]
     dwell: Floats = field(repr=False)
@@ -114,14 +114,14 @@ class StageSample:
     deal: Ints = field(repr=False)
     by_day: bool = False
     half_life: float | None = None
-    places: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
 
     @property
     def visits(self) -> int:
         return len(self.dwell)
 
     @property
-    def moved(self) -> int:
+    def events(self) -> int:
         return sum(self.exits.values())
 
     def timed(self, exit_: str) -> int:
@@ -148,19 +148,19 @@ class StageSample:
         at_once : dict of str to int
             The component of moves at once, for exits that have one.
         """
-        everyone = tuple(sorted({k for places in components.values() for k in places}))
-        found = []
+        all_components = tuple(sorted({k for targets in components.values() for k in targets}))
+        result = []
         for bins in self.bins:
             behind = tuple(components[bins.exit]) if bins.exit in components else ()
             if bins.kind == "at_once":
                 behind = (at_once[bins.exit],) if bins.exit in at_once else behind
-                found.append(Term(behind, "none", bins.days, bins.log_weights))
+                result.append(Term(behind, "none", bins.days, bins.log_weights))
             elif bins.kind in ("at", "span"):
-                found.append(Term(behind, "density", bins.days, bins.log_weights))
+                result.append(Term(behind, "density", bins.days, bins.log_weights))
             else:
                 sign = -1.0 if bins.kind == "seen_from" else 1.0
-                found.append(Term(everyone, "survival", bins.days, bins.log_weights, sign, never=True))
-        return found
+                result.append(Term(all_components, "survival", bins.days, bins.log_weights, sign, never=True))
+        return result
 
     def weights(self, visit_weights: Floats | None = None) -> list[Floats]:
         """Visits in each bin, shape (1, B) for each of `bins`."""
@@ -171,7 +171,7 @@ class StageSample:
         kept = (self.ago > end) & (self.ago - self.dwell < begin)
         ago, dwell = self.ago[kept] - end, self.dwell[kept]
         ended = self.ended[kept] & (dwell <= ago)
-        return _sample_of(
+        return _build_sample(
             self.stage,
             list(self.exits),
             dwell=np.where(ended, dwell, np.minimum(dwell, ago)),
@@ -181,7 +181,7 @@ class StageSample:
             exit_=np.where(ended, self.exit[kept], -1),
             deal=self.deal[kept],
             by_day=self.by_day,
-            places=self.places,
+            targets=self.targets,
         )
 
     def with_exponential_weights(self, half_life: float) -> StageSample:
@@ -214,8 +214,8 @@ class StageSample:
         first = np.floor((self.ago - self.dwell) / _FADING_DAYS).astype(np.int64) + 1
         number = np.maximum(last - first + 1, 0)
         visit = np.repeat(np.arange(self.visits), number)
-        place = np.arange(len(visit)) - np.repeat(np.cumsum(number) - number, number)
-        age = self.ago[visit] - (first[visit] + place) * _FADING_DAYS
+        index = np.arange(len(visit)) - np.repeat(np.cumsum(number) - number, number)
+        age = self.ago[visit] - (first[visit] + index) * _FADING_DAYS
         kept = (age > np.maximum(self.entry[visit], AT_ONCE_DAYS)) & (age < self.dwell[visit])
         return visit[kept], age[kept]
 
@@ -282,23 +282,23 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         entry = np.where(ended & (dwell < entry), np.maximum(dwell, 0.0), entry)
     taken = set(used["exit"].drop_nulls().unique())
     order = [target for target in target_order(history) if target in taken]
-    places = used["exit"].replace_strict(order, range(len(order)), return_dtype=pl.Int64)
-    return _sample_of(
+    targets = used["exit"].replace_strict(order, range(len(order)), return_dtype=pl.Int64)
+    return _build_sample(
         stage,
         order,
         dwell=dwell,
         ended=ended,
         entry=entry,
         ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
-        exit_=places.cast(pl.Int64).fill_null(-1).to_numpy(),
+        exit_=targets.cast(pl.Int64).fill_null(-1).to_numpy(),
         deal=used["row"].to_numpy().astype(np.int64),
         by_day=by_day,
         left_out=early.height,
-        places=frozenset(target_order(history)),
+        targets=frozenset(target_order(history)),
     )
 
 
-def _sample_of(
+def _build_sample(
     stage: str,
     order: Sequence[str],
     *,
@@ -310,21 +310,21 @@ def _sample_of(
     deal: Ints,
     by_day: bool,
     left_out: int = 0,
-    places: frozenset[str] = frozenset(),
+    targets: frozenset[str] = frozenset(),
 ) -> StageSample:
-    mine = {target: exit_ == place for place, target in enumerate(order)}
+    of_exit = {target: exit_ == index for index, target in enumerate(order)}
     at_once = ended & (dwell < AT_ONCE_DAYS) & (not by_day)
     shortest = _SHORTEST_AGE["day" if by_day else "second"]
     late = entry > shortest
     return StageSample(
         stage=stage,
-        exits={target: int(np.sum(mine[target])) for target in order},
-        at_once={t: int(np.sum(at_once & mine[t])) for t in order if np.any(at_once & mine[t])},
+        exits={target: int(np.sum(of_exit[target])) for target in order},
+        at_once={t: int(np.sum(at_once & of_exit[t])) for t in order if np.any(at_once & of_exit[t])},
         open=int(np.sum(~ended)),
-        seen_late=int(np.sum(late)),
+        left_truncated=int(np.sum(late)),
         left_out=left_out,
         bins=tuple(
-            [b for t in order for b in _exit_bins(t, mine[t], dwell, at_once, by_day)]
+            [b for t in order for b in _exit_bins(t, of_exit[t], dwell, at_once, by_day)]
             + _time_bins("open", "", np.flatnonzero(~ended), dwell)
             + _time_bins("seen_from", "", np.flatnonzero(late), entry)
         ),
@@ -335,45 +335,45 @@ def _sample_of(
         exit=exit_,
         deal=deal,
         by_day=by_day,
-        places=places,
+        targets=targets,
     )
 
 
 def _exit_bins(
-    target: str, mine: NDArray[np.bool_], dwell: Floats, at_once: NDArray[np.bool_], by_day: bool
+    target: str, of_exit: NDArray[np.bool_], dwell: Floats, at_once: NDArray[np.bool_], by_day: bool
 ) -> list[Bins]:
-    sudden = np.flatnonzero(mine & at_once)
-    rows = np.flatnonzero(mine & ~at_once)
-    found = []
-    if sudden.size:
-        nothing = np.zeros(sudden.size, dtype=np.int64)
-        found.append(
+    instant = np.flatnonzero(of_exit & at_once)
+    rows = np.flatnonzero(of_exit & ~at_once)
+    result = []
+    if instant.size:
+        nothing = np.zeros(instant.size, dtype=np.int64)
+        result.append(
             Bins(
                 kind="at_once",
                 exit=target,
                 days=np.ones((1, 1)),
                 log_weights=_POINT,
-                visit=sudden,
+                visit=instant,
                 bin=nothing,
             )
         )
     if by_day:
-        short = rows[dwell[rows] <= _LONGEST_SPAN]
-        rows = rows[dwell[rows] > _LONGEST_SPAN]
+        short = rows[dwell[rows] <= _LONGEST_INTERVAL]
+        rows = rows[dwell[rows] > _LONGEST_INTERVAL]
         if short.size:
-            whole, place = np.unique(np.rint(dwell[short]).astype(np.int64), return_inverse=True)
-            days, log_weights = zip(*(_span(int(d)) for d in whole), strict=True)
-            found.append(
+            whole, index = np.unique(np.rint(dwell[short]).astype(np.int64), return_inverse=True)
+            days, log_weights = zip(*(_interval(int(d)) for d in whole), strict=True)
+            result.append(
                 Bins(
                     kind="span",
                     exit=target,
                     days=np.stack(days),
                     log_weights=np.stack(log_weights),
                     visit=short,
-                    bin=place,
+                    bin=index,
                 )
             )
-    return found + _time_bins("at", target, rows, dwell)
+    return result + _time_bins("at", target, rows, dwell)
 
 
 def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
@@ -382,12 +382,12 @@ def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
     logs = np.log(days[rows])
     centres = np.unique(logs)
     if centres.size > _EXACT_UPTO:
-        place = _binned(logs)
-        centres = np.bincount(place, logs) / np.bincount(place)
+        index = _binned(logs)
+        centres = np.bincount(index, logs) / np.bincount(index)
     else:
-        place = np.searchsorted(centres, logs)
+        index = np.searchsorted(centres, logs)
     return [
-        Bins(kind=kind, exit=target, days=np.exp(centres)[:, None], log_weights=_POINT, visit=rows, bin=place)
+        Bins(kind=kind, exit=target, days=np.exp(centres)[:, None], log_weights=_POINT, visit=rows, bin=index)
     ]
 
 
@@ -399,12 +399,12 @@ def _binned(logs: Floats) -> Ints:
     """
     shares = np.quantile(logs, np.arange(1, _CELLS) / _CELLS)
     even = np.arange(np.floor(logs.min() / _BIN_WIDTH), np.ceil(logs.max() / _BIN_WIDTH)) * _BIN_WIDTH
-    place = np.searchsorted(np.union1d(shares, even), logs, side="right")
-    used = np.bincount(place) > 0
-    return np.asarray((np.cumsum(used) - 1)[place])
+    index = np.searchsorted(np.union1d(shares, even), logs, side="right")
+    used = np.bincount(index) > 0
+    return np.asarray((np.cumsum(used) - 1)[index])
 
 
-def _span(days: int) -> tuple[Floats, Floats]:
+def _interval(days: int) -> tuple[Floats, Floats]:
     """Points and log weights of the triangle between d - 1 and d + 1 that two unknown times of day give.
 
     Points crowd towards 0, where a density may have no bound.

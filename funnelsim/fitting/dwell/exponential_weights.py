@@ -51,31 +51,34 @@ def choose_half_life(fit: StageFit, horizon_days: float) -> float | None:
 
 def _gains(fit: StageFit, begin: float, end: float) -> Floats | None:
     """What each half-life gains over none between two days ago; None where too little was known or came."""
-    known, came = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
-    if known.moved < _KNOWN_MOVES or came.moved < _NEW_MOVES:
+    known, later = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
+    if known.events < _KNOWN_MOVES or later.events < _NEW_MOVES:
         return None
-    samples = [known.with_exponential_weights(math.inf), *(known.with_exponential_weights(half_life) for half_life in HALF_LIVES)]
+    samples = [
+        known.with_exponential_weights(math.inf),
+        *(known.with_exponential_weights(half_life) for half_life in HALF_LIVES),
+    ]
     weights = [np.concatenate(rows) for rows in zip(*(sample.weights() for sample in samples), strict=True)]
     likelihood = Likelihood(fit.layout, samples[0].terms(*fit.behind))
     start = np.repeat(fit.parameters[None, :], len(samples), axis=0)
-    found = maximise(likelihood, fit.prior, weights, start, em_steps=2, tolerance=1e-3).parameters
-    scores = np.array([_score(replace(fit, parameters=row), came) for row in found])
+    fitted = maximise(likelihood, fit.prior, weights, start, em_steps=2, tolerance=1e-3).parameters
+    scores = np.array([_score(replace(fit, parameters=row), later) for row in fitted])
     return np.asarray(scores[1:] - scores[0])
 
 
-def _score(fit: StageFit, came: StageSample) -> float:
+def _score(fit: StageFit, later: StageSample) -> float:
     """Log-likelihood of what came, the level of each exit as it then was."""
     total = 0.0
-    for place, target in enumerate(came.exits):
-        at = came.ended & (came.exit == place) & (came.by_day | (came.dwell >= AT_ONCE_DAYS))
+    for index, target in enumerate(later.exits):
+        at = later.ended & (later.exit == index) & (later.by_day | (later.dwell >= AT_ONCE_DAYS))
         if not at.any():
             continue
         edges, hazard = cumulative_hazard(fit, target, longest=fit.sample.follow_up + 1)
-        grown = np.interp(came.dwell, edges, hazard) - np.interp(came.entry, edges, hazard)
-        reach = 0.02 * came.dwell[at] + (0.5 if came.by_day else 0.01)
-        first, last = np.maximum(came.dwell[at] - reach, 0.0), came.dwell[at] + reach
+        grown = np.interp(later.dwell, edges, hazard) - np.interp(later.entry, edges, hazard)
+        reach = 0.02 * later.dwell[at] + (0.5 if later.by_day else 0.01)
+        first, last = np.maximum(later.dwell[at] - reach, 0.0), later.dwell[at] + reach
         rate = (np.interp(last, edges, hazard) - np.interp(first, edges, hazard)) / (last - first)
-        moves = int(at.sum())
+        n_exits = int(at.sum())
         total += float(np.sum(np.log(np.maximum(rate, 1e-12))))
-        total -= moves * math.log(max(float(grown.sum()), 1e-9) / moves)
+        total -= n_exits * math.log(max(float(grown.sum()), 1e-9) / n_exits)
     return total

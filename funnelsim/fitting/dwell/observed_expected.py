@@ -47,8 +47,8 @@ def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
     begin = np.maximum(sample.entry, sample.ago - days)
     watched = sample.dwell > begin
     left = sample.ended & (sample.ago - sample.dwell < days)
-    found = []
-    for place, target in enumerate(sample.exits):
+    result = []
+    for index, target in enumerate(sample.exits):
         times, hazard = cumulative_hazard(fit, target)
         grown = np.interp(sample.dwell[watched], times, hazard) - np.interp(begin[watched], times, hazard)
         # Moves at once have no hazard; each visit that began lately is one chance.
@@ -56,22 +56,24 @@ def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
             float(fit.p[k]) for k, c in enumerate(fit.components) if c.to == target and not c.family
         )
         expected = float(grown.sum()) + at_once * float(np.sum(sample.ago < days))
-        seen = int(np.sum(left & (sample.exit == place)))
-        found.append(Recent(stage=sample.stage, to=target, days=days, seen=seen, expected=expected))
-    return tuple(found)
+        seen = int(np.sum(left & (sample.exit == index)))
+        result.append(Recent(stage=sample.stage, to=target, days=days, seen=seen, expected=expected))
+    return tuple(result)
 
 
 def cumulative_hazard(fit: StageFit, target: str, *, longest: float | None = None) -> tuple[Floats, Floats]:
     """Of leaving by one target, at times from a minute to the longest (by default, the longest seen)."""
     longest = max(fit.sample.follow_up if longest is None else longest, 1e-2)
     edges = np.concatenate([[0.0], np.geomspace(1e-3, longest, _POINTS)])
-    laws = [(float(fit.p[k]), fit.law(k), fit.components[k].to) for k in range(len(fit.components))]
+    distributions = [
+        (float(fit.p[k]), fit.distribution(k), fit.components[k].to) for k in range(len(fit.components))
+    ]
     still = np.full(len(edges), float(fit.p[-1]) if fit.layout.never else 0.0)
     left = np.zeros(len(edges))
-    for share, law, to in laws:
-        if law is not None:
-            still += share * law.sf(edges)
-            left += share * law.cdf(edges) if to == target else 0.0
+    for share, distribution, to in distributions:
+        if distribution is not None:
+            still += share * distribution.sf(edges)
+            left += share * distribution.cdf(edges) if to == target else 0.0
     middle = (still[:-1] + still[1:]) / 2
     steps = np.diff(left) / np.maximum(middle, 1e-12)
     return edges, np.concatenate([[0.0], np.cumsum(steps)])

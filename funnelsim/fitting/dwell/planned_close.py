@@ -34,7 +34,7 @@ Ints = NDArray[np.int64]
 
 #: Days between the looks back, how many of them at most, and how many looks tell something of a day relative
 #: to the plan.
-EVERY, LOOKS, FEWEST = 7, 52, 30
+DAYS_APART, MOST_LANDMARKS, FEWEST = 7, 52, 30
 #: Past origins on which plan and age are compared, days between them, and what is forecast from each.
 ORIGINS, APART, AHEAD, CELL = 6, 30, 30, 10
 _FEWEST_ORIGINS, _SURE = 3, 0.975
@@ -57,7 +57,7 @@ class Landmarks:
         Days from the plan then in force, and from the entry, to that day.
     left : int array
         The day on which the deal left; beyond all days where it has not.
-    way : int array
+    exit : int array
         How: place in `exits`.
     deal : int array
         Row of the deal in the history.
@@ -68,7 +68,7 @@ class Landmarks:
     since_plan: Ints
     since_entry: Ints
     left: Ints
-    way: Ints
+    exit: Ints
     deal: Ints
 
     def where(self, kept: NDArray[np.bool_]) -> Landmarks:
@@ -76,7 +76,7 @@ class Landmarks:
         return Landmarks(exits=self.exits, **columns)
 
 
-_COLUMNS = ("day", "since_plan", "since_entry", "left", "way", "deal")
+_COLUMNS = ("day", "since_plan", "since_entry", "left", "exit", "deal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class Incidence:
         return self.first + int(self.mass.shape[1]) - 1
 
     @property
-    def stays(self) -> float:
+    def remaining(self) -> float:
         """Share that is still there after the last day."""
         return max(1.0 - float(self.mass.sum()), 0.0)
 
@@ -107,11 +107,11 @@ class Incidence:
         exits, length = self.mass.shape
         nothing = np.zeros((exits, days))
         padded = np.concatenate([nothing, self.mass, nothing], axis=1)
-        place = np.clip(now - self.first, -days, length) + days
-        there = 1.0 - np.concatenate([[0.0], np.cumsum(padded.sum(axis=0))])
-        window = np.stack([padded[:, place + k] for k in range(days)], axis=2).transpose(1, 0, 2)
-        found: Floats = window / np.maximum(there[place], 1e-9)[:, None, None]
-        return found
+        index = np.clip(now - self.first, -days, length) + days
+        still_open = 1.0 - np.concatenate([[0.0], np.cumsum(padded.sum(axis=0))])
+        window = np.stack([padded[:, index + k] for k in range(days)], axis=2).transpose(1, 0, 2)
+        result: Floats = window / np.maximum(still_open[index], 1e-9)[:, None, None]
+        return result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ class PlannedFit:
     Attributes
     ----------
     exits : tuple of str
-    law : Incidence
+    incidence : Incidence
         Days relative to the plan.
     origins : tuple of PastOrigin
         The latest first.
@@ -147,10 +147,10 @@ class PlannedFit:
     """
 
     exits: tuple[str, ...]
-    law: Incidence
+    incidence: Incidence
     origins: tuple[PastOrigin, ...]
     spread: Floats
-    looks: Landmarks
+    landmarks: Landmarks
     until: int
 
     @property
@@ -161,25 +161,27 @@ class PlannedFit:
     @property
     def names(self) -> tuple[str, ...]:
         """The exits, with `never` where some stay."""
-        return (*self.exits, "never") if self.law.stays > _NONE else self.exits
+        return (*self.exits, "never") if self.incidence.remaining > _NONE else self.exits
 
     @property
     def shares(self) -> Floats:
         """Of `names`, of the deals on the first day of the scale."""
-        return self._shares(self.law, np.zeros(len(self.exits)))
+        return self._shares(self.incidence, np.zeros(len(self.exits)))
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> Floats:
+    def draw(self, weights: Floats, rng: np.random.Generator) -> Floats:
         """The shares when deals have these weights, in a month that differs as months do."""
-        law = incidence(self.looks, self.looks.since_plan, self.until, weights, like=self.law)
-        assert law is not None
-        return self._shares(law, self.spread * rng.standard_normal(len(self.exits)))
+        incidence = fit_incidence(
+            self.landmarks, self.landmarks.since_plan, self.until, weights, like=self.incidence
+        )
+        assert incidence is not None
+        return self._shares(incidence, self.spread * rng.standard_normal(len(self.exits)))
 
-    def _shares(self, law: Incidence, level: Floats) -> Floats:
-        shares = law.mass.sum(axis=1) * np.exp(level)
+    def _shares(self, incidence: Incidence, level: Floats) -> Floats:
+        shares = incidence.mass.sum(axis=1) * np.exp(level)
         if len(self.names) > len(self.exits):
-            shares = np.append(shares, law.stays)
-        found: Floats = shares / shares.sum()
-        return found
+            shares = np.append(shares, incidence.remaining)
+        result: Floats = shares / shares.sum()
+        return result
 
     def as_part(self) -> Planned:
         """As it stands in a model file: time runs from the first day of the scale on."""
@@ -192,24 +194,24 @@ class PlannedFit:
             if name == "never":
                 exits[name] = Exit(to="never", p=share)
             elif share > 0:
-                exits[name] = Exit(to=name, p=share, after=_when(self.law, k))
-        return Planned(before=-float(self.law.first), until=float(self.law.last), exits=exits)
+                exits[name] = Exit(to=name, p=share, after=_when(self.incidence, k))
+        return Planned(before=-float(self.incidence.first), until=float(self.incidence.last), exits=exits)
 
 
-def _when(law: Incidence, exit_: int) -> Empirical:
+def _when(incidence: Incidence, exit_: int) -> Empirical:
     """Days from the start of the scale to one exit, at noon; the further from the plan, the coarser."""
-    since = np.arange(law.first, law.last + 1)
+    since = np.arange(incidence.first, incidence.last + 1)
     step = np.select([np.abs(since) <= 21, np.abs(since) <= 63, np.abs(since) <= 175], [1, 3, 7], default=30)
     cell = np.floor_divide(since, step) + 10_000 * step
-    mass = law.mass[exit_]
-    found = []
+    mass = incidence.mass[exit_]
+    result = []
     for one in np.unique(cell):
         inside = cell == one
         total = float(mass[inside].sum())
         if total > 0:
-            noon = float(mass[inside] @ since[inside]) / total - law.first + 0.5
-            found.append((round(noon, 2), float(f"{total:.4g}")))
-    days, weights = zip(*sorted(found), strict=True)
+            noon = float(mass[inside] @ since[inside]) / total - incidence.first + 0.5
+            result.append((round(noon, 2), float(f"{total:.4g}")))
+    days, weights = zip(*sorted(result), strict=True)
     return Empirical.of(days, weights)
 
 
@@ -225,75 +227,84 @@ def useful_plans(history: History) -> dict[str, PlannedFit]:
     if plans.is_empty():
         return {}
     until = _day(history.meta.as_of)
-    found = {}
+    result = {}
     for stage in history.meta.stages:
-        looks = collect_landmarks(history, plans, stage)
-        origins = _past_origins(looks, until)
-        law = incidence(looks, looks.since_plan, until) if beats([one.gain for one in origins]) else None
-        if law is not None and law.mass.sum() > 0:
-            found[stage] = PlannedFit(
-                exits=looks.exits,
-                law=law,
+        landmarks = collect_landmarks(history, plans, stage)
+        origins = _past_origins(landmarks, until)
+        incidence = (
+            fit_incidence(landmarks, landmarks.since_plan, until)
+            if is_better([one.gain for one in origins])
+            else None
+        )
+        if incidence is not None and incidence.mass.sum() > 0:
+            result[stage] = PlannedFit(
+                exits=landmarks.exits,
+                incidence=incidence,
                 origins=tuple(origins),
                 spread=_spread(origins),
-                looks=looks,
+                landmarks=landmarks,
                 until=until,
             )
-    return found
+    return result
 
 
 def collect_landmarks(history: History, plans: pl.DataFrame, stage: str) -> Landmarks:
     """The open deals of a stage on past days, as they were known on each."""
     as_of = _day(history.meta.as_of)
-    seen = _planned_stays(history, plans, stage)
+    seen = _planned_visits(history, plans, stage)
     exits = tuple(sorted(seen["exit"].drop_nulls().unique()))
-    place = {key: k for k, key in enumerate(exits)}
-    way = seen["exit"].replace_strict(place, default=-1, return_dtype=pl.Int64).to_numpy()
+    index = {key: k for k, key in enumerate(exits)}
+    exit = seen["exit"].replace_strict(index, default=-1, return_dtype=pl.Int64).to_numpy()
     names = ("entered", "left", "planned", "after", "upto", "row")
     entered, left, planned, after, upto, row = (seen[name].cast(pl.Int64).to_numpy() for name in names)
     since = history.meta.observed_from
-    begin = max(as_of - EVERY * LOOKS, _day(since) if since is not None else 0)
-    days = np.arange(as_of - EVERY, begin, -EVERY)
-    there = [np.flatnonzero((after < day) & (upto >= day)) for day in days]
-    who = np.concatenate([np.zeros(0, np.int64), *there])
-    day = np.repeat(days, [len(one) for one in there])
+    begin = max(as_of - DAYS_APART * MOST_LANDMARKS, _day(since) if since is not None else 0)
+    days = np.arange(as_of - DAYS_APART, begin, -DAYS_APART)
+    still_open = [np.flatnonzero((after < day) & (upto >= day)) for day in days]
+    row_of = np.concatenate([np.zeros(0, np.int64), *still_open])
+    day = np.repeat(days, [len(one) for one in still_open])
     return Landmarks(
         exits=exits,
         day=day,
-        since_plan=day - planned[who],
-        since_entry=day - entered[who],
-        left=left[who],
-        way=way[who],
-        deal=row[who],
+        since_plan=day - planned[row_of],
+        since_entry=day - entered[row_of],
+        left=left[row_of],
+        exit=exit[row_of],
+        deal=row[row_of],
     )
 
 
-def _planned_stays(history: History, plans: pl.DataFrame, stage: str) -> pl.DataFrame:
+def _planned_visits(history: History, plans: pl.DataFrame, stage: str) -> pl.DataFrame:
     """Each stay with each plan of its deal, and the days on which both held: `after` < day <= `upto`."""
     rows = history.deals.select("deal").with_row_index("row")
-    stays = (
+    remaining = (
         history.visits.filter(pl.col("stage") == stage)
         .join(rows, on="deal", how="inner", maintain_order="left")
         .select("deal", "row", "exit", entered=_days("entered"), left=_days("left").fill_null(_STILL_THERE))
     )
-    told = plans.select("deal", made=_days("at"), planned=_days("planned_close")).sort(
+    plan_spans = plans.select("deal", made=_days("at"), planned=_days("planned_close")).sort(
         "deal", "made", maintain_order=True
     )
-    told = told.with_columns(next=pl.col("made").shift(-1).over("deal").fill_null(_STILL_THERE))
-    both = stays.join(told, on="deal", how="inner", maintain_order="left")
+    plan_spans = plan_spans.with_columns(next=pl.col("made").shift(-1).over("deal").fill_null(_STILL_THERE))
+    both = remaining.join(plan_spans, on="deal", how="inner", maintain_order="left")
     return both.with_columns(
         after=pl.max_horizontal("entered", "made"), upto=pl.min_horizontal("left", "next")
     )
 
 
-def incidence(
-    looks: Landmarks, since: Ints, until: int, weights: Floats | None = None, *, like: Incidence | None = None
+def fit_incidence(
+    landmarks: Landmarks,
+    since: Ints,
+    until: int,
+    weights: Floats | None = None,
+    *,
+    like: Incidence | None = None,
 ) -> Incidence | None:
     """Aalen-Johansen with late entry, on the scale of `since`, of what was known before the day `until`.
 
     Parameters
     ----------
-    looks : Looks
+    landmarks : Looks
     since : int array
         Days from the scale's zero to each look.
     weights : ndarray, shape (deals,), optional
@@ -305,11 +316,11 @@ def incidence(
     Incidence or None
         None where no day had enough deals.
     """
-    left = np.minimum(looks.left, until)
-    ended = looks.left < until
-    weight = np.ones(len(since)) if weights is None else weights[looks.deal]
+    left = np.minimum(landmarks.left, until)
+    ended = landmarks.left < until
+    weight = np.ones(len(since)) if weights is None else weights[landmarks.deal]
     begin = int(since.min(initial=0))
-    entry, end = since - begin, since + (left - looks.day) - begin
+    entry, end = since - begin, since + (left - landmarks.day) - begin
     size = int(end.max(initial=0)) + 2
     out = end + ended  # a deal that leaves on a day is at risk on it
     risk = np.cumsum(np.bincount(entry, weight, size + 1) - np.bincount(out, weight, size + 1))[:size]
@@ -322,36 +333,38 @@ def incidence(
         first, last = max(int(enough[0]), ahead), int(enough[-1])
     else:
         first, last = like.first - begin, like.last - begin
-    hazards = np.zeros((len(looks.exits), size))
-    for k in range(len(looks.exits)):
-        mine = ended & (looks.way == k)
+    hazards = np.zeros((len(landmarks.exits), size))
+    for k in range(len(landmarks.exits)):
+        mine = ended & (landmarks.exit == k)
         hazards[k] = np.bincount(end[mine], weight[mine], size) / np.maximum(risk, 1e-9)
     hazards = hazards[:, first : last + 1]
     before = np.concatenate([[1.0], np.cumprod(1.0 - np.minimum(hazards.sum(axis=0), 1.0))])
     return Incidence(first=first + begin, mass=before[:-1] * hazards)
 
 
-def _past_origins(looks: Landmarks, until: int) -> list[PastOrigin]:
-    found = []
+def _past_origins(landmarks: Landmarks, until: int) -> list[PastOrigin]:
+    result = []
     for k in range(1, ORIGINS + 1):
         origin = until - k * APART
-        past, now = looks.where(looks.day < origin), _as_seen_on(looks, origin)
+        past, now = landmarks.where(landmarks.day < origin), _as_seen_on(landmarks, origin)
         if len(now.day) < FEWEST:
             continue
-        by_plan, by_age = (incidence(past, since, origin) for since in (past.since_plan, past.since_entry))
+        by_plan, by_age = (
+            fit_incidence(past, since, origin) for since in (past.since_plan, past.since_entry)
+        )
         if by_plan is None or by_age is None:
             continue
         plan = _log_scores(now, by_plan, now.since_plan, origin)
         age = _log_scores(now, by_age, now.since_entry, origin)
         gone = now.left < origin + AHEAD
-        found.append(
+        result.append(
             PastOrigin(
                 gain=float(np.mean(plan - age)),
                 expected=by_plan.ahead(now.since_plan, AHEAD).sum(axis=(0, 2)),
-                seen=np.bincount(now.way[gone], minlength=len(looks.exits)).astype(np.float64),
+                seen=np.bincount(now.exit[gone], minlength=len(landmarks.exits)).astype(np.float64),
             )
         )
-    return found
+    return result
 
 
 def _spread(origins: list[PastOrigin]) -> Floats:
@@ -359,17 +372,17 @@ def _spread(origins: list[PastOrigin]) -> Floats:
     seen = np.array([one.seen for one in origins]) + 0.5
     expected = np.array([one.expected for one in origins]) + 0.5
     excess = np.log(seen / expected) ** 2 - 1 / np.maximum(expected, 1.0)
-    found: Floats = np.sqrt(np.maximum(excess.mean(axis=0), 0.0))
-    return found
+    result: Floats = np.sqrt(np.maximum(excess.mean(axis=0), 0.0))
+    return result
 
 
-def _as_seen_on(looks: Landmarks, origin: int) -> Landmarks:
+def _as_seen_on(landmarks: Landmarks, origin: int) -> Landmarks:
     """The look nearest before the origin, moved to it, of the deals that were still there."""
-    days = looks.day[looks.day <= origin]
+    days = landmarks.day[landmarks.day <= origin]
     if not len(days):
-        return looks.where(np.zeros(len(looks.day), np.bool_))
+        return landmarks.where(np.zeros(len(landmarks.day), np.bool_))
     last = int(days.max())
-    held = looks.where((looks.day == last) & (looks.left >= origin))
+    held = landmarks.where((landmarks.day == last) & (landmarks.left >= origin))
     on = origin - last
     return Landmarks(
         exits=held.exits,
@@ -377,26 +390,26 @@ def _as_seen_on(looks: Landmarks, origin: int) -> Landmarks:
         since_plan=held.since_plan + on,
         since_entry=held.since_entry + on,
         left=held.left,
-        way=held.way,
+        exit=held.exit,
         deal=held.deal,
     )
 
 
-def _log_scores(now: Landmarks, law: Incidence, since: Ints, origin: int) -> Floats:
+def _log_scores(now: Landmarks, incidence: Incidence, since: Ints, origin: int) -> Floats:
     """Log of the odds given to what became of each deal: an exit in ten days' steps, or still there."""
     steps = AHEAD // CELL
-    cells = law.ahead(since, AHEAD).reshape(len(since), -1, steps, CELL).sum(axis=3)
+    cells = incidence.ahead(since, AHEAD).reshape(len(since), -1, steps, CELL).sum(axis=3)
     odds = cells.reshape(len(since), -1)
-    stays = np.maximum(1.0 - odds.sum(axis=1, keepdims=True), 0.0)
-    odds = np.concatenate([odds, stays], axis=1)
+    remaining = np.maximum(1.0 - odds.sum(axis=1, keepdims=True), 0.0)
+    odds = np.concatenate([odds, remaining], axis=1)
     odds = (1 - _LEAST) * odds / odds.sum(axis=1, keepdims=True) + _LEAST / odds.shape[1]
     gone = now.left < origin + AHEAD
-    cell = np.where(gone, now.way * steps + (now.left - origin) // CELL, odds.shape[1] - 1)
-    found: Floats = np.log(odds[np.arange(len(since)), cell])
-    return found
+    cell = np.where(gone, now.exit * steps + (now.left - origin) // CELL, odds.shape[1] - 1)
+    result: Floats = np.log(odds[np.arange(len(since)), cell])
+    return result
 
 
-def beats(gains: list[float]) -> bool:
+def is_better(gains: list[float]) -> bool:
     """Better on average than chance alone would have it once in forty times (Student's t, one-sided)."""
     if len(gains) < _FEWEST_ORIGINS:
         return False

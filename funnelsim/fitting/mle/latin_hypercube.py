@@ -16,11 +16,11 @@ from funnelsim.fitting.mle.likelihood import Floats
 _LEAST = 1e-12
 
 
-def even(draws: int, rng: np.random.Generator) -> Floats:
+def uniform(draws: int, rng: np.random.Generator) -> Floats:
     """Numbers between 0 and 1 in random order, one in each of `draws` equal parts; shape (draws,)."""
     return np.clip((rng.permutation(draws) + rng.random(draws)) / draws, _LEAST, 1 - _LEAST)
 
 
 def normal(draws: int, rng: np.random.Generator) -> Floats:
     """The standard normal law at such numbers, shape (draws,)."""
-    return np.asarray(ndtri(even(draws, rng)))
+    return np.asarray(ndtri(uniform(draws, rng)))

@@ -83,45 +83,45 @@ def maximise(
     converged = np.zeros(len(parameters), dtype=bool)
     active = np.arange(len(parameters))
     for step in range(most_steps):
-        mine = parameters[active]
+        current = parameters[active]
         chosen = [weight[active] for weight in weights]
         own_prior = _chosen(prior, active)
-        found = _curvature(likelihood, own_prior, chosen, mine)
+        curvature = _curvature(likelihood, own_prior, chosen, current)
         em = step < em_steps
-        hessian = found.em_hessian if em else found.hessian
-        held = _held(found.gradient, mine, low, high)
-        direction, gain = _direction(hessian, found.gradient, held)
+        hessian = curvature.em_hessian if em else curvature.hessian
+        held = _held(curvature.gradient, current, low, high)
+        direction, gain = _direction(hessian, curvature.gradient, held)
         # At a bound, and led across it by the others: hold it as well.
-        while (crossing := _held(direction, mine, low, high) & ~held).any():
+        while (crossing := _held(direction, current, low, high) & ~held).any():
             held |= crossing
-            direction, gain = _direction(hessian, found.gradient, held)
+            direction, gain = _direction(hessian, curvature.gradient, held)
         # A sum of so many logs is known to so many digits only.
-        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(found.value))
+        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(curvature.value))
         converged[active[arrived]] = True
-        on = np.flatnonzero(~arrived)
-        if not on.size:
+        remaining = np.flatnonzero(~arrived)
+        if not remaining.size:
             break
-        moved = _line_search(
+        accepted = _line_search(
             likelihood,
-            _chosen(own_prior, on),
-            chosen if on.size == active.size else [weight[on] for weight in chosen],
-            mine[on],
-            _upto_bounds(mine, direction, low, high)[on],
-            found.value[on],
+            _chosen(own_prior, remaining),
+            chosen if remaining.size == active.size else [weight[remaining] for weight in chosen],
+            current[remaining],
+            _upto_bounds(current, direction, low, high)[remaining],
+            curvature.value[remaining],
             (low, high),
         )
-        parameters[active[on]] = moved
-        stuck = np.all(moved == mine[on], axis=1) & (not em)
-        active = active[on[~stuck]]
+        parameters[active[remaining]] = accepted
+        stuck = np.all(accepted == current[remaining], axis=1) & (not em)
+        active = active[remaining[~stuck]]
         if not active.size:
             break
     if active.size < len(parameters) or not converged.all():
-        found = _curvature(likelihood, prior, weights, parameters)
-    held = _held(found.gradient, parameters, low, high)
+        curvature = _curvature(likelihood, prior, weights, parameters)
+    held = _held(curvature.gradient, parameters, low, high)
     return Maximum(
         parameters,
-        found.value - prior.value(likelihood.layout, parameters),
-        _covariance(found.hessian, held),
+        curvature.value - prior.value(likelihood.layout, parameters),
+        _covariance(curvature.hessian, held),
         converged,
     )
 
@@ -129,9 +129,9 @@ def maximise(
 def _curvature(
     likelihood: Likelihood, prior: Prior, weights: Sequence[Floats], parameters: Floats
 ) -> Curvature:
-    found = likelihood.curvature(parameters, weights)
-    prior.add_to(found, likelihood.layout, parameters)
-    return found
+    curvature = likelihood.curvature(parameters, weights)
+    prior.add_to(curvature, likelihood.layout, parameters)
+    return curvature
 
 
 def _chosen(prior: Prior, rows: NDArray[np.int64]) -> Prior:
@@ -188,7 +188,7 @@ def _line_search(
     limits: tuple[Floats, Floats],
 ) -> Floats:
     """Halve the step of each draw until it gains; a draw that cannot stays where it is."""
-    moved = parameters.copy()
+    accepted = parameters.copy()
     searching = np.arange(len(parameters))
     size = 1.0
     for _ in range(_HALVINGS):
@@ -196,9 +196,9 @@ def _line_search(
         chosen = [weight[searching] for weight in weights]
         reached = likelihood.value(tried, chosen) + _chosen(prior, searching).value(likelihood.layout, tried)
         better = reached > value[searching]
-        moved[searching[better]] = tried[better]
+        accepted[searching[better]] = tried[better]
         searching = searching[~better]
         if not searching.size:
             break
         size /= 2
-    return moved
+    return accepted

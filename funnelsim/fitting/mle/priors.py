@@ -82,25 +82,25 @@ class Prior:
             - gauge**2 / 2
         )
 
-    def add_to(self, found: Curvature, layout: Layout, parameters: Floats) -> None:
+    def add_to(self, curvature: Curvature, layout: Layout, parameters: Floats) -> None:
         """Adds value and derivatives to those of the likelihood."""
-        found.value[:] += self.value(layout, parameters)
-        found.gradient[:] -= self.precision * (parameters - self.centre)
+        curvature.value[:] += self.value(layout, parameters)
+        curvature.gradient[:] -= self.precision * (parameters - self.centre)
         p = np.exp(layout.log_p(parameters))
         visits = np.broadcast_to(self.visits, p.shape)
         total = visits.sum(axis=1)
         gauge = parameters[:, : layout.logits].sum(axis=1)
-        found.gradient[:, : layout.logits] += visits - total[:, None] * p - gauge[:, None]
+        curvature.gradient[:, : layout.logits] += visits - total[:, None] * p - gauge[:, None]
         bend = (
             total[:, None, None] * (p[:, :, None] * p[:, None, :] - p[:, :, None] * np.eye(layout.logits))
             - 1.0
         )
         diagonal = np.arange(layout.size)
-        for hessian in (found.hessian, found.em_hessian):
+        for hessian in (curvature.hessian, curvature.em_hessian):
             hessian[:, : layout.logits, : layout.logits] += bend
             hessian[:, diagonal, diagonal] -= self.precision
 
-    def drawn(self, layout: Layout, draws: int, rng: np.random.Generator) -> Prior:
+    def draw(self, layout: Layout, draws: int, rng: np.random.Generator) -> Prior:
         """The prior of each of `draws` bootstrap draws."""
         visits = self.visits * rng.standard_exponential((draws, layout.logits))
         spread = np.where(self.precision > 0, 1 / np.sqrt(np.where(self.precision > 0, self.precision, 1)), 0)
@@ -112,7 +112,7 @@ class Prior:
 def prior_around(
     layout: Layout,
     centres: Sequence[Floats | None],
-    worth: Sequence[float],
+    prior_weights: Sequence[float],
     *,
     visits: float = PROBABILITY_VISITS,
 ) -> Prior:
@@ -123,42 +123,44 @@ def prior_around(
     layout : Layout
     centres : sequence of ndarray or None
         ``theta`` of the law around which each component's prior lies; None for a component without a law.
-    worth : sequence of float
+    prior_weights : sequence of float
         Weight of each component's prior, in observed exits; 0 for none.
     visits : float
         Pseudo visits over all components.
     """
     centre, precision = np.zeros(layout.size), np.zeros(layout.size)
-    for places, name, theta, weight in zip(layout.places, layout.families, centres, worth, strict=True):
+    for indices, name, theta, weight in zip(
+        layout.indices, layout.families, centres, prior_weights, strict=True
+    ):
         if theta is None:
             continue
-        centre[list(places)] = theta
-        precision[list(places)] = weight * information(name, theta)
+        centre[list(indices)] = theta
+        precision[list(indices)] = weight * information(name, theta)
     pseudo = np.full((1, layout.logits), visits / layout.logits)
     return Prior(pseudo, centre[None, :], precision)
 
 
 def information(family: str, theta: Floats) -> Floats:
     """What one observed time tells about each log parameter: 1 / variance, more where the law is sharp."""
-    told = np.array(_INFORMATION[family])
+    precision = np.array(_INFORMATION[family])
     names = FIT_FAMILIES[family].parameters
     if family in ("weibull", "loglogistic"):
-        told[names.index("scale" if family == "weibull" else "median")] *= math.exp(
+        precision[names.index("scale" if family == "weibull" else "median")] *= math.exp(
             2 * theta[names.index("shape")]
         )
     elif family == "lognormal":
-        told[0] *= math.exp(-2 * theta[1])
+        precision[0] *= math.exp(-2 * theta[1])
     elif family == "gamma":
-        told[1] *= math.exp(theta[0])
-    return told
+        precision[1] *= math.exp(theta[0])
+    return precision
 
 
 def bounds(layout: Layout) -> tuple[Floats, Floats]:
     """Lowest and highest values of the parameters, shape (P,) each."""
     low, high = np.full(layout.size, -_LOGIT_BOUND), np.full(layout.size, _LOGIT_BOUND)
-    for places, family in zip(layout.places, layout.families, strict=True):
+    for indices, family in zip(layout.indices, layout.families, strict=True):
         if family:
-            for place, name in zip(places, FIT_FAMILIES[family].parameters, strict=True):
+            for index, name in zip(indices, FIT_FAMILIES[family].parameters, strict=True):
                 shape = _SHAPE_BOUNDS.get((family, name))
-                low[place], high[place] = np.log(shape) if shape else _SCALE_BOUNDS
+                low[index], high[index] = np.log(shape) if shape else _SCALE_BOUNDS
     return low, high

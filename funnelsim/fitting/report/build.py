@@ -50,7 +50,7 @@ _NINETY = 1.6449
 
 
 def report_of(
-    learnt: Estimates,
+    estimates: Estimates,
     model: Model,
     draws: pl.DataFrame | None,
     pipeline: pl.DataFrame,
@@ -61,14 +61,14 @@ def report_of(
     no_segments: str = "",
 ) -> FitReport:
     """The report of a fit, with what covariates carry where that was asked for."""
-    meta = learnt.history.meta
-    stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.now.items())
+    meta = estimates.history.meta
+    stages = tuple(_stage(key, meta.stages[key], fit, estimates, draws) for key, fit in estimates.now.items())
     chances = win_chances(model, draws)
-    sources = tuple(_source(source, model, draws, chances) for source in learnt.sources)
-    overall = _overall(learnt, chances)
-    window = max((source.arrivals.window_days for source in learnt.sources), default=7.0)
-    roles = role_reports(learnt.work, model, learnt.leads_until, window)
-    listed = learnt.listed_factor
+    sources = tuple(_source(source, model, draws, chances) for source in estimates.sources)
+    overall = _overall(estimates, chances)
+    window = max((source.arrivals.window_days for source in estimates.sources), default=7.0)
+    roles = role_reports(estimates.work, model, estimates.leads_until, window)
+    listed = estimates.listed_factor
     return FitReport(
         name=model.name,
         noun=meta.noun,
@@ -76,36 +76,36 @@ def report_of(
         as_of=meta.as_of,
         start=model.start,
         observed_from=meta.observed_from,
-        since=learnt.since,
+        since=estimates.since,
         resolution=meta.resolution,
-        deals=learnt.history.deals.height,
+        deals=estimates.history.deals.height,
         open_deals=pipeline.height,
         open_listed=float(pipeline["amount"].sum()),
-        visits=sum(sample.visits for sample in learnt.samples.values()),
+        visits=sum(sample.visits for sample in estimates.samples.values()),
         stages=stages,
-        stages_left_out=tuple(key for key in meta.stages if key not in learnt.stages),
+        stages_left_out=tuple(key for key in meta.stages if key not in estimates.stages),
         sources=sources,
         listed_factor=listed.text() if listed is not None else "",
         listed_factor_mean=listed.mean() if listed is not None else math.nan,
         win_probability=float(overall[0]),
         win_low=_quantile(overall[1:], 0.05),
         win_high=_quantile(overall[1:], 0.95),
-        closed_won_share=_closed_won_share(learnt),
+        closed_won_share=_closed_won_share(estimates),
         funnel=tuple(_funnel_row(stage, model) for stage in stages),
-        closes=tuple(_closes(learnt)),
+        closes=tuple(_closes(estimates)),
         draws=draws.height if draws is not None else 0,
         draws_over=draws_over,
         seed=seed,
-        cannot_tell=tuple(what_data_cannot_tell(stages, sources, learnt, pipeline)),
-        warnings=(*warnings_of(stages, meta, learnt.leads_until), *work_warnings(roles)),
+        cannot_tell=tuple(what_data_cannot_tell(stages, sources, estimates, pipeline)),
+        warnings=(*warnings_of(stages, meta, estimates.leads_until), *work_warnings(roles)),
         drivers=effects.drivers if effects is not None else None,
         dependences=effects.dependences if effects is not None else (),
         segments_by=segmentation.covariate if segmentation is not None else "",
         no_segments=no_segments,
         segments=tuple(_segments(model, draws, segmentation)) if segmentation is not None else (),
         roles=roles,
-        tasks=task_reports(learnt.work),
-        holidays=_holidays(learnt.holidays),
+        tasks=task_reports(estimates.work),
+        holidays=_holidays(estimates.holidays),
     )
 
 
@@ -140,15 +140,15 @@ def _segments(
         )
 
 
-def _closed_won_share(learnt: Estimates) -> float:
-    closed = learnt.history.deals["outcome"].drop_nulls()
-    known = len(closed) and learnt.history.meta.losses_recorded
+def _closed_won_share(estimates: Estimates) -> float:
+    closed = estimates.history.deals["outcome"].drop_nulls()
+    known = len(closed) and estimates.history.meta.losses_recorded
     return float((closed == "won").sum() / len(closed)) if known else math.nan
 
 
 def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
-    places = list(model.stages)
-    after = places[places.index(stage.stage) + 1 :]
+    indices = list(model.stages)
+    after = indices[indices.index(stage.stage) + 1 :]
     forward = sum(e.p for e in model.stages[stage.stage].exits.values() if e.to in after or e.to == "won")
     return FunnelRow(
         stage=stage.stage,
@@ -160,12 +160,12 @@ def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
     )
 
 
-def _overall(learnt: Estimates, chances: Mapping[str, Floats]) -> Floats:
+def _overall(estimates: Estimates, chances: Mapping[str, Floats]) -> Floats:
     """Of a new lead: sources by their rates, or by their deals where no lead comes any more."""
-    weights = [s.arrivals.rate for s in learnt.sources]
+    weights = [s.arrivals.rate for s in estimates.sources]
     if sum(weights) <= 0:
-        weights = [float(s.deals) for s in learnt.sources]
-    parts = [w * _entering(s, chances) for w, s in zip(weights, learnt.sources, strict=True)]
+        weights = [float(s.deals) for s in estimates.sources]
+    parts = [w * _entering(s, chances) for w, s in zip(weights, estimates.sources, strict=True)]
     return np.asarray(np.sum(parts, axis=0) / sum(weights))
 
 
@@ -174,15 +174,15 @@ def _entering(source: SourceFit, chances: Mapping[str, Floats]) -> Floats:
 
 
 def _stage(
-    key: str, name: str, fit: StageFit | None, learnt: Estimates, draws: pl.DataFrame | None
+    key: str, name: str, fit: StageFit | None, estimates: Estimates, draws: pl.DataFrame | None
 ) -> StageReport:
-    sample = learnt.samples[key]
+    sample = estimates.samples[key]
     counted = StageReport(
         stage=key,
         name=name,
         visits=sample.visits,
         open=sample.open,
-        seen_late=sample.seen_late,
+        seen_late=sample.left_truncated,
         left_out=sample.left_out,
         exits=(),
         median_days=math.nan,
@@ -195,8 +195,11 @@ def _stage(
     )
     if fit is None:
         return counted
-    means = [law.mean() if (law := fit.law(k)) is not None else 0.0 for k in range(len(fit.components))]
-    whole, stage = learnt.whole[key], learnt.stages[key]
+    means = [
+        distribution.mean() if (distribution := fit.distribution(k)) is not None else 0.0
+        for k in range(len(fit.components))
+    ]
+    whole, stage = estimates.whole[key], estimates.stages[key]
     assert whole is not None
     assert stage is not None
     late = dwell_quantile(fit.layout, fit.parameters, 0.99)
@@ -208,21 +211,21 @@ def _stage(
         mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
         mass_beyond=max(beyond, 0.0),
         oldest_open_beyond=int(np.sum(~sample.ended & (sample.dwell > late))),
-        largest_gap=largest_gap(whole, by_day=learnt.history.meta.resolution == "day"),
+        largest_gap=largest_gap(whole, by_day=estimates.history.meta.resolution == "day"),
         never=fit.never,
         half_life_days=stage.sample.half_life,
         recent=recent_exits(whole),
-        incidence=tuple(_incidence(learnt, key)),
+        incidence=tuple(_incidence(estimates, key)),
         targets=tuple(_targets(key, fit, draws)),
-        moving=tuple(_moving(learnt.present[key])) if key in learnt.present else (),
+        moving=tuple(_moving(estimates.current_levels[key])) if key in estimates.current_levels else (),
     )
 
 
-def _incidence(learnt: Estimates, key: str) -> Iterator[IncidenceReport]:
-    whole = learnt.whole[key]
+def _incidence(estimates: Estimates, key: str) -> Iterator[IncidenceReport]:
+    whole = estimates.whole[key]
     if whole is None:
         return
-    for one in cumulative_incidences(whole, by_day=learnt.history.meta.resolution == "day"):
+    for one in cumulative_incidences(whole, by_day=estimates.history.meta.resolution == "day"):
         yield IncidenceReport(
             to=one.target,
             days=_rounded(one.days),
@@ -239,52 +242,52 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(round(float(value), 5) for value in values)
 
 
-def _moving(present: CurrentLevel) -> Iterator[MovingReport]:
-    for target, level in present.levels.items():
-        clock = present.seasonality[target].clock if target in present.seasonality else None
-        monthly = present.monthly[target]
+def _moving(level_now: CurrentLevel) -> Iterator[MovingReport]:
+    for target, level in level_now.levels.items():
+        clock = level_now.seasonality[target].clock if target in level_now.seasonality else None
+        monthly = level_now.monthly[target]
         yield MovingReport(
             to=target,
             month=clock.month if clock else None,
             week=clock.week if clock else None,
             day=clock.day if clock else None,
             weekday=clock.weekday if clock else None,
-            times_seen=present.seasonality[target].times_seen if clock else math.nan,
+            times_seen=level_now.seasonality[target].times_seen if clock else math.nan,
             level=math.exp(level.mean),
             level_low=math.exp(level.mean - _NINETY * level.sd),
             level_high=math.exp(level.mean + _NINETY * level.sd),
             months=monthly.months,
             seen=tuple(monthly.seen.tolist()),
             expected=tuple(monthly.expected.tolist()),
-            holiday=present.holidays.get(target),
+            holiday=level_now.holidays.get(target),
         )
 
 
-def _closes(learnt: Estimates) -> Iterator[ClosesReport]:
+def _closes(estimates: Estimates) -> Iterator[ClosesReport]:
     """Wins first, then what else ends a deal."""
-    targets = dict.fromkeys(target for one in learnt.present.values() for target in one.expected)
-    ends = [target for target in targets if target not in learnt.history.meta.stages]
+    targets = dict.fromkeys(target for one in estimates.current_levels.values() for target in one.expected)
+    ends = [target for target in targets if target not in estimates.history.meta.stages]
     for target in sorted(ends, key=lambda target: target != "won"):
-        found = closes_of(learnt.present, target)
-        if found is not None:
+        result = closes_of(estimates.current_levels, target)
+        if result is not None:
             yield ClosesReport(
                 to=target,
-                seen=_rounded(found.seen),
-                expected=_rounded(found.expected),
-                low=_rounded(found.low),
-                high=_rounded(found.high),
+                seen=_rounded(result.seen),
+                expected=_rounded(result.expected),
+                low=_rounded(result.low),
+                high=_rounded(result.high),
                 quarters=tuple(
                     QuarterReport(quarter=quarter, seen=_rounded(seen))
-                    for quarter, seen in found.quarters.items()
+                    for quarter, seen in result.quarters.items()
                 ),
-                outside=found.outside,
+                outside=result.outside,
             )
 
 
 def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[ExitReport]:
     sample = fit.sample
     for k in fit.listed:
-        component, law = fit.components[k], fit.law(k)
+        component, distribution = fit.components[k], fit.distribution(k)
         low, high = _interval(draws, f"stages.{key}.exits.{component.key}.p")
         at_once = sample.at_once.get(component.to, 0)
         split = any(not c.family and c.to == component.to for c in fit.components)
@@ -302,9 +305,9 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
             p=float(fit.p[k]),
             p_low=low,
             p_high=high,
-            law=short_text(law.text()) if law is not None else "at once",
-            median_days=float(law.ppf(0.5)) if law is not None else 0.0,
-            mean_days=law.mean() if law is not None else 0.0,
+            law=short_text(distribution.text()) if distribution is not None else "at once",
+            median_days=float(distribution.ppf(0.5)) if distribution is not None else 0.0,
+            mean_days=distribution.mean() if distribution is not None else 0.0,
             criteria=fit.criteria.get(component.key, {}) if component.family else {},
             borrowed=bool(component.family) and sample.timed(component.to) < RARE_BELOW,
         )
@@ -315,7 +318,7 @@ def _source(
 ) -> SourceReport:
     arrivals, amounts = source.arrivals, source.amounts
     low, high = _interval(draws, f"sources.{source.key}.rate")
-    law = model.sources[source.key].amount
+    distribution = model.sources[source.key].amount
     return SourceReport(
         source=source.key,
         name=source.name,
@@ -334,9 +337,9 @@ def _source(
         enters=source.enters,
         wins=amounts.wins if amounts is not None else 0,
         zero_wins=amounts.zeros if amounts is not None else 0,
-        amount=short_text(law.text()) if law is not None else "",
+        amount=short_text(distribution.text()) if distribution is not None else "",
         amount_kind=amounts.kind if amounts is not None else "unknown",
-        amount_mean=law.mean() if law is not None else math.nan,
+        amount_mean=distribution.mean() if distribution is not None else math.nan,
         observed_mean=amounts.observed_mean if amounts is not None else math.nan,
         win_probability=float(_entering(source, chances)[0]),
         tail=_tail(source, draws),
@@ -348,7 +351,7 @@ def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
     tail = source.amounts.tail if source.amounts is not None else None
     if source.amounts is None or tail is None:
         return None
-    inner = "" if source.amounts.nothing is None else "law_2."
+    inner = "" if source.amounts.is_zero is None else "law_2."
     low, high = _interval(draws, f"sources.{source.key}.amount.{inner}law_2.xi")
     level = math.exp(source.amount_level.mean)
     return TailReport(
@@ -362,14 +365,14 @@ def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
 
 
 def _targets(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[TargetReport]:
-    ways: dict[str, list[int]] = {}
+    components_by_target: dict[str, list[int]] = {}
     for k in fit.listed:
-        ways.setdefault(fit.components[k].to, []).append(k)
-    for target, places in ways.items():
-        if len(places) > 1:
-            paths = [f"stages.{key}.exits.{fit.components[k].key}.p" for k in places]
+        components_by_target.setdefault(fit.components[k].to, []).append(k)
+    for target, indices in components_by_target.items():
+        if len(indices) > 1:
+            paths = [f"stages.{key}.exits.{fit.components[k].key}.p" for k in indices]
             low, high = _interval(draws, *paths)
-            yield TargetReport(to=target, p=float(fit.p[places].sum()), p_low=low, p_high=high)
+            yield TargetReport(to=target, p=float(fit.p[indices].sum()), p_low=low, p_high=high)
 
 
 def _interval(draws: pl.DataFrame | None, *columns: str) -> tuple[float, float]:

@@ -31,17 +31,17 @@ _INSTANT = dt.timedelta(microseconds=1)
 def what_data_cannot_tell(
     stages: Sequence[StageReport],
     sources: Sequence[SourceReport],
-    learnt: Estimates,
+    estimates: Estimates,
     pipeline: pl.DataFrame,
 ) -> Iterator[str]:
     """One sentence or two for each thing that is assumed rather than known."""
     for stage in stages:
-        yield from _about_stage(stage, learnt)
-    yield from _about_amounts(sources, learnt, pipeline)
-    yield from _about_rates(sources, learnt)
-    yield from _about_truncation(learnt)
-    yield from _about_drift(stages, learnt)
-    yield from about_work(learnt.work, learnt.history)
+        yield from _about_stage(stage, estimates)
+    yield from _about_amounts(sources, estimates, pipeline)
+    yield from _about_rates(sources, estimates)
+    yield from _about_truncation(estimates)
+    yield from _about_drift(stages, estimates)
+    yield from about_work(estimates.work, estimates.history)
 
 
 def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
@@ -81,22 +81,22 @@ def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: d
 def _seen_once(stages: Sequence[StageReport], names: Mapping[str, str]) -> Iterator[str]:
     """Patterns of a quarter or a year of which less than two were seen."""
     for months, period in ((3, "quarter"), (12, "year")):
-        ways = [
+        patterns = [
             (moving.times_seen, f"{stage.name} to {names.get(moving.to, moving.to)}")
             for stage in stages
             for moving in stage.moving
             if moving.month is not None and len(moving.month) == months and moving.times_seen < 2
         ]
-        if ways:
-            times = min(seen for seen, _ in ways)
+        if patterns:
+            times = min(seen for seen, _ in patterns)
             yield (
                 f"the months of a {period} were seen only {times:.1f} times, so their pattern is believed "
-                f"in part and may be drift: {_listed([way for _, way in ways])}; two whole {period}s tell"
+                f"in part and may be drift: {_listed([pattern for _, pattern in patterns])}; two whole {period}s tell"
             )
 
 
-def _about_stage(stage: StageReport, learnt: Estimates) -> Iterator[str]:
-    names, noun = learnt.history.meta.stages, learnt.history.meta.noun
+def _about_stage(stage: StageReport, estimates: Estimates) -> Iterator[str]:
+    names, noun = estimates.history.meta.stages, estimates.history.meta.noun
     at_once = {e.to for e in stage.exits if e.median_days == 0}
     rare = [
         f"{names.get(e.to, e.to)} ({e.count}{', others at once' if e.to in at_once else ''})"
@@ -113,7 +113,7 @@ def _about_stage(stage: StageReport, learnt: Estimates) -> Iterator[str]:
             f"How long stays in {stage.name} last has changed: what was seen {stage.half_life_days:.0f} days "
             "ago counts half, which would have foretold the last months better."
         )
-    planned = learnt.planned.get(stage.stage)
+    planned = estimates.planned.get(stage.stage)
     if planned is not None:
         yield (
             f"Open {plural_noun(noun)} in {stage.name} with a planned close follow that plan, as those "
@@ -158,9 +158,11 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
         )
 
 
-def _about_amounts(sources: Sequence[SourceReport], learnt: Estimates, pipeline: pl.DataFrame) -> Iterator[str]:
-    noun = learnt.history.meta.noun
-    money = f"{learnt.history.meta.currency} " if learnt.history.meta.currency else ""
+def _about_amounts(
+    sources: Sequence[SourceReport], estimates: Estimates, pipeline: pl.DataFrame
+) -> Iterator[str]:
+    noun = estimates.history.meta.noun
+    money = f"{estimates.history.meta.currency} " if estimates.history.meta.currency else ""
     if all(source.amount_kind == "unknown" for source in sources):
         yield "No won amount is known, so the model has no money: give the sources an amount."
     for source in sources:
@@ -180,7 +182,7 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Estimates, pipeline:
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
         yield f"Too few wins with an amount, so amounts are those of all sources: {_listed(few)}."
-    extreme, credit_notes = unusable_wins(learnt.history.deals)
+    extreme, credit_notes = unusable_wins(estimates.history.deals)
     if extreme.height:
         which = [f"{row['deal']} ({money}{row['amount']:,.0f})" for row in extreme.iter_rows(named=True)]
         yield (
@@ -200,15 +202,15 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Estimates, pipeline:
             f"{'has' if unpriced == 1 else 'have'} no listed amount: theirs is drawn from what others were "
             "won at."
         )
-    if learnt.placeholders:
+    if estimates.placeholders:
         yield (
-            f"{counted(learnt.placeholders, f'won {noun}')} {verb(learnt.placeholders, 'were')} listed at 20 "
+            f"{counted(estimates.placeholders, f'won {noun}')} {verb(estimates.placeholders, 'were')} listed at 20 "
             "times what is usual for their amount, or a twentieth: taken for placeholders."
         )
 
 
-def _about_rates(sources: Sequence[SourceReport], learnt: Estimates) -> Iterator[str]:
-    noun = learnt.history.meta.noun
+def _about_rates(sources: Sequence[SourceReport], estimates: Estimates) -> Iterator[str]:
+    noun = estimates.history.meta.noun
     for source in sources:
         if source.rests_on_leads == 0:
             yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks: none is expected."
@@ -228,14 +230,16 @@ def _about_rates(sources: Sequence[SourceReport], learnt: Estimates) -> Iterator
             f"Seasons of the year: the coming of {plural_noun(noun)} shows none that could be told from "
             "drift; none is assumed."
         )
-    if learnt.keys.joined:
-        yield f"Sources too small to learn from alone became one: {_listed(learnt.keys.joined)}."
+    if estimates.keys.joined:
+        yield f"Sources too small to learn from alone became one: {_listed(estimates.keys.joined)}."
 
 
-def _about_truncation(learnt: Estimates) -> Iterator[str]:
-    begin = max((w for w in (learnt.history.meta.observed_from, learnt.since) if w is not None), default=None)
-    late = sum(sample.seen_late for sample in learnt.samples.values())
-    out = sum(sample.left_out for sample in learnt.samples.values())
+def _about_truncation(estimates: Estimates) -> Iterator[str]:
+    begin = max(
+        (w for w in (estimates.history.meta.observed_from, estimates.since) if w is not None), default=None
+    )
+    late = sum(sample.left_truncated for sample in estimates.samples.values())
+    out = sum(sample.left_out for sample in estimates.samples.values())
     if begin is not None and (late or out):
         told = [f"{counted(late, 'stay')} begun earlier {verb(late, 'count')} from then on"]
         told = told if late else []
@@ -243,9 +247,9 @@ def _about_truncation(learnt: Estimates) -> Iterator[str]:
         yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
 
 
-def _about_drift(stages: Sequence[StageReport], learnt: Estimates) -> Iterator[str]:
+def _about_drift(stages: Sequence[StageReport], estimates: Estimates) -> Iterator[str]:
     """Moves of late that are not what the whole history expects, and what the model makes of them."""
-    meta = learnt.history.meta
+    meta = estimates.history.meta
     drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
     for recent in drifted:
         change = recent.seen / recent.expected - 1
@@ -253,17 +257,17 @@ def _about_drift(stages: Sequence[StageReport], learnt: Estimates) -> Iterator[s
         yield (
             f"In the last {recent.days:.0f} days {counted(recent.seen, meta.noun)} left "
             f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the whole history "
-            f"expects {recent.expected:,.0f} ({percent(change, signed=True)}). {_followed(recent, learnt)}"
+            f"expects {recent.expected:,.0f} ({percent(change, signed=True)}). {_followed(recent, estimates)}"
             f"--since {since:%Y-%m-%d} learns from then on only."
         )
     if not drifted:
         yield "Whether deals will move as they did: ranges allow for drift as large as the past has shown."
 
 
-def _followed(recent: Recent, learnt: Estimates) -> str:
-    if recent.stage not in learnt.present:
+def _followed(recent: Recent, estimates: Estimates) -> str:
+    if recent.stage not in estimates.current_levels:
         return ""
-    level = learnt.present[recent.stage].levels.get(recent.to)
+    level = estimates.current_levels[recent.stage].levels.get(recent.to)
     if level is None:
         return ""
     low, high = (math.expm1(level.mean + side * 1.6449 * level.sd) for side in (-1, 1))

@@ -27,19 +27,19 @@ def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
     Kemeny, J. G. and Snell, J. L. (1960). Finite Markov Chains, theorem 3.3.7.
     """
     stages = list(model.stages)
-    place = {key: i for i, key in enumerate(stages)}
+    index = {key: i for i, key in enumerate(stages)}
     rows = 1 + (draws.height if draws is not None else 0)
-    moves, wins = np.zeros((rows, len(stages), len(stages))), np.zeros((rows, len(stages)))
+    n_exits, wins = np.zeros((rows, len(stages), len(stages))), np.zeros((rows, len(stages)))
     for key, stage in model.stages.items():
         for name, e in stage.exits.items():
             column = f"stages.{key}.exits.{name}.p"
             p = np.full(rows, e.p)
             if draws is not None and column in draws.columns:
                 p[1:] = draws[column].to_numpy()
-            if e.to in place:
-                moves[:, place[key], place[e.to]] += p
+            if e.to in index:
+                n_exits[:, index[key], index[e.to]] += p
             elif e.to == "won":
-                wins[:, place[key]] += p
+                wins[:, index[key]] += p
     # A round that nobody leaves makes the system singular; its leads never win.
-    found = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - moves, wins[:, :, None])[:, :, 0]
-    return {key: found[:, i].astype(np.float64) for key, i in place.items()}
+    result = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - n_exits, wins[:, :, None])[:, :, 0]
+    return {key: result[:, i].astype(np.float64) for key, i in index.items()}

@@ -26,7 +26,7 @@ class Estimates:
     ----------
     whole, stages : dict of str to StageFit or None
         Over the whole history, and with a past that fades where that did better before.
-    present : dict of str to Present
+    current_levels : dict of str to Present
         Calendar and drift of the stages that somebody has left.
     planned : dict of str to PlannedFit
         Stages whose open deals are better told by their planned close than by their age.
@@ -41,7 +41,7 @@ class Estimates:
     samples: dict[str, StageSample]
     whole: dict[str, StageFit | None]
     stages: dict[str, StageFit | None]
-    present: dict[str, CurrentLevel]
+    current_levels: dict[str, CurrentLevel]
     planned: dict[str, PlannedFit]
     keys: SourceKeys
     sources: tuple[SourceFit, ...]
@@ -55,7 +55,9 @@ class Estimates:
     def now(self) -> dict[str, StageFit | None]:
         """The stages as they move now."""
         return {
-            key: self.present[key].applied(fit) if fit is not None and key in self.present else fit
+            key: self.current_levels[key].apply_to(fit)
+            if fit is not None and key in self.current_levels
+            else fit
             for key, fit in self.stages.items()
         }
 

@@ -63,12 +63,12 @@ def fit_sources(
     won = won_deals(deals, since)
     pooled = fit_amounts(won["amount"].to_numpy())
     amount_level = _amount_level(won, as_of, horizon_days)
-    found = []
+    result = []
     for key, name in keys.names.items():
         own = begun.filter(pl.col("source_key") == key)
         wins = won.filter(pl.col("source_key") == key)
         amounts = fit_amounts(wins["amount"].to_numpy(), pooled)
-        found.append(
+        result.append(
             SourceFit(
                 key=key,
                 name=name,
@@ -88,17 +88,17 @@ def fit_sources(
                 amount_level=amount_level,
             )
         )
-    return tuple(source for source in found if source.deals), until
+    return tuple(source for source in result if source.deals), until
 
 
 def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | None) -> Level:
     """How much larger than over the whole history won amounts will be, source by source."""
-    told = won.filter((pl.col("amount") > 0) & pl.col("closed").is_not_null())
-    if horizon_days is None or not told.height:
+    amounts_known = won.filter((pl.col("amount") > 0) & pl.col("closed").is_not_null())
+    if horizon_days is None or not amounts_known.height:
         return STEADY
     usual = pl.col("amount").mean().over("source_key")
     ago = (pl.lit(as_of) - pl.col("closed")).dt.total_microseconds() / 86_400e6
-    columns = told.select(ratio=pl.col("amount") / usual, ago=ago)
+    columns = amounts_known.select(ratio=pl.col("amount") / usual, ago=ago)
     ago_and_ratio = columns["ago"].to_numpy(), columns["ratio"].to_numpy()
     return trend_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level
 

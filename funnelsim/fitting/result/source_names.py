@@ -60,12 +60,12 @@ def source_keys(deals: pl.DataFrame) -> SourceKeys:
 def distinct_keys(words: Sequence[str], reserved: set[str]) -> dict[str, str]:
     """Word to key; two words with the same slug, or a slug with a meaning of its own, get a number."""
     taken = set(reserved)
-    found = {}
+    result = {}
     for word in words:
         stem = slug(word) or "source"
         key, number = stem, 2
         while key in taken:
             key, number = f"{stem}_{number}", number + 1
         taken.add(key)
-        found[word] = key
-    return found
+        result[word] = key
+    return result

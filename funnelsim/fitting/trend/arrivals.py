@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.calendar.calendars import MONTH_DAYS
-from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
 from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_counts
@@ -95,8 +95,8 @@ class Arrivals:
         if self.leads == 0:
             return np.zeros(draws)
         shape = self.leads / self.dispersion
-        drifted = np.exp(self.drift.sd * strata.normal(draws, rng) - self.drift.sd**2 / 2)
-        rates = special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted
+        drifted = np.exp(self.drift.sd * latin_hypercube.normal(draws, rng) - self.drift.sd**2 / 2)
+        rates = special.gammaincinv(shape, latin_hypercube.uniform(draws, rng)) * self.rate / shape * drifted
         # A wide drift of few leads may go beyond what a model can hold.
         return np.asarray(np.minimum(rates, MOST_LEADS_A_DAY))
 
@@ -138,28 +138,32 @@ def fit_arrivals(
             level_from="all",
         )
     holiday = _holiday(counts, dates, holidays)
-    come = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
-    weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
+    on_holiday_factor = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
+    weekday = _weekday_factors(
+        counts, dates, dispersion_of_weeks(counts, on_holiday_factor).ratio, on_holiday_factor
+    )
     # A month with five weekends is no quiet one, nor is a week whose holiday fell on a Monday.
-    usual = come * _weekday_of(dates, weekday)
+    usual = on_holiday_factor * _weekday_of(dates, weekday)
     month = _month_factors(counts, dates, usual) if horizon_days is None else _season(counts, dates, usual)
     expected = _month_of(dates, month)
     dispersion = dispersion_of_weeks(counts, expected * usual).ratio
-    weekday = _weekday_factors(counts, dates, dispersion, come)
-    daily = expected * come * _weekday_of(dates, weekday)
-    found = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
-    return found if horizon_days is None else _drifted(found, counts, daily, dates, horizon_days)
+    weekday = _weekday_factors(counts, dates, dispersion, on_holiday_factor)
+    daily = expected * on_holiday_factor * _weekday_of(dates, weekday)
+    result = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
+    return result if horizon_days is None else _drifted(result, counts, daily, dates, horizon_days)
 
 
 def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
     """Told in turn with the weekdays: many holidays are Mondays, which look quieter than they are."""
     is_holiday = on_holidays(dates, holidays)
-    found = None
+    result = None
     for _ in range(_ROUNDS if is_holiday.any() else 0):
-        come = np.where(is_holiday, factor_of(found), 1.0)
-        weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
-        found = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
-    return found
+        on_holiday_factor = np.where(is_holiday, factor_of(result), 1.0)
+        weekday = _weekday_factors(
+            counts, dates, dispersion_of_weeks(counts, on_holiday_factor).ratio, on_holiday_factor
+        )
+        result = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
+    return result
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
@@ -224,21 +228,21 @@ def _with_level(
 
 
 def _drifted(
-    found: Arrivals, counts: Floats, expected: Floats, dates: list[dt.date], horizon_days: float
+    result: Arrivals, counts: Floats, expected: Floats, dates: list[dt.date], horizon_days: float
 ) -> Arrivals:
     """The rate where it is likely to be by then."""
     age = np.arange(len(counts))[::-1] + 0.5
-    level = found.rate * expected * (1 + found.growth) ** (-age / _DAYS_A_MONTH)
+    level = result.rate * expected * (1 + result.growth) ** (-age / _DAYS_A_MONTH)
     drift = trend_of_counts(
         counts,
         level,
         dates,
         horizon_days=horizon_days,
-        spread=found.dispersion,
+        spread=result.dispersion,
         of_all=False,
-        season=None if found.month is None else np.log(np.maximum(found.month, _LEAST_FACTOR)),
+        season=None if result.month is None else np.log(np.maximum(result.month, _LEAST_FACTOR)),
     ).level
-    return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
+    return replace(result, rate=result.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
 
 
 def _season(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
@@ -320,16 +324,16 @@ def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[flo
 
 
 def _weekday_factors(
-    counts: Floats, dates: list[dt.date], dispersion: float, come: Floats
+    counts: Floats, dates: list[dt.date], dispersion: float, on_holiday_factor: Floats
 ) -> tuple[float, ...] | None:
-    """From the last year; `come` is the share of each day's leads that its being a holiday leaves."""
+    """From the last year; `on_holiday_factor` is the share of each day's leads that its being a holiday leaves."""
     weeks = min(len(counts) // 7, _YEAR_WEEKS)
     if weeks < 4:
         return None
-    places = np.array([day.weekday() for day in dates[-weeks * 7 :]])
-    found = np.bincount(places, counts[-weeks * 7 :], minlength=7).astype(np.float64)
-    even = np.bincount(places, come[-weeks * 7 :], minlength=7).astype(np.float64)
-    return _pattern(found, even * (found.sum() / even.sum()), dispersion, np.ones(7))
+    indices = np.array([day.weekday() for day in dates[-weeks * 7 :]])
+    result = np.bincount(indices, counts[-weeks * 7 :], minlength=7).astype(np.float64)
+    even = np.bincount(indices, on_holiday_factor[-weeks * 7 :], minlength=7).astype(np.float64)
+    return _pattern(result, even * (result.sum() / even.sum()), dispersion, np.ones(7))
 
 
 def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
@@ -348,21 +352,21 @@ def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple
     slope = math.log(totals[-1] / totals[0]) / (years - 1) / 365.25
     level = np.exp(slope * np.arange(length)) * usual[-length:]
     level *= counts.sum() / level.sum()
-    places = np.array([day.month - 1 for day in dates])
-    found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))
+    indices = np.array([day.month - 1 for day in dates])
+    result, even = (np.bincount(indices, w, minlength=12).astype(np.float64) for w in (counts, level))
     return _pattern(
-        found, even, dispersion_of_weeks(counts, level / level.mean()).ratio, np.array(MONTH_DAYS)
+        result, even, dispersion_of_weeks(counts, level / level.mean()).ratio, np.array(MONTH_DAYS)
     )
 
 
-def _pattern(found: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
+def _pattern(result: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
     """Factors drawn towards 1, with a mean of 1 over `mass`; None where chance explains them."""
-    if found.sum() <= 0:
+    if result.sum() <= 0:
         return None
     noise = dispersion / even
-    raw = found / even
+    raw = result / even
     statistic = float(np.sum((raw - 1) ** 2 / noise))
-    if float(special.chdtrc(len(found) - 1, statistic)) > _PATTERN_LEVEL:
+    if float(special.chdtrc(len(result) - 1, statistic)) > _PATTERN_LEVEL:
         return None
     real = max(float(np.mean((raw - 1) ** 2 - noise)), 0.0)
     factors = 1 + (raw - 1) * real / (real + noise)

@@ -47,14 +47,14 @@ class Closes:
     outside: float
 
 
-def closes_of(present: Mapping[str, CurrentLevel], target: str) -> Closes | None:
+def closes_of(current_levels: Mapping[str, CurrentLevel], target: str) -> Closes | None:
     """What left any stage to this target; None where nothing was to be expected."""
-    ways = [one for one in present.values() if target in one.expected]
-    if not ways:
+    levels = [one for one in current_levels.values() if target in one.expected]
+    if not levels:
         return None
-    dates = max((one.dates for one in ways), key=len)
+    dates = max((one.dates for one in levels), key=len)
     seen, expected = np.zeros(len(dates)), np.zeros(len(dates))
-    for one in ways:
+    for one in levels:
         seen[-len(one.dates) :] += one.seen[target]
         expected[-len(one.dates) :] += one.expected[target]
     watched = int(np.argmax((expected > 0) | (seen > 0)))
@@ -63,7 +63,7 @@ def closes_of(present: Mapping[str, CurrentLevel], target: str) -> Closes | None
     days = np.bincount(week, minlength=WEEKS).astype(np.float64)
     seen_in, expected_in = _sums(week, seen), _sums(week, expected)
     half = _NINETY * np.sqrt(dispersion_of_weeks(seen, expected).ratio * expected_in)
-    told = days > 0
+    has_days = days > 0
     return Closes(
         seen=_a_week(seen_in, days),
         expected=_a_week(expected_in, days),
@@ -73,7 +73,7 @@ def closes_of(present: Mapping[str, CurrentLevel], target: str) -> Closes | None
             f"Q{number % 4 + 1} {number // 4}": _of_quarter(seen, week, quarter == number)
             for number in np.unique(quarter).tolist()
         },
-        outside=float(np.mean(np.abs(seen_in - expected_in)[told] > half[told])),
+        outside=float(np.mean(np.abs(seen_in - expected_in)[has_days] > half[has_days])),
     )
 
 

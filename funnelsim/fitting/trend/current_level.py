@@ -13,7 +13,7 @@ from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
-from funnelsim.fitting.trend.expected_exits import Exposure, ExitComponent, expected_exits, exposure_of
+from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits, exposure_of
 from funnelsim.fitting.trend.holidays import HolidayFactor, find_holiday_factor, on_holidays
 from funnelsim.fitting.trend.seasonality import Seasonality, find_seasonality
 from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, trend_of_counts
@@ -59,18 +59,18 @@ class CurrentLevel:
     expected: dict[str, Floats]
     holidays: dict[str, HolidayFactor] = field(default_factory=dict)
 
-    def applied(self, fit: StageFit) -> StageFit:
+    def apply_to(self, fit: StageFit) -> StageFit:
         """The fit with its exits as strong as they are now."""
         means = {target: np.array([level.mean]) for target, level in self.levels.items()}
-        moved = scale_hazards(fit.layout, fit.components, fit.parameters[None, :], means)[0]
+        scaled = scale_hazards(fit.layout, fit.components, fit.parameters[None, :], means)[0]
         never = fit.never
         if fit.layout.never:
-            never = replace(never, share=float(np.exp(fit.layout.log_p(moved[None, :]))[0, -1]))
-        return replace(fit, parameters=moved, never=never)
+            never = replace(never, share=float(np.exp(fit.layout.log_p(scaled[None, :]))[0, -1]))
+        return replace(fit, parameters=scaled, never=never)
 
-    def drawn(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
+    def draw(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
         """Parameter draws, shape (R, P), each with a level of its own."""
-        levels = {target: level.drawn(len(parameters), rng) for target, level in self.levels.items()}
+        levels = {target: level.draw(len(parameters), rng) for target, level in self.levels.items()}
         return scale_hazards(fit.layout, fit.components, parameters, levels)
 
 
@@ -97,18 +97,20 @@ def current_level_of(
     """
     exposure = exposure_of(fit.sample, -1.0 if by_day else AT_ONCE_DAYS)
     dates = _dates(as_of, exposure.days)
-    ways = [
-        ExitComponent(component.to, float(fit.p[k]), law)
+    components = [
+        ExitComponent(component.to, float(fit.p[k]), distribution)
         for k, component in enumerate(fit.components)
-        if (law := fit.law(k)) is not None
+        if (distribution := fit.distribution(k)) is not None
     ]
     never = float(fit.p[-1]) if fit.layout.never else 0.0
-    seasonality = find_seasonality(exposure, ways, never, dates, holidays)
-    expected = expected_exits(exposure, ways, never, {t: r.daily_factor for t, r in seasonality.items()})
+    seasonality = find_seasonality(exposure, components, never, dates, holidays)
+    expected = expected_exits(
+        exposure, components, never, {t: r.daily_factor for t, r in seasonality.items()}
+    )
     monthly = _monthly(exposure, expected, dates)
     levels = {
-        target: _level(exposure.seen[target], told, dates, seasonality.get(target), horizon_days)
-        for target, told in expected.items()
+        target: _level(exposure.seen[target], expected_by_day, dates, seasonality.get(target), horizon_days)
+        for target, expected_by_day in expected.items()
     }
     return CurrentLevel(
         seasonality=seasonality,
@@ -118,9 +120,13 @@ def current_level_of(
         seen=exposure.seen,
         expected=expected,
         holidays={
-            target: found
-            for target, told in expected.items()
-            if (found := _holiday(exposure.seen[target], told, dates, seasonality.get(target), holidays))
+            target: holiday
+            for target, expected_by_day in expected.items()
+            if (
+                holiday := _holiday(
+                    exposure.seen[target], expected_by_day, dates, seasonality.get(target), holidays
+                )
+            )
         },
     )
 
@@ -135,8 +141,8 @@ def _holiday(
     """What holidays do to an exit; not used where it moves too seldom to have a rhythm."""
     if seasonality is not None and seasonality.holiday is not None:
         return seasonality.holiday
-    found = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
-    return None if found is None else replace(found, used=False)
+    holiday = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
+    return None if holiday is None else replace(holiday, used=False)
 
 
 def _level(
@@ -163,12 +169,12 @@ def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:
 
 def _monthly(exposure: Exposure, expected: dict[str, Floats], dates: list[dt.date]) -> dict[str, Monthly]:
     labels = [f"{day.year:04d}-{day.month:02d}" for day in dates]
-    names, place = np.unique(labels, return_inverse=True)
+    names, index = np.unique(labels, return_inverse=True)
     return {
         target: Monthly(
             months=tuple(str(name) for name in names),
-            seen=np.bincount(place, exposure.seen[target]).astype(np.float64),
-            expected=np.bincount(place, told).astype(np.float64),
+            seen=np.bincount(index, exposure.seen[target]).astype(np.float64),
+            expected=np.bincount(index, expected_by_day).astype(np.float64),
         )
-        for target, told in expected.items()
+        for target, expected_by_day in expected.items()
     }

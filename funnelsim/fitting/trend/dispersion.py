@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
-from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 
 Floats = NDArray[np.float64]
 
@@ -35,14 +35,14 @@ class Dispersion:
     ratio: float
     freedom: float
 
-    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+    def draw(self, draws: int, rng: np.random.Generator) -> Floats:
         """What it may be, 1 at least, shape (draws,): a scaled inverse chi-square.
 
         References
         ----------
         Gelman, A. et al. (2013). Bayesian Data Analysis, 3rd ed., section 2.6 (normal with unknown variance).
         """
-        chi_square = chdtri(self.freedom, strata.even(draws, rng))
+        chi_square = chdtri(self.freedom, latin_hypercube.uniform(draws, rng))
         return np.asarray(np.maximum(self.ratio * self.freedom / chi_square, 1.0))
 
 
@@ -63,12 +63,12 @@ def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
         return Dispersion(_USUAL, _USUAL_WEIGHT)
     seen, mass = (by_day[-weeks * 7 :].reshape(weeks, 7).sum(axis=1) for by_day in (counts, expected))
     both = seen[1:] + seen[:-1]
-    told = (both >= _LEAST_COUNTED) & (
+    usable = (both >= _LEAST_COUNTED) & (
         np.minimum(mass[1:], mass[:-1]) > _LEAST_SHARE * (mass[1:] + mass[:-1])
     )
-    share = mass[1:][told] / (mass[1:] + mass[:-1])[told]
-    squares = (seen[1:][told] - share * both[told]) ** 2 / (share * (1 - share))
-    pairs = float(told.sum())
-    ratio = float(squares.sum() / both[told].sum()) if pairs else 0.0
+    share = mass[1:][usable] / (mass[1:] + mass[:-1])[usable]
+    squares = (seen[1:][usable] - share * both[usable]) ** 2 / (share * (1 - share))
+    pairs = float(usable.sum())
+    ratio = float(squares.sum() / both[usable].sum()) if pairs else 0.0
     ratio = max((pairs * ratio + _USUAL_WEIGHT * _USUAL) / (pairs + _USUAL_WEIGHT), 1.0)
     return Dispersion(ratio, _USUAL_WEIGHT + 2 / 3 * pairs)

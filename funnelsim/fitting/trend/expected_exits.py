@@ -61,8 +61,8 @@ def exposure_of(sample: StageSample, at_once: float) -> Exposure:
     slow = ~(sample.ended & (sample.dwell < at_once))
     cohort, day, at_risk = _at_risk(begun[slow], from_[slow], left[slow])
     seen = {}
-    for place, target in enumerate(sample.exits):
-        mine = slow & sample.ended & (sample.exit == place)
+    for index, target in enumerate(sample.exits):
+        mine = slow & sample.ended & (sample.exit == index)
         seen[target] = np.bincount(left[mine], minlength=days).astype(np.float64)
     return Exposure(days=days, begun=cohort, day=day, at_risk=at_risk, seen=seen)
 
@@ -72,7 +72,7 @@ def _at_risk(begun: Ints, from_: Ints, left: Ints) -> tuple[Ints, Ints, Floats]:
 
     Cohorts are taken some at a time: all of them by all days of a history of decades would fill the memory.
     """
-    found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    result: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
     cohorts, row = np.unique(begun, return_inverse=True)
     first = 0
     while first < len(cohorts):
@@ -83,11 +83,11 @@ def _at_risk(begun: Ints, from_: Ints, left: Ints) -> tuple[Ints, Ints, Floats]:
         change = np.zeros((min(last, len(cohorts)) - first, days))
         np.add.at(change, (row[mine] - first, from_[mine] - begin), 1.0)
         np.add.at(change, (row[mine] - first, left[mine] + 1 - begin), -1.0)
-        there = np.cumsum(change, axis=1)
-        cohort, day = np.nonzero(there > 0.5)
-        found.append((cohorts[first + cohort], day + begin, there[cohort, day]))
+        survival = np.cumsum(change, axis=1)
+        cohort, day = np.nonzero(survival > 0.5)
+        result.append((cohorts[first + cohort], day + begin, survival[cohort, day]))
         first = last
-    cohort, day, at_risk = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    cohort, day, at_risk = (np.concatenate(parts) for parts in zip(*result, strict=True))
     return cohort, day, at_risk
 
 
@@ -97,11 +97,11 @@ class ExitComponent:
 
     to: str
     p: float
-    law: Distribution
+    distribution: Distribution
 
 
 def expected_exits(
-    exposure: Exposure, ways: list[ExitComponent], never: float, daily_factors: Mapping[str, Floats]
+    exposure: Exposure, components: list[ExitComponent], never: float, daily_factors: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """Moves to be expected by target and day, from those at risk; shape (days,) each.
 
@@ -110,12 +110,12 @@ def expected_exits(
     daily_factors : dict of str to ndarray, shape (days,)
         Factor of each day by target; 1 where a target is missing.
     """
-    if not ways:
+    if not components:
         return {}
     before: dict[str, Floats] = {}
     after: dict[str, Floats] = {}
     lag = (exposure.day - exposure.begun).astype(np.float64)
-    for target in dict.fromkeys(way.to for way in ways):
+    for target in dict.fromkeys(component.to for component in components):
         daily_factor = daily_factors.get(target)
         if daily_factor is None:
             before[target], after[target] = np.maximum(lag - 0.5, 0.0), lag + 0.5
@@ -127,14 +127,14 @@ def expected_exits(
         after[target] = passed[exposure.day + 1] - noon
     longest = max(float(days.max()) for days in after.values()) + 1.0
     grid = np.concatenate([[0.0], np.geomspace(1e-3, longest, _POINTS)])
-    there = np.full(len(lag), never)
+    survival = np.full(len(lag), never)
     leaving = {target: np.zeros(len(lag)) for target in before}
-    for way in ways:
-        still = way.law.sf(grid)
-        at_begin = np.interp(before[way.to], grid, still)
-        there += way.p * at_begin
-        leaving[way.to] += way.p * (at_begin - np.interp(after[way.to], grid, still))
-    share = exposure.at_risk / np.maximum(there, 1e-9)
+    for component in components:
+        still = component.distribution.sf(grid)
+        at_begin = np.interp(before[component.to], grid, still)
+        survival += component.p * at_begin
+        leaving[component.to] += component.p * (at_begin - np.interp(after[component.to], grid, still))
+    share = exposure.at_risk / np.maximum(survival, 1e-9)
     return {
         target: np.bincount(exposure.day, leaves * share, minlength=exposure.days).astype(np.float64)
         for target, leaves in leaving.items()

@@ -124,15 +124,15 @@ def find_holiday_factor(seen: Floats, expected: Floats, is_holiday: Bools) -> Ho
         Counts of consecutive days; `expected` up to a level that changes slowly, as if no day were a holiday.
     is_holiday : bool array, shape (days,)
     """
-    told = expected * _level_around(seen, expected, ~is_holiday)
-    ordinary = ~is_holiday & (told > 0)
+    usual = expected * _level_around(seen, expected, ~is_holiday)
+    ordinary = ~is_holiday & (usual > 0)
     if not is_holiday.any() or not ordinary.any():
         return None
-    counted = is_holiday & (told >= _CLOSED * told[ordinary].mean())
-    mass = float(told[counted].sum())
+    counted = is_holiday & (usual >= _CLOSED * usual[ordinary].mean())
+    mass = float(usual[counted].sum())
     if counted.sum() < FEWEST_HOLIDAYS or mass < LEAST_EXPECTED:
         return None
-    spread = float(np.sum((seen[ordinary] - told[ordinary]) ** 2) / told[ordinary].sum())
+    spread = float(np.sum((seen[ordinary] - usual[ordinary]) ** 2) / usual[ordinary].sum())
     spread = max(spread, 1.0)
     number = float(seen[counted].sum())
     shape, rate = _PRIOR + number / spread, _PRIOR + mass / spread

@@ -26,7 +26,7 @@ from scipy import special
 
 from funnelsim.core.calendar import calendars
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
-from funnelsim.fitting.trend.expected_exits import Exposure, ExitComponent, expected_exits
+from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits
 from funnelsim.fitting.trend.holidays import (
     PUBLIC,
     HolidayFactor,
@@ -110,7 +110,7 @@ class _Pattern:
 
 def find_seasonality(
     exposure: Exposure,
-    ways: list[ExitComponent],
+    components: list[ExitComponent],
     never: float,
     dates: Sequence[dt.date],
     holidays: Collection[dt.date] = (),
@@ -130,20 +130,20 @@ def find_seasonality(
     clocks: dict[str, Clock] = {}
     for _ in range(_ROUNDS):
         daily_factors = {target: clock_factors(clock, dates, holidays) for target, clock in clocks.items()}
-        expected = expected_exits(exposure, ways, never, daily_factors)
+        expected = expected_exits(exposure, components, never, daily_factors)
         for target, seen in exposure.seen.items():
             if target not in expected or seen.sum() < FEWEST_MOVES:
                 continue
-            found, told = factors.get(target, _Factors()), expected[target]
-            weekday, told = _refined(found.weekday, weekdays, seen, told)
-            holiday, told = _on_holidays(found.holiday, is_holiday, seen, told)
+            result, adjusted = factors.get(target, _Factors()), expected[target]
+            weekday, adjusted = _refined(result.weekday, weekdays, seen, adjusted)
+            holiday, adjusted = _on_holidays(result.holiday, is_holiday, seen, adjusted)
             season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
-            spread = dispersion_of_weeks(seen, told).ratio
-            course = trend_of_counts(seen, told, dates, season=season, spread=spread)
-            told = told * np.exp(course.season - season)[month]
-            week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)
-            factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, course=course)
-        clocks = {target: clock for target, found in factors.items() if (clock := _clock(found))}
+            spread = dispersion_of_weeks(seen, adjusted).ratio
+            trend = trend_of_counts(seen, adjusted, dates, season=season, spread=spread)
+            adjusted = adjusted * np.exp(trend.season - season)[month]
+            week, day = _refined_one_by_one((result.week, result.day), (weeks, month_days), seen, adjusted)
+            factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, trend=trend)
+        clocks = {target: clock for target, result in factors.items() if (clock := _clock(result))}
         if not clocks:
             break
     return {
@@ -166,7 +166,7 @@ class _Factors:
     week: Floats | None = None
     day: Floats | None = None
     holiday: HolidayFactor | None = None
-    course: StructuralTrend | None = None
+    trend: StructuralTrend | None = None
 
 
 def _refined(
@@ -184,29 +184,29 @@ def _on_holidays(
 ) -> tuple[HolidayFactor | None, Floats]:
     """The factor on holidays, and the expected counts with it in place of the one that they had."""
     plain = expected / np.where(is_holiday, factor_of(before), 1.0)
-    found = find_holiday_factor(seen, plain, is_holiday)
-    return found, plain * np.where(is_holiday, factor_of(found), 1.0)
+    result = find_holiday_factor(seen, plain, is_holiday)
+    return result, plain * np.where(is_holiday, factor_of(result), 1.0)
 
 
-def _refined_in_turn(
+def _refined_one_by_one(
     factors: tuple[Floats | None, Floats | None],
     patterns: tuple[_Pattern, _Pattern],
     seen: Floats,
     expected: Floats,
 ) -> tuple[Floats | None, Floats | None]:
     """The factors of two patterns that may explain the same days: what explains more goes first."""
-    found = list(factors)
+    result = list(factors)
 
-    def gain(place: int) -> float:
+    def gain(index: int) -> float:
         """Log likelihood won by a pattern, less one for each class."""
-        _, told = _refined(factors[place], patterns[place], seen, expected)
+        _, adjusted = _refined(factors[index], patterns[index], seen, expected)
         some = (seen > 0) & (expected > 0)
-        return float(seen[some] @ np.log(told[some] / expected[some])) - patterns[place].classes
+        return float(seen[some] @ np.log(adjusted[some] / expected[some])) - patterns[index].classes
 
-    told = expected
-    for place in sorted((0, 1), key=gain, reverse=True):
-        found[place], told = _refined(found[place], patterns[place], seen, told)
-    return found[0], found[1]
+    adjusted = expected
+    for index in sorted((0, 1), key=gain, reverse=True):
+        result[index], adjusted = _refined(result[index], patterns[index], seen, adjusted)
+    return result[0], result[1]
 
 
 def clock_factors(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
@@ -244,19 +244,19 @@ def _weeks(dates: Sequence[dt.date]) -> _Pattern:
 
 
 def _month_days(dates: Sequence[dt.date]) -> _Pattern:
-    place = calendars.day_places(dates)
+    index = calendars.day_places(dates)
     month = np.array([12 * d.year + d.month for d in dates])
-    return _Pattern(place, _DAYS * month + place, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
+    return _Pattern(index, _DAYS * month + index, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
 
 
 def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) -> Floats | None:
     """Shrunk factor of each class, or None where the classes do not differ by more than chance."""
     if not known:
-        found = _classes(pattern, seen, expected, pattern.stands_out)
-        if found is None or found.chance > CHANCE:
+        result = _classes(pattern, seen, expected, pattern.stands_out)
+        if result is None or result.chance > CHANCE:
             return None
-    found = _classes(pattern, seen, expected, pattern.drift)
-    return None if found is None else found.factors
+    result = _classes(pattern, seen, expected, pattern.drift)
+    return None if result is None else result.factors
 
 
 @dataclass(frozen=True)
@@ -287,19 +287,19 @@ class _Classes:
 def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _Classes | None:
     """The classes of a pattern, without drift over so many blocks; None unless each was seen twice."""
     n = pattern.classes
-    _, place = np.unique(pattern.block, return_inverse=True)
-    class_ = np.zeros(place.max() + 1, dtype=np.int64)
-    class_[place] = pattern.class_
-    seen, expected = _sums(place, seen), _sums(place, expected)
+    _, index = np.unique(pattern.block, return_inverse=True)
+    class_ = np.zeros(index.max() + 1, dtype=np.int64)
+    class_[index] = pattern.class_
+    seen, expected = _sums(index, seen), _sums(index, expected)
     if drift:
         expected = expected * _drift(seen, expected, drift)
-    place = _joined(class_, expected, n)
-    class_ = class_[np.unique(place, return_index=True)[1]]
-    seen, expected = _sums(place, seen), _sums(place, expected)
-    told = expected >= _LEAST_EXPECTED
-    if np.bincount(class_[told], minlength=n).min() < 2:
+    index = _joined(class_, expected, n)
+    class_ = class_[np.unique(index, return_index=True)[1]]
+    seen, expected = _sums(index, seen), _sums(index, expected)
+    adjusted = expected >= _LEAST_EXPECTED
+    if np.bincount(class_[adjusted], minlength=n).min() < 2:
         return None
-    class_, seen, expected = class_[told], seen[told], expected[told]
+    class_, seen, expected = class_[adjusted], seen[adjusted], expected[adjusted]
     expected *= seen.sum() / expected.sum()
     seen_in, expected_in = (_sums(class_, values, n) for values in (seen, expected))
     within = expected * np.maximum(seen_in / expected_in, 1e-3)[class_]
@@ -310,20 +310,20 @@ def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _
     return _Classes(seen_in, expected_in, spread, freedom)
 
 
-def _sums(place: Ints, values: Floats, least: int = 0) -> Floats:
-    return np.bincount(place, values, minlength=least).astype(np.float64)
+def _sums(index: Ints, values: Floats, least: int = 0) -> Floats:
+    return np.bincount(index, values, minlength=least).astype(np.float64)
 
 
 def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
     """Blocks of one class joined, in order of time, until enough is expected of them: a number for each."""
-    place, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
+    index, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
     joined = 0
     for i, (c, more) in enumerate(zip(class_.tolist(), expected.tolist(), strict=True)):
         if filled[c] >= _LEAST_EXPECTED:
             at[c], filled[c], joined = joined, 0.0, joined + 1
-        place[i] = at[c]
+        index[i] = at[c]
         filled[c] += more
-    return place
+    return index
 
 
 def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
@@ -333,27 +333,27 @@ def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
     begin = np.clip(np.arange(blocks) - half, 0, max(blocks - around, 0))
     end = np.minimum(begin + around, blocks)
     sums = [np.concatenate([[0.0], np.cumsum(values)]) for values in (seen, expected)]
-    counted, told = (total[end] - total[begin] for total in sums)
-    return np.asarray((counted + 0.5) / (told + 0.5))
+    counted, adjusted = (total[end] - total[begin] for total in sums)
+    return np.asarray((counted + 0.5) / (adjusted + 0.5))
 
 
-def _clock(found: _Factors) -> Clock | None:
+def _clock(result: _Factors) -> Clock | None:
     """The clock of an exit, or None where it runs evenly. Weeks of a quarter leave no room for the year."""
-    assert found.course is not None
-    yearly = found.week is None and _uneven(found.course.year)
-    months = np.exp(found.course.season if yearly else found.course.quarter)
-    quarterly = not yearly and _uneven(found.course.quarter)
-    on_holidays = factor_of(found.holiday)
-    kinds = (found.week, found.day, found.weekday)
+    assert result.trend is not None
+    yearly = result.week is None and _uneven(result.trend.year)
+    months = np.exp(result.trend.season if yearly else result.trend.quarter)
+    quarterly = not yearly and _uneven(result.trend.quarter)
+    on_holidays = factor_of(result.holiday)
+    kinds = (result.week, result.day, result.weekday)
     if not (yearly or quarterly) and on_holidays == 1 and all(kind is None for kind in kinds):
         return None
     return Clock(
         over="year" if yearly else "quarter",
         fiscal_year_starts=_YEAR_STARTS,
         month=_rounded(months) if yearly or quarterly else None,
-        week=_rounded(found.week),
-        day=_rounded(found.day),
-        weekday=_rounded(found.weekday),
+        week=_rounded(result.week),
+        day=_rounded(result.day),
+        weekday=_rounded(result.weekday),
         holiday=None if on_holidays == 1 else Holiday(calendar=PUBLIC, factor=on_holidays),
     )
 

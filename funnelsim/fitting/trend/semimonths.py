@@ -23,7 +23,7 @@ class Semimonths:
 
     Attributes
     ----------
-    place : int array, shape (days,)
+    index : int array, shape (days,)
         Half month of each day, from 0.
     ahead : ndarray, shape (n,)
         Middle of each half month's days, in days from the present; below 0 in the past.
@@ -34,7 +34,7 @@ class Semimonths:
     days : ndarray, shape (n,)
     """
 
-    place: Ints
+    index: Ints
     ahead: Floats
     month: Ints
     of_year: Floats
@@ -42,13 +42,13 @@ class Semimonths:
 
     def sums(self, daily: Floats) -> Floats:
         """Sums of daily values, shape (n,)."""
-        return np.bincount(self.place, daily, minlength=len(self.days)).astype(np.float64)
+        return np.bincount(self.index, daily, minlength=len(self.days)).astype(np.float64)
 
     def since(self, first: int) -> Semimonths:
         """The half months from one on, as if the days began with it."""
         kept = slice(first, None)
         return Semimonths(
-            place=self.place[self.place >= first] - first,
+            index=self.index[self.index >= first] - first,
             ahead=self.ahead[kept],
             month=self.month[kept],
             of_year=self.of_year[kept],
@@ -56,24 +56,24 @@ class Semimonths:
         )
 
 
-def semimonths_of(dates: Sequence[dt.date], present: dt.date) -> Semimonths:
+def semimonths_of(dates: Sequence[dt.date], as_of_day: dt.date) -> Semimonths:
     """Half months of consecutive days.
 
     Parameters
     ----------
-    present : date
+    as_of_day : date
         Its midnight counts as 0.
     """
     halves = np.array([24 * d.year + 2 * (d.month - 1) + (d.day > _FIRST_HALF) for d in dates])
-    place = halves - halves[0]
-    days = np.bincount(place).astype(np.float64)
-    ahead = np.array([(d - present).days + 0.5 for d in dates])
+    index = halves - halves[0]
+    days = np.bincount(index).astype(np.float64)
+    ahead = np.array([(d - as_of_day).days + 0.5 for d in dates])
     of_year = np.array([(d.timetuple().tm_yday - 0.5) / 365.25 for d in dates])
     return Semimonths(
-        place=place,
-        ahead=np.bincount(place, ahead) / days,
+        index=index,
+        ahead=np.bincount(index, ahead) / days,
         month=(halves[0] + np.arange(len(days))) // 2 % 12,
-        of_year=np.bincount(place, of_year) / days,
+        of_year=np.bincount(index, of_year) / days,
         days=days,
     )
 

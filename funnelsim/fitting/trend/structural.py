@@ -35,7 +35,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import Dispersion
 from funnelsim.fitting.trend.semimonths import DAYS, Semimonths, days_from, semimonths_of
 
@@ -102,14 +102,14 @@ class Level:
     uneven: Dispersion | None = None
     ahead: float = math.inf
 
-    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+    def draw(self, draws: int, rng: np.random.Generator) -> Floats:
         """Levels of the parameter draws, shape (draws,)."""
-        drift = self.sd * strata.normal(draws, rng)
+        drift = self.sd * latin_hypercube.normal(draws, rng)
         if self.uneven is None:
             return self.mean + drift
         # Variance of the log of a lognormal factor of mean 1 whose own variance is in brackets.
-        excess = np.log1p((self.uneven.drawn(draws, rng) - 1) / self.ahead)
-        return self.mean + drift - excess / 2 + np.sqrt(excess) * strata.normal(draws, rng)
+        excess = np.log1p((self.uneven.draw(draws, rng) - 1) / self.ahead)
+        return self.mean + drift - excess / 2 + np.sqrt(excess) * latin_hypercube.normal(draws, rng)
 
 
 STEADY = Level(0.0, 0.0, 0.0)
@@ -169,30 +169,35 @@ def trend_of_counts(
     of_all : bool, default True
         Whether `expected` has the level of all the past, rather than that of late.
     """
-    present = dates[-1] + dt.timedelta(days=1)
-    halves = semimonths_of(dates, present)
+    as_of_day = dates[-1] + dt.timedelta(days=1)
+    halves = semimonths_of(dates, as_of_day)
     season = np.zeros(12) if season is None else season
-    counted, told = halves.sums(seen), halves.sums(expected)
-    known = told >= _LEAST_EXPECTED
+    counted, expected_sums = halves.sums(seen), halves.sums(expected)
+    known = expected_sums >= _LEAST_EXPECTED
     if known.sum() < 2:
         return _flat()
-    first = max(int(np.argmax(known)), len(told) - _MOST_BLOCKS)
+    first = max(int(np.argmax(known)), len(expected_sums) - _MOST_BLOCKS)
     if known[first:].sum() < 2:  # all of it lies longer ago than is looked at
         return _flat()
-    counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
-    prior, usual = _prior(past, known, present, horizon_days), season[past.month]
-    weight = told / told.sum() if of_all else np.zeros(len(told))
-    ratio = np.divide(counted, told, where=known, out=np.ones(len(told)))
+    counted, expected_sums, known, past = (
+        counted[first:],
+        expected_sums[first:],
+        known[first:],
+        halves.since(first),
+    )
+    prior, usual = _prior(past, known, as_of_day, horizon_days), season[past.month]
+    weight = expected_sums / expected_sums.sum() if of_all else np.zeros(len(expected_sums))
+    ratio = np.divide(counted, expected_sums, where=known, out=np.ones(len(expected_sums)))
     smooth = np.log((ratio + 1) / 2) + usual
     for last in (False,) * (_ROUNDS - 1) + (True,):
-        mean = np.maximum(told * np.exp(smooth - usual), _LEAST_EXPECTED)
+        mean = np.maximum(expected_sums * np.exp(smooth - usual), _LEAST_EXPECTED)
         y = np.where(known, smooth + (counted - mean) / mean, 0.0)
-        found = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), weight)
+        posterior = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), weight)
         if last:
             break
-        smooth = _past_of(prior, found)
-        prior = prior.likely(found.share.sum(axis=1))
-    return _course(prior, found, season)
+        smooth = _past_level(prior, posterior)
+        prior = prior.likely(posterior.share.sum(axis=1))
+    return _trend(prior, posterior, season)
 
 
 def trend_of_values(
@@ -214,8 +219,8 @@ def trend_of_values(
     last = (as_of - dt.timedelta(microseconds=1)).date()
     back = np.floor(np.maximum(days_ago, 0.0)).astype(np.int64)
     dates = days_from(last - dt.timedelta(days=int(back.max())), int(back.max()) + 1)
-    present = last + dt.timedelta(days=1)
-    halves = semimonths_of(dates, present)
+    as_of_day = last + dt.timedelta(days=1)
+    halves = semimonths_of(dates, as_of_day)
     day = np.asarray(back.max() - back, np.int64)
     count = halves.sums(np.bincount(day, minlength=len(dates)).astype(np.float64))
     total = np.bincount(day, ratios, minlength=len(dates)).astype(np.float64)
@@ -229,9 +234,9 @@ def trend_of_values(
         count > 0, np.maximum(relative_variance / np.maximum(count, 1.0), _LEAST_NOISE), _UNKNOWN
     )
     y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
-    prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
+    prior = _prior(halves.since(first), count[first:] > 0, as_of_day, horizon_days)
     weight = count[first:] / count[first:].sum()
-    return _course(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))
+    return _trend(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))
 
 
 @dataclass(frozen=True)
@@ -324,11 +329,11 @@ class _Prior:
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
 
-def _prior(past: Semimonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
-    ahead = semimonths_of(days_from(present, max(round(2 * horizon_days), 1)), present)
+def _prior(past: Semimonths, known: NDArray[np.bool_], as_of_day: dt.date, horizon_days: float) -> _Prior:
+    ahead = semimonths_of(days_from(as_of_day, max(round(2 * horizon_days), 1)), as_of_day)
     levels, weight = _levels(), ahead.days / ahead.days.sum()
-    told = past.ahead[known]
-    span = told[-1] - told[0] + DAYS
+    expected_sums = past.ahead[known]
+    span = expected_sums[-1] - expected_sums[0] + DAYS
     quarter_spreads, quarter_belief = _season_beliefs(_QUARTER_SPREADS if span > _QUARTER_DAYS else ())
     year_spreads, year_belief = _season_beliefs(_YEAR_SPREADS if span > _YEAR_DAYS else ())
     k, q, v = (part.ravel() for part in np.indices((len(levels), len(quarter_spreads), len(year_spreads))))
@@ -399,11 +404,13 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     halves = len(y)
     inverse = np.asarray(np.linalg.inv(prior.now + np.diag(noise)), np.float64)
     seen, then = inverse @ y, _times(inverse, prior.then)
-    places = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
-    share_before = np.cumsum(weight)[places - 1]
-    moved = (np.arange(halves)[:, None] < places) - share_before  # (halves, breaks)
+    indices = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
+    share_before = np.cumsum(weight)[indices - 1]
+    moved = (np.arange(halves)[:, None] < indices) - share_before  # (halves, breaks)
     # The inverse times each column of `moved`.
-    explaining = np.cumsum(inverse, axis=2)[:, :, places - 1] - share_before * inverse.sum(axis=2)[:, :, None]
+    explaining = (
+        np.cumsum(inverse, axis=2)[:, :, indices - 1] - share_before * inverse.sum(axis=2)[:, :, None]
+    )
     # The offset of a break is normal, with mean a / b and variance 1 / b given what was seen.
     a = seen @ moved
     b = 1 / _BREAK**2 + (moved * explaining).sum(axis=1)
@@ -415,7 +422,7 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     variances = np.maximum(least[:, None] + np.concatenate([nothing, ahead**2 / b], axis=1), 0.0)
     log_likely = np.concatenate([nothing, a**2 / b / 2 - np.log(b * _BREAK**2) / 2], axis=1)
     log_likely += (np.linalg.slogdet(inverse)[1] / 2 - (seen @ y) / 2 + np.log(prior.belief))[:, None]
-    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(len(places), 1))
+    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(len(indices), 1))
     share = np.exp(log_likely - log_likely.max())
     share /= share.sum()
     offset = share * shift
@@ -428,9 +435,9 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     )
 
 
-def _past_of(prior: _Prior, found: _Posterior) -> Floats:
+def _past_level(prior: _Prior, posterior: _Posterior) -> Floats:
     """The course in the past, shape (halves,)."""
-    return np.asarray(_times(prior.now, found.explained).sum(axis=0) + found.offset)
+    return np.asarray(_times(prior.now, posterior.explained).sum(axis=0) + posterior.offset)
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
@@ -438,7 +445,7 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
     return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
 
 
-def _course(prior: _Prior, found: _Posterior, season: Floats) -> StructuralTrend:
+def _trend(prior: _Prior, posterior: _Posterior, season: Floats) -> StructuralTrend:
     """The course, averaged by how likely each level and season makes what was seen.
 
     Parameters
@@ -446,16 +453,16 @@ def _course(prior: _Prior, found: _Posterior, season: Floats) -> StructuralTrend
     season : ndarray, shape (12,)
         Left out of the level ahead.
     """
-    mean = float(np.sum(found.share * found.means))
+    mean = float(np.sum(posterior.share * posterior.means))
     months = np.arange(12)
     usual = float(prior.ahead.days @ season[prior.ahead.month]) / float(prior.ahead.days.sum())
-    steady = found.share[prior.steady, 0].sum()
+    steady = posterior.share[prior.steady, 0].sum()
     return StructuralTrend(
         level=Level(
             mean=mean - usual,
-            sd=math.sqrt(np.sum(found.share * (found.variances + (found.means - mean) ** 2))),
+            sd=math.sqrt(np.sum(posterior.share * (posterior.variances + (posterior.means - mean) ** 2))),
             drifts=float(1 - steady),
         ),
-        quarter=prior.quarter @ found.explained @ _same_month(prior.past.month, months[:3]),
-        year=prior.year @ found.explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
+        quarter=prior.quarter @ posterior.explained @ _same_month(prior.past.month, months[:3]),
+        year=prior.year @ posterior.explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
     )

@@ -101,7 +101,7 @@ def task_ready_at(enabled: Floats, started: Floats, idle: Idle, office: OpenTime
 
 def _half_way(ends: Floats, office: OpenTime) -> Floats:
     """Instants at which the office closes, moved half way to its next opening; others stay."""
-    place = np.searchsorted(office.closes, ends, side="left")
-    at_closing = office.closes[np.minimum(place, len(office.closes) - 1)] == ends
-    opening = office.opens[np.minimum(place + 1, len(office.opens) - 1)]
+    index = np.searchsorted(office.closes, ends, side="left")
+    at_closing = office.closes[np.minimum(index, len(office.closes) - 1)] == ends
+    opening = office.opens[np.minimum(index + 1, len(office.opens) - 1)]
     return np.where(at_closing & (opening > ends), (ends + opening) / 2, ends)

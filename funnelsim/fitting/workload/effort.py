@@ -47,7 +47,7 @@ class EffortFit:
 
     Attributes
     ----------
-    law : Distribution
+    distribution : Distribution
         Of kind effort, in days of 24 working hours.
     tasks : int
     mean, standard_error : float
@@ -56,20 +56,24 @@ class EffortFit:
         Largest difference between the law's distribution function and what was seen.
     """
 
-    law: Distribution
+    distribution: Distribution
     tasks: int
     mean: float
     standard_error: float
     distance: float
 
 
-def rounded_effort(law: Distribution) -> Distribution:
+def rounded_effort(distribution: Distribution) -> Distribution:
     """The same law with five significant digits in the minutes of a parameter, as it stands in a file."""
-    if isinstance(law, Empirical):
-        return Empirical("effort", tuple(_in_minutes(value) for value in law.values), law.weights)
-    for name, value in law.given.items():
-        law = law.replaced(name, five_digits(value) if name in _NO_TIMES else _in_minutes(value))
-    return law
+    if isinstance(distribution, Empirical):
+        return Empirical(
+            "effort", tuple(_in_minutes(value) for value in distribution.values), distribution.weights
+        )
+    for name, value in distribution.given.items():
+        distribution = distribution.replaced(
+            name, five_digits(value) if name in _NO_TIMES else _in_minutes(value)
+        )
+    return distribution
 
 
 def _in_minutes(days: float) -> float:
@@ -85,26 +89,33 @@ def fit_effort(days: Floats) -> EffortFit:
         Working time of each task in days, n at least 1.
     """
     seen = np.sort(np.maximum(np.asarray(days, dtype=np.float64), SHORTEST))
-    law = rounded_effort(_law(seen))
+    distribution = rounded_effort(_choose(seen))
     return EffortFit(
-        law=law,
+        distribution=distribution,
         tasks=len(seen),
         mean=float(seen.mean()),
         standard_error=float(seen.std(ddof=1) / math.sqrt(len(seen))) if len(seen) > 1 else math.nan,
-        distance=0.0 if isinstance(law, Constant) else _distance(law, seen),
+        distance=0.0 if isinstance(distribution, Constant) else _distance(distribution, seen),
     )
 
 
-def _law(seen: Floats) -> Distribution:
+def _choose(seen: Floats) -> Distribution:
     low, middle, high = np.quantile(seen, [0.05, 0.5, 0.95])
     if high - low <= _SAME * middle:
         return Constant("effort", (("value", float(middle)),))
     if len(seen) >= _FEWEST_FOR_A_LAW:
         ranked = sorted(
-            (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda found: found[0]
+            (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda result: result[0]
         )
         # No table holds a law whose mean lies in its last tail, such as a loglogistic of shape 0.3.
-        best = next((law for _, law in ranked if not has_endless_tail(rounded_effort(law))), None)
+        best = next(
+            (
+                distribution
+                for _, distribution in ranked
+                if not has_endless_tail(rounded_effort(distribution))
+            ),
+            None,
+        )
         if best is not None and _distance(best, seen) <= max(_TOO_FAR / math.sqrt(len(seen)), _TRIFLE):
             return best
     number = min(len(seen), _QUANTILES)
@@ -118,16 +129,16 @@ def _fitted(family: FitFamily, seen: Floats) -> tuple[float, Distribution]:
     def loss(theta: Floats) -> float:
         return -float(np.sum(family.log_pdf(seen, theta)))
 
-    found = minimize(
+    result = minimize(
         loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-7, "maxiter": 2000}
     )
     k, n = len(start), len(seen)
-    return 2 * float(found.fun) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1), family.from_theta(
-        found.x, "effort"
+    return 2 * float(result.fun) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1), family.from_theta(
+        result.x, "effort"
     )
 
 
-def _distance(law: Distribution, seen: Floats) -> float:
+def _distance(distribution: Distribution, seen: Floats) -> float:
     """Of Kolmogorov and Smirnov."""
-    told, ranks = law.cdf(seen), np.arange(len(seen) + 1) / len(seen)
-    return float(max(np.max(ranks[1:] - told), np.max(told - ranks[:-1])))
+    cumulative, ranks = distribution.cdf(seen), np.arange(len(seen) + 1) / len(seen)
+    return float(max(np.max(ranks[1:] - cumulative), np.max(cumulative - ranks[:-1])))

@@ -31,8 +31,8 @@ def concurrent_stages(work: pl.DataFrame) -> frozenset[Pair]:
     overlap = (pl.col("started") < pl.col("finished_2")) & (pl.col("started_2") < pl.col("finished"))
     by_deal = both.group_by("deal", "stage", "stage_2").agg(overlap.any().alias("overlap"))
     share = by_deal.group_by("stage", "stage_2").agg(pl.col("overlap").mean())
-    found = share.filter(pl.col("overlap") >= AT_ONCE)
-    return frozenset(frozenset(pair) for pair in found.select("stage", "stage_2").iter_rows())
+    result = share.filter(pl.col("overlap") >= AT_ONCE)
+    return frozenset(frozenset(pair) for pair in result.select("stage", "stage_2").iter_rows())
 
 
 def make_sequential(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
@@ -54,16 +54,16 @@ def make_sequential(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     """
     tasks = work.select("deal", "stage", "task", "started", "finished")
     run = _runs(tasks, concurrent_stages(work))
-    place = pl.col("stage").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64)
-    told = tasks.with_columns(pl.Series("run", run, dtype=pl.Int64), place.alias("place"))
-    told = told.select(
+    position = pl.col("stage").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64)
+    sequential = tasks.with_columns(pl.Series("run", run, dtype=pl.Int64), position.alias("position"))
+    sequential = sequential.select(
         pl.col("deal", "run"),
-        pl.col("stage", "task").sort_by("place", "started").over("run", mapping_strategy="group_to_rows"),
+        pl.col("stage", "task").sort_by("position", "started").over("run", mapping_strategy="group_to_rows"),
         pl.col("started").sort().over("run", mapping_strategy="group_to_rows"),
         pl.col("finished").sort(nulls_last=True).over("run", mapping_strategy="group_to_rows"),
     )
     before = pl.col("finished").cum_max().shift().over("deal").forward_fill().over("deal")
-    return told.select(
+    return sequential.select(
         "deal",
         "stage",
         "task",

@@ -16,7 +16,7 @@ class VisitsWithWork:
 
     Attributes
     ----------
-    stays : DataFrame
+    visits : DataFrame
         ``stay, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row a stay, sorted by
         deal and time. `started` is null where no task was begun, `finished` where it is not done; `beside` is
         true where the task was done at the same time as the one before.
@@ -26,7 +26,7 @@ class VisitsWithWork:
         Whether the export says when stages were entered; else `enabled` is the end of the task before.
     """
 
-    stays: pl.DataFrame
+    visits: pl.DataFrame
     tasks: pl.DataFrame
     recorded: bool
 
@@ -45,10 +45,10 @@ def _entries_are_recorded(history: History) -> bool:
 
 def _sequential_visits(history: History) -> VisitsWithWork:
     tasks = make_sequential(history.work.with_row_index("task"), list(history.meta.stages))
-    tasks = tasks.with_columns(stay=pl.struct("deal", "stage").rle_id())
+    tasks = tasks.with_columns(visit_id=pl.struct("deal", "stage").rle_id())
     outcomes = history.deals.select("deal", "outcome")
-    stays = (
-        tasks.group_by("stay", maintain_order=True)
+    visits = (
+        tasks.group_by("visit_id", maintain_order=True)
         .agg(
             pl.col("deal", "stage", "enabled", "started", "beside").first(),
             pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
@@ -64,27 +64,27 @@ def _sequential_visits(history: History) -> VisitsWithWork:
         )
         .drop("outcome")
     )
-    return VisitsWithWork(stays=stays, tasks=tasks.select("stay", "task"), recorded=False)
+    return VisitsWithWork(visits=visits, tasks=tasks.select("visit_id", "task"), recorded=False)
 
 
 def _recorded(history: History) -> VisitsWithWork:
-    visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("stay")
+    visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("visit_id")
     work = history.work.with_row_index("task").sort("started", maintain_order=True)
     tasks = work.join_asof(
-        visits.select("stay", "deal", "stage", "entered").sort("entered", maintain_order=True),
+        visits.select("visit_id", "deal", "stage", "entered").sort("entered", maintain_order=True),
         left_on="started",
         right_on="entered",
         by=["deal", "stage"],
         check_sortedness=False,
-    ).drop_nulls("stay")
-    done = tasks.group_by("stay").agg(
+    ).drop_nulls("visit_id")
+    done = tasks.group_by("visit_id").agg(
         pl.col("started").min(),
         pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
     )
-    stays = (
-        visits.join(done, on="stay", how="left", maintain_order="left")
+    visits = (
+        visits.join(done, on="visit_id", how="left", maintain_order="left")
         .select(
-            "stay",
+            "visit_id",
             "deal",
             "stage",
             "visit",
@@ -96,4 +96,4 @@ def _recorded(history: History) -> VisitsWithWork:
         )
         .with_columns(beside=pl.lit(False))
     )
-    return VisitsWithWork(stays=stays, tasks=tasks.select("stay", "task"), recorded=True)
+    return VisitsWithWork(visits=visits, tasks=tasks.select("visit_id", "task"), recorded=True)

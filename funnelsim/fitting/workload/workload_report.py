@@ -117,7 +117,7 @@ def task_reports(work: Work | None) -> tuple[TaskReport, ...]:
 
 def _task(stage: str, task: TaskFit) -> TaskReport:
     effort = task.effort
-    law = "as seen" if isinstance(effort.law, Empirical) else short_text(effort.law.text())
+    law = "as seen" if isinstance(effort.distribution, Empirical) else short_text(effort.distribution.text())
     return TaskReport(
         stage=stage,
         role=task.role,

@@ -7,7 +7,7 @@ import pytest
 
 from funnelsim.fitting.trend.arrivals import fit_arrivals
 from funnelsim.fitting.trend.holidays import find_holiday_factor, holidays_around, on_holidays
-from funnelsim.fitting.trend.seasonality import _on_holidays, find_seasonality, clock_factors
+from funnelsim.fitting.trend.seasonality import _on_holidays, clock_factors, find_seasonality
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
 from tests.unit.fitting.test_arrivals import AS_OF, days_ago

@@ -16,8 +16,8 @@ from funnelsim.fitting.dwell.planned_close import (
     PastOrigin,
     _spread,
     beats,
-    incidence,
     collect_landmarks,
+    incidence,
 )
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import fit_funnel

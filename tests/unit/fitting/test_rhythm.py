@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.parse import parse_distribution
-from funnelsim.fitting.trend.expected_exits import Exposure, ExitComponent, expected_exits
-from funnelsim.fitting.trend.seasonality import _factors, _month_days, find_seasonality, clock_factors
+from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits
+from funnelsim.fitting.trend.seasonality import _factors, _month_days, clock_factors, find_seasonality
 from funnelsim.model.parts import Clock
 
 FIRST = dt.date(2024, 1, 1)

@@ -53,9 +53,9 @@ class Candidate:
 
     @property
     def aicc(self) -> float:
-        return aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.moved)
+        return aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.events)
 
-    def polished(self) -> Candidate:
+    def refined(self) -> Candidate:
         """The same choice at the top of the hill."""
         weights = self.sample.weights()
         at = maximise(self.likelihood, self.prior, weights, self.at.parameters, em_steps=0, tolerance=1e-7)
@@ -80,14 +80,16 @@ class Candidate:
 
     def _keys_by_age(self) -> dict[str, str]:
         """Old key to new, so that of several laws behind one exit the earliest has the plain name."""
-        found = {component.key: component.key for component in self.components}
-        for places in timed_components(self.components).values():
-            keys = [self.components[k].key for k in places]
-            laws = [dwell_distribution(self.layout, self.at.parameters[0], k) for k in places]
-            medians = [float(law.ppf(0.5)) for law in laws if law is not None]
-            for key, place in zip(keys, np.argsort(medians), strict=True):
-                found[keys[place]] = key
-        return found
+        result = {component.key: component.key for component in self.components}
+        for indices in timed_components(self.components).values():
+            keys = [self.components[k].key for k in indices]
+            distributions = [dwell_distribution(self.layout, self.at.parameters[0], k) for k in indices]
+            medians = [
+                float(distribution.ppf(0.5)) for distribution in distributions if distribution is not None
+            ]
+            for key, index in zip(keys, np.argsort(medians), strict=True):
+                result[keys[index]] = key
+        return result
 
 
 def aicc(log_likelihood: float, parameters: int, events: int) -> float:

@@ -66,7 +66,7 @@ class CureFraction:
 
 
 def cure_fraction_of(
-    reason: CureReason, sample: StageSample, layout: Layout, staying: Maximum, gain: float
+    reason: CureReason, sample: StageSample, layout: Layout, with_cure: Maximum, gain: float
 ) -> CureFraction:
     """What a fit with those who never leave says of them.
 
@@ -74,17 +74,17 @@ def cure_fraction_of(
     ----------
     layout : Layout
         With `never`.
-    staying : Maximum
+    with_cure : Maximum
         Of one set of weights, R = 1.
     gain : float
         How much lower its AICc is than without them.
     """
-    p = np.exp(layout.log_p(staying.parameters))[0]
-    late = dwell_quantile(layout, staying.parameters[0], _QUANTILE)
+    p = np.exp(layout.log_p(with_cure.parameters))[0]
+    late = dwell_quantile(layout, with_cure.parameters[0], _QUANTILE)
     return CureFraction(
         reason=reason,
         share=float(p[-1]),
-        at_most=_upper_share(p, staying.covariance[0]),
+        at_most=_upper_share(p, with_cure.covariance[0]),
         gain=gain,
         older=int(np.sum(~sample.ended & (sample.dwell > late))),
     )

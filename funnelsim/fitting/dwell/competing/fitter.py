@@ -33,56 +33,60 @@ class Fitter:
     sample : StageSample
     never : bool
         Whether some may stay for ever.
-    worth : float
+    prior_weight : float
         Weight of the prior in observed exits; 0 for plain maximum likelihood.
 
     Attributes
     ----------
-    slow, sudden : list of str
+    timed_exits, instant_exits : list of str
         Exits with moves that take time; exits with a component of moves at once.
     pooled : dict of str to PooledLaw
         By family.
     """
 
-    def __init__(self, sample: StageSample, *, never: bool, worth: float) -> None:
-        self.sample, self.never, self.worth = sample, never, worth
+    def __init__(self, sample: StageSample, *, never: bool, prior_weight: float) -> None:
+        self.sample, self.never, self.prior_weight = sample, never, prior_weight
         self.weights = sample.weights()
-        self.slow = [t for t in sample.exits if sample.timed(t)]
-        self.sudden = [t for t in sample.exits if sample.splits_at_once(t)]
+        self.timed_exits = [t for t in sample.exits if sample.timed(t)]
+        self.instant_exits = [t for t in sample.exits if sample.splits_at_once(t)]
         # An exit seen at once only, and too seldom for a component of its own, still needs one.
-        self.sudden += [t for t in sample.exits if t not in self.slow and t not in self.sudden]
-        self.pooled = pooled_distributions(sample, never=never, worth=worth)
+        self.instant_exits += [
+            t for t in sample.exits if t not in self.timed_exits and t not in self.instant_exits
+        ]
+        self.pooled = pooled_distributions(sample, never=never, prior_weight=prior_weight)
 
     def fit_from_pooled(self, families: Families) -> Candidate:
         """These families, from the law of all exits together."""
         components, layout = self._components(families)
         start = from_sample(self.sample, components, layout, self.pooled)
-        return self._climbed(components, layout, [start], {}, em_steps=8)
+        return self._maximise_from(components, layout, [start], {}, em_steps=8)
 
-    def near(self, known: Candidate, families: Families) -> Candidate:
+    def refit_from(self, known: Candidate, families: Families) -> Candidate:
         """These families, as many behind each exit as in a neighbour, from its parameters."""
         components, layout = self._components(families)
         start = from_neighbour(known, components, layout)
-        return self._climbed(components, layout, [start], known.criteria, em_steps=2)
+        return self._maximise_from(components, layout, [start], known.criteria, em_steps=2)
 
-    def split(self, known: Candidate, families: Families, target: str, halves: Sequence[Halves]) -> Candidate:
+    def add_component(
+        self, known: Candidate, families: Families, target: str, halves: Sequence[Halves]
+    ) -> Candidate:
         """These families, one more behind one exit than in a neighbour: the best from any of `halves`."""
         components, layout = self._components(families)
         starts = [from_halves(known, components, layout, target, pair) for pair in halves]
-        return self._climbed(components, layout, starts, known.criteria, em_steps=8)
+        return self._maximise_from(components, layout, starts, known.criteria, em_steps=8)
 
     def _components(self, families: Families) -> tuple[tuple[Component, ...], Layout]:
-        found = []
+        components = []
         for target in self.sample.exits:
-            *keys, at_once = component_keys(target, self.sample.places)
+            *keys, at_once = component_keys(target, self.sample.targets)
             for key, family in zip(keys, families.get(target, ()), strict=False):
-                found.append(Component(key=key, to=target, family=family))
-            if target in self.sudden:
+                components.append(Component(key=key, to=target, family=family))
+            if target in self.instant_exits:
                 key = at_once if target in families else target
-                found.append(Component(key=key, to=target, family=""))
-        return tuple(found), Layout([c.family for c in found], never=self.never)
+                components.append(Component(key=key, to=target, family=""))
+        return tuple(components), Layout([c.family for c in components], never=self.never)
 
-    def _climbed(
+    def _maximise_from(
         self,
         components: tuple[Component, ...],
         layout: Layout,
@@ -97,8 +101,8 @@ class Fitter:
         prior = prior_around(
             layout,
             [self.pooled[c.family].theta if c.family else None for c in components],
-            [self._prior_worth(c) for c in components],
-            visits=self.worth,
+            [self._prior_weight_of(c) for c in components],
+            visits=self.prior_weight,
         )
         weights = [np.repeat(weight, len(starts), axis=0) for weight in self.weights]
         at = maximise(likelihood, prior, weights, np.stack(starts), em_steps=em_steps, tolerance=_SEARCHING)
@@ -113,5 +117,7 @@ class Fitter:
             criteria=criteria,
         )
 
-    def _prior_worth(self, component: Component) -> float:
-        return RARE if self.worth and self.sample.timed(component.to) < RARE_BELOW else self.worth
+    def _prior_weight_of(self, component: Component) -> float:
+        return (
+            RARE if self.prior_weight and self.sample.timed(component.to) < RARE_BELOW else self.prior_weight
+        )

@@ -15,7 +15,7 @@ from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import prior_around
 
 #: The prior of a plain maximum likelihood fit: enough to keep a law of few times within reason.
-_LEAST_WORTH = 1e-3
+_LEAST_PRIOR_WEIGHT = 1e-3
 #: Shape parameter that makes a law as wide as an exponential: its place among the family's, and its value.
 _ORDINARY_SHAPES = {"weibull": (0, 1.0), "gamma": (0, 1.0), "lognormal": (1, 1.0), "loglogistic": (1, 1.7)}
 
@@ -27,7 +27,9 @@ class PooledDistribution(NamedTuple):
     aicc: float
 
 
-def pooled_distributions(sample: StageSample, *, never: bool, worth: float) -> dict[str, PooledDistribution]:
+def pooled_distributions(
+    sample: StageSample, *, never: bool, prior_weight: float
+) -> dict[str, PooledDistribution]:
     """The law of all exits together in each family.
 
     Parameters
@@ -35,35 +37,35 @@ def pooled_distributions(sample: StageSample, *, never: bool, worth: float) -> d
     sample : StageSample
     never : bool
         Whether some may stay for ever.
-    worth : float
+    prior_weight : float
         Weight of the prior in observed exits.
     """
     timed = sample.ended & (sample.dwell > 0)
     days = sample.dwell[timed] if timed.any() else np.array([1.0])
-    worth = max(worth, _LEAST_WORTH)
+    prior_weight = max(prior_weight, _LEAST_PRIOR_WEIGHT)
     weights = sample.weights()
-    found = {}
+    result = {}
     for name, family in FIT_FAMILIES.items():
         layout = Layout([name], never=never)
         likelihood = Likelihood(layout, sample.terms(dict.fromkeys(sample.exits, (0,)), {}))
         first = family.start(np.maximum(days, 1 / 24))
-        prior = prior_around(layout, [_of_ordinary_shape(name, first)], [worth], visits=worth)
+        prior = prior_around(layout, [_of_ordinary_shape(name, first)], [prior_weight], visits=prior_weight)
         start = np.zeros((1, layout.size))
         start[0, layout.logits :] = first
         at = maximise(likelihood, prior, weights, start, tolerance=1e-6)
-        found[name] = PooledDistribution(
+        result[name] = PooledDistribution(
             at.parameters[0, layout.logits :],
-            aicc(float(at.log_likelihood[0]), layout.free, sample.moved),
+            aicc(float(at.log_likelihood[0]), layout.free, sample.events),
         )
-    return found
+    return result
 
 
 def _of_ordinary_shape(family: str, theta: Floats) -> Floats:
     """The law's centre with the spread of an exponential."""
-    moved = theta.copy()
+    centre = theta.copy()
     if family in _ORDINARY_SHAPES:
-        place, shape = _ORDINARY_SHAPES[family]
-        moved[place] = math.log(shape)
+        index, shape = _ORDINARY_SHAPES[family]
+        centre[index] = math.log(shape)
         if family == "gamma":
-            moved[1] = theta[0] + theta[1]
-    return moved
+            centre[1] = theta[0] + theta[1]
+    return centre

@@ -24,24 +24,24 @@ _CUTS = (0.15, 0.35, 0.65, 0.85)
 
 def worthwhile_component(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
     """The candidate with one more law behind this exit, if that is worth it."""
-    moves = fitter.sample.timed(target)
-    if moves < _MOVES or len(known.families[target]) == len(SUFFIXES):
+    n_exits = fitter.sample.timed(target)
+    if n_exits < _MOVES or len(known.families[target]) == len(SUFFIXES):
         return None
-    best = split(fitter, known, target)
-    if best.aicc > known.aicc - max(_GAIN, _GAIN_PER_MOVE * moves):
+    best = with_one_more(fitter, known, target)
+    if best.aicc > known.aicc - max(_GAIN, _GAIN_PER_MOVE * n_exits):
         return None
     # A late law on which hardly any move rests is those who never leave in disguise.
     credited = best.likelihood.credited(best.at.parameters, fitter.weights)
     return best if min(credited[list(timed_components(best.components)[target])]) >= RARE_BELOW else None
 
 
-def split(fitter: Fitter, known: Candidate, target: str) -> Candidate:
+def with_one_more(fitter: Fitter, known: Candidate, target: str) -> Candidate:
     """The best candidate with one more law behind this exit, worth it or not."""
     families = known.families
     *kept, last = families[target]
     halves = _halves(_days_of(fitter, target))
     rivals = [
-        fitter.split(known, {**families, target: (*kept, family, family)}, target, halves)
+        fitter.add_component(known, {**families, target: (*kept, family, family)}, target, halves)
         for family in dict.fromkeys(("lognormal", _with_a_shape(last)))
     ]
     best = min(rivals, key=lambda rival: rival.aicc)
@@ -50,11 +50,13 @@ def split(fitter: Fitter, known: Candidate, target: str) -> Candidate:
 
 def fit_families(fitter: Fitter, families: Families) -> Candidate:
     """These families: first one law an exit, then split until there are as many as asked."""
-    found = fitter.fit_from_pooled({target: (laws[0],) for target, laws in families.items()})
-    for target, laws in families.items():
-        while len(found.families[target]) < len(laws):
-            found = split(fitter, found, target)
-    return found if found.families == families else fitter.near(found, families)
+    candidate = fitter.fit_from_pooled(
+        {target: (distributions[0],) for target, distributions in families.items()}
+    )
+    for target, distributions in families.items():
+        while len(candidate.families[target]) < len(distributions):
+            candidate = with_one_more(fitter, candidate, target)
+    return candidate if candidate.families == families else fitter.refit_from(candidate, families)
 
 
 def _days_of(fitter: Fitter, target: str) -> Floats:

@@ -42,22 +42,22 @@ class Component:
     family: str
 
 
-def component_keys(target: str, places: Collection[str]) -> tuple[str, ...]:
+def component_keys(target: str, indices: Collection[str]) -> tuple[str, ...]:
     """Names of the laws behind one exit in the order of `SUFFIXES`, then of its moves at once.
 
     Parameters
     ----------
-    places : collection of str
+    indices : collection of str
         Stages and outcomes: exits are named after them, so none of these names another exit.
     """
-    return (target, *(_free(target + suffix, places) for suffix in (*SUFFIXES[1:], _AT_ONCE)))
+    return (target, *(_free(target + suffix, indices) for suffix in (*SUFFIXES[1:], _AT_ONCE)))
 
 
-def _free(key: str, places: Collection[str]) -> str:
-    number, found = 2, key
-    while found in places:
-        found, number = f"{key}_{number}", number + 1
-    return found
+def _free(key: str, indices: Collection[str]) -> str:
+    number, result = 2, key
+    while result in indices:
+        result, number = f"{key}_{number}", number + 1
+    return result
 
 
 def families_of(components: Sequence[Component]) -> Families:
@@ -117,7 +117,7 @@ class StageFit:
     @property
     def listed(self) -> list[int]:
         """Components in the order in which people read them: by target, then the earliest first."""
-        ordered = [key for to in self.sample.exits for key in component_keys(to, self.sample.places)]
+        ordered = [key for to in self.sample.exits for key in component_keys(to, self.sample.targets)]
         return sorted(range(len(self.components)), key=lambda k: ordered.index(self.components[k].key))
 
     @property
@@ -125,7 +125,7 @@ class StageFit:
         """Probabilities of the components and, last, of never leaving where the model has it; shape (J,)."""
         return np.asarray(np.exp(self.layout.log_p(self.parameters[None, :]))[0])
 
-    def law(self, k: int) -> Distribution | None:
+    def distribution(self, k: int) -> Distribution | None:
         """Law of the dwell of one component; None for a move at once."""
         return dwell_distribution(self.layout, self.parameters, k)
 
@@ -159,5 +159,5 @@ class StageFit:
         """Refit with other weights, shape (R, B) for each bin set of the sample; families stay."""
         draws = len(weights[0])
         start = np.repeat(self.parameters[None, :], draws, axis=0)
-        prior = self.prior.drawn(self.layout, draws, rng)
+        prior = self.prior.draw(self.layout, draws, rng)
         return maximise(self.likelihood, prior, weights, start, em_steps=0, tolerance=1e-4)

@@ -20,7 +20,7 @@ def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distributi
         As in `Layout`.
     """
     family = layout.families[k]
-    return FIT_FAMILIES[family].from_theta(parameters[list(layout.places[k])]) if family else None
+    return FIT_FAMILIES[family].from_theta(parameters[list(layout.indices[k])]) if family else None
 
 
 def survival(layout: Layout, parameters: Floats, days: float) -> float:
@@ -28,8 +28,8 @@ def survival(layout: Layout, parameters: Floats, days: float) -> float:
     p = np.exp(layout.log_p(parameters[None, :]))[0]
     total = float(p[-1]) if layout.never else 0.0
     for k in range(len(layout.families)):
-        law = dwell_distribution(layout, parameters, k)
-        total += float(p[k] * law.sf(days)) if law is not None else 0.0
+        distribution = dwell_distribution(layout, parameters, k)
+        total += float(p[k] * distribution.sf(days)) if distribution is not None else 0.0
     return total
 
 
