@@ -13,7 +13,7 @@ from funnelsim.model.files.model_files import Funnel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One parameter: what it is, its true value, what was learnt, and the 90 % interval of the draws.
+    """One parameter: what it is, its true value, what was learned, and the 90 % interval of the draws.
 
     ``low`` and ``high`` are NaN where the draws do not hold the parameter itself.
     """
@@ -43,7 +43,7 @@ def _probabilities(company: Funnel, fitted: Funnel) -> Iterator[Compared]:
                 continue
             low, high = _interval(fitted.draws, f"stages.{key}.exits.{name}.p")
             yield Compared(
-                what=f"{stage.name or key} -> {_index(company, e.to)}",
+                what=f"{stage.name or key} -> {_target_name(company, e.to)}",
                 unit="probability",
                 true=e.p,
                 estimate=estimate[name].p,
@@ -67,7 +67,7 @@ def _rates(company: Funnel, fitted: Funnel) -> Iterator[Compared]:
         )
 
 
-def _index(company: Funnel, key: str) -> str:
+def _target_name(company: Funnel, key: str) -> str:
     stage = company.model.stages.get(key)
     return key.replace("_", " ") if stage is None else stage.name or key
 

@@ -53,7 +53,7 @@ _MOST_WORKERS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What was learnt from a history.
+    """What was learned from a history.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def fit_funnel(
     ------
     HistoryError
         If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
-        than can be learnt, segments are asked for that the history does not tell or that are too small, or
+        than can be learned, segments are asked for that the history does not tell or that are too small, or
         the country is not known.
     """
     steps = _Steps(history, draws, progress)

@@ -12,7 +12,7 @@ from funnelsim.forecasting.snapshot import Snapshot
 
 Floats = NDArray[np.float64]
 
-#: Earlier origins that are learnt from, at most.
+#: Earlier origins that are learned from, at most.
 MOST_PAST = 26
 #: Days that part the classes of age.
 _AGES = np.array([7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0])

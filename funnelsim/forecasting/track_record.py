@@ -50,7 +50,7 @@ class Scored:
 
     @classmethod
     def of(cls, quantiles: Floats, actual: float, mean: float | None = None) -> Scored:
-        """A forecast held against what came; without a mean of its own, that of its quantiles."""
+        """A forecast compared with what came; without a mean of its own, that of its quantiles."""
         centre = float(np.mean(quantiles)) if mean is None else mean
         return cls(quantiles=quantiles, mean=centre, crps=crps(actual, quantiles))
 
@@ -63,7 +63,7 @@ class Origin:
     ----------
     actual : float
     forecasts : dict of str to Scored
-        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learnt by then, and the
+        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learned by then, and the
         baselines that had enough to go by.
     """
 

@@ -74,10 +74,10 @@ class Past:
         warnings = self._unrecorded(period, rule.over)
         if not result.waiting:
             return result.revenue, warnings
-        index = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
+        stage = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
         return result.revenue, [
             *warnings,
-            f"bookings of {result.waiting:,.0f} of deals that have yet to reach {index or rule.start} are not "
+            f"bookings of {result.waiting:,.0f} of deals that have yet to reach {stage or rule.start} are not "
             "in the revenue: when they will be recognised is unknown",
         ]
 

@@ -65,7 +65,7 @@ def errors(history: History) -> dict[str, float]:
         assert fit.layout.never
         assert [c.key for c in fit.components] == ["won", "lost"]
         found[f"{key}.p"] = (p[k] - true) / spread[k]
-    won = fit.law(0)
+    won = fit.distribution(0)
     assert won is not None
     place = fit.layout.places[0][0]
     error = np.sqrt(fit.covariance[place, place])
@@ -101,7 +101,7 @@ def test_ignoring_when_observation_began_is_noticed() -> None:
     assert max(abs(error) for error in found.values()) > 4.0, found
 
 
-@pytest.mark.slow
+@pytest.mark.timed_exits
 def test_errors_are_standard_normal_over_many_histories() -> None:
     """Bias below a fifth of a standard error and honest standard errors, over 120 histories."""
     found = [errors(late_history(100 + seed)) for seed in range(120)]

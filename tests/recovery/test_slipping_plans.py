@@ -23,7 +23,7 @@ def expected_and_seen(seed: int, push: float, ahead: int) -> tuple[float, int]:
     """Wins of the open deals in the next days as their plans promise, and as they came."""
     world = drawn(seed, push=push)
     known = world.known(ORIGIN)
-    law = useful_plans(known)["demo"].law
+    law = useful_plans(known)["demo"].distribution
     last = known.plans.group_by("deal").agg(pl.col("planned_close").last())
     still = known.visits.filter(pl.col("left").is_null()).join(last, on="deal")
     since = still.select((known.meta.as_of - pl.col("planned_close")).dt.total_days()).to_series()
@@ -37,7 +37,7 @@ def test_as_many_wins_come_as_plans_promise(push: float, ahead: int) -> None:
     """Within four standard errors of four worlds. Mutants: slippage ignored; the first plan for the last."""
     found = [expected_and_seen(seed, push, ahead) for seed in range(4)]
     expected, seen = np.sum(found, axis=0)
-    # The promise rests on about twice as many deals as it is held against.
+    # The promise rests on about twice as many deals as it is compared with.
     assert abs(expected - seen) < 4 * np.sqrt(1.5 * expected)
 
 

@@ -1,4 +1,4 @@
-"""The lognormal, gamma or Weibull law of amounts, and how unsure its mean is: the choice of law included.
+"""The lognormal, gamma or Weibull distribution of amounts, and how unsure its mean is: the choice of distribution included.
 
 Few amounts do not say which family they follow, and a lognormal fitted to gamma amounts puts their mean too
 high. So a draw picks a family by its Akaike weight, fits it again to the weighted amounts, turns the estimate
@@ -29,7 +29,7 @@ from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, boun
 Ints = NDArray[np.int64]
 
 AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
-#: AIC by which another family must beat the lognormal, and a law with a tail of its own the family.
+#: AIC by which another family must beat the lognormal, and a distribution with a tail of its own the family.
 BEATS = 4.0
 #: Beforehand the lognormal is as likely as the others together.
 _LOGNORMAL_ODDS = float(len(AMOUNT_FAMILIES) - 1)
@@ -80,7 +80,7 @@ class Families:
         return np.asarray(odds / odds.sum())
 
     def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        """Parameters of the chosen law in each draw, name to (R,); `weights` of all wins, shape (R, wins)."""
+        """Parameters of the chosen distribution in each draw, name to (R,); `weights` of all wins, shape (R, wins)."""
         draws = len(weights)
         size = int(self.bins.max(initial=-1)) + 1
         own = weights[:, self.rows]
@@ -128,7 +128,7 @@ class FittedFamily:
 
     @property
     def too_wide(self) -> bool:
-        """Whether the amounts lie closer together than the law may: then a Weibull's mean is too low."""
+        """Whether the amounts lie closer together than the distribution may: then a Weibull's mean is too low."""
         return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
 
     @property
@@ -158,7 +158,7 @@ def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Famil
     rows : ndarray of int, shape (n,)
         Their places among the wins.
     around : Families, optional
-        Those of all sources, `positive` among them: the prior lies around their law, worth no more amounts
+        Those of all sources, `positive` among them: the prior lies around their distribution, worth no more amounts
         than others told it, and few amounts take their family.
     """
     few = around if len(positive) < RARE_BELOW else None
@@ -201,7 +201,7 @@ def _fitted(
 
 
 def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
-    """``theta`` beforehand, and how many amounts that is worth: no more than told it."""
+    """``theta`` a priori, and how many amounts that is worth: no more than told it."""
     few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
     if around is not None:
         prior_weight = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY

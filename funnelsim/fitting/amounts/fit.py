@@ -18,13 +18,13 @@ from funnelsim.fitting.amounts.pareto_tail import FEWEST_WINS, TailFit, fit_tail
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: With so many wins, a law that misses the observed distribution by more than this anywhere, or its mean by
+#: With so many wins, a distribution that misses the observed distribution by more than this anywhere, or its mean by
 #: more than this and three standard errors, gives way to the observed amounts themselves.
 _EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.02
 _MOST_ATOMS = 50
 #: Where observed amounts are cut into atoms: even steps, then ever finer ones up to the largest.
 _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
-#: Zeros are a part of the law from this share of the wins on.
+#: Zeros are a part of the distribution from this share of the wins on.
 ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
 _PLACEHOLDER = 20.0
@@ -32,7 +32,7 @@ _PLACEHOLDER = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class AmountFit:
-    """The law of the amount of one source's wins.
+    """The distribution of the amount of one source's wins.
 
     Attributes
     ----------
@@ -43,11 +43,11 @@ class AmountFit:
         Of the amounts above 0; NaN where there are none.
     kind : {"parametric", "tail", "observed", "one price", "all sources"}
     above_zero : Families, TailFit, Observed or OnePrice
-        The law of the amounts above 0, which can be fitted again to weighted wins.
+        The distribution of the amounts above 0, which can be fitted again to weighted wins.
     is_zero : ndarray of bool, shape (n,), or None
-        The wins at 0, where they are a part of the law.
+        The wins at 0, where they are a part of the distribution.
     whole : bool
-        Whether it is the law of all sources as it is, so that its draws take the weights of all wins.
+        Whether it is the distribution of all sources as it is, so that its draws take the weights of all wins.
     """
 
     distribution: Distribution
@@ -66,7 +66,7 @@ class AmountFit:
     def draw(
         self, weights: Floats, rng: np.random.Generator, levels: Floats | None = None
     ) -> dict[str, Floats]:
-        """Parameters of the law in each draw, name to (R,).
+        """Parameters of the distribution in each draw, name to (R,).
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class AmountFit:
 
 
 def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit | None:
-    """The law of the amount if won.
+    """The distribution of the amount if won.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
 
 
 def _takes_all(positive: Floats, pooled: AmountFit) -> bool:
-    """Whether a source says too little to have a law of its own beside that of all sources."""
+    """Whether a source says too little to have a distribution of its own beside that of all sources."""
     if pooled.tail is not None and len(positive) < FEWEST_WINS:
         # Too few to see a tail of their own; they may still say that it is not theirs.
         return not positive.size or _speaks_for(pooled.above_zero.distribution, positive)
@@ -161,12 +161,12 @@ def _criterion(tail: TailFit, unit: float) -> float:
 
 
 def _log_likelihood(distribution: Distribution, positive: Floats, unit: float) -> float:
-    """Of amounts in units of `unit`, to be held against that of a `Families`."""
+    """Of amounts in units of `unit`, to be compared with that of a `Families`."""
     return float(np.sum(distribution.logpdf(positive))) + len(positive) * math.log(unit)
 
 
 def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None, int]:
-    """The law of the won amount over the listed one, and how many placeholders were left out.
+    """The distribution of the won amount over the listed one, and how many placeholders were left out.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def _short(value: float) -> float:
 
 @dataclass(frozen=True)
 class Observed:
-    """The amounts as they were seen, where no law follows them: list prices, say.
+    """The amounts as they were seen, where no distribution follows them: list prices, say.
 
     A draw keeps what was seen side by side and moves all of it with the mean of its own weighted wins, turned
     round: where few amounts make up much of the mean, it is too low more often than too high, and the truth

@@ -1,8 +1,8 @@
-"""A lognormal law with a generalised Pareto tail, for amounts that a few very large deals rule.
+"""A lognormal distribution with a generalised Pareto tail, for amounts that a few very large deals rule.
 
-Up to a threshold the law is the lognormal of what lies below it (what lies beyond counts as censored there);
+Up to a threshold the distribution is the lognormal of what lies below it (what lies beyond counts as censored there);
 beyond it, the excess is generalised Pareto. The threshold is one of some upper order statistics, the one
-with the highest likelihood of the whole law.
+with the highest likelihood of the whole distribution.
 
 References
 ----------
@@ -32,7 +32,7 @@ from funnelsim.fitting.mle.likelihood import Floats
 FEWEST_WINS, _FEWEST_BEYOND = 100, 25
 #: Shares of the wins beyond the thresholds that are tried.
 _BEYOND = (0.25, 0.2, 0.15, 0.1, 0.075, 0.05, 0.025)
-#: Largest amount of the law over the largest seen. Of two equally large samples with tail index xi the second
+#: Largest amount of the distribution over the largest seen. Of two equally large samples with tail index xi the second
 #: has a larger amount than that with probability 1 / (1 + 10^(1/xi)): below 1 % up to xi = 1/2.
 CAP = 10.0
 _XI = np.linspace(0.0, 0.95, 39)
@@ -65,7 +65,7 @@ class TailFit:
 
     @property
     def largest(self) -> float:
-        """The largest amount that the law allows."""
+        """The largest amount that the distribution allows."""
         return CAP * float(self.amounts.max())
 
     @property
@@ -82,7 +82,7 @@ class TailFit:
         return float(np.sum(self.distribution.logpdf(self.amounts)))
 
     def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        """Parameters of the law in each draw, name to (R,); `weights` of all wins, shape (R, N)."""
+        """Parameters of the distribution in each draw, name to (R,); `weights` of all wins, shape (R, N)."""
         own = weights[:, self.rows]
         median, sigma, share, excess, xi = _fitted(
             self.amounts, self.threshold, own, rng.standard_exponential(len(own))
@@ -120,7 +120,7 @@ def fit_tail(amounts: Floats, rows: NDArray[np.int64]) -> TailFit | None:
         if np.sum(amounts > u) >= _FEWEST_BEYOND and np.unique(amounts[amounts <= u]).size > 1
         for ones in (np.ones((1, len(amounts))),)
     ]
-    # Where xi is 0 the tail is no heavier than an exponential one: a plain law will do.
+    # Where xi is 0 the tail is no heavier than an exponential one: a plain distribution will do.
     result = [fit for fit in result if fit.xi > 0]
     return max(result, key=lambda fit: fit.log_likelihood, default=None)
 
@@ -141,7 +141,7 @@ def _fitted(
 
 
 def censored_normal(mean: Floats, square: Floats, seen: Floats, above: Floats) -> tuple[Floats, Floats]:
-    """Mean and sd of a normal law of which values above 0 are known only to be above.
+    """Mean and sd of a normal distribution of which values above 0 are known only to be above.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def censored_normal(mean: Floats, square: Floats, seen: Floats, above: Floats) -
 
 
 def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[Floats, Floats]:
-    """Mean excess and xi in [0, 0.95] of generalised Pareto laws.
+    """Mean excess and xi in [0, 0.95] of generalised Pareto distributions.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
     weights : ndarray, shape (R, k)
     penalty : ndarray, shape (R,)
         Weight of the penalty ``1 / (1 - xi) - 1`` on the log-likelihood (Coles and Dixon 1999: 1), which
-        keeps few observations from asking for a law without a mean.
+        keeps few observations from asking for a distribution without a mean.
 
     Notes
     -----

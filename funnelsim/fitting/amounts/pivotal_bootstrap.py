@@ -1,16 +1,16 @@
 """Draws of the Bayesian bootstrap turned round, so that they lean as the truth does.
 
 An estimate from few values errs to one side: the spread is too low more often than too high, and so is the
-mean of a skewed law. A bootstrap draw errs about the estimate as the estimate errs about the truth, so the
+mean of a skewed distribution. A bootstrap draw errs about the estimate as the estimate errs about the truth, so the
 truth lies on the other side. What repeats are the pivots ``(location* - location) / spread*`` and
-``spread* / spread``, which for a location-scale law of the logs depend on no parameter. With exponential
+``spread* / spread``, which for a location-scale distribution of the logs depend on no parameter. With exponential
 weights the mean of n values varies by (n - 1) / (n + 1) less than the variance over n; draws are widened by
 as much.
 
 References
 ----------
 Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, sections 2.4 and 5.2.
-Fraser, D. A. S. (1968). The Structure of Inference (pivots of a location-scale law invert to the posterior
+Fraser, D. A. S. (1968). The Structure of Inference (pivots of a location-scale distribution invert to the posterior
 under the prior 1 / spread). Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9, 130-134.
 """
 
@@ -31,13 +31,13 @@ def pivotal_draws(
     Parameters
     ----------
     family : {"lognormal", "gamma", "weibull"}
-        A gamma law is no location-scale law of the logs; its log mean and 1 / sqrt(shape), which sets how
+        A gamma distribution is no location-scale distribution of the logs; its log mean and 1 / sqrt(shape), which sets how
         far the log mean errs, stand in.
     fitted : ndarray, shape (2,)
         Logs of the family's parameters, as `fit_families` orders them.
     drawn : ndarray, shape (R, 2)
     n : float
-        Values that the law was fitted to, above 1.
+        Values that the distribution was fitted to, above 1.
     limits : pair of ndarray, shape (2,)
         Least and largest ``theta``. A spread beyond them stays at the limit, and the location goes with it.
 

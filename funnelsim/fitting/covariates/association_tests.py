@@ -2,7 +2,7 @@
 
 Ages are conditioned on: of those still there, do the large ones leave earlier (log-rank test for trend)? Of
 those who left after as long, do the large ones move on more often (Mantel's test)? So open deals count for as
-long as they were watched, and no law is assumed. Both are score tests on ranks: sums of martingale residuals.
+long as they were watched, and no distribution is assumed. Both are score tests on ranks: sums of martingale residuals.
 
 References
 ----------
@@ -55,7 +55,7 @@ class Dependence:
     stage : str
         Whose stays or outcomes are looked at.
     before : str
-        The stage before it, whose stay is held against; empty where the amount is.
+        The stage before it, whose stay is compared with; empty where the amount is.
     visits : int
     ratio, low, high : float
         Of the quarter with the largest amounts (longest stays) over that with the smallest: how many times as
@@ -173,7 +173,7 @@ class _Visits:
     def against(
         self, values: Floats, of_dwell: Question, of_outcome: Question, before: str = ""
     ) -> Iterator[Dependence]:
-        """The stay, and the outcome after it, held against values that are known (not NaN) of some visits."""
+        """The stay, and the outcome after it, compared with values that are known (not NaN) of some visits."""
         known = np.isfinite(values)
         spells = self.spells.only(known)
         ranks = _ranks(values[known])

@@ -43,7 +43,7 @@ class LevelEffect:
     seen, expected : float
         Moves seen, and expected if the covariate carried nothing.
     ratio, low, high : float
-        How many times as often as all at the same age, drawn towards 1, with its 90 % interval.
+        How many times as often as all at the same age, shrunk towards 1, with its 90 % interval.
     clear : bool
         Whether it is told: its test is a discovery, the interval leaves 1 out, the difference matters.
     """

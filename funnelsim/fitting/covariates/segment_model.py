@@ -107,7 +107,7 @@ def _overrides(estimates: Estimates, segmentation: Segmentation) -> dict[str, di
 
 
 def _scales(fit: StageFit) -> list[tuple[int, int, str]]:
-    """Component, place among the parameters and name of each parameter of a law."""
+    """Component, place among the parameters and name of each parameter of a distribution."""
     return [
         (k, index, name)
         for k, component in enumerate(fit.components)

@@ -1,7 +1,7 @@
 """Levels of a covariate as segments of the model: exits as strong as theirs, amounts of their own.
 
-The laws of a stage are those of all leads; in a segment the hazard of each exit is multiplied by the
-segment's effect, drawn towards 1 as in `shrinkage`. Parameter draws take effects from their posterior.
+The distributions of a stage are those of all leads; in a segment the hazard of each exit is multiplied by the
+segment's effect, shrunk towards 1 as in `shrinkage`. Parameter draws take effects from their posterior.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many times as often each level of a covariate moves, drawn towards all by as much as chance explains.
+"""How many times as often each level of a covariate moves, shrunk towards all by as much as chance explains.
 
 The log of the ratio of level k is b_k ~ Normal(0, s^2); what was seen enters by Cox's partial likelihood, so
 that no shape of the hazard is assumed. How far levels differ (s) is not known: effects are averaged over s by

@@ -1,4 +1,4 @@
-"""Does a fitted stage follow what was seen? Its curve beside the one that assumes no law."""
+"""Does a fitted stage follow what was seen? Its curve beside the one that assumes no distribution."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEWEST_AT_RISK = 30
 
 
 def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
-    """Share still there after each time at which somebody left, without any law.
+    """Share still there after each time at which somebody left, without any distribution.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def fitted_curve(fit: StageFit, days: Floats) -> Floats:
 def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     """Largest difference between the two curves, where enough visits are watched; 0 where none are.
 
-    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a law.
+    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a distribution.
     Where all begin late nobody was watched from the start, and shares are compared from the first age on.
     """
     times, shares, at_risk = observed_curve(fit.sample)

@@ -2,7 +2,7 @@
 
 * Times finer than a day: a stay of under a minute is a move *at once* (clicked through, or moved in bulk).
   Where an exit has enough of them they are a component of their own that takes no time; a few count
-  towards the probability of the exit and leave its law alone.
+  towards the probability of the exit and leave its distribution alone.
 * Days only: times of day are unknown and taken as evenly spread. A stay recorded as d days lasted between
   d - 1 and d + 1, most likely d; up to `_LONGEST_INTERVAL` days it enters the likelihood as that span, so
   that stays within a day are neither zero nor lost. An open one of age a began at noon on average.
@@ -44,7 +44,7 @@ class Bins:
 
     Attributes
     ----------
-    kind : {"at", "span", "at_once", "open", "seen_from"}
+    kind : {"at", "span", "at_once", "open", "left_truncated"}
     exit : str
         Target, empty for open visits and late beginnings.
     days, log_weights : ndarray, shape (B, Q)
@@ -125,7 +125,7 @@ class StageSample:
         return sum(self.exits.values())
 
     def timed(self, exit_: str) -> int:
-        """Moves by this exit that took time, and so tell of its law."""
+        """Moves by this exit that took time, and so tell of its distribution."""
         return self.exits[exit_] - self.at_once.get(exit_, 0)
 
     @property
@@ -144,7 +144,7 @@ class StageSample:
         Parameters
         ----------
         components : dict of str to sequence of int
-            Components that may lie behind an exit with a law.
+            Components that may lie behind an exit with a distribution.
         at_once : dict of str to int
             The component of moves at once, for exits that have one.
         """
@@ -155,10 +155,10 @@ class StageSample:
             if bins.kind == "at_once":
                 behind = (at_once[bins.exit],) if bins.exit in at_once else behind
                 result.append(Term(behind, "none", bins.days, bins.log_weights))
-            elif bins.kind in ("at", "span"):
+            elif bins.kind in ("exact", "interval"):
                 result.append(Term(behind, "density", bins.days, bins.log_weights))
             else:
-                sign = -1.0 if bins.kind == "seen_from" else 1.0
+                sign = -1.0 if bins.kind == "left_truncated" else 1.0
                 result.append(Term(all_components, "survival", bins.days, bins.log_weights, sign, never=True))
         return result
 
@@ -198,13 +198,13 @@ class StageSample:
             return np.asarray(0.5 ** (steps / half_life))
 
         now = weight(self.ago - self.dwell)
-        bins = [replace(b, counts=now[b.visit]) for b in self.bins if b.kind != "seen_from"]
+        bins = [replace(b, counts=now[b.visit]) for b in self.bins if b.kind != "left_truncated"]
         visit, age = self._steps()
         late = np.flatnonzero(self.entry > 0)
         gained = weight(self.ago[visit] - age - 1e-6) * (1 - 0.5 ** (_FADING_DAYS / half_life))
         visit, age = np.concatenate([late, visit]), np.concatenate([self.entry[late], age])
         counts = np.concatenate([weight(self.ago[late] - self.entry[late] - 1e-6), gained])
-        faded = _time_bins("seen_from", "", np.arange(len(age)), age)
+        faded = _time_bins("left_truncated", "", np.arange(len(age)), age)
         bins += [replace(b, visit=visit[b.visit], counts=counts[b.visit]) for b in faded]
         return replace(self, bins=tuple(bins), half_life=half_life)
 
@@ -325,8 +325,8 @@ def _build_sample(
         left_out=left_out,
         bins=tuple(
             [b for t in order for b in _exit_bins(t, of_exit[t], dwell, at_once, by_day)]
-            + _time_bins("open", "", np.flatnonzero(~ended), dwell)
-            + _time_bins("seen_from", "", np.flatnonzero(late), entry)
+            + _time_bins("right_censored", "", np.flatnonzero(~ended), dwell)
+            + _time_bins("left_truncated", "", np.flatnonzero(late), entry)
         ),
         dwell=dwell,
         ended=ended,
@@ -365,7 +365,7 @@ def _exit_bins(
             days, log_weights = zip(*(_interval(int(d)) for d in whole), strict=True)
             result.append(
                 Bins(
-                    kind="span",
+                    kind="interval",
                     exit=target,
                     days=np.stack(days),
                     log_weights=np.stack(log_weights),
@@ -373,7 +373,7 @@ def _exit_bins(
                     bin=index,
                 )
             )
-    return result + _time_bins("at", target, rows, dwell)
+    return result + _time_bins("exact", target, rows, dwell)
 
 
 def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
@@ -395,7 +395,7 @@ def _binned(logs: Floats) -> Ints:
     """Bin of each time: of even width where times are few, narrower where many are, and none empty.
 
     What a fit gets wrong by taking a bin for one time grows with the variance within bins over that of
-    the law (Sheppard's correction): so a sharp law needs narrow bins, wherever it stands.
+    the distribution (Sheppard's correction): so a sharp distribution needs narrow bins, wherever it stands.
     """
     shares = np.quantile(logs, np.arange(1, _CELLS) / _CELLS)
     even = np.arange(np.floor(logs.min() / _BIN_WIDTH), np.ceil(logs.max() / _BIN_WIDTH)) * _BIN_WIDTH

@@ -28,7 +28,7 @@ _GAIN = 1.0
 
 
 def choose_half_life(fit: StageFit, horizon_days: float) -> float | None:
-    """The half-life in days with which a stage is best learnt, or None where all the past is.
+    """The half-life in days with which a stage is best learned, or None where all the past is.
 
     Parameters
     ----------

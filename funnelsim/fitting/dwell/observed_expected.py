@@ -18,7 +18,7 @@ _POINTS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """Moves out of a stage in the last `days` days: seen, and expected by the fitted laws."""
+    """Moves out of a stage in the last `days` days: seen, and expected by the fitted distributions."""
 
     stage: str
     to: str

@@ -37,11 +37,11 @@ class Derivatives(NamedTuple):
 
 
 class DifferentiableFamily(Protocol):
-    """A law with derivatives; ``theta[i]`` broadcasts against `x` (above 0)."""
+    """A distribution with derivatives; ``theta[i]`` broadcasts against `x` (above 0)."""
 
     @property
     def size(self) -> int:
-        """How many parameters the law has."""
+        """How many parameters the distribution has."""
         ...
 
     def log_density(self, x: Floats, theta: Floats) -> Derivatives: ...

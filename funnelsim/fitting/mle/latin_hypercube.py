@@ -1,4 +1,4 @@
-"""Even numbers for parameter draws, spread so that even a few draws hold every part of a law.
+"""Even numbers for parameter draws, spread so that even a few draws hold every part of a distribution.
 
 References
 ----------
@@ -22,5 +22,5 @@ def uniform(draws: int, rng: np.random.Generator) -> Floats:
 
 
 def normal(draws: int, rng: np.random.Generator) -> Floats:
-    """The standard normal law at such numbers, shape (draws,)."""
+    """The standard normal distribution at such numbers, shape (draws,)."""
     return np.asarray(ndtri(uniform(draws, rng)))

@@ -1,6 +1,6 @@
 """Log-likelihood of the visits of one stage, for many sets of weights at once.
 
-A stage has components: each has a probability and, unless leads stay in it for ever, a law of the dwell.
+A stage has components: each has a probability and, unless leads stay in it forever, a distribution of the dwell.
 Whatever is known of a visit is a `Term`: the log of a sum over some components and some points of time.
 
 ========================================  ===================================  ====

@@ -1,10 +1,10 @@
-"""What a fit believes before it sees data: little, and never that a law is endless.
+"""What a fit believes before it sees data: little, and never that a distribution is endless.
 
-* Probabilities: a Dirichlet law worth one visit, spread evenly over the exits.
-* Laws of the dwell: normal on the logs of the parameters around the law of all exits of the stage
+* Probabilities: a Dirichlet distribution worth one visit, spread evenly over the exits.
+* Distributions of the dwell: normal on the logs of the parameters around the distribution of all exits of the stage
   together. Its weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit seen so
   seldom that its own times say little.
-* Bounds keep every law within what a simulation can draw from: a tail so heavy that the mean lies in
+* Bounds keep every distribution within what a simulation can draw from: a tail so heavy that the mean lies in
   one case of a thousand million is no dwell of a sale.
 
 In a bootstrap draw the prior is drawn as well (its centre from itself, its counts with exponential
@@ -26,7 +26,7 @@ import numpy as np
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.mle.likelihood import Curvature, Floats, Layout
 
-#: Weight of the prior of a law, in observed exits.
+#: Weight of the prior of a distribution, in observed exits.
 ORDINARY, RARE = 1.0, 8.0
 #: Exits with fewer observed moves than this are rare.
 RARE_BELOW = 8
@@ -34,7 +34,7 @@ RARE_BELOW = 8
 PROBABILITY_VISITS = 1.0
 
 #: Information that one observed time holds about the log of each parameter, in units of 1 / variance, for
-#: a law as wide as an exponential; the order is that of the family.
+#: a distribution as wide as an exponential; the order is that of the family.
 _INFORMATION = {
     "exponential": (1.0,),
     "weibull": (1.8, 1.0),
@@ -63,7 +63,7 @@ class Prior:
     visits : ndarray, shape (R or 1, J)
         Pseudo visits of each component.
     centre : ndarray, shape (R or 1, P)
-        Of the logs of the laws' parameters; unused for logits.
+        Of the logs of the distributions' parameters; unused for logits.
     precision : ndarray, shape (P,)
         0 for logits.
     """
@@ -122,7 +122,7 @@ def prior_around(
     ----------
     layout : Layout
     centres : sequence of ndarray or None
-        ``theta`` of the law around which each component's prior lies; None for a component without a law.
+        ``theta`` of the distribution around which each component's prior lies; None for a component without a distribution.
     prior_weights : sequence of float
         Weight of each component's prior, in observed exits; 0 for none.
     visits : float
@@ -141,7 +141,7 @@ def prior_around(
 
 
 def information(family: str, theta: Floats) -> Floats:
-    """What one observed time tells about each log parameter: 1 / variance, more where the law is sharp."""
+    """What one observed time tells about each log parameter: 1 / variance, more where the distribution is sharp."""
     precision = np.array(_INFORMATION[family])
     names = FIT_FAMILIES[family].parameters
     if family in ("weibull", "loglogistic"):

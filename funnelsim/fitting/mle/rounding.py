@@ -21,7 +21,7 @@ def five_digits(value: float) -> float:
 
 
 def rounded_distribution(distribution: Distribution) -> Distribution:
-    """The same law with five digits a parameter, as it stands in a file; a price keeps its cents."""
+    """The same distribution with five digits a parameter, as it stands in a file; a price keeps its cents."""
     if isinstance(distribution, Mixture):
         return Mixture(
             distribution.kind,
@@ -50,7 +50,7 @@ def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def short_text(distribution: str) -> str:
-    """A law with three digits a parameter, whole thousands all theirs, for reading.
+    """A distribution with three digits a parameter, whole thousands all theirs, for reading.
 
     A file writes times under a day in the unit that needs the fewest digits; here it is the largest unit of
     which they have one.

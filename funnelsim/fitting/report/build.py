@@ -1,4 +1,4 @@
-"""From what was learnt to what is said about it."""
+"""From what was learned to what is said about it."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _about_stage(stage: StageReport, estimates: Estimates) -> Iterator[str]:
         )
     if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count for e in stage.exits)):
         yield (
-            f"No law follows the stays in {stage.name} closely: the share still there is off by up to "
+            f"No distribution follows the stays in {stage.name} closely: the share still there is off by up to "
             f"{percent(stage.largest_gap)} of those who entered at some ages."
         )
 
@@ -149,7 +149,7 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
     elif never.reason == "losses not recorded":
         yield (
             f"Losses are never recorded: {percent(never.share)} of those who enter {stage.name} are taken "
-            "to stay for ever. When they were lost, nobody knows."
+            "to stay forever. When they were lost, nobody knows."
         )
     elif never.reason == "cannot tell" and never.at_most > _NEVER_WORTH_SAYING:
         yield (
@@ -248,7 +248,7 @@ def _about_truncation(estimates: Estimates) -> Iterator[str]:
 
 
 def _about_drift(stages: Sequence[StageReport], estimates: Estimates) -> Iterator[str]:
-    """Moves of late that are not what the whole history expects, and what the model makes of them."""
+    """Moves recently that are not what the whole history expects, and what the model makes of them."""
     meta = estimates.history.meta
     drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
     for recent in drifted:

@@ -1,4 +1,4 @@
-"""What a fit rests on: counts, laws, how far the data reach, and what they cannot tell."""
+"""What a fit rests on: counts, distributions, how far the data reach, and what they cannot tell."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ExitReport:
     criteria : dict of str to float
         AICc of each family above the best; empty where the family was not chosen by the data.
     borrowed : bool
-        Seen too seldom: the law leans on all exits of the stage.
+        Seen too seldom: the distribution leans on all exits of the stage.
     """
 
     exit: str
@@ -170,7 +170,7 @@ class StageReport:
     median_days, mean_days : float
         Of the dwell of those who leave at all.
     longest_follow_up_days, mass_beyond : float
-        The longest stay ever watched, and the share of stays that the laws take to be longer.
+        The longest stay ever watched, and the share of stays that the distributions take to be longer.
     oldest_open_beyond : int
         Open visits older than 99 % of the stays of those who leave.
     largest_gap : float
@@ -182,7 +182,7 @@ class StageReport:
     moving : tuple of MovingReport
         What the model makes of the calendar and of drift, by target.
     incidence : tuple of IncidenceReport
-        How closely the laws follow the whole history, by target.
+        How closely the distributions follow the whole history, by target.
     targets : tuple of TargetReport
         Those that several of `exits` lead to.
     """
@@ -210,7 +210,7 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TailReport:
-    """The law of the largest amounts of a source.
+    """The distribution of the largest amounts of a source.
 
     Attributes
     ----------
@@ -247,7 +247,7 @@ class SourceReport:
     win_probability : float
         Chance that a new lead is won in the end, by the exits of the model.
     tail : TailReport or None
-        Where the largest amounts have a law of their own.
+        Where the largest amounts have a distribution of their own.
     holiday : HolidayFactor or None
         Where a country is named and enough holidays were seen.
     """

@@ -139,7 +139,7 @@ def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[
 
 
 def won_deals(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
-    """Wins with an amount that can be learnt from: neither a credit note nor a thousand times all others."""
+    """Wins with an amount that can be learned from: neither a credit note nor a thousand times all others."""
     won = deals.filter(
         (pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0)
     )

@@ -1,4 +1,4 @@
-"""What was learnt, written as a model."""
+"""What was learned, written as a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new fit over an old model: what was learnt is replaced, what was written by hand stays."""
+"""A new fit over an old model: what was learned is replaced, what was written by hand stays."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 * Level: the last 26 weeks; the last 13 where these differ clearly from the 13 before.
 * Growth: only with a year of data and a trend that is beyond doubt in the year and points the same way in
   both of its halves; then the level is where the trend stands at the as-of time.
-* Weekdays from the last year, drawn towards even by as much as chance alone would explain of their
+* Weekdays from the last year, shrunk towards even by as much as chance alone would explain of their
   differences, and left out where chance explains all. Months of the quarter and of the year are told from
   drift by `funnelsim.fitting.trend.structural`; where the past counts as one steady process, months are taken
   like weekdays, from two full years.
@@ -360,7 +360,7 @@ def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple
 
 
 def _pattern(result: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
-    """Factors drawn towards 1, with a mean of 1 over `mass`; None where chance explains them."""
+    """Factors shrunk towards 1, with a mean of 1 over `mass`; None where chance explains them."""
     if result.sum() <= 0:
         return None
     noise = dispersion / even

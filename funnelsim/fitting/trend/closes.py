@@ -1,7 +1,7 @@
-"""Closes by week of the calendar quarter: seen, and expected by laws and clocks of who was there.
+"""Closes by week of the calendar quarter: seen, and expected by distributions and clocks of who was there.
 
-Quarter ends show here: a model without them expects even weeks. On each day the laws are asked how many of
-those who were there leave on it, so what the stages before did wrong is not held against the clock.
+Quarter ends show here: a model without them expects even weeks. On each day the distributions are asked how many of
+those who were there leave on it, so what the stages before did wrong is not compared with the clock.
 """
 
 from __future__ import annotations

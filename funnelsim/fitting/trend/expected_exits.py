@@ -1,4 +1,4 @@
-"""Moves out of a stage day by day: seen, and expected by its laws from who was there.
+"""Moves out of a stage day by day: seen, and expected by its distributions from who was there.
 
 The days on which deals move more often or more seldom than their ages explain are the buyers' calendar, or
 drift. Visits are cohorts by the day they began; each cohort is at risk on each day while it is watched.
@@ -93,7 +93,7 @@ def _at_risk(begun: Ints, from_: Ints, left: Ints) -> tuple[Ints, Ints, Floats]:
 
 @dataclass(frozen=True)
 class ExitComponent:
-    """One law of a stage: where it leads, how probable it is, and which tempo it runs on."""
+    """One distribution of a stage: where it leads, how probable it is, and which tempo it runs on."""
 
     to: str
     p: float

@@ -1,8 +1,8 @@
 """How much less comes, or moves, on a public holiday than on such a day if it were none.
 
-What was seen on holidays is held against what the days around them lead to expect: counts of a day over those
-expected of it, in four weeks around. The factor is Gamma-Poisson: beforehand it is believed to be 1 with a
-standard deviation of 1 (an exponential law, worth one expected lead or move); counts are over-dispersed by as
+What was seen on holidays is compared with what the days around them lead to expect: counts of a day over those
+expected of it, in four weeks around. The factor is Gamma-Poisson: a priori it is believed to be 1 with a
+standard deviation of 1 (an exponential distribution, worth one expected lead or move); counts are over-dispersed by as
 much as those of ordinary days. It is used where chance alone would show such a difference once in 200 cases
 or less.
 

@@ -1,6 +1,6 @@
 """The buyers' calendar: days, weeks and months on which deals move more often than usual.
 
-Moves seen are held against those expected day by day (`funnelsim.fitting.trend.expected_exits`). Months of
+Moves seen are compared with those expected day by day (`funnelsim.fitting.trend.expected_exits`). Months of
 the quarter and of the year are told from drift by `funnelsim.fitting.trend.structural`. A pattern of
 weekdays, of weeks of the quarter or of days of the month (batch runs) is believed where it differs between
 its classes by more than the same class differs between its own weeks, and where each class was seen twice.

@@ -10,7 +10,7 @@ Half month by half month the log of what was seen over what was expected is take
 * the noise of counting.
 
 All are normal, so the half months are one normal vector whose covariance is the sum of theirs. How far each
-goes is averaged over what the half months make likely, with a tenth of the belief beforehand on no drift
+goes is averaged over what the half months make likely, with a tenth of the belief a priori on no drift
 at all, and half on no pattern of a quarter and half on none of a year. What was seen only once is believed
 only in part: a quarter's pattern after one quarter may as well be drift, and the range says so.
 
@@ -50,9 +50,9 @@ _HALF_LIVES = (20.0, 90.0)
 _STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
 #: Slopes that die away, as the change over a quarter, and their half-life in days.
 _SLOPES, _SLOPE_HALF_LIFE = (0.05, 0.1, 0.2, 0.35), 90.0
-#: Beliefs beforehand; what is left is for slopes.
+#: Beliefs a priori; what is left is for slopes.
 _STEADY, _RETURNS, _WANDERS = 0.1, 0.4, 0.25
-#: Larger spreads are less likely beforehand, by a factor e for each of these.
+#: Larger spreads are less likely a priori, by a factor e for each of these.
 _USUAL = 0.3
 _FIRST = 1.0  # variance of a free level before anything is seen
 #: Spread of the effects of a quarter's months and of the time of year; 0 has half of the belief.
@@ -76,7 +76,7 @@ _LEAST_NOISE = 1e-6
 _MOST_BLOCKS = 96
 _QUARTER = 91.25
 _UNKNOWN = 1e6  # variance of a half month of which nothing is known
-#: Belief beforehand in a break, its spread, and so many half months at least on either side of it.
+#: Belief a priori in a break, its spread, and so many half months at least on either side of it.
 _BREAKS, _BREAK, _LEAST_SIDE = 0.1, 1.0, 2
 #: Levels and seasons less likely than the best by this factor are not followed further.
 _HOPELESS = 1e-4
@@ -167,7 +167,7 @@ def trend_of_counts(
     season : ndarray, shape (12,), optional
         Log factors by month of the year that `expected` has in it.
     of_all : bool, default True
-        Whether `expected` has the level of all the past, rather than that of late.
+        Whether `expected` has the level of all the past, rather than that recently.
     """
     as_of_day = dates[-1] + dt.timedelta(days=1)
     halves = semimonths_of(dates, as_of_day)
@@ -277,7 +277,7 @@ def _levels() -> list[_Level]:
 
 
 def _season_beliefs(spreads: Sequence[float]) -> tuple[Floats, Floats]:
-    """Spreads, no season first, and how likely each is beforehand."""
+    """Spreads, no season first, and how likely each is a priori."""
     if not spreads:
         return np.zeros(1), np.ones(1)
     likely = np.exp(-np.array(spreads) / _USUAL_SEASON)
@@ -295,7 +295,7 @@ def _same_time_of_year(one: Floats, other: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Prior:
-    """Every level with every season: what is believed of each beforehand, and what each says.
+    """Every level with every season: what is believed of each a priori, and what each says.
 
     Attributes
     ----------
@@ -399,7 +399,7 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     y, noise : ndarray, shape (halves,)
         What was seen of the past, and its variance.
     weight : ndarray, shape (halves,)
-        Share of each half month in the mean that the expected counts hold; 0 where they are those of late.
+        Share of each half month in the mean that the expected counts hold; 0 where they are those recently.
     """
     halves = len(y)
     inverse = np.asarray(np.linalg.inv(prior.now + np.diag(noise)), np.float64)

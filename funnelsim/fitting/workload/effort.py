@@ -1,8 +1,8 @@
-"""The law of a task's effort, in working time.
+"""The distribution of a task's effort, in working time.
 
 A task that always takes the same is a constant. Else the five families of the stays are fitted by maximum
 likelihood and chosen by AICc; where the best is further from what was seen than chance explains (Kolmogorov
-and Smirnov, one in a hundred) and more than a trifle, the law is as seen: a hundred quantiles.
+and Smirnov, one in a hundred) and more than a trifle, the distribution is as seen: a hundred quantiles.
 
 References
 ----------
@@ -37,7 +37,7 @@ _FEWEST_FOR_A_LAW = 10
 _TOO_FAR, _TRIFLE = 1.63, 0.03
 _QUANTILES = 100
 _MINUTES = 1440
-#: Parameters of laws that are plain numbers.
+#: Parameters of distributions that are plain numbers.
 _NO_TIMES = ("shape", "sigma")
 
 
@@ -64,7 +64,7 @@ class EffortFit:
 
 
 def rounded_effort(distribution: Distribution) -> Distribution:
-    """The same law with five significant digits in the minutes of a parameter, as it stands in a file."""
+    """The same distribution with five significant digits in the minutes of a parameter, as it stands in a file."""
     if isinstance(distribution, Empirical):
         return Empirical(
             "effort", tuple(_in_minutes(value) for value in distribution.values), distribution.weights
@@ -81,7 +81,7 @@ def _in_minutes(days: float) -> float:
 
 
 def fit_effort(days: Floats) -> EffortFit:
-    """Fit the law of some efforts.
+    """Fit the distribution of some efforts.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def _choose(seen: Floats) -> Distribution:
         ranked = sorted(
             (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda result: result[0]
         )
-        # No table holds a law whose mean lies in its last tail, such as a loglogistic of shape 0.3.
+        # No table holds a distribution whose mean lies in its last tail, such as a loglogistic of shape 0.3.
         best = next(
             (
                 distribution
@@ -123,7 +123,7 @@ def _choose(seen: Floats) -> Distribution:
 
 
 def _fitted(family: FitFamily, seen: Floats) -> tuple[float, Distribution]:
-    """AICc and the law of greatest likelihood."""
+    """AICc and the distribution of greatest likelihood."""
     start = family.start(seen)
 
     def loss(theta: Floats) -> float:

@@ -102,7 +102,7 @@ class TaskFit:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """All that was learnt of work.
+    """All that was learned of work.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What was learnt of work, for the report of a fit, and what a log of tasks cannot tell."""
+"""What was learned of work, for the report of a fit, and what a log of tasks cannot tell."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def role_reports(
     ----------
     work : Work or None
     model : Model
-        The one that was learnt, with its rates.
+        The one that was learned, with its rates.
     until, window_days : datetime, float
         End and length of the time on which the rates rest.
     """
@@ -157,7 +157,7 @@ def about_work(work: Work | None, history: History) -> Iterator[str]:
     if work is None:
         if history.work.height:
             why = "to the day only" if history.meta.resolution == "day" else "without saying who did them"
-            yield f"Tasks are recorded {why}: no roles and efforts are learnt, and stays are all dwell."
+            yield f"Tasks are recorded {why}: no roles and efforts are learned, and stays are all dwell."
         return
     if not work.recorded:
         yield (

@@ -1,4 +1,4 @@
-"""The course of a rate, held to one normal law computed by hand and to known processes."""
+"""The course of a rate, held to one normal distribution computed by hand and to known processes."""
 
 import datetime as dt
 import math
@@ -128,7 +128,7 @@ def by_hand(y, noise, halves, ahead, before):
 
 
 def test_agrees_with_the_joint_normal_law(monkeypatch):
-    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal law.
+    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal distribution.
 
     Counts are taken for normal around the course as Newton's method does. Mutants: the noise left out; a
     season's variance as its spread; the mean of the first day ahead only; one round of Newton's method; what
@@ -160,7 +160,7 @@ def test_a_steady_process_is_left_nearly_alone():
     ]
     assert np.std([course.level.mean for course in courses]) < 0.05
     assert np.mean([course.level.sd for course in courses]) < 0.08
-    assert np.mean([course.level.drifts for course in courses]) < 0.8  # 0.93 beforehand
+    assert np.mean([course.level.drifts for course in courses]) < 0.8  # 0.93 a priori
     assert np.mean([np.abs(course.season).max() > 0.05 for course in courses]) < 0.1
 
 

@@ -163,7 +163,7 @@ def test_moves_on_holidays_are_found():
 def test_a_factor_known_from_the_round_before_is_told_anew_not_on_top():
     """Moves expected with the factor of the round before in them lead to the same factor as without it.
 
-    Mutant: what is seen held against what is expected with the factor, so that every second round finds
+    Mutant: what is seen compared with what is expected with the factor, so that every second round finds
     nothing left to explain and drops it.
     """
     off = np.zeros(365, dtype=bool)

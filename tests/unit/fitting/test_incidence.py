@@ -1,4 +1,4 @@
-"""Aalen-Johansen by hand, its spread against repetitions, and laws that do and do not fit."""
+"""Aalen-Johansen by hand, its spread against repetitions, and distributions that do and do not fit."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from .made_up_visits import one_stage
 def test_incidence_by_hand(monkeypatch):
     """Won at 1, lost at 2, open at 3, won at 4: of four 1/4, then the half still there wins: 3/4.
 
-    Mutant: open visits counted as watched for ever.
+    Mutant: open visits counted as watched forever.
     """
     monkeypatch.setattr(module, "FEWEST_WATCHED", 1)
     history = one_stage([0, 0, 7, 0], [1, 2, 99, 4], ["won", "lost", "won", "won"], until=10.0)

@@ -71,7 +71,7 @@ def test_draws_with_other_weights_do_not_touch_each_other() -> None:
 
 
 def rich_problem() -> tuple[Likelihood, Prior, np.ndarray, list[np.ndarray]]:
-    """Every kind of term: two laws behind one exit, spans of days, moves at once, never, late entry."""
+    """Every kind of term: two distributions behind one exit, spans of days, moves at once, never, late entry."""
     rng = np.random.default_rng(7)
     known = Layout(["lognormal", "gamma", "loglogistic", ""], never=True)
     days = rng.gamma(2.0, 5.0, (6, 4)) + 0.1
@@ -92,7 +92,7 @@ def rich_problem() -> tuple[Likelihood, Prior, np.ndarray, list[np.ndarray]]:
 
 
 def test_gradient_and_curvature_are_differences() -> None:
-    """Catches any wrong cross term between probabilities and laws."""
+    """Catches any wrong cross term between probabilities and distributions."""
     likelihood, prior, at, weights = rich_problem()
     known = likelihood.layout
 

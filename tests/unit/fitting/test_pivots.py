@@ -1,4 +1,4 @@
-"""Bootstrap draws turned round: they invert the pivots of the law."""
+"""Bootstrap draws turned round: they invert the pivots of the distribution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDE = np.full(2, -60.0), np.full(2, 60.0)
 
 
 def estimates(values: np.ndarray) -> np.ndarray:
-    """Maximum likelihood of lognormal laws, a row each: log median and log sigma."""
+    """Maximum likelihood of lognormal distributions, a row each: log median and log sigma."""
     logs = np.log(values)
     return np.stack([logs.mean(axis=1), np.log(logs.std(axis=1))], axis=1)
 
@@ -84,7 +84,7 @@ def test_a_draw_with_a_lower_mean_tells_of_a_higher_one(family: str) -> None:
 def test_a_spread_beyond_the_limits_leaves_the_location_alone(family: str, shape: float) -> None:
     """The drawn spread lies within them, the turned one would not. Mutant: theta limited, not the spread.
 
-    A gamma law then loses a third of its mean.
+    A gamma distribution then loses a third of its mean.
     """
     place = FIT_FAMILIES[family].parameters.index("sigma" if family == "lognormal" else "shape")
     fitted, most = np.array([2.0, 2.0]), np.full(2, 10.0)

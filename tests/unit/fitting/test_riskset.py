@@ -22,7 +22,7 @@ def watched(until: np.ndarray, moved: np.ndarray, entry: np.ndarray | float = 0.
     return Spells(
         entry=np.broadcast_to(entry, number).astype(float),
         until=np.asarray(until, dtype=float),
-        moved=np.asarray(moved, dtype=bool),
+        event=np.asarray(moved, dtype=bool),
         cluster=np.arange(number),
     )
 
@@ -94,7 +94,7 @@ def test_deals_seen_five_times_count_once() -> None:
     repeated = Spells(
         entry=np.zeros(1000),
         until=np.repeat(days, 5),
-        moved=np.ones(1000, dtype=bool),
+        event=np.ones(1000, dtype=bool),
         cluster=np.repeat(np.arange(200), 5),
     )
     again = risk_sets(repeated, np.repeat(level, 5), 2)

@@ -35,8 +35,8 @@ def test_gradient_and_curvature_are_those_of_the_value() -> None:
     sets = RiskSets(at_risk=np.array([[9.0, 8.0, 7.0], [5.0, 6.0, 6.0], [3.0, 2.0, 1.0]]), moves=moves)
     at, step = np.array([0.3, -0.2, 0.5]), 1e-5
     _, gradient, information = _posterior(sets, at, 0.7)
-    for k, way in enumerate(np.eye(3) * step):
-        above, below = _posterior(sets, at + way, 0.7), _posterior(sets, at - way, 0.7)
+    for k, exit in enumerate(np.eye(3) * step):
+        above, below = _posterior(sets, at + exit, 0.7), _posterior(sets, at - exit, 0.7)
         assert (above[0] - below[0]) / (2 * step) == pytest.approx(gradient[k], rel=1e-7)
         assert (below[1] - above[1]) / (2 * step) == pytest.approx(information[k], rel=1e-6)
 

@@ -17,7 +17,7 @@ from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import Known, bounds, snapshot_at
+from funnelsim.forecasting.snapshot import Snapshot, bounds, snapshot_at
 from funnelsim.forecasting.track_record import NO_DRIFT, OURS
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.model.files.model_files import funnel_of
@@ -41,7 +41,7 @@ def honest(history):
 
 
 def told(found):
-    return {name: scored.quantiles for name, scored in found.origins[0].told.items()}
+    return {name: scored.quantiles for name, scored in found.origins[0].forecasts.items()}
 
 
 def open_then(history):
@@ -114,7 +114,7 @@ def test_trusted_fields_are_used(history):
 
 def test_run_rate_by_hand(history):
     """Mean of the whole spans before the origin, Student t about it."""
-    known = Known(snapshot_at(history, ORIGIN), "deals_won")
+    known = Snapshot(snapshot_at(history, ORIGIN), "deals_won")
     period = backtest(history, metric="deals_won", baselines=[], **DETAILS).origins[0].period
     begin, end = bounds(period)
     spans = [known.actual(begin - k * (end - begin), begin - (k - 1) * (end - begin)) for k in (1, 2, 3)]
@@ -142,7 +142,7 @@ def test_document_and_verdict(honest):
     sentences = list(verdict_of(read_as(BacktestDocument, document, "backtest")))
     assert sentences[0].startswith("The 80 % range held what then happened in")
     assert not any("skill" in sentence for sentence in sentences)  # one origin claims nothing
-    assert honest.table().height == len(honest.origins[0].told)
+    assert honest.table().height == len(honest.origins[0].forecasts)
     assert OURS in honest.forecasters
 
 
@@ -152,7 +152,7 @@ def test_pinball_losses_by_hand(honest):
     for key, level in (("10", 0.1), ("50", 0.5), ("90", 0.9)):
         losses = []
         for origin in honest.origins:
-            gap = origin.actual - origin.told[OURS].quantiles[round(100 * level) - 1]
+            gap = origin.actual - origin.forecasts[OURS].quantiles[round(100 * level) - 1]
             losses.append(level * gap if gap > 0 else (level - 1) * gap)
         assert told[key] == pytest.approx(np.mean(losses))
 

@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.core.calendar.time import period_containing
 from funnelsim.forecasting.baselines import BASELINES
-from funnelsim.forecasting.snapshot import Known, snapshot_at
+from funnelsim.forecasting.snapshot import Snapshot, snapshot_at
 from funnelsim.history.files.events import PLAN_SCHEMA
 from tests.oracles.poisson_binomial import number_won
 from tests.recovery.known_funnel import known_history
@@ -38,7 +38,7 @@ def open_deals(history):
 
 def told(history, plans, metric="deals_won"):
     planned = dataclasses.replace(history, plans=plans)
-    return BASELINES["crm_probability"](Known(snapshot_at(planned, ORIGIN), metric), APRIL, "month")
+    return BASELINES["crm_probability"](Snapshot(snapshot_at(planned, ORIGIN), metric), APRIL, "month")
 
 
 def test_wins_are_a_poisson_binomial_and_new_deals(history, open_deals):

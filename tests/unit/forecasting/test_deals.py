@@ -79,7 +79,7 @@ GIANTS = "lognormal(mean=1000, sigma=3.0)"
 
 
 def test_deals_without_a_listed_amount_share_what_they_book_by_how_often_they_do() -> None:
-    """Half of the mean of this law comes from one win in a thousand; the sum stays that of the forecast.
+    """Half of the mean of this distribution comes from one win in a thousand; the sum stays that of the forecast.
 
     Catches expected amounts that tell which deal happened to draw a giant, and deals of another stage or
     with a listed amount in the pool.
@@ -162,7 +162,7 @@ def with_reps(**parts: object) -> Funnel:
 
 
 def test_deals_that_share_reps_with_new_leads_wait_behind_them() -> None:
-    """Newest first: open deals wait for ever. Mutants: deals followed without new leads; other futures."""
+    """Newest first: open deals wait forever. Mutants: deals followed without new leads; other futures."""
     found = forecast(with_reps(), replications=20, deals=True, workers=1)
     assert found.deals is not None
     pipeline = found.periods[0].part("bookings", "pipeline").mean()
@@ -225,7 +225,7 @@ def test_segments_of_the_model_are_not_mixed_with_those_of_the_crm() -> None:
 
 
 def test_flags_point_at_what_looks_wrong() -> None:
-    """The longest offer that won took 10 days, the longest demo too; the law of the demo ends at 5 days."""
+    """The longest offer that won took 10 days, the longest demo too; the distribution of the demo ends at 5 days."""
     history = history_of(won(day(1, 20)), lost(day(2, 1)), still_open("offer", day(1, 1)))
     found = table(
         {"lead": "fine", "age_days": 9.0},

@@ -47,7 +47,7 @@ def test_the_parts_sum_to_the_total_in_every_replication() -> None:
 
 
 def test_the_pipeline_brings_what_its_chances_say() -> None:
-    """Forty open offers of 100 each: wins are binomial whatever the ages, the law being memoryless.
+    """Forty open offers of 100 each: wins are binomial whatever the ages, the distribution being memoryless.
 
     Catches ages ignored or counted twice, a horizon off by a day or more, and wins outside the period.
     """

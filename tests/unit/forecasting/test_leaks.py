@@ -145,7 +145,7 @@ def won_after_all(events, deals):
 
 
 def a_flood(events, deals):
-    """Arrivals and wins ten times as many: a level, its half-life and its trend learnt later would move."""
+    """Arrivals and wins ten times as many: a level, its half-life and its trend learned later would move."""
     fresh = pl.DataFrame({"deal": [f"N{n}" for n in range(2000)]}).join(
         deals.head(1).drop("deal"), how="cross"
     )
@@ -209,7 +209,7 @@ def masked_forecast(history):
     june = {"begin": ORIGIN, "end": ORIGIN, "every": "month"}
     quick = ["run_rate", "weighted_pipeline", "crm_probability"]
     found = backtest(history, baselines=quick, draws=3, replications=100, **june)
-    return {name: told.quantiles for name, told in found.origins[0].told.items()}
+    return {name: told.quantiles for name, told in found.origins[0].forecasts.items()}
 
 
 def without_amounts_of_losses(deals):

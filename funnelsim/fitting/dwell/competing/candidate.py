@@ -79,7 +79,7 @@ class Candidate:
         )
 
     def _keys_by_age(self) -> dict[str, str]:
-        """Old key to new, so that of several laws behind one exit the earliest has the plain name."""
+        """Old key to new, so that of several distributions behind one exit the earliest has the plain name."""
         result = {component.key: component.key for component in self.components}
         for indices in timed_components(self.components).values():
             keys = [self.components[k].key for k in indices]

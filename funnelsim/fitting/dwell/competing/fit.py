@@ -28,7 +28,7 @@ def fit_stage(
     ----------
     sample : StageSample
     losses_recorded : bool
-        False where the history never records a loss: then those who are not seen to leave stay for ever.
+        False where the history never records a loss: then those who are not seen to leave stay forever.
     prior_weight : float
         Weight of the prior in observed exits; 0 for plain maximum likelihood.
 

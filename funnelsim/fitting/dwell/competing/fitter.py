@@ -32,7 +32,7 @@ class Fitter:
     ----------
     sample : StageSample
     never : bool
-        Whether some may stay for ever.
+        Whether some may stay forever.
     prior_weight : float
         Weight of the prior in observed exits; 0 for plain maximum likelihood.
 
@@ -56,7 +56,7 @@ class Fitter:
         self.pooled = pooled_distributions(sample, never=never, prior_weight=prior_weight)
 
     def fit_from_pooled(self, families: Families) -> Candidate:
-        """These families, from the law of all exits together."""
+        """These families, from the distribution of all exits together."""
         components, layout = self._components(families)
         start = from_sample(self.sample, components, layout, self.pooled)
         return self._maximise_from(components, layout, [start], {}, em_steps=8)

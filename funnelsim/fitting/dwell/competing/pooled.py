@@ -1,4 +1,4 @@
-"""The law of all exits of a stage together: where each exit starts from, and what a rare one leans on."""
+"""The distribution of all exits of a stage together: where each exit starts from, and what a rare one leans on."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import prior_around
 
-#: The prior of a plain maximum likelihood fit: enough to keep a law of few times within reason.
+#: The prior of a plain maximum likelihood fit: enough to keep a distribution of few times within reason.
 _LEAST_PRIOR_WEIGHT = 1e-3
-#: Shape parameter that makes a law as wide as an exponential: its place among the family's, and its value.
+#: Shape parameter that makes a distribution as wide as an exponential: its place among the family's, and its value.
 _ORDINARY_SHAPES = {"weibull": (0, 1.0), "gamma": (0, 1.0), "lognormal": (1, 1.0), "loglogistic": (1, 1.7)}
 
 
 class PooledDistribution(NamedTuple):
-    """One law for all exits: ``theta``, shape (P_k,), and its AICc."""
+    """One distribution for all exits: ``theta``, shape (P_k,), and its AICc."""
 
     theta: Floats
     aicc: float
@@ -30,13 +30,13 @@ class PooledDistribution(NamedTuple):
 def pooled_distributions(
     sample: StageSample, *, never: bool, prior_weight: float
 ) -> dict[str, PooledDistribution]:
-    """The law of all exits together in each family.
+    """The distribution of all exits together in each family.
 
     Parameters
     ----------
     sample : StageSample
     never : bool
-        Whether some may stay for ever.
+        Whether some may stay forever.
     prior_weight : float
         Weight of the prior in observed exits.
     """

@@ -16,12 +16,12 @@ from funnelsim.fitting.mle.priors import RARE_BELOW
 _HOPELESS = 10.0
 _LEAST_GAIN = 1e-6
 
-#: One law: its exit, and which of the laws behind it.
+#: One distribution: its exit, and which of the distributions behind it.
 Slot = tuple[str, int]
 
 
 def best_candidate(fitter: Fitter, families: Families | None = None) -> Candidate:
-    """The best choice, looked for from one law an exit, or from `families`.
+    """The best choice, looked for from one distribution an exit, or from `families`.
 
     An exit seen too seldom to choose by takes the family of all exits together.
     """
@@ -58,7 +58,7 @@ def _best_families(fitter: Fitter, known: Candidate, slots: Sequence[Slot]) -> C
 
 
 def _best_family(fitter: Fitter, known: Candidate, target: str, part: int) -> Candidate:
-    """The best family for one law, the others held; also fills its row of criteria."""
+    """The best family for one distribution, the others held; also fills its row of criteria."""
     families = known.families
     own = families[target]
     key = component_keys(target, fitter.sample.targets)[part]

@@ -1,4 +1,4 @@
-"""One more law behind an exit that no single law follows."""
+"""One more distribution behind an exit that no single distribution follows."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from funnelsim.fitting.mle.priors import RARE_BELOW
 _MOVES = 50
 #: ... if that lowers AICc by this, and by this for each of its moves: a better fit that matters.
 _GAIN, _GAIN_PER_MOVE = 10.0, 0.02
-#: Where the times of an exit are cut in two to start its laws.
+#: Where the times of an exit are cut in two to start its distributions.
 _CUTS = (0.15, 0.35, 0.65, 0.85)
 
 
 def worthwhile_component(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
-    """The candidate with one more law behind this exit, if that is worth it."""
+    """The candidate with one more distribution behind this exit, if that is worth it."""
     n_exits = fitter.sample.timed(target)
     if n_exits < _MOVES or len(known.families[target]) == len(SUFFIXES):
         return None
     best = with_one_more(fitter, known, target)
     if best.aicc > known.aicc - max(_GAIN, _GAIN_PER_MOVE * n_exits):
         return None
-    # A late law on which hardly any move rests is those who never leave in disguise.
+    # A late distribution on which hardly any move rests is those who never leave in disguise.
     credited = best.likelihood.credited(best.at.parameters, fitter.weights)
     return best if min(credited[list(timed_components(best.components)[target])]) >= RARE_BELOW else None
 
 
 def with_one_more(fitter: Fitter, known: Candidate, target: str) -> Candidate:
-    """The best candidate with one more law behind this exit, worth it or not."""
+    """The best candidate with one more distribution behind this exit, worth it or not."""
     families = known.families
     *kept, last = families[target]
     halves = _halves(_days_of(fitter, target))
@@ -49,7 +49,7 @@ def with_one_more(fitter: Fitter, known: Candidate, target: str) -> Candidate:
 
 
 def fit_families(fitter: Fitter, families: Families) -> Candidate:
-    """These families: first one law an exit, then split until there are as many as asked."""
+    """These families: first one distribution an exit, then split until there are as many as asked."""
     candidate = fitter.fit_from_pooled(
         {target: (distributions[0],) for target, distributions in families.items()}
     )

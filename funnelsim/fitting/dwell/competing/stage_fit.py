@@ -15,17 +15,17 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import Maximum, maximise
 from funnelsim.fitting.mle.priors import Prior
 
-#: Exit to the families of its laws: one, or several that are mixed.
+#: Exit to the families of its distributions: one, or several that are mixed.
 Families = dict[str, tuple[str, ...]]
 
-#: Behind the name of an exit: the names of its laws, and of its moves at once where it has both.
+#: Behind the name of an exit: the names of its distributions, and of its moves at once where it has both.
 SUFFIXES = ("", "_late", "_later")
 _AT_ONCE = "_at_once"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """One way out with one law.
+    """One way out with one distribution.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Component:
 
 
 def component_keys(target: str, indices: Collection[str]) -> tuple[str, ...]:
-    """Names of the laws behind one exit in the order of `SUFFIXES`, then of its moves at once.
+    """Names of the distributions behind one exit in the order of `SUFFIXES`, then of its moves at once.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def _free(key: str, indices: Collection[str]) -> str:
 
 
 def families_of(components: Sequence[Component]) -> Families:
-    """The families of the laws behind each exit, in the order of the components."""
+    """The families of the distributions behind each exit, in the order of the components."""
     families: Families = {}
     for component in components:
         if component.family:
@@ -70,7 +70,7 @@ def families_of(components: Sequence[Component]) -> Families:
 
 
 def timed_components(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
-    """Places of the components with a law behind each exit."""
+    """Places of the components with a distribution behind each exit."""
     behind: dict[str, tuple[int, ...]] = {}
     for k, component in enumerate(components):
         if component.family:
@@ -94,7 +94,7 @@ class StageFit:
     components : tuple of Component
         In the order of the parameters.
     parameters : ndarray, shape (P,)
-        Logits, then logs of the laws' parameters; see `Layout`.
+        Logits, then logs of the distributions' parameters; see `Layout`.
     covariance : ndarray, shape (P, P)
     log_likelihood : float
         Without the prior.
@@ -126,7 +126,7 @@ class StageFit:
         return np.asarray(np.exp(self.layout.log_p(self.parameters[None, :]))[0])
 
     def distribution(self, k: int) -> Distribution | None:
-        """Law of the dwell of one component; None for a move at once."""
+        """Distribution of the dwell of one component; None for a move at once."""
         return dwell_distribution(self.layout, self.parameters, k)
 
     def exit_probability(self, days: float) -> float:
@@ -135,11 +135,11 @@ class StageFit:
 
     @property
     def behind(self) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
-        """Components with a law behind each exit, and the component of its moves at once."""
+        """Components with a distribution behind each exit, and the component of its moves at once."""
         return timed_components(self.components), at_once_components(self.components)
 
     def refitted(self, sample: StageSample) -> StageFit:
-        """The same laws, fitted to other weights of the same visits."""
+        """The same distributions, fitted to other weights of the same visits."""
         likelihood = Likelihood(self.layout, sample.terms(*self.behind))
         start = self.parameters[None, :]
         at = maximise(likelihood, self.prior, sample.weights(), start, em_steps=2, tolerance=1e-7)

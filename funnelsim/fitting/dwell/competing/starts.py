@@ -18,7 +18,7 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout
 #: Times seen of one exit, the early and the late, in days.
 Halves = tuple[Floats, Floats]
 
-#: A law of another family starts from so many quantiles of the old one.
+#: A distribution of another family starts from so many quantiles of the old one.
 _QUANTILES = (np.arange(12) + 0.5) / 12
 
 
@@ -28,7 +28,7 @@ def from_sample(
     layout: Layout,
     pooled: Mapping[str, PooledDistribution],
 ) -> Floats:
-    """Open visits shared out like those that ended, and each law that of all exits; shape (P,)."""
+    """Open visits shared out like those that ended, and each distribution that of all exits; shape (P,)."""
     start = np.zeros(layout.size)
     open_share = sample.open / sample.visits
     for k, component in enumerate(components):
@@ -42,16 +42,16 @@ def from_sample(
 
 
 def from_neighbour(neighbour: Candidate, components: tuple[Component, ...], layout: Layout) -> Floats:
-    """The neighbour's parameters; a law of another family starts from its quantiles; shape (P,)."""
+    """The neighbour's parameters; a distribution of another family starts from its quantiles; shape (P,)."""
     return _centred(_carried_over(neighbour, components, layout), layout)
 
 
 def from_halves(
     neighbour: Candidate, components: tuple[Component, ...], layout: Layout, target: str, halves: Halves
 ) -> Floats:
-    """The neighbour's parameters, the last law behind one exit split in two; shape (P,).
+    """The neighbour's parameters, the last distribution behind one exit split in two; shape (P,).
 
-    The two start with the laws of the early and of the late times seen, and share its probability.
+    The two start with the distributions of the early and of the late times seen, and share its probability.
     """
     start = _carried_over(neighbour, components, layout)
     earlier, later = timed_components(components)[target][-2:]

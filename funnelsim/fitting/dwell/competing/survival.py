@@ -12,7 +12,7 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout
 
 
 def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
-    """Law of the dwell of component k, in days; None for a move at once.
+    """Distribution of the dwell of component k, in days; None for a move at once.
 
     Parameters
     ----------
