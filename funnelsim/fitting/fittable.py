@@ -1,4 +1,4 @@
-"""Histories that a fit would turn into a wrong model, or work on for hours: refused before it begins."""
+"""Checks before a fit: refuse histories that would give a wrong model or take hours."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The lognormal, gamma or Weibull distribution of amounts, and how unsure its mean is: the choice of distribution included.
+"""Lognormal, gamma or Weibull distribution of amounts, with the uncertainty of its mean, including that of the family.
 
-Few amounts do not say which family they follow, and a lognormal fitted to gamma amounts puts their mean too
-high. So a draw picks a family by its Akaike weight, fits it again to the weighted amounts, turns the estimate
-round (see `pivots`) and takes its mean; the shape stays that of the chosen family.
+With few amounts the family is uncertain, and a lognormal fitted to gamma amounts overestimates their mean. So each
+draw picks a family by its Akaike weight, refits it to the weighted amounts, applies the pivotal bootstrap (see
+`funnelsim.fitting.amounts.pivotal_bootstrap`) and takes its mean; the shape is that of the chosen family.
 
 References
 ----------
@@ -29,15 +29,16 @@ from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, boun
 Ints = NDArray[np.int64]
 
 AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
-#: AIC by which another family must beat the lognormal, and a distribution with a tail of its own the family.
+#: AIC by which another family must beat the lognormal, and a separate tail the family. 4 is the usual border of
+#: clear evidence (Burnham and Anderson 2002, section 2.6); with less, the family changes between refits.
 BEATS = 4.0
-#: Beforehand the lognormal is as likely as the others together.
+#: A priori the lognormal is as likely as the others together.
 _LOGNORMAL_ODDS = float(len(AMOUNT_FAMILIES) - 1)
 _BIN_WIDTH, _EXACT_UPTO = 0.01, 400
-#: A drawn mean is so many times the fitted one at most: one or two amounts exclude nothing, and a single draw
-#: would rule all futures.
+#: Cap of a drawn mean, as a multiple of the fitted one. With one or two amounts the posterior has no upper end, and a
+#: single draw would dominate the mean of all futures.
 _MOST_TIMES = 10.0
-#: Amounts over their median as they mostly are: what is believed where there are few, and no others.
+#: Prior of amounts over their median, used where there are few and no other source to borrow from.
 _USUAL = Lognormal.of("amount", median=1.0, sigma=1.0)
 
 
@@ -49,7 +50,7 @@ class Families:
     ----------
     unit : float
     bins, rows : ndarray of int, shape (n,)
-        Of each amount: its bin, and its place among the wins.
+        Bin of each amount, and its row among the wins.
     fits : tuple of FittedFamily
         The chosen one first.
     """
@@ -74,7 +75,7 @@ class Families:
 
     @property
     def weights(self) -> Floats:
-        """How likely each of `fits` is, shape (F,)."""
+        """Akaike weight of each of `fits`, shape (F,)."""
         heights = np.array([fit.log_odds for fit in self.fits])
         odds = np.exp(heights - heights.max())
         return np.asarray(odds / odds.sum())
@@ -116,7 +117,7 @@ class FittedFamily:
     criterion : float
         AIC.
     seen : float
-        Amounts, and those that the prior is worth.
+        Number of amounts, plus the weight of the prior.
     """
 
     family: str
@@ -128,7 +129,7 @@ class FittedFamily:
 
     @property
     def too_wide(self) -> bool:
-        """Whether the amounts lie closer together than the distribution may: then a Weibull's mean is too low."""
+        """Whether the shape is at its bound: amounts closer together than the family allows bias a Weibull's mean."""
         return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
 
     @property
@@ -156,10 +157,10 @@ def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Famil
     ----------
     positive : ndarray, shape (n,)
     rows : ndarray of int, shape (n,)
-        Their places among the wins.
+        Their rows among the wins.
     around : Families, optional
-        Those of all sources, `positive` among them: the prior lies around their distribution, worth no more amounts
-        than others told it, and few amounts take their family.
+        The families of all sources, at which the prior is centred. Its weight is at most the number of amounts of the
+        other sources; with few amounts the family is that of all sources.
     """
     few = around if len(positive) < RARE_BELOW else None
     if few is not None and len(few.rows) == len(positive):
@@ -201,7 +202,7 @@ def _fitted(
 
 
 def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
-    """``theta`` a priori, and how many amounts that is worth: no more than told it."""
+    """Centre of the prior, and its weight in amounts."""
     few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
     if around is not None:
         prior_weight = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
@@ -228,7 +229,7 @@ def _binned(values: Floats) -> tuple[Floats, Ints]:
 
 
 def by_mean_and_shape(family: str, theta: Floats, unit: float) -> Parametric:
-    """By its mean and its shape, the way people change amounts."""
+    """The distribution given by its mean and shape, the parameters that people change."""
     distribution = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
     shape = "sigma" if family == "lognormal" else "shape"
     return AMOUNT_FAMILIES[family](

@@ -1,4 +1,4 @@
-"""What a deal is worth if it is won, and how the won amount relates to the listed one."""
+"""Distribution of the amount of a won deal, and of the won over the listed amount."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from funnelsim.fitting.amounts.pareto_tail import FEWEST_WINS, TailFit, fit_tail
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: With so many wins, a distribution that misses the observed distribution by more than this anywhere, or its mean by
-#: more than this and three standard errors, gives way to the observed amounts themselves.
+#: With so many wins, the observed amounts themselves are used where the fitted distribution function is off by more
+#: than this anywhere, or the mean by more than this and three standard errors. Price lists are the usual case;
+#: smaller limits would replace good fits by noise.
 _EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.02
 _MOST_ATOMS = 50
-#: Where observed amounts are cut into atoms: even steps, then ever finer ones up to the largest.
+#: Quantiles at which observed amounts are cut into atoms: equal steps, then finer ones up to the largest, because
+#: the largest amounts decide the total.
 _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
-#: Zeros are a part of the distribution from this share of the wins on.
+#: Zeros are a component of the distribution from this share of the wins on; fewer are taken for missing entries.
 ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
 _PLACEHOLDER = 20.0
@@ -43,11 +45,11 @@ class AmountFit:
         Of the amounts above 0; NaN where there are none.
     kind : {"parametric", "tail", "observed", "one price", "all sources"}
     above_zero : Families, TailFit, Observed or OnePrice
-        The distribution of the amounts above 0, which can be fitted again to weighted wins.
+        The distribution of the amounts above 0, which can be refitted to weighted wins.
     is_zero : ndarray of bool, shape (n,), or None
-        The wins at 0, where they are a part of the distribution.
+        The wins at 0, where they are a component.
     whole : bool
-        Whether it is the distribution of all sources as it is, so that its draws take the weights of all wins.
+        Whether it is the distribution of all sources, so that draws take the weights of all wins.
     """
 
     distribution: Distribution
@@ -73,7 +75,7 @@ class AmountFit:
         weights : ndarray, shape (R, n)
             Weight of each win given to `fit_amounts`.
         levels : ndarray, shape (R,), optional
-            How much larger than those wins amounts are taken to be.
+            Factor on the amounts (level of amounts at the as-of time).
         """
         result = self.above_zero.draw(weights, rng)
         if self.is_zero is not None:
@@ -93,7 +95,7 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
     amounts : ndarray, shape (n,)
         Of won deals; 0 is an amount.
     pooled : AmountFit, optional
-        That of all sources, around which the prior lies, and which stands in where wins are few.
+        The fit of all sources: centre of the prior, and used instead where wins are few.
 
     Returns
     -------
@@ -125,9 +127,9 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
 
 
 def _takes_all(positive: Floats, pooled: AmountFit) -> bool:
-    """Whether a source says too little to have a distribution of its own beside that of all sources."""
+    """Whether a source has too few wins for its own distribution."""
     if pooled.tail is not None and len(positive) < FEWEST_WINS:
-        # Too few to see a tail of their own; they may still say that it is not theirs.
+        # Too few for a tail of their own, but they may contradict the tail of all sources.
         return not positive.size or _speaks_for(pooled.above_zero.distribution, positive)
     plain = isinstance(pooled.above_zero, Families) and pooled.is_zero is None
     return len(positive) < RARE_BELOW and not plain
@@ -192,7 +194,7 @@ def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None,
 
 
 def compressed(values: Floats) -> Empirical:
-    """The observed values as at most 50 atoms, finer among the largest; the mean stays what it is."""
+    """The observed values as at most 50 atoms, finer among the largest; the mean is kept."""
     distinct, counts = np.unique(values, return_counts=True)
     if distinct.size <= _MOST_ATOMS:
         weights = () if np.all(counts == 1) else tuple(float(n) for n in counts)
@@ -210,11 +212,11 @@ def _short(value: float) -> float:
 
 @dataclass(frozen=True)
 class Observed:
-    """The amounts as they were seen, where no distribution follows them: list prices, say.
+    """The empirical distribution, where no family fits: list prices, for example.
 
-    A draw keeps what was seen side by side and moves all of it with the mean of its own weighted wins, turned
-    round: where few amounts make up much of the mean, it is too low more often than too high, and the truth
-    lies as far on the other side (Davison and Hinkley 1997, section 5.2.1, on the log).
+    A draw scales all amounts by the mean of its weighted wins, reflected on the log scale (basic bootstrap,
+    Davison and Hinkley 1997, section 5.2.1): where a few amounts make up much of the mean, estimates are too low more
+    often than too high.
     """
 
     amounts: Floats

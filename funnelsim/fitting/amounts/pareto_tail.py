@@ -1,8 +1,8 @@
-"""A lognormal distribution with a generalised Pareto tail, for amounts that a few very large deals rule.
+"""A lognormal distribution with a generalised Pareto tail, for amounts dominated by a few very large deals.
 
-Up to a threshold the distribution is the lognormal of what lies below it (what lies beyond counts as censored there);
-beyond it, the excess is generalised Pareto. The threshold is one of some upper order statistics, the one
-with the highest likelihood of the whole distribution.
+Up to a threshold the distribution is lognormal, fitted with the amounts beyond the threshold as right censored.
+Beyond it, the excess is generalised Pareto. The threshold is the upper order statistic, out of several, with the
+highest likelihood.
 
 References
 ----------
@@ -28,7 +28,7 @@ from funnelsim.distributions.pareto import Pareto
 from funnelsim.distributions.truncated import Truncated
 from funnelsim.fitting.mle.likelihood import Floats
 
-#: Wins below which no tail is looked for, and fewest of them beyond a threshold.
+#: Fewest wins for a tail, and fewest of them beyond a threshold. With fewer excesses, xi is hardly determined.
 FEWEST_WINS, _FEWEST_BEYOND = 100, 25
 #: Shares of the wins beyond the thresholds that are tried.
 _BEYOND = (0.25, 0.2, 0.15, 0.1, 0.075, 0.05, 0.025)
@@ -48,7 +48,7 @@ class TailFit:
     amounts : ndarray, shape (n,)
         Above 0.
     rows : ndarray of int, shape (n,)
-        Place of each among the wins that draws have weights for.
+        Row of each among the wins that draws have weights for.
     """
 
     amounts: Floats
@@ -120,7 +120,7 @@ def fit_tail(amounts: Floats, rows: NDArray[np.int64]) -> TailFit | None:
         if np.sum(amounts > u) >= _FEWEST_BEYOND and np.unique(amounts[amounts <= u]).size > 1
         for ones in (np.ones((1, len(amounts))),)
     ]
-    # Where xi is 0 the tail is no heavier than an exponential one: a plain distribution will do.
+    # With xi = 0 the tail is no heavier than an exponential one, and a plain family suffices.
     result = [fit for fit in result if fit.xi > 0]
     return max(result, key=lambda fit: fit.log_likelihood, default=None)
 
@@ -185,7 +185,7 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
     weights : ndarray, shape (R, k)
     penalty : ndarray, shape (R,)
         Weight of the penalty ``1 / (1 - xi) - 1`` on the log-likelihood (Coles and Dixon 1999: 1), which
-        keeps few observations from asking for a distribution without a mean.
+        keeps small samples from an infinite mean.
 
     Notes
     -----

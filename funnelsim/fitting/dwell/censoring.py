@@ -1,12 +1,14 @@
-"""What a history tells about each stay: how long at least, how it ended, from when on it was watched.
+"""Censoring and truncation: what a history says about the dwell of each visit.
 
-* Times finer than a day: a stay of under a minute is a move *at once* (clicked through, or moved in bulk).
-  Where an exit has enough of them they are a component of their own that takes no time; a few count
-  towards the probability of the exit and leave its distribution alone.
-* Days only: times of day are unknown and taken as evenly spread. A stay recorded as d days lasted between
-  d - 1 and d + 1, most likely d; up to `_LONGEST_INTERVAL` days it enters the likelihood as that span, so
-  that stays within a day are neither zero nor lost. An open one of age a began at noon on average.
-* A stay that began before the observation did counts from then on only; one that ended before is left out.
+* Exact: times finer than a day. A visit of under a minute is an *instant exit* (clicked through, or moved in
+  bulk). Where a target has enough of them they become a component of their own that takes no time; a few count
+  towards the probability of the exit only.
+* Interval: with dates only, the time of day is unknown and taken as uniform. A visit recorded as d days lasted
+  between d - 1 and d + 1, most likely d. Up to `_LONGEST_INTERVAL` days it enters the likelihood as that interval;
+  longer ones are taken as exact. An open visit began at noon on average.
+* Right censored: visits that are still open.
+* Left truncated: a visit that began before the observation counts from then on only; one that ended before is left
+  out.
 """
 
 from __future__ import annotations
@@ -25,35 +27,37 @@ from funnelsim.history.files.events import History
 Ints = NDArray[np.int64]
 
 AT_ONCE_DAYS = 1 / 1440
-#: An exit with so many moves at once, and this share of its moves, gets them as a component.
+#: A target with so many instant exits, and this share of all its exits, gets them as a component. With fewer, the
+#: component would fit recording errors.
 _AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
-#: Stays recorded as so many days or fewer enter as a span of two days.
+#: Visits recorded as so many days or fewer enter as an interval of two days; beyond, the width hardly matters.
 _LONGEST_INTERVAL = 20
-#: More times than this are binned: bins at most so wide on the log scale, and at most one visit in so many
-#: in each. The representative of a bin is the geometric mean of what is in it.
+#: More distinct times than this are binned: bins at most so wide on the log scale, and at most one visit in so
+#: many in each. A bin is represented by its geometric mean. Chosen so that no parameter moves by more than 0.1
+#: standard errors (a test); wider bins are faster but bias narrow distributions.
 _EXACT_UPTO, _BIN_WIDTH, _CELLS = 300, 0.05, 300
 _SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
 _POINT = np.zeros((1, 1))
-#: Time fades in steps of four weeks.
+#: Exponential weights change in steps of four weeks, which bounds the number of terms.
 _FADING_DAYS = 28.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bins:
-    """Visits of which the same is known, by time.
+    """Visits with the same kind of censoring, binned by time.
 
     Attributes
     ----------
     kind : {"at", "span", "at_once", "open", "left_truncated"}
     exit : str
-        Target, empty for open visits and late beginnings.
+        Target; empty for right censoring and left truncation.
     days, log_weights : ndarray, shape (B, Q)
         As in `Term`.
     visit : ndarray of int, shape (n,)
         Row of each visit among all visits used.
     bin : ndarray of int, shape (n,)
     counts : ndarray, shape (n,), optional
-        What each counts for; 1 by default.
+        Weight of each; 1 by default.
     """
 
     kind: str
@@ -71,14 +75,14 @@ class Bins:
 
 @dataclass(frozen=True, kw_only=True)
 class StageSample:
-    """All that is known of the visits of one stage.
+    """The visits of one stage, with their censoring.
 
     Attributes
     ----------
     exits : dict of str to int
-        Observed target to number of moves, in funnel order.
+        Number of exits by target, in funnel order.
     at_once : dict of str to int
-        Moves at once by target.
+        Instant exits by target.
     open : int
     left_truncated : int
         Visits that began before observation did.
@@ -86,15 +90,15 @@ class StageSample:
         Visits that ended before observation began.
     bins : tuple of Bins
     dwell, ended, entry : ndarray, shape (n,)
-        Days observed, whether the visit ended, and the age from which it was watched.
+        Days observed, whether the visit ended, and the age at which observation began.
     ago : ndarray, shape (n,)
         Days from entering to the as-of time.
     exit : ndarray of int, shape (n,)
-        Place of the target in `exits`; -1 where open.
+        Index of the target in `exits`; -1 where open.
     by_day : bool
         Whether times are recorded to the day.
     half_life : float or None
-        In days: what was seen so long ago counts half.
+        Half-life of exponential weights, in days.
     targets : frozenset of str
         All stages and outcomes of the history.
     """
@@ -125,16 +129,16 @@ class StageSample:
         return sum(self.exits.values())
 
     def timed(self, exit_: str) -> int:
-        """Moves by this exit that took time, and so tell of its distribution."""
+        """Exits to this target that took time, from which its distribution is learned."""
         return self.exits[exit_] - self.at_once.get(exit_, 0)
 
     @property
     def follow_up(self) -> float:
-        """Longest time that any visit was watched, in days."""
+        """Longest time that any visit was observed, in days."""
         return float(self.dwell.max()) if self.visits else 0.0
 
     def splits_at_once(self, exit_: str) -> bool:
-        """Whether moves at once by this exit are a component of their own."""
+        """Whether the instant exits to this target are a component of their own."""
         number = self.at_once.get(exit_, 0)
         return number >= _AT_ONCE_LEAST and number >= _AT_ONCE_SHARE * self.exits[exit_]
 
@@ -144,9 +148,9 @@ class StageSample:
         Parameters
         ----------
         components : dict of str to sequence of int
-            Components that may lie behind an exit with a distribution.
+            Components that take time, by target.
         at_once : dict of str to int
-            The component of moves at once, for exits that have one.
+            The component of instant exits, for targets that have one.
         """
         all_components = tuple(sorted({k for targets in components.values() for k in targets}))
         result = []
@@ -167,7 +171,7 @@ class StageSample:
         return [_visits_in_bins(b, visit_weights) for b in self.bins]
 
     def window(self, begin: float, end: float) -> StageSample:
-        """What was seen from `begin` to `end` days before the as-of time, as it was known at its end."""
+        """The data between `begin` and `end` days before the as-of time, as known at `end`."""
         kept = (self.ago > end) & (self.ago - self.dwell < begin)
         ago, dwell = self.ago[kept] - end, self.dwell[kept]
         ended = self.ended[kept] & (dwell <= ago)
@@ -185,9 +189,9 @@ class StageSample:
         )
 
     def with_exponential_weights(self, half_life: float) -> StageSample:
-        """The same visits, each day of which counts the less the longer it is ago.
+        """The same visits with exponentially decaying weights of the days at risk.
 
-        A day ``c`` days ago counts ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The weighted
+        A day ``c`` days ago has the weight ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The weighted
         log-likelihood of a visit is a sum over its parts between steps, each given that the visit lasted
         until it began; so at each step between weights ``w1`` and ``w2`` it is divided by the survival to the
         power of ``w2 - w1`` (weights of the time at risk: Zeger and Brookmeyer 1986, JASA 81, 722-729).
@@ -229,14 +233,14 @@ def _visits_in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
 
 
 def observe(history: History, *, since: dt.datetime | None = None) -> dict[str, StageSample]:
-    """What is known of each stage's visits.
+    """The visits of each stage, with their censoring.
 
     Parameters
     ----------
     history : History
         Cut at its as-of time.
     since : datetime, optional
-        What happened before counts as unobserved; by default all is used from `meta.observed_from` on.
+        Start of observation; by default `meta.observed_from`.
 
     Returns
     -------
@@ -278,7 +282,7 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         entry = np.maximum(
             _days(used["entered"].clear().extend_constant(begin, used.height) - used["entered"]) - noon, 0
         )
-        # Recorded to the day, a stay may have ended on the very day on which observation began.
+        # With dates only, a visit may have ended on the day on which observation began.
         entry = np.where(ended & (dwell < entry), np.maximum(dwell, 0.0), entry)
     taken = set(used["exit"].drop_nulls().unique())
     order = [target for target in target_order(history) if target in taken]
@@ -392,10 +396,10 @@ def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
 
 
 def _binned(logs: Floats) -> Ints:
-    """Bin of each time: of even width where times are few, narrower where many are, and none empty.
+    """Bin of each time: of equal width where times are few, narrower where there are many, none empty.
 
-    What a fit gets wrong by taking a bin for one time grows with the variance within bins over that of
-    the distribution (Sheppard's correction): so a sharp distribution needs narrow bins, wherever it stands.
+    The error of replacing a bin by one time grows with the variance within bins over that of
+    the distribution (Sheppard's correction): so a narrow distribution needs narrow bins.
     """
     shares = np.quantile(logs, np.arange(1, _CELLS) / _CELLS)
     even = np.arange(np.floor(logs.min() / _BIN_WIDTH), np.ceil(logs.max() / _BIN_WIDTH)) * _BIN_WIDTH
@@ -407,7 +411,7 @@ def _binned(logs: Floats) -> Ints:
 def _interval(days: int) -> tuple[Floats, Floats]:
     """Points and log weights of the triangle between d - 1 and d + 1 that two unknown times of day give.
 
-    Points crowd towards 0, where a density may have no bound.
+    Points are denser near 0, where a density may be unbounded.
     """
     nodes, weights = np.polynomial.legendre.leggauss(8)
     v, dv = (nodes + 1) / 2, weights / 2

@@ -1,4 +1,4 @@
-"""Cumulative incidence: the share of visits that left by each exit within so many days, seen and fitted.
+"""Cumulative incidence: the share of visits that left by each exit within so many days, observed and fitted.
 
 References
 ----------
@@ -24,7 +24,7 @@ _BAND = 1.6449
 
 @dataclass(frozen=True)
 class Incidence:
-    """One exit: shares at some times, as far as enough visits were watched.
+    """The curves of one exit, as far as enough visits were at risk.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Incidence:
 
     @property
     def gap(self) -> float:
-        """Largest difference between the curves; 0 where nothing is told."""
+        """Largest difference between the curves; 0 where there are no points."""
         return float(np.max(np.abs(self.seen - self.fitted), initial=0.0))
 
     @property
@@ -52,7 +52,7 @@ class Incidence:
 
 
 def cumulative_incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
-    """Seen and fitted incidence of each exit; empty where nobody was watched from the start."""
+    """Observed and fitted incidence of each exit; empty where no visit was observed from its start."""
     sample = fit.sample
     if np.all(sample.entry > 0):
         return ()
@@ -75,9 +75,9 @@ def cumulative_incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ..
 
 
 def aalen_johansen(sample: StageSample, exit_: int) -> tuple[Floats, Floats, Floats]:
-    """Times of moves, the incidence of one exit after each, and its standard deviation; shape (T,) each.
+    """Times of exits, the incidence of one exit after each, and its standard deviation; shape (T,) each.
 
-    As far as `FEWEST_AT_RISK` visits are watched.
+    As far as `FEWEST_AT_RISK` visits are at risk.
     """
     times, still, at_risk = observed_curve(sample)
     left = np.searchsorted(np.sort(sample.dwell[sample.ended]), times, side="right").astype(np.float64)

@@ -1,10 +1,9 @@
-"""The same stage when some of its exits draw leads more or less strongly than before.
+"""Scaling of hazards: the parameters of a stage after the hazard of each exit is multiplied by a factor.
 
-Multiplying the hazard of every exit by a factor of its own changes both where leads go and when. With distributions
-``F_k`` and probabilities ``p_k`` the hazard of distribution k is ``h_k = p_k f_k / S``; with factors ``c_k`` the new
-survival is ``S' = exp(-sum_k c_k H_k)`` and the new share of distribution k is the integral of ``c_k h_k S'``
-(Kalbfleisch and Prentice 2002, section 8.2). The distribution keeps its family and shape; its scale moves so that the
-mean of the log time is right.
+The factors change both where leads go and when. With distributions ``F_k`` and probabilities ``p_k`` the hazard of
+exit k is ``h_k = p_k f_k / S``. With factors ``c_k`` the new survival is ``S' = exp(-sum_k c_k H_k)`` and the new
+share of exit k is the integral of ``c_k h_k S'`` (Kalbfleisch and Prentice 2002, section 8.2). Each distribution
+keeps its family and shape; its scale moves so that the mean of the log time is right.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ from funnelsim.fitting.mle.likelihood import Layout
 Floats = NDArray[np.float64]
 _CELLS = 240
 _SCALES = ("median", "scale", "mean")
-#: Factors are learned from moves that take time; where fewer than this share do, they do not tell of the rest.
+#: Factors are estimated from exits that take time. Where fewer than this share of a target's exits do, the factor
+#: is not applied to its instant exits.
 _TIMED_SHARE = 0.1
 
 
@@ -88,7 +88,7 @@ def _scale_one(
 
 
 def _competing(distributions: list[Distribution], p: Floats, factors: Floats) -> tuple[Floats, Floats, float]:
-    """New shares, moves of the mean log time, and the new share of those who stay forever."""
+    """New shares, shifts of the mean log time, and the new cure fraction."""
     u = np.linspace(0, 1, _CELLS // 4 + 2)[1:-1]
     tail = np.array([1e-3, 1e-4, 1e-5, 1e-7])
     edges = np.unique(

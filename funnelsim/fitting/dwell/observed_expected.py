@@ -1,4 +1,4 @@
-"""Do deals still move as the model says? What left lately, beside what the model expects to have left."""
+"""Recent exits, observed over expected: has the process drifted from the fit?"""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from funnelsim.fitting.mle.likelihood import Floats
 
 #: The days up to the as-of time that are compared with the whole.
 RECENT_DAYS = 91.0
-#: A difference is said if it is so large, so many standard errors, and rests on so many expected moves.
+#: A difference is reported if it is at least so large, so many standard errors, and on so many expected exits.
+#: Lower values report chance; higher ones hide drift that changes a forecast.
 _LARGE, _CLEAR, _FEWEST = 0.1, 3.0, 20.0
 _POINTS = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """Moves out of a stage in the last `days` days: seen, and expected by the fitted distributions."""
+    """Exits of a stage in the last `days` days: observed, and expected by the fit."""
 
     stage: str
     to: str
@@ -28,7 +29,7 @@ class Recent:
 
     @property
     def differs(self) -> bool:
-        """Whether the difference is large and no chance."""
+        """Whether the difference is large and significant."""
         gap = self.seen - self.expected
         return self.expected >= _FEWEST and abs(gap) > max(
             _LARGE * self.expected, _CLEAR * self.expected**0.5
@@ -36,7 +37,7 @@ class Recent:
 
 
 def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, ...]:
-    """Seen and expected moves by target; empty where all that was seen is recent.
+    """Observed and expected exits by target; empty where the whole history is recent.
 
     A visit that was under observation between two ages is expected to leave by target k as often as the
     cumulative hazard of k grows between them (Kalbfleisch and Prentice 2002, section 8.2).
@@ -51,7 +52,7 @@ def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
     for index, target in enumerate(sample.exits):
         times, hazard = cumulative_hazard(fit, target)
         grown = np.interp(sample.dwell[watched], times, hazard) - np.interp(begin[watched], times, hazard)
-        # Moves at once have no hazard; each visit that began lately is one chance.
+        # Instant exits have no hazard; each recent visit is one trial.
         at_once = sum(
             float(fit.p[k]) for k, c in enumerate(fit.components) if c.to == target and not c.family
         )

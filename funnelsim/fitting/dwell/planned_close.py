@@ -1,10 +1,11 @@
-"""Deals with a planned close: odds and day of each exit relative to the plan, where that beats age.
+"""Deals with a planned close: probability and day of each exit relative to the plan, used where it predicts
+better than age.
 
-On past days the open deals of a stage are looked at as they were known then, and followed from there: how far
-ahead of their plan they stood, and how and on which day relative to that plan they left. Deals that are still
-there are censored, and a deal counts from the days on which it was looked at (late entry). The same is done
-with the day of entry in place of the plan, which forecasts by age alone. The plan is used where it would have
-told the closings of the month after past origins better.
+On past days (landmarks) the open deals of a stage are taken as they were known on that day: how far they were
+ahead of their planned close, and by which exit and on which day relative to that plan they left later. Deals that
+are still open are right censored; a deal is at risk from the landmark on (left truncation). The same is done with
+the day of entry in place of the plan, which predicts from age alone. The plan is used where it would have
+predicted the exits of the month after past origins better.
 
 References
 ----------
@@ -32,14 +33,16 @@ from funnelsim.model.parts import Exit, Planned
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Days between the looks back, how many of them at most, and how many looks tell something of a day relative
-#: to the plan.
+#: Days between landmarks, their number at most, and how many deals at risk are needed on a day relative to the
+#: plan. Weekly landmarks over a year are a compromise of detail and time; with fewer than 30 deals at risk a daily
+#: hazard is mostly noise.
 DAYS_APART, MOST_LANDMARKS, FEWEST = 7, 52, 30
-#: Past origins on which plan and age are compared, days between them, and what is forecast from each.
+#: Past origins on which plan and age are compared, days between them, days predicted from each, and width of the
+#: scored cells in days.
 ORIGINS, APART, AHEAD, CELL = 6, 30, 30, 10
 _FEWEST_ORIGINS, _SURE = 3, 0.975
-_FAR = 0.01  # share of the looks at deals so far ahead of their plan that the scale begins after them
-_LEAST = 1e-4  # of a forecast is spread evenly: what has never happened may
+_FAR = 0.01  # share of the landmarks, those furthest ahead of their plan, that lie before the scale begins
+_LEAST = 1e-4  # of a prediction is spread evenly, so that an unseen outcome never scores minus infinity
 _EPOCH = dt.datetime(2000, 1, 1)
 _NONE = 1e-6
 _STILL_THERE = np.iinfo(np.int64).max // 4
@@ -47,7 +50,7 @@ _STILL_THERE = np.iinfo(np.int64).max // 4
 
 @dataclass(frozen=True, kw_only=True)
 class Landmarks:
-    """Open deals of one stage as seen on past days, a row a deal and day; times in whole days.
+    """Open deals of one stage on past days, a row for each deal and day; times in whole days.
 
     Attributes
     ----------
@@ -58,7 +61,7 @@ class Landmarks:
     left : int array
         The day on which the deal left; beyond all days where it has not.
     exit : int array
-        How: place in `exits`.
+        Index in `exits`.
     deal : int array
         Row of the deal in the history.
     """
@@ -81,7 +84,7 @@ _COLUMNS = ("day", "since_plan", "since_entry", "left", "exit", "deal")
 
 @dataclass(frozen=True, kw_only=True)
 class Incidence:
-    """Share of deals that leave by each exit on each day of a scale, of those there on its first day.
+    """Cumulative incidence by day: share that leaves by each exit, of the deals at risk on the first day.
 
     Attributes
     ----------
@@ -99,11 +102,11 @@ class Incidence:
 
     @property
     def remaining(self) -> float:
-        """Share that is still there after the last day."""
+        """Share that is still in the stage after the last day."""
         return max(1.0 - float(self.mass.sum()), 0.0)
 
     def ahead(self, now: Ints, days: int) -> Floats:
-        """Chance to leave by each exit on each of the days from `now` on, shape (n, exits, days)."""
+        """Probability to leave by each exit on each of the days from `now` on, shape (n, exits, days)."""
         exits, length = self.mass.shape
         nothing = np.zeros((exits, days))
         padded = np.concatenate([nothing, self.mass, nothing], axis=1)
@@ -116,14 +119,14 @@ class Incidence:
 
 @dataclass(frozen=True, kw_only=True)
 class PastOrigin:
-    """What plans and age would have said of the month after a past day.
+    """Prediction by plan and by age of the month after a past day, compared with what happened.
 
     Attributes
     ----------
     gain : float
         Mean log score a deal by plan, less that by age.
     expected, seen : ndarray, shape (exits,)
-        Deals that leave, by plan and in truth.
+        Deals that leave: predicted from plans, and observed.
     """
 
     gain: float
@@ -143,7 +146,7 @@ class PlannedFit:
     origins : tuple of PastOrigin
         The latest first.
     spread : ndarray, shape (exits,)
-        By how much months differed from what plans said of them, beyond chance; on the log scale.
+        Standard deviation of observed over predicted exits between months, beyond chance; on the log scale.
     """
 
     exits: tuple[str, ...]
@@ -155,12 +158,12 @@ class PlannedFit:
 
     @property
     def likelihood_ratio(self) -> float:
-        """By how much the odds of what became of a deal were better than by age; mean over past origins."""
+        """Likelihood of what happened to a deal, over that by age alone; geometric mean over past origins."""
         return math.exp(float(np.mean([one.gain for one in self.origins])))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The exits, with `never` where some stay."""
+        """The exits, with `never` where some deals remain."""
         return (*self.exits, "never") if self.incidence.remaining > _NONE else self.exits
 
     @property
@@ -169,7 +172,7 @@ class PlannedFit:
         return self._shares(self.incidence, np.zeros(len(self.exits)))
 
     def draw(self, weights: Floats, rng: np.random.Generator) -> Floats:
-        """The shares when deals have these weights, in a month that differs as months do."""
+        """The shares with these weights of the deals, with a random deviation of the month."""
         incidence = fit_incidence(
             self.landmarks, self.landmarks.since_plan, self.until, weights, like=self.incidence
         )
@@ -184,7 +187,7 @@ class PlannedFit:
         return result
 
     def as_part(self) -> Planned:
-        """As it stands in a model file: time runs from the first day of the scale on."""
+        """The part of a model file; time runs from the first day of the scale on."""
         # Rounded to six digits; the largest share takes what rounding left.
         shares = [round(float(share), 6) for share in self.shares]
         largest = int(np.argmax(shares))
@@ -199,7 +202,7 @@ class PlannedFit:
 
 
 def _when(incidence: Incidence, exit_: int) -> Empirical:
-    """Days from the start of the scale to one exit, at noon; the further from the plan, the coarser."""
+    """Distribution of the days from the start of the scale to one exit; coarser far from the plan."""
     since = np.arange(incidence.first, incidence.last + 1)
     step = np.select([np.abs(since) <= 21, np.abs(since) <= 63, np.abs(since) <= 175], [1, 3, 7], default=30)
     cell = np.floor_divide(since, step) + 10_000 * step
@@ -216,7 +219,7 @@ def _when(incidence: Incidence, exit_: int) -> Empirical:
 
 
 def useful_plans(history: History) -> dict[str, PlannedFit]:
-    """The stages where planned closes forecast better than age alone, with what they tell.
+    """The stages where planned closes predict better than age alone, with their fits.
 
     Parameters
     ----------
@@ -249,7 +252,7 @@ def useful_plans(history: History) -> dict[str, PlannedFit]:
 
 
 def collect_landmarks(history: History, plans: pl.DataFrame, stage: str) -> Landmarks:
-    """The open deals of a stage on past days, as they were known on each."""
+    """Landmarks: the open deals of a stage on past days, as they were known on each."""
     as_of = _day(history.meta.as_of)
     seen = _planned_visits(history, plans, stage)
     exits = tuple(sorted(seen["exit"].drop_nulls().unique()))
@@ -275,7 +278,7 @@ def collect_landmarks(history: History, plans: pl.DataFrame, stage: str) -> Land
 
 
 def _planned_visits(history: History, plans: pl.DataFrame, stage: str) -> pl.DataFrame:
-    """Each stay with each plan of its deal, and the days on which both held: `after` < day <= `upto`."""
+    """Each visit with each plan of its deal, and the days on which both held: `after` < day <= `upto`."""
     rows = history.deals.select("deal").with_row_index("row")
     remaining = (
         history.visits.filter(pl.col("stage") == stage)
@@ -300,16 +303,16 @@ def fit_incidence(
     *,
     like: Incidence | None = None,
 ) -> Incidence | None:
-    """Aalen-Johansen with late entry, on the scale of `since`, of what was known before the day `until`.
+    """Aalen-Johansen estimate with left truncation, on the time scale `since`, from data before the day `until`.
 
     Parameters
     ----------
     landmarks : Looks
     since : int array
-        Days from the scale's zero to each look.
+        Days from the zero of the scale to each landmark.
     weights : ndarray, shape (deals,), optional
     like : Incidence, optional
-        Whose first and last day to take; else those between which `FEWEST` deals were looked at.
+        Its first and last day are used; by default the days on which at least `FEWEST` deals are at risk.
 
     Returns
     -------
@@ -368,7 +371,7 @@ def _past_origins(landmarks: Landmarks, until: int) -> list[PastOrigin]:
 
 
 def _spread(origins: list[PastOrigin]) -> Floats:
-    """Root mean square of the log of seen over expected, less what counting adds."""
+    """Root mean square of log(observed / expected), less the Poisson variance of the counts."""
     seen = np.array([one.seen for one in origins]) + 0.5
     expected = np.array([one.expected for one in origins]) + 0.5
     excess = np.log(seen / expected) ** 2 - 1 / np.maximum(expected, 1.0)
@@ -377,7 +380,7 @@ def _spread(origins: list[PastOrigin]) -> Floats:
 
 
 def _as_seen_on(landmarks: Landmarks, origin: int) -> Landmarks:
-    """The look nearest before the origin, moved to it, of the deals that were still there."""
+    """The landmark nearest before the origin, shifted to it, of the deals that were still in the stage."""
     days = landmarks.day[landmarks.day <= origin]
     if not len(days):
         return landmarks.where(np.zeros(len(landmarks.day), np.bool_))
@@ -396,7 +399,7 @@ def _as_seen_on(landmarks: Landmarks, origin: int) -> Landmarks:
 
 
 def _log_scores(now: Landmarks, incidence: Incidence, since: Ints, origin: int) -> Floats:
-    """Log of the odds given to what became of each deal: an exit in ten days' steps, or still there."""
+    """Log score of each deal: log probability of its outcome, an exit within ten days' steps or none."""
     steps = AHEAD // CELL
     cells = incidence.ahead(since, AHEAD).reshape(len(since), -1, steps, CELL).sum(axis=3)
     odds = cells.reshape(len(since), -1)
@@ -410,7 +413,7 @@ def _log_scores(now: Landmarks, incidence: Incidence, since: Ints, origin: int) 
 
 
 def is_better(gains: list[float]) -> bool:
-    """Better on average than chance alone would have it once in forty times (Student's t, one-sided)."""
+    """Whether the mean gain is significantly above 0 (one-sided t test at 2.5 %)."""
     if len(gains) < _FEWEST_ORIGINS:
         return False
     error = float(np.std(gains, ddof=1)) / math.sqrt(len(gains))

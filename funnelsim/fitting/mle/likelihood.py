@@ -1,15 +1,16 @@
 """Log-likelihood of the visits of one stage, for many sets of weights at once.
 
-A stage has components: each has a probability and, unless leads stay in it forever, a distribution of the dwell.
-Whatever is known of a visit is a `Term`: the log of a sum over some components and some points of time.
+A stage is a mixture of competing exits (Larson and Dinse 1985). Each component has a probability p_k and, but for
+the cure fraction p_never, a distribution of the dwell with density f_k and survival S_k. Visits with the same kind
+of censoring form a `Term`: the log of a sum over some components and some points of time.
 
 ========================================  ===================================  ====
-what is known                             log of                               sign
+visit                                     contribution                         sign
 ========================================  ===================================  ====
-left by exit k after t                    p_k f_k(t)                             +
-open at age a                             sum_k p_k S_k(a) + p_never             +
-seen only because still there at age b    sum_k p_k S_k(b) + p_never             -
-left by exit k, some points of time q     sum_q c_q p_k f_k(t_q)                 +
+left by exit k after t (exact)            p_k f_k(t)                             +
+open at age a (right censored)            sum_k p_k S_k(a) + p_never             +
+first observed at age b (left truncated)  sum_k p_k S_k(b) + p_never             -
+left by exit k in an interval             sum_q c_q p_k f_k(t_q)                 +
 ========================================  ===================================  ====
 
 Each term is a function of one time only, so visits with the same time are one bin, and the weights of a
@@ -38,22 +39,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Term:
-    """Visits of which the same thing is known.
+    """Visits with the same kind of censoring.
 
     Attributes
     ----------
     components : tuple of int
-        Those that may be behind it.
+        Components that the visits may have left by.
     contribution : {"density", "survival", "none"}
-        ``none``: the probability alone counts.
+        What each visit contributes; ``none``: only the probability of the component.
     days : ndarray, shape (B, Q)
         Times, above 0.
     log_weights : ndarray, shape (B, Q) or (1, 1)
         Logs of the weights of the points of a bin.
     sign : float
-        -1 where it is divided by.
+        -1 for left truncation, where the likelihood is divided by the term.
     never : bool
-        Whether those who never leave count as well.
+        Whether the cure fraction is part of the sum.
     """
 
     components: tuple[int, ...]
@@ -74,14 +75,14 @@ class Curvature(NamedTuple):
 
 
 class Layout:
-    """Where the parameters of a stage stand in a vector: J logits (never last), then each law's own.
+    """Positions of a stage's parameters in a vector: J logits (cure fraction last), then each law's own.
 
     Parameters
     ----------
     families : sequence of str
-        One a component that leaves; empty for one that takes no time.
+        The family of each exit; empty for an exit that takes no time.
     never : bool
-        Whether a component that never leaves is added.
+        Whether the stage has a cure fraction.
     """
 
     def __init__(self, families: Sequence[str], *, never: bool) -> None:
@@ -98,7 +99,7 @@ class Layout:
 
     @property
     def free(self) -> int:
-        """Parameters that the data decide: probabilities sum to 1."""
+        """Number of free parameters: one less, since probabilities sum to 1."""
         return self.size - 1
 
     def theta(self, parameters: Floats, component: int) -> Floats:
@@ -176,7 +177,7 @@ class Likelihood:
         return counts
 
     def _is_empty(self, term: Term) -> bool:
-        """Of visits still there although all leave at once: whatever they wait for, it is not an exit."""
+        """True where no component can explain the visits: open visits of a stage that all leave at once."""
         return not term.components and not (term.never and self.layout.never)
 
     def _never(self, term: Term, log_p: Floats) -> Floats | None:

@@ -1,14 +1,14 @@
-"""What a fit believes before it sees data: little, and never that a distribution is endless.
+"""Weak priors and bounds of the parameters of a stage.
 
-* Probabilities: a Dirichlet distribution worth one visit, spread evenly over the exits.
-* Distributions of the dwell: normal on the logs of the parameters around the distribution of all exits of the stage
-  together. Its weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit seen so
-  seldom that its own times say little.
-* Bounds keep every distribution within what a simulation can draw from: a tail so heavy that the mean lies in
-  one case of a thousand million is no dwell of a sale.
+* Probabilities: a Dirichlet prior worth one visit, spread evenly over the exits.
+* Dwell distributions: normal on the logs of the parameters, centred on the distribution of all exits of the stage
+  together. The weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit that was
+  observed too seldom for its own times to say much.
+* Bounds keep every distribution within what a simulation can draw from. Beyond them, so much of the mean lies in
+  extremely rare cases that no simulated sample would show it.
 
-In a bootstrap draw the prior is drawn as well (its centre from itself, its counts with exponential
-weights), so that where data are few the draws are as wide as the prior says and not narrower.
+In a bootstrap draw the prior is drawn as well (its centre from itself, its counts with exponential weights).
+So with few data the draws are as wide as the prior, and not narrower.
 
 References
 ----------
@@ -26,11 +26,12 @@ import numpy as np
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.mle.likelihood import Curvature, Floats, Layout
 
-#: Weight of the prior of a distribution, in observed exits.
+#: Weight of the prior of a distribution, in observed exits. Chosen by recovery tests: with less weight an exit with
+#: a handful of events runs into the bounds, with more it cannot leave the pooled distribution.
 ORDINARY, RARE = 1.0, 8.0
-#: Exits with fewer observed moves than this are rare.
+#: Exits with fewer observed events than this are rare.
 RARE_BELOW = 8
-#: Visits that the prior of the probabilities is worth, over all exits of a stage.
+#: Weight of the Dirichlet prior in visits, over all exits of a stage.
 PROBABILITY_VISITS = 1.0
 
 #: Information that one observed time holds about the log of each parameter, in units of 1 / variance, for
@@ -61,7 +62,7 @@ class Prior:
     Attributes
     ----------
     visits : ndarray, shape (R or 1, J)
-        Pseudo visits of each component.
+        Pseudo-counts of each component.
     centre : ndarray, shape (R or 1, P)
         Of the logs of the distributions' parameters; unused for logits.
     precision : ndarray, shape (P,)
@@ -126,7 +127,7 @@ def prior_around(
     prior_weights : sequence of float
         Weight of each component's prior, in observed exits; 0 for none.
     visits : float
-        Pseudo visits over all components.
+        Pseudo-counts over all components.
     """
     centre, precision = np.zeros(layout.size), np.zeros(layout.size)
     for indices, name, theta, weight in zip(
@@ -141,7 +142,7 @@ def prior_around(
 
 
 def information(family: str, theta: Floats) -> Floats:
-    """What one observed time tells about each log parameter: 1 / variance, more where the distribution is sharp."""
+    """Fisher information of one observed time about each log parameter; more where the distribution is narrow."""
     precision = np.array(_INFORMATION[family])
     names = FIT_FAMILIES[family].parameters
     if family in ("weibull", "loglogistic"):

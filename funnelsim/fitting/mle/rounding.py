@@ -1,4 +1,4 @@
-"""Fitted numbers as they stand in a model file, and as people read them."""
+"""Rounding of fitted numbers for model files and for people."""
 
 from __future__ import annotations
 

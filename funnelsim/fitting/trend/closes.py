@@ -1,7 +1,7 @@
-"""Closes by week of the calendar quarter: seen, and expected by distributions and clocks of who was there.
+"""Closed deals by week of the calendar quarter: observed, and expected from the fit and its clocks.
 
-Quarter ends show here: a model without them expects even weeks. On each day the distributions are asked how many of
-those who were there leave on it, so what the stages before did wrong is not compared with the clock.
+This shows quarter-end effects: without clocks the fit expects even weeks. On each day, expected exits are computed
+from the deals that really were in the stage, so errors of earlier stages do not count against the clocks.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ Floats = NDArray[np.float64]
 
 _NINETY = 1.6449
 _WEEK_DAYS = 7
-#: A week of which fewer days were seen says nothing of its quarter.
+#: A week with fewer observed days is left out of its quarter.
 _LEAST_DAYS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Closes:
-    """What ended one way, by week of the quarter; each a mean over seven days.
+    """Deals with one outcome, by week of the quarter, scaled to seven days.
 
     Attributes
     ----------
     seen, expected, low, high : ndarray, shape (13,)
-        The 90 % band is around what was expected, as uneven as weeks are. NaN where no day was seen.
+        Observed, expected, and a 90 % band around expected, with the dispersion of weeks. NaN where no day was observed.
     quarters : dict of str to ndarray, shape (13,)
-        What was seen of each quarter; NaN for weeks that were not.
+        Observed counts of each quarter; NaN for weeks outside the history.
     outside : float
-        Share of the weeks in which what was seen lies outside the band.
+        Share of the weeks with observed counts outside the band.
     """
 
     seen: Floats
@@ -48,7 +48,7 @@ class Closes:
 
 
 def closes_of(current_levels: Mapping[str, CurrentLevel], target: str) -> Closes | None:
-    """What left any stage to this target; None where nothing was to be expected."""
+    """All exits to this target, of any stage; None where none are expected."""
     levels = [one for one in current_levels.values() if target in one.expected]
     if not levels:
         return None

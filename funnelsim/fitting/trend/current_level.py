@@ -1,4 +1,4 @@
-"""A stage as it moves now: its buyers' calendar, and how far it has drifted from its whole history."""
+"""Current level of a stage: seasonality of its exits, and drift of its hazards from the whole history."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, trend_of_cou
 
 Floats = NDArray[np.float64]
 _DAY = dt.timedelta(days=1)
-_LATELY = 28  # days that say how many moves are to come
+_LATELY = 28  # days whose mean rate predicts the number of exits in the horizon
 
 
 @dataclass(frozen=True, kw_only=True)
 class Monthly:
-    """Moves to one target by calendar month, oldest first."""
+    """Exits to one target by calendar month, oldest first."""
 
     months: tuple[str, ...]
     seen: Floats
@@ -34,19 +34,19 @@ class Monthly:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentLevel:
-    """What the calendar and the last months say of one stage.
+    """Seasonality and current level of one stage.
 
     Attributes
     ----------
     seasonality : dict of str to Rhythm
     levels : dict of str to Level
-        Log of the hazard ahead over that of the whole history, by target.
+        Log of the expected hazard in the horizon, over that of the whole history, by target.
     monthly : dict of str to Monthly
-        Seen, and expected with the rhythms but without drift.
+        Observed, and expected with seasonality but without drift.
     dates : list of date
         Days of the history.
     seen, expected : dict of str to ndarray, shape (days,)
-        The same as `monthly` day by day.
+        As `monthly`, by day.
     holidays : dict of str to HolidayFactor
         By target, where enough holidays were seen.
     """
@@ -60,7 +60,7 @@ class CurrentLevel:
     holidays: dict[str, HolidayFactor] = field(default_factory=dict)
 
     def apply_to(self, fit: StageFit) -> StageFit:
-        """The fit with its exits as strong as they are now."""
+        """The fit with its hazards at the current level."""
         means = {target: np.array([level.mean]) for target, level in self.levels.items()}
         scaled = scale_hazards(fit.layout, fit.components, fit.parameters[None, :], means)[0]
         never = fit.never
@@ -69,7 +69,7 @@ class CurrentLevel:
         return replace(fit, parameters=scaled, never=never)
 
     def draw(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
-        """Parameter draws, shape (R, P), each with a level of its own."""
+        """Parameter draws, shape (R, P), each with a random level."""
         levels = {target: level.draw(len(parameters), rng) for target, level in self.levels.items()}
         return scale_hazards(fit.layout, fit.components, parameters, levels)
 
@@ -82,16 +82,16 @@ def current_level_of(
     horizon_days: float = HORIZON_DAYS,
     holidays: Collection[dt.date] = (),
 ) -> CurrentLevel:
-    """Learn the rhythm and the drift of a stage.
+    """Fit the seasonality and the current level of a stage.
 
     Parameters
     ----------
     as_of : datetime
         End of the history.
     by_day : bool
-        Whether times are recorded to the day, so that no stay counts as a move at once.
+        Whether times are recorded to the day, so that there are no instant exits.
     horizon_days : float
-        From the as-of time to the middle of what is to be forecast.
+        Days from the as-of time to the middle of the forecast period.
     holidays : collection of date
         Public holidays; none where no country is named.
     """
@@ -138,7 +138,7 @@ def _holiday(
     seasonality: Seasonality | None,
     holidays: Collection[dt.date],
 ) -> HolidayFactor | None:
-    """What holidays do to an exit; not used where it moves too seldom to have a rhythm."""
+    """Holiday factor of an exit; for the report only where the exit has too few events for a clock."""
     if seasonality is not None and seasonality.holiday is not None:
         return seasonality.holiday
     holiday = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
@@ -148,7 +148,7 @@ def _holiday(
 def _level(
     seen: Floats, expected: Floats, dates: list[dt.date], seasonality: Seasonality | None, horizon_days: float
 ) -> Level:
-    """The level ahead; deals that move together in some weeks make it less sure."""
+    """The level in the horizon; over-dispersed weeks make it less certain."""
     dispersion = dispersion_of_weeks(seen, expected)
     level = trend_of_counts(
         seen,

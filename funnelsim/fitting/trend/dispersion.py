@@ -1,4 +1,4 @@
-"""How much more unevenly things are counted week by week than chance alone would have it."""
+"""Over-dispersion of weekly counts: variance over mean, from neighbouring weeks."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ Floats = NDArray[np.float64]
 
 _MOST_WEEKS = 104
 _LEAST_COUNTED = 1.0  # in two weeks together
-#: Share of what was expected of two weeks that each must have: beside one of nearly none, any count is odd.
+#: Each of two neighbouring weeks must have at least this share of their expected total; else the binomial
+#: comparison is unstable.
 _LEAST_SHARE = 1e-3
-#: Weeks are seldom quite even: until they tell, this is believed, with the weight of so many pairs of weeks.
+#: Prior mean of the dispersion, and its weight in pairs of weeks. Most sales histories lie between 1 and 2; the
+#: prior matters only in the first months.
 _USUAL, _USUAL_WEIGHT = 1.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Dispersion:
-    """Variance over mean of weekly counts, and how surely that is known.
+    """Variance over mean of weekly counts, with its degrees of freedom.
 
     Attributes
     ----------
     ratio : float
         1 at least.
     freedom : float
-        Degrees of freedom that it rests on.
+        Degrees of freedom of the estimate.
     """
 
     ratio: float
     freedom: float
 
     def draw(self, draws: int, rng: np.random.Generator) -> Floats:
-        """What it may be, 1 at least, shape (draws,): a scaled inverse chi-square.
+        """Posterior draws, at least 1, shape (draws,): a scaled inverse chi-square.
 
         References
         ----------
@@ -47,11 +49,11 @@ class Dispersion:
 
 
 def dispersion_of_weeks(counts: Floats, expected: Floats) -> Dispersion:
-    """How unevenly weeks are counted.
+    """Dispersion of weekly counts.
 
-    Neighbouring weeks are compared, so that what changes slowly does not count (von Neumann 1941, Annals of
-    Mathematical Statistics 12, 367-395): given both together, the count of one is binomial if all is chance.
-    As each week is in two pairs, n pairs tell as much as two thirds of n degrees of freedom.
+    Neighbouring weeks are compared, so that slow changes do not count (von Neumann 1941, Annals of
+    Mathematical Statistics 12, 367-395): given both together, the count of one is binomial without
+    over-dispersion. As each week is in two pairs, n pairs are worth two thirds of n degrees of freedom.
 
     Parameters
     ----------

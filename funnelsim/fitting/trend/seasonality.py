@@ -1,11 +1,10 @@
-"""The buyers' calendar: days, weeks and months on which deals move more often than usual.
+"""Seasonality of the exits: weekdays, weeks, days of the month and months with more exits than usual.
 
-Moves seen are compared with those expected day by day (`funnelsim.fitting.trend.expected_exits`). Months of
-the quarter and of the year are told from drift by `funnelsim.fitting.trend.structural`. A pattern of
-weekdays, of weeks of the quarter or of days of the month (batch runs) is believed where it differs between
-its classes by more than the same class differs between its own weeks, and where each class was seen twice.
-Factors are shrunk towards 1. Public holidays, where a country is named, have one factor
-(`funnelsim.fitting.trend.holidays`).
+Observed exits are compared with expected ones day by day (`funnelsim.fitting.trend.expected_exits`). Months of the
+quarter and of the year are separated from drift by `funnelsim.fitting.trend.structural`. A pattern of weekdays, of
+weeks of the quarter or of days of the month (batch runs) is used where its classes differ by more than the same
+class differs between its own weeks, and where each class was observed twice. Factors are shrunk towards 1. Public
+holidays, where a country is named, have one factor (`funnelsim.fitting.trend.holidays`).
 
 References
 ----------
@@ -40,38 +39,39 @@ from funnelsim.model.parts import Clock, Holiday
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Exits with fewer moves have no pattern of their own.
+#: Exits with fewer events have no seasonality of their own: with 100 events over 7 weekdays, the standard error of
+#: a factor is about 25 %.
 FEWEST_MOVES = 100
-#: A pattern is taken in if chance would show it less often than this.
+#: Significance level of a pattern; strict, because each exit is tested for several patterns.
 CHANCE = 0.005
-_LEAST_EXPECTED = 3.0  # moves in a block; blocks of fewer are joined
-#: Seasons that stay within this of 1 are not worth a clock.
+_LEAST_EXPECTED = 3.0  # exits in a block; smaller blocks are joined, for the normal approximation to hold
+#: Seasonality within this distance of 1 gets no clock.
 _LEAST_SEASON = 0.03
 _ROUNDS = 3
 WEEKS, _DAYS = 13, 31
-#: A batch stands out from the days around it; weeks that are busy as a whole are chance.
+#: Days around a day of the month from which a batch run must stand out; busy weeks as a whole are chance.
 _NEIGHBOURS = 7
 _YEAR_DAYS = 365.25
-#: Calendar quarters, whatever the fiscal year of the goal.
+#: Seasonality follows calendar quarters, whatever the fiscal year of the goal.
 _YEAR_STARTS = "01-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seasonality:
-    """The calendar of one exit.
+    """The seasonality of one exit.
 
     Attributes
     ----------
     target : str
         Where the exit leads.
     clock : Clock
-        As the model has it.
+        The clock in the model.
     daily_factor : ndarray, shape (days,)
         Its factor on each day of the history.
     seen_days : int
-        Days from the first to the last on which a move was to be expected.
+        Days from the first to the last with expected exits.
     holiday : HolidayFactor or None
-        What holidays do to it; the clock has it where it is used.
+        Holiday factor of the exit; part of the clock where it is used.
     """
 
     target: str
@@ -82,7 +82,7 @@ class Seasonality:
 
     @property
     def times_seen(self) -> float:
-        """How many whole quarters or years were seen of the pattern of months; infinite without one."""
+        """Number of quarters or years observed of the pattern of months; infinite without one."""
         if self.clock.month is None:
             return math.inf
         return self.seen_days / (_YEAR_DAYS * len(self.clock.month) / 12)
@@ -95,10 +95,10 @@ class Seasonality:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Classes of days (``class_``), and blocks of days that vary as one.
+    """Classes of days (``class_``), and blocks of days that vary together.
 
-    What changes over more than `drift` blocks is drift (0: it is left in). A pattern is believed where it
-    stands out from so many blocks around (`stands_out`).
+    Changes over more than `drift` blocks are removed as drift (0: not removed). For the test, a pattern must stand
+    out from the `stands_out` blocks around each block.
     """
 
     class_: Ints
@@ -115,7 +115,7 @@ def find_seasonality(
     dates: Sequence[dt.date],
     holidays: Collection[dt.date] = (),
 ) -> dict[str, Seasonality]:
-    """The rhythms of a stage's exits, by target.
+    """Seasonality of a stage's exits, by target.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def find_seasonality(
 
 @dataclass(frozen=True, kw_only=True)
 class _Factors:
-    """What is known of one exit's calendar by now."""
+    """Estimates for one exit in the current round."""
 
     weekday: Floats | None = None
     week: Floats | None = None
@@ -172,7 +172,7 @@ class _Factors:
 def _refined(
     factors: Floats | None, pattern: _Pattern, seen: Floats, expected: Floats
 ) -> tuple[Floats | None, Floats]:
-    """The factors of a pattern, and the expected counts with what they changed."""
+    """Updated factors of a pattern, and the expected counts with them."""
     change = _factors(pattern, seen, expected, known=factors is not None)
     if change is None:
         return factors, expected
@@ -182,7 +182,7 @@ def _refined(
 def _on_holidays(
     before: HolidayFactor | None, is_holiday: NDArray[np.bool_], seen: Floats, expected: Floats
 ) -> tuple[HolidayFactor | None, Floats]:
-    """The factor on holidays, and the expected counts with it in place of the one that they had."""
+    """Updated holiday factor, and the expected counts with it."""
     plain = expected / np.where(is_holiday, factor_of(before), 1.0)
     result = find_holiday_factor(seen, plain, is_holiday)
     return result, plain * np.where(is_holiday, factor_of(result), 1.0)
@@ -194,11 +194,11 @@ def _refined_one_by_one(
     seen: Floats,
     expected: Floats,
 ) -> tuple[Floats | None, Floats | None]:
-    """The factors of two patterns that may explain the same days: what explains more goes first."""
+    """Factors of two patterns that may explain the same days; the better one is fitted first."""
     result = list(factors)
 
     def gain(index: int) -> float:
-        """Log likelihood won by a pattern, less one for each class."""
+        """Gain in log-likelihood of a pattern, less one for each class."""
         _, adjusted = _refined(factors[index], patterns[index], seen, expected)
         some = (seen > 0) & (expected > 0)
         return float(seen[some] @ np.log(adjusted[some] / expected[some])) - patterns[index].classes
@@ -250,7 +250,7 @@ def _month_days(dates: Sequence[dt.date]) -> _Pattern:
 
 
 def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) -> Floats | None:
-    """Shrunk factor of each class, or None where the classes do not differ by more than chance."""
+    """Shrunk factor of each class, or None where the classes do not differ significantly."""
     if not known:
         result = _classes(pattern, seen, expected, pattern.stands_out)
         if result is None or result.chance > CHANCE:
@@ -261,7 +261,7 @@ def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) 
 
 @dataclass(frozen=True)
 class _Classes:
-    """Moves seen and expected in each class, and the variance of a block's count over a Poisson count's."""
+    """Observed and expected exits in each class, and the over-dispersion of a block's count."""
 
     seen: Floats
     expected: Floats
@@ -270,7 +270,7 @@ class _Classes:
 
     @property
     def chance(self) -> float:
-        """How often chance alone shows such differences between classes: an F test."""
+        """P-value of an F test between classes."""
         between = float(np.sum((self.seen - self.expected) ** 2 / self.expected)) / (len(self.seen) - 1)
         return float(special.fdtrc(len(self.seen) - 1, self.freedom, between / self.spread))
 
@@ -285,7 +285,7 @@ class _Classes:
 
 
 def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _Classes | None:
-    """The classes of a pattern, without drift over so many blocks; None unless each was seen twice."""
+    """The classes of a pattern, with drift removed; None unless each was observed twice."""
     n = pattern.classes
     _, index = np.unique(pattern.block, return_inverse=True)
     class_ = np.zeros(index.max() + 1, dtype=np.int64)
@@ -315,7 +315,7 @@ def _sums(index: Ints, values: Floats, least: int = 0) -> Floats:
 
 
 def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
-    """Blocks of one class joined, in order of time, until enough is expected of them: a number for each."""
+    """Number of the joined block of each block: blocks of one class are joined in time order until enough exits are expected."""
     index, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
     joined = 0
     for i, (c, more) in enumerate(zip(class_.tolist(), expected.tolist(), strict=True)):
@@ -327,7 +327,7 @@ def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
 
 
 def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
-    """Seen over expected of so many blocks around each: whole seasons, which then are no drift."""
+    """Observed over expected in a moving window of blocks; a window of whole seasons leaves seasonality in place."""
     blocks = len(seen)
     half = around // 2
     begin = np.clip(np.arange(blocks) - half, 0, max(blocks - around, 0))
@@ -338,7 +338,7 @@ def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
 
 
 def _clock(result: _Factors) -> Clock | None:
-    """The clock of an exit, or None where it runs evenly. Weeks of a quarter leave no room for the year."""
+    """The clock of an exit, or None without seasonality. Weeks of the quarter exclude months of the year."""
     assert result.trend is not None
     yearly = result.week is None and _uneven(result.trend.year)
     months = np.exp(result.trend.season if yearly else result.trend.quarter)

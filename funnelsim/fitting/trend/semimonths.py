@@ -1,4 +1,4 @@
-"""Half months: the 1st to the 15th, and the rest of a month."""
+"""Semi-monthly bins: the 1st to the 15th, and the rest of a month."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Semimonths:
-    """Where some days lie in the calendar.
+    """Semi-monthly bins of consecutive days.
 
     Attributes
     ----------
     index : int array, shape (days,)
-        Half month of each day, from 0.
+        Bin of each day, from 0.
     ahead : ndarray, shape (n,)
-        Middle of each half month's days, in days from the present; below 0 in the past.
+        Middle of each bin, in days from the as-of day; below 0 in the past.
     month : int array, shape (n,)
         Month of the year, 0 to 11.
     of_year : ndarray, shape (n,)
@@ -45,7 +45,7 @@ class Semimonths:
         return np.bincount(self.index, daily, minlength=len(self.days)).astype(np.float64)
 
     def since(self, first: int) -> Semimonths:
-        """The half months from one on, as if the days began with it."""
+        """The bins from one on."""
         kept = slice(first, None)
         return Semimonths(
             index=self.index[self.index >= first] - first,
@@ -57,7 +57,7 @@ class Semimonths:
 
 
 def semimonths_of(dates: Sequence[dt.date], as_of_day: dt.date) -> Semimonths:
-    """Half months of consecutive days.
+    """Semi-monthly bins of consecutive days.
 
     Parameters
     ----------

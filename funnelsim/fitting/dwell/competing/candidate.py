@@ -56,13 +56,13 @@ class Candidate:
         return aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.events)
 
     def refined(self) -> Candidate:
-        """The same choice at the top of the hill."""
+        """The same choice, maximised to full precision."""
         weights = self.sample.weights()
         at = maximise(self.likelihood, self.prior, weights, self.at.parameters, em_steps=0, tolerance=1e-7)
         return replace(self, at=at)
 
     def stage_fit(self, never: CureFraction) -> StageFit:
-        """The choice that was taken, its components named for people."""
+        """The result, with components named by their order in time."""
         new_keys = self._keys_by_age()
         criteria = {new_keys[key]: row for key, row in self.criteria.items() if key in new_keys}
         return StageFit(
@@ -79,7 +79,7 @@ class Candidate:
         )
 
     def _keys_by_age(self) -> dict[str, str]:
-        """Old key to new, so that of several distributions behind one exit the earliest has the plain name."""
+        """New key of each component: of several distributions to one target the earliest has the plain name."""
         result = {component.key: component.key for component in self.components}
         for indices in timed_components(self.components).values():
             keys = [self.components[k].key for k in indices]

@@ -1,4 +1,4 @@
-"""Do some visits never end? What the data say, and why that was or was not assumed.
+"""The cure fraction: do some visits never end, and do the data say so?
 
 References
 ----------
@@ -19,13 +19,14 @@ from funnelsim.fitting.dwell.competing.survival import dwell_quantile
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 from funnelsim.fitting.mle.maximise import Maximum
 
-#: A claim that some never leave must lower AICc by so much ...
+# Tuned on simulated stages: with lower thresholds a cure fraction appears where the follow-up is merely short.
+#: A cure fraction must lower AICc by this much ...
 _GAIN = 3.0
-#: ... and so many open visits must be older than this quantile of those who do leave.
+#: ... and this many open visits must be older than this quantile of the dwell of those that leave.
 _VISITS, _QUANTILE = 5, 0.95
-#: A smaller share than this is not worth the assumption.
+#: A smaller share than this is ignored.
 _SHARE = 0.005
-#: The question is not asked unless enough open visits are older than this quantile of the ended ones.
+#: A cure fraction is not fitted unless enough open visits are older than this quantile of the ended ones.
 _ASKED_QUANTILE = 0.9
 _NINETY_FIVE = 1.645  # one-sided, in standard deviations
 
@@ -34,18 +35,18 @@ CureReason = Literal["losses not recorded", "seen", "not needed", "cannot tell",
 
 @dataclass(frozen=True, kw_only=True)
 class CureFraction:
-    """Whether some visits never end, and why that was or was not assumed.
+    """The cure fraction of a stage, and why it was or was not assumed.
 
     Attributes
     ----------
     share : float
-        Probability of never leaving in the model.
+        The cure fraction in the model: probability never to leave.
     at_most : float
-        The share that the data would still allow (upper 95 % limit); NaN where nothing was ended.
+        Upper 95 % limit of the cure fraction; NaN where no visit ended.
     gain : float
-        How much AICc falls with `never`.
+        How much AICc falls with a cure fraction.
     older : int
-        Open visits older than the 95 % quantile of those who leave.
+        Open visits older than the 95 % quantile of the dwell of those that leave.
     """
 
     reason: CureReason
@@ -56,19 +57,19 @@ class CureFraction:
 
     @property
     def holds(self) -> bool:
-        """Whether the data are clear enough to assume that some never leave."""
+        """Whether the data support a cure fraction."""
         return self.gain >= _GAIN and self.older >= _VISITS and self.share >= _SHARE
 
     @property
     def follow_up_is_short(self) -> bool:
-        """Whether too few open visits are old enough to tell."""
+        """Whether follow-up is too short: too few open visits are old enough."""
         return self.older < _VISITS
 
 
 def cure_fraction_of(
     reason: CureReason, sample: StageSample, layout: Layout, with_cure: Maximum, gain: float
 ) -> CureFraction:
-    """What a fit with those who never leave says of them.
+    """The cure fraction of a fit that has one.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def cure_fraction_of(
     with_cure : Maximum
         Of one set of weights, R = 1.
     gain : float
-        How much lower its AICc is than without them.
+        How much lower its AICc is than without a cure fraction.
     """
     p = np.exp(layout.log_p(with_cure.parameters))[0]
     late = dwell_quantile(layout, with_cure.parameters[0], _QUANTILE)
@@ -91,17 +92,17 @@ def cure_fraction_of(
 
 
 def no_cure_fraction(sample: StageSample) -> CureFraction:
-    """The verdict where hardly any open visit is older than those that ended."""
+    """No cure fraction, because hardly any open visit is older than those that ended."""
     return CureFraction(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
 
 
 def everybody_stays() -> CureFraction:
-    """The verdict on a stage that nobody has left."""
+    """A stage that nobody has left."""
     return CureFraction(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
 
 
 def follow_up_is_long_enough(sample: StageSample) -> bool:
-    """Whether any open visits are older than most that have ended."""
+    """Whether enough open visits are older than most that have ended."""
     late = np.quantile(sample.dwell[sample.ended], _ASKED_QUANTILE)
     return bool(np.sum(~sample.ended & (sample.dwell > late)) >= _VISITS)
 
@@ -118,6 +119,6 @@ def _upper_share(p: Floats, covariance: Floats) -> float:
 
 
 def _at_most_unseen(sample: StageSample) -> float:
-    """Upper 95 % limit for a share of which no case shows: 3 of n, or what is still open if that is less."""
+    """Upper 95 % limit of a share with no observed case: the rule of three, or the open share if that is less."""
     of_three = 3.0 / max(sample.visits, 3)
     return min(of_three, sample.open / sample.visits) if sample.open else of_three

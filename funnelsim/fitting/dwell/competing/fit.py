@@ -1,4 +1,4 @@
-"""The exits of one stage are fitted, with the families that suit them best."""
+"""Fit the competing exits of one stage, with the families of lowest AICc."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fit_stage(
     ----------
     sample : StageSample
     losses_recorded : bool
-        False where the history never records a loss: then those who are not seen to leave stay forever.
+        False where the history never records a loss: a cure fraction then stands for the lost deals.
     prior_weight : float
         Weight of the prior in observed exits; 0 for plain maximum likelihood.
 

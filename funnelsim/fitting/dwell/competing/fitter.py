@@ -21,25 +21,25 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import RARE, RARE_BELOW, prior_around
 
-#: Gain in log-likelihood that is not worth another step while choosing.
+#: Tolerance of the log-likelihood during the search; the chosen candidate is maximised to more digits.
 _SEARCHING = 1e-3
 
 
 class Fitter:
-    """Fits one stage with any choice of families, with or without those who never leave.
+    """Fits one stage with any choice of families, with or without a cure fraction.
 
     Parameters
     ----------
     sample : StageSample
     never : bool
-        Whether some may stay forever.
+        Whether the stage has a cure fraction.
     prior_weight : float
         Weight of the prior in observed exits; 0 for plain maximum likelihood.
 
     Attributes
     ----------
     timed_exits, instant_exits : list of str
-        Exits with moves that take time; exits with a component of moves at once.
+        Targets with exits that take time; targets with a component of instant exits.
     pooled : dict of str to PooledLaw
         By family.
     """
@@ -49,20 +49,20 @@ class Fitter:
         self.weights = sample.weights()
         self.timed_exits = [t for t in sample.exits if sample.timed(t)]
         self.instant_exits = [t for t in sample.exits if sample.splits_at_once(t)]
-        # An exit seen at once only, and too seldom for a component of its own, still needs one.
+        # A target with only a few instant exits, and no others, still needs a component.
         self.instant_exits += [
             t for t in sample.exits if t not in self.timed_exits and t not in self.instant_exits
         ]
         self.pooled = pooled_distributions(sample, never=never, prior_weight=prior_weight)
 
     def fit_from_pooled(self, families: Families) -> Candidate:
-        """These families, from the distribution of all exits together."""
+        """Fit these families, starting from the pooled distribution of all exits."""
         components, layout = self._components(families)
         start = from_sample(self.sample, components, layout, self.pooled)
         return self._maximise_from(components, layout, [start], {}, em_steps=8)
 
     def refit_from(self, known: Candidate, families: Families) -> Candidate:
-        """These families, as many behind each exit as in a neighbour, from its parameters."""
+        """Fit these families, starting from a candidate with as many components."""
         components, layout = self._components(families)
         start = from_neighbour(known, components, layout)
         return self._maximise_from(components, layout, [start], known.criteria, em_steps=2)
@@ -70,7 +70,7 @@ class Fitter:
     def add_component(
         self, known: Candidate, families: Families, target: str, halves: Sequence[Halves]
     ) -> Candidate:
-        """These families, one more behind one exit than in a neighbour: the best from any of `halves`."""
+        """Fit these families, one component more than a candidate has: the best result over all `halves`."""
         components, layout = self._components(families)
         starts = [from_halves(known, components, layout, target, pair) for pair in halves]
         return self._maximise_from(components, layout, starts, known.criteria, em_steps=8)
@@ -95,7 +95,7 @@ class Fitter:
         *,
         em_steps: int,
     ) -> Candidate:
-        """The best of what is reached from each start."""
+        """The best maximum over all starts."""
         terms = self.sample.terms(timed_components(components), at_once_components(components))
         likelihood = Likelihood(layout, terms)
         prior = prior_around(

@@ -1,4 +1,4 @@
-"""The distribution of all exits of a stage together: where each exit starts from, and what a rare one leans on."""
+"""The pooled distribution of all exits of a stage: start of each exit's fit, and centre of its prior."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import prior_around
 
-#: The prior of a plain maximum likelihood fit: enough to keep a distribution of few times within reason.
+#: Prior weight of a plain maximum likelihood fit: enough to keep a fit to a few times finite.
 _LEAST_PRIOR_WEIGHT = 1e-3
-#: Shape parameter that makes a distribution as wide as an exponential: its place among the family's, and its value.
+#: Shape parameter that makes a distribution as wide as an exponential: its index among the family's, and its value.
 _ORDINARY_SHAPES = {"weibull": (0, 1.0), "gamma": (0, 1.0), "lognormal": (1, 1.0), "loglogistic": (1, 1.7)}
 
 
@@ -36,7 +36,7 @@ def pooled_distributions(
     ----------
     sample : StageSample
     never : bool
-        Whether some may stay forever.
+        Whether the stage has a cure fraction.
     prior_weight : float
         Weight of the prior in observed exits.
     """

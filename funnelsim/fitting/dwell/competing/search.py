@@ -12,18 +12,19 @@ from funnelsim.fitting.dwell.competing.splitting import fit_families, worthwhile
 from funnelsim.fitting.dwell.competing.stage_fit import Families, component_keys
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: A family that once was so far behind the best is not tried again for that exit.
+#: A family that was behind the best by more than this AICc is not tried again for that exit. A smaller value saves
+#: time, but may miss a family that becomes best after another exit has changed.
 _HOPELESS = 10.0
 _LEAST_GAIN = 1e-6
 
-#: One distribution: its exit, and which of the distributions behind it.
+#: One distribution: its target, and its index among the distributions of that target.
 Slot = tuple[str, int]
 
 
 def best_candidate(fitter: Fitter, families: Families | None = None) -> Candidate:
-    """The best choice, looked for from one distribution an exit, or from `families`.
+    """The choice of lowest AICc, searched from one distribution for each exit, or from `families`.
 
-    An exit seen too seldom to choose by takes the family of all exits together.
+    An exit with too few events takes the family that fits all exits together best.
     """
     timed = fitter.sample.timed
     pooled_best = min(fitter.pooled, key=lambda name: fitter.pooled[name].aicc)
@@ -43,7 +44,7 @@ def best_candidate(fitter: Fitter, families: Families | None = None) -> Candidat
 
 
 def _best_families(fitter: Fitter, known: Candidate, slots: Sequence[Slot]) -> Candidate:
-    """Try every family at each place until no change helps."""
+    """Try every family for each distribution until no change lowers AICc."""
     settled: set[Slot] = set()
     while settled != set(slots):
         for slot in slots:

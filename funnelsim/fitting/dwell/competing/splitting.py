@@ -1,4 +1,4 @@
-"""One more distribution behind an exit that no single distribution follows."""
+"""Add a mixture component to an exit that no single distribution fits."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ from funnelsim.fitting.dwell.competing.starts import Halves
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: An exit with so many moves may be split ...
+# Tuned on simulated and public histories: lower values add components that fit noise, higher ones keep clear
+# mixtures (fast and slow deals) as one poor fit.
+#: An exit with at least so many events may get another component ...
 _MOVES = 50
-#: ... if that lowers AICc by this, and by this for each of its moves: a better fit that matters.
+#: ... if that lowers AICc by this, and by this for each of its events.
 _GAIN, _GAIN_PER_MOVE = 10.0, 0.02
-#: Where the times of an exit are cut in two to start its distributions.
+#: Quantiles at which the times are split to start the two components; the best result is kept.
 _CUTS = (0.15, 0.35, 0.65, 0.85)
 
 
 def worthwhile_component(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
-    """The candidate with one more distribution behind this exit, if that is worth it."""
+    """The candidate with one more component to this target, if AICc falls enough."""
     n_exits = fitter.sample.timed(target)
     if n_exits < _MOVES or len(known.families[target]) == len(SUFFIXES):
         return None
     best = with_one_more(fitter, known, target)
     if best.aicc > known.aicc - max(_GAIN, _GAIN_PER_MOVE * n_exits):
         return None
-    # A late distribution on which hardly any move rests is those who never leave in disguise.
+    # A late component with hardly any events would be a cure fraction in disguise.
     credited = best.likelihood.credited(best.at.parameters, fitter.weights)
     return best if min(credited[list(timed_components(best.components)[target])]) >= RARE_BELOW else None
 
 
 def with_one_more(fitter: Fitter, known: Candidate, target: str) -> Candidate:
-    """The best candidate with one more distribution behind this exit, worth it or not."""
+    """The best candidate with one more component to this target, whether or not AICc falls."""
     families = known.families
     *kept, last = families[target]
     halves = _halves(_days_of(fitter, target))
@@ -49,7 +51,7 @@ def with_one_more(fitter: Fitter, known: Candidate, target: str) -> Candidate:
 
 
 def fit_families(fitter: Fitter, families: Families) -> Candidate:
-    """These families: first one distribution an exit, then split until there are as many as asked."""
+    """Fit these families: first one distribution for each exit, then add components up to their number."""
     candidate = fitter.fit_from_pooled(
         {target: (distributions[0],) for target, distributions in families.items()}
     )
@@ -60,7 +62,7 @@ def fit_families(fitter: Fitter, families: Families) -> Candidate:
 
 
 def _days_of(fitter: Fitter, target: str) -> Floats:
-    """Times seen of one exit in days, those within a day at a quarter of it."""
+    """Observed times of one exit in days."""
     days = [
         b.days.mean(axis=1)[b.bin] for b in fitter.sample.bins if b.exit == target and b.kind != "at_once"
     ]
@@ -68,7 +70,7 @@ def _days_of(fitter: Fitter, target: str) -> Floats:
 
 
 def _halves(days: Floats) -> list[Halves]:
-    """The times cut in two at several places."""
+    """The times split in two at several quantiles."""
     borders = [float(np.quantile(days, cut)) for cut in _CUTS]
     halves = [(days[days <= border], days[days > border]) for border in borders]
     return [pair for pair in halves if min(len(half) for half in pair) > 0] or [(days, days)]

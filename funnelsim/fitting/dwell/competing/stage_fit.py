@@ -15,17 +15,17 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import Maximum, maximise
 from funnelsim.fitting.mle.priors import Prior
 
-#: Exit to the families of its distributions: one, or several that are mixed.
+#: Target to the families of its distributions: one, or several in a mixture.
 Families = dict[str, tuple[str, ...]]
 
-#: Behind the name of an exit: the names of its distributions, and of its moves at once where it has both.
+#: Suffixes of the exit names of a mixture, and of the instant exits of a target that has both.
 SUFFIXES = ("", "_late", "_later")
 _AT_ONCE = "_at_once"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """One way out with one distribution.
+    """One exit with one distribution of the dwell.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Component:
     to : str
         Stage or outcome.
     family : str
-        Empty for a move at once.
+        Empty for an instant exit.
     """
 
     key: str
@@ -43,7 +43,7 @@ class Component:
 
 
 def component_keys(target: str, indices: Collection[str]) -> tuple[str, ...]:
-    """Names of the distributions behind one exit in the order of `SUFFIXES`, then of its moves at once.
+    """Names of the exits to one target in the order of `SUFFIXES`, then of its instant exit.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def families_of(components: Sequence[Component]) -> Families:
 
 
 def timed_components(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
-    """Places of the components with a distribution behind each exit."""
+    """Indices of the components that take time, by target."""
     behind: dict[str, tuple[int, ...]] = {}
     for k, component in enumerate(components):
         if component.family:
@@ -79,7 +79,7 @@ def timed_components(components: Sequence[Component]) -> dict[str, tuple[int, ..
 
 
 def at_once_components(components: Sequence[Component]) -> dict[str, int]:
-    """Place of the component of moves at once, for exits that have one."""
+    """Index of the component of instant exits, for targets that have one."""
     return {component.to: k for k, component in enumerate(components) if not component.family}
 
 
@@ -116,17 +116,17 @@ class StageFit:
 
     @property
     def listed(self) -> list[int]:
-        """Components in the order in which people read them: by target, then the earliest first."""
+        """Components in reading order: by target, then the earliest first."""
         ordered = [key for to in self.sample.exits for key in component_keys(to, self.sample.targets)]
         return sorted(range(len(self.components)), key=lambda k: ordered.index(self.components[k].key))
 
     @property
     def p(self) -> Floats:
-        """Probabilities of the components and, last, of never leaving where the model has it; shape (J,)."""
+        """Probabilities of the components and, last, the cure fraction where there is one; shape (J,)."""
         return np.asarray(np.exp(self.layout.log_p(self.parameters[None, :]))[0])
 
     def distribution(self, k: int) -> Distribution | None:
-        """Distribution of the dwell of one component; None for a move at once."""
+        """Distribution of the dwell of one component; None for an instant exit."""
         return dwell_distribution(self.layout, self.parameters, k)
 
     def exit_probability(self, days: float) -> float:
@@ -135,11 +135,11 @@ class StageFit:
 
     @property
     def behind(self) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
-        """Components with a distribution behind each exit, and the component of its moves at once."""
+        """Components that take time, and the component of instant exits, by target."""
         return timed_components(self.components), at_once_components(self.components)
 
     def refitted(self, sample: StageSample) -> StageFit:
-        """The same distributions, fitted to other weights of the same visits."""
+        """The same families, fitted to other weights of the same visits."""
         likelihood = Likelihood(self.layout, sample.terms(*self.behind))
         start = self.parameters[None, :]
         at = maximise(likelihood, self.prior, sample.weights(), start, em_steps=2, tolerance=1e-7)
@@ -156,7 +156,7 @@ class StageFit:
         )
 
     def draw(self, weights: Sequence[Floats], rng: np.random.Generator) -> Maximum:
-        """Refit with other weights, shape (R, B) for each bin set of the sample; families stay."""
+        """Refit with other weights, shape (R, B) for each bin set of the sample; the families do not change."""
         draws = len(weights[0])
         start = np.repeat(self.parameters[None, :], draws, axis=0)
         prior = self.prior.draw(self.layout, draws, rng)

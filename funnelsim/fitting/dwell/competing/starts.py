@@ -1,4 +1,4 @@
-"""Where the climb to the best parameters of one choice of families starts."""
+"""Start values of the maximisation for one choice of families."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnelsim.fitting.dwell.competing.stage_fit import Component, timed_compone
 from funnelsim.fitting.dwell.competing.survival import dwell_distribution
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 
-#: Times seen of one exit, the early and the late, in days.
+#: Observed times of one exit in days: the early half and the late half.
 Halves = tuple[Floats, Floats]
 
 #: A distribution of another family starts from so many quantiles of the old one.
@@ -28,7 +28,7 @@ def from_sample(
     layout: Layout,
     pooled: Mapping[str, PooledDistribution],
 ) -> Floats:
-    """Open visits shared out like those that ended, and each distribution that of all exits; shape (P,)."""
+    """Probabilities from the counts, and the pooled distribution for each exit; shape (P,)."""
     start = np.zeros(layout.size)
     open_share = sample.open / sample.visits
     for k, component in enumerate(components):
@@ -51,7 +51,7 @@ def from_halves(
 ) -> Floats:
     """The neighbour's parameters, the last distribution behind one exit split in two; shape (P,).
 
-    The two start with the distributions of the early and of the late times seen, and share its probability.
+    The two parts start from the early and the late observed times, and share the probability.
     """
     start = _carried_over(neighbour, components, layout)
     earlier, later = timed_components(components)[target][-2:]
@@ -64,7 +64,7 @@ def from_halves(
 
 
 def _carried_over(neighbour: Candidate, components: tuple[Component, ...], layout: Layout) -> Floats:
-    """What the neighbour knows of the same components; 0 for one that it does not have."""
+    """Parameters of the components that the neighbour has as well; 0 for the others."""
     start = np.zeros(layout.size)
     old = neighbour.at.parameters[0]
     before = {component.key: k for k, component in enumerate(neighbour.components)}

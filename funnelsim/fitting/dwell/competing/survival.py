@@ -1,4 +1,4 @@
-"""When the visits of a stage end, by its parameters."""
+"""Survival function and quantiles of the dwell in a stage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funnelsim.fitting.mle.likelihood import Floats, Layout
 
 
 def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
-    """Distribution of the dwell of component k, in days; None for a move at once.
+    """Distribution of the dwell of component k, in days; None for an instant exit.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distributi
 
 
 def survival(layout: Layout, parameters: Floats, days: float) -> float:
-    """Probability that a visit lasts longer than so many days; `parameters` of shape (P,)."""
+    """Survival function: probability that a visit lasts longer than so many days; `parameters` of shape (P,)."""
     p = np.exp(layout.log_p(parameters[None, :]))[0]
     total = float(p[-1]) if layout.never else 0.0
     for k in range(len(layout.families)):
@@ -34,7 +34,7 @@ def survival(layout: Layout, parameters: Floats, days: float) -> float:
 
 
 def dwell_quantile(layout: Layout, parameters: Floats, share: float) -> float:
-    """Days after which this share of those who leave at all have left; `parameters` of shape (P,)."""
+    """Quantile of the dwell, in days, of visits that end at all; `parameters` of shape (P,)."""
     never = float(np.exp(layout.log_p(parameters[None, :]))[0, -1]) if layout.never else 0.0
     target = never + (1 - never) * (1 - share)
     low, high = math.log(1e-4), math.log(1e6)
