@@ -68,7 +68,7 @@ lost = "Closed Lost"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What really happened from `start` to `end` (days of the sample company's life).
+    """The actual result of the period to be forecast.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def make_export(
     as_of : date
         The export holds what was entered before this day.
     period_start, period_end : date
-        The period to be forecast; the company lives to its last day, `period_end` included.
+        The period to be forecast; the simulation runs to its last day, `period_end` included.
     seed : int
 
     Returns
@@ -118,7 +118,7 @@ def make_export(
     rows = deals.filter(pl.col("Deal ID").is_in(known_deals)).select(columns).rows()
     contents = {"stage_history.csv": stage_history, "deals.csv": _csv(columns, [list(row) for row in rows])}
     contents["mapping.toml"] = MAPPING.encode()
-    if folder.exists():  # it may hold more than a demo wrote
+    if folder.exists():  # it may contain other files
         replace_files({folder / name: content for name, content in contents.items()})
     else:
         replace_folder(folder, contents)
@@ -153,7 +153,7 @@ def _deals(
         (pl.col("stage") == "won") & (pl.col("at") < dt.datetime(as_of.year, as_of.month, as_of.day))
     )["deal"].to_list()
     n = first.height
-    # What is won is a little less than what was listed.
+    # Won amounts are a little below listed ones.
     listed = first["amount"].to_numpy() / rng.triangular(0.75, 0.95, 1.05, size=n)
     won = set(won_by_then)
     amounts = zip(first["deal"].to_list(), first["amount"].to_list(), strict=True)
@@ -171,7 +171,7 @@ def _deals(
 
 
 def _dirty_transitions(known: pl.DataFrame, rng: np.random.Generator) -> list[list[str]]:
-    """Rows as an export has them: a few doubled, relabelled, without date, or of deals nobody knows."""
+    """Rows with typical errors: a few duplicated, relabelled, without date, or of unknown deals."""
     rows = [
         [deal, LABELS[stage], f"{at:%Y-%m-%d %H:%M:%S}"]
         for deal, stage, at in known.select("deal", "stage", "at").iter_rows()

@@ -1,4 +1,4 @@
-"""How a fit of the sample company compares with what is really going on there."""
+"""Compare a fit of the sample company with its true parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnelsim.model.files.model_files import Funnel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One parameter: what it is, its true value, what was learned, and the 90 % interval of the draws.
+    """One parameter: what it is, its true value, its estimate, and the 90 % interval of the draws.
 
     ``low`` and ``high`` are NaN where the draws do not hold the parameter itself.
     """

@@ -1,4 +1,4 @@
-"""What is a change worth? Scenarios against the unchanged funnel, future by future."""
+"""Compare scenarios with the unchanged funnel, on common random numbers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attainment:
-    """The chance to make the quota without and with a change."""
+    """Probability to make the quota without and with a change."""
 
     base: float
     scenario: float
@@ -48,7 +48,7 @@ class Attainment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One scenario, run on the luck of the base.
+    """One scenario, run on the random numbers of the base.
 
     Attributes
     ----------
@@ -194,8 +194,8 @@ def compare(
 ) -> Comparison:
     """Compare scenarios with the unchanged funnel on common random numbers.
 
-    Every lead that occurs in both has the same luck in both, so a scenario that changes nothing differs
-    by exactly 0, and a small effect shows long before the noise of separate runs would let it.
+    Every lead that occurs in both has the same random draws in both. So a scenario that changes nothing
+    differs by exactly 0, and small effects show with far fewer replications than in separate runs.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def compare(
     quota : float, optional
         Instead of the goal's.
     history : History or path, optional
-        For what the period had booked before the start; default the one the model remembers.
+        For what the period had booked before the start; default the one stored in the model.
     level : float, default 0.9
         Of the intervals.
     warmup_days, replications, seed, engine, workers, allow_large
@@ -299,8 +299,8 @@ def _overloaded(funnel: Funnel, scenarios: Sequence[Scenario]) -> Iterator[str]:
 
 
 def _half_changed(funnel: Funnel, scenarios: Sequence[Scenario]) -> list[str]:
-    told = [text for one in scenarios for text in left_as_they_are(funnel.model, one.changes)]
-    return list(dict.fromkeys(told))
+    texts = [text for one in scenarios for text in left_as_they_are(funnel.model, one.changes)]
+    return list(dict.fromkeys(texts))
 
 
 def pair(

@@ -1,12 +1,13 @@
-"""Simulate until a figure is known as precisely as asked.
+"""Simulate until the mean of a metric is as precise as requested.
 
-The run is looked at after 500 futures and whenever it has doubled. Its mean is known when the half-width of
-the confidence interval is small enough. Each look may be wrong: the k-th is given a share 1 / (k (k + 1)) of
-the error that is allowed in all, so that the interval holds its level whenever the run stops.
+The run is checked after 500 replications and whenever it has doubled. It stops when the half-width of the
+confidence interval is small enough. Each check may stop by chance: the k-th gets a share 1 / (k (k + 1)) of
+the error allowed in all, so that the interval keeps its level.
 
-Where the mean of the same funnel without reps is known exactly, the same futures without reps serve as
-control variate, if at the first look they remove more than half of the variance. They cost no more than those
-with reps, so that they pay then; a rule on time spent would let the number of futures depend on the machine.
+Where the mean of the same funnel without reps is known exactly, the same replications without reps are a
+control variate, if at the first check they remove more than half of the variance. They cost no more than
+those with reps, so they pay then. A rule on run time would let the number of replications depend on the
+machine.
 
 References
 ----------
@@ -36,23 +37,24 @@ from funnelsim.results.run import Run
 FIRST = 500
 MOST = 1_024_000
 LEVEL = 0.95
-#: Share of the variance that a control removes at least.
+#: A control variate is used if it removes at least this share of the variance: with half of it, one pair of
+#: runs is as good as two plain ones.
 WORTHWHILE = 0.5
-#: An exact mean has to be so much more precise than what is asked.
+#: How much more precise than requested an exact mean has to be, so that its error can be ignored.
 MUCH_MORE_PRECISE = 100
 _SPAN = ("days", "until", "warmup_days", "windows", "changes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """What the same futures without reps told.
+    """Results of the control variate: the same replications without reps.
 
     Attributes
     ----------
     exact_mean, simulated_mean : float
         Of the metric without reps.
     variance_removed : float
-        Share of the variance of the mean, at the last look.
+        Share of the variance of the mean, at the last check.
     """
 
     exact_mean: float
@@ -69,14 +71,15 @@ class Precision:
     asked, reached : float
         Half-width of the interval over the mean.
     level : float
-        Of the interval; it allows for all looks.
+        Of the interval; it allows for all checks.
     looks : int
     draws_held : bool
-        Whether parameter draws are held fixed: more futures cannot tell more about them.
+        Whether parameter draws are held fixed: more replications do not reduce their uncertainty.
     estimate : float
-        Of the mean: the average over the futures, or what the control makes of it. NaN where undefined.
+        Of the mean: the average over the replications, adjusted by the control. NaN where undefined.
     exact : float or None
-        The mean itself where the model has no reps and it can be computed: the futures then tell the spread.
+        The mean itself where the model has no reps and it can be computed: the replications then give the
+        spread.
     control : Control or None
         Where one was used.
     """

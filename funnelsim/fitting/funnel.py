@@ -1,4 +1,4 @@
-"""The one way in: a history becomes a model, with its uncertainty, its open pipeline and a report."""
+"""Fit a model to a history, with parameter draws, the open pipeline and a report."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _MOST_WORKERS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What was learned from a history.
+    """The result of a fit.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Fit:
         Open deals at the model's start; None where there are none.
     report : FitReport
     whole : dict of str to StageFit or None
-        The stages over the whole past.
+        Fits of the stages to the whole history.
     """
 
     model: Model
@@ -93,10 +93,10 @@ def fit_funnel(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Learn a model from a history.
+    """Fit a model to a history.
 
-    Each stage's exits are fitted as competing risks: open deals are open, never lost, and a stay that began
-    before observation did counts from then on. See ``docs/background/fitting.md`` for the method.
+    Each stage's exits are fitted as competing risks: open deals are right censored, never lost, and a visit
+    that began before the observation is left truncated. See ``docs/background/fitting.md`` for the method.
 
     Parameters
     ----------
@@ -112,23 +112,23 @@ def fit_funnel(
         Of the model; by default that of the history.
     horizon_days : float or None, default 45
         From the as-of time to the middle of what is to be forecast: the further, the less the last weeks say.
-        None takes the whole history as one steady process, without calendar and drift.
+        None takes the whole history as one stationary process, without seasonality and drift.
     covariates : bool, default True
-        Whether the report says what source, segment, rep, account and amount carry; the model is the same.
+        Whether the report has the effects of source, segment, rep, account and amount; the model is the same.
     segments : str, default "none"
         The covariate whose levels become segments of the model: ``source``, ``segment``, ``owner``,
-        ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
+        ``account``, ``amount``; ``auto`` takes the one that explains most exits, if its effect is clear.
     trust : collection of str
-        Of `funnelsim.history.columns.plans.PLAN_FIELDS`: plans that are believed to have stood there since
-        the deal was created, although nobody knows when they were made.
+        Of `funnelsim.history.columns.plans.PLAN_FIELDS`: plans assumed to have been in force since
+        the deal was created, although they carry no date.
     holidays : str, optional
         Country whose public holidays they keep, as ISO 3166 has it, such as ``BR`` or ``DE-BY``, or
         ``none``; by default the one that the history names.
     at_once : {"hours", "time"}
-        What is kept of tasks that people do at the same time on one deal, which the model does in turn: the
-        hours of those who do them, or the time that the deal took.
+        How concurrent tasks on one deal, which the model does in sequence, are converted: keep the hours of
+        the reps, or the time that the deal took.
     like : Fit, optional
-        An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
+        An earlier fit of the same history at the same time: the fits to the whole history are taken from it.
     workers : int, optional
         Threads for the draws, on which results do not depend; by default one for each core, four at most.
     progress : callable, optional
@@ -138,7 +138,7 @@ def fit_funnel(
     ------
     HistoryError
         If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
-        than can be learned, segments are asked for that the history does not tell or that are too small, or
+        than can be learned, segments are requested that the history does not have or that are too small, or
         the country is not known.
     """
     steps = _Steps(history, draws, progress)
@@ -184,7 +184,7 @@ def _segmentation(estimates: Estimates, effects: CovariateEffects, wanted: str) 
 
 
 def named_country(history: History, country: str | None) -> str | None:
-    """The country whose holidays count: the one asked for, else that of the history; None for none.
+    """The country whose holidays count: the given one, else that of the history; None for none.
 
     Raises
     ------
@@ -294,7 +294,7 @@ def _fit_parts(
 
 
 def _weighted(fit: StageFit | None, horizon_days: float) -> StageFit | None:
-    """The stage with a past that fades, where that did better before."""
+    """The stage fitted with exponential weights, where these predict better."""
     half_life = choose_half_life(fit, horizon_days) if fit is not None else None
     return (
         fit

@@ -1,4 +1,4 @@
-"""Was it right before? Forecasts from earlier dates, each from what was known then, and what came."""
+"""Backtest: forecast past periods from the data available then, and score the forecasts."""
 
 from __future__ import annotations
 
@@ -53,25 +53,25 @@ def backtest(
     block: int | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Forecast every period between two days from what was known on its eve, and score it.
+    """Forecast every period between two days from data available before it began, and score the forecasts.
 
-    At each origin the history is cut, fields without dated changes are forgotten (see `snapshot_at`), a model is
-    fitted and the period that begins there is forecast.
+    At each origin the history is cut, fields without dated changes are hidden (see `snapshot_at`), a model is
+    fitted, and the period that begins there is forecast.
 
     Parameters
     ----------
     history : History
     begin, end : date
-        The periods that begin in ``[begin, end]`` and are over when the history ends.
+        Periods that begin in ``[begin, end]`` and are over when the history ends.
     every : {"week", "month", "quarter", "year"}
     metric : {"bookings", "deals_won"}
     trust : collection of str
         Of `UNTIMED`: fields used as the export has them, although their changes carry no date.
     recalibrate : bool
-        Also tell a row whose spread is scaled by what past origins measured.
+        Add a forecaster whose spread is scaled by the errors at earlier origins.
     steady : bool
-        Also tell a row whose model takes the whole past as one steady process, without calendar and drift:
-        what the ranges are when nothing is allowed to change.
+        Add a forecaster whose model takes the history as one stationary process, without seasonality and
+        drift.
     holidays : str, optional
         Country whose public holidays they keep, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
@@ -82,7 +82,7 @@ def backtest(
     Raises
     ------
     InputError
-        If words are not known: all of them at once.
+        If an option is unknown; all of them at once.
     FunnelSimError
         If no period lies between the days, or none could be forecast.
     """
@@ -142,7 +142,7 @@ def backtest(
 
 
 def _variants(period: Period, *, steady: bool) -> dict[str, float | None]:
-    """Our rows: how far ahead each is to look (None: no drift)."""
+    """Our forecasters, each with its horizon in days (None: no drift)."""
     return {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
 
 
@@ -166,7 +166,7 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
 def _periods(
     history: History, begin: dt.date, end: dt.date, every: str
 ) -> tuple[list[Period], Period | None]:
-    """The periods asked that are over, and the one that was running when the history ended."""
+    """The requested periods that are over, and the one that was running when the history ended."""
     if begin > end:
         raise FunnelSimError(f"the first day, {begin}, is after the last, {end}")
     over = history.meta.as_of

@@ -1,7 +1,7 @@
-"""What sales teams and statisticians do today, as distributions known at the origin.
+"""Baseline forecasts: what sales teams and statisticians do today.
 
-Each baseline sees a `Snapshot` (the history cut at the origin) and the period that begins there, and gives 99
-quantiles, or None where it has too little to go by.
+Each baseline gets a `Snapshot` (the history cut at the origin) and the period that begins there. It returns
+99 quantiles, or None where it has too few data.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from funnelsim.forecasting.stage_and_age import MOST_PAST, StageAndAge
 Floats = NDArray[np.float64]
 Baseline = Callable[[Snapshot, Period, str], Floats | None]
 
-_RECENT = 6
+_RECENT = 6  # periods of the run-rate: long enough for a spread, short enough to follow a trend
 
 
 def weighted_pipeline(known: Snapshot, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
@@ -34,7 +34,7 @@ def weighted_pipeline(known: Snapshot, period: Period, kind: str) -> Floats | No
 
 
 def weighted_with_errors(known: Snapshot, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
-    """The weighted pipeline's mean, moved and spread by its own past errors."""
+    """The weighted pipeline's mean, corrected for bias and spread by its own past errors."""
     begin, end = bounds(period)
     weighted = StageAndAge(known)
     length = end - begin
@@ -120,9 +120,9 @@ def auto_ets(known: Snapshot, period: Period, kind: str) -> Floats | None:
     levels = [round(abs(200 * level - 100)) for level in LEVELS if level > 0.5]
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of models that it tries and gives up
+            warnings.simplefilter("ignore")  # from models that it tries and rejects
             fitted = model.forecast(y=np.asarray(series, dtype=float), h=1, level=levels)
-    except NotImplementedError:  # its word for a series too short for any of its models
+    except NotImplementedError:  # raised for a series too short for any model
         return None
     values = [fitted[f"lo-{level}"][0] for level in reversed(levels)] + [fitted["mean"][0]]
     values += [fitted[f"hi-{level}"][0] for level in levels]
@@ -130,7 +130,7 @@ def auto_ets(known: Snapshot, period: Period, kind: str) -> Floats | None:
     return quantiles if np.all(np.isfinite(quantiles)) else None
 
 
-#: Name in documents -> what makes it.
+#: Name in documents -> baseline.
 BASELINES: dict[str, Baseline] = {
     "weighted_pipeline": weighted_pipeline,
     "weighted_pipeline_past_errors": weighted_with_errors,
@@ -142,7 +142,7 @@ BASELINES: dict[str, Baseline] = {
 
 
 def past_periods(known: Snapshot, period: Period, kind: str) -> Floats:
-    """What each whole recorded period of this kind added up to, oldest first."""
+    """Totals of all complete periods of this kind, oldest first."""
     values: list[float] = []
     one = period
     while True:

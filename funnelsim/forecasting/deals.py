@@ -1,4 +1,4 @@
-"""The open deals one by one: chance to win in a period and ever, when, and what looks wrong."""
+"""Open deals: probability to be won in a period and ever, expected close date, and warning flags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run, Window
 
-#: How far ahead "ever" looks.
+#: Horizon of "ever".
 EVER_DAYS = 5 * 365.25
 #: Futures followed to the end, where open deals move on their own: the error of a chance is below one point.
 MOST_REPLICATIONS = 4000
@@ -28,7 +28,7 @@ MOST_REPLICATIONS = 4000
 MOST_WITH_NEW_LEADS = 500
 #: ... and so many numbers in an array of futures by deals.
 _MOST_NUMBERS = 20_000_000
-#: Fewer wins than this tell no median.
+#: Fewest wins for a median close date.
 LEAST_WINS = 20
 
 BOOKED = "booked already"
@@ -65,9 +65,9 @@ def deal_table(
     run : Run
         The futures of the forecast, simulated with ``pipeline_sums=True``.
     w : int
-        Its window of the period asked about.
+        Index of the window of the period.
     history : History, optional
-        For the flags about age, and for owner and segment where the pipeline tells none.
+        For the flags about age, and for owner and segment where the pipeline has none.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def deal_table(
     assert pipeline is not None
     window = run.windows[w]
     until = max(EVER_DAYS, window.end_day)
-    # Who waits for a rep waits behind new leads too.
+    # With reps, open deals wait behind new leads too, so these are simulated as well.
     followed = funnel if funnel.model.roles else without_new_leads(funnel)
     later = simulate(
         followed,
@@ -138,7 +138,7 @@ def deal_replications(funnel: Funnel, replications: range) -> range:
 
 
 def without_new_leads(funnel: Funnel) -> Funnel:
-    """The funnel with its sources shut: only the open pipeline moves on."""
+    """The funnel with all arrival rates at 0: only the open pipeline is simulated."""
     shut = {key: source.model_copy(update={"rate": 0.0}) for key, source in funnel.model.sources.items()}
     draws = funnel.draws
     if draws is not None:
@@ -170,8 +170,8 @@ def _pooled(
 ) -> NDArray[np.float64]:
     """Bookings by deal; deals of one kind without a listed amount share theirs by how often they book.
 
-    Their amounts are drawn, so the sum of one deal would tell which future drew a giant, not what the deal
-    is worth. The total stays that of the futures.
+    Their amounts are drawn, so the sum of one deal would depend on which future drew a very large amount. The
+    total is unchanged.
     """
     kind = ("source", "segment", "stage")
     table = pipeline.select(*kind, pl.col("amount").is_null().alias("unlisted")).with_columns(
@@ -210,7 +210,7 @@ def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[s
 
 
 def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
-    """Longest stay in each stage, in days, of a deal that was won later; stages without one are absent."""
+    """Longest visit to each stage, in days, of a deal that was won later; stages without one are absent."""
     wins = first_wins(history, model).rename({"at": "won_at"})
     visits = history.visits.join(wins, on="deal", how="inner").filter(
         pl.col("left").is_not_null() & (pl.col("left") <= pl.col("won_at"))

@@ -1,4 +1,4 @@
-"""What will we book, and do we make quota?"""
+"""Forecast bookings and quota attainment of one or more periods."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from funnelsim.results.run import PARTS, Run, Window
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
-#: Told for every period, the same pipeline would count more than once.
-LATER = "it knows no time, so it is told only for a period that has begun"
+#: Shown for every period, the same pipeline would count more than once.
+LATER = "it ignores timing, so it is shown only for the current period"
 PERCENTILES = tuple(k / 100 for k in range(1, 100))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodForecast:
-    """One period: what it has booked, and what thousands of futures add.
+    """Forecast of one period: what is booked already, and what each replication adds.
 
     Attributes
     ----------
@@ -55,9 +55,9 @@ class PeriodForecast:
         Before the model's start; all zero where that is unknown, and the forecast warns.
     open_deals : int
     weighted_pipeline, run_rate : float or None
-        What others would say; None where no history is known.
+        Other methods; None without a history.
     no_weighted_pipeline : str
-        Why there is none, where a history and open deals are known.
+        Why it is missing, where there are a history and open deals.
     """
 
     run: Run
@@ -143,9 +143,9 @@ class Forecast:
     funnel : Funnel
     run : Run
     periods : tuple of PeriodForecast
-        In the order asked.
+        In the given order.
     deals : DataFrame or None
-        The open deals, see `funnelsim.forecasting.deals.deal_table`; only when asked.
+        The open deals, see `funnelsim.forecasting.deals.deal_table`; only on request.
     warnings : tuple of str
     """
 
@@ -231,7 +231,7 @@ def forecast(
     funnel : Funnel
         As `read_model` gives it, best with the pipeline of a fit.
     history : History or path, optional
-        For what is booked already; default the one the model remembers.
+        For what is booked already; default the one stored in the model.
     period : str or sequence of str, optional
         Such as ``2026Q1`` or ``FY2027Q1``; default the goal's period that holds the model's start.
     quota : float, optional
@@ -241,7 +241,7 @@ def forecast(
     replications, seed, engine, workers, allow_large
         As for `simulate`.
     deals : bool, default False
-        Also tell deal by deal, for the first period.
+        Also forecast each open deal, for the first period.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -254,8 +254,8 @@ def forecast(
     Raises
     ------
     FunnelSimError
-        If a period is over or cannot be read, a history given cannot be read, or deals are asked of a
-        model without open pipeline.
+        If a period is over or cannot be read, a history given cannot be read, or `deals` is set for
+        a model without open pipeline.
     """
     texts = () if period is None else (period,) if isinstance(period, str) else tuple(period)
     if quota is not None and not quota > 0:
@@ -263,9 +263,7 @@ def forecast(
     periods = requested_periods(funnel.model, texts)
     past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
-        raise FunnelSimError(
-            "there are no open deals to tell one by one: the model has no pipeline; fit a history"
-        )
+        raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications

@@ -1,6 +1,6 @@
-"""How good a forecast distribution was, once the truth is known.
+"""Scores of a forecast distribution: CRPS, pinball loss, coverage, PIT and skill.
 
-All forecasts are scored from the same 99 quantiles, so that none gains by being finer than another.
+All forecasts are scored from the same 99 quantiles, so that a finer forecast has no advantage.
 
 References
 ----------
@@ -23,7 +23,7 @@ LEVELS = np.arange(1, 100) / 100
 #: Central ranges -> the levels of their two ends.
 RANGES = {"50": (0.25, 0.75), "80": (0.10, 0.90), "90": (0.05, 0.95)}
 _RESAMPLES = 2_000
-#: With fewer independent blocks than this an interval says nothing.
+#: Fewest blocks for a bootstrap interval; with fewer, it is far too narrow.
 FEWEST_BLOCKS = 10
 
 
@@ -42,13 +42,13 @@ def pinball(actual: float, quantiles: Floats, level: float) -> float:
 
 
 def covers(actual: float, quantiles: Floats, range_: str) -> bool:
-    """Whether a central range, such as ``"80"``, holds the truth; its ends belong to it."""
+    """Whether a central range, such as ``"80"``, contains the actual value, ends included."""
     low, high = RANGES[range_]
     return bool(_at(quantiles, low) <= actual <= _at(quantiles, high))
 
 
 def randomised_pit(actual: float, quantiles: Floats, u: float) -> float:
-    """Where the truth lies in the forecast, in (0, 1): uniform if forecasts are right.
+    """Probability integral transform of the actual value, in (0, 1): uniform if forecasts are calibrated.
 
     Between two quantiles it is interpolated; on quantiles that are equal (counts) it is spread by `u`;
     beyond the outermost it is spread over what lies beyond.
@@ -64,7 +64,7 @@ def randomised_pit(actual: float, quantiles: Floats, u: float) -> float:
 
 
 def _share(index: int) -> float:
-    """Level of the quantile before place `index` of 0 to 99; 0 and 1 beyond the ends."""
+    """Level of the quantile before `index`, from 0 to 99; 0 and 1 beyond the ends."""
     return min(index, 100) / 100
 
 
@@ -89,7 +89,7 @@ def block_interval(values: Sequence[float], *, block: int, seed: int = 1) -> Int
     values : sequence of float
         In the order of time.
     block : int
-        Origins a block; forecasts that overlap or follow each other share their errors.
+        Origins in a block; neighbouring forecasts have correlated errors.
     """
     row = np.asarray(values, dtype=float)[None, :]
     return _interval(row, lambda means: means[0], block, seed)

@@ -1,4 +1,4 @@
-"""The world as it was known at an origin, and the plain counts that simple forecasts are made from."""
+"""A snapshot: the history as it was known at a forecast origin, as arrays for the baselines."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from funnelsim.history.columns.plans import PLAN_FIELDS, dated_plans
 from funnelsim.history.files.events import History
 
 Floats = NDArray[np.float64]
-#: Fields that exports hold as they stand on the day of the export, without the date of each change.
+#: Fields that an export has only with their current value, without the dates of changes.
 UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
 _EPOCH = dt.date(2000, 1, 1)
 
 
 def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
-    """The history as it was known before a day, without what carries no date.
+    """The history as it was known before a day, without fields that have no dates.
 
-    An export tells the amount, owner and segment of a deal as they are today; nobody knows what stood there
-    on an earlier day. They are unknown in a backtest (the amounts of open deals; owner and segment of all),
-    unless they are among `trust`. So are plans without a date of change; trusted ones are taken to have stood
-    since the deal was created.
+    An export has the amount, owner and segment of a deal as they are today, not as they were on an earlier
+    day. A backtest hides them (amounts of open deals; owner and segment of all), unless they are among
+    `trust`. It hides plans without a date of change as well; trusted ones count as in force since the deal
+    was created.
 
     Parameters
     ----------
     origin : date
         Everything on or after it is unknown.
     trust : collection of str
-        Of `UNTIMED`: fields that are believed to have stood there all along.
+        Of `UNTIMED`: fields used as if they had never changed.
     """
     known = cut(history, dt.datetime.combine(origin, dt.time(0)))
     unknown = [pl.lit(None, pl.String).alias(name) for name in ("owner", "segment") if name not in trust]
@@ -50,13 +50,13 @@ def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Columns of all stays, shape (stays,) each: days since the epoch of `Snapshot`, NaN where not left.
+    """Columns of all visits, shape (visits,) each: days since the epoch of `Snapshot`, NaN where not left.
 
     Attributes
     ----------
     entered, left : ndarray
     stage : ndarray of int
-        Place of the stage in the funnel.
+        Index of the stage in the funnel.
     deal : ndarray of int
         Row of the deal.
     """
@@ -68,7 +68,7 @@ class Visits:
 
 
 class Snapshot:
-    """Counts of a history that was cut at an origin.
+    """Arrays and totals of a history that was cut at an origin.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Snapshot:
 
     @cached_property
     def created(self) -> Floats:
-        """Day of each deal's first stay, shape (deals,)."""
+        """Day of each deal's first visit, shape (deals,)."""
         first = self.history.visits.group_by("deal").agg(pl.col("entered").min())
         return _days(self.history.deals.join(first, on="deal", how="left", maintain_order="left")["entered"])
 

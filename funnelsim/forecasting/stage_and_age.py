@@ -1,4 +1,4 @@
-"""Open deals by stage and age, and how such deals fared at earlier origins: the strong weighted pipeline."""
+"""Weighted pipeline by stage and age: win probability of open deals from similar deals at earlier origins."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from funnelsim.forecasting.snapshot import Snapshot
 
 Floats = NDArray[np.float64]
 
-#: Earlier origins that are learned from, at most.
+#: Most earlier origins to estimate from.
 MOST_PAST = 26
-#: Days that part the classes of age.
+#: Borders of the age classes, in days.
 _AGES = np.array([7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0])
-_LIKE = 10.0  # deals' worth of weight that a cell lends from its stage, and a stage from all
+_LIKE = 10.0  # prior weight in deals: a cell is shrunk towards its stage, and a stage towards all
 _SIMULATED = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDealChances:
-    """Open deals with their chances, and the new ones.
+    """Win probabilities of open deals, and expected wins of new ones.
 
     Attributes
     ----------
     p : ndarray, shape (n,)
-        Chance of each of `deals` to book by the period's end.
+        Probability of each of `deals` to be won by the period's end.
     deals : ndarray of int, shape (n,)
         Rows of the history's deals.
     new_wins : float
@@ -43,7 +43,7 @@ class OpenDealChances:
 
 
 class StageAndAge:
-    """Open deals by stage and age, and how such deals fared at earlier origins."""
+    """Win rates by stage and age at earlier origins, applied to the open deals."""
 
     def __init__(self, known: Snapshot) -> None:
         self.known = known
@@ -83,9 +83,9 @@ class StageAndAge:
         return np.asarray(np.quantile(np.asarray(drawn), LEVELS))
 
     def chances(self, begin: float, length: float) -> OpenDealChances | None:
-        """Chance of each open deal by its stage and age, and what new deals bring.
+        """Win probability of each open deal by stage and age, and expected wins of new deals.
 
-        None where no such period is over yet, or nothing of known worth was won.
+        None where no earlier period is complete, or no win has an amount.
         """
         known = self.known
         past = self._past(begin, length)
@@ -122,7 +122,7 @@ class StageAndAge:
         return counts, float(new.sum())
 
     def open_at(self, at: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Deals open at an instant, with the place of their stage and of their age."""
+        """Deals open at an instant, with the indices of stage and age class."""
         visits = self.known.visits
         is_open = (visits.entered < at) & ~(visits.left < at)
         age = np.searchsorted(_AGES, at - visits.entered[is_open], side="right")
@@ -130,7 +130,7 @@ class StageAndAge:
 
 
 def _shrunk(deals: Floats, wins: Floats) -> Floats:
-    """Win share of each cell, shape (stages, ages), leaning on its stage, which leans on all."""
+    """Win share of each cell, shape (stages, ages), shrunk towards its stage, which is shrunk towards all."""
     overall = wins.sum() / max(deals.sum(), 1.0)
     by_stage = (wins.sum(axis=1) + _LIKE * overall) / (deals.sum(axis=1) + _LIKE)
     result: Floats = (wins + _LIKE * by_stage[:, None]) / (deals + _LIKE)

@@ -1,4 +1,4 @@
-"""The track record: forecasts from earlier days beside what came, and how good they were."""
+"""The track record: forecasts of past periods with their scores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from funnelsim.forecasting.scores import (
 )
 
 Floats = NDArray[np.float64]
-#: Quantiles whose own loss is told: the ends of the 80 % range, and the middle.
+#: Quantiles with their own pinball loss: the ends of the 80 % range, and the median.
 PINBALL_LEVELS = (0.1, 0.5, 0.9)
 OURS = "funnelsim"
 RECALIBRATED = "funnelsim, recalibrated"
@@ -34,7 +34,7 @@ NO_DRIFT = "funnelsim, no drift"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One forecast of one period, and how good it was.
+    """One forecast of one period, with its score.
 
     Attributes
     ----------
@@ -50,21 +50,21 @@ class Scored:
 
     @classmethod
     def of(cls, quantiles: Floats, actual: float, mean: float | None = None) -> Scored:
-        """A forecast compared with what came; without a mean of its own, that of its quantiles."""
+        """A forecast compared with the actual value; without a mean of its own, that of its quantiles."""
         centre = float(np.mean(quantiles)) if mean is None else mean
         return cls(quantiles=quantiles, mean=centre, crps=crps(actual, quantiles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """A day in the past, the period that began there, and what was said of it.
+    """A forecast origin: a past period with the forecasts made before it began.
 
     Attributes
     ----------
     actual : float
     forecasts : dict of str to Scored
-        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learned by then, and the
-        baselines that had enough to go by.
+        By forecaster: `OURS`, on request `NO_DRIFT` and `RECALIBRATED`, and the baselines that had enough
+        data.
     """
 
     period: Period
@@ -89,9 +89,9 @@ class Backtest:
     skipped : dict of str to str
         Periods that could not be forecast, and why.
     notes : tuple of str
-        What was asked for and could not be told.
+        Requested forecasts that could not be made.
     block : int
-        Origins a block in intervals.
+        Origins in a block, for intervals.
     """
 
     name: str
@@ -110,20 +110,20 @@ class Backtest:
 
     @property
     def forecasters(self) -> tuple[str, ...]:
-        """All that told something, ours first."""
+        """All forecasters with at least one forecast, ours first."""
         forecasts = dict.fromkeys(name for origin in self.origins for name in origin.forecasts)
         return tuple(sorted(forecasts, key=lambda name: not name.startswith(OURS)))
 
     def scores(self, name: str) -> Floats:
-        """CRPS at each origin, NaN where this forecaster told nothing; shape (origins,)."""
+        """CRPS at each origin, NaN where this forecaster has no forecast; shape (origins,)."""
         return np.array([o.forecasts[name].crps if name in o.forecasts else np.nan for o in self.origins])
 
     def relative_crps(self, name: str) -> float:
-        """Mean CRPS over the mean of the actuals, on the origins that this forecaster told; NaN over 0."""
+        """Mean CRPS over the mean of the actuals, on the origins of this forecaster; NaN over 0."""
         return self._over_mean_actual(name, [o.forecasts[name].crps for o in self._forecast_by(name)])
 
     def pinball(self, name: str, level: float) -> float:
-        """Mean pinball loss of one quantile, on the origins that this forecaster told."""
+        """Mean pinball loss of one quantile, on the origins of this forecaster."""
         forecasts = [pinball(o.actual, o.forecasts[name].quantiles, level) for o in self._forecast_by(name)]
         return float(np.mean(forecasts)) if forecasts else float("nan")
 
@@ -142,7 +142,7 @@ class Backtest:
         return float(np.mean(values)) / mean if mean else float("nan")
 
     def skill(self, name: str, *, over: str = OURS) -> Interval:
-        """Skill of `over` against `name` on the origins that both told: above 0 is better."""
+        """Skill of `over` against `name` on the origins of both: above 0 is better."""
         ours, theirs = self.scores(over), self.scores(name)
         both = np.isfinite(ours) & np.isfinite(theirs)
         return skill_interval(ours[both].tolist(), theirs[both].tolist(), block=self.block, seed=self.seed)
@@ -154,12 +154,12 @@ class Backtest:
         return int(np.sum(ours[both] < theirs[both])), int(both.sum())
 
     def coverage(self, range_: str, name: str = OURS) -> Interval:
-        """Share of origins whose central range, such as ``"80"``, held the truth."""
+        """Coverage: share of origins whose central range, such as ``"80"``, contained the actual value."""
         held = [float(covers(o.actual, o.forecasts[name].quantiles, range_)) for o in self._forecast_by(name)]
         return block_interval(held, block=self.block, seed=self.seed)
 
     def pit(self, name: str = OURS) -> Floats:
-        """Randomised PIT of each origin told, shape (told,); uniform on (0, 1) if the forecasts are right."""
+        """Randomised PIT of each origin with a forecast; uniform on (0, 1) if calibrated."""
         rng = np.random.default_rng([self.seed, 99])
         u = rng.random(len(self.origins))
         return np.array(
@@ -171,7 +171,7 @@ class Backtest:
         )
 
     def table(self) -> pl.DataFrame:
-        """A row an origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
+        """A row for each origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
         rows = [
             {
                 "period": origin.period.label,

@@ -61,7 +61,7 @@ class Recognised:
     ----------
     revenue : float
     waiting : float
-        Bookings of deals that are still open and have yet to enter the place that begins their recognition.
+        Bookings of open deals that have not reached the stage at which recognition starts.
     """
 
     revenue: float = 0.0
@@ -72,7 +72,7 @@ def recognised(history: History, model: Model, start: dt.datetime, end: dt.datet
     """What the bookings of a history bring in ``[start, end)``, by the goal's `recognise`.
 
     A booking is recognised evenly over `over` days, from its own instant or, if that is later, from the
-    deal's first entry to the place named by `from`.
+    deal's first entry to the stage or outcome named by `from`.
     """
     rule, entries = model.goal.recognise, _entries(history)
     bookings = entries.join(_credit_factors(model), on="target", how="inner").select(
@@ -103,13 +103,13 @@ def _days(since: pl.Expr, until: dt.datetime) -> pl.Expr:
 
 
 def first_wins(history: History, model: Model) -> pl.DataFrame:
-    """Deal and instant of each deal's first entry to the place that books it."""
+    """Deal and instant of each deal's first entry to the stage or outcome that books it."""
     wins = _entries(history).filter(pl.col("target") == model.goal.books_at)
     return wins.group_by("deal").agg(pl.col("at").min())
 
 
 def _entries(history: History) -> pl.DataFrame:
-    """Entries to stages and outcomes: ``deal place at amount``, sorted so that sums are reproducible."""
+    """Entries to stages and outcomes: ``deal target at amount``, sorted so that sums are reproducible."""
     amounts = history.deals.select("deal", amount=pl.coalesce("amount", "listed_amount"))
     stages = history.visits.select("deal", target="stage", at="entered")
     outcomes = history.deals.filter(pl.col("outcome").is_not_null()).select(
@@ -119,7 +119,7 @@ def _entries(history: History) -> pl.DataFrame:
 
 
 def _credit_factors(model: Model) -> pl.DataFrame:
-    """Factors of the amount of each place that credits: ``place bookings quota``."""
+    """Credit factors of stages and outcomes: ``target bookings quota``."""
     books_at = model.goal.books_at
     credits_at = model.goal.credits_at or books_at
     rows = []

@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
-    """What stands at the top of every document."""
+    """The common head of every document."""
     model = funnel.model
     roles = {key: role.name or key for key, role in model.roles.items()}
     return {
@@ -36,7 +36,7 @@ def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
 
 
 def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[str, Any]:
-    """What ``simulate`` reports: every metric over the whole span and over each of its periods."""
+    """The document of ``simulate``: every metric over the whole span and over each of its periods."""
     whole = run.windows[0]
     return {
         **heading("simulate", funnel, run),

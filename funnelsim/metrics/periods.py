@@ -1,4 +1,4 @@
-"""The periods a user asks about, as spans of a run."""
+"""Requested periods as windows of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a history is that of a model: another company's bookings would count as one's own."""
+"""Check that a history belongs to a model: else the bookings of another company would be counted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from funnelsim.core.nouns import counted
 from funnelsim.history.files.events import History
 from funnelsim.model.files.model_files import Funnel
 
-#: Of the open deals of a fit, so many must be in the history; a few are deleted or merged in any CRM.
+#: Share of the open deals of a fit that the history must have; a few are deleted or merged in any CRM.
 _LEAST_KNOWN = 0.5
-#: Words such as "$" or "US dollars" are for people, and may be changed by them.
+#: Only ISO codes are compared; labels such as "$" may be changed by people.
 _CODE = re.compile(r"[A-Z]{3}")
 
 

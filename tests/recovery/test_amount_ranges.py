@@ -86,8 +86,8 @@ def pits_of_the_mean(text: str, wins: int, repetitions: int, seed: int) -> np.nd
 def test_the_mean_of_a_small_source_lies_as_often_above_as_below_its_draws(text: str, wins: int) -> None:
     """150 sources. A PIT has a standard deviation of 0.29: their mean lies within 4 standard errors of 0.5.
 
-    Ranges of so few may hold a little less than they say, since which distribution it is has to be guessed as well.
-    Mutants: draws not turned round; a gamma distribution with its scale for its shape.
+    Ranges of so few may hold a little less than they say, since which distribution it is has to be guessed as
+    well. Mutants: draws not turned round; a gamma distribution with its scale for its shape.
     """
     pits = pits_of_the_mean(text, wins, 150, seed=4)
     assert abs(pits.mean() - 0.5) < 4 * 0.289 / math.sqrt(150)
@@ -111,8 +111,8 @@ def test_the_mean_of_observed_amounts_lies_as_often_above_as_below_its_draws(win
 def test_a_few_wins_of_a_whole_company_are_not_believed_twice(wins: int) -> None:
     """150 companies of one source: what all sources tell of it is its own wins once more.
 
-    Mutant: the distribution of all sources worth 8 amounts, however few it was fitted to. It holds 2, 55 and 61 %
-    where 80 % are said.
+    Mutant: the distribution of all sources worth 8 amounts, however few it was fitted to. It holds 2, 55 and
+    61 % where 80 % are said.
     """
     truth, held = parse_distribution("lognormal(mean=100, sigma=0.9)", "amount"), 0
     for repetition in range(150):

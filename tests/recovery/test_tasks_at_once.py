@@ -72,8 +72,9 @@ def logged_hours(history: History) -> dict[str, float]:
 
 
 def test_the_model_has_as_much_work_for_each_role_as_the_log(fit: Fit, history: History) -> None:
-    """Within 4 %: distributions are fitted by likelihood, and a few tasks run past closing time. Catches the mutant
-    that gives a stage the time between the k-th start and end of the three: appraisers have half their work.
+    """Within 4 %: distributions are fitted by likelihood, and a few tasks run past closing time. Catches the
+    mutant that gives a stage the time between the k-th start and end of the three: appraisers have half their
+    work.
     """
     logged = logged_hours(history)
     for load in offered_load(fit.model):

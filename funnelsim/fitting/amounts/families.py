@@ -1,8 +1,10 @@
-"""Lognormal, gamma or Weibull distribution of amounts, with the uncertainty of its mean, including that of the family.
+"""Lognormal, gamma or Weibull distribution of amounts, with the uncertainty of its mean, including that of
+the family.
 
-With few amounts the family is uncertain, and a lognormal fitted to gamma amounts overestimates their mean. So each
-draw picks a family by its Akaike weight, refits it to the weighted amounts, applies the pivotal bootstrap (see
-`funnelsim.fitting.amounts.pivotal_bootstrap`) and takes its mean; the shape is that of the chosen family.
+With few amounts the family is uncertain, and a lognormal fitted to gamma amounts overestimates their mean. So
+each draw picks a family by its Akaike weight, refits it to the weighted amounts, applies the pivotal
+bootstrap (see `funnelsim.fitting.amounts.pivotal_bootstrap`) and takes its mean; the shape is that of the
+chosen family.
 
 References
 ----------
@@ -29,14 +31,14 @@ from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, boun
 Ints = NDArray[np.int64]
 
 AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
-#: AIC by which another family must beat the lognormal, and a separate tail the family. 4 is the usual border of
-#: clear evidence (Burnham and Anderson 2002, section 2.6); with less, the family changes between refits.
+#: AIC by which another family must beat the lognormal, and a separate tail the family. 4 is the usual border
+#: of clear evidence (Burnham and Anderson 2002, section 2.6); with less, the family changes between refits.
 BEATS = 4.0
 #: A priori the lognormal is as likely as the others together.
 _LOGNORMAL_ODDS = float(len(AMOUNT_FAMILIES) - 1)
 _BIN_WIDTH, _EXACT_UPTO = 0.01, 400
-#: Cap of a drawn mean, as a multiple of the fitted one. With one or two amounts the posterior has no upper end, and a
-#: single draw would dominate the mean of all futures.
+#: Cap of a drawn mean, as a multiple of the fitted one. With one or two amounts the posterior has no upper
+#: end, and a single draw would dominate the mean of all futures.
 _MOST_TIMES = 10.0
 #: Prior of amounts over their median, used where there are few and no other source to borrow from.
 _USUAL = Lognormal.of("amount", median=1.0, sigma=1.0)
@@ -81,7 +83,9 @@ class Families:
         return np.asarray(odds / odds.sum())
 
     def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        """Parameters of the chosen distribution in each draw, name to (R,); `weights` of all wins, shape (R, wins)."""
+        """Parameters of the chosen distribution in each draw, name to (R,); `weights` of all wins, shape (R,
+        wins).
+        """
         draws = len(weights)
         size = int(self.bins.max(initial=-1)) + 1
         own = weights[:, self.rows]
@@ -129,7 +133,9 @@ class FittedFamily:
 
     @property
     def too_wide(self) -> bool:
-        """Whether the shape is at its bound: amounts closer together than the family allows bias a Weibull's mean."""
+        """Whether the shape is at its bound: amounts closer together than the family allows bias a Weibull's
+        mean.
+        """
         return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
 
     @property
@@ -159,8 +165,8 @@ def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Famil
     rows : ndarray of int, shape (n,)
         Their rows among the wins.
     around : Families, optional
-        The families of all sources, at which the prior is centred. Its weight is at most the number of amounts of the
-        other sources; with few amounts the family is that of all sources.
+        The families of all sources, at which the prior is centred. Its weight is at most the number of
+        amounts of the other sources; with few amounts the family is that of all sources.
     """
     few = around if len(positive) < RARE_BELOW else None
     if few is not None and len(few.rows) == len(positive):

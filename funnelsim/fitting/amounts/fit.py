@@ -18,15 +18,16 @@ from funnelsim.fitting.amounts.pareto_tail import FEWEST_WINS, TailFit, fit_tail
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: With so many wins, the observed amounts themselves are used where the fitted distribution function is off by more
-#: than this anywhere, or the mean by more than this and three standard errors. Price lists are the usual case;
-#: smaller limits would replace good fits by noise.
+#: With so many wins, the observed amounts themselves are used where the fitted distribution function is off
+#: by more than this anywhere, or the mean by more than this and three standard errors. Price lists are the
+#: usual case; smaller limits would replace good fits by noise.
 _EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.02
 _MOST_ATOMS = 50
-#: Quantiles at which observed amounts are cut into atoms: equal steps, then finer ones up to the largest, because
-#: the largest amounts decide the total.
+#: Quantiles at which observed amounts are cut into atoms: equal steps, then finer ones up to the largest,
+#: because the largest amounts decide the total.
 _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
-#: Zeros are a component of the distribution from this share of the wins on; fewer are taken for missing entries.
+#: Zeros are a component of the distribution from this share of the wins on; fewer are taken for missing
+#: entries.
 ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
 _PLACEHOLDER = 20.0
@@ -215,8 +216,8 @@ class Observed:
     """The empirical distribution, where no family fits: list prices, for example.
 
     A draw scales all amounts by the mean of its weighted wins, reflected on the log scale (basic bootstrap,
-    Davison and Hinkley 1997, section 5.2.1): where a few amounts make up much of the mean, estimates are too low more
-    often than too high.
+    Davison and Hinkley 1997, section 5.2.1): where a few amounts make up much of the mean, estimates are too
+    low more often than too high.
     """
 
     amounts: Floats

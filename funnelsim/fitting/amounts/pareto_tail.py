@@ -1,8 +1,8 @@
 """A lognormal distribution with a generalised Pareto tail, for amounts dominated by a few very large deals.
 
-Up to a threshold the distribution is lognormal, fitted with the amounts beyond the threshold as right censored.
-Beyond it, the excess is generalised Pareto. The threshold is the upper order statistic, out of several, with the
-highest likelihood.
+Up to a threshold the distribution is lognormal, fitted with the amounts beyond the threshold as right
+censored. Beyond it, the excess is generalised Pareto. The threshold is the upper order statistic, out of
+several, with the highest likelihood.
 
 References
 ----------
@@ -28,12 +28,13 @@ from funnelsim.distributions.pareto import Pareto
 from funnelsim.distributions.truncated import Truncated
 from funnelsim.fitting.mle.likelihood import Floats
 
-#: Fewest wins for a tail, and fewest of them beyond a threshold. With fewer excesses, xi is hardly determined.
+#: Fewest wins for a tail, and fewest of them beyond a threshold. With fewer excesses, xi is hardly
+#: determined.
 FEWEST_WINS, _FEWEST_BEYOND = 100, 25
 #: Shares of the wins beyond the thresholds that are tried.
 _BEYOND = (0.25, 0.2, 0.15, 0.1, 0.075, 0.05, 0.025)
-#: Largest amount of the distribution over the largest seen. Of two equally large samples with tail index xi the second
-#: has a larger amount than that with probability 1 / (1 + 10^(1/xi)): below 1 % up to xi = 1/2.
+#: Largest amount of the distribution over the largest seen. Of two equally large samples with tail index xi
+#: the second has a larger amount than that with probability 1 / (1 + 10^(1/xi)): below 1 % up to xi = 1/2.
 CAP = 10.0
 _XI = np.linspace(0.0, 0.95, 39)
 _NEWTON_STEPS = 40

@@ -1,16 +1,18 @@
 """Pivotal (basic) bootstrap: draws reflected through the estimate, so that they are skewed as the error is.
 
-An estimate from few values is biased: the spread is too low more often than too high, and so is the mean of a skewed
-distribution. A bootstrap draw deviates from the estimate as the estimate deviates from the truth, so the truth lies on
-the other side. The pivots are ``(location* - location) / spread*`` and ``spread* / spread``, whose distribution does
-not depend on the parameters for a location-scale family of the logs. With exponential weights the variance of the
-mean of n values is too small by the factor (n - 1) / (n + 1); draws are widened by as much.
+An estimate from few values is biased: the spread is too low more often than too high, and so is the mean of a
+skewed distribution. A bootstrap draw deviates from the estimate as the estimate deviates from the truth, so
+the truth lies on the other side. The pivots are ``(location* - location) / spread*`` and ``spread* /
+spread``, whose distribution does not depend on the parameters for a location-scale family of the logs. With
+exponential weights the variance of the mean of n values is too small by the factor (n - 1) / (n + 1); draws
+are widened by as much.
 
 References
 ----------
 Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, sections 2.4 and 5.2.
-Fraser, D. A. S. (1968). The Structure of Inference (pivots of a location-scale distribution invert to the posterior
-under the prior 1 / spread). Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9, 130-134.
+Fraser, D. A. S. (1968). The Structure of Inference (pivots of a location-scale distribution invert to the
+posterior under the prior 1 / spread). Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9,
+130-134.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ def pivotal_draws(
     Parameters
     ----------
     family : {"lognormal", "gamma", "weibull"}
-        The gamma is not a location-scale family of the logs; its log mean and 1 / sqrt(shape), which sets the error of
-        the log mean, are used instead.
+        The gamma is not a location-scale family of the logs; its log mean and 1 / sqrt(shape), which sets the
+        error of the log mean, are used instead.
     fitted : ndarray, shape (2,)
         Logs of the family's parameters, as `fit_families` orders them.
     drawn : ndarray, shape (R, 2)

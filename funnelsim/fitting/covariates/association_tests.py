@@ -1,8 +1,10 @@
-"""Whether what a model takes as independent is so: amount, stay and outcome, and one stay and the next.
+"""Association tests of what the model takes as independent: amount, dwell and outcome, and one dwell and the
+next.
 
-Ages are conditioned on: of those still there, do the large ones leave earlier (log-rank test for trend)? Of
-those who left after as long, do the large ones move on more often (Mantel's test)? So open deals count for as
-long as they were watched, and no distribution is assumed. Both are score tests on ranks: sums of martingale residuals.
+The tests condition on age. Among visits at risk, do large deals leave earlier (log-rank test for trend)?
+Among visits that ended after as long, do large deals move on more often (Mantel's test)? So open deals count
+for as long as they were observed, and no distribution is assumed. Both are score tests on ranks: sums of
+martingale residuals.
 
 References
 ----------
@@ -34,11 +36,12 @@ Bools = NDArray[np.bool_]
 
 Question = Literal["amount and stay", "amount and outcome", "stay and next stay", "stay and next outcome"]
 
-#: Fewer moves (or moves of one of two kinds) are not tested.
+#: Fewest events (of each of two kinds) for a test.
 FEWEST_MOVES = 30
-#: A dependence that makes less than this between the largest and the smallest quarter does not matter.
+#: A ratio below this between the largest and the smallest quarter is reported as no clear effect: too small
+#: to change a forecast.
 MATTERS = 1.25
-#: Those who left are compared within so many groups by how long they stayed.
+#: Ended visits are compared within so many strata by their dwell.
 _STRATA = 20
 #: From the middle of the smallest quarter to that of the largest, in ranks from 0 to 1.
 _QUARTERS = 0.75
@@ -53,15 +56,15 @@ class Dependence:
     Attributes
     ----------
     stage : str
-        Whose stays or outcomes are looked at.
+        Whose dwell or outcome is tested.
     before : str
-        The stage before it, whose stay is compared with; empty where the amount is.
+        The previous stage, whose dwell is the explanatory variable; empty where it is the amount.
     visits : int
     ratio, low, high : float
-        Of the quarter with the largest amounts (longest stays) over that with the smallest: how many times as
-        often they leave at the same age, or the odds that they move on; with the 90 % interval.
+        Hazard ratio of leaving, or odds ratio of moving on, of the quarter with the largest amounts (longest
+        dwells) over that with the smallest; with the 90 % interval.
     clear : bool
-        Whether independence fails: a discovery, and one that matters.
+        Whether independence is rejected (false discovery rate), with a ratio of practical size.
     """
 
     question: Question
@@ -87,7 +90,7 @@ class _Trend(NamedTuple):
 def run_association_tests(
     samples: Mapping[str, StageSample], covariates: Covariates
 ) -> tuple[Dependence, ...]:
-    """All tests of a history, those of each stage together.
+    """All tests of a history, grouped by stage.
 
     Parameters
     ----------
@@ -119,7 +122,7 @@ def _matters(one: Dependence) -> bool:
 
 
 def _previous_dwells(samples: Mapping[str, StageSample]) -> dict[str, dict[str, Floats]]:
-    """By stage and the stage before it: days that each visit's deal stayed there, else NaN."""
+    """Dwell in the previous stage, by stage and previous stage; NaN for visits that came from elsewhere."""
     indices = list(samples)
     size = [sample.visits for sample in samples.values()]
     stage = np.repeat(np.arange(len(indices)), size)
@@ -146,7 +149,7 @@ def _previous_dwells(samples: Mapping[str, StageSample]) -> dict[str, dict[str, 
 
 
 def _targets(sample: StageSample, indices: list[str]) -> Ints:
-    """Place of the stage that each visit went to; -1 where it went to none."""
+    """Index of the stage that each visit went to; -1 for none."""
     of_exit = np.array(
         [indices.index(t) if t in indices else -1 for t in sample.exits] + [-1], dtype=np.int64
     )
@@ -155,7 +158,7 @@ def _targets(sample: StageSample, indices: list[str]) -> Ints:
 
 @dataclass(frozen=True, kw_only=True)
 class _Visits:
-    """Visits of a stage: while they were watched, and which of those that ended moved on."""
+    """Visits of a stage: times at risk, and which of the ended ones moved on."""
 
     stage: str
     spells: Spells
@@ -173,7 +176,7 @@ class _Visits:
     def against(
         self, values: Floats, of_dwell: Question, of_outcome: Question, before: str = ""
     ) -> Iterator[Dependence]:
-        """The stay, and the outcome after it, compared with values that are known (not NaN) of some visits."""
+        """Test dwell and outcome against values that are known (not NaN) for some visits."""
         known = np.isfinite(values)
         spells = self.spells.only(known)
         ranks = _ranks(values[known])
@@ -181,7 +184,7 @@ class _Visits:
         if len(np.unique(ranks)) < 2:
             return
         trends: dict[Question, _Trend | None] = {
-            of_dwell: _pace_trend(spells, ranks),
+            of_dwell: _hazard_trend(spells, ranks),
             of_outcome: _odds_trend(spells, on, ranks[spells.event]),
         }
         for question, trend in trends.items():
@@ -204,14 +207,14 @@ def _dependence(question: Question, stage: str, before: str, visits: int, trend:
 
 
 def _ranks(values: Floats) -> Floats:
-    """From 0 to 1, ties in the middle of what they share."""
+    """Mid-ranks from 0 to 1."""
     _, index, count = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(count)
     return np.asarray((upto - count / 2)[index] / len(values))
 
 
-def _pace_trend(spells: Spells, ranks: Floats) -> _Trend | None:
-    """How the hazard of leaving at all changes with the rank, by Cox's partial likelihood."""
+def _hazard_trend(spells: Spells, ranks: Floats) -> _Trend | None:
+    """Log hazard ratio of leaving per rank, by Cox's partial likelihood."""
     if spells.event.sum() < FEWEST_MOVES:
         return None
     times, first, last = spells.risk_intervals()
@@ -230,7 +233,7 @@ def _pace_trend(spells: Spells, ranks: Floats) -> _Trend | None:
         (total, going), (mean, gone), (square, gone_square) = powers(np.exp(slope * ranks))
         ties = efron(total, going, n_events)
         expected = ties.one * mean - ties.one_u * gone
-        # Sums over the moves of a time: of their mean squares, and of the squares of their means.
+        # Sums over the events of a time: of their mean squares, and of the squares of their means.
         squares = ties.one * square - ties.one_u * gone_square
         means = ties.two * mean**2 - 2 * ties.two_u * mean * gone + ties.two_uu * gone**2
         information = untied @ np.maximum(squares - means, 0.0)
@@ -248,14 +251,14 @@ def _pace_trend(spells: Spells, ranks: Floats) -> _Trend | None:
 
 
 def _odds_trend(spells: Spells, on: Bools, ranks: Floats) -> _Trend | None:
-    """How the odds of moving on change with the rank, among those who left after as long."""
+    """Log odds ratio of moving on per rank, within strata of the dwell."""
     if min(on.sum(), (~on).sum()) < FEWEST_MOVES:
         return None
     dwell = spells.until[spells.event]
     cuts = np.unique(np.quantile(dwell, np.arange(1, _STRATA) / _STRATA))
     stratum = np.searchsorted(cuts, dwell, side="right")
     share = _sums(stratum, on) / np.maximum(_sums(stratum), 1)
-    # Where all went the same way, nothing is told of differences.
+    # A stratum in which all went the same way has no information.
     informative = (share[stratum] > 0) & (share[stratum] < 1)
     if not informative.any():
         return None
@@ -271,7 +274,7 @@ def _odds_trend(spells: Spells, on: Bools, ranks: Floats) -> _Trend | None:
 
 
 def _logistic(on: Bools, ranks: Floats, stratum: Ints, share: Floats) -> tuple[float, float]:
-    """Slope on the ranks and its information, with a level for each stratum (Newton)."""
+    """Slope on the ranks and its information, with an intercept for each stratum (Newton's method)."""
     level, slope, information = np.log(share / (1 - share)), 0.0, 0.0
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-(level[stratum] + slope * ranks)))
@@ -290,7 +293,7 @@ def _sums(index: Ints, values: Floats | Bools | None = None) -> Floats:
 
 
 def _trend(slope: float, information: float, gap: float, variance: float, effect: float) -> _Trend | None:
-    """`gap` is the score of no trend, `variance` its variance, `effect` that of clusters on both."""
+    """`gap` is the score at no trend, `variance` its variance, `effect` the design effect of clusters."""
     if variance <= 1e-9 or information <= 1e-9:
         return None
     p_value = float(erfc(abs(gap) / math.sqrt(2 * variance * effect)))

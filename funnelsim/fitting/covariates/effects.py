@@ -1,4 +1,4 @@
-"""What covariates carry in one history: their effects, and what is not independent."""
+"""Effects of the covariates of a history, and association tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnelsim.history.files.events import History
 
 @dataclass(frozen=True, kw_only=True)
 class CovariateEffects:
-    """Covariates of a history with what they carry."""
+    """Covariates of a history with their effects."""
 
     covariates: Covariates
     drivers: Drivers
@@ -25,7 +25,7 @@ class CovariateEffects:
 def covariate_effects(
     history: History, samples: Mapping[str, StageSample], *, since: dt.datetime | None = None
 ) -> CovariateEffects:
-    """Hold all covariates against how deals moved.
+    """Estimate the effects of all covariates, and run the association tests.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What makes leads move, and what makes them leave: each exit's pace by what is known of them."""
+"""Hazard ratios: how much each level of a covariate raises or lowers the hazard of each exit."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from funnelsim.history.files.events import History
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Of the tests believed, at most this share is false on average (Benjamini and Hochberg 1995).
+#: False discovery rate of the tests (Benjamini and Hochberg 1995).
 FALSE_DISCOVERIES = 0.05
-#: Exits with fewer moves have no effects of their own.
+#: Fewest events of an exit for its effects to be estimated.
 FEWEST_MOVES = 20
-#: A difference smaller than this is true, perhaps, but nothing to act on.
+#: Smallest hazard ratio (or its inverse) that is reported: smaller ones may be real, but nobody would act on
+#: them.
 SMALLEST_RATIO = 1.1
-#: Levels that say nothing one could act on.
+#: Levels without a meaning that anybody could act on.
 _UNINFORMATIVE_LEVELS = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
 #: A deal is fast if it is won as soon as this share of the wins.
 FAST_SHARE = 0.25
@@ -34,18 +35,18 @@ FAST_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelEffect:
-    """How often deals of one level make a move.
+    """Effect of one level of a covariate on one exit.
 
     Attributes
     ----------
     deals : int
-        Deals of that level that were watched there.
+        Deals of that level at risk.
     seen, expected : float
-        Moves seen, and expected if the covariate carried nothing.
+        Events observed, and expected without an effect.
     ratio, low, high : float
-        How many times as often as all at the same age, shrunk towards 1, with its 90 % interval.
+        Hazard ratio over all deals at the same age, shrunk towards 1, with its 90 % interval.
     clear : bool
-        Whether it is told: its test is a discovery, the interval leaves 1 out, the difference matters.
+        Whether it is reported: a discovery, an interval without 1, and a ratio of practical size.
     """
 
     level: str
@@ -60,20 +61,20 @@ class LevelEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """One covariate and one move.
+    """Effects of one covariate on one exit.
 
     Attributes
     ----------
     stage, to : str
-        The move. Stage is empty for ``won`` within some days of a deal's beginning.
+        The exit. Stage is empty for ``won`` within some days of a deal's creation.
     kind : {"trigger", "friction", "return", "fast"}
-        On to a later stage or a win; out without one; back; won fast.
+        To a later stage or a win; out without one; back; won fast.
     p_value, q_value : float
-        Of the test that all levels move alike; NaN where the data cannot tell.
+        Of the log-rank test that all levels have the same hazard; NaN where it cannot be computed.
     spread : float
         Standard deviation of the log ratios between levels, as estimated.
     design_effect : float
-        Factor on all variances for what clusters share.
+        Design effect of clusters: factor on all variances.
     """
 
     covariate: str
@@ -94,10 +95,10 @@ class Drivers:
     Attributes
     ----------
     found : tuple of Driver
-        Every covariate on every move that was seen often enough, clear or not.
+        Every covariate on every exit with enough events, clear or not.
     not_used : tuple of NotUsed
     fast_days : float
-        A quarter of the wins came within so many days; NaN where there are too few.
+        Lower quartile of the days from creation to win; NaN with too few wins.
     fast_share : float
         Share of all deals that are won as fast.
     """
@@ -115,7 +116,7 @@ def estimate_drivers(
     *,
     since: dt.datetime | None = None,
 ) -> Drivers:
-    """The effect of each level of each covariate on each move.
+    """Estimate the effect of each level of each covariate on each exit.
 
     Parameters
     ----------
@@ -143,7 +144,7 @@ def estimate_drivers(
 
 
 def exit_spells(sample: StageSample, target: str, clusters: Ints) -> Spells:
-    """The visits of a stage, with one exit as the move in question."""
+    """The visits of a stage, with one exit as the event."""
     return Spells(
         entry=sample.entry,
         until=sample.dwell,
@@ -209,7 +210,7 @@ def _driver(covariate: Covariate, spells: Spells, deal: Ints, move: tuple[str, s
 
 
 def _judged(drivers: list[Driver]) -> Iterator[Driver]:
-    """With q-values over all tests; levels are clear only where their test is a discovery."""
+    """Add q-values over all tests; levels are clear only where their test is a discovery."""
     from scipy.stats import false_discovery_control  # takes half a second to load
 
     p = np.array([one.p_value for one in drivers])
@@ -240,7 +241,7 @@ class _FastWins:
 
 
 def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _FastWins | None:
-    """Deals from their beginning, for as long as a fast win takes.
+    """Deals from their creation, for the duration of a fast win.
 
     A deal that was lost stays among those who could have been won fast until that time is over, so that
     ratios are those of the share won in time (Fine, J. P. and Gray, R. J. 1999. JASA 94, 496-509; times of

@@ -1,8 +1,8 @@
-"""Who was at risk when, by level of a covariate: moves seen, and expected if the covariate carried nothing.
+"""Risk sets by level of a covariate: events observed, and expected without an effect; log-rank test.
 
-At each time at which someone moves, every visit still there had the same chance to be the one. Summed up,
-that gives the moves to be expected of each level (censored visits count for as long as they were watched),
-and the log-rank test of whether the levels differ.
+At each time of an event, every visit at risk is equally likely to have it. Summed up, that gives the expected
+events of each level (censored visits count for as long as they were observed), and the log-rank test of
+whether the levels differ.
 
 References
 ----------
@@ -25,24 +25,26 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-#: So many times of moves are told apart; in between, moves count as tied.
+#: Most distinct event times; events in between count as tied. 500 keep the risk sets small; more change no
+#: estimate noticeably.
 MOST_TIMES = 500
-#: Levels of which fewer moves are expected are one in a test: chi-square holds for larger counts only.
+#: Levels with fewer expected events are pooled in a test, since the chi-square approximation needs larger
+#: counts.
 LEAST_EXPECTED = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spells:
-    """Visits, or deals, while they were watched.
+    """Times at risk of visits or deals.
 
     Attributes
     ----------
     entry, until : ndarray, shape (n,)
-        Age in days from which on, and until which, each was watched.
+        Age in days at the begin and the end of the time at risk.
     event : ndarray of bool, shape (n,)
-        Whether it ended by the move in question; else it is censored.
+        Whether it ended with the event; else it is censored.
     cluster : ndarray of int, shape (n,)
-        What belongs together: repeated visits of one deal, deals of one account.
+        Cluster: repeated visits of one deal, deals of one account.
     """
 
     entry: Floats
@@ -60,7 +62,7 @@ class Spells:
         )
 
     def risk_intervals(self) -> tuple[Floats, Ints, Ints]:
-        """Times of moves, shape (T,), and each visit's first and last (exclusive) place among them."""
+        """Event times, shape (T,), and the first and last (exclusive) index of each visit among them."""
         ordered = np.sort(self.until[self.event])
         times = np.unique(ordered[:: max(math.ceil(len(ordered) / MOST_TIMES), 1)])
         last = np.searchsorted(times, self.until, side="right")
@@ -98,13 +100,13 @@ def sums_at(index: Ints, values: Floats, times: int) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class RiskSets:
-    """At each time of a move, visits at risk and events, by level.
+    """Visits at risk and events at each event time, by level.
 
     Attributes
     ----------
     at_risk, events : ndarray, shape (T, K)
     design_effect : float
-        Factor on all variances for what clusters share.
+        Design effect of clusters: factor on all variances.
     """
 
     at_risk: Floats
@@ -113,34 +115,36 @@ class RiskSets:
 
     @cached_property
     def seen(self) -> Floats:
-        """Moves by level, shape (K,)."""
+        """Events by level, shape (K,)."""
         return np.asarray(self.events.sum(axis=0))
 
     @cached_property
     def expected(self) -> Floats:
-        """Moves by level if all levels had the same hazard, shape (K,); the sum is that of those seen."""
+        """Expected events by level if all levels had the same hazard, shape (K,); the sum is that of the
+        observed ones.
+        """
         return np.asarray(self.total_events @ self.shares())
 
     def shares(self, log_ratio: Floats | None = None) -> Floats:
-        """Share of each level in the next move, shape (T, K), where levels move at these ratios."""
+        """Share of each level in the next event, shape (T, K), with these log hazard ratios."""
         weights = self.at_risk if log_ratio is None else self.at_risk * np.exp(log_ratio)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     @cached_property
     def total_events(self) -> Floats:
-        """Moves at each time, shape (T,)."""
+        """Events at each time, shape (T,)."""
         return np.asarray(self.events.sum(axis=1))
 
     @cached_property
     def untied(self) -> Floats:
-        """``(n - d) / (n - 1)``, shape (T,): a time at which everyone moves tells nothing of differences."""
+        """``(n - d) / (n - 1)``, shape (T,): a time at which all have the event has no information."""
         at_risk_total = self.at_risk.sum(axis=1)
         return np.asarray(
             np.clip((at_risk_total - self.total_events) / np.maximum(at_risk_total - 1, 1), 0.0, 1.0)
         )
 
     def log_rank(self) -> float:
-        """P-value of the test that all levels move alike; NaN where the data cannot tell."""
+        """P-value of the log-rank test; NaN where it cannot be computed."""
         sets = self._pooled()
         if sets.at_risk.shape[1] < 2:
             return math.nan
@@ -153,7 +157,7 @@ class RiskSets:
         return float(chdtrc(len(gap), gap @ np.linalg.solve(variance, gap)))
 
     def _pooled(self) -> RiskSets:
-        """Small levels together; where even they are too small, with the smallest of the others."""
+        """Pool small levels; where even their sum is too small, add the smallest of the others."""
         order = np.argsort(-self.expected)
         large = int(np.sum(self.expected >= LEAST_EXPECTED))
         if large < len(order) and self.expected[order[large:]].sum() < LEAST_EXPECTED:
@@ -171,7 +175,7 @@ class RiskSets:
 
 
 def risk_sets(spells: Spells, level: Ints, levels: int) -> RiskSets:
-    """Count who was at risk.
+    """Count visits at risk and events.
 
     Parameters
     ----------

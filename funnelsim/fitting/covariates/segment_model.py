@@ -1,4 +1,4 @@
-"""A fitted model with segments: exits, amounts, shares of the sources, and those of the open deals."""
+"""A fitted model with segments: exits, amounts, shares of the sources, and segments of the open deals."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def with_segments(
     Parameters
     ----------
     model, draws, pipeline
-        As fitted without segments; all that is in them stays.
+        As fitted without segments; nothing in them changes.
     """
     amounts = _amounts(estimates, segmentation)
     overrides = _overrides(estimates, segmentation)
@@ -107,7 +107,7 @@ def _overrides(estimates: Estimates, segmentation: Segmentation) -> dict[str, di
 
 
 def _scales(fit: StageFit) -> list[tuple[int, int, str]]:
-    """Component, place among the parameters and name of each parameter of a distribution."""
+    """Component, index among the parameters and name of each parameter of a distribution."""
     return [
         (k, index, name)
         for k, component in enumerate(fit.components)
@@ -117,7 +117,7 @@ def _scales(fit: StageFit) -> list[tuple[int, int, str]]:
 
 
 def _amounts(estimates: Estimates, segmentation: Segmentation) -> dict[str, AmountFit]:
-    """Amounts of each segment, as they are now; none where segments are sources, which have their own."""
+    """Amounts of each segment at the current level; none where segments are sources, which have their own."""
     if segmentation.covariate == "source":
         return {}
     won = won_deals(estimates.history.deals.with_row_index("row"), estimates.since)

@@ -1,7 +1,8 @@
-"""Levels of a covariate as segments of the model: exits as strong as theirs, amounts of their own.
+"""Segments of the model from the levels of a covariate: own hazards of the exits, own amounts.
 
-The distributions of a stage are those of all leads; in a segment the hazard of each exit is multiplied by the
-segment's effect, shrunk towards 1 as in `shrinkage`. Parameter draws take effects from their posterior.
+The dwell distributions of a stage are those of all leads. In a segment the hazard of each exit is multiplied
+by the segment's effect, shrunk towards 1 (see `funnelsim.fitting.covariates.shrinkage`). Parameter draws take
+effects from their posterior.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from funnelsim.fitting.result.source_names import distinct_keys
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: So many segments at most; the smallest become one.
+#: Most segments; the smallest ones beyond are merged.
 MOST_SEGMENTS = 8
-#: Segments with fewer deals are put together.
+#: Segments with fewer deals are merged.
 FEWEST_DEALS = 30
-#: What is known of a lead when it comes; a rep may be given later.
+#: Covariates known when a lead is created; a rep may be assigned later.
 KNOWN_AT_CREATION = ("segment", "source", "amount")
 AUTO, NONE = "auto", "none"
 NOTHING_CLEAR = (
@@ -44,15 +45,15 @@ NOTHING_CLEAR = (
 
 @dataclass(frozen=True, kw_only=True)
 class Segmentation:
-    """Segments, who belongs to which, and how strong their exits are.
+    """Segments, the deals of each, and the effects on their exits.
 
     Attributes
     ----------
     covariate : str
     names : dict of str to str
-        Key in the model to the words of the CRM.
+        Key in the model to the label in the CRM.
     of_deal : ndarray of int, shape (D,)
-        Place of each deal of the history in `names`; -1 where unknown.
+        Index of each deal's segment in `names`; -1 where unknown.
     effects : dict of str to dict of str to Effects
         Stage to target to the effects of all segments.
     """
@@ -72,15 +73,15 @@ class Segmentation:
 def choose_covariate(
     wanted: str, covariates: Covariates, drivers: Drivers, dependences: Sequence[Dependence]
 ) -> Covariate | None:
-    """The covariate that is to make segments.
+    """The covariate whose levels become segments.
 
-    ``auto`` takes the one that explains most of the moves, of those known when a lead comes and with a clear
-    effect; the amount only where it is not independent of stay or outcome.
+    ``auto`` takes the covariate that explains most exits, of those known when a lead is created and with a
+    clear effect; the amount only where it is associated with dwell or outcome.
 
     Raises
     ------
     HistoryError
-        If the one wanted is not there or must not be used.
+        If the requested covariate does not exist or must not be used.
     """
     if wanted == NONE:
         return None
@@ -126,9 +127,9 @@ def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
 
 
 def _explained(drivers: Drivers) -> dict[str, float]:
-    """Distance of moves seen from those expected beyond chance, by covariate with a clear effect.
+    """Chi-square distance of observed from expected events beyond chance, by covariate with a clear effect.
 
-    Chance alone makes about one for each level but one, times what clusters share.
+    Chance contributes about one for each level but one, times the design effect.
     """
     result: dict[str, float] = {}
     for driver in drivers.found:
@@ -142,7 +143,7 @@ def _explained(drivers: Drivers) -> dict[str, float]:
 def segmentation_of(
     covariate: Covariate, samples: Mapping[str, StageSample], covariates: Covariates
 ) -> Segmentation | None:
-    """Segments with their effects on every exit that was seen often enough; None where only one is left."""
+    """Segments with their effects on every exit with enough events; None where only one is left."""
     names, of_deal = _grouped(covariate)
     if len(names) < 2:
         return None
@@ -167,7 +168,7 @@ def segmentation_of(
 
 
 def too_few(covariate: Covariate) -> HistoryError:
-    """That no level is large enough for a segment of its own."""
+    """The error that no two levels are large enough for segments."""
     counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels)).tolist()
     largest = sorted(zip(covariate.levels, counts, strict=True), key=lambda one: -one[1])
     result = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
@@ -180,7 +181,7 @@ def too_few(covariate: Covariate) -> HistoryError:
 
 
 def _grouped(covariate: Covariate) -> tuple[list[str], Ints]:
-    """Words of the segments and each deal's place among them; small and surplus levels are one."""
+    """Labels of the segments and the index of each deal's segment; small and surplus levels are merged."""
     counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels))
     order = sorted(range(len(counts)), key=lambda k: -counts[k])
     kept = [k for k in order if counts[k] >= FEWEST_DEALS]
@@ -229,7 +230,7 @@ def _root(covariance: Floats) -> Floats:
 
 
 def parameters_of(fit: StageFit, stage: str, exits: Sequence[str], drawn: pl.DataFrame) -> Floats:
-    """The parameters of a stage behind its columns of the draws, shape (R, P)."""
+    """Parameters of a stage from the columns of the draws, shape (R, P)."""
     result = np.zeros((drawn.height, fit.layout.size))
     for k, name in enumerate(exits):
         p = drawn[f"stages.{stage}.exits.{name}.p"].to_numpy()

@@ -1,9 +1,10 @@
-"""How many times as often each level of a covariate moves, shrunk towards all by as much as chance explains.
+"""Shrinkage of hazard ratios: each level of a covariate is shrunk towards all levels, by as much as chance
+explains.
 
-The log of the ratio of level k is b_k ~ Normal(0, s^2); what was seen enters by Cox's partial likelihood, so
-that no shape of the hazard is assumed. How far levels differ (s) is not known: effects are averaged over s by
-how likely each makes what was seen (Laplace's approximation), with a half-Cauchy prior. A level with twelve
-deals lies close to all of them; one with a thousand lies where it was seen.
+The log ratio of level k is b_k ~ Normal(0, s^2) (a random effect). Data enter by Cox's partial likelihood, so
+no shape of the hazard is assumed. The spread s is unknown: effects are averaged over s by its posterior
+(Laplace's approximation) with a half-Cauchy prior. A level with twelve deals lies close to the mean of all;
+one with a thousand lies close to its own data.
 
 References
 ----------
@@ -27,16 +28,17 @@ from funnelsim.fitting.covariates.risk_sets import RiskSets
 
 Floats = NDArray[np.float64]
 
-#: Spreads of the log ratio that are weighed against each other, even on the log scale.
+#: Grid of spreads of the log ratio, equally spaced on the log scale.
 SPREADS = np.geomspace(0.02, 2.0, 14)
-#: Half of all covariates are taken to have a smaller spread than this.
+#: Scale of the half-Cauchy prior: half of all covariates are assumed to have a smaller spread. Larger values
+#: shrink less, so reps with few deals look better or worse than they are.
 USUAL_SPREAD = 0.3
 _NINETY = 1.6449
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
-    """Ratios of the levels of a covariate, as logs against all levels together.
+    """Log hazard ratios of the levels of a covariate against all levels together.
 
     Attributes
     ----------
@@ -52,7 +54,7 @@ class Effects:
 
     @property
     def ratio(self) -> Floats:
-        """How many times as often as all, shape (K,): the median."""
+        """Hazard ratios, shape (K,): posterior medians."""
         return np.asarray(np.exp(self.mean))
 
     def interval(self) -> tuple[Floats, Floats]:
@@ -62,7 +64,7 @@ class Effects:
 
 
 def shrunk_effects(sets: RiskSets) -> Effects:
-    """The effects of all levels, each borrowing from the others."""
+    """Shrunk effects of all levels."""
     result = list(_by_spread(sets))
     evidence = np.array([one[0] for one in result])
     weight = np.exp(evidence - evidence.max())
@@ -81,7 +83,7 @@ def _by_spread(sets: RiskSets) -> Iterator[tuple[float, Floats, Floats]]:
     share = sets.expected / sets.expected.sum()
     log_ratio = np.zeros(levels)
     for spread in SPREADS:
-        log_ratio, value, information = _at_the_top(sets, log_ratio, spread)
+        log_ratio, value, information = _mode(sets, log_ratio, spread)
         covariance = np.linalg.inv(information)
         evidence = value - levels * math.log(spread) - np.linalg.slogdet(information)[1] / 2
         # Even steps of log(s), so the density of s is multiplied by s.
@@ -91,8 +93,8 @@ def _by_spread(sets: RiskSets) -> Iterator[tuple[float, Floats, Floats]]:
         yield evidence + prior, log_ratio - math.log(pull.sum()), turn @ covariance @ turn.T
 
 
-def _at_the_top(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, float, Floats]:
-    """The most likely log ratios, the log posterior there and its curvature (Newton, halved if too far)."""
+def _mode(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, float, Floats]:
+    """Posterior mode, log posterior and curvature there (Newton's method with step halving)."""
     at = start
     value, gradient, information = _posterior(sets, at, spread)
     for _ in range(30):

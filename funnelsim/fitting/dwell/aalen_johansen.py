@@ -49,8 +49,8 @@ def fitted_curve(fit: StageFit, days: Floats) -> Floats:
 def largest_gap(fit: StageFit, *, by_day: bool) -> float:
     """Largest difference between the two curves, where enough visits are at risk; 0 where none are.
 
-    With exact times, ages below `AT_ONCE_DAYS` are left out. Where all visits are left truncated, no share of the
-    entries is known, and the result is 0.
+    With exact times, ages below `AT_ONCE_DAYS` are left out. Where all visits are left truncated, no share of
+    the entries is known, and the result is 0.
     """
     times, shares, at_risk = observed_curve(fit.sample)
     enough = (at_risk >= FEWEST_AT_RISK) & (by_day | (times >= AT_ONCE_DAYS))

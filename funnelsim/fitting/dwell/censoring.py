@@ -1,14 +1,14 @@
 """Censoring and truncation: what a history says about the dwell of each visit.
 
 * Exact: times finer than a day. A visit of under a minute is an *instant exit* (clicked through, or moved in
-  bulk). Where a target has enough of them they become a component of their own that takes no time; a few count
-  towards the probability of the exit only.
-* Interval: with dates only, the time of day is unknown and taken as uniform. A visit recorded as d days lasted
-  between d - 1 and d + 1, most likely d. Up to `_LONGEST_INTERVAL` days it enters the likelihood as that interval;
-  longer ones are taken as exact. An open visit began at noon on average.
+  bulk). Where a target has enough of them they become a component of their own that takes no time; a few
+  count towards the probability of the exit only.
+* Interval: with dates only, the time of day is unknown and taken as uniform. A visit recorded as d days
+  lasted between d - 1 and d + 1, most likely d. Up to `_LONGEST_INTERVAL` days it enters the likelihood as
+  that interval; longer ones are taken as exact. An open visit began at noon on average.
 * Right censored: visits that are still open.
-* Left truncated: a visit that began before the observation counts from then on only; one that ended before is left
-  out.
+* Left truncated: a visit that began before the observation counts from then on only; one that ended before is
+  left out.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ from funnelsim.history.files.events import History
 Ints = NDArray[np.int64]
 
 AT_ONCE_DAYS = 1 / 1440
-#: A target with so many instant exits, and this share of all its exits, gets them as a component. With fewer, the
-#: component would fit recording errors.
+#: A target with so many instant exits, and this share of all its exits, gets them as a component. With fewer,
+#: the component would fit recording errors.
 _AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
-#: Visits recorded as so many days or fewer enter as an interval of two days; beyond, the width hardly matters.
+#: Visits recorded as so many days or fewer enter as an interval of two days; beyond, the width hardly
+#: matters.
 _LONGEST_INTERVAL = 20
-#: More distinct times than this are binned: bins at most so wide on the log scale, and at most one visit in so
-#: many in each. A bin is represented by its geometric mean. Chosen so that no parameter moves by more than 0.1
-#: standard errors (a test); wider bins are faster but bias narrow distributions.
+#: More distinct times than this are binned: bins at most so wide on the log scale, and at most one visit in
+#: so many in each. A bin is represented by its geometric mean. Chosen so that no parameter moves by more than
+#: 0.1 standard errors (a test); wider bins are faster but bias narrow distributions.
 _EXACT_UPTO, _BIN_WIDTH, _CELLS = 300, 0.05, 300
 _SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
 _POINT = np.zeros((1, 1))
@@ -191,10 +192,11 @@ class StageSample:
     def with_exponential_weights(self, half_life: float) -> StageSample:
         """The same visits with exponentially decaying weights of the days at risk.
 
-        A day ``c`` days ago has the weight ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The weighted
-        log-likelihood of a visit is a sum over its parts between steps, each given that the visit lasted
-        until it began; so at each step between weights ``w1`` and ``w2`` it is divided by the survival to the
-        power of ``w2 - w1`` (weights of the time at risk: Zeger and Brookmeyer 1986, JASA 81, 722-729).
+        A day ``c`` days ago has the weight ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The
+        weighted log-likelihood of a visit is a sum over its parts between steps, each given that the visit
+        lasted until it began; so at each step between weights ``w1`` and ``w2`` it is divided by the survival
+        to the power of ``w2 - w1`` (weights of the time at risk: Zeger and Brookmeyer 1986, JASA 81,
+        722-729).
         """
 
         def weight(ago: Floats) -> Floats:

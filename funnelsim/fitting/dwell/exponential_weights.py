@@ -1,8 +1,8 @@
 """Exponential weighting of the past: a half-life for each stage, chosen on past origins.
 
 At each past origin the stage is fitted to what was known then, once for each half-life, and evaluated on the
-period after the origin. The score is the likelihood of that period with the level of each exit left free, so only
-the shape of the hazard over age counts; levels are modelled by `funnelsim.fitting.trend.structural`.
+period after the origin. The score is the likelihood of that period with the level of each exit left free, so
+only the shape of the hazard over age counts; levels are modelled by `funnelsim.fitting.trend.structural`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _ORIGINS, _SHORTEST_SPAN, _LONGEST_SPAN = 4, 28.0, 91.0
 #: An origin is used if at least so many exits were known then, and so many came after it. With fewer, the
 #: comparison of half-lives is mostly noise.
 _KNOWN_MOVES, _NEW_MOVES = 100, 20
-#: A half-life must raise the log-likelihood of the later periods by this in total, and at all origins but one. The
-#: rule keeps a stationary history at full weight; without it, noise would shorten the data.
+#: A half-life must raise the log-likelihood of the later periods by this in total, and at all origins but
+#: one. The rule keeps a stationary history at full weight; without it, noise would shorten the data.
 _GAIN = 1.0
 
 
@@ -52,7 +52,7 @@ def choose_half_life(fit: StageFit, horizon_days: float) -> float | None:
 
 
 def _gains(fit: StageFit, begin: float, end: float) -> Floats | None:
-    """Gain in log score of each half-life over full weight in one period; None where there are too few exits."""
+    """Gain in log score of each half-life over full weight in one period; None with too few exits."""
     known, later = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
     if known.events < _KNOWN_MOVES or later.events < _NEW_MOVES:
         return None

@@ -1,9 +1,9 @@
 """Scaling of hazards: the parameters of a stage after the hazard of each exit is multiplied by a factor.
 
-The factors change both where leads go and when. With distributions ``F_k`` and probabilities ``p_k`` the hazard of
-exit k is ``h_k = p_k f_k / S``. With factors ``c_k`` the new survival is ``S' = exp(-sum_k c_k H_k)`` and the new
-share of exit k is the integral of ``c_k h_k S'`` (Kalbfleisch and Prentice 2002, section 8.2). Each distribution
-keeps its family and shape; its scale moves so that the mean of the log time is right.
+The factors change both where leads go and when. With distributions ``F_k`` and probabilities ``p_k`` the
+hazard of exit k is ``h_k = p_k f_k / S``. With factors ``c_k`` the new survival is ``S' = exp(-sum_k c_k
+H_k)`` and the new share of exit k is the integral of ``c_k h_k S'`` (Kalbfleisch and Prentice 2002, section
+8.2). Each distribution keeps its family and shape; its scale moves so that the mean of the log time is right.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from funnelsim.fitting.mle.likelihood import Layout
 Floats = NDArray[np.float64]
 _CELLS = 240
 _SCALES = ("median", "scale", "mean")
-#: Factors are estimated from exits that take time. Where fewer than this share of a target's exits do, the factor
-#: is not applied to its instant exits.
+#: Factors are estimated from exits that take time. Where fewer than this share of a target's exits do, the
+#: factor is not applied to its instant exits.
 _TIMED_SHARE = 0.1
 
 

@@ -11,8 +11,8 @@ from funnelsim.fitting.mle.likelihood import Floats
 
 #: The days up to the as-of time that are compared with the whole.
 RECENT_DAYS = 91.0
-#: A difference is reported if it is at least so large, so many standard errors, and on so many expected exits.
-#: Lower values report chance; higher ones hide drift that changes a forecast.
+#: A difference is reported if it is at least so large, so many standard errors, and on so many expected
+#: exits. Lower values report chance; higher ones hide drift that changes a forecast.
 _LARGE, _CLEAR, _FEWEST = 0.1, 3.0, 20.0
 _POINTS = 600
 

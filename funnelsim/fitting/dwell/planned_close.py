@@ -2,10 +2,10 @@
 better than age.
 
 On past days (landmarks) the open deals of a stage are taken as they were known on that day: how far they were
-ahead of their planned close, and by which exit and on which day relative to that plan they left later. Deals that
-are still open are right censored; a deal is at risk from the landmark on (left truncation). The same is done with
-the day of entry in place of the plan, which predicts from age alone. The plan is used where it would have
-predicted the exits of the month after past origins better.
+ahead of their planned close, and by which exit and on which day relative to that plan they left later. Deals
+that are still open are right censored; a deal is at risk from the landmark on (left truncation). The same is
+done with the day of entry in place of the plan, which predicts from age alone. The plan is used where it
+would have predicted the exits of the month after past origins better.
 
 References
 ----------
@@ -33,12 +33,12 @@ from funnelsim.model.parts import Exit, Planned
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Days between landmarks, their number at most, and how many deals at risk are needed on a day relative to the
-#: plan. Weekly landmarks over a year are a compromise of detail and time; with fewer than 30 deals at risk a daily
-#: hazard is mostly noise.
+#: Days between landmarks, their number at most, and how many deals at risk are needed on a day relative to
+#: the plan. Weekly landmarks over a year are a compromise of detail and time; with fewer than 30 deals at
+#: risk a daily hazard is mostly noise.
 DAYS_APART, MOST_LANDMARKS, FEWEST = 7, 52, 30
-#: Past origins on which plan and age are compared, days between them, days predicted from each, and width of the
-#: scored cells in days.
+#: Past origins on which plan and age are compared, days between them, days predicted from each, and width of
+#: the scored cells in days.
 ORIGINS, APART, AHEAD, CELL = 6, 30, 30, 10
 _FEWEST_ORIGINS, _SURE = 3, 0.975
 _FAR = 0.01  # share of the landmarks, those furthest ahead of their plan, that lie before the scale begins
@@ -303,7 +303,8 @@ def fit_incidence(
     *,
     like: Incidence | None = None,
 ) -> Incidence | None:
-    """Aalen-Johansen estimate with left truncation, on the time scale `since`, from data before the day `until`.
+    """Aalen-Johansen estimate with left truncation, on the time scale `since`, from data before the day
+    `until`.
 
     Parameters
     ----------

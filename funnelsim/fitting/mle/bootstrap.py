@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.mle.likelihood import Floats
 
-#: With fewer accounts than this, deals are weighted one by one: a bootstrap over a few clusters underestimates
-#: the variance. 20 is a rule of thumb.
+#: With fewer accounts than this, deals are weighted one by one: a bootstrap over a few clusters
+#: underestimates the variance. 20 is a rule of thumb.
 FEWEST_ACCOUNTS = 20
-#: Random streams of the draws, ``[seed, draws, stream, index]``: each part of a model has its own, so that adding
-#: one part leaves the draws of the others unchanged.
+#: Random streams of the draws, ``[seed, draws, stream, index]``: each part of a model has its own, so that
+#: adding one part leaves the draws of the others unchanged.
 STAGES, SOURCES, AMOUNT_LEVEL, SEGMENTS, SEGMENT_AMOUNTS, PLANS = 1, 2, 3, 4, 5, 6
 
 

@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 
 _LARGEST_EXPONENT = 100.0
 _GAMMA = FIT_FAMILIES["gamma"]
-#: Step of the central differences in the log shape of the gamma survival. At 1e-4 truncation and rounding errors
-#: are both near 1e-8; a larger step is biased, a smaller one noisy.
+#: Step of the central differences in the log shape of the gamma survival. At 1e-4 truncation and rounding
+#: errors are both near 1e-8; a larger step is biased, a smaller one noisy.
 _STEP = 1e-4
 
 
@@ -162,7 +162,9 @@ class _Exponential:
 
 
 class _Gamma:
-    """``theta`` = (log shape, log scale). Derivatives of the survival by the shape are finite differences: they have no closed form."""
+    """``theta`` = (log shape, log scale). Derivatives of the survival by the shape are finite differences:
+    they have no closed form.
+    """
 
     size = 2
 

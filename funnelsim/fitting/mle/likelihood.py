@@ -1,8 +1,8 @@
 """Log-likelihood of the visits of one stage, for many sets of weights at once.
 
-A stage is a mixture of competing exits (Larson and Dinse 1985). Each component has a probability p_k and, but for
-the cure fraction p_never, a distribution of the dwell with density f_k and survival S_k. Visits with the same kind
-of censoring form a `Term`: the log of a sum over some components and some points of time.
+A stage is a mixture of competing exits (Larson and Dinse 1985). Each component has a probability p_k and, but
+for the cure fraction p_never, a distribution of the dwell with density f_k and survival S_k. Visits with the
+same kind of censoring form a `Term`: the log of a sum over some components and some points of time.
 
 ========================================  ===================================  ====
 visit                                     contribution                         sign

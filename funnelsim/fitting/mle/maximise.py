@@ -1,9 +1,9 @@
 """Maximum a posteriori estimates for many sets of weights at once.
 
 Each iteration solves one linear system per draw. The first ones use the curvature of the complete-data
-likelihood (one Newton step of EM's M-step, Lange 1995), which ascends from any start; the later ones use the full
-Hessian with its eigenvalues made positive, which converges fast near the maximum. Steps are halved until the
-penalised likelihood rises.
+likelihood (one Newton step of EM's M-step, Lange 1995), which ascends from any start; the later ones use the
+full Hessian with its eigenvalues made positive, which converges fast near the maximum. Steps are halved until
+the penalised likelihood rises.
 
 References
 ----------
@@ -189,7 +189,9 @@ def _line_search(
     value: Floats,
     limits: tuple[Floats, Floats],
 ) -> Floats:
-    """Backtracking line search: halve the step of each draw until the value rises; leave a draw where it never does."""
+    """Backtracking line search: halve the step of each draw until the value rises; leave a draw where it
+    never does.
+    """
     accepted = parameters.copy()
     searching = np.arange(len(parameters))
     size = 1.0

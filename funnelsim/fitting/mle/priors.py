@@ -1,11 +1,11 @@
 """Weak priors and bounds of the parameters of a stage.
 
 * Probabilities: a Dirichlet prior worth one visit, spread evenly over the exits.
-* Dwell distributions: normal on the logs of the parameters, centred on the distribution of all exits of the stage
-  together. The weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit that was
-  observed too seldom for its own times to say much.
-* Bounds keep every distribution within what a simulation can draw from. Beyond them, so much of the mean lies in
-  extremely rare cases that no simulated sample would show it.
+* Dwell distributions: normal on the logs of the parameters, centred on the distribution of all exits of the
+  stage together. The weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit that
+  was observed too seldom for its own times to say much.
+* Bounds keep every distribution within what a simulation can draw from. Beyond them, so much of the mean lies
+  in extremely rare cases that no simulated sample would show it.
 
 In a bootstrap draw the prior is drawn as well (its centre from itself, its counts with exponential weights).
 So with few data the draws are as wide as the prior, and not narrower.
@@ -26,8 +26,8 @@ import numpy as np
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.mle.likelihood import Curvature, Floats, Layout
 
-#: Weight of the prior of a distribution, in observed exits. Chosen by recovery tests: with less weight an exit with
-#: a handful of events runs into the bounds, with more it cannot leave the pooled distribution.
+#: Weight of the prior of a distribution, in observed exits. Chosen by recovery tests: with less weight an
+#: exit with a handful of events runs into the bounds, with more it cannot leave the pooled distribution.
 ORDINARY, RARE = 1.0, 8.0
 #: Exits with fewer observed events than this are rare.
 RARE_BELOW = 8
@@ -123,7 +123,8 @@ def prior_around(
     ----------
     layout : Layout
     centres : sequence of ndarray or None
-        ``theta`` of the distribution around which each component's prior lies; None for a component without a distribution.
+        ``theta`` of the distribution around which each component's prior lies; None for a component without a
+        distribution.
     prior_weights : sequence of float
         Weight of each component's prior, in observed exits; 0 for none.
     visits : float
@@ -142,7 +143,9 @@ def prior_around(
 
 
 def information(family: str, theta: Floats) -> Floats:
-    """Fisher information of one observed time about each log parameter; more where the distribution is narrow."""
+    """Fisher information of one observed time about each log parameter; more where the distribution is
+    narrow.
+    """
     precision = np.array(_INFORMATION[family])
     names = FIT_FAMILIES[family].parameters
     if family in ("weibull", "loglogistic"):

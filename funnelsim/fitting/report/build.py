@@ -1,4 +1,4 @@
-"""From what was learned to what is said about it."""
+"""Build the report of a fit from its estimates."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def report_of(
     segmentation: Segmentation | None = None,
     no_segments: str = "",
 ) -> FitReport:
-    """The report of a fit, with what covariates carry where that was asked for."""
+    """The report of a fit; with the effects of covariates where they were estimated."""
     meta = estimates.history.meta
     stages = tuple(_stage(key, meta.stages[key], fit, estimates, draws) for key, fit in estimates.now.items())
     chances = win_chances(model, draws)
@@ -120,7 +120,7 @@ def _holidays(off: PublicHolidays | None) -> HolidaysReport | None:
 def _segments(
     model: Model, draws: pl.DataFrame | None, segmentation: Segmentation
 ) -> Iterator[SegmentReport]:
-    """Each segment with the chance of a lead that begins in the first stage."""
+    """Each segment with the win probability of a lead that starts in the first stage."""
     first = next(iter(model.stages))
     deals = np.bincount(segmentation.of_deal[segmentation.of_deal >= 0], minlength=len(segmentation.names))
     for (key, name), number in zip(segmentation.names.items(), deals, strict=True):
@@ -161,7 +161,9 @@ def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
 
 
 def _overall(estimates: Estimates, chances: Mapping[str, Floats]) -> Floats:
-    """Of a new lead: sources by their rates, or by their deals where no lead comes any more."""
+    """Win probability of a new lead: sources weighted by their rates, or by their deals where all rates are
+    0.
+    """
     weights = [s.arrivals.rate for s in estimates.sources]
     if sum(weights) <= 0:
         weights = [float(s.deals) for s in estimates.sources]

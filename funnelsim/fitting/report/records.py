@@ -1,4 +1,4 @@
-"""What a fit rests on: counts, distributions, how far the data reach, and what they cannot tell."""
+"""Typed records of the report of a fit; their field names are the keys of the JSON document."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from funnelsim.fitting.workload.workload_report import RoleReport, TaskReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitReport:
-    """One way out of a stage.
+    """One exit of a stage.
 
     Attributes
     ----------
     count, at_once : int
-        Moves seen; those that took under a minute.
+        Observed exits; those that took under a minute.
     p, p_low, p_high : float
         Probability and its 90 % interval (NaN without parameter draws).
     median_days, mean_days : float
-        Of the dwell of those who leave this way.
+        Dwell of visits with this exit.
     criteria : dict of str to float
         AICc of each family above the best; empty where the family was not chosen by the data.
     borrowed : bool
-        Seen too seldom: the distribution leans on all exits of the stage.
+        Too few events: the prior from all exits of the stage decides.
     """
 
     exit: str
@@ -78,21 +78,21 @@ class HolidaysReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovingReport:
-    """How moves to one target follow the calendar and the last weeks.
+    """Seasonality and current level of the exits to one target.
 
     Attributes
     ----------
     month, week, day, weekday : tuple of float or None
-        Factors on the pace by month of the year or the calendar quarter and by week of the quarter, by day of
-        the month (the last of the 31 for the last day of each), and from Monday on; None where even.
+        Factors on the hazard by month of the year or the calendar quarter and by week of the quarter, by day
+        of the month (the last of the 31 for the last day of each), and from Monday on; None where even.
     times_seen : float
-        How many whole quarters or years the pattern of months was seen; NaN without one.
+        Quarters or years observed of the pattern of months; NaN without one.
     level, level_low, level_high : float
-        Strength of the exit as the model takes it, over that of the whole history, with its 90 % range.
+        Hazard in the model over that of the whole history, with its 90 % range.
     holiday : HolidayFactor or None
-        Where a country is named and enough holidays were seen.
+        Where a country is named and there are enough holidays.
     months : tuple of str
-        Calendar months, with moves seen, and expected of a steady exit that follows the calendar.
+        Calendar months, with exits observed, and expected with seasonality but without drift.
     """
 
     to: str
@@ -112,7 +112,7 @@ class MovingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidenceReport:
-    """Share of visits that left to one target by age: seen (Aalen-Johansen, 90 % band), and fitted.
+    """Cumulative incidence of one target by age: observed (Aalen-Johansen, 90 % band), and fitted.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class IncidenceReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarterReport:
-    """What one calendar quarter saw, by week, each over seven days; NaN for weeks that were not seen."""
+    """Counts of one calendar quarter by week, scaled to seven days; NaN outside the history."""
 
     quarter: str
     seen: tuple[float, ...]
@@ -142,12 +142,12 @@ class QuarterReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosesReport:
-    """Deals that ended one way by week of the quarter: seen, and expected of those there, with a 90 % band.
+    """Deals with one outcome by week of the quarter: observed, and expected with a 90 % band.
 
     Attributes
     ----------
     outside : float
-        Share of the weeks in which what was seen lies outside the band.
+        Share of the weeks with observed counts outside the band.
     """
 
     to: str
@@ -166,23 +166,23 @@ class StageReport:
     Attributes
     ----------
     seen_late, left_out : int
-        Visits that began before observation did; that ended before it, and so tell nothing.
+        Left-truncated visits; visits that ended before observation began, left out.
     median_days, mean_days : float
-        Of the dwell of those who leave at all.
+        Dwell of visits that end.
     longest_follow_up_days, mass_beyond : float
-        The longest stay ever watched, and the share of stays that the distributions take to be longer.
+        The longest observed time in stage, and the share of visits expected to be longer.
     oldest_open_beyond : int
-        Open visits older than 99 % of the stays of those who leave.
+        Open visits older than 99 % of the dwells of visits that end.
     largest_gap : float
-        Largest difference between fitted and observed share still there, over the whole history.
+        Largest difference between fitted and observed survival curve, over the whole history.
     half_life_days : float or None
-        What was seen so long ago counts half; None where all the past counts alike.
+        Half-life of exponential weights; None where all data count alike.
     recent : tuple of Recent
-        Moves of the last quarter beside what the whole history expects: a sign of drift.
+        Exits of the last quarter, observed and expected: a sign of drift.
     moving : tuple of MovingReport
-        What the model makes of the calendar and of drift, by target.
+        Seasonality and current level, by target.
     incidence : tuple of IncidenceReport
-        How closely the distributions follow the whole history, by target.
+        Goodness of fit to the whole history, by target.
     targets : tuple of TargetReport
         Those that several of `exits` lead to.
     """
@@ -239,17 +239,17 @@ class SourceReport:
     rate_low, rate_high : float
         90 % interval of the rate, leads a day (NaN without parameter draws).
     rests_on_leads, rests_on_days : int, float
-        What the rate rests on.
+        Leads and days from which the rate was estimated.
     trend : float
         Change per month over the last year as measured; NaN if unknown. It counts only as `growth`.
     wins, zero_wins : int
         Wins with a known amount; those at 0.
     win_probability : float
-        Chance that a new lead is won in the end, by the exits of the model.
+        Probability that a new lead is eventually won.
     tail : TailReport or None
         Where the largest amounts have a distribution of their own.
     holiday : HolidayFactor or None
-        Where a country is named and enough holidays were seen.
+        Where a country is named and there are enough holidays.
     """
 
     source: str
@@ -292,7 +292,7 @@ class SegmentReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelRow:
-    """One stage of the funnel as seen: who entered, the share that goes on, mean dwell, who is there now."""
+    """One stage of the funnel in the history: entries, conversion, mean dwell, open visits."""
 
     stage: str
     name: str
@@ -309,23 +309,23 @@ class FitReport:
     Attributes
     ----------
     win_probability, win_low, win_high : float
-        Chance that a new lead is won in the end, with its 90 % interval.
+        Probability that a new lead is eventually won, with its 90 % interval.
     closed_won_share : float
         Share won of the deals that are closed: what a spreadsheet would say.
     draws_over : {"deal", "account"}
-        What was weighted as one.
+        Unit of the bootstrap.
     cannot_tell : tuple of str
-        What the data cannot tell, and what is assumed instead.
+        Limitations of the data, and what the model assumes instead.
     drivers : Drivers or None
-        What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
+        Hazard ratios by source, segment, rep, account and amount; None where not estimated.
     dependences : tuple of Dependence
-        Tests of what the model takes as independent.
+        Association tests of what the model takes as independent.
     segments_by : str
         The covariate whose levels are segments of the model; empty where there are none.
     no_segments : str
         Why ``auto`` made none; else empty.
     roles, tasks : tuple
-        Where the history tells who did what from when to when.
+        Where the history has task data.
     holidays : HolidaysReport or None
         Where a country is named.
     """

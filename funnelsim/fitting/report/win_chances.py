@@ -1,4 +1,4 @@
-"""The chance of a lead to be won in the end, from where it stands."""
+"""Probability that a lead is eventually won, from each stage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from funnelsim.model.parts import Model
 
 
 def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
-    """Chance to be won in the end from each stage, by the absorbing Markov chain of the exits.
+    """Probability to be won from each stage, by the absorbing Markov chain of the exits.
 
     Parameters
     ----------
@@ -40,6 +40,6 @@ def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
                 n_exits[:, index[key], index[e.to]] += p
             elif e.to == "won":
                 wins[:, index[key]] += p
-    # A round that nobody leaves makes the system singular; its leads never win.
+    # A closed loop of stages makes the system singular; 1e-12 keeps it solvable, and its leads never win.
     result = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - n_exits, wins[:, :, None])[:, :, 0]
     return {key: result[:, i].astype(np.float64) for key, i in index.items()}

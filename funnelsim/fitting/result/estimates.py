@@ -1,4 +1,4 @@
-"""Everything that a fit finds, before it is put in words."""
+"""All estimates of a fit, before they become a model and a report."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from funnelsim.history.files.events import History
 
 @dataclass(frozen=True, kw_only=True)
 class Estimates:
-    """Everything a fit found, before it is put in words.
+    """All estimates of a fit.
 
     Attributes
     ----------
     whole, stages : dict of str to StageFit or None
-        Over the whole history, and with a past that fades where that did better before.
+        Fits to the whole history, and with exponential weights where these predict better.
     current_levels : dict of str to Present
-        Calendar and drift of the stages that somebody has left.
+        Seasonality and current level of each stage with exits.
     planned : dict of str to PlannedFit
-        Stages whose open deals are better told by their planned close than by their age.
+        Stages where the planned close predicts better than age.
     work : Work or None
-        Where the history tells who did what: then `history` holds the dwells without wait and work.
+        Roles and efforts, where the history has task data; `history` then holds dwells without wait and work.
     holidays : PublicHolidays or None
         Where a country is named.
     """
@@ -53,7 +53,7 @@ class Estimates:
 
     @property
     def now(self) -> dict[str, StageFit | None]:
-        """The stages as they move now."""
+        """The stages at their current level."""
         return {
             key: self.current_levels[key].apply_to(fit)
             if fit is not None and key in self.current_levels
@@ -63,5 +63,5 @@ class Estimates:
 
     @property
     def amount_level(self) -> Level:
-        """How much larger won amounts are now than over the whole history: the same for all sources."""
+        """Level of won amounts over that of the whole history; the same for all sources."""
         return self.sources[0].amount_level if self.sources else STEADY

@@ -1,4 +1,4 @@
-"""What a fit does not know for sure: draws of all parameters of a model, by the Bayesian bootstrap."""
+"""Parameter draws of a model by the Bayesian bootstrap: the uncertainty of the fit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from funnelsim.fitting.result.to_model import exit_keys
 def draw_parameters(
     estimates: Estimates, draws: int, seed: int, threads: int, step: Callable[[], None]
 ) -> tuple[pl.DataFrame | None, str]:
-    """The parameter draws, and what was weighted as one."""
+    """The parameter draws, and the unit of the bootstrap (deal or account)."""
     clusters = clusters_of(estimates.history.deals)
     if not draws:
         return None, clusters.unit
@@ -70,7 +70,7 @@ def _weights(
 ) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
     """Weights of each stage's bins and of each source's wins, in every draw.
 
-    A draw's weights of all deals are let go before the next is made.
+    The weights of all deals are freed after each draw, to save memory.
     """
 
     def one(draw: int) -> tuple[list[list[Floats]], list[Floats]]:

@@ -1,4 +1,4 @@
-"""The open deals at the start of the model: where they are and how long they have been there."""
+"""The open pipeline at the start of the model: stage and age of each open deal."""
 
 from __future__ import annotations
 

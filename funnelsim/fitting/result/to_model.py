@@ -1,4 +1,4 @@
-"""What was learned, written as a model."""
+"""Write the estimates as a model."""
 
 from __future__ import annotations
 

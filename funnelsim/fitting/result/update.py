@@ -1,4 +1,4 @@
-"""A new fit over an old model: what was learned is replaced, what was written by hand stays."""
+"""Update an old model with a new fit: fitted values are replaced, hand-written parts are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_ROLE = frozenset({"name", "headcount", "calendar"})
 
 
 def updated(old: Model, new: Model) -> Model:
-    """The new fit with what was written by hand into the old model.
+    """The new fit with the hand-written parts of the old model.
 
     Names, goal, clocks, segments, texts, costs and the clock of an exit stay; so do stages and sources that
     the fit does not know. Segments and clocks that the fit made replace those of before.
@@ -156,7 +156,7 @@ def _calendars_of_fit(model: Model) -> frozenset[str]:
 
 
 def _roles_of_fit(model: Model) -> frozenset[str]:
-    """Roles of which nothing is told that a fit does not tell."""
+    """Roles with only those values that a fit writes."""
     calendars = {None, *_calendars_of_fit(model)}
     return frozenset(
         key

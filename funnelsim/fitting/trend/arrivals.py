@@ -1,13 +1,14 @@
 """Arrival rate of new leads: level, growth, weekdays, months and dispersion.
 
 * Level: the last 26 weeks; the last 13 where these differ clearly from the 13 before.
-* Growth: only with a year of data, a clearly significant trend, and the same sign in both halves of the year. The
-  level is then the trend at the as-of time.
-* Weekdays from the last year, shrunk towards even by as much as chance explains of their differences, and left out
-  where chance explains all. Months of the quarter and of the year are separated from drift by
-  `funnelsim.fitting.trend.structural`; with a stationary history months are treated like weekdays, from two years.
-* Public holidays, where a country is named: one factor (`funnelsim.fitting.trend.holidays`); `rate` is that of all
-  other days.
+* Growth: only with a year of data, a clearly significant trend, and the same sign in both halves of the year.
+  The level is then the trend at the as-of time.
+* Weekdays from the last year, shrunk towards even by as much as chance explains of their differences, and
+  left out where chance explains all. Months of the quarter and of the year are separated from drift by
+  `funnelsim.fitting.trend.structural`; with a stationary history months are treated like weekdays, from two
+  years.
+* Public holidays, where a country is named: one factor (`funnelsim.fitting.trend.holidays`); `rate` is that
+  of all other days.
 * Level, growth, months and dispersion are estimated relative to the weekday and holiday factors of each day.
 * Dispersion: variance over mean of weekly counts, from neighbouring weeks.
 
@@ -40,8 +41,8 @@ Floats = NDArray[np.float64]
 
 LEVEL_WEEKS, RECENT_WEEKS = 26, 13
 _YEAR_WEEKS = 52
-#: A step between two quarters, and a trend over a year, must be so many standard errors. Strict, because both are
-#: extrapolated: at 2 standard errors one steady source in twenty would grow or shrink forever.
+#: A step between two quarters, and a trend over a year, must be so many standard errors. Strict, because both
+#: are extrapolated: at 2 standard errors one steady source in twenty would grow or shrink forever.
 _CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
 #: Significance level of a weekday or month pattern.
 _PATTERN_LEVEL = 0.001
@@ -88,9 +89,9 @@ class Arrivals:
     def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
         """Rates of the parameter draws, shape (draws,).
 
-        Gamma with the over-dispersion of the counts, times the drift of the level until then. The spread of the drift
-        contains part of the counting noise as well, so ranges of a steady source are rather too wide than too
-        narrow.
+        Gamma with the over-dispersion of the counts, times the drift of the level until then. The spread of
+        the drift contains part of the counting noise as well, so ranges of a steady source are rather too
+        wide than too narrow.
         """
         if self.leads == 0:
             return np.zeros(draws)
@@ -154,7 +155,9 @@ def fit_arrivals(
 
 
 def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
-    """Estimated alternately with the weekdays: many holidays are Mondays, which would look quieter than they are."""
+    """Estimated alternately with the weekdays: many holidays are Mondays, which would look quieter than they
+    are.
+    """
     is_holiday = on_holidays(dates, holidays)
     result = None
     for _ in range(_ROUNDS if is_holiday.any() else 0):
@@ -167,7 +170,8 @@ def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
-    """Days over which a source was active: from its first lead on, if the gap before it is too long for chance.
+    """Days over which a source was active: from its first lead on, if the gap before it is too long for
+    chance.
 
     At least a day: the leads of one minute say nothing about the rate.
     """

@@ -1,7 +1,8 @@
 """Closed deals by week of the calendar quarter: observed, and expected from the fit and its clocks.
 
-This shows quarter-end effects: without clocks the fit expects even weeks. On each day, expected exits are computed
-from the deals that really were in the stage, so errors of earlier stages do not count against the clocks.
+This shows quarter-end effects: without clocks the fit expects even weeks. On each day, expected exits are
+computed from the deals that really were in the stage, so errors of earlier stages do not count against the
+clocks.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Closes:
     Attributes
     ----------
     seen, expected, low, high : ndarray, shape (13,)
-        Observed, expected, and a 90 % band around expected, with the dispersion of weeks. NaN where no day was observed.
+        Observed, expected, and a 90 % band around expected, with the dispersion of weeks. NaN where no day
+        was observed.
     quarters : dict of str to ndarray, shape (13,)
         Observed counts of each quarter; NaN for weeks outside the history.
     outside : float

@@ -17,8 +17,8 @@ _LEAST_COUNTED = 1.0  # in two weeks together
 #: Each of two neighbouring weeks must have at least this share of their expected total; else the binomial
 #: comparison is unstable.
 _LEAST_SHARE = 1e-3
-#: Prior mean of the dispersion, and its weight in pairs of weeks. Most sales histories lie between 1 and 2; the
-#: prior matters only in the first months.
+#: Prior mean of the dispersion, and its weight in pairs of weeks. Most sales histories lie between 1 and 2;
+#: the prior matters only in the first months.
 _USUAL, _USUAL_WEIGHT = 1.5, 4.0
 
 

@@ -1,7 +1,7 @@
 """Exits of a stage by day: observed, and expected from the fit and the visits at risk.
 
-Days with more or fewer exits than the ages of the visits explain show seasonality or drift. Visits are grouped into
-cohorts by the day they began; each cohort is at risk on each day on which it is observed.
+Days with more or fewer exits than the ages of the visits explain show seasonality or drift. Visits are
+grouped into cohorts by the day they began; each cohort is at risk on each day on which it is observed.
 """
 
 from __future__ import annotations

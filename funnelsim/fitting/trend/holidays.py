@@ -2,8 +2,8 @@
 
 Counts on holidays are compared with those expected from the days around them (four weeks). The factor is
 Gamma-Poisson with a prior of mean 1 and standard deviation 1 (an exponential distribution, worth one expected
-count); counts are as over-dispersed as on ordinary days. The factor is used where it differs significantly from 1
-(at the level `CHANCE`).
+count); counts are as over-dispersed as on ordinary days. The factor is used where it differs significantly
+from 1 (at the level `CHANCE`).
 
 References
 ----------

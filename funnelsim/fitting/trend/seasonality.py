@@ -1,10 +1,11 @@
 """Seasonality of the exits: weekdays, weeks, days of the month and months with more exits than usual.
 
-Observed exits are compared with expected ones day by day (`funnelsim.fitting.trend.expected_exits`). Months of the
-quarter and of the year are separated from drift by `funnelsim.fitting.trend.structural`. A pattern of weekdays, of
-weeks of the quarter or of days of the month (batch runs) is used where its classes differ by more than the same
-class differs between its own weeks, and where each class was observed twice. Factors are shrunk towards 1. Public
-holidays, where a country is named, have one factor (`funnelsim.fitting.trend.holidays`).
+Observed exits are compared with expected ones day by day (`funnelsim.fitting.trend.expected_exits`). Months
+of the quarter and of the year are separated from drift by `funnelsim.fitting.trend.structural`. A pattern of
+weekdays, of weeks of the quarter or of days of the month (batch runs) is used where its classes differ by
+more than the same class differs between its own weeks, and where each class was observed twice. Factors are
+shrunk towards 1. Public holidays, where a country is named, have one factor
+(`funnelsim.fitting.trend.holidays`).
 
 References
 ----------
@@ -39,8 +40,8 @@ from funnelsim.model.parts import Clock, Holiday
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Exits with fewer events have no seasonality of their own: with 100 events over 7 weekdays, the standard error of
-#: a factor is about 25 %.
+#: Exits with fewer events have no seasonality of their own: with 100 events over 7 weekdays, the standard
+#: error of a factor is about 25 %.
 FEWEST_MOVES = 100
 #: Significance level of a pattern; strict, because each exit is tested for several patterns.
 CHANCE = 0.005
@@ -97,8 +98,8 @@ class Seasonality:
 class _Pattern:
     """Classes of days (``class_``), and blocks of days that vary together.
 
-    Changes over more than `drift` blocks are removed as drift (0: not removed). For the test, a pattern must stand
-    out from the `stands_out` blocks around each block.
+    Changes over more than `drift` blocks are removed as drift (0: not removed). For the test, a pattern must
+    stand out from the `stands_out` blocks around each block.
     """
 
     class_: Ints
@@ -315,7 +316,9 @@ def _sums(index: Ints, values: Floats, least: int = 0) -> Floats:
 
 
 def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
-    """Number of the joined block of each block: blocks of one class are joined in time order until enough exits are expected."""
+    """Number of the joined block of each block: blocks of one class are joined in time order until enough
+    exits are expected.
+    """
     index, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
     joined = 0
     for i, (c, more) in enumerate(zip(class_.tolist(), expected.tolist(), strict=True)):
@@ -327,7 +330,9 @@ def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
 
 
 def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
-    """Observed over expected in a moving window of blocks; a window of whole seasons leaves seasonality in place."""
+    """Observed over expected in a moving window of blocks; a window of whole seasons leaves seasonality in
+    place.
+    """
     blocks = len(seen)
     half = around // 2
     begin = np.clip(np.arange(blocks) - half, 0, max(blocks - around, 0))

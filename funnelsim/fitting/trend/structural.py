@@ -2,16 +2,16 @@
 
 The log of observed over expected counts, in semi-monthly bins, is modelled as the sum of
 
-* a level: constant, or mean-reverting (an Ornstein-Uhlenbeck process), or a random walk, or with a damped slope,
-  each with or without one break;
+* a level: constant, or mean-reverting (an Ornstein-Uhlenbeck process), or a random walk, or with a damped
+  slope, each with or without one break;
 * an effect of the month of the quarter: three numbers with a period of a quarter;
 * an effect of the time of year: a smooth periodic curve;
 * counting noise.
 
-All are normal, so the bins are one normal vector (a Gaussian process) whose covariance is the sum of theirs. The
-result is averaged over the variances by posterior probability (Bayesian model averaging), with a prior of 1/10 on no
-drift, 1/2 on no quarterly and 1/2 on no yearly pattern. A pattern observed only once is partly attributed to
-drift, and the range shows it.
+All are normal, so the bins are one normal vector (a Gaussian process) whose covariance is the sum of theirs.
+The result is averaged over the variances by posterior probability (Bayesian model averaging), with a prior of
+1/10 on no drift, 1/2 on no quarterly and 1/2 on no yearly pattern. A pattern observed only once is partly
+attributed to drift, and the range shows it.
 
 References
 ----------
@@ -40,9 +40,9 @@ from funnelsim.fitting.trend.semimonths import DAYS, Semimonths, days_from, semi
 
 Floats = NDArray[np.float64]
 
-# The grids and prior weights below were set once from typical sales histories and checked on simulated ones with and
-# without drift (coverage of 90 % ranges). Smaller spreads make ranges too narrow after a change; larger ones make
-# ranges of steady funnels too wide.
+# The grids and prior weights below were set once from typical sales histories and checked on simulated ones
+# with and without drift (coverage of 90 % ranges). Smaller spreads make ranges too narrow after a change;
+# larger ones make ranges of steady funnels too wide.
 #: Default horizon: the middle of a quarter.
 HORIZON_DAYS = 45.0
 #: Standard deviation of a mean-reverting level, and its half-lives in days.
@@ -66,7 +66,8 @@ _NO_SEASON = 0.5
 _YEAR_LENGTH = 0.4
 #: Days of history before a quarterly pattern, and a yearly pattern, is fitted.
 _QUARTER_DAYS, _YEAR_DAYS = 88, 380
-#: Standard deviation of a common offset where there is seasonality: the mean of a history is known only so well.
+#: Standard deviation of a common offset where there is seasonality: the mean of a history is known only so
+#: well.
 _CENTRE = 0.1
 _LEAST_EXPECTED = 0.5
 _ROUNDS = 3  # of Newton's method

@@ -1,8 +1,8 @@
-"""The distribution of a task's effort, in working time.
+"""Distribution of the effort of a task, in working time.
 
-A task that always takes the same is a constant. Else the five families of the stays are fitted by maximum
-likelihood and chosen by AICc; where the best is further from what was seen than chance explains (Kolmogorov
-and Smirnov, one in a hundred) and more than a trifle, the distribution is as seen: a hundred quantiles.
+A task that always takes the same time is a constant. Else the five dwell families are fitted by maximum
+likelihood and compared by AICc. Where the best one is rejected (Kolmogorov-Smirnov test at 1 %) and off by
+more than a trifle, the empirical distribution is used: a hundred quantiles.
 
 References
 ----------
@@ -30,10 +30,11 @@ Floats = NDArray[np.float64]
 
 #: Working time in days: a task takes a second at least.
 SHORTEST = 1 / 86_400
-#: Nine tenths of the values within this of the median: always the same.
+#: Nine tenths of the values within this share of the median count as constant.
 _SAME = 0.01
 _FEWEST_FOR_A_LAW = 10
-#: Limit of sqrt(n) times the distance at one in a hundred, and a distance that does not matter.
+#: Critical value of sqrt(n) times the distance at 1 %, and a distance that does not matter even if
+#: significant.
 _TOO_FAR, _TRIFLE = 1.63, 0.03
 _QUANTILES = 100
 _MINUTES = 1440
@@ -64,7 +65,9 @@ class EffortFit:
 
 
 def rounded_effort(distribution: Distribution) -> Distribution:
-    """The same distribution with five significant digits in the minutes of a parameter, as it stands in a file."""
+    """The same distribution with five significant digits in the minutes of a parameter, as it stands in a
+    file.
+    """
     if isinstance(distribution, Empirical):
         return Empirical(
             "effort", tuple(_in_minutes(value) for value in distribution.values), distribution.weights

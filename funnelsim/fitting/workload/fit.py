@@ -1,9 +1,8 @@
-"""Work: roles, their office hours and heads, and the effort of tasks, from who did what when.
+"""Workload: roles, office hours, headcount and effort of tasks, from task data.
 
-What is left of each stay when wait and work are taken off is its dwell, which
-`funnelsim.fitting.dwell.competing` learns from. Where an export does not say when a stage was entered, the
-time between two tasks is dwell as far as somebody who could have done the task was idle
-(`funnelsim.fitting.workload.delays`), and wait after that.
+What is left of a visit without wait and work is its dwell, from which `funnelsim.fitting.dwell.competing`
+learns. Where an export does not say when a stage was entered, the time between two tasks is dwell as long as
+a rep who could have done the task was idle (`funnelsim.fitting.workload.delays`), and wait after that.
 """
 
 from __future__ import annotations
@@ -30,13 +29,14 @@ from funnelsim.model.roles import Role, Task, WorkCalendar
 
 Floats = NDArray[np.float64]
 Hours = tuple[OpenSpan, ...] | None
-#: What stays of tasks done at the same time on one deal when they are told one after the other: the hours of
-#: those who do them, or the time that the deal took.
+#: How concurrent tasks on one deal are converted to sequential ones: each with its full hours, or in the time
+#: that the deal took.
 AtOnce = Literal["hours", "time"]
 
-#: Who did nothing for so long before the as-of time is not there any more.
+#: A rep without a task in so many days before the as-of time has left: longer than a holiday, shorter than a
+#: vacancy.
 PRESENT_DAYS = 28.0
-#: A stage has work if so many of its stays that are over had a task.
+#: A stage has work if at least this share of its ended visits had a task.
 _MOSTLY = 0.5
 OFFICE, LEADS = "office_hours", "lead_hours"
 
@@ -102,13 +102,12 @@ class TaskFit:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """All that was learned of work.
+    """Roles, tasks and dwells of a history with task data.
 
     Attributes
     ----------
     history : History
-        The stays without wait and work: each is entered when its task was done, and left when the next stage
-        began to need a rep.
+        Visits without wait and work: from the end of the task until the next stage needs a rep.
     states : DataFrame
         ``deal, state``: what each open deal does at the as-of time, ``dwelling``, ``waiting`` or ``working``.
     lead_hours : tuple of OpenSpan or None
@@ -118,7 +117,7 @@ class Work:
     kept : {"hours", "time"}
         What the efforts hold of tasks done at the same time on one deal.
     at_once : tuple of str
-        Stages that are worked on at the same time as another, told one after the other.
+        Stages worked on at the same time as another, converted to sequential tasks.
     overlap_days : float
         Office time of all tasks of a deal less the time in which any of them was done, on average. With their
         hours kept the model takes so much longer, which does one task at a time; else so much is left out.
@@ -177,7 +176,7 @@ def calendar_key(role: str) -> str:
 def fit_work(history: History, holidays: Collection[dt.date] = (), at_once: AtOnce = "time") -> Work | None:
     """Roles, office hours, efforts and what is left for the dwells.
 
-    None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
+    None without reps, or where tasks are recorded to the day, which shows no hours.
 
     Parameters
     ----------
@@ -281,7 +280,7 @@ def _role_of_stages(work: pl.DataFrame, worked: VisitsWithWork) -> dict[str, tup
 def _with_delays(
     worked: VisitsWithWork, role_of: Mapping[str, tuple[str, float]], office: _Office
 ) -> pl.DataFrame:
-    """The stays, each with `needed`: from when on it needed a rep; the one before is left then."""
+    """The visits, each with `needed`: when it needs a rep, and the previous visit ends."""
     visits = worked.visits
     needed = office.days(visits["enabled"])
     if worked.recorded:
@@ -348,7 +347,7 @@ def _overlap_days(work: pl.DataFrame, time: Floats, office: _Office) -> float:
 def _tasks(
     worked: VisitsWithWork, role_of: Mapping[str, tuple[str, float]], time: Floats
 ) -> dict[str, TaskFit]:
-    """The effort of each stage, from stays whose tasks are all done."""
+    """The effort of each stage, from visits whose tasks are all done."""
     of_stay = worked.tasks.with_columns(days=pl.Series(time[worked.tasks["task"].to_numpy()]))
     whole = (
         of_stay.group_by("visit_id", maintain_order=True)
@@ -365,7 +364,7 @@ def _tasks(
 
 
 def _dwells(visits: pl.DataFrame, history: History) -> pl.DataFrame:
-    """Stays from the end of their task on; of one that is not done nothing of the dwell is known yet."""
+    """Dwells: visits from the end of their task on; unknown while the task is not done."""
     begun = pl.coalesce("finished", pl.when(pl.col("started").is_not_null()).then("left"), "enabled")
     undone = pl.col("started").is_not_null() & pl.col("finished").is_null() & pl.col("left").is_null()
     return (

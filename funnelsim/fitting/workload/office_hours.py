@@ -34,14 +34,14 @@ Floats = NDArray[np.float64]
 
 GRANULE_MINUTES = 30
 CONFIDENCE, SUPPORT = 0.1, 0.9
-#: Fewer sightings tell no calendar.
+#: Fewest observations of work for a calendar.
 FEWEST_SEEN = 40
 _ENOUGH = 5.0
 _FEWEST_HOLIDAYS = 3
-#: Who is at work in more of the week than this is always there.
+#: A role at work in more of the week than this is always on.
 _ALWAYS = 0.9
 _A_DAY = 1440 // GRANULE_MINUTES
-#: Edges move in such steps, where chance would leave as much of a half hour empty less often than this.
+#: Edges move in such steps, if an empty part of this length has at most this probability by chance.
 _EDGE_MINUTES, _CHANCE = 5, 0.001
 
 

@@ -1,4 +1,4 @@
-"""Roles: who does the same tasks.
+"""Roles: groups of reps who do the same tasks.
 
 Where the export names a role, each rep has the one in which they did most. Else reps whose tasks are alike
 stand together: each has a profile, the share of their tasks in each stage; two whose profiles have a cosine

@@ -1,7 +1,7 @@
-"""Tasks one after the other: a lead is in one stage at a time, people may work on it at the same time.
+"""Sequential tasks: a lead of the model has one task at a time, people may work on it at the same time.
 
 Two stages are worked on at once if their tasks overlap in half or more of the deals that have both (the
-overlapping oracle of Chapela-Campa and Dumas 2022). A run of such tasks is told in funnel order: the k-th
+overlapping oracle of Chapela-Campa and Dumas 2022). A run of such tasks is put into funnel order: the k-th
 stage begins when the k-th of them began and ends when the k-th of them ended, whichever it was. So every deal
 goes the same way, and its stages still add up to the time it took. The work of a stage is that of its
 own tasks, in full: an effort is an effort, also beside another.
@@ -36,7 +36,7 @@ def concurrent_stages(work: pl.DataFrame) -> frozenset[Pair]:
 
 
 def make_sequential(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """Tasks of each deal one after the other.
+    """Tasks of each deal in sequence.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stays with the task done in them: entered, started, finished, left."""
+"""Visits with the task done in them: entered, started, finished, left."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from funnelsim.history.files.events import History
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitsWithWork:
-    """All stays of a history, and the spans of work that make up the task of each.
+    """All visits of a history, and the spans of work that make up the task of each.
 
     Attributes
     ----------
     visits : DataFrame
-        ``stay, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row a stay, sorted by
-        deal and time. `started` is null where no task was begun, `finished` where it is not done; `beside` is
-        true where the task was done at the same time as the one before.
+        ``visit_id, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row for each
+        visit, sorted by deal and time. `started` is null where no task was begun, `finished` where it is not
+        done; `beside` is true where the task was done at the same time as the one before.
     tasks : DataFrame
-        ``stay, task``: the rows of the history's work that each stay is made of.
+        ``visit_id, task``: the rows of the history's work of each visit.
     recorded : bool
         Whether the export says when stages were entered; else `enabled` is the end of the task before.
     """
@@ -32,12 +32,14 @@ class VisitsWithWork:
 
 
 def visits_with_work(history: History) -> VisitsWithWork:
-    """The stays of a history with what was done in each."""
+    """The visits of a history with the task of each."""
     return _recorded(history) if _entries_are_recorded(history) else _sequential_visits(history)
 
 
 def _entries_are_recorded(history: History) -> bool:
-    """False for a log of tasks: every stay then ends with a task, and is the next one's beginning."""
+    """False for a log of tasks, where every visit ends with a task and begins with the end of the previous
+    one.
+    """
     left = history.visits.drop_nulls("left")
     ends = history.work.select("deal", left="finished").drop_nulls().unique()
     return left.join(ends, on=["deal", "left"], how="semi").height < left.height

@@ -85,7 +85,9 @@ def test_one_amount_does_not_say_that_all_are_alike() -> None:
 
 
 def test_a_single_price_is_the_mean_of_all_draws() -> None:
-    """A Weibull distribution cannot be so narrow: at its largest shape it says 2 % less. Mutant: it may be chosen."""
+    """A Weibull distribution cannot be so narrow: at its largest shape it says 2 % less. Mutant: it may be
+    chosen.
+    """
     found = families(np.full(20, 5_000.0))
     assert [fit.family for fit in found.fits] == ["lognormal"]
     assert found.distribution.mean() == pytest.approx(5_000, rel=0.002)

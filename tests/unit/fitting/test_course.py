@@ -128,7 +128,8 @@ def by_hand(y, noise, halves, ahead, before):
 
 
 def test_agrees_with_the_joint_normal_law(monkeypatch):
-    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal distribution.
+    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal
+    distribution.
 
     Counts are taken for normal around the course as Newton's method does. Mutants: the noise left out; a
     season's variance as its spread; the mean of the first day ahead only; one round of Newton's method; what

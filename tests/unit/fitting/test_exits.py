@@ -1,4 +1,6 @@
-"""Exits of a stage: closed forms, open visits, late entry, distributions chosen and split, those who never leave."""
+"""Exits of a stage: closed forms, open visits, late entry, distributions chosen and split, those who never
+leave.
+"""
 
 from __future__ import annotations
 

@@ -81,7 +81,9 @@ def test_a_heavy_tail_comes_back():
 
 
 def test_a_lognormal_asks_for_no_tail():
-    """At most 2 of 20 samples of 400 do. Mutant: the distribution with the tail taken whenever it is likelier."""
+    """At most 2 of 20 samples of 400 do. Mutant: the distribution with the tail taken whenever it is
+    likelier.
+    """
     rng = np.random.default_rng(7)
     kinds = [fit_amounts(rng.lognormal(9, 1.0, 400)).kind for _ in range(20)]
     assert kinds.count("tail") <= 2

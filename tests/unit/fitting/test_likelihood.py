@@ -71,7 +71,7 @@ def test_draws_with_other_weights_do_not_touch_each_other() -> None:
 
 
 def rich_problem() -> tuple[Likelihood, Prior, np.ndarray, list[np.ndarray]]:
-    """Every kind of term: two distributions behind one exit, spans of days, moves at once, never, late entry."""
+    """Every kind of term: mixture exits, intervals, instant exits, cure fraction, left truncation."""
     rng = np.random.default_rng(7)
     known = Layout(["lognormal", "gamma", "loglogistic", ""], never=True)
     days = rng.gamma(2.0, 5.0, (6, 4)) + 0.1

@@ -27,7 +27,9 @@ def shares_of(layout, parameters):
 
 
 def test_equal_exponentials_compete_by_their_hazards():
-    """With one exponential distribution for all, p_k' = c_k p_k / sum(c p). Mutant: factors added, not multiplied."""
+    """With one exponential distribution for all, p_k' = c_k p_k / sum(c p). Mutant: factors added, not
+    multiplied.
+    """
     laws = [("won", "exponential", np.log([5.0])), ("lost", "exponential", np.log([5.0]))]
     components, layout, at = stage(laws, [0.3, 0.7])
     found = scale_hazards(layout, components, at, {"won": np.log([2.0]), "lost": np.log([0.5])})

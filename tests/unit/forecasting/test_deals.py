@@ -79,7 +79,8 @@ GIANTS = "lognormal(mean=1000, sigma=3.0)"
 
 
 def test_deals_without_a_listed_amount_share_what_they_book_by_how_often_they_do() -> None:
-    """Half of the mean of this distribution comes from one win in a thousand; the sum stays that of the forecast.
+    """Half of the mean of this distribution comes from one win in a thousand; the sum stays that of the
+    forecast.
 
     Catches expected amounts that tell which deal happened to draw a giant, and deals of another stage or
     with a listed amount in the pool.
@@ -225,7 +226,9 @@ def test_segments_of_the_model_are_not_mixed_with_those_of_the_crm() -> None:
 
 
 def test_flags_point_at_what_looks_wrong() -> None:
-    """The longest offer that won took 10 days, the longest demo too; the distribution of the demo ends at 5 days."""
+    """The longest offer that won took 10 days, the longest demo too; the distribution of the demo ends at 5
+    days.
+    """
     history = history_of(won(day(1, 20)), lost(day(2, 1)), still_open("offer", day(1, 1)))
     found = table(
         {"lead": "fine", "age_days": 9.0},

@@ -2,8 +2,8 @@
 
 An open visit is right censored, never a loss. The family of each exit is chosen by the small-sample Akaike
 criterion (AICc) of the whole stage, until no change lowers it. Where no family fits an exit (deals that close
-within a week or after a quarter, with little between) the exit becomes a mixture of two or three exits to the same
-target, each with its own distribution.
+within a week or after a quarter, with little between) the exit becomes a mixture of two or three exits to the
+same target, each with its own distribution.
 """
 
 from funnelsim.fitting.dwell.competing.fit import fit_stage

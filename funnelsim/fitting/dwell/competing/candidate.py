@@ -79,7 +79,7 @@ class Candidate:
         )
 
     def _keys_by_age(self) -> dict[str, str]:
-        """New key of each component: of several distributions to one target the earliest has the plain name."""
+        """New key of each component: of several to one target the earliest has the plain name."""
         result = {component.key: component.key for component in self.components}
         for indices in timed_components(self.components).values():
             keys = [self.components[k].key for k in indices]

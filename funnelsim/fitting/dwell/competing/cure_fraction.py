@@ -19,7 +19,8 @@ from funnelsim.fitting.dwell.competing.survival import dwell_quantile
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 from funnelsim.fitting.mle.maximise import Maximum
 
-# Tuned on simulated stages: with lower thresholds a cure fraction appears where the follow-up is merely short.
+# Tuned on simulated stages: with lower thresholds a cure fraction appears where the follow-up is merely
+# short.
 #: A cure fraction must lower AICc by this much ...
 _GAIN = 3.0
 #: ... and this many open visits must be older than this quantile of the dwell of those that leave.
@@ -119,6 +120,8 @@ def _upper_share(p: Floats, covariance: Floats) -> float:
 
 
 def _at_most_unseen(sample: StageSample) -> float:
-    """Upper 95 % limit of a share with no observed case: the rule of three, or the open share if that is less."""
+    """Upper 95 % limit of a share with no observed case: the rule of three, or the open share if that is
+    less.
+    """
     of_three = 3.0 / max(sample.visits, 3)
     return min(of_three, sample.open / sample.visits) if sample.open else of_three

@@ -16,7 +16,8 @@ from funnelsim.fitting.mle.priors import prior_around
 
 #: Prior weight of a plain maximum likelihood fit: enough to keep a fit to a few times finite.
 _LEAST_PRIOR_WEIGHT = 1e-3
-#: Shape parameter that makes a distribution as wide as an exponential: its index among the family's, and its value.
+#: Shape parameter that makes a distribution as wide as an exponential: its index among the family's, and its
+#: value.
 _ORDINARY_SHAPES = {"weibull": (0, 1.0), "gamma": (0, 1.0), "lognormal": (1, 1.0), "loglogistic": (1, 1.7)}
 
 

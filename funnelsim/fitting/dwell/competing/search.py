@@ -12,8 +12,8 @@ from funnelsim.fitting.dwell.competing.splitting import fit_families, worthwhile
 from funnelsim.fitting.dwell.competing.stage_fit import Families, component_keys
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: A family that was behind the best by more than this AICc is not tried again for that exit. A smaller value saves
-#: time, but may miss a family that becomes best after another exit has changed.
+#: A family that was behind the best by more than this AICc is not tried again for that exit. A smaller value
+#: saves time, but may miss a family that becomes best after another exit has changed.
 _HOPELESS = 10.0
 _LEAST_GAIN = 1e-6
 

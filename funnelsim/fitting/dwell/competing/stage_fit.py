@@ -156,7 +156,7 @@ class StageFit:
         )
 
     def draw(self, weights: Sequence[Floats], rng: np.random.Generator) -> Maximum:
-        """Refit with other weights, shape (R, B) for each bin set of the sample; the families do not change."""
+        """Refit the same families with other weights, shape (R, B) for each bin set of the sample."""
         draws = len(weights[0])
         start = np.repeat(self.parameters[None, :], draws, axis=0)
         prior = self.prior.draw(self.layout, draws, rng)

@@ -24,7 +24,7 @@ def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distributi
 
 
 def survival(layout: Layout, parameters: Floats, days: float) -> float:
-    """Survival function: probability that a visit lasts longer than so many days; `parameters` of shape (P,)."""
+    """Survival function: probability to stay longer than so many days; `parameters` of shape (P,)."""
     p = np.exp(layout.log_p(parameters[None, :]))[0]
     total = float(p[-1]) if layout.never else 0.0
     for k in range(len(layout.families)):
