@@ -55,7 +55,7 @@ def test_ranges_of_the_next_wins_hold_the_truth(text):
     assert off(coverage(text, 40, seed=1), 40) < 3
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [HEAVY, WITH_ZEROS, LIST_PRICES], ids=["heavy", "zeros", "list prices"])
 def test_ranges_of_the_next_wins_hold_the_truth_as_often_as_they_say(text):
     assert off(coverage(text, 200, seed=2), 200) < 3
@@ -125,7 +125,7 @@ def test_a_few_wins_of_a_whole_company_are_not_believed_twice(wins: int) -> None
     assert held / 150 > 0.8 - 4 * math.sqrt(0.8 * 0.2 / 150)
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_a_lognormal_alone_fails_the_same_check(monkeypatch):
     """It holds 53 % where 80 % are said: the lognormal knows nothing of a tail that few wins are in."""
     monkeypatch.setattr(amounts_module, "fit_tail", lambda *_: None)

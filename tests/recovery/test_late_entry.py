@@ -101,7 +101,7 @@ def test_ignoring_when_observation_began_is_noticed() -> None:
     assert max(abs(error) for error in found.values()) > 4.0, found
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_errors_are_standard_normal_over_many_histories() -> None:
     """Bias below a fifth of a standard error and honest standard errors, over 120 histories."""
     found = [errors(late_history(100 + seed)) for seed in range(120)]

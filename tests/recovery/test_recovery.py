@@ -74,13 +74,13 @@ def test_most_intervals_hold_the_truth_in_a_few_repetitions() -> None:
     assert covered(12, corrupt=False) >= 17 / 24
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_ninety_percent_intervals_cover_84_to_95_percent() -> None:
     share = covered(200, corrupt=False)
     assert 0.84 <= share <= 0.95, share
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_coverage_fails_where_open_deals_are_called_lost() -> None:
     share = covered(40, corrupt=True)
     assert not 0.84 <= share <= 0.95, share

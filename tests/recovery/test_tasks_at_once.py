@@ -95,7 +95,7 @@ def test_the_time_of_cases_is_kept_where_that_is_asked_for(history: History) -> 
     assert effort * 86_400 == pytest.approx(taken, rel=0.04)
     warned = [text for text in fit.report.warnings if "in the log" in text]
     assert [text.split(":")[0] for text in warned] == [who for who, _ in TOGETHER.values()]
-    assert all("less busy than they were" in text for text in warned)
+    assert all("less busy in the model than it was" in text for text in warned)
 
 
 def test_the_screen_holds_the_model_against_the_log_and_says_what_came_in_a_row(fit: Fit) -> None:
@@ -103,5 +103,5 @@ def test_the_screen_holds_the_model_against_the_log_and_says_what_came_in_a_row(
     print_fit(report_document(fit, "office.toml"), console)
     text = " ".join(console.export_text().split())
     assert "in the log, in the model, differ-" in text
-    assert "worked on at the same time: the model does one task after the other" in text
+    assert "worked on at the same time; the model does one task after the other" in text
     assert "--at-once time" in text

@@ -114,7 +114,7 @@ def test_a_few_companies() -> None:
         assert found.coverage > 0.5, (name, found)
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_a_thousand_companies() -> None:
     """76.7 to 83.2 % is the central 99 % range of the share of 1,000 honest ranges."""
     for name, found in assessed(range(1_000), draws=60, replications=1_500).items():

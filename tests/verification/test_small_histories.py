@@ -88,7 +88,7 @@ def test_little_histories_give_models(chunk: int, tmp_path: Path) -> None:
     _live_through(range(chunk * 15, (chunk + 1) * 15), tmp_path, every=EVERY)
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(200))
 def test_ten_thousand_little_histories_give_models(chunk: int, tmp_path: Path) -> None:
     _live_through(range(300 + chunk * 50, 300 + (chunk + 1) * 50), tmp_path, every=EVERY_OF_ALL)

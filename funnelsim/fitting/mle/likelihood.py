@@ -75,7 +75,7 @@ class Curvature(NamedTuple):
 
 
 class Layout:
-    """Positions of a stage's parameters in a vector: J logits (cure fraction last), then each law's own.
+    """Positions of a stage's parameters in a vector: J logits (cure fraction last), then those of each distribution.
 
     Parameters
     ----------

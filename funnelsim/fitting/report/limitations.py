@@ -281,8 +281,8 @@ def _followed(recent: Recent, estimates: Estimates) -> str:
     if level is None:
         return ""
     low, high = (math.expm1(level.mean + side * 1.6449 * level.sd) for side in (-1, 1))
-    level = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
-    return f"The model continues at {level} of the hazard of the whole history. "
+    shown = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
+    return f"The model continues at {shown} of the hazard of the whole history. "
 
 
 def _listed(words: Sequence[str]) -> str:

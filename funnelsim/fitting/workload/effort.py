@@ -54,7 +54,7 @@ class EffortFit:
     mean, standard_error : float
         Of what was seen, in days.
     distance : float
-        Largest difference between the law's distribution function and what was seen.
+        Largest difference between the fitted distribution function and what was seen.
     """
 
     distribution: Distribution

@@ -143,12 +143,14 @@ def _about_tasks_at_once(work: Work) -> Iterator[str]:
     what = f"{what}; the model does one task after the other, "
     if work.kept == "hours":
         yield (
-            f"{what}each with its full hours. Roles are as busy as they were, but each {noun} takes {hours:.2g} "
+            f"{what}each with its full hours. Roles are as busy as they were, but "
+            f"each {noun} takes {hours:.2g} "
             "hours of work longer. To keep the cycle times instead, use --at-once time."
         )
     else:
         yield (
-            f"{what}in the time that the {noun} took. This leaves out {hours:.2g} hours of work on each {noun}, "
+            f"{what}in the time that the {noun} took. This leaves out {hours:.2g} "
+            f"hours of work on each {noun}, "
             "so roles look less busy than they were. To keep their hours instead, use --at-once hours."
         )
 

@@ -190,7 +190,7 @@ def many_wins(scaled):
     return [metric_values(run, "deals_won") for run in runs]
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_intervals_with_a_control_hold_their_level_in_a_small_capacitated_funnel(scaled, many_wins):
     """2,000 runs of 100 futures each. The truth is the mean of all, with a seventeenth of a run's error.
 
@@ -212,7 +212,7 @@ def test_intervals_with_a_control_hold_their_level_in_a_small_capacitated_funnel
     assert held(known, sign=-1) < 0.95 - tolerance
 
 
-@pytest.mark.timed_exits
+@pytest.mark.slow
 def test_intervals_with_a_control_hold_their_level_over_all_looks(scaled, many_wins, monkeypatch):
     """Of 300 whole runs that stop by themselves at least 95 % hold the truth, 4 standard errors allowed for.
 

@@ -178,7 +178,7 @@ def test_a_fit_with_plans_is_read_again_and_tells_of_them(tmp_path) -> None:
     assert "stages.demo.planned.exits.won.p" in read.draws.columns
     assert read.pipeline is not None
     assert read.pipeline["planned_close"].dtype == pl.Date
-    assert any("follow that plan" in text for text in fit.report.cannot_tell)
+    assert any("with a planned close are forecast from that plan" in text for text in fit.report.cannot_tell)
     # A later fit without plans takes the section away, also with --update.
     without = fit_funnel(drawn(1, push=0.5, told=False).known(400), draws=3)
     write_fit(without, tmp_path / "model.toml", update=True)

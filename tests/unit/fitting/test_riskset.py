@@ -67,14 +67,14 @@ def test_late_visits_are_at_risk_only_while_they_were_watched() -> None:
         2,
     )
     assert sets.at_risk.tolist() == [[2, 1], [2, 0], [1, 1]]
-    assert sets.moves.tolist() == [[0, 1], [1, 0], [1, 0]]
+    assert sets.events.tolist() == [[0, 1], [1, 0], [1, 0]]
 
 
 def test_what_is_expected_adds_up_to_what_was_seen_however_many_times_are_put_together() -> None:
     rng = np.random.default_rng(3)
     days, ends = rng.exponential(20.0, 4000), rng.exponential(30.0, 4000)
     sets = risk_sets(watched(np.minimum(days, ends), days <= ends), rng.integers(0, 3, 4000), 3)
-    assert len(sets.moves) <= 500
+    assert len(sets.events) <= 500
     assert sets.expected.sum() == pytest.approx(sets.seen.sum())
     assert sets.seen.sum() == np.sum(days <= ends)
 

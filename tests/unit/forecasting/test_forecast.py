@@ -224,7 +224,7 @@ def test_a_warm_up_fills_an_empty_funnel() -> None:
 
 def test_what_is_unknown_is_said() -> None:
     assert told().warnings == (
-        "the model remembers no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts as "
+        "the model stores no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts as "
         "0; give --history",
     )
 

@@ -74,7 +74,7 @@ def test_without_a_history_the_booked_part_is_unknown_and_says_so() -> None:
     known, warnings = load_past(funnel_with()).booked_in(Q1)
     assert known is None
     assert warnings == [
-        "the model remembers no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts "
+        "the model stores no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts "
         "as 0; give --history"
     ]
 

@@ -62,7 +62,7 @@ def pooled_distributions(
 
 
 def _of_ordinary_shape(family: str, theta: Floats) -> Floats:
-    """The law's centre with the spread of an exponential."""
+    """The centre of the distribution with the spread of an exponential."""
     centre = theta.copy()
     if family in _ORDINARY_SHAPES:
         index, shape = _ORDINARY_SHAPES[family]
