@@ -75,7 +75,7 @@ class Curvature(NamedTuple):
 
 
 class Layout:
-    """Positions of a stage's parameters in a vector: J logits (cure fraction last), then those of each distribution.
+    """Order of the parameters: J logits (cure fraction last), then those of each distribution.
 
     Parameters
     ----------

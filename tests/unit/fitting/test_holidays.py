@@ -11,7 +11,7 @@ from funnelsim.fitting.trend.seasonality import _on_holidays, clock_factors, fin
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
 from tests.unit.fitting.test_arrivals import AS_OF, days_ago
-from tests.unit.fitting.test_rhythm import WAYS, simulated
+from tests.unit.fitting.test_seasonality import WAYS, simulated
 
 OFF = holidays_around("NL", dt.date(2023, 1, 1), AS_OF.date())
 SEEDS = 300

@@ -44,7 +44,7 @@ def demo(*, still_open: int, older: int) -> StageReport:
         (
             1,
             31,
-            "1 of 31 open deals in Demo is older than 99 % of those that ever left, so probably dead; close it ",
+            "1 of 31 open deals in Demo is older than 99 % of those that ever left, so probably dead; close ",
         ),
         (2, 31, "2 of 31 open deals in Demo are older "),
         (1, 1, "1 of 1 open deal in Demo is older "),
