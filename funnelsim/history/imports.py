@@ -16,9 +16,10 @@ from funnelsim.core.nouns import counted
 from funnelsim.history.audit.build import Facts, make_audit
 from funnelsim.history.audit.contradictions import contradictions, table_decides
 from funnelsim.history.audit.far_off_dates import far_off
+from funnelsim.history.audit.flag_doubts import flags_disagree
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
-from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day
+from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day, parse_as_of
 from funnelsim.history.cleaning.clean import (
     Stays,
     align_closings,
@@ -82,7 +83,9 @@ from funnelsim.history.columns.reader import ColumnNote, ColumnReader
 from funnelsim.history.columns.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.files.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.guessing.by_content import choose_columns
+from funnelsim.history.guessing.closing_columns import choose_closing
 from funnelsim.history.guessing.preset import Kind, recognise
+from funnelsim.history.guessing.rivals import rivals
 from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
 from funnelsim.history.history_error import wrong
 from funnelsim.history.labels.evidence import label_evidence
@@ -107,7 +110,7 @@ def import_history(
     sources: Sequence[str | Path],
     preset: str | None = None,
     mapping: Mapping | str | Path | None = None,
-    as_of: dt.datetime | None = None,
+    as_of: dt.date | str | None = None,
     *,
     name: str = "",
     progress: Progress | None = None,
@@ -122,9 +125,9 @@ def import_history(
         What the files hold; may stand in the mapping. Default: recognised by the columns.
     mapping : Mapping or path, optional
         What columns and labels mean; see ``docs/guides/import.md``.
-    as_of : datetime, optional
-        Everything at or after it is unknown (see `parse_as_of`). Default: the end of the day of the last
-        event.
+    as_of : date, datetime or str, optional
+        A date means the end of that day; everything at or after a datetime is unknown. Default: the end of
+        the day of the last event.
     name : str, optional
         Name of the history; default: the mapping's, else the first file's.
     progress : callable, optional
@@ -134,10 +137,17 @@ def import_history(
     ------
     HistoryError
         If a file or a column cannot be understood. Rows that are merely dirty are set aside and counted.
+
+    Examples
+    --------
+    >>> history = fs.import_history(["deals.csv"], as_of="2026-03-31")
+    >>> history.deals.height
+    8
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
     given = choose_preset(preset, rules)
+    until = None if as_of is None else parse_as_of(as_of)
     try:
         tables = read_tables(sources, progress)
         kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
@@ -146,7 +156,7 @@ def import_history(
         if path is not None:
             sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
             work.facts.mapping = {"file": Path(path).name, "sha256": sha256}
-        return work.run(as_of, name)
+        return work.run(until, name)
     except HistoryError as error:
         if error.source == "mapping" and path is not None:
             raise HistoryError(str(path), error.problems) from None
@@ -214,9 +224,15 @@ class Import:
         parts = replace(parts, unused=(*parts.unused, *self.prepared.unused))
         parts = choose_columns(parts, self.mapping, preset, self.reader)
         guessing = adds_to_guess(self.mapping)
+        if parts.deals and parts.deal_columns and guessing and preset != "xes":
+            closings = choose_closing(parts.deals, parts.deal_columns, self.mapping)
+            parts = replace(parts, deal_columns=closings.columns)
+            self.facts.attention += closings.attention
         if not parts.deals or not parts.deal_columns or not guessing or self.salesforce:
+            self.facts.attention += rivals(parts, self.mapping, preset)
             return parts
         columns = guess_outcome(parts.deals.frame, parts.deal_columns)
+        self.facts.attention += rivals(replace(parts, deal_columns=columns), self.mapping, preset)
         dated = guess_dated_stages(parts.deals.frame, columns, self.prepared.meanings)
         if parts.events:  # these date the stages; who closes without a row of events needs a date too
             ends = {key: dated.columns.dates[key] for key in OUTCOMES if key in dated.columns.dates}
@@ -369,6 +385,8 @@ class Import:
             self._left_out(undated, NO_CLOSING)
             looks_at = (labels_disagree(rows, self.noun), inactive_rows(rows, parts.deals))
             facts.attention += [item for item in looks_at if item]
+            if not (self.mapping.deals and self.mapping.deals.outcome):
+                facts.attention += flags_disagree(rows, parts.deals, self.noun)
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
             rows, noted = close_when_recorded(rows, found.dated)

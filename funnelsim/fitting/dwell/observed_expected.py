@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from funnelsim.documents.fit_stages import FitRecent
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.mle.likelihood import Floats
 
@@ -17,26 +16,15 @@ _LARGE, _CLEAR, _FEWEST = 0.1, 3.0, 20.0
 _POINTS = 600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
-    """Exits of a stage in the last `days` days: observed, and expected by the fit."""
-
-    stage: str
-    to: str
-    days: float
-    seen: int
-    expected: float
-
-    @property
-    def differs(self) -> bool:
-        """Whether the difference is large and significant."""
-        gap = self.seen - self.expected
-        return self.expected >= _FEWEST and abs(gap) > max(
-            _LARGE * self.expected, _CLEAR * self.expected**0.5
-        )
+def differs(recent: FitRecent) -> bool:
+    """Whether the difference is large and significant."""
+    gap = recent.seen - recent.expected
+    return recent.expected >= _FEWEST and abs(gap) > max(
+        _LARGE * recent.expected, _CLEAR * recent.expected**0.5
+    )
 
 
-def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, ...]:
+def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[FitRecent, ...]:
     """Observed and expected exits by target; empty where the whole history is recent.
 
     A visit that was under observation between two ages is expected to leave by target k as often as the
@@ -58,7 +46,7 @@ def recent_exits(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
         )
         expected = float(grown.sum()) + at_once * float(np.sum(sample.ago < days))
         seen = int(np.sum(left & (sample.exit == index)))
-        result.append(Recent(stage=sample.stage, to=target, days=days, seen=seen, expected=expected))
+        result.append(FitRecent(stage=sample.stage, to=target, days=days, seen=seen, expected=expected))
     return tuple(result)
 
 

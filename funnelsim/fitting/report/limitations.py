@@ -10,9 +10,10 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.core.percent import percent
+from funnelsim.documents.fit_sources import FitSource
+from funnelsim.documents.fit_stages import FitRecent, FitStage
 from funnelsim.fitting.amounts.fit import ZERO_SHARE
-from funnelsim.fitting.dwell.observed_expected import Recent
-from funnelsim.fitting.report.records import SourceReport, StageReport
+from funnelsim.fitting.dwell.observed_expected import differs
 from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.source_fits import unusable_wins
 from funnelsim.fitting.trend.arrivals import LEVEL_WEEKS
@@ -29,8 +30,8 @@ _INSTANT = dt.timedelta(microseconds=1)
 
 
 def what_data_cannot_tell(
-    stages: Sequence[StageReport],
-    sources: Sequence[SourceReport],
+    stages: Sequence[FitStage],
+    sources: Sequence[FitSource],
     estimates: Estimates,
     pipeline: pl.DataFrame,
 ) -> Iterator[str]:
@@ -44,12 +45,12 @@ def what_data_cannot_tell(
     yield from about_work(estimates.work, estimates.history)
 
 
-def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
+def warnings_of(stages: Sequence[FitStage], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
     """Warnings: what makes a forecast wrong unless somebody acts.
 
     Parameters
     ----------
-    stages : sequence of StageReport
+    stages : sequence of FitStage
     meta : HistoryMeta
     leads_until : datetime
         End of the record of new leads; the as-of time where it does not end before.
@@ -80,26 +81,26 @@ def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: d
     yield from _seen_once(stages, meta.stages)
 
 
-def _seen_once(stages: Sequence[StageReport], names: Mapping[str, str]) -> Iterator[str]:
+def _seen_once(stages: Sequence[FitStage], names: Mapping[str, str]) -> Iterator[str]:
     """Quarterly or yearly patterns with less than two periods of data."""
     for months, period in ((3, "quarter"), (12, "year")):
         patterns = [
-            (moving.times_seen, f"{stage.name} to {names.get(moving.to, moving.to)}")
+            (times, f"{stage.name} to {names.get(moving.to, moving.to)}")
             for stage in stages
             for moving in stage.moving
-            if moving.month is not None and len(moving.month) == months and moving.times_seen < 2
+            if moving.month is not None and len(moving.month) == months
+            if (times := moving.times_seen) is not None and times < 2
         ]
         if patterns:
-            times = min(seen for seen, _ in patterns)
+            times_seen = min(seen for seen, _ in patterns)
             yield (
-                f"there are only {times:.1f} {period}s of data, so the "
-                "seasonality of the months is uncertain "
-                "and may be drift: "
-                f"{_listed([pattern for _, pattern in patterns])}; two whole {period}s are enough"
+                f"there are only {times_seen:.1f} {period}s of data, so the seasonality of the months is "
+                f"uncertain and may be drift: {_listed([pattern for _, pattern in patterns])}; two whole "
+                f"{period}s are enough"
             )
 
 
-def _about_stage(stage: StageReport, estimates: Estimates) -> Iterator[str]:
+def _about_stage(stage: FitStage, estimates: Estimates) -> Iterator[str]:
     names, noun = estimates.history.meta.stages, estimates.history.meta.noun
     at_once = {e.to for e in stage.exits if e.median_days == 0}
     rare = [
@@ -127,13 +128,13 @@ def _about_stage(stage: StageReport, estimates: Estimates) -> Iterator[str]:
             "likely as age alone."
         )
     yield from _about_never(stage, noun)
-    if stage.mass_beyond > _MUCH_BEYOND:
+    if stage.mass_beyond is not None and stage.mass_beyond > _MUCH_BEYOND:
         yield (
             f"The model expects {percent(stage.mass_beyond)} of the visits to "
             f"{stage.name} to last longer than "
             f"{stage.longest_follow_up_days:.0f} days, the longest observed: that tail is an extrapolation."
         )
-    if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count for e in stage.exits)):
+    if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count or 0 for e in stage.exits)):
         yield (
             f"No distribution fits the time in {stage.name} well: the share still "
             "in the stage is off by up to "
@@ -146,7 +147,7 @@ def _by_chance(events: int) -> float:
     return 1.36 / math.sqrt(max(events, 1))
 
 
-def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
+def _about_never(stage: FitStage, noun: str) -> Iterator[str]:
     never = stage.never
     if never.reason == "seen":
         yield (
@@ -161,7 +162,7 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
             f"those that enter {stage.name} "
             "open forever. The data do not show when they were lost."
         )
-    elif never.reason == "cannot tell" and never.at_most > _NEVER_WORTH_SAYING:
+    elif never.reason == "cannot tell" and never.at_most is not None and never.at_most > _NEVER_WORTH_SAYING:
         yield (
             "The history is too short to show whether some never leave "
             f"{stage.name}. The model assumes that all "
@@ -170,7 +171,7 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
 
 
 def _about_amounts(
-    sources: Sequence[SourceReport], estimates: Estimates, pipeline: pl.DataFrame
+    sources: Sequence[FitSource], estimates: Estimates, pipeline: pl.DataFrame
 ) -> Iterator[str]:
     noun = estimates.history.meta.noun
     money = f"{estimates.history.meta.currency} " if estimates.history.meta.currency else ""
@@ -222,7 +223,7 @@ def _about_amounts(
         )
 
 
-def _about_rates(sources: Sequence[SourceReport], estimates: Estimates) -> Iterator[str]:
+def _about_rates(sources: Sequence[FitSource], estimates: Estimates) -> Iterator[str]:
     noun = estimates.history.meta.noun
     for source in sources:
         if source.rests_on_leads == 0:
@@ -257,10 +258,10 @@ def _about_truncation(estimates: Estimates) -> Iterator[str]:
         yield f"Data before {date_text(begin)} are not used: {', '.join(notes)}."
 
 
-def _about_drift(stages: Sequence[StageReport], estimates: Estimates) -> Iterator[str]:
+def _about_drift(stages: Sequence[FitStage], estimates: Estimates) -> Iterator[str]:
     """Recent exits that differ from the expectation of the whole history, and how the model uses them."""
     meta = estimates.history.meta
-    drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
+    drifted = [recent for stage in stages for recent in stage.recent if differs(recent)]
     for recent in drifted:
         change = recent.seen / recent.expected - 1
         since = meta.as_of - dt.timedelta(days=recent.days)
@@ -274,7 +275,7 @@ def _about_drift(stages: Sequence[StageReport], estimates: Estimates) -> Iterato
         yield "Deals may behave differently in future: ranges allow for as much drift as the past has shown."
 
 
-def _followed(recent: Recent, estimates: Estimates) -> str:
+def _followed(recent: FitRecent, estimates: Estimates) -> str:
     if recent.stage not in estimates.current_levels:
         return ""
     level = estimates.current_levels[recent.stage].levels.get(recent.to)

@@ -42,4 +42,4 @@ def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
                 wins[:, index[key]] += p
     # A closed loop of stages makes the system singular; 1e-12 keeps it solvable, and its leads never win.
     result = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - n_exits, wins[:, :, None])[:, :, 0]
-    return {key: result[:, i].astype(np.float64) for key, i in index.items()}
+    return {key: np.minimum(result[:, i], 1.0) for key, i in index.items()}

@@ -117,7 +117,10 @@ def make_audit(
     looks = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
     audit["checks"] = by_weight([*(item.as_check() for item in looks), *_checks(audit, meta, facts)])
     audit["suggested_mapping"] = list(
-        suggested_mapping(check["mapping"] for check in audit["checks"] if "mapping" in check)
+        suggested_mapping(
+            [check["mapping"] for check in audit["checks"] if check.get("as_read")],
+            [check["mapping"] for check in audit["checks"] if check.get("as_read") is False],
+        )
     )
     return audit
 

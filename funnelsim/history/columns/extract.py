@@ -209,6 +209,7 @@ def _require_columns(parts: Parts, reader: ColumnReader) -> None:
         ]
         reader.require(parts.events, named)
     if parts.deals and parts.deal_columns:
+        reader.require(parts.deals, [("deals.not_stages", name) for name in parts.deal_columns.not_stages])
         for place, _, column in _fields(parts.deal_columns):
             reader.require(_home(parts, column), [(place, column.column)])
             for here, there in column.on.items():

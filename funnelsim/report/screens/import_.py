@@ -52,7 +52,7 @@ def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
     lines = [f"    {part}" for line in audit["suggested_mapping"] for part in _one_per_line(line)]
     if sum("mapping" in check for check in audit["checks"]) < 2:
         return
-    text = "To settle all of it, put this in mapping.toml, without the lines that you do not want"
+    text = "All of it as one mapping.toml; it changes nothing until you remove a # in front of a line"
     if audit["mapping"]:
         text += f"; sections that {audit['mapping']['file']} has already get more lines there"
     yield Padding(Text("\n".join([f"{text}:", *lines])), (0, 0, 0, 1))
