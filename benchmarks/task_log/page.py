@@ -150,11 +150,11 @@ def _tasks(document: FitDocument) -> Grid:
 
 
 def _limits(found: Measured) -> list[str]:
-    from funnelsim.fitting.workload.fit import learn_work
+    from funnelsim.fitting.workload.fit import fit_work
     from funnelsim.fitting.workload.workload_report import about_work
 
     return [
-        *about_work(learn_work(found.of.known), found.of.known),
+        *about_work(fit_work(found.of.known), found.of.known),
         "Leads of a source come at random (or more unevenly): a log whose cases come at a steady beat, as "
         "those of a generated process may, has fewer and shorter waits than the model.",
         "All reps of a role are alike, and the efforts of a case do not depend on each other.",

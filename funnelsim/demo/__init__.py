@@ -1,1 +1,1 @@
-"""The sample company: a funnel that is known, and the CRM export it would have left behind."""
+"""The sample company: a known funnel, and the CRM export that it would leave behind."""

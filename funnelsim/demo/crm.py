@@ -68,7 +68,7 @@ lost = "Closed Lost"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What really happened from `start` to `end` (days of the sample company's life).
+    """The actual result of the period to be forecast.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def make_export(
     as_of : date
         The export holds what was entered before this day.
     period_start, period_end : date
-        The period to be forecast; the company lives to its last day, `period_end` included.
+        The period to be forecast; the simulation runs to its last day, `period_end` included.
     seed : int
 
     Returns
@@ -107,31 +107,31 @@ def make_export(
     Truth
     """
     rng = np.random.default_rng(seed)
-    life = simulate(company, until=period_end, replications=1, seed=seed, visits=True).visits
-    assert life is not None
-    moves = _moves(life, company.model.start)
-    deals = _deals(life, moves, as_of, rng)
-    known = moves.filter(pl.col("at") < dt.datetime(as_of.year, as_of.month, as_of.day))
-    stage_history = _csv(["Deal ID", "Stage", "Entered"], _dirty_moves(known, rng))
+    visits = simulate(company, until=period_end, replications=1, seed=seed, visits=True).visits
+    assert visits is not None
+    transitions = _transitions(visits, company.model.start)
+    deals = _deals(visits, transitions, as_of, rng)
+    known = transitions.filter(pl.col("at") < dt.datetime(as_of.year, as_of.month, as_of.day))
+    stage_history = _csv(["Deal ID", "Stage", "Entered"], _dirty_transitions(known, rng))
     columns = ["Deal ID", "Deal Name", "Account", "Owner", "Lead Source", "Amount", "Closed Amount"]
-    present = known["deal"].unique().to_list()
-    rows = deals.filter(pl.col("Deal ID").is_in(present)).select(columns).rows()
+    known_deals = known["deal"].unique().to_list()
+    rows = deals.filter(pl.col("Deal ID").is_in(known_deals)).select(columns).rows()
     contents = {"stage_history.csv": stage_history, "deals.csv": _csv(columns, [list(row) for row in rows])}
     contents["mapping.toml"] = MAPPING.encode()
-    if folder.exists():  # it may hold more than a demo wrote
+    if folder.exists():  # it may contain other files
         replace_files({folder / name: content for name, content in contents.items()})
     else:
         replace_folder(folder, contents)
-    return _truth(moves, as_of, period_start, period_end)
+    return _truth(transitions, as_of, period_start, period_end)
 
 
-def _moves(life: pl.DataFrame, start: dt.date) -> pl.DataFrame:
+def _transitions(visits: pl.DataFrame, start: dt.date) -> pl.DataFrame:
     """Each entry into a stage or outcome: deal, stage, at, amount."""
-    order = life.group_by("lead").agg(pl.col("entered").min()).sort("entered")
+    order = visits.group_by("lead").agg(pl.col("entered").min()).sort("entered")
     names = order.select("lead", deal=pl.format("D-{}", pl.int_range(10_001, 10_001 + pl.len())))
-    life = life.join(names, on="lead")
-    entries = life.select("deal", "stage", pl.col("entered").alias("day"), "amount")
-    ends = life.filter(pl.col("exit").is_in(["won", "lost"])).select(
+    visits = visits.join(names, on="lead")
+    entries = visits.select("deal", "stage", pl.col("entered").alias("day"), "amount")
+    ends = visits.filter(pl.col("exit").is_in(["won", "lost"])).select(
         "deal", pl.col("exit").alias("stage"), pl.col("left").alias("day"), "amount"
     )
     midnight = dt.datetime(start.year, start.month, start.day)
@@ -139,19 +139,21 @@ def _moves(life: pl.DataFrame, start: dt.date) -> pl.DataFrame:
     return pl.concat([entries, ends]).with_columns(at=at).sort("at", "deal")
 
 
-def _deals(life: pl.DataFrame, moves: pl.DataFrame, as_of: dt.date, rng: np.random.Generator) -> pl.DataFrame:
-    first = moves.group_by("deal", maintain_order=True).agg(pl.col("amount").first())
+def _deals(
+    visits: pl.DataFrame, transitions: pl.DataFrame, as_of: dt.date, rng: np.random.Generator
+) -> pl.DataFrame:
+    first = transitions.group_by("deal", maintain_order=True).agg(pl.col("amount").first())
     sources = (
-        life.sort("entered")
+        visits.sort("entered")
         .group_by("lead", maintain_order=True)
         .agg(pl.col("source").first())["source"]
         .to_list()
     )
-    won_by_then = moves.filter(
+    won_by_then = transitions.filter(
         (pl.col("stage") == "won") & (pl.col("at") < dt.datetime(as_of.year, as_of.month, as_of.day))
     )["deal"].to_list()
     n = first.height
-    # What is won is a little less than what was listed.
+    # Won amounts are a little below listed ones.
     listed = first["amount"].to_numpy() / rng.triangular(0.75, 0.95, 1.05, size=n)
     won = set(won_by_then)
     amounts = zip(first["deal"].to_list(), first["amount"].to_list(), strict=True)
@@ -168,8 +170,8 @@ def _deals(life: pl.DataFrame, moves: pl.DataFrame, as_of: dt.date, rng: np.rand
     )
 
 
-def _dirty_moves(known: pl.DataFrame, rng: np.random.Generator) -> list[list[str]]:
-    """Rows as an export has them: a few doubled, relabelled, without date, or of deals nobody knows."""
+def _dirty_transitions(known: pl.DataFrame, rng: np.random.Generator) -> list[list[str]]:
+    """Rows with typical errors: a few duplicated, relabelled, without date, or of unknown deals."""
     rows = [
         [deal, LABELS[stage], f"{at:%Y-%m-%d %H:%M:%S}"]
         for deal, stage, at in known.select("deal", "stage", "at").iter_rows()
@@ -183,9 +185,9 @@ def _dirty_moves(known: pl.DataFrame, rng: np.random.Generator) -> list[list[str
     return rows + doubled + undated
 
 
-def _truth(moves: pl.DataFrame, as_of: dt.date, period_start: dt.date, period_end: dt.date) -> Truth:
+def _truth(transitions: pl.DataFrame, as_of: dt.date, period_start: dt.date, period_end: dt.date) -> Truth:
     after = dt.datetime.combine(period_end + dt.timedelta(days=1), dt.time())
-    wins = moves.filter(
+    wins = transitions.filter(
         (pl.col("stage") == "won")
         & (pl.col("at") >= dt.datetime.combine(period_start, dt.time()))
         & (pl.col("at") < after)

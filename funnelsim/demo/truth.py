@@ -1,4 +1,4 @@
-"""How a fit of the sample company compares with what is really going on there."""
+"""Compare a fit of the sample company with its true parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnelsim.model.files.model_files import Funnel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One parameter: what it is, its true value, what was learnt, and the 90 % interval of the draws.
+    """One parameter: what it is, its true value, its estimate, and the 90 % interval of the draws.
 
     ``low`` and ``high`` are NaN where the draws do not hold the parameter itself.
     """
@@ -21,7 +21,7 @@ class Compared:
     what: str
     unit: str
     true: float
-    learnt: float
+    estimate: float
     low: float
     high: float
 
@@ -37,16 +37,16 @@ def against_truth(company: Funnel, fitted: Funnel) -> list[Compared]:
 
 def _probabilities(company: Funnel, fitted: Funnel) -> Iterator[Compared]:
     for key, stage in company.model.stages.items():
-        learnt = fitted.model.stages[key].exits
+        estimate = fitted.model.stages[key].exits
         for name, e in stage.exits.items():
-            if e.to == "lost" or name not in learnt:
+            if e.to == "lost" or name not in estimate:
                 continue
             low, high = _interval(fitted.draws, f"stages.{key}.exits.{name}.p")
             yield Compared(
-                what=f"{stage.name or key} -> {_place(company, e.to)}",
+                what=f"{stage.name or key} -> {_target_name(company, e.to)}",
                 unit="probability",
                 true=e.p,
-                learnt=learnt[name].p,
+                estimate=estimate[name].p,
                 low=low,
                 high=high,
             )
@@ -61,13 +61,13 @@ def _rates(company: Funnel, fitted: Funnel) -> Iterator[Compared]:
             what=f"{source.name or key} leads",
             unit="per day",
             true=source.rate,
-            learnt=fitted.model.sources[key].rate,
+            estimate=fitted.model.sources[key].rate,
             low=low,
             high=high,
         )
 
 
-def _place(company: Funnel, key: str) -> str:
+def _target_name(company: Funnel, key: str) -> str:
     stage = company.model.stages.get(key)
     return key.replace("_", " ") if stage is None else stage.name or key
 

@@ -24,19 +24,19 @@ class FitHolidays(Record):
 
 
 class FitQuarter(Record):
-    """What one calendar quarter saw, by week, each over seven days; None for weeks that were not seen."""
+    """Counts of one calendar quarter by week, scaled to seven days; None outside the history."""
 
     quarter: str
     seen: tuple[Known, ...] = ()
 
 
 class FitCloses(Record):
-    """Deals that ended one way by week of the quarter: seen, and expected of those there, with a 90 % band.
+    """Deals with one outcome by week of the quarter: observed, and expected with a 90 % band.
 
     Attributes
     ----------
     outside : float
-        Share of the weeks in which what was seen lies outside the band.
+        Share of the weeks with observed counts outside the band.
     """
 
     to: str
@@ -74,7 +74,8 @@ class FitRole(Record):
     work_hours : float
         Office hours spent on tasks.
     log_hours_a_week, model_hours_a_week : float
-        Of work: in the time on which the rates of new leads rest, and as the model brings it once it is full.
+        Hours of work: in the period from which arrival rates were estimated, and in the model at steady
+        state.
     """
 
     role: str
@@ -120,23 +121,23 @@ class FitDocument(Titled):
     as_of, known_until : date, datetime
         The last day that the history knows, and the instant at which it ends.
     win_probability, win_low, win_high : float
-        Chance that a new lead is won in the end, with its 90 % interval.
+        Probability that a new lead is eventually won, with its 90 % interval.
     closed_won_share : float
         Share won of the deals that are closed: what a spreadsheet would say.
     draws_over : {"deal", "account"}
-        What was weighted as one.
+        Unit of the bootstrap.
     cannot_tell : tuple of str
-        What the data cannot tell, and what is assumed instead.
+        Limitations of the data, and what the model assumes instead.
     drivers : FitDrivers or None
-        What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
+        Hazard ratios by source, segment, rep, account and amount; None where not estimated.
     dependences : tuple of FitDependence
-        Tests of what the model takes as independent.
+        Association tests of what the model takes as independent.
     segments_by : str
         The covariate whose levels are segments of the model; empty where there are none.
     no_segments : str
         Why ``auto`` made none; else empty.
     roles, tasks : tuple
-        Where the history tells who did what from when to when.
+        Where the history has task data.
     holidays : FitHolidays or None
         Where a country is named.
     """

@@ -9,7 +9,7 @@ from funnelsim.documents.record import Known, KnownProbability, Record
 
 
 class FitTail(Record):
-    """The law of the largest amounts of a source.
+    """The distribution of the largest amounts of a source.
 
     Attributes
     ----------
@@ -37,17 +37,17 @@ class FitSource(Record):
     rate_low, rate_high : float
         90 % interval of the rate, leads a day (None without parameter draws).
     rests_on_leads, rests_on_days : int, float
-        What the rate rests on.
+        Leads and days from which the rate was estimated.
     trend : float
         Change per month over the last year as measured; None if unknown. It counts only as `growth`.
     wins, zero_wins : int
         Wins with a known amount; those at 0.
     win_probability : float
-        Chance that a new lead is won in the end, by the exits of the model.
+        Probability that a new lead is eventually won.
     tail : FitTail or None
-        Where the largest amounts have a law of their own.
+        Where the largest amounts have a distribution of their own.
     holiday : FitHoliday or None
-        Where a country is named and enough holidays were seen.
+        Where a country is named and there are enough holidays.
     """
 
     source: str

@@ -8,20 +8,20 @@ from funnelsim.documents.record import Known, KnownProbability, Number, Probabil
 
 
 class FitExit(Record):
-    """One way out of a stage.
+    """One exit of a stage.
 
     Attributes
     ----------
     count, at_once : int
-        Moves seen; those that took under a minute.
+        Observed exits; those that took under a minute.
     p, p_low, p_high : float
         Probability and its 90 % interval (None without parameter draws).
     median_days, mean_days : float
-        Of the dwell of those who leave this way.
+        Dwell of visits with this exit.
     criteria : dict of str to float
         AICc of each family above the best; empty where the family was not chosen by the data.
     borrowed : bool
-        Seen too seldom: the law leans on all exits of the stage.
+        Too few events: the prior from all exits of the stage decides.
     """
 
     exit: str = ""
@@ -48,7 +48,7 @@ class FitTarget(Record):
 
 
 class FitNever(Record):
-    """Whether some visits never end, and why that was or was not assumed; see `NeverVerdict`."""
+    """Whether some visits never end, and why that was or was not assumed; see `CureFraction`."""
 
     reason: str = ""
     share: Probability = 0.0
@@ -58,7 +58,7 @@ class FitNever(Record):
 
 
 class FitRecent(Record):
-    """Moves out of a stage in the last `days` days: seen, and expected by the fitted laws."""
+    """Exits of a stage in the last `days` days: observed, and expected by the fit."""
 
     stage: str = ""
     to: str
@@ -80,21 +80,21 @@ class FitHoliday(Record):
 
 
 class FitMoving(Record):
-    """How moves to one target follow the calendar and the last weeks.
+    """Seasonality and current level of the exits to one target.
 
     Attributes
     ----------
     month, week, day, weekday : tuple of float or None
-        Factors on the pace by month of the year or the calendar quarter and by week of the quarter, by day of
-        the month (the last of the 31 for the last day of each), and from Monday on; None where even.
+        Factors on the hazard by month of the year or the calendar quarter and by week of the quarter, by day
+        of the month (the last of the 31 for the last day of each), and from Monday on; None where even.
     times_seen : float or None
-        How many whole quarters or years the pattern of months was seen; None without one.
+        Quarters or years observed of the pattern of months; None without one.
     level, level_low, level_high : float
-        Strength of the exit as the model takes it, over that of the whole history, with its 90 % range.
+        Hazard in the model over that of the whole history, with its 90 % range.
     months : tuple of str
-        Calendar months, with moves seen, and expected of a steady exit that follows the calendar.
+        Calendar months, with exits observed, and expected with seasonality but without drift.
     holiday : FitHoliday or None
-        Where a country is named and enough holidays were seen.
+        Where a country is named and there are enough holidays.
     """
 
     to: str
@@ -113,7 +113,7 @@ class FitMoving(Record):
 
 
 class FitIncidence(Record):
-    """Share of visits that left to one target by age: seen (Aalen-Johansen, 90 % band), and fitted.
+    """Cumulative incidence of one target by age: observed (Aalen-Johansen, 90 % band), and fitted.
 
     Attributes
     ----------
@@ -139,23 +139,23 @@ class FitStage(Record):
     Attributes
     ----------
     seen_late, left_out : int
-        Visits that began before observation did; that ended before it, and so tell nothing.
+        Left-truncated visits; visits that ended before observation began, left out.
     median_days, mean_days : float
-        Of the dwell of those who leave at all.
+        Dwell of visits that end.
     longest_follow_up_days, mass_beyond : float
-        The longest stay ever watched, and the share of stays that the laws take to be longer.
+        The longest observed time in stage, and the share of visits expected to be longer.
     oldest_open_beyond : int
-        Open visits older than 99 % of the stays of those who leave.
+        Open visits older than 99 % of the dwells of visits that end.
     largest_gap : float
-        Largest difference between fitted and observed share still there, over the whole history.
+        Largest difference between fitted and observed survival curve, over the whole history.
     half_life_days : float or None
-        What was seen so long ago counts half; None where all the past counts alike.
+        Half-life of exponential weights; None where all data count alike.
     recent : tuple of FitRecent
-        Moves of the last quarter beside what the whole history expects: a sign of drift.
+        Exits of the last quarter, observed and expected: a sign of drift.
     moving : tuple of FitMoving
-        What the model makes of the calendar and of drift, by target.
+        Seasonality and current level, by target.
     incidence : tuple of FitIncidence
-        How closely the laws follow the whole history, by target.
+        Goodness of fit to the whole history, by target.
     targets : tuple of FitTarget
         Those that several of `exits` lead to.
     """

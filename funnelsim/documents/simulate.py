@@ -19,14 +19,14 @@ class SimulatedPeriod(PeriodSpan):
 
 
 class Control(Record):
-    """What the same futures without reps told about a mean.
+    """Results of the control variate: the same replications without reps.
 
     Attributes
     ----------
     exact_mean, simulated_mean : float
         Of the metric without reps.
     variance_removed : float
-        Share of the variance of the mean, at the last look.
+        Share of the variance of the mean, at the last check.
     """
 
     exact_mean: float
@@ -42,14 +42,15 @@ class Precision(Record):
     asked, reached : float
         Half-width of the interval over the mean; `reached` is None where the mean is 0 or undefined.
     level : float
-        Of the interval; it allows for all looks.
+        Of the interval; it allows for all checks.
     looks : int
     draws_held : bool
-        Whether parameter draws are held fixed: more futures cannot tell more about them.
+        Whether parameter draws are held fixed: more replications do not reduce their uncertainty.
     estimate : float or None
-        Of the mean: the average over the futures, or what the control makes of it. None where undefined.
+        Of the mean: the average over the replications, adjusted by the control. None where undefined.
     exact : float or None
-        The mean itself where the model has no reps and it can be computed: the futures then tell the spread.
+        The mean itself where the model has no reps and it can be computed: the replications then give the
+        spread.
     control : Control or None
         Where one was used.
     """

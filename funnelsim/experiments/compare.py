@@ -1,4 +1,4 @@
-"""What is a change worth? Scenarios against the unchanged funnel, future by future."""
+"""Compare scenarios with the unchanged funnel, on common random numbers."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading, span
 from funnelsim.metrics.names import metric, metric_names, metric_values
-from funnelsim.metrics.past import empty_start, past_of
-from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.past import empty_start, load_past
+from funnelsim.metrics.periods import requested_periods, window_of
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
@@ -49,7 +49,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attainment:
-    """The chance to make the quota without and with a change."""
+    """Probability to make the quota without and with a change."""
 
     base: float
     scenario: float
@@ -58,7 +58,7 @@ class Attainment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One scenario, run on the luck of the base.
+    """One scenario, run on the random numbers of the base.
 
     Attributes
     ----------
@@ -202,8 +202,8 @@ def compare(
 ) -> Comparison:
     """Compare scenarios with the unchanged funnel on common random numbers.
 
-    Every lead that occurs in both has the same luck in both, so a scenario that changes nothing differs
-    by exactly 0, and a small effect shows long before the noise of separate runs would let it.
+    Every lead that occurs in both has the same random draws in both. So a scenario that changes nothing
+    differs by exactly 0, and small effects show with far fewer replications than in separate runs.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def compare(
     quota : float, optional
         Instead of the goal's.
     history : History or path, optional
-        For what the period had booked before the start; default the one the model remembers.
+        For what the period had booked before the start; default the one stored in the model.
     level : float, default 0.9
         Of the intervals.
     warmup_days, replications, seed, engine, workers, allow_large
@@ -249,13 +249,13 @@ def compare(
         raise FunnelSimError("nothing to compare: give at least one scenario")
     if period is not None and days is not None:
         raise FunnelSimError("compare over a period or over a number of days, not both")
-    chosen, window, known, recognised, warnings = _asked(funnel, period, days, history)
+    chosen, window, known, recognised, warnings = _compared_period(funnel, period, days, history)
     if quota is None and chosen is not None:
         quota = quota_of(funnel.model.goal, chosen)
     pairs = [one for scenario in scenarios for one in expand(scenario)]
     whole = Window(label="all", start_day=0.0, end_day=window.end_day)
 
-    def run(place: int, scenario: Scenario) -> Run:
+    def run(index: int, scenario: Scenario) -> Run:
         return simulate(
             funnel,
             days=window.end_day,
@@ -267,7 +267,7 @@ def compare(
             workers=workers,
             allow_large=allow_large,
             changes=scenario.changes,
-            progress=_share_of(progress, place, len(pairs) + 1),
+            progress=_share_of(progress, index, len(pairs) + 1),
         )
 
     number = replications if isinstance(replications, int) else len(replications)
@@ -289,14 +289,14 @@ def compare(
         scenarios=tuple(
             pair(
                 base,
-                run(place, scenario),
+                run(index, scenario),
                 scenario,
                 quota=quota,
                 booked=known,
                 recognised=recognised,
                 level=level,
             )
-            for place, scenario in enumerate(pairs, start=1)
+            for index, scenario in enumerate(pairs, start=1)
         ),
         warnings=(
             *empty,
@@ -320,8 +320,8 @@ def _overloaded(funnel: Funnel, scenarios: Sequence[Scenario]) -> Iterator[str]:
 
 
 def _half_changed(funnel: Funnel, scenarios: Sequence[Scenario]) -> list[str]:
-    told = [text for one in scenarios for text in left_as_they_are(funnel.model, one.changes)]
-    return list(dict.fromkeys(told))
+    texts = [text for one in scenarios for text in left_as_they_are(funnel.model, one.changes)]
+    return list(dict.fromkeys(texts))
 
 
 def pair(
@@ -367,7 +367,7 @@ def pair(
     return Compared(scenario=scenario, run=variant, differences=differences, attainment=attainment)
 
 
-def _asked(
+def _compared_period(
     funnel: Funnel, period: str | None, days: float | None, history: History | Path | str | None
 ) -> tuple[Period | None, Window, Booked, float, list[str]]:
     """The period, what is simulated of it, what it had booked before, revenue from earlier bookings, and
@@ -377,8 +377,8 @@ def _asked(
         if not (days > 0 and math.isfinite(days)):
             raise FunnelSimError(f"the simulated span must be longer than nothing, found {days:g} days")
         return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), 0.0, []
-    (chosen,) = asked_periods(funnel.model, () if period is None else (period,))
-    past = past_of(funnel, history)
+    (chosen,) = requested_periods(funnel.model, () if period is None else (period,))
+    past = load_past(funnel, history)
     known, warnings = past.booked_in(chosen)
     revenue, unknown = past.revenue_in(chosen)
     window = window_of(chosen, funnel.model.start)
@@ -395,10 +395,10 @@ def _period_values(run: Run, name: str, booked: Booked, recognised: float = 0.0)
     return metric_values(run, name, len(run.windows) - 1) + already.get(name, 0.0)
 
 
-def _share_of(progress: Progress | None, place: int, runs: int) -> Progress | None:
+def _share_of(progress: Progress | None, index: int, runs: int) -> Progress | None:
     if progress is None:
         return None
-    return lambda done, total: progress(place * total + done, runs * total)
+    return lambda done, total: progress(index * total + done, runs * total)
 
 
 def _mean(values: Floats) -> float | None:

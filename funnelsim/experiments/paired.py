@@ -1,4 +1,4 @@
-"""Differences between two runs that shared their luck."""
+"""Differences between two runs with common random numbers."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Difference:
     Attributes
     ----------
     mean, low, high : float
-        The expected difference, and where it lies: as far as the replications tell, and, with parameter
-        draws, as far as the data that the draws come from do. NaN where never defined in both.
+        The expected difference with its interval: from simulation error and, with parameter draws, parameter
+        uncertainty. NaN where never defined in both.
     level : float
         Probability covered by the interval.
     p05, p95 : float
-        Where the difference of a single replication lies, nine times out of ten.
+        The 90 % range of the difference of a single replication.
     probability_better : float
         Share of replications in which the variant is better; ties count half.
     n : int
@@ -93,7 +93,7 @@ def paired_difference(
         The metric in each replication, NaN where undefined; a pair counts where both are defined.
     draws : int array, shape (R,), optional
         The parameter draw that each replication used. The interval then holds the expected difference
-        under the true parameters, of which the draws tell what the data leave open.
+        under the true parameters, whose uncertainty is in the draws.
     more_is_better : bool, default True
     level : float, default 0.9
         Probability covered by the interval, in ``(0, 1)``.

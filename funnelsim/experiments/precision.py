@@ -1,12 +1,13 @@
-"""Simulate until a figure is known as precisely as asked.
+"""Simulate until the mean of a metric is as precise as requested.
 
-The run is looked at after 500 futures and whenever it has doubled. Its mean is known when the half-width of
-the confidence interval is small enough. Each look may be wrong: the k-th is given a share 1 / (k (k + 1)) of
-the error that is allowed in all, so that the interval holds its level whenever the run stops.
+The run is checked after 500 replications and whenever it has doubled. It stops when the half-width of the
+confidence interval is small enough. Each check may stop by chance: the k-th gets a share 1 / (k (k + 1)) of
+the error allowed in all, so that the interval keeps its level.
 
-Where the mean of the same funnel without reps is known exactly, the same futures without reps serve as
-control variate, if at the first look they remove more than half of the variance. They cost no more than those
-with reps, so that they pay then; a rule on time spent would let the number of futures depend on the machine.
+Where the mean of the same funnel without reps is known exactly, the same replications without reps are a
+control variate, if at the first check they remove more than half of the variance. They cost no more than
+those with reps, so they pay then. A rule on run time would let the number of replications depend on the
+machine.
 
 References
 ----------
@@ -36,9 +37,10 @@ from funnelsim.results.run import Run
 FIRST = 500
 MOST = 1_024_000
 LEVEL = 0.95
-#: Share of the variance that a control removes at least.
+#: A control variate is used if it removes at least this share of the variance: with half of it, one pair of
+#: runs is as good as two plain ones.
 WORTHWHILE = 0.5
-#: An exact mean has to be so much more precise than what is asked.
+#: How much more precise than requested an exact mean has to be, so that its error can be ignored.
 MUCH_MORE_PRECISE = 100
 _SPAN = ("days", "until", "warmup_days", "windows", "changes")
 
@@ -85,20 +87,20 @@ def simulate_to_precision(
         more = range(begin, until)
         whole = _longer(whole, simulate(funnel, replications=more, **run))
         looks += 1
-        found = _precision(whole, metric, relative, looks)
+        result = _precision(whole, metric, relative, looks)
         if use_control and known is not None:
             paired = _longer(paired, _without_reps(funnel, more, run))
-            adjusted = _adjusted(whole, paired, metric, known.value, found, looks)
+            adjusted = _adjusted(whole, paired, metric, known.value, result, looks)
             assert adjusted.control is not None
             if looks == 1:
                 use_control = adjusted.control.variance_removed > WORTHWHILE
-            found = adjusted if use_control else found
+            result = adjusted if use_control else result
         if progress is not None:
-            share = 1.0 if found.met else min((relative / (found.reached or math.inf)) ** 2, 0.99)
+            share = 1.0 if result.met else min((relative / (result.reached or math.inf)) ** 2, 0.99)
             progress(round(1000 * share), 1000)
-        if found.met or 2 * until > most:
+        if result.met or 2 * until > most:
             exact = known.value if known is not None and not has_reps else None
-            return whole, found.model_copy(update={"exact": exact})
+            return whole, result.model_copy(update={"exact": exact})
         until *= 2
 
 
@@ -139,18 +141,18 @@ def _precision(run: Run, metric: str, asked: float, looks: int) -> Precision:
     )
 
 
-def _adjusted(run: Run, paired: Run, metric: str, known: float, found: Precision, looks: int) -> Precision:
+def _adjusted(run: Run, paired: Run, metric: str, known: float, result: Precision, looks: int) -> Precision:
     """The precision with the help of the same futures without reps, whose mean is known."""
     control = metric_values(paired, metric)
     adjusted = adjusted_mean(metric_values(run, metric), control, known)
     half_width = float(scipy.special.stdtrit(adjusted.freedom, 1 - _tail(looks))) * adjusted.error
-    told = Control(
+    used = Control(
         exact_mean=known,
         simulated_mean=float(control.mean()),
         variance_removed=adjusted.variance_removed,
     )
     reached = _relative(half_width, adjusted.mean)
-    return found.model_copy(update={"estimate": adjusted.mean, "reached": reached, "control": told})
+    return result.model_copy(update={"estimate": adjusted.mean, "reached": reached, "control": used})
 
 
 def _tail(looks: int) -> float:

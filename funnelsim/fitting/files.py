@@ -1,4 +1,4 @@
-"""A fit as files: the model, and beside it its parameter draws, its open pipeline and its report."""
+"""Write a fit to files: the model, its parameter draws, its open pipeline and its report."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_fit(
         Of the model, ending in .toml.
     update : bool, default False
         Keep what was written by hand into the model that stands there: goal, texts, clocks, segments,
-        costs. Comments cannot be kept; the old file stays beside it as MODEL.toml.bak.
+        costs. Comments are lost; the old file is kept as MODEL.toml.bak.
     history : str or Path, optional
         The history folder, which a forecast then finds by itself.
 
@@ -69,7 +69,7 @@ def write_fit(
         update={
             "draws": draws.name if fit.draws is not None else None,
             "pipeline": pipeline.name if fit.pipeline is not None else None,
-            "history": _seen_from(path.parent, history),
+            "history": _relative_path(path.parent, history),
             "fit": fit_id,
         }
     )
@@ -81,7 +81,7 @@ def write_fit(
 
 
 def check_place(path: Path, *, update: bool) -> None:
-    """Refuse a place where a fit would destroy something, or could not be written.
+    """Refuse a path where a fit would overwrite hand-written parts, or could not be written.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def report_document(fit: Fit, model_name: str) -> dict[str, object]:
     return document | {"provenance": {**document["provenance"], "model": model_name}, "fit": _fit_id(fit)}
 
 
-def _seen_from(folder: Path, history: str | Path | None) -> str | None:
+def _relative_path(folder: Path, history: str | Path | None) -> str | None:
     return Path(os.path.relpath(history, folder)).as_posix() if history is not None else None
 
 
@@ -117,7 +117,7 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 def _fit_id(fit: Fit) -> str:
-    """The name of a fit, by which its files know each other: the same fit has the same name again."""
+    """The id of a fit, which ties its files together: a hash of the model and report."""
     digest = hashlib.sha256(funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline).sha256.encode())
     digest.update(json.dumps(fit.report.as_json(), sort_keys=True, default=str).encode())
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Histories that a fit would turn into a wrong model, or work on for hours: refused before it begins."""
+"""Checks before a fit: refuse histories that would give a wrong model or take hours."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check_fittable(history: History) -> None:
     """
     stages, deals, noun = len(history.meta.stages), history.deals.height, history.meta.noun
     if stages > _STAGES_AT_MOST or (stages > MANY_STAGES and stages * _DEALS_A_STAGE > deals):
-        message = f"{stages:,} stages for {counted(deals, noun)}: nothing can be learnt from so many"
+        message = f"{stages:,} stages for {counted(deals, noun)}: nothing can be learned from so many"
         hint = _FEWER
         raise HistoryError(history.meta.name, [Problem(path="stages", message=message, hint=hint)])
     _refuse_many_exits(history)

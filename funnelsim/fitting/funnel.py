@@ -1,4 +1,4 @@
-"""The one way in: a history becomes a model, with its uncertainty, its open pipeline and a report."""
+"""Fit a model to a history, with parameter draws, the open pipeline and a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
 from funnelsim.core.errors import HistoryError, Problem, require
 from funnelsim.core.numeric.one_thread import on_one_thread
 from funnelsim.documents.fit import FitDocument
-from funnelsim.fitting.covariates.effects import Carried, carried_by
+from funnelsim.fitting.covariates.effects import CovariateEffects, covariate_effects
 from funnelsim.fitting.covariates.read import covariates_of
 from funnelsim.fitting.covariates.segment_model import with_segments
 from funnelsim.fitting.covariates.segments import (
@@ -28,20 +28,20 @@ from funnelsim.fitting.covariates.segments import (
 )
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.dwell.competing import StageFit, fit_stage
-from funnelsim.fitting.dwell.exponential_weights import half_life_of
-from funnelsim.fitting.dwell.planned_close import plans_worth_using
+from funnelsim.fitting.dwell.exponential_weights import choose_half_life
+from funnelsim.fitting.dwell.planned_close import useful_plans
 from funnelsim.fitting.fittable import check_fittable
 from funnelsim.fitting.report.build import report_of
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.parameter_draws import draw_parameters
 from funnelsim.fitting.result.pipeline import open_pipeline
 from funnelsim.fitting.result.source_fits import fit_sources, listed_factor_of
 from funnelsim.fitting.result.source_names import source_keys
 from funnelsim.fitting.result.to_model import model_of
-from funnelsim.fitting.trend.current_level import Present, present_of
+from funnelsim.fitting.trend.current_level import CurrentLevel, current_level_of
 from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.trend.structural import HORIZON_DAYS
-from funnelsim.fitting.workload.fit import AtOnce, learn_work, with_states
+from funnelsim.fitting.workload.fit import AtOnce, fit_work, with_states
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.columns.plans import dated_plans
 from funnelsim.history.files.as_of_dates import as_of_text
@@ -55,7 +55,7 @@ _MOST_WORKERS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What was learnt from a history.
+    """The result of a fit.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Fit:
         Open deals at the model's start; None where there are none.
     report : FitDocument
     whole : dict of str to StageFit or None
-        The stages over the whole past.
+        Fits of the stages to the whole history.
     """
 
     model: Model
@@ -95,10 +95,10 @@ def fit_funnel(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Learn a model from a history.
+    """Fit a model to a history.
 
-    Each stage's exits are fitted as competing risks: open deals are open, never lost, and a stay that began
-    before observation did counts from then on. See ``docs/background/fitting.md`` for the method.
+    Each stage's exits are fitted as competing risks: open deals are right censored, never lost, and a visit
+    that began before the observation is left truncated. See ``docs/background/fitting.md`` for the method.
 
     Parameters
     ----------
@@ -114,23 +114,23 @@ def fit_funnel(
         Of the model; by default that of the history.
     horizon_days : float or None, default 45
         From the as-of time to the middle of what is to be forecast: the further, the less the last weeks say.
-        None takes the whole history as one steady process, without calendar and drift.
+        None takes the whole history as one stationary process, without seasonality and drift.
     covariates : bool, default True
-        Whether the report says what source, segment, rep, account and amount carry; the model is the same.
+        Whether the report has the effects of source, segment, rep, account and amount; the model is the same.
     segments : str, default "none"
         The covariate whose levels become segments of the model: ``source``, ``segment``, ``owner``,
-        ``account``, ``amount``; ``auto`` takes the one that explains most moves, if its effect is clear.
+        ``account``, ``amount``; ``auto`` takes the one that explains most exits, if its effect is clear.
     trust : collection of str
-        Of `funnelsim.history.columns.plans.PLAN_FIELDS`: plans that are believed to have stood there since
-        the deal was created, although nobody knows when they were made.
+        Of `funnelsim.history.columns.plans.PLAN_FIELDS`: plans assumed to have been in force since
+        the deal was created, although they carry no date.
     holidays : str, optional
         Country whose public holidays they keep, as ISO 3166 has it, such as ``BR`` or ``DE-BY``, or
         ``none``; by default the one that the history names.
     at_once : {"hours", "time"}
-        What is kept of tasks that people do at the same time on one deal, which the model does in turn: the
-        hours of those who do them, or the time that the deal took.
+        How concurrent tasks on one deal, which the model does in sequence, are converted: keep the hours of
+        the reps, or the time that the deal took.
     like : Fit, optional
-        An earlier fit of the same history at the same time: its stages over the whole past are taken from it.
+        An earlier fit of the same history at the same time: the fits to the whole history are taken from it.
     workers : int, optional
         Threads for the draws, on which results do not depend; by default one for each core, four at most.
     progress : callable, optional
@@ -140,7 +140,7 @@ def fit_funnel(
     ------
     HistoryError
         If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
-        than can be learnt, segments are asked for that the history does not tell or that are too small, or
+        than can be learned, segments are requested that the history does not have or that are too small, or
         the country is not known.
 
     Examples
@@ -159,35 +159,41 @@ def fit_funnel(
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
     off = _public_holidays(known, holidays)
-    learnt = _learn(known, _begins(since), steps, horizon_days, whole, off, at_once)
+    estimates = _fit_parts(known, _begins(since), steps, horizon_days, whole, off, at_once)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-    steps = _Steps(history, draws, progress, len(learnt.samples))
-    frame, drawn = draw_parameters(learnt, draws, seed, threads, steps.step)
-    model = model_of(learnt, name)
-    pipeline = with_states(open_pipeline(learnt.history, learnt.keys.key), learnt.work)
-    asked = covariates or segments != NONE
-    carried = carried_by(learnt.history, learnt.samples, since=learnt.since) if asked else None
-    segmentation = _segmentation(learnt, carried, segments) if carried is not None else None
+    steps = _Steps(history, draws, progress, len(estimates.samples))
+    frame, drawn = draw_parameters(estimates, draws, seed, threads, steps.step)
+    model = model_of(estimates, name)
+    pipeline = with_states(open_pipeline(estimates.history, estimates.keys.key), estimates.work)
+    wants_effects = covariates or segments != NONE
+    effects = (
+        covariate_effects(estimates.history, estimates.samples, since=estimates.since)
+        if wants_effects
+        else None
+    )
+    segmentation = _segmentation(estimates, effects, segments) if effects is not None else None
     if segmentation is not None:
-        found = with_segments(learnt, segmentation, model, frame, pipeline, seed=seed)
-        model, frame, pipeline = found.model, found.draws, found.pipeline
+        result = with_segments(estimates, segmentation, model, frame, pipeline, seed=seed)
+        model, frame, pipeline = result.model, result.draws, result.pipeline
     no_segments = NOTHING_CLEAR if segments == AUTO and segmentation is None else ""
     return Fit(
         model=model,
         draws=frame,
         pipeline=pipeline if pipeline.height else None,
-        report=report_of(learnt, model, frame, pipeline, drawn, seed, carried, segmentation, no_segments),
-        whole=learnt.whole,
+        report=report_of(estimates, model, frame, pipeline, drawn, seed, effects, segmentation, no_segments),
+        whole=estimates.whole,
     )
 
 
-def _segmentation(learnt: Learnt, carried: Carried, wanted: str) -> Segmentation | None:
-    covariate = choose_covariate(wanted, carried.covariates, carried.drivers, carried.dependences)
-    return segmentation_of(covariate, learnt.samples, carried.covariates) if covariate is not None else None
+def _segmentation(estimates: Estimates, effects: CovariateEffects, wanted: str) -> Segmentation | None:
+    covariate = choose_covariate(wanted, effects.covariates, effects.drivers, effects.dependences)
+    return (
+        segmentation_of(covariate, estimates.samples, effects.covariates) if covariate is not None else None
+    )
 
 
 def named_country(history: History, country: str | None) -> str | None:
-    """The country whose holidays count: the one asked for, else that of the history; None for none.
+    """The country whose holidays count: the given one, else that of the history; None for none.
 
     Raises
     ------
@@ -233,7 +239,7 @@ def _begins(since: dt.date | str | None) -> dt.datetime | None:
         raise HistoryError("since", [Problem(path="", message=str(error))]) from None
 
 
-def _learn(
+def _fit_parts(
     history: History,
     since: dt.datetime | None,
     steps: _Steps,
@@ -241,12 +247,12 @@ def _learn(
     whole: Mapping[str, StageFit | None],
     off: PublicHolidays | None,
     at_once: AtOnce,
-) -> Learnt:
+) -> Estimates:
     if since is not None and since >= history.meta.as_of:
         message = f"{since:%Y-%m-%d} is not before the end of the history, {as_of_text(history.meta.as_of)}"
         raise HistoryError(history.meta.name, [Problem(path="since", message=message)])
     dates_off = off.dates if off is not None else ()
-    work = learn_work(history, dates_off, at_once)
+    work = fit_work(history, dates_off, at_once)
     known, history = history, history if work is None else work.history
     samples = observe(history, since=since)
     whole = dict(whole)
@@ -257,15 +263,15 @@ def _learn(
     if not any(fit is not None for fit in whole.values()):
         message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
         raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
-    stages, present = dict(whole), {}
+    stages, current_levels = dict(whole), {}
     if horizon_days is not None:
-        stages = {key: _faded(fit, horizon_days) for key, fit in whole.items()}
-        present = _present(history, stages, horizon_days, dates_off)
+        stages = {key: _weighted(fit, horizon_days) for key, fit in whole.items()}
+        current_levels = _current_levels(history, stages, horizon_days, dates_off)
     keys = source_keys(history.deals)
     sources, leads_until = fit_sources(known, keys, since, horizon_days, dates_off)
     steps.step()
     listed_factor, placeholders = listed_factor_of(history, since)
-    return Learnt(
+    return Estimates(
         history=history,
         since=since,
         samples={
@@ -273,8 +279,8 @@ def _learn(
         },
         whole=whole,
         stages=stages,
-        present=present,
-        planned=plans_worth_using(history),
+        current_levels=current_levels,
+        planned=useful_plans(history),
         keys=keys,
         sources=sources,
         listed_factor=listed_factor,
@@ -285,21 +291,27 @@ def _learn(
     )
 
 
-def _faded(fit: StageFit | None, horizon_days: float) -> StageFit | None:
-    """The stage with a past that fades, where that did better before."""
-    half_life = half_life_of(fit, horizon_days) if fit is not None else None
-    return fit if fit is None or half_life is None else fit.refitted(fit.sample.fading(half_life))
+def _weighted(fit: StageFit | None, horizon_days: float) -> StageFit | None:
+    """The stage fitted with exponential weights, where these predict better."""
+    half_life = choose_half_life(fit, horizon_days) if fit is not None else None
+    return (
+        fit
+        if fit is None or half_life is None
+        else fit.refitted(fit.sample.with_exponential_weights(half_life))
+    )
 
 
-def _present(
+def _current_levels(
     history: History,
     stages: Mapping[str, StageFit | None],
     horizon_days: float,
     holidays: Collection[dt.date],
-) -> dict[str, Present]:
+) -> dict[str, CurrentLevel]:
     by_day = history.meta.resolution == "day"
     return {
-        key: present_of(fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays)
+        key: current_level_of(
+            fit, history.meta.as_of, by_day=by_day, horizon_days=horizon_days, holidays=holidays
+        )
         for key, fit in stages.items()
         if fit is not None
     }

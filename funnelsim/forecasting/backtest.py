@@ -1,4 +1,4 @@
-"""Was it right before? Forecasts from earlier dates, each from what was known then, and what came."""
+"""Backtest: forecast past periods from the data available then, and score the forecasts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, known_at
+from funnelsim.forecasting.snapshot import UNTIMED, Snapshot, bounds, snapshot_at
 from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED, Backtest, Origin, Scored
 from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
@@ -48,25 +48,25 @@ def backtest(
     block: int | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Forecast every period between two days from what was known on its eve, and score it.
+    """Forecast every period between two days from data available before it began, and score the forecasts.
 
-    At each origin the history is cut, fields without dated changes are forgotten (see `known_at`), a model is
-    fitted and the period that begins there is forecast.
+    At each origin the history is cut, fields without dated changes are hidden (see `snapshot_at`), a model is
+    fitted, and the period that begins there is forecast.
 
     Parameters
     ----------
     history : History
     begin, end : date, datetime or str
-        The periods that begin in ``[begin, end]`` and are over when the history ends.
+        Periods that begin in ``[begin, end]`` and are over when the history ends.
     every : {"week", "month", "quarter", "year"}
     metric : {"bookings", "deals_won"}
     trust : collection of str
         Of `UNTIMED`: fields used as the export has them, although their changes carry no date.
     recalibrate : bool
-        Also tell a row whose spread is scaled by what past origins measured.
+        Add a forecaster whose spread is scaled by the errors at earlier origins.
     steady : bool
-        Also tell a row whose model takes the whole past as one steady process, without calendar and drift:
-        what the ranges are when nothing is allowed to change.
+        Add a forecaster whose model takes the history as one stationary process, without seasonality and
+        drift.
     holidays : str, optional
         Country whose public holidays they keep, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
@@ -77,7 +77,7 @@ def backtest(
     Raises
     ------
     InputError
-        If words are not known: all of them at once.
+        If an option is unknown; all of them at once.
     FunnelSimError
         If no period lies between the days, or none could be forecast.
 
@@ -147,12 +147,12 @@ def backtest(
 
 
 def _variants(period: Period, *, steady: bool) -> dict[str, float | None]:
-    """Our rows: how far ahead each is to look (None: no drift)."""
+    """Our forecasters, each with its horizon in days (None: no drift)."""
     return {OURS: period.days / 2} | ({NO_DRIFT: None} if steady else {})
 
 
 def _check_words(every: str, metric: str, trust: Collection[str], baselines: Collection[str] | None) -> None:
-    asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+    requested: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("every", (every,), ("week", "month", "quarter", "year")),
         ("metric", (metric,), METRICS),
         ("trust", tuple(trust), UNTIMED),
@@ -160,7 +160,7 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
     ]
     problems = [
         Problem(path=what, message=f'"{word}" is not known; choose from {", ".join(allowed)}')
-        for what, words, allowed in asked
+        for what, words, allowed in requested
         for word in words
         if word not in allowed
     ]
@@ -178,19 +178,19 @@ def _date(name: str, value: dt.date | str) -> dt.date:
 def _periods(
     history: History, begin: dt.date, end: dt.date, every: str
 ) -> tuple[list[Period], Period | None]:
-    """The periods asked that are over, and the one that was running when the history ended."""
+    """The requested periods that are over, and the one that was running when the history ended."""
     if begin > end:
         raise FunnelSimError(f"the first day, {begin}, is after the last, {end}")
     over = history.meta.as_of
     touched = periods_between(begin, end + dt.timedelta(days=1), every)
     begun = [p for p in touched if begin <= p.start <= end and midnight(p.start) < over]
-    found = [p for p in begun if midnight(p.end) <= over]
-    if not found:
+    result = [p for p in begun if midnight(p.end) <= over]
+    if not result:
         raise FunnelSimError(
             f"no {every} begins between {begin} and {end} and is over by the end of the history, "
             f"{as_of_text(over)}"
         )
-    return found, begun[-1] if len(begun) > len(found) else None
+    return result, begun[-1] if len(begun) > len(result) else None
 
 
 def _origin(
@@ -208,9 +208,9 @@ def _origin(
     seed: int,
     workers: int | None,
 ) -> Origin:
-    known = known_at(history, period.start, trust)
-    truth = Known(history, metric).actual(*bounds(period))
-    told: dict[str, Scored] = {}
+    known = snapshot_at(history, period.start, trust)
+    truth = Snapshot(history, metric).actual(*bounds(period))
+    forecasts: dict[str, Scored] = {}
     fit = None
     for name, horizon_days in variants.items():
         fit = fit_funnel(
@@ -232,9 +232,9 @@ def _origin(
             seed=seed,
             workers=workers,
         )
-        told[name] = Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))
+        forecasts[name] = Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))
     notes = []
-    seen = Known(known, metric)
+    seen = Snapshot(known, metric)
     for name in names:
         try:
             quantiles = BASELINES[name](seen, period, every)
@@ -242,8 +242,8 @@ def _origin(
             notes.append(f"{name} needs the extra funnelsim[calibration]")
             continue
         if quantiles is not None:
-            told[name] = Scored.of(quantiles, truth)
-    return Origin(period=period, actual=truth, told=told, notes=tuple(notes))
+            forecasts[name] = Scored.of(quantiles, truth)
+    return Origin(period=period, actual=truth, forecasts=forecasts, notes=tuple(notes))
 
 
 def _forecast(
@@ -256,23 +256,25 @@ def _forecast(
     seed: int,
     workers: int | None,
 ) -> Floats:
-    told = forecast(
+    forecasts = forecast(
         funnel, history=known, period=period.label, replications=replications, seed=seed, workers=workers
     )
-    one = told.periods[0]
+    one = forecasts.periods[0]
     return one.bookings if metric == "bookings" else one.wins
 
 
 def _with_recalibrated(origins: Sequence[Origin]) -> list[Origin]:
-    found: list[Origin] = []
+    result: list[Origin] = []
     for k, origin in enumerate(origins):
-        before = [(o.told[OURS].quantiles, o.actual) for o in _earlier(origins, k)]
-        quantiles = recalibrated(origin.told[OURS].quantiles, before)
-        told = dict(origin.told)
+        before = [(o.forecasts[OURS].quantiles, o.actual) for o in _earlier(origins, k)]
+        quantiles = recalibrated(origin.forecasts[OURS].quantiles, before)
+        forecasts = dict(origin.forecasts)
         if quantiles is not None:
-            told[RECALIBRATED] = Scored.of(quantiles, origin.actual)
-        found.append(Origin(period=origin.period, actual=origin.actual, told=told, notes=origin.notes))
-    return found
+            forecasts[RECALIBRATED] = Scored.of(quantiles, origin.actual)
+        result.append(
+            Origin(period=origin.period, actual=origin.actual, forecasts=forecasts, notes=origin.notes)
+        )
+    return result
 
 
 def _earlier(origins: Sequence[Origin], k: int) -> list[Origin]:
@@ -281,7 +283,7 @@ def _earlier(origins: Sequence[Origin], k: int) -> list[Origin]:
 
 
 def _not_recalibrated(origins: Sequence[Origin]) -> tuple[str, ...]:
-    if any(RECALIBRATED in origin.told for origin in origins):
+    if any(RECALIBRATED in origin.forecasts for origin in origins):
         return ()
     has = len(_earlier(origins, len(origins) - 1))
     return (f"--recalibrate: needs {FEWEST} earlier origins, has {has}: no row",)

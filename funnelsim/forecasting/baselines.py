@@ -1,7 +1,7 @@
-"""What sales teams and statisticians do today, as distributions known at the origin.
+"""Baseline forecasts: what sales teams and statisticians do today.
 
-Each baseline sees a `Known` (the history cut at the origin) and the period that begins there, and gives 99
-quantiles, or None where it has too little to go by.
+Each baseline gets a `Snapshot` (the history cut at the origin) and the period that begins there. It returns
+99 quantiles, or None where it has too few data.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from numpy.typing import NDArray
 from funnelsim.core.calendar.time import Period, period_containing
 from funnelsim.forecasting.past_errors import student_quantiles, with_past_errors
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import Known, bounds
+from funnelsim.forecasting.snapshot import Snapshot, bounds
 from funnelsim.forecasting.stage_and_age import MOST_PAST, StageAndAge
 
 Floats = NDArray[np.float64]
-Baseline = Callable[[Known, Period, str], Floats | None]
+Baseline = Callable[[Snapshot, Period, str], Floats | None]
 
-_RECENT = 6
+_RECENT = 6  # periods of the run-rate: long enough for a spread, short enough to follow a trend
 
 
-def weighted_pipeline(known: Known, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
+def weighted_pipeline(known: Snapshot, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
     """Chance to book by the period's end given stage and age, at earlier origins; new deals by run-rate."""
     begin, end = bounds(period)
     return StageAndAge(known).quantiles(begin, end - begin)
 
 
-def weighted_with_errors(known: Known, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
-    """The weighted pipeline's mean, moved and spread by its own past errors."""
+def weighted_with_errors(known: Snapshot, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
+    """The weighted pipeline's mean, corrected for bias and spread by its own past errors."""
     begin, end = bounds(period)
     weighted = StageAndAge(known)
     length = end - begin
@@ -53,35 +53,35 @@ def weighted_with_errors(known: Known, period: Period, kind: str) -> Floats | No
     return with_past_errors(point, points, actuals, centred=False)
 
 
-def crm_probability(known: Known, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
+def crm_probability(known: Snapshot, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
     """Open deals planned to close in the period, at the CRM's own probabilities; new deals by run-rate.
 
     None where no open deal has a planned close and a probability that were known at the origin.
     """
     begin, end = bounds(period)
     weighted = StageAndAge(known)
-    open_deals = weighted.bets(begin, end - begin)
+    chances = weighted.chances(begin, end - begin)
     planned = _planned_open(known, begin)
-    if open_deals is None or planned.is_empty():
+    if chances is None or planned.is_empty():
         return None
     within = planned.filter(pl.col("planned") >= begin, pl.col("planned") < end)
-    bets = dataclasses.replace(
-        open_deals, p=within["probability"].to_numpy(), deals=within["place"].to_numpy()
+    chances = dataclasses.replace(
+        chances, p=within["probability"].to_numpy(), deals=within["deal_row"].to_numpy()
     )
-    return weighted.quantiles_of(bets, begin, end - begin)
+    return weighted.quantiles_of(chances, begin, end - begin)
 
 
-def _planned_open(known: Known, begin: float) -> pl.DataFrame:
+def _planned_open(known: Snapshot, begin: float) -> pl.DataFrame:
     """Plans with a date and a probability of the deals that are open at an instant."""
     deals, _, _ = StageAndAge(known).open_at(begin)
     return known.plans.filter(
-        pl.col("place").is_in(deals.tolist()),
+        pl.col("deal_row").is_in(deals.tolist()),
         pl.col("planned").is_finite(),
         pl.col("probability").is_finite(),
     )
 
 
-def run_rate(known: Known, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
+def run_rate(known: Snapshot, period: Period, kind: str) -> Floats | None:  # noqa: ARG001
     """Mean of the latest spans of the period's length, with a Student t for how they vary."""
     begin, end = bounds(period)
     length = end - begin
@@ -92,7 +92,7 @@ def run_rate(known: Known, period: Period, kind: str) -> Floats | None:  # noqa:
     return student_quantiles(float(values.mean()), float(values.std(ddof=1)), len(values))
 
 
-def seasonal_naive(known: Known, period: Period, kind: str) -> Floats | None:
+def seasonal_naive(known: Snapshot, period: Period, kind: str) -> Floats | None:
     """The same period a year before (or a quarter, where a year is not known), with its past errors."""
     series = past_periods(known, period, kind)
     lag = _season(len(series), kind)
@@ -102,7 +102,7 @@ def seasonal_naive(known: Known, period: Period, kind: str) -> Floats | None:
     return with_past_errors(float(series[-lag]), points, actuals, centred=True)
 
 
-def auto_ets(known: Known, period: Period, kind: str) -> Floats | None:
+def auto_ets(known: Snapshot, period: Period, kind: str) -> Floats | None:
     """Exponential smoothing chosen by AICc (Hyndman and Khandakar 2008), from the package statsforecast.
 
     Raises
@@ -120,17 +120,17 @@ def auto_ets(known: Known, period: Period, kind: str) -> Floats | None:
     levels = [round(abs(200 * level - 100)) for level in LEVELS if level > 0.5]
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of models that it tries and gives up
-            told = model.forecast(y=np.asarray(series, dtype=float), h=1, level=levels)
-    except NotImplementedError:  # its word for a series too short for any of its models
+            warnings.simplefilter("ignore")  # from models that it tries and rejects
+            fitted = model.forecast(y=np.asarray(series, dtype=float), h=1, level=levels)
+    except NotImplementedError:  # raised for a series too short for any model
         return None
-    found = [told[f"lo-{level}"][0] for level in reversed(levels)] + [told["mean"][0]]
-    found += [told[f"hi-{level}"][0] for level in levels]
-    quantiles = np.maximum(np.asarray(found, dtype=float), 0.0)
+    values = [fitted[f"lo-{level}"][0] for level in reversed(levels)] + [fitted["mean"][0]]
+    values += [fitted[f"hi-{level}"][0] for level in levels]
+    quantiles = np.maximum(np.asarray(values, dtype=float), 0.0)
     return quantiles if np.all(np.isfinite(quantiles)) else None
 
 
-#: Name in documents -> what makes it.
+#: Name in documents -> baseline.
 BASELINES: dict[str, Baseline] = {
     "weighted_pipeline": weighted_pipeline,
     "weighted_pipeline_past_errors": weighted_with_errors,
@@ -141,8 +141,8 @@ BASELINES: dict[str, Baseline] = {
 }
 
 
-def past_periods(known: Known, period: Period, kind: str) -> Floats:
-    """What each whole recorded period of this kind added up to, oldest first."""
+def past_periods(known: Snapshot, period: Period, kind: str) -> Floats:
+    """Totals of all complete periods of this kind, oldest first."""
     values: list[float] = []
     one = period
     while True:

@@ -1,4 +1,4 @@
-"""How far a measured share may lie from the right one by luck alone."""
+"""Consistency bands: how far a measured share may lie from the right one by chance alone."""
 
 from __future__ import annotations
 

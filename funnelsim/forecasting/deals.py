@@ -1,4 +1,4 @@
-"""The open deals one by one: chance to win in a period and ever, when, and what looks wrong."""
+"""Open deals: probability to be won in a period and ever, expected close date, and warning flags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run, Window
 
-#: How far ahead "ever" looks.
+#: Horizon of "ever".
 EVER_DAYS = 5 * 365.25
 #: Futures followed to the end, where open deals move on their own: the error of a chance is below one point.
 MOST_REPLICATIONS = 4000
@@ -28,7 +28,7 @@ MOST_REPLICATIONS = 4000
 MOST_WITH_NEW_LEADS = 500
 #: ... and so many numbers in an array of futures by deals.
 _MOST_NUMBERS = 20_000_000
-#: Fewer wins than this tell no median.
+#: Fewest wins for a median close date.
 LEAST_WINS = 20
 
 BOOKED = "booked already"
@@ -65,9 +65,9 @@ def deal_table(
     run : Run
         The futures of the forecast, simulated with ``pipeline_sums=True``.
     w : int
-        Its window of the period asked about.
+        Index of the window of the period.
     history : History, optional
-        For the flags about age, and for owner and segment where the pipeline tells none.
+        For the flags about age, and for owner and segment where the pipeline has none.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def deal_table(
     assert pipeline is not None
     window = run.windows[w]
     until = max(EVER_DAYS, window.end_day)
-    # Who waits for a rep waits behind new leads too.
+    # With reps, open deals wait behind new leads too, so these are simulated as well.
     followed = funnel if funnel.model.roles else without_new_leads(funnel)
     later = simulate(
         followed,
@@ -151,8 +151,8 @@ def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
         return deals
     no_segments = deals["segment"].null_count() == deals.height
     missing = ["owner", "segment"] if no_segments else ["owner"]
-    told = history.deals.select(pl.col("deal").alias("lead"), *missing)
-    joined = deals.join(told, on="lead", how="left", maintain_order="left", suffix="_told")
+    from_history = history.deals.select(pl.col("deal").alias("lead"), *missing)
+    joined = deals.join(from_history, on="lead", how="left", maintain_order="left", suffix="_told")
     return joined.select(
         pl.coalesce(name, f"{name}_told").alias(name) if name in missing else name for name in deals.columns
     )
@@ -166,7 +166,7 @@ def deal_replications(funnel: Funnel, replications: range) -> range:
 
 
 def without_new_leads(funnel: Funnel) -> Funnel:
-    """The funnel with its sources shut: only the open pipeline moves on."""
+    """The funnel with all arrival rates at 0: only the open pipeline is simulated."""
     shut = {key: source.model_copy(update={"rate": 0.0}) for key, source in funnel.model.sources.items()}
     draws = funnel.draws
     if draws is not None:
@@ -198,8 +198,8 @@ def _pooled(
 ) -> NDArray[np.float64]:
     """Bookings by deal; deals of one kind without a listed amount share theirs by how often they book.
 
-    Their amounts are drawn, so the sum of one deal would tell which future drew a giant, not what the deal
-    is worth. The total stays that of the futures.
+    Their amounts are drawn, so the sum of one deal would depend on which future drew a very large amount. The
+    total is unchanged.
     """
     kind = ("source", "segment", "stage")
     table = pipeline.select(*kind, pl.col("amount").is_null().alias("unlisted")).with_columns(
@@ -208,8 +208,8 @@ def _pooled(
     times, total = (pl.col(name).sum().over(*kind, "unlisted") for name in ("booked", "bookings"))
     shared = total * pl.col("booked") / times
     pools = pl.col("unlisted") & (times > 0)
-    found = table.select(pl.when(pools).then(shared).otherwise("bookings").alias("found"))
-    return found["found"].to_numpy()
+    result = table.select(pl.when(pools).then(shared).otherwise("bookings").alias("found"))
+    return result["found"].to_numpy()
 
 
 def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.date) -> list[dt.date | None]:
@@ -222,8 +222,8 @@ def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.d
 def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[str]]:
     assert funnel.pipeline is not None
     too_old = set(_beyond_model(funnel, until))
-    longest = {} if history is None else longest_winning_stays(history, funnel.model)
-    found = []
+    longest = {} if history is None else longest_winning_visits(history, funnel.model)
+    result = []
     for deal in funnel.pipeline.iter_rows(named=True):
         to_win = history is not None and not deal["won_before"]
         tests = {
@@ -233,18 +233,18 @@ def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[s
             NEVER_WON_HERE: to_win and deal["stage"] not in longest,
             OLDER_THAN_MODEL: deal["lead"] in too_old,
         }
-        found.append([flag for flag, holds in tests.items() if holds])
-    return found
+        result.append([flag for flag, holds in tests.items() if holds])
+    return result
 
 
-def longest_winning_stays(history: History, model: Model) -> dict[str, float]:
-    """Longest stay in each stage, in days, of a deal that was won later; stages without one are absent."""
+def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
+    """Longest visit to each stage, in days, of a deal that was won later; stages without one are absent."""
     wins = first_wins(history, model).rename({"at": "won_at"})
-    stays = history.visits.join(wins, on="deal", how="inner").filter(
+    visits = history.visits.join(wins, on="deal", how="inner").filter(
         pl.col("left").is_not_null() & (pl.col("left") <= pl.col("won_at"))
     )
     days = (pl.col("left") - pl.col("entered")).dt.total_seconds(fractional=True) / 86400
-    return dict(stays.group_by("stage").agg(days.max()).sort("stage").iter_rows())
+    return dict(visits.group_by("stage").agg(days.max()).sort("stage").iter_rows())
 
 
 def _beyond_model(funnel: Funnel, until: float) -> tuple[str, ...]:

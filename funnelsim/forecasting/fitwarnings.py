@@ -1,4 +1,4 @@
-"""What the fit of a model warned of, as its report beside the model tells (MODEL.fit.json)."""
+"""Warnings of the fit that made a model, from its report (MODEL.fit.json)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_tex
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.files.sidecars import report_beside
 
-#: Before what a forecast repeats of its fit.
+#: Prefix of warnings that a forecast repeats from its fit.
 OF_THE_FIT = "the fit warned: "
 
 

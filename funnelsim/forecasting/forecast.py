@@ -1,4 +1,4 @@
-"""What will we book, and do we make quota?"""
+"""Forecast bookings and quota attainment of one or more periods."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading
 from funnelsim.metrics.names import metric_values
-from funnelsim.metrics.past import Past, empty_start, last_known_day, past_of
-from funnelsim.metrics.periods import asked_periods, window_of
+from funnelsim.metrics.past import Past, empty_start, last_known_day, load_past
+from funnelsim.metrics.periods import requested_periods, window_of
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.revenue import total
@@ -39,14 +39,14 @@ from funnelsim.results.run import PARTS, Run, Window
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
-#: Told for every period, the same pipeline would count more than once.
-LATER = "it knows no time, so it is told only for a period that has begun"
+#: Shown for every period, the same pipeline would count more than once.
+LATER = "it ignores timing, so it is shown only for the current period"
 PERCENTILES = tuple(k / 100 for k in range(1, 100))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodForecast:
-    """One period: what it has booked, and what thousands of futures add.
+    """Forecast of one period: what is booked already, and what each replication adds.
 
     Attributes
     ----------
@@ -59,9 +59,9 @@ class PeriodForecast:
         Before the model's start; all zero where that is unknown, and the forecast warns.
     open_deals : int
     weighted_pipeline, run_rate : float or None
-        What others would say; None where no history is known.
+        Other methods; None without a history.
     no_weighted_pipeline : str
-        Why there is none, where a history and open deals are known.
+        Why it is missing, where there are a history and open deals.
     """
 
     run: Run
@@ -147,9 +147,9 @@ class Forecast:
     funnel : Funnel
     run : Run
     periods : tuple of PeriodForecast
-        In the order asked.
+        In the given order.
     deals : DataFrame or None
-        The open deals, see `funnelsim.forecasting.deals.deal_table`; only when asked.
+        The open deals, see `funnelsim.forecasting.deals.deal_table`; only on request.
     accounts : DataFrame or None
         ``deal`` and ``account`` as the history has them, where there is one.
     warnings : tuple of str
@@ -243,7 +243,7 @@ def forecast(
     funnel : Funnel
         As `read_model` gives it, best with the pipeline of a fit.
     history : History or path, optional
-        For what is booked already; default the one the model remembers.
+        For what is booked already; default the one stored in the model.
     period : str or sequence of str, optional
         Such as ``2026Q1`` or ``FY2027Q1``; default the goal's period that holds the model's start.
     quota : float, optional
@@ -253,7 +253,7 @@ def forecast(
     replications, seed, engine, workers, allow_large
         As for `simulate`.
     deals : bool, default False
-        Also tell deal by deal, for the first period.
+        Also forecast each open deal, for the first period.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -266,8 +266,8 @@ def forecast(
     Raises
     ------
     FunnelSimError
-        If a period is over or cannot be read, a history given cannot be read, or deals are asked of a
-        model without open pipeline.
+        If a period is over or cannot be read, a history given cannot be read, or `deals` is set for
+        a model without open pipeline.
 
     Examples
     --------
@@ -281,12 +281,10 @@ def forecast(
         require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
-    periods = asked_periods(funnel.model, texts)
-    past = past_of(funnel, history)
+    periods = requested_periods(funnel.model, texts)
+    past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
-        raise FunnelSimError(
-            "there are no open deals to tell one by one: the model has no pipeline; fit a history"
-        )
+        raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications
@@ -306,11 +304,11 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    found, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
+    result, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
-        told, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
-        found.append(told)
+        period_result, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
+        result.append(period_result)
         warnings += doubts
     table = None
     if deals:
@@ -329,7 +327,7 @@ def forecast(
     return Forecast(
         funnel=funnel,
         run=run,
-        periods=tuple(found),
+        periods=tuple(result),
         deals=table,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         warnings=tuple(dict.fromkeys(warnings)),

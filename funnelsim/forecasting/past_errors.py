@@ -1,4 +1,4 @@
-"""Quantiles of a forecast from how far earlier ones were off."""
+"""Quantiles of a forecast from its past errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from funnelsim.forecasting.scores import LEVELS
 Floats = NDArray[np.float64]
 
 _FEWEST_ERRORS = 3
-_ASTRAY = math.log(2)
+#: Relative errors are used up to a factor of 2; beyond, differences are, because a ratio to a forecast near 0
+#: would give absurd ranges.
+_LARGEST_LOG_ERROR = math.log(2)
 
 
 def with_past_errors(
@@ -21,15 +23,15 @@ def with_past_errors(
 ) -> Floats | None:
     """A forecast with the spread (and, unless `centred`, the mean) of its past errors.
 
-    Errors are ratios, but not where they went astray by a multiple: a forecast from next to nothing, as
-    before a business was under way, would otherwise promise anything.
+    Errors are ratios, or differences where the ratios exceed a factor of 2, as in the first periods of a
+    business.
 
     Parameters
     ----------
     point : float
         The forecast.
     points, actuals : list of float
-        Earlier forecasts of the same kind, and what came.
+        Earlier forecasts of the same kind, and the actual values.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def with_past_errors(
     if point > 0 and np.all(then > 0) and np.all(actual > 0):
         errors = np.log(actual / then)
         mean, sd = _moments(errors, centred)
-        if math.hypot(mean, sd) < _ASTRAY:
+        if math.hypot(mean, sd) < _LARGEST_LOG_ERROR:
             return np.asarray(point * np.exp(student_quantiles(mean, sd, n, floor=False)))
     mean, sd = _moments(actual - then, centred)
     return np.asarray(np.maximum(point + student_quantiles(mean, sd, n, floor=False), 0.0))
@@ -60,5 +62,5 @@ def student_quantiles(mean: float, sd: float, n: int, *, floor: bool = True) -> 
 
     With `floor` none is below 0.
     """
-    found: Floats = mean + sd * np.sqrt(1 + 1 / n) * scipy.special.stdtrit(n - 1, LEVELS)
-    return np.asarray(np.maximum(found, 0.0)) if floor else found
+    result: Floats = mean + sd * np.sqrt(1 + 1 / n) * scipy.special.stdtrit(n - 1, LEVELS)
+    return np.asarray(np.maximum(result, 0.0)) if floor else result

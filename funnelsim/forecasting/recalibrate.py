@@ -1,4 +1,4 @@
-"""Ranges that past forecasts showed to be too narrow or too wide, made as wide as they should have been."""
+"""Recalibration: scale the spread of a forecast by what past forecasts showed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from funnelsim.forecasting.scores import randomised_pit
 
 Floats = NDArray[np.float64]
-#: With fewer past forecasts nothing is changed.
+#: Fewest past forecasts for a recalibration; from fewer, the factor is mostly noise.
 FEWEST = 12
-_LIKE = 12.0  # past forecasts' worth of belief that the spread is right
+_LIKE = 12.0  # prior weight of a factor of 1, in past forecasts
 _MEDIAN = 49
 _MIDPOINTS = (np.arange(20) + 0.5) / 20
 
 
 def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
-    """Factor on the spread, from past quantiles and what then happened; None where they are too few.
+    """Factor on the spread, from past quantiles and actual values; None with too few.
 
-    Each truth's place in its forecast becomes a normal score; right forecasts have scores of variance 1. The
-    mean square, shrunk towards 1, is the square of the factor. Where counts leave the place open, squares
-    are averaged over where it may be.
+    The PIT value of each actual becomes a normal score; calibrated forecasts have scores of variance 1. The
+    mean square, shrunk towards 1, is the square of the factor. For counts, squares are
+    averaged over the randomised PIT.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
     """
     if len(past) < FEWEST:
         return None
-    places = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
-    scores = scipy.special.ndtri(np.clip(places, 0.005, 0.995))
+    indices = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
+    scores = scipy.special.ndtri(np.clip(indices, 0.005, 0.995))
     squares = (scores**2).mean(axis=1)
     return float(np.sqrt((squares.sum() + _LIKE) / (len(squares) + _LIKE)))
 
 
 def recalibrated(quantiles: Floats, past: Sequence[tuple[Floats, float]]) -> Floats | None:
-    """The 99 quantiles stretched about their median, shape (99,); None where too little is known.
+    """The 99 quantiles stretched about their median, shape (99,); None with too few past forecasts.
 
     None falls below 0, unless the lowest was below it already.
     """

@@ -1,4 +1,4 @@
-"""The run rate: the recent past, carried on."""
+"""Run-rate: recent daily bookings, extended over a period."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How good a forecast distribution was, once the truth is known.
+"""Scores of a forecast distribution: CRPS, pinball loss, coverage, PIT and skill.
 
-All forecasts are scored from the same 99 quantiles, so that none gains by being finer than another.
+All forecasts are scored from the same 99 quantiles, so that a finer forecast has no advantage.
 
 References
 ----------
@@ -23,7 +23,7 @@ LEVELS = np.arange(1, 100) / 100
 #: Central ranges -> the levels of their two ends.
 RANGES = {"50": (0.25, 0.75), "80": (0.10, 0.90), "90": (0.05, 0.95)}
 _RESAMPLES = 2_000
-#: With fewer independent blocks than this an interval says nothing.
+#: Fewest blocks for a bootstrap interval; with fewer, it is far too narrow.
 FEWEST_BLOCKS = 10
 
 
@@ -42,13 +42,13 @@ def pinball(actual: float, quantiles: Floats, level: float) -> float:
 
 
 def covers(actual: float, quantiles: Floats, range_: str) -> bool:
-    """Whether a central range, such as ``"80"``, holds the truth; its ends belong to it."""
+    """Whether a central range, such as ``"80"``, contains the actual value, ends included."""
     low, high = RANGES[range_]
     return bool(_at(quantiles, low) <= actual <= _at(quantiles, high))
 
 
 def randomised_pit(actual: float, quantiles: Floats, u: float) -> float:
-    """Where the truth lies in the forecast, in (0, 1): uniform if forecasts are right.
+    """Probability integral transform of the actual value, in (0, 1): uniform if forecasts are calibrated.
 
     Between two quantiles it is interpolated; on quantiles that are equal (counts) it is spread by `u`;
     beyond the outermost it is spread over what lies beyond.
@@ -63,9 +63,9 @@ def randomised_pit(actual: float, quantiles: Floats, u: float) -> float:
     return float(LEVELS[below - 1] + (actual - left) / (right - left) / 100)
 
 
-def _share(place: int) -> float:
-    """Level of the quantile before place `place` of 0 to 99; 0 and 1 beyond the ends."""
-    return min(place, 100) / 100
+def _share(index: int) -> float:
+    """Level of the quantile before `index`, from 0 to 99; 0 and 1 beyond the ends."""
+    return min(index, 100) / 100
 
 
 def _at(quantiles: Floats, level: float) -> float:
@@ -89,7 +89,7 @@ def block_interval(values: Sequence[float], *, block: int, seed: int = 1) -> Int
     values : sequence of float
         In the order of time.
     block : int
-        Origins a block; forecasts that overlap or follow each other share their errors.
+        Origins in a block; neighbouring forecasts have correlated errors.
     """
     row = np.asarray(values, dtype=float)[None, :]
     return _interval(row, lambda means: means[0], block, seed)
@@ -110,8 +110,8 @@ def skill_interval(ours: Sequence[float], theirs: Sequence[float], *, block: int
 
 
 def _skill(means: Floats) -> Floats:
-    found: Floats = 1 - np.divide(means[0], means[1], out=np.ones_like(means[0]), where=means[1] > 0)
-    return found
+    result: Floats = 1 - np.divide(means[0], means[1], out=np.ones_like(means[0]), where=means[1] > 0)
+    return result
 
 
 def _interval(rows: Floats, of: Callable[[Floats], Floats], block: int, seed: int) -> Interval:
@@ -122,7 +122,7 @@ def _interval(rows: Floats, of: Callable[[Floats], Floats], block: int, seed: in
         return Interval(value=value, low=float("nan"), high=float("nan"))
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, n - block + 1, size=(_RESAMPLES, -(-n // block)))
-    places = (starts[:, :, None] + np.arange(block)).reshape(_RESAMPLES, -1)[:, :n]
-    resampled = of(rows[:, places].mean(axis=2))
+    indices = (starts[:, :, None] + np.arange(block)).reshape(_RESAMPLES, -1)[:, :n]
+    resampled = of(rows[:, indices].mean(axis=2))
     low, high = np.quantile(resampled, [0.05, 0.95])
     return Interval(value=value, low=float(low), high=float(high))

@@ -1,4 +1,4 @@
-"""The world as it was known at an origin, and the plain counts that simple forecasts are made from."""
+"""A snapshot: the history as it was known at a forecast origin, as arrays for the baselines."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from funnelsim.history.columns.plans import PLAN_FIELDS, dated_plans
 from funnelsim.history.files.events import History
 
 Floats = NDArray[np.float64]
-#: Fields that exports hold as they stand on the day of the export, without the date of each change.
+#: Fields that an export has only with their current value, without the dates of changes.
 UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
 _EPOCH = dt.date(2000, 1, 1)
 
 
-def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
-    """The history as it was known before a day, without what carries no date.
+def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
+    """The history as it was known before a day, without fields that have no dates.
 
-    An export tells the amount, owner and segment of a deal as they are today; nobody knows what stood there
-    on an earlier day. They are unknown in a backtest (the amounts of open deals; owner and segment of all),
-    unless they are among `trust`. So are plans without a date of change; trusted ones are taken to have stood
-    since the deal was created.
+    An export has the amount, owner and segment of a deal as they are today, not as they were on an earlier
+    day. A backtest hides them (amounts of open deals; owner and segment of all), unless they are among
+    `trust`. It hides plans without a date of change as well; trusted ones count as in force since the deal
+    was created.
 
     Parameters
     ----------
     origin : date
         Everything on or after it is unknown.
     trust : collection of str
-        Of `UNTIMED`: fields that are believed to have stood there all along.
+        Of `UNTIMED`: fields used as if they had never changed.
     """
     known = cut(history, dt.datetime.combine(origin, dt.time(0)))
     unknown = [pl.lit(None, pl.String).alias(name) for name in ("owner", "segment") if name not in trust]
@@ -49,14 +49,14 @@ def known_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Stays:
-    """Columns of all stays, shape (stays,) each: days since the epoch of `Known`, NaN where not left.
+class Visits:
+    """Columns of all visits, shape (visits,) each: days since the epoch of `Snapshot`, NaN where not left.
 
     Attributes
     ----------
     entered, left : ndarray
     stage : ndarray of int
-        Place of the stage in the funnel.
+        Index of the stage in the funnel.
     deal : ndarray of int
         Row of the deal.
     """
@@ -67,13 +67,13 @@ class Stays:
     deal: NDArray[np.int64]
 
 
-class Known:
-    """Counts of a history that was cut at an origin.
+class Snapshot:
+    """Arrays and totals of a history that was cut at an origin.
 
     Parameters
     ----------
     history : History
-        As `known_at` gives it.
+        As `snapshot_at` gives it.
     metric : {"bookings", "deals_won"}
         What is added up.
     """
@@ -90,7 +90,7 @@ class Known:
 
     @cached_property
     def created(self) -> Floats:
-        """Day of each deal's first stay, shape (deals,)."""
+        """Day of each deal's first visit, shape (deals,)."""
         first = self.history.visits.group_by("deal").agg(pl.col("entered").min())
         return _days(self.history.deals.join(first, on="deal", how="left", maintain_order="left")["entered"])
 
@@ -102,7 +102,7 @@ class Known:
         return np.where(np.isnan(days), np.inf, days)
 
     @cached_property
-    def worth(self) -> Floats:
+    def value(self) -> Floats:
         """What each deal adds when it is won, shape (deals,): its amount, or 1; NaN where unknown."""
         if self.metric == "deals_won":
             return np.ones(self.history.deals.height)
@@ -110,25 +110,25 @@ class Known:
         return amount.to_series().fill_null(np.nan).to_numpy()
 
     @cached_property
-    def stays(self) -> Stays:
-        place = {deal: row for row, deal in enumerate(self.history.deals["deal"])}
+    def visits(self) -> Visits:
+        deal_row = {deal: row for row, deal in enumerate(self.history.deals["deal"])}
         stage = {key: k for k, key in enumerate(self.history.meta.stages)}
         visits = self.history.visits
-        return Stays(
+        return Visits(
             entered=_days(visits["entered"]),
             left=_days(visits["left"]),
             stage=visits["stage"].replace_strict(stage, return_dtype=pl.Int64).to_numpy(),
-            deal=visits["deal"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+            deal=visits["deal"].replace_strict(deal_row, return_dtype=pl.Int64).to_numpy(),
         )
 
     @cached_property
     def plans(self) -> pl.DataFrame:
         """The last known plan of each deal that has one: ``place planned probability``, days and NaN."""
-        deals = self.history.deals.select("deal").with_row_index("place")
+        deals = self.history.deals.select("deal").with_row_index("deal_row")
         last = self.history.plans.group_by("deal", maintain_order=True).last()
         both = deals.join(last, on="deal", how="inner", maintain_order="left")
         return both.select(
-            "place",
+            "deal_row",
             pl.Series("planned", _days(both["planned_close"])),
             pl.col("probability").fill_null(np.nan),
         )
@@ -140,16 +140,16 @@ class Known:
     def actual(self, start: float, end: float) -> float:
         """What was added up in ``[start, end)``; a win without an amount counts 0."""
         won = (self.won_at >= start) & (self.won_at < end)
-        return float(np.nansum(self.worth[won]))
+        return float(np.nansum(self.value[won]))
 
 
 def day_number(day: dt.date) -> float:
-    """Days since the epoch of `Known`."""
+    """Days since the epoch of `Snapshot`."""
     return days_since(_EPOCH, day)
 
 
 def bounds(period: Period) -> tuple[float, float]:
-    """Days since the epoch of `Known` at which a period begins and is over."""
+    """Days since the epoch of `Snapshot` at which a period begins and is over."""
     return day_number(period.start), day_number(period.end)
 
 

@@ -1,4 +1,4 @@
-"""The track record: forecasts from earlier days beside what came, and how good they were."""
+"""The track record: forecasts of past periods with their scores."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from funnelsim.forecasting.scores import (
 )
 
 Floats = NDArray[np.float64]
-#: Quantiles whose own loss is told: the ends of the 80 % range, and the middle.
+#: Quantiles with their own pinball loss: the ends of the 80 % range, and the median.
 PINBALL_LEVELS = (0.1, 0.5, 0.9)
 RECALIBRATED = "funnelsim, recalibrated"
 NO_DRIFT = "funnelsim, no drift"
@@ -42,7 +42,7 @@ NO_DRIFT = "funnelsim, no drift"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One forecast of one period, and how good it was.
+    """One forecast of one period, with its score.
 
     Attributes
     ----------
@@ -58,26 +58,26 @@ class Scored:
 
     @classmethod
     def of(cls, quantiles: Floats, actual: float, mean: float | None = None) -> Scored:
-        """A forecast held against what came; without a mean of its own, that of its quantiles."""
+        """A forecast compared with the actual value; without a mean of its own, that of its quantiles."""
         centre = float(np.mean(quantiles)) if mean is None else mean
         return cls(quantiles=quantiles, mean=centre, crps=crps(actual, quantiles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """A day in the past, the period that began there, and what was said of it.
+    """A forecast origin: a past period with the forecasts made before it began.
 
     Attributes
     ----------
     actual : float
-    told : dict of str to Scored
-        By forecaster: `OURS`, `NO_DRIFT` where asked, `RECALIBRATED` where asked and learnt by then, and the
-        baselines that had enough to go by.
+    forecasts : dict of str to Scored
+        By forecaster: `OURS`, on request `NO_DRIFT` and `RECALIBRATED`, and the baselines that had enough
+        data.
     """
 
     period: Period
     actual: float
-    told: dict[str, Scored]
+    forecasts: dict[str, Scored]
     notes: tuple[str, ...] = ()
 
     @property
@@ -97,9 +97,9 @@ class Backtest:
     skipped : dict of str to str
         Periods that could not be forecast, and why.
     notes : tuple of str
-        What was asked for and could not be told.
+        Requested forecasts that could not be made.
     block : int
-        Origins a block in intervals.
+        Origins in a block, for intervals.
     """
 
     name: str
@@ -118,37 +118,39 @@ class Backtest:
 
     @property
     def forecasters(self) -> tuple[str, ...]:
-        """All that told something, ours first."""
-        told = dict.fromkeys(name for origin in self.origins for name in origin.told)
-        return tuple(sorted(told, key=lambda name: not name.startswith(OURS)))
+        """All forecasters with at least one forecast, ours first."""
+        forecasts = dict.fromkeys(name for origin in self.origins for name in origin.forecasts)
+        return tuple(sorted(forecasts, key=lambda name: not name.startswith(OURS)))
 
     def scores(self, name: str) -> Floats:
-        """CRPS at each origin, NaN where this forecaster told nothing; shape (origins,)."""
-        return np.array([o.told[name].crps if name in o.told else np.nan for o in self.origins])
+        """CRPS at each origin, NaN where this forecaster has no forecast; shape (origins,)."""
+        return np.array([o.forecasts[name].crps if name in o.forecasts else np.nan for o in self.origins])
 
     def relative_crps(self, name: str) -> float:
-        """Mean CRPS over the mean of the actuals, on the origins that this forecaster told; NaN over 0."""
-        return self._over_mean_actual(name, [o.told[name].crps for o in self._told_by(name)])
+        """Mean CRPS over the mean of the actuals, on the origins of this forecaster; NaN over 0."""
+        return self._over_mean_actual(name, [o.forecasts[name].crps for o in self._forecast_by(name)])
 
     def pinball(self, name: str, level: float) -> float:
-        """Mean pinball loss of one quantile, on the origins that this forecaster told."""
-        told = [pinball(o.actual, o.told[name].quantiles, level) for o in self._told_by(name)]
-        return float(np.mean(told)) if told else float("nan")
+        """Mean pinball loss of one quantile, on the origins of this forecaster."""
+        forecasts = [pinball(o.actual, o.forecasts[name].quantiles, level) for o in self._forecast_by(name)]
+        return float(np.mean(forecasts)) if forecasts else float("nan")
 
     def bias(self, name: str) -> float:
         """Mean of forecast minus actual, over the mean of the actuals; NaN over 0."""
-        return self._over_mean_actual(name, [o.told[name].mean - o.actual for o in self._told_by(name)])
+        return self._over_mean_actual(
+            name, [o.forecasts[name].mean - o.actual for o in self._forecast_by(name)]
+        )
 
-    def _told_by(self, name: str) -> list[Origin]:
-        return [origin for origin in self.origins if name in origin.told]
+    def _forecast_by(self, name: str) -> list[Origin]:
+        return [origin for origin in self.origins if name in origin.forecasts]
 
     def _over_mean_actual(self, name: str, values: list[float]) -> float:
-        actuals = [origin.actual for origin in self._told_by(name)]
+        actuals = [origin.actual for origin in self._forecast_by(name)]
         mean = float(np.mean(actuals)) if actuals else 0.0
         return float(np.mean(values)) / mean if mean else float("nan")
 
     def skill(self, name: str, *, over: str = OURS) -> Interval:
-        """Skill of `over` against `name` on the origins that both told: above 0 is better."""
+        """Skill of `over` against `name` on the origins of both: above 0 is better."""
         ours, theirs = self.scores(over), self.scores(name)
         both = np.isfinite(ours) & np.isfinite(theirs)
         return skill_interval(ours[both].tolist(), theirs[both].tolist(), block=self.block, seed=self.seed)
@@ -160,38 +162,38 @@ class Backtest:
         return int(np.sum(ours[both] < theirs[both])), int(both.sum())
 
     def coverage(self, range_: str, name: str = OURS) -> Interval:
-        """Share of origins whose central range, such as ``"80"``, held the truth."""
-        held = [float(covers(o.actual, o.told[name].quantiles, range_)) for o in self._told_by(name)]
+        """Coverage: share of origins whose central range, such as ``"80"``, contained the actual value."""
+        held = [float(covers(o.actual, o.forecasts[name].quantiles, range_)) for o in self._forecast_by(name)]
         return block_interval(held, block=self.block, seed=self.seed)
 
     def pit(self, name: str = OURS) -> Floats:
-        """Randomised PIT of each origin told, shape (told,); uniform on (0, 1) if the forecasts are right."""
+        """Randomised PIT of each origin with a forecast; uniform on (0, 1) if calibrated."""
         rng = np.random.default_rng([self.seed, 99])
         u = rng.random(len(self.origins))
         return np.array(
             [
-                randomised_pit(o.actual, o.told[name].quantiles, float(u[k]))
+                randomised_pit(o.actual, o.forecasts[name].quantiles, float(u[k]))
                 for k, o in enumerate(self.origins)
-                if name in o.told
+                if name in o.forecasts
             ]
         )
 
     def table(self) -> pl.DataFrame:
-        """A row an origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
+        """A row for each origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
         rows = [
             {
                 "period": origin.period.label,
                 "as_of": origin.as_of,
                 "actual": origin.actual,
                 "forecaster": name,
-                "mean": told.mean,
-                "p10": float(told.quantiles[9]),
-                "p50": float(told.quantiles[49]),
-                "p90": float(told.quantiles[89]),
-                "crps": told.crps,
+                "mean": forecasts.mean,
+                "p10": float(forecasts.quantiles[9]),
+                "p50": float(forecasts.quantiles[49]),
+                "p90": float(forecasts.quantiles[89]),
+                "crps": forecasts.crps,
             }
             for origin in self.origins
-            for name, told in origin.told.items()
+            for name, forecasts in origin.forecasts.items()
         ]
         return pl.DataFrame(rows)
 
@@ -246,7 +248,7 @@ class Backtest:
 
 
 def _origin(origin: Origin) -> BacktestOrigin:
-    ours = origin.told[OURS]
+    ours = origin.forecasts[OURS]
     return BacktestOrigin(
         as_of=origin.as_of,
         period=origin.period.label,
@@ -255,8 +257,8 @@ def _origin(origin: Origin) -> BacktestOrigin:
         quantiles=tuple(ours.quantiles.tolist()),
         crps=ours.crps,
         baselines={
-            name: ToldForecast(quantiles=tuple(told.quantiles.tolist()), mean=told.mean, crps=told.crps)
-            for name, told in origin.told.items()
+            name: ToldForecast(quantiles=tuple(one.quantiles.tolist()), mean=one.mean, crps=one.crps)
+            for name, one in origin.forecasts.items()
             if name != OURS
         },
         notes=origin.notes,

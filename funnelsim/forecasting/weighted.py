@@ -1,4 +1,4 @@
-"""The weighted pipeline, as a CRM would report it."""
+"""The weighted pipeline: open amounts times the win share of their stage."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def stage_win_shares(history: History, model: Model) -> dict[str, float]:
 
 
 def _decided(history: History, model: Model) -> pl.DataFrame:
-    """Deals whose fate is known: ``deal won``."""
+    """Deals with a known outcome: ``deal won``."""
     won = first_wins(history, model)["deal"].implode()
     fates = history.deals.select(
         "deal", won=pl.col("deal").is_in(won), closed=pl.col("outcome").is_not_null()

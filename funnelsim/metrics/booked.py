@@ -39,7 +39,7 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     """
     entries = _entries(history).filter((pl.col("at") >= start) & (pl.col("at") < end))
     factors = _credit_factors(model)
-    credited = entries.join(factors, on="place", how="inner")
+    credited = entries.join(factors, on="target", how="inner")
     first = first_wins(history, model).filter((pl.col("at") >= start) & (pl.col("at") < end))
     amount = pl.col("amount").fill_null(0.0)
     sums = credited.select(
@@ -61,7 +61,7 @@ class Recognised:
     ----------
     revenue : float
     waiting : float
-        Bookings of deals that are still open and have yet to enter the place that begins their recognition.
+        Bookings of open deals that have not reached the stage at which recognition starts.
     """
 
     revenue: float = 0.0
@@ -72,16 +72,16 @@ def recognised(history: History, model: Model, start: dt.datetime, end: dt.datet
     """What the bookings of a history bring in ``[start, end)``, by the goal's `recognise`.
 
     A booking is recognised evenly over `over` days, from its own instant or, if that is later, from the
-    deal's first entry to the place named by `from`.
+    deal's first entry to the stage or outcome named by `from`.
     """
     rule, entries = model.goal.recognise, _entries(history)
-    bookings = entries.join(_credit_factors(model), on="place", how="inner").select(
+    bookings = entries.join(_credit_factors(model), on="target", how="inner").select(
         "deal", "at", booking=pl.col("amount").fill_null(0.0) * pl.col("bookings")
     )
     if rule is None:
         inside = bookings.filter((pl.col("at") >= start) & (pl.col("at") < end))
         return Recognised(revenue=float(inside["booking"].sum()))
-    first = entries.filter(pl.col("place") == rule.start).group_by("deal").agg(since=pl.col("at").min())
+    first = entries.filter(pl.col("target") == rule.start).group_by("deal").agg(since=pl.col("at").min())
     known = bookings.join(first, on="deal", how="left", maintain_order="left")
     begun = known.drop_nulls("since").with_columns(begins=pl.max_horizontal("at", "since"))
     open_deals = history.deals.filter(pl.col("outcome").is_null()).select("deal")
@@ -103,34 +103,34 @@ def _days(since: pl.Expr, until: dt.datetime) -> pl.Expr:
 
 
 def first_wins(history: History, model: Model) -> pl.DataFrame:
-    """Deal and instant of each deal's first entry to the place that books it."""
-    wins = _entries(history).filter(pl.col("place") == model.goal.books_at)
+    """Deal and instant of each deal's first entry to the stage or outcome that books it."""
+    wins = _entries(history).filter(pl.col("target") == model.goal.books_at)
     return wins.group_by("deal").agg(pl.col("at").min())
 
 
 def _entries(history: History) -> pl.DataFrame:
-    """Entries to stages and outcomes: ``deal place at amount``, sorted so that sums are reproducible."""
+    """Entries to stages and outcomes: ``deal target at amount``, sorted so that sums are reproducible."""
     amounts = history.deals.select("deal", amount=pl.coalesce("amount", "listed_amount"))
-    stages = history.visits.select("deal", place="stage", at="entered")
+    stages = history.visits.select("deal", target="stage", at="entered")
     outcomes = history.deals.filter(pl.col("outcome").is_not_null()).select(
-        "deal", place="outcome", at="closed"
+        "deal", target="outcome", at="closed"
     )
-    return pl.concat([stages, outcomes]).join(amounts, on="deal", how="left").sort("at", "deal", "place")
+    return pl.concat([stages, outcomes]).join(amounts, on="deal", how="left").sort("at", "deal", "target")
 
 
 def _credit_factors(model: Model) -> pl.DataFrame:
-    """Factors of the amount of each place that credits: ``place bookings quota``."""
+    """Credit factors of stages and outcomes: ``target bookings quota``."""
     books_at = model.goal.books_at
     credits_at = model.goal.credits_at or books_at
     rows = []
-    for place in (*model.stages, *model.all_outcomes):
-        explicit = model.stages[place].credit if place in model.stages else None
-        bookings = explicit.bookings if explicit else float(place == books_at)
-        quota = explicit.quota if explicit else float(place == credits_at)
+    for target in (*model.stages, *model.all_outcomes):
+        explicit = model.stages[target].credit if target in model.stages else None
+        bookings = explicit.bookings if explicit else float(target == books_at)
+        quota = explicit.quota if explicit else float(target == credits_at)
         if bookings or quota:
-            rows.append((place, bookings, quota))
+            rows.append((target, bookings, quota))
     return pl.DataFrame(
         rows,
-        schema={"place": pl.String, "bookings": pl.Float64, "quota": pl.Float64},
+        schema={"target": pl.String, "bookings": pl.Float64, "quota": pl.Float64},
         orient="row",
     )

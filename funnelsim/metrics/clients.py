@@ -1,4 +1,4 @@
-"""What becomes of clients."""
+"""Clients: churn and retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long things take."""
+"""Cycle time and dwell."""
 
 from __future__ import annotations
 

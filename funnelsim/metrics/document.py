@@ -19,7 +19,7 @@ from funnelsim.results.run import TARGET, Run, Window
 
 
 def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
-    """What stands at the top of every document about runs, see `Titled`."""
+    """The common head of every document about runs, see `Titled`."""
     model = funnel.model
     roles = {key: role.name or key for key, role in model.roles.items()}
     return {
@@ -45,7 +45,7 @@ def run_document(
 def simulate_document(
     run: Run, funnel: Funnel, *, warmup_days: float = 0.0, precision: Precision | None = None
 ) -> SimulateDocument:
-    """What ``simulate`` reports: every metric over the whole span and over each of its periods."""
+    """The document of ``simulate``: every metric over the whole span and over each of its periods."""
     whole, start = run.windows[0], funnel.model.start
     target = target_of(run, funnel.model)
     return SimulateDocument(

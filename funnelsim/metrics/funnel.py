@@ -1,4 +1,4 @@
-"""What flows: leads in, wins and losses out, conversions and stock of each stage."""
+"""Flow: leads created, wins and losses, conversion and stock of each stage."""
 
 from __future__ import annotations
 

@@ -99,10 +99,10 @@ def metric(name: str) -> Metric:
         If there is none.
     """
     kind = name.partition(".")[0]
-    found = WHOLE.get(name) or BY_STAGE.get(kind) or BY_ROLE.get(kind)
-    if found is None or name in BY_STAGE or name in BY_ROLE:
+    result = WHOLE.get(name) or BY_STAGE.get(kind) or BY_ROLE.get(kind)
+    if result is None or name in BY_STAGE or name in BY_ROLE:
         raise _unknown(name, _PATTERNS)
-    return found
+    return result
 
 
 def metric_values(run: Run, name: str, w: int = 0) -> Floats:
@@ -132,14 +132,14 @@ def metric_values(run: Run, name: str, w: int = 0) -> Floats:
     >>> bool((fs.metric_values(run, "entered.qualified") > 0).all())
     True
     """
-    found = metric(name)
+    result = metric(name)
     if name in WHOLE:
-        return found.values(run, w)
+        return result.values(run, w)
     kind, _, part = name.partition(".")
     parts = run.roles if kind in BY_ROLE else run.stages
     if part not in parts:
         raise _unknown(name, metric_names(run))
-    return found.values(run, w, parts.index(part))
+    return result.values(run, w, parts.index(part))
 
 
 def _unknown(name: str, allowed: list[str]) -> MetricError:

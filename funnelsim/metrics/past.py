@@ -1,4 +1,4 @@
-"""What is known of the time before a model starts."""
+"""Bookings and revenue from before a model's start."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Past:
     history : History or None
         Cut at the model's start.
     missing : str
-        Why the history that the model remembers cannot be used; empty where it names none.
+        Why the history stored in the model cannot be used; empty where it names none.
     """
 
     model: Model
@@ -55,7 +55,7 @@ class Past:
             return Booked(), []
         before = f"{date_text(period.start)} to {date_text(last_known_day(self.model))}"
         if self.history is None:
-            why = self.missing or "the model remembers no history"
+            why = self.missing or "the model stores no history"
             return None, [f"{why}: what was booked {before} is unknown and counts as 0; give --history"]
         known = booked(self.history, self.model, midnight(period.start), self.start)
         return known, [*self._gaps(period), *_without_amount(known, before, self.model)]
@@ -66,19 +66,19 @@ class Past:
         if self.history is None:
             if rule is None or rule.over == 0 or period.start < self.model.start:
                 return 0.0, []  # where the period has begun, `booked_in` warns
-            why = self.missing or "the model remembers no history"
+            why = self.missing or "the model stores no history"
             return 0.0, [f"{why}: revenue from earlier bookings is unknown and counts as 0; give --history"]
-        found = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
+        result = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
         if rule is None:
-            return found.revenue, []
+            return result.revenue, []
         warnings = self._unrecorded(period, rule.over)
-        if not found.waiting:
-            return found.revenue, warnings
-        place = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
-        return found.revenue, [
+        if not result.waiting:
+            return result.revenue, warnings
+        stage = self.model.stages[rule.start].name if rule.start in self.model.stages else ""
+        return result.revenue, [
             *warnings,
-            f"bookings of {found.waiting:,.0f} of deals that have yet to reach {place or rule.start} are not "
-            "in the revenue: when they will be recognised is unknown",
+            f"bookings of {result.waiting:,.0f} are not in the revenue, because their deals have not reached "
+            f"{stage or rule.start}: when they will be recognised is unknown",
         ]
 
     def _unrecorded(self, period: Period, over: float) -> list[str]:
@@ -93,7 +93,7 @@ class Past:
         ]
 
     def doubts(self) -> list[str]:
-        """What a history that ends before the model's start leaves unknown, whatever the period."""
+        """A warning where the history ends before the model's start."""
         if self.history is None or self.start - self.history.meta.as_of < dt.timedelta(days=1):
             return []
         return [
@@ -103,19 +103,19 @@ class Past:
 
     def _gaps(self, period: Period) -> list[str]:
         assert self.history is not None
-        found = self.doubts()
+        result = self.doubts()
         meta = self.history.meta
         observed_from = meta.observed_from
         if observed_from is not None and observed_from > midnight(period.start):
-            found.append(
+            result.append(
                 f"closings are recorded only from {date_text(observed_from)} on: what {period.label} booked "
                 "before is unknown and counts as 0"
             )
-        return found
+        return result
 
 
-def past_of(funnel: Funnel, history: History | Path | str | None = None) -> Past:
-    """The past of a funnel, from a history given or from the one that its model remembers.
+def load_past(funnel: Funnel, history: History | Path | str | None = None) -> Past:
+    """The past of a funnel, from the given history, or the one stored in the model.
 
     Raises
     ------
@@ -130,27 +130,27 @@ def past_of(funnel: Funnel, history: History | Path | str | None = None) -> Past
         try:
             return Past(model=model, history=_own(read_history(model.history), funnel, model.history))
         except HistoryError as error:
-            return Past(model=model, missing=f"the history that the model remembers cannot be used ({error})")
+            return Past(model=model, missing=f"the history stored in the model cannot be used ({error})")
     if isinstance(history, str | os.PathLike):
         return Past(model=model, history=_own(read_history(history), funnel, str(history)))
     return Past(model=model, history=_own(history, funnel, "history"))
 
 
 def empty_start(funnel: Funnel, warmup_days: float, *, nothing_open: bool = False) -> list[str]:
-    """The warning of a funnel that starts without anything on its way, though something should be.
+    """A warning where a funnel starts empty, although it should not.
 
     Parameters
     ----------
     funnel : Funnel
     warmup_days : float
-        What it is filled with before its start.
+        Days of warm-up before its start.
     nothing_open : bool, default False
         True where it is known that no deal is open.
     """
     if funnel.pipeline is not None or warmup_days > 0 or nothing_open:
         return []
     return [
-        f"NO OPEN PIPELINE: the funnel is empty on {funnel.model.start}, so what is already on its way is "
+        f"NO OPEN PIPELINE: the funnel is empty on {funnel.model.start}, so current deals are "
         f"missing; fit a history (funnelsim fit), or fill the funnel (--warmup {days_to_fill(funnel.model)}d)"
     ]
 

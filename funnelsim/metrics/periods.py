@@ -1,4 +1,4 @@
-"""The periods a user asks about, as spans of a run."""
+"""Requested periods as windows of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PeriodError(InputError):
     """A period cannot be read, or is over."""
 
 
-def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
+def requested_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
     """Periods by name, each once; without a name the goal's period that holds the start.
 
     Raises
@@ -34,7 +34,7 @@ def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]
             fiscal_year_named_by=goal.fiscal_year_named_by,
         )
         return (now,)
-    found: list[Period] = []
+    result: list[Period] = []
     problems: list[Problem] = []
     for text in texts:
         if not isinstance(text, str):
@@ -53,10 +53,10 @@ def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]
             continue
         if period.end <= model.start:
             problems.append(_over(period, model.start))
-        found.append(period)
+        result.append(period)
     if problems:
         raise PeriodError("period", problems)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(result))
 
 
 def reported_by(funnel: Funnel, kind: PeriodKind) -> Funnel:

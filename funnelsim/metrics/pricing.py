@@ -1,4 +1,4 @@
-"""Whether a model knows what its leads are worth."""
+"""Warnings about leads without an amount."""
 
 from __future__ import annotations
 

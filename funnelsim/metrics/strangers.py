@@ -1,4 +1,4 @@
-"""Whether a history is that of a model: another company's bookings would count as one's own."""
+"""Check that a history belongs to a model: else the bookings of another company would be counted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from funnelsim.core.nouns import counted
 from funnelsim.history.files.events import History
 from funnelsim.model.files.model_files import Funnel
 
-#: Of the open deals of a fit, so many must be in the history; a few are deleted or merged in any CRM.
+#: Share of the open deals of a fit that the history must have; a few are deleted or merged in any CRM.
 _LEAST_KNOWN = 0.5
-#: Words such as "$" or "US dollars" are for people, and may be changed by them.
+#: Only ISO codes are compared; labels such as "$" may be changed by people.
 _CODE = re.compile(r"[A-Z]{3}")
 
 
@@ -21,12 +21,12 @@ def not_of(history: History, funnel: Funnel) -> str:
     model, meta = funnel.model, history.meta
     known = _known_deals(history, funnel)
     if known is not None:
-        of_how_many, found = known
-        if found >= _LEAST_KNOWN * of_how_many:
+        of_how_many, result = known
+        if result >= _LEAST_KNOWN * of_how_many:
             return ""  # whatever the model is called and counts in by now
         return (
             f'is not of the model "{model.name}": of its {counted(of_how_many, f"open {model.noun}")} it '
-            f"has {found:,}; give the history that the model was fitted to, or a later import of it"
+            f"has {result:,}; give the history that the model was fitted to, or a later import of it"
         )
     codes = {model.currency, meta.currency}
     if len(codes) > 1 and all(_CODE.fullmatch(code) for code in codes):

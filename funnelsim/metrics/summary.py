@@ -1,4 +1,4 @@
-"""What many replications say together: a mean with its error, and quantiles."""
+"""Summary over replications: mean with its error, and quantiles."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def summarise(values: ArrayLike, draws: Ints | None = None) -> Summary:
         One value per replication; NaN where undefined.
     draws : int array, shape (R,), optional
         The parameter draw that each replication used, see `draws_of`. Replications that share a draw are
-        not independent: ``mc_error`` is then the sd of the draw means / sqrt(draws), which holds what the
-        fit cannot know as well as what the simulation leaves open, and ``mc_error_given_draws`` is the
+        not independent: ``mc_error`` is then the sd of the draw means / sqrt(draws), which includes
+        parameter uncertainty and simulation error, and ``mc_error_given_draws`` is the
         latter alone.
 
     Returns
     -------
     Summary
-        ``mean sd mc_error n p05 p10 p25 p50 p75 p90 p95``; None where there is too little to tell.
+        ``mean sd mc_error n p05 p10 p25 p50 p75 p90 p95``; None with too few values.
     """
     given = np.asarray(values, dtype=np.float64)
     defined = ~np.isnan(given)
@@ -74,7 +74,7 @@ def mean_error(values: Floats, draws: Ints | None = None) -> float:
 
 
 def deviation_between_draws(values: Floats, draws: Ints) -> float:
-    """Standard deviation of the expected value over parameter draws, luck within draws taken out.
+    """Standard deviation of the expected value over parameter draws, chance within draws removed.
 
     The variance component of a one-way layout (Searle, Casella and McCulloch 1992, section 3.6), 0 at least.
     """
@@ -115,10 +115,10 @@ def metric_summaries(run: Run, w: int = 0) -> dict[str, Summary]:
 
 def _by_draw(values: Floats, draws: Ints) -> tuple[Floats, Floats, Floats]:
     """Mean, count and sum of squared deviations of each draw that occurs."""
-    _, place = np.unique(draws, return_inverse=True)
-    counts = np.bincount(place).astype(np.float64)
-    means = np.bincount(place, weights=values) / counts
-    squares = np.asarray(np.bincount(place, weights=(values - means[place]) ** 2), dtype=np.float64)
+    _, index = np.unique(draws, return_inverse=True)
+    counts = np.bincount(index).astype(np.float64)
+    means = np.bincount(index, weights=values) / counts
+    squares = np.asarray(np.bincount(index, weights=(values - means[index]) ** 2), dtype=np.float64)
     return means, counts, squares
 
 

@@ -1,4 +1,4 @@
-"""The metric that is to be reached beside the quota: `goal.target`."""
+"""The target metric of a goal, in addition to the quota: `goal.target`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def target_doubts(run: Run, model: Model) -> list[str]:
     if target is None or target.by <= model.start or any(window.label == TARGET for window in run.windows):
         return []
     return [
-        f"goal.target is for {target.by}, after the run's last day: simulate --until {target.by} tells the "
-        f"chance to reach it"
+        f"goal.target is for {target.by}, after the run's last day: use simulate --until {target.by} for the "
+        f"probability to reach it"
     ]

@@ -1,4 +1,4 @@
-"""What reps' work says: waits, first responses, how busy each role is."""
+"""Workload: waits, first response, utilisation of each role."""
 
 from __future__ import annotations
 

@@ -70,11 +70,11 @@ def known_history(seed: int, *, deals: int = 900, days: float = 80.0) -> History
 def open_deals_as_lost(history: History) -> History:
     """The common mistake: what is open at the end is called lost."""
     as_of = history.meta.as_of
-    still_there = pl.col("left").is_null()
+    survival = pl.col("left").is_null()
     return History(
         visits=history.visits.with_columns(
-            exit=pl.when(still_there).then(pl.lit("lost")).otherwise(pl.col("exit")),
-            left=pl.when(still_there).then(pl.lit(as_of)).otherwise(pl.col("left")).cast(pl.Datetime("us")),
+            exit=pl.when(survival).then(pl.lit("lost")).otherwise(pl.col("exit")),
+            left=pl.when(survival).then(pl.lit(as_of)).otherwise(pl.col("left")).cast(pl.Datetime("us")),
         ),
         deals=history.deals.with_columns(
             outcome=pl.col("outcome").fill_null("lost"), closed=pl.col("closed").fill_null(pl.lit(as_of))

@@ -18,12 +18,12 @@ WON = 0.6  # of those who come to their last plan
 class Drawn:
     """What happened: days since `BEGIN`."""
 
-    stays: list[tuple[str, int, str, int]]  # deal, entered, outcome, left
+    visits: list[tuple[str, int, str, int]]  # deal, entered, outcome, left
     plans: list[tuple[str, int, int]]  # deal, made, planned
 
     def known(self, until: int) -> History:
         """The history before a day."""
-        stays = [stay for stay in self.stays if stay[1] < until]
+        stays = [stay for stay in self.visits if stay[1] < until]
         rows = [
             (deal, "demo", 1, _at(entered), _at(left), outcome)
             if left < until
@@ -51,7 +51,7 @@ class Drawn:
     def wins_of_open(self, since: int, until: int) -> int:
         """Wins in ``[since, until)`` of deals that were open before."""
         return sum(
-            entered < since <= left < until and outcome == "won" for _, entered, outcome, left in self.stays
+            entered < since <= left < until and outcome == "won" for _, entered, outcome, left in self.visits
         )
 
 
@@ -88,4 +88,4 @@ def drawn(seed: int, *, push: float, days: int = 620, per_day: float = 6.0, told
                 break
             made, plan = decided, plan + int(rng.integers(14, 45))
         stays.append((deal, entered, *end))
-    return Drawn(stays=stays, plans=plans)
+    return Drawn(visits=stays, plans=plans)

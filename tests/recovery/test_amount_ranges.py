@@ -25,9 +25,9 @@ LIST_PRICES = "empirical(50*55, 25*1_096, 10*3_393, 12*4_821, 2*5_482, 1*26_768)
 def sums_of_drawn_laws(amounts: np.ndarray, rng: np.random.Generator) -> Iterator[float]:
     fit = fit_amounts(amounts)
     assert fit is not None
-    drawn = fit.drawn(rng.standard_exponential((DRAWS, len(amounts))), rng)
+    drawn = fit.draw(rng.standard_exponential((DRAWS, len(amounts))), rng)
     for r in range(DRAWS):
-        law: Distribution = fit.law
+        law: Distribution = fit.distribution
         for name, values in drawn.items():
             law = law.replaced(name, float(values[r]))
         yield float(law.ppf(rng.random(NEXT)).sum())
@@ -69,7 +69,7 @@ def pits_of_the_mean(text: str, wins: int, repetitions: int, seed: int) -> np.nd
         rng = np.random.default_rng([seed, repetition])
         fit = fit_amounts(truth.ppf(rng.random(wins)))
         assert fit is not None
-        means = fit.drawn(rng.standard_exponential((40, wins)), rng)["mean"]
+        means = fit.draw(rng.standard_exponential((40, wins)), rng)["mean"]
         found.append((np.sum(means < truth.mean()) + rng.random()) / 41)
     return np.array(found)
 
@@ -86,8 +86,8 @@ def pits_of_the_mean(text: str, wins: int, repetitions: int, seed: int) -> np.nd
 def test_the_mean_of_a_small_source_lies_as_often_above_as_below_its_draws(text: str, wins: int) -> None:
     """150 sources. A PIT has a standard deviation of 0.29: their mean lies within 4 standard errors of 0.5.
 
-    Ranges of so few may hold a little less than they say, since which law it is has to be guessed as well.
-    Mutants: draws not turned round; a gamma law with its scale for its shape.
+    Ranges of so few may hold a little less than they say, since which distribution it is has to be guessed as
+    well. Mutants: draws not turned round; a gamma distribution with its scale for its shape.
     """
     pits = pits_of_the_mean(text, wins, 150, seed=4)
     assert abs(pits.mean() - 0.5) < 4 * 0.289 / math.sqrt(150)
@@ -102,7 +102,7 @@ def test_the_mean_of_observed_amounts_lies_as_often_above_as_below_its_draws(win
         rng = np.random.default_rng([6, repetition])
         amounts = np.asarray(truth.ppf(rng.random(wins)))
         seen = Observed(amounts, np.arange(wins))
-        means = seen.drawn(rng.standard_exponential((40, wins)), rng)["mean"]
+        means = seen.draw(rng.standard_exponential((40, wins)), rng)["mean"]
         pits.append((np.sum(means < truth.mean()) + rng.random()) / 41)
     assert abs(np.mean(pits) - 0.5) < 0.045
 
@@ -111,8 +111,8 @@ def test_the_mean_of_observed_amounts_lies_as_often_above_as_below_its_draws(win
 def test_a_few_wins_of_a_whole_company_are_not_believed_twice(wins: int) -> None:
     """150 companies of one source: what all sources tell of it is its own wins once more.
 
-    Mutant: the law of all sources worth 8 amounts, however few it was fitted to. It holds 2, 55 and 61 %
-    where 80 % are said.
+    Mutant: the distribution of all sources worth 8 amounts, however few it was fitted to. It holds 2, 55 and
+    61 % where 80 % are said.
     """
     truth, held = parse_distribution("lognormal(mean=100, sigma=0.9)", "amount"), 0
     for repetition in range(150):
@@ -120,7 +120,7 @@ def test_a_few_wins_of_a_whole_company_are_not_believed_twice(wins: int) -> None
         amounts = truth.ppf(rng.random(wins))
         fit = fit_amounts(amounts, fit_amounts(amounts))
         assert fit is not None
-        means = np.sort(fit.drawn(rng.standard_exponential((49, wins)), rng)["mean"])
+        means = np.sort(fit.draw(rng.standard_exponential((49, wins)), rng)["mean"])
         held += bool(means[4] <= truth.mean() <= means[44])
     assert held / 150 > 0.8 - 4 * math.sqrt(0.8 * 0.2 / 150)
 

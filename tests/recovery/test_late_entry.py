@@ -65,7 +65,7 @@ def errors(history: History) -> dict[str, float]:
         assert fit.layout.never
         assert [c.key for c in fit.components] == ["won", "lost"]
         found[f"{key}.p"] = (p[k] - true) / spread[k]
-    won = fit.law(0)
+    won = fit.distribution(0)
     assert won is not None
     place = fit.layout.places[0][0]
     error = np.sqrt(fit.covariance[place, place])

@@ -19,7 +19,7 @@ from funnelsim.core.errors import ModelError
 from funnelsim.distributions import parse_distribution
 from funnelsim.fitting.files import report_document, write_fit
 from funnelsim.fitting.funnel import Fit
-from funnelsim.fitting.workload.fit import learn_work
+from funnelsim.fitting.workload.fit import fit_work
 from funnelsim.history.files.events import WORK_SCHEMA, History
 from funnelsim.model.files.model_files import funnel_of, read_funnel
 from funnelsim.report.screens.fit import print_fit
@@ -90,7 +90,7 @@ def test_efforts_come_back_in_working_time(fit: Fit) -> None:
 def test_a_wait_for_a_rep_is_no_dwell(history: History) -> None:
     """Assessments wait over nights and in a queue; nothing of that is the buyer's time. Catches the mutant
     that calls all time between two tasks dwell."""
-    work = learn_work(history)
+    work = fit_work(history)
     assert work is not None
     moved = work.history.visits.filter(pl.col("exit") == "assess")
     assert (moved["left"] == moved["entered"]).all()
@@ -103,7 +103,7 @@ def test_the_buyers_time_comes_back_where_the_office_never_closes(tmp_path: Path
     the time between tasks for dwell, and the one that takes it all."""
     always = {'[roles.officer]\nheadcount = 4\ncalendar = "credit"': "[roles.officer]\nheadcount = 2"}
     visits = office_visits(office_model(tmp_path, "lognormal(median=20h, sigma=0.6)", **always))
-    work = learn_work(office_history(visits, tmp_path))
+    work = fit_work(office_history(visits, tmp_path))
     assert work is not None
     assert work.roles["officer"].hours is None
     found = work.history.visits.filter(pl.col("exit") == "assess")
@@ -143,7 +143,7 @@ def test_entries_that_are_recorded_tell_wait_from_dwell(tmp_path: Path, visits: 
     history = fs.import_history(
         [path], None, MAPPING.model_copy(update={"events": type(MAPPING.events)(**columns)})
     )
-    work = learn_work(history)
+    work = fit_work(history)
     assert work is not None
     assert work.recorded
     found = work.history.visits.filter(pl.col("exit") == "assess").sort("entered")
@@ -172,7 +172,7 @@ def test_open_leads_are_told_apart_by_what_they_do(fit: Fit, history: History) -
 def test_tasks_of_nobody_teach_no_roles(history: History) -> None:
     nobody = history.work.with_columns(rep=pl.lit(None, dtype=WORK_SCHEMA["rep"]))
     unknown = History(visits=history.visits, deals=history.deals, meta=history.meta, work=nobody)
-    assert learn_work(unknown) is None
+    assert fit_work(unknown) is None
     fit = fs.fit_funnel(unknown, draws=0, horizon_days=None, covariates=False)
     assert not fit.model.roles
     assert "Tasks are recorded without saying who did them" in " ".join(fit.report.cannot_tell)
@@ -183,7 +183,7 @@ def test_days_alone_tell_no_office_hours(history: History) -> None:
     days = [pl.col(name).dt.truncate("1d") for name in ("started", "finished")]
     meta = dataclasses.replace(history.meta, resolution="day")
     by_day = dataclasses.replace(history, work=history.work.with_columns(days), meta=meta)
-    assert learn_work(by_day) is None
+    assert fit_work(by_day) is None
 
 
 def test_a_fit_of_work_is_replaced_by_another_and_what_a_person_wrote_into_it_is_kept(

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from funnelsim.engines.run import simulate
-from funnelsim.fitting.dwell.planned_close import plans_worth_using
+from funnelsim.fitting.dwell.planned_close import useful_plans
 from funnelsim.fitting.funnel import fit_funnel
-from funnelsim.forecasting.snapshot import known_at
+from funnelsim.forecasting.snapshot import snapshot_at
 from funnelsim.model.files.model_files import funnel_of
 
 from .slipping_plans import drawn
@@ -23,7 +23,7 @@ def expected_and_seen(seed: int, push: float, ahead: int) -> tuple[float, int]:
     """Wins of the open deals in the next days as their plans promise, and as they came."""
     world = drawn(seed, push=push)
     known = world.known(ORIGIN)
-    law = plans_worth_using(known)["demo"].law
+    law = useful_plans(known)["demo"].distribution
     last = known.plans.group_by("deal").agg(pl.col("planned_close").last())
     still = known.visits.filter(pl.col("left").is_null()).join(last, on="deal")
     since = still.select((known.meta.as_of - pl.col("planned_close")).dt.total_days()).to_series()
@@ -37,19 +37,19 @@ def test_as_many_wins_come_as_plans_promise(push: float, ahead: int) -> None:
     """Within four standard errors of four worlds. Mutants: slippage ignored; the first plan for the last."""
     found = [expected_and_seen(seed, push, ahead) for seed in range(4)]
     expected, seen = np.sum(found, axis=0)
-    # The promise rests on about twice as many deals as it is held against.
+    # The promise rests on about twice as many deals as it is compared with.
     assert abs(expected - seen) < 4 * np.sqrt(1.5 * expected)
 
 
 @pytest.mark.parametrize(("push", "least"), [(0.0, 2.0), (0.5, 1.3)])
 def test_plans_that_tell_are_used(push: float, least: float) -> None:
-    found = plans_worth_using(drawn(1, push=push).known(ORIGIN))
-    assert found["demo"].times_as_well > least
+    found = useful_plans(drawn(1, push=push).known(ORIGIN))
+    assert found["demo"].likelihood_ratio > least
 
 
 def test_plans_that_tell_nothing_are_not_used() -> None:
     """Plans on any day, in none of eight worlds. Mutant: used where the gain is above 0 by chance."""
-    used = [bool(plans_worth_using(drawn(seed, push=0.5, told=False).known(ORIGIN))) for seed in range(8)]
+    used = [bool(useful_plans(drawn(seed, push=0.5, told=False).known(ORIGIN))) for seed in range(8)]
     assert not any(used)
 
 
@@ -75,7 +75,7 @@ def test_what_is_told_later_changes_nothing() -> None:
     then, now = world.known(ORIGIN), world.known(600)
     assert now.plans.height > then.plans.height
     origin = then.meta.as_of.date()
-    fits = [fit_funnel(known_at(h, origin), draws=2, covariates=False) for h in (then, now)]
+    fits = [fit_funnel(snapshot_at(h, origin), draws=2, covariates=False) for h in (then, now)]
     assert fits[0].model == fits[1].model
     assert fits[0].model.stages["demo"].planned is not None
     assert fits[0].draws.equals(fits[1].draws)

@@ -72,8 +72,9 @@ def logged_hours(history: History) -> dict[str, float]:
 
 
 def test_the_model_has_as_much_work_for_each_role_as_the_log(fit: Fit, history: History) -> None:
-    """Within 4 %: laws are fitted by likelihood, and a few tasks run past closing time. Catches the mutant
-    that gives a stage the time between the k-th start and end of the three: appraisers have half their work.
+    """Within 4 %: distributions are fitted by likelihood, and a few tasks run past closing time. Catches the
+    mutant that gives a stage the time between the k-th start and end of the three: appraisers have half their
+    work.
     """
     logged = logged_hours(history)
     for load in offered_load(fit.model):
@@ -94,7 +95,7 @@ def test_the_time_of_cases_is_kept_where_that_is_asked_for(history: History) -> 
     assert effort * 86_400 == pytest.approx(taken, rel=0.04)
     warned = [text for text in fit.report.warnings if "in the log" in text]
     assert [text.split(":")[0] for text in warned] == [who for who, _ in TOGETHER.values()]
-    assert all("less busy than they were" in text for text in warned)
+    assert all("less busy in the model than it was" in text for text in warned)
 
 
 def test_the_screen_holds_the_model_against_the_log_and_says_what_came_in_a_row(fit: Fit) -> None:
@@ -102,5 +103,5 @@ def test_the_screen_holds_the_model_against_the_log_and_says_what_came_in_a_row(
     print_fit(report_document(fit, "office.toml"), console, detail=True)
     text = " ".join(console.export_text().split())
     assert "in the log, in the model, differ-" in text
-    assert "worked on at the same time: the model does one task after the other" in text
+    assert "worked on at the same time; the model does one task after the other" in text
     assert "--at-once time" in text

@@ -101,19 +101,19 @@ class _Maker:
         """Visits of one deal, and how and when it ended."""
         rng = self.rng
         late = begin > float(np.median(self.begins))
-        way = [key for key in stages if not (key == self.retired and late)]
+        exit = [key for key in stages if not (key == self.retired and late)]
         if self.skips:
-            way = [key for key in way if rng.random() < 0.7] or way[:1]
-        if self.returns and len(way) > 1:
-            way = [*way, way[0], way[1]]
+            exit = [key for key in exit if rng.random() < 0.7] or exit[:1]
+        if self.returns and len(exit) > 1:
+            exit = [*exit, exit[0], exit[1]]
         outcome = self.outcomes()
-        way = way[: int(rng.integers(1, len(way) + 1))] if outcome != "won" else way
+        exit = exit[: int(rng.integers(1, len(exit) + 1))] if outcome != "won" else exit
         rows, day, count = [], begin, dict.fromkeys(stages, 0)
-        for place, stage in enumerate(way):
+        for place, stage in enumerate(exit):
             count[stage] += 1
             entered, day = self._at(day), day + self.dwell()
-            is_last = place == len(way) - 1
-            to = (outcome if is_last else way[place + 1]) or None
+            is_last = place == len(exit) - 1
+            to = (outcome if is_last else exit[place + 1]) or None
             left = self._at(day) if to is not None else None
             rows.append((deal, stage, count[stage], entered, left, to))
         return rows, (outcome or None, rows[-1][4])

@@ -123,7 +123,7 @@ def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
         table.add_row(
             row.what,
             f"{row.true:.3g}",
-            f"{row.learnt:.3g}",
+            f"{row.estimate:.3g}",
             f"{row.low:.3g} to {row.high:.3g}",
             "" if row.held else "missed",
         )

@@ -1,8 +1,10 @@
-"""The lognormal, gamma or Weibull law of amounts, and how unsure its mean is: the choice of law included.
+"""Lognormal, gamma or Weibull distribution of amounts, with the uncertainty of its mean, including that of
+the family.
 
-Few amounts do not say which family they follow, and a lognormal fitted to gamma amounts puts their mean too
-high. So a draw picks a family by its Akaike weight, fits it again to the weighted amounts, turns the estimate
-round (see `pivots`) and takes its mean; the shape stays that of the chosen family.
+With few amounts the family is uncertain, and a lognormal fitted to gamma amounts overestimates their mean. So
+each draw picks a family by its Akaike weight, refits it to the weighted amounts, applies the pivotal
+bootstrap (see `funnelsim.fitting.amounts.pivotal_bootstrap`) and takes its mean; the shape is that of the
+chosen family.
 
 References
 ----------
@@ -21,7 +23,7 @@ from numpy.typing import NDArray
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.parametric import Gamma, Lognormal, Parametric, Weibull
-from funnelsim.fitting.amounts.pivotal_bootstrap import turned_round
+from funnelsim.fitting.amounts.pivotal_bootstrap import pivotal_draws
 from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood, Term
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, bounds, prior_around
@@ -29,15 +31,16 @@ from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, boun
 Ints = NDArray[np.int64]
 
 AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
-#: AIC by which another family must beat the lognormal, and a law with a tail of its own the family.
+#: AIC by which another family must beat the lognormal, and a separate tail the family. 4 is the usual border
+#: of clear evidence (Burnham and Anderson 2002, section 2.6); with less, the family changes between refits.
 BEATS = 4.0
-#: Beforehand the lognormal is as likely as the others together.
+#: A priori the lognormal is as likely as the others together.
 _LOGNORMAL_ODDS = float(len(AMOUNT_FAMILIES) - 1)
 _BIN_WIDTH, _EXACT_UPTO = 0.01, 400
-#: A drawn mean is so many times the fitted one at most: one or two amounts exclude nothing, and a single draw
-#: would rule all futures.
+#: Cap of a drawn mean, as a multiple of the fitted one. With one or two amounts the posterior has no upper
+#: end, and a single draw would dominate the mean of all futures.
 _MOST_TIMES = 10.0
-#: Amounts over their median as they mostly are: what is believed where there are few, and no others.
+#: Prior of amounts over their median, used where there are few and no other source to borrow from.
 _USUAL = Lognormal.of("amount", median=1.0, sigma=1.0)
 
 
@@ -49,7 +52,7 @@ class Families:
     ----------
     unit : float
     bins, rows : ndarray of int, shape (n,)
-        Of each amount: its bin, and its place among the wins.
+        Bin of each amount, and its row among the wins.
     fits : tuple of FittedFamily
         The chosen one first.
     """
@@ -64,8 +67,8 @@ class Families:
         return self.fits[0]
 
     @property
-    def law(self) -> Parametric:
-        return self.chosen.law(self.unit)
+    def distribution(self) -> Parametric:
+        return self.chosen.distribution(self.unit)
 
     @property
     def criterion(self) -> float:
@@ -74,31 +77,37 @@ class Families:
 
     @property
     def weights(self) -> Floats:
-        """How likely each of `fits` is, shape (F,)."""
+        """Akaike weight of each of `fits`, shape (F,)."""
         heights = np.array([fit.log_odds for fit in self.fits])
         odds = np.exp(heights - heights.max())
         return np.asarray(odds / odds.sum())
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        """Parameters of the chosen law in each draw, name to (R,); `weights` of all wins, shape (R, wins)."""
+    def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+        """Parameters of the chosen distribution in each draw, name to (R,); `weights` of all wins, shape (R,
+        wins).
+        """
         draws = len(weights)
         size = int(self.bins.max(initial=-1)) + 1
         own = weights[:, self.rows]
         binned = [_sums(self.bins, own, size)] if size else []
-        found = self._by_family(self.chosen, binned, draws, rng)
+        result = self._by_family(self.chosen, binned, draws, rng)
         picked = rng.choice(len(self.fits), draws, p=self.weights)
-        for place in np.unique(picked[picked > 0]):
-            mine = picked == place
-            other = self._by_family(self.fits[place], [rows[mine] for rows in binned], int(mine.sum()), rng)
-            found["mean"][mine] = other["mean"]
-        found["mean"] = np.minimum(found["mean"], _MOST_TIMES * self.law.mean())
-        return found
+        for index in np.unique(picked[picked > 0]):
+            chosen_draws = picked == index
+            other = self._by_family(
+                self.fits[index], [rows[chosen_draws] for rows in binned], int(chosen_draws.sum()), rng
+            )
+            result["mean"][chosen_draws] = other["mean"]
+        result["mean"] = np.minimum(result["mean"], _MOST_TIMES * self.distribution.mean())
+        return result
 
     def _by_family(
         self, fit: FittedFamily, binned: list[Floats], draws: int, rng: np.random.Generator
     ) -> dict[str, Floats]:
-        laws = [as_known(fit.family, theta, self.unit).given for theta in fit.drawn(binned, draws, rng)]
-        return {name: np.array([given[name] for given in laws]) for name in laws[0]}
+        distributions = [
+            by_mean_and_shape(fit.family, theta, self.unit).given for theta in fit.draw(binned, draws, rng)
+        ]
+        return {name: np.array([given[name] for given in distributions]) for name in distributions[0]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +121,7 @@ class FittedFamily:
     criterion : float
         AIC.
     seen : float
-        Amounts, and those that the prior is worth.
+        Number of amounts, plus the weight of the prior.
     """
 
     family: str
@@ -124,7 +133,9 @@ class FittedFamily:
 
     @property
     def too_wide(self) -> bool:
-        """Whether the amounts lie closer together than the law may: then a Weibull's mean is too low."""
+        """Whether the shape is at its bound: amounts closer together than the family allows bias a Weibull's
+        mean.
+        """
         return bool(self.parameters[1] > bounds(self.likelihood.layout)[1][1] - 1e-6)
 
     @property
@@ -132,17 +143,17 @@ class FittedFamily:
         believed = math.log(_LOGNORMAL_ODDS) if self.family == "lognormal" else 0.0
         return believed - self.criterion / 2
 
-    def law(self, unit: float) -> Parametric:
-        return as_known(self.family, self.parameters[1:], unit)
+    def distribution(self, unit: float) -> Parametric:
+        return by_mean_and_shape(self.family, self.parameters[1:], unit)
 
-    def drawn(self, binned: list[Floats], draws: int, rng: np.random.Generator) -> Floats:
+    def draw(self, binned: list[Floats], draws: int, rng: np.random.Generator) -> Floats:
         """``theta`` in each draw, shape (R, 2), from the weight in each bin."""
         start = np.repeat(self.parameters[None, :], draws, axis=0)
         layout = self.likelihood.layout
-        prior = self.prior.drawn(layout, draws, rng)
+        prior = self.prior.draw(layout, draws, rng)
         at = maximise(self.likelihood, prior, binned, start, em_steps=0, tolerance=1e-4).parameters
         low, high = bounds(layout)
-        return turned_round(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
+        return pivotal_draws(self.family, self.parameters[1:], at[:, 1:], self.seen, (low[1:], high[1:]))
 
 
 def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Families:
@@ -152,10 +163,10 @@ def fit_families(positive: Floats, rows: Ints, around: Families | None) -> Famil
     ----------
     positive : ndarray, shape (n,)
     rows : ndarray of int, shape (n,)
-        Their places among the wins.
+        Their rows among the wins.
     around : Families, optional
-        Those of all sources, `positive` among them: the prior lies around their law, worth no more amounts
-        than others told it, and few amounts take their family.
+        The families of all sources, at which the prior is centred. Its weight is at most the number of
+        amounts of the other sources; with few amounts the family is that of all sources.
     """
     few = around if len(positive) < RARE_BELOW else None
     if few is not None and len(few.rows) == len(positive):
@@ -181,8 +192,8 @@ def _fitted(
     terms = [Term((0,), "density", values[:, None], np.zeros((1, 1)))] if values.size else []
     likelihood = Likelihood(layout, terms)
     first = FIT_FAMILIES[family].start(amounts) if amounts.size else None
-    centre, worth = _believed(family, amounts, around)
-    prior = prior_around(layout, [centre], [worth])
+    centre, prior_weight = _believed(family, amounts, around)
+    prior = prior_around(layout, [centre], [prior_weight])
     start = np.append(0.0, centre if first is None else first)
     seen = [np.bincount(bins, minlength=len(values)).astype(np.float64)[None, :]] if values.size else []
     at = maximise(likelihood, prior, seen, start[None, :], em_steps=0)
@@ -192,21 +203,21 @@ def _fitted(
         prior=prior,
         parameters=at.parameters[0],
         criterion=2 * layout.free - 2 * float(at.log_likelihood[0]),
-        seen=len(amounts) + worth,
+        seen=len(amounts) + prior_weight,
     )
 
 
 def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
-    """``theta`` beforehand, and how many amounts that is worth: no more than told it."""
+    """Centre of the prior, and its weight in amounts."""
     few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
     if around is not None:
-        worth = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
-        return start(_quantiles(around.law) / around.unit), worth
+        prior_weight = min(RARE, around.chosen.seen - len(amounts)) if few else ORDINARY
+        return start(_quantiles(around.distribution) / around.unit), prior_weight
     return start(_quantiles(_USUAL) if few else amounts), ORDINARY
 
 
-def _quantiles(law: Parametric) -> Floats:
-    return np.asarray(law.ppf((np.arange(20) + 0.5) / 20))
+def _quantiles(distribution: Parametric) -> Floats:
+    return np.asarray(distribution.ppf((np.arange(20) + 0.5) / 20))
 
 
 def _sums(bins: Ints, weights: Floats, size: int) -> Floats:
@@ -216,15 +227,17 @@ def _sums(bins: Ints, weights: Floats, size: int) -> Floats:
 
 def _binned(values: Floats) -> tuple[Floats, Ints]:
     logs = np.log(values)
-    distinct, place = np.unique(logs, return_inverse=True)
+    distinct, index = np.unique(logs, return_inverse=True)
     if distinct.size > _EXACT_UPTO:
-        _, place = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
-        distinct = np.bincount(place, logs) / np.bincount(place)
-    return np.exp(distinct), place
+        _, index = np.unique(np.floor(logs / _BIN_WIDTH), return_inverse=True)
+        distinct = np.bincount(index, logs) / np.bincount(index)
+    return np.exp(distinct), index
 
 
-def as_known(family: str, theta: Floats, unit: float) -> Parametric:
-    """By its mean and its shape, the way people change amounts."""
-    law = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
+def by_mean_and_shape(family: str, theta: Floats, unit: float) -> Parametric:
+    """The distribution given by its mean and shape, the parameters that people change."""
+    distribution = FIT_FAMILIES[family].from_theta(theta, "amount").scaled(unit)
     shape = "sigma" if family == "lognormal" else "shape"
-    return AMOUNT_FAMILIES[family]("amount", (("mean", law.mean()), (shape, law.given[shape])))
+    return AMOUNT_FAMILIES[family](
+        "amount", (("mean", distribution.mean()), (shape, distribution.given[shape]))
+    )

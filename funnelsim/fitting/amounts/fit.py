@@ -1,4 +1,4 @@
-"""What a deal is worth if it is won, and how the won amount relates to the listed one."""
+"""Distribution of the amount of a won deal, and of the won over the listed amount."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from funnelsim.fitting.amounts.pareto_tail import FEWEST_WINS, TailFit, fit_tail
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: With so many wins, a law that misses the observed distribution by more than this anywhere, or its mean by
-#: more than this and three standard errors, gives way to the observed amounts themselves.
+#: With so many wins, the observed amounts themselves are used where the fitted distribution function is off
+#: by more than this anywhere, or the mean by more than this and three standard errors. Price lists are the
+#: usual case; smaller limits would replace good fits by noise.
 _EMPIRICAL_LEAST, _MISS_SHARE, _MISS_MEAN = 100, 0.1, 0.02
 _MOST_ATOMS = 50
-#: Where observed amounts are cut into atoms: even steps, then ever finer ones up to the largest.
+#: Quantiles at which observed amounts are cut into atoms: equal steps, then finer ones up to the largest,
+#: because the largest amounts decide the total.
 _CUTS = np.concatenate([np.arange(1, 40) / 40, [0.985, 0.99, 0.993, 0.996, 0.998, 0.999, 0.9995]])
-#: Zeros are a part of the law from this share of the wins on.
+#: Zeros are a component of the distribution from this share of the wins on; fewer are taken for missing
+#: entries.
 ZERO_SHARE = 0.01
 #: A won/listed ratio further than this factor from the median is a placeholder, not a discount.
 _PLACEHOLDER = 20.0
@@ -32,68 +35,68 @@ _PLACEHOLDER = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class AmountFit:
-    """The law of the amount of one source's wins.
+    """The distribution of the amount of one source's wins.
 
     Attributes
     ----------
-    law : Distribution
+    distribution : Distribution
     wins, zeros : int
         Wins with a known amount; those of them that were 0.
     observed_mean : float
         Of the amounts above 0; NaN where there are none.
     kind : {"parametric", "tail", "observed", "one price", "all sources"}
     above_zero : Families, TailFit, Observed or OnePrice
-        The law of the amounts above 0, which can be fitted again to weighted wins.
-    nothing : ndarray of bool, shape (n,), or None
-        The wins at 0, where they are a part of the law.
+        The distribution of the amounts above 0, which can be refitted to weighted wins.
+    is_zero : ndarray of bool, shape (n,), or None
+        The wins at 0, where they are a component.
     whole : bool
-        Whether it is the law of all sources as it is, so that its draws take the weights of all wins.
+        Whether it is the distribution of all sources, so that draws take the weights of all wins.
     """
 
-    law: Distribution
+    distribution: Distribution
     wins: int
     zeros: int
     observed_mean: float
     kind: str
     above_zero: Families | TailFit | Observed | OnePrice
-    nothing: NDArray[np.bool_] | None = None
+    is_zero: NDArray[np.bool_] | None = None
     whole: bool = False
 
     @property
     def tail(self) -> TailFit | None:
         return self.above_zero if isinstance(self.above_zero, TailFit) else None
 
-    def drawn(
+    def draw(
         self, weights: Floats, rng: np.random.Generator, levels: Floats | None = None
     ) -> dict[str, Floats]:
-        """Parameters of the law in each draw, name to (R,).
+        """Parameters of the distribution in each draw, name to (R,).
 
         Parameters
         ----------
         weights : ndarray, shape (R, n)
             Weight of each win given to `fit_amounts`.
         levels : ndarray, shape (R,), optional
-            How much larger than those wins amounts are taken to be.
+            Factor on the amounts (level of amounts at the as-of time).
         """
-        found = self.above_zero.drawn(weights, rng)
-        if self.nothing is not None:
-            share = weights[:, self.nothing].sum(axis=1) / weights.sum(axis=1)
-            inner = {f"law_2.{name}": values for name, values in found.items()}
-            found = {"weight_1": share, "weight_2": 1 - share} | inner
+        result = self.above_zero.draw(weights, rng)
+        if self.is_zero is not None:
+            share = weights[:, self.is_zero].sum(axis=1) / weights.sum(axis=1)
+            inner = {f"law_2.{name}": values for name, values in result.items()}
+            result = {"weight_1": share, "weight_2": 1 - share} | inner
         if levels is None:
-            return found
-        return {name: values if is_plain(name) else values * levels for name, values in found.items()}
+            return result
+        return {name: values if is_plain(name) else values * levels for name, values in result.items()}
 
 
 def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit | None:
-    """The law of the amount if won.
+    """The distribution of the amount if won.
 
     Parameters
     ----------
     amounts : ndarray, shape (n,)
         Of won deals; 0 is an amount.
     pooled : AmountFit, optional
-        That of all sources, around which the prior lies, and which stands in where wins are few.
+        The fit of all sources: centre of the prior, and used instead where wins are few.
 
     Returns
     -------
@@ -112,30 +115,30 @@ def fit_amounts(amounts: Floats, pooled: AmountFit | None = None) -> AmountFit |
         return None
     above_zero, kind = _above_zero(positive, rows, pooled)
     share = zeros / max(len(amounts), 1)
-    some = share >= ZERO_SHARE and positive.size > 0
+    has_zeros = share >= ZERO_SHARE and positive.size > 0
     return AmountFit(
-        law=_with_zeros(above_zero.law, share) if some else above_zero.law,
+        distribution=_with_zeros(above_zero.distribution, share) if has_zeros else above_zero.distribution,
         wins=len(amounts),
         zeros=zeros,
         observed_mean=mean,
         kind=kind,
         above_zero=above_zero,
-        nothing=amounts == 0 if some else None,
+        is_zero=amounts == 0 if has_zeros else None,
     )
 
 
 def _takes_all(positive: Floats, pooled: AmountFit) -> bool:
-    """Whether a source says too little to have a law of its own beside that of all sources."""
+    """Whether a source has too few wins for its own distribution."""
     if pooled.tail is not None and len(positive) < FEWEST_WINS:
-        # Too few to see a tail of their own; they may still say that it is not theirs.
-        return not positive.size or _speaks_for(pooled.above_zero.law, positive)
-    plain = isinstance(pooled.above_zero, Families) and pooled.nothing is None
+        # Too few for a tail of their own, but they may contradict the tail of all sources.
+        return not positive.size or _speaks_for(pooled.above_zero.distribution, positive)
+    plain = isinstance(pooled.above_zero, Families) and pooled.is_zero is None
     return len(positive) < RARE_BELOW and not plain
 
 
-def _speaks_for(law: Distribution, positive: Floats) -> bool:
+def _speaks_for(distribution: Distribution, positive: Floats) -> bool:
     own = fit_families(positive, np.arange(len(positive)), None)
-    return own.criterion > -2 * _log_likelihood(law, positive, own.unit) - BEATS
+    return own.criterion > -2 * _log_likelihood(distribution, positive, own.unit) - BEATS
 
 
 def _above_zero(
@@ -149,7 +152,7 @@ def _above_zero(
     chosen: Families | TailFit = families
     if tail is not None and _criterion(tail, families.unit) < families.criterion - BEATS:
         chosen = tail
-    if _misses(chosen.law, positive):
+    if _misses(chosen.distribution, positive):
         return Observed(positive, rows), "observed"
     if chosen is tail:
         return chosen, "tail"
@@ -157,16 +160,16 @@ def _above_zero(
 
 
 def _criterion(tail: TailFit, unit: float) -> float:
-    return 2 * tail.parameters - 2 * _log_likelihood(tail.law, tail.amounts, unit)
+    return 2 * tail.parameters - 2 * _log_likelihood(tail.distribution, tail.amounts, unit)
 
 
-def _log_likelihood(law: Distribution, positive: Floats, unit: float) -> float:
-    """Of amounts in units of `unit`, to be held against that of a `Families`."""
-    return float(np.sum(law.logpdf(positive))) + len(positive) * math.log(unit)
+def _log_likelihood(distribution: Distribution, positive: Floats, unit: float) -> float:
+    """Of amounts in units of `unit`, to be compared with that of a `Families`."""
+    return float(np.sum(distribution.logpdf(positive))) + len(positive) * math.log(unit)
 
 
 def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None, int]:
-    """The law of the won amount over the listed one, and how many placeholders were left out.
+    """The distribution of the won amount over the listed one, and how many placeholders were left out.
 
     Parameters
     ----------
@@ -187,12 +190,12 @@ def fit_listed_factor(won: Floats, listed: Floats) -> tuple[Distribution | None,
     kept = ratios[(ratios < usual * _PLACEHOLDER) & (ratios > usual / _PLACEHOLDER)]
     if np.allclose(kept, 1.0, rtol=1e-6):
         return Constant("factor", (("value", 1.0),)), len(ratios) - len(kept)
-    law = compressed(kept)
-    return Empirical("factor", law.values, law.weights), len(ratios) - len(kept)
+    distribution = compressed(kept)
+    return Empirical("factor", distribution.values, distribution.weights), len(ratios) - len(kept)
 
 
 def compressed(values: Floats) -> Empirical:
-    """The observed values as at most 50 atoms, finer among the largest; the mean stays what it is."""
+    """The observed values as at most 50 atoms, finer among the largest; the mean is kept."""
     distinct, counts = np.unique(values, return_counts=True)
     if distinct.size <= _MOST_ATOMS:
         weights = () if np.all(counts == 1) else tuple(float(n) for n in counts)
@@ -210,38 +213,38 @@ def _short(value: float) -> float:
 
 @dataclass(frozen=True)
 class Observed:
-    """The amounts as they were seen, where no law follows them: list prices, say.
+    """The empirical distribution, where no family fits: list prices, for example.
 
-    A draw keeps what was seen side by side and moves all of it with the mean of its own weighted wins, turned
-    round: where few amounts make up much of the mean, it is too low more often than too high, and the truth
-    lies as far on the other side (Davison and Hinkley 1997, section 5.2.1, on the log).
+    A draw scales all amounts by the mean of its weighted wins, reflected on the log scale (basic bootstrap,
+    Davison and Hinkley 1997, section 5.2.1): where a few amounts make up much of the mean, estimates are too
+    low more often than too high.
     """
 
     amounts: Floats
     rows: NDArray[np.int64]
 
     @property
-    def law(self) -> Empirical:
+    def distribution(self) -> Empirical:
         return compressed(self.amounts)
 
-    def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
+    def draw(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
         own = weights[:, self.rows]
         mean = self.amounts.mean()
         return {"mean": mean * mean / (own @ self.amounts / own.sum(axis=1))}
 
 
-def _misses(law: Distribution, positive: Floats) -> bool:
+def _misses(distribution: Distribution, positive: Floats) -> bool:
     if len(positive) < _EMPIRICAL_LEAST:
         return False
     ordered = np.sort(positive)
-    upto = np.asarray(law.cdf(ordered))
+    upto = np.asarray(distribution.cdf(ordered))
     steps = np.arange(len(ordered) + 1) / len(ordered)
     distance = max(float(np.max(np.abs(upto - steps[1:]))), float(np.max(np.abs(upto - steps[:-1]))))
     mean, error = float(positive.mean()), float(positive.std(ddof=1)) / len(positive) ** 0.5
-    off = abs(law.mean() - mean)
+    off = abs(distribution.mean() - mean)
     return distance > _MISS_SHARE or (off > _MISS_MEAN * mean and off > 3 * error)
 
 
-def _with_zeros(law: Distribution, share: float) -> Distribution:
-    nothing = Constant("amount", (("value", 0.0),))
-    return Mixture("amount", (round(share, 6), round(1 - share, 6)), (nothing, law))
+def _with_zeros(distribution: Distribution, share: float) -> Distribution:
+    is_zero = Constant("amount", (("value", 0.0),))
+    return Mixture("amount", (round(share, 6), round(1 - share, 6)), (is_zero, distribution))

@@ -13,20 +13,20 @@ from funnelsim.fitting.mle.priors import RARE_BELOW
 
 @dataclass(frozen=True)
 class OnePrice:
-    """The amount of all wins: a draw of them has the same."""
+    """One amount for all wins, in every draw."""
 
     amount: float
 
     @property
-    def law(self) -> Constant:
+    def distribution(self) -> Constant:
         return Constant("amount", (("value", self.amount),))
 
-    def drawn(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
+    def draw(self, weights: Floats, _: np.random.Generator) -> dict[str, Floats]:
         return {"value": np.full(len(weights), self.amount)}
 
 
 def one_price(positive: Floats) -> OnePrice | None:
-    """The price, where as many wins as tell of a distribution all have the same amount."""
+    """The price, where enough wins all have the same amount; else None."""
     if len(positive) < RARE_BELOW or positive.min() != positive.max():
         return None
     return OnePrice(float(positive[0]))

@@ -1,8 +1,8 @@
-"""A lognormal law with a generalised Pareto tail, for amounts that a few very large deals rule.
+"""A lognormal distribution with a generalised Pareto tail, for amounts dominated by a few very large deals.
 
-Up to a threshold the law is the lognormal of what lies below it (what lies beyond counts as censored there);
-beyond it, the excess is generalised Pareto. The threshold is one of some upper order statistics, the one
-with the highest likelihood of the whole law.
+Up to a threshold the distribution is lognormal, fitted with the amounts beyond the threshold as right
+censored. Beyond it, the excess is generalised Pareto. The threshold is the upper order statistic, out of
+several, with the highest likelihood.
 
 References
 ----------
@@ -28,12 +28,13 @@ from funnelsim.distributions.pareto import Pareto
 from funnelsim.distributions.truncated import Truncated
 from funnelsim.fitting.mle.likelihood import Floats
 
-#: Wins below which no tail is looked for, and fewest of them beyond a threshold.
+#: Fewest wins for a tail, and fewest of them beyond a threshold. With fewer excesses, xi is hardly
+#: determined.
 FEWEST_WINS, _FEWEST_BEYOND = 100, 25
 #: Shares of the wins beyond the thresholds that are tried.
 _BEYOND = (0.25, 0.2, 0.15, 0.1, 0.075, 0.05, 0.025)
-#: Largest amount of the law over the largest seen. Of two equally large samples with tail index xi the second
-#: has a larger amount than that with probability 1 / (1 + 10^(1/xi)): below 1 % up to xi = 1/2.
+#: Largest amount of the distribution over the largest seen. Of two equally large samples with tail index xi
+#: the second has a larger amount than that with probability 1 / (1 + 10^(1/xi)): below 1 % up to xi = 1/2.
 CAP = 10.0
 _XI = np.linspace(0.0, 0.95, 39)
 _NEWTON_STEPS = 40
@@ -48,7 +49,7 @@ class TailFit:
     amounts : ndarray, shape (n,)
         Above 0.
     rows : ndarray of int, shape (n,)
-        Place of each among the wins that draws have weights for.
+        Row of each among the wins that draws have weights for.
     """
 
     amounts: Floats
@@ -65,11 +66,11 @@ class TailFit:
 
     @property
     def largest(self) -> float:
-        """The largest amount that the law allows."""
+        """The largest amount that the distribution allows."""
         return CAP * float(self.amounts.max())
 
     @property
-    def law(self) -> Mixture:
+    def distribution(self) -> Mixture:
         """The body is ``law_1``, the tail ``law_2``."""
         body = Truncated(Lognormal.of("amount", median=self.median, sigma=self.sigma), self.threshold)
         tail = Pareto.of("amount", low=self.threshold, excess=self.excess, xi=self.xi)
@@ -79,10 +80,10 @@ class TailFit:
 
     @property
     def log_likelihood(self) -> float:
-        return float(np.sum(self.law.logpdf(self.amounts)))
+        return float(np.sum(self.distribution.logpdf(self.amounts)))
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
-        """Parameters of the law in each draw, name to (R,); `weights` of all wins, shape (R, N)."""
+    def draw(self, weights: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+        """Parameters of the distribution in each draw, name to (R,); `weights` of all wins, shape (R, N)."""
         own = weights[:, self.rows]
         median, sigma, share, excess, xi = _fitted(
             self.amounts, self.threshold, own, rng.standard_exponential(len(own))
@@ -114,15 +115,15 @@ def fit_tail(amounts: Floats, rows: NDArray[np.int64]) -> TailFit | None:
         return None
     ordered = np.sort(amounts)
     thresholds = {float(ordered[-1 - round(beyond * len(ordered))]) for beyond in _BEYOND}
-    found = [
+    result = [
         TailFit(amounts, rows, u, *(float(p[0]) for p in _fitted(amounts, u, ones, np.ones(1))))
         for u in sorted(thresholds)
         if np.sum(amounts > u) >= _FEWEST_BEYOND and np.unique(amounts[amounts <= u]).size > 1
         for ones in (np.ones((1, len(amounts))),)
     ]
-    # Where xi is 0 the tail is no heavier than an exponential one: a plain law will do.
-    found = [fit for fit in found if fit.xi > 0]
-    return max(found, key=lambda fit: fit.log_likelihood, default=None)
+    # With xi = 0 the tail is no heavier than an exponential one, and a plain family suffices.
+    result = [fit for fit in result if fit.xi > 0]
+    return max(result, key=lambda fit: fit.log_likelihood, default=None)
 
 
 def _fitted(
@@ -141,7 +142,7 @@ def _fitted(
 
 
 def censored_normal(mean: Floats, square: Floats, seen: Floats, above: Floats) -> tuple[Floats, Floats]:
-    """Mean and sd of a normal law of which values above 0 are known only to be above.
+    """Mean and sd of a normal distribution of which values above 0 are known only to be above.
 
     Parameters
     ----------
@@ -176,7 +177,7 @@ def censored_normal(mean: Floats, square: Floats, seen: Floats, above: Floats) -
 
 
 def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[Floats, Floats]:
-    """Mean excess and xi in [0, 0.95] of generalised Pareto laws.
+    """Mean excess and xi in [0, 0.95] of generalised Pareto distributions.
 
     Parameters
     ----------
@@ -185,15 +186,15 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
     weights : ndarray, shape (R, k)
     penalty : ndarray, shape (R,)
         Weight of the penalty ``1 / (1 - xi) - 1`` on the log-likelihood (Coles and Dixon 1999: 1), which
-        keeps few observations from asking for a law without a mean.
+        keeps small samples from an infinite mean.
 
     Notes
     -----
     For each xi of a grid the scale solves ``sum w (1 + xi) y / (scale + xi y) = sum w``, whose left side
     falls in the scale; between the grid's best and its neighbours the peak is that of a parabola.
     """
-    values, place = _distinct(excess)
-    own = np.stack([np.bincount(place, row, minlength=len(values)).astype(np.float64) for row in weights])
+    values, index = _distinct(excess)
+    own = np.stack([np.bincount(index, row, minlength=len(values)).astype(np.float64) for row in weights])
     scales = _scales(values, own)
     heights = np.stack(
         [_log_likelihood(values, own, scales[:, j], xi) for j, xi in enumerate(_XI)], axis=1
@@ -206,19 +207,19 @@ def penalised_pareto(excess: Floats, weights: Floats, penalty: Floats) -> tuple[
 
 def _scales(values: Floats, weights: Floats) -> Floats:
     """The best scale for each xi of the grid, each search begun at the one before; shape (R, xi)."""
-    found = [weights @ values / weights.sum(axis=1)]
+    result = [weights @ values / weights.sum(axis=1)]
     for xi in _XI:
-        found.append(_scale(values, weights, np.full(len(weights), xi), found[-1]))
-    return np.stack(found[1:], axis=1)
+        result.append(_scale(values, weights, np.full(len(weights), xi), result[-1]))
+    return np.stack(result[1:], axis=1)
 
 
 def _distinct(excess: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """The values, those within half a percent of one another as one where they are many."""
-    distinct, place = np.unique(excess, return_inverse=True)
+    distinct, index = np.unique(excess, return_inverse=True)
     if len(distinct) > 400:
-        _, place = np.unique(np.floor(np.log(excess) / 0.005), return_inverse=True)
-        distinct = np.bincount(place, excess) / np.bincount(place)
-    return distinct, place
+        _, index = np.unique(np.floor(np.log(excess) / 0.005), return_inverse=True)
+        distinct = np.bincount(index, excess) / np.bincount(index)
+    return distinct, index
 
 
 def _scale(values: Floats, weights: Floats, xi: Floats, start: Floats) -> Floats:

@@ -1,17 +1,18 @@
-"""Draws of the Bayesian bootstrap turned round, so that they lean as the truth does.
+"""Pivotal (basic) bootstrap: draws reflected through the estimate, so that they are skewed as the error is.
 
-An estimate from few values errs to one side: the spread is too low more often than too high, and so is the
-mean of a skewed law. A bootstrap draw errs about the estimate as the estimate errs about the truth, so the
-truth lies on the other side. What repeats are the pivots ``(location* - location) / spread*`` and
-``spread* / spread``, which for a location-scale law of the logs depend on no parameter. With exponential
-weights the mean of n values varies by (n - 1) / (n + 1) less than the variance over n; draws are widened by
-as much.
+An estimate from few values is biased: the spread is too low more often than too high, and so is the mean of a
+skewed distribution. A bootstrap draw deviates from the estimate as the estimate deviates from the truth, so
+the truth lies on the other side. The pivots are ``(location* - location) / spread*`` and ``spread* /
+spread``, whose distribution does not depend on the parameters for a location-scale family of the logs. With
+exponential weights the variance of the mean of n values is too small by the factor (n - 1) / (n + 1); draws
+are widened by as much.
 
 References
 ----------
 Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, sections 2.4 and 5.2.
-Fraser, D. A. S. (1968). The Structure of Inference (pivots of a location-scale law invert to the posterior
-under the prior 1 / spread). Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9, 130-134.
+Fraser, D. A. S. (1968). The Structure of Inference (pivots of a location-scale distribution invert to the
+posterior under the prior 1 / spread). Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9,
+130-134.
 """
 
 from __future__ import annotations
@@ -23,23 +24,23 @@ import numpy as np
 from funnelsim.fitting.mle.likelihood import Floats
 
 
-def turned_round(
+def pivotal_draws(
     family: str, fitted: Floats, drawn: Floats, n: float, limits: tuple[Floats, Floats]
 ) -> Floats:
-    """Draws of ``theta`` mirrored through the fitted one.
+    """Draws of ``theta`` reflected through the fitted one.
 
     Parameters
     ----------
     family : {"lognormal", "gamma", "weibull"}
-        A gamma law is no location-scale law of the logs; its log mean and 1 / sqrt(shape), which sets how
-        far the log mean errs, stand in.
+        The gamma is not a location-scale family of the logs; its log mean and 1 / sqrt(shape), which sets the
+        error of the log mean, are used instead.
     fitted : ndarray, shape (2,)
         Logs of the family's parameters, as `fit_families` orders them.
     drawn : ndarray, shape (R, 2)
     n : float
-        Values that the law was fitted to, above 1.
+        Number of values fitted, above 1.
     limits : pair of ndarray, shape (2,)
-        Least and largest ``theta``. A spread beyond them stays at the limit, and the location goes with it.
+        Least and largest ``theta``. A spread beyond them is set to the limit, and the location accordingly.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""What is known of deals beside their stages, and how much of it matters."""
+"""Covariates of deals (source, segment, owner, account, amount) and their effects on exits."""

@@ -1,8 +1,10 @@
-"""Whether what a model takes as independent is so: amount, stay and outcome, and one stay and the next.
+"""Association tests of what the model takes as independent: amount, dwell and outcome, and one dwell and the
+next.
 
-Ages are conditioned on: of those still there, do the large ones leave earlier (log-rank test for trend)? Of
-those who left after as long, do the large ones move on more often (Mantel's test)? So open deals count for as
-long as they were watched, and no law is assumed. Both are score tests on ranks: sums of martingale residuals.
+The tests condition on age. Among visits at risk, do large deals leave earlier (log-rank test for trend)?
+Among visits that ended after as long, do large deals move on more often (Mantel's test)? So open deals count
+for as long as they were observed, and no distribution is assumed. Both are score tests on ranks: sums of
+martingale residuals.
 
 References
 ----------
@@ -25,7 +27,7 @@ from scipy.special import erfc
 from funnelsim.fitting.covariates.efron_ties import efron
 from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
 from funnelsim.fitting.covariates.read import Covariates
-from funnelsim.fitting.covariates.risk_sets import Watched, design_effect, still_at_risk, sums_at
+from funnelsim.fitting.covariates.risk_sets import Spells, design_effect, still_at_risk, sums_at
 from funnelsim.fitting.dwell.censoring import StageSample
 
 Floats = NDArray[np.float64]
@@ -34,11 +36,12 @@ Bools = NDArray[np.bool_]
 
 Question = Literal["amount and stay", "amount and outcome", "stay and next stay", "stay and next outcome"]
 
-#: Fewer moves (or moves of one of two kinds) are not tested.
+#: Fewest events (of each of two kinds) for a test.
 FEWEST_MOVES = 30
-#: A dependence that makes less than this between the largest and the smallest quarter does not matter.
+#: A ratio below this between the largest and the smallest quarter is reported as no clear effect: too small
+#: to change a forecast.
 MATTERS = 1.25
-#: Those who left are compared within so many groups by how long they stayed.
+#: Ended visits are compared within so many strata by their dwell.
 _STRATA = 20
 #: From the middle of the smallest quarter to that of the largest, in ranks from 0 to 1.
 _QUARTERS = 0.75
@@ -53,15 +56,15 @@ class Dependence:
     Attributes
     ----------
     stage : str
-        Whose stays or outcomes are looked at.
+        Whose dwell or outcome is tested.
     before : str
-        The stage before it, whose stay is held against; empty where the amount is.
+        The previous stage, whose dwell is the explanatory variable; empty where it is the amount.
     visits : int
     ratio, low, high : float
-        Of the quarter with the largest amounts (longest stays) over that with the smallest: how many times as
-        often they leave at the same age, or the odds that they move on; with the 90 % interval.
+        Hazard ratio of leaving, or odds ratio of moving on, of the quarter with the largest amounts (longest
+        dwells) over that with the smallest; with the 90 % interval.
     clear : bool
-        Whether independence fails: a discovery, and one that matters.
+        Whether independence is rejected (false discovery rate), with a ratio of practical size.
     """
 
     question: Question
@@ -84,8 +87,10 @@ class _Trend(NamedTuple):
     p_value: float
 
 
-def dependences_of(samples: Mapping[str, StageSample], covariates: Covariates) -> tuple[Dependence, ...]:
-    """All tests of a history, those of each stage together.
+def run_association_tests(
+    samples: Mapping[str, StageSample], covariates: Covariates
+) -> tuple[Dependence, ...]:
+    """All tests of a history, grouped by stage.
 
     Parameters
     ----------
@@ -97,18 +102,18 @@ def dependences_of(samples: Mapping[str, StageSample], covariates: Covariates) -
     from scipy.stats import false_discovery_control  # takes half a second to load
 
     amount = covariates.amount
-    befores = _stays_before(samples)
-    found: list[Dependence] = []
+    befores = _previous_dwells(samples)
+    result: list[Dependence] = []
     for stage, sample in samples.items():
         visits = _Visits.of(sample, covariates.cluster, list(samples))
         if amount is not None:
-            found += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
+            result += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
         for before, days in befores[stage].items():
-            found += visits.against(days, "stay and next stay", "stay and next outcome", before)
-    q = false_discovery_control([one.p_value for one in found])
+            result += visits.against(days, "stay and next stay", "stay and next outcome", before)
+    q = false_discovery_control([one.p_value for one in result])
     return tuple(
         replace(one, q_value=float(value), clear=bool(value <= FALSE_DISCOVERIES and _matters(one)))
-        for one, value in zip(found, q, strict=True)
+        for one, value in zip(result, q, strict=True)
     )
 
 
@@ -116,76 +121,78 @@ def _matters(one: Dependence) -> bool:
     return max(one.ratio, 1 / one.ratio) >= MATTERS
 
 
-def _stays_before(samples: Mapping[str, StageSample]) -> dict[str, dict[str, Floats]]:
-    """By stage and the stage before it: days that each visit's deal stayed there, else NaN."""
-    places = list(samples)
+def _previous_dwells(samples: Mapping[str, StageSample]) -> dict[str, dict[str, Floats]]:
+    """Dwell in the previous stage, by stage and previous stage; NaN for visits that came from elsewhere."""
+    indices = list(samples)
     size = [sample.visits for sample in samples.values()]
-    stage = np.repeat(np.arange(len(places)), size)
+    stage = np.repeat(np.arange(len(indices)), size)
     deal, ago, dwell = (
         np.concatenate([getattr(sample, name) for sample in samples.values()])
         for name in ("deal", "ago", "dwell")
     )
-    goes_to = np.concatenate([_targets(sample, places) for sample in samples.values()])
+    goes_to = np.concatenate([_targets(sample, indices) for sample in samples.values()])
     order = np.lexsort((stage, -ago, deal))
     before, after = order[:-1], order[1:]
     follows = (deal[before] == deal[after]) & (goes_to[before] == stage[after])
     before, after = before[follows], after[follows]
     first = np.concatenate([[0], np.cumsum(size)])
-    found: dict[str, dict[str, Floats]] = {}
-    for t, key in enumerate(places):
-        found[key] = {}
-        for s, other in enumerate(places):
+    result: dict[str, dict[str, Floats]] = {}
+    for t, key in enumerate(indices):
+        result[key] = {}
+        for s, other in enumerate(indices):
             pairs = (stage[after] == t) & (stage[before] == s)
             if pairs.sum() >= FEWEST_MOVES:
                 days = np.full(size[t], np.nan)
                 days[after[pairs] - first[t]] = dwell[before[pairs]]
-                found[key][other] = days
-    return found
+                result[key][other] = days
+    return result
 
 
-def _targets(sample: StageSample, places: list[str]) -> Ints:
-    """Place of the stage that each visit went to; -1 where it went to none."""
-    of_exit = np.array([places.index(t) if t in places else -1 for t in sample.exits] + [-1], dtype=np.int64)
+def _targets(sample: StageSample, indices: list[str]) -> Ints:
+    """Index of the stage that each visit went to; -1 for none."""
+    of_exit = np.array(
+        [indices.index(t) if t in indices else -1 for t in sample.exits] + [-1], dtype=np.int64
+    )
     return of_exit[sample.exit]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Visits:
-    """Visits of a stage: while they were watched, and which of those that ended moved on."""
+    """Visits of a stage: times at risk, and which of the ended ones moved on."""
 
     stage: str
-    watched: Watched
+    spells: Spells
     on: Bools
 
     @classmethod
     def of(cls, sample: StageSample, clusters: Ints, stages: list[str]) -> _Visits:
         later = {*stages[stages.index(sample.stage) + 1 :], "won"}
         onward = np.array([target in later for target in sample.exits] + [False])
-        watched = Watched(
-            entry=sample.entry, until=sample.dwell, moved=sample.ended, cluster=clusters[sample.deal]
+        spells = Spells(
+            entry=sample.entry, until=sample.dwell, event=sample.ended, cluster=clusters[sample.deal]
         )
-        return cls(stage=sample.stage, watched=watched, on=onward[sample.exit])
+        return cls(stage=sample.stage, spells=spells, on=onward[sample.exit])
 
     def against(
-        self, values: Floats, of_stay: Question, of_outcome: Question, before: str = ""
+        self, values: Floats, of_dwell: Question, of_outcome: Question, before: str = ""
     ) -> Iterator[Dependence]:
-        """The stay, and the outcome after it, held against values that are known (not NaN) of some visits."""
+        """Test dwell and outcome against values that are known (not NaN) for some visits."""
         known = np.isfinite(values)
-        watched = self.watched.only(known)
+        spells = self.spells.only(known)
         ranks = _ranks(values[known])
-        on = self.on[known][watched.moved]
+        on = self.on[known][spells.event]
         if len(np.unique(ranks)) < 2:
             return
         trends: dict[Question, _Trend | None] = {
-            of_stay: _pace_trend(watched, ranks),
-            of_outcome: _odds_trend(watched, on, ranks[watched.moved]),
+            of_dwell: _hazard_trend(spells, ranks),
+            of_outcome: _odds_trend(spells, on, ranks[spells.event]),
         }
         for question, trend in trends.items():
             if trend is not None:
-                yield _told(question, self.stage, before, len(ranks), trend)
+                yield _dependence(question, self.stage, before, len(ranks), trend)
 
 
-def _told(question: Question, stage: str, before: str, visits: int, trend: _Trend) -> Dependence:
+def _dependence(question: Question, stage: str, before: str, visits: int, trend: _Trend) -> Dependence:
     middle, reach = _QUARTERS * trend.slope, _QUARTERS * _NINETY * math.sqrt(trend.variance)
     return Dependence(
         question=question,
@@ -200,63 +207,63 @@ def _told(question: Question, stage: str, before: str, visits: int, trend: _Tren
 
 
 def _ranks(values: Floats) -> Floats:
-    """From 0 to 1, ties in the middle of what they share."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    """Mid-ranks from 0 to 1."""
+    _, index, count = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(count)
-    return np.asarray((upto - count / 2)[place] / len(values))
+    return np.asarray((upto - count / 2)[index] / len(values))
 
 
-def _pace_trend(watched: Watched, ranks: Floats) -> _Trend | None:
-    """How the hazard of leaving at all changes with the rank, by Cox's partial likelihood."""
-    if watched.moved.sum() < FEWEST_MOVES:
+def _hazard_trend(spells: Spells, ranks: Floats) -> _Trend | None:
+    """Log hazard ratio of leaving per rank, by Cox's partial likelihood."""
+    if spells.event.sum() < FEWEST_MOVES:
         return None
-    times, first, last = watched.spans()
-    place, size = last[watched.moved] - 1, len(times)
-    moves = sums_at(place, np.ones(len(place)), size)
-    there = still_at_risk(first, last, np.ones(len(ranks)), size)
-    untied = np.clip((there - moves) / np.maximum(there - 1, 1), 0.0, 1.0)
-    moved_ranks = sums_at(place, ranks[watched.moved], size)
+    times, first, last = spells.risk_intervals()
+    index, size = last[spells.event] - 1, len(times)
+    n_events = sums_at(index, np.ones(len(index)), size)
+    at_risk = still_at_risk(first, last, np.ones(len(ranks)), size)
+    untied = np.clip((at_risk - n_events) / np.maximum(at_risk - 1, 1), 0.0, 1.0)
+    moved_ranks = sums_at(index, ranks[spells.event], size)
 
     def powers(pull: Floats) -> Iterator[tuple[Floats, Floats]]:
         for power in range(3):
             values = pull * ranks**power
-            yield still_at_risk(first, last, values, size), sums_at(place, values[watched.moved], size)
+            yield still_at_risk(first, last, values, size), sums_at(index, values[spells.event], size)
 
     def score(slope: float) -> tuple[float, float]:
         (total, going), (mean, gone), (square, gone_square) = powers(np.exp(slope * ranks))
-        ties = efron(total, going, moves)
+        ties = efron(total, going, n_events)
         expected = ties.one * mean - ties.one_u * gone
-        # Sums over the moves of a time: of their mean squares, and of the squares of their means.
+        # Sums over the events of a time: of their mean squares, and of the squares of their means.
         squares = ties.one * square - ties.one_u * gone_square
         means = ties.two * mean**2 - 2 * ties.two_u * mean * gone + ties.two_uu * gone**2
         information = untied @ np.maximum(squares - means, 0.0)
         return float(untied @ (moved_ranks - expected)), float(information)
 
     (_, _), (mean, _), (square, _) = powers(np.ones(len(ranks)))
-    mean, square = mean / there, square / there
-    gap = float(np.sum(moved_ranks - moves * mean))
-    variance = float(untied * moves @ np.maximum(square - mean**2, 0.0))
+    mean, square = mean / at_risk, square / at_risk
+    gap = float(np.sum(moved_ranks - n_events * mean))
+    variance = float(untied * n_events @ np.maximum(square - mean**2, 0.0))
     slope, information = 0.0, variance
     for _ in range(_STEPS):
         pull, information = score(slope)
         slope = float(np.clip(slope + pull / max(information, 1e-12), -_STEEPEST, _STEEPEST))
-    return _trend(slope, information, gap, variance, watched.design_effect())
+    return _trend(slope, information, gap, variance, spells.design_effect())
 
 
-def _odds_trend(watched: Watched, on: Bools, ranks: Floats) -> _Trend | None:
-    """How the odds of moving on change with the rank, among those who left after as long."""
+def _odds_trend(spells: Spells, on: Bools, ranks: Floats) -> _Trend | None:
+    """Log odds ratio of moving on per rank, within strata of the dwell."""
     if min(on.sum(), (~on).sum()) < FEWEST_MOVES:
         return None
-    stay = watched.until[watched.moved]
-    cuts = np.unique(np.quantile(stay, np.arange(1, _STRATA) / _STRATA))
-    stratum = np.searchsorted(cuts, stay, side="right")
+    dwell = spells.until[spells.event]
+    cuts = np.unique(np.quantile(dwell, np.arange(1, _STRATA) / _STRATA))
+    stratum = np.searchsorted(cuts, dwell, side="right")
     share = _sums(stratum, on) / np.maximum(_sums(stratum), 1)
-    # Where all went the same way, nothing is told of differences.
-    told = (share[stratum] > 0) & (share[stratum] < 1)
-    if not told.any():
+    # A stratum in which all went the same way has no information.
+    informative = (share[stratum] > 0) & (share[stratum] < 1)
+    if not informative.any():
         return None
-    on, ranks, cluster = on[told], ranks[told], watched.cluster[watched.moved][told]
-    _, stratum = np.unique(stratum[told], return_inverse=True)
+    on, ranks, cluster = on[informative], ranks[informative], spells.cluster[spells.event][informative]
+    _, stratum = np.unique(stratum[informative], return_inverse=True)
     number = _sums(stratum)
     share = _sums(stratum, on) / number
     residual = on - share[stratum]
@@ -267,7 +274,7 @@ def _odds_trend(watched: Watched, on: Bools, ranks: Floats) -> _Trend | None:
 
 
 def _logistic(on: Bools, ranks: Floats, stratum: Ints, share: Floats) -> tuple[float, float]:
-    """Slope on the ranks and its information, with a level for each stratum (Newton)."""
+    """Slope on the ranks and its information, with an intercept for each stratum (Newton's method)."""
     level, slope, information = np.log(share / (1 - share)), 0.0, 0.0
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-(level[stratum] + slope * ranks)))
@@ -281,12 +288,12 @@ def _logistic(on: Bools, ranks: Floats, stratum: Ints, share: Floats) -> tuple[f
     return slope, information
 
 
-def _sums(place: Ints, values: Floats | Bools | None = None) -> Floats:
-    return np.bincount(place, values).astype(np.float64)
+def _sums(index: Ints, values: Floats | Bools | None = None) -> Floats:
+    return np.bincount(index, values).astype(np.float64)
 
 
 def _trend(slope: float, information: float, gap: float, variance: float, effect: float) -> _Trend | None:
-    """`gap` is the score of no trend, `variance` its variance, `effect` that of clusters on both."""
+    """`gap` is the score at no trend, `variance` its variance, `effect` the design effect of clusters."""
     if variance <= 1e-9 or information <= 1e-9:
         return None
     p_value = float(erfc(abs(gap) / math.sqrt(2 * variance * effect)))

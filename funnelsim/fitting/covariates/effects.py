@@ -1,4 +1,4 @@
-"""What covariates carry in one history: their effects, and what is not independent."""
+"""Effects of the covariates of a history, and association tests."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from funnelsim.fitting.covariates.association_tests import Dependence, dependences_of
-from funnelsim.fitting.covariates.hazard_ratios import Drivers, drivers_of
+from funnelsim.fitting.covariates.association_tests import Dependence, run_association_tests
+from funnelsim.fitting.covariates.hazard_ratios import Drivers, estimate_drivers
 from funnelsim.fitting.covariates.read import Covariates, covariates_of
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.history.files.events import History
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carried:
-    """Covariates of a history with what they carry."""
+class CovariateEffects:
+    """Covariates of a history with their effects."""
 
     covariates: Covariates
     drivers: Drivers
     dependences: tuple[Dependence, ...]
 
 
-def carried_by(
+def covariate_effects(
     history: History, samples: Mapping[str, StageSample], *, since: dt.datetime | None = None
-) -> Carried:
-    """Hold all covariates against how deals moved.
+) -> CovariateEffects:
+    """Estimate the effects of all covariates, and run the association tests.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def carried_by(
         What `observe` found in the same history, from `since` on.
     """
     covariates = covariates_of(history)
-    return Carried(
+    return CovariateEffects(
         covariates=covariates,
-        drivers=drivers_of(history, samples, covariates, since=since),
-        dependences=dependences_of(samples, covariates),
+        drivers=estimate_drivers(history, samples, covariates, since=since),
+        dependences=run_association_tests(samples, covariates),
     )

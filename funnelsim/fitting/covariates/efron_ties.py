@@ -1,8 +1,8 @@
-"""Moves at the same recorded time in Cox's partial likelihood: Efron's approximation, for any number of them.
+"""Efron's approximation for tied events in Cox's partial likelihood, for any number of ties.
 
-Of d moves at one time, the j-th (from 0) is one from those at risk less j/d of all who move then: weights of
-A - j M/d together, with A of those at risk and M of those who move. Sums over j are differences of gamma
-functions and their derivatives at x = d A/M, so a day with a thousand moves costs no more than one with two.
+Of d events at one time, the j-th (from 0) is one out of those at risk less j/d of all events of that time:
+the weight A - j M/d, with A the weight at risk and M that of the events. Sums over j are differences of gamma
+functions and their derivatives at x = d A/M, so a day with a thousand events costs no more than one with two.
 
 References
 ----------
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 class Ties(NamedTuple):
-    """Sums over the moves j of each time, shape (T,) each, with L_j = A - j M/d.
+    """Sums over the events j of each time, shape (T,) each, with L_j = A - j M/d.
 
     Attributes
     ----------
@@ -40,28 +40,28 @@ class Ties(NamedTuple):
     two_uu: Floats
 
 
-def efron(at_risk: Floats, moving: Floats, moves: Floats) -> Ties:
+def efron(at_risk: Floats, event_weight: Floats, n_events: Floats) -> Ties:
     """Sums for times with these weights.
 
     Parameters
     ----------
-    at_risk, moving : ndarray, shape (T,)
-        Weight of all at risk, and of those of them who move; both positive.
-    moves : ndarray, shape (T,)
-        How many move, at least one.
+    at_risk, event_weight : ndarray, shape (T,)
+        Weight of all at risk, and of those with the event; both positive.
+    n_events : ndarray, shape (T,)
+        Number of events, at least one.
     """
-    step = moving / moves
-    left = np.maximum(at_risk / step - moves, 0.0)
-    high, low = left + moves + 1, left + 1
+    step = event_weight / n_events
+    left = np.maximum(at_risk / step - n_events, 0.0)
+    high, low = left + n_events + 1, left + 1
     one = (psi(high) - psi(low)) / step
-    one_u = (at_risk * one - moves) / moving
+    one_u = (at_risk * one - n_events) / event_weight
     two = (zeta(2, low) - zeta(2, high)) / step**2
-    two_u = (at_risk * two - one) / moving
+    two_u = (at_risk * two - one) / event_weight
     return Ties(
-        log=moves * np.log(step) + gammaln(high) - gammaln(low),
+        log=n_events * np.log(step) + gammaln(high) - gammaln(low),
         one=one,
         one_u=one_u,
         two=two,
         two_u=two_u,
-        two_uu=(at_risk * two_u - one_u) / moving,
+        two_uu=(at_risk * two_u - one_u) / event_weight,
     )

@@ -1,4 +1,4 @@
-"""What makes leads move, and what makes them leave: each exit's pace by what is known of them."""
+"""Hazard ratios: how much each level of a covariate raises or lowers the hazard of each exit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.fitting.covariates.read import Covariate, Covariates, NotUsed
-from funnelsim.fitting.covariates.risk_sets import Watched, risk_sets
+from funnelsim.fitting.covariates.risk_sets import Spells, risk_sets
 from funnelsim.fitting.covariates.shrinkage import shrunk_effects
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.history.files.events import History
@@ -20,32 +20,33 @@ from funnelsim.history.files.events import History
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Of the tests believed, at most this share is false on average (Benjamini and Hochberg 1995).
+#: False discovery rate of the tests (Benjamini and Hochberg 1995).
 FALSE_DISCOVERIES = 0.05
-#: Exits with fewer moves have no effects of their own.
+#: Fewest events of an exit for its effects to be estimated.
 FEWEST_MOVES = 20
-#: A difference smaller than this is true, perhaps, but nothing to act on.
-WORTH_TELLING = 1.1
-#: Levels that say nothing one could act on.
-_UNTOLD = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
+#: Smallest hazard ratio (or its inverse) that is reported: smaller ones may be real, but nobody would act on
+#: them.
+SMALLEST_RATIO = 1.1
+#: Levels without a meaning that anybody could act on.
+_UNINFORMATIVE_LEVELS = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
 #: A deal is fast if it is won as soon as this share of the wins.
 FAST_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelEffect:
-    """How often deals of one level make a move.
+    """Effect of one level of a covariate on one exit.
 
     Attributes
     ----------
     deals : int
-        Deals of that level that were watched there.
+        Deals of that level at risk.
     seen, expected : float
-        Moves seen, and expected if the covariate carried nothing.
+        Events observed, and expected without an effect.
     ratio, low, high : float
-        How many times as often as all at the same age, drawn towards 1, with its 90 % interval.
+        Hazard ratio over all deals at the same age, shrunk towards 1, with its 90 % interval.
     clear : bool
-        Whether it is told: its test is a discovery, the interval leaves 1 out, the difference matters.
+        Whether it is reported: a discovery, an interval without 1, and a ratio of practical size.
     """
 
     level: str
@@ -60,20 +61,20 @@ class LevelEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """One covariate and one move.
+    """Effects of one covariate on one exit.
 
     Attributes
     ----------
     stage, to : str
-        The move. Stage is empty for ``won`` within some days of a deal's beginning.
+        The exit. Stage is empty for ``won`` within some days of a deal's creation.
     kind : {"trigger", "friction", "return", "fast"}
-        On to a later stage or a win; out without one; back; won fast.
+        To a later stage or a win; out without one; back; won fast.
     p_value, q_value : float
-        Of the test that all levels move alike; NaN where the data cannot tell.
+        Of the log-rank test that all levels have the same hazard; NaN where it cannot be computed.
     spread : float
         Standard deviation of the log ratios between levels, as estimated.
     design_effect : float
-        Factor on all variances for what clusters share.
+        Design effect of clusters: factor on all variances.
     """
 
     covariate: str
@@ -94,10 +95,10 @@ class Drivers:
     Attributes
     ----------
     found : tuple of Driver
-        Every covariate on every move that was seen often enough, clear or not.
+        Every covariate on every exit with enough events, clear or not.
     not_used : tuple of NotUsed
     fast_days : float
-        A quarter of the wins came within so many days; NaN where there are too few.
+        Lower quartile of the days from creation to win; NaN with too few wins.
     fast_share : float
         Share of all deals that are won as fast.
     """
@@ -108,46 +109,46 @@ class Drivers:
     fast_share: float
 
 
-def drivers_of(
+def estimate_drivers(
     history: History,
     samples: Mapping[str, StageSample],
     covariates: Covariates,
     *,
     since: dt.datetime | None = None,
 ) -> Drivers:
-    """The effect of each level of each covariate on each move.
+    """Estimate the effect of each level of each covariate on each exit.
 
     Parameters
     ----------
     samples : dict of str to StageSample
         What `observe` found in the same history, from `since` on.
     """
-    found: list[Driver] = []
+    drivers: list[Driver] = []
     for stage, sample in samples.items():
-        for target, moves in sample.exits.items():
-            if moves < FEWEST_MOVES:
+        for target, n_exits in sample.exits.items():
+            if n_exits < FEWEST_MOVES:
                 continue
-            watched = watched_moves(sample, target, covariates.cluster)
+            spells = exit_spells(sample, target, covariates.cluster)
             kind = _kind(target, stage, list(history.meta.stages))
-            found += _drivers(covariates, watched, sample.deal, (stage, target, kind))
+            drivers += _drivers(covariates, spells, sample.deal, (stage, target, kind))
     begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
     fast = _fast_wins(history, covariates.cluster, begin)
     if fast is not None:
-        found += _drivers(covariates, fast.watched, fast.deal, ("", "won", "fast"))
+        drivers += _drivers(covariates, fast.spells, fast.deal, ("", "won", "fast"))
     return Drivers(
-        found=tuple(_judged(found)),
+        found=tuple(_judged(drivers)),
         not_used=covariates.refused,
         fast_days=fast.days if fast is not None else math.nan,
         fast_share=fast.share if fast is not None else math.nan,
     )
 
 
-def watched_moves(sample: StageSample, target: str, clusters: Ints) -> Watched:
-    """The visits of a stage, with one exit as the move in question."""
-    return Watched(
+def exit_spells(sample: StageSample, target: str, clusters: Ints) -> Spells:
+    """The visits of a stage, with one exit as the event."""
+    return Spells(
         entry=sample.entry,
         until=sample.dwell,
-        moved=sample.exit == list(sample.exits).index(target),
+        event=sample.exit == list(sample.exits).index(target),
         cluster=clusters[sample.deal],
     )
 
@@ -159,28 +160,28 @@ def _kind(target: str, stage: str, stages: list[str]) -> str:
 
 
 def _drivers(
-    covariates: Covariates, watched: Watched, deal: Ints, move: tuple[str, str, str]
+    covariates: Covariates, spells: Spells, deal: Ints, move: tuple[str, str, str]
 ) -> Iterator[Driver]:
     for covariate in covariates.used:
-        driver = _driver(covariate, watched, deal, move)
+        driver = _driver(covariate, spells, deal, move)
         if driver is not None:
             yield driver
 
 
-def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
+def _driver(covariate: Covariate, spells: Spells, deal: Ints, move: tuple[str, str, str]) -> Driver | None:
     level = covariate.level[deal]
     known = level >= 0
-    if np.sum(watched.moved & known) < FEWEST_MOVES:
+    if np.sum(spells.event & known) < FEWEST_MOVES:
         return None
-    there, place = np.unique(level[known], return_inverse=True)
-    if len(there) < 2:
+    present_levels, index = np.unique(level[known], return_inverse=True)
+    if len(present_levels) < 2:
         return None
-    sets = risk_sets(watched.only(known), place.astype(np.int64), len(there))
+    sets = risk_sets(spells.only(known), index.astype(np.int64), len(present_levels))
     if not np.any(sets.untied):
         return None
     effects = shrunk_effects(sets)
     low, high = effects.interval()
-    deals = pl.DataFrame({"level": place, "deal": deal[known]}).group_by("level").n_unique()
+    deals = pl.DataFrame({"level": index, "deal": deal[known]}).group_by("level").n_unique()
     deals_of = dict(deals.iter_rows())
     levels = [
         LevelEffect(
@@ -192,7 +193,7 @@ def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str,
             low=float(low[i]),
             high=float(high[i]),
         )
-        for i, k in enumerate(there)
+        for i, k in enumerate(present_levels)
     ]
     stage, target, kind = move
     return Driver(
@@ -208,15 +209,15 @@ def _driver(covariate: Covariate, watched: Watched, deal: Ints, move: tuple[str,
     )
 
 
-def _judged(found: list[Driver]) -> Iterator[Driver]:
-    """With q-values over all tests; levels are clear only where their test is a discovery."""
+def _judged(drivers: list[Driver]) -> Iterator[Driver]:
+    """Add q-values over all tests; levels are clear only where their test is a discovery."""
     from scipy.stats import false_discovery_control  # takes half a second to load
 
-    p = np.array([one.p_value for one in found])
+    p = np.array([one.p_value for one in drivers])
     tested = np.isfinite(p)
     q_values = np.full(len(p), math.nan)
     q_values[tested] = false_discovery_control(p[tested])
-    for driver, q in zip(found, q_values, strict=True):
+    for driver, q in zip(drivers, q_values, strict=True):
         levels = driver.levels
         if q <= FALSE_DISCOVERIES:
             levels = tuple(replace(level, clear=_clear(level)) for level in levels)
@@ -224,23 +225,23 @@ def _judged(found: list[Driver]) -> Iterator[Driver]:
 
 
 def _clear(level: LevelEffect) -> bool:
-    if level.level.lower() in _UNTOLD:
+    if level.level.lower() in _UNINFORMATIVE_LEVELS:
         return False
-    return (level.low > 1 and level.ratio >= WORTH_TELLING) or (
-        level.high < 1 and level.ratio <= 1 / WORTH_TELLING
+    return (level.low > 1 and level.ratio >= SMALLEST_RATIO) or (
+        level.high < 1 and level.ratio <= 1 / SMALLEST_RATIO
     )
 
 
 @dataclass(frozen=True)
 class _FastWins:
-    watched: Watched
+    spells: Spells
     deal: Ints
     days: float
     share: float
 
 
 def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _FastWins | None:
-    """Deals from their beginning, for as long as a fast win takes.
+    """Deals from their creation, for the duration of a fast win.
 
     A deal that was lost stays among those who could have been won fast until that time is over, so that
     ratios are those of the share won in time (Fine, J. P. and Gray, R. J. 1999. JASA 94, 496-509; times of
@@ -263,14 +264,14 @@ def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _
     follow_up = _days(deals.select(pl.lit(history.meta.as_of) - pl.col("begun")).to_series())
     fast = cycle <= days
     row = deals["row"].to_numpy().astype(np.int64)
-    watched = Watched(
+    spells = Spells(
         entry=np.zeros(len(row)),
         until=np.where(fast, cycle, np.minimum(follow_up, days)),
-        moved=fast,
+        event=fast,
         cluster=clusters[row],
     )
     long_enough = follow_up >= days
-    return _FastWins(watched, row, days, float(np.mean(fast[long_enough])))
+    return _FastWins(spells, row, days, float(np.mean(fast[long_enough])))
 
 
 def _days(spans: pl.Series) -> Floats:

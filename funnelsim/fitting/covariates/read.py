@@ -1,7 +1,7 @@
-"""What a CRM knows of deals beside their stages, and where it must not be used.
+"""Covariates of deals from the CRM, and which of them must not be used.
 
-A value that is filled in because a deal was won tells the outcome, not its cause: a covariate that is known
-more often for some outcomes than for others is refused, with the reason.
+A value that is filled in because a deal was won leaks the outcome. A covariate that is known more often for
+some outcomes than for others is refused, with the reason.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from funnelsim.history.files.events import History
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Known for a share of one outcome that differs by this from another's, and by more than chance: a leak.
+#: A leak: the share known differs by at least this between outcomes, with at most this p-value. Both are
+#: needed, because in a large history a difference of no importance is significant.
 LEAK_SHARE, LEAK_P = 0.02, 1e-3
-#: Of a covariate so much must be known ...
+#: Share of deals for which a covariate must be known ...
 LEAST_KNOWN = 0.5
-#: ... and a level must hold so many deals on average: else it is a name, not a class.
+#: ... and deals a level must have on average: else it is an identifier, not a category.
 LEAST_A_LEVEL = 10.0
-#: Levels of a covariate; the smallest beyond become one.
+#: Most levels of a covariate; the smallest ones beyond are merged.
 MOST_LEVELS = 40
 #: Deals cut into so many bands of the amount.
 BANDS = 4
@@ -79,7 +80,7 @@ class Covariates:
     alike : tuple of NotUsed
         Columns without two values.
     cluster : ndarray of int, shape (D,)
-        What belongs together: deals of one account, unless knowing the account tells how a deal went.
+        Cluster of each deal: its account, unless the account leaks the outcome.
     amount : ndarray, shape (D,), or None
         Known before the deals end; NaN where not known of a deal. None where amounts are refused.
     """
@@ -92,7 +93,7 @@ class Covariates:
 
 
 def covariates_of(history: History) -> Covariates:
-    """All properties of deals that may tell how they move."""
+    """All usable covariates of a history."""
     deals = history.deals
     used: list[Covariate] = []
     refused: list[NotUsed] = []
@@ -121,7 +122,7 @@ def covariates_of(history: History) -> Covariates:
 
 
 def _leak(deals: pl.DataFrame, key: str) -> str:
-    """Why the column tells the outcome; empty where it does not."""
+    """Why the column leaks the outcome; empty where it does not."""
     state = pl.when(pl.col("outcome").is_null()).then(pl.lit("still open"))
     ended = state.when(pl.col("outcome") == "won").then(pl.lit("won")).otherwise(pl.lit("ended unwon"))
     known = (
@@ -141,7 +142,7 @@ def _leak(deals: pl.DataFrame, key: str) -> str:
         return ""
     most, least = known.row(0, named=True), known.row(-1, named=True)
     often, seldom = (f"{_share(row['share'])} of those {row['state']}" for row in (most, least))
-    return f"is known of {often} but of {seldom}, so that knowing it tells how they went"
+    return f"is filled in for {often} but only for {seldom}, so it would leak the outcome; ignored"
 
 
 def _no_class(deals: pl.DataFrame, key: str, nouns: str) -> str:
@@ -162,8 +163,8 @@ def _classes(deals: pl.DataFrame, key: str) -> Covariate:
     counts = words.drop_nulls().value_counts().sort("count", key, descending=[True, False])
     names = [str(word) for word in counts[key]]
     kept = names if len(names) <= MOST_LEVELS else [*names[: MOST_LEVELS - 1], _OTHER]
-    place = {word: min(i, len(kept) - 1) for i, word in enumerate(names)}
-    level = np.array([place[word] if word is not None else -1 for word in words.to_list()], dtype=np.int64)
+    index = {word: min(i, len(kept) - 1) for i, word in enumerate(names)}
+    level = np.array([index[word] if word is not None else -1 for word in words.to_list()], dtype=np.int64)
     return Covariate(key=key, levels=tuple(kept), level=level)
 
 
@@ -189,9 +190,9 @@ def _bands(amount: Floats) -> Covariate | None:
         return None
     level = np.searchsorted(np.array(edges), amount, side="right").astype(np.int64)
     level[~np.isfinite(amount)] = -1
-    told = [f"{edge:,.6g}" for edge in edges]
-    between = [f"{low} to {high}" for low, high in pairwise(told)]
-    names = [f"under {told[0]}", *between, f"{told[-1]} and more"]
+    edge_texts = [f"{edge:,.6g}" for edge in edges]
+    between = [f"{low} to {high}" for low, high in pairwise(edge_texts)]
+    names = [f"under {edge_texts[0]}", *between, f"{edge_texts[-1]} and more"]
     return Covariate(key="amount", levels=tuple(names), level=level)
 
 

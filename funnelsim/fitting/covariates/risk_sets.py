@@ -1,8 +1,8 @@
-"""Who was at risk when, by level of a covariate: moves seen, and expected if the covariate carried nothing.
+"""Risk sets by level of a covariate: events observed, and expected without an effect; log-rank test.
 
-At each time at which someone moves, every visit still there had the same chance to be the one. Summed up,
-that gives the moves to be expected of each level (censored visits count for as long as they were watched),
-and the log-rank test of whether the levels differ.
+At each time of an event, every visit at risk is equally likely to have it. Summed up, that gives the expected
+events of each level (censored visits count for as long as they were observed), and the log-rank test of
+whether the levels differ.
 
 References
 ----------
@@ -25,58 +25,60 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-#: So many times of moves are told apart; in between, moves count as tied.
+#: Most distinct event times; events in between count as tied. 500 keep the risk sets small; more change no
+#: estimate noticeably.
 MOST_TIMES = 500
-#: Levels of which fewer moves are expected are one in a test: chi-square holds for larger counts only.
+#: Levels with fewer expected events are pooled in a test, since the chi-square approximation needs larger
+#: counts.
 LEAST_EXPECTED = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
-    """Visits, or deals, while they were watched.
+class Spells:
+    """Times at risk of visits or deals.
 
     Attributes
     ----------
     entry, until : ndarray, shape (n,)
-        Age in days from which on, and until which, each was watched.
-    moved : ndarray of bool, shape (n,)
-        Whether it ended by the move in question; else it is censored.
+        Age in days at the begin and the end of the time at risk.
+    event : ndarray of bool, shape (n,)
+        Whether it ended with the event; else it is censored.
     cluster : ndarray of int, shape (n,)
-        What belongs together: repeated visits of one deal, deals of one account.
+        Cluster: repeated visits of one deal, deals of one account.
     """
 
     entry: Floats
     until: Floats
-    moved: Bools
+    event: Bools
     cluster: Ints
 
-    def only(self, rows: Bools) -> Watched:
+    def only(self, rows: Bools) -> Spells:
         """Some of the visits."""
-        return Watched(
+        return Spells(
             entry=self.entry[rows],
             until=self.until[rows],
-            moved=self.moved[rows],
+            event=self.event[rows],
             cluster=self.cluster[rows],
         )
 
-    def spans(self) -> tuple[Floats, Ints, Ints]:
-        """Times of moves, shape (T,), and each visit's first and last (exclusive) place among them."""
-        ordered = np.sort(self.until[self.moved])
+    def risk_intervals(self) -> tuple[Floats, Ints, Ints]:
+        """Event times, shape (T,), and the first and last (exclusive) index of each visit among them."""
+        ordered = np.sort(self.until[self.event])
         times = np.unique(ordered[:: max(math.ceil(len(ordered) / MOST_TIMES), 1)])
         last = np.searchsorted(times, self.until, side="right")
         first = np.where(self.entry > 0, np.searchsorted(times, self.entry, side="right"), 0)
-        # One who moved was at risk at that time, even if seen for no longer.
-        return times, np.minimum(first, last - self.moved), last
+        # One who left was at risk at that time, even if seen for no longer.
+        return times, np.minimum(first, last - self.event), last
 
     def design_effect(self) -> float:
         """Variance of sums over clusters, over what independent visits would give; at least 1."""
-        times, first, last = self.spans()
+        times, first, last = self.risk_intervals()
         ones = np.ones(len(self.until))
-        hazard = sums_at(last[self.moved] - 1, ones[self.moved], len(times)) / still_at_risk(
+        hazard = sums_at(last[self.event] - 1, ones[self.event], len(times)) / still_at_risk(
             first, last, ones, len(times)
         )
         cumulative = np.concatenate([[0.0], np.cumsum(hazard)])
-        return design_effect(self.moved - (cumulative[last] - cumulative[first]), self.cluster)
+        return design_effect(self.event - (cumulative[last] - cumulative[first]), self.cluster)
 
 
 def design_effect(residuals: Floats, cluster: Ints) -> float:
@@ -91,59 +93,63 @@ def still_at_risk(first: Ints, last: Ints, values: Floats, times: int) -> Floats
     return np.asarray(np.cumsum(change)[:times])
 
 
-def sums_at(place: Ints, values: Floats, times: int) -> Floats:
+def sums_at(index: Ints, values: Floats, times: int) -> Floats:
     """Sum of `values` by time, shape (T,)."""
-    return np.bincount(place, values, times).astype(np.float64)
+    return np.bincount(index, values, times).astype(np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RiskSets:
-    """At each time of a move, who was there and who moved, by level.
+    """Visits at risk and events at each event time, by level.
 
     Attributes
     ----------
-    at_risk, moves : ndarray, shape (T, K)
+    at_risk, events : ndarray, shape (T, K)
     design_effect : float
-        Factor on all variances for what clusters share.
+        Design effect of clusters: factor on all variances.
     """
 
     at_risk: Floats
-    moves: Floats
+    events: Floats
     design_effect: float = 1.0
 
     @cached_property
     def seen(self) -> Floats:
-        """Moves by level, shape (K,)."""
-        return np.asarray(self.moves.sum(axis=0))
+        """Events by level, shape (K,)."""
+        return np.asarray(self.events.sum(axis=0))
 
     @cached_property
     def expected(self) -> Floats:
-        """Moves by level if all moved alike, shape (K,); the sum is that of those seen."""
-        return np.asarray(self.moved @ self.shares())
+        """Expected events by level if all levels had the same hazard, shape (K,); the sum is that of the
+        observed ones.
+        """
+        return np.asarray(self.total_events @ self.shares())
 
     def shares(self, log_ratio: Floats | None = None) -> Floats:
-        """Share of each level in the next move, shape (T, K), where levels move at these ratios."""
+        """Share of each level in the next event, shape (T, K), with these log hazard ratios."""
         weights = self.at_risk if log_ratio is None else self.at_risk * np.exp(log_ratio)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     @cached_property
-    def moved(self) -> Floats:
-        """Moves at each time, shape (T,)."""
-        return np.asarray(self.moves.sum(axis=1))
+    def total_events(self) -> Floats:
+        """Events at each time, shape (T,)."""
+        return np.asarray(self.events.sum(axis=1))
 
     @cached_property
     def untied(self) -> Floats:
-        """``(n - d) / (n - 1)``, shape (T,): a time at which everyone moves tells nothing of differences."""
-        there = self.at_risk.sum(axis=1)
-        return np.asarray(np.clip((there - self.moved) / np.maximum(there - 1, 1), 0.0, 1.0))
+        """``(n - d) / (n - 1)``, shape (T,): a time at which all have the event has no information."""
+        at_risk_total = self.at_risk.sum(axis=1)
+        return np.asarray(
+            np.clip((at_risk_total - self.total_events) / np.maximum(at_risk_total - 1, 1), 0.0, 1.0)
+        )
 
     def log_rank(self) -> float:
-        """P-value of the test that all levels move alike; NaN where the data cannot tell."""
+        """P-value of the log-rank test; NaN where it cannot be computed."""
         sets = self._pooled()
         if sets.at_risk.shape[1] < 2:
             return math.nan
-        shares, moved = sets.shares(), sets.moved * sets.untied
-        variance = np.diag(moved @ shares) - shares.T @ (shares * moved[:, None])
+        shares, events = sets.shares(), sets.total_events * sets.untied
+        variance = np.diag(events @ shares) - shares.T @ (shares * events[:, None])
         gap = (sets.seen - sets.expected)[:-1]
         variance = variance[:-1, :-1] * self.design_effect
         if np.linalg.matrix_rank(variance) < len(gap):
@@ -151,7 +157,7 @@ class RiskSets:
         return float(chdtrc(len(gap), gap @ np.linalg.solve(variance, gap)))
 
     def _pooled(self) -> RiskSets:
-        """Small levels together; where even they are too small, with the smallest of the others."""
+        """Pool small levels; where even their sum is too small, add the smallest of the others."""
         order = np.argsort(-self.expected)
         large = int(np.sum(self.expected >= LEAST_EXPECTED))
         if large < len(order) and self.expected[order[large:]].sum() < LEAST_EXPECTED:
@@ -159,35 +165,35 @@ class RiskSets:
         if large >= len(order):
             return self
         if large < 1:
-            return RiskSets(at_risk=self.at_risk[:, :0], moves=self.moves[:, :0])
+            return RiskSets(at_risk=self.at_risk[:, :0], events=self.events[:, :0])
         groups = [np.array([k]) for k in order[:large]] + [order[large:]]
-        at_risk, moves = (
+        at_risk, events = (
             np.stack([held[:, group].sum(axis=1) for group in groups], axis=1)
-            for held in (self.at_risk, self.moves)
+            for held in (self.at_risk, self.events)
         )
-        return RiskSets(at_risk=at_risk, moves=moves, design_effect=self.design_effect)
+        return RiskSets(at_risk=at_risk, events=events, design_effect=self.design_effect)
 
 
-def risk_sets(watched: Watched, level: Ints, levels: int) -> RiskSets:
-    """Count who was at risk.
+def risk_sets(spells: Spells, level: Ints, levels: int) -> RiskSets:
+    """Count visits at risk and events.
 
     Parameters
     ----------
-    watched : Watched
-        At least one of them moved.
+    spells : Watched
+        At least one of them had the event.
     level : ndarray of int, shape (n,)
         0 to `levels` - 1.
     """
-    times, first, last = watched.spans()
+    times, first, last = spells.risk_intervals()
     size = len(times)
     cells = (size + 1) * levels
     change = np.bincount(first * levels + level, minlength=cells)
     change = change - np.bincount(last * levels + level, minlength=cells)
-    place = (last - 1) * levels + level
+    index = (last - 1) * levels + level
     return RiskSets(
         at_risk=np.cumsum(change.reshape(size + 1, levels), axis=0)[:size].astype(np.float64),
-        moves=np.bincount(place[watched.moved], minlength=size * levels)
+        events=np.bincount(index[spells.event], minlength=size * levels)
         .reshape(size, levels)
         .astype(np.float64),
-        design_effect=watched.design_effect(),
+        design_effect=spells.design_effect(),
     )

@@ -1,7 +1,8 @@
-"""Levels of a covariate as segments of the model: exits as strong as theirs, amounts of their own.
+"""Segments of the model from the levels of a covariate: own hazards of the exits, own amounts.
 
-The laws of a stage are those of all leads; in a segment the hazard of each exit is multiplied by the
-segment's effect, drawn towards 1 as in `shrinkage`. Parameter draws take effects from their posterior.
+The dwell distributions of a stage are those of all leads. In a segment the hazard of each exit is multiplied
+by the segment's effect, shrunk towards 1 (see `funnelsim.fitting.covariates.shrinkage`). Parameter draws take
+effects from their posterior.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.covariates.association_tests import Dependence
-from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES, FEWEST_MOVES, Drivers, watched_moves
+from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES, FEWEST_MOVES, Drivers, exit_spells
 from funnelsim.fitting.covariates.read import Covariate, Covariates
 from funnelsim.fitting.covariates.risk_sets import risk_sets
 from funnelsim.fitting.covariates.shrinkage import Effects, shrunk_effects
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.hazard_scaling import tilted
+from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
 from funnelsim.fitting.result.source_names import distinct_keys
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: So many segments at most; the smallest become one.
+#: Most segments; the smallest ones beyond are merged.
 MOST_SEGMENTS = 8
-#: Segments with fewer deals are put together.
+#: Segments with fewer deals are merged.
 FEWEST_DEALS = 30
-#: What is known of a lead when it comes; a rep may be given later.
+#: Covariates known when a lead is created; a rep may be assigned later.
 KNOWN_AT_CREATION = ("segment", "source", "amount")
 AUTO, NONE = "auto", "none"
 NOTHING_CLEAR = (
@@ -44,15 +45,15 @@ NOTHING_CLEAR = (
 
 @dataclass(frozen=True, kw_only=True)
 class Segmentation:
-    """Segments, who belongs to which, and how strong their exits are.
+    """Segments, the deals of each, and the effects on their exits.
 
     Attributes
     ----------
     covariate : str
     names : dict of str to str
-        Key in the model to the words of the CRM.
+        Key in the model to the label in the CRM.
     of_deal : ndarray of int, shape (D,)
-        Place of each deal of the history in `names`; -1 where unknown.
+        Index of each deal's segment in `names`; -1 where unknown.
     effects : dict of str to dict of str to Effects
         Stage to target to the effects of all segments.
     """
@@ -66,21 +67,21 @@ class Segmentation:
     def key_of_deal(self) -> list[str | None]:
         """Segment of each deal; None where unknown."""
         keys = [*self.names, None]
-        return [keys[place] for place in self.of_deal.tolist()]
+        return [keys[index] for index in self.of_deal.tolist()]
 
 
 def choose_covariate(
     wanted: str, covariates: Covariates, drivers: Drivers, dependences: Sequence[Dependence]
 ) -> Covariate | None:
-    """The covariate that is to make segments.
+    """The covariate whose levels become segments.
 
-    ``auto`` takes the one that explains most of the moves, of those known when a lead comes and with a clear
-    effect; the amount only where it is not independent of stay or outcome.
+    ``auto`` takes the covariate that explains most exits, of those known when a lead is created and with a
+    clear effect; the amount only where it is associated with dwell or outcome.
 
     Raises
     ------
     HistoryError
-        If the one wanted is not there or must not be used.
+        If the requested covariate does not exist or must not be used.
     """
     if wanted == NONE:
         return None
@@ -89,8 +90,8 @@ def choose_covariate(
         weight = _explained(drivers)
         if not any(one.clear and one.question.startswith("amount") for one in dependences):
             weight.pop("amount", None)
-        found = [key for key in KNOWN_AT_CREATION if weight.get(key, 0.0) > 0]
-        return by_key[max(found, key=lambda key: weight[key])] if found else None
+        result = [key for key in KNOWN_AT_CREATION if weight.get(key, 0.0) > 0]
+        return by_key[max(result, key=lambda key: weight[key])] if result else None
     return named_covariate(wanted, covariates)
 
 
@@ -126,35 +127,35 @@ def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
 
 
 def _explained(drivers: Drivers) -> dict[str, float]:
-    """Distance of moves seen from those expected beyond chance, by covariate with a clear effect.
+    """Chi-square distance of observed from expected events beyond chance, by covariate with a clear effect.
 
-    Chance alone makes about one for each level but one, times what clusters share.
+    Chance contributes about one for each level but one, times the design effect.
     """
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for driver in drivers.found:
         if driver.stage and driver.q_value <= FALSE_DISCOVERIES and any(v.clear for v in driver.levels):
             gap = sum((v.seen - v.expected) ** 2 / max(v.expected, 1.0) for v in driver.levels)
             beyond = gap - (len(driver.levels) - 1) * driver.design_effect
-            found[driver.covariate] = found.get(driver.covariate, 0.0) + beyond
-    return found
+            result[driver.covariate] = result.get(driver.covariate, 0.0) + beyond
+    return result
 
 
 def segmentation_of(
     covariate: Covariate, samples: Mapping[str, StageSample], covariates: Covariates
 ) -> Segmentation | None:
-    """Segments with their effects on every exit that was seen often enough; None where only one is left."""
+    """Segments with their effects on every exit with enough events; None where only one is left."""
     names, of_deal = _grouped(covariate)
     if len(names) < 2:
         return None
     effects: dict[str, dict[str, Effects]] = {}
     for stage, sample in samples.items():
-        place = of_deal[sample.deal]
-        known = place >= 0
+        index = of_deal[sample.deal]
+        known = index >= 0
         for target in sample.exits:
-            watched = watched_moves(sample, target, covariates.cluster).only(known)
-            if watched.moved.sum() < FEWEST_MOVES:
+            spells = exit_spells(sample, target, covariates.cluster).only(known)
+            if spells.event.sum() < FEWEST_MOVES:
                 continue
-            sets = risk_sets(watched, place[known], len(names))
+            sets = risk_sets(spells, index[known], len(names))
             if np.any(sets.untied):
                 effects.setdefault(stage, {})[target] = shrunk_effects(sets)
     keys = distinct_keys(names, set())
@@ -167,20 +168,20 @@ def segmentation_of(
 
 
 def too_few(covariate: Covariate) -> HistoryError:
-    """That no level is large enough for a segment of its own."""
+    """The error that no two levels are large enough for segments."""
     counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels)).tolist()
     largest = sorted(zip(covariate.levels, counts, strict=True), key=lambda one: -one[1])
-    found = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
+    result = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
     more = f" and {len(largest) - 6} smaller ones" if len(largest) > 6 else ""
     message = (
         f"the {covariate.key} makes no two segments: each needs {FEWEST_DEALS} deals, smaller levels are put "
-        f"together, and here these are all: {found}{more}"
+        f"together, and here these are all: {result}{more}"
     )
     return HistoryError("segments", [Problem(path="", message=message)])
 
 
 def _grouped(covariate: Covariate) -> tuple[list[str], Ints]:
-    """Words of the segments and each deal's place among them; small and surplus levels are one."""
+    """Labels of the segments and the index of each deal's segment; small and surplus levels are merged."""
     counts = np.bincount(covariate.level[covariate.level >= 0], minlength=len(covariate.levels))
     order = sorted(range(len(counts)), key=lambda k: -counts[k])
     kept = [k for k in order if counts[k] >= FEWEST_DEALS]
@@ -188,11 +189,11 @@ def _grouped(covariate: Covariate) -> tuple[list[str], Ints]:
         kept = kept[: MOST_SEGMENTS - 1]
     kept.sort()
     rest = len(kept)
-    place = np.array([kept.index(k) if k in kept else rest for k in range(len(counts))] + [-1])
+    index = np.array([kept.index(k) if k in kept else rest for k in range(len(counts))] + [-1])
     names = [covariate.levels[k] for k in kept]
     if len(kept) < int(np.sum(counts > 0)):
         names.append("all others" if "all others" not in names else "the rest")
-    return names, place[covariate.level].astype(np.int64)
+    return names, index[covariate.level].astype(np.int64)
 
 
 def segment_parameters(
@@ -217,9 +218,9 @@ def segment_parameters(
             )
     if not held:
         return
-    for place, key in enumerate(segmentation.names):
-        factors = {target: values[:, place] for target, values in held.items()}
-        yield key, tilted(fit.layout, fit.components, parameters, factors)
+    for index, key in enumerate(segmentation.names):
+        factors = {target: values[:, index] for target, values in held.items()}
+        yield key, scale_hazards(fit.layout, fit.components, parameters, factors)
 
 
 def _root(covariance: Floats) -> Floats:
@@ -229,24 +230,24 @@ def _root(covariance: Floats) -> Floats:
 
 
 def parameters_of(fit: StageFit, stage: str, exits: Sequence[str], drawn: pl.DataFrame) -> Floats:
-    """The parameters of a stage behind its columns of the draws, shape (R, P)."""
-    found = np.zeros((drawn.height, fit.layout.size))
+    """Parameters of a stage from the columns of the draws, shape (R, P)."""
+    result = np.zeros((drawn.height, fit.layout.size))
     for k, name in enumerate(exits):
         p = drawn[f"stages.{stage}.exits.{name}.p"].to_numpy()
-        found[:, k] = np.log(np.maximum(p, 1e-12))
+        result[:, k] = np.log(np.maximum(p, 1e-12))
     for k, component in enumerate(fit.components):
         if component.family:
             names = FIT_FAMILIES[component.family].parameters
-            for name, place in zip(names, fit.layout.places[k], strict=True):
+            for name, index in zip(names, fit.layout.indices[k], strict=True):
                 column = drawn[f"stages.{stage}.exits.{component.key}.after.{name}"]
-                found[:, place] = np.log(column.to_numpy())
-    return found
+                result[:, index] = np.log(column.to_numpy())
+    return result
 
 
 def shares_of(segmentation: Segmentation, rows: Ints) -> dict[str, float]:
     """Share of each segment among some deals, those unknown left out; empty where all are."""
-    place = segmentation.of_deal[rows]
-    counts = np.bincount(place[place >= 0], minlength=len(segmentation.names))
+    index = segmentation.of_deal[rows]
+    counts = np.bincount(index[index >= 0], minlength=len(segmentation.names))
     total = int(counts.sum())
     if not total:
         return {}

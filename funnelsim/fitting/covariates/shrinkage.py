@@ -1,9 +1,10 @@
-"""How many times as often each level of a covariate moves, drawn towards all by as much as chance explains.
+"""Shrinkage of hazard ratios: each level of a covariate is shrunk towards all levels, by as much as chance
+explains.
 
-The log of the ratio of level k is b_k ~ Normal(0, s^2); what was seen enters by Cox's partial likelihood, so
-that no shape of the hazard is assumed. How far levels differ (s) is not known: effects are averaged over s by
-how likely each makes what was seen (Laplace's approximation), with a half-Cauchy prior. A level with twelve
-deals lies close to all of them; one with a thousand lies where it was seen.
+The log ratio of level k is b_k ~ Normal(0, s^2) (a random effect). Data enter by Cox's partial likelihood, so
+no shape of the hazard is assumed. The spread s is unknown: effects are averaged over s by its posterior
+(Laplace's approximation) with a half-Cauchy prior. A level with twelve deals lies close to the mean of all;
+one with a thousand lies close to its own data.
 
 References
 ----------
@@ -27,16 +28,17 @@ from funnelsim.fitting.covariates.risk_sets import RiskSets
 
 Floats = NDArray[np.float64]
 
-#: Spreads of the log ratio that are weighed against each other, even on the log scale.
+#: Grid of spreads of the log ratio, equally spaced on the log scale.
 SPREADS = np.geomspace(0.02, 2.0, 14)
-#: Half of all covariates are taken to have a smaller spread than this.
+#: Scale of the half-Cauchy prior: half of all covariates are assumed to have a smaller spread. Larger values
+#: shrink less, so reps with few deals look better or worse than they are.
 USUAL_SPREAD = 0.3
 _NINETY = 1.6449
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
-    """Ratios of the levels of a covariate, as logs against all levels together.
+    """Log hazard ratios of the levels of a covariate against all levels together.
 
     Attributes
     ----------
@@ -52,7 +54,7 @@ class Effects:
 
     @property
     def ratio(self) -> Floats:
-        """How many times as often as all, shape (K,): the median."""
+        """Hazard ratios, shape (K,): posterior medians."""
         return np.asarray(np.exp(self.mean))
 
     def interval(self) -> tuple[Floats, Floats]:
@@ -62,15 +64,15 @@ class Effects:
 
 
 def shrunk_effects(sets: RiskSets) -> Effects:
-    """The effects of all levels, each borrowing from the others."""
-    found = list(_by_spread(sets))
-    evidence = np.array([one[0] for one in found])
+    """Shrunk effects of all levels."""
+    result = list(_by_spread(sets))
+    evidence = np.array([one[0] for one in result])
     weight = np.exp(evidence - evidence.max())
     weight /= weight.sum()
-    means = np.stack([one[1] for one in found])
+    means = np.stack([one[1] for one in result])
     mean = weight @ means
     off = means - mean
-    covariance = np.einsum("s,skl->kl", weight, np.stack([one[2] for one in found]))
+    covariance = np.einsum("s,skl->kl", weight, np.stack([one[2] for one in result]))
     covariance += np.einsum("s,sk,sl->kl", weight, off, off)
     return Effects(mean=mean, covariance=covariance, spread=float(weight @ SPREADS))
 
@@ -81,7 +83,7 @@ def _by_spread(sets: RiskSets) -> Iterator[tuple[float, Floats, Floats]]:
     share = sets.expected / sets.expected.sum()
     log_ratio = np.zeros(levels)
     for spread in SPREADS:
-        log_ratio, value, information = _at_the_top(sets, log_ratio, spread)
+        log_ratio, value, information = _mode(sets, log_ratio, spread)
         covariance = np.linalg.inv(information)
         evidence = value - levels * math.log(spread) - np.linalg.slogdet(information)[1] / 2
         # Even steps of log(s), so the density of s is multiplied by s.
@@ -91,8 +93,8 @@ def _by_spread(sets: RiskSets) -> Iterator[tuple[float, Floats, Floats]]:
         yield evidence + prior, log_ratio - math.log(pull.sum()), turn @ covariance @ turn.T
 
 
-def _at_the_top(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, float, Floats]:
-    """The most likely log ratios, the log posterior there and its curvature (Newton, halved if too far)."""
+def _mode(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, float, Floats]:
+    """Posterior mode, log posterior and curvature there (Newton's method with step halving)."""
     at = start
     value, gradient, information = _posterior(sets, at, spread)
     for _ in range(30):
@@ -101,24 +103,31 @@ def _at_the_top(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, f
         if gain < 1e-8:
             break
         size = 1.0
-        found = _posterior(sets, at + step, spread)
-        while found[0] < value and size > 1e-4:
+        result = _posterior(sets, at + step, spread)
+        while result[0] < value and size > 1e-4:
             size /= 2
-            found = _posterior(sets, at + size * step, spread)
+            result = _posterior(sets, at + size * step, spread)
         at = at + size * step
-        value, gradient, information = found
+        value, gradient, information = result
     return at, value, information
 
 
 def _posterior(sets: RiskSets, log_ratio: Floats, spread: float) -> tuple[float, Floats, Floats]:
     """Log partial likelihood (Efron's ties) plus log prior, gradient and negative Hessian."""
-    told = sets.untied / sets.design_effect
-    at_risk, moving = (held * np.exp(log_ratio) for held in (sets.at_risk, sets.moves))
-    ties = Ties(*(told * sums for sums in efron(at_risk.sum(axis=1), moving.sum(axis=1), sets.moved)))
-    moves = told @ sets.moves
-    expected = ties.one @ at_risk - ties.one_u @ moving
+    information_weight = sets.untied / sets.design_effect
+    at_risk, event_weight = (held * np.exp(log_ratio) for held in (sets.at_risk, sets.events))
+    ties = Ties(
+        *(
+            information_weight * sums
+            for sums in efron(at_risk.sum(axis=1), event_weight.sum(axis=1), sets.total_events)
+        )
+    )
+    events = information_weight @ sets.events
+    expected = ties.one @ at_risk - ties.one_u @ event_weight
     two, two_u, two_uu = (sums[:, None] for sums in (ties.two, ties.two_u, ties.two_uu))
-    pairs = at_risk.T @ (two * at_risk - two_u * moving) + moving.T @ (two_uu * moving - two_u * at_risk)
-    value = moves @ log_ratio - ties.log.sum() - log_ratio @ log_ratio / (2 * spread**2)
+    pairs = at_risk.T @ (two * at_risk - two_u * event_weight) + event_weight.T @ (
+        two_uu * event_weight - two_u * at_risk
+    )
+    value = events @ log_ratio - ties.log.sum() - log_ratio @ log_ratio / (2 * spread**2)
     information = np.diag(expected + 1 / spread**2) - pairs
-    return float(value), moves - expected - log_ratio / spread**2, information
+    return float(value), events - expected - log_ratio / spread**2, information

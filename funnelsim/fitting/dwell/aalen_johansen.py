@@ -1,4 +1,4 @@
-"""Does a fitted stage follow what was seen? Its curve beside the one that assumes no law."""
+"""Goodness of fit of a stage: the fitted survival curve beside the nonparametric one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS, StageSample
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.mle.likelihood import Floats
 
-#: Where fewer visits than this are still watched, the observed curve says little.
-FEWEST_WATCHED = 30
+#: With fewer visits at risk than this, the observed curve is too noisy to compare.
+FEWEST_AT_RISK = 30
 
 
 def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
-    """Share still there after each time at which somebody left, without any law.
+    """Nonparametric survival curve: share still in the stage after each time at which a visit ended.
 
     Returns
     -------
-    times, shares, watched : ndarray, shape (T,)
+    times, shares, at_risk : ndarray, shape (T,)
         ``watched`` is the number under observation just before.
 
     References
@@ -28,35 +28,35 @@ def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
     times, left = np.unique(sample.dwell[sample.ended], return_counts=True)
     until = np.sort(sample.dwell)
     since = np.sort(sample.entry)
-    watched = np.searchsorted(since, times, side="left") - np.searchsorted(until, times, side="left")
-    # Those who are watched from the start are watched at time 0 as well.
-    watched += np.where(times <= 0, np.searchsorted(since, 0.0, side="right"), 0)
-    watched = np.maximum(watched, left)
-    return times, np.cumprod(1 - left / watched), watched.astype(np.float64)
+    at_risk = np.searchsorted(since, times, side="left") - np.searchsorted(until, times, side="left")
+    # Visits observed from their start are at risk at time 0 as well.
+    at_risk += np.where(times <= 0, np.searchsorted(since, 0.0, side="right"), 0)
+    at_risk = np.maximum(at_risk, left)
+    return times, np.cumprod(1 - left / at_risk), at_risk.astype(np.float64)
 
 
 def fitted_curve(fit: StageFit, days: Floats) -> Floats:
-    """Share still there after so many days."""
+    """Fitted share still in the stage after so many days."""
     p = fit.p
     total = np.full(len(days), p[-1] if fit.layout.never else 0.0)
     for k in range(len(fit.components)):
-        law = fit.law(k)
-        if law is not None:
-            total += p[k] * law.sf(days)
+        distribution = fit.distribution(k)
+        if distribution is not None:
+            total += p[k] * distribution.sf(days)
     return total
 
 
 def largest_gap(fit: StageFit, *, by_day: bool) -> float:
-    """Largest difference between the two curves, where enough visits are watched; 0 where none are.
+    """Largest difference between the two curves, where enough visits are at risk; 0 where none are.
 
-    Where times are exact, ages at which a stay still counts as none (`AT_ONCE_DAYS`) tell nothing of a law.
-    Where all begin late nobody was watched from the start, and shares are compared from the first age on.
+    With exact times, ages below `AT_ONCE_DAYS` are left out. Where all visits are left truncated, no share of
+    the entries is known, and the result is 0.
     """
-    times, shares, watched = observed_curve(fit.sample)
-    told = (watched >= FEWEST_WATCHED) & (by_day | (times >= AT_ONCE_DAYS))
-    if not told.any() or np.all(fit.sample.entry > 0):
+    times, shares, at_risk = observed_curve(fit.sample)
+    enough = (at_risk >= FEWEST_AT_RISK) & (by_day | (times >= AT_ONCE_DAYS))
+    if not enough.any() or np.all(fit.sample.entry > 0):
         return 0.0
-    return float(np.max(np.abs(_recorded(fit, times[told], by_day=by_day) - shares[told])))
+    return float(np.max(np.abs(_recorded(fit, times[enough], by_day=by_day) - shares[enough])))
 
 
 def _recorded(fit: StageFit, days: Floats, *, by_day: bool) -> Floats:

@@ -1,12 +1,14 @@
-"""What a history tells about each stay: how long at least, how it ended, from when on it was watched.
+"""Censoring and truncation: what a history says about the dwell of each visit.
 
-* Times finer than a day: a stay of under a minute is a move *at once* (clicked through, or moved in bulk).
-  Where an exit has enough of them they are a component of their own that takes no time; a few count
-  towards the probability of the exit and leave its law alone.
-* Days only: times of day are unknown and taken as evenly spread. A stay recorded as d days lasted between
-  d - 1 and d + 1, most likely d; up to `_LONGEST_SPAN` days it enters the likelihood as that span, so
-  that stays within a day are neither zero nor lost. An open one of age a began at noon on average.
-* A stay that began before the observation did counts from then on only; one that ended before is left out.
+* Exact: times finer than a day. A visit of under a minute is an *instant exit* (clicked through, or moved in
+  bulk). Where a target has enough of them they become a component of their own that takes no time; a few
+  count towards the probability of the exit only.
+* Interval: with dates only, the time of day is unknown and taken as uniform. A visit recorded as d days
+  lasted between d - 1 and d + 1, most likely d. Up to `_LONGEST_INTERVAL` days it enters the likelihood as
+  that interval; longer ones are taken as exact. An open visit began at noon on average.
+* Right censored: visits that are still open.
+* Left truncated: a visit that began before the observation counts from then on only; one that ended before is
+  left out.
 """
 
 from __future__ import annotations
@@ -25,35 +27,38 @@ from funnelsim.history.files.events import History
 Ints = NDArray[np.int64]
 
 AT_ONCE_DAYS = 1 / 1440
-#: An exit with so many moves at once, and this share of its moves, gets them as a component.
+#: A target with so many instant exits, and this share of all its exits, gets them as a component. With fewer,
+#: the component would fit recording errors.
 _AT_ONCE_LEAST, _AT_ONCE_SHARE = 8, 0.01
-#: Stays recorded as so many days or fewer enter as a span of two days.
-_LONGEST_SPAN = 20
-#: More times than this are binned: bins at most so wide on the log scale, and at most one visit in so many
-#: in each. The representative of a bin is the geometric mean of what is in it.
+#: Visits recorded as so many days or fewer enter as an interval of two days; beyond, the width hardly
+#: matters.
+_LONGEST_INTERVAL = 20
+#: More distinct times than this are binned: bins at most so wide on the log scale, and at most one visit in
+#: so many in each. A bin is represented by its geometric mean. Chosen so that no parameter moves by more than
+#: 0.1 standard errors (a test); wider bins are faster but bias narrow distributions.
 _EXACT_UPTO, _BIN_WIDTH, _CELLS = 300, 0.05, 300
 _SHORTEST_AGE = {"day": 0.25, "second": AT_ONCE_DAYS}
 _POINT = np.zeros((1, 1))
-#: Time fades in steps of four weeks.
+#: Exponential weights change in steps of four weeks, which bounds the number of terms.
 _FADING_DAYS = 28.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bins:
-    """Visits of which the same is known, by time.
+    """Visits with the same kind of censoring, binned by time.
 
     Attributes
     ----------
-    kind : {"at", "span", "at_once", "open", "seen_from"}
+    kind : {"at", "span", "at_once", "open", "left_truncated"}
     exit : str
-        Target, empty for open visits and late beginnings.
+        Target; empty for right censoring and left truncation.
     days, log_weights : ndarray, shape (B, Q)
         As in `Term`.
     visit : ndarray of int, shape (n,)
         Row of each visit among all visits used.
     bin : ndarray of int, shape (n,)
     counts : ndarray, shape (n,), optional
-        What each counts for; 1 by default.
+        Weight of each; 1 by default.
     """
 
     kind: str
@@ -71,31 +76,31 @@ class Bins:
 
 @dataclass(frozen=True, kw_only=True)
 class StageSample:
-    """All that is known of the visits of one stage.
+    """The visits of one stage, with their censoring.
 
     Attributes
     ----------
     exits : dict of str to int
-        Observed target to number of moves, in funnel order.
+        Number of exits by target, in funnel order.
     at_once : dict of str to int
-        Moves at once by target.
+        Instant exits by target.
     open : int
-    seen_late : int
+    left_truncated : int
         Visits that began before observation did.
     left_out : int
         Visits that ended before observation began.
     bins : tuple of Bins
     dwell, ended, entry : ndarray, shape (n,)
-        Days observed, whether the visit ended, and the age from which it was watched.
+        Days observed, whether the visit ended, and the age at which observation began.
     ago : ndarray, shape (n,)
         Days from entering to the as-of time.
     exit : ndarray of int, shape (n,)
-        Place of the target in `exits`; -1 where open.
+        Index of the target in `exits`; -1 where open.
     by_day : bool
         Whether times are recorded to the day.
     half_life : float or None
-        In days: what was seen so long ago counts half.
-    places : frozenset of str
+        Half-life of exponential weights, in days.
+    targets : frozenset of str
         All stages and outcomes of the history.
     """
 
@@ -103,7 +108,7 @@ class StageSample:
     exits: dict[str, int]
     at_once: dict[str, int]
     open: int
-    seen_late: int
+    left_truncated: int
     left_out: int
     bins: tuple[Bins, ...]
     dwell: Floats = field(repr=False)
@@ -114,27 +119,27 @@ class StageSample:
     deal: Ints = field(repr=False)
     by_day: bool = False
     half_life: float | None = None
-    places: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
 
     @property
     def visits(self) -> int:
         return len(self.dwell)
 
     @property
-    def moved(self) -> int:
+    def events(self) -> int:
         return sum(self.exits.values())
 
     def timed(self, exit_: str) -> int:
-        """Moves by this exit that took time, and so tell of its law."""
+        """Exits to this target that took time, from which its distribution is learned."""
         return self.exits[exit_] - self.at_once.get(exit_, 0)
 
     @property
     def follow_up(self) -> float:
-        """Longest time that any visit was watched, in days."""
+        """Longest time that any visit was observed, in days."""
         return float(self.dwell.max()) if self.visits else 0.0
 
     def splits_at_once(self, exit_: str) -> bool:
-        """Whether moves at once by this exit are a component of their own."""
+        """Whether the instant exits to this target are a component of their own."""
         number = self.at_once.get(exit_, 0)
         return number >= _AT_ONCE_LEAST and number >= _AT_ONCE_SHARE * self.exits[exit_]
 
@@ -144,34 +149,34 @@ class StageSample:
         Parameters
         ----------
         components : dict of str to sequence of int
-            Components that may lie behind an exit with a law.
+            Components that take time, by target.
         at_once : dict of str to int
-            The component of moves at once, for exits that have one.
+            The component of instant exits, for targets that have one.
         """
-        everyone = tuple(sorted({k for places in components.values() for k in places}))
-        found = []
+        all_components = tuple(sorted({k for targets in components.values() for k in targets}))
+        result = []
         for bins in self.bins:
             behind = tuple(components[bins.exit]) if bins.exit in components else ()
             if bins.kind == "at_once":
                 behind = (at_once[bins.exit],) if bins.exit in at_once else behind
-                found.append(Term(behind, "none", bins.days, bins.log_weights))
-            elif bins.kind in ("at", "span"):
-                found.append(Term(behind, "density", bins.days, bins.log_weights))
+                result.append(Term(behind, "none", bins.days, bins.log_weights))
+            elif bins.kind in ("exact", "interval"):
+                result.append(Term(behind, "density", bins.days, bins.log_weights))
             else:
-                sign = -1.0 if bins.kind == "seen_from" else 1.0
-                found.append(Term(everyone, "survival", bins.days, bins.log_weights, sign, never=True))
-        return found
+                sign = -1.0 if bins.kind == "left_truncated" else 1.0
+                result.append(Term(all_components, "survival", bins.days, bins.log_weights, sign, never=True))
+        return result
 
     def weights(self, visit_weights: Floats | None = None) -> list[Floats]:
         """Visits in each bin, shape (1, B) for each of `bins`."""
-        return [_in_bins(b, visit_weights) for b in self.bins]
+        return [_visits_in_bins(b, visit_weights) for b in self.bins]
 
     def window(self, begin: float, end: float) -> StageSample:
-        """What was seen from `begin` to `end` days before the as-of time, as it was known at its end."""
+        """The data between `begin` and `end` days before the as-of time, as known at `end`."""
         kept = (self.ago > end) & (self.ago - self.dwell < begin)
         ago, dwell = self.ago[kept] - end, self.dwell[kept]
         ended = self.ended[kept] & (dwell <= ago)
-        return _sample_of(
+        return _build_sample(
             self.stage,
             list(self.exits),
             dwell=np.where(ended, dwell, np.minimum(dwell, ago)),
@@ -181,16 +186,17 @@ class StageSample:
             exit_=np.where(ended, self.exit[kept], -1),
             deal=self.deal[kept],
             by_day=self.by_day,
-            places=self.places,
+            targets=self.targets,
         )
 
-    def fading(self, half_life: float) -> StageSample:
-        """The same visits, each day of which counts the less the longer it is ago.
+    def with_exponential_weights(self, half_life: float) -> StageSample:
+        """The same visits with exponentially decaying weights of the days at risk.
 
-        A day ``c`` days ago counts ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The weighted
-        log-likelihood of a visit is a sum over its parts between steps, each given that the visit lasted
-        until it began; so at each step between weights ``w1`` and ``w2`` it is divided by the survival to the
-        power of ``w2 - w1`` (weights of the time at risk: Zeger and Brookmeyer 1986, JASA 81, 722-729).
+        A day ``c`` days ago has the weight ``w(c) = 2 ** (-c / half_life)``, in steps of four weeks. The
+        weighted log-likelihood of a visit is a sum over its parts between steps, each given that the visit
+        lasted until it began; so at each step between weights ``w1`` and ``w2`` it is divided by the survival
+        to the power of ``w2 - w1`` (weights of the time at risk: Zeger and Brookmeyer 1986, JASA 81,
+        722-729).
         """
 
         def weight(ago: Floats) -> Floats:
@@ -198,13 +204,13 @@ class StageSample:
             return np.asarray(0.5 ** (steps / half_life))
 
         now = weight(self.ago - self.dwell)
-        bins = [replace(b, counts=now[b.visit]) for b in self.bins if b.kind != "seen_from"]
+        bins = [replace(b, counts=now[b.visit]) for b in self.bins if b.kind != "left_truncated"]
         visit, age = self._steps()
         late = np.flatnonzero(self.entry > 0)
         gained = weight(self.ago[visit] - age - 1e-6) * (1 - 0.5 ** (_FADING_DAYS / half_life))
         visit, age = np.concatenate([late, visit]), np.concatenate([self.entry[late], age])
         counts = np.concatenate([weight(self.ago[late] - self.entry[late] - 1e-6), gained])
-        faded = _time_bins("seen_from", "", np.arange(len(age)), age)
+        faded = _time_bins("left_truncated", "", np.arange(len(age)), age)
         bins += [replace(b, visit=visit[b.visit], counts=counts[b.visit]) for b in faded]
         return replace(self, bins=tuple(bins), half_life=half_life)
 
@@ -214,13 +220,13 @@ class StageSample:
         first = np.floor((self.ago - self.dwell) / _FADING_DAYS).astype(np.int64) + 1
         number = np.maximum(last - first + 1, 0)
         visit = np.repeat(np.arange(self.visits), number)
-        place = np.arange(len(visit)) - np.repeat(np.cumsum(number) - number, number)
-        age = self.ago[visit] - (first[visit] + place) * _FADING_DAYS
+        index = np.arange(len(visit)) - np.repeat(np.cumsum(number) - number, number)
+        age = self.ago[visit] - (first[visit] + index) * _FADING_DAYS
         kept = (age > np.maximum(self.entry[visit], AT_ONCE_DAYS)) & (age < self.dwell[visit])
         return visit[kept], age[kept]
 
 
-def _in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
+def _visits_in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
     counts = bins.counts
     if visit_weights is not None:
         own = visit_weights[bins.visit]
@@ -229,14 +235,14 @@ def _in_bins(bins: Bins, visit_weights: Floats | None) -> Floats:
 
 
 def observe(history: History, *, since: dt.datetime | None = None) -> dict[str, StageSample]:
-    """What is known of each stage's visits.
+    """The visits of each stage, with their censoring.
 
     Parameters
     ----------
     history : History
         Cut at its as-of time.
     since : datetime, optional
-        What happened before counts as unobserved; by default all is used from `meta.observed_from` on.
+        Start of observation; by default `meta.observed_from`.
 
     Returns
     -------
@@ -278,27 +284,27 @@ def _sample(stage: str, visits: pl.DataFrame, history: History, begin: dt.dateti
         entry = np.maximum(
             _days(used["entered"].clear().extend_constant(begin, used.height) - used["entered"]) - noon, 0
         )
-        # Recorded to the day, a stay may have ended on the very day on which observation began.
+        # With dates only, a visit may have ended on the day on which observation began.
         entry = np.where(ended & (dwell < entry), np.maximum(dwell, 0.0), entry)
     taken = set(used["exit"].drop_nulls().unique())
     order = [target for target in target_order(history) if target in taken]
-    places = used["exit"].replace_strict(order, range(len(order)), return_dtype=pl.Int64)
-    return _sample_of(
+    targets = used["exit"].replace_strict(order, range(len(order)), return_dtype=pl.Int64)
+    return _build_sample(
         stage,
         order,
         dwell=dwell,
         ended=ended,
         entry=entry,
         ago=np.maximum(_days(as_of - used["entered"]) - noon, shortest),
-        exit_=places.cast(pl.Int64).fill_null(-1).to_numpy(),
+        exit_=targets.cast(pl.Int64).fill_null(-1).to_numpy(),
         deal=used["row"].to_numpy().astype(np.int64),
         by_day=by_day,
         left_out=early.height,
-        places=frozenset(target_order(history)),
+        targets=frozenset(target_order(history)),
     )
 
 
-def _sample_of(
+def _build_sample(
     stage: str,
     order: Sequence[str],
     *,
@@ -310,23 +316,23 @@ def _sample_of(
     deal: Ints,
     by_day: bool,
     left_out: int = 0,
-    places: frozenset[str] = frozenset(),
+    targets: frozenset[str] = frozenset(),
 ) -> StageSample:
-    mine = {target: exit_ == place for place, target in enumerate(order)}
+    of_exit = {target: exit_ == index for index, target in enumerate(order)}
     at_once = ended & (dwell < AT_ONCE_DAYS) & (not by_day)
     shortest = _SHORTEST_AGE["day" if by_day else "second"]
     late = entry > shortest
     return StageSample(
         stage=stage,
-        exits={target: int(np.sum(mine[target])) for target in order},
-        at_once={t: int(np.sum(at_once & mine[t])) for t in order if np.any(at_once & mine[t])},
+        exits={target: int(np.sum(of_exit[target])) for target in order},
+        at_once={t: int(np.sum(at_once & of_exit[t])) for t in order if np.any(at_once & of_exit[t])},
         open=int(np.sum(~ended)),
-        seen_late=int(np.sum(late)),
+        left_truncated=int(np.sum(late)),
         left_out=left_out,
         bins=tuple(
-            [b for t in order for b in _exit_bins(t, mine[t], dwell, at_once, by_day)]
-            + _time_bins("open", "", np.flatnonzero(~ended), dwell)
-            + _time_bins("seen_from", "", np.flatnonzero(late), entry)
+            [b for t in order for b in _exit_bins(t, of_exit[t], dwell, at_once, by_day)]
+            + _time_bins("right_censored", "", np.flatnonzero(~ended), dwell)
+            + _time_bins("left_truncated", "", np.flatnonzero(late), entry)
         ),
         dwell=dwell,
         ended=ended,
@@ -335,45 +341,45 @@ def _sample_of(
         exit=exit_,
         deal=deal,
         by_day=by_day,
-        places=places,
+        targets=targets,
     )
 
 
 def _exit_bins(
-    target: str, mine: NDArray[np.bool_], dwell: Floats, at_once: NDArray[np.bool_], by_day: bool
+    target: str, of_exit: NDArray[np.bool_], dwell: Floats, at_once: NDArray[np.bool_], by_day: bool
 ) -> list[Bins]:
-    sudden = np.flatnonzero(mine & at_once)
-    rows = np.flatnonzero(mine & ~at_once)
-    found = []
-    if sudden.size:
-        nothing = np.zeros(sudden.size, dtype=np.int64)
-        found.append(
+    instant = np.flatnonzero(of_exit & at_once)
+    rows = np.flatnonzero(of_exit & ~at_once)
+    result = []
+    if instant.size:
+        nothing = np.zeros(instant.size, dtype=np.int64)
+        result.append(
             Bins(
                 kind="at_once",
                 exit=target,
                 days=np.ones((1, 1)),
                 log_weights=_POINT,
-                visit=sudden,
+                visit=instant,
                 bin=nothing,
             )
         )
     if by_day:
-        short = rows[dwell[rows] <= _LONGEST_SPAN]
-        rows = rows[dwell[rows] > _LONGEST_SPAN]
+        short = rows[dwell[rows] <= _LONGEST_INTERVAL]
+        rows = rows[dwell[rows] > _LONGEST_INTERVAL]
         if short.size:
-            whole, place = np.unique(np.rint(dwell[short]).astype(np.int64), return_inverse=True)
-            days, log_weights = zip(*(_span(int(d)) for d in whole), strict=True)
-            found.append(
+            whole, index = np.unique(np.rint(dwell[short]).astype(np.int64), return_inverse=True)
+            days, log_weights = zip(*(_interval(int(d)) for d in whole), strict=True)
+            result.append(
                 Bins(
-                    kind="span",
+                    kind="interval",
                     exit=target,
                     days=np.stack(days),
                     log_weights=np.stack(log_weights),
                     visit=short,
-                    bin=place,
+                    bin=index,
                 )
             )
-    return found + _time_bins("at", target, rows, dwell)
+    return result + _time_bins("exact", target, rows, dwell)
 
 
 def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
@@ -382,32 +388,32 @@ def _time_bins(kind: str, target: str, rows: Ints, days: Floats) -> list[Bins]:
     logs = np.log(days[rows])
     centres = np.unique(logs)
     if centres.size > _EXACT_UPTO:
-        place = _binned(logs)
-        centres = np.bincount(place, logs) / np.bincount(place)
+        index = _binned(logs)
+        centres = np.bincount(index, logs) / np.bincount(index)
     else:
-        place = np.searchsorted(centres, logs)
+        index = np.searchsorted(centres, logs)
     return [
-        Bins(kind=kind, exit=target, days=np.exp(centres)[:, None], log_weights=_POINT, visit=rows, bin=place)
+        Bins(kind=kind, exit=target, days=np.exp(centres)[:, None], log_weights=_POINT, visit=rows, bin=index)
     ]
 
 
 def _binned(logs: Floats) -> Ints:
-    """Bin of each time: of even width where times are few, narrower where many are, and none empty.
+    """Bin of each time: of equal width where times are few, narrower where there are many, none empty.
 
-    What a fit gets wrong by taking a bin for one time grows with the variance within bins over that of
-    the law (Sheppard's correction): so a sharp law needs narrow bins, wherever it stands.
+    The error of replacing a bin by one time grows with the variance within bins over that of
+    the distribution (Sheppard's correction): so a narrow distribution needs narrow bins.
     """
     shares = np.quantile(logs, np.arange(1, _CELLS) / _CELLS)
     even = np.arange(np.floor(logs.min() / _BIN_WIDTH), np.ceil(logs.max() / _BIN_WIDTH)) * _BIN_WIDTH
-    place = np.searchsorted(np.union1d(shares, even), logs, side="right")
-    used = np.bincount(place) > 0
-    return np.asarray((np.cumsum(used) - 1)[place])
+    index = np.searchsorted(np.union1d(shares, even), logs, side="right")
+    used = np.bincount(index) > 0
+    return np.asarray((np.cumsum(used) - 1)[index])
 
 
-def _span(days: int) -> tuple[Floats, Floats]:
+def _interval(days: int) -> tuple[Floats, Floats]:
     """Points and log weights of the triangle between d - 1 and d + 1 that two unknown times of day give.
 
-    Points crowd towards 0, where a density may have no bound.
+    Points are denser near 0, where a density may be unbounded.
     """
     nodes, weights = np.polynomial.legendre.leggauss(8)
     v, dv = (nodes + 1) / 2, weights / 2

@@ -1,4 +1,4 @@
-"""Cumulative incidence: the share of visits that left by each exit within so many days, seen and fitted.
+"""Cumulative incidence: the share of visits that left by each exit within so many days, observed and fitted.
 
 References
 ----------
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.fitting.dwell.aalen_johansen import FEWEST_WATCHED, observed_curve
+from funnelsim.fitting.dwell.aalen_johansen import FEWEST_AT_RISK, observed_curve
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.mle.likelihood import Floats
@@ -24,7 +24,7 @@ _BAND = 1.6449
 
 @dataclass(frozen=True)
 class Incidence:
-    """One exit: shares at some times, as far as enough visits were watched.
+    """The curves of one exit, as far as enough visits were at risk.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Incidence:
 
     @property
     def gap(self) -> float:
-        """Largest difference between the curves; 0 where nothing is told."""
+        """Largest difference between the curves; 0 where there are no points."""
         return float(np.max(np.abs(self.seen - self.fitted), initial=0.0))
 
     @property
@@ -51,17 +51,17 @@ class Incidence:
         return float(beyond.mean()) if beyond.size else 0.0
 
 
-def incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
-    """Seen and fitted incidence of each exit; empty where nobody was watched from the start."""
+def cumulative_incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
+    """Observed and fitted incidence of each exit; empty where no visit was observed from its start."""
     sample = fit.sample
     if np.all(sample.entry > 0):
         return ()
-    found = []
-    for place, target in enumerate(sample.exits):
-        days, seen, deviation = aalen_johansen(sample, place)
+    result = []
+    for index, target in enumerate(sample.exits):
+        days, seen, deviation = aalen_johansen(sample, index)
         kept = _some(len(days))
         days, seen, deviation = days[kept], seen[kept], deviation[kept]
-        found.append(
+        result.append(
             Incidence(
                 target=target,
                 days=days,
@@ -71,32 +71,32 @@ def incidences(fit: StageFit, *, by_day: bool) -> tuple[Incidence, ...]:
                 fitted=_recorded(fit, target, days, by_day=by_day),
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def aalen_johansen(sample: StageSample, exit_: int) -> tuple[Floats, Floats, Floats]:
-    """Times of moves, the incidence of one exit after each, and its standard deviation; shape (T,) each.
+    """Times of exits, the incidence of one exit after each, and its standard deviation; shape (T,) each.
 
-    As far as `FEWEST_WATCHED` visits are watched.
+    As far as `FEWEST_AT_RISK` visits are at risk.
     """
-    times, still, watched = observed_curve(sample)
+    times, still, at_risk = observed_curve(sample)
     left = np.searchsorted(np.sort(sample.dwell[sample.ended]), times, side="right").astype(np.float64)
     left = np.diff(left, prepend=0.0)
-    mine = np.sort(sample.dwell[sample.ended & (sample.exit == exit_)])
-    own = np.diff(np.searchsorted(mine, times, side="right").astype(np.float64), prepend=0.0)
+    of_exit = np.sort(sample.dwell[sample.ended & (sample.exit == exit_)])
+    own = np.diff(np.searchsorted(of_exit, times, side="right").astype(np.float64), prepend=0.0)
     before = np.concatenate([[1.0], still[:-1]])
-    incidence = np.cumsum(before * own / watched)
-    variance = _variance(incidence, before, left, own, watched)
-    told = int(np.sum(np.cumprod(watched >= FEWEST_WATCHED)))
-    return times[:told], incidence[:told], np.sqrt(variance[:told])
+    incidence = np.cumsum(before * own / at_risk)
+    variance = _variance(incidence, before, left, own, at_risk)
+    n_enough = int(np.sum(np.cumprod(at_risk >= FEWEST_AT_RISK)))
+    return times[:n_enough], incidence[:n_enough], np.sqrt(variance[:n_enough])
 
 
-def _variance(incidence: Floats, before: Floats, left: Floats, own: Floats, watched: Floats) -> Floats:
+def _variance(incidence: Floats, before: Floats, left: Floats, own: Floats, at_risk: Floats) -> Floats:
     """Of the incidence at each time, from running sums of what does not depend on the later time."""
-    room = np.maximum(watched - left, 0.5)
-    greenwood = left / (watched * room)
-    own_part = before**2 * (watched - own) * own / watched**3
-    cross = before * own / watched**2
+    room = np.maximum(at_risk - left, 0.5)
+    greenwood = left / (at_risk * room)
+    own_part = before**2 * (at_risk - own) * own / at_risk**3
+    cross = before * own / at_risk**2
     # sum over j <= i of (I_i - I_j)^2 g_j, by the powers of I_i.
     second = incidence**2 * np.cumsum(greenwood)
     first = 2 * incidence * np.cumsum(incidence * greenwood)
@@ -117,8 +117,8 @@ def _fitted(fit: StageFit, target: str, days: Floats) -> Floats:
     total = np.zeros(len(days))
     for k, component in enumerate(fit.components):
         if component.to == target:
-            law = fit.law(k)
-            total += fit.p[k] * (law.cdf(days) if law is not None else 1.0)
+            distribution = fit.distribution(k)
+            total += fit.p[k] * (distribution.cdf(days) if distribution is not None else 1.0)
     return total
 
 

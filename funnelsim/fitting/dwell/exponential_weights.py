@@ -1,8 +1,8 @@
-"""How fast the past fades: a half-life for each stage, chosen by how well it would have done before.
+"""Exponential weighting of the past: a half-life for each stage, chosen on past origins.
 
-At past origins the stage is fitted to what was known then with one half-life after the other, and held to
-what came in the span after it. Only how moves lie over the ages counts, by the likelihood of the span with
-the level of each exit left free: levels are followed by `funnelsim.fitting.trend.structural`.
+At each past origin the stage is fitted to what was known then, once for each half-life, and evaluated on the
+period after the origin. The score is the likelihood of that period with the level of each exit left free, so
+only the shape of the hazard over age counts; levels are modelled by `funnelsim.fitting.trend.structural`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from funnelsim.fitting.mle.maximise import maximise
 #: In days, the longest first.
 HALF_LIVES = (365.0, 180.0, 90.0, 45.0)
 _ORIGINS, _SHORTEST_SPAN, _LONGEST_SPAN = 4, 28.0, 91.0
-#: An origin tells if so many moves were known then, and so many came after it.
+#: An origin is used if at least so many exits were known then, and so many came after it. With fewer, the
+#: comparison of half-lives is mostly noise.
 _KNOWN_MOVES, _NEW_MOVES = 100, 20
-#: Fading must raise the log-likelihood of what came by so much, and at all origins but one.
+#: A half-life must raise the log-likelihood of the later periods by this in total, and at all origins but
+#: one. The rule keeps a stationary history at full weight; without it, noise would shorten the data.
 _GAIN = 1.0
 
 
-def half_life_of(fit: StageFit, horizon_days: float) -> float | None:
-    """The half-life in days with which a stage is best learnt, or None where all the past is.
+def choose_half_life(fit: StageFit, horizon_days: float) -> float | None:
+    """The half-life in days that predicts a stage best, or None where the whole history at full weight does.
 
     Parameters
     ----------
@@ -50,32 +52,35 @@ def half_life_of(fit: StageFit, horizon_days: float) -> float | None:
 
 
 def _gains(fit: StageFit, begin: float, end: float) -> Floats | None:
-    """What each half-life gains over none between two days ago; None where too little was known or came."""
-    known, came = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
-    if known.moved < _KNOWN_MOVES or came.moved < _NEW_MOVES:
+    """Gain in log score of each half-life over full weight in one period; None with too few exits."""
+    known, later = fit.sample.window(math.inf, begin), fit.sample.window(begin, end)
+    if known.events < _KNOWN_MOVES or later.events < _NEW_MOVES:
         return None
-    samples = [known.fading(math.inf), *(known.fading(half_life) for half_life in HALF_LIVES)]
+    samples = [
+        known.with_exponential_weights(math.inf),
+        *(known.with_exponential_weights(half_life) for half_life in HALF_LIVES),
+    ]
     weights = [np.concatenate(rows) for rows in zip(*(sample.weights() for sample in samples), strict=True)]
     likelihood = Likelihood(fit.layout, samples[0].terms(*fit.behind))
     start = np.repeat(fit.parameters[None, :], len(samples), axis=0)
-    found = maximise(likelihood, fit.prior, weights, start, em_steps=2, tolerance=1e-3).parameters
-    scores = np.array([_score(replace(fit, parameters=row), came) for row in found])
+    fitted = maximise(likelihood, fit.prior, weights, start, em_steps=2, tolerance=1e-3).parameters
+    scores = np.array([_score(replace(fit, parameters=row), later) for row in fitted])
     return np.asarray(scores[1:] - scores[0])
 
 
-def _score(fit: StageFit, came: StageSample) -> float:
-    """Log-likelihood of what came, the level of each exit as it then was."""
+def _score(fit: StageFit, later: StageSample) -> float:
+    """Log-likelihood of the later period, with the level of each exit profiled out."""
     total = 0.0
-    for place, target in enumerate(came.exits):
-        at = came.ended & (came.exit == place) & (came.by_day | (came.dwell >= AT_ONCE_DAYS))
+    for index, target in enumerate(later.exits):
+        at = later.ended & (later.exit == index) & (later.by_day | (later.dwell >= AT_ONCE_DAYS))
         if not at.any():
             continue
         edges, hazard = cumulative_hazard(fit, target, longest=fit.sample.follow_up + 1)
-        grown = np.interp(came.dwell, edges, hazard) - np.interp(came.entry, edges, hazard)
-        reach = 0.02 * came.dwell[at] + (0.5 if came.by_day else 0.01)
-        first, last = np.maximum(came.dwell[at] - reach, 0.0), came.dwell[at] + reach
+        grown = np.interp(later.dwell, edges, hazard) - np.interp(later.entry, edges, hazard)
+        reach = 0.02 * later.dwell[at] + (0.5 if later.by_day else 0.01)
+        first, last = np.maximum(later.dwell[at] - reach, 0.0), later.dwell[at] + reach
         rate = (np.interp(last, edges, hazard) - np.interp(first, edges, hazard)) / (last - first)
-        moves = int(at.sum())
+        n_exits = int(at.sum())
         total += float(np.sum(np.log(np.maximum(rate, 1e-12))))
-        total -= moves * math.log(max(float(grown.sum()), 1e-9) / moves)
+        total -= n_exits * math.log(max(float(grown.sum()), 1e-9) / n_exits)
     return total

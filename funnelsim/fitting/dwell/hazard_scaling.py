@@ -1,10 +1,9 @@
-"""The same stage when some of its exits draw leads more or less strongly than before.
+"""Scaling of hazards: the parameters of a stage after the hazard of each exit is multiplied by a factor.
 
-Multiplying the hazard of every exit by a factor of its own changes both where leads go and when. With laws
-``F_k`` and probabilities ``p_k`` the hazard of law k is ``h_k = p_k f_k / S``; with factors ``c_k`` the new
-survival is ``S' = exp(-sum_k c_k H_k)`` and the new share of law k is the integral of ``c_k h_k S'``
-(Kalbfleisch and Prentice 2002, section 8.2). The law keeps its family and shape; its scale moves so that the
-mean of the log time is right.
+The factors change both where leads go and when. With distributions ``F_k`` and probabilities ``p_k`` the
+hazard of exit k is ``h_k = p_k f_k / S``. With factors ``c_k`` the new survival is ``S' = exp(-sum_k c_k
+H_k)`` and the new share of exit k is the integral of ``c_k h_k S'`` (Kalbfleisch and Prentice 2002, section
+8.2). Each distribution keeps its family and shape; its scale moves so that the mean of the log time is right.
 """
 
 from __future__ import annotations
@@ -20,11 +19,12 @@ from funnelsim.fitting.mle.likelihood import Layout
 Floats = NDArray[np.float64]
 _CELLS = 240
 _SCALES = ("median", "scale", "mean")
-#: Factors are learnt from moves that take time; where fewer than this share do, they do not tell of the rest.
+#: Factors are estimated from exits that take time. Where fewer than this share of a target's exits do, the
+#: factor is not applied to its instant exits.
 _TIMED_SHARE = 0.1
 
 
-def tilted(
+def scale_hazards(
     layout: Layout, components: tuple[Component, ...], parameters: Floats, log_factors: dict[str, Floats]
 ) -> Floats:
     """Parameters after the hazards of some targets are multiplied.
@@ -42,62 +42,68 @@ def tilted(
     """
     if not any(np.any(value) for value in log_factors.values()):
         return parameters
-    found = parameters.copy()
+    scaled = parameters.copy()
     for r in range(len(parameters)):
         factors = np.array(
             [float(np.exp(log_factors[c.to][r])) if c.to in log_factors else 1.0 for c in components]
         )
-        found[r] = _tilted_one(layout, components, parameters[r], factors)
-    return found
+        scaled[r] = _scale_one(layout, components, parameters[r], factors)
+    return scaled
 
 
-def _tilted_one(
+def _scale_one(
     layout: Layout, components: tuple[Component, ...], parameters: Floats, factors: Floats
 ) -> Floats:
     p = np.exp(layout.log_p(parameters[None, :]))[0]
     timed = [k for k, c in enumerate(components) if c.family]
-    laws = {
-        k: FIT_FAMILIES[components[k].family].from_theta(parameters[list(layout.places[k])]) for k in timed
+    distributions = {
+        k: FIT_FAMILIES[components[k].family].from_theta(parameters[list(layout.indices[k])]) for k in timed
     }
     new_p = p.copy()
     at_once = [k for k in range(len(components)) if k not in timed]
     for k in at_once:
         same = [j for j in timed if components[j].to == components[k].to]
-        told = not same or p[same].sum() >= _TIMED_SHARE * (p[same].sum() + p[k])
-        new_p[k] = p[k] * factors[k] if told else p[k]
+        is_representative = not same or p[same].sum() >= _TIMED_SHARE * (p[same].sum() + p[k])
+        new_p[k] = p[k] * factors[k] if is_representative else p[k]
     gone = p[at_once].sum()
     new_gone = new_p[at_once].sum() / max(1 - gone + new_p[at_once].sum(), 1e-12)
     if at_once:
         new_p[at_once] *= new_gone / max(new_p[at_once].sum(), 1e-12)
     shift = np.zeros(len(components))
     if timed:
-        shares, shift[timed], staying = _competing(
-            [laws[k] for k in timed], p[timed] / (1 - gone), factors[timed]
+        shares, shift[timed], never = _competing(
+            [distributions[k] for k in timed], p[timed] / (1 - gone), factors[timed]
         )
         new_p[timed] = shares * (1 - new_gone)
         if layout.never:
-            new_p[-1] = staying * (1 - new_gone)
-    found = parameters.copy()
+            new_p[-1] = never * (1 - new_gone)
+    scaled = parameters.copy()
     logits = np.log(np.maximum(new_p, 1e-12))
-    found[: layout.logits] = logits - logits.mean()
+    scaled[: layout.logits] = logits - logits.mean()
     for k in timed:
         names = FIT_FAMILIES[components[k].family].parameters
-        place = next(place for place, name in zip(layout.places[k], names, strict=True) if name in _SCALES)
-        found[place] += shift[k]
-    return found
+        index = next(index for index, name in zip(layout.indices[k], names, strict=True) if name in _SCALES)
+        scaled[index] += shift[k]
+    return scaled
 
 
-def _competing(laws: list[Distribution], p: Floats, factors: Floats) -> tuple[Floats, Floats, float]:
-    """New shares, moves of the mean log time, and the new share of those who stay for ever."""
+def _competing(distributions: list[Distribution], p: Floats, factors: Floats) -> tuple[Floats, Floats, float]:
+    """New shares, shifts of the mean log time, and the new cure fraction."""
     u = np.linspace(0, 1, _CELLS // 4 + 2)[1:-1]
     tail = np.array([1e-3, 1e-4, 1e-5, 1e-7])
     edges = np.unique(
-        np.concatenate([[0.0], *(law.ppf(u) for law in laws), *(law.isf(tail) for law in laws)])
+        np.concatenate(
+            [
+                [0.0],
+                *(distribution.ppf(u) for distribution in distributions),
+                *(distribution.isf(tail) for distribution in distributions),
+            ]
+        )
     )
-    cdf = np.stack([law.cdf(edges) for law in laws])
+    cdf = np.stack([distribution.cdf(edges) for distribution in distributions])
     leaving = p[:, None] * np.diff(cdf, axis=1)
-    there = 1 - np.concatenate([[0.0], np.cumsum(leaving.sum(axis=0))])
-    hazard = leaving / np.maximum((there[:-1] + there[1:]) / 2, 1e-15)
+    survival = 1 - np.concatenate([[0.0], np.cumsum(leaving.sum(axis=0))])
+    hazard = leaving / np.maximum((survival[:-1] + survival[1:]) / 2, 1e-15)
     grown = np.concatenate([[0.0], np.cumsum((factors[:, None] * hazard).sum(axis=0))])
     still = np.exp(-grown)
     total = (factors[:, None] * hazard).sum(axis=0)
@@ -107,5 +113,5 @@ def _competing(laws: list[Distribution], p: Floats, factors: Floats) -> tuple[Fl
     logs = np.log(np.maximum((edges[:-1] + edges[1:]) / 2, 1e-9))
     before = (leaving @ logs) / np.maximum(leaving.sum(axis=1), 1e-300)
     after = (left @ logs) / np.maximum(shares, 1e-300)
-    staying = float(still[-1]) if 1 - p.sum() > 1e-9 else 0.0
-    return shares / (shares.sum() + staying), after - before, staying / (shares.sum() + staying)
+    never = float(still[-1]) if 1 - p.sum() > 1e-9 else 0.0
+    return shares / (shares.sum() + never), after - before, never / (shares.sum() + never)

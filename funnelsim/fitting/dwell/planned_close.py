@@ -1,10 +1,11 @@
-"""Deals with a planned close: odds and day of each exit relative to the plan, where that beats age.
+"""Deals with a planned close: probability and day of each exit relative to the plan, used where it predicts
+better than age.
 
-On past days the open deals of a stage are looked at as they were known then, and followed from there: how far
-ahead of their plan they stood, and how and on which day relative to that plan they left. Deals that are still
-there are censored, and a deal counts from the days on which it was looked at (late entry). The same is done
-with the day of entry in place of the plan, which forecasts by age alone. The plan is used where it would have
-told the closings of the month after past origins better.
+On past days (landmarks) the open deals of a stage are taken as they were known on that day: how far they were
+ahead of their planned close, and by which exit and on which day relative to that plan they left later. Deals
+that are still open are right censored; a deal is at risk from the landmark on (left truncation). The same is
+done with the day of entry in place of the plan, which predicts from age alone. The plan is used where it
+would have predicted the exits of the month after past origins better.
 
 References
 ----------
@@ -32,22 +33,24 @@ from funnelsim.model.parts import Exit, Planned
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Days between the looks back, how many of them at most, and how many looks tell something of a day relative
-#: to the plan.
-EVERY, LOOKS, FEWEST = 7, 52, 30
-#: Past origins on which plan and age are compared, days between them, and what is forecast from each.
+#: Days between landmarks, their number at most, and how many deals at risk are needed on a day relative to
+#: the plan. Weekly landmarks over a year are a compromise of detail and time; with fewer than 30 deals at
+#: risk a daily hazard is mostly noise.
+DAYS_APART, MOST_LANDMARKS, FEWEST = 7, 52, 30
+#: Past origins on which plan and age are compared, days between them, days predicted from each, and width of
+#: the scored cells in days.
 ORIGINS, APART, AHEAD, CELL = 6, 30, 30, 10
 _FEWEST_ORIGINS, _SURE = 3, 0.975
-_FAR = 0.01  # share of the looks at deals so far ahead of their plan that the scale begins after them
-_LEAST = 1e-4  # of a forecast is spread evenly: what has never happened may
+_FAR = 0.01  # share of the landmarks, those furthest ahead of their plan, that lie before the scale begins
+_LEAST = 1e-4  # of a prediction is spread evenly, so that an unseen outcome never scores minus infinity
 _EPOCH = dt.datetime(2000, 1, 1)
 _NONE = 1e-6
 _STILL_THERE = np.iinfo(np.int64).max // 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looks:
-    """Open deals of one stage as seen on past days, a row a deal and day; times in whole days.
+class Landmarks:
+    """Open deals of one stage on past days, a row for each deal and day; times in whole days.
 
     Attributes
     ----------
@@ -57,8 +60,8 @@ class Looks:
         Days from the plan then in force, and from the entry, to that day.
     left : int array
         The day on which the deal left; beyond all days where it has not.
-    way : int array
-        How: place in `exits`.
+    exit : int array
+        Index in `exits`.
     deal : int array
         Row of the deal in the history.
     """
@@ -68,20 +71,20 @@ class Looks:
     since_plan: Ints
     since_entry: Ints
     left: Ints
-    way: Ints
+    exit: Ints
     deal: Ints
 
-    def where(self, kept: NDArray[np.bool_]) -> Looks:
+    def where(self, kept: NDArray[np.bool_]) -> Landmarks:
         columns = {name: getattr(self, name)[kept] for name in _COLUMNS}
-        return Looks(exits=self.exits, **columns)
+        return Landmarks(exits=self.exits, **columns)
 
 
-_COLUMNS = ("day", "since_plan", "since_entry", "left", "way", "deal")
+_COLUMNS = ("day", "since_plan", "since_entry", "left", "exit", "deal")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incidence:
-    """Share of deals that leave by each exit on each day of a scale, of those there on its first day.
+    """Cumulative incidence by day: share that leaves by each exit, of the deals at risk on the first day.
 
     Attributes
     ----------
@@ -98,32 +101,32 @@ class Incidence:
         return self.first + int(self.mass.shape[1]) - 1
 
     @property
-    def stays(self) -> float:
-        """Share that is still there after the last day."""
+    def remaining(self) -> float:
+        """Share that is still in the stage after the last day."""
         return max(1.0 - float(self.mass.sum()), 0.0)
 
     def ahead(self, now: Ints, days: int) -> Floats:
-        """Chance to leave by each exit on each of the days from `now` on, shape (n, exits, days)."""
+        """Probability to leave by each exit on each of the days from `now` on, shape (n, exits, days)."""
         exits, length = self.mass.shape
         nothing = np.zeros((exits, days))
         padded = np.concatenate([nothing, self.mass, nothing], axis=1)
-        place = np.clip(now - self.first, -days, length) + days
-        there = 1.0 - np.concatenate([[0.0], np.cumsum(padded.sum(axis=0))])
-        window = np.stack([padded[:, place + k] for k in range(days)], axis=2).transpose(1, 0, 2)
-        found: Floats = window / np.maximum(there[place], 1e-9)[:, None, None]
-        return found
+        index = np.clip(now - self.first, -days, length) + days
+        still_open = 1.0 - np.concatenate([[0.0], np.cumsum(padded.sum(axis=0))])
+        window = np.stack([padded[:, index + k] for k in range(days)], axis=2).transpose(1, 0, 2)
+        result: Floats = window / np.maximum(still_open[index], 1e-9)[:, None, None]
+        return result
 
 
 @dataclass(frozen=True, kw_only=True)
 class PastOrigin:
-    """What plans and age would have said of the month after a past day.
+    """Prediction by plan and by age of the month after a past day, compared with what happened.
 
     Attributes
     ----------
     gain : float
         Mean log score a deal by plan, less that by age.
     expected, seen : ndarray, shape (exits,)
-        Deals that leave, by plan and in truth.
+        Deals that leave: predicted from plans, and observed.
     """
 
     gain: float
@@ -138,51 +141,53 @@ class PlannedFit:
     Attributes
     ----------
     exits : tuple of str
-    law : Incidence
+    incidence : Incidence
         Days relative to the plan.
     origins : tuple of PastOrigin
         The latest first.
     spread : ndarray, shape (exits,)
-        By how much months differed from what plans said of them, beyond chance; on the log scale.
+        Standard deviation of observed over predicted exits between months, beyond chance; on the log scale.
     """
 
     exits: tuple[str, ...]
-    law: Incidence
+    incidence: Incidence
     origins: tuple[PastOrigin, ...]
     spread: Floats
-    looks: Looks
+    landmarks: Landmarks
     until: int
 
     @property
-    def times_as_well(self) -> float:
-        """By how much the odds of what became of a deal were better than by age; mean over past origins."""
+    def likelihood_ratio(self) -> float:
+        """Likelihood of what happened to a deal, over that by age alone; geometric mean over past origins."""
         return math.exp(float(np.mean([one.gain for one in self.origins])))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The exits, with `never` where some stay."""
-        return (*self.exits, "never") if self.law.stays > _NONE else self.exits
+        """The exits, with `never` where some deals remain."""
+        return (*self.exits, "never") if self.incidence.remaining > _NONE else self.exits
 
     @property
     def shares(self) -> Floats:
         """Of `names`, of the deals on the first day of the scale."""
-        return self._shares(self.law, np.zeros(len(self.exits)))
+        return self._shares(self.incidence, np.zeros(len(self.exits)))
 
-    def drawn(self, weights: Floats, rng: np.random.Generator) -> Floats:
-        """The shares when deals have these weights, in a month that differs as months do."""
-        law = incidence(self.looks, self.looks.since_plan, self.until, weights, like=self.law)
-        assert law is not None
-        return self._shares(law, self.spread * rng.standard_normal(len(self.exits)))
+    def draw(self, weights: Floats, rng: np.random.Generator) -> Floats:
+        """The shares with these weights of the deals, with a random deviation of the month."""
+        incidence = fit_incidence(
+            self.landmarks, self.landmarks.since_plan, self.until, weights, like=self.incidence
+        )
+        assert incidence is not None
+        return self._shares(incidence, self.spread * rng.standard_normal(len(self.exits)))
 
-    def _shares(self, law: Incidence, level: Floats) -> Floats:
-        shares = law.mass.sum(axis=1) * np.exp(level)
+    def _shares(self, incidence: Incidence, level: Floats) -> Floats:
+        shares = incidence.mass.sum(axis=1) * np.exp(level)
         if len(self.names) > len(self.exits):
-            shares = np.append(shares, law.stays)
-        found: Floats = shares / shares.sum()
-        return found
+            shares = np.append(shares, incidence.remaining)
+        result: Floats = shares / shares.sum()
+        return result
 
     def as_part(self) -> Planned:
-        """As it stands in a model file: time runs from the first day of the scale on."""
+        """The part of a model file; time runs from the first day of the scale on."""
         # Rounded to six digits; the largest share takes what rounding left.
         shares = [round(float(share), 6) for share in self.shares]
         largest = int(np.argmax(shares))
@@ -192,29 +197,29 @@ class PlannedFit:
             if name == "never":
                 exits[name] = Exit(to="never", p=share)
             elif share > 0:
-                exits[name] = Exit(to=name, p=share, after=_when(self.law, k))
-        return Planned(before=-float(self.law.first), until=float(self.law.last), exits=exits)
+                exits[name] = Exit(to=name, p=share, after=_when(self.incidence, k))
+        return Planned(before=-float(self.incidence.first), until=float(self.incidence.last), exits=exits)
 
 
-def _when(law: Incidence, exit_: int) -> Empirical:
-    """Days from the start of the scale to one exit, at noon; the further from the plan, the coarser."""
-    since = np.arange(law.first, law.last + 1)
+def _when(incidence: Incidence, exit_: int) -> Empirical:
+    """Distribution of the days from the start of the scale to one exit; coarser far from the plan."""
+    since = np.arange(incidence.first, incidence.last + 1)
     step = np.select([np.abs(since) <= 21, np.abs(since) <= 63, np.abs(since) <= 175], [1, 3, 7], default=30)
     cell = np.floor_divide(since, step) + 10_000 * step
-    mass = law.mass[exit_]
-    found = []
+    mass = incidence.mass[exit_]
+    result = []
     for one in np.unique(cell):
         inside = cell == one
         total = float(mass[inside].sum())
         if total > 0:
-            noon = float(mass[inside] @ since[inside]) / total - law.first + 0.5
-            found.append((round(noon, 2), float(f"{total:.4g}")))
-    days, weights = zip(*sorted(found), strict=True)
+            noon = float(mass[inside] @ since[inside]) / total - incidence.first + 0.5
+            result.append((round(noon, 2), float(f"{total:.4g}")))
+    days, weights = zip(*sorted(result), strict=True)
     return Empirical.of(days, weights)
 
 
-def plans_worth_using(history: History) -> dict[str, PlannedFit]:
-    """The stages where planned closes forecast better than age alone, with what they tell.
+def useful_plans(history: History) -> dict[str, PlannedFit]:
+    """The stages where planned closes predict better than age alone, with their fits.
 
     Parameters
     ----------
@@ -225,91 +230,101 @@ def plans_worth_using(history: History) -> dict[str, PlannedFit]:
     if plans.is_empty():
         return {}
     until = _day(history.meta.as_of)
-    found = {}
+    result = {}
     for stage in history.meta.stages:
-        looks = look_back(history, plans, stage)
-        origins = _past_origins(looks, until)
-        law = incidence(looks, looks.since_plan, until) if beats([one.gain for one in origins]) else None
-        if law is not None and law.mass.sum() > 0:
-            found[stage] = PlannedFit(
-                exits=looks.exits,
-                law=law,
+        landmarks = collect_landmarks(history, plans, stage)
+        origins = _past_origins(landmarks, until)
+        incidence = (
+            fit_incidence(landmarks, landmarks.since_plan, until)
+            if is_better([one.gain for one in origins])
+            else None
+        )
+        if incidence is not None and incidence.mass.sum() > 0:
+            result[stage] = PlannedFit(
+                exits=landmarks.exits,
+                incidence=incidence,
                 origins=tuple(origins),
                 spread=_spread(origins),
-                looks=looks,
+                landmarks=landmarks,
                 until=until,
             )
-    return found
+    return result
 
 
-def look_back(history: History, plans: pl.DataFrame, stage: str) -> Looks:
-    """The open deals of a stage on past days, as they were known on each."""
+def collect_landmarks(history: History, plans: pl.DataFrame, stage: str) -> Landmarks:
+    """Landmarks: the open deals of a stage on past days, as they were known on each."""
     as_of = _day(history.meta.as_of)
-    seen = _planned_stays(history, plans, stage)
+    seen = _planned_visits(history, plans, stage)
     exits = tuple(sorted(seen["exit"].drop_nulls().unique()))
-    place = {key: k for k, key in enumerate(exits)}
-    way = seen["exit"].replace_strict(place, default=-1, return_dtype=pl.Int64).to_numpy()
+    index = {key: k for k, key in enumerate(exits)}
+    exit = seen["exit"].replace_strict(index, default=-1, return_dtype=pl.Int64).to_numpy()
     names = ("entered", "left", "planned", "after", "upto", "row")
     entered, left, planned, after, upto, row = (seen[name].cast(pl.Int64).to_numpy() for name in names)
     since = history.meta.observed_from
-    begin = max(as_of - EVERY * LOOKS, _day(since) if since is not None else 0)
-    days = np.arange(as_of - EVERY, begin, -EVERY)
-    there = [np.flatnonzero((after < day) & (upto >= day)) for day in days]
-    who = np.concatenate([np.zeros(0, np.int64), *there])
-    day = np.repeat(days, [len(one) for one in there])
-    return Looks(
+    begin = max(as_of - DAYS_APART * MOST_LANDMARKS, _day(since) if since is not None else 0)
+    days = np.arange(as_of - DAYS_APART, begin, -DAYS_APART)
+    still_open = [np.flatnonzero((after < day) & (upto >= day)) for day in days]
+    row_of = np.concatenate([np.zeros(0, np.int64), *still_open])
+    day = np.repeat(days, [len(one) for one in still_open])
+    return Landmarks(
         exits=exits,
         day=day,
-        since_plan=day - planned[who],
-        since_entry=day - entered[who],
-        left=left[who],
-        way=way[who],
-        deal=row[who],
+        since_plan=day - planned[row_of],
+        since_entry=day - entered[row_of],
+        left=left[row_of],
+        exit=exit[row_of],
+        deal=row[row_of],
     )
 
 
-def _planned_stays(history: History, plans: pl.DataFrame, stage: str) -> pl.DataFrame:
-    """Each stay with each plan of its deal, and the days on which both held: `after` < day <= `upto`."""
+def _planned_visits(history: History, plans: pl.DataFrame, stage: str) -> pl.DataFrame:
+    """Each visit with each plan of its deal, and the days on which both held: `after` < day <= `upto`."""
     rows = history.deals.select("deal").with_row_index("row")
-    stays = (
+    remaining = (
         history.visits.filter(pl.col("stage") == stage)
         .join(rows, on="deal", how="inner", maintain_order="left")
         .select("deal", "row", "exit", entered=_days("entered"), left=_days("left").fill_null(_STILL_THERE))
     )
-    told = plans.select("deal", made=_days("at"), planned=_days("planned_close")).sort(
+    plan_spans = plans.select("deal", made=_days("at"), planned=_days("planned_close")).sort(
         "deal", "made", maintain_order=True
     )
-    told = told.with_columns(next=pl.col("made").shift(-1).over("deal").fill_null(_STILL_THERE))
-    both = stays.join(told, on="deal", how="inner", maintain_order="left")
+    plan_spans = plan_spans.with_columns(next=pl.col("made").shift(-1).over("deal").fill_null(_STILL_THERE))
+    both = remaining.join(plan_spans, on="deal", how="inner", maintain_order="left")
     return both.with_columns(
         after=pl.max_horizontal("entered", "made"), upto=pl.min_horizontal("left", "next")
     )
 
 
-def incidence(
-    looks: Looks, since: Ints, until: int, weights: Floats | None = None, *, like: Incidence | None = None
+def fit_incidence(
+    landmarks: Landmarks,
+    since: Ints,
+    until: int,
+    weights: Floats | None = None,
+    *,
+    like: Incidence | None = None,
 ) -> Incidence | None:
-    """Aalen-Johansen with late entry, on the scale of `since`, of what was known before the day `until`.
+    """Aalen-Johansen estimate with left truncation, on the time scale `since`, from data before the day
+    `until`.
 
     Parameters
     ----------
-    looks : Looks
+    landmarks : Looks
     since : int array
-        Days from the scale's zero to each look.
+        Days from the zero of the scale to each landmark.
     weights : ndarray, shape (deals,), optional
     like : Incidence, optional
-        Whose first and last day to take; else those between which `FEWEST` deals were looked at.
+        Its first and last day are used; by default the days on which at least `FEWEST` deals are at risk.
 
     Returns
     -------
     Incidence or None
         None where no day had enough deals.
     """
-    left = np.minimum(looks.left, until)
-    ended = looks.left < until
-    weight = np.ones(len(since)) if weights is None else weights[looks.deal]
+    left = np.minimum(landmarks.left, until)
+    ended = landmarks.left < until
+    weight = np.ones(len(since)) if weights is None else weights[landmarks.deal]
     begin = int(since.min(initial=0))
-    entry, end = since - begin, since + (left - looks.day) - begin
+    entry, end = since - begin, since + (left - landmarks.day) - begin
     size = int(end.max(initial=0)) + 2
     out = end + ended  # a deal that leaves on a day is at risk on it
     risk = np.cumsum(np.bincount(entry, weight, size + 1) - np.bincount(out, weight, size + 1))[:size]
@@ -322,82 +337,84 @@ def incidence(
         first, last = max(int(enough[0]), ahead), int(enough[-1])
     else:
         first, last = like.first - begin, like.last - begin
-    hazards = np.zeros((len(looks.exits), size))
-    for k in range(len(looks.exits)):
-        mine = ended & (looks.way == k)
+    hazards = np.zeros((len(landmarks.exits), size))
+    for k in range(len(landmarks.exits)):
+        mine = ended & (landmarks.exit == k)
         hazards[k] = np.bincount(end[mine], weight[mine], size) / np.maximum(risk, 1e-9)
     hazards = hazards[:, first : last + 1]
     before = np.concatenate([[1.0], np.cumprod(1.0 - np.minimum(hazards.sum(axis=0), 1.0))])
     return Incidence(first=first + begin, mass=before[:-1] * hazards)
 
 
-def _past_origins(looks: Looks, until: int) -> list[PastOrigin]:
-    found = []
+def _past_origins(landmarks: Landmarks, until: int) -> list[PastOrigin]:
+    result = []
     for k in range(1, ORIGINS + 1):
         origin = until - k * APART
-        past, now = looks.where(looks.day < origin), _as_seen_on(looks, origin)
+        past, now = landmarks.where(landmarks.day < origin), _as_seen_on(landmarks, origin)
         if len(now.day) < FEWEST:
             continue
-        by_plan, by_age = (incidence(past, since, origin) for since in (past.since_plan, past.since_entry))
+        by_plan, by_age = (
+            fit_incidence(past, since, origin) for since in (past.since_plan, past.since_entry)
+        )
         if by_plan is None or by_age is None:
             continue
         plan = _log_scores(now, by_plan, now.since_plan, origin)
         age = _log_scores(now, by_age, now.since_entry, origin)
         gone = now.left < origin + AHEAD
-        found.append(
+        result.append(
             PastOrigin(
                 gain=float(np.mean(plan - age)),
                 expected=by_plan.ahead(now.since_plan, AHEAD).sum(axis=(0, 2)),
-                seen=np.bincount(now.way[gone], minlength=len(looks.exits)).astype(np.float64),
+                seen=np.bincount(now.exit[gone], minlength=len(landmarks.exits)).astype(np.float64),
             )
         )
-    return found
+    return result
 
 
 def _spread(origins: list[PastOrigin]) -> Floats:
-    """Root mean square of the log of seen over expected, less what counting adds."""
+    """Root mean square of log(observed / expected), less the Poisson variance of the counts."""
     seen = np.array([one.seen for one in origins]) + 0.5
     expected = np.array([one.expected for one in origins]) + 0.5
     excess = np.log(seen / expected) ** 2 - 1 / np.maximum(expected, 1.0)
-    found: Floats = np.sqrt(np.maximum(excess.mean(axis=0), 0.0))
-    return found
+    result: Floats = np.sqrt(np.maximum(excess.mean(axis=0), 0.0))
+    return result
 
 
-def _as_seen_on(looks: Looks, origin: int) -> Looks:
-    """The look nearest before the origin, moved to it, of the deals that were still there."""
-    days = looks.day[looks.day <= origin]
+def _as_seen_on(landmarks: Landmarks, origin: int) -> Landmarks:
+    """The landmark nearest before the origin, shifted to it, of the deals that were still in the stage."""
+    days = landmarks.day[landmarks.day <= origin]
     if not len(days):
-        return looks.where(np.zeros(len(looks.day), np.bool_))
+        return landmarks.where(np.zeros(len(landmarks.day), np.bool_))
     last = int(days.max())
-    held = looks.where((looks.day == last) & (looks.left >= origin))
+    held = landmarks.where((landmarks.day == last) & (landmarks.left >= origin))
     on = origin - last
-    return Looks(
+    return Landmarks(
         exits=held.exits,
         day=held.day + on,
         since_plan=held.since_plan + on,
         since_entry=held.since_entry + on,
         left=held.left,
-        way=held.way,
+        exit=held.exit,
         deal=held.deal,
     )
 
 
-def _log_scores(now: Looks, law: Incidence, since: Ints, origin: int) -> Floats:
-    """Log of the odds given to what became of each deal: an exit in ten days' steps, or still there."""
+def _log_scores(now: Landmarks, incidence: Incidence, since: Ints, origin: int) -> Floats:
+    """Log score of each deal: log probability of its outcome, an exit within ten days' steps or none."""
     steps = AHEAD // CELL
-    cells = law.ahead(since, AHEAD).reshape(len(since), -1, steps, CELL).sum(axis=3)
+    cells = incidence.ahead(since, AHEAD).reshape(len(since), -1, steps, CELL).sum(axis=3)
     odds = cells.reshape(len(since), -1)
-    stays = np.maximum(1.0 - odds.sum(axis=1, keepdims=True), 0.0)
-    odds = np.concatenate([odds, stays], axis=1)
+    remaining = np.maximum(1.0 - odds.sum(axis=1, keepdims=True), 0.0)
+    odds = np.concatenate([odds, remaining], axis=1)
     odds = (1 - _LEAST) * odds / odds.sum(axis=1, keepdims=True) + _LEAST / odds.shape[1]
     gone = now.left < origin + AHEAD
-    cell = np.where(gone, now.way * steps + (now.left - origin) // CELL, odds.shape[1] - 1)
-    found: Floats = np.log(odds[np.arange(len(since)), cell])
-    return found
+    cell = np.where(gone, now.exit * steps + (now.left - origin) // CELL, odds.shape[1] - 1)
+    result: Floats = np.log(odds[np.arange(len(since)), cell])
+    return result
 
 
-def beats(gains: list[float]) -> bool:
-    """Better on average than chance alone would have it once in forty times (Student's t, one-sided)."""
+def is_better(gains: list[float]) -> bool:
+    """Whether the mean gain is significantly above 0 (one-sided t test at 2.5 %)."""
     if len(gains) < _FEWEST_ORIGINS:
         return False
     error = float(np.std(gains, ddof=1)) / math.sqrt(len(gains))

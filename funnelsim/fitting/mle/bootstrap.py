@@ -1,8 +1,8 @@
 """Weights of the parameter draws: the Bayesian bootstrap over deals.
 
-Each draw gives every deal an exponential weight and refits the whole model, so that what a deal tells of
-several stages and of its amount moves together. Deals of one account share a weight: they are not
-independent news.
+Each draw gives every deal an exponential weight and refits the whole model. So all parameters that depend on
+the same deals (exits of several stages, amounts) vary together. Deals of one account share a weight, because
+they are not independent observations.
 
 References
 ----------
@@ -20,15 +20,17 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.mle.likelihood import Floats
 
-#: With fewer accounts than this the deals are weighted one by one.
+#: With fewer accounts than this, deals are weighted one by one: a bootstrap over a few clusters
+#: underestimates the variance. 20 is a rule of thumb.
 FEWEST_ACCOUNTS = 20
-#: Random streams of the draws, ``[seed, draws, stream, place]``: each part of a model has its own.
+#: Random streams of the draws, ``[seed, draws, stream, index]``: each part of a model has its own, so that
+#: adding one part leaves the draws of the others unchanged.
 STAGES, SOURCES, AMOUNT_LEVEL, SEGMENTS, SEGMENT_AMOUNTS, PLANS = 1, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clusters:
-    """What is weighted as one.
+    """The clusters of the bootstrap: deals that share a weight.
 
     Attributes
     ----------
@@ -55,6 +57,6 @@ def clusters_of(deals: pl.DataFrame) -> Clusters:
 
 
 def weights_of_draw(clusters: Clusters, draw: int, seed: int) -> Floats:
-    """Weights of all deals in one draw, shape (D,); a draw is the same whatever others are made."""
+    """Weights of all deals in one draw, shape (D,); a draw does not depend on how many others are made."""
     weights = np.random.default_rng([seed, draw]).standard_exponential(clusters.number)
     return weights if clusters.unit == "deal" else weights[clusters.of_deal]

@@ -1,8 +1,9 @@
-"""Log density and log survival of the families a fit chooses from, with first and second derivatives.
+"""Log density and log survival of the dwell families, with first and second derivatives.
 
-All are taken by the logs of the parameters, ``theta``, in the order of `FIT_FAMILIES`. Weibull,
-log-logistic and lognormal are one shape ``L(z)`` of ``z = sharpness * (log x - location)``; the
-exponential is a Weibull of sharpness 1; the gamma has its own formulas.
+Derivatives are with respect to ``theta``, the logs of the parameters in the order of `FIT_FAMILIES`. Weibull,
+log-logistic and lognormal are location-scale families of ``log x`` and share one implementation: a shape
+``L(z)`` of ``z = sharpness * (log x - location)``. The exponential is a Weibull of sharpness 1. The gamma has
+its own formulas.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Floats = NDArray[np.float64]
 
 _LARGEST_EXPONENT = 100.0
 _GAMMA = FIT_FAMILIES["gamma"]
-#: Step in log shape that serves first and second central differences: errors near 1e-8 either way.
+#: Step of the central differences in the log shape of the gamma survival. At 1e-4 truncation and rounding
+#: errors are both near 1e-8; a larger step is biased, a smaller one noisy.
 _STEP = 1e-4
 
 
@@ -37,11 +39,11 @@ class Derivatives(NamedTuple):
 
 
 class DifferentiableFamily(Protocol):
-    """A law with derivatives; ``theta[i]`` broadcasts against `x` (above 0)."""
+    """A distribution with derivatives; ``theta[i]`` broadcasts against `x` (above 0)."""
 
     @property
     def size(self) -> int:
-        """How many parameters the law has."""
+        """How many parameters the distribution has."""
         ...
 
     def log_density(self, x: Floats, theta: Floats) -> Derivatives: ...
@@ -105,7 +107,7 @@ class _Normal:
 class _LocationSharpness:
     """``z = sharpness * (log x - location)`` with both free.
 
-    ``sharpness_at`` is the place of its log in ``theta``; ``sign`` is -1 where ``theta`` holds the log of
+    ``sharpness_at`` is the index of its log in ``theta``; ``sign`` is -1 where ``theta`` holds the log of
     its inverse (sigma).
     """
 
@@ -160,7 +162,9 @@ class _Exponential:
 
 
 class _Gamma:
-    """``theta`` = (log shape, log scale). Survival by the shape is differenced: it has no closed form."""
+    """``theta`` = (log shape, log scale). Derivatives of the survival by the shape are finite differences:
+    they have no closed form.
+    """
 
     size = 2
 

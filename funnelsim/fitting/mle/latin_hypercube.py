@@ -1,4 +1,6 @@
-"""Even numbers for parameter draws, spread so that even a few draws hold every part of a law.
+"""Latin hypercube samples for parameter draws: stratified uniform and normal numbers.
+
+With one draw in each of equally likely strata, even a few draws represent the whole distribution.
 
 References
 ----------
@@ -16,11 +18,11 @@ from funnelsim.fitting.mle.likelihood import Floats
 _LEAST = 1e-12
 
 
-def even(draws: int, rng: np.random.Generator) -> Floats:
-    """Numbers between 0 and 1 in random order, one in each of `draws` equal parts; shape (draws,)."""
+def uniform(draws: int, rng: np.random.Generator) -> Floats:
+    """Uniform numbers in random order, one in each of `draws` equal strata; shape (draws,)."""
     return np.clip((rng.permutation(draws) + rng.random(draws)) / draws, _LEAST, 1 - _LEAST)
 
 
 def normal(draws: int, rng: np.random.Generator) -> Floats:
-    """The standard normal law at such numbers, shape (draws,)."""
-    return np.asarray(ndtri(even(draws, rng)))
+    """Standard normal numbers, one in each of `draws` equally likely strata; shape (draws,)."""
+    return np.asarray(ndtri(uniform(draws, rng)))

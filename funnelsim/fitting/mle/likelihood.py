@@ -1,15 +1,16 @@
 """Log-likelihood of the visits of one stage, for many sets of weights at once.
 
-A stage has components: each has a probability and, unless leads stay in it for ever, a law of the dwell.
-Whatever is known of a visit is a `Term`: the log of a sum over some components and some points of time.
+A stage is a mixture of competing exits (Larson and Dinse 1985). Each component has a probability p_k and, but
+for the cure fraction p_never, a distribution of the dwell with density f_k and survival S_k. Visits with the
+same kind of censoring form a `Term`: the log of a sum over some components and some points of time.
 
 ========================================  ===================================  ====
-what is known                             log of                               sign
+visit                                     contribution                         sign
 ========================================  ===================================  ====
-left by exit k after t                    p_k f_k(t)                             +
-open at age a                             sum_k p_k S_k(a) + p_never             +
-seen only because still there at age b    sum_k p_k S_k(b) + p_never             -
-left by exit k, some points of time q     sum_q c_q p_k f_k(t_q)                 +
+left by exit k after t (exact)            p_k f_k(t)                             +
+open at age a (right censored)            sum_k p_k S_k(a) + p_never             +
+first observed at age b (left truncated)  sum_k p_k S_k(b) + p_never             -
+left by exit k in an interval             sum_q c_q p_k f_k(t_q)                 +
 ========================================  ===================================  ====
 
 Each term is a function of one time only, so visits with the same time are one bin, and the weights of a
@@ -38,26 +39,26 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Term:
-    """Visits of which the same thing is known.
+    """Visits with the same kind of censoring.
 
     Attributes
     ----------
     components : tuple of int
-        Those that may be behind it.
-    law : {"density", "survival", "none"}
-        ``none``: the probability alone counts.
+        Components that the visits may have left by.
+    contribution : {"density", "survival", "none"}
+        What each visit contributes; ``none``: only the probability of the component.
     days : ndarray, shape (B, Q)
         Times, above 0.
     log_weights : ndarray, shape (B, Q) or (1, 1)
         Logs of the weights of the points of a bin.
     sign : float
-        -1 where it is divided by.
+        -1 for left truncation, where the likelihood is divided by the term.
     never : bool
-        Whether those who never leave count as well.
+        Whether the cure fraction is part of the sum.
     """
 
     components: tuple[int, ...]
-    law: Literal["density", "survival", "none"]
+    contribution: Literal["density", "survival", "none"]
     days: Floats
     log_weights: Floats
     sign: float = 1.0
@@ -74,36 +75,36 @@ class Curvature(NamedTuple):
 
 
 class Layout:
-    """Where the parameters of a stage stand in a vector: J logits (never last), then each law's own.
+    """Order of the parameters: J logits (cure fraction last), then those of each distribution.
 
     Parameters
     ----------
     families : sequence of str
-        One a component that leaves; empty for one that takes no time.
+        The family of each exit; empty for an exit that takes no time.
     never : bool
-        Whether a component that never leaves is added.
+        Whether the stage has a cure fraction.
     """
 
     def __init__(self, families: Sequence[str], *, never: bool) -> None:
         self.families = tuple(families)
         self.never = never
         self.logits = len(self.families) + never
-        self.laws: tuple[DifferentiableFamily | None, ...] = tuple(
+        self.differentiable: tuple[DifferentiableFamily | None, ...] = tuple(
             DERIVATIVES[name] if name else None for name in self.families
         )
-        sizes = [law.size if law else 0 for law in self.laws]
+        sizes = [family.size if family else 0 for family in self.differentiable]
         ends = self.logits + np.cumsum(sizes, dtype=np.int64)
-        self.places = tuple(range(int(end - size), int(end)) for size, end in zip(sizes, ends, strict=True))
+        self.indices = tuple(range(int(end - size), int(end)) for size, end in zip(sizes, ends, strict=True))
         self.size = int(ends[-1]) if sizes else self.logits
 
     @property
     def free(self) -> int:
-        """Parameters that the data decide: probabilities sum to 1."""
+        """Number of free parameters: one less, since probabilities sum to 1."""
         return self.size - 1
 
     def theta(self, parameters: Floats, component: int) -> Floats:
         """Of one component, shape (P_k, R, 1, 1), to broadcast against (B, Q)."""
-        return parameters[:, list(self.places[component])].T[:, :, None, None]
+        return parameters[:, list(self.indices[component])].T[:, :, None, None]
 
     def log_p(self, parameters: Floats) -> Floats:
         """Logs of the probabilities, shape (R, J)."""
@@ -137,7 +138,7 @@ class Likelihood:
         total = np.zeros(len(parameters))
         log_p = self.layout.log_p(parameters)
         for term, weight in zip(self.terms, weights, strict=True):
-            if self._cannot_be(term):
+            if self._is_empty(term):
                 continue
             logs = [self._component_value(term, k, parameters, log_p) for k in term.components]
             total += term.sign * _dot(weight, _log_sum(logs, self._never(term, log_p)))
@@ -147,17 +148,17 @@ class Likelihood:
         """Log-likelihood with derivatives; arguments as for `value`."""
         draws, size = parameters.shape
         log_p = self.layout.log_p(parameters)
-        found = Curvature(
+        result = Curvature(
             np.zeros(draws),
             np.zeros((draws, size)),
             np.zeros((draws, size, size)),
             np.zeros((draws, size, size)),
         )
         for term, weight in zip(self.terms, weights, strict=True):
-            if self._cannot_be(term):
+            if self._is_empty(term):
                 continue
-            self._add(found, term, weight, parameters, log_p)
-        return found
+            self._add(result, term, weight, parameters, log_p)
+        return result
 
     def credited(self, parameters: Floats, weights: Sequence[Floats]) -> Floats:
         """Ended visits that each component accounts for, shape (J,), at one set of parameters.
@@ -167,7 +168,7 @@ class Likelihood:
         counts = np.zeros(self.layout.logits)
         log_p = self.layout.log_p(parameters)
         for term, weight in zip(self.terms, weights, strict=True):
-            if term.law == "survival":
+            if term.contribution == "survival":
                 continue
             logs = [self._component_value(term, k, parameters, log_p) for k in term.components]
             total = _log_sum(logs, None)
@@ -175,8 +176,8 @@ class Likelihood:
                 counts[k] += float(np.sum(weight * np.exp(log - total[:, :, None]).sum(axis=2)))
         return counts
 
-    def _cannot_be(self, term: Term) -> bool:
-        """Of visits still there although all leave at once: whatever they wait for, it is not an exit."""
+    def _is_empty(self, term: Term) -> bool:
+        """True where no component can explain the visits: open visits of a stage that all leave at once."""
         return not term.components and not (term.never and self.layout.never)
 
     def _never(self, term: Term, log_p: Floats) -> Floats | None:
@@ -185,96 +186,100 @@ class Likelihood:
         return np.broadcast_to(log_p[:, -1, None, None], (len(log_p), len(term.days), 1))
 
     def _component_value(self, term: Term, k: int, parameters: Floats, log_p: Floats) -> Floats:
-        return log_p[:, k, None, None] + term.log_weights + self._law(term, k, parameters).value
+        return log_p[:, k, None, None] + term.log_weights + self._derivatives(term, k, parameters).value
 
-    def _law(self, term: Term, k: int, parameters: Floats) -> Derivatives:
-        law = self.layout.laws[k]
-        if term.law == "none" or law is None:
+    def _derivatives(self, term: Term, k: int, parameters: Floats) -> Derivatives:
+        derivatives = self.layout.differentiable[k]
+        if term.contribution == "none" or derivatives is None:
             shape = (len(parameters), *term.days.shape)
             return Derivatives(np.zeros(shape), (), ())
         theta = self.layout.theta(parameters, k)
         return (
-            law.log_density(term.days, theta) if term.law == "density" else law.log_survival(term.days, theta)
+            derivatives.log_density(term.days, theta)
+            if term.contribution == "density"
+            else derivatives.log_survival(term.days, theta)
         )
 
-    def _add(self, found: Curvature, term: Term, weight: Floats, parameters: Floats, log_p: Floats) -> None:
+    def _add(self, result: Curvature, term: Term, weight: Floats, parameters: Floats, log_p: Floats) -> None:
         """With r the share of each component and point in the sum of a bin, g and H those of its log:
         the log-sum has gradient sum(r g) and Hessian sum(r (H + g g')) - sum(r g) sum(r g)'.
         """
-        laws = [self._law(term, k, parameters) for k in term.components]
+        differentiable = [self._derivatives(term, k, parameters) for k in term.components]
         logs = [
-            log_p[:, k, None, None] + term.log_weights + law.value
-            for k, law in zip(term.components, laws, strict=True)
+            log_p[:, k, None, None] + term.log_weights + derivatives.value
+            for k, derivatives in zip(term.components, differentiable, strict=True)
         ]
         never = self._never(term, log_p)
         signed = term.sign * weight
-        _add_softmax(found, np.exp(log_p), signed.sum(axis=1), in_em=term.sign > 0)
-        if _alone(logs, never):
-            self._add_alone(found, signed, term.components[0], laws[0], logs[0])
+        _add_softmax(result, np.exp(log_p), signed.sum(axis=1), in_em=term.sign > 0)
+        if _is_single(logs, never):
+            self._add_single(result, signed, term.components[0], differentiable[0], logs[0])
             return
-        log_sum, shares, staying = _shared(logs, never)
-        found.value[:] += _dot(signed, log_sum)
+        log_sum, shares, never_share = _log_sum_and_shares(logs, never)
+        result.value[:] += _dot(signed, log_sum)
         columns = []
-        for k, law, share in zip(term.components, laws, shares, strict=True):
-            columns += self._own(found, term, signed, k, law, share)
-        if staying is not None:
-            columns.append((self.layout.logits - 1, staying))
-        self._add_columns(found, signed, columns)
+        for k, derivatives, share in zip(term.components, differentiable, shares, strict=True):
+            columns += self._add_component(result, term, signed, k, derivatives, share)
+        if never_share is not None:
+            columns.append((self.layout.logits - 1, never_share))
+        self._add_columns(result, signed, columns)
 
-    def _add_alone(self, found: Curvature, signed: Floats, k: int, law: Derivatives, log: Floats) -> None:
+    def _add_single(
+        self, result: Curvature, signed: Floats, k: int, derivatives: Derivatives, log: Floats
+    ) -> None:
         """One component, one point: the log-sum is the log itself."""
-        found.value[:] += _dot(signed, log[:, :, 0])
-        found.gradient[:, k] += signed.sum(axis=1)
-        places = self.layout.places[k] if law.gradient else range(0)
-        for i, place in enumerate(places):
-            found.gradient[:, place] += _dot(signed, law.gradient[i][:, :, 0])
-            for j in range(i, len(places)):
-                bend = _dot(signed, law.hessian[i][j][:, :, 0])
-                for a, b in {(place, places[j]), (places[j], place)}:
-                    found.hessian[:, a, b] += bend
-                    found.em_hessian[:, a, b] += bend
+        result.value[:] += _dot(signed, log[:, :, 0])
+        result.gradient[:, k] += signed.sum(axis=1)
+        indices = self.layout.indices[k] if derivatives.gradient else range(0)
+        for i, index in enumerate(indices):
+            result.gradient[:, index] += _dot(signed, derivatives.gradient[i][:, :, 0])
+            for j in range(i, len(indices)):
+                bend = _dot(signed, derivatives.hessian[i][j][:, :, 0])
+                for a, b in {(index, indices[j]), (indices[j], index)}:
+                    result.hessian[:, a, b] += bend
+                    result.em_hessian[:, a, b] += bend
 
-    def _own(
-        self, found: Curvature, term: Term, signed: Floats, k: int, law: Derivatives, share: Floats
+    def _add_component(
+        self, result: Curvature, term: Term, signed: Floats, k: int, derivatives: Derivatives, share: Floats
     ) -> list[tuple[int, Floats]]:
         """Adds ``sum(r (H + g g'))`` of one component; gives its mean gradients ``sum(r g)``, (R, B) each."""
-        places = self.layout.places[k] if law.gradient else range(0)
+        indices = self.layout.indices[k] if derivatives.gradient else range(0)
         weighted = signed[:, :, None] * share
-        means = [_over_points(share * g) for g in law.gradient]
-        for i, place in enumerate(places):
+        means = [_over_points(share * g) for g in derivatives.gradient]
+        for i, index in enumerate(indices):
             # The logit of k has gradient 1 on its own share.
             crossed = _dot(signed, means[i])
-            found.hessian[:, k, place] += crossed
-            found.hessian[:, place, k] += crossed
-            for j in range(i, len(places)):
-                bend = _dot(weighted, law.hessian[i][j])
-                spread = _dot(weighted * law.gradient[i], law.gradient[j])
-                for a, b in {(place, places[j]), (places[j], place)}:
-                    found.hessian[:, a, b] += bend + spread
+            result.hessian[:, k, index] += crossed
+            result.hessian[:, index, k] += crossed
+            for j in range(i, len(indices)):
+                bend = _dot(weighted, derivatives.hessian[i][j])
+                spread = _dot(weighted * derivatives.gradient[i], derivatives.gradient[j])
+                for a, b in {(index, indices[j]), (indices[j], index)}:
+                    result.hessian[:, a, b] += bend + spread
                     if term.sign > 0:
-                        found.em_hessian[:, a, b] += bend
-        return [(k, _over_points(share)), *zip(places, means, strict=True)]
+                        result.em_hessian[:, a, b] += bend
+        return [(k, _over_points(share)), *zip(indices, means, strict=True)]
 
-    def _add_columns(self, found: Curvature, signed: Floats, columns: list[tuple[int, Floats]]) -> None:
+    def _add_columns(self, result: Curvature, signed: Floats, columns: list[tuple[int, Floats]]) -> None:
         """Gradient, the logits' own curvature, and minus the product of the mean gradients."""
-        places = np.array([place for place, _ in columns])
+        indices = np.array([index for index, _ in columns])
         stack = np.stack([column for _, column in columns], axis=1)  # (R, C, B)
         weighted = stack * signed[:, None, :]
         summed = weighted.sum(axis=2)
-        found.gradient[:, places] += summed
-        found.hessian[:, places[:, None], places] -= weighted @ stack.transpose(0, 2, 1)
-        logits = places < self.layout.logits
-        found.hessian[:, places[logits], places[logits]] += summed[:, logits]
+        result.gradient[:, indices] += summed
+        result.hessian[:, indices[:, None], indices] -= weighted @ stack.transpose(0, 2, 1)
+        logits = indices < self.layout.logits
+        result.hessian[:, indices[logits], indices[logits]] += summed[:, logits]
 
 
-def _add_softmax(found: Curvature, p: Floats, total: Floats, *, in_em: bool) -> None:
+def _add_softmax(result: Curvature, p: Floats, total: Floats, *, in_em: bool) -> None:
     """``-total * log(sum of exp(logits))``."""
     logits = p.shape[1]
     bend = total[:, None, None] * (p[:, :, None] * p[:, None, :] - p[:, :, None] * np.eye(logits))
-    found.gradient[:, :logits] -= total[:, None] * p
-    found.hessian[:, :logits, :logits] += bend
+    result.gradient[:, :logits] -= total[:, None] * p
+    result.hessian[:, :logits, :logits] += bend
     if in_em:
-        found.em_hessian[:, :logits, :logits] += bend
+        result.em_hessian[:, :logits, :logits] += bend
 
 
 def _dot(weights: Floats, values: Floats) -> Floats:
@@ -287,16 +292,18 @@ def _over_points(values: Floats) -> Floats:
     return values[:, :, 0] if values.shape[2] == 1 else np.asarray(values.sum(axis=2))
 
 
-def _alone(logs: list[Floats], never: Floats | None) -> bool:
+def _is_single(logs: list[Floats], never: Floats | None) -> bool:
     return len(logs) == 1 and logs[0].shape[2] == 1 and never is None
 
 
 def _log_sum(logs: list[Floats], never: Floats | None) -> Floats:
     """Over components and points, shape (R, B)."""
-    return logs[0][:, :, 0] if _alone(logs, never) else _shared(logs, never)[0]
+    return logs[0][:, :, 0] if _is_single(logs, never) else _log_sum_and_shares(logs, never)[0]
 
 
-def _shared(logs: list[Floats], never: Floats | None) -> tuple[Floats, list[Floats], Floats | None]:
+def _log_sum_and_shares(
+    logs: list[Floats], never: Floats | None
+) -> tuple[Floats, list[Floats], Floats | None]:
     """The log of the sum over components and points (R, B), and the share of each part in the sum."""
     tops = [log.max(axis=2) if log.shape[2] > 1 else log[:, :, 0] for log in logs]
     top = tops[0] if tops else np.full_like(never[:, :, 0], -np.inf)  # type: ignore[index]
@@ -305,9 +312,9 @@ def _shared(logs: list[Floats], never: Floats | None) -> tuple[Floats, list[Floa
     if never is not None:
         top = np.maximum(top, never[:, :, 0])
     parts = [np.exp(log - top[:, :, None]) for log in logs]
-    staying = np.exp(never[:, :, 0] - top) if never is not None else None
-    total = np.zeros_like(top) if staying is None else staying.copy()
+    never_share = np.exp(never[:, :, 0] - top) if never is not None else None
+    total = np.zeros_like(top) if never_share is None else never_share.copy()
     for part in parts:
         total += _over_points(part)
     shares = [part / total[:, :, None] for part in parts]
-    return top + np.log(total), shares, None if staying is None else staying / total
+    return top + np.log(total), shares, None if never_share is None else never_share / total

@@ -1,8 +1,9 @@
-"""The most probable parameters for many sets of weights at once.
+"""Maximum a posteriori estimates for many sets of weights at once.
 
-Each step solves a linear system per draw: first with the curvature that EM keeps (one Newton step of its
-M-step, Lange 1995), which climbs from anywhere; then with the full curvature, whose eigenvalues are made
-positive, which arrives. Steps are halved until the penalised likelihood rises.
+Each iteration solves one linear system per draw. The first ones use the curvature of the complete-data
+likelihood (one Newton step of EM's M-step, Lange 1995), which ascends from any start; the later ones use the
+full Hessian with its eigenvalues made positive, which converges fast near the maximum. Steps are halved until
+the penalised likelihood rises.
 
 References
 ----------
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from funnelsim.fitting.mle.likelihood import Curvature, Floats, Likelihood
 from funnelsim.fitting.mle.priors import Prior, bounds
 
+# Tuned on made-up histories. They affect speed and convergence, not the maximum that is found.
 _HALVINGS = 20
 _AT_BOUND = 1e-9
 _LONGEST_STEP = 2.0
@@ -29,7 +31,7 @@ _LEAST_CURVATURE = 1e-6
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where the penalised likelihood is highest.
+    """The maximum of the penalised likelihood.
 
     Attributes
     ----------
@@ -47,7 +49,7 @@ class Maximum:
     converged: NDArray[np.bool_]
 
     def row(self, r: int) -> Maximum:
-        """One of them, alone."""
+        """The maximum for one set of weights."""
         part = slice(r, r + 1)
         return Maximum(
             self.parameters[part], self.log_likelihood[part], self.covariance[part], self.converged[part]
@@ -64,7 +66,7 @@ def maximise(
     most_steps: int = 80,
     tolerance: float = 1e-8,
 ) -> Maximum:
-    """Climb to the maximum of likelihood and prior.
+    """Maximise likelihood times prior.
 
     Parameters
     ----------
@@ -83,45 +85,45 @@ def maximise(
     converged = np.zeros(len(parameters), dtype=bool)
     active = np.arange(len(parameters))
     for step in range(most_steps):
-        mine = parameters[active]
+        current = parameters[active]
         chosen = [weight[active] for weight in weights]
         own_prior = _chosen(prior, active)
-        found = _curvature(likelihood, own_prior, chosen, mine)
+        curvature = _curvature(likelihood, own_prior, chosen, current)
         em = step < em_steps
-        hessian = found.em_hessian if em else found.hessian
-        held = _held(found.gradient, mine, low, high)
-        direction, gain = _direction(hessian, found.gradient, held)
-        # At a bound, and led across it by the others: hold it as well.
-        while (crossing := _held(direction, mine, low, high) & ~held).any():
+        hessian = curvature.em_hessian if em else curvature.hessian
+        held = _held(curvature.gradient, current, low, high)
+        direction, gain = _direction(hessian, curvature.gradient, held)
+        # A step of the other parameters may push one across its bound: hold that one as well.
+        while (crossing := _held(direction, current, low, high) & ~held).any():
             held |= crossing
-            direction, gain = _direction(hessian, found.gradient, held)
-        # A sum of so many logs is known to so many digits only.
-        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(found.value))
+            direction, gain = _direction(hessian, curvature.gradient, held)
+        # Rounding limits the precision of a sum of many logs.
+        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(curvature.value))
         converged[active[arrived]] = True
-        on = np.flatnonzero(~arrived)
-        if not on.size:
+        remaining = np.flatnonzero(~arrived)
+        if not remaining.size:
             break
-        moved = _line_search(
+        accepted = _line_search(
             likelihood,
-            _chosen(own_prior, on),
-            chosen if on.size == active.size else [weight[on] for weight in chosen],
-            mine[on],
-            _upto_bounds(mine, direction, low, high)[on],
-            found.value[on],
+            _chosen(own_prior, remaining),
+            chosen if remaining.size == active.size else [weight[remaining] for weight in chosen],
+            current[remaining],
+            _upto_bounds(current, direction, low, high)[remaining],
+            curvature.value[remaining],
             (low, high),
         )
-        parameters[active[on]] = moved
-        stuck = np.all(moved == mine[on], axis=1) & (not em)
-        active = active[on[~stuck]]
+        parameters[active[remaining]] = accepted
+        stuck = np.all(accepted == current[remaining], axis=1) & (not em)
+        active = active[remaining[~stuck]]
         if not active.size:
             break
     if active.size < len(parameters) or not converged.all():
-        found = _curvature(likelihood, prior, weights, parameters)
-    held = _held(found.gradient, parameters, low, high)
+        curvature = _curvature(likelihood, prior, weights, parameters)
+    held = _held(curvature.gradient, parameters, low, high)
     return Maximum(
         parameters,
-        found.value - prior.value(likelihood.layout, parameters),
-        _covariance(found.hessian, held),
+        curvature.value - prior.value(likelihood.layout, parameters),
+        _covariance(curvature.hessian, held),
         converged,
     )
 
@@ -129,9 +131,9 @@ def maximise(
 def _curvature(
     likelihood: Likelihood, prior: Prior, weights: Sequence[Floats], parameters: Floats
 ) -> Curvature:
-    found = likelihood.curvature(parameters, weights)
-    prior.add_to(found, likelihood.layout, parameters)
-    return found
+    curvature = likelihood.curvature(parameters, weights)
+    prior.add_to(curvature, likelihood.layout, parameters)
+    return curvature
 
 
 def _chosen(prior: Prior, rows: NDArray[np.int64]) -> Prior:
@@ -141,7 +143,7 @@ def _chosen(prior: Prior, rows: NDArray[np.int64]) -> Prior:
 
 
 def _held(push: Floats, parameters: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
-    """At a bound, and pushed against it."""
+    """Active bounds: parameters at a bound whose gradient points outwards."""
     at_low, at_high = parameters <= low + _AT_BOUND, parameters >= high - _AT_BOUND
     return (at_low & (push < 0)) | (at_high & (push > 0))
 
@@ -187,8 +189,10 @@ def _line_search(
     value: Floats,
     limits: tuple[Floats, Floats],
 ) -> Floats:
-    """Halve the step of each draw until it gains; a draw that cannot stays where it is."""
-    moved = parameters.copy()
+    """Backtracking line search: halve the step of each draw until the value rises; leave a draw where it
+    never does.
+    """
+    accepted = parameters.copy()
     searching = np.arange(len(parameters))
     size = 1.0
     for _ in range(_HALVINGS):
@@ -196,9 +200,9 @@ def _line_search(
         chosen = [weight[searching] for weight in weights]
         reached = likelihood.value(tried, chosen) + _chosen(prior, searching).value(likelihood.layout, tried)
         better = reached > value[searching]
-        moved[searching[better]] = tried[better]
+        accepted[searching[better]] = tried[better]
         searching = searching[~better]
         if not searching.size:
             break
         size /= 2
-    return moved
+    return accepted

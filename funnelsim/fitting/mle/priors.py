@@ -1,14 +1,14 @@
-"""What a fit believes before it sees data: little, and never that a law is endless.
+"""Weak priors and bounds of the parameters of a stage.
 
-* Probabilities: a Dirichlet law worth one visit, spread evenly over the exits.
-* Laws of the dwell: normal on the logs of the parameters around the law of all exits of the stage
-  together. Its weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit seen so
-  seldom that its own times say little.
-* Bounds keep every law within what a simulation can draw from: a tail so heavy that the mean lies in
-  one case of a thousand million is no dwell of a sale.
+* Probabilities: a Dirichlet prior worth one visit, spread evenly over the exits.
+* Dwell distributions: normal on the logs of the parameters, centred on the distribution of all exits of the
+  stage together. The weight is that of so many observed exits: `ORDINARY` for most, `RARE` for an exit that
+  was observed too seldom for its own times to say much.
+* Bounds keep every distribution within what a simulation can draw from. Beyond them, so much of the mean lies
+  in extremely rare cases that no simulated sample would show it.
 
-In a bootstrap draw the prior is drawn as well (its centre from itself, its counts with exponential
-weights), so that where data are few the draws are as wide as the prior says and not narrower.
+In a bootstrap draw the prior is drawn as well (its centre from itself, its counts with exponential weights).
+So with few data the draws are as wide as the prior, and not narrower.
 
 References
 ----------
@@ -26,15 +26,16 @@ import numpy as np
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.mle.likelihood import Curvature, Floats, Layout
 
-#: Weight of the prior of a law, in observed exits.
+#: Weight of the prior of a distribution, in observed exits. Chosen by recovery tests: with less weight an
+#: exit with a handful of events runs into the bounds, with more it cannot leave the pooled distribution.
 ORDINARY, RARE = 1.0, 8.0
-#: Exits with fewer observed moves than this are rare.
+#: Exits with fewer observed events than this are rare.
 RARE_BELOW = 8
-#: Visits that the prior of the probabilities is worth, over all exits of a stage.
+#: Weight of the Dirichlet prior in visits, over all exits of a stage.
 PROBABILITY_VISITS = 1.0
 
 #: Information that one observed time holds about the log of each parameter, in units of 1 / variance, for
-#: a law as wide as an exponential; the order is that of the family.
+#: a distribution as wide as an exponential; the order is that of the family.
 _INFORMATION = {
     "exponential": (1.0,),
     "weibull": (1.8, 1.0),
@@ -61,9 +62,9 @@ class Prior:
     Attributes
     ----------
     visits : ndarray, shape (R or 1, J)
-        Pseudo visits of each component.
+        Pseudo-counts of each component.
     centre : ndarray, shape (R or 1, P)
-        Of the logs of the laws' parameters; unused for logits.
+        Of the logs of the distributions' parameters; unused for logits.
     precision : ndarray, shape (P,)
         0 for logits.
     """
@@ -82,25 +83,25 @@ class Prior:
             - gauge**2 / 2
         )
 
-    def add_to(self, found: Curvature, layout: Layout, parameters: Floats) -> None:
+    def add_to(self, curvature: Curvature, layout: Layout, parameters: Floats) -> None:
         """Adds value and derivatives to those of the likelihood."""
-        found.value[:] += self.value(layout, parameters)
-        found.gradient[:] -= self.precision * (parameters - self.centre)
+        curvature.value[:] += self.value(layout, parameters)
+        curvature.gradient[:] -= self.precision * (parameters - self.centre)
         p = np.exp(layout.log_p(parameters))
         visits = np.broadcast_to(self.visits, p.shape)
         total = visits.sum(axis=1)
         gauge = parameters[:, : layout.logits].sum(axis=1)
-        found.gradient[:, : layout.logits] += visits - total[:, None] * p - gauge[:, None]
+        curvature.gradient[:, : layout.logits] += visits - total[:, None] * p - gauge[:, None]
         bend = (
             total[:, None, None] * (p[:, :, None] * p[:, None, :] - p[:, :, None] * np.eye(layout.logits))
             - 1.0
         )
         diagonal = np.arange(layout.size)
-        for hessian in (found.hessian, found.em_hessian):
+        for hessian in (curvature.hessian, curvature.em_hessian):
             hessian[:, : layout.logits, : layout.logits] += bend
             hessian[:, diagonal, diagonal] -= self.precision
 
-    def drawn(self, layout: Layout, draws: int, rng: np.random.Generator) -> Prior:
+    def draw(self, layout: Layout, draws: int, rng: np.random.Generator) -> Prior:
         """The prior of each of `draws` bootstrap draws."""
         visits = self.visits * rng.standard_exponential((draws, layout.logits))
         spread = np.where(self.precision > 0, 1 / np.sqrt(np.where(self.precision > 0, self.precision, 1)), 0)
@@ -112,7 +113,7 @@ class Prior:
 def prior_around(
     layout: Layout,
     centres: Sequence[Floats | None],
-    worth: Sequence[float],
+    prior_weights: Sequence[float],
     *,
     visits: float = PROBABILITY_VISITS,
 ) -> Prior:
@@ -122,43 +123,48 @@ def prior_around(
     ----------
     layout : Layout
     centres : sequence of ndarray or None
-        ``theta`` of the law around which each component's prior lies; None for a component without a law.
-    worth : sequence of float
+        ``theta`` of the distribution around which each component's prior lies; None for a component without a
+        distribution.
+    prior_weights : sequence of float
         Weight of each component's prior, in observed exits; 0 for none.
     visits : float
-        Pseudo visits over all components.
+        Pseudo-counts over all components.
     """
     centre, precision = np.zeros(layout.size), np.zeros(layout.size)
-    for places, name, theta, weight in zip(layout.places, layout.families, centres, worth, strict=True):
+    for indices, name, theta, weight in zip(
+        layout.indices, layout.families, centres, prior_weights, strict=True
+    ):
         if theta is None:
             continue
-        centre[list(places)] = theta
-        precision[list(places)] = weight * information(name, theta)
+        centre[list(indices)] = theta
+        precision[list(indices)] = weight * information(name, theta)
     pseudo = np.full((1, layout.logits), visits / layout.logits)
     return Prior(pseudo, centre[None, :], precision)
 
 
 def information(family: str, theta: Floats) -> Floats:
-    """What one observed time tells about each log parameter: 1 / variance, more where the law is sharp."""
-    told = np.array(_INFORMATION[family])
+    """Fisher information of one observed time about each log parameter; more where the distribution is
+    narrow.
+    """
+    precision = np.array(_INFORMATION[family])
     names = FIT_FAMILIES[family].parameters
     if family in ("weibull", "loglogistic"):
-        told[names.index("scale" if family == "weibull" else "median")] *= math.exp(
+        precision[names.index("scale" if family == "weibull" else "median")] *= math.exp(
             2 * theta[names.index("shape")]
         )
     elif family == "lognormal":
-        told[0] *= math.exp(-2 * theta[1])
+        precision[0] *= math.exp(-2 * theta[1])
     elif family == "gamma":
-        told[1] *= math.exp(theta[0])
-    return told
+        precision[1] *= math.exp(theta[0])
+    return precision
 
 
 def bounds(layout: Layout) -> tuple[Floats, Floats]:
     """Lowest and highest values of the parameters, shape (P,) each."""
     low, high = np.full(layout.size, -_LOGIT_BOUND), np.full(layout.size, _LOGIT_BOUND)
-    for places, family in zip(layout.places, layout.families, strict=True):
+    for indices, family in zip(layout.indices, layout.families, strict=True):
         if family:
-            for place, name in zip(places, FIT_FAMILIES[family].parameters, strict=True):
+            for index, name in zip(indices, FIT_FAMILIES[family].parameters, strict=True):
                 shape = _SHAPE_BOUNDS.get((family, name))
-                low[place], high[place] = np.log(shape) if shape else _SCALE_BOUNDS
+                low[index], high[index] = np.log(shape) if shape else _SCALE_BOUNDS
     return low, high

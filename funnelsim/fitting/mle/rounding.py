@@ -1,4 +1,4 @@
-"""Fitted numbers as they stand in a model file, and as people read them."""
+"""Rounding of fitted numbers for model files and for people."""
 
 from __future__ import annotations
 
@@ -20,38 +20,46 @@ def five_digits(value: float) -> float:
     return float(f"{value:.5g}")
 
 
-def rounded_law(law: Distribution) -> Distribution:
-    """The same law with five digits a parameter, as it stands in a file; a price keeps its cents."""
-    if isinstance(law, Mixture):
-        return Mixture(law.kind, law.weights, tuple(rounded_law(part) for part in law.laws))
-    if isinstance(law, Empirical):
-        return Empirical(law.kind, tuple(five_digits(value) for value in law.values), law.weights)
-    if isinstance(law, Constant):
-        return law.replaced("value", float(f"{law.given['value']:.9g}"))
-    for name, value in law.given.items():
-        law = law.replaced(name, five_digits(value))
-    return law
+def rounded_distribution(distribution: Distribution) -> Distribution:
+    """The same distribution with five digits a parameter, as it stands in a file; a price keeps its cents."""
+    if isinstance(distribution, Mixture):
+        return Mixture(
+            distribution.kind,
+            distribution.weights,
+            tuple(rounded_distribution(part) for part in distribution.laws),
+        )
+    if isinstance(distribution, Empirical):
+        return Empirical(
+            distribution.kind,
+            tuple(five_digits(value) for value in distribution.values),
+            distribution.weights,
+        )
+    if isinstance(distribution, Constant):
+        return distribution.replaced("value", float(f"{distribution.given['value']:.9g}"))
+    for name, value in distribution.given.items():
+        distribution = distribution.replaced(name, five_digits(value))
+    return distribution
 
 
 def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
     """Rounded to six digits; the largest share takes what rounding left."""
-    found = {key: round(share, 6) for key, share in shares.items()}
-    largest = max(found, key=lambda key: found[key])
-    found[largest] = round(found[largest] + 1 - math.fsum(found.values()), 6)
-    return found
+    rounded = {key: round(share, 6) for key, share in shares.items()}
+    largest = max(rounded, key=lambda key: rounded[key])
+    rounded[largest] = round(rounded[largest] + 1 - math.fsum(rounded.values()), 6)
+    return rounded
 
 
-def short_text(law: str) -> str:
-    """A law with three digits a parameter, whole thousands all theirs, for reading.
+def short_text(distribution: str) -> str:
+    """A distribution with three digits a parameter, whole thousands all theirs, for reading.
 
     A file writes times under a day in the unit that needs the fewest digits; here it is the largest unit of
     which they have one.
     """
-    return _NUMBER.sub(_readable, law)
+    return _NUMBER.sub(_readable, distribution)
 
 
-def _readable(found: re.Match[str]) -> str:
-    number, unit = float(found[1]), found[2]
+def _readable(rounded: re.Match[str]) -> str:
+    number, unit = float(rounded[1]), rounded[2]
     if not unit:
         return _three_digits(number)
     seconds = number * _SECONDS[unit]

@@ -1,1 +1,1 @@
-"""What a fit says about itself: counts, findings, limitations."""
+"""The report of a fit: counts, results, limitations."""

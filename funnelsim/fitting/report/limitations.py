@@ -1,4 +1,4 @@
-"""What the data cannot tell, and what is assumed instead, in sentences."""
+"""Limitations of the data, and what the model assumes instead, in sentences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnelsim.documents.fit_sources import FitSource
 from funnelsim.documents.fit_stages import FitRecent, FitStage
 from funnelsim.fitting.amounts.fit import ZERO_SHARE
 from funnelsim.fitting.dwell.observed_expected import differs
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.source_fits import unusable_wins
 from funnelsim.fitting.trend.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.workload.workload_report import about_work
@@ -22,7 +22,7 @@ from funnelsim.history.audit.extreme_amounts import LEFT_OUT
 from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.history.files.events import HistoryMeta
 
-#: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
+#: Share of the dwell beyond the follow-up, and gap between curves, from which on they are reported.
 _MUCH_BEYOND, _WIDE_GAP = 0.05, 0.05
 _SHORT_HISTORY_DAYS = 91.0
 _NEVER_WORTH_SAYING = 0.02
@@ -32,35 +32,36 @@ _INSTANT = dt.timedelta(microseconds=1)
 def what_data_cannot_tell(
     stages: Sequence[FitStage],
     sources: Sequence[FitSource],
-    learnt: Learnt,
+    estimates: Estimates,
     pipeline: pl.DataFrame,
 ) -> Iterator[str]:
-    """One sentence or two for each thing that is assumed rather than known."""
+    """One or two sentences for each assumption."""
     for stage in stages:
-        yield from _about_stage(stage, learnt)
-    yield from _about_amounts(sources, learnt, pipeline)
-    yield from _about_rates(sources, learnt)
-    yield from _about_truncation(learnt)
-    yield from _about_drift(stages, learnt)
-    yield from about_work(learnt.work, learnt.history)
+        yield from _about_stage(stage, estimates)
+    yield from _about_amounts(sources, estimates, pipeline)
+    yield from _about_rates(sources, estimates)
+    yield from _about_truncation(estimates)
+    yield from _about_drift(stages, estimates)
+    yield from about_work(estimates.work, estimates.history)
 
 
 def warnings_of(stages: Sequence[FitStage], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
-    """What makes a forecast wrong unless somebody acts.
+    """Warnings: what makes a forecast wrong unless somebody acts.
 
     Parameters
     ----------
     stages : sequence of FitStage
     meta : HistoryMeta
     leads_until : datetime
-        From then on no new lead was recorded; the as-of time where they went on.
+        End of the record of new leads; the as-of time where it does not end before.
     """
     noun = meta.noun
     if leads_until < meta.as_of:
         last, gap = leads_until - _INSTANT, (meta.as_of - leads_until).days
         yield (
-            f"no {noun} came after {date_text(last)}, {counted(gap, 'day')} before the end: taken as not "
-            f"recorded, so new {plural_noun(noun)} go on at the rate of before; if they stopped, set the "
+            f"no new {noun} was recorded after {date_text(last)}, "
+            f"{counted(gap, 'day')} before the end. The model "
+            f"assumes that new {plural_noun(noun)} continue at the earlier rate; if they stopped, set the "
             "rates to 0"
         )
     for stage in stages:
@@ -73,32 +74,34 @@ def warnings_of(stages: Sequence[FitStage], meta: HistoryMeta, leads_until: dt.d
             old = stage.oldest_open_beyond
             yield (
                 f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {verb(old, 'are')} older "
-                f"than 99 % of those who ever left: probably dead; close {'it' if old == 1 else 'them'} in "
+                "than 99 % of those that ever left, so probably dead; close "
+                f"{'it' if old == 1 else 'them'} in "
                 "the CRM, or the pipeline looks fuller than it is"
             )
     yield from _seen_once(stages, meta.stages)
 
 
 def _seen_once(stages: Sequence[FitStage], names: Mapping[str, str]) -> Iterator[str]:
-    """Patterns of a quarter or a year of which less than two were seen."""
+    """Quarterly or yearly patterns with less than two periods of data."""
     for months, period in ((3, "quarter"), (12, "year")):
-        ways = [
+        patterns = [
             (times, f"{stage.name} to {names.get(moving.to, moving.to)}")
             for stage in stages
             for moving in stage.moving
             if moving.month is not None and len(moving.month) == months
             if (times := moving.times_seen) is not None and times < 2
         ]
-        if ways:
-            seldom = min(seen for seen, _ in ways)
+        if patterns:
+            times_seen = min(seen for seen, _ in patterns)
             yield (
-                f"the months of a {period} were seen only {seldom:.1f} times, so their pattern is believed "
-                f"in part and may be drift: {_listed([way for _, way in ways])}; two whole {period}s tell"
+                f"there are only {times_seen:.1f} {period}s of data, so the seasonality of the months is "
+                f"uncertain and may be drift: {_listed([pattern for _, pattern in patterns])}; two whole "
+                f"{period}s are enough"
             )
 
 
-def _about_stage(stage: FitStage, learnt: Learnt) -> Iterator[str]:
-    names, noun = learnt.history.meta.stages, learnt.history.meta.noun
+def _about_stage(stage: FitStage, estimates: Estimates) -> Iterator[str]:
+    names, noun = estimates.history.meta.stages, estimates.history.meta.noun
     at_once = {e.to for e in stage.exits if e.median_days == 0}
     rare = [
         f"{names.get(e.to, e.to)} ({e.count}{', others at once' if e.to in at_once else ''})"
@@ -107,36 +110,40 @@ def _about_stage(stage: FitStage, learnt: Learnt) -> Iterator[str]:
     ]
     if rare:
         yield (
-            f"From {stage.name}, few went to {_listed(rare)}: how long that takes is borrowed from the other "
-            "exits of the stage."
+            f"Few {plural_noun(noun)} went from {stage.name} to {_listed(rare)}: "
+            "the time this takes is estimated "
+            "from the other exits of the stage."
         )
     if stage.half_life_days is not None:
         yield (
-            f"How long stays in {stage.name} last has changed: what was seen {stage.half_life_days:.0f} days "
-            "ago counts half, which would have foretold the last months better."
+            f"The time in {stage.name} has changed. Recent data count more (half weight after "
+            f"{stage.half_life_days:.0f} days), because that forecasts better."
         )
-    planned = learnt.planned.get(stage.stage)
+    planned = estimates.planned.get(stage.stage)
     if planned is not None:
         yield (
-            f"Open {plural_noun(noun)} in {stage.name} with a planned close follow that plan, as those "
-            f"before them did: on {len(planned.origins)} past days it told what became of each "
-            f"{planned.times_as_well:.1f} times as surely as age alone."
+            f"Open {plural_noun(noun)} in {stage.name} with a planned close are forecast from that plan: on "
+            f"{len(planned.origins)} past dates the plan made what happened "
+            f"{planned.likelihood_ratio:.1f} times as "
+            "likely as age alone."
         )
     yield from _about_never(stage, noun)
     if stage.mass_beyond is not None and stage.mass_beyond > _MUCH_BEYOND:
         yield (
-            f"{percent(stage.mass_beyond)} of the stays in {stage.name} are taken to last longer than the "
-            f"{stage.longest_follow_up_days:.0f} days that any was watched: that tail is the law's guess."
+            f"The model expects {percent(stage.mass_beyond)} of the visits to "
+            f"{stage.name} to last longer than "
+            f"{stage.longest_follow_up_days:.0f} days, the longest observed: that tail is an extrapolation."
         )
     if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count or 0 for e in stage.exits)):
         yield (
-            f"No law follows the stays in {stage.name} closely: the share still there is off by up to "
-            f"{percent(stage.largest_gap)} of those who entered at some ages."
+            f"No distribution fits the time in {stage.name} well: the share still "
+            "in the stage is off by up to "
+            f"{percent(stage.largest_gap)} at some ages."
         )
 
 
 def _by_chance(events: int) -> float:
-    """Largest gap between curves that chance alone gives in 19 cases of 20 (Kolmogorov)."""
+    """The 95 % quantile of the largest gap between curves under chance alone (Kolmogorov)."""
     return 1.36 / math.sqrt(max(events, 1))
 
 
@@ -144,45 +151,51 @@ def _about_never(stage: FitStage, noun: str) -> Iterator[str]:
     never = stage.never
     if never.reason == "seen":
         yield (
-            f"{percent(never.share)} of those who enter {stage.name} are taken never to leave it: "
-            f"{counted(never.older, f'open {noun}')} {verb(never.older, 'are')} older than 95 % of those who "
-            "left. Whether dead or slow, time will tell."
+            f"The model assumes that {percent(never.share)} of those that enter {stage.name} never leave it: "
+            f"{counted(never.older, f'open {noun}')} {verb(never.older, 'are')} "
+            "older than 95 % of those that "
+            "left. They may be dead or slow."
         )
     elif never.reason == "losses not recorded":
         yield (
-            f"Losses are never recorded: {percent(never.share)} of those who enter {stage.name} are taken "
-            "to stay for ever. When they were lost, nobody knows."
+            f"Losses are not recorded: the model keeps {percent(never.share)} of "
+            f"those that enter {stage.name} "
+            "open forever. The data do not show when they were lost."
         )
     elif never.reason == "cannot tell" and never.at_most is not None and never.at_most > _NEVER_WORTH_SAYING:
         yield (
-            f"Whether some never leave {stage.name}: follow-up is too short to tell. The model says that all "
-            f"do; the data allow up to {percent(never.at_most)} who do not."
+            "The history is too short to show whether some never leave "
+            f"{stage.name}. The model assumes that all "
+            f"do; the data allow up to {percent(never.at_most)} that never leave."
         )
 
 
-def _about_amounts(sources: Sequence[FitSource], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
-    noun = learnt.history.meta.noun
-    money = f"{learnt.history.meta.currency} " if learnt.history.meta.currency else ""
+def _about_amounts(
+    sources: Sequence[FitSource], estimates: Estimates, pipeline: pl.DataFrame
+) -> Iterator[str]:
+    noun = estimates.history.meta.noun
+    money = f"{estimates.history.meta.currency} " if estimates.history.meta.currency else ""
     if all(source.amount_kind == "unknown" for source in sources):
-        yield "No won amount is known, so the model has no money: give the sources an amount."
+        yield "No won amount is known, so the model has no amounts: give the sources one."
     for source in sources:
         of_source = f" of {source.name}" if len(sources) > 1 else ""
         if (tail := source.tail) is not None:
             yield (
-                f"{percent(tail.share)} of the wins{of_source} were above {money}{tail.above:,.0f}, with a "
-                f"heavy tail of their own: the next may be far larger than any so far, up to {money}"
+                f"{percent(tail.share)} of the wins{of_source} were above "
+                f"{money}{tail.above:,.0f} and have a heavy "
+                f"tail: the next may be far larger than any so far, up to {money}"
                 f"{tail.largest:,.0f}, ten times the largest."
             )
         if source.wins and source.zero_wins >= ZERO_SHARE * source.wins:
             yield (
                 f"{source.zero_wins:,} of {counted(source.wins, 'win')}{of_source} "
-                f"{verb(source.zero_wins, 'were')} at 0, and as many of the next will be. "
-                'If 0 means that nobody wrote it down, map zero_amount = "unknown".'
+                f"{verb(source.zero_wins, 'have')} the amount 0, and so will the same share of new wins. "
+                'If 0 means "not entered", set zero_amount = "unknown" in the mapping.'
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
-        yield f"Too few wins with an amount, so amounts are those of all sources: {_listed(few)}."
-    extreme, credit_notes = unusable_wins(learnt.history.deals)
+        yield f"Amounts are those of all sources where wins are too few: {_listed(few)}."
+    extreme, credit_notes = unusable_wins(estimates.history.deals)
     if extreme.height:
         which = [f"{row['deal']} ({money}{row['amount']:,.0f})" for row in extreme.iter_rows(named=True)]
         yield (
@@ -199,55 +212,55 @@ def _about_amounts(sources: Sequence[FitSource], learnt: Learnt, pipeline: pl.Da
     if unpriced:
         yield (
             f"{unpriced:,} of {counted(pipeline.height, f'open {noun}')} "
-            f"{'has' if unpriced == 1 else 'have'} no listed amount: theirs is drawn from what others were "
-            "won at."
+            f"{'has' if unpriced == 1 else 'have'} no listed amount: it is drawn from the amounts of won "
+            "deals."
         )
-    if learnt.placeholders:
+    if estimates.placeholders:
         yield (
-            f"{counted(learnt.placeholders, f'won {noun}')} {verb(learnt.placeholders, 'were')} listed at 20 "
-            "times what is usual for their amount, or a twentieth: taken for placeholders."
+            f"{counted(estimates.placeholders, f'won {noun}')} "
+            f"{verb(estimates.placeholders, 'were')} listed at 20 "
+            "times the usual, or a twentieth; these amounts are ignored as placeholders."
         )
 
 
-def _about_rates(sources: Sequence[FitSource], learnt: Learnt) -> Iterator[str]:
-    noun = learnt.history.meta.noun
+def _about_rates(sources: Sequence[FitSource], estimates: Estimates) -> Iterator[str]:
+    noun = estimates.history.meta.noun
     for source in sources:
         if source.rests_on_leads == 0:
-            yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks: none is expected."
+            yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks, so none is expected."
         elif source.level_from == "trend":
             yield (
                 f"{source.name} changed by {percent(source.growth, signed=True)} a month over the last year; "
-                "the model lets that go on. If it will not, set growth = 0."
+                "the model continues this trend. To stop it, set growth = 0."
             )
     short = max((source.rests_on_days for source in sources), default=0.0)
     if short < _SHORT_HISTORY_DAYS:
         yield (
             f"{plural_noun(noun).capitalize()} were recorded for {counted(round(short), 'day')} only: "
-            "seasons and growth cannot be told, and the rates are those of these days."
+            "seasonality and growth cannot be estimated, and the rates are those of these days."
         )
     elif all(source.month is None for source in sources):
-        yield (
-            f"Seasons of the year: the coming of {plural_noun(noun)} shows none that could be told from "
-            "drift; none is assumed."
-        )
-    if learnt.keys.joined:
-        yield f"Sources too small to learn from alone became one: {_listed(learnt.keys.joined)}."
+        yield (f"No seasonality in new {plural_noun(noun)} was found.")
+    if estimates.keys.joined:
+        yield f"Small sources were merged into one: {_listed(estimates.keys.joined)}."
 
 
-def _about_truncation(learnt: Learnt) -> Iterator[str]:
-    begin = max((w for w in (learnt.history.meta.observed_from, learnt.since) if w is not None), default=None)
-    late = sum(sample.seen_late for sample in learnt.samples.values())
-    out = sum(sample.left_out for sample in learnt.samples.values())
+def _about_truncation(estimates: Estimates) -> Iterator[str]:
+    begin = max(
+        (w for w in (estimates.history.meta.observed_from, estimates.since) if w is not None), default=None
+    )
+    late = sum(sample.left_truncated for sample in estimates.samples.values())
+    out = sum(sample.left_out for sample in estimates.samples.values())
     if begin is not None and (late or out):
-        told = [f"{counted(late, 'stay')} begun earlier {verb(late, 'count')} from then on"]
-        told = told if late else []
-        told += [f"{out:,} that ended earlier {verb(out, 'are')} left out"] if out else []
-        yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
+        notes = [f"{counted(late, 'visit')} that began earlier {verb(late, 'count')} from then on"]
+        notes = notes if late else []
+        notes += [f"{out:,} that ended earlier {verb(out, 'are')} left out"] if out else []
+        yield f"Data before {date_text(begin)} are not used: {', '.join(notes)}."
 
 
-def _about_drift(stages: Sequence[FitStage], learnt: Learnt) -> Iterator[str]:
-    """Moves of late that are not what the whole history expects, and what the model makes of them."""
-    meta = learnt.history.meta
+def _about_drift(stages: Sequence[FitStage], estimates: Estimates) -> Iterator[str]:
+    """Recent exits that differ from the expectation of the whole history, and how the model uses them."""
+    meta = estimates.history.meta
     drifted = [recent for stage in stages for recent in stage.recent if differs(recent)]
     for recent in drifted:
         change = recent.seen / recent.expected - 1
@@ -255,22 +268,22 @@ def _about_drift(stages: Sequence[FitStage], learnt: Learnt) -> Iterator[str]:
         yield (
             f"In the last {recent.days:.0f} days {counted(recent.seen, meta.noun)} left "
             f"{meta.stages[recent.stage]} to {meta.stages.get(recent.to, recent.to)} where the whole history "
-            f"expects {recent.expected:,.0f} ({percent(change, signed=True)}). {_followed(recent, learnt)}"
-            f"--since {since:%Y-%m-%d} learns from then on only."
+            f"expects {recent.expected:,.0f} ({percent(change, signed=True)}). {_followed(recent, estimates)}"
+            f"To learn only from later data, use --since {since:%Y-%m-%d}."
         )
     if not drifted:
-        yield "Whether deals will move as they did: ranges allow for drift as large as the past has shown."
+        yield "Deals may behave differently in future: ranges allow for as much drift as the past has shown."
 
 
-def _followed(recent: FitRecent, learnt: Learnt) -> str:
-    if recent.stage not in learnt.present:
+def _followed(recent: FitRecent, estimates: Estimates) -> str:
+    if recent.stage not in estimates.current_levels:
         return ""
-    level = learnt.present[recent.stage].levels.get(recent.to)
+    level = estimates.current_levels[recent.stage].levels.get(recent.to)
     if level is None:
         return ""
     low, high = (math.expm1(level.mean + side * 1.6449 * level.sd) for side in (-1, 1))
-    told = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
-    return f"The model goes on from there, at {told}. "
+    shown = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
+    return f"The model continues at {shown} of the hazard of the whole history. "
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The chance of a lead to be won in the end, from where it stands."""
+"""Probability that a lead is eventually won, from each stage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from funnelsim.model.parts import Model
 
 
 def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
-    """Chance to be won in the end from each stage, by the absorbing Markov chain of the exits.
+    """Probability to be won from each stage, by the absorbing Markov chain of the exits.
 
     Parameters
     ----------
@@ -27,19 +27,19 @@ def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
     Kemeny, J. G. and Snell, J. L. (1960). Finite Markov Chains, theorem 3.3.7.
     """
     stages = list(model.stages)
-    place = {key: i for i, key in enumerate(stages)}
+    index = {key: i for i, key in enumerate(stages)}
     rows = 1 + (draws.height if draws is not None else 0)
-    moves, wins = np.zeros((rows, len(stages), len(stages))), np.zeros((rows, len(stages)))
+    n_exits, wins = np.zeros((rows, len(stages), len(stages))), np.zeros((rows, len(stages)))
     for key, stage in model.stages.items():
         for name, e in stage.exits.items():
             column = f"stages.{key}.exits.{name}.p"
             p = np.full(rows, e.p)
             if draws is not None and column in draws.columns:
                 p[1:] = draws[column].to_numpy()
-            if e.to in place:
-                moves[:, place[key], place[e.to]] += p
+            if e.to in index:
+                n_exits[:, index[key], index[e.to]] += p
             elif e.to == "won":
-                wins[:, place[key]] += p
-    # A round that nobody leaves makes the system singular; its leads never win.
-    found = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - moves, wins[:, :, None])[:, :, 0]
-    return {key: np.minimum(found[:, i], 1.0) for key, i in place.items()}
+                wins[:, index[key]] += p
+    # A closed loop of stages makes the system singular; 1e-12 keeps it solvable, and its leads never win.
+    result = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - n_exits, wins[:, :, None])[:, :, 0]
+    return {key: np.minimum(result[:, i], 1.0) for key, i in index.items()}

@@ -1,1 +1,1 @@
-"""What was learned, as a model with its parameter draws."""
+"""Estimates as a model with parameter draws."""

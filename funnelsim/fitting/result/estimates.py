@@ -1,4 +1,4 @@
-"""Everything that a fit finds, before it is put in words."""
+"""All estimates of a fit, before they become a model and a report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.planned_close import PlannedFit
 from funnelsim.fitting.result.source_fits import SourceFit
 from funnelsim.fitting.result.source_names import SourceKeys
-from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.current_level import CurrentLevel
 from funnelsim.fitting.trend.holidays import PublicHolidays
 from funnelsim.fitting.trend.structural import STEADY, Level
 from funnelsim.fitting.workload.fit import Work
@@ -19,19 +19,19 @@ from funnelsim.history.files.events import History
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learnt:
-    """Everything a fit found, before it is put in words.
+class Estimates:
+    """All estimates of a fit.
 
     Attributes
     ----------
     whole, stages : dict of str to StageFit or None
-        Over the whole history, and with a past that fades where that did better before.
-    present : dict of str to Present
-        Calendar and drift of the stages that somebody has left.
+        Fits to the whole history, and with exponential weights where these predict better.
+    current_levels : dict of str to Present
+        Seasonality and current level of each stage with exits.
     planned : dict of str to PlannedFit
-        Stages whose open deals are better told by their planned close than by their age.
+        Stages where the planned close predicts better than age.
     work : Work or None
-        Where the history tells who did what: then `history` holds the dwells without wait and work.
+        Roles and efforts, where the history has task data; `history` then holds dwells without wait and work.
     holidays : PublicHolidays or None
         Where a country is named.
     """
@@ -41,7 +41,7 @@ class Learnt:
     samples: dict[str, StageSample]
     whole: dict[str, StageFit | None]
     stages: dict[str, StageFit | None]
-    present: dict[str, Present]
+    current_levels: dict[str, CurrentLevel]
     planned: dict[str, PlannedFit]
     keys: SourceKeys
     sources: tuple[SourceFit, ...]
@@ -53,13 +53,15 @@ class Learnt:
 
     @property
     def now(self) -> dict[str, StageFit | None]:
-        """The stages as they move now."""
+        """The stages at their current level."""
         return {
-            key: self.present[key].applied(fit) if fit is not None and key in self.present else fit
+            key: self.current_levels[key].apply_to(fit)
+            if fit is not None and key in self.current_levels
+            else fit
             for key, fit in self.stages.items()
         }
 
     @property
     def amount_level(self) -> Level:
-        """How much larger won amounts are now than over the whole history: the same for all sources."""
+        """Level of won amounts over that of the whole history; the same for all sources."""
         return self.sources[0].amount_level if self.sources else STEADY

@@ -1,4 +1,4 @@
-"""What a fit does not know for sure: draws of all parameters of a model, by the Bayesian bootstrap."""
+"""Parameter draws of a model by the Bayesian bootstrap: the uncertainty of the fit."""
 
 from __future__ import annotations
 
@@ -21,76 +21,76 @@ from funnelsim.fitting.mle.bootstrap import (
     weights_of_draw,
 )
 from funnelsim.fitting.mle.likelihood import Floats
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.to_model import exit_keys
 
 
 def draw_parameters(
-    learnt: Learnt, draws: int, seed: int, threads: int, step: Callable[[], None]
+    estimates: Estimates, draws: int, seed: int, threads: int, step: Callable[[], None]
 ) -> tuple[pl.DataFrame | None, str]:
-    """The parameter draws, and what was weighted as one."""
-    clusters = clusters_of(learnt.history.deals)
+    """The parameter draws, and the unit of the bootstrap (deal or account)."""
+    clusters = clusters_of(estimates.history.deals)
     if not draws:
         return None, clusters.unit
     columns: dict[str, Floats] = {}
     with ThreadPoolExecutor(threads) as pool:
-        stage_weights, won_weights = _weights(learnt, clusters, draws, seed, pool)
+        stage_weights, won_weights = _weights(estimates, clusters, draws, seed, pool)
 
-        def columns_of(place: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
+        def columns_of(index: int, key: str, fit: StageFit | None) -> dict[str, Floats]:
             if fit is None:
                 return {}
-            rng = np.random.default_rng([seed, draws, STAGES, place])
+            rng = np.random.default_rng([seed, draws, STAGES, index])
             at = fit.draw(stage_weights[key], rng).parameters
-            if key in learnt.present:
-                at = learnt.present[key].drawn(fit, at, rng)
+            if key in estimates.current_levels:
+                at = estimates.current_levels[key].draw(fit, at, rng)
             return stage_columns(key, fit, at)
 
-        stages = learnt.stages
-        for found in pool.map(columns_of, range(len(stages)), stages.keys(), stages.values()):
-            columns |= found
+        stages = estimates.stages
+        for result in pool.map(columns_of, range(len(stages)), stages.keys(), stages.values()):
+            columns |= result
             step()
-    for place, (key, planned) in enumerate(learnt.planned.items()):
-        rng = np.random.default_rng([seed, draws, PLANS, place])
+    for index, (key, planned) in enumerate(estimates.planned.items()):
+        rng = np.random.default_rng([seed, draws, PLANS, index])
         columns |= _planned_columns(key, planned, clusters, draws, seed, rng)
-    for place, source in enumerate(learnt.sources):
-        rng = np.random.default_rng([seed, draws, SOURCES, place])
+    for index, source in enumerate(estimates.sources):
+        rng = np.random.default_rng([seed, draws, SOURCES, index])
         columns[f"sources.{source.key}.rate"] = source.arrivals.drawn_rates(draws, rng)
         if source.amounts is not None:
             # One level for all sources, so one set of draws.
             of_level = np.random.default_rng([seed, draws, AMOUNT_LEVEL])
-            levels = np.exp(source.amount_level.drawn(draws, of_level))
-            drawn = source.amounts.drawn(won_weights[source.key], rng, levels)
+            levels = np.exp(source.amount_level.draw(draws, of_level))
+            drawn = source.amounts.draw(won_weights[source.key], rng, levels)
             columns |= {f"sources.{source.key}.amount.{name}": values for name, values in drawn.items()}
     step()
     return pl.DataFrame(columns), clusters.unit
 
 
 def _weights(
-    learnt: Learnt, clusters: Clusters, draws: int, seed: int, pool: ThreadPoolExecutor
+    estimates: Estimates, clusters: Clusters, draws: int, seed: int, pool: ThreadPoolExecutor
 ) -> tuple[dict[str, list[Floats]], dict[str, Floats]]:
     """Weights of each stage's bins and of each source's wins, in every draw.
 
-    A draw's weights of all deals are let go before the next is made.
+    The weights of all deals are freed after each draw, to save memory.
     """
 
     def one(draw: int) -> tuple[list[list[Floats]], list[Floats]]:
         weight = weights_of_draw(clusters, draw, seed)
-        binned = [sample.weights(weight[sample.deal]) for sample in learnt.samples.values()]
-        return binned, [weight[source.won_rows] for source in learnt.sources]
+        binned = [sample.weights(weight[sample.deal]) for sample in estimates.samples.values()]
+        return binned, [weight[source.won_rows] for source in estimates.sources]
 
     by_draw, won_by_draw = zip(*pool.map(one, range(draws)), strict=True)
     stage_weights = {
         key: [np.concatenate(parts) for parts in zip(*by_stage, strict=True)]
-        for key, by_stage in zip(learnt.samples, zip(*by_draw, strict=True), strict=True)
+        for key, by_stage in zip(estimates.samples, zip(*by_draw, strict=True), strict=True)
     }
     won = zip(*won_by_draw, strict=True)
-    return stage_weights, {s.key: np.stack(rows) for s, rows in zip(learnt.sources, won, strict=True)}
+    return stage_weights, {s.key: np.stack(rows) for s, rows in zip(estimates.sources, won, strict=True)}
 
 
 def _planned_columns(
     key: str, planned: PlannedFit, clusters: Clusters, draws: int, seed: int, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    shares = np.array([planned.drawn(weights_of_draw(clusters, draw, seed), rng) for draw in range(draws)])
+    shares = np.array([planned.draw(weights_of_draw(clusters, draw, seed), rng) for draw in range(draws)])
     held = planned.as_part().exits
     return {
         f"stages.{key}.planned.exits.{name}.p": shares[:, k]
@@ -105,7 +105,7 @@ def stage_columns(key: str, fit: StageFit, parameters: Floats) -> dict[str, Floa
     for k, component in enumerate(fit.components):
         if component.family:
             names = FIT_FAMILIES[component.family].parameters
-            for name, place in zip(names, fit.layout.places[k], strict=True):
+            for name, index in zip(names, fit.layout.indices[k], strict=True):
                 path = f"stages.{key}.exits.{component.key}.after.{name}"
-                columns[path] = np.exp(parameters[:, place])
+                columns[path] = np.exp(parameters[:, index])
     return columns

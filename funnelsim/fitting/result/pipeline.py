@@ -1,4 +1,4 @@
-"""The open deals at the start of the model: where they are and how long they have been there."""
+"""The open pipeline at the start of the model: stage and age of each open deal."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def open_pipeline(history: History, source: pl.Series) -> pl.DataFrame:
     )
     listed = pl.coalesce("listed_amount", "amount")
     begun = pl.min_horizontal(pl.coalesce("created", "first"), pl.col("first"))
-    found = open_deals.select(
+    result = open_deals.select(
         pl.col("deal").alias("lead"),
         pl.coalesce("name", "deal").alias("name"),
         "owner",
@@ -64,9 +64,9 @@ def open_pipeline(history: History, source: pl.Series) -> pl.DataFrame:
     )
     plans = history.plans.drop_nulls(["at", "planned_close"])
     if plans.is_empty():
-        return found
+        return result
     last = plans.group_by("deal", maintain_order=True).agg(pl.col("planned_close").last().cast(pl.Date))
-    return found.join(last, left_on="lead", right_on="deal", how="left", maintain_order="left")
+    return result.join(last, left_on="lead", right_on="deal", how="left", maintain_order="left")
 
 
 def _age(start: dt.datetime, since: pl.Expr) -> pl.Expr:

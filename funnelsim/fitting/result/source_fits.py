@@ -1,4 +1,4 @@
-"""What comes from each source: how many leads, where they begin, and what they are worth."""
+"""Fit of each source: arrivals, entry stages and amounts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from funnelsim.fitting.amounts.fit import AmountFit, fit_amounts, fit_listed_fac
 from funnelsim.fitting.mle.rounding import whole_shares
 from funnelsim.fitting.result.source_names import SourceKeys
 from funnelsim.fitting.trend.arrivals import Arrivals, fit_arrivals
-from funnelsim.fitting.trend.structural import STEADY, Level, course_of_values
+from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_values
 from funnelsim.history.audit.extreme_amounts import LEFT_OUT, extreme_amounts
 from funnelsim.history.files.as_of_dates import end_of_day
 from funnelsim.history.files.events import History
 
-#: So many leads expected and none seen at the end of a history: their recording ended before.
+#: A gap at the end of a history in which so many leads are expected is taken as missing data. With fewer, a
+#: slow month would be dropped.
 _LEADS_MISSING = 20.0
 
 
@@ -45,7 +46,7 @@ def fit_sources(
     horizon_days: float | None,
     holidays: Collection[dt.date],
 ) -> tuple[tuple[SourceFit, ...], dt.datetime]:
-    """All sources, and until when the coming of leads was recorded."""
+    """All sources, and the end of the record of new leads."""
     as_of = history.meta.as_of
     begin = max((w for w in (history.meta.observed_from, since) if w is not None), default=None)
     first = (
@@ -63,12 +64,12 @@ def fit_sources(
     won = won_deals(deals, since)
     pooled = fit_amounts(won["amount"].to_numpy())
     amount_level = _amount_level(won, as_of, horizon_days)
-    found = []
+    result = []
     for key, name in keys.names.items():
         own = begun.filter(pl.col("source_key") == key)
         wins = won.filter(pl.col("source_key") == key)
         amounts = fit_amounts(wins["amount"].to_numpy(), pooled)
-        found.append(
+        result.append(
             SourceFit(
                 key=key,
                 name=name,
@@ -88,26 +89,26 @@ def fit_sources(
                 amount_level=amount_level,
             )
         )
-    return tuple(source for source in found if source.deals), until
+    return tuple(source for source in result if source.deals), until
 
 
 def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | None) -> Level:
-    """How much larger than over the whole history won amounts will be, source by source."""
-    told = won.filter((pl.col("amount") > 0) & pl.col("closed").is_not_null())
-    if horizon_days is None or not told.height:
+    """Level of won amounts in the horizon over that of the whole history, adjusted for the source."""
+    amounts_known = won.filter((pl.col("amount") > 0) & pl.col("closed").is_not_null())
+    if horizon_days is None or not amounts_known.height:
         return STEADY
     usual = pl.col("amount").mean().over("source_key")
     ago = (pl.lit(as_of) - pl.col("closed")).dt.total_microseconds() / 86_400e6
-    columns = told.select(ratio=pl.col("amount") / usual, ago=ago)
+    columns = amounts_known.select(ratio=pl.col("amount") / usual, ago=ago)
     ago_and_ratio = columns["ago"].to_numpy(), columns["ratio"].to_numpy()
-    return course_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level
+    return trend_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level
 
 
 def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:
     """The as-of time, or midnight after the last lead where leads ceased long before.
 
-    A gap in which twenty leads or more were to be expected, and ten times longer than any lead takes to
-    follow the other, is no chance: either leads are not recorded any more, or they stopped coming.
+    A gap with twenty expected leads or more, ten times longer than any gap before, is no chance: either leads
+    are no longer recorded, or there are none.
     """
     days = (begun["entered"] - begun["entered"].min()).dt.total_microseconds().to_numpy() / 86_400e6
     ordered = np.sort(days)
@@ -123,7 +124,7 @@ def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:
 
 
 def _observed_days(begun: pl.DataFrame, as_of: dt.datetime, begin: dt.datetime | None) -> float:
-    """For how long arrivals were recorded: since the first of them, or since observation began."""
+    """Length of the record of arrivals: from the first one, or from the start of observation."""
     first = begun["entered"].min()
     assert isinstance(first, dt.datetime)
     since = max(first, begin) if begin is not None else first
@@ -131,7 +132,7 @@ def _observed_days(begun: pl.DataFrame, as_of: dt.datetime, begin: dt.datetime |
 
 
 def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[str, float]:
-    """Share of leads by the stage they begin in, of those seen from the beginning."""
+    """Share of leads by first stage, of those observed from their creation."""
     seen = own.filter(pl.col("days_ago") <= observed)
     counts = dict((seen if seen.height else own).group_by("stage").len().iter_rows())
     total = sum(counts.values())
@@ -139,7 +140,7 @@ def _entry_shares(own: pl.DataFrame, history: History, observed: float) -> dict[
 
 
 def won_deals(deals: pl.DataFrame, since: dt.datetime | None) -> pl.DataFrame:
-    """Wins with an amount that can be learnt from: neither a credit note nor a thousand times all others."""
+    """Wins with a usable amount: neither a credit note nor a thousand times all others."""
     won = deals.filter(
         (pl.col("outcome") == "won") & pl.col("amount").is_not_null() & (pl.col("amount") >= 0)
     )

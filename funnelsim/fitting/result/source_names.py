@@ -1,4 +1,4 @@
-"""Where deals come from: the words of the CRM as sources of a model."""
+"""Sources of a model from the labels of the CRM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from funnelsim.history.values.labels import slug
 
-#: Sources with fewer deals than this, and those beyond the largest `_MOST`, become one: `other`.
+#: Sources with fewer deals than this, and those beyond the largest `_MOST`, are merged into `other`.
 FEWEST_DEALS, _MOST = 20, 12
 _ALL, _OTHER, _UNKNOWN = "all", "other", "unknown"
 
@@ -26,7 +26,7 @@ class SourceKeys:
     names : dict of str to str
         Key to the name on screen, largest source first.
     joined : tuple of str
-        Words of the CRM that became `other`.
+        Labels of the CRM merged into `other`.
     """
 
     key: pl.Series
@@ -35,7 +35,7 @@ class SourceKeys:
 
 
 def source_keys(deals: pl.DataFrame) -> SourceKeys:
-    """Sources of a history's deals, small ones put together; a deal without one belongs to `unknown`."""
+    """Sources of a history's deals, small ones merged; a deal without one belongs to `unknown`."""
     words = deals["source"]
     if words.null_count() == len(words):
         return SourceKeys(key=pl.Series([_ALL] * len(words), dtype=pl.String), names={_ALL: "All"}, joined=())
@@ -60,12 +60,12 @@ def source_keys(deals: pl.DataFrame) -> SourceKeys:
 def distinct_keys(words: Sequence[str], reserved: set[str]) -> dict[str, str]:
     """Word to key; two words with the same slug, or a slug with a meaning of its own, get a number."""
     taken = set(reserved)
-    found = {}
+    result = {}
     for word in words:
         stem = slug(word) or "source"
         key, number = stem, 2
         while key in taken:
             key, number = f"{stem}_{number}", number + 1
         taken.add(key)
-        found[word] = key
-    return found
+        result[word] = key
+    return result

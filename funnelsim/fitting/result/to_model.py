@@ -1,4 +1,4 @@
-"""What was learnt, written as a model."""
+"""Write the estimates as a model."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.parametric import Constant
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.mle.rounding import five_digits, rounded_law, whole_shares
-from funnelsim.fitting.result.estimates import Learnt
+from funnelsim.fitting.mle.rounding import five_digits, rounded_distribution, whole_shares
+from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.pipeline import model_start
 from funnelsim.fitting.result.source_fits import SourceFit
 from funnelsim.fitting.result.update import clock_keys
@@ -23,16 +23,16 @@ _NOTHING_LEAVES = {"never": Exit(to="never", p=1.0)}
 _AT_ONCE = Constant("duration", (("value", 0.0),))
 
 
-def model_of(learnt: Learnt, name: str | None) -> Model:
-    meta = learnt.history.meta
-    work = learnt.work
-    constant = learnt.listed_factor is None or learnt.listed_factor.family == "constant"
-    sources = {source.key: _source(source, work) for source in learnt.sources}
-    names = _clock_names(learnt)
+def model_of(estimates: Estimates, name: str | None) -> Model:
+    meta = estimates.history.meta
+    work = estimates.work
+    constant = estimates.listed_factor is None or estimates.listed_factor.family == "constant"
+    sources = {source.key: _source(source, work) for source in estimates.sources}
+    names = _clock_names(estimates)
     clocks = {
-        names[stage, target]: rhythm.clock
-        for stage, present in learnt.present.items()
-        for target, rhythm in present.rhythms.items()
+        names[stage, target]: seasonality.clock
+        for stage, level in estimates.current_levels.items()
+        for target, seasonality in level.seasonality.items()
     }
     on_holidays = [source.holiday for source in sources.values()]
     on_holidays += [clock.holiday for clock in clocks.values()]
@@ -43,25 +43,25 @@ def model_of(learnt: Learnt, name: str | None) -> Model:
         amount_is=meta.amount_is,
         start=model_start(meta.as_of),
         outcomes=tuple(key for key in meta.outcomes if key not in ("won", "lost", "churned")),
-        calendars=_calendars(learnt, on_holidays),
+        calendars=_calendars(estimates, on_holidays),
         roles={} if work is None else work.role_parts(),
         sources=sources,
         clocks=clocks,
-        stages={key: _stage(key, fit, learnt, names) for key, fit in learnt.now.items()},
-        listed_factor=None if constant else learnt.listed_factor,
+        stages={key: _stage(key, fit, estimates, names) for key, fit in estimates.now.items()},
+        listed_factor=None if constant else estimates.listed_factor,
     )
 
 
-def _calendars(learnt: Learnt, on_holidays: Iterable[Holiday | None]) -> dict[str, WorkCalendar]:
+def _calendars(estimates: Estimates, on_holidays: Iterable[Holiday | None]) -> dict[str, WorkCalendar]:
     """Office hours, and the public holidays where they count."""
-    found = {} if learnt.work is None else learnt.work.calendars
-    off = learnt.holidays
+    result = {} if estimates.work is None else estimates.work.calendars
+    off = estimates.holidays
     if off is None:
-        return found
-    found = {
-        k: one.model_copy(update={"name": off.name}) if one.holidays else one for k, one in found.items()
+        return result
+    result = {
+        k: one.model_copy(update={"name": off.name}) if one.holidays else one for k, one in result.items()
     }
-    return {PUBLIC: off.as_calendar()} | found if any(on_holidays) else found
+    return {PUBLIC: off.as_calendar()} | result if any(on_holidays) else result
 
 
 def _source(fit: SourceFit, work: Work | None) -> Source:
@@ -91,31 +91,37 @@ def _amount_now(fit: SourceFit) -> Distribution | None:
     if fit.amounts is None:
         return None
     level = fit.amount_level
-    law = fit.amounts.law
-    return rounded_law(law.scaled(math.exp(level.mean)) if level.mean else law)
+    distribution = fit.amounts.distribution
+    return rounded_distribution(distribution.scaled(math.exp(level.mean)) if level.mean else distribution)
 
 
-def _clock_names(learnt: Learnt) -> dict[tuple[str, str], str]:
-    fits = ((key, fit) for key, fit in learnt.now.items() if fit is not None)
+def _clock_names(estimates: Estimates) -> dict[tuple[str, str], str]:
+    fits = ((key, fit) for key, fit in estimates.now.items() if fit is not None)
     return clock_keys((key, fit.components[k].to) for key, fit in fits for k in fit.listed)
 
 
-def _stage(key: str, fit: StageFit | None, learnt: Learnt, clocks: Mapping[tuple[str, str], str]) -> Stage:
-    name, present, planned = learnt.history.meta.stages[key], learnt.present.get(key), learnt.planned.get(key)
-    tasks = () if learnt.work is None else learnt.work.task_of(key)
+def _stage(
+    key: str, fit: StageFit | None, estimates: Estimates, clocks: Mapping[tuple[str, str], str]
+) -> Stage:
+    name, level, planned = (
+        estimates.history.meta.stages[key],
+        estimates.current_levels.get(key),
+        estimates.planned.get(key),
+    )
+    tasks = () if estimates.work is None else estimates.work.task_of(key)
     if fit is None:
         return Stage(name=name, work=tasks, exits=_NOTHING_LEAVES)
     shares = whole_shares({key: float(p) for key, p in zip(exit_keys(fit), fit.p, strict=True)})
     exits = {}
     for k in fit.listed:
-        component, law = fit.components[k], fit.law(k)
-        after = _AT_ONCE if law is None else rounded_law(law)
-        paced = present is not None and component.to in present.rhythms and law is not None
+        component, distribution = fit.components[k], fit.distribution(k)
+        after = _AT_ONCE if distribution is None else rounded_distribution(distribution)
+        has_clock = level is not None and component.to in level.seasonality and distribution is not None
         exits[component.key] = Exit(
             to=component.to,
             p=shares[component.key],
             after=after,
-            clock=clocks[key, component.to] if paced else None,
+            clock=clocks[key, component.to] if has_clock else None,
         )
     if fit.layout.never:
         exits["never"] = Exit(to="never", p=shares["never"])

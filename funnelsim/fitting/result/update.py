@@ -1,4 +1,4 @@
-"""A new fit over an old model: what was learnt is replaced, what was written by hand stays."""
+"""Update an old model with a new fit: fitted values are replaced, hand-written parts are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_ROLE = frozenset({"name", "headcount", "calendar"})
 
 
 def updated(old: Model, new: Model) -> Model:
-    """The new fit with what was written by hand into the old model.
+    """The new fit with the hand-written parts of the old model.
 
     Names, goal, clocks, segments, texts, costs and the clock of an exit stay; so do stages and sources that
     the fit does not know. Segments and clocks that the fit made replace those of before.
@@ -41,23 +41,23 @@ def updated(old: Model, new: Model) -> Model:
     stages |= {key: stage for key, stage in old.stages.items() if key not in stages}
     sources = {key: _source(old.sources.get(key), source) for key, source in new.sources.items()}
     sources |= {key: source for key, source in old.sources.items() if key not in sources}
-    learnt = {
+    fitted = {
         name: getattr(new, name) for name in ("start", "listed_factor", "draws", "pipeline", "history", "fit")
     }
-    learnt["calendars"] = old.calendars | new.calendars
-    learnt["roles"] = old.roles | {
+    fitted["calendars"] = old.calendars | new.calendars
+    fitted["roles"] = old.roles | {
         key: _role(old.roles.get(key), role, old) for key, role in new.roles.items()
     }
-    learnt["clocks"] = {k: c for k, c in old.clocks.items() if k not in of_fit} | new.clocks
+    fitted["clocks"] = {k: c for k, c in old.clocks.items() if k not in of_fit} | new.clocks
     outcomes = (*old.outcomes, *(key for key in new.outcomes if key not in old.outcomes))
-    told = ("name", "noun", "currency", "amount_is")
-    names = {name: getattr(old, name) or getattr(new, name) for name in told}
+    titles = ("name", "noun", "currency", "amount_is")
+    names = {name: getattr(old, name) or getattr(new, name) for name in titles}
     if new.segments:
-        learnt["segments"] = new.segments
+        fitted["segments"] = new.segments
         shares = {key: source.segments for key, source in new.sources.items()}
         sources = {k: s.model_copy(update={"segments": shares.get(k, {})}) for k, s in sources.items()}
     return old.model_copy(
-        update={**learnt, **names, "outcomes": outcomes, "stages": stages, "sources": sources}
+        update={**fitted, **names, "outcomes": outcomes, "stages": stages, "sources": sources}
     )
 
 
@@ -73,22 +73,22 @@ def hand_written(path: Path) -> list[str]:
     except ModelError:
         return ["another file"]
     of_fit = _clocks_of_fit(model)
-    found = [name for name in _differing(model, Model) if name not in _OF_MODEL]
-    found += [f"clocks.{key}" for key in model.clocks if key not in of_fit]
+    result = [name for name in _differing(model, Model) if name not in _OF_MODEL]
+    result += [f"clocks.{key}" for key in model.clocks if key not in of_fit]
     roles, calendars = _roles_of_fit(model), _calendars_of_fit(model)
-    found += [f"roles.{key}" for key in model.roles if key not in roles]
-    found += [f"calendars.{key}" for key in model.calendars if key not in calendars]
+    result += [f"roles.{key}" for key in model.roles if key not in roles]
+    result += [f"calendars.{key}" for key in model.calendars if key not in calendars]
     for key, stage in model.stages.items():
         of_stage = _OF_STAGE | ({"work"} if _is_of_fit(stage, roles) else set())
-        found += [f"stages.{key}.{name}" for name in _differing(stage, Stage) if name not in of_stage]
+        result += [f"stages.{key}.{name}" for name in _differing(stage, Stage) if name not in of_stage]
         for exit_, e in stage.exits.items():
             own = _OF_EXIT | ({"clock"} if e.clock in of_fit else set())
-            found += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in own]
+            result += [f"stages.{key}.exits.{exit_}.{n}" for n in _differing(e, Exit) if n not in own]
     for key, source in model.sources.items():
         by_hand = source.holiday is not None and source.holiday.calendar != PUBLIC
         of_source = _OF_SOURCE - ({"holiday"} if by_hand else set())
-        found += [f"sources.{key}.{name}" for name in _differing(source, Source) if name not in of_source]
-    return found
+        result += [f"sources.{key}.{name}" for name in _differing(source, Source) if name not in of_source]
+    return result
 
 
 def read_alone(path: Path) -> Model:
@@ -128,25 +128,25 @@ def _document(path: Path) -> dict[str, Any] | None:
     return None if document_problems(document) else document
 
 
-def clock_keys(ways: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def clock_keys(exit_pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Names of the clocks that a fit gives to a stage's exits to one target, by stage and target.
 
     ``a_b`` to ``c`` and ``a`` to ``b_c`` are two clocks: the later one is ``a_b_c_2``.
     """
-    found: dict[tuple[str, str], str] = {}
-    for stage, target in dict.fromkeys(ways):
+    result: dict[tuple[str, str], str] = {}
+    for stage, target in dict.fromkeys(exit_pairs):
         key = f"{stage}_{target}"
         number, name = 2, key
-        while name in found.values():
+        while name in result.values():
             name, number = f"{key}_{number}", number + 1
-        found[stage, target] = name
-    return found
+        result[stage, target] = name
+    return result
 
 
 def _clocks_of_fit(model: Model) -> frozenset[str]:
     """Names of clocks that a fit would give."""
-    ways = ((key, e.to) for key, stage in model.stages.items() for e in stage.exits.values())
-    return frozenset(set(clock_keys(ways).values()) & set(model.clocks))
+    exit_pairs = ((key, e.to) for key, stage in model.stages.items() for e in stage.exits.values())
+    return frozenset(set(clock_keys(exit_pairs).values()) & set(model.clocks))
 
 
 def _calendars_of_fit(model: Model) -> frozenset[str]:
@@ -156,7 +156,7 @@ def _calendars_of_fit(model: Model) -> frozenset[str]:
 
 
 def _roles_of_fit(model: Model) -> frozenset[str]:
-    """Roles of which nothing is told that a fit does not tell."""
+    """Roles with only those values that a fit writes."""
     calendars = {None, *_calendars_of_fit(model)}
     return frozenset(
         key
@@ -172,20 +172,20 @@ def _is_of_fit(stage: Stage, roles: frozenset[str]) -> bool:
 def _role(old: Role | None, new: Role, model: Model) -> Role:
     if old is None:
         return new
-    learnt: dict[str, Any] = {"headcount": new.headcount, "name": old.name or new.name}
+    fitted: dict[str, Any] = {"headcount": new.headcount, "name": old.name or new.name}
     if old.calendar is None or old.calendar in _calendars_of_fit(model):
-        learnt["calendar"] = new.calendar
-    return old.model_copy(update=learnt)
+        fitted["calendar"] = new.calendar
+    return old.model_copy(update=fitted)
 
 
 def _stage(old: Stage | None, new: Stage, of_fit: frozenset[str], roles: frozenset[str]) -> Stage:
     if old is None:
         return new
     exits = {name: _exit(old.exits.get(name), e, of_fit) for name, e in new.exits.items()}
-    learnt: dict[str, Any] = {"exits": exits, "after": None, "planned": new.planned}
+    fitted: dict[str, Any] = {"exits": exits, "after": None, "planned": new.planned}
     if new.work and _is_of_fit(old, roles | {task.role for task in new.work}):
-        learnt["work"] = new.work
-    return old.model_copy(update={"name": old.name or new.name, **learnt})
+        fitted["work"] = new.work
+    return old.model_copy(update={"name": old.name or new.name, **fitted})
 
 
 def _exit(old: Exit | None, new: Exit, of_fit: frozenset[str]) -> Exit:
@@ -198,22 +198,22 @@ def _exit(old: Exit | None, new: Exit, of_fit: frozenset[str]) -> Exit:
 def _source(old: Source | None, new: Source) -> Source:
     if old is None:
         return new
-    learnt = {name: getattr(new, name) for name in _OF_SOURCE}
+    fitted = {name: getattr(new, name) for name in _OF_SOURCE}
     if old.hours is not None and new.hours is None:
-        learnt["hours"] = old.hours
+        fitted["hours"] = old.hours
     if old.holiday is not None and old.holiday.calendar != PUBLIC:
-        learnt["holiday"] = old.holiday
-    return old.model_copy(update={**learnt, "name": old.name or new.name})
+        fitted["holiday"] = old.holiday
+    return old.model_copy(update={**fitted, "name": old.name or new.name})
 
 
 def _differing(part: Part, kind: type[Part]) -> list[str]:
     """Fields that are not at their default."""
-    found = []
+    result = []
     for name, info in kind.model_fields.items():
         default = info.get_default(call_default_factory=True) if not info.is_required() else None
         if getattr(part, name) != default:
-            found.append(name)
-    return found
+            result.append(name)
+    return result
 
 
 __all__ = ["hand_written", "read_alone", "updated"]

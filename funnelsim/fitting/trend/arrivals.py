@@ -1,16 +1,16 @@
-"""How fast new leads come: level, growth, weekdays, months and how unevenly.
+"""Arrival rate of new leads: level, growth, weekdays, months and dispersion.
 
 * Level: the last 26 weeks; the last 13 where these differ clearly from the 13 before.
-* Growth: only with a year of data and a trend that is beyond doubt in the year and points the same way in
-  both of its halves; then the level is where the trend stands at the as-of time.
-* Weekdays from the last year, drawn towards even by as much as chance alone would explain of their
-  differences, and left out where chance explains all. Months of the quarter and of the year are told from
-  drift by `funnelsim.fitting.trend.structural`; where the past counts as one steady process, months are taken
-  like weekdays, from two full years.
+* Growth: only with a year of data, a clearly significant trend, and the same sign in both halves of the year.
+  The level is then the trend at the as-of time.
+* Weekdays from the last year, shrunk towards even by as much as chance explains of their differences, and
+  left out where chance explains all. Months of the quarter and of the year are separated from drift by
+  `funnelsim.fitting.trend.structural`; with a stationary history months are treated like weekdays, from two
+  years.
 * Public holidays, where a country is named: one factor (`funnelsim.fitting.trend.holidays`); `rate` is that
   of all other days.
-* Level, growth, months and dispersion are told from what each day was to bring by its weekday and holidays.
-* Dispersion: variance over mean of weekly counts, told from neighbouring weeks.
+* Level, growth, months and dispersion are estimated relative to the weekday and holiday factors of each day.
+* Dispersion: variance over mean of weekly counts, from neighbouring weeks.
 
 References
 ----------
@@ -31,23 +31,24 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.calendar.calendars import MONTH_DAYS
-from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
-from funnelsim.fitting.trend.structural import STEADY, Level, course_of_counts
+from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_counts
 from funnelsim.model.files.draw_checks import MOST_LEADS_A_DAY
 
 Floats = NDArray[np.float64]
 
 LEVEL_WEEKS, RECENT_WEEKS = 26, 13
 _YEAR_WEEKS = 52
-#: A step between two quarters, and a trend over a year, must be so many standard errors.
+#: A step between two quarters, and a trend over a year, must be so many standard errors. Strict, because both
+#: are extrapolated: at 2 standard errors one steady source in twenty would grow or shrink forever.
 _CLEAR_STEP, _CLEAR_TREND = 3.0, 4.0
-#: A pattern is there if chance gives one as uneven in fewer than one case in a thousand.
+#: Significance level of a weekday or month pattern.
 _PATTERN_LEVEL = 0.001
 _DAYS_A_MONTH = 30.4375
 _ROUNDS = 3
-#: Seasons that stay within this of 1 are left out; no month's factor is below the other.
+#: Seasonality within this distance of 1 is left out; and the smallest factor of a month.
 _LEAST_SEASON, _LEAST_FACTOR = 0.03, 0.001
 
 
@@ -65,12 +66,12 @@ class Arrivals:
         Per month, 0.02 for 2 %.
     dispersion : float
     leads, window_days : int, float
-        What the level rests on.
+        Leads and days from which the level was estimated.
     trend : float
         Change per month over the last year as measured, whether or not it counts as growth; NaN if unknown.
     level_from : {"26 weeks", "13 weeks", "all", "trend"}
     holiday : HolidayFactor or None
-        What public holidays do; None where none are named or too few were seen.
+        Factor of public holidays; None where none are named or too few were seen.
     """
 
     rate: float
@@ -88,16 +89,16 @@ class Arrivals:
     def drawn_rates(self, draws: int, rng: np.random.Generator) -> Floats:
         """Rates of the parameter draws, shape (draws,).
 
-        Gamma with the counts' own over-dispersion, times how far the level may have drifted by then. The
-        drift's spread holds part of the noise of counting as well, so ranges of a steady source are wide
-        rather than narrow.
+        Gamma with the over-dispersion of the counts, times the drift of the level until then. The spread of
+        the drift contains part of the counting noise as well, so ranges of a steady source are rather too
+        wide than too narrow.
         """
         if self.leads == 0:
             return np.zeros(draws)
         shape = self.leads / self.dispersion
-        drifted = np.exp(self.drift.sd * strata.normal(draws, rng) - self.drift.sd**2 / 2)
-        rates = special.gammaincinv(shape, strata.even(draws, rng)) * self.rate / shape * drifted
-        # A wide drift of few leads may go beyond what a model can hold.
+        drifted = np.exp(self.drift.sd * latin_hypercube.normal(draws, rng) - self.drift.sd**2 / 2)
+        rates = special.gammaincinv(shape, latin_hypercube.uniform(draws, rng)) * self.rate / shape * drifted
+        # With few leads a wide drift may exceed the largest rate of a model.
         return np.asarray(np.minimum(rates, MOST_LEADS_A_DAY))
 
 
@@ -109,17 +110,17 @@ def fit_arrivals(
     horizon_days: float | None = None,
     holidays: Collection[dt.date] = (),
 ) -> Arrivals:
-    """Learn how leads of one source come.
+    """Fit the arrivals of one source.
 
     Parameters
     ----------
     days : ndarray, shape (n,)
-        When each lead came, in days before the as-of time (positive).
+        Arrival of each lead, in days before the as-of time (positive).
     as_of : datetime
     observed_days : float
-        For how long arrivals were recorded; earlier ones are left out.
+        Length of the record in days; earlier arrivals are left out.
     horizon_days : float, optional
-        From the as-of time to the middle of what is to be forecast; None takes the level as lasting.
+        Days from the as-of time to the middle of the forecast period; None for a stationary level.
     holidays : collection of date
         Public holidays; none where no country is named.
     """
@@ -138,34 +139,41 @@ def fit_arrivals(
             level_from="all",
         )
     holiday = _holiday(counts, dates, holidays)
-    come = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
-    weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
-    # A month with five weekends is no quiet one, nor is a week whose holiday fell on a Monday.
-    usual = come * _weekday_of(dates, weekday)
+    on_holiday_factor = np.where(on_holidays(dates, holidays), factor_of(holiday), 1.0)
+    weekday = _weekday_factors(
+        counts, dates, dispersion_of_weeks(counts, on_holiday_factor).ratio, on_holiday_factor
+    )
+    # Divide by weekday and holiday factors first: a month with five weekends is not a quiet month.
+    usual = on_holiday_factor * _weekday_of(dates, weekday)
     month = _month_factors(counts, dates, usual) if horizon_days is None else _season(counts, dates, usual)
     expected = _month_of(dates, month)
     dispersion = dispersion_of_weeks(counts, expected * usual).ratio
-    weekday = _weekday_factors(counts, dates, dispersion, come)
-    daily = expected * come * _weekday_of(dates, weekday)
-    found = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
-    return found if horizon_days is None else _drifted(found, counts, daily, dates, horizon_days)
+    weekday = _weekday_factors(counts, dates, dispersion, on_holiday_factor)
+    daily = expected * on_holiday_factor * _weekday_of(dates, weekday)
+    result = replace(_with_level(counts, daily, dispersion, weekday, month, observed_days), holiday=holiday)
+    return result if horizon_days is None else _drifted(result, counts, daily, dates, horizon_days)
 
 
 def _holiday(counts: Floats, dates: list[dt.date], holidays: Collection[dt.date]) -> HolidayFactor | None:
-    """Told in turn with the weekdays: many holidays are Mondays, which look quieter than they are."""
+    """Estimated alternately with the weekdays: many holidays are Mondays, which would look quieter than they
+    are.
+    """
     is_holiday = on_holidays(dates, holidays)
-    found = None
+    result = None
     for _ in range(_ROUNDS if is_holiday.any() else 0):
-        come = np.where(is_holiday, factor_of(found), 1.0)
-        weekday = _weekday_factors(counts, dates, dispersion_of_weeks(counts, come).ratio, come)
-        found = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
-    return found
+        on_holiday_factor = np.where(is_holiday, factor_of(result), 1.0)
+        weekday = _weekday_factors(
+            counts, dates, dispersion_of_weeks(counts, on_holiday_factor).ratio, on_holiday_factor
+        )
+        result = find_holiday_factor(counts, _weekday_of(dates, weekday), is_holiday)
+    return result
 
 
 def _own_span(days: Floats, observed_days: float) -> float:
-    """A source that began late is watched from its first lead on, if chance cannot explain the gap.
+    """Days over which a source was active: from its first lead on, if the gap before it is too long for
+    chance.
 
-    Never for less than a day: leads of one minute say nothing of how many come in the next.
+    At least a day: the leads of one minute say nothing about the rate.
     """
     span = observed_days
     if days.size:
@@ -195,7 +203,7 @@ def _with_level(
     observed_days: float,
 ) -> Arrivals:
     trend, clear = _trend(counts, expected, dispersion)
-    # Whole weeks, or a window with an extra Sunday would be lower than life.
+    # Whole weeks only: an extra Sunday would bias the level down.
     window = min(LEVEL_WEEKS, max(len(counts) // 7, 1)) * 7 if len(counts) >= 7 else len(counts)
     level_from = f"{LEVEL_WEEKS} weeks" if window == LEVEL_WEEKS * 7 else "all"
     if clear:
@@ -204,7 +212,7 @@ def _with_level(
         window, level_from = RECENT_WEEKS * 7, f"{RECENT_WEEKS} weeks"
     leads = float(counts[-window:].sum())
     span = min(float(window), observed_days)
-    # The oldest day of the window may have been watched in part only.
+    # The oldest day of the window may be recorded only in part.
     mass = float(expected[-window:].sum()) * span / window
     monthly = trend if clear else 0.0
     if clear:
@@ -224,31 +232,31 @@ def _with_level(
 
 
 def _drifted(
-    found: Arrivals, counts: Floats, expected: Floats, dates: list[dt.date], horizon_days: float
+    result: Arrivals, counts: Floats, expected: Floats, dates: list[dt.date], horizon_days: float
 ) -> Arrivals:
-    """The rate where it is likely to be by then."""
+    """Add the expected drift of the level until the middle of the forecast period."""
     age = np.arange(len(counts))[::-1] + 0.5
-    level = found.rate * expected * (1 + found.growth) ** (-age / _DAYS_A_MONTH)
-    drift = course_of_counts(
+    level = result.rate * expected * (1 + result.growth) ** (-age / _DAYS_A_MONTH)
+    drift = trend_of_counts(
         counts,
         level,
         dates,
         horizon_days=horizon_days,
-        spread=found.dispersion,
+        spread=result.dispersion,
         of_all=False,
-        season=None if found.month is None else np.log(np.maximum(found.month, _LEAST_FACTOR)),
+        season=None if result.month is None else np.log(np.maximum(result.month, _LEAST_FACTOR)),
     ).level
-    return replace(found, rate=found.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
+    return replace(result, rate=result.rate * math.exp(drift.mean + drift.sd**2 / 2), drift=drift)
 
 
 def _season(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
-    """Factors of the months of a year, told from drift; None where they hardly differ.
+    """Factors of the months of a year, separated from drift; None where they hardly differ.
 
     `usual` is the factor of each day by weekday and holidays.
     """
     even = counts.mean() / usual.mean() * usual
     dispersion = dispersion_of_weeks(counts, usual).ratio
-    logs = course_of_counts(counts, even, dates, spread=dispersion).season
+    logs = trend_of_counts(counts, even, dates, spread=dispersion).season
     if np.abs(logs - logs.mean()).max() <= _LEAST_SEASON:
         return None
     factors = np.exp(logs)
@@ -270,7 +278,7 @@ def _stepped(counts: Floats, expected: Floats, dispersion: float) -> bool:
         return False
     new, old = counts[-recent:].sum(), counts[-2 * recent : -recent].sum()
     new_mass, old_mass = expected[-recent:].sum(), expected[-2 * recent : -recent].sum()
-    # Given both, the new count is binomial with the share of its mass.
+    # Given the sum of both, the new count is binomial with its share of the expected total.
     share = new_mass / (new_mass + old_mass)
     spread = math.sqrt(max(dispersion * (new + old) * share * (1 - share), 1e-12))
     return bool(abs(new - (new + old) * share) > _CLEAR_STEP * spread)
@@ -293,7 +301,7 @@ def _halves(length: int) -> tuple[slice, slice]:
     return slice(0, length // 2), slice(length // 2, length)
 
 
-#: Slope per day that no leads have: twenty times as many each month.
+#: Bound of the slope per day (twenty times as many each month), for the stability of Newton's method.
 _STEEPEST = 0.1
 
 
@@ -320,20 +328,20 @@ def _log_slope(counts: Floats, expected: Floats, dispersion: float) -> tuple[flo
 
 
 def _weekday_factors(
-    counts: Floats, dates: list[dt.date], dispersion: float, come: Floats
+    counts: Floats, dates: list[dt.date], dispersion: float, on_holiday_factor: Floats
 ) -> tuple[float, ...] | None:
-    """From the last year; `come` is the share of each day's leads that its being a holiday leaves."""
+    """Weekday factors of the last year; `on_holiday_factor` is the holiday factor of each day."""
     weeks = min(len(counts) // 7, _YEAR_WEEKS)
     if weeks < 4:
         return None
-    places = np.array([day.weekday() for day in dates[-weeks * 7 :]])
-    found = np.bincount(places, counts[-weeks * 7 :], minlength=7).astype(np.float64)
-    even = np.bincount(places, come[-weeks * 7 :], minlength=7).astype(np.float64)
-    return _pattern(found, even * (found.sum() / even.sum()), dispersion, np.ones(7))
+    indices = np.array([day.weekday() for day in dates[-weeks * 7 :]])
+    result = np.bincount(indices, counts[-weeks * 7 :], minlength=7).astype(np.float64)
+    even = np.bincount(indices, on_holiday_factor[-weeks * 7 :], minlength=7).astype(np.float64)
+    return _pattern(result, even * (result.sum() / even.sum()), dispersion, np.ones(7))
 
 
 def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple[float, ...] | None:
-    """Whole years back from the as-of time, each at its own level along an even trend.
+    """Month factors from whole years before the as-of time, along a log-linear trend.
 
     `usual` is the factor of each day by weekday and holidays.
     """
@@ -348,21 +356,21 @@ def _month_factors(counts: Floats, dates: list[dt.date], usual: Floats) -> tuple
     slope = math.log(totals[-1] / totals[0]) / (years - 1) / 365.25
     level = np.exp(slope * np.arange(length)) * usual[-length:]
     level *= counts.sum() / level.sum()
-    places = np.array([day.month - 1 for day in dates])
-    found, even = (np.bincount(places, w, minlength=12).astype(np.float64) for w in (counts, level))
+    indices = np.array([day.month - 1 for day in dates])
+    result, even = (np.bincount(indices, w, minlength=12).astype(np.float64) for w in (counts, level))
     return _pattern(
-        found, even, dispersion_of_weeks(counts, level / level.mean()).ratio, np.array(MONTH_DAYS)
+        result, even, dispersion_of_weeks(counts, level / level.mean()).ratio, np.array(MONTH_DAYS)
     )
 
 
-def _pattern(found: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
-    """Factors drawn towards 1, with a mean of 1 over `mass`; None where chance explains them."""
-    if found.sum() <= 0:
+def _pattern(result: Floats, even: Floats, dispersion: float, mass: Floats) -> tuple[float, ...] | None:
+    """Factors shrunk towards 1, with mean 1 over `mass`; None where they are not significant."""
+    if result.sum() <= 0:
         return None
     noise = dispersion / even
-    raw = found / even
+    raw = result / even
     statistic = float(np.sum((raw - 1) ** 2 / noise))
-    if float(special.chdtrc(len(found) - 1, statistic)) > _PATTERN_LEVEL:
+    if float(special.chdtrc(len(result) - 1, statistic)) > _PATTERN_LEVEL:
         return None
     real = max(float(np.mean((raw - 1) ** 2 - noise)), 0.0)
     factors = 1 + (raw - 1) * real / (real + noise)

@@ -1,7 +1,8 @@
-"""Closes by week of the calendar quarter: seen, and expected by laws and clocks of who was there.
+"""Closed deals by week of the calendar quarter: observed, and expected from the fit and its clocks.
 
-Quarter ends show here: a model without them expects even weeks. On each day the laws are asked how many of
-those who were there leave on it, so what the stages before did wrong is not held against the clock.
+This shows quarter-end effects: without clocks the fit expects even weeks. On each day, expected exits are
+computed from the deals that really were in the stage, so errors of earlier stages do not count against the
+clocks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.current_level import CurrentLevel
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.seasonality import WEEKS, weeks_of_quarter
 
@@ -21,22 +22,23 @@ Floats = NDArray[np.float64]
 
 _NINETY = 1.6449
 _WEEK_DAYS = 7
-#: A week of which fewer days were seen says nothing of its quarter.
+#: A week with fewer observed days is left out of its quarter.
 _LEAST_DAYS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Closes:
-    """What ended one way, by week of the quarter; each a mean over seven days.
+    """Deals with one outcome, by week of the quarter, scaled to seven days.
 
     Attributes
     ----------
     seen, expected, low, high : ndarray, shape (13,)
-        The 90 % band is around what was expected, as uneven as weeks are. NaN where no day was seen.
+        Observed, expected, and a 90 % band around expected, with the dispersion of weeks. NaN where no day
+        was observed.
     quarters : dict of str to ndarray, shape (13,)
-        What was seen of each quarter; NaN for weeks that were not.
+        Observed counts of each quarter; NaN for weeks outside the history.
     outside : float
-        Share of the weeks in which what was seen lies outside the band.
+        Share of the weeks with observed counts outside the band.
     """
 
     seen: Floats
@@ -47,14 +49,14 @@ class Closes:
     outside: float
 
 
-def closes_of(present: Mapping[str, Present], target: str) -> Closes | None:
-    """What left any stage to this target; None where nothing was to be expected."""
-    ways = [one for one in present.values() if target in one.expected]
-    if not ways:
+def closes_of(current_levels: Mapping[str, CurrentLevel], target: str) -> Closes | None:
+    """All exits to this target, of any stage; None where none are expected."""
+    levels = [one for one in current_levels.values() if target in one.expected]
+    if not levels:
         return None
-    dates = max((one.dates for one in ways), key=len)
+    dates = max((one.dates for one in levels), key=len)
     seen, expected = np.zeros(len(dates)), np.zeros(len(dates))
-    for one in ways:
+    for one in levels:
         seen[-len(one.dates) :] += one.seen[target]
         expected[-len(one.dates) :] += one.expected[target]
     watched = int(np.argmax((expected > 0) | (seen > 0)))
@@ -63,7 +65,7 @@ def closes_of(present: Mapping[str, Present], target: str) -> Closes | None:
     days = np.bincount(week, minlength=WEEKS).astype(np.float64)
     seen_in, expected_in = _sums(week, seen), _sums(week, expected)
     half = _NINETY * np.sqrt(dispersion_of_weeks(seen, expected).ratio * expected_in)
-    told = days > 0
+    has_days = days > 0
     return Closes(
         seen=_a_week(seen_in, days),
         expected=_a_week(expected_in, days),
@@ -73,7 +75,7 @@ def closes_of(present: Mapping[str, Present], target: str) -> Closes | None:
             f"Q{number % 4 + 1} {number // 4}": _of_quarter(seen, week, quarter == number)
             for number in np.unique(quarter).tolist()
         },
-        outside=float(np.mean(np.abs(seen_in - expected_in)[told] > half[told])),
+        outside=float(np.mean(np.abs(seen_in - expected_in)[has_days] > half[has_days])),
     )
 
 

@@ -1,4 +1,4 @@
-"""A stage as it moves now: its buyers' calendar, and how far it has drifted from its whole history."""
+"""Current level of a stage: seasonality of its exits, and drift of its hazards from the whole history."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.hazard_scaling import tilted
+from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
-from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves, exposure_of
+from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits, exposure_of
 from funnelsim.fitting.trend.holidays import HolidayFactor, find_holiday_factor, on_holidays
-from funnelsim.fitting.trend.seasonality import Rhythm, find_rhythms
-from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, course_of_counts
+from funnelsim.fitting.trend.seasonality import Seasonality, find_seasonality
+from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, trend_of_counts
 
 Floats = NDArray[np.float64]
 _DAY = dt.timedelta(days=1)
-_LATELY = 28  # days that say how many moves are to come
+_LATELY = 28  # days whose mean rate predicts the number of exits in the horizon
 
 
 @dataclass(frozen=True, kw_only=True)
 class Monthly:
-    """Moves to one target by calendar month, oldest first."""
+    """Exits to one target by calendar month, oldest first."""
 
     months: tuple[str, ...]
     seen: Floats
@@ -33,25 +33,25 @@ class Monthly:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Present:
-    """What the calendar and the last months say of one stage.
+class CurrentLevel:
+    """Seasonality and current level of one stage.
 
     Attributes
     ----------
-    rhythms : dict of str to Rhythm
+    seasonality : dict of str to Rhythm
     levels : dict of str to Level
-        Log of the hazard ahead over that of the whole history, by target.
+        Log of the expected hazard in the horizon, over that of the whole history, by target.
     monthly : dict of str to Monthly
-        Seen, and expected with the rhythms but without drift.
+        Observed, and expected with seasonality but without drift.
     dates : list of date
         Days of the history.
     seen, expected : dict of str to ndarray, shape (days,)
-        The same as `monthly` day by day.
+        As `monthly`, by day.
     holidays : dict of str to HolidayFactor
         By target, where enough holidays were seen.
     """
 
-    rhythms: dict[str, Rhythm]
+    seasonality: dict[str, Seasonality]
     levels: dict[str, Level]
     monthly: dict[str, Monthly]
     dates: list[dt.date]
@@ -59,68 +59,74 @@ class Present:
     expected: dict[str, Floats]
     holidays: dict[str, HolidayFactor] = field(default_factory=dict)
 
-    def applied(self, fit: StageFit) -> StageFit:
-        """The fit with its exits as strong as they are now."""
+    def apply_to(self, fit: StageFit) -> StageFit:
+        """The fit with its hazards at the current level."""
         means = {target: np.array([level.mean]) for target, level in self.levels.items()}
-        moved = tilted(fit.layout, fit.components, fit.parameters[None, :], means)[0]
+        scaled = scale_hazards(fit.layout, fit.components, fit.parameters[None, :], means)[0]
         never = fit.never
         if fit.layout.never:
-            never = replace(never, share=float(np.exp(fit.layout.log_p(moved[None, :]))[0, -1]))
-        return replace(fit, parameters=moved, never=never)
+            never = replace(never, share=float(np.exp(fit.layout.log_p(scaled[None, :]))[0, -1]))
+        return replace(fit, parameters=scaled, never=never)
 
-    def drawn(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
-        """Parameter draws, shape (R, P), each with a level of its own."""
-        levels = {target: level.drawn(len(parameters), rng) for target, level in self.levels.items()}
-        return tilted(fit.layout, fit.components, parameters, levels)
+    def draw(self, fit: StageFit, parameters: Floats, rng: np.random.Generator) -> Floats:
+        """Parameter draws, shape (R, P), each with a random level."""
+        levels = {target: level.draw(len(parameters), rng) for target, level in self.levels.items()}
+        return scale_hazards(fit.layout, fit.components, parameters, levels)
 
 
-def present_of(
+def current_level_of(
     fit: StageFit,
     as_of: dt.datetime,
     *,
     by_day: bool,
     horizon_days: float = HORIZON_DAYS,
     holidays: Collection[dt.date] = (),
-) -> Present:
-    """Learn the rhythm and the drift of a stage.
+) -> CurrentLevel:
+    """Fit the seasonality and the current level of a stage.
 
     Parameters
     ----------
     as_of : datetime
         End of the history.
     by_day : bool
-        Whether times are recorded to the day, so that no stay counts as a move at once.
+        Whether times are recorded to the day, so that there are no instant exits.
     horizon_days : float
-        From the as-of time to the middle of what is to be forecast.
+        Days from the as-of time to the middle of the forecast period.
     holidays : collection of date
         Public holidays; none where no country is named.
     """
     exposure = exposure_of(fit.sample, -1.0 if by_day else AT_ONCE_DAYS)
     dates = _dates(as_of, exposure.days)
-    ways = [
-        Way(component.to, float(fit.p[k]), law)
+    components = [
+        ExitComponent(component.to, float(fit.p[k]), distribution)
         for k, component in enumerate(fit.components)
-        if (law := fit.law(k)) is not None
+        if (distribution := fit.distribution(k)) is not None
     ]
     never = float(fit.p[-1]) if fit.layout.never else 0.0
-    rhythms = find_rhythms(exposure, ways, never, dates, holidays)
-    expected = expected_moves(exposure, ways, never, {t: r.tempo for t, r in rhythms.items()})
+    seasonality = find_seasonality(exposure, components, never, dates, holidays)
+    expected = expected_exits(
+        exposure, components, never, {t: r.daily_factor for t, r in seasonality.items()}
+    )
     monthly = _monthly(exposure, expected, dates)
     levels = {
-        target: _level(exposure.seen[target], told, dates, rhythms.get(target), horizon_days)
-        for target, told in expected.items()
+        target: _level(exposure.seen[target], expected_by_day, dates, seasonality.get(target), horizon_days)
+        for target, expected_by_day in expected.items()
     }
-    return Present(
-        rhythms=rhythms,
+    return CurrentLevel(
+        seasonality=seasonality,
         levels=levels,
         monthly=monthly,
         dates=dates,
         seen=exposure.seen,
         expected=expected,
         holidays={
-            target: found
-            for target, told in expected.items()
-            if (found := _holiday(exposure.seen[target], told, dates, rhythms.get(target), holidays))
+            target: holiday
+            for target, expected_by_day in expected.items()
+            if (
+                holiday := _holiday(
+                    exposure.seen[target], expected_by_day, dates, seasonality.get(target), holidays
+                )
+            )
         },
     )
 
@@ -129,28 +135,28 @@ def _holiday(
     seen: Floats,
     expected: Floats,
     dates: list[dt.date],
-    rhythm: Rhythm | None,
+    seasonality: Seasonality | None,
     holidays: Collection[dt.date],
 ) -> HolidayFactor | None:
-    """What holidays do to an exit; not used where it moves too seldom to have a rhythm."""
-    if rhythm is not None and rhythm.holiday is not None:
-        return rhythm.holiday
-    found = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
-    return None if found is None else replace(found, used=False)
+    """Holiday factor of an exit; for the report only where the exit has too few events for a clock."""
+    if seasonality is not None and seasonality.holiday is not None:
+        return seasonality.holiday
+    holiday = find_holiday_factor(seen, expected, on_holidays(dates, holidays))
+    return None if holiday is None else replace(holiday, used=False)
 
 
 def _level(
-    seen: Floats, expected: Floats, dates: list[dt.date], rhythm: Rhythm | None, horizon_days: float
+    seen: Floats, expected: Floats, dates: list[dt.date], seasonality: Seasonality | None, horizon_days: float
 ) -> Level:
-    """The level ahead; deals that move together in some weeks make it less sure."""
+    """The level in the horizon; over-dispersed weeks make it less certain."""
     dispersion = dispersion_of_weeks(seen, expected)
-    level = course_of_counts(
+    level = trend_of_counts(
         seen,
         expected,
         dates,
         horizon_days=horizon_days,
         spread=dispersion.ratio,
-        season=None if rhythm is None else rhythm.season,
+        season=None if seasonality is None else seasonality.season,
     ).level
     ahead = float(seen[-_LATELY:].mean()) * 2 * horizon_days
     return replace(level, uneven=dispersion, ahead=max(ahead, 1.0))
@@ -163,12 +169,12 @@ def _dates(as_of: dt.datetime, days: int) -> list[dt.date]:
 
 def _monthly(exposure: Exposure, expected: dict[str, Floats], dates: list[dt.date]) -> dict[str, Monthly]:
     labels = [f"{day.year:04d}-{day.month:02d}" for day in dates]
-    names, place = np.unique(labels, return_inverse=True)
+    names, index = np.unique(labels, return_inverse=True)
     return {
         target: Monthly(
             months=tuple(str(name) for name in names),
-            seen=np.bincount(place, exposure.seen[target]).astype(np.float64),
-            expected=np.bincount(place, told).astype(np.float64),
+            seen=np.bincount(index, exposure.seen[target]).astype(np.float64),
+            expected=np.bincount(index, expected_by_day).astype(np.float64),
         )
-        for target, told in expected.items()
+        for target, expected_by_day in expected.items()
     }

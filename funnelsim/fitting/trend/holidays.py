@@ -1,10 +1,9 @@
-"""How much less comes, or moves, on a public holiday than on such a day if it were none.
+"""Holiday factor: leads or exits on public holidays, over those of ordinary days.
 
-What was seen on holidays is held against what the days around them lead to expect: counts of a day over those
-expected of it, in four weeks around. The factor is Gamma-Poisson: beforehand it is believed to be 1 with a
-standard deviation of 1 (an exponential law, worth one expected lead or move); counts are over-dispersed by as
-much as those of ordinary days. It is used where chance alone would show such a difference once in 200 cases
-or less.
+Counts on holidays are compared with those expected from the days around them (four weeks). The factor is
+Gamma-Poisson with a prior of mean 1 and standard deviation 1 (an exponential distribution, worth one expected
+count); counts are as over-dispersed as on ordinary days. The factor is used where it differs significantly
+from 1 (at the level `CHANCE`).
 
 References
 ----------
@@ -32,18 +31,18 @@ Bools = NDArray[np.bool_]
 #: The calendar of a fitted model that lists them.
 PUBLIC = "public_holidays"
 _NAME = "Public holidays of"
-#: Fewer holidays, or fewer leads expected on them together, tell nothing.
+#: Minimum number of holidays, and of leads expected on them together.
 FEWEST_HOLIDAYS, LEAST_EXPECTED = 5, 5.0
-#: A factor is used if chance would show it less often than this.
+#: Significance level of a factor. Strict, because a fit tests one factor for each source and exit.
 CHANCE = 0.005
-#: Days on which less is expected than this share of what is usual are closed anyway.
+#: Days with less than this share of the usual expected count are closed anyway, and left out.
 _CLOSED = 0.25
-#: Days on either side that say what was to be expected.
+#: Days on either side from which the level is taken.
 _AROUND = 14
 _LEAST_FACTOR = 0.01
-#: What the prior is worth, in expected counts.
+#: Weight of the prior, in expected counts.
 _PRIOR = 1.0
-#: A model knows the holidays of so many years before and after the as-of day.
+#: Years of holidays in a model, before and after the as-of day.
 _YEARS_BACK, _YEARS_AHEAD = 10, 3
 
 
@@ -92,18 +91,18 @@ def written_by_fit(calendar: WorkCalendar) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolidayFactor:
-    """What holidays do to the leads or moves of a day.
+    """Factor on the leads or exits of a day if it is a holiday.
 
     Attributes
     ----------
     factor, low, high : float
         Posterior mean and 90 % interval.
     holidays : int
-        Seen on days that are not closed anyway.
+        Holidays in the history, on days that are not closed anyway.
     seen, expected : float
-        Leads or moves on them together; expected if they were days like those around them.
+        Leads or exits on all of them together: observed, and expected on ordinary days.
     used : bool
-        Whether a model has it: chance is no explanation.
+        Whether the model uses it: the difference from 1 is significant.
     """
 
     factor: float
@@ -116,23 +115,23 @@ class HolidayFactor:
 
 
 def find_holiday_factor(seen: Floats, expected: Floats, is_holiday: Bools) -> HolidayFactor | None:
-    """The factor on holidays; None where too little was seen of them.
+    """The holiday factor; None with too few holidays.
 
     Parameters
     ----------
     seen, expected : ndarray, shape (days,)
-        Counts of consecutive days; `expected` up to a level that changes slowly, as if no day were a holiday.
+        Counts of consecutive days; `expected` up to a slowly changing level, without holidays.
     is_holiday : bool array, shape (days,)
     """
-    told = expected * _level_around(seen, expected, ~is_holiday)
-    ordinary = ~is_holiday & (told > 0)
+    usual = expected * _level_around(seen, expected, ~is_holiday)
+    ordinary = ~is_holiday & (usual > 0)
     if not is_holiday.any() or not ordinary.any():
         return None
-    counted = is_holiday & (told >= _CLOSED * told[ordinary].mean())
-    mass = float(told[counted].sum())
+    counted = is_holiday & (usual >= _CLOSED * usual[ordinary].mean())
+    mass = float(usual[counted].sum())
     if counted.sum() < FEWEST_HOLIDAYS or mass < LEAST_EXPECTED:
         return None
-    spread = float(np.sum((seen[ordinary] - told[ordinary]) ** 2) / told[ordinary].sum())
+    spread = float(np.sum((seen[ordinary] - usual[ordinary]) ** 2) / usual[ordinary].sum())
     spread = max(spread, 1.0)
     number = float(seen[counted].sum())
     shape, rate = _PRIOR + number / spread, _PRIOR + mass / spread
@@ -150,7 +149,7 @@ def find_holiday_factor(seen: Floats, expected: Floats, is_holiday: Bools) -> Ho
 
 
 def factor_of(holiday: HolidayFactor | None) -> float:
-    """As a model has it; 1 where it is not used."""
+    """The factor in the model; 1 where it is not used."""
     return 1.0 if holiday is None or not holiday.used else max(round(holiday.factor, 3), _LEAST_FACTOR)
 
 
@@ -161,7 +160,7 @@ def on_holidays(dates: Sequence[dt.date], dates_off: Collection[dt.date]) -> Boo
 
 
 def _level_around(seen: Floats, expected: Floats, ordinary: Bools) -> Floats:
-    """Seen over expected of the ordinary days around each day, with one count as in all of them."""
+    """Observed over expected of the ordinary days around each day, plus one count at the overall level."""
     seen, expected = (np.where(ordinary, values, 0.0) for values in (seen, expected))
     if not seen.any() or not expected.any():
         return np.zeros(len(seen))

@@ -1,10 +1,10 @@
-"""The buyers' calendar: days, weeks and months on which deals move more often than usual.
+"""Seasonality of the exits: weekdays, weeks, days of the month and months with more exits than usual.
 
-Moves seen are held against those expected day by day (`funnelsim.fitting.trend.expected_exits`). Months of
-the quarter and of the year are told from drift by `funnelsim.fitting.trend.structural`. A pattern of
-weekdays, of weeks of the quarter or of days of the month (batch runs) is believed where it differs between
-its classes by more than the same class differs between its own weeks, and where each class was seen twice.
-Factors are shrunk towards 1. Public holidays, where a country is named, have one factor
+Observed exits are compared with expected ones day by day (`funnelsim.fitting.trend.expected_exits`). Months
+of the quarter and of the year are separated from drift by `funnelsim.fitting.trend.structural`. A pattern of
+weekdays, of weeks of the quarter or of days of the month (batch runs) is used where its classes differ by
+more than the same class differs between its own weeks, and where each class was observed twice. Factors are
+shrunk towards 1. Public holidays, where a country is named, have one factor
 (`funnelsim.fitting.trend.holidays`).
 
 References
@@ -26,7 +26,7 @@ from scipy import special
 
 from funnelsim.core.calendar import calendars
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
-from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves
+from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits
 from funnelsim.fitting.trend.holidays import (
     PUBLIC,
     HolidayFactor,
@@ -34,55 +34,56 @@ from funnelsim.fitting.trend.holidays import (
     find_holiday_factor,
     on_holidays,
 )
-from funnelsim.fitting.trend.structural import Course, course_of_counts
+from funnelsim.fitting.trend.structural import StructuralTrend, trend_of_counts
 from funnelsim.model.parts import Clock, Holiday
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Exits with fewer moves have no pattern of their own.
+#: Exits with fewer events have no seasonality of their own: with 100 events over 7 weekdays, the standard
+#: error of a factor is about 25 %.
 FEWEST_MOVES = 100
-#: A pattern is taken in if chance would show it less often than this.
+#: Significance level of a pattern; strict, because each exit is tested for several patterns.
 CHANCE = 0.005
-_LEAST_EXPECTED = 3.0  # moves in a block; blocks of fewer are joined
-#: Seasons that stay within this of 1 are not worth a clock.
+_LEAST_EXPECTED = 3.0  # exits in a block; smaller blocks are joined, for the normal approximation to hold
+#: Seasonality within this distance of 1 gets no clock.
 _LEAST_SEASON = 0.03
 _ROUNDS = 3
 WEEKS, _DAYS = 13, 31
-#: A batch stands out from the days around it; weeks that are busy as a whole are chance.
+#: Days around a day of the month from which a batch run must stand out; busy weeks as a whole are chance.
 _NEIGHBOURS = 7
 _YEAR_DAYS = 365.25
-#: Calendar quarters, whatever the fiscal year of the goal.
+#: Seasonality follows calendar quarters, whatever the fiscal year of the goal.
 _YEAR_STARTS = "01-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
-    """The calendar of one exit.
+class Seasonality:
+    """The seasonality of one exit.
 
     Attributes
     ----------
     target : str
         Where the exit leads.
     clock : Clock
-        As the model has it.
-    tempo : ndarray, shape (days,)
+        The clock in the model.
+    daily_factor : ndarray, shape (days,)
         Its factor on each day of the history.
     seen_days : int
-        Days from the first to the last on which a move was to be expected.
+        Days from the first to the last with expected exits.
     holiday : HolidayFactor or None
-        What holidays do to it; the clock has it where it is used.
+        Holiday factor of the exit; part of the clock where it is used.
     """
 
     target: str
     clock: Clock
-    tempo: Floats
+    daily_factor: Floats
     seen_days: int
     holiday: HolidayFactor | None = None
 
     @property
     def times_seen(self) -> float:
-        """How many whole quarters or years were seen of the pattern of months; infinite without one."""
+        """Number of quarters or years observed of the pattern of months; infinite without one."""
         if self.clock.month is None:
             return math.inf
         return self.seen_days / (_YEAR_DAYS * len(self.clock.month) / 12)
@@ -95,10 +96,10 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Classes of days (``class_``), and blocks of days that vary as one.
+    """Classes of days (``class_``), and blocks of days that vary together.
 
-    What changes over more than `drift` blocks is drift (0: it is left in). A pattern is believed where it
-    stands out from so many blocks around (`stands_out`).
+    Changes over more than `drift` blocks are removed as drift (0: not removed). For the test, a pattern must
+    stand out from the `stands_out` blocks around each block.
     """
 
     class_: Ints
@@ -108,14 +109,14 @@ class _Pattern:
     stands_out: int = 0
 
 
-def find_rhythms(
+def find_seasonality(
     exposure: Exposure,
-    ways: list[Way],
+    components: list[ExitComponent],
     never: float,
     dates: Sequence[dt.date],
     holidays: Collection[dt.date] = (),
-) -> dict[str, Rhythm]:
-    """The rhythms of a stage's exits, by target.
+) -> dict[str, Seasonality]:
+    """Seasonality of a stage's exits, by target.
 
     Parameters
     ----------
@@ -129,28 +130,28 @@ def find_rhythms(
     factors: dict[str, _Factors] = {}
     clocks: dict[str, Clock] = {}
     for _ in range(_ROUNDS):
-        tempos = {target: tempo_of(clock, dates, holidays) for target, clock in clocks.items()}
-        expected = expected_moves(exposure, ways, never, tempos)
+        daily_factors = {target: clock_factors(clock, dates, holidays) for target, clock in clocks.items()}
+        expected = expected_exits(exposure, components, never, daily_factors)
         for target, seen in exposure.seen.items():
             if target not in expected or seen.sum() < FEWEST_MOVES:
                 continue
-            found, told = factors.get(target, _Factors()), expected[target]
-            weekday, told = _refined(found.weekday, weekdays, seen, told)
-            holiday, told = _on_holidays(found.holiday, is_holiday, seen, told)
+            result, adjusted = factors.get(target, _Factors()), expected[target]
+            weekday, adjusted = _refined(result.weekday, weekdays, seen, adjusted)
+            holiday, adjusted = _on_holidays(result.holiday, is_holiday, seen, adjusted)
             season = _season_of(clocks[target]) if target in clocks else np.zeros(12)
-            spread = dispersion_of_weeks(seen, told).ratio
-            course = course_of_counts(seen, told, dates, season=season, spread=spread)
-            told = told * np.exp(course.season - season)[month]
-            week, day = _refined_in_turn((found.week, found.day), (weeks, month_days), seen, told)
-            factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, course=course)
-        clocks = {target: clock for target, found in factors.items() if (clock := _clock(found))}
+            spread = dispersion_of_weeks(seen, adjusted).ratio
+            trend = trend_of_counts(seen, adjusted, dates, season=season, spread=spread)
+            adjusted = adjusted * np.exp(trend.season - season)[month]
+            week, day = _refined_one_by_one((result.week, result.day), (weeks, month_days), seen, adjusted)
+            factors[target] = _Factors(weekday=weekday, week=week, day=day, holiday=holiday, trend=trend)
+        clocks = {target: clock for target, result in factors.items() if (clock := _clock(result))}
         if not clocks:
             break
     return {
-        target: Rhythm(
+        target: Seasonality(
             target=target,
             clock=clock,
-            tempo=tempo_of(clock, dates, holidays),
+            daily_factor=clock_factors(clock, dates, holidays),
             seen_days=int(np.ptp(np.flatnonzero(expected[target]))) + 1,
             holiday=factors[target].holiday,
         )
@@ -160,19 +161,19 @@ def find_rhythms(
 
 @dataclass(frozen=True, kw_only=True)
 class _Factors:
-    """What is known of one exit's calendar by now."""
+    """Estimates for one exit in the current round."""
 
     weekday: Floats | None = None
     week: Floats | None = None
     day: Floats | None = None
     holiday: HolidayFactor | None = None
-    course: Course | None = None
+    trend: StructuralTrend | None = None
 
 
 def _refined(
     factors: Floats | None, pattern: _Pattern, seen: Floats, expected: Floats
 ) -> tuple[Floats | None, Floats]:
-    """The factors of a pattern, and the expected counts with what they changed."""
+    """Updated factors of a pattern, and the expected counts with them."""
     change = _factors(pattern, seen, expected, known=factors is not None)
     if change is None:
         return factors, expected
@@ -182,34 +183,34 @@ def _refined(
 def _on_holidays(
     before: HolidayFactor | None, is_holiday: NDArray[np.bool_], seen: Floats, expected: Floats
 ) -> tuple[HolidayFactor | None, Floats]:
-    """The factor on holidays, and the expected counts with it in place of the one that they had."""
+    """Updated holiday factor, and the expected counts with it."""
     plain = expected / np.where(is_holiday, factor_of(before), 1.0)
-    found = find_holiday_factor(seen, plain, is_holiday)
-    return found, plain * np.where(is_holiday, factor_of(found), 1.0)
+    result = find_holiday_factor(seen, plain, is_holiday)
+    return result, plain * np.where(is_holiday, factor_of(result), 1.0)
 
 
-def _refined_in_turn(
+def _refined_one_by_one(
     factors: tuple[Floats | None, Floats | None],
     patterns: tuple[_Pattern, _Pattern],
     seen: Floats,
     expected: Floats,
 ) -> tuple[Floats | None, Floats | None]:
-    """The factors of two patterns that may explain the same days: what explains more goes first."""
-    found = list(factors)
+    """Factors of two patterns that may explain the same days; the better one is fitted first."""
+    result = list(factors)
 
-    def gain(place: int) -> float:
-        """Log likelihood won by a pattern, less one for each class."""
-        _, told = _refined(factors[place], patterns[place], seen, expected)
+    def gain(index: int) -> float:
+        """Gain in log-likelihood of a pattern, less one for each class."""
+        _, adjusted = _refined(factors[index], patterns[index], seen, expected)
         some = (seen > 0) & (expected > 0)
-        return float(seen[some] @ np.log(told[some] / expected[some])) - patterns[place].classes
+        return float(seen[some] @ np.log(adjusted[some] / expected[some])) - patterns[index].classes
 
-    told = expected
-    for place in sorted((0, 1), key=gain, reverse=True):
-        found[place], told = _refined(found[place], patterns[place], seen, told)
-    return found[0], found[1]
+    adjusted = expected
+    for index in sorted((0, 1), key=gain, reverse=True):
+        result[index], adjusted = _refined(result[index], patterns[index], seen, adjusted)
+    return result[0], result[1]
 
 
-def tempo_of(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
+def clock_factors(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
     """Factor of each day, mean 1 over a period; shape (days,)."""
     return calendars.tempo_factors(
         dates,
@@ -244,24 +245,24 @@ def _weeks(dates: Sequence[dt.date]) -> _Pattern:
 
 
 def _month_days(dates: Sequence[dt.date]) -> _Pattern:
-    place = calendars.day_places(dates)
+    index = calendars.day_places(dates)
     month = np.array([12 * d.year + d.month for d in dates])
-    return _Pattern(place, _DAYS * month + place, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
+    return _Pattern(index, _DAYS * month + index, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
 
 
 def _factors(pattern: _Pattern, seen: Floats, expected: Floats, *, known: bool) -> Floats | None:
-    """Shrunk factor of each class, or None where the classes do not differ by more than chance."""
+    """Shrunk factor of each class, or None where the classes do not differ significantly."""
     if not known:
-        found = _classes(pattern, seen, expected, pattern.stands_out)
-        if found is None or found.chance > CHANCE:
+        result = _classes(pattern, seen, expected, pattern.stands_out)
+        if result is None or result.chance > CHANCE:
             return None
-    found = _classes(pattern, seen, expected, pattern.drift)
-    return None if found is None else found.factors
+    result = _classes(pattern, seen, expected, pattern.drift)
+    return None if result is None else result.factors
 
 
 @dataclass(frozen=True)
 class _Classes:
-    """Moves seen and expected in each class, and the variance of a block's count over a Poisson count's."""
+    """Observed and expected exits in each class, and the over-dispersion of a block's count."""
 
     seen: Floats
     expected: Floats
@@ -270,7 +271,7 @@ class _Classes:
 
     @property
     def chance(self) -> float:
-        """How often chance alone shows such differences between classes: an F test."""
+        """P-value of an F test between classes."""
         between = float(np.sum((self.seen - self.expected) ** 2 / self.expected)) / (len(self.seen) - 1)
         return float(special.fdtrc(len(self.seen) - 1, self.freedom, between / self.spread))
 
@@ -285,21 +286,21 @@ class _Classes:
 
 
 def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _Classes | None:
-    """The classes of a pattern, without drift over so many blocks; None unless each was seen twice."""
+    """The classes of a pattern, with drift removed; None unless each was observed twice."""
     n = pattern.classes
-    _, place = np.unique(pattern.block, return_inverse=True)
-    class_ = np.zeros(place.max() + 1, dtype=np.int64)
-    class_[place] = pattern.class_
-    seen, expected = _sums(place, seen), _sums(place, expected)
+    _, index = np.unique(pattern.block, return_inverse=True)
+    class_ = np.zeros(index.max() + 1, dtype=np.int64)
+    class_[index] = pattern.class_
+    seen, expected = _sums(index, seen), _sums(index, expected)
     if drift:
         expected = expected * _drift(seen, expected, drift)
-    place = _joined(class_, expected, n)
-    class_ = class_[np.unique(place, return_index=True)[1]]
-    seen, expected = _sums(place, seen), _sums(place, expected)
-    told = expected >= _LEAST_EXPECTED
-    if np.bincount(class_[told], minlength=n).min() < 2:
+    index = _joined(class_, expected, n)
+    class_ = class_[np.unique(index, return_index=True)[1]]
+    seen, expected = _sums(index, seen), _sums(index, expected)
+    adjusted = expected >= _LEAST_EXPECTED
+    if np.bincount(class_[adjusted], minlength=n).min() < 2:
         return None
-    class_, seen, expected = class_[told], seen[told], expected[told]
+    class_, seen, expected = class_[adjusted], seen[adjusted], expected[adjusted]
     expected *= seen.sum() / expected.sum()
     seen_in, expected_in = (_sums(class_, values, n) for values in (seen, expected))
     within = expected * np.maximum(seen_in / expected_in, 1e-3)[class_]
@@ -310,50 +311,54 @@ def _classes(pattern: _Pattern, seen: Floats, expected: Floats, drift: int) -> _
     return _Classes(seen_in, expected_in, spread, freedom)
 
 
-def _sums(place: Ints, values: Floats, least: int = 0) -> Floats:
-    return np.bincount(place, values, minlength=least).astype(np.float64)
+def _sums(index: Ints, values: Floats, least: int = 0) -> Floats:
+    return np.bincount(index, values, minlength=least).astype(np.float64)
 
 
 def _joined(class_: Ints, expected: Floats, classes: int) -> Ints:
-    """Blocks of one class joined, in order of time, until enough is expected of them: a number for each."""
-    place, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
+    """Number of the joined block of each block: blocks of one class are joined in time order until enough
+    exits are expected.
+    """
+    index, at, filled = np.zeros(len(class_), dtype=np.int64), [0] * classes, [math.inf] * classes
     joined = 0
     for i, (c, more) in enumerate(zip(class_.tolist(), expected.tolist(), strict=True)):
         if filled[c] >= _LEAST_EXPECTED:
             at[c], filled[c], joined = joined, 0.0, joined + 1
-        place[i] = at[c]
+        index[i] = at[c]
         filled[c] += more
-    return place
+    return index
 
 
 def _drift(seen: Floats, expected: Floats, around: int) -> Floats:
-    """Seen over expected of so many blocks around each: whole seasons, which then are no drift."""
+    """Observed over expected in a moving window of blocks; a window of whole seasons leaves seasonality in
+    place.
+    """
     blocks = len(seen)
     half = around // 2
     begin = np.clip(np.arange(blocks) - half, 0, max(blocks - around, 0))
     end = np.minimum(begin + around, blocks)
     sums = [np.concatenate([[0.0], np.cumsum(values)]) for values in (seen, expected)]
-    counted, told = (total[end] - total[begin] for total in sums)
-    return np.asarray((counted + 0.5) / (told + 0.5))
+    counted, adjusted = (total[end] - total[begin] for total in sums)
+    return np.asarray((counted + 0.5) / (adjusted + 0.5))
 
 
-def _clock(found: _Factors) -> Clock | None:
-    """The clock of an exit, or None where it runs evenly. Weeks of a quarter leave no room for the year."""
-    assert found.course is not None
-    yearly = found.week is None and _uneven(found.course.year)
-    months = np.exp(found.course.season if yearly else found.course.quarter)
-    quarterly = not yearly and _uneven(found.course.quarter)
-    on_holidays = factor_of(found.holiday)
-    kinds = (found.week, found.day, found.weekday)
+def _clock(result: _Factors) -> Clock | None:
+    """The clock of an exit, or None without seasonality. Weeks of the quarter exclude months of the year."""
+    assert result.trend is not None
+    yearly = result.week is None and _uneven(result.trend.year)
+    months = np.exp(result.trend.season if yearly else result.trend.quarter)
+    quarterly = not yearly and _uneven(result.trend.quarter)
+    on_holidays = factor_of(result.holiday)
+    kinds = (result.week, result.day, result.weekday)
     if not (yearly or quarterly) and on_holidays == 1 and all(kind is None for kind in kinds):
         return None
     return Clock(
         over="year" if yearly else "quarter",
         fiscal_year_starts=_YEAR_STARTS,
         month=_rounded(months) if yearly or quarterly else None,
-        week=_rounded(found.week),
-        day=_rounded(found.day),
-        weekday=_rounded(found.weekday),
+        week=_rounded(result.week),
+        day=_rounded(result.day),
+        weekday=_rounded(result.weekday),
         holiday=None if on_holidays == 1 else Holiday(calendar=PUBLIC, factor=on_holidays),
     )
 

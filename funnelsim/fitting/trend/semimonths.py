@@ -1,4 +1,4 @@
-"""Half months: the 1st to the 15th, and the rest of a month."""
+"""Semi-monthly bins: the 1st to the 15th, and the rest of a month."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class HalfMonths:
-    """Where some days lie in the calendar.
+class Semimonths:
+    """Semi-monthly bins of consecutive days.
 
     Attributes
     ----------
-    place : int array, shape (days,)
-        Half month of each day, from 0.
+    index : int array, shape (days,)
+        Bin of each day, from 0.
     ahead : ndarray, shape (n,)
-        Middle of each half month's days, in days from the present; below 0 in the past.
+        Middle of each bin, in days from the as-of day; below 0 in the past.
     month : int array, shape (n,)
         Month of the year, 0 to 11.
     of_year : ndarray, shape (n,)
@@ -34,7 +34,7 @@ class HalfMonths:
     days : ndarray, shape (n,)
     """
 
-    place: Ints
+    index: Ints
     ahead: Floats
     month: Ints
     of_year: Floats
@@ -42,13 +42,13 @@ class HalfMonths:
 
     def sums(self, daily: Floats) -> Floats:
         """Sums of daily values, shape (n,)."""
-        return np.bincount(self.place, daily, minlength=len(self.days)).astype(np.float64)
+        return np.bincount(self.index, daily, minlength=len(self.days)).astype(np.float64)
 
-    def since(self, first: int) -> HalfMonths:
-        """The half months from one on, as if the days began with it."""
+    def since(self, first: int) -> Semimonths:
+        """The bins from one on."""
         kept = slice(first, None)
-        return HalfMonths(
-            place=self.place[self.place >= first] - first,
+        return Semimonths(
+            index=self.index[self.index >= first] - first,
             ahead=self.ahead[kept],
             month=self.month[kept],
             of_year=self.of_year[kept],
@@ -56,24 +56,24 @@ class HalfMonths:
         )
 
 
-def half_months(dates: Sequence[dt.date], present: dt.date) -> HalfMonths:
-    """Half months of consecutive days.
+def semimonths_of(dates: Sequence[dt.date], as_of_day: dt.date) -> Semimonths:
+    """Semi-monthly bins of consecutive days.
 
     Parameters
     ----------
-    present : date
+    as_of_day : date
         Its midnight counts as 0.
     """
     halves = np.array([24 * d.year + 2 * (d.month - 1) + (d.day > _FIRST_HALF) for d in dates])
-    place = halves - halves[0]
-    days = np.bincount(place).astype(np.float64)
-    ahead = np.array([(d - present).days + 0.5 for d in dates])
+    index = halves - halves[0]
+    days = np.bincount(index).astype(np.float64)
+    ahead = np.array([(d - as_of_day).days + 0.5 for d in dates])
     of_year = np.array([(d.timetuple().tm_yday - 0.5) / 365.25 for d in dates])
-    return HalfMonths(
-        place=place,
-        ahead=np.bincount(place, ahead) / days,
+    return Semimonths(
+        index=index,
+        ahead=np.bincount(index, ahead) / days,
         month=(halves[0] + np.arange(len(days))) // 2 % 12,
-        of_year=np.bincount(place, of_year) / days,
+        of_year=np.bincount(index, of_year) / days,
         days=days,
     )
 

@@ -1,18 +1,17 @@
-"""The course of a rate: drift and seasons told apart, and where both lead.
+"""Structural trend of a rate: level, drift and seasonality, and their forecast.
 
-Half month by half month the log of what was seen over what was expected is taken for the sum of
+The log of observed over expected counts, in semi-monthly bins, is modelled as the sum of
 
-* a level, which is steady, or wanders back towards the whole history's (an autoregressive process), or
-  wanders freely (a random walk), or rises and falls for a while (a slope that dies away), with or without a
-  break on some day: all before it lies off by as much;
-* an effect of the month of the quarter, three numbers that come back four times a year;
-* an effect of the time of the year, a smooth curve that comes back after a year;
-* the noise of counting.
+* a level: constant, or mean-reverting (an Ornstein-Uhlenbeck process), or a random walk, or with a damped
+  slope, each with or without one break;
+* an effect of the month of the quarter: three numbers with a period of a quarter;
+* an effect of the time of year: a smooth periodic curve;
+* counting noise.
 
-All are normal, so the half months are one normal vector whose covariance is the sum of theirs. How far each
-goes is averaged over what the half months make likely, with a tenth of the belief beforehand on no drift
-at all, and half on no pattern of a quarter and half on none of a year. What was seen only once is believed
-only in part: a quarter's pattern after one quarter may as well be drift, and the range says so.
+All are normal, so the bins are one normal vector (a Gaussian process) whose covariance is the sum of theirs.
+The result is averaged over the variances by posterior probability (Bayesian model averaging), with a prior of
+1/10 on no drift, 1/2 on no quarterly and 1/2 on no yearly pattern. A pattern observed only once is partly
+attributed to drift, and the range shows it.
 
 References
 ----------
@@ -35,65 +34,69 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.fitting.mle import latin_hypercube as strata
+from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import Dispersion
-from funnelsim.fitting.trend.semimonths import DAYS, HalfMonths, days_from, half_months
+from funnelsim.fitting.trend.semimonths import DAYS, Semimonths, days_from, semimonths_of
 
 Floats = NDArray[np.float64]
 
-#: Middle of what is mostly forecast: half a quarter.
+# The grids and prior weights below were set once from typical sales histories and checked on simulated ones
+# with and without drift (coverage of 90 % ranges). Smaller spreads make ranges too narrow after a change;
+# larger ones make ranges of steady funnels too wide.
+#: Default horizon: the middle of a quarter.
 HORIZON_DAYS = 45.0
-#: Spread of a level that returns, and half-lives of its way back in days.
+#: Standard deviation of a mean-reverting level, and its half-lives in days.
 _SPREADS = (0.05, 0.12, 0.25, 0.45)
 _HALF_LIVES = (20.0, 90.0)
-#: Steps of a level that wanders freely, as the standard deviation over a quarter.
+#: Random walk: standard deviation over a quarter.
 _STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
-#: Slopes that die away, as the change over a quarter, and their half-life in days.
+#: Damped slope: change over a quarter, and half-life in days.
 _SLOPES, _SLOPE_HALF_LIFE = (0.05, 0.1, 0.2, 0.35), 90.0
-#: Beliefs beforehand; what is left is for slopes.
+#: Prior probabilities of no drift, mean reversion and random walk; the rest is for damped slopes.
 _STEADY, _RETURNS, _WANDERS = 0.1, 0.4, 0.25
-#: Larger spreads are less likely beforehand, by a factor e for each of these.
+#: Larger spreads are less likely a priori, by a factor e for each of these.
 _USUAL = 0.3
-_FIRST = 1.0  # variance of a free level before anything is seen
-#: Spread of the effects of a quarter's months and of the time of year; 0 has half of the belief.
+_FIRST = 1.0  # prior variance of the first level of a random walk
+#: Standard deviations of the quarterly and yearly effects; 0 has half of the prior probability.
 _QUARTER_SPREADS = (0.12, 0.35)
 _YEAR_SPREADS = (0.2, 0.45)
 _USUAL_SEASON = 0.3
 _NO_SEASON = 0.5
-#: How far the effects of a year reach: half months next to each other are alike, months less so.
+#: Length scale of the periodic kernel of the year, as in Rasmussen and Williams, equation 4.31.
 _YEAR_LENGTH = 0.4
-#: A quarter's pattern is looked for once a whole quarter was seen, a year's once it has begun again.
+#: Days of history before a quarterly pattern, and a yearly pattern, is fitted.
 _QUARTER_DAYS, _YEAR_DAYS = 88, 380
-#: Where there are seasons, "as in the whole history" is known only so well.
+#: Standard deviation of a common offset where there is seasonality: the mean of a history is known only so
+#: well.
 _CENTRE = 0.1
 _LEAST_EXPECTED = 0.5
 _ROUNDS = 3  # of Newton's method
 _FEWEST_VALUES = 20
-#: Values whose variance over their squared mean is less, such as one list price, show no drift.
+#: Squared coefficient of variation below which values, such as one list price, count as constant.
 _ALL_ALIKE = 1e-8
-#: Variance of the log of a half month at least: with none, covariances of steady levels have no inverse.
+#: Smallest noise variance of a bin, so that covariance matrices can be inverted.
 _LEAST_NOISE = 1e-6
 _MOST_BLOCKS = 96
 _QUARTER = 91.25
-_UNKNOWN = 1e6  # variance of a half month of which nothing is known
-#: Belief beforehand in a break, its spread, and so many half months at least on either side of it.
+_UNKNOWN = 1e6  # variance of an unobserved bin
+#: Belief a priori in a break, its spread, and so many half months at least on either side of it.
 _BREAKS, _BREAK, _LEAST_SIDE = 0.1, 1.0, 2
-#: Levels and seasons less likely than the best by this factor are not followed further.
+#: Models with a posterior probability below the best by this factor are dropped, for speed.
 _HOPELESS = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Log of the rate ahead over the rate that a model has then: mean and standard deviation.
+    """Log of the rate in the horizon over the rate of the model: mean and standard deviation.
 
     Attributes
     ----------
     drifts : float
         Probability that there is any drift.
     uneven : Dispersion or None
-        Of weekly counts, beside: some spans see more than others by no drift.
+        Over-dispersion of weekly counts, which adds to the uncertainty of a period.
     ahead : float
-        Counts to be expected in the span ahead, in which that evens out.
+        Counts expected in the horizon, over which the over-dispersion averages out.
     """
 
     mean: float
@@ -102,31 +105,31 @@ class Level:
     uneven: Dispersion | None = None
     ahead: float = math.inf
 
-    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+    def draw(self, draws: int, rng: np.random.Generator) -> Floats:
         """Levels of the parameter draws, shape (draws,)."""
-        drift = self.sd * strata.normal(draws, rng)
+        drift = self.sd * latin_hypercube.normal(draws, rng)
         if self.uneven is None:
             return self.mean + drift
         # Variance of the log of a lognormal factor of mean 1 whose own variance is in brackets.
-        excess = np.log1p((self.uneven.drawn(draws, rng) - 1) / self.ahead)
-        return self.mean + drift - excess / 2 + np.sqrt(excess) * strata.normal(draws, rng)
+        excess = np.log1p((self.uneven.draw(draws, rng) - 1) / self.ahead)
+        return self.mean + drift - excess / 2 + np.sqrt(excess) * latin_hypercube.normal(draws, rng)
 
 
 STEADY = Level(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
-    """What the half months say.
+class StructuralTrend:
+    """Posterior of level and seasonality.
 
     Attributes
     ----------
     level : Level
-        Ahead, over the seasons that the expected counts had in them.
+        In the horizon, relative to the seasonality that is part of the expected counts.
     quarter : ndarray, shape (3,)
-        Log factors of the months of a quarter, as likely as they are.
+        Log factors of the months of a quarter: posterior means.
     year : ndarray, shape (12,)
-        The same of the months of a year, beside `quarter`.
+        Log factors of the months of a year, in addition to `quarter`.
     """
 
     level: Level
@@ -139,11 +142,11 @@ class Course:
         return np.tile(self.quarter, 4) + self.year
 
 
-def _flat() -> Course:
-    return Course(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
+def _flat() -> StructuralTrend:
+    return StructuralTrend(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
 
 
-def course_of_counts(
+def trend_of_counts(
     seen: Floats,
     expected: Floats,
     dates: Sequence[dt.date],
@@ -152,7 +155,7 @@ def course_of_counts(
     spread: float = 1.0,
     season: Floats | None = None,
     of_all: bool = True,
-) -> Course:
+) -> StructuralTrend:
     """The course of daily counts up to the present.
 
     Parameters
@@ -167,55 +170,60 @@ def course_of_counts(
     season : ndarray, shape (12,), optional
         Log factors by month of the year that `expected` has in it.
     of_all : bool, default True
-        Whether `expected` has the level of all the past, rather than that of late.
+        Whether `expected` has the level of all the past, rather than the recent one.
     """
-    present = dates[-1] + dt.timedelta(days=1)
-    halves = half_months(dates, present)
+    as_of_day = dates[-1] + dt.timedelta(days=1)
+    halves = semimonths_of(dates, as_of_day)
     season = np.zeros(12) if season is None else season
-    counted, told = halves.sums(seen), halves.sums(expected)
-    known = told >= _LEAST_EXPECTED
+    counted, expected_sums = halves.sums(seen), halves.sums(expected)
+    known = expected_sums >= _LEAST_EXPECTED
     if known.sum() < 2:
         return _flat()
-    first = max(int(np.argmax(known)), len(told) - _MOST_BLOCKS)
+    first = max(int(np.argmax(known)), len(expected_sums) - _MOST_BLOCKS)
     if known[first:].sum() < 2:  # all of it lies longer ago than is looked at
         return _flat()
-    counted, told, known, past = counted[first:], told[first:], known[first:], halves.since(first)
-    prior, usual = _prior(past, known, present, horizon_days), season[past.month]
-    weight = told / told.sum() if of_all else np.zeros(len(told))
-    ratio = np.divide(counted, told, where=known, out=np.ones(len(told)))
+    counted, expected_sums, known, past = (
+        counted[first:],
+        expected_sums[first:],
+        known[first:],
+        halves.since(first),
+    )
+    prior, usual = _prior(past, known, as_of_day, horizon_days), season[past.month]
+    weight = expected_sums / expected_sums.sum() if of_all else np.zeros(len(expected_sums))
+    ratio = np.divide(counted, expected_sums, where=known, out=np.ones(len(expected_sums)))
     smooth = np.log((ratio + 1) / 2) + usual
     for last in (False,) * (_ROUNDS - 1) + (True,):
-        mean = np.maximum(told * np.exp(smooth - usual), _LEAST_EXPECTED)
+        mean = np.maximum(expected_sums * np.exp(smooth - usual), _LEAST_EXPECTED)
         y = np.where(known, smooth + (counted - mean) / mean, 0.0)
-        found = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), weight)
+        posterior = _posterior(prior, y, np.where(known, spread / mean, _UNKNOWN), weight)
         if last:
             break
-        smooth = _past_of(prior, found)
-        prior = prior.likely(found.share.sum(axis=1))
-    return _course(prior, found, season)
+        smooth = _past_level(prior, posterior)
+        prior = prior.likely(posterior.share.sum(axis=1))
+    return _trend(prior, posterior, season)
 
 
-def course_of_values(
+def trend_of_values(
     days_ago: Floats, ratios: Floats, as_of: dt.datetime, *, horizon_days: float = HORIZON_DAYS
-) -> Course:
-    """The course of the mean of some values; its level holds the season of the time ahead.
+) -> StructuralTrend:
+    """The course of the mean of some values; its level holds the season of the horizon.
 
     Parameters
     ----------
     days_ago : ndarray, shape (n,)
-        When each was seen, in days before the as-of time.
+        Time of each value, in days before the as-of time.
     ratios : ndarray, shape (n,)
-        Each value over what was to be expected of it; above 0.
+        Each value over its expectation; above 0.
     horizon_days : float
-        From the as-of time to the middle of what is to be forecast.
+        Days from the as-of time to the middle of the forecast period.
     """
     if len(ratios) < _FEWEST_VALUES:
         return _flat()
     last = (as_of - dt.timedelta(microseconds=1)).date()
     back = np.floor(np.maximum(days_ago, 0.0)).astype(np.int64)
     dates = days_from(last - dt.timedelta(days=int(back.max())), int(back.max()) + 1)
-    present = last + dt.timedelta(days=1)
-    halves = half_months(dates, present)
+    as_of_day = last + dt.timedelta(days=1)
+    halves = semimonths_of(dates, as_of_day)
     day = np.asarray(back.max() - back, np.int64)
     count = halves.sums(np.bincount(day, minlength=len(dates)).astype(np.float64))
     total = np.bincount(day, ratios, minlength=len(dates)).astype(np.float64)
@@ -229,9 +237,9 @@ def course_of_values(
         count > 0, np.maximum(relative_variance / np.maximum(count, 1.0), _LEAST_NOISE), _UNKNOWN
     )
     y = np.where(count > 0, np.log(np.maximum(mean, 1e-9)) + np.minimum(noise, 1.0) / 2, 0.0)
-    prior = _prior(halves.since(first), count[first:] > 0, present, horizon_days)
+    prior = _prior(halves.since(first), count[first:] > 0, as_of_day, horizon_days)
     weight = count[first:] / count[first:].sum()
-    return _course(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))
+    return _trend(prior, _posterior(prior, y[first:], noise[first:], weight), np.zeros(12))
 
 
 @dataclass(frozen=True)
@@ -272,7 +280,7 @@ def _levels() -> list[_Level]:
 
 
 def _season_beliefs(spreads: Sequence[float]) -> tuple[Floats, Floats]:
-    """Spreads, no season first, and how likely each is beforehand."""
+    """Spreads, no season first, and how likely each is a priori."""
     if not spreads:
         return np.zeros(1), np.ones(1)
     likely = np.exp(-np.array(spreads) / _USUAL_SEASON)
@@ -290,7 +298,7 @@ def _same_time_of_year(one: Floats, other: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Prior:
-    """Every level with every season: what is believed of each beforehand, and what each says.
+    """Every level with every seasonality: prior probabilities and covariances.
 
     Attributes
     ----------
@@ -307,8 +315,8 @@ class _Prior:
         Variance of that mean.
     """
 
-    past: HalfMonths
-    ahead: HalfMonths
+    past: Semimonths
+    ahead: Semimonths
     belief: Floats
     steady: NDArray[np.bool_]
     quarter: Floats
@@ -318,24 +326,24 @@ class _Prior:
     alone: Floats
 
     def likely(self, share: Floats) -> _Prior:
-        """Without what the half months have made hopeless; `share` is the belief afterwards."""
+        """Without models of negligible posterior probability `share`."""
         kept = share >= _HOPELESS * share.max()
         names = ("belief", "steady", "quarter", "year", "now", "then", "alone")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
 
-def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon_days: float) -> _Prior:
-    ahead = half_months(days_from(present, max(round(2 * horizon_days), 1)), present)
+def _prior(past: Semimonths, known: NDArray[np.bool_], as_of_day: dt.date, horizon_days: float) -> _Prior:
+    ahead = semimonths_of(days_from(as_of_day, max(round(2 * horizon_days), 1)), as_of_day)
     levels, weight = _levels(), ahead.days / ahead.days.sum()
-    told = past.ahead[known]
-    span = told[-1] - told[0] + DAYS
+    expected_sums = past.ahead[known]
+    span = expected_sums[-1] - expected_sums[0] + DAYS
     quarter_spreads, quarter_belief = _season_beliefs(_QUARTER_SPREADS if span > _QUARTER_DAYS else ())
     year_spreads, year_belief = _season_beliefs(_YEAR_SPREADS if span > _YEAR_DAYS else ())
     k, q, v = (part.ravel() for part in np.indices((len(levels), len(quarter_spreads), len(year_spreads))))
     quarter, year = quarter_spreads[q] ** 2, year_spreads[v] ** 2
     centre = np.where(quarter + year > 0, _CENTRE**2, 0.0)
 
-    def summed(one: HalfMonths, other: HalfMonths) -> Floats:
+    def summed(one: Semimonths, other: Semimonths) -> Floats:
         """Covariances of what happens at some times and at others, shape (n, one, other)."""
         begin = float(past.ahead[0])
         of_levels = np.stack([level.covariance(one.ahead, other.ahead, begin) for level in levels])
@@ -362,18 +370,18 @@ def _prior(past: HalfMonths, known: NDArray[np.bool_], present: dt.date, horizon
 
 @dataclass(frozen=True)
 class _Posterior:
-    """What the half months say of every level and season, without a break and with one at each of them.
+    """Posterior of every level and seasonality, without a break and with one at each bin.
 
     Attributes
     ----------
     share : ndarray, shape (n, breaks)
-        Belief afterwards; the first column without a break.
+        Posterior probability; the first column without a break.
     means, variances : ndarray, shape (n, breaks)
         Of the mean over the days ahead.
     explained : ndarray, shape (n, halves)
         Inverse covariance times what was seen, averaged over the breaks and times the belief in each.
     offset : ndarray, shape (halves,)
-        How far the past lies off for breaks.
+        Expected offset of the past from breaks.
     """
 
     share: Floats
@@ -394,16 +402,18 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     y, noise : ndarray, shape (halves,)
         What was seen of the past, and its variance.
     weight : ndarray, shape (halves,)
-        Share of each half month in the mean that the expected counts hold; 0 where they are those of late.
+        Share of each half month in the mean that the expected counts hold; 0 where they are those recently.
     """
     halves = len(y)
     inverse = np.asarray(np.linalg.inv(prior.now + np.diag(noise)), np.float64)
     seen, then = inverse @ y, _times(inverse, prior.then)
-    places = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
-    share_before = np.cumsum(weight)[places - 1]
-    moved = (np.arange(halves)[:, None] < places) - share_before  # (halves, breaks)
+    indices = np.arange(_LEAST_SIDE, halves - _LEAST_SIDE + 1)
+    share_before = np.cumsum(weight)[indices - 1]
+    moved = (np.arange(halves)[:, None] < indices) - share_before  # (halves, breaks)
     # The inverse times each column of `moved`.
-    explaining = np.cumsum(inverse, axis=2)[:, :, places - 1] - share_before * inverse.sum(axis=2)[:, :, None]
+    explaining = (
+        np.cumsum(inverse, axis=2)[:, :, indices - 1] - share_before * inverse.sum(axis=2)[:, :, None]
+    )
     # The offset of a break is normal, with mean a / b and variance 1 / b given what was seen.
     a = seen @ moved
     b = 1 / _BREAK**2 + (moved * explaining).sum(axis=1)
@@ -415,7 +425,7 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     variances = np.maximum(least[:, None] + np.concatenate([nothing, ahead**2 / b], axis=1), 0.0)
     log_likely = np.concatenate([nothing, a**2 / b / 2 - np.log(b * _BREAK**2) / 2], axis=1)
     log_likely += (np.linalg.slogdet(inverse)[1] / 2 - (seen @ y) / 2 + np.log(prior.belief))[:, None]
-    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(len(places), 1))
+    log_likely[:, 1:] += np.log(_BREAKS / (1 - _BREAKS) / max(len(indices), 1))
     share = np.exp(log_likely - log_likely.max())
     share /= share.sum()
     offset = share * shift
@@ -428,9 +438,9 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     )
 
 
-def _past_of(prior: _Prior, found: _Posterior) -> Floats:
+def _past_level(prior: _Prior, posterior: _Posterior) -> Floats:
     """The course in the past, shape (halves,)."""
-    return np.asarray(_times(prior.now, found.explained).sum(axis=0) + found.offset)
+    return np.asarray(_times(prior.now, posterior.explained).sum(axis=0) + posterior.offset)
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
@@ -438,7 +448,7 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
     return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
 
 
-def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:
+def _trend(prior: _Prior, posterior: _Posterior, season: Floats) -> StructuralTrend:
     """The course, averaged by how likely each level and season makes what was seen.
 
     Parameters
@@ -446,16 +456,16 @@ def _course(prior: _Prior, found: _Posterior, season: Floats) -> Course:
     season : ndarray, shape (12,)
         Left out of the level ahead.
     """
-    mean = float(np.sum(found.share * found.means))
+    mean = float(np.sum(posterior.share * posterior.means))
     months = np.arange(12)
     usual = float(prior.ahead.days @ season[prior.ahead.month]) / float(prior.ahead.days.sum())
-    steady = found.share[prior.steady, 0].sum()
-    return Course(
+    steady = posterior.share[prior.steady, 0].sum()
+    return StructuralTrend(
         level=Level(
             mean=mean - usual,
-            sd=math.sqrt(np.sum(found.share * (found.variances + (found.means - mean) ** 2))),
+            sd=math.sqrt(np.sum(posterior.share * (posterior.variances + (posterior.means - mean) ** 2))),
             drifts=float(1 - steady),
         ),
-        quarter=prior.quarter @ found.explained @ _same_month(prior.past.month, months[:3]),
-        year=prior.year @ found.explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
+        quarter=prior.quarter @ posterior.explained @ _same_month(prior.past.month, months[:3]),
+        year=prior.year @ posterior.explained @ _same_time_of_year(prior.past.of_year, (months + 0.5) / 12),
     )

@@ -1,11 +1,10 @@
-"""Delays that no rep explains: a deal that waits while somebody who could do its task is there and idle.
+"""Delays that no rep explains: a deal that waits while a rep who could do its task is idle.
 
-A rep who is free takes the next task at once, so as long as one was idle in office hours the deal was not yet
-there to be worked on: the buyer, a letter, a parallel errand. That part of the time between two tasks is
-dwell; what follows it is wait. A deal that was not there at closing time and is worked on after the next
-opening came in between, half way as far as anyone knows. One that ended its last task while the office was
-closed may have come at any time until it opened: all of that counts as wait, and dwells come out short where
-they are no longer than the nights.
+A free rep starts the next task at once. So as long as a rep was idle in office hours, the deal was not ready
+for the task: the buyer, a letter or a parallel errand held it up. That part of the time between two tasks is
+dwell; the rest is wait. Where a deal became ready while the office was closed, the time is unknown: half way
+to the next opening is assumed. If the previous task ended while the office was closed, all of the time counts
+as wait, so dwells not longer than a night are underestimated.
 
 References
 ----------
@@ -34,7 +33,7 @@ class Idle(NamedTuple):
 
 
 def idle_times(rep: Ints, started: Floats, finished: Floats, office: OpenTime) -> Idle:
-    """When a role had somebody to spare.
+    """Idle spans of a role: at least one rep without a task.
 
     Parameters
     ----------
@@ -78,8 +77,8 @@ def _within(begins: Floats, ends: Floats, office: OpenTime) -> Idle:
     return Idle(found_begins[lasting], found_ends[lasting])
 
 
-def needed_from(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) -> Floats:
-    """When each deal came to need a rep, between the end of the task before and the start of its own.
+def task_ready_at(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) -> Floats:
+    """When each task was ready for a rep, between the end of the previous task and its own start.
 
     Parameters
     ----------
@@ -100,8 +99,8 @@ def needed_from(enabled: Floats, started: Floats, idle: Idle, office: OpenTime) 
 
 
 def _half_way(ends: Floats, office: OpenTime) -> Floats:
-    """Instants at which the office closes, moved half way to its next opening; others stay."""
-    place = np.searchsorted(office.closes, ends, side="left")
-    at_closing = office.closes[np.minimum(place, len(office.closes) - 1)] == ends
-    opening = office.opens[np.minimum(place + 1, len(office.opens) - 1)]
+    """Closing times moved half way to the next opening; other instants unchanged."""
+    index = np.searchsorted(office.closes, ends, side="left")
+    at_closing = office.closes[np.minimum(index, len(office.closes) - 1)] == ends
+    opening = office.opens[np.minimum(index + 1, len(office.opens) - 1)]
     return np.where(at_closing & (opening > ends), (ends + opening) / 2, ends)

@@ -1,8 +1,8 @@
-"""The law of a task's effort, in working time.
+"""Distribution of the effort of a task, in working time.
 
-A task that always takes the same is a constant. Else the five families of the stays are fitted by maximum
-likelihood and chosen by AICc; where the best is further from what was seen than chance explains (Kolmogorov
-and Smirnov, one in a hundred) and more than a trifle, the law is as seen: a hundred quantiles.
+A task that always takes the same time is a constant. Else the five dwell families are fitted by maximum
+likelihood and compared by AICc. Where the best one is rejected (Kolmogorov-Smirnov test at 1 %) and off by
+more than a trifle, the empirical distribution is used: a hundred quantiles.
 
 References
 ----------
@@ -30,14 +30,15 @@ Floats = NDArray[np.float64]
 
 #: Working time in days: a task takes a second at least.
 SHORTEST = 1 / 86_400
-#: Nine tenths of the values within this of the median: always the same.
+#: Nine tenths of the values within this share of the median count as constant.
 _SAME = 0.01
 _FEWEST_FOR_A_LAW = 10
-#: Limit of sqrt(n) times the distance at one in a hundred, and a distance that does not matter.
+#: Critical value of sqrt(n) times the distance at 1 %, and a distance that does not matter even if
+#: significant.
 _TOO_FAR, _TRIFLE = 1.63, 0.03
 _QUANTILES = 100
 _MINUTES = 1440
-#: Parameters of laws that are plain numbers.
+#: Parameters of distributions that are plain numbers.
 _NO_TIMES = ("shape", "sigma")
 
 
@@ -47,29 +48,35 @@ class EffortFit:
 
     Attributes
     ----------
-    law : Distribution
+    distribution : Distribution
         Of kind effort, in days of 24 working hours.
     tasks : int
     mean, standard_error : float
         Of what was seen, in days.
     distance : float
-        Largest difference between the law's distribution function and what was seen.
+        Largest difference between the fitted distribution function and what was seen.
     """
 
-    law: Distribution
+    distribution: Distribution
     tasks: int
     mean: float
     standard_error: float
     distance: float
 
 
-def rounded_effort(law: Distribution) -> Distribution:
-    """The same law with five significant digits in the minutes of a parameter, as it stands in a file."""
-    if isinstance(law, Empirical):
-        return Empirical("effort", tuple(_in_minutes(value) for value in law.values), law.weights)
-    for name, value in law.given.items():
-        law = law.replaced(name, five_digits(value) if name in _NO_TIMES else _in_minutes(value))
-    return law
+def rounded_effort(distribution: Distribution) -> Distribution:
+    """The same distribution with five significant digits in the minutes of a parameter, as it stands in a
+    file.
+    """
+    if isinstance(distribution, Empirical):
+        return Empirical(
+            "effort", tuple(_in_minutes(value) for value in distribution.values), distribution.weights
+        )
+    for name, value in distribution.given.items():
+        distribution = distribution.replaced(
+            name, five_digits(value) if name in _NO_TIMES else _in_minutes(value)
+        )
+    return distribution
 
 
 def _in_minutes(days: float) -> float:
@@ -77,7 +84,7 @@ def _in_minutes(days: float) -> float:
 
 
 def fit_effort(days: Floats) -> EffortFit:
-    """Fit the law of some efforts.
+    """Fit the distribution of some efforts.
 
     Parameters
     ----------
@@ -85,26 +92,33 @@ def fit_effort(days: Floats) -> EffortFit:
         Working time of each task in days, n at least 1.
     """
     seen = np.sort(np.maximum(np.asarray(days, dtype=np.float64), SHORTEST))
-    law = rounded_effort(_law(seen))
+    distribution = rounded_effort(_choose(seen))
     return EffortFit(
-        law=law,
+        distribution=distribution,
         tasks=len(seen),
         mean=float(seen.mean()),
         standard_error=float(seen.std(ddof=1) / math.sqrt(len(seen))) if len(seen) > 1 else math.nan,
-        distance=0.0 if isinstance(law, Constant) else _distance(law, seen),
+        distance=0.0 if isinstance(distribution, Constant) else _distance(distribution, seen),
     )
 
 
-def _law(seen: Floats) -> Distribution:
+def _choose(seen: Floats) -> Distribution:
     low, middle, high = np.quantile(seen, [0.05, 0.5, 0.95])
     if high - low <= _SAME * middle:
         return Constant("effort", (("value", float(middle)),))
     if len(seen) >= _FEWEST_FOR_A_LAW:
         ranked = sorted(
-            (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda found: found[0]
+            (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda result: result[0]
         )
-        # No table holds a law whose mean lies in its last tail, such as a loglogistic of shape 0.3.
-        best = next((law for _, law in ranked if not has_endless_tail(rounded_effort(law))), None)
+        # No table holds a distribution whose mean lies in its last tail, such as a loglogistic of shape 0.3.
+        best = next(
+            (
+                distribution
+                for _, distribution in ranked
+                if not has_endless_tail(rounded_effort(distribution))
+            ),
+            None,
+        )
         if best is not None and _distance(best, seen) <= max(_TOO_FAR / math.sqrt(len(seen)), _TRIFLE):
             return best
     number = min(len(seen), _QUANTILES)
@@ -112,22 +126,22 @@ def _law(seen: Floats) -> Distribution:
 
 
 def _fitted(family: FitFamily, seen: Floats) -> tuple[float, Distribution]:
-    """AICc and the law of greatest likelihood."""
+    """AICc and the distribution of greatest likelihood."""
     start = family.start(seen)
 
     def loss(theta: Floats) -> float:
         return -float(np.sum(family.log_pdf(seen, theta)))
 
-    found = scipy.optimize.minimize(
+    result = scipy.optimize.minimize(
         loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-7, "maxiter": 2000}
     )
     k, n = len(start), len(seen)
-    return 2 * float(found.fun) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1), family.from_theta(
-        found.x, "effort"
+    return 2 * float(result.fun) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1), family.from_theta(
+        result.x, "effort"
     )
 
 
-def _distance(law: Distribution, seen: Floats) -> float:
+def _distance(distribution: Distribution, seen: Floats) -> float:
     """Of Kolmogorov and Smirnov."""
-    told, ranks = law.cdf(seen), np.arange(len(seen) + 1) / len(seen)
-    return float(max(np.max(ranks[1:] - told), np.max(told - ranks[:-1])))
+    cumulative, ranks = distribution.cdf(seen), np.arange(len(seen) + 1) / len(seen)
+    return float(max(np.max(ranks[1:] - cumulative), np.max(cumulative - ranks[:-1])))

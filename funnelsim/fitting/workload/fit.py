@@ -1,9 +1,8 @@
-"""Work: roles, their office hours and heads, and the effort of tasks, from who did what when.
+"""Workload: roles, office hours, headcount and effort of tasks, from task data.
 
-What is left of each stay when wait and work are taken off is its dwell, which
-`funnelsim.fitting.dwell.competing` learns from. Where an export does not say when a stage was entered, the
-time between two tasks is dwell as far as somebody who could have done the task was idle
-(`funnelsim.fitting.workload.delays`), and wait after that.
+What is left of a visit without wait and work is its dwell, from which `funnelsim.fitting.dwell.competing`
+learns. Where an export does not say when a stage was entered, the time between two tasks is dwell as long as
+a rep who could have done the task was idle (`funnelsim.fitting.workload.delays`), and wait after that.
 """
 
 from __future__ import annotations
@@ -18,25 +17,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.workhours import OpenSpan, hours_text
-from funnelsim.fitting.workload.delays import idle_times, needed_from
+from funnelsim.fitting.workload.delays import idle_times, task_ready_at
 from funnelsim.fitting.workload.effort import EffortFit, fit_effort
 from funnelsim.fitting.workload.multitasking import shared_time
 from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, sightings
 from funnelsim.fitting.workload.role_groups import group_reps
-from funnelsim.fitting.workload.sequential_tasks import done_at_once
-from funnelsim.fitting.workload.task_visits import WorkedStays, stays_with_work
+from funnelsim.fitting.workload.sequential_tasks import concurrent_stages
+from funnelsim.fitting.workload.task_visits import VisitsWithWork, visits_with_work
 from funnelsim.history.files.events import VISIT_SCHEMA, History
 from funnelsim.model.roles import Role, Task, WorkCalendar
 
 Floats = NDArray[np.float64]
 Hours = tuple[OpenSpan, ...] | None
-#: What stays of tasks done at the same time on one deal when they are told one after the other: the hours of
-#: those who do them, or the time that the deal took.
+#: How concurrent tasks on one deal are converted to sequential ones: each with its full hours, or in the time
+#: that the deal took.
 AtOnce = Literal["hours", "time"]
 
-#: Who did nothing for so long before the as-of time is not there any more.
+#: A rep without a task in so many days before the as-of time has left: longer than a holiday, shorter than a
+#: vacancy.
 PRESENT_DAYS = 28.0
-#: A stage has work if so many of its stays that are over had a task.
+#: A stage has work if at least this share of its ended visits had a task.
 _MOSTLY = 0.5
 OFFICE, LEADS = "office_hours", "lead_hours"
 
@@ -102,13 +102,12 @@ class TaskFit:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """All that was learnt of work.
+    """Roles, tasks and dwells of a history with task data.
 
     Attributes
     ----------
     history : History
-        The stays without wait and work: each is entered when its task was done, and left when the next stage
-        began to need a rep.
+        Visits without wait and work: from the end of the task until the next stage needs a rep.
     states : DataFrame
         ``deal, state``: what each open deal does at the as-of time, ``dwelling``, ``waiting`` or ``working``.
     lead_hours : tuple of OpenSpan or None
@@ -118,7 +117,7 @@ class Work:
     kept : {"hours", "time"}
         What the efforts hold of tasks done at the same time on one deal.
     at_once : tuple of str
-        Stages that are worked on at the same time as another, told one after the other.
+        Stages worked on at the same time as another, converted to sequential tasks.
     overlap_days : float
         Office time of all tasks of a deal less the time in which any of them was done, on average. With their
         hours kept the model takes so much longer, which does one task at a time; else so much is left out.
@@ -137,22 +136,22 @@ class Work:
     @property
     def calendars(self) -> dict[str, WorkCalendar]:
         """Of the model; roles that work the same hours share one."""
-        found = {self.calendar_of(key): (role.hours, role.days_off) for key, role in self.roles.items()}
+        result = {self.calendar_of(key): (role.hours, role.days_off) for key, role in self.roles.items()}
         if self.lead_hours is not None:
-            found[LEADS] = (self.lead_hours, ())
+            result[LEADS] = (self.lead_hours, ())
         return {
             key: WorkCalendar(hours=hours_text(hours), holidays=days_off)
-            for key, (hours, days_off) in found.items()
+            for key, (hours, days_off) in result.items()
             if key and hours
         }
 
     def calendar_of(self, role: str) -> str | None:
         """Name of a role's calendar: that of the office, or of the first role with these hours."""
-        mine = self.roles[role]
-        if mine.hours is None:
+        own = self.roles[role]
+        if own.hours is None:
             return None
         every = {(one.hours, one.days_off) for one in self.roles.values() if one.hours is not None}
-        same = (mine.hours, mine.days_off)
+        same = (own.hours, own.days_off)
         first = next(key for key, one in self.roles.items() if (one.hours, one.days_off) == same)
         return OFFICE if len(every) == 1 else calendar_key(first)
 
@@ -166,7 +165,7 @@ class Work:
     def task_of(self, stage: str) -> tuple[Task, ...]:
         """The work of a stage of the model."""
         fit = self.tasks.get(stage)
-        return () if fit is None else (Task(role=fit.role, effort=fit.effort.law),)
+        return () if fit is None else (Task(role=fit.role, effort=fit.effort.distribution),)
 
 
 def calendar_key(role: str) -> str:
@@ -174,10 +173,10 @@ def calendar_key(role: str) -> str:
     return f"{role}_hours"
 
 
-def learn_work(history: History, holidays: Collection[dt.date] = (), at_once: AtOnce = "time") -> Work | None:
+def fit_work(history: History, holidays: Collection[dt.date] = (), at_once: AtOnce = "time") -> Work | None:
     """Roles, office hours, efforts and what is left for the dwells.
 
-    None where nobody is known to work, or tasks are recorded to the day: that tells no hours.
+    None without reps, or where tasks are recorded to the day, which shows no hours.
 
     Parameters
     ----------
@@ -194,24 +193,26 @@ def learn_work(history: History, holidays: Collection[dt.date] = (), at_once: At
     if done.is_empty() or history.meta.resolution == "day":
         return None
     groups = group_reps(history.work.filter(pl.col("rep").is_in(done["rep"].implode())))
-    held = _Office(history, groups, holidays)
-    worked = stays_with_work(history)
-    role_of = _role_of_stages(held.work, worked)
-    stays = _with_delays(worked, role_of, held)
-    time = _time_of_tasks(history.work, role_of, held)
-    efforts = time if at_once == "hours" else _shared_by_deal(history.work, time, held)
+    office = _Office(history, groups, holidays)
+    worked = visits_with_work(history)
+    role_of = _role_of_stages(office.work, worked)
+    visits = _with_delays(worked, role_of, office)
+    time = _time_of_tasks(history.work, role_of, office)
+    efforts = time if at_once == "hours" else _shared_by_deal(history.work, time, office)
     tasks = _tasks(worked, role_of, efforts)
-    together = frozenset[str]() if worked.recorded else frozenset[str]().union(*done_at_once(history.work))
+    together = (
+        frozenset[str]() if worked.recorded else frozenset[str]().union(*concurrent_stages(history.work))
+    )
     return Work(
-        history=replace(history, visits=_dwells(stays, history)),
-        roles={key: held.role(key, time) for key in held.hours},
+        history=replace(history, visits=_dwells(visits, history)),
+        roles={key: office.role(key, time) for key in office.hours},
         tasks=tasks,
-        states=_states(stays, tasks),
-        lead_hours=find_hours(stays.group_by("deal").agg(pl.col("enabled").min())["enabled"]),
+        states=_states(visits, tasks),
+        lead_hours=find_hours(visits.group_by("deal").agg(pl.col("enabled").min())["enabled"]),
         recorded=worked.recorded,
         kept=at_once,
         at_once=tuple(stage for stage in history.meta.stages if stage in together),
-        overlap_days=_overlap_days(history.work, time, held),
+        overlap_days=_overlap_days(history.work, time, office),
     )
 
 
@@ -263,113 +264,117 @@ class _Office:
         )
 
 
-def _role_of_stages(work: pl.DataFrame, worked: WorkedStays) -> dict[str, tuple[str, float]]:
+def _role_of_stages(work: pl.DataFrame, worked: VisitsWithWork) -> dict[str, tuple[str, float]]:
     """For stages that have work: the role that did most, and its share."""
-    over = worked.stays.filter(pl.col("left").is_not_null())
+    over = worked.visits.filter(pl.col("left").is_not_null())
     share = over.group_by("stage").agg(pl.col("started").is_not_null().mean())
     with_work = share.filter(pl.col("started") >= _MOSTLY)["stage"].to_list()
     counts = work.group_by("stage", "group").len().sort("len", "group", descending=[True, False])
-    found: dict[str, tuple[str, float]] = {}
+    result: dict[str, tuple[str, float]] = {}
     for (stage,), roles in counts.group_by("stage", maintain_order=True):
         if stage in with_work:
-            found[str(stage)] = (roles["group"][0], float(roles["len"][0] / roles["len"].sum()))
-    return found
+            result[str(stage)] = (roles["group"][0], float(roles["len"][0] / roles["len"].sum()))
+    return result
 
 
 def _with_delays(
-    worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], held: _Office
+    worked: VisitsWithWork, role_of: Mapping[str, tuple[str, float]], office: _Office
 ) -> pl.DataFrame:
-    """The stays, each with `needed`: from when on it needed a rep; the one before is left then."""
-    stays = worked.stays
-    needed = held.days(stays["enabled"])
+    """The visits, each with `needed`: when it needs a rep, and the previous visit ends."""
+    visits = worked.visits
+    needed = office.days(visits["enabled"])
     if worked.recorded:
-        return stays.with_columns(pl.Series("needed", stays["enabled"]))
-    waited = stays.select(pl.col("started").is_not_null() & ~pl.col("beside")).to_series().to_numpy()
-    for role in held.hours:
-        mine = [stage for stage, (by, _) in role_of.items() if by == role]
-        tasks = held.of(role).drop_nulls("finished")
-        if not mine or tasks.is_empty():
+        return visits.with_columns(pl.Series("needed", visits["enabled"]))
+    waited = visits.select(pl.col("started").is_not_null() & ~pl.col("beside")).to_series().to_numpy()
+    for role in office.hours:
+        own = [stage for stage, (by, _) in role_of.items() if by == role]
+        tasks = office.of(role).drop_nulls("finished")
+        if not own or tasks.is_empty():
             continue
-        rows = waited & stays["stage"].is_in(mine).to_numpy()
+        rows = waited & visits["stage"].is_in(own).to_numpy()
         idle = idle_times(
             tasks["rep"].rank("dense").cast(pl.Int64).to_numpy(),
-            held.days(tasks["started"]),
-            held.days(tasks["finished"]),
-            held.clocks[role],
+            office.days(tasks["started"]),
+            office.days(tasks["finished"]),
+            office.clocks[role],
         )
-        needed[rows] = needed_from(needed[rows], held.days(stays["started"])[rows], idle, held.clocks[role])
-    at = [held.origin + dt.timedelta(microseconds=round(day * 86_400e6)) for day in needed]
-    return stays.with_columns(pl.Series("needed", at, dtype=pl.Datetime("us"))).with_columns(
+        needed[rows] = task_ready_at(
+            needed[rows], office.days(visits["started"])[rows], idle, office.clocks[role]
+        )
+    at = [office.origin + dt.timedelta(microseconds=round(day * 86_400e6)) for day in needed]
+    return visits.with_columns(pl.Series("needed", at, dtype=pl.Datetime("us"))).with_columns(
         pl.coalesce(pl.col("needed").shift(-1).over("deal"), "left").alias("left")
     )
 
 
-def _time_of_tasks(work: pl.DataFrame, role_of: Mapping[str, tuple[str, float]], held: _Office) -> Floats:
+def _time_of_tasks(work: pl.DataFrame, role_of: Mapping[str, tuple[str, float]], office: _Office) -> Floats:
     """Office time of each row of the history's work in days; NaN of one that is not done.
 
     By the hours of whoever did it, shared where they did several at once; tasks of nobody in particular by
     the hours of those who do most of them.
     """
-    started, finished = held.days(work["started"]), held.days(work["finished"].fill_null(held.as_of))
+    started, finished = office.days(work["started"]), office.days(work["finished"].fill_null(office.as_of))
     time = np.full(work.height, np.nan)
-    for role, clock in held.clocks.items():
-        mine = held.of(role)
-        rows, rep = mine["task"].to_numpy(), mine["rep"].rank("dense").cast(pl.Int64).to_numpy()
+    for role, clock in office.clocks.items():
+        own = office.of(role)
+        rows, rep = own["task"].to_numpy(), own["rep"].rank("dense").cast(pl.Int64).to_numpy()
         time[rows] = shared_time(rep, started[rows], finished[rows], clock)
     nobodys = np.isnan(time)
     for stage, (role, _) in role_of.items():
         rows = np.flatnonzero(nobodys & (work["stage"] == stage).to_numpy())
-        time[rows] = held.clocks[role].between(started[rows], finished[rows])
+        time[rows] = office.clocks[role].between(started[rows], finished[rows])
     time[work["finished"].is_null().to_numpy()] = np.nan
     return time
 
 
-def _shared_by_deal(work: pl.DataFrame, time: Floats, held: _Office) -> Floats:
+def _shared_by_deal(work: pl.DataFrame, time: Floats, office: _Office) -> Floats:
     """The same where each instant of a deal counts once, shared among the tasks done on it."""
-    started, finished = held.days(work["started"]), held.days(work["finished"].fill_null(held.as_of))
+    started, finished = office.days(work["started"]), office.days(work["finished"].fill_null(office.as_of))
     deal = work["deal"].rank("dense").cast(pl.Int64).to_numpy()
     shared = time.copy()
-    for role, clock in held.clocks.items():
-        rows = held.of(role)["task"].to_numpy()
+    for role, clock in office.clocks.items():
+        rows = office.of(role)["task"].to_numpy()
         shared[rows] = shared_time(deal, started, finished, clock)[rows]
     return np.where(np.isnan(time), np.nan, shared)
 
 
-def _overlap_days(work: pl.DataFrame, time: Floats, held: _Office) -> float:
+def _overlap_days(work: pl.DataFrame, time: Floats, office: _Office) -> float:
     done = work.drop_nulls("finished")
-    twice = (time - _shared_by_deal(work, time, held))[~np.isnan(time)]
+    twice = (time - _shared_by_deal(work, time, office))[~np.isnan(time)]
     return float(twice.sum()) / done["deal"].n_unique()
 
 
-def _tasks(worked: WorkedStays, role_of: Mapping[str, tuple[str, float]], time: Floats) -> dict[str, TaskFit]:
-    """The effort of each stage, from stays whose tasks are all done."""
+def _tasks(
+    worked: VisitsWithWork, role_of: Mapping[str, tuple[str, float]], time: Floats
+) -> dict[str, TaskFit]:
+    """The effort of each stage, from visits whose tasks are all done."""
     of_stay = worked.tasks.with_columns(days=pl.Series(time[worked.tasks["task"].to_numpy()]))
     whole = (
-        of_stay.group_by("stay", maintain_order=True)
+        of_stay.group_by("visit_id", maintain_order=True)
         .agg(pl.col("days").sum())
         .filter(pl.col("days").is_not_nan())
     )
-    efforts = worked.stays.join(whole, on="stay", how="inner", maintain_order="left")
-    found = {}
+    efforts = worked.visits.join(whole, on="visit_id", how="inner", maintain_order="left")
+    result = {}
     for stage, (role, share) in role_of.items():
         own = efforts.filter(pl.col("stage") == stage)["days"].to_numpy()
         if len(own):
-            found[stage] = TaskFit(role=role, by_role=share, effort=fit_effort(own))
-    return found
+            result[stage] = TaskFit(role=role, by_role=share, effort=fit_effort(own))
+    return result
 
 
-def _dwells(stays: pl.DataFrame, history: History) -> pl.DataFrame:
-    """Stays from the end of their task on; of one that is not done nothing of the dwell is known yet."""
+def _dwells(visits: pl.DataFrame, history: History) -> pl.DataFrame:
+    """Dwells: visits from the end of their task on; unknown while the task is not done."""
     begun = pl.coalesce("finished", pl.when(pl.col("started").is_not_null()).then("left"), "enabled")
     undone = pl.col("started").is_not_null() & pl.col("finished").is_null() & pl.col("left").is_null()
     return (
-        stays.with_columns(entered=pl.when(undone).then(pl.lit(history.meta.as_of)).otherwise(begun))
+        visits.with_columns(entered=pl.when(undone).then(pl.lit(history.meta.as_of)).otherwise(begun))
         .with_columns(left=pl.max_horizontal("left", pl.when(pl.col("left").is_not_null()).then("entered")))
         .select(pl.col(name).cast(kind) for name, kind in VISIT_SCHEMA.items())
     )
 
 
-def _states(stays: pl.DataFrame, tasks: Mapping[str, TaskFit]) -> pl.DataFrame:
+def _states(visits: pl.DataFrame, tasks: Mapping[str, TaskFit]) -> pl.DataFrame:
     has_work = pl.col("stage").is_in(list(tasks))
     state = (
         pl.when(has_work & pl.col("started").is_null())
@@ -378,7 +383,7 @@ def _states(stays: pl.DataFrame, tasks: Mapping[str, TaskFit]) -> pl.DataFrame:
         .then(pl.lit("working"))
         .otherwise(pl.lit("dwelling"))
     )
-    return stays.filter(pl.col("left").is_null()).select("deal", state.alias("state"))
+    return visits.filter(pl.col("left").is_null()).select("deal", state.alias("state"))
 
 
 def with_states(pipeline: pl.DataFrame, work: Work | None) -> pl.DataFrame:
@@ -386,6 +391,6 @@ def with_states(pipeline: pl.DataFrame, work: Work | None) -> pl.DataFrame:
     if work is None:
         return pipeline
     states = work.states.rename({"deal": "lead"}).unique("lead", keep="last")
-    told = pipeline.join(states, on="lead", how="left", maintain_order="left")
+    with_state = pipeline.join(states, on="lead", how="left", maintain_order="left")
     at_work = pl.col("state").is_in(["waiting", "working"])
-    return told.with_columns(pl.when(at_work).then(0.0).otherwise("age_days").alias("age_days"))
+    return with_state.with_columns(pl.when(at_work).then(0.0).otherwise("age_days").alias("age_days"))

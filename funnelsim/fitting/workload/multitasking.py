@@ -1,8 +1,8 @@
-"""The working time of tasks of people who do several at once.
+"""Multitasking: working time of tasks of reps who do several at once.
 
-Whoever has k tasks in hand at an instant gives each of them one k-th of it, so that the efforts of a rep's
-tasks add up to the time in which the rep was busy, each instant counted once. Two people who work on one deal
-at the same time both work: that is the effort of two.
+A rep with k tasks in hand gives each one k-th of the time, so the efforts of a rep's tasks add up to the time
+in which the rep was busy. Two people who work on one deal at the same time both work: that is the effort of
+two.
 
 References
 ----------

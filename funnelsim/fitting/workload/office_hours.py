@@ -34,14 +34,14 @@ Floats = NDArray[np.float64]
 
 GRANULE_MINUTES = 30
 CONFIDENCE, SUPPORT = 0.1, 0.9
-#: Fewer sightings tell no calendar.
+#: Fewest observations of work for a calendar.
 FEWEST_SEEN = 40
 _ENOUGH = 5.0
 _FEWEST_HOLIDAYS = 3
-#: Who is at work in more of the week than this is always there.
+#: A role at work in more of the week than this is always on.
 _ALWAYS = 0.9
 _A_DAY = 1440 // GRANULE_MINUTES
-#: Edges move in such steps, where chance would leave as much of a half hour empty less often than this.
+#: Edges move in such steps, if an empty part of this length has at most this probability by chance.
 _EDGE_MINUTES, _CHANCE = 5, 0.001
 
 
@@ -70,29 +70,29 @@ def find_hours(at: pl.Series) -> tuple[OpenSpan, ...] | None:
         return None
     halves = at.dt.truncate(f"{GRANULE_MINUTES}m").unique()
     minute = halves.dt.hour().cast(pl.Int64) * 60 + halves.dt.minute().cast(pl.Int64)
-    place = (halves.dt.weekday().cast(pl.Int64) - 1) * _A_DAY + minute // GRANULE_MINUTES
-    seen = np.bincount(place.to_numpy(), minlength=7 * _A_DAY).astype(np.float64).reshape(7, _A_DAY)
+    index = (halves.dt.weekday().cast(pl.Int64) - 1) * _A_DAY + minute // GRANULE_MINUTES
+    seen = np.bincount(index.to_numpy(), minlength=7 * _A_DAY).astype(np.float64).reshape(7, _A_DAY)
     is_open = _open_granules(seen)
     return None if is_open.mean() > _ALWAYS else _trimmed(_spans(is_open), at)
 
 
 def _open_granules(seen: Floats) -> NDArray[np.bool_]:
     expected = seen.sum(axis=1, keepdims=True) * seen.sum(axis=0, keepdims=True) / seen.sum()
-    told = np.where(expected >= _ENOUGH, seen, expected)
-    usual = float(np.average(told, weights=seen))
+    smoothed = np.where(expected >= _ENOUGH, seen, expected)
+    usual = float(np.average(smoothed, weights=seen))
     confidence = CONFIDENCE
-    while seen[told >= confidence * usual].sum() < SUPPORT * seen.sum():
+    while seen[smoothed >= confidence * usual].sum() < SUPPORT * seen.sum():
         confidence /= 2
-    return np.asarray(told >= confidence * usual)
+    return np.asarray(smoothed >= confidence * usual)
 
 
 def _spans(is_open: NDArray[np.bool_]) -> tuple[OpenSpan, ...]:
-    found = []
+    result = []
     for weekday, granules in enumerate(is_open):
         steps = np.flatnonzero(np.diff(np.concatenate([[False], granules, [False]]).astype(np.int8)))
         for opens, closes in steps.reshape(-1, 2).tolist():
-            found.append(OpenSpan(weekday, opens * GRANULE_MINUTES, closes * GRANULE_MINUTES))
-    return tuple(found)
+            result.append(OpenSpan(weekday, opens * GRANULE_MINUTES, closes * GRANULE_MINUTES))
+    return tuple(result)
 
 
 def _trimmed(spans: tuple[OpenSpan, ...], at: pl.Series) -> tuple[OpenSpan, ...]:
@@ -110,8 +110,8 @@ def _trimmed(spans: tuple[OpenSpan, ...], at: pl.Series) -> tuple[OpenSpan, ...]
     for closes in {s.closes for s in spans}:
         seen = seen_after(closes - GRANULE_MINUTES, {s.weekday for s in spans if s.closes == closes})
         closing[closes] = _empty(GRANULE_MINUTES - seen)
-    found = [OpenSpan(s.weekday, s.opens + opening[s.opens], s.closes - closing[s.closes]) for s in spans]
-    return tuple(cut if cut.opens < cut.closes else span for cut, span in zip(found, spans, strict=True))
+    result = [OpenSpan(s.weekday, s.opens + opening[s.opens], s.closes - closing[s.closes]) for s in spans]
+    return tuple(cut if cut.opens < cut.closes else span for cut, span in zip(result, spans, strict=True))
 
 
 def _opens(spans: tuple[OpenSpan, ...]) -> set[int]:

@@ -1,4 +1,4 @@
-"""Roles: who does the same tasks.
+"""Roles: groups of reps who do the same tasks.
 
 Where the export names a role, each rep has the one in which they did most. Else reps whose tasks are alike
 stand together: each has a profile, the share of their tasks in each stage; two whose profiles have a cosine
@@ -42,25 +42,25 @@ def group_reps(work: pl.DataFrame) -> pl.DataFrame:
         ``rep, group, name``: key and name of the role, a row a rep, larger roles first.
     """
     known = work.drop_nulls("rep")
-    told = known.drop_nulls("role")
-    if told.height:
-        role = told.group_by("rep").agg(pl.col("role").mode().sort().first().alias("group"))
-        found = known.select(pl.col("rep").unique().sort()).join(role, on="rep", how="left")
-        found = found.with_columns(pl.col("group").fill_null("other"))
+    named = known.drop_nulls("role")
+    if named.height:
+        role = named.group_by("rep").agg(pl.col("role").mode().sort().first().alias("group"))
+        result = known.select(pl.col("rep").unique().sort()).join(role, on="rep", how="left")
+        result = result.with_columns(pl.col("group").fill_null("other"))
     else:
-        found = _alike(known)
+        result = _alike(known)
     counts = (
-        known.join(found, on="rep").group_by("group").agg(pl.len().alias("tasks"), pl.col("rep").unique())
+        known.join(result, on="rep").group_by("group").agg(pl.len().alias("tasks"), pl.col("rep").unique())
     )
     keys: dict[str, str] = {}
     names: dict[str, str] = {}
     for group, _, reps in counts.sort("tasks", "group", descending=[True, False]).iter_rows():
-        name = str(group) if told.height else _name(sorted(reps), known.filter(pl.col("rep").is_in(reps)))
+        name = str(group) if named.height else _name(sorted(reps), known.filter(pl.col("rep").is_in(reps)))
         keys[group] = _unlike(slug(name) or "role", keys)
         names[group] = name
     order = list(keys)
     return (
-        found.with_columns(
+        result.with_columns(
             pl.col("group").replace_strict(keys).alias("key"),
             pl.col("group").replace_strict(names).alias("name"),
             pl.col("group").replace_strict(order, range(len(order)), return_dtype=pl.Int64).alias("place"),
@@ -74,9 +74,9 @@ def _alike(known: pl.DataFrame) -> pl.DataFrame:
     counts = known.group_by("rep", "stage").len()
     reps, stages = (counts[name].unique().sort().to_list() for name in ("rep", "stage"))
     tasks = np.zeros((len(reps), len(stages)))
-    place = {rep: i for i, rep in enumerate(reps)}, {stage: i for i, stage in enumerate(stages)}
+    index = {rep: i for i, rep in enumerate(reps)}, {stage: i for i, stage in enumerate(stages)}
     for rep, stage, number in counts.iter_rows():
-        tasks[place[0][rep], place[1][stage]] = number
+        tasks[index[0][rep], index[1][stage]] = number
     groups = linked(tasks)
     return pl.DataFrame(
         {"rep": reps, "group": [f"{group:06d}" for group in groups]}, schema_overrides={"rep": pl.String}
@@ -104,7 +104,7 @@ def _name(reps: list[str], tasks: pl.DataFrame) -> str:
 
 
 def _unlike(key: str, keys: dict[str, str]) -> str:
-    taken, number, found = set(keys.values()), 2, key
-    while found in taken:
-        found, number = f"{key}_{number}", number + 1
-    return found
+    taken, number, result = set(keys.values()), 2, key
+    while result in taken:
+        result, number = f"{key}_{number}", number + 1
+    return result

@@ -1,7 +1,7 @@
-"""Tasks one after the other: a lead is in one stage at a time, people may work on it at the same time.
+"""Sequential tasks: a lead of the model has one task at a time, people may work on it at the same time.
 
 Two stages are worked on at once if their tasks overlap in half or more of the deals that have both (the
-overlapping oracle of Chapela-Campa and Dumas 2022). A run of such tasks is told in funnel order: the k-th
+overlapping oracle of Chapela-Campa and Dumas 2022). A run of such tasks is put into funnel order: the k-th
 stage begins when the k-th of them began and ends when the k-th of them ended, whichever it was. So every deal
 goes the same way, and its stages still add up to the time it took. The work of a stage is that of its
 own tasks, in full: an effort is an effort, also beside another.
@@ -24,19 +24,19 @@ AT_ONCE = 0.5
 Pair = frozenset[str]
 
 
-def done_at_once(work: pl.DataFrame) -> frozenset[Pair]:
+def concurrent_stages(work: pl.DataFrame) -> frozenset[Pair]:
     """Pairs of stages whose tasks overlap in most deals that have both."""
     tasks = work.drop_nulls("finished").select("deal", "stage", "started", "finished")
     both = tasks.join(tasks, on="deal", suffix="_2").filter(pl.col("stage") < pl.col("stage_2"))
     overlap = (pl.col("started") < pl.col("finished_2")) & (pl.col("started_2") < pl.col("finished"))
     by_deal = both.group_by("deal", "stage", "stage_2").agg(overlap.any().alias("overlap"))
     share = by_deal.group_by("stage", "stage_2").agg(pl.col("overlap").mean())
-    found = share.filter(pl.col("overlap") >= AT_ONCE)
-    return frozenset(frozenset(pair) for pair in found.select("stage", "stage_2").iter_rows())
+    result = share.filter(pl.col("overlap") >= AT_ONCE)
+    return frozenset(frozenset(pair) for pair in result.select("stage", "stage_2").iter_rows())
 
 
-def in_turn(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """Tasks of each deal one after the other.
+def make_sequential(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """Tasks of each deal in sequence.
 
     Parameters
     ----------
@@ -53,17 +53,17 @@ def in_turn(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
         of a run. In a run, start and end are those of its place, not of the task.
     """
     tasks = work.select("deal", "stage", "task", "started", "finished")
-    run = _runs(tasks, done_at_once(work))
-    place = pl.col("stage").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64)
-    told = tasks.with_columns(pl.Series("run", run, dtype=pl.Int64), place.alias("place"))
-    told = told.select(
+    run = _runs(tasks, concurrent_stages(work))
+    position = pl.col("stage").replace_strict(list(order), range(len(order)), return_dtype=pl.Int64)
+    sequential = tasks.with_columns(pl.Series("run", run, dtype=pl.Int64), position.alias("position"))
+    sequential = sequential.select(
         pl.col("deal", "run"),
-        pl.col("stage", "task").sort_by("place", "started").over("run", mapping_strategy="group_to_rows"),
+        pl.col("stage", "task").sort_by("position", "started").over("run", mapping_strategy="group_to_rows"),
         pl.col("started").sort().over("run", mapping_strategy="group_to_rows"),
         pl.col("finished").sort(nulls_last=True).over("run", mapping_strategy="group_to_rows"),
     )
     before = pl.col("finished").cum_max().shift().over("deal").forward_fill().over("deal")
-    return told.select(
+    return sequential.select(
         "deal",
         "stage",
         "task",

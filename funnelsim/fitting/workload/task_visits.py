@@ -1,4 +1,4 @@
-"""Stays with the task done in them: entered, started, finished, left."""
+"""Visits with the task done in them: entered, started, finished, left."""
 
 from __future__ import annotations
 
@@ -6,49 +6,51 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.fitting.workload.sequential_tasks import in_turn
+from funnelsim.fitting.workload.sequential_tasks import make_sequential
 from funnelsim.history.files.events import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkedStays:
-    """All stays of a history, and the spans of work that make up the task of each.
+class VisitsWithWork:
+    """All visits of a history, and the spans of work that make up the task of each.
 
     Attributes
     ----------
-    stays : DataFrame
-        ``stay, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row a stay, sorted by
-        deal and time. `started` is null where no task was begun, `finished` where it is not done; `beside` is
-        true where the task was done at the same time as the one before.
+    visits : DataFrame
+        ``visit_id, deal, stage, visit, enabled, started, finished, left, exit, beside``, a row for each
+        visit, sorted by deal and time. `started` is null where no task was begun, `finished` where it is not
+        done; `beside` is true where the task was done at the same time as the one before.
     tasks : DataFrame
-        ``stay, task``: the rows of the history's work that each stay is made of.
+        ``visit_id, task``: the rows of the history's work of each visit.
     recorded : bool
         Whether the export says when stages were entered; else `enabled` is the end of the task before.
     """
 
-    stays: pl.DataFrame
+    visits: pl.DataFrame
     tasks: pl.DataFrame
     recorded: bool
 
 
-def stays_with_work(history: History) -> WorkedStays:
-    """The stays of a history with what was done in each."""
-    return _recorded(history) if _entries_are_recorded(history) else _told_in_turn(history)
+def visits_with_work(history: History) -> VisitsWithWork:
+    """The visits of a history with the task of each."""
+    return _recorded(history) if _entries_are_recorded(history) else _sequential_visits(history)
 
 
 def _entries_are_recorded(history: History) -> bool:
-    """False for a log of tasks: every stay then ends with a task, and is the next one's beginning."""
+    """False for a log of tasks, where every visit ends with a task and begins with the end of the previous
+    one.
+    """
     left = history.visits.drop_nulls("left")
     ends = history.work.select("deal", left="finished").drop_nulls().unique()
     return left.join(ends, on=["deal", "left"], how="semi").height < left.height
 
 
-def _told_in_turn(history: History) -> WorkedStays:
-    tasks = in_turn(history.work.with_row_index("task"), list(history.meta.stages))
-    tasks = tasks.with_columns(stay=pl.struct("deal", "stage").rle_id())
+def _sequential_visits(history: History) -> VisitsWithWork:
+    tasks = make_sequential(history.work.with_row_index("task"), list(history.meta.stages))
+    tasks = tasks.with_columns(visit_id=pl.struct("deal", "stage").rle_id())
     outcomes = history.deals.select("deal", "outcome")
-    stays = (
-        tasks.group_by("stay", maintain_order=True)
+    visits = (
+        tasks.group_by("visit_id", maintain_order=True)
         .agg(
             pl.col("deal", "stage", "enabled", "started", "beside").first(),
             pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
@@ -64,27 +66,27 @@ def _told_in_turn(history: History) -> WorkedStays:
         )
         .drop("outcome")
     )
-    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=False)
+    return VisitsWithWork(visits=visits, tasks=tasks.select("visit_id", "task"), recorded=False)
 
 
-def _recorded(history: History) -> WorkedStays:
-    visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("stay")
+def _recorded(history: History) -> VisitsWithWork:
+    visits = history.visits.sort("deal", "entered", maintain_order=True).with_row_index("visit_id")
     work = history.work.with_row_index("task").sort("started", maintain_order=True)
     tasks = work.join_asof(
-        visits.select("stay", "deal", "stage", "entered").sort("entered", maintain_order=True),
+        visits.select("visit_id", "deal", "stage", "entered").sort("entered", maintain_order=True),
         left_on="started",
         right_on="entered",
         by=["deal", "stage"],
         check_sortedness=False,
-    ).drop_nulls("stay")
-    done = tasks.group_by("stay").agg(
+    ).drop_nulls("visit_id")
+    done = tasks.group_by("visit_id").agg(
         pl.col("started").min(),
         pl.when(pl.col("finished").null_count() == 0).then(pl.col("finished").max()).alias("finished"),
     )
-    stays = (
-        visits.join(done, on="stay", how="left", maintain_order="left")
+    visits = (
+        visits.join(done, on="visit_id", how="left", maintain_order="left")
         .select(
-            "stay",
+            "visit_id",
             "deal",
             "stage",
             "visit",
@@ -96,4 +98,4 @@ def _recorded(history: History) -> WorkedStays:
         )
         .with_columns(beside=pl.lit(False))
     )
-    return WorkedStays(stays=stays, tasks=tasks.select("stay", "task"), recorded=True)
+    return VisitsWithWork(visits=visits, tasks=tasks.select("visit_id", "task"), recorded=True)

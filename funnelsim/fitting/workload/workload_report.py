@@ -1,4 +1,4 @@
-"""What was learnt of work, for the report of a fit, and what a log of tasks cannot tell."""
+"""Report of the workload: roles, tasks, and the limitations of a task log."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from funnelsim.history.files.events import History
 from funnelsim.model.flows.workload import offered_load
 from funnelsim.model.parts import Model
 
-#: A share of the work that efforts leave out, or that another role does, worth a word.
+#: Share of the work that efforts leave out, or that another role does, from which on it is reported.
 _WORTH_SAYING = 0.05
-#: A difference of the model's work from the log's that makes staffing go wrong.
+#: Difference between the work of the model and of the log that is reported as a warning: staffing would be
+#: wrong.
 _FAR_FROM_THE_LOG = 0.1
 
 
@@ -30,9 +31,9 @@ def role_reports(
     ----------
     work : Work or None
     model : Model
-        The one that was learnt, with its rates.
+        The one that was learned, with its rates.
     until, window_days : datetime, float
-        End and length of the time on which the rates rest.
+        End and length of the period from which arrival rates were estimated.
     """
     if work is None:
         return ()
@@ -65,7 +66,7 @@ def task_reports(work: Work | None) -> tuple[FitTask, ...]:
 
 def _task(stage: str, task: TaskFit) -> FitTask:
     effort = task.effort
-    law = "as seen" if isinstance(effort.law, Empirical) else short_text(effort.law.text())
+    law = "as seen" if isinstance(effort.distribution, Empirical) else short_text(effort.distribution.text())
     return FitTask(
         stage=stage,
         role=task.role,
@@ -86,32 +87,33 @@ def _about_tasks_at_once(work: Work) -> Iterator[str]:
         what = f"Several people work on one {noun} at the same time"
     else:
         return
-    told = f"{what}: the model does one task after the other, "
+    what = f"{what}; the model does one task after the other, "
     if work.kept == "hours":
         yield (
-            f"{told}each with all its hours. Roles are as busy as they were; each {noun} takes {hours:.2g} "
-            "hours of work longer, and its waits follow each other too. To keep the time that it took: "
-            "--at-once time."
+            f"{what}each with its full hours. Roles are as busy as they were, but "
+            f"each {noun} takes {hours:.2g} "
+            "hours of work longer. To keep the cycle times instead, use --at-once time."
         )
     else:
         yield (
-            f"{told}in the time that the {noun} took. {hours:.2g} hours of work on each {noun} are left out, "
-            "and those who do it look less busy than they were. To keep their hours: --at-once hours."
+            f"{what}in the time that the {noun} took. This leaves out {hours:.2g} "
+            f"hours of work on each {noun}, "
+            "so roles look less busy than they were. To keep their hours instead, use --at-once hours."
         )
 
 
 def about_work(work: Work | None, history: History) -> Iterator[str]:
-    """One sentence or two for each thing that is assumed rather than known."""
+    """One or two sentences for each assumption."""
     if work is None:
         if history.work.height:
             why = "to the day only" if history.meta.resolution == "day" else "without saying who did them"
-            yield f"Tasks are recorded {why}: no roles and efforts are learnt, and stays are all dwell."
+            yield f"Tasks are recorded {why}: no roles and efforts are learned, and all time counts as dwell."
         return
     if not work.recorded:
         yield (
-            "Nothing says when a stage was entered, only when its task was started: the time between two "
-            "tasks counts as a wait for a rep, unless one who does such tasks was idle. A first wait is not "
-            "seen."
+            "The log does not say when a stage was entered, only when its task was started. The time between "
+            "two tasks counts as waiting for a rep, unless such a rep was idle. The wait before the first "
+            "task is unknown."
         )
     yield from _about_tasks_at_once(work)
     for stage, task in work.tasks.items():
@@ -124,13 +126,13 @@ def about_work(work: Work | None, history: History) -> Iterator[str]:
 
 
 def work_warnings(roles: Sequence[FitRole]) -> Iterator[str]:
-    """Roles that the model has work for at another rate than the log had, a line each."""
+    """A warning for each role whose work in the model differs from the log."""
     for role in roles:
         difference = role.difference
         if difference is not None and abs(difference) > _FAR_FROM_THE_LOG:
             less = "less" if difference < 0 else "more"
             yield (
                 f"{role.name}: {role.model_hours_a_week:.3g} hours of work a week in the model, "
-                f"{role.log_hours_a_week:.3g} in the log ({100 * difference:+.0f} %): the model takes "
-                f"them for {less} busy than they were"
+                f"{role.log_hours_a_week:.3g} in the log ({100 * difference:+.0f} %): the role is "
+                f"{less} busy in the model than it was"
             )

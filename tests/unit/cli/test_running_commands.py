@@ -193,7 +193,7 @@ def test_periods_may_be_reported_by_another_kind(run, model) -> None:  # type: i
 
 def test_warnings_go_to_standard_error_beside_json(run, model) -> None:  # type: ignore[no-untyped-def]
     _, out, err = run("forecast", model, "--json", "-n", "5")
-    assert "warning: the model remembers no history" in err
+    assert "warning: the model stores no history" in err
     assert json.loads(out)["warnings"]
 
 

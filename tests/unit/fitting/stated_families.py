@@ -6,7 +6,7 @@ import numpy as np
 
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
 from funnelsim.fitting.dwell.competing.fitter import Fitter
 from funnelsim.fitting.dwell.competing.splitting import fit_families
 from funnelsim.fitting.dwell.competing.stage_fit import Families
@@ -23,4 +23,4 @@ def fit_stated(
     found = fit_families(Fitter(sample, never=never, worth=prior_worth), families).polished()
     share = float(np.exp(found.layout.log_p(found.at.parameters))[0, -1]) if never else 0.0
     reason = "seen" if never else "not needed"
-    return found.stage_fit(NeverVerdict(reason=reason, share=share, at_most=share, gain=0.0, older=0))
+    return found.stage_fit(CureFraction(reason=reason, share=share, at_most=share, gain=0.0, older=0))

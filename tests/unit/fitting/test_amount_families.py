@@ -44,7 +44,7 @@ def test_the_lognormal_is_chosen_where_another_is_hardly_better() -> None:
 
 
 def test_draws_take_means_of_all_likely_families() -> None:
-    """Few amounts by a gamma law: the lognormal is chosen, and its mean is too high.
+    """Few amounts by a gamma distribution: the lognormal is chosen, and its mean is too high.
 
     The mean of the draws is that of the families' own, by their weights. Mutant: all draws by the chosen one.
     """
@@ -52,9 +52,9 @@ def test_draws_take_means_of_all_likely_families() -> None:
     found = families(amounts)
     assert found.chosen.family == "lognormal"
     weights = np.random.default_rng(5).standard_exponential((1_500, 40))
-    drawn = found.drawn(weights, np.random.default_rng(6))["mean"]
+    drawn = found.draw(weights, np.random.default_rng(6))["mean"]
     alone = {
-        fit.family: fit_of(found, fit).drawn(weights, np.random.default_rng(7))["mean"] for fit in found.fits
+        fit.family: fit_of(found, fit).draw(weights, np.random.default_rng(7))["mean"] for fit in found.fits
     }
     expected = sum(w * alone[fit.family].mean() for w, fit in zip(found.weights, found.fits, strict=True))
     error = drawn.std() / math.sqrt(1_500)
@@ -81,15 +81,17 @@ def test_all_amounts_are_fitted_once() -> None:
 
 def test_one_amount_does_not_say_that_all_are_alike() -> None:
     """The spread is told by what is usual alone. Mutant: the amount's own spread, 0, for what is believed."""
-    assert 0.4 < families(np.array([5_000.0])).law.given["sigma"] < 1.2
+    assert 0.4 < families(np.array([5_000.0])).distribution.given["sigma"] < 1.2
 
 
 def test_a_single_price_is_the_mean_of_all_draws() -> None:
-    """A Weibull law cannot be so narrow: at its largest shape it says 2 % less. Mutant: it may be chosen."""
+    """A Weibull distribution cannot be so narrow: at its largest shape it says 2 % less. Mutant: it may be
+    chosen.
+    """
     found = families(np.full(20, 5_000.0))
     assert [fit.family for fit in found.fits] == ["lognormal"]
-    assert found.law.mean() == pytest.approx(5_000, rel=0.002)
-    drawn = found.drawn(np.random.default_rng(1).standard_exponential((100, 20)), np.random.default_rng(2))
+    assert found.distribution.mean() == pytest.approx(5_000, rel=0.002)
+    drawn = found.draw(np.random.default_rng(1).standard_exponential((100, 20)), np.random.default_rng(2))
     assert drawn["mean"].mean() == pytest.approx(5_000, rel=0.003)
 
 
@@ -101,6 +103,6 @@ def fit_of(found, one):  # type: ignore[no-untyped-def]
 def test_no_draw_of_a_single_amount_rules_all_futures() -> None:
     """Its exact posterior has no mean. Mutant: no limit (draws of thousands of times the amount)."""
     found = families(np.array([5_000.0]))
-    drawn = found.drawn(np.ones((2_000, 1)), np.random.default_rng(1))["mean"]
-    assert drawn.max() <= 10 * found.law.mean()
-    assert drawn.max() > 5 * found.law.mean()
+    drawn = found.draw(np.ones((2_000, 1)), np.random.default_rng(1))["mean"]
+    assert drawn.max() <= 10 * found.distribution.mean()
+    assert drawn.max() > 5 * found.distribution.mean()

@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.distributions.mixture import Mixture
 from funnelsim.fitting.amounts.fit import compressed, fit_amounts, fit_listed_factor
-from funnelsim.fitting.mle.rounding import rounded_law
+from funnelsim.fitting.mle.rounding import rounded_distribution
 
 
 def lognormal(n: int, mean: float = 12_000.0, sigma: float = 0.8, seed: int = 1) -> np.ndarray:
@@ -19,37 +19,37 @@ def lognormal(n: int, mean: float = 12_000.0, sigma: float = 0.8, seed: int = 1)
 def test_a_lognormal_comes_back_by_its_mean() -> None:
     found = fit_amounts(lognormal(900))
     assert found is not None
-    assert found.law.family == "lognormal"
-    assert list(found.law.given) == ["mean", "sigma"]
-    assert found.law.mean() == pytest.approx(12_000, rel=4 * 0.94 / 30)
-    assert found.law.given["sigma"] == pytest.approx(0.8, abs=4 * 0.8 / np.sqrt(1800))
+    assert found.distribution.family == "lognormal"
+    assert list(found.distribution.given) == ["mean", "sigma"]
+    assert found.distribution.mean() == pytest.approx(12_000, rel=4 * 0.94 / 30)
+    assert found.distribution.given["sigma"] == pytest.approx(0.8, abs=4 * 0.8 / np.sqrt(1800))
 
 
 def test_another_family_must_be_clearly_better() -> None:
     rng = np.random.default_rng(2)
     found = fit_amounts(5000 * rng.weibull(3.0, 800))
     assert found is not None
-    assert found.law.family == "weibull"
+    assert found.distribution.family == "weibull"
 
 
 def test_the_currency_does_not_matter() -> None:
-    """A thousand times the money gives a thousand times the law."""
+    """A thousand times the money gives a thousand times the distribution."""
     amounts = lognormal(60)
     one, other = fit_amounts(amounts), fit_amounts(1000 * amounts)
     assert one is not None
     assert other is not None
-    assert other.law.mean() == pytest.approx(1000 * one.law.mean(), rel=1e-6)
+    assert other.distribution.mean() == pytest.approx(1000 * one.distribution.mean(), rel=1e-6)
 
 
 def test_list_prices_stay_as_they_were_seen() -> None:
-    """Three products, no law between them: the observed amounts themselves, mean and all."""
+    """Three products, no distribution between them: the observed amounts themselves, mean and all."""
     rng = np.random.default_rng(3)
     amounts = rng.choice([55.0, 1096.0, 26_768.0], 400, p=[0.5, 0.4, 0.1])
     found = fit_amounts(amounts)
     assert found is not None
     assert found.kind == "observed"
-    assert found.law.mean() == pytest.approx(amounts.mean(), rel=1e-5)
-    drawn = found.drawn(rng.standard_exponential((400, 400)), rng)
+    assert found.distribution.mean() == pytest.approx(amounts.mean(), rel=1e-5)
+    drawn = found.draw(rng.standard_exponential((400, 400)), rng)
     assert list(drawn) == ["mean"]
     assert drawn["mean"].std() == pytest.approx(amounts.std() / 20, rel=4 * math.sqrt(1 / 800) + 0.1)
 
@@ -65,9 +65,9 @@ def test_many_values_become_few_with_the_same_mean_and_nearly_the_same_spread() 
 def test_wins_at_nothing_are_a_part_of_the_law() -> None:
     found = fit_amounts(np.concatenate([lognormal(300), np.zeros(100)]))
     assert found is not None
-    assert isinstance(found.law, Mixture)
+    assert isinstance(found.distribution, Mixture)
     assert found.zeros == 100
-    assert found.law.mean() == pytest.approx(9000, rel=0.2)
+    assert found.distribution.mean() == pytest.approx(9000, rel=0.2)
 
 
 def test_a_source_with_few_wins_takes_the_amounts_of_all() -> None:
@@ -76,14 +76,14 @@ def test_a_source_with_few_wins_takes_the_amounts_of_all() -> None:
     assert pooled is not None
     assert found is not None
     assert found.kind == "all sources"
-    assert pooled.law.mean() < found.law.mean() < 300_000
+    assert pooled.distribution.mean() < found.distribution.mean() < 300_000
 
 
 def test_no_win_at_all() -> None:
     assert fit_amounts(np.array([])) is None
     found = fit_amounts(np.array([]), fit_amounts(lognormal(100)))
     assert found is not None
-    assert found.law.mean() == pytest.approx(12_000, rel=0.4)
+    assert found.distribution.mean() == pytest.approx(12_000, rel=0.4)
 
 
 def test_draws_are_as_wide_as_the_mean_is_uncertain() -> None:
@@ -92,7 +92,7 @@ def test_draws_are_as_wide_as_the_mean_is_uncertain() -> None:
     found = fit_amounts(amounts)
     assert found is not None
     rng = np.random.default_rng(6)
-    drawn = found.drawn(rng.standard_exponential((300, 400)), rng)
+    drawn = found.draw(rng.standard_exponential((300, 400)), rng)
     expected = np.sqrt(np.expm1(0.7**2)) / 20
     assert set(drawn) == {"mean", "sigma"}
     assert drawn["mean"].std() / drawn["mean"].mean() == pytest.approx(expected, rel=0.25)
@@ -126,9 +126,9 @@ def test_one_price_is_that_price_to_the_cent() -> None:
     """Ten wins at 499.95: no spread is invented, and no draw differs."""
     found = fit_amounts(np.full(10, 499.95))
     assert found is not None
-    assert (found.kind, found.law.mean(), found.law.sd()) == ("one price", 499.95, 0.0)
-    assert rounded_law(found.law).mean() == 499.95
-    drawn = found.drawn(np.random.default_rng(1).exponential(size=(5, 10)), np.random.default_rng(2))
+    assert (found.kind, found.distribution.mean(), found.distribution.sd()) == ("one price", 499.95, 0.0)
+    assert rounded_distribution(found.distribution).mean() == 499.95
+    drawn = found.draw(np.random.default_rng(1).exponential(size=(5, 10)), np.random.default_rng(2))
     np.testing.assert_array_equal(drawn["value"], np.full(5, 499.95))
 
 
@@ -137,9 +137,9 @@ def test_sources_with_a_price_each_keep_it_and_free_wins_are_a_part_of_the_law()
     for price in (499.0, 999.0):
         found = fit_amounts(np.full(10, price), pooled)
         assert found is not None
-        assert found.law.mean() == price
+        assert found.distribution.mean() == price
     some = fit_amounts(np.append(np.full(10, 499.0), np.zeros(10)))
     assert some is not None
-    assert some.law.mean() == pytest.approx(499 / 2)
+    assert some.distribution.mean() == pytest.approx(499 / 2)
     weights = np.ones((3, 20))
-    assert some.drawn(weights, np.random.default_rng(1))["law_2.value"] == pytest.approx(np.full(3, 499.0))
+    assert some.draw(weights, np.random.default_rng(1))["law_2.value"] == pytest.approx(np.full(3, 499.0))

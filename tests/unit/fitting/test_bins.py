@@ -30,7 +30,7 @@ def fitted(history: History) -> StageFit:
 
 
 def test_bins_move_no_parameter_by_a_tenth_of_its_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mutants: bins ten times as wide and as full; bins of one width, 2 %, which blur the sharp law."""
+    """Mutants: bins ten times as wide and as full; bins of one width, 2 %, which blur a narrow one."""
     history = broad_and_sharp()
     binned = fitted(history)
     assert max(b.size for b in binned.sample.bins) < 500

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting.trend.closes import closes_of
-from funnelsim.fitting.trend.current_level import Present
+from funnelsim.fitting.trend.current_level import CurrentLevel
 
 
 def present_of_days(first, seen, expected):
     dates = [first + dt.timedelta(days=i) for i in range(len(seen))]
-    return Present(
-        rhythms={}, levels={}, monthly={}, dates=dates, seen={"won": seen}, expected={"won": expected}
+    return CurrentLevel(
+        seasonality={}, levels={}, monthly={}, dates=dates, seen={"won": seen}, expected={"won": expected}
     )
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 
 from funnelsim.core.calendar.workhours import parse_hours
-from funnelsim.fitting.workload.delays import idle_times, needed_from
+from funnelsim.fitting.workload.delays import idle_times, task_ready_at
 from funnelsim.fitting.workload.office_hours import OpenTime
 
 ALWAYS = OpenTime(None, dt.date(2024, 1, 1), 30)
@@ -33,11 +33,11 @@ def test_a_deal_comes_when_nobody_who_is_idle_is_left_waiting_for_it() -> None:
     idle = idle_times(np.array([1, 1, 1]), np.array([0.0, 2, 5]), np.array([1.0, 4, 6]), ALWAYS)
     enabled = np.array([0.5, 2.5, 1.5, 2.0, 4.5])
     started = np.array([2.0, 5.0, 5.0, 2.0, 4.5])
-    came = needed_from(enabled, started, idle, ALWAYS)
+    came = task_ready_at(enabled, started, idle, ALWAYS)
     np.testing.assert_allclose(came, [2.0, 5.0, 5.0, 2.0, 4.5])
     busy = idle_times(np.array([1, 1, 1]), np.array([0.0, 2, 4]), np.array([1.0, 4, 6]), ALWAYS)
     np.testing.assert_allclose(
-        needed_from(np.array([1.5, 2.5]), np.array([4.0, 4.0]), busy, ALWAYS), [2, 2.5]
+        task_ready_at(np.array([1.5, 2.5]), np.array([4.0, 4.0]), busy, ALWAYS), [2, 2.5]
     )
 
 
@@ -45,10 +45,10 @@ def test_who_came_over_night_came_half_way_between_closing_and_opening() -> None
     """A rep is idle on Monday from 10 to 17; a deal enabled at 11 is begun on Tuesday at 9."""
     at = np.array([9, 33]) / 24
     idle = idle_times(np.array([1, 1]), at, at + 1 / 24, OFFICE)
-    came = needed_from(np.array([11, 17]) / 24, np.array([33, 33]) / 24, idle, OFFICE)
+    came = task_ready_at(np.array([11, 17]) / 24, np.array([33, 33]) / 24, idle, OFFICE)
     np.testing.assert_allclose(came, [25 / 24, 17 / 24])
 
 
 def test_a_role_with_one_task_a_rep_explains_nothing() -> None:
     idle = idle_times(np.array([1, 2]), np.array([0.0, 0.0]), np.array([1.0, 2.0]), ALWAYS)
-    np.testing.assert_array_equal(needed_from(np.array([0.5]), np.array([3.0]), idle, ALWAYS), [0.5])
+    np.testing.assert_array_equal(task_ready_at(np.array([0.5]), np.array([3.0]), idle, ALWAYS), [0.5])

@@ -30,7 +30,7 @@ def test_dispersion_is_found(dispersion):
 def test_drift_and_season_are_no_dispersion():
     """Ten times as many after a year, and twice as many in some weeks as expected of them.
 
-    Mutant: weeks held against the mean of a quarter.
+    Mutant: weeks compared with the mean of a quarter.
     """
     rng = np.random.default_rng(22)
     season = np.where(np.arange(52) % 4 == 3, 2.0, 1.0)
@@ -70,7 +70,7 @@ def test_levels_are_as_uneven_as_draws_of_the_dispersion_say():
     """
     uneven = Dispersion(ratio=6.0, freedom=12.0)
     level = Level(0.0, 0.0, 0.0, uneven=uneven, ahead=10_000.0)
-    drawn = level.drawn(400_000, np.random.default_rng(24))
+    drawn = level.draw(400_000, np.random.default_rng(24))
     # D is below 1 in no draw to speak of.
     check_mean(10_000.0 * drawn**2, 6.0 * 12 / 10 - 1, resolution=0.02)
 

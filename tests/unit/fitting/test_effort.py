@@ -1,4 +1,4 @@
-"""The law of a task's effort."""
+"""The distribution of a task's effort."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ def test_a_law_of_effort_comes_back(law: str) -> None:
     truth = parse_distribution(law, kind="effort")
     for seed in range(3):
         fit = fit_effort(truth.ppf(np.random.default_rng(seed).random(N)))
-        assert fit.law.family != "empirical"
+        assert fit.distribution.family != "empirical"
         assert fit.standard_error == pytest.approx(truth.sd() / math.sqrt(N), rel=0.2)
         assert abs(fit.mean - truth.mean()) < 4 * truth.sd() / math.sqrt(N)
-        assert abs(fit.law.mean() - truth.mean()) < 4.5 * truth.sd() / math.sqrt(N)
+        assert abs(fit.distribution.mean() - truth.mean()) < 4.5 * truth.sd() / math.sqrt(N)
         for p in (0.25, 0.5, 0.75):
-            assert abs(float(fit.law.cdf(truth.ppf(p))) - p) < 4 * math.sqrt(p * (1 - p) / N)
+            assert abs(float(fit.distribution.cdf(truth.ppf(p))) - p) < 4 * math.sqrt(p * (1 - p) / N)
 
 
 def test_a_task_that_always_takes_the_same_is_a_constant() -> None:
     rng = np.random.default_rng(1)
     fit = fit_effort(20 / 1440 + rng.uniform(-1e-6, 1e-6, 50))
-    assert fit.law.text() == "constant(20min)"
+    assert fit.distribution.text() == "constant(20min)"
 
 
 def test_two_kinds_of_task_in_one_stage_are_told_as_seen() -> None:
     """Five minutes or an hour: no family follows that. Catches the mutant that takes the best family."""
     rng = np.random.default_rng(1)
     fit = fit_effort(np.where(rng.random(N) < 0.5, 5.0, 60.0) * rng.uniform(0.95, 1.05, N) / 1440)
-    assert fit.law.family == "empirical"
-    assert fit.law.mean() == pytest.approx(fit.mean, rel=0.02)
+    assert fit.distribution.family == "empirical"
+    assert fit.distribution.mean() == pytest.approx(fit.mean, rel=0.02)
     assert fit.distance < 0.02
 
 
 def test_few_tasks_are_told_as_seen_and_none_takes_no_time() -> None:
     fit = fit_effort(np.array([0.0, 0.01, 0.02]))
-    assert fit.law.family == "empirical"
-    assert fit.law.ppf(0.0) >= SHORTEST * 0.99
+    assert fit.distribution.family == "empirical"
+    assert fit.distribution.ppf(0.0) >= SHORTEST * 0.99
     assert math.isnan(fit_effort(np.array([0.01])).standard_error)
 
 
@@ -58,5 +58,5 @@ def test_effort_whose_mean_lies_in_its_last_tail_is_taken_as_seen() -> None:
     rng = np.random.default_rng(5)
     days = np.exp(rng.logistic(-9, 3.3, 60))
     fit = fit_effort(days)
-    assert fit.law.family == "empirical"
-    assert not has_endless_tail(fit.law)
+    assert fit.distribution.family == "empirical"
+    assert not has_endless_tail(fit.distribution)

@@ -38,5 +38,5 @@ def test_a_stage_for_each_deal_is_refused() -> None:
     keys = [f"ticket_{number}" for number in range(150)]
     meta = dataclasses.replace(history.meta, stages={key: key for key in keys})
     visits = history.visits.with_columns(stage=np.array(keys))
-    with pytest.raises(HistoryError, match="150 stages for 150 deals: nothing can be learnt"):
+    with pytest.raises(HistoryError, match="150 stages for 150 deals: nothing can be learned"):
         fit_funnel(dataclasses.replace(history, visits=visits, meta=meta), draws=0)

@@ -175,7 +175,7 @@ def test_deals_that_are_clicked_through_keep_the_model_sound() -> None:
     assert fit.model.stages["demo"].exits["won_at_once"].after is not None
     assert fit.draws is not None
     assert check_model(resolve(fit.model, draw=fit.draws.row(0, named=True))) == []
-    assert fit.report.stages[0].exits[1].law == "at once"
+    assert fit.report.stages[0].exits[1].distribution == "at once"
 
 
 def test_leads_that_ceased_to_be_recorded_do_not_thin_the_rate() -> None:
@@ -268,7 +268,7 @@ def test_labels_that_tell_deals_apart_are_refused_at_once() -> None:
     base = one_stage([0, 1], [3, 4], ["won", "won"], until=10.0)
     many = {**base.meta.stages, **{f"run_{k}": f"Run {k}" for k in range(2000)}}
     history = dataclasses.replace(base, meta=dataclasses.replace(base.meta, stages=many))
-    with pytest.raises(HistoryError, match=r"2,001 stages for 2 deals: nothing can be learnt.*\[stages\]"):
+    with pytest.raises(HistoryError, match=r"2,001 stages for 2 deals: nothing can be learned.*\[stages\]"):
         fit_funnel(history)
     n = 80  # few enough stages, but all of them exits of one
     wide = one_stage(np.zeros(n), np.arange(n) + 1.0, [f"run_{k}" for k in range(n)], until=200.0)

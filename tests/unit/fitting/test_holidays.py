@@ -7,11 +7,11 @@ import pytest
 
 from funnelsim.fitting.trend.arrivals import fit_arrivals
 from funnelsim.fitting.trend.holidays import find_holiday_factor, holidays_around, on_holidays
-from funnelsim.fitting.trend.seasonality import _on_holidays, find_rhythms, tempo_of
+from funnelsim.fitting.trend.seasonality import _on_holidays, clock_factors, find_seasonality
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
 from tests.unit.fitting.test_arrivals import AS_OF, days_ago
-from tests.unit.fitting.test_rhythm import WAYS, simulated
+from tests.unit.fitting.test_seasonality import WAYS, simulated
 
 OFF = holidays_around("NL", dt.date(2023, 1, 1), AS_OF.date())
 SEEDS = 300
@@ -151,19 +151,19 @@ def test_moves_on_holidays_are_found():
     dates = dates_before(730)
     weekday = (1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5)
     planted = Clock(over="quarter", weekday=weekday, holiday=Holiday(calendar="public_holidays", factor=0.3))
-    exposure = simulated(730, tempo_of(planted, dates, OFF.dates), np.random.default_rng(2), 20.0)
-    found = find_rhythms(exposure, WAYS, 0.0, dates, OFF.dates)["won"]
+    exposure = simulated(730, clock_factors(planted, dates, OFF.dates), np.random.default_rng(2), 20.0)
+    found = find_seasonality(exposure, WAYS, 0.0, dates, OFF.dates)["won"]
     assert found.clock.weekday == pytest.approx(weekday, rel=0.2)
     assert found.holiday.low <= 0.3 <= found.holiday.high
     assert found.clock.holiday == Holiday(calendar="public_holidays", factor=round(found.holiday.factor, 3))
     even = simulated(730, np.ones(730), np.random.default_rng(3), 20.0)
-    assert "won" not in find_rhythms(even, WAYS, 0.0, dates, OFF.dates)
+    assert "won" not in find_seasonality(even, WAYS, 0.0, dates, OFF.dates)
 
 
 def test_a_factor_known_from_the_round_before_is_told_anew_not_on_top():
     """Moves expected with the factor of the round before in them lead to the same factor as without it.
 
-    Mutant: what is seen held against what is expected with the factor, so that every second round finds
+    Mutant: what is seen compared with what is expected with the factor, so that every second round finds
     nothing left to explain and drops it.
     """
     off = np.zeros(365, dtype=bool)

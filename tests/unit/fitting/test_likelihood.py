@@ -33,14 +33,14 @@ def written_out(weights: list[np.ndarray]) -> float:
     won = stats.lognorm(np.exp(TRUTH[0, 4]), scale=np.exp(TRUTH[0, 3]))
     lost = stats.weibull_min(np.exp(TRUTH[0, 5]), scale=np.exp(TRUTH[0, 6]))
 
-    def still_there(age: np.ndarray) -> np.ndarray:
+    def survival(age: np.ndarray) -> np.ndarray:
         return p[0] * won.sf(age) + p[1] * lost.sf(age) + p[2]
 
     logs = [
         np.log(p[0] * won.pdf(WON)),
         np.log(p[1] * lost.pdf(LOST)),
-        np.log(still_there(OPEN)),
-        -np.log(still_there(LATE)),
+        np.log(survival(OPEN)),
+        -np.log(survival(LATE)),
     ]
     return float(sum(np.sum(w * log) for w, log in zip(weights, logs, strict=True)))
 
@@ -71,7 +71,7 @@ def test_draws_with_other_weights_do_not_touch_each_other() -> None:
 
 
 def rich_problem() -> tuple[Likelihood, Prior, np.ndarray, list[np.ndarray]]:
-    """Every kind of term: two laws behind one exit, spans of days, moves at once, never, late entry."""
+    """Every kind of term: mixture exits, intervals, instant exits, cure fraction, left truncation."""
     rng = np.random.default_rng(7)
     known = Layout(["lognormal", "gamma", "loglogistic", ""], never=True)
     days = rng.gamma(2.0, 5.0, (6, 4)) + 0.1
@@ -92,7 +92,7 @@ def rich_problem() -> tuple[Likelihood, Prior, np.ndarray, list[np.ndarray]]:
 
 
 def test_gradient_and_curvature_are_differences() -> None:
-    """Catches any wrong cross term between probabilities and laws."""
+    """Catches any wrong cross term between probabilities and distributions."""
     likelihood, prior, at, weights = rich_problem()
     known = likelihood.layout
 

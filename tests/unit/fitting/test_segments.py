@@ -30,7 +30,7 @@ from funnelsim.history.files.events import History
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.files.model_files import read_funnel
 from tests.unit.fitting.made_up_visits import one_stage
-from tests.unit.fitting.test_riskset import watched
+from tests.unit.fitting.test_risk_sets import watched
 
 UNTIL = 200.0
 
@@ -199,7 +199,7 @@ def test_a_column_that_is_not_there_is_refused() -> None:
         HistoryError, match=r'there is no "segmnt" to make segments of.*did you mean "segment"'
     ):
         fitted(history, "segmnt")
-    with pytest.raises(HistoryError, match="the won amount is known of 100 % of those won"):
+    with pytest.raises(HistoryError, match="the won amount is filled in for 100 % of those won"):
         fitted(history, "amount")
     with pytest.raises(HistoryError, match="the source is empty in all 600 deals; there is segment"):
         fitted(history, "source")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting.covariates.risk_sets import RiskSets, risk_sets
-from funnelsim.fitting.covariates.shrinkage import _at_the_top, shrunk_effects
-from tests.unit.fitting.test_riskset import leukaemia, watched
+from funnelsim.fitting.covariates.shrinkage import _mode, shrunk_effects
+from tests.unit.fitting.test_risk_sets import leukaemia, watched
 
 
 def test_without_shrinkage_the_leukaemia_trial_gives_the_published_regression(
@@ -19,9 +19,9 @@ def test_without_shrinkage_the_leukaemia_trial_gives_the_published_regression(
     for less, it is 1.553.
     """
     sets = risk_sets(*leukaemia(), 2)
-    assert np.diff(_at_the_top(sets, np.zeros(2), 1000.0)[0]) == pytest.approx(1.572, abs=0.041)
-    monkeypatch.setitem(sets.__dict__, "untied", np.ones(len(sets.moves)))
-    top, _, information = _at_the_top(sets, np.zeros(2), 1000.0)
+    assert np.diff(_mode(sets, np.zeros(2), 1000.0)[0]) == pytest.approx(1.572, abs=0.041)
+    monkeypatch.setitem(sets.__dict__, "untied", np.ones(len(sets.events)))
+    top, _, information = _mode(sets, np.zeros(2), 1000.0)
     assert top[1] - top[0] == pytest.approx(1.572, abs=5e-4)
     within = np.linalg.inv(information) @ np.array([-1.0, 1.0]) @ np.array([-1.0, 1.0])
     assert np.sqrt(within) == pytest.approx(0.412, abs=1e-3)

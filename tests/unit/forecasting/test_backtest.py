@@ -18,7 +18,7 @@ from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.snapshot import Known, bounds, known_at
+from funnelsim.forecasting.snapshot import Snapshot, bounds, snapshot_at
 from funnelsim.forecasting.track_record import NO_DRIFT
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.model.files.model_files import funnel_of
@@ -42,7 +42,7 @@ def honest(history):
 
 
 def told(found):
-    return {name: scored.quantiles for name, scored in found.origins[0].told.items()}
+    return {name: scored.quantiles for name, scored in found.origins[0].forecasts.items()}
 
 
 def open_then(history):
@@ -108,14 +108,14 @@ def test_actual_is_what_the_period_booked(history, honest):
 def test_trusted_fields_are_used(history):
     """Mutant: the owner is forgotten whatever is trusted."""
     owned = dataclasses.replace(history, deals=history.deals.with_columns(owner="deal"))
-    known, trusted = known_at(owned, ORIGIN), known_at(owned, ORIGIN, {"owner"})
+    known, trusted = snapshot_at(owned, ORIGIN), snapshot_at(owned, ORIGIN, {"owner"})
     assert known.deals["owner"].null_count() == known.deals.height
     assert trusted.deals["owner"].to_list() == trusted.deals["deal"].to_list()
 
 
 def test_run_rate_by_hand(history):
     """Mean of the whole spans before the origin, Student t about it."""
-    known = Known(known_at(history, ORIGIN), "deals_won")
+    known = Snapshot(snapshot_at(history, ORIGIN), "deals_won")
     period = backtest(history, metric="deals_won", baselines=[], **DETAILS).origins[0].period
     begin, end = bounds(period)
     spans = [known.actual(begin - k * (end - begin), begin - (k - 1) * (end - begin)) for k in (1, 2, 3)]
@@ -143,7 +143,7 @@ def test_document_and_verdict(honest):
     sentences = list(verdict_of(read_as(BacktestDocument, document, "backtest")))
     assert sentences[0].startswith("The 80 % range held what then happened in")
     assert not any("skill" in sentence for sentence in sentences)  # one origin claims nothing
-    assert honest.table().height == len(honest.origins[0].told)
+    assert honest.table().height == len(honest.origins[0].forecasts)
     assert OURS in honest.forecasters
 
 
@@ -153,7 +153,7 @@ def test_pinball_losses_by_hand(honest):
     for key, level in (("10", 0.1), ("50", 0.5), ("90", 0.9)):
         losses = []
         for origin in honest.origins:
-            gap = origin.actual - origin.told[OURS].quantiles[round(100 * level) - 1]
+            gap = origin.actual - origin.forecasts[OURS].quantiles[round(100 * level) - 1]
             losses.append(level * gap if gap > 0 else (level - 1) * gap)
         assert told[key] == pytest.approx(np.mean(losses))
 
@@ -189,7 +189,7 @@ def test_steady_adds_the_forecast_without_drift_and_leaves_ours_as_it_was(histor
     found = backtest(history, baselines=[], steady=True, **DETAILS)
     assert found.forecasters == (OURS, NO_DRIFT)
     assert np.array_equal(told(found)[OURS], told(honest)[OURS])
-    known = known_at(history, ORIGIN)
+    known = snapshot_at(history, ORIGIN)
     fit = fit_funnel(known, draws=DETAILS["draws"], horizon_days=None)
     funnel = funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline)
     period = found.origins[0].period.label

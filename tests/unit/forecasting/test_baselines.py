@@ -10,7 +10,9 @@ from tests.oracles.tolerance import check_share
 
 
 def test_a_range_from_six_past_spans_holds_the_next_as_often_as_it_says() -> None:
-    """Normal values, 10,000 times. Mutants: no room for the error of the mean (78 %), a normal law (75 %)."""
+    """Normal values, 10,000 times. Mutants: no room for the error of the mean (78 %), a normal distribution
+    (75 %).
+    """
     rng = np.random.default_rng(1)
     values = rng.normal(100.0, 10.0, (10_000, 7))
     held = sum(

@@ -1,4 +1,4 @@
-"""The band of luck around a share, held against the binomial law summed by hand."""
+"""The band of luck around a share, compared with the binomial distribution summed by hand."""
 
 import math
 

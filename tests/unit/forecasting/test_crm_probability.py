@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.core.calendar.time import period_containing
 from funnelsim.forecasting.baselines import BASELINES
-from funnelsim.forecasting.snapshot import Known, known_at
+from funnelsim.forecasting.snapshot import Snapshot, snapshot_at
 from funnelsim.history.files.events import PLAN_SCHEMA
 from tests.oracles.poisson_binomial import number_won
 from tests.recovery.known_funnel import known_history
@@ -32,13 +32,13 @@ def history():
 
 @pytest.fixture(scope="module")
 def open_deals(history):
-    known = known_at(history, ORIGIN)
+    known = snapshot_at(history, ORIGIN)
     return known.deals.filter(pl.col("outcome").is_null())["deal"].to_list()
 
 
 def told(history, plans, metric="deals_won"):
     planned = dataclasses.replace(history, plans=plans)
-    return BASELINES["crm_probability"](Known(known_at(planned, ORIGIN), metric), APRIL, "month")
+    return BASELINES["crm_probability"](Snapshot(snapshot_at(planned, ORIGIN), metric), APRIL, "month")
 
 
 def test_wins_are_a_poisson_binomial_and_new_deals(history, open_deals):

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from funnelsim.forecasting import deals as deals_module
-from funnelsim.forecasting.deals import longest_winning_stays, without_new_leads
+from funnelsim.forecasting.deals import longest_winning_visits, without_new_leads
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.model.changes.changes import Change, SetValue
 from funnelsim.model.files.model_files import Funnel, funnel_of
@@ -79,7 +79,8 @@ GIANTS = "lognormal(mean=1000, sigma=3.0)"
 
 
 def test_deals_without_a_listed_amount_share_what_they_book_by_how_often_they_do() -> None:
-    """Half of the mean of this law comes from one win in a thousand; the sum stays that of the forecast.
+    """Half of the mean of this distribution comes from one win in a thousand; the sum stays that of the
+    forecast.
 
     Catches expected amounts that tell which deal happened to draw a giant, and deals of another stage or
     with a listed amount in the pool.
@@ -162,7 +163,7 @@ def with_reps(**parts: object) -> Funnel:
 
 
 def test_deals_that_share_reps_with_new_leads_wait_behind_them() -> None:
-    """Newest first: open deals wait for ever. Mutants: deals followed without new leads; other futures."""
+    """Newest first: open deals wait forever. Mutants: deals followed without new leads; other futures."""
     found = forecast(with_reps(), replications=20, deals=True, workers=1)
     assert found.deals is not None
     pipeline = found.periods[0].part("bookings", "pipeline").mean()
@@ -225,7 +226,9 @@ def test_segments_of_the_model_are_not_mixed_with_those_of_the_crm() -> None:
 
 
 def test_flags_point_at_what_looks_wrong() -> None:
-    """The longest offer that won took 10 days, the longest demo too; the law of the demo ends at 5 days."""
+    """The longest offer that won took 10 days, the longest demo too; the distribution of the demo ends at 5
+    days.
+    """
     history = history_of(won(day(1, 20)), lost(day(2, 1)), still_open("offer", day(1, 1)))
     found = table(
         {"lead": "fine", "age_days": 9.0},
@@ -258,13 +261,13 @@ def test_only_stays_of_deals_won_later_make_the_longest() -> None:
     """Lost and open deals stay longer; they do not count."""
     long_lost = lost(day(2, 1)) | {"stays": [("demo", day(1, 1, 2025)), ("offer", day(12, 1, 2025))]}
     history = history_of(won(day(1, 20)), long_lost, still_open("demo", day(1, 1, 2025)))
-    assert longest_winning_stays(history, model_of()) == {"demo": 10.0, "offer": 10.0}
+    assert longest_winning_visits(history, model_of()) == {"demo": 10.0, "offer": 10.0}
 
 
 def test_stays_after_the_win_say_nothing_about_winning() -> None:
     """Booked at the offer: the ten days in the offer come after the win. Catches stays of clients counted."""
     model = model_of(goal={"books_at": "offer"})
-    assert longest_winning_stays(history_of(won(day(1, 20))), model) == {"demo": 10.0}
+    assert longest_winning_visits(history_of(won(day(1, 20))), model) == {"demo": 10.0}
 
 
 def test_shutting_the_sources_keeps_the_rhythm_of_the_draws() -> None:

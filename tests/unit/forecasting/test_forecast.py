@@ -47,7 +47,7 @@ def test_the_parts_sum_to_the_total_in_every_replication() -> None:
 
 
 def test_the_pipeline_brings_what_its_chances_say() -> None:
-    """Forty open offers of 100 each: wins are binomial whatever the ages, the law being memoryless.
+    """Forty open offers of 100 each: wins are binomial whatever the ages, the distribution being memoryless.
 
     Catches ages ignored or counted twice, a horizon off by a day or more, and wins outside the period.
     """
@@ -159,8 +159,8 @@ def test_a_history_that_ends_long_before_the_start_is_told_for_later_periods_too
 def test_a_history_without_open_deals_is_no_reason_to_warn() -> None:
     """The fit of such a history has no pipeline, and that is the truth."""
     assert forecast(funnel_with(), history=history_of(won(day(2, 1))), replications=5).warnings == ()
-    still_there = history_of(won(day(2, 1)), still_open("demo", day(2, 3)))
-    assert forecast(funnel_with(), history=still_there, replications=5).warnings[0].startswith("NO OPEN")
+    survival = history_of(won(day(2, 1)), still_open("demo", day(2, 3)))
+    assert forecast(funnel_with(), history=survival, replications=5).warnings[0].startswith("NO OPEN")
 
 
 def test_what_the_fit_warned_of_reaches_the_forecast(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_warm_up_fills_an_empty_funnel() -> None:
 
 def test_what_is_unknown_is_said() -> None:
     assert told().warnings == (
-        "the model remembers no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts as "
+        "the model stores no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts as "
         "0; give --history",
     )
 

@@ -14,7 +14,7 @@ import pytest
 from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import backtest
-from funnelsim.forecasting.snapshot import UNTIMED, known_at
+from funnelsim.forecasting.snapshot import UNTIMED, snapshot_at
 from funnelsim.history.columns.plans import PLAN_FIELDS
 from funnelsim.history.imports import import_history
 
@@ -145,7 +145,7 @@ def won_after_all(events, deals):
 
 
 def a_flood(events, deals):
-    """Arrivals and wins ten times as many: a level, its half-life and its trend learnt later would move."""
+    """Arrivals and wins ten times as many: a level, its half-life and its trend learned later would move."""
     fresh = pl.DataFrame({"deal": [f"N{n}" for n in range(2000)]}).join(
         deals.head(1).drop("deal"), how="cross"
     )
@@ -209,7 +209,7 @@ def masked_forecast(history):
     june = {"begin": ORIGIN, "end": ORIGIN, "every": "month"}
     quick = ["run_rate", "weighted_pipeline", "crm_probability"]
     found = backtest(history, baselines=quick, draws=3, replications=100, **june)
-    return {name: told.quantiles for name, told in found.origins[0].told.items()}
+    return {name: told.quantiles for name, told in found.origins[0].forecasts.items()}
 
 
 def without_amounts_of_losses(deals):
@@ -238,7 +238,7 @@ def test_a_planted_leak_changes_nothing_that_was_known(tmp_path, honest, leak):
     tables = ("visits", "deals", "plans")
     differs = [not getattr(planted, table).equals(getattr(honest, table)) for table in tables]
     assert any(differs), "nothing was planted"
-    assert_same_world(known_at(planted, ORIGIN), known_at(honest, ORIGIN))
+    assert_same_world(snapshot_at(planted, ORIGIN), snapshot_at(honest, ORIGIN))
 
 
 def test_all_leaks_together_change_the_masked_forecast_by_exactly_0(tmp_path, honest):
@@ -257,7 +257,7 @@ def test_all_leaks_together_change_the_masked_forecast_by_exactly_0(tmp_path, ho
 def test_what_is_trusted_gets_through(tmp_path, honest, field):
     """So the leak was there to be masked."""
     planted = imported(tmp_path / "planted", *LEAKS[field](*a_company()))
-    worlds = [known_at(history, ORIGIN, {field}) for history in (planted, honest)]
+    worlds = [snapshot_at(history, ORIGIN, {field}) for history in (planted, honest)]
     table = "plans" if field in PLAN_FIELDS else "deals"
     assert not getattr(worlds[0], table).equals(getattr(worlds[1], table))
 
@@ -277,7 +277,7 @@ def test_the_fit_of_an_origin_is_that_of_an_export_made_then(tmp_path):
         name="made up",
     )
     now = imported(tmp_path / "now", events, deals)
-    fits = [fit_funnel(known_at(history, ORIGIN), draws=2) for history in (then, now)]
+    fits = [fit_funnel(snapshot_at(history, ORIGIN), draws=2) for history in (then, now)]
     assert fits[0].model == fits[1].model
     assert fits[0].draws.equals(fits[1].draws)
     assert fits[0].pipeline.equals(fits[1].pipeline)

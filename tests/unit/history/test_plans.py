@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from funnelsim.forecasting.snapshot import known_at
+from funnelsim.forecasting.snapshot import snapshot_at
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.columns.plans import probability_counts, read_probability
 from funnelsim.history.files.events import History
@@ -84,12 +84,12 @@ def undated(tmp_path: Path) -> History:
 
 
 def test_a_plan_without_a_date_of_change_is_unknown_unless_trusted(undated: History) -> None:
-    """The probability of 100 % tells the win. Mutants: `known_at` keeps undated plans; all are trusted."""
+    """The probability of 100 % tells the win. Mutants: `snapshot_at` keeps undated plans; all are trusted."""
     assert told(undated, "A") == [(None, "03-01", 1.0, None)]
     assert undated.meta.audit["counts"]["planned_undated"] == 2
     origin = dt.date(2025, 2, 1)
-    assert known_at(undated, origin).plans.is_empty()
-    believed = known_at(undated, origin, {"planned_close"})
+    assert snapshot_at(undated, origin).plans.is_empty()
+    believed = snapshot_at(undated, origin, {"planned_close"})
     assert told(believed, "A") == [("01-01", "03-01", None, None)]
     assert told(believed, "B") == [("01-05", "05-01", None, None)]
 

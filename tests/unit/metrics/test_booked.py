@@ -9,7 +9,7 @@ import pytest
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.history.files.folder import write_history
 from funnelsim.metrics.booked import Booked, booked, recognised
-from funnelsim.metrics.past import past_of
+from funnelsim.metrics.past import load_past
 
 from ..made_up_history import day, history_of, lost, still_open, won
 from ..made_up_runs import funnel_with, model_of
@@ -67,20 +67,20 @@ def test_a_deal_signed_but_not_closed_counts_as_listed_and_one_without_amount_is
 
 
 def test_a_period_not_begun_has_booked_nothing_and_needs_no_history() -> None:
-    assert past_of(funnel_with()).booked_in(parse_period("2026Q2")) == (Booked(), [])
+    assert load_past(funnel_with()).booked_in(parse_period("2026Q2")) == (Booked(), [])
 
 
 def test_without_a_history_the_booked_part_is_unknown_and_says_so() -> None:
-    known, warnings = past_of(funnel_with()).booked_in(Q1)
+    known, warnings = load_past(funnel_with()).booked_in(Q1)
     assert known is None
     assert warnings == [
-        "the model remembers no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts "
+        "the model stores no history: what was booked 1 Jan 2026 to 9 Feb 2026 is unknown and counts "
         "as 0; give --history"
     ]
 
 
 def test_a_history_that_has_gone_is_a_warning_not_the_end(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    known, warnings = past_of(funnel_with(history=str(tmp_path / "gone"))).booked_in(Q1)
+    known, warnings = load_past(funnel_with(history=str(tmp_path / "gone"))).booked_in(Q1)
     assert known is None
     assert "gone: there is no such history folder" in warnings[0]
 
@@ -94,7 +94,7 @@ def test_a_remembered_history_is_read_and_cut_at_the_start(tmp_path) -> None:  #
     history = history_of(later | {"amount": 90.0, "listed_amount": 70.0}, as_of=day(3, 1))
     write_history(history, tmp_path / "history")
     funnel = funnel_with(history=str(tmp_path / "history"), goal={"books_at": "offer"})
-    known, warnings = past_of(funnel).booked_in(Q1)
+    known, warnings = load_past(funnel).booked_in(Q1)
     assert (known, warnings) == (Booked(bookings=70.0, quota_credit=70.0, deals=1), [])
 
 
@@ -110,7 +110,7 @@ def test_a_remembered_history_is_read_and_cut_at_the_start(tmp_path) -> None:  #
 )
 def test_gaps_in_the_past_are_told(given: dict[str, dt.datetime], said: str) -> None:
     history = history_of(won(day(2, 1)), won(day(2, 2), None), **given)  # type: ignore[arg-type]
-    known, warnings = past_of(funnel_with(), history).booked_in(Q1)
+    known, warnings = load_past(funnel_with(), history).booked_in(Q1)
     assert known is not None
     assert known.bookings == 100.0
     assert said in warnings[0]
@@ -120,9 +120,9 @@ def test_gaps_in_the_past_are_told(given: dict[str, dt.datetime], said: str) -> 
 def test_where_nothing_has_an_amount_no_booking_is_missing_one() -> None:
     """A model without money says NO AMOUNTS once; a history with some amounts still tells of the others."""
     free = funnel_with(sources={"inbound": {"enters": "demo", "rate": "1 per day"}}, goal={})
-    assert past_of(free, history_of(won(day(2, 1), None))).booked_in(Q1)[1] == []
+    assert load_past(free, history_of(won(day(2, 1), None))).booked_in(Q1)[1] == []
     some = history_of(won(day(2, 1), None), won(day(2, 2), 5.0))
-    assert len(past_of(free, some).booked_in(Q1)[1]) == 1
+    assert len(load_past(free, some).booked_in(Q1)[1]) == 1
 
 
 def test_revenue_of_the_past_is_recognised_day_by_day() -> None:
@@ -164,9 +164,9 @@ def test_what_the_revenue_does_not_know_is_said() -> None:
     """Open deals that wait for recognition, and bookings before the first recorded closing."""
     goal = {"books_at": "demo", "recognise": {"from": "offer", "over": "100d"}}
     history = history_of(won(day(2, 1)), still_open("demo", day(1, 5), amount=70.0), observed_from=day(1, 1))
-    _, warnings = past_of(funnel_with(goal=goal), history).revenue_in(Q1)
+    _, warnings = load_past(funnel_with(goal=goal), history).revenue_in(Q1)
     assert any("bookings of 70 of deals that have yet to reach offer" in text for text in warnings)
     assert any("closings are recorded only from" in text and "revenue" in text for text in warnings)
-    revenue, warnings = past_of(funnel_with(goal=goal)).revenue_in(parse_period("2026Q3"))
+    revenue, warnings = load_past(funnel_with(goal=goal)).revenue_in(parse_period("2026Q3"))
     assert revenue == 0.0
     assert "revenue from earlier bookings is unknown" in warnings[0]

@@ -44,7 +44,7 @@ def backtest_of(
         for worse, baseline in enumerate(baselines, start=2):
             if baseline != "seasonal_naive" or place >= n / 2:
                 told[baseline] = _scored(size, 0.1 * worse * size, actual)
-        origins.append(Origin(period=period, actual=actual, told=told))
+        origins.append(Origin(period=period, actual=actual, forecasts=told))
     return Backtest(
         name=name,
         metric=metric,

@@ -75,9 +75,9 @@ def _scored(ours: tuple[float, ...], theirs: tuple[float, ...], name: str) -> Ba
     origins = [
         dataclasses.replace(
             origin,
-            told={
-                OURS: dataclasses.replace(origin.told[OURS], crps=a),
-                name: dataclasses.replace(origin.told[OURS], crps=b),
+            forecasts={
+                OURS: dataclasses.replace(origin.forecasts[OURS], crps=a),
+                name: dataclasses.replace(origin.forecasts[OURS], crps=b),
             },
         )
         for origin, a, b in zip(made.origins, ours, theirs, strict=True)
@@ -94,7 +94,7 @@ def test_the_bias_is_said_on_its_side(mean: float, said: str) -> None:
     made = backtest_of(n=3, baselines=())
     origins = [
         dataclasses.replace(
-            origin, actual=100.0, told={OURS: dataclasses.replace(origin.told[OURS], mean=mean)}
+            origin, actual=100.0, forecasts={OURS: dataclasses.replace(origin.forecasts[OURS], mean=mean)}
         )
         for origin in made.origins
     ]

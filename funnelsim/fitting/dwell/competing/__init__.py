@@ -1,9 +1,9 @@
-"""How leads leave one stage: by which exit, and after how long.
+"""Competing risks: by which exit deals leave a stage, and after how long.
 
-Exits compete; an open visit is one that has not left yet, never a loss. Families are chosen exit by exit
-by the small-sample Akaike criterion (AICc) of the whole stage, until no change lowers it. Where no family
-follows an exit (deals that close in a week or after a quarter, little between) it is split into two or
-three exits to the same target, each with a law of its own.
+An open visit is right censored, never a loss. The family of each exit is chosen by the small-sample Akaike
+criterion (AICc) of the whole stage, until no change lowers it. Where no family fits an exit (deals that close
+within a week or after a quarter, with little between) the exit becomes a mixture of two or three exits to the
+same target, each with its own distribution.
 """
 
 from funnelsim.fitting.dwell.competing.fit import fit_stage

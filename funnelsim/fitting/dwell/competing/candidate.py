@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from funnelsim.fitting.dwell.censoring import StageSample
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
 from funnelsim.fitting.dwell.competing.stage_fit import (
     Component,
     Families,
     StageFit,
     families_of,
-    laws_behind,
+    timed_components,
 )
-from funnelsim.fitting.dwell.competing.survival import law_of
+from funnelsim.fitting.dwell.competing.survival import dwell_distribution
 from funnelsim.fitting.mle.likelihood import Layout, Likelihood
 from funnelsim.fitting.mle.maximise import Maximum, maximise
 from funnelsim.fitting.mle.priors import Prior
@@ -53,16 +53,16 @@ class Candidate:
 
     @property
     def aicc(self) -> float:
-        return aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.moved)
+        return aicc(float(self.at.log_likelihood[0]), self.layout.free, self.sample.events)
 
-    def polished(self) -> Candidate:
-        """The same choice at the top of the hill."""
+    def refined(self) -> Candidate:
+        """The same choice, maximised to full precision."""
         weights = self.sample.weights()
         at = maximise(self.likelihood, self.prior, weights, self.at.parameters, em_steps=0, tolerance=1e-7)
         return replace(self, at=at)
 
-    def stage_fit(self, never: NeverVerdict) -> StageFit:
-        """The choice that was taken, its components named for people."""
+    def stage_fit(self, never: CureFraction) -> StageFit:
+        """The result, with components named by their order in time."""
         new_keys = self._keys_by_age()
         criteria = {new_keys[key]: row for key, row in self.criteria.items() if key in new_keys}
         return StageFit(
@@ -79,15 +79,17 @@ class Candidate:
         )
 
     def _keys_by_age(self) -> dict[str, str]:
-        """Old key to new, so that of several laws behind one exit the earliest has the plain name."""
-        found = {component.key: component.key for component in self.components}
-        for places in laws_behind(self.components).values():
-            keys = [self.components[k].key for k in places]
-            laws = [law_of(self.layout, self.at.parameters[0], k) for k in places]
-            medians = [float(law.ppf(0.5)) for law in laws if law is not None]
-            for key, place in zip(keys, np.argsort(medians), strict=True):
-                found[keys[place]] = key
-        return found
+        """New key of each component: of several to one target the earliest has the plain name."""
+        result = {component.key: component.key for component in self.components}
+        for indices in timed_components(self.components).values():
+            keys = [self.components[k].key for k in indices]
+            distributions = [dwell_distribution(self.layout, self.at.parameters[0], k) for k in indices]
+            medians = [
+                float(distribution.ppf(0.5)) for distribution in distributions if distribution is not None
+            ]
+            for key, index in zip(keys, np.argsort(medians), strict=True):
+                result[keys[index]] = key
+        return result
 
 
 def aicc(log_likelihood: float, parameters: int, events: int) -> float:

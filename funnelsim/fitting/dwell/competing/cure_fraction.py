@@ -1,4 +1,4 @@
-"""Do some visits never end? What the data say, and why that was or was not assumed.
+"""The cure fraction: do some visits never end, and do the data say so?
 
 References
 ----------
@@ -15,40 +15,42 @@ from typing import Literal
 import numpy as np
 
 from funnelsim.fitting.dwell.censoring import StageSample
-from funnelsim.fitting.dwell.competing.survival import days_until_left
+from funnelsim.fitting.dwell.competing.survival import dwell_quantile
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 from funnelsim.fitting.mle.maximise import Maximum
 
-#: A claim that some never leave must lower AICc by so much ...
+# Tuned on simulated stages: with lower thresholds a cure fraction appears where the follow-up is merely
+# short.
+#: A cure fraction must lower AICc by this much ...
 _GAIN = 3.0
-#: ... and so many open visits must be older than this quantile of those who do leave.
+#: ... and this many open visits must be older than this quantile of the dwell of those that leave.
 _VISITS, _QUANTILE = 5, 0.95
-#: A smaller share than this is not worth the assumption.
+#: A smaller share than this is ignored.
 _SHARE = 0.005
-#: The question is not asked unless enough open visits are older than this quantile of the ended ones.
+#: A cure fraction is not fitted unless enough open visits are older than this quantile of the ended ones.
 _ASKED_QUANTILE = 0.9
 _NINETY_FIVE = 1.645  # one-sided, in standard deviations
 
-NeverReason = Literal["losses not recorded", "seen", "not needed", "cannot tell", "nobody has left"]
+CureReason = Literal["losses not recorded", "seen", "not needed", "cannot tell", "nobody has left"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeverVerdict:
-    """Whether some visits never end, and why that was or was not assumed.
+class CureFraction:
+    """The cure fraction of a stage, and why it was or was not assumed.
 
     Attributes
     ----------
     share : float
-        Probability of never leaving in the model.
+        The cure fraction in the model: probability never to leave.
     at_most : float
-        The share that the data would still allow (upper 95 % limit); NaN where nothing was ended.
+        Upper 95 % limit of the cure fraction; NaN where no visit ended.
     gain : float
-        How much AICc falls with `never`.
+        How much AICc falls with a cure fraction.
     older : int
-        Open visits older than the 95 % quantile of those who leave.
+        Open visits older than the 95 % quantile of the dwell of those that leave.
     """
 
-    reason: NeverReason
+    reason: CureReason
     share: float
     at_most: float
     gain: float
@@ -56,52 +58,52 @@ class NeverVerdict:
 
     @property
     def holds(self) -> bool:
-        """Whether the data are clear enough to assume that some never leave."""
+        """Whether the data support a cure fraction."""
         return self.gain >= _GAIN and self.older >= _VISITS and self.share >= _SHARE
 
     @property
     def follow_up_is_short(self) -> bool:
-        """Whether too few open visits are old enough to tell."""
+        """Whether follow-up is too short: too few open visits are old enough."""
         return self.older < _VISITS
 
 
-def verdict_on(
-    reason: NeverReason, sample: StageSample, layout: Layout, staying: Maximum, gain: float
-) -> NeverVerdict:
-    """What a fit with those who never leave says of them.
+def cure_fraction_of(
+    reason: CureReason, sample: StageSample, layout: Layout, with_cure: Maximum, gain: float
+) -> CureFraction:
+    """The cure fraction of a fit that has one.
 
     Parameters
     ----------
     layout : Layout
         With `never`.
-    staying : Maximum
+    with_cure : Maximum
         Of one set of weights, R = 1.
     gain : float
-        How much lower its AICc is than without them.
+        How much lower its AICc is than without a cure fraction.
     """
-    p = np.exp(layout.log_p(staying.parameters))[0]
-    late = days_until_left(layout, staying.parameters[0], _QUANTILE)
-    return NeverVerdict(
+    p = np.exp(layout.log_p(with_cure.parameters))[0]
+    late = dwell_quantile(layout, with_cure.parameters[0], _QUANTILE)
+    return CureFraction(
         reason=reason,
         share=float(p[-1]),
-        at_most=_upper_share(p, staying.covariance[0]),
+        at_most=_upper_share(p, with_cure.covariance[0]),
         gain=gain,
         older=int(np.sum(~sample.ended & (sample.dwell > late))),
     )
 
 
-def not_needed(sample: StageSample) -> NeverVerdict:
-    """The verdict where hardly any open visit is older than those that ended."""
-    return NeverVerdict(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
+def no_cure_fraction(sample: StageSample) -> CureFraction:
+    """No cure fraction, because hardly any open visit is older than those that ended."""
+    return CureFraction(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
 
 
-def nobody_left() -> NeverVerdict:
-    """The verdict on a stage that nobody has left."""
-    return NeverVerdict(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
+def everybody_stays() -> CureFraction:
+    """A stage that nobody has left."""
+    return CureFraction(reason="nobody has left", share=1.0, at_most=1.0, gain=0.0, older=0)
 
 
-def worth_asking(sample: StageSample) -> bool:
-    """Whether any open visits are older than most that have ended."""
+def follow_up_is_long_enough(sample: StageSample) -> bool:
+    """Whether enough open visits are older than most that have ended."""
     late = np.quantile(sample.dwell[sample.ended], _ASKED_QUANTILE)
     return bool(np.sum(~sample.ended & (sample.dwell > late)) >= _VISITS)
 
@@ -118,6 +120,8 @@ def _upper_share(p: Floats, covariance: Floats) -> float:
 
 
 def _at_most_unseen(sample: StageSample) -> float:
-    """Upper 95 % limit for a share of which no case shows: 3 of n, or what is still open if that is less."""
+    """Upper 95 % limit of a share with no observed case: the rule of three, or the open share if that is
+    less.
+    """
     of_three = 3.0 / max(sample.visits, 3)
     return min(of_three, sample.open / sample.visits) if sample.open else of_three

@@ -1,4 +1,4 @@
-"""The exits of one stage are fitted, with the families that suit them best."""
+"""Fit the competing exits of one stage, with the families of lowest AICc."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.cure_fraction import (
-    NeverReason,
-    NeverVerdict,
-    not_needed,
-    verdict_on,
-    worth_asking,
+    CureFraction,
+    CureReason,
+    cure_fraction_of,
+    follow_up_is_long_enough,
+    no_cure_fraction,
 )
 from funnelsim.fitting.dwell.competing.fitter import Fitter
 from funnelsim.fitting.dwell.competing.search import best_candidate
@@ -20,7 +20,7 @@ from funnelsim.fitting.mle.priors import ORDINARY
 
 
 def fit_stage(
-    sample: StageSample, *, losses_recorded: bool = True, prior_worth: float = ORDINARY
+    sample: StageSample, *, losses_recorded: bool = True, prior_weight: float = ORDINARY
 ) -> StageFit | None:
     """Fit the exits of one stage.
 
@@ -28,8 +28,8 @@ def fit_stage(
     ----------
     sample : StageSample
     losses_recorded : bool
-        False where the history never records a loss: then those who are not seen to leave stay for ever.
-    prior_worth : float
+        False where the history never records a loss: a cure fraction then stands for the lost deals.
+    prior_weight : float
         Weight of the prior in observed exits; 0 for plain maximum likelihood.
 
     Returns
@@ -37,22 +37,24 @@ def fit_stage(
     StageFit or None
         None where nobody has left yet.
     """
-    if not sample.moved:
+    if not sample.events:
         return None
     if not losses_recorded and "lost" not in sample.exits:
-        staying = best_candidate(Fitter(sample, never=True, worth=prior_worth))
-        return staying.polished().stage_fit(_verdict("losses not recorded", staying, gain=0.0))
-    if not worth_asking(sample):
-        ending = best_candidate(Fitter(sample, never=False, worth=prior_worth))
-        return ending.polished().stage_fit(not_needed(sample))
-    staying = best_candidate(Fitter(sample, never=True, worth=prior_worth)).polished()
-    ending = best_candidate(Fitter(sample, never=False, worth=prior_worth), staying.families).polished()
-    verdict = _verdict("seen", staying, gain=ending.aicc - staying.aicc)
+        with_cure = best_candidate(Fitter(sample, never=True, prior_weight=prior_weight))
+        return with_cure.refined().stage_fit(_verdict("losses not recorded", with_cure, gain=0.0))
+    if not follow_up_is_long_enough(sample):
+        without_cure = best_candidate(Fitter(sample, never=False, prior_weight=prior_weight))
+        return without_cure.refined().stage_fit(no_cure_fraction(sample))
+    with_cure = best_candidate(Fitter(sample, never=True, prior_weight=prior_weight)).refined()
+    without_cure = best_candidate(
+        Fitter(sample, never=False, prior_weight=prior_weight), with_cure.families
+    ).refined()
+    verdict = _verdict("seen", with_cure, gain=without_cure.aicc - with_cure.aicc)
     if verdict.holds:
-        return staying.stage_fit(verdict)
-    reason: NeverReason = "cannot tell" if verdict.follow_up_is_short else "not needed"
-    return ending.stage_fit(replace(verdict, reason=reason, share=0.0))
+        return with_cure.stage_fit(verdict)
+    reason: CureReason = "cannot tell" if verdict.follow_up_is_short else "not needed"
+    return without_cure.stage_fit(replace(verdict, reason=reason, share=0.0))
 
 
-def _verdict(reason: NeverReason, staying: Candidate, *, gain: float) -> NeverVerdict:
-    return verdict_on(reason, staying.sample, staying.layout, staying.at, gain)
+def _verdict(reason: CureReason, with_cure: Candidate, *, gain: float) -> CureFraction:
+    return cure_fraction_of(reason, with_cure.sample, with_cure.layout, with_cure.at, gain)

@@ -8,67 +8,68 @@ from dataclasses import replace
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.fitter import Fitter
-from funnelsim.fitting.dwell.competing.splitting import fit_families, worthwhile_split
-from funnelsim.fitting.dwell.competing.stage_fit import Families, keys_behind
+from funnelsim.fitting.dwell.competing.splitting import fit_families, worthwhile_component
+from funnelsim.fitting.dwell.competing.stage_fit import Families, component_keys
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: A family that once was so far behind the best is not tried again for that exit.
+#: A family that was behind the best by more than this AICc is not tried again for that exit. A smaller value
+#: saves time, but may miss a family that becomes best after another exit has changed.
 _HOPELESS = 10.0
 _LEAST_GAIN = 1e-6
 
-#: One law: its exit, and which of the laws behind it.
-Place = tuple[str, int]
+#: One distribution: its target, and its index among the distributions of that target.
+Slot = tuple[str, int]
 
 
 def best_candidate(fitter: Fitter, families: Families | None = None) -> Candidate:
-    """The best choice, looked for from one law an exit, or from `families`.
+    """The choice of lowest AICc, searched from one distribution for each exit, or from `families`.
 
-    An exit seen too seldom to choose by takes the family of all exits together.
+    An exit with too few events takes the family that fits all exits together best.
     """
     timed = fitter.sample.timed
     pooled_best = min(fitter.pooled, key=lambda name: fitter.pooled[name].aicc)
-    rare = {t for t in fitter.slow if timed(t) < RARE_BELOW}
-    common = [t for t in sorted(fitter.slow, key=timed, reverse=True) if t not in rare]
-    first: Families = {t: (pooled_best if t in rare else "lognormal",) for t in fitter.slow}
+    rare = {t for t in fitter.timed_exits if timed(t) < RARE_BELOW}
+    common = [t for t in sorted(fitter.timed_exits, key=timed, reverse=True) if t not in rare]
+    first: Families = {t: (pooled_best if t in rare else "lognormal",) for t in fitter.timed_exits}
     if families:
         first |= {t: families[t] for t in common}
-    found = fit_families(fitter, first)
-    places = [(t, part) for t in common for part in range(len(found.families[t]))]
-    found = _best_families(fitter, found, places)
+    best = fit_families(fitter, first)
+    slots = [(t, part) for t in common for part in range(len(best.families[t]))]
+    best = _best_families(fitter, best, slots)
     for target in common:
-        while (split := worthwhile_split(fitter, found, target)) is not None:
-            places = [(target, part) for part in range(len(split.families[target]))]
-            found = _best_families(fitter, split, places)
-    return found
+        while (split := worthwhile_component(fitter, best, target)) is not None:
+            slots = [(target, part) for part in range(len(split.families[target]))]
+            best = _best_families(fitter, split, slots)
+    return best
 
 
-def _best_families(fitter: Fitter, known: Candidate, places: Sequence[Place]) -> Candidate:
-    """Try every family at each place until no change helps."""
-    settled: set[Place] = set()
-    while settled != set(places):
-        for place in places:
-            if place in settled:
+def _best_families(fitter: Fitter, known: Candidate, slots: Sequence[Slot]) -> Candidate:
+    """Try every family for each distribution until no change lowers AICc."""
+    settled: set[Slot] = set()
+    while settled != set(slots):
+        for slot in slots:
+            if slot in settled:
                 continue
-            found = _best_family(fitter, known, *place)
-            if found.components != known.components:
+            best = _best_family(fitter, known, *slot)
+            if best.components != known.components:
                 settled = set()
-            known = found
-            settled.add(place)
+            known = best
+            settled.add(slot)
     return known
 
 
 def _best_family(fitter: Fitter, known: Candidate, target: str, part: int) -> Candidate:
-    """The best family for one law, the others held; also fills its row of criteria."""
+    """The best family for one distribution, the others held; also fills its row of criteria."""
     families = known.families
     own = families[target]
-    key = keys_behind(target, fitter.sample.places)[part]
+    key = component_keys(target, fitter.sample.targets)[part]
     row = known.criteria.get(key, {})
     reached = {own[part]: known.aicc}
     best = known
     for family in FIT_FAMILIES:
         if family == own[part] or row.get(family, 0.0) > _HOPELESS:
             continue
-        rival = fitter.near(known, {**families, target: (*own[:part], family, *own[part + 1 :])})
+        rival = fitter.refit_from(known, {**families, target: (*own[:part], family, *own[part + 1 :])})
         reached[family] = rival.aicc
         if rival.aicc < best.aicc - _LEAST_GAIN:
             best = rival

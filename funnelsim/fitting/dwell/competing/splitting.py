@@ -1,4 +1,4 @@
-"""One more law behind an exit that no single law follows."""
+"""Add a mixture component to an exit that no single distribution fits."""
 
 from __future__ import annotations
 
@@ -9,39 +9,41 @@ import numpy as np
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.fitter import Fitter
-from funnelsim.fitting.dwell.competing.stage_fit import SUFFIXES, Families, laws_behind
+from funnelsim.fitting.dwell.competing.stage_fit import SUFFIXES, Families, timed_components
 from funnelsim.fitting.dwell.competing.starts import Halves
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
-#: An exit with so many moves may be split ...
+# Tuned on simulated and public histories: lower values add components that fit noise, higher ones keep clear
+# mixtures (fast and slow deals) as one poor fit.
+#: An exit with at least so many events may get another component ...
 _MOVES = 50
-#: ... if that lowers AICc by this, and by this for each of its moves: a better fit that matters.
+#: ... if that lowers AICc by this, and by this for each of its events.
 _GAIN, _GAIN_PER_MOVE = 10.0, 0.02
-#: Where the times of an exit are cut in two to start its laws.
+#: Quantiles at which the times are split to start the two components; the best result is kept.
 _CUTS = (0.15, 0.35, 0.65, 0.85)
 
 
-def worthwhile_split(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
-    """The candidate with one more law behind this exit, if that is worth it."""
-    moves = fitter.sample.timed(target)
-    if moves < _MOVES or len(known.families[target]) == len(SUFFIXES):
+def worthwhile_component(fitter: Fitter, known: Candidate, target: str) -> Candidate | None:
+    """The candidate with one more component to this target, if AICc falls enough."""
+    n_exits = fitter.sample.timed(target)
+    if n_exits < _MOVES or len(known.families[target]) == len(SUFFIXES):
         return None
-    best = split(fitter, known, target)
-    if best.aicc > known.aicc - max(_GAIN, _GAIN_PER_MOVE * moves):
+    best = with_one_more(fitter, known, target)
+    if best.aicc > known.aicc - max(_GAIN, _GAIN_PER_MOVE * n_exits):
         return None
-    # A late law on which hardly any move rests is those who never leave in disguise.
+    # A late component with hardly any events would be a cure fraction in disguise.
     credited = best.likelihood.credited(best.at.parameters, fitter.weights)
-    return best if min(credited[list(laws_behind(best.components)[target])]) >= RARE_BELOW else None
+    return best if min(credited[list(timed_components(best.components)[target])]) >= RARE_BELOW else None
 
 
-def split(fitter: Fitter, known: Candidate, target: str) -> Candidate:
-    """The best candidate with one more law behind this exit, worth it or not."""
+def with_one_more(fitter: Fitter, known: Candidate, target: str) -> Candidate:
+    """The best candidate with one more component to this target, whether or not AICc falls."""
     families = known.families
     *kept, last = families[target]
     halves = _halves(_days_of(fitter, target))
     rivals = [
-        fitter.split(known, {**families, target: (*kept, family, family)}, target, halves)
+        fitter.add_component(known, {**families, target: (*kept, family, family)}, target, halves)
         for family in dict.fromkeys(("lognormal", _with_a_shape(last)))
     ]
     best = min(rivals, key=lambda rival: rival.aicc)
@@ -49,16 +51,18 @@ def split(fitter: Fitter, known: Candidate, target: str) -> Candidate:
 
 
 def fit_families(fitter: Fitter, families: Families) -> Candidate:
-    """These families: first one law an exit, then split until there are as many as asked."""
-    found = fitter.afresh({target: (laws[0],) for target, laws in families.items()})
-    for target, laws in families.items():
-        while len(found.families[target]) < len(laws):
-            found = split(fitter, found, target)
-    return found if found.families == families else fitter.near(found, families)
+    """Fit these families: first one distribution for each exit, then add components up to their number."""
+    candidate = fitter.fit_from_pooled(
+        {target: (distributions[0],) for target, distributions in families.items()}
+    )
+    for target, distributions in families.items():
+        while len(candidate.families[target]) < len(distributions):
+            candidate = with_one_more(fitter, candidate, target)
+    return candidate if candidate.families == families else fitter.refit_from(candidate, families)
 
 
 def _days_of(fitter: Fitter, target: str) -> Floats:
-    """Times seen of one exit in days, those within a day at a quarter of it."""
+    """Observed times of one exit in days."""
     days = [
         b.days.mean(axis=1)[b.bin] for b in fitter.sample.bins if b.exit == target and b.kind != "at_once"
     ]
@@ -66,7 +70,7 @@ def _days_of(fitter: Fitter, target: str) -> Floats:
 
 
 def _halves(days: Floats) -> list[Halves]:
-    """The times cut in two at several places."""
+    """The times split in two at several quantiles."""
     borders = [float(np.quantile(days, cut)) for cut in _CUTS]
     halves = [(days[days <= border], days[days > border]) for border in borders]
     return [pair for pair in halves if min(len(half) for half in pair) > 0] or [(days, days)]

@@ -9,23 +9,23 @@ import numpy as np
 
 from funnelsim.distributions import Distribution
 from funnelsim.fitting.dwell.censoring import StageSample
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
-from funnelsim.fitting.dwell.competing.survival import law_of, still_there
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
+from funnelsim.fitting.dwell.competing.survival import dwell_distribution, survival
 from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
 from funnelsim.fitting.mle.maximise import Maximum, maximise
 from funnelsim.fitting.mle.priors import Prior
 
-#: Exit to the families of its laws: one, or several that are mixed.
+#: Target to the families of its distributions: one, or several in a mixture.
 Families = dict[str, tuple[str, ...]]
 
-#: Behind the name of an exit: the names of its laws, and of its moves at once where it has both.
+#: Suffixes of the exit names of a mixture, and of the instant exits of a target that has both.
 SUFFIXES = ("", "_late", "_later")
 _AT_ONCE = "_at_once"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """One way out with one law.
+    """One exit with one distribution of the dwell.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Component:
     to : str
         Stage or outcome.
     family : str
-        Empty for a move at once.
+        Empty for an instant exit.
     """
 
     key: str
@@ -42,26 +42,26 @@ class Component:
     family: str
 
 
-def keys_behind(target: str, places: Collection[str]) -> tuple[str, ...]:
-    """Names of the laws behind one exit in the order of `SUFFIXES`, then of its moves at once.
+def component_keys(target: str, indices: Collection[str]) -> tuple[str, ...]:
+    """Names of the exits to one target in the order of `SUFFIXES`, then of its instant exit.
 
     Parameters
     ----------
-    places : collection of str
+    indices : collection of str
         Stages and outcomes: exits are named after them, so none of these names another exit.
     """
-    return (target, *(_free(target + suffix, places) for suffix in (*SUFFIXES[1:], _AT_ONCE)))
+    return (target, *(_free(target + suffix, indices) for suffix in (*SUFFIXES[1:], _AT_ONCE)))
 
 
-def _free(key: str, places: Collection[str]) -> str:
-    number, found = 2, key
-    while found in places:
-        found, number = f"{key}_{number}", number + 1
-    return found
+def _free(key: str, indices: Collection[str]) -> str:
+    number, result = 2, key
+    while result in indices:
+        result, number = f"{key}_{number}", number + 1
+    return result
 
 
 def families_of(components: Sequence[Component]) -> Families:
-    """The families of the laws behind each exit, in the order of the components."""
+    """The families of the distributions behind each exit, in the order of the components."""
     families: Families = {}
     for component in components:
         if component.family:
@@ -69,8 +69,8 @@ def families_of(components: Sequence[Component]) -> Families:
     return families
 
 
-def laws_behind(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
-    """Places of the components with a law behind each exit."""
+def timed_components(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
+    """Indices of the components that take time, by target."""
     behind: dict[str, tuple[int, ...]] = {}
     for k, component in enumerate(components):
         if component.family:
@@ -78,8 +78,8 @@ def laws_behind(components: Sequence[Component]) -> dict[str, tuple[int, ...]]:
     return behind
 
 
-def at_once_behind(components: Sequence[Component]) -> dict[str, int]:
-    """Place of the component of moves at once, for exits that have one."""
+def at_once_components(components: Sequence[Component]) -> dict[str, int]:
+    """Index of the component of instant exits, for targets that have one."""
     return {component.to: k for k, component in enumerate(components) if not component.family}
 
 
@@ -94,7 +94,7 @@ class StageFit:
     components : tuple of Component
         In the order of the parameters.
     parameters : ndarray, shape (P,)
-        Logits, then logs of the laws' parameters; see `Layout`.
+        Logits, then logs of the distributions' parameters; see `Layout`.
     covariance : ndarray, shape (P, P)
     log_likelihood : float
         Without the prior.
@@ -112,34 +112,34 @@ class StageFit:
     covariance: Floats
     log_likelihood: float
     criteria: dict[str, dict[str, float]]
-    never: NeverVerdict
+    never: CureFraction
 
     @property
     def listed(self) -> list[int]:
-        """Components in the order in which people read them: by target, then the earliest first."""
-        ordered = [key for to in self.sample.exits for key in keys_behind(to, self.sample.places)]
+        """Components in reading order: by target, then the earliest first."""
+        ordered = [key for to in self.sample.exits for key in component_keys(to, self.sample.targets)]
         return sorted(range(len(self.components)), key=lambda k: ordered.index(self.components[k].key))
 
     @property
     def p(self) -> Floats:
-        """Probabilities of the components and, last, of never leaving where the model has it; shape (J,)."""
+        """Probabilities of the components and, last, the cure fraction where there is one; shape (J,)."""
         return np.asarray(np.exp(self.layout.log_p(self.parameters[None, :]))[0])
 
-    def law(self, k: int) -> Distribution | None:
-        """Law of the dwell of one component; None for a move at once."""
-        return law_of(self.layout, self.parameters, k)
+    def distribution(self, k: int) -> Distribution | None:
+        """Distribution of the dwell of one component; None for an instant exit."""
+        return dwell_distribution(self.layout, self.parameters, k)
 
-    def left_by(self, days: float) -> float:
+    def exit_probability(self, days: float) -> float:
         """Probability that a visit has ended after so many days."""
-        return 1.0 - still_there(self.layout, self.parameters, days)
+        return 1.0 - survival(self.layout, self.parameters, days)
 
     @property
     def behind(self) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
-        """Components with a law behind each exit, and the component of its moves at once."""
-        return laws_behind(self.components), at_once_behind(self.components)
+        """Components that take time, and the component of instant exits, by target."""
+        return timed_components(self.components), at_once_components(self.components)
 
     def refitted(self, sample: StageSample) -> StageFit:
-        """The same laws, fitted to other weights of the same visits."""
+        """The same families, fitted to other weights of the same visits."""
         likelihood = Likelihood(self.layout, sample.terms(*self.behind))
         start = self.parameters[None, :]
         at = maximise(likelihood, self.prior, sample.weights(), start, em_steps=2, tolerance=1e-7)
@@ -156,8 +156,8 @@ class StageFit:
         )
 
     def draw(self, weights: Sequence[Floats], rng: np.random.Generator) -> Maximum:
-        """Refit with other weights, shape (R, B) for each bin set of the sample; families stay."""
+        """Refit the same families with other weights, shape (R, B) for each bin set of the sample."""
         draws = len(weights[0])
         start = np.repeat(self.parameters[None, :], draws, axis=0)
-        prior = self.prior.drawn(self.layout, draws, rng)
+        prior = self.prior.draw(self.layout, draws, rng)
         return maximise(self.likelihood, prior, weights, start, em_steps=0, tolerance=1e-4)

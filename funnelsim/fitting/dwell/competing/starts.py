@@ -1,4 +1,4 @@
-"""Where the climb to the best parameters of one choice of families starts."""
+"""Start values of the maximisation for one choice of families."""
 
 from __future__ import annotations
 
@@ -10,72 +10,77 @@ import numpy as np
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
-from funnelsim.fitting.dwell.competing.pooled import PooledLaw
-from funnelsim.fitting.dwell.competing.stage_fit import Component, laws_behind
-from funnelsim.fitting.dwell.competing.survival import law_of
+from funnelsim.fitting.dwell.competing.pooled import PooledDistribution
+from funnelsim.fitting.dwell.competing.stage_fit import Component, timed_components
+from funnelsim.fitting.dwell.competing.survival import dwell_distribution
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 
-#: Times seen of one exit, the early and the late, in days.
+#: Observed times of one exit in days: the early half and the late half.
 Halves = tuple[Floats, Floats]
 
-#: A law of another family starts from so many quantiles of the old one.
+#: A distribution of another family starts from so many quantiles of the old one.
 _QUANTILES = (np.arange(12) + 0.5) / 12
 
 
 def from_sample(
-    sample: StageSample, components: tuple[Component, ...], layout: Layout, pooled: Mapping[str, PooledLaw]
+    sample: StageSample,
+    components: tuple[Component, ...],
+    layout: Layout,
+    pooled: Mapping[str, PooledDistribution],
 ) -> Floats:
-    """Open visits shared out like those that ended, and each law that of all exits; shape (P,)."""
+    """Probabilities from the counts, and the pooled distribution for each exit; shape (P,)."""
     start = np.zeros(layout.size)
     open_share = sample.open / sample.visits
     for k, component in enumerate(components):
-        moves = sample.timed(component.to) if component.family else sample.at_once.get(component.to, 0)
-        start[k] = math.log(max(moves, 0.5))
+        n_exits = sample.timed(component.to) if component.family else sample.at_once.get(component.to, 0)
+        start[k] = math.log(max(n_exits, 0.5))
         if component.family:
-            start[list(layout.places[k])] = pooled[component.family].theta
+            start[list(layout.indices[k])] = pooled[component.family].theta
     if layout.never:
-        start[layout.logits - 1] = math.log(max(sample.moved * open_share / (1.5 - open_share), 0.5))
+        start[layout.logits - 1] = math.log(max(sample.events * open_share / (1.5 - open_share), 0.5))
     return _centred(start, layout)
 
 
-def from_neighbour(near: Candidate, components: tuple[Component, ...], layout: Layout) -> Floats:
-    """The neighbour's parameters; a law of another family starts from its quantiles; shape (P,)."""
-    return _centred(_carried_over(near, components, layout), layout)
+def from_neighbour(neighbour: Candidate, components: tuple[Component, ...], layout: Layout) -> Floats:
+    """The neighbour's parameters; a distribution of another family starts from its quantiles; shape (P,)."""
+    return _centred(_carried_over(neighbour, components, layout), layout)
 
 
 def from_halves(
-    near: Candidate, components: tuple[Component, ...], layout: Layout, target: str, halves: Halves
+    neighbour: Candidate, components: tuple[Component, ...], layout: Layout, target: str, halves: Halves
 ) -> Floats:
-    """The neighbour's parameters, the last law behind one exit split in two; shape (P,).
+    """The neighbour's parameters, the last distribution behind one exit split in two; shape (P,).
 
-    The two start with the laws of the early and of the late times seen, and share its probability.
+    The two parts start from the early and the late observed times, and share the probability.
     """
-    start = _carried_over(near, components, layout)
-    earlier, later = laws_behind(components)[target][-2:]
-    split = next(k for k, c in enumerate(near.components) if c.key == components[earlier].key)
+    start = _carried_over(neighbour, components, layout)
+    earlier, later = timed_components(components)[target][-2:]
+    component_index = next(k for k, c in enumerate(neighbour.components) if c.key == components[earlier].key)
     for k, days in zip((earlier, later), halves, strict=True):
         share = len(days) / sum(len(half) for half in halves)
-        start[k] = near.at.parameters[0][split] + math.log(share)
-        start[list(layout.places[k])] = FIT_FAMILIES[components[k].family].start(days)
+        start[k] = neighbour.at.parameters[0][component_index] + math.log(share)
+        start[list(layout.indices[k])] = FIT_FAMILIES[components[k].family].start(days)
     return _centred(start, layout)
 
 
-def _carried_over(near: Candidate, components: tuple[Component, ...], layout: Layout) -> Floats:
-    """What the neighbour knows of the same components; 0 for one that it does not have."""
+def _carried_over(neighbour: Candidate, components: tuple[Component, ...], layout: Layout) -> Floats:
+    """Parameters of the components that the neighbour has as well; 0 for the others."""
     start = np.zeros(layout.size)
-    old = near.at.parameters[0]
-    before = {component.key: k for k, component in enumerate(near.components)}
+    old = neighbour.at.parameters[0]
+    before = {component.key: k for k, component in enumerate(neighbour.components)}
     for k, component in enumerate(components):
-        place = before.get(component.key)
-        if place is None:
+        index = before.get(component.key)
+        if index is None:
             continue
-        start[k] = old[place]
-        if component.family == near.components[place].family:
-            start[list(layout.places[k])] = old[list(near.layout.places[place])]
-        elif (law := law_of(near.layout, old, place)) is not None:
-            start[list(layout.places[k])] = FIT_FAMILIES[component.family].start(law.ppf(_QUANTILES))
+        start[k] = old[index]
+        if component.family == neighbour.components[index].family:
+            start[list(layout.indices[k])] = old[list(neighbour.layout.indices[index])]
+        elif (distribution := dwell_distribution(neighbour.layout, old, index)) is not None:
+            start[list(layout.indices[k])] = FIT_FAMILIES[component.family].start(
+                distribution.ppf(_QUANTILES)
+            )
     if layout.never:
-        start[layout.logits - 1] = old[near.layout.logits - 1]
+        start[layout.logits - 1] = old[neighbour.layout.logits - 1]
     return start
 
 

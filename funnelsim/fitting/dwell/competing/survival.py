@@ -1,4 +1,4 @@
-"""When the visits of a stage end, by its parameters."""
+"""Survival function and quantiles of the dwell in a stage."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.mle.likelihood import Floats, Layout
 
 
-def law_of(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
-    """Law of the dwell of component k, in days; None for a move at once.
+def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
+    """Distribution of the dwell of component k, in days; None for an instant exit.
 
     Parameters
     ----------
@@ -20,27 +20,27 @@ def law_of(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
         As in `Layout`.
     """
     family = layout.families[k]
-    return FIT_FAMILIES[family].from_theta(parameters[list(layout.places[k])]) if family else None
+    return FIT_FAMILIES[family].from_theta(parameters[list(layout.indices[k])]) if family else None
 
 
-def still_there(layout: Layout, parameters: Floats, days: float) -> float:
-    """Probability that a visit lasts longer than so many days; `parameters` of shape (P,)."""
+def survival(layout: Layout, parameters: Floats, days: float) -> float:
+    """Survival function: probability to stay longer than so many days; `parameters` of shape (P,)."""
     p = np.exp(layout.log_p(parameters[None, :]))[0]
     total = float(p[-1]) if layout.never else 0.0
     for k in range(len(layout.families)):
-        law = law_of(layout, parameters, k)
-        total += float(p[k] * law.sf(days)) if law is not None else 0.0
+        distribution = dwell_distribution(layout, parameters, k)
+        total += float(p[k] * distribution.sf(days)) if distribution is not None else 0.0
     return total
 
 
-def days_until_left(layout: Layout, parameters: Floats, share: float) -> float:
-    """Days after which this share of those who leave at all have left; `parameters` of shape (P,)."""
+def dwell_quantile(layout: Layout, parameters: Floats, share: float) -> float:
+    """Quantile of the dwell, in days, of visits that end at all; `parameters` of shape (P,)."""
     never = float(np.exp(layout.log_p(parameters[None, :]))[0, -1]) if layout.never else 0.0
     target = never + (1 - never) * (1 - share)
     low, high = math.log(1e-4), math.log(1e6)
     for _ in range(60):
         middle = (low + high) / 2
-        if still_there(layout, parameters, math.exp(middle)) > target:
+        if survival(layout, parameters, math.exp(middle)) > target:
             low = middle
         else:
             high = middle

@@ -7,7 +7,7 @@ import pytest
 
 from funnelsim.documents.fit_stages import FitRecent
 from funnelsim.fitting.dwell.censoring import observe
-from funnelsim.fitting.dwell.observed_expected import differs, recent_moves
+from funnelsim.fitting.dwell.observed_expected import differs, recent_exits
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage
@@ -21,7 +21,7 @@ def moves(p_before: float, p_after: float, seed: int, **meta) -> dict[str, FitRe
     days = np.where(won, rng.gamma(2.0, 5.0, 4000), rng.gamma(2.0, 8.0, 4000))
     history = one_stage(entered, entered + days, np.where(won, "won", "lost"), until=400.0, **meta)
     fit = fit_stated(observe(history)["demo"], {"won": ("gamma",), "lost": ("gamma",)})
-    return {recent.to: recent for recent in recent_moves(fit)}
+    return {recent.to: recent for recent in recent_exits(fit)}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -54,7 +54,7 @@ def test_over_the_whole_history_as_many_are_expected_as_were_seen() -> None:
         observed_from=instant(0.0),
     )
     fit = fit_stated(observe(history)["demo"], {"won": ("gamma",), "lost": ("gamma",)})
-    for recent in recent_moves(fit, days=199.9):
+    for recent in recent_exits(fit, days=199.9):
         assert recent.expected == pytest.approx(recent.seen, rel=0.02)
 
 
@@ -62,4 +62,4 @@ def test_a_history_no_longer_than_the_window_has_nothing_to_compare_with() -> No
     rng = np.random.default_rng(6)
     entered = rng.uniform(0, 80, 300)
     history = one_stage(entered, entered + rng.exponential(5, 300), ["won"] * 300, until=85.0)
-    assert recent_moves(fit_stated(observe(history)["demo"], {"won": ("gamma",)})) == ()
+    assert recent_exits(fit_stated(observe(history)["demo"], {"won": ("gamma",)})) == ()

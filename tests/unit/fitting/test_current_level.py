@@ -35,7 +35,7 @@ def test_uneven_weeks_add_their_variance_to_that_of_counting() -> None:
 def test_few_moves_ahead_make_a_factor_uneven_by_its_own_variance() -> None:
     """One move ahead of dispersion 3: its variance is 2. Mutant: 2 as that of the log (6.4 then)."""
     level = Level(mean=0.0, sd=0.0, drifts=1.0, uneven=Dispersion(ratio=3.0, freedom=1e9), ahead=1.0)
-    factor = np.exp(level.drawn(200_000, np.random.default_rng(2)))
+    factor = np.exp(level.draw(200_000, np.random.default_rng(2)))
     check_mean(factor, 1.0, resolution=0.02)
     check_mean((factor - 1.0) ** 2, 2.0, resolution=0.3)
 
@@ -44,6 +44,6 @@ def test_levels_are_drawn_with_both_spreads_and_unevenness_keeps_the_mean() -> N
     """Logs have the variance of both; the factor of unevenness has mean 1. Mutant: no correction (4.6 %)."""
     surely = Dispersion(ratio=1 + 100 * np.expm1(0.3**2), freedom=1e9)
     level = Level(mean=0.1, sd=0.2, drifts=1.0, uneven=surely, ahead=100.0)
-    drawn = level.drawn(100_000, np.random.default_rng(1))
+    drawn = level.draw(100_000, np.random.default_rng(1))
     check_variance(drawn, 0.2**2 + 0.3**2, resolution=0.02)
     check_mean(np.exp(drawn), np.exp(0.1 + 0.2**2 / 2), resolution=0.006)

@@ -1,4 +1,4 @@
-"""Bootstrap draws turned round: they invert the pivots of the law."""
+"""Bootstrap draws turned round: they invert the pivots of the distribution."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.amounts.pivotal_bootstrap import turned_round
+from funnelsim.fitting.amounts.pivotal_bootstrap import pivotal_draws
 
 N, DRAWS = 9, 20_000
 #: So many values that nothing is widened.
@@ -16,7 +16,7 @@ WIDE = np.full(2, -60.0), np.full(2, 60.0)
 
 
 def estimates(values: np.ndarray) -> np.ndarray:
-    """Maximum likelihood of lognormal laws, a row each: log median and log sigma."""
+    """Maximum likelihood of lognormal distributions, a row each: log median and log sigma."""
     logs = np.log(values)
     return np.stack([logs.mean(axis=1), np.log(logs.std(axis=1))], axis=1)
 
@@ -30,7 +30,7 @@ def test_parametric_draws_of_a_lognormal_become_its_posterior() -> None:
     rng = np.random.default_rng(1)
     fitted = np.array([2.0, np.log(0.7)])
     drawn = estimates(np.exp(rng.normal(2.0, 0.7, (DRAWS, N))))
-    location, log_sigma = turned_round("lognormal", fitted, drawn, LARGE, WIDE).T
+    location, log_sigma = pivotal_draws("lognormal", fitted, drawn, LARGE, WIDE).T
     chi_square = N * 0.7**2 / np.exp(2 * log_sigma)
     t = (location - 2.0) / (0.7 / np.sqrt(N - 1))
     assert stats.kstest(chi_square, stats.chi2(N - 1).cdf).pvalue > 0.001
@@ -51,7 +51,7 @@ def test_exponential_weights_become_as_wide_as_the_posterior() -> None:
         mean = weights @ logs
         sd = np.sqrt(weights @ logs**2 - mean**2)
         fitted = np.array([logs.mean(), np.log(logs.std())])
-        location, _ = turned_round("lognormal", fitted, np.stack([mean, np.log(sd)], axis=1), N, WIDE).T
+        location, _ = pivotal_draws("lognormal", fitted, np.stack([mean, np.log(sd)], axis=1), N, WIDE).T
         ratios.append(np.median(np.abs(location - logs.mean())) / (logs.std(ddof=1) / np.sqrt(N)))
     expected = stats.t(N - 1).ppf(0.75)
     assert np.mean(ratios) == pytest.approx(expected, rel=0.05)
@@ -60,7 +60,7 @@ def test_exponential_weights_become_as_wide_as_the_posterior() -> None:
 @pytest.mark.parametrize("family", ["lognormal", "gamma", "weibull"])
 def test_a_draw_at_the_estimate_stays_there(family: str) -> None:
     fitted = np.array([0.3, -0.4])
-    assert turned_round(family, fitted, fitted[None, :], 5.0, WIDE)[0] == pytest.approx(fitted)
+    assert pivotal_draws(family, fitted, fitted[None, :], 5.0, WIDE)[0] == pytest.approx(fitted)
 
 
 @pytest.mark.parametrize("family", ["lognormal", "gamma", "weibull"])
@@ -71,7 +71,7 @@ def test_a_draw_with_a_lower_mean_tells_of_a_higher_one(family: str) -> None:
     place = names.index("median" if family == "lognormal" else "scale")
     drawn = fitted.copy()
     drawn[place] -= 0.2
-    turned = turned_round(family, fitted, drawn[None, :], LARGE, WIDE)[0]
+    turned = pivotal_draws(family, fitted, drawn[None, :], LARGE, WIDE)[0]
     low, middle, high = (
         np.log(FIT_FAMILIES[family].from_theta(theta, "amount").mean()) for theta in (drawn, fitted, turned)
     )
@@ -84,7 +84,7 @@ def test_a_draw_with_a_lower_mean_tells_of_a_higher_one(family: str) -> None:
 def test_a_spread_beyond_the_limits_leaves_the_location_alone(family: str, shape: float) -> None:
     """The drawn spread lies within them, the turned one would not. Mutant: theta limited, not the spread.
 
-    A gamma law then loses a third of its mean.
+    A gamma distribution then loses a third of its mean.
     """
     place = FIT_FAMILIES[family].parameters.index("sigma" if family == "lognormal" else "shape")
     fitted, most = np.array([2.0, 2.0]), np.full(2, 10.0)
@@ -93,5 +93,5 @@ def test_a_spread_beyond_the_limits_leaves_the_location_alone(family: str, shape
     drawn[place] -= 0.4
     if family == "gamma":  # of the same mean
         drawn[1 - place] += 0.4
-    turned = turned_round(family, fitted, drawn[None, :], LARGE, (np.full(2, -10.0), most))[0]
+    turned = pivotal_draws(family, fitted, drawn[None, :], LARGE, (np.full(2, -10.0), most))[0]
     assert turned == pytest.approx(fitted)

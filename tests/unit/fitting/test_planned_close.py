@@ -12,12 +12,12 @@ import pytest
 
 from funnelsim.fitting.dwell.planned_close import (
     FEWEST,
-    Looks,
+    Landmarks,
     PastOrigin,
     _spread,
-    beats,
-    incidence,
-    look_back,
+    collect_landmarks,
+    fit_incidence,
+    is_better,
 )
 from funnelsim.fitting.files import write_fit
 from funnelsim.fitting.funnel import fit_funnel
@@ -29,27 +29,27 @@ from tests.unit.made_up_history import day, history_of
 UNTIL = 100
 
 
-def looks_of(rng: np.random.Generator, size: int) -> Looks:
+def looks_of(rng: np.random.Generator, size: int) -> Landmarks:
     day = rng.integers(0, UNTIL, size)
-    return Looks(
+    return Landmarks(
         exits=("lost", "won"),
         day=day,
         since_plan=rng.integers(-25, 6, size),
         since_entry=rng.integers(1, 60, size),
         left=day + rng.integers(0, 40, size),
-        way=rng.integers(0, 2, size),
+        exit=rng.integers(0, 2, size),
         deal=rng.integers(0, 50, size),
     )
 
 
-def by_hand(looks: Looks, weights: list[Fraction]) -> dict[tuple[int, int], Fraction]:
+def by_hand(landmarks: Landmarks, weights: list[Fraction]) -> dict[tuple[int, int], Fraction]:
     """Hazards day by day from those there and seen on it, in fractions; mass by exit and day."""
     rows = list(
         zip(
-            looks.since_plan.tolist(),
-            looks.day.tolist(),
-            looks.left.tolist(),
-            looks.way.tolist(),
+            landmarks.since_plan.tolist(),
+            landmarks.day.tolist(),
+            landmarks.left.tolist(),
+            landmarks.exit.tolist(),
             strict=True,
         )
     )
@@ -59,8 +59,8 @@ def by_hand(looks: Looks, weights: list[Fraction]) -> dict[tuple[int, int], Frac
     first = None
     for t in range(-30, 60):
         watched = [
-            (w, way, left < UNTIL and t == last)
-            for (since, day, left, way), last, w in zip(rows, lasts, weights, strict=True)
+            (w, exit, left < UNTIL and t == last)
+            for (since, day, left, exit), last, w in zip(rows, lasts, weights, strict=True)
             if since <= t and (t < last or (t == last and left < UNTIL))
         ]
         total = sum((w for w, _, _ in watched), Fraction(0))
@@ -68,7 +68,7 @@ def by_hand(looks: Looks, weights: list[Fraction]) -> dict[tuple[int, int], Frac
             continue
         first = t if first is None else first
         for k in range(2):
-            out = sum((w for w, way, gone in watched if gone and way == k), Fraction(0))
+            out = sum((w for w, exit, gone in watched if gone and exit == k), Fraction(0))
             found[k, t] = there * out / total if total else Fraction(0)
         there -= found[0, t] + found[1, t]
     return found
@@ -78,10 +78,12 @@ def by_hand(looks: Looks, weights: list[Fraction]) -> dict[tuple[int, int], Frac
 def test_incidence_is_that_of_an_independent_computation(weighted: bool) -> None:
     """Exact fractions, day by day. Mutants: those who leave are not at risk on that day; no late entry."""
     rng = np.random.default_rng(5)
-    looks = looks_of(rng, 400)
+    landmarks = looks_of(rng, 400)
     weights = rng.integers(1, 4, 50)
-    law = incidence(looks, looks.since_plan, UNTIL, weights.astype(float) if weighted else None)
-    expected = by_hand(looks, [Fraction(int(weights[d])) if weighted else Fraction(1) for d in looks.deal])
+    law = fit_incidence(landmarks, landmarks.since_plan, UNTIL, weights.astype(float) if weighted else None)
+    expected = by_hand(
+        landmarks, [Fraction(int(weights[d])) if weighted else Fraction(1) for d in landmarks.deal]
+    )
     assert law is not None
     for place, t in enumerate(range(law.first, law.last + 1)):
         for k in range(2):
@@ -90,8 +92,8 @@ def test_incidence_is_that_of_an_independent_computation(weighted: bool) -> None
 
 
 def test_odds_ahead_are_those_given_the_day() -> None:
-    looks = looks_of(np.random.default_rng(6), 400)
-    law = incidence(looks, looks.since_plan, UNTIL)
+    landmarks = looks_of(np.random.default_rng(6), 400)
+    law = fit_incidence(landmarks, landmarks.since_plan, UNTIL)
     assert law is not None
     now = law.first + 7
     there = 1 - law.mass[:, :7].sum()
@@ -112,13 +114,13 @@ def test_a_look_sees_the_plan_in_force_on_its_day() -> None:
         ("deal-1", day(1, 20), day(3, 1), None, None),
     ]
     plans = pl.DataFrame(rows, schema=PLAN_SCHEMA, orient="row")
-    looks = look_back(history, plans, "demo")
+    landmarks = collect_landmarks(history, plans, "demo")
     zero = dt.datetime(2000, 1, 1)
     found = {
         (int(deal), (zero + dt.timedelta(days=int(on))).date()): -int(since)
-        for deal, on, since in zip(looks.deal, looks.day, looks.since_plan, strict=True)
+        for deal, on, since in zip(landmarks.deal, landmarks.day, landmarks.since_plan, strict=True)
     }
-    assert len(found) == len(looks.day)  # one plan at a time
+    assert len(found) == len(landmarks.day)  # one plan at a time
     jan, feb = (lambda number: dt.date(2026, 1, number)), (lambda number: dt.date(2026, 2, number))
     # Looks lie a week apart, back from 10 February; a plan made on 13 January is known from the 14th on.
     assert found == {
@@ -142,7 +144,7 @@ def test_a_look_sees_the_plan_in_force_on_its_day() -> None:
     ],
 )
 def test_the_plan_is_used_where_it_beats_age_by_more_than_chance(gains: list[float], used: bool) -> None:
-    assert beats(gains) is used
+    assert is_better(gains) is used
 
 
 def test_months_differ_from_their_plans_by_so_much_beyond_counting() -> None:
@@ -176,7 +178,7 @@ def test_a_fit_with_plans_is_read_again_and_tells_of_them(tmp_path) -> None:
     assert "stages.demo.planned.exits.won.p" in read.draws.columns
     assert read.pipeline is not None
     assert read.pipeline["planned_close"].dtype == pl.Date
-    assert any("follow that plan" in text for text in fit.report.cannot_tell)
+    assert any("with a planned close are forecast from that plan" in text for text in fit.report.cannot_tell)
     # A later fit without plans takes the section away, also with --update.
     without = fit_funnel(drawn(1, push=0.5, told=False).known(400), draws=3)
     write_fit(without, tmp_path / "model.toml", update=True)

@@ -1,4 +1,6 @@
-"""Exits of a stage: closed forms, open visits, late entry, laws chosen and split, those who never leave."""
+"""Exits of a stage: closed forms, open visits, late entry, distributions chosen and split, those who never
+leave.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import pytest
 
 from funnelsim.fitting.dwell.censoring import StageSample, observe
 from funnelsim.fitting.dwell.competing import StageFit, fit_stage
-from funnelsim.fitting.dwell.competing.stage_fit import keys_behind
+from funnelsim.fitting.dwell.competing.stage_fit import component_keys
 from funnelsim.fitting.report.build import _targets
 from tests.unit.fitting.stated_families import fit_stated
 
@@ -33,7 +35,7 @@ def two_exits(seed: int, n: int = 800, until: float = 60.0):  # type: ignore[no-
 
 def one_law(fit: StageFit, key: str):  # type: ignore[no-untyped-def]
     place = [c.key for c in fit.components].index(key)
-    return float(fit.p[place]), fit.law(place)
+    return float(fit.p[place]), fit.distribution(place)
 
 
 def test_one_exponential_exit_is_events_over_exposure() -> None:
@@ -41,13 +43,13 @@ def test_one_exponential_exit_is_events_over_exposure() -> None:
     sample = sample_of(two_exits(1, until=25.0))
     merged = dataclasses.replace(
         sample,
-        exits={"gone": sample.moved},
+        exits={"gone": sample.events},
         bins=tuple(dataclasses.replace(b, exit="gone" if b.exit else "") for b in sample.bins),
     )
     fit = fit_stated(merged, {"gone": ("exponential",)}, prior_worth=0.0)
-    law = fit.law(0)
+    law = fit.distribution(0)
     assert law is not None
-    assert law.mean() == pytest.approx(sample.dwell.sum() / sample.moved, rel=1e-5)
+    assert law.mean() == pytest.approx(sample.dwell.sum() / sample.events, rel=1e-5)
     assert law.mean() > 1.2 * sample.dwell[sample.ended].mean()
 
 
@@ -90,7 +92,7 @@ def test_open_visits_are_open_and_never_lost(seed: int) -> None:
     fit = fit_stage(sample)
     assert fit is not None
     p = sum(fit.p[k] for k, c in enumerate(fit.components) if c.to == "won")
-    left_out = sample.exits["won"] / sample.moved
+    left_out = sample.exits["won"] / sample.events
     assert abs(p - 0.3) < 0.05
     assert abs(left_out - 0.3) > 0.1
 
@@ -112,11 +114,11 @@ def test_visits_seen_late_count_from_then_on(seed: int) -> None:
     sample = sample_of(history)
     fit = fit_stated(sample, {"won": ("gamma",)})
     naive = fit_stated(
-        dataclasses.replace(sample, bins=tuple(b for b in sample.bins if b.kind != "seen_from")),
+        dataclasses.replace(sample, bins=tuple(b for b in sample.bins if b.kind != "left_truncated")),
         {"won": ("gamma",)},
     )
-    assert sample.seen_late > 200
-    error = 20 / np.sqrt(2 * sample.moved) * 4
+    assert sample.left_truncated > 200
+    error = 20 / np.sqrt(2 * sample.events) * 4
     assert one_law(fit, "won")[1].mean() == pytest.approx(20.0, abs=error)
     assert one_law(naive, "won")[1].mean() > 20.0 + error
 
@@ -285,6 +287,6 @@ def test_a_split_exit_takes_no_name_that_an_outcome_or_a_stage_has() -> None:
 
 
 def test_names_behind_an_exit_avoid_all_places() -> None:
-    assert keys_behind("won", {"won", "lost"}) == ("won", "won_late", "won_later", "won_at_once")
+    assert component_keys("won", {"won", "lost"}) == ("won", "won_late", "won_later", "won_at_once")
     taken = {"won", "won_late", "won_late_2", "won_at_once"}
-    assert keys_behind("won", taken) == ("won", "won_late_3", "won_later", "won_at_once_2")
+    assert component_keys("won", taken) == ("won", "won_late_3", "won_later", "won_at_once_2")

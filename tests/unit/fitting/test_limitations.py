@@ -8,7 +8,7 @@ import math
 import pytest
 
 from funnelsim.documents.fit_stages import FitStage
-from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
+from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
 from funnelsim.fitting.report.limitations import warnings_of
 from funnelsim.history.files.events import HistoryMeta
 
@@ -34,7 +34,7 @@ def demo(*, still_open: int, older: int) -> FitStage:
         mass_beyond=0.0,
         oldest_open_beyond=older,
         largest_gap=0.0,
-        never=NeverVerdict(reason="not needed", share=0.0, at_most=math.nan, gain=0.0, older=0),
+        never=CureFraction(reason="not needed", share=0.0, at_most=math.nan, gain=0.0, older=0),
     )
 
 
@@ -44,7 +44,7 @@ def demo(*, still_open: int, older: int) -> FitStage:
         (
             1,
             31,
-            "1 of 31 open deals in Demo is older than 99 % of those who ever left: probably dead; close it ",
+            "1 of 31 open deals in Demo is older than 99 % of those that ever left, so probably dead; close ",
         ),
         (2, 31, "2 of 31 open deals in Demo are older "),
         (1, 1, "1 of 1 open deal in Demo is older "),
@@ -64,7 +64,7 @@ def test_old_opportunities_are_called_so() -> None:
 @pytest.mark.parametrize(
     ("gap", "told"), [(1, "30 May 2024, 1 day before"), (150, "2 Jan 2024, 150 days before")]
 )
-def test_leads_that_ceased_are_told_with_their_last_day(gap: int, told: str) -> None:
-    """The last day is the eve of the first without: mutant, that day itself."""
+def test_a_gap_in_new_leads_is_reported_with_the_last_day(gap: int, told: str) -> None:
+    """The last day is the day before the first without leads: mutant, that day itself."""
     [warning] = warnings_of([], meta(), AS_OF - dt.timedelta(days=gap))
-    assert warning.startswith(f"no deal came after {told} the end: ")
+    assert warning.startswith(f"no new deal was recorded after {told} the end. ")

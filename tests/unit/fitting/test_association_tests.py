@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.fitting.covariates.association_tests import Dependence, dependences_of
+from funnelsim.fitting.covariates.association_tests import Dependence, run_association_tests
 from funnelsim.fitting.covariates.read import covariates_of
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History, HistoryMeta
@@ -63,7 +63,7 @@ def two_stages(
 
 
 def all_tests(history: History) -> dict[tuple[str, str], Dependence]:
-    found = dependences_of(observe(history), covariates_of(history))
+    found = run_association_tests(observe(history), covariates_of(history))
     return {(one.question, one.stage): one for one in found}
 
 

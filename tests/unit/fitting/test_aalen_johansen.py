@@ -1,4 +1,4 @@
-"""The observed curve, worked out by hand, and the gap to a law that does not fit."""
+"""The observed curve, worked out by hand, and the gap to a distribution that does not fit."""
 
 from __future__ import annotations
 

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions.parse import parse_distribution
-from funnelsim.fitting.trend.expected_exits import Exposure, Way, expected_moves
-from funnelsim.fitting.trend.seasonality import _factors, _month_days, find_rhythms, tempo_of
+from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits
+from funnelsim.fitting.trend.seasonality import _factors, _month_days, clock_factors, find_seasonality
 from funnelsim.model.parts import Clock
 
 FIRST = dt.date(2024, 1, 1)
 MEAN = 30.0
 LAW = parse_distribution(f"exponential(mean={MEAN}d)", "duration")
-WAYS = [Way("won", 1.0, LAW)]
+WAYS = [ExitComponent("won", 1.0, LAW)]
 
 
 def dates_of(days):
     return [FIRST + dt.timedelta(days=i) for i in range(days)]
 
 
-def simulated(days, tempo, rng, a_day=8.0):
+def simulated(days, daily_factor, rng, a_day=8.0):
     """Visits that begin evenly and leave with hazard ``tempo / MEAN`` a day."""
     at_risk = np.zeros((days, days))
     seen = np.zeros(days)
@@ -31,7 +31,7 @@ def simulated(days, tempo, rng, a_day=8.0):
                 break
             at_risk[begun, day] = there
             part = 0.5 if day == begun else 1.0
-            left = rng.binomial(there, 1 - np.exp(-tempo[day] * part / MEAN))
+            left = rng.binomial(there, 1 - np.exp(-daily_factor[day] * part / MEAN))
             seen[day] += left
             there -= left
     cohort, day = np.nonzero(at_risk)
@@ -44,7 +44,7 @@ def test_expected_moves_of_a_constant_hazard():
     Mutant: age counted from the end of the first day.
     """
     exposure = simulated(60, np.ones(60), np.random.default_rng(1))
-    found = expected_moves(exposure, WAYS, 0.0, {})["won"]
+    found = expected_exits(exposure, WAYS, 0.0, {})["won"]
     part = np.where(exposure.day == exposure.begun, 0.5, 1.0)
     exact = np.bincount(exposure.day, exposure.at_risk * (1 - np.exp(-part / MEAN)), minlength=60)
     assert found == pytest.approx(exact, rel=2e-3)
@@ -54,19 +54,19 @@ def test_planted_calendar_is_found():
     """Quarter ends and weekends, factors within 15 and 20 %. Mutant: months counted from February."""
     dates = dates_of(730)
     planted = Clock(over="quarter", month=(0.6, 0.9, 1.5), weekday=(1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5))
-    exposure = simulated(730, tempo_of(planted, dates), np.random.default_rng(2))
-    found = find_rhythms(exposure, WAYS, 0.0, dates)["won"]
+    exposure = simulated(730, clock_factors(planted, dates), np.random.default_rng(2))
+    found = find_seasonality(exposure, WAYS, 0.0, dates)["won"]
     assert found.clock.month == pytest.approx([0.6, 0.9, 1.5], rel=0.15)
     assert found.clock.weekday == pytest.approx([1.2] * 5 + [0.5] * 2, rel=0.2)
-    assert found.tempo == pytest.approx(tempo_of(found.clock, dates))
+    assert found.daily_factor == pytest.approx(clock_factors(found.clock, dates))
 
 
 def test_seldom_found_where_there_is_none():
     """40 even histories: what is found is rare, and close to 1. Mutant: chance of 1 for every pattern."""
     rng = np.random.default_rng(3)
     dates = dates_of(400)
-    found = [find_rhythms(simulated(400, np.ones(400), rng, 3.0), WAYS, 0.0, dates) for _ in range(40)]
-    strayed = [np.abs(np.log(r["won"].tempo)).max() for r in found if r]
+    found = [find_seasonality(simulated(400, np.ones(400), rng, 3.0), WAYS, 0.0, dates) for _ in range(40)]
+    strayed = [np.abs(np.log(r["won"].daily_factor)).max() for r in found if r]
     assert len(strayed) <= 8
     assert all(gap < 0.4 for gap in strayed)
 
@@ -77,17 +77,17 @@ def test_drift_is_no_season():
     falling = np.exp(np.linspace(0.5, -0.6, 730))
     rng = np.random.default_rng(4)
     for _ in range(5):
-        found = find_rhythms(simulated(730, falling, rng), WAYS, 0.0, dates)
+        found = find_seasonality(simulated(730, falling, rng), WAYS, 0.0, dates)
         if found:
-            assert np.abs(np.log(found["won"].tempo)).max() < 0.15
+            assert np.abs(np.log(found["won"].daily_factor)).max() < 0.15
 
 
 def test_a_season_seen_once_is_believed_in_part():
     """A hundred days of a strong quarter. Mutant: drift left out of what it may be."""
     dates = dates_of(100)
     planted = Clock(over="quarter", month=(0.4, 0.8, 1.8))
-    exposure = simulated(100, tempo_of(planted, dates), np.random.default_rng(5), 30.0)
-    found = find_rhythms(exposure, WAYS, 0.0, dates)["won"].clock.month
+    exposure = simulated(100, clock_factors(planted, dates), np.random.default_rng(5), 30.0)
+    found = find_seasonality(exposure, WAYS, 0.0, dates)["won"].clock.month
     assert found[0] < found[1] < found[2]
     assert np.ptp(np.log(found)) < 0.9 * np.log(1.8 / 0.4)
 
@@ -95,8 +95,8 @@ def test_a_season_seen_once_is_believed_in_part():
 def test_a_season_needs_a_whole_quarter():
     dates = dates_of(80)
     planted = Clock(over="quarter", month=(0.4, 0.8, 1.8))
-    exposure = simulated(80, tempo_of(planted, dates), np.random.default_rng(5), 30.0)
-    found = find_rhythms(exposure, WAYS, 0.0, dates)
+    exposure = simulated(80, clock_factors(planted, dates), np.random.default_rng(5), 30.0)
+    found = find_seasonality(exposure, WAYS, 0.0, dates)
     assert not found or found["won"].clock.month is None
 
 
@@ -115,8 +115,8 @@ def test_batch_days_are_found():
     dates = dates_of(730)
     weekday = (1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5)
     planted = Clock(over="quarter", day=tuple(batch_days()), weekday=weekday)
-    exposure = simulated(730, tempo_of(planted, dates), np.random.default_rng(6))
-    found = find_rhythms(exposure, WAYS, 0.0, dates)["won"].clock
+    exposure = simulated(730, clock_factors(planted, dates), np.random.default_rng(6))
+    found = find_seasonality(exposure, WAYS, 0.0, dates)["won"].clock
     day = np.array(found.day)
     assert day[[0, 14, 30]] == pytest.approx(batch_days()[[0, 14, 30]], rel=0.2)
     assert np.abs(np.log(np.delete(day, [0, 14, 30]) / batch_days()[1])).max() < 0.35
@@ -132,7 +132,7 @@ def test_batch_days_of_few_moves_are_found(days, a_day, share):
     Mutant: blocks not joined.
     """
     dates = dates_of(days)
-    planted = tempo_of(Clock(over="quarter", day=tuple(batch_days())), dates)
+    planted = clock_factors(Clock(over="quarter", day=tuple(batch_days())), dates)
     pattern, rng = _month_days(dates), np.random.default_rng(7)
     told = np.full(days, a_day)
     found = [_factors(pattern, rng.poisson(planted * a_day) * 1.0, told, known=False) for _ in range(50)]
@@ -158,7 +158,7 @@ def test_batch_days_are_seldom_found_where_there_are_none(shock, most):
 def test_batch_days_need_two_months():
     """Seen once, a batch may be any day's doing. Mutant: one block of each class is enough."""
     dates = dates_of(45)
-    planted = tempo_of(Clock(over="quarter", day=tuple(batch_days())), dates)
+    planted = clock_factors(Clock(over="quarter", day=tuple(batch_days())), dates)
     assert _factors(_month_days(dates), 100 * planted, np.full(45, 100.0), known=False) is None
 
 
@@ -166,6 +166,6 @@ def test_times_seen():
     """A pattern of a quarter counts by quarters. Mutant: a month taken for the period."""
     dates = dates_of(100)
     planted = Clock(over="quarter", month=(0.4, 0.8, 1.8))
-    exposure = simulated(100, tempo_of(planted, dates), np.random.default_rng(5), 30.0)
-    found = find_rhythms(exposure, WAYS, 0.0, dates)["won"]
+    exposure = simulated(100, clock_factors(planted, dates), np.random.default_rng(5), 30.0)
+    found = find_seasonality(exposure, WAYS, 0.0, dates)["won"]
     assert found.times_seen == pytest.approx(100 / 91.31, rel=0.02)

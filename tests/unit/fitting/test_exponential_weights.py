@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting.dwell.censoring import StageSample, _sample_of
+from funnelsim.fitting.dwell.censoring import StageSample, _build_sample
 from funnelsim.fitting.dwell.competing import fit_stage
-from funnelsim.fitting.dwell.exponential_weights import half_life_of
+from funnelsim.fitting.dwell.exponential_weights import choose_half_life
 from funnelsim.fitting.funnel import fit_funnel
 from tests.unit.fitting.stated_families import fit_stated
 
@@ -18,7 +18,7 @@ from .made_up_visits import one_stage
 def sample_of(dwell, ago, *, entry=None, by_day=False) -> StageSample:
     """Visits that all leave to won, unless they are still there."""
     ended = dwell < ago
-    return _sample_of(
+    return _build_sample(
         "talks",
         ["won"],
         dwell=np.where(ended, dwell, ago),
@@ -58,14 +58,14 @@ def test_each_day_counts_by_its_age(half_life):
             w * max(min(last, e + step) - max(first, e), 0.0) for w, e in zip(weight, edges, strict=True)
         )
         moves += ended * weight[int(first // step)]
-    fit = fit_stated(sample.fading(half_life), {"won": ("exponential",)}, prior_worth=0.0)
-    assert 1 / fit.law(0).mean() == pytest.approx(moves / risk, rel=2e-3)
+    fit = fit_stated(sample.with_exponential_weights(half_life), {"won": ("exponential",)}, prior_worth=0.0)
+    assert 1 / fit.distribution(0).mean() == pytest.approx(moves / risk, rel=2e-3)
 
 
 def test_without_end_nothing_fades():
     sample = exponential_sample(np.random.default_rng(32))
     plain = fit_stated(sample, {"won": ("lognormal",)})
-    same = fit_stated(sample.fading(math.inf), {"won": ("lognormal",)})
+    same = fit_stated(sample.with_exponential_weights(math.inf), {"won": ("lognormal",)})
     assert same.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-3)
     assert same.parameters == pytest.approx(plain.parameters, abs=1e-4)
 
@@ -93,13 +93,13 @@ def shifting_sample(rng, changed_ago):
 def test_a_process_that_changed_shape_forgets_its_past():
     """Mutant: half-lives scored on what they were fitted to (the longest always wins)."""
     fit = fit_stage(shifting_sample(np.random.default_rng(33), 250.0))
-    assert half_life_of(fit, 15.0) in (90.0, 45.0)
+    assert choose_half_life(fit, 15.0) in (90.0, 45.0)
 
 
 def test_a_fit_says_that_the_past_fades():
-    """And holds the laws of the whole past, not those of late, to the whole past's curve.
+    """And holds the distributions of the whole past, not those recently, to the whole past's curve.
 
-    Mutant: the faded laws in the report's gap.
+    Mutant: the faded distributions in the report's gap.
     """
     rng = np.random.default_rng(33)
     sample = shifting_sample(rng, 250.0)
@@ -112,10 +112,10 @@ def test_a_fit_says_that_the_past_fades():
     assert stage.half_life_days in (90.0, 45.0)
     assert any("counts half" in sentence for sentence in fit.report.cannot_tell)
     assert stage.largest_gap < 0.02
-    assert not any("No law follows" in sentence for sentence in fit.report.cannot_tell)
+    assert not any("No distribution follows" in sentence for sentence in fit.report.cannot_tell)
 
 
 def test_a_steady_process_forgets_nothing():
     for seed in range(4):
         fit = fit_stage(shifting_sample(np.random.default_rng(40 + seed), 0.0))
-        assert half_life_of(fit, 15.0) is None
+        assert choose_half_life(fit, 15.0) is None

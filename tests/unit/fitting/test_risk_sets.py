@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
-from funnelsim.fitting.covariates.risk_sets import Watched, risk_sets
+from funnelsim.fitting.covariates.risk_sets import Spells, risk_sets
 
 #: Weeks in remission of 21 + 21 leukaemia patients, and whether they relapsed.
 MERCAPTOPURINE = (
@@ -17,17 +17,17 @@ MERCAPTOPURINE = (
 PLACEBO = ([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [True] * 21)
 
 
-def watched(until: np.ndarray, moved: np.ndarray, entry: np.ndarray | float = 0.0) -> Watched:
+def watched(until: np.ndarray, moved: np.ndarray, entry: np.ndarray | float = 0.0) -> Spells:
     number = len(until)
-    return Watched(
+    return Spells(
         entry=np.broadcast_to(entry, number).astype(float),
         until=np.asarray(until, dtype=float),
-        moved=np.asarray(moved, dtype=bool),
+        event=np.asarray(moved, dtype=bool),
         cluster=np.arange(number),
     )
 
 
-def leukaemia() -> tuple[Watched, np.ndarray]:
+def leukaemia() -> tuple[Spells, np.ndarray]:
     until = np.array(MERCAPTOPURINE[0] + PLACEBO[0], dtype=float)
     moved = np.array(MERCAPTOPURINE[1] + PLACEBO[1])
     return watched(until, moved), np.repeat([0, 1], 21)
@@ -67,14 +67,14 @@ def test_late_visits_are_at_risk_only_while_they_were_watched() -> None:
         2,
     )
     assert sets.at_risk.tolist() == [[2, 1], [2, 0], [1, 1]]
-    assert sets.moves.tolist() == [[0, 1], [1, 0], [1, 0]]
+    assert sets.events.tolist() == [[0, 1], [1, 0], [1, 0]]
 
 
 def test_what_is_expected_adds_up_to_what_was_seen_however_many_times_are_put_together() -> None:
     rng = np.random.default_rng(3)
     days, ends = rng.exponential(20.0, 4000), rng.exponential(30.0, 4000)
     sets = risk_sets(watched(np.minimum(days, ends), days <= ends), rng.integers(0, 3, 4000), 3)
-    assert len(sets.moves) <= 500
+    assert len(sets.events) <= 500
     assert sets.expected.sum() == pytest.approx(sets.seen.sum())
     assert sets.seen.sum() == np.sum(days <= ends)
 
@@ -91,10 +91,10 @@ def test_deals_seen_five_times_count_once() -> None:
     days = rng.exponential(20.0, 200)
     level = (np.arange(200) >= 100).astype(int)
     once = risk_sets(watched(days, np.ones(200)), level, 2)
-    repeated = Watched(
+    repeated = Spells(
         entry=np.zeros(1000),
         until=np.repeat(days, 5),
-        moved=np.ones(1000, dtype=bool),
+        event=np.ones(1000, dtype=bool),
         cluster=np.repeat(np.arange(200), 5),
     )
     again = risk_sets(repeated, np.repeat(level, 5), 2)

@@ -1,11 +1,11 @@
-"""Aalen-Johansen by hand, its spread against repetitions, and laws that do and do not fit."""
+"""Aalen-Johansen by hand, its spread against repetitions, and distributions that do and do not fit."""
 
 import numpy as np
 import pytest
 
 from funnelsim.fitting.dwell import cumulative_incidence as module
 from funnelsim.fitting.dwell.censoring import observe
-from funnelsim.fitting.dwell.cumulative_incidence import aalen_johansen, incidences
+from funnelsim.fitting.dwell.cumulative_incidence import aalen_johansen, cumulative_incidences
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import one_stage
@@ -14,7 +14,7 @@ from .made_up_visits import one_stage
 def test_incidence_by_hand(monkeypatch):
     """Won at 1, lost at 2, open at 3, won at 4: of four 1/4, then the half still there wins: 3/4.
 
-    Mutant: open visits counted as watched for ever.
+    Mutant: open visits counted as watched forever.
     """
     monkeypatch.setattr(module, "FEWEST_WATCHED", 1)
     history = one_stage([0, 0, 7, 0], [1, 2, 99, 4], ["won", "lost", "won", "won"], until=10.0)
@@ -46,7 +46,7 @@ def test_spread_is_that_of_repetitions():
 @pytest.mark.parametrize(("family", "fits"), [("gamma", True), ("exponential", False)])
 def test_a_law_that_does_not_fit_leaves_the_band(family, fits):
     fit = fit_stated(made_up(1, 4000), {"won": (family,), "lost": ("exponential",)})
-    won = next(one for one in incidences(fit, by_day=False) if one.target == "won")
+    won = next(one for one in cumulative_incidences(fit, by_day=False) if one.target == "won")
     assert (won.outside < 0.3) is fits
     assert (won.gap < 0.02) is fits
     assert np.all((won.low <= won.seen) & (won.seen <= won.high))

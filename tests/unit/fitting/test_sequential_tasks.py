@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.fitting.workload.sequential_tasks import done_at_once, in_turn
+from funnelsim.fitting.workload.sequential_tasks import concurrent_stages, make_sequential
 from funnelsim.history.files.events import WORK_SCHEMA
 
 ORDER = ("check", "left", "right", "sign")
@@ -50,13 +50,13 @@ def hours(told: pl.DataFrame) -> dict[str, list[tuple[str, float, float, float |
 
 
 def test_tasks_that_mostly_overlap_are_done_at_once() -> None:
-    assert done_at_once(work(**THREE)) == {frozenset(("left", "right"))}
-    assert done_at_once(work(a=THREE["a"], c=THREE["c"], d=THREE["c"])) == frozenset()
+    assert concurrent_stages(work(**THREE)) == {frozenset(("left", "right"))}
+    assert concurrent_stages(work(a=THREE["a"], c=THREE["c"], d=THREE["c"])) == frozenset()
 
 
 def test_every_deal_goes_the_same_way_and_takes_as_long_as_it_did() -> None:
     """Catches the mutant that keeps each task's own end: `right` of a then ends before `left` does."""
-    told = hours(in_turn(numbered(work(**THREE)), ORDER))
+    told = hours(make_sequential(numbered(work(**THREE)), ORDER))
     assert told == {
         "a": [("check", 0, 0, 1), ("left", 1, 1, 3), ("right", 3, 2, 5), ("sign", 5, 6, 7)],
         "b": [("check", 0, 0, 1), ("left", 1, 1, 2), ("right", 2, 1, 4), ("sign", 4, 4, 5)],
@@ -66,7 +66,7 @@ def test_every_deal_goes_the_same_way_and_takes_as_long_as_it_did() -> None:
 
 def test_a_task_that_lasts_comes_last_of_those_beside_it() -> None:
     tasks = work(**THREE, d=[("check", 0, 1), ("left", 1, None), ("right", 1.5, 2)])
-    told = in_turn(numbered(tasks), ORDER)
+    told = make_sequential(numbered(tasks), ORDER)
     assert hours(told)["d"] == [("check", 0, 0, 1), ("left", 1, 1, 2), ("right", 2, 1.5, None)]
     assert told["beside"].to_list() == [False, False, True, False] * 3 + [False, False, True]
 
@@ -74,6 +74,6 @@ def test_a_task_that_lasts_comes_last_of_those_beside_it() -> None:
 def test_each_stage_keeps_its_own_task_whoever_began_first() -> None:
     """Of b, right began before left. Catches the mutant that numbers tasks by when they began."""
     tasks = numbered(work(**THREE))
-    told = in_turn(tasks, ORDER)
+    told = make_sequential(tasks, ORDER)
     own = told.join(tasks, on="task", suffix="_own")
     assert own["stage"].to_list() == own["stage_own"].to_list()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from funnelsim.fitting.covariates.association_tests import _pace_trend
+from funnelsim.fitting.covariates.association_tests import _hazard_trend
 from funnelsim.fitting.covariates.efron_ties import efron
-from funnelsim.fitting.covariates.risk_sets import RiskSets, Watched, risk_sets
-from funnelsim.fitting.covariates.shrinkage import _at_the_top, _posterior, shrunk_effects
-from tests.unit.fitting.test_riskset import leukaemia, watched
+from funnelsim.fitting.covariates.risk_sets import RiskSets, Spells, risk_sets
+from funnelsim.fitting.covariates.shrinkage import _mode, _posterior, shrunk_effects
+from tests.unit.fitting.test_risk_sets import leukaemia, watched
 
 
 def test_sums_are_those_of_one_move_after_the_other() -> None:
@@ -32,16 +32,16 @@ def test_sums_are_those_of_one_move_after_the_other() -> None:
 def test_gradient_and_curvature_are_those_of_the_value() -> None:
     """Central differences. Mutant: `moving.T @ (two_uu * moving)` left out of the pairs."""
     moves = np.array([[3.0, 1.0, 0.0], [0.0, 2.0, 4.0], [1.0, 0.0, 0.0]])
-    sets = RiskSets(at_risk=np.array([[9.0, 8.0, 7.0], [5.0, 6.0, 6.0], [3.0, 2.0, 1.0]]), moves=moves)
+    sets = RiskSets(at_risk=np.array([[9.0, 8.0, 7.0], [5.0, 6.0, 6.0], [3.0, 2.0, 1.0]]), events=moves)
     at, step = np.array([0.3, -0.2, 0.5]), 1e-5
     _, gradient, information = _posterior(sets, at, 0.7)
-    for k, way in enumerate(np.eye(3) * step):
-        above, below = _posterior(sets, at + way, 0.7), _posterior(sets, at - way, 0.7)
+    for k, exit in enumerate(np.eye(3) * step):
+        above, below = _posterior(sets, at + exit, 0.7), _posterior(sets, at - exit, 0.7)
         assert (above[0] - below[0]) / (2 * step) == pytest.approx(gradient[k], rel=1e-7)
         assert (below[1] - above[1]) / (2 * step) == pytest.approx(information[k], rel=1e-6)
 
 
-def by_day(rng: np.random.Generator, mean: float, pace: np.ndarray) -> Watched:
+def by_day(rng: np.random.Generator, mean: float, pace: np.ndarray) -> Spells:
     """Stays between instants of which only the day is kept, a few of them still open."""
     begun = rng.uniform(0, 60, len(pace))
     days = np.floor(begun + rng.exponential(mean / pace)) - np.floor(begun)
@@ -67,8 +67,8 @@ def test_effects_hold_where_histories_know_the_day_only(mean: float, lost: float
 def test_a_trend_over_two_ranks_is_the_effect_of_two_levels() -> None:
     """Leukaemia trial; ranks of two equal groups lie half apart. Mutant: no `gone` in `expected` (1.263)."""
     seen, group = leukaemia()
-    trend = _pace_trend(seen, 0.25 + 0.5 * group)
-    top, _, information = _at_the_top(risk_sets(seen, group, 2), np.zeros(2), 1000.0)
+    trend = _hazard_trend(seen, 0.25 + 0.5 * group)
+    top, _, information = _mode(risk_sets(seen, group, 2), np.zeros(2), 1000.0)
     assert trend is not None
     assert trend.slope / 2 == pytest.approx(top[1] - top[0], abs=1e-4)
     pulled = np.linalg.inv(information)

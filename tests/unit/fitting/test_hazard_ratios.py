@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funnelsim.fitting.covariates.hazard_ratios import Driver, Drivers, _judged, drivers_of
+from funnelsim.fitting.covariates.hazard_ratios import Driver, Drivers, _judged, estimate_drivers
 from funnelsim.fitting.covariates.read import covariates_of
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.history.files.events import History
@@ -34,7 +34,7 @@ def competing(seed: int, won: dict[str, float], lost: dict[str, float]) -> Histo
 
 
 def drivers(history: History) -> Drivers:
-    return drivers_of(history, observe(history), covariates_of(history))
+    return estimate_drivers(history, observe(history), covariates_of(history))
 
 
 def the(found: Drivers, kind: str) -> Driver:

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from funnelsim.fitting.dwell.censoring import Bins, StageSample, _span, observe
+from funnelsim.fitting.dwell.censoring import Bins, StageSample, _interval, observe
 from tests.unit.fitting.stated_families import fit_stated
 
 from .made_up_visits import instant, one_stage, recorded_to_the_day
@@ -27,27 +27,27 @@ def test_every_visit_is_used_once_or_left_out_and_counted() -> None:
         observed_from=instant(0.0),
     )
     sample = observe(history)["demo"]
-    assert (sample.visits, sample.open, sample.left_out, sample.seen_late) == (4, 1, 1, 1)
+    assert (sample.visits, sample.open, sample.left_out, sample.left_truncated) == (4, 1, 1, 1)
     assert sample.exits == {"won": 1, "lost": 2}
     assert sample.at_once == {"lost": 1}
-    used = np.sort(np.concatenate([b.visit for b in sample.bins if b.kind != "seen_from"]))
+    used = np.sort(np.concatenate([b.visit for b in sample.bins if b.kind != "left_truncated"]))
     np.testing.assert_array_equal(used, np.arange(4))
-    np.testing.assert_allclose(by_kind(sample)["seen_from"].days, [[30.0]])
-    np.testing.assert_allclose(by_kind(sample)["open"].days, [[14.0]])
+    np.testing.assert_allclose(by_kind(sample)["left_truncated"].days, [[30.0]])
+    np.testing.assert_allclose(by_kind(sample)["right_censored"].days, [[14.0]])
 
 
 def test_since_makes_all_before_it_unobserved() -> None:
     history = one_stage([0, 0, 30], [10, 50, 60], ["won", "won", "lost"], until=100.0)
     sample = observe(history, since=instant(20.0))["demo"]
-    assert (sample.left_out, sample.seen_late, sample.moved) == (1, 1, 2)
+    assert (sample.left_out, sample.left_truncated, sample.events) == (1, 1, 2)
 
 
 def test_bins_keep_the_weights_and_the_mean_of_the_logs() -> None:
-    """Thousands of distinct times become hundreds; a wrong representative would move every law."""
+    """Thousands of distinct times become hundreds; a wrong representative would move every distribution."""
     rng = np.random.default_rng(1)
     days = rng.lognormal(2.0, 1.0, 20_000)
     sample = observe(one_stage(np.zeros(20_000), days, np.full(20_000, "won"), until=1e6))["demo"]
-    bins = by_kind(sample)["at"]
+    bins = by_kind(sample)["exact"]
     assert bins.size < 900
     weight = rng.standard_exponential(20_000)
     binned = sample.weights(weight)[0][0]
@@ -59,7 +59,7 @@ def test_bins_keep_the_weights_and_the_mean_of_the_logs() -> None:
 @pytest.mark.parametrize("days", [0, 1, 2, 7])
 def test_a_span_is_the_triangle_of_two_unknown_times_of_day(days: int) -> None:
     """Its mass is the chance of being recorded as d days; over all d that is 1."""
-    points, log_weights = _span(days)
+    points, log_weights = _interval(days)
     mass = np.exp(log_weights)
     assert mass.sum() == pytest.approx(0.5 if days == 0 else 1.0, rel=1e-9)
     centre = 1 / 3 if days == 0 else days
@@ -79,7 +79,7 @@ def test_means_are_not_biased_where_only_days_are_recorded(family: str, mean: fl
     entered = rng.uniform(0, 60, n)
     history = recorded_to_the_day(one_stage(entered, entered + days, np.full(n, "won"), until=70.0))
     fit = fit_stated(observe(history)["demo"], {"won": (family,)})
-    law = fit.law(0)
+    law = fit.distribution(0)
     assert law is not None
     error = 4 * days.std() / np.sqrt(n)
     assert abs(law.mean() - mean) < error

@@ -1,4 +1,4 @@
-"""The course of a rate, held to one normal law computed by hand and to known processes."""
+"""The course of a rate, held to one normal distribution computed by hand and to known processes."""
 
 import datetime as dt
 import math
@@ -8,14 +8,14 @@ import pytest
 from scipy import integrate, stats
 
 from funnelsim.fitting.trend import structural as course
-from funnelsim.fitting.trend.semimonths import DAYS, days_from, half_months
+from funnelsim.fitting.trend.semimonths import DAYS, days_from, semimonths_of
 from funnelsim.fitting.trend.structural import (
     STEADY,
     _Level,
     _levels,
     _prior,
-    course_of_counts,
-    course_of_values,
+    trend_of_counts,
+    trend_of_values,
 )
 
 FIRST = dt.date(2022, 1, 1)
@@ -33,7 +33,7 @@ def month_of(dates):
 def test_half_months_end_with_the_15th_and_with_the_month():
     """February 2024 in two parts. Mutant: the 15th counted to the second half."""
     dates = days_from(dt.date(2024, 2, 1), 32)
-    halves = half_months(dates, dt.date(2024, 3, 1))
+    halves = semimonths_of(dates, dt.date(2024, 3, 1))
     assert list(halves.days) == [15, 14, 3]
     assert list(halves.month) == [1, 1, 2]
     assert halves.ahead == pytest.approx([-29 + 7.5, -14 + 7.0, 1.5])
@@ -43,7 +43,7 @@ def test_half_months_end_with_the_15th_and_with_the_month():
 def test_beliefs_sum_to_one():
     assert math.fsum(level.belief for level in _levels()) == pytest.approx(1.0)
     dates = days_of(500)
-    halves = half_months(dates, dates[-1])
+    halves = semimonths_of(dates, dates[-1])
     prior = _prior(halves, np.full(len(halves.days), True), dates[-1], 45.0)
     assert len(prior.belief) == 3 * 3 * len(_levels())
     assert prior.belief.sum() == pytest.approx(1.0)
@@ -128,7 +128,8 @@ def by_hand(y, noise, halves, ahead, before):
 
 
 def test_agrees_with_the_joint_normal_law(monkeypatch):
-    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal law.
+    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal
+    distribution.
 
     Counts are taken for normal around the course as Newton's method does. Mutants: the noise left out; a
     season's variance as its spread; the mean of the first day ahead only; one round of Newton's method; what
@@ -140,8 +141,8 @@ def test_agrees_with_the_joint_normal_law(monkeypatch):
     rng = np.random.default_rng(3)
     rate = 2.0 * np.exp(0.3 * np.sin(np.arange(455) / 70) + 0.3 * (month_of(dates) % 3 == 2))
     counts, even = rng.poisson(rate).astype(float), np.full(455, 2.0)
-    found = course_of_counts(counts, even, dates, horizon_days=20.0).level
-    halves, ahead = half_months(dates, present), half_months(days_from(present, 40), present)
+    found = trend_of_counts(counts, even, dates, horizon_days=20.0).level
+    halves, ahead = semimonths_of(dates, present), semimonths_of(days_from(present, 40), present)
     seen, told = halves.sums(counts), halves.sums(even)
     behind = np.log((seen + told) / 2 / told)
     for _ in range(3):
@@ -155,12 +156,12 @@ def test_a_steady_process_is_left_nearly_alone():
     rng = np.random.default_rng(11)
     dates = days_of(52 * 7)
     courses = [
-        course_of_counts(rng.poisson(2.0, 52 * 7).astype(float), np.full(52 * 7, 2.0), dates)
+        trend_of_counts(rng.poisson(2.0, 52 * 7).astype(float), np.full(52 * 7, 2.0), dates)
         for _ in range(200)
     ]
     assert np.std([course.level.mean for course in courses]) < 0.05
     assert np.mean([course.level.sd for course in courses]) < 0.08
-    assert np.mean([course.level.drifts for course in courses]) < 0.8  # 0.93 beforehand
+    assert np.mean([course.level.drifts for course in courses]) < 0.8  # 0.93 a priori
     assert np.mean([np.abs(course.season).max() > 0.05 for course in courses]) < 0.1
 
 
@@ -172,8 +173,8 @@ def test_ranges_hold_where_the_beliefs_do():
     rng = np.random.default_rng(12)
     dates = days_of(450)
     present = dates[-1] + dt.timedelta(days=1)
-    halves, ahead = half_months(dates, present), half_months(days_from(present, 45), present)
-    whole = half_months(dates + days_from(present, 45), present)
+    halves, ahead = semimonths_of(dates, present), semimonths_of(days_from(present, 45), present)
+    whole = semimonths_of(dates + days_from(present, 45), present)
     prior = _prior(whole, np.full(len(whole.days), True), present, 22.5)
     weight = ahead.days / ahead.days.sum()
     held = []
@@ -183,7 +184,7 @@ def test_ranges_hold_where_the_beliefs_do():
             drawn[: rng.integers(2, len(halves.days) - 1)] += rng.normal()
         daily = 40.0 * np.exp(drawn[whole.place[: len(dates)]])
         counts, even = rng.poisson(daily).astype(float), np.full(len(dates), 40.0)
-        level = course_of_counts(counts, even, dates, horizon_days=22.5, of_all=False).level
+        level = trend_of_counts(counts, even, dates, horizon_days=22.5, of_all=False).level
         came = drawn[len(halves.days) - (whole.place[len(dates)] < len(halves.days)) :] @ weight
         held.append(abs(came - level.mean) <= 1.2816 * level.sd)
     assert np.mean(held) == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 300))
@@ -202,7 +203,7 @@ def test_drift_is_followed():
         for t in range(1, len(x)):
             x[t] = rho * x[t - 1] + sd * math.sqrt(1 - rho**2) * rng.normal()
         counts = rng.poisson(np.repeat(np.exp(x[:blocks]), block) * 3.0).astype(float)
-        level = course_of_counts(counts, np.full(len(dates), 3.0), dates, horizon_days=1.5 * block).level
+        level = trend_of_counts(counts, np.full(len(dates), 3.0), dates, horizon_days=1.5 * block).level
         came = x[blocks:].mean()
         errors.append(((came - level.mean) ** 2, came**2))
     followed, ignored = np.mean(errors, axis=0)
@@ -215,7 +216,7 @@ def test_a_break_in_the_mean_of_both_sides():
     rng = np.random.default_rng(23)
     rate = np.where(np.arange(400) < 200, 4.0, 8.0)
     errors = [
-        course_of_counts(rng.poisson(rate).astype(float), np.full(400, 6.0), dates).level.mean
+        trend_of_counts(rng.poisson(rate).astype(float), np.full(400, 6.0), dates).level.mean
         - math.log(8 / 6)
         for _ in range(12)
     ]
@@ -226,7 +227,7 @@ def test_a_break_leaves_what_came_after_it_sure():
     """Half as many until three months ago, steady since. Mutant: no breaks."""
     dates = days_of(365)
     counts = np.random.default_rng(19).poisson(np.where(np.arange(365) < 270, 4.0, 8.0)).astype(float)
-    level = course_of_counts(counts, np.full(365, 5.0), dates).level
+    level = trend_of_counts(counts, np.full(365, 5.0), dates).level
     assert level.mean == pytest.approx(math.log(8 / 5), abs=0.1)
     assert level.sd < 0.1
     assert level.drifts > 0.99
@@ -239,7 +240,7 @@ def test_a_random_walk_is_less_certain_further_ahead():
     walk = np.exp(np.repeat(np.cumsum(rng.normal(0, 0.25, 73)), 10))
     counts = rng.poisson(5 * walk).astype(float)
     near, far = (
-        course_of_counts(counts, np.full(730, 5.0), dates, horizon_days=days).level for days in (15, 180)
+        trend_of_counts(counts, np.full(730, 5.0), dates, horizon_days=days).level for days in (15, 180)
     )
     assert near.drifts > 0.99
     assert far.sd > 2 * near.sd
@@ -251,7 +252,7 @@ def test_quarter_ends_are_told_from_drift():
     effect = np.array([-0.25, -0.1, 0.35])
     rate = 6 * np.exp(np.linspace(0, 0.4, 730) + effect[month_of(dates) % 3])
     counts = np.random.default_rng(15).poisson(rate).astype(float)
-    found = course_of_counts(counts, np.full(730, 6.0), dates)
+    found = trend_of_counts(counts, np.full(730, 6.0), dates)
     assert found.quarter - found.quarter.mean() == pytest.approx(effect, abs=0.07)
     assert np.abs(found.year).max() < 0.1
     assert found.level.mean == pytest.approx(0.4, abs=3 * found.level.sd)
@@ -264,7 +265,7 @@ def test_what_was_seen_in_one_quarter_is_believed_in_part():
         dates = days_of(days)
         effect = np.array([-0.4, 0.0, 0.4])[month_of(dates) % 3]
         counts = np.random.default_rng(16).poisson(20 * np.exp(effect)).astype(float)
-        return np.ptp(course_of_counts(counts, np.full(days, 20.0), dates).quarter)
+        return np.ptp(trend_of_counts(counts, np.full(days, 20.0), dates).quarter)
 
     assert swing(90) < 0.7 * 0.8
     assert swing(730) == pytest.approx(0.8, abs=0.08)
@@ -275,7 +276,7 @@ def test_a_year_comes_back():
     dates = days_of(3 * 365)
     effect = 0.4 * np.cos(2 * np.pi * (np.arange(1095) / 365.25 - 0.5))
     counts = np.random.default_rng(17).poisson(10 * np.exp(effect)).astype(float)
-    found = course_of_counts(counts, np.full(1095, 10.0), dates)
+    found = trend_of_counts(counts, np.full(1095, 10.0), dates)
     planted = 0.4 * np.cos(2 * np.pi * ((MONTHS + 0.5) / 12 - 0.5))
     assert found.season - found.season.mean() == pytest.approx(planted, abs=0.07)
 
@@ -285,18 +286,18 @@ def test_a_known_season_is_not_counted_twice():
     dates = days_of(730)
     effect = np.tile([-0.3, -0.1, 0.4], 4)
     counts = np.random.default_rng(18).poisson(8 * np.exp(effect[month_of(dates)])).astype(float)
-    plain = course_of_counts(counts, np.full(730, 8.0), dates)
-    held = course_of_counts(counts, 8 * np.exp(effect[month_of(dates)]), dates, season=effect)
+    plain = trend_of_counts(counts, np.full(730, 8.0), dates)
+    held = trend_of_counts(counts, 8 * np.exp(effect[month_of(dates)]), dates, season=effect)
     assert held.season - held.season.mean() == pytest.approx(plain.season - plain.season.mean(), abs=0.03)
     first_months = effect[[0, 1, 2]]
     assert held.level.mean == pytest.approx(plain.level.mean - first_months.mean(), abs=0.06)
 
 
 def test_too_little_says_nothing():
-    found = course_of_counts(np.zeros(20), np.zeros(20), days_of(20))
+    found = trend_of_counts(np.zeros(20), np.zeros(20), days_of(20))
     assert (found.level.mean, found.level.sd) == (0.0, 0.0)
     assert not found.season.any()
-    few = course_of_values(np.arange(19.0), np.full(19, 2.0), dt.datetime(2024, 1, 1))
+    few = trend_of_values(np.arange(19.0), np.full(19, 2.0), dt.datetime(2024, 1, 1))
     assert few.level.sd == 0
 
 
@@ -306,9 +307,9 @@ def test_amounts_that_rise_are_followed_and_steady_ones_left_alone():
     as_of = dt.datetime(2024, 1, 1)
     ago = rng.uniform(0, 360, 1500)
     ratio = rng.lognormal(-0.125, 0.5, 1500)
-    assert abs(course_of_values(ago, ratio, as_of).level.mean) < 0.05
+    assert abs(trend_of_values(ago, ratio, as_of).level.mean) < 0.05
     raised = np.where(ago < 91, 1.4, 1.0) * ratio
-    level = course_of_values(ago, raised / raised.mean(), as_of).level
+    level = trend_of_values(ago, raised / raised.mean(), as_of).level
     true = math.log(1.4 / (1 + 0.4 * 91 / 360))
     assert level.mean == pytest.approx(true, abs=3 * level.sd)
     assert level.sd < 0.15
@@ -318,16 +319,16 @@ def test_amounts_that_rise_are_followed_and_steady_ones_left_alone():
 def test_values_that_are_all_alike_show_no_drift():
     """One list price: the covariance of a steady level without noise has no inverse."""
     as_of = dt.datetime(2024, 1, 1)
-    assert course_of_values(np.arange(40.0), np.ones(40), as_of).level == STEADY
+    assert trend_of_values(np.arange(40.0), np.ones(40), as_of).level == STEADY
     nearly = np.ones(40)
     nearly[3] += 1e-3
-    assert abs(course_of_values(np.arange(40.0), nearly, as_of).level.mean) < 1e-3
+    assert abs(trend_of_values(np.arange(40.0), nearly, as_of).level.mean) < 1e-3
 
 
 def test_what_lies_longer_ago_than_is_looked_at_shows_no_drift():
     """Nobody was expected for the last five years. Mutant: the last of no half months that are known."""
     old = np.concatenate([np.ones(200), np.zeros(5 * 366)])
-    assert course_of_counts(old, old, days_of(len(old))).level == STEADY
+    assert trend_of_counts(old, old, days_of(len(old))).level == STEADY
     ago = np.linspace(5 * 366, 5 * 366 + 200, 40)
     ratios = np.random.default_rng(1).lognormal(0, 0.5, 40)
-    assert course_of_values(ago, ratios, dt.datetime(2024, 1, 1)).level == STEADY
+    assert trend_of_values(ago, ratios, dt.datetime(2024, 1, 1)).level == STEADY

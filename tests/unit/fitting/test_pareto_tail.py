@@ -76,12 +76,14 @@ def test_a_heavy_tail_comes_back():
     assert found.tail is not None
     assert found.kind == "tail"
     assert found.tail.xi == pytest.approx(0.3, abs=4 * 1.3 / 20)
-    assert found.law.mean() == pytest.approx(HEAVY.mean(), rel=0.1)
-    assert found.law.given["law_2.max"] == pytest.approx(CAP * heavy(4000, seed=6).max())
+    assert found.distribution.mean() == pytest.approx(HEAVY.mean(), rel=0.1)
+    assert found.distribution.given["law_2.max"] == pytest.approx(CAP * heavy(4000, seed=6).max())
 
 
 def test_a_lognormal_asks_for_no_tail():
-    """At most 2 of 20 samples of 400 do. Mutant: the law with the tail taken whenever it is likelier."""
+    """At most 2 of 20 samples of 400 do. Mutant: the distribution with the tail taken whenever it is
+    likelier.
+    """
     rng = np.random.default_rng(7)
     kinds = [fit_amounts(rng.lognormal(9, 1.0, 400)).kind for _ in range(20)]
     assert kinds.count("tail") <= 2
@@ -99,23 +101,27 @@ def test_a_source_with_few_wins_has_the_tail_of_all():
     other = fit_amounts(np.random.default_rng(11).lognormal(4, 0.3, 30), pooled)
     assert few is not None
     assert other is not None
-    assert (few.whole, few.law, few.wins) == (True, pooled.law, 30)
-    assert (other.whole, other.law.family) == (False, "lognormal")
+    assert (few.whole, few.distribution, few.wins) == (True, pooled.distribution, 30)
+    assert (other.whole, other.distribution.family) == (False, "lognormal")
 
 
 def test_draws_fit_the_law_and_zeros_vary_as_their_share_does():
-    """Share p of n wins, weighted: a beta law of sd sqrt(p (1 - p) / (n + 1)) (Rubin 1981)."""
+    """Share p of n wins, weighted: a beta distribution of sd sqrt(p (1 - p) / (n + 1)) (Rubin 1981)."""
     found = fit_amounts(np.concatenate([heavy(2000, seed=12), np.zeros(500)]))
     assert found is not None
     rng = np.random.default_rng(13)
     levels = np.full(200, 2.0)
-    drawn = found.drawn(rng.standard_exponential((200, 2500)), rng, levels)
-    assert set(drawn) == set(found.law.given) - {"law_1.value"}
+    drawn = found.draw(rng.standard_exponential((200, 2500)), rng, levels)
+    assert set(drawn) == set(found.distribution.given) - {"law_1.value"}
     sd = math.sqrt(0.2 * 0.8 / 2501)
     assert drawn["weight_1"].mean() == pytest.approx(0.2, abs=4 * sd / math.sqrt(200))
     assert drawn["weight_1"].std() == pytest.approx(sd, rel=0.2)
-    assert np.median(drawn["law_2.law_2.low"]) == pytest.approx(2 * found.law.given["law_2.law_2.low"])
-    assert np.median(drawn["law_2.law_2.xi"]) == pytest.approx(found.law.given["law_2.law_2.xi"], abs=0.05)
+    assert np.median(drawn["law_2.law_2.low"]) == pytest.approx(
+        2 * found.distribution.given["law_2.law_2.low"]
+    )
+    assert np.median(drawn["law_2.law_2.xi"]) == pytest.approx(
+        found.distribution.given["law_2.law_2.xi"], abs=0.05
+    )
 
 
 @pytest.mark.parametrize(("xi", "chance"), [(0.5, 1 / 101), (0.3, 1 / (1 + 10 ** (1 / 0.3)))])
@@ -129,7 +135,7 @@ def test_the_cap_is_passed_as_seldom_as_is_said(xi, chance):
 
 
 def test_a_fit_writes_the_tail_draws_it_and_says_so():
-    """From deals to the law of the model, its draws by path, tables of both, and the report."""
+    """From deals to the distribution of the model, its draws by path, tables of both, and the report."""
     amounts = [*heavy(400, seed=15), *np.zeros(40)]
     deals = [won(day(1, 20 + n % 10), float(amount)) for n, amount in enumerate(amounts)]
     fit = fit_funnel(history_of(*deals), draws=3, horizon_days=None)
