@@ -28,10 +28,10 @@ class Attention:
 
     def as_check(self) -> dict[str, object]:
         """The entry of ``checks`` in the audit."""
-        found: dict[str, object] = {
+        entry: dict[str, object] = {
             "check": self.check,
             "level": "warning",
             "count": self.count,
             "text": self.text,
         }
-        return found | ({"mapping": list(self.mapping)} if self.mapping else {})
+        return entry | ({"mapping": list(self.mapping)} if self.mapping else {})

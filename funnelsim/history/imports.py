@@ -15,17 +15,17 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.nouns import counted
 from funnelsim.history.audit.build import Facts, make_audit
 from funnelsim.history.audit.contradictions import contradictions, table_decides
-from funnelsim.history.audit.far_off_dates import far_off
+from funnelsim.history.audit.outlying_dates import outlying_dates
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day
 from funnelsim.history.cleaning.clean import (
-    Stays,
+    CleanVisits,
     align_closings,
     beginnings,
     drop_late_creation,
-    known_moves,
-    make_stays,
+    known_transitions,
+    make_visits,
     outcome_labels,
     refuse_early_closings,
     relabel,
@@ -40,7 +40,7 @@ from funnelsim.history.cleaning.departures import (
     departures_apart,
     departures_of_deals,
 )
-from funnelsim.history.cleaning.event_log import Chronicle, chronicle
+from funnelsim.history.cleaning.event_log import EventLog, make_event_log
 from funnelsim.history.cleaning.openings import (
     closed_without_label,
     enter_at_creation,
@@ -49,7 +49,7 @@ from funnelsim.history.cleaning.openings import (
     left_out_closed,
     left_out_open,
     lowest_stage,
-    place_open,
+    add_open,
     undated_open,
     without_stage,
 )
@@ -57,11 +57,11 @@ from funnelsim.history.cleaning.order import FROM_PATHS, order_of_paths
 from funnelsim.history.cleaning.origins import entries_at_creation, never_changed
 from funnelsim.history.cleaning.recording import losses_recorded, resolution
 from funnelsim.history.cleaning.transitions import (
-    MOVE_SCHEMA,
+    TRANSITION_SCHEMA,
     check_beginnings,
     clean_deals,
-    event_moves,
-    implied_moves,
+    event_transitions,
+    implied_transitions,
     sort_order,
     with_outcomes,
 )
@@ -84,7 +84,7 @@ from funnelsim.history.files.events import DEAL_SCHEMA, WORK_SCHEMA, History, Hi
 from funnelsim.history.guessing.by_content import choose_columns
 from funnelsim.history.guessing.preset import Kind, recognise
 from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.labels.evidence import label_evidence
 from funnelsim.history.labels.outcomes import settle_stage_labels
 from funnelsim.history.labels.statuses import settle_status
@@ -158,7 +158,7 @@ def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
     kind = preset or mapping.preset
     if kind is not None and kind not in PRESETS:
         message = f'"{kind}" is not known; choose from {", ".join(PRESETS)}'
-        raise wrong("preset", message, hint=did_you_mean(kind, PRESETS))
+        raise history_error("preset", message, hint=did_you_mean(kind, PRESETS))
     return kind
 
 
@@ -171,10 +171,10 @@ def read_tables(sources: Sequence[str | Path], progress: Progress | None = None)
         fresh = read_source(Path(source))
         for other in tables:
             if other.sha256 == fresh[0].sha256:
-                raise wrong(fresh[0].path, f"has the same content as {other.path}; give it once")
+                raise history_error(fresh[0].path, f"has the same content as {other.path}; give it once")
         tables += fresh
     if not tables:
-        raise wrong("sources", "no file is given")
+        raise history_error("sources", "no file is given")
     return tables
 
 
@@ -202,7 +202,7 @@ class Import:
         self.owners: pl.DataFrame | None = None
         self.plans: list[pl.DataFrame] = []
         self.work = pl.DataFrame(schema=WORK_SCHEMA)
-        self.known_until: dt.datetime | None = None
+        self.as_of: dt.datetime | None = None
         self.noun = mapping.noun or "deal"
         self.kept = pl.Series("deal", [], dtype=pl.String)
         self.first_stage = ""
@@ -252,21 +252,23 @@ class Import:
     def run(self, as_of: dt.datetime | None, name: str) -> History:
         parts, facts = self.parts, self.facts
         self.tell("reading columns")
-        found = extract(parts, self.reader, salesforce=self.salesforce)
-        facts.counts |= self.reader.counts | {"amounts_converted": found.converted}
+        extracted = extract(parts, self.reader, salesforce=self.salesforce)
+        facts.counts |= self.reader.counts | {"amounts_converted": extracted.converted}
         self.tell("sorting out deals and stages")
-        self.known_until = as_of
-        moves, rows, amounts = self._moves(found)
-        until = self._as_of(moves, as_of)
-        facts.attention += far_off(moves.filter(pl.col("at") < until), self.noun, self._id_column())
+        self.as_of = as_of
+        transitions, rows, amounts = self._moves(extracted)
+        until = self._as_of(transitions, as_of)
+        facts.attention += outlying_dates(
+            transitions.filter(pl.col("at") < until), self.noun, self._id_column()
+        )
         self.tell("making stays")
         ledger = parts.events.ledger if parts.events else Ledger(table="", files=("",), rows_read=0)
-        told = chronicle(known_moves(moves, until, ledger), [*self.book.stages, *OUTCOMES])
+        told = make_event_log(known_transitions(transitions, until, ledger), [*self.book.stages, *OUTCOMES])
         order = self._order(told)
-        stays = make_stays(told, order, ledger)
+        stays = make_visits(told, order, ledger)
         ledger.used = stays.rows_used
         if rows is not None and parts.deals:
-            settle_deal_rows(rows, parts.deals.ledger, moves, stays, until)
+            settle_deal_rows(rows, parts.deals.ledger, transitions, stays, until)
         if stays.visits.is_empty():
             raise self._nothing_left()
         begun = beginnings(stays.visits)
@@ -299,18 +301,18 @@ class Import:
             losses_recorded=losses_recorded(stays.endings["outcome"].unique().to_list()),
             resolution=resolution(stays.visits),
             noun=self.noun,
-            currency=found.currency,
+            currency=extracted.currency,
             amount_is=self.mapping.amount_is,
             listed_at_export=made.listed_at_export,
             holidays=country_code(self.mapping.holidays) if self.mapping.holidays else "",
         )
-        self._look_at_unstaged(moves, rows, stays, made.deals, meta)
+        self._look_at_unstaged(transitions, rows, stays, made.deals, meta)
         audit = make_audit(
             tables=(*self.tables, *self.prepared.lists, *self.prepared.unused),
             parts=parts,
             reader=self.reader,
             book=self.book,
-            found=found,
+            extracted=extracted,
             visits=stays.visits,
             deals=made.deals,
             begun=begun,
@@ -337,21 +339,21 @@ class Import:
             return self.tables[0].path.name
         return main.tables[0].path.name
 
-    def _moves(self, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
+    def _moves(self, extracted: Extract) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
         """All moves of the deals that stand; the rows of the table of deals that do; amounts of events."""
         parts, facts = self.parts, self.facts
         pieces: list[pl.DataFrame] = []
-        rows = self._settle_labels(found, self._deal_rows(found))
+        rows = self._settle_labels(extracted, self._deal_rows(extracted))
         events, amounts = None, None
-        if found.events is not None and parts.events:
-            if "owner" in found.events.columns:
-                self.owners = found.events.select("deal", "at", "owner").drop_nulls()
-            events = self._with_tasks(event_moves(found.events, parts.events.ledger, self.book))
+        if extracted.events is not None and parts.events:
+            if "owner" in extracted.events.columns:
+                self.owners = extracted.events.select("deal", "at", "owner").drop_nulls()
+            events = self._with_tasks(event_transitions(extracted.events, parts.events.ledger, self.book))
             facts.sort_order = sort_order(events)
             amounts = events.select("deal", "at", "amount").drop_nulls()
             self.departures = events.select("deal", "at", "left").drop_nulls()
             self.plans.append(plans_of_events(events))
-            pieces.append(events.select(list(MOVE_SCHEMA)))
+            pieces.append(events.select(list(TRANSITION_SCHEMA)))
             if self.mapping.ends_with:
                 pieces.append(endings(events, self.mapping.ends_with))
         enters = None
@@ -361,7 +363,7 @@ class Import:
                 rows,
                 parts.deals.ledger,
                 self.book,
-                found.dated,
+                extracted.dated,
                 has_events=has_events,
                 salesforce=self.salesforce,
             )
@@ -371,24 +373,26 @@ class Import:
             facts.attention += [item for item in looks_at if item]
             self.departures = pl.concat([self.departures, departures_of_deals(rows)])
             rows = close_at_departure(rows, self.departures)
-            rows, noted = close_when_recorded(rows, found.dated)
+            rows, noted = close_when_recorded(rows, extracted.dated)
             facts.attention += noted
             self.plans.append(plans_of_deals(rows))
-            implied, enters = implied_moves(rows, found.dated, self.book, self.mapping, has_events=has_events)
+            implied, enters = implied_transitions(
+                rows, extracted.dated, self.book, self.mapping, has_events=has_events
+            )
             facts.created_enters = enters
             if not has_events and not rows.is_empty():
-                check_beginnings(rows, found.dated, enters, parts.deals.name)
+                check_beginnings(rows, extracted.dated, enters, parts.deals.name)
             pieces.append(implied)
         if events is not None:
-            pieces.append(entries_at_creation(events, rows, found.born, self.book))
-            unchanged, looks = never_changed(pl.concat(pieces), rows, found.born, self.noun)
+            pieces.append(entries_at_creation(events, rows, extracted.creations, self.book))
+            unchanged, attention = never_changed(pl.concat(pieces), rows, extracted.creations, self.noun)
             pieces.append(unchanged)
-            facts.attention += looks
-        moves = pl.concat(pieces)
+            facts.attention += attention
+        transitions = pl.concat(pieces)
         if rows is None:
-            return moves, None, amounts
-        moves, rows = self._agree(moves, rows, found, enters)
-        return moves, rows, amounts
+            return transitions, None, amounts
+        transitions, rows = self._agree(transitions, rows, extracted, enters)
+        return transitions, rows, amounts
 
     def _with_tasks(self, events: pl.DataFrame) -> pl.DataFrame:
         """Rows of events with the tasks among them kept; those of a log of tasks become stays."""
@@ -401,30 +405,30 @@ class Import:
         self.work = tasks_of(events)
         return events
 
-    def _deal_rows(self, found: Extract) -> pl.DataFrame | None:
+    def _deal_rows(self, extracted: Extract) -> pl.DataFrame | None:
         stack, columns = self.parts.deals, self.parts.deal_columns
         if stack is None or columns is None or columns.deal is None:
             return None
-        rows = clean_deals(found, stack.ledger, stack.name, columns.deal.column)
-        if found.deals is not None and (repeated := repeated_rows(found.deals, stack)):
+        rows = clean_deals(extracted, stack.ledger, stack.name, columns.deal.column)
+        if extracted.deals is not None and (repeated := repeated_rows(extracted.deals, stack)):
             self.facts.attention.append(repeated)
         return rows
 
-    def _settle_labels(self, found: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
+    def _settle_labels(self, extracted: Extract, rows: pl.DataFrame | None) -> pl.DataFrame | None:
         """Say what each label means before any is read; deals, with outcome labels as they are to be read."""
         stack = self.parts.deals or self.parts.events
         assert stack is not None
-        events = found.events
+        events = extracted.events
         if events is not None:
             events = events.filter(
                 ~pl.col("label").is_in(self.book.ignored(events["label"])).fill_null(False)
             )
-        evidence = label_evidence(events, rows, self.known_until)
+        evidence = label_evidence(events, rows, self.as_of)
         self.book.name_stages(evidence)
         attention = self.facts.attention
         if rows is not None:
             rows = self._settle_endings(rows, events, evidence, stack)
-            evidence = label_evidence(events, rows, self.known_until)
+            evidence = label_evidence(events, rows, self.as_of)
         stated = rows is not None and rows["outcome_label"].null_count() < rows.height
         attention += settle_stage_labels(evidence, self.book, stack.name, stated=stated)
         attention += check_variety(evidence, self.book)
@@ -434,7 +438,7 @@ class Import:
         self, rows: pl.DataFrame, events: pl.DataFrame | None, stages: Collection[str], stack: Stack
     ) -> pl.DataFrame:
         """Deals with the labels and flags that say how they ended, as they are to be read."""
-        attention, until = self.facts.attention, self.known_until
+        attention, until = self.facts.attention, self.as_of
         column = self.parts.deal_columns and self.parts.deal_columns.outcome
         beside = (events, stack, self.reader, self.book, until)
         if column and holds_flags(rows["outcome_label"]):
@@ -447,54 +451,54 @@ class Import:
         return rows
 
     def _agree(
-        self, moves: pl.DataFrame, rows: pl.DataFrame, found: Extract, enters: str | None
+        self, transitions: pl.DataFrame, rows: pl.DataFrame, extracted: Extract, enters: str | None
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What events and the table of deals say of the same deals, made to agree; the rest set aside."""
         parts, facts = self.parts, self.facts
         assert parts.deals is not None
-        assert found.known_deals is not None
-        gone = found.known_deals.filter(~found.known_deals.is_in(rows["deal"].implode()))
-        moves = self._without(moves, gone)
+        assert extracted.known_deals is not None
+        removed = extracted.known_deals.filter(~extracted.known_deals.is_in(rows["deal"].implode()))
+        transitions = self._without(transitions, removed)
         facts.counts["deals_without_row"] = (
-            moves["deal"].unique().is_in(found.known_deals.implode()).not_().sum()
+            transitions["deal"].unique().is_in(extracted.known_deals.implode()).not_().sum()
         )
         if not self.book.closed:
-            moves = self._labels_that_end(moves)
-        moves = self._settle_outcomes(moves, rows)
-        moves, facts.counts["created_after_first_stage"] = drop_late_creation(moves, enters)
+            transitions = self._labels_that_end(transitions)
+        transitions = self._settle_outcomes(transitions, rows)
+        transitions, facts.counts["created_after_first_stage"] = drop_late_creation(transitions, enters)
         slack = self._slack()
-        moves = self._place_unstaged(moves, rows, slack)
+        transitions = self._add_unstaged(transitions, rows, slack)
         whole_days = _closings_are_days(rows)
-        aligned, aside, slackened = align_closings(moves, closings_are_days=whole_days, slack=slack)
+        aligned, skipped, slackened = align_closings(transitions, closings_are_days=whole_days, slack=slack)
         if slackened:
             facts.attention.append(days_beside_instants(slackened, self.noun))
         columns = parts.deal_columns
         column = columns.closed.column if columns and columns.closed else "closed"
-        refuse_early_closings(aside, aligned, parts.deals.name, column)
+        refuse_early_closings(skipped, aligned, parts.deals.name, column)
         ended = aligned.filter("is_outcome")["deal"].unique()
         unclosed = rows.filter(
             pl.col("outcome_key").is_not_null(),
             pl.col("closed").is_null(),
             ~pl.col("deal").is_in(ended.implode()),
         )["deal"]
-        for reason, deals in {**aside, NO_CLOSING: unclosed}.items():
+        for reason, deals in {**skipped, NO_CLOSING: unclosed}.items():
             if reason != CLOSED_BETWEEN or parts.events is None:  # else one of the contradictions
                 self._left_out(rows.filter(pl.col("deal").is_in(deals.implode())), reason)
             rows = parts.deals.ledger.keep(rows, ~pl.col("deal").is_in(deals.implode()), reason)
-            self._without(moves, deals)
+            self._without(transitions, deals)
             aligned = aligned.filter(~pl.col("deal").is_in(deals.implode()))
         return aligned, rows
 
-    def _settle_outcomes(self, moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    def _settle_outcomes(self, transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         """Events or the table of deals decide how each deal ended, as the mapping says."""
         if self.parts.events is None:
-            return settle_outcomes(moves)[0]
+            return settle_outcomes(transitions)[0]
         if self.mapping.outcome_from == "deals":
-            return table_decides(moves, rows, self.parts.events.ledger)
-        self.facts.attention += contradictions(moves, rows, self.noun, self._slack())
-        moves, counts = settle_outcomes(moves)
+            return table_decides(transitions, rows, self.parts.events.ledger)
+        self.facts.attention += contradictions(transitions, rows, self.noun, self._slack())
+        transitions, counts = settle_outcomes(transitions)
         self.facts.counts |= counts
-        return moves
+        return transitions
 
     def _slack(self) -> dt.timedelta:
         """How far local days and instants may lie apart: nothing where the mapping names the time zone."""
@@ -503,66 +507,70 @@ class Import:
         aware = any(column.aware and not column.whole_days for column in self.reader.dates.values())
         return WEST_OF_UTC if aware else dt.timedelta()
 
-    def _place_unstaged(self, moves: pl.DataFrame, rows: pl.DataFrame, slack: dt.timedelta) -> pl.DataFrame:
+    def _add_unstaged(
+        self, transitions: pl.DataFrame, rows: pl.DataFrame, slack: dt.timedelta
+    ) -> pl.DataFrame:
         """Moves with the deals that have no date of a stage placed, as the mapping says."""
-        keep_closed = self.mapping.closed_without_stage == "creation" and not without_stage(moves).is_empty()
+        keep_closed = (
+            self.mapping.closed_without_stage == "creation" and not without_stage(transitions).is_empty()
+        )
         since = self.mapping.open_without_stage
         if not keep_closed and since == "skip":
-            return moves
-        known = moves if self.known_until is None else moves.filter(pl.col("at") < self.known_until)
-        order = self._order(chronicle(known, [*self.book.stages, *OUTCOMES]))
+            return transitions
+        known = transitions if self.as_of is None else transitions.filter(pl.col("at") < self.as_of)
+        order = self._order(make_event_log(known, [*self.book.stages, *OUTCOMES]))
         first = lowest_stage(order)
-        placed = place_open(moves, rows, since, first)
+        placed = add_open(transitions, rows, since, first)
         if keep_closed:
             placed, self.kept = enter_at_creation(placed, rows, first, slack)
-        if placed.height > moves.height:
+        if placed.height > transitions.height:
             self.book.stages.setdefault(first, first.capitalize())
         self.first_stage = first
         return placed
 
     def _look_at_unstaged(
         self,
-        moves: pl.DataFrame,
+        transitions: pl.DataFrame,
         rows: pl.DataFrame | None,
-        stays: Stays,
+        stays: CleanVisits,
         deals: pl.DataFrame,
         meta: HistoryMeta,
     ) -> None:
         """Deals without the date of a stage, at the top of the audit: kept or left out, how many, money."""
-        gone = stays.aside[NO_STAGE]
-        found = [
+        removed = stays.skipped[NO_STAGE]
+        extracted = [
             kept_closed(self.kept, deals, self.first_stage, meta),
-            left_out_closed(gone, rows, self.mapping, meta.noun),
+            left_out_closed(removed, rows, self.mapping, meta.noun),
         ]
         if rows is not None and "outcome_key" in rows.columns:
-            undated = undated_open(moves, rows)
-            found.append(left_out_open(undated, self.book.stages, meta.as_of, meta.noun))
+            undated = undated_open(transitions, rows)
+            extracted.append(left_out_open(undated, self.book.stages, meta.as_of, meta.noun))
             if self.parts.events is None:
-                found.append(closed_without_label(rows, meta.as_of, meta.noun))
-        self.facts.attention += [item for item in found if item]
+                extracted.append(closed_without_label(rows, meta.as_of, meta.noun))
+        self.facts.attention += [item for item in extracted if item]
 
     def _left_out(self, rows: pl.DataFrame, reason: str) -> None:
-        if (found := left_out(rows, reason, self.noun)) is not None:
-            self.facts.attention.append(found)
+        if (extracted := left_out(rows, reason, self.noun)) is not None:
+            self.facts.attention.append(extracted)
 
-    def _without(self, moves: pl.DataFrame, deals: pl.Series) -> pl.DataFrame:
+    def _without(self, transitions: pl.DataFrame, deals: pl.Series) -> pl.DataFrame:
         """Moves without those of `deals`; their rows of events are counted as set aside."""
         if deals.is_empty():
-            return moves
-        theirs = pl.col("deal").is_in(deals.implode())
+            return transitions
+        of_deals = pl.col("deal").is_in(deals.implode())
         if self.parts.events:
-            self.parts.events.ledger.set_aside(moves.filter(theirs, pl.col(ROW).is_not_null()), DEAL_ASIDE)
-        return moves.filter(~theirs)
+            self.parts.events.ledger.skip(transitions.filter(of_deals, pl.col(ROW).is_not_null()), DEAL_ASIDE)
+        return transitions.filter(~of_deals)
 
-    def _labels_that_end(self, moves: pl.DataFrame) -> pl.DataFrame:
+    def _labels_that_end(self, transitions: pl.DataFrame) -> pl.DataFrame:
         """Labels such as Cancelled: the table of deals says that whoever enters them is closed."""
-        known = moves if self.known_until is None else moves.filter(pl.col("at") < self.known_until)
+        known = transitions if self.as_of is None else transitions.filter(pl.col("at") < self.as_of)
         ends = outcome_labels(known)
         for key, outcome in ends.items():
             self.book.restate(key, outcome)
-        return relabel(moves, ends)
+        return relabel(transitions, ends)
 
-    def _order(self, told: Chronicle) -> list[str]:
+    def _order(self, told: EventLog) -> list[str]:
         keys = list(self.book.stages)
         if self.book.closed:
             self.facts.order_from = "the mapping"
@@ -573,29 +581,29 @@ class Import:
             return sorted(keys, key=lambda key: (number.get(key, float("inf")), keys.index(key)))
         if len(keys) > 1:
             self.facts.order_from = FROM_PATHS
-        return order_of_paths(told.moves.filter(~pl.col("is_outcome")), keys)
+        return order_of_paths(told.transitions.filter(~pl.col("is_outcome")), keys)
 
-    def _as_of(self, moves: pl.DataFrame, as_of: dt.datetime | None) -> dt.datetime:
-        first, last = moves["at"].min(), moves["at"].max()
+    def _as_of(self, transitions: pl.DataFrame, as_of: dt.datetime | None) -> dt.datetime:
+        first, last = transitions["at"].min(), transitions["at"].max()
         if not isinstance(first, dt.datetime) or not isinstance(last, dt.datetime):
             raise self._nothing_left()
         self.facts.first_event, self.facts.last_event = first, last
-        self.facts.last_deal = moves.filter(pl.col("at") == last)["deal"][0]
+        self.facts.last_deal = transitions.filter(pl.col("at") == last)["deal"][0]
         self.facts.as_of_given = as_of is not None
         if as_of is None:
             return end_of_day(last)
         if as_of <= first:
             message = f"nothing is known as of {as_of_text(as_of)}: the first event is on {date_text(first)}"
-            raise wrong("as-of", message)
+            raise history_error("as-of", message)
         return as_of
 
     def _observed_from(self, begun: pl.DataFrame, until: dt.datetime) -> dt.datetime | None:
-        found, evidence = recorded_from(begun, until)
+        extracted, evidence = recorded_from(begun, until)
         self.facts.truncation = evidence
         given = self.mapping.observed_from
         self.facts.observed_from_given = given is not None
         if given is None:
-            return found
+            return extracted
         return given or None
 
     def _nothing_left(self) -> HistoryError:
@@ -603,7 +611,7 @@ class Import:
         for stack in (self.parts.deals, self.parts.events):
             if stack is None:
                 continue
-            reasons = ", ".join(f"{number:,} {reason}" for reason, number in stack.ledger.aside.items())
+            reasons = ", ".join(f"{number:,} {reason}" for reason, number in stack.ledger.skipped.items())
             message = (
                 f"no deal with a stay is left of {counted(stack.ledger.rows_read, 'row')} "
                 f"({reasons or 'none usable'})"
@@ -658,6 +666,6 @@ def _closings_are_days(rows: pl.DataFrame) -> bool:
 
 
 def _other_outcomes(deals: pl.DataFrame, mapping: Mapping) -> tuple[str, ...]:
-    found = set(deals["outcome"].drop_nulls().unique()) - {"won", "lost", "churned"}
-    given = [key for key in mapping.outcomes if key in found]
-    return (*given, *sorted(found - set(given)))
+    extracted = set(deals["outcome"].drop_nulls().unique()) - {"won", "lost", "churned"}
+    given = [key for key in mapping.outcomes if key in extracted]
+    return (*given, *sorted(extracted - set(given)))

@@ -62,11 +62,11 @@ class Ledger:
     files: tuple[str, ...]
     rows_read: int
     used: int = 0
-    aside: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     row_word: str = "row"
 
-    def place(self, file: int, row: int) -> str:
+    def locate(self, file: int, row: int) -> str:
         """Words for a row: ``row 12``, with the file where there are several."""
         words = f"{self.row_word} {row}"
         return words if len(self.files) == 1 else f"{self.files[file]} {words}"
@@ -76,7 +76,7 @@ class Ledger:
         holds = frame.select(condition.fill_null(False).alias("holds"))["holds"]
         if holds.all():
             return frame
-        self.set_aside(frame.filter(~holds), reason)
+        self.skip(frame.filter(~holds), reason)
         return frame.filter(holds)
 
     def keep_first(self, frame: pl.DataFrame, columns: Sequence[str], reason: str) -> pl.DataFrame:
@@ -88,17 +88,19 @@ class Ledger:
         suspect = hashes.is_duplicated()
         first = content.filter(suspect).select(pl.struct(columns).is_first_distinct().alias("first"))["first"]
         repeats = suspect.arg_true().filter(~first)
-        self.set_aside(frame[repeats], reason)
+        self.skip(frame[repeats], reason)
         return frame.filter(~pl.int_range(frame.height, eager=True).is_in(repeats.implode()))
 
-    def set_aside(self, frame: pl.DataFrame, reason: str) -> None:
+    def skip(self, frame: pl.DataFrame, reason: str) -> None:
         """Count the rows of `frame` that stem from this table."""
         rows = frame.filter(pl.col(ROW).is_not_null())
         if rows.is_empty():
             return
-        self.aside[reason] = self.aside.get(reason, 0) + rows.height
-        places = [self.place(file, row) for file, row in rows.select(FILE, ROW).head(_EXAMPLES).iter_rows()]
-        self.examples[reason] = (self.examples.get(reason, []) + places)[:_EXAMPLES]
+        self.skipped[reason] = self.skipped.get(reason, 0) + rows.height
+        rows_named = [
+            self.locate(file, row) for file, row in rows.select(FILE, ROW).head(_EXAMPLES).iter_rows()
+        ]
+        self.examples[reason] = (self.examples.get(reason, []) + rows_named)[:_EXAMPLES]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -106,6 +108,6 @@ class Ledger:
             "files": list(self.files),
             "rows_read": self.rows_read,
             "rows_used": self.used,
-            "set_aside": dict(sorted(self.aside.items(), key=lambda item: -item[1])),
+            "set_aside": dict(sorted(self.skipped.items(), key=lambda item: -item[1])),
             "examples": self.examples,
         }

@@ -23,7 +23,7 @@ from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import Ledger
 from funnelsim.history.mapping import Mapping as ImportMapping
-from funnelsim.history.mapping import labels_by_place
+from funnelsim.history.mapping import labels_by_path
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import Parts
 from funnelsim.history.values.labels import LabelBook, same_label
@@ -31,7 +31,7 @@ from funnelsim.history.values.labels import LabelBook, same_label
 #: Share of the wins followed by a further stage above which the win is probably a stage itself.
 _TAKEN_BACK_NOTABLE = 0.2
 #: So long without any event before the as-of date hints at an export older than that.
-_SILENT_DAYS = 30
+_QUIET_DAYS = 30
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def make_audit(
     parts: Parts,
     reader: ColumnReader,
     book: LabelBook,
-    found: Extract,
+    extracted: Extract,
     visits: pl.DataFrame,
     deals: pl.DataFrame,
     begun: pl.DataFrame,
@@ -107,15 +107,15 @@ def make_audit(
         "labels": _labels(book),
         "labels_unmapped": book.unmapped,
         "labels_mistyped": _mistyped(reader.mapping, book),
-        "lookup_misses": found.lookup_misses,
+        "lookup_misses": extracted.lookup_misses,
         "truncation": {key: _plain(value) for key, value in facts.truncation.items()},
         "zombies": zombies(begun, meta.as_of),
         "counts": {key: value for key, value in facts.counts.items() if value},
     }
-    about_amounts = attention_to_amounts(deals, found.negative, _deal_column(parts), meta)
+    about_amounts = attention_to_amounts(deals, extracted.negative, _deal_column(parts), meta)
     about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
-    looks = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
-    audit["checks"] = by_weight([*(item.as_check() for item in looks), *_checks(audit, meta, facts)])
+    attention = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
+    audit["checks"] = by_weight([*(item.as_check() for item in attention), *_checks(audit, meta, facts)])
     audit["suggested_mapping"] = list(
         suggested_mapping(check["mapping"] for check in audit["checks"] if "mapping" in check)
     )
@@ -161,13 +161,13 @@ def _amount_counts(deals: pl.DataFrame) -> dict[str, Any]:
 
 
 def _stage_counts(visits: pl.DataFrame, meta: HistoryMeta) -> list[dict[str, Any]]:
-    stays = (pl.col("left") - pl.col("entered")).dt.total_microseconds() / 86_400e6
+    days_in_stage = (pl.col("left") - pl.col("entered")).dt.total_microseconds() / 86_400e6
     counts = visits.group_by("stage").agg(
         pl.len().alias("entries"),
         pl.col("deal").n_unique().alias("deals"),
         (pl.col("visit") > 1).sum().alias("reentries"),
         pl.col("left").is_null().sum().alias("open"),
-        stays.median().alias("median_days"),
+        days_in_stage.median().alias("median_days"),
     )
     exits = (
         visits.drop_nulls("exit")
@@ -208,7 +208,7 @@ def _labels(book: LabelBook) -> list[dict[str, Any]]:
 
 def _mistyped(mapping: ImportMapping, book: LabelBook) -> dict[str, str]:
     """Labels of the mapping that no row has, with a label of the rows that is nearly the same."""
-    listed = {label: same_label(label) for _, labels in labels_by_place(mapping) for label in labels}
+    listed = {label: same_label(label) for _, labels in labels_by_path(mapping) for label in labels}
     seen = {label: same_label(label) for label in book.meanings}
     free = [label for label, plain in seen.items() if plain not in listed.values()]
     absent = [label for label, plain in listed.items() if plain not in seen.values()]
@@ -265,13 +265,13 @@ def _label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
             of_all = f"{flags[name]:,} of {counted(facts.counts['flag_rows'], meta.noun)}"
             text = f"{of_all} {verb(flags[name], 'stand')} {text}: {decides}"
             yield _check(name, "warning", flags[name], text)
-    for place, misses in audit["lookup_misses"].items():
+    for path, misses in audit["lookup_misses"].items():
         rows = sum(miss["rows"] for miss in misses)
         shown = ", ".join(
             f'"{miss["value"]}" {miss["rows"]:,}' + (f" ({miss['hint']})" if miss["hint"] else "")
             for miss in misses[:4]
         )
-        yield _check("lookup_misses", "warning", rows, f"{place}: keys not in the other table: {shown}")
+        yield _check("lookup_misses", "warning", rows, f"{path}: keys not in the other table: {shown}")
     if facts.labels_ahead:
         shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
         what = f"open {plural_noun(meta.noun)} with a later stage as label, since when is not known"
@@ -304,14 +304,14 @@ def _time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
             "date? --as-of cuts there"
         )
         yield _check("future_events", "warning", 1, text)
-    silent = (meta.as_of - facts.last_event).days
-    if silent >= _SILENT_DAYS:
+    quiet_days = (meta.as_of - facts.last_event).days
+    if quiet_days >= _QUIET_DAYS:
         text = (
-            f"nothing is recorded in the {counted(silent, 'day')} before the as-of date (last event "
+            f"nothing is recorded in the {counted(quiet_days, 'day')} before the as-of date (last event "
             f"{date_text(facts.last_event)}): if the export is that old, take an earlier --as-of, or open "
             f"{deals} look older than they are"
         )
-        yield _check("silent_end", "warning", silent, text)
+        yield _check("silent_end", "warning", quiet_days, text)
     yield from _zombie_checks(audit["zombies"], f"open {meta.noun}")
     counts = facts.counts
     yield from _plan_checks(counts, meta.noun)

@@ -15,11 +15,13 @@ _SHOWN = 3
 def skipped_rows(ledgers: Iterable[Ledger]) -> Iterator[Attention]:
     """One line for each table with skipped rows: how many, why, and where they are."""
     for ledger in ledgers:
-        lost = {reason: ledger.aside[reason] for reason in _LOSSES if ledger.aside.get(reason)}
+        lost = {reason: ledger.skipped[reason] for reason in _LOSSES if ledger.skipped.get(reason)}
         if not lost:
             continue
         number = sum(lost.values())
-        reasons = "; ".join(f"{rows:,} {reason} ({_places(ledger, reason)})" for reason, rows in lost.items())
+        reasons = "; ".join(
+            f"{rows:,} {reason} ({_locations(ledger, reason)})" for reason, rows in lost.items()
+        )
         many = "row" if number == 1 else "rows"
         text = (
             f"{number:,} {many} of {ledger.table} skipped, with what they say of deals and money: {reasons}"
@@ -27,7 +29,7 @@ def skipped_rows(ledgers: Iterable[Ledger]) -> Iterator[Attention]:
         yield Attention(check="skipped_rows", text=text, count=number)
 
 
-def _places(ledger: Ledger, reason: str) -> str:
-    places = ledger.examples[reason][:_SHOWN]
-    rest = ledger.aside[reason] - len(places)
-    return ", ".join(places) + (f" and {rest:,} more" if rest else "")
+def _locations(ledger: Ledger, reason: str) -> str:
+    locations = ledger.examples[reason][:_SHOWN]
+    rest = ledger.skipped[reason] - len(locations)
+    return ", ".join(locations) + (f" and {rest:,} more" if rest else "")

@@ -45,10 +45,10 @@ def suggested_mapping(entries: Iterable[Sequence[str]]) -> tuple[str, ...]:
 
 def _add(section: _Section, header: str, line: str, meanings: dict[str, str]) -> None:
     key, value = next(iter(tomllib.loads(line).items()))
-    place = f"{header} {key}"
-    if header in _LABELS or place in _LISTS[:2]:
+    path = f"{header} {key}"
+    if header in _LABELS or path in _LISTS[:2]:
         labels = _as_list(value)
-        taken = [label for label in labels if meanings.setdefault(same_label(label), place) != place]
+        taken = [label for label in labels if meanings.setdefault(same_label(label), path) != path]
         value = [label for label in labels if label not in taken]
         if taken:
             section.comments.append(_line(key, taken))

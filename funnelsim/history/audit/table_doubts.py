@@ -19,9 +19,9 @@ _ACTIVE = ("active", "isactive")
 _SHOWN = 3
 
 
-def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
+def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention | None:
     """Rows that are one in all columns that are read, but not in others: line items, contacts, products."""
-    repeats = found.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
+    repeats = rows_with_outcomes.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
     content = [name for name in repeats.columns if name not in (FILE, ROW)]
     repeats = repeats.filter(pl.struct(content).is_duplicated())
     if repeats.is_empty():
@@ -54,19 +54,23 @@ def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
     stated = (pl.col("outcome_label_key") != pl.col("stage_label_key")) & (
         pl.col("outcome_label_kind") == "outcome"
     )
-    found = rows.filter((ends & (pl.col("says_open") | stated)).fill_null(False))
-    if found.is_empty():
+    rows_with_outcomes = rows.filter((ends & (pl.col("labelled_open") | stated)).fill_null(False))
+    if rows_with_outcomes.is_empty():
         return None
-    pairs = found.group_by("outcome_label", "stage_label").len().sort("len", "outcome_label", descending=True)
+    pairs = (
+        rows_with_outcomes.group_by("outcome_label", "stage_label")
+        .len()
+        .sort("len", "outcome_label", descending=True)
+    )
     shown = ", ".join(
         f"{quoted(status)} and {quoted(stage)} {number:,}"
         for status, stage, number in pairs.head(_SHOWN).iter_rows()
     )
     text = (
-        f"{counted(found.height, noun)} {verb(found.height, 'have')} an outcome and a stage that contradict "
+        f"{counted(rows_with_outcomes.height, noun)} {verb(rows_with_outcomes.height, 'have')} an outcome and a stage that contradict "
         f"each other ({shown}): the column of outcomes decides"
     )
-    return Attention(check="labels_disagree", text=text, count=found.height)
+    return Attention(check="labels_disagree", text=text, count=rows_with_outcomes.height)
 
 
 def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:

@@ -7,16 +7,16 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.history.cleaning.clean import make_stays
-from funnelsim.history.cleaning.event_log import chronicle
+from funnelsim.history.cleaning.clean import make_visits
+from funnelsim.history.cleaning.event_log import make_event_log
 from funnelsim.history.cleaning.order import FROM_PATHS, infer_order
 from funnelsim.history.cleaning.recording import losses_recorded, resolution
-from funnelsim.history.cleaning.transitions import MOVE_SCHEMA
+from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA
 from funnelsim.history.cleaning.truncation import recorded_from
 from funnelsim.history.cleaning.work import work_known
 from funnelsim.history.columns.plans import plans_known
 from funnelsim.history.files.events import History, HistoryMeta
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILE, Ledger
 from funnelsim.history.readers.table import ROW
 
@@ -38,10 +38,10 @@ def parse_as_of(text: str) -> dt.datetime:
         when = dt.datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError):
         message = f'"{text}" is not a date; write 2026-03-31, or 2026-03-31T12:00 for a time of day'
-        raise wrong("as-of", message) from None
+        raise history_error("as-of", message) from None
     if when.tzinfo is not None:
         message = f'"{text}" names a time zone; histories keep local time, write it without'
-        raise wrong("as-of", message)
+        raise history_error("as-of", message)
     return when
 
 
@@ -84,13 +84,13 @@ def cut(history: History, as_of: dt.datetime) -> History:
     """
     if as_of > history.meta.as_of:
         message = f"the history ends on {as_of_text(history.meta.as_of)}, before {as_of_text(as_of)}"
-        raise wrong(history.meta.name, message, at="as-of")
+        raise history_error(history.meta.name, message, at="as-of")
     visits = _visits_known(history.visits, as_of)
     if visits.is_empty():
         first = history.visits["entered"].min()
         begins = f"; the first stay begins on {date_text(first)}" if isinstance(first, dt.date) else ""
         message = f"nothing is known as of {as_of_text(as_of)}{begins}"
-        raise wrong(history.meta.name, message, at="as-of")
+        raise history_error(history.meta.name, message, at="as-of")
     if as_of == history.meta.as_of:
         return history
     deals = _deals_known(history.deals, visits, as_of, history.meta.listed_at_export)
@@ -98,7 +98,7 @@ def cut(history: History, as_of: dt.datetime) -> History:
     visits, deals = _closed_again(visits, deals, closed_then)
     order = _order_known(history, visits)
     if order != [key for key in history.meta.stages if key in order]:
-        visits = _stays_in_order(visits, deals, order)
+        visits = _visits_in_order(visits, deals, order)
     meta = dataclasses.replace(
         history.meta,
         as_of=as_of,
@@ -153,15 +153,15 @@ def _order_known(history: History, visits: pl.DataFrame) -> list[str]:
     return [key for key in history.meta.stages if key in entered]
 
 
-def _stays_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+def _visits_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     """The stays made again from their moves: at one instant funnel order decides which came first."""
     entries = visits.select("deal", key="stage", at="entered", is_outcome=pl.lit(False))
     endings = deals.drop_nulls("outcome").select("deal", key="outcome", at="closed", is_outcome=pl.lit(True))
-    moves = pl.concat([entries, endings]).with_columns(
-        pl.lit(None, dtype=MOVE_SCHEMA[name]).alias(name) for name in (FILE, ROW)
+    transitions = pl.concat([entries, endings]).with_columns(
+        pl.lit(None, dtype=TRANSITION_SCHEMA[name]).alias(name) for name in (FILE, ROW)
     )
-    told = chronicle(moves, order)
-    return make_stays(told, order, Ledger(table="", files=("",), rows_read=0)).visits
+    log = make_event_log(transitions, order)
+    return make_visits(log, order, Ledger(table="", files=("",), rows_read=0)).visits
 
 
 def _observed_from(
@@ -171,10 +171,10 @@ def _observed_from(
     if meta.audit.get("observed_from_given", True):
         return meta.observed_from
     begun = visits.group_by("deal", maintain_order=True).agg(pl.col("entered").min().alias("begun"))
-    found, _ = recorded_from(
+    recorded, _ = recorded_from(
         begun.join(deals.select("deal", "closed"), on="deal", maintain_order="left"), as_of
     )
-    return found
+    return recorded
 
 
 def _visits_known(visits: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:

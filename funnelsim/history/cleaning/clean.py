@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.nouns import counted
-from funnelsim.history.cleaning.event_log import Chronicle
+from funnelsim.history.cleaning.event_log import EventLog
 from funnelsim.history.cleaning.order import entered_before
 from funnelsim.history.files.events import VISIT_SCHEMA
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import (
     AFTER_OUTCOME,
     CLOSED_BETWEEN,
@@ -32,7 +32,7 @@ NEARLY_ALL = 0.99
 
 
 @dataclass(slots=True, kw_only=True)
-class Stays:
+class CleanVisits:
     """Clean stays and how each deal ended, as known at the as-of time.
 
     Attributes
@@ -52,12 +52,12 @@ class Stays:
     visits: pl.DataFrame
     endings: pl.DataFrame
     retracted: pl.DataFrame
-    aside: dict[str, pl.Series]
+    skipped: dict[str, pl.Series]
     rows_used: int
     findings: dict[str, Any] = field(default_factory=dict)
 
 
-def outcome_labels(moves: pl.DataFrame) -> dict[str, str]:
+def outcome_labels(transitions: pl.DataFrame) -> dict[str, str]:
     """Stages that are no stages: nearly all who enter one are closed at that instant, in one way.
 
     Returns
@@ -65,53 +65,55 @@ def outcome_labels(moves: pl.DataFrame) -> dict[str, str]:
     dict
         Stage -> the outcome that the table of deals gives to those who enter it.
     """
-    closings = moves.filter("is_outcome", pl.col(ROW).is_null()).select("deal", "at", outcome="key")
-    entries = moves.filter(~pl.col("is_outcome"))
+    closings = transitions.filter("is_outcome", pl.col(ROW).is_null()).select("deal", "at", outcome="key")
+    entries = transitions.filter(~pl.col("is_outcome"))
     ends = entries.join(closings, on=["deal", "at"], how="inner").group_by("key", "outcome").len()
     totals = entries.group_by("key").agg(pl.len().alias("entries"))
     ends = ends.join(totals, on="key").filter(pl.col("len") >= NEARLY_ALL * pl.col("entries"))
     return dict(ends.select("key", "outcome").sort("key").iter_rows())
 
 
-def relabel(moves: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
+def relabel(transitions: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
     """Moves with the stages of `ends` turned into the outcomes that they are."""
     if not ends:
-        return moves
+        return transitions
     is_end = ~pl.col("is_outcome") & pl.col("key").is_in(list(ends))
-    return moves.with_columns(
+    return transitions.with_columns(
         pl.when(is_end).then(pl.col("key").replace(ends)).otherwise("key").alias("key"),
         (pl.col("is_outcome") | is_end).alias("is_outcome"),
     )
 
 
-def settle_outcomes(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+def settle_outcomes(transitions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """Where events record an outcome, they decide; the table of deals is compared and put away."""
     implied = pl.col("is_outcome") & pl.col(ROW).is_null()
-    recorded = moves.filter(pl.col("is_outcome"), pl.col(ROW).is_not_null())
+    recorded = transitions.filter(pl.col("is_outcome"), pl.col(ROW).is_not_null())
     if recorded.is_empty():
-        return moves, {}
+        return transitions, {}
     last = (
         recorded.sort("at", maintain_order=True).group_by("deal").agg(pl.col("key").last().alias("recorded"))
     )
-    told = moves.filter(implied).join(last, on="deal", how="inner")
-    differing = int((told["key"] != told["recorded"]).sum())
-    decided = moves["deal"].is_in(last["deal"].implode()) & moves.select(implied.alias("m"))["m"]
-    return moves.filter(~decided), {"outcomes_differ": differing}
+    log = transitions.filter(implied).join(last, on="deal", how="inner")
+    differing = int((log["key"] != log["recorded"]).sum())
+    decided = transitions["deal"].is_in(last["deal"].implode()) & transitions.select(implied.alias("m"))["m"]
+    return transitions.filter(~decided), {"outcomes_differ": differing}
 
 
-def drop_late_creation(moves: pl.DataFrame, enters: str | None) -> tuple[pl.DataFrame, int]:
+def drop_late_creation(transitions: pl.DataFrame, enters: str | None) -> tuple[pl.DataFrame, int]:
     """An implied entry at creation that comes after the first recorded move tells nothing."""
     if enters is None:
-        return moves, 0
-    first = moves.filter(pl.col(ROW).is_not_null()).group_by("deal").agg(pl.col("at").min().alias("first"))
+        return transitions, 0
+    first = (
+        transitions.filter(pl.col(ROW).is_not_null()).group_by("deal").agg(pl.col("at").min().alias("first"))
+    )
     implied = pl.col(ROW).is_null() & ~pl.col("is_outcome") & (pl.col("key") == enters)
-    joined = moves.join(first, on="deal", how="left", maintain_order="left")
+    joined = transitions.join(first, on="deal", how="left", maintain_order="left")
     late = joined.select((implied & (pl.col("at") >= pl.col("first"))).fill_null(False).alias("late"))["late"]
-    return moves.filter(~late), int(late.sum())
+    return transitions.filter(~late), int(late.sum())
 
 
 def align_closings(
-    moves: pl.DataFrame, *, closings_are_days: bool, slack: dt.timedelta = dt.timedelta()
+    transitions: pl.DataFrame, *, closings_are_days: bool, slack: dt.timedelta = dt.timedelta()
 ) -> tuple[pl.DataFrame, dict[str, pl.Series], int]:
     """Set aside deals that the table closes before they begin, or before a later stage entry.
 
@@ -128,12 +130,12 @@ def align_closings(
         Closings that needed the `slack`.
     """
     stages = (
-        moves.filter(~pl.col("is_outcome"))
+        transitions.filter(~pl.col("is_outcome"))
         .group_by("deal")
         .agg(pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
     )
     implied = pl.col("is_outcome") & pl.col(ROW).is_null()
-    joined = moves.join(stages, on="deal", how="left", maintain_order="left")
+    joined = transitions.join(stages, on="deal", how="left", maintain_order="left")
     slackened = 0
     if closings_are_days:
         before = implied & (pl.col("at") < pl.col("last"))
@@ -143,12 +145,14 @@ def align_closings(
         joined = joined.with_columns(pl.when(near).then("last").otherwise("at").alias("at"))
     early = joined.filter(implied & (pl.col("at") < pl.col("first")))["deal"].unique()
     between = joined.filter(implied & (pl.col("at") >= pl.col("first")) & (pl.col("at") < pl.col("last")))
-    aside = {CLOSED_EARLY: early, CLOSED_BETWEEN: between["deal"].unique()}
-    bad = pl.concat(list(aside.values()))
-    return joined.drop("first", "last").filter(~pl.col("deal").is_in(bad.implode())), aside, slackened
+    skipped = {CLOSED_EARLY: early, CLOSED_BETWEEN: between["deal"].unique()}
+    bad = pl.concat(list(skipped.values()))
+    return joined.drop("first", "last").filter(~pl.col("deal").is_in(bad.implode())), skipped, slackened
 
 
-def refuse_early_closings(aside: dict[str, pl.Series], moves: pl.DataFrame, file: str, column: str) -> None:
+def refuse_early_closings(
+    skipped: dict[str, pl.Series], transitions: pl.DataFrame, file: str, column: str
+) -> None:
     """An export in which most closings come before the beginning has its columns mixed up.
 
     Raises
@@ -156,31 +160,31 @@ def refuse_early_closings(aside: dict[str, pl.Series], moves: pl.DataFrame, file
     HistoryError
         If more than half of the closed deals close before they begin.
     """
-    early = len(aside[CLOSED_EARLY])
-    closed = moves.filter(pl.col("is_outcome"))["deal"].n_unique()
+    early = len(skipped[CLOSED_EARLY])
+    closed = transitions.filter(pl.col("is_outcome"))["deal"].n_unique()
     if early > EARLY_AT_MOST * (early + closed):
         of_all = f"{early:,} of {counted(early + closed, 'closed deal')}"
         close = "closes before it begins" if early == 1 else "close before they begin"
         message = (
-            f'{of_all} {close} (such as "{aside[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and '
+            f'{of_all} {close} (such as "{skipped[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and '
             "end mixed up?"
         )
-        raise wrong(file, message, at=f"column {column}")
+        raise history_error(file, message, at=f"column {column}")
 
 
-def known_moves(moves: pl.DataFrame, as_of: dt.datetime, ledger: Ledger) -> pl.DataFrame:
+def known_transitions(transitions: pl.DataFrame, as_of: dt.datetime, ledger: Ledger) -> pl.DataFrame:
     """Moves before `as_of`; what came later is unknown, and set aside."""
-    return ledger.keep(moves, pl.col("at") < as_of, LATER)
+    return ledger.keep(transitions, pl.col("at") < as_of, LATER)
 
 
-def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
+def make_visits(log: EventLog, order: Sequence[str], ledger: Ledger) -> CleanVisits:
     """Merge and number the known moves of each deal, and turn them into stays.
 
     At one instant funnel order decides, outcomes last. Entering the
     stage one is in is no move. An outcome followed by a stage was taken back: it never happened. Of several
     outcomes at the end the last one counts, but a client who churns was won all the same.
     """
-    known, repeats = _merge_repeats(_in_funnel_order(told, order))
+    known, repeats = _merge_repeats(_in_funnel_order(log, order))
     known, retracted = _drop_taken_back(known, ledger)
     known, replaced = _keep_last_outcome(known, ledger)
     known, more_repeats = _merge_repeats(known)
@@ -188,23 +192,23 @@ def make_stays(told: Chronicle, order: Sequence[str], ledger: Ledger) -> Stays:
     placed = known.filter(~pl.col("is_outcome"))["deal"].unique()
     no_stage = known.filter(~pl.col("deal").is_in(placed.implode()))["deal"].unique()
     for part in (known, repeats):
-        ledger.set_aside(part.filter(pl.col("deal").is_in(no_stage.implode())), NO_STAGE)
+        ledger.skip(part.filter(pl.col("deal").is_in(no_stage.implode())), NO_STAGE)
     known = known.filter(pl.col("deal").is_in(placed.implode()))
     repeats = repeats.filter(pl.col("deal").is_in(placed.implode()))
     visits = _visits(known)
     endings = known.filter("is_outcome").select("deal", outcome=pl.col("key").cast(pl.String), closed="at")
-    return Stays(
-        visits=visits.with_columns(told.names(visits["deal"])),
-        endings=endings.with_columns(told.names(endings["deal"])),
-        retracted=pl.concat(part.with_columns(told.names(part["deal"])) for part in (retracted, replaced)),
-        aside={NO_STAGE: told.names(no_stage)},
+    return CleanVisits(
+        visits=visits.with_columns(log.names(visits["deal"])),
+        endings=endings.with_columns(log.names(endings["deal"])),
+        retracted=pl.concat(part.with_columns(log.names(part["deal"])) for part in (retracted, replaced)),
+        skipped={NO_STAGE: log.names(no_stage)},
         rows_used=_recorded(known) + _recorded(repeats),
         findings={
             "repeats_merged": _recorded(repeats),
             "taken_back": dict(retracted["outcome"].value_counts(sort=True).iter_rows()),
             "outcomes_at_once": int((replaced["closed"] == replaced["until"]).sum()),
             "reentries": int((visits["visit"] > 1).sum()),
-            **_leaps(known),
+            **_order_counts(known),
         },
     )
 
@@ -214,104 +218,108 @@ def beginnings(visits: pl.DataFrame) -> pl.DataFrame:
     return visits.lazy().select("deal", begun="entered").filter(~_same_deal()).collect()
 
 
-def _in_funnel_order(told: Chronicle, order: Sequence[str]) -> pl.DataFrame:
+def _in_funnel_order(log: EventLog, order: Sequence[str]) -> pl.DataFrame:
     """The moves with their ``rank`` in the funnel; it decides at one instant, outcomes come last."""
     rank = {key: position for position, key in enumerate(order)}
-    rank_of = pl.Series([rank.get(key, len(order)) for key in told.keys], dtype=pl.Int32)
-    moves = told.moves.with_columns(rank_of.gather(told.moves["key"].to_physical()).alias("rank"))
-    at_once = _same_deal() & (pl.col("at") == pl.col("at").shift()).fill_null(False)
-    tied = moves.select(at_once | at_once.shift(-1, fill_value=False)).to_series()
-    if not tied.any():
-        return moves
-    # Tied moves stand side by side: sorted among themselves they fill the places that they left.
-    places = pl.int_range(len(tied), dtype=pl.UInt32, eager=True)
-    sorted_ties = (
-        moves.select("deal", "at", "rank", place=places)
-        .filter(tied)
-        .sort("deal", "at", "rank", maintain_order=True)["place"]
+    rank_of = pl.Series([rank.get(key, len(order)) for key in log.keys], dtype=pl.Int32)
+    transitions = log.transitions.with_columns(
+        rank_of.gather(log.transitions["key"].to_physical()).alias("rank")
     )
-    return moves[places.scatter(tied.arg_true(), sorted_ties)]
+    at_once = _same_deal() & (pl.col("at") == pl.col("at").shift()).fill_null(False)
+    tied = transitions.select(at_once | at_once.shift(-1, fill_value=False)).to_series()
+    if not tied.any():
+        return transitions
+    # Tied moves stand side by side: sorted among themselves they fill the places that they left.
+    positions = pl.int_range(len(tied), dtype=pl.UInt32, eager=True)
+    sorted_ties = (
+        transitions.select("deal", "at", "rank", position=positions)
+        .filter(tied)
+        .sort("deal", "at", "rank", maintain_order=True)["position"]
+    )
+    return transitions[positions.scatter(tied.arg_true(), sorted_ties)]
 
 
-def _recorded(moves: pl.DataFrame) -> int:
-    return moves.height - moves[ROW].null_count()
+def _recorded(transitions: pl.DataFrame) -> int:
+    return transitions.height - transitions[ROW].null_count()
 
 
 def _same_deal(shift: int = 1) -> pl.Expr:
     return (pl.col("deal") == pl.col("deal").shift(shift)).fill_null(False)
 
 
-def _merge_repeats(moves: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _merge_repeats(transitions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Moves, and those that enter the stage (or the outcome) in which the deal is already."""
-    again = moves.select((_same_deal() & (pl.col("key") == pl.col("key").shift())).alias("again"))["again"]
-    return moves.filter(~again), moves.filter(again)
+    again = transitions.select((_same_deal() & (pl.col("key") == pl.col("key").shift())).alias("again"))[
+        "again"
+    ]
+    return transitions.filter(~again), transitions.filter(again)
 
 
-def _drop_taken_back(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _drop_taken_back(transitions: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Moves without the outcomes that a stage entry of the same deal follows, and these outcomes.
 
     `moves` are sorted by deal and time.
     """
-    followed = moves.select((_same_deal(-1) & ~pl.col("is_outcome").shift(-1)).fill_null(False).alias("f"))[
-        "f"
-    ]
-    if not (moves["is_outcome"] & followed).any():
-        return moves, _retracted(moves.clear().with_columns(until="at"))
+    followed = transitions.select(
+        (_same_deal(-1) & ~pl.col("is_outcome").shift(-1)).fill_null(False).alias("f")
+    )["f"]
+    if not (transitions["is_outcome"] & followed).any():
+        return transitions, _retracted(transitions.clear().with_columns(until="at"))
     entry = pl.when(~pl.col("is_outcome")).then("at")
-    placed = moves.with_columns(until=entry.backward_fill().over("deal"))
+    placed = transitions.with_columns(until=entry.backward_fill().over("deal"))
     back = pl.col("is_outcome") & pl.col("until").is_not_null()
-    gone = placed.filter(back)
-    ledger.set_aside(gone, TAKEN_BACK)
-    return placed.filter(~back).drop("until"), _retracted(gone)
+    taken_back = placed.filter(back)
+    ledger.skip(taken_back, TAKEN_BACK)
+    return placed.filter(~back).drop("until"), _retracted(taken_back)
 
 
-def _retracted(gone: pl.DataFrame) -> pl.DataFrame:
-    return gone.select("deal", outcome=pl.col("key").cast(pl.String), closed="at", until="until")
+def _retracted(taken_back: pl.DataFrame) -> pl.DataFrame:
+    return taken_back.select("deal", outcome=pl.col("key").cast(pl.String), closed="at", until="until")
 
 
-def _keep_last_outcome(moves: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _keep_last_outcome(transitions: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Moves with one outcome a deal, and the outcomes that gave way to it."""
-    if (moves["key"] == "churned").any():
+    if (transitions["key"] == "churned").any():
         was_won = (pl.col("key") == "won").cum_max().over("deal")
-        moves = ledger.keep(moves, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
+        transitions = ledger.keep(transitions, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
     next_is_outcome = (_same_deal(-1) & pl.col("is_outcome").shift(-1)).fill_null(False)
     replaced = pl.col("is_outcome") & next_is_outcome
-    gone = _retracted(moves.with_columns(until=pl.col("at").shift(-1)).filter(replaced))
-    return ledger.keep(moves, ~replaced, TAKEN_BACK), gone
+    taken_back = _retracted(transitions.with_columns(until=pl.col("at").shift(-1)).filter(replaced))
+    return ledger.keep(transitions, ~replaced, TAKEN_BACK), taken_back
 
 
-def _visits(moves: pl.DataFrame) -> pl.DataFrame:
+def _visits(transitions: pl.DataFrame) -> pl.DataFrame:
     goes_on = _same_deal(-1)
-    stays = moves.with_columns(
+    entries = transitions.with_columns(
         pl.when(goes_on).then(pl.col("at").shift(-1)).alias("left"),
         pl.when(goes_on).then(pl.col("key").shift(-1)).alias("exit"),
     ).filter(~pl.col("is_outcome"))
     return (
-        stays.with_columns(_number_of_visit(stays).alias("visit"))
+        entries.with_columns(_number_of_visit(entries).alias("visit"))
         .rename({"key": "stage", "at": "entered"})
         .select("deal", *(pl.col(name).cast(dtype) for name, dtype in VISIT_SCHEMA.items() if name != "deal"))
     )
 
 
-def _number_of_visit(stays: pl.DataFrame) -> pl.Series:
+def _number_of_visit(entries: pl.DataFrame) -> pl.Series:
     """1, 2, ... among the stays of a deal in a stage; most are the only ones, so that few are counted."""
-    numbers = pl.Series([1], dtype=pl.Int32).new_from_index(0, stays.height)
-    key = stays["key"].to_physical().to_numpy()
-    again = entered_before(stays["deal"].to_numpy(), key, int(key.max()) + 1 if len(key) else 0)
+    numbers = pl.Series([1], dtype=pl.Int32).new_from_index(0, entries.height)
+    key = entries["key"].to_physical().to_numpy()
+    again = entered_before(entries["deal"].to_numpy(), key, int(key.max()) + 1 if len(key) else 0)
     if not again.any():
         return numbers
-    returning = stays["deal"].is_in(stays["deal"].filter(again).unique().implode())
-    repeated = stays.select("deal", pl.col("key").to_physical()).filter(returning)
+    returning = entries["deal"].is_in(entries["deal"].filter(again).unique().implode())
+    repeated = entries.select("deal", pl.col("key").to_physical()).filter(returning)
     counted = repeated.select(pl.int_range(1, pl.len() + 1).over("deal", "key").cast(pl.Int32).alias("n"))[
         "n"
     ]
     return numbers.scatter(returning.arg_true(), counted)
 
 
-def _leaps(moves: pl.DataFrame) -> dict[str, int]:
+def _order_counts(transitions: pl.DataFrame) -> dict[str, int]:
     """Moves between stages that skip some, that go back, and those at the instant of the move before."""
     within = _same_deal() & ~pl.col("is_outcome")
-    steps = moves.select(within=within, before=pl.col("rank").shift(), after="rank").filter("within")
+    steps = transitions.select(within=within, before=pl.col("rank").shift(), after="rank").filter("within")
     counts = steps.group_by("before", "after").len()
     pairs = {
         (before, after): number for before, after, number in counts.select("before", "after", "len").rows()
@@ -321,14 +329,14 @@ def _leaps(moves: pl.DataFrame) -> dict[str, int]:
     return {
         "skips": sum(pairs[pair] for pair in skipping),
         "backward": sum(number for (before, after), number in pairs.items() if after < before),
-        "same_instant": int(moves.select(same.sum()).item() or 0),
+        "same_instant": int(transitions.select(same.sum()).item() or 0),
     }
 
 
-def _skipping(moves: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _skipping(transitions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Moves forward for which deals know a longer way: stages of another pipeline are not skipped."""
     ahead: dict[int, int] = {}  # stage -> those that can be reached from it, a bit for each
-    every = sorted(moves, reverse=True)
+    every = sorted(transitions, reverse=True)
     for before, after in every:
         ahead[before] = ahead.get(before, 0) | 1 << after | ahead.get(after, 0)
     nexts: dict[int, list[int]] = {}

@@ -37,7 +37,7 @@ class Split:
         Deals without a closing date (or with one at or after the as-of time).
     """
 
-    until: dt.datetime
+    last_known: dt.datetime
     dated: int
     past: int
     undated: int
@@ -59,7 +59,7 @@ def closed_by_dates(
     deals: pl.DataFrame,
     events: pl.DataFrame | None,
     closing_dates: str | None,
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
     file: str,
 ) -> tuple[pl.Series, list[Attention]]:
     """Which deals have a date on which they closed.
@@ -72,31 +72,31 @@ def closed_by_dates(
         If closing dates lie after all that the export shows, and nothing tells whether they are expected.
     """
     dated = deals["closed"].is_not_null()
-    if known_until is not None:
-        dated &= (deals["closed"] < known_until).fill_null(False)
+    if as_of is not None:
+        dated &= (deals["closed"] < as_of).fill_null(False)
     if closing_dates == "actual":
         return dated, []
-    until = known_until or _newest(deals, events)
-    past = dated & _is_past(deals, until)
+    last_known = as_of or _newest(deals, events)
+    past = dated & _is_past(deals, last_known)
     if closing_dates == "expected":
         return past, []
     others = ~deals["is_won"].fill_null(True)
     later = deals["closed"].filter(others & dated & ~past)
     split = Split(
-        until=until,
+        last_known=last_known,
         dated=int((others & dated).sum()),
         past=int((others & past).sum()),
         undated=int((others & ~dated).sum()),
     )
-    if not split.later or known_until is not None or _surely_expected(deals, later):
+    if not split.later or as_of is not None or _surely_expected(deals, later):
         return past, [_past_lost(split)]
     if _later_ones_closed(deals, later, split):
         return dated, [_all_dated_lost(split)]
     raise _question(split, file)
 
 
-def _is_past(deals: pl.DataFrame, until: dt.datetime) -> pl.Series:
-    past = pl.col("closed") < until
+def _is_past(deals: pl.DataFrame, last_known: dt.datetime) -> pl.Series:
+    past = pl.col("closed") < last_known
     if _changes_show_closings(deals):
         past &= (pl.col("closed") < pl.col("changed").dt.truncate("1d") + 2 * _DAY).fill_null(True)
     return deals.select(past.fill_null(False)).to_series()
@@ -143,7 +143,7 @@ def _later_ones_closed(deals: pl.DataFrame, later: pl.Series, split: Split) -> b
 def _question(split: Split, file: str) -> HistoryError:
     message = (
         f"{_BEGIN}. Of those not won, {split.later:,} {verb(split.later, 'have')} a closing date after "
-        f"{date_text(split.until - _DAY)}, the newest other date of the export: nothing says whether they "
+        f"{date_text(split.last_known - _DAY)}, the newest other date of the export: nothing says whether they "
         f"were lost on that day, or are open and expected to close on it. {counted(split.past, 'other')} "
         f"with an earlier date {verb(split.past, 'are')} read as lost"
     )
@@ -169,7 +169,7 @@ def _past_lost(split: Split) -> Attention:
         return Attention(check="closed_by_date", text=text, count=split.past)
     text += (
         f" (those that are only overdue too), {split.later:,} with an expected one as open: it lies after "
-        f"{date_text(split.until - _DAY)}, the newest other date of the export, or the row was not changed "
+        f"{date_text(split.last_known - _DAY)}, the newest other date of the export, or the row was not changed "
         f"since. Those without one ({split.undated:,}) are open. If all dates are those of closings "
         f"({split.if_actual}):"
     )
@@ -182,7 +182,7 @@ def _all_dated_lost(split: Split) -> Attention:
     text = (
         f"{_BEGIN}: {counted(split.dated, 'other')} with a closing date {verb(split.dated, 'are')} read as "
         f"lost, those without one ({split.undated:,}) as open. {split.later:,} of the dates "
-        f"{verb(split.later, 'lie')} after {date_text(split.until - _DAY)}, the newest other date of the "
+        f"{verb(split.later, 'lie')} after {date_text(split.last_known - _DAY)}, the newest other date of the "
         f"export. If they are expected ones ({split.if_expected}):"
     )
     lines = ('closing_dates = "expected"',)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.history.cleaning.clean import Stays
+from funnelsim.history.cleaning.clean import CleanVisits
 from funnelsim.history.columns.extract import DATE_PREFIX
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.ledger import BEGINS_LATER, NO_STAGE, NO_TIMES, Ledger
@@ -31,7 +31,7 @@ class DealTable:
 
 
 def make_deal_table(
-    stays: Stays,
+    cleaned: CleanVisits,
     begun: pl.DataFrame,
     rows: pl.DataFrame | None,
     event_amounts: pl.DataFrame | None,
@@ -55,7 +55,7 @@ def make_deal_table(
     up_to_date : bool
         The as-of time is not before the last event, so that the amounts of open deals are today's.
     """
-    table = begun.join(stays.endings, on="deal", how="left", maintain_order="left")
+    table = begun.join(cleaned.endings, on="deal", how="left", maintain_order="left")
     table = table.join(_attributes(rows), on="deal", how="left", maintain_order="left")
     if event_amounts is not None:
         table = table.join(event_amounts, on="deal", how="left", maintain_order="left").with_columns(
@@ -111,20 +111,20 @@ def _unknown_sources(rows: pl.DataFrame | None, table: pl.DataFrame) -> int:
 
 
 def settle_deal_rows(
-    rows: pl.DataFrame, ledger: Ledger, moves: pl.DataFrame, stays: Stays, as_of: dt.datetime
+    rows: pl.DataFrame, ledger: Ledger, transitions: pl.DataFrame, cleaned: CleanVisits, as_of: dt.datetime
 ) -> None:
     """Say of each row of the table of deals whether it is used, or why not."""
-    known = moves.filter(pl.col("at") < as_of)["deal"].unique().implode()
-    rows = ledger.keep(rows, pl.col("deal").is_in(moves["deal"].unique().implode()), NO_TIMES)
+    known = transitions.filter(pl.col("at") < as_of)["deal"].unique().implode()
+    rows = ledger.keep(rows, pl.col("deal").is_in(transitions["deal"].unique().implode()), NO_TIMES)
     rows = ledger.keep(rows, pl.col("deal").is_in(known), BEGINS_LATER)
-    rows = ledger.keep(rows, ~pl.col("deal").is_in(stays.aside[NO_STAGE].implode()), NO_STAGE)
+    rows = ledger.keep(rows, ~pl.col("deal").is_in(cleaned.skipped[NO_STAGE].implode()), NO_STAGE)
     ledger.used = rows.height
 
 
-def labels_ahead(rows: pl.DataFrame, stays: Stays, order: list[str]) -> dict[str, int]:
+def labels_ahead(rows: pl.DataFrame, cleaned: CleanVisits, order: list[str]) -> dict[str, int]:
     """Open deals whose present label is a stage without a date: they stand in an earlier stage here."""
     rank = {key: position for position, key in enumerate(order)}
-    last = stays.visits.filter(pl.col("left").is_null()).select("deal", "stage")
+    last = cleaned.visits.filter(pl.col("left").is_null()).select("deal", "stage")
     both = rows.select("deal", "stage_key").drop_nulls().join(last, on="deal", how="inner")
     ahead = both.filter(
         pl.col("stage_key").replace_strict(rank, default=None, return_dtype=pl.Int32)

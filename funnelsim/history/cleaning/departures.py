@@ -111,12 +111,12 @@ def departures_apart(
     }
     deals = visits["deal"].n_unique()
     for check, (condition, words, read) in kinds.items():
-        found = both.filter(condition)
-        number = found["deal"].n_unique()
+        affected = both.filter(condition)
+        number = affected["deal"].n_unique()
         if number > _NOTABLE * deals:
-            shown = ", ".join(found["deal"].unique().sort().head(3))
-            said = words.format(_length(found["gap"]))
-            text = f"{number:,} of {counted(deals, noun)} {said} (such as {shown}): {read}"
+            shown = ", ".join(affected["deal"].unique().sort().head(3))
+            kind_text = words.format(_length(affected["gap"]))
+            text = f"{number:,} of {counted(deals, noun)} {kind_text} (such as {shown}): {read}"
             yield Attention(check=check, text=text, count=number)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chronicle:
+class EventLog:
     """Moves sorted by deal and instant; those of one instant stay in the order in which they were given.
 
     Texts are looked up at the end only: ten million numbers are sorted and compared in a fraction of the time
@@ -26,16 +26,16 @@ class Chronicle:
         Stages and outcomes.
     """
 
-    moves: pl.DataFrame
+    transitions: pl.DataFrame
     deals: pl.Series
     keys: tuple[str, ...]
 
-    def names(self, places: pl.Series) -> pl.Series:
+    def names(self, positions: pl.Series) -> pl.Series:
         """The ids of deals."""
-        return self.deals.gather(places).alias("deal")
+        return self.deals.gather(positions).alias("deal")
 
 
-def chronicle(moves: pl.DataFrame, keys: Sequence[str]) -> Chronicle:
+def make_event_log(transitions: pl.DataFrame, keys: Sequence[str]) -> EventLog:
     """Sort and number the moves.
 
     Parameters
@@ -45,20 +45,20 @@ def chronicle(moves: pl.DataFrame, keys: Sequence[str]) -> Chronicle:
     keys : sequence of str
         Keys that may occur; others that do are added.
     """
-    place, deals = numbered(moves["deal"])
-    every = tuple(dict.fromkeys([*keys, *moves["key"].unique().sort().to_list()]))
-    coded = moves.with_columns(place.alias("deal"), pl.col("key").cast(pl.Enum(every)))
+    position, deals = numbered(transitions["deal"])
+    every = tuple(dict.fromkeys([*keys, *transitions["key"].unique().sort().to_list()]))
+    coded = transitions.with_columns(position.alias("deal"), pl.col("key").cast(pl.Enum(every)))
     order = (
         coded.select("deal", "at", row=pl.int_range(pl.len(), dtype=pl.UInt32))
         .sort("at", maintain_order=True)
         .sort("deal", maintain_order=True)["row"]
     )
-    return Chronicle(moves=coded[order], deals=deals, keys=every)
+    return EventLog(transitions=coded[order], deals=deals, keys=every)
 
 
-def keys_of(moves: pl.DataFrame) -> list[str]:
+def keys_of(transitions: pl.DataFrame) -> list[str]:
     """The keys of a chronicle, by number."""
-    keys = moves.schema["key"]
+    keys = transitions.schema["key"]
     assert isinstance(keys, pl.Enum)
     return keys.categories.to_list()
 
@@ -73,6 +73,6 @@ def numbered(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     )
     if known.is_empty():
         return pl.Series(dtype=pl.UInt32), known["kind"]
-    place = np.zeros(int(known["code"].to_numpy().max()) + 1, dtype=np.uint32)
-    place[known["code"].to_numpy()] = np.arange(known.height, dtype=np.uint32)
-    return pl.Series(place[codes.to_numpy()]), known["kind"]
+    position = np.zeros(int(known["code"].to_numpy().max()) + 1, dtype=np.uint32)
+    position[known["code"].to_numpy()] = np.arange(known.height, dtype=np.uint32)
+    return pl.Series(position[codes.to_numpy()]), known["kind"]

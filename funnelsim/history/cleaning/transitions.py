@@ -10,7 +10,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.columns.extract import DATE_PREFIX, Extract
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.labels.evidence import NEARLY_ALL
 from funnelsim.history.ledger import (
     CONFLICT,
@@ -30,7 +30,7 @@ from funnelsim.history.readers.table import ROW
 from funnelsim.history.values.labels import LabelBook
 
 #: `FILE` and `ROW` are null where the table of deals implies the move.
-MOVE_SCHEMA: dict[str, pl.DataType] = {
+TRANSITION_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "key": pl.String(),
     "is_outcome": pl.Boolean(),
@@ -69,16 +69,18 @@ def _refuse_non_identifying(rows: pl.DataFrame, ledger: Ledger, file: str, colum
     if ids <= CONFLICTS_AT_MOST * all_ids:
         return
     first = clashing.filter(pl.col("deal") == clashing["deal"][0])
-    places = " and ".join(ledger.place(*place) for place in first.select(FILE, ROW).head(2).iter_rows())
+    rows_named = " and ".join(
+        ledger.locate(*locate) for locate in first.select(FILE, ROW).head(2).iter_rows()
+    )
     message = (
         f"{ids:,} of {counted(all_ids, 'id')} {verb(ids, 'stand')} in several rows that differ (such as "
-        f'"{first["deal"][0]}" in {places}): the column does not identify deals'
+        f'"{first["deal"][0]}" in {rows_named}): the column does not identify deals'
     )
     hint = "a file with a row per stage entry needs --preset events; else name the id column in a mapping"
-    raise wrong(file, message, at=f"column {column}", hint=hint)
+    raise history_error(file, message, at=f"column {column}", hint=hint)
 
 
-def event_moves(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataFrame:
+def event_transitions(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataFrame:
     """Rows of events with ``key`` and ``is_outcome``; those that cannot be placed are set aside."""
     rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
     rows = ledger.keep(rows, pl.col("label").is_not_null(), NO_LABEL)
@@ -116,8 +118,8 @@ def with_outcomes(
     an expectation and not read; where there is none, the date of the outcome among `dated` closes the deal.
     """
     ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
-    stands = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
-    rows = rows.hstack(ended).hstack(stands)
+    current = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
+    rows = rows.hstack(ended).hstack(current)
     kinds = (pl.col("outcome_label_kind"), pl.col("stage_label_kind"))
     for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):
         read = kinds[:1] if has_events and kind == "unmapped" else kinds
@@ -130,11 +132,11 @@ def with_outcomes(
         .then("stage_label_key")
         .alias("outcome_key"),
         pl.when(kinds[1] == "stage").then("stage_label_key").alias("stage_key"),
-        says_open.alias("says_open"),
+        says_open.alias("labelled_open"),
     )
     findings = _flag_findings(rows) if rows["is_closed"].null_count() < rows.height else {}
     if findings.get("flags_agree"):
-        flagged = pl.when(~pl.col("says_open")).then(_flagged_outcome())
+        flagged = pl.when(~pl.col("labelled_open")).then(_flagged_outcome())
         rows = rows.with_columns(pl.coalesce("outcome_key", flagged))
     if salesforce and has_events:
         open_by_flag = (pl.col("is_closed") == False).fill_null(False)  # noqa: E712
@@ -170,7 +172,7 @@ def _agree_with_status(rows: pl.DataFrame, dated: Sequence[str], book: LabelBook
     for key in outcomes:
         date = pl.col(DATE_PREFIX + key)
         later = (pl.col("outcome_key") != key) & (date >= pl.col("closed")) & (key != "churned")
-        wrong_date = date.is_not_null() & (pl.col("says_open") | later.fill_null(False))
+        wrong_date = date.is_not_null() & (pl.col("labelled_open") | later.fill_null(False))
         different += int(rows.select(wrong_date.sum()).item())
         rows = rows.with_columns(pl.when(~wrong_date).then(date).alias(DATE_PREFIX + key))
     return rows, different
@@ -193,7 +195,7 @@ def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
     return {"flags": flags, "flag_rows": rows.height, "flags_agree": agree}
 
 
-def implied_moves(
+def implied_transitions(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> tuple[pl.DataFrame, str | None]:
     """Moves that the table of deals tells (dated stages, creation, closing); the stage of creation."""
@@ -271,9 +273,9 @@ def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | 
         message = "no column says when a deal begins"
         hint = 'name it in a mapping: [deals] created = "...", or [deals.dates] STAGE = "..."'
         problems.append(Problem(path="created", message=message, hint=hint))
-    tells = ("outcome_label", "stage_label", "is_won")
-    silent = all(deals[name].null_count() == deals.height for name in tells)
-    if silent and len(stages) == len(dated):
+    outcome_columns = ("outcome_label", "stage_label", "is_won")
+    no_outcome = all(deals[name].null_count() == deals.height for name in outcome_columns)
+    if no_outcome and len(stages) == len(dated):
         message = "no column says which deals were won or lost"
         hint = 'name it in a mapping: [deals] outcome = "..." or stage = "..."'
         problems.append(Problem(path="outcome", message=message, hint=hint))

@@ -52,8 +52,8 @@ def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime 
     durations = _days(ends - later["begun"])
     times, closed_by = closed_share(durations, later["closed"].is_not_null().to_numpy())
     follow_up = _days(pl.Series([midnight]).new_from_index(0, early.height) - early["begun"])
-    place = np.searchsorted(times, follow_up, side="right") - 1
-    expected = float(np.where(place >= 0, closed_by[place], 0.0).sum())
+    position = np.searchsorted(times, follow_up, side="right") - 1
+    expected = float(np.where(position >= 0, closed_by[position], 0.0).sum())
     evidence = {
         "first_begun": early["begun"].min(),
         "first_closing": first_closing,

@@ -26,7 +26,7 @@ def with_closed_flag(
     stack: Stack,
     reader: ColumnReader,
     book: LabelBook,
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
 ) -> tuple[pl.DataFrame, list[Attention]]:
     """Deals with both flags, where the export only says which are won.
 
@@ -38,7 +38,7 @@ def with_closed_flag(
     HistoryError
         If closing dates lie after all that the export shows, and nothing tells whether they are expected.
     """
-    if not _tells_wins_only(deals):
+    if not _flags_wins_only(deals):
         return deals, []
     if not (deals["is_won"] == False).any():  # noqa: E712 - a column that says yes only means no elsewhere
         deals = deals.with_columns(pl.col("is_won").fill_null(False))
@@ -47,7 +47,7 @@ def with_closed_flag(
     if (recorded := _losses_recorded(deals)) is not None:
         return deals.with_columns((pl.col("is_won") | recorded).alias("is_closed")), []
     timed = with_row_times(deals, stack, reader)
-    past, noted = closed_by_dates(timed, events, reader.mapping.closing_dates, known_until, stack.name)
+    past, noted = closed_by_dates(timed, events, reader.mapping.closing_dates, as_of, stack.name)
     flag = pl.when(pl.col("is_won").is_not_null()).then(pl.col("is_won") | past)
     return deals.with_columns(flag.alias("is_closed")), noted
 
@@ -58,7 +58,7 @@ def settle_won_column(
     stack: Stack,
     reader: ColumnReader,
     book: LabelBook,
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
     *,
     column: str,
 ) -> tuple[pl.DataFrame, list[Attention]]:
@@ -89,7 +89,7 @@ def settle_won_column(
         read_flag(deals["outcome_label"]).alias("is_won"),
         pl.lit(None, dtype=pl.String).alias("outcome_label"),
     )
-    flagged, noted = with_closed_flag(flagged, events, stack, reader, book, known_until)
+    flagged, noted = with_closed_flag(flagged, events, stack, reader, book, as_of)
     ended = pl.Series(flagged["is_closed"].fill_null(False))
     return deals.with_columns(pl.when(ended).then("outcome_label").alias("outcome_label")), noted
 
@@ -100,9 +100,9 @@ def holds_flags(labels: pl.Series) -> bool:
     return not known.is_empty() and read_flag(known).null_count() == 0
 
 
-def _tells_wins_only(deals: pl.DataFrame) -> bool:
-    silent = (deals[name].null_count() == deals.height for name in ("is_closed", "outcome_label"))
-    return all(silent) and deals["is_won"].null_count() < deals.height
+def _flags_wins_only(deals: pl.DataFrame) -> bool:
+    empty_columns = (deals[name].null_count() == deals.height for name in ("is_closed", "outcome_label"))
+    return all(empty_columns) and deals["is_won"].null_count() < deals.height
 
 
 def _closed_by_labels(deals: pl.DataFrame, events: pl.DataFrame | None, book: LabelBook) -> pl.Series | None:
@@ -111,12 +111,14 @@ def _closed_by_labels(deals: pl.DataFrame, events: pl.DataFrame | None, book: La
     ends = _by_strength(deals["stage_label"], book)
     labels, won = pl.col("stage_label"), pl.col("is_won")
     if others["stage_label"].is_in([*ends["sure"], *ends["likely"]]).any():
-        says = pl.when(labels.is_in(ends["sure"])).then(True).when(~labels.is_in(ends["likely"])).then(False)
-        return deals.select(pl.when(won).then(True).otherwise(says)).to_series()
+        from_labels = (
+            pl.when(labels.is_in(ends["sure"])).then(True).when(~labels.is_in(ends["likely"])).then(False)
+        )
+        return deals.select(pl.when(won).then(True).otherwise(from_labels)).to_series()
     if events is None:
         return None
-    theirs = events.filter(pl.col("deal").is_in(others["deal"].implode()))["label"]
-    if not any(_by_strength(theirs, book).values()):
+    labels_of_others = events.filter(pl.col("deal").is_in(others["deal"].implode()))["label"]
+    if not any(_by_strength(labels_of_others, book).values()):
         return None
     known = won & labels.is_null()  # beside labels, a flag for wins only would make their stage mean won
     return deals.select(pl.when(known).then(True)).to_series()
@@ -133,11 +135,11 @@ def _losses_recorded(deals: pl.DataFrame) -> pl.Series | None:
 
 def _by_strength(labels: pl.Series, book: LabelBook) -> dict[str, list[str]]:
     """Labels at which deals end, as far as the words or the mapping say so."""
-    found: dict[str, list[str]] = {"sure": [], "likely": []}
+    by_strength: dict[str, list[str]] = {"sure": [], "likely": []}
     for label in labels.drop_nulls().unique():
         if strength := _strength(label, book):
-            found[strength].append(label)
-    return found
+            by_strength[strength].append(label)
+    return by_strength
 
 
 def _strength(label: str, book: LabelBook) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from funnelsim.history.cleaning.transitions import MOVE_SCHEMA
+from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA
 from funnelsim.history.files.events import WORK_SCHEMA
 from funnelsim.history.ledger import BACKWARDS, FILE, Ledger
 from funnelsim.history.mapping import EventColumns
@@ -67,22 +67,22 @@ def endings(rows: pl.DataFrame, ends_with: Mapping[str, Collection[str]]) -> pl.
             pl.col("label").replace_strict(plain, return_dtype=pl.String).alias("key"),
             pl.lit(True).alias("is_outcome"),
             pl.col("finished").alias("at"),
-            pl.lit(None, dtype=MOVE_SCHEMA[FILE]).alias(FILE),
-            pl.lit(None, dtype=MOVE_SCHEMA[ROW]).alias(ROW),
+            pl.lit(None, dtype=TRANSITION_SCHEMA[FILE]).alias(FILE),
+            pl.lit(None, dtype=TRANSITION_SCHEMA[ROW]).alias(ROW),
         )
         .drop_nulls(["key", "at"])
-        .select(list(MOVE_SCHEMA))
+        .select(list(TRANSITION_SCHEMA))
     )
 
 
 def tasks_of(rows: pl.DataFrame) -> pl.DataFrame:
     """`WORK_SCHEMA` of rows with ``key`` and what they tell of a task; those without a start are left out."""
-    told = rows.filter(~pl.col("is_outcome")).rename({"key": "stage"})
+    tasks = rows.filter(~pl.col("is_outcome")).rename({"key": "stage"})
     columns = [
-        (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)
+        (pl.col(name) if name in tasks.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in WORK_SCHEMA.items()
     ]
-    return told.select(columns).drop_nulls("started")
+    return tasks.select(columns).drop_nulls("started")
 
 
 def work_known(work: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:

@@ -31,7 +31,7 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     _, unit = unit_named(column)
     reason = f"its name says {UNIT_WORDS[unit]}" if unit != 1 else ""
     if not reason:
-        unit, reason = _held_against_others(stack, column, values)
+        unit, reason = _compared_with_others(stack, column, values)
     if not reason:
         return 1.0, None
     text = f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth:"
@@ -39,21 +39,21 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     return unit, Attention(check="amount_unit", text=text, mapping=lines, count=values.drop_nulls().len())
 
 
-def _held_against_others(stack: Stack, column: str, values: pl.Series) -> tuple[float, str]:
+def _compared_with_others(stack: Stack, column: str, values: pl.Series) -> tuple[float, str]:
     """A unit and the reason for it: another column is as many times as much in each row."""
     for name in _namesakes(stack, column):
         other = _as_amounts(stack, name)
         if other is None:
             continue
-        both = pl.DataFrame({"here": values, "there": other}).filter(
-            pl.col("here") != 0, pl.col("there") != 0
+        both = pl.DataFrame({"amount": values, "other": other}).filter(
+            pl.col("amount") != 0, pl.col("other") != 0
         )
-        if both.height < _LEAST_ROWS or both["here"].n_unique() < _LEAST_ROWS:
+        if both.height < _LEAST_ROWS or both["amount"].n_unique() < _LEAST_ROWS:
             continue
         for unit in (0.01, 1_000.0, 1_000_000.0):
-            times = both["there"] / both["here"] / unit
+            times = both["other"] / both["amount"] / unit
             # A rounded small amount says less than a large one.
-            near = (times - 1).abs() <= _NEAR + 0.5 / both["there"].abs()
+            near = (times - 1).abs() <= _NEAR + 0.5 / both["other"].abs()
             if near.all():
                 of = f'in {counted(both.height, "row")} "{name}" is {unit:,g} times as much'
                 return unit, of

@@ -17,7 +17,7 @@ from funnelsim.history.columns.plans import PLAN_FIELDS, probability_counts, rea
 from funnelsim.history.columns.reader import ColumnReader, clean_text
 from funnelsim.history.columns.repeated_hour import read_repeated_hour
 from funnelsim.history.columns.row_flags import (
-    PLACE,
+    POSITION,
     drop_deleted,
     flag_columns,
     keep_newest,
@@ -26,7 +26,7 @@ from funnelsim.history.columns.row_flags import (
 from funnelsim.history.columns.row_order import oldest_first
 from funnelsim.history.columns.timezones import OFFSET, keep_lengths, offsets_without_zone
 from funnelsim.history.files.events import PLAN_SCHEMA
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILE, FILTERED, NO_KEY
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.readers.table import ROW
@@ -71,7 +71,7 @@ class Extract:
 
     events: pl.DataFrame | None
     deals: pl.DataFrame | None
-    born: pl.DataFrame
+    creations: pl.DataFrame
     known_deals: pl.Series | None
     dated: tuple[str, ...]
     lookup_misses: dict[str, list[dict[str, Any]]]
@@ -93,9 +93,9 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     reader.read_amounts(list(_amount_columns(parts)))
     reader.raise_problems()
     _check_where(parts, reader.mapping)
-    events, born = _event_rows(parts, reader)
+    events, creations = _event_rows(parts, reader)
     every_deal, misses = _deal_rows(parts, reader, salesforce=salesforce)
-    events, born, every_deal = _settle_ids(parts, reader, events, born, every_deal)
+    events, creations, every_deal = _settle_ids(parts, reader, events, creations, every_deal)
     events, every_deal = keep_lengths(events, every_deal)
     _look_at_offsets(reader)
     deals = None
@@ -108,7 +108,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     return Extract(
         events=next(frames) if events is not None else None,
         deals=next(frames) if deals is not None else None,
-        born=born,
+        creations=creations,
         known_deals=known_deals,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
         lookup_misses=misses,
@@ -126,18 +126,20 @@ def _priced(
     known_deals: pl.Series | None,
 ) -> Iterator[PricedTable]:
     """The rows that are read, the columns that their amounts come from, and which rows will be used."""
-    wanted = list(_amount_columns(parts))
-    every = theirs = pl.lit(True)
+    amount_columns = list(_amount_columns(parts))
+    every = of_kept_deals = pl.lit(True)
     if deals is not None and known_deals is not None:
         kept = deals["deal"].drop_nulls()
-        theirs = ~pl.col("deal").is_in(known_deals.filter(~known_deals.is_in(kept.implode())).implode())
-    for stack, rows, counted in ((parts.events, events, theirs), (parts.deals, deals, every)):
+        of_kept_deals = ~pl.col("deal").is_in(
+            known_deals.filter(~known_deals.is_in(kept.implode())).implode()
+        )
+    for stack, rows, counted in ((parts.events, events, of_kept_deals), (parts.deals, deals, every)):
         if stack is not None and rows is not None:
             yield PricedTable(
                 stack=stack,
                 rows=rows,
-                columns={read_as: column.column for home, column, read_as in wanted if home is stack},
-                beside=reader.beside.get(stack.name, ""),
+                columns={read_as: column.column for home, column, read_as in amount_columns if home is stack},
+                currency_column=reader.currency_columns.get(stack.name, ""),
                 counted=counted,
             )
 
@@ -155,12 +157,12 @@ def _settle_ids(
     parts: Parts,
     reader: ColumnReader,
     events: pl.DataFrame | None,
-    born: pl.DataFrame,
+    creations: pl.DataFrame,
     deals: pl.DataFrame | None,
 ) -> tuple[pl.DataFrame | None, pl.DataFrame, pl.DataFrame | None]:
     """All frames with ids of one spelling; `deals` has those that a filter leaves out too."""
     # Creations are rows of the events: both together decide which spellings there are.
-    every = None if events is None else pl.concat([events, born], how="diagonal")
+    every = None if events is None else pl.concat([events, creations], how="diagonal")
     tables = {}
     for name, stack, columns, rows in (
         ("events", parts.events, parts.event_columns, every),
@@ -170,15 +172,15 @@ def _settle_ids(
             tables[name] = Ids(stack, columns.deal.column, rows)
     refuse_damaged(list(tables.values()))
     if len(tables) == 2:
-        every, deals, looks = one_spelling(tables["events"], tables["deals"])
-        reader.attention += looks
+        every, deals, attention = one_spelling(tables["events"], tables["deals"])
+        reader.attention += attention
     elif tables:
         alone = one_length(next(iter(tables.values())))
         every, deals = (alone, deals) if "events" in tables else (every, alone)
     if events is not None and every is not None:
-        born = every.tail(born.height).select(born.columns)
+        creations = every.tail(creations.height).select(creations.columns)
         events = every.head(events.height).select(events.columns)
-    created = born.group_by("deal").agg(pl.col("created").min()).drop_nulls()
+    created = creations.group_by("deal").agg(pl.col("created").min()).drop_nulls()
     return events, created, deals
 
 
@@ -209,11 +211,11 @@ def _require_columns(parts: Parts, reader: ColumnReader) -> None:
         ]
         reader.require(parts.events, named)
     if parts.deals and parts.deal_columns:
-        for place, _, column in _fields(parts.deal_columns):
-            reader.require(_home(parts, column), [(place, column.column)])
-            for here, there in column.on.items():
-                reader.require(parts.deals, [(f"{place}.on", here)])
-                reader.require(_home(parts, column), [(f"{place}.on", there)])
+        for path, _, column in _fields(parts.deal_columns):
+            reader.require(_home(parts, column), [(path, column.column)])
+            for deal_column, other_column in column.on.items():
+                reader.require(parts.deals, [(f"{path}.on", deal_column)])
+                reader.require(_home(parts, column), [(f"{path}.on", other_column)])
 
 
 def _date_columns(parts: Parts) -> Iterator[tuple[Stack, str, str]]:
@@ -274,12 +276,12 @@ def _event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | None
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     rows = keep_newest_entries(_placed(rows), stack, taken, reader)
-    rows, born = stage_changes(rows, stack, columns.stage.column, reader)
+    rows, creations = stage_changes(rows, stack, columns.stage.column, reader)
     rows = oldest_first(_current(rows, stack, reader))
     if not entered.aware and not entered.whole_days and "time_zone" in reader.mapping.model_fields_set:
-        rows, looks = read_repeated_hour(rows, reader.mapping.time_zone, reader.mapping.noun or "deal")
-        reader.attention += looks
-    return rows, born
+        rows, attention = read_repeated_hour(rows, reader.mapping.time_zone, reader.mapping.noun or "deal")
+        reader.attention += attention
+    return rows, creations
 
 
 def _offsets(
@@ -295,29 +297,29 @@ def _offsets(
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
     """What was expected of the deal at each row, as far as the export tells."""
-    found = []
+    pieces = []
     if columns.planned_close:
-        found.append(reader.dates[stack.name, columns.planned_close.column].values.alias("planned_close"))
+        pieces.append(reader.dates[stack.name, columns.planned_close.column].values.alias("planned_close"))
     if columns.probability:
-        found.append(_probability(stack, columns.probability, reader).alias("probability"))
+        pieces.append(_probability(stack, columns.probability, reader).alias("probability"))
     if columns.forecast_category:
         category = reader.text(stack, columns.forecast_category.column, "forecast category")
-        found.append(category.alias("forecast_category"))
-    return found
+        pieces.append(category.alias("forecast_category"))
+    return pieces
 
 
 def _event_tasks(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
     """The task that each row is about, as far as the export tells."""
-    found = []
+    pieces = []
     for name in ("started", "finished"):
         column: Column | None = getattr(columns, name)
         if column:
-            found.append(reader.dates[stack.name, column.column].values.alias(name))
+            pieces.append(reader.dates[stack.name, column.column].values.alias(name))
     for name in ("rep", "role"):
         column = getattr(columns, name)
         if column:
-            found.append(reader.text(stack, column.column, name).alias(name))
-    return found
+            pieces.append(reader.text(stack, column.column, name).alias(name))
+    return pieces
 
 
 def _probability(stack: Stack, column: Column, reader: ColumnReader) -> pl.Series:
@@ -348,14 +350,14 @@ def _deal_rows(
     rows = stack.frame.select(FILE, ROW)
     misses: dict[str, list[dict[str, Any]]] = {}
     used: dict[str, pl.Series] = {}
-    for place, field, column in _fields(columns):
+    for path, field, column in _fields(columns):
         values = _typed(parts, reader, field, column)
         if column.table is not None:
             values, missed, hit = _looked_up(stack, _home(parts, column), reader, column, values)
             used[column.table] = pl.concat([used[column.table], hit]) if column.table in used else hit
             # Most keys are unknown to a table that adds to some deals only, such as one of wins.
             if missed and values.null_count() * 2 < len(values):
-                misses[place] = missed
+                misses[path] = missed
         rows = rows.with_columns(values.alias(_FRAME_NAMES.get(field, field)))
         if field in _MONEY:
             rows = rows.with_columns(_currencies(parts, reader, column).alias(CURRENCY_OF + field))
@@ -433,42 +435,47 @@ def _looked_up(
     stack: Stack, other: Stack, reader: ColumnReader, column: Column, values: pl.Series
 ) -> tuple[pl.Series, list[dict[str, Any]], pl.Series]:
     """The values of another table, matched by key; the keys it lacks; the rows of it that were used."""
-    names = [f"key{place}" for place in range(len(column.on))]
-    here = pl.DataFrame(
+    names = [f"key{path}" for path in range(len(column.on))]
+    deal_keys = pl.DataFrame(
         {name: reader.text(stack, key, "key") for name, key in zip(names, column.on, strict=True)}
     )
-    there = pl.DataFrame(
+    other_keys = pl.DataFrame(
         {name: reader.text(other, key, "key") for name, key in zip(names, column.on.values(), strict=True)}
-    ).with_columns(values.alias("value"), other.frame[ROW].alias("found"))
-    clashing = there.group_by(names).agg(pl.col("value").n_unique().alias("n"), pl.col("found").min())
+    ).with_columns(values.alias("value"), other.frame[ROW].alias("matched_row"))
+    clashing = other_keys.group_by(names).agg(
+        pl.col("value").n_unique().alias("n"), pl.col("matched_row").min()
+    )
     if (clashing["n"] > 1).any():
-        first = clashing.filter(pl.col("n") > 1).sort("found").row(0)
+        first = clashing.filter(pl.col("n") > 1).sort("matched_row").row(0)
         key = ", ".join(str(part) for part in first[: len(names)])
         message = f'"{key}" stands there more than once, with different {column.column}'
-        raise wrong(other.name, message, at=f"column {', '.join(column.on.values())}")
-    joined = here.join(
-        there.unique(names, keep="first", maintain_order=True), on=names, how="left", maintain_order="left"
+        raise history_error(other.name, message, at=f"column {', '.join(column.on.values())}")
+    joined = deal_keys.join(
+        other_keys.unique(names, keep="first", maintain_order=True),
+        on=names,
+        how="left",
+        maintain_order="left",
     )
     known = pl.all_horizontal(pl.col(name).is_not_null() for name in names)
-    missing = joined.filter(pl.col("found").is_null() & known)
+    missing = joined.filter(pl.col("matched_row").is_null() & known)
     counts = missing.group_by(names[0]).len().sort("len", names[0], descending=[True, False]).head(20)
-    keys = there[names[0]].drop_nulls().unique().head(10_000).to_list()
+    keys = other_keys[names[0]].drop_nulls().unique().head(10_000).to_list()
     misses = [
         {"value": value, "rows": number, "hint": did_you_mean(value, keys)}
         for value, number in counts.iter_rows()
     ]
-    return joined["value"], misses, joined["found"].drop_nulls().unique()
+    return joined["value"], misses, joined["matched_row"].drop_nulls().unique()
 
 
 def _settle_lookup(other: Stack, hit: pl.Series) -> None:
     used = other.frame.filter(pl.col(ROW).is_in(hit.unique().to_list()))
     other.ledger.used = used.height
-    other.ledger.set_aside(other.frame.filter(~pl.col(ROW).is_in(hit.unique().to_list())), NO_KEY)
+    other.ledger.skip(other.frame.filter(~pl.col(ROW).is_in(hit.unique().to_list())), NO_KEY)
 
 
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:
     """`rows` with their places in the stack, from which columns are read that only a filter needs."""
-    return rows.with_row_index(PLACE)
+    return rows.with_row_index(POSITION)
 
 
 def _current(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
@@ -476,10 +483,10 @@ def _current(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataF
     rows = drop_deleted(rows, stack, reader)
     for name, rule in reader.mapping.where.items():
         if name in stack.columns:
-            holds = _holds(stack, name, rule, reader).gather(rows[PLACE])
+            holds = _holds(stack, name, rule, reader).gather(rows[POSITION])
             rows = stack.ledger.keep(rows.with_columns(holds.alias("__kept")), pl.col("__kept"), FILTERED)
             rows = rows.drop("__kept")
-    return rows.drop(PLACE)
+    return rows.drop(POSITION)
 
 
 def _holds(stack: Stack, name: str, rule: Any, reader: ColumnReader) -> pl.Series:
@@ -516,8 +523,8 @@ def _ordered(stack: Stack, name: str, reader: ColumnReader, *, dated: bool) -> p
     return reader.amounts[stack.name, name].values
 
 
-def _one_of(text: pl.Series, wanted: Any) -> pl.Series:
-    values = wanted if isinstance(wanted, list) else [wanted]
+def _one_of(text: pl.Series, amount_columns: Any) -> pl.Series:
+    values = amount_columns if isinstance(amount_columns, list) else [amount_columns]
     plain = ["" if value is None else str(value).strip().casefold() for value in values]
     return text.fill_null("").str.to_lowercase().is_in(plain)
 
@@ -528,4 +535,4 @@ def _check_where(parts: Parts, mapping: Mapping) -> None:
     for name in mapping.where:
         if name not in columns:
             message = f'there is no column "{name}" in {" or ".join(stack.name for stack in stacks)}'
-            raise wrong("mapping", message, at=f"where.{name}", hint=did_you_mean(name, columns))
+            raise history_error("mapping", message, at=f"where.{name}", hint=did_you_mean(name, columns))

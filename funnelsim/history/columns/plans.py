@@ -53,21 +53,21 @@ def _in_percent(values: pl.Series) -> bool:
 
 def plans_of_events(rows: pl.DataFrame) -> pl.DataFrame:
     """Plans as each row of events tells them, from its date on."""
-    return _told(rows.select("deal", "at", *(_field(rows, name) for name in PLAN_FIELDS)))
+    return _with_content(rows.select("deal", "at", *(_field(rows, name) for name in PLAN_FIELDS)))
 
 
 def plans_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
     """Plans as the table of deals tells them: nobody knows since when."""
     undated = pl.lit(None, dtype=PLAN_SCHEMA["at"]).alias("at")
-    return _told(rows.select("deal", undated, *(_field(rows, name) for name in PLAN_FIELDS)))
+    return _with_content(rows.select("deal", undated, *(_field(rows, name) for name in PLAN_FIELDS)))
 
 
 def _field(rows: pl.DataFrame, name: str) -> pl.Expr:
-    held = pl.col(name) if name in rows.columns else pl.lit(None)
-    return held.cast(PLAN_SCHEMA[name]).alias(name)
+    values = pl.col(name) if name in rows.columns else pl.lit(None)
+    return values.cast(PLAN_SCHEMA[name]).alias(name)
 
 
-def _told(plans: pl.DataFrame) -> pl.DataFrame:
+def _with_content(plans: pl.DataFrame) -> pl.DataFrame:
     return plans.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in PLAN_FIELDS))
 
 
@@ -79,8 +79,8 @@ def plans_known(plans: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) ->
     known = plans.filter(
         pl.col("deal").is_in(deals["deal"].implode()), (pl.col("at") < as_of) | pl.col("at").is_null()
     ).sort("deal", "at", nulls_last=True, maintain_order=True)
-    told = pl.struct("deal", pl.col("at").is_null(), *PLAN_FIELDS)
-    return known.filter((told != told.shift()).fill_null(True))
+    content = pl.struct("deal", pl.col("at").is_null(), *PLAN_FIELDS)
+    return known.filter((content != content.shift()).fill_null(True))
 
 
 def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str] = ()) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]
         pl.lit(None, dtype=PLAN_SCHEMA[name]).alias(name) for name in PLAN_FIELDS if name not in trust
     )
     since = deals.select("deal", "created")
-    believed = _told(believed).join(since, on="deal", how="inner", maintain_order="left")
+    believed = _with_content(believed).join(since, on="deal", how="inner", maintain_order="left")
     believed = believed.with_columns(pl.col("created").alias("at")).select(list(PLAN_SCHEMA))
     return pl.concat([believed, dated]).sort("deal", "at", maintain_order=True)
 

@@ -94,7 +94,7 @@ def offsets_without_zone(columns: dict[str, tuple[int, ...]]) -> Iterator[Attent
     columns : dict
         Column -> minutes from UTC that its stamps name, without zero.
     """
-    offsets = sorted({minutes for found in columns.values() for minutes in found})
+    offsets = sorted({minutes for minutes_found in columns.values() for minutes in minutes_found})
     if not offsets:
         return
     shown = " and ".join(f"{minutes // 60:+03d}:{minutes % 60:02d}" for minutes in offsets[:3])

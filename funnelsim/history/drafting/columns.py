@@ -80,7 +80,7 @@ def as_dates(column: pl.Series) -> DateColumn | None:
 
 def placeholders(table: Table) -> list[str]:
     """Texts such as ``n/a`` that stand in columns of dates where there is none."""
-    found: list[str] = []
+    placeholders: list[str] = []
     for name in table.columns:
         if table.frame[name].dtype != pl.String:
             continue
@@ -89,8 +89,8 @@ def placeholders(table: Table) -> list[str]:
         dated = texts.str.contains(r"\d")
         words, rest = texts.filter(~dated), texts.filter(dated)
         if 0 < len(words) <= _MOST_WORDS and len(rest) and as_dates(rest) and not as_dates(texts):
-            found += words.to_list()
-    return list(dict.fromkeys(found))
+            placeholders += words.to_list()
+    return list(dict.fromkeys(placeholders))
 
 
 def is_amount(column: pl.Series) -> bool:

@@ -18,7 +18,7 @@ from funnelsim.history.drafting.columns import AMBIGUOUS, ambiguous_dates, candi
 from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.imports import Import, read_tables
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.names import guess_deals, guess_events
@@ -85,7 +85,7 @@ def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | P
     """
     file = Path(path)
     if file.is_file() and not is_stream(file):
-        raise wrong(file, "is there already and may have been edited; choose another name")
+        raise history_error(file, "is there already and may have been edited; choose another name")
     text = draft_mapping(sources, preset)
     replace_file(file, text.encode())
 
@@ -128,8 +128,8 @@ def _guess(
     kind, reason, trouble = preset or "", "", ""
     if not kind:
         try:
-            found = recognise(tables)
-            kind, reason = found.preset, found.reason
+            recognised = recognise(tables)
+            kind, reason = recognised.preset, recognised.reason
         except HistoryError as error:
             kind, trouble = "deals", str(error)
     guess = _Guess(
@@ -231,18 +231,18 @@ def _deal_section(
     part_of = {one.name for stack in used for one in stack.tables} or {table.name}
     joins = find_joins(table, [one for one in tables if one.name not in part_of])
     yield from _section("deals", columns, table)
-    for place, reference in enumerate(prices(joins) if columns.listed_amount is None else ()):
-        yield f"{'# ' if place else ''}listed_amount = {reference}   # a price, by what the deal is about"
+    for position, reference in enumerate(prices(joins) if columns.listed_amount is None else ()):
+        yield f"{'# ' if position else ''}listed_amount = {reference}   # a price, by what the deal is about"
     for reference in groups(joins):
         yield f"# segment = {reference}"
     for title, dated in (("dates", columns.dates), ("left", columns.left)):
         if dated:
-            says = (
+            help_text = (
                 "stage or outcome = the date of its entry"
                 if title == "dates"
                 else "stage = when deals left it"
             )
-            yield f"[deals.{title}]".ljust(32) + f"# {says}"
+            yield f"[deals.{title}]".ljust(32) + f"# {help_text}"
             yield from (f"{key} = {quoted(value.column)}" for key, value in dated.items())
     yield ""
     texts = [value.column for field in ("source", "segment", "owner") if (value := getattr(columns, field))]
@@ -260,12 +260,12 @@ def _label_sections(history: History) -> Iterator[str]:
             yield f"{row['read_as']} = {quoted(row['label'])}   # no deal is seen to enter it"
     yield ""
     yield "[outcomes]                      # won, lost, churned, or words of your own"
-    found: dict[str, list[str]] = {}
+    recognised: dict[str, list[str]] = {}
     for row in labels:
         if row["kind"] == "outcome":
-            found.setdefault(row["read_as"], []).append(row["label"])
-    for key in found or {"won": [], "lost": []}:
-        yield f"{key} = {quoted_list(found.get(key, []))}"
+            recognised.setdefault(row["read_as"], []).append(row["label"])
+    for key in recognised or {"won": [], "lost": []}:
+        yield f"{key} = {quoted_list(recognised.get(key, []))}"
     yield ""
 
 

@@ -6,8 +6,8 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text, place_in
-from funnelsim.history.history_error import wrong
+from funnelsim.history.columns.reader import clean_text, row_locator
+from funnelsim.history.history_error import history_error
 from funnelsim.history.sources import Stack
 from funnelsim.history.toml_text import quoted
 
@@ -39,11 +39,11 @@ def unique_names(stack: Stack, column: str) -> Attention:
 def _shared_names(stack: Stack, column: str, names: pl.Series) -> Exception:
     shared = names.is_duplicated() & names.is_not_null()
     first = names.filter(shared)[0]
-    rows = ", ".join(map(place_in(stack), (names == first).fill_null(False).arg_true().to_list()[:_SHOWN]))
+    rows = ", ".join(map(row_locator(stack), (names == first).fill_null(False).arg_true().to_list()[:_SHOWN]))
     number = names.filter(shared).n_unique()
     message = (
         f"no column identifies a deal, and names do not: {counted(number, 'name')} {verb(number, 'stand')} "
         f"in several rows (such as {quoted(first)} in {rows})"
     )
     hint = 'export the id of the deal too, or name its column in a mapping: [deals] deal = "..."'
-    return wrong(stack.name, message, at=f"column {column}", hint=hint)
+    return history_error(stack.name, message, at=f"column {column}", hint=hint)

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.guessing.stage_dates import guess_dated_stages
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping import PRESETS, Mapping
 from funnelsim.history.presets.hubspot import is_hubspot
 from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
@@ -49,7 +49,9 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     if len(fitting) > 1:
         choices = " or ".join(f"--preset {kind.preset}" for kind in fitting)
         text = "; ".join(f"{kind.reason}: {kind.preset}" for kind in fitting)
-        raise wrong("preset", f"the files look like those of more than one CRM ({text})", hint=choices)
+        raise history_error(
+            "preset", f"the files look like those of more than one CRM ({text})", hint=choices
+        )
     if fitting:
         return fitting[0]
     if rules.events is not None:
@@ -62,7 +64,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
                 f"{table.name} could have a row per deal and stage entry, or versions of each deal, of which "
                 "the newest counts"
             )
-            raise wrong("preset", message, hint="--preset events or --preset deals")
+            raise history_error("preset", message, hint="--preset events or --preset deals")
     if repeated:
         return Kind(preset="events", reason=f"{repeated[0].name} has a row per deal and stage")
     clear = [table for table in of_events if _names_an_entry(table, rules)]
@@ -72,7 +74,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
                 f"{table.name} could have a row per deal and stage entry, or a row per deal with dates; "
                 "no id stands in it twice"
             )
-            raise wrong("preset", message, hint="--preset events or --preset deals")
+            raise history_error("preset", message, hint="--preset events or --preset deals")
     if clear:
         return Kind(preset="events", reason=f"{clear[0].name} has a row per deal and stage entry")
     of_deals = [table for table in tables if looks_like_deals(table)]
@@ -83,7 +85,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     names = ", ".join(tables[0].columns[:12])
     message = f"cannot be told from the columns of {tables[0].name} ({names})"
     hint = f"choose from {', '.join(PRESETS)}, or start from --draft-mapping FILE"
-    raise wrong("preset", message, hint=hint)
+    raise history_error("preset", message, hint=hint)
 
 
 def _of_a_crm(tables: Sequence[Table]) -> list[Kind]:
@@ -109,9 +111,9 @@ def _has_named_deals(table: Table) -> bool:
     columns = deal_columns(table.columns, Mapping(), "deals", by_name=True)
     if columns.deal is None:
         return False
-    told = (columns.created, columns.closed, columns.stage, columns.outcome)
+    milestones = (columns.created, columns.closed, columns.stage, columns.outcome)
     dated = guess_dated_stages(table.frame, columns).columns.dates
-    return sum(column is not None for column in (*told, *dated.values())) > 1
+    return sum(column is not None for column in (*milestones, *dated.values())) > 1
 
 
 def _repeats(table: Table, rules: Mapping) -> bool:

@@ -18,8 +18,8 @@ from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.stage_columns import DateName, read_date_name
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates, readable_share
-from funnelsim.history.values.labels import known_outcome, says_outcome, slug
-from funnelsim.history.values.outcome_words import GONE_WORDS, OPEN_WORDS, folded, plain_outcome
+from funnelsim.history.values.labels import known_outcome, means_outcome, slug
+from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, folded, plain_outcome
 
 _SAMPLE = 200
 _STEM = 4
@@ -68,16 +68,18 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
     exits: dict[str, Column] = {}
     unclear: dict[str, str] = {}
     for name in _free(frame, columns):
-        said = read_date_name(english_header(without_prefix(name)) or name)
-        label = _like(slug(said.stage), labels)
-        key = known_outcome(said.stage) or plain_outcome(said.stage) or label or slug(said.stage)
-        if not key or (said.kind == "other" and label is None) or not _is_dated(frame[name], said):
+        date_name = read_date_name(english_header(without_prefix(name)) or name)
+        label = _like(slug(date_name.stage), labels)
+        key = (
+            known_outcome(date_name.stage) or plain_outcome(date_name.stage) or label or slug(date_name.stage)
+        )
+        if not key or (date_name.kind == "other" and label is None) or not _is_dated(frame[name], date_name):
             continue
-        if said.kind == "exit":
+        if date_name.kind == "exit":
             exits.setdefault(key, Column(column=name))
         elif key in dates or key in columns.dates:
             unclear[name] = key + "_2"
-        elif label is None and (said.kind != "entry" or _comes_after(frame[name], closed)):
+        elif label is None and (date_name.kind != "entry" or _comes_after(frame[name], closed)):
             unclear[name] = key
         else:
             dates[key] = Column(column=name)
@@ -149,9 +151,9 @@ def _dates_of(column: pl.Series) -> DateColumn | None:
         return None
 
 
-def _is_dated(column: pl.Series, said: DateName) -> bool:
+def _is_dated(column: pl.Series, date_name: DateName) -> bool:
     """Numbers of ten digits are as often ids as seconds: there the name must speak of a date."""
-    if not said.is_dated and column.dtype == pl.String:
+    if not date_name.is_dated and column.dtype == pl.String:
         first = column.drop_nulls().head(_SAMPLE).str.strip_chars()
         if first.str.contains(r"^\d*$").all():
             return False
@@ -183,16 +185,16 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
         return columns
     if columns.stage and plain_name(columns.stage.column) in STATUS_NAMES:
         labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique()
-        if any(says_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
+        if any(means_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
             return columns.model_copy(update={"outcome": columns.stage, "stage": None})
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     named = [name for name in frame.columns if name not in taken and plain_name(name) in STATUS_NAMES]
     for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
         labels = frame[name].cast(pl.String).drop_nulls().unique()
-        if len(labels) <= _SAMPLE and any(says_outcome(label) for label in labels):
+        if len(labels) <= _SAMPLE and any(means_outcome(label) for label in labels):
             return columns.model_copy(update={"outcome": Column(column=name)})
     return columns
 
 
 def _is_status(label: str) -> bool:
-    return says_outcome(label) or folded(label) in OPEN_WORDS | GONE_WORDS | {""}
+    return means_outcome(label) or folded(label) in OPEN_WORDS | DELETED_WORDS | {""}

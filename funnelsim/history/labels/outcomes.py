@@ -25,7 +25,7 @@ class Verdicts:
 
     read: dict[str, list[LabelEvidence]] = field(default_factory=dict)
     doubted: dict[str, list[LabelEvidence]] = field(default_factory=dict)
-    asked: list[LabelEvidence] = field(default_factory=list)
+    unclear: list[LabelEvidence] = field(default_factory=list)
     by_flags: list[tuple[LabelEvidence, str]] = field(default_factory=list)
 
 
@@ -62,8 +62,8 @@ def settle_stage_labels(
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
         elif not book.closed and not (trusted and _open_by_flags(item)):
             _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
-    if verdicts.asked:
-        raise _question(verdicts.asked, book, file)
+    if verdicts.unclear:
+        raise _question(verdicts.unclear, book, file)
     yield from _attentions(verdicts, book)
 
 
@@ -121,21 +121,21 @@ def _settle_by_words(
         book.claimed[plain] = Meaning(kind="outcome", key=reading.outcome)
     elif reading.strength == "end":
         if item.closed and item.ends:
-            verdicts.asked.append(item)
+            verdicts.unclear.append(item)
         elif item.ends:
             verdicts.doubted.setdefault("", []).append(item)
     else:
         verdicts.doubted.setdefault(reading.outcome, []).append(item)
 
 
-def _question(asked: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
-    shown = labels_shown(asked)
+def _question(unclear: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
+    shown = labels_shown(unclear)
     message = (
         f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they "
         "were won, and no other column does"
     )
     return question(
-        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in asked]}), file
+        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in unclear]}), file
     )
 
 
@@ -149,9 +149,9 @@ def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
 def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
     read = {key: [item.label for item in items] for key, items in verdicts.read.items()}
     if read:
-        said = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
+        shown_labels = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
         text = (
-            f"labels that read like outcomes are read so: {said}. A mapping can say so, name another "
+            f"labels that read like outcomes are read so: {shown_labels}. A mapping can say so, name another "
             "outcome, or make "
             'one a stage with not_outcomes = ["the label"] above its first [table]:'
         )
@@ -204,4 +204,4 @@ def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:
 def outcome_lines(given: Mapping[str, Sequence[str]], labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """A section ``[outcomes]`` of a mapping with what it has already (`given`) and these labels."""
     every = {key: [*given.get(key, ()), *labels.get(key, ())] for key in {**given, **labels}}
-    return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(found))}" for key, found in every.items()))
+    return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(labels))}" for key, labels in every.items()))

@@ -18,7 +18,7 @@ def settle_status(
     deals: pl.DataFrame,
     book: LabelBook,
     stages: Collection[str],
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
     *,
     column: str,
     file: str,
@@ -32,7 +32,7 @@ def settle_status(
     HistoryError
         If labels do not say which deals were won.
     """
-    labels = _evidence(deals, known_until)
+    labels = _evidence(deals, as_of)
     if not labels:
         return []
     unknown: dict[str, LabelEvidence] = {}
@@ -66,10 +66,8 @@ def _attentions(
 ) -> Iterator[Attention]:
     """What to look at."""
     if read:
-        said = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
-        text = (
-            f'labels of column "{column}" are read by their words: {said}. A mapping says so, or otherwise:'
-        )
+        shown_labels = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
+        text = f'labels of column "{column}" are read by their words: {shown_labels}. A mapping says so, or otherwise:'
         yield _attention("labels_read_as_outcomes", text, [item for item, _ in shown], book, read)
     if still_open:
         text = (
@@ -134,7 +132,7 @@ def _settle_unknown(
             f"nothing tells whether {labels_shown(unsure)} in column {column} means won, lost or still open"
         )
         likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
-        guess = {key: [*read.get(key, ()), *found] for key, found in likely.items()}
+        guess = {key: [*read.get(key, ()), *labels] for key, labels in likely.items()}
         raise question(message, outcome_lines(book.given, guess), file)
     for plain in still_open:
         book.status[plain] = Meaning(kind="open")

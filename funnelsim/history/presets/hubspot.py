@@ -82,12 +82,10 @@ def prepare(tables: Sequence[Table]) -> Prepared:
             done.meanings |= _flagged_outcomes(readable) | _outcomes_of_pipelines(readable)
     for table in lists:
         done.meanings |= _listed_outcomes(table, labels)
-    silent = [table.name for table in done.unused if is_stage_history(table)]
-    if silent and not any(is_stage_history(table) for table in done.tables):
-        text = (
-            f"{', '.join(silent)}: no row is about the property dealstage, so no stage entry is read from it"
-        )
-        done.attention.append(Attention(check="no_stage_changes", text=text, count=len(silent)))
+    unused_histories = [table.name for table in done.unused if is_stage_history(table)]
+    if unused_histories and not any(is_stage_history(table) for table in done.tables):
+        text = f"{', '.join(unused_histories)}: no row is about the property dealstage, so no stage entry is read from it"
+        done.attention.append(Attention(check="no_stage_changes", text=text, count=len(unused_histories)))
     return done
 
 
@@ -107,7 +105,7 @@ def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str
         key, label = (find_column(table.columns, (name,)) for name in ("pipelineid", "label"))
         if _is_pipeline_list(table) and not is_stage_list(table) and key and label:
             pipelines |= dict(zip(_texts(table, key), _texts(table, label), strict=True))
-    found: dict[str, tuple[str, str]] = {}
+    by_stage: dict[str, tuple[str, str]] = {}
     for table in lists:
         key, label = (find_column(table.columns, (name,)) for name in ("stageid", "label"))
         line = find_column(table.columns, ("pipelinelabel", "pipelineid"))
@@ -116,11 +114,11 @@ def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str
         of = _texts(table, line) if line else [""] * table.frame.height
         for stage, words, pipeline in zip(_texts(table, key), _texts(table, label), of, strict=True):
             if stage and words:
-                found[stage] = words, pipelines.get(pipeline, pipeline)
-    plain = [words for words, _ in found.values()]
+                by_stage[stage] = words, pipelines.get(pipeline, pipeline)
+    plain = [words for words, _ in by_stage.values()]
     return {
         stage: f"{words} ({pipeline})" if plain.count(words) > 1 and pipeline else words
-        for stage, (words, pipeline) in found.items()
+        for stage, (words, pipeline) in by_stage.items()
     }
 
 
@@ -162,11 +160,11 @@ def _flagged_outcomes(table: Table) -> dict[str, str]:
             "closed": _flags(table, closed),
         }
     ).drop_nulls("label")
-    found = flags.group_by("label").agg(
+    by_stage = flags.group_by("label").agg(
         pl.col("won").all(), pl.col("closed").all(), lost=~pl.col("won").any()
     )
     outcomes: dict[str, str] = {}
-    for label, is_won, is_closed, none_won in found.iter_rows():
+    for label, is_won, is_closed, none_won in by_stage.iter_rows():
         if known_outcome(label) is None and (is_won or (is_closed and none_won)):
             outcomes[label] = "won" if is_won else "lost"
     return outcomes

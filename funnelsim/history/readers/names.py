@@ -25,7 +25,7 @@ def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
         If a name stands twice.
     """
     names = [" ".join(cell.split()) for cell in cells]
-    names = [free_name(name) or f"column_{place}" for place, name in enumerate(names, start=1)]
+    names = [free_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         problems = [

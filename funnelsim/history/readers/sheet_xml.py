@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import read_member
 from funnelsim.history.readers.cell_currencies import Cell, currencies_of_cells, currencies_of_styles
 
@@ -52,12 +52,12 @@ def scan_sheets(
     names = _sheet_files(path, archive, by_name)
     look = by_name.get("xl/styles.xml")
     styles = currencies_of_styles(read_member(path, archive, look)) if look else {}
-    found: dict[str, SheetFacts] = {}
+    facts: dict[str, SheetFacts] = {}
     for file, member in by_name.items():
         data = read_member(path, archive, member)
         if file in names:
-            found[names[file]] = _scan(path, names[file], data, styles)
-    return found
+            facts[names[file]] = _scan(path, names[file], data, styles)
+    return facts
 
 
 def _attributes(tag: bytes) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _scan(path: Path, name: str, data: bytes, styles: Mapping[int, str]) -> Shee
             f"sheet {name} spans {last:,} rows and {width:,} columns, more cells than are read; "
             "delete what stands far from the table"
         )
-        raise wrong(path, message)
+        raise history_error(path, message)
     empty = list(_UNCALCULATED.finditer(data))
     return SheetFacts(
         hidden=len(_HIDDEN.findall(data)),

@@ -69,17 +69,19 @@ class Texts:
 
     def shown(self, rows: pl.Series) -> str:
         """The first rows with their values, and how many more there are."""
-        shown = [f'{self.at(place)} "{self._value(place)}"' for place in rows.arg_true().head(3).to_list()]
+        shown = [
+            f'{self.at(position)} "{self._value(position)}"' for position in rows.arg_true().head(3).to_list()
+        ]
         more = int(rows.sum()) - len(shown)
         return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
     def first(self, rows: pl.Series) -> str:
         """The first value of these rows, and its row."""
-        place = int(rows.arg_max() or 0)
-        return f'"{self._value(place)}" ({self.at(place)})'
+        position = int(rows.arg_max() or 0)
+        return f'"{self._value(position)}" ({self.at(position)})'
 
-    def _value(self, place: int) -> str:
-        return str(self.text[place])[:40]
+    def _value(self, position: int) -> str:
+        return str(self.text[position])[:40]
 
 
 def decide_decimal(texts: Texts, evidence: Sequence[Evidence] | None) -> tuple[str, tuple[Attention, ...]]:
@@ -97,9 +99,9 @@ def decide_decimal(texts: Texts, evidence: Sequence[Evidence] | None) -> tuple[s
     hints = [*(evidence or ()), *_own_evidence(texts.text, currency)]
     signs = {sign for sign in SHAPES if texts.digits.filter(doubtful).str.contains(sign, literal=True).any()}
     chosen = _by_evidence(signs, hints, currency) if evidence is not None else None
-    place = int(doubtful.arg_max() or 0)
-    value = str(texts.text[place])
-    read = {sign: f"{as_numbers(texts.digits[place : place + 1], sign)[0]:.15g}" for sign in SHAPES}
+    position = int(doubtful.arg_max() or 0)
+    value = str(texts.text[position])
+    read = {sign: f"{as_numbers(texts.digits[position : position + 1], sign)[0]:.15g}" for sign in SHAPES}
     if chosen is None:
         message = f"{texts.first(doubtful)} may be {read[',']} or {read['.']}, and nothing here says which"
         ways = " or ".join(f'decimal = "{sign}" ({value} is {read[sign]})' for sign in (",", "."))
@@ -165,7 +167,7 @@ def _by_evidence(signs: set[str], hints: Sequence[Evidence], currencies: pl.Seri
 
 def _own_evidence(text: pl.Series, currencies: pl.Series) -> list[Evidence]:
     """What the currency says: where it stands, and whether it has decimals at all."""
-    found = []
+    evidence_ = []
     patterns = (
         (",", _COMMA_BEHIND, "behind"),
         (",", _COMMA_BEFORE, "before"),
@@ -174,13 +176,15 @@ def _own_evidence(text: pl.Series, currencies: pl.Series) -> list[Evidence]:
     for decimal, pattern, side in patterns:
         if (marks := text.str.extract(f"({pattern})").drop_nulls()).len():
             mark = str(marks[0]).strip(" 0123456789-+()")
-            found.append(Evidence(decimal=decimal, reason=f"{mark} stands {side} the amounts"))
+            evidence_.append(Evidence(decimal=decimal, reason=f"{mark} stands {side} the amounts"))
     codes = set(currencies.drop_nulls().unique())
-    if codes and codes <= NO_DECIMALS and not found:
+    if codes and codes <= NO_DECIMALS and not evidence_:
         # No decimals: the sign that is there, one of the two, groups thousands.
         grouping = "." if text.str.contains(r"[0-9]\.[0-9]").any() else ","
-        found.append(Evidence(decimal=OTHER[grouping], reason=f"{', '.join(sorted(codes))} has no decimals"))
-    return found
+        evidence_.append(
+            Evidence(decimal=OTHER[grouping], reason=f"{', '.join(sorted(codes))} has no decimals")
+        )
+    return evidence_
 
 
 def _listed(reasons: Sequence[str]) -> str:

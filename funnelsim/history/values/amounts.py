@@ -101,9 +101,9 @@ def read_amounts(
     signed = pl.select(pl.when(parts["negative"]).then(-values).otherwise(values).alias(column.name))
     grouped = bool(digits.drop_nulls().str.contains(r"[0-9][., '][0-9]{3}(?:$|[^0-9])").any())
     format_ = _STYLES[chosen] if grouped else f"number, decimal {chosen}"
-    told = "" if fits[OTHER[chosen]].all() else chosen
+    known_decimal = "" if fits[OTHER[chosen]].all() else chosen
     attention += _credits(column.name, parts["credit"])
-    return _summed_up(signed.to_series(), parts["currency"], format_, told, attention)
+    return _summed_up(signed.to_series(), parts["currency"], format_, known_decimal, attention)
 
 
 def _plain(text: pl.Series) -> AmountColumn | None:

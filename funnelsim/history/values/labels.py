@@ -73,7 +73,7 @@ def known_outcome(label: str) -> str | None:
     return standard_outcome(without_emoji(label))
 
 
-def says_outcome(label: str) -> bool:
+def means_outcome(label: str) -> bool:
     """True where the words of a label say for sure that a deal is won or lost."""
     reading = read_words(label)
     return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
@@ -233,12 +233,12 @@ class LabelBook:
     @property
     def unmapped(self) -> dict[str, int]:
         """Labels that nothing explains, with their counts, most frequent first."""
-        found = {
+        stages_found = {
             label: self.counts[label]
             for label, meaning in self.meanings.items()
             if meaning.kind == "unmapped"
         }
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(stages_found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def label_book(

@@ -80,7 +80,7 @@ YES_WORDS = _folded(
 )
 NO_WORDS = _folded("false,no,n,f,0,0 0,falsch,nein,faux,non,falso,não,onwaar,nee,nie,いいえ,否,아니오")
 #: Rows that the CRM keeps although somebody deleted them, as a label says.
-GONE_WORDS = _folded(
+DELETED_WORDS = _folded(
     "deleted,archived,merged,gelöscht,archiviert,supprimé,archivé,eliminado,eliminato,archivado,excluído"
 )
 

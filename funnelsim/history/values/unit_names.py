@@ -22,6 +22,6 @@ UNIT_WORDS = {1_000.0: "thousands", 1_000_000.0: "millions", 0.01: "cents"}
 def unit_named(name: str) -> tuple[str, float]:
     """``Amount`` and 1,000 of ``Amount (k€)`` and ``amount_in_thousands``; without a unit empty and 1."""
     for unit, shape in _NAMED.items():
-        if found := shape.fullmatch(name.strip()):
-            return found["name"].strip(" _("), unit
+        if match := shape.fullmatch(name.strip()):
+            return match["name"].strip(" _("), unit
     return "", 1.0

@@ -121,19 +121,21 @@ MOVES = st.lists(
 
 @settings(max_examples=40)
 @given(
-    moves=MOVES,
+    transitions=MOVES,
     ends=st.dictionaries(st.sampled_from("ABCD"), st.sampled_from(["Won", "Lost"])),
     when=st.integers(2, 31),
 )
 def test_cutting_a_history_is_importing_as_of_that_date(
-    tmp_path: Path, moves: list[tuple[str, str, int]], ends: dict[str, str], when: int
+    tmp_path: Path, transitions: list[tuple[str, str, int]], ends: dict[str, str], when: int
 ) -> None:
     """Outcomes included that were taken back later. Mutant: `cut` forgets `History.retracted`."""
-    rows = [f"{key},{stage},2025-01-{on:02}" for key, stage, on in moves]
+    rows = [f"{key},{stage},2025-01-{on:02}" for key, stage, on in transitions]
     rows += [
-        f"{key},{label},2025-01-29" for key, label in ends.items() if any(move[0] == key for move in moves)
+        f"{key},{label},2025-01-29"
+        for key, label in ends.items()
+        if any(move[0] == key for move in transitions)
     ]
-    assume(any(stage not in ("Won", "Lost", "Churned") for _, stage, _ in moves))
+    assume(any(stage not in ("Won", "Lost", "Churned") for _, stage, _ in transitions))
     path = write(tmp_path, "events.csv", "deal,stage,entered", *rows)
     as_of = dt.datetime(2025, 1, 1) + dt.timedelta(days=when - 1)
     whole = import_history([path], "events")

@@ -134,9 +134,9 @@ def test_a_long_list_is_shown_so_that_it_can_be_pasted() -> None:
     ],
 )
 def test_only_stages_that_deals_pass_on_the_way_are_skipped(
-    moves: list[tuple[int, int]], skipping: list[tuple[int, int]]
+    transitions: list[tuple[int, int]], skipping: list[tuple[int, int]]
 ) -> None:
-    assert sorted(_skipping(moves)) == sorted(skipping)
+    assert sorted(_skipping(transitions)) == sorted(skipping)
 
 
 def test_open_stages_of_pipelines_are_not_doubted_for_overdue_closing_dates(tmp_path: Path) -> None:

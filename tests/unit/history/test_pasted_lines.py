@@ -130,7 +130,7 @@ def read(folder: Path, files: Files, rules: Mapping | None = None) -> History:
     return import_history([write(folder, name, *lines) for name, lines in files.items()], mapping=rules)
 
 
-def looks(history: History) -> dict[str, str]:
+def attention(history: History) -> dict[str, str]:
     """Check -> its lines of a mapping."""
     return {
         item["check"]: "\n".join(item["mapping"])
@@ -141,7 +141,7 @@ def looks(history: History) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: str) -> None:
-    lines = looks(read(tmp_path, EXPORTS[name]))
+    lines = attention(read(tmp_path, EXPORTS[name]))
     assert lines, "this export is here for its questions"
     for check, text in lines.items():
         history = read(tmp_path, EXPORTS[name], mapping(tmp_path, text + "\n"))
@@ -156,7 +156,7 @@ def test_all_lines_together_are_a_mapping_that_settles_all(tmp_path: Path, name:
     block = "\n".join(history.meta.audit["suggested_mapping"])
     again = read(tmp_path, EXPORTS[name], mapping(tmp_path, block + "\n"))
     assert_consistent(again)
-    assert not (looks(history).keys() - STANDS) & looks(again).keys() or "# " in block
+    assert not (attention(history).keys() - STANDS) & attention(again).keys() or "# " in block
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -166,7 +166,7 @@ def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name:
     out = io.StringIO()
     print_audit(history, Console(file=out, width=100))
     _, offered, block = out.getvalue().partition("To settle all of it, put this in mapping.toml")
-    assert bool(offered) == (len(looks(history)) > 1)
+    assert bool(offered) == (len(attention(history)) > 1)
     if offered:
         text = block.partition(":\n")[2].partition("\n\n")[0]
         assert tomllib.loads(text) == tomllib.loads("\n".join(history.meta.audit["suggested_mapping"]))
@@ -176,7 +176,7 @@ def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name:
 def test_labels_read_as_outcomes_are_read_so_by_a_mapping(tmp_path: Path, name: str) -> None:
     """Catches other outcomes (No decision) that are unmapped as soon as a mapping names one."""
     alone = read(tmp_path, EXPORTS[name])
-    rules = mapping(tmp_path, looks(alone)["labels_read_as_outcomes"] + "\n")
+    rules = mapping(tmp_path, attention(alone)["labels_read_as_outcomes"] + "\n")
     assert read(tmp_path, EXPORTS[name], rules).meta.audit["deals"] == alone.meta.audit["deals"]
 
 
@@ -193,7 +193,7 @@ def test_pasted_outcomes_leave_other_outcomes_as_they_were(tmp_path: Path) -> No
     alone = read(tmp_path, files)
     expected = {"all": 8, "won": 3, "no_budget": 3, "lost": 1, "open": 1}
     assert alone.meta.audit["deals"] == expected
-    rules = mapping(tmp_path, looks(alone)["deleted_rows"] + "\n")
+    rules = mapping(tmp_path, attention(alone)["deleted_rows"] + "\n")
     assert read(tmp_path, files, rules).meta.audit["deals"] == expected | {"all": 9, "lost": 2}
 
 
@@ -205,7 +205,7 @@ def test_pasted_outcomes_keep_those_of_the_mapping(tmp_path: Path) -> None:
         )
     }
     rules = mapping(tmp_path, '[outcomes]\nlost = "Futsch"\ngone = "Weg"\n')
-    lines = looks(read(tmp_path, files, rules))["deleted_rows"]
+    lines = attention(read(tmp_path, files, rules))["deleted_rows"]
     assert tomllib.loads(lines) == {"outcomes": {"lost": ["Futsch", "Gelöscht"], "gone": "Weg"}}
 
 

@@ -18,17 +18,17 @@ _SHARE, _FEW = 0.01, 3
 _SHOWN, _MOST_NAMED = 3, 20
 
 
-def far_off(moves: pl.DataFrame, noun: str, id_column: str) -> Iterator[Attention]:
+def outlying_dates(transitions: pl.DataFrame, noun: str, id_column: str) -> Iterator[Attention]:
     """What to look at where a few moves lie more than three years before or after all others."""
-    if moves.height <= _FEW:
+    if transitions.height <= _FEW:
         return
-    ordered = moves.select("deal", "key", "at").sort("at", "deal", maintain_order=True)
+    ordered = transitions.select("deal", "key", "at").sort("at", "deal", maintain_order=True)
     gaps = (
         ordered.select((pl.col("at").diff() > _GAP).fill_null(False).alias("gap"))["gap"].arg_true().to_list()
     )
-    most = max(_FEW, int(_SHARE * moves.height)) if moves.height >= 2 * _FEW else 1
-    early = [place for place in gaps if place <= most]
-    late = [place for place in gaps if ordered.height - place <= most]
+    most = max(_FEW, int(_SHARE * transitions.height)) if transitions.height >= 2 * _FEW else 1
+    early = [position for position in gaps if position <= most]
+    late = [position for position in gaps if ordered.height - position <= most]
     if early:
         yield _attention(
             "dates_too_early", ordered.head(early[-1]), "before", ordered.row(early[-1])[2], noun, id_column
@@ -40,20 +40,20 @@ def far_off(moves: pl.DataFrame, noun: str, id_column: str) -> Iterator[Attentio
 
 
 def _attention(
-    check: str, far: pl.DataFrame, side: str, nearest: dt.datetime, noun: str, id_column: str
+    check: str, outlying: pl.DataFrame, side: str, nearest: dt.datetime, noun: str, id_column: str
 ) -> Attention:
     shown = ", ".join(
         f"{deal} ({key.replace('_', ' ')} on {at.day} {at:%b %Y})"
-        for deal, key, at in far.head(_SHOWN).iter_rows()
+        for deal, key, at in outlying.head(_SHOWN).iter_rows()
     )
-    more = f" and {far.height - _SHOWN:,} more" if far.height > _SHOWN else ""
-    deals = far["deal"].unique(maintain_order=True).to_list()
+    more = f" and {outlying.height - _SHOWN:,} more" if outlying.height > _SHOWN else ""
+    deals = outlying["deal"].unique(maintain_order=True).to_list()
     cut = f"to cut there: --as-of {nearest:%Y-%m-%d}; " if side == "after" else ""
     text = (
-        f"{counted(far.height, 'date')} {verb(far.height, 'lie')} more than three years {side} all others "
+        f"{counted(outlying.height, 'date')} {verb(outlying.height, 'lie')} more than three years {side} all others "
         f"({nearest.day} {nearest:%b %Y}): {shown}{more}. Typing errors? Correct them in the CRM; {cut}to "
         f"leave the {plural_noun(noun)} out:"
     )
     rule = ("[where]", f"{quoted(id_column)} = {{ not = {quoted_list(deals)} }}")
     lines = rule if id_column and len(deals) <= _MOST_NAMED else ()
-    return Attention(check=check, text=text, mapping=lines, count=far.height)
+    return Attention(check=check, text=text, mapping=lines, count=outlying.height)
