@@ -37,7 +37,7 @@ OTHER_FIELD = "change of another field"
 OVERRULED = "contradicts the table of deals"
 LATER = "after the as-of date"
 BEGINS_LATER = "begins after the as-of date"
-DEAL_ASIDE = "its deal is set aside"
+DEAL_SKIPPED = "its deal is skipped"
 NO_KEY = "no deal refers to it"
 BACKWARDS = "task that ends before it starts"
 

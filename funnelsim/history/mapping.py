@@ -18,7 +18,7 @@ from funnelsim.core.files.input_files import UnreadableError
 from funnelsim.core.files.toml import read_toml
 from funnelsim.history.history_error import history_error
 from funnelsim.history.values.currency_names import currency_named
-from funnelsim.history.values.dates import format_problem
+from funnelsim.history.values.date_formats import format_problem
 from funnelsim.history.values.labels import is_key, same_label
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")

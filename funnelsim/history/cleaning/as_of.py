@@ -7,12 +7,12 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.history.cleaning.clean import make_visits
 from funnelsim.history.cleaning.event_log import make_event_log
 from funnelsim.history.cleaning.order import FROM_PATHS, infer_order
 from funnelsim.history.cleaning.recording import losses_recorded, resolution
 from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA
 from funnelsim.history.cleaning.truncation import recorded_from
+from funnelsim.history.cleaning.visits import make_visits
 from funnelsim.history.cleaning.work import work_known
 from funnelsim.history.columns.plans import plans_known
 from funnelsim.history.files.events import History, HistoryMeta

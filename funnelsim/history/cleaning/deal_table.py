@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.history.cleaning.clean import CleanVisits
-from funnelsim.history.columns.extract import DATE_PREFIX
+from funnelsim.history.cleaning.visits import CleanVisits
+from funnelsim.history.columns.fields import DATE_PREFIX
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.ledger import BEGINS_LATER, NO_STAGE, NO_TIMES, Ledger
 

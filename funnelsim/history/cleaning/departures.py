@@ -9,7 +9,7 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.extract import DATE_PREFIX, LEFT_PREFIX
+from funnelsim.history.columns.fields import DATE_PREFIX, LEFT_PREFIX
 
 #: A CRM writes leaving and entering one after the other.
 _AT_ONCE = dt.timedelta(seconds=60)

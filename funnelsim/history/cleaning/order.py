@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.history.cleaning.event_log import make_event_log, keys_of
+from funnelsim.history.cleaning.event_log import keys_of, make_event_log
 
 #: How an audit says that the order was inferred.
 FROM_PATHS = "the paths of the deals"

@@ -18,7 +18,8 @@ from funnelsim.history.sources import Stack, missing_column
 from funnelsim.history.toml_text import quoted_list
 from funnelsim.history.values.amount_style import AmbiguousAmounts, Evidence
 from funnelsim.history.values.amounts import AmountColumn, read_amounts
-from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.dates import DateColumn, read_dates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from funnelsim.history.presets.stage_columns import is_duration_column
 from funnelsim.history.readers.table import Table
 from funnelsim.history.toml_text import in_comment, quoted
 from funnelsim.history.values.amounts import read_amounts
-from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.dates import DateColumn, read_dates
 
 AMBIGUOUS = "dd/mm/yyyy"
 _MOST_VALUES = 8

@@ -14,16 +14,19 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.core.files.atomic import replace_file
 from funnelsim.core.files.hidden import is_stream
 from funnelsim.core.nouns import counted
+from funnelsim.history.audit.facts import Facts
 from funnelsim.history.drafting.columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
 from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
 from funnelsim.history.history_error import history_error
-from funnelsim.history.imports import Import, read_tables
+from funnelsim.history.imports import read_tables
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.names import guess_deals, guess_events
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import Parts
+from funnelsim.history.steps.run import run_import
+from funnelsim.history.steps.setup import prepare_import
 from funnelsim.history.toml_text import in_comment, quoted, quoted_list
 from funnelsim.history.values.dates import DateColumn
 from funnelsim.history.values.labels import is_key, known_outcome, slug
@@ -72,7 +75,7 @@ class _Guess:
     dates: dict[tuple[str, str], DateColumn]
     history: History | None
     created_enters: bool | str | None
-    trouble: str
+    failure: str
 
 
 def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | Path) -> None:
@@ -111,8 +114,8 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     )
     if guess.created_enters is False:
         head += "created_enters = false          # each deal enters its first stage by a date of its own\n"
-    trouble = guess.trouble or _trouble_with(head + "\n".join(body), tables)
-    failing = [f"#   {in_comment(line, 0)}" for line in trouble.split("\n")] if trouble else []
+    failure = guess.failure or _failure_of(head + "\n".join(body), tables)
+    failing = [f"#   {in_comment(line, 0)}" for line in failure.split("\n")] if failure else []
     lines = [head, *(["# As it stands the import fails:", *failing, ""] if failing else []), *body]
     return "\n".join(lines) + "\n"
 
@@ -125,34 +128,34 @@ def _missing_line(texts: Sequence[str]) -> str:
 def _guess(
     tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str], missing: Sequence[str]
 ) -> _Guess:
-    kind, reason, trouble = preset or "", "", ""
+    kind, reason, failure = preset or "", "", ""
     if not kind:
         try:
             recognised = recognise(tables)
             kind, reason = recognised.preset, recognised.reason
         except HistoryError as error:
-            kind, trouble = "deals", str(error)
+            kind, failure = "deals", str(error)
     guess = _Guess(
-        kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, trouble=trouble
+        kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, failure=failure
     )
     try:
-        work = Import(
-            tables, kind, Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
-        )
-        guess.parts = work.parts
-        guess.created_enters = work.mapping.created_enters
-        guess.dates = work.reader.dates
-        guess.history = work.run(None, "")
+        mapping = Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
+        setup = prepare_import(tables, kind, mapping)
+        guess.parts = setup.parts
+        guess.created_enters = setup.mapping.created_enters
+        guess.dates = setup.reader.dates  # filled while the import runs, also when it fails
+        guess.history = run_import(setup, Facts(preset=kind))
     except HistoryError as error:
-        guess.trouble = trouble or str(error)
+        guess.failure = failure or str(error)
     return guess
 
 
-def _trouble_with(text: str, tables: Sequence[Table]) -> str:
+def _failure_of(text: str, tables: Sequence[Table]) -> str:
     """Why the drafted mapping does not import the files; empty if it does."""
     try:
         mapping = Mapping.model_validate(tomllib.loads(text))
-        Import(tables, mapping.preset or "deals", mapping).run(None, "")
+        preset = mapping.preset or "deals"
+        run_import(prepare_import(tables, preset, mapping), Facts(preset=preset))
     except (HistoryError, ValidationError, tomllib.TOMLDecodeError) as error:
         return str(error)
     return ""

@@ -26,7 +26,7 @@ from funnelsim.history.files.events import (
     HistoryMeta,
 )
 from funnelsim.history.files.validity import check_history, checked_meta
-from funnelsim.history.history_error import HOW_TO_MAKE, no_history, history_error
+from funnelsim.history.history_error import HOW_TO_MAKE, history_error, no_history
 
 FORMAT = 1
 MOST_META_BYTES = 64 * MEGABYTE

@@ -17,7 +17,8 @@ from funnelsim.history.presets.hubspot_dates import hubspot_stages
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.stage_columns import DateName, read_date_name
 from funnelsim.history.toml_text import quoted
-from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates, readable_share
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.dates import DateColumn, read_dates, readable_share
 from funnelsim.history.values.labels import known_outcome, means_outcome, slug
 from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, folded, plain_outcome
 

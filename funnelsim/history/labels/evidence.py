@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from funnelsim.history.values.labels import known_outcome, same_label, means_outcome, visible
+from funnelsim.history.values.labels import known_outcome, means_outcome, same_label, visible
 from funnelsim.history.values.outcome_words import RESTING, folded, read_words
 
 #: Share of the deals from which on a label ends them; exports have a few that were touched afterwards.

@@ -11,13 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.values.dates import (
-    DATE_FORMATS,
-    AmbiguousDates,
-    DateColumn,
-    format_problem,
-    read_dates,
-)
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.date_formats import DATE_FORMATS, format_problem
+from funnelsim.history.values.dates import DateColumn, read_dates
 
 WRITTEN = {
     "yyyy-mm-dd": "%Y-%m-%d",

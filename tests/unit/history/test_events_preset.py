@@ -252,7 +252,7 @@ def test_events_of_a_deal_that_is_set_aside_are_accounted_for(tmp_path: Path) ->
         "same id, different content": 2,
         "left out by where": 1,
     }
-    assert table(history, "events")["set_aside"] == {"its deal is set aside": 3, "exact duplicate": 1}
+    assert table(history, "events")["set_aside"] == {"its deal is skipped": 3, "exact duplicate": 1}
     assert_consistent(history)
 
 

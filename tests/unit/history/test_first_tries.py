@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.cleaning.clean import _skipping
+from funnelsim.history.cleaning.visits import _skipping
 from funnelsim.history.drafting.draft import draft_mapping
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
@@ -124,7 +124,7 @@ def test_a_long_list_is_shown_so_that_it_can_be_pasted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("moves", "skipping"),
+    ("transitions", "skipping"),
     [
         ([(0, 1), (1, 2)], []),
         ([(0, 1), (1, 2), (0, 2)], [(0, 2)]),

@@ -9,26 +9,17 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.core.nouns import counted
 from funnelsim.history.cleaning.event_log import EventLog
 from funnelsim.history.cleaning.order import entered_before
 from funnelsim.history.files.events import VISIT_SCHEMA
-from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import (
     AFTER_OUTCOME,
-    CLOSED_BETWEEN,
-    CLOSED_EARLY,
     LATER,
     NO_STAGE,
     TAKEN_BACK,
     Ledger,
 )
 from funnelsim.history.readers.table import ROW
-
-#: Above this share of closed deals that end before they begin, the dates are not what they are taken for.
-EARLY_AT_MOST = 0.5
-#: Share of the entries into a stage that close the deal at that instant, from which on it is an outcome.
-NEARLY_ALL = 0.99
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,121 +46,6 @@ class CleanVisits:
     skipped: dict[str, pl.Series]
     rows_used: int
     findings: dict[str, Any] = field(default_factory=dict)
-
-
-def outcome_labels(transitions: pl.DataFrame) -> dict[str, str]:
-    """Stages that are no stages: nearly all who enter one are closed at that instant, in one way.
-
-    Returns
-    -------
-    dict
-        Stage -> the outcome that the table of deals gives to those who enter it.
-    """
-    closings = transitions.filter("is_outcome", pl.col(ROW).is_null()).select("deal", "at", outcome="key")
-    entries = transitions.filter(~pl.col("is_outcome"))
-    ends = entries.join(closings, on=["deal", "at"], how="inner").group_by("key", "outcome").len()
-    totals = entries.group_by("key").agg(pl.len().alias("entries"))
-    ends = ends.join(totals, on="key").filter(pl.col("len") >= NEARLY_ALL * pl.col("entries"))
-    return dict(ends.select("key", "outcome").sort("key").iter_rows())
-
-
-def relabel(transitions: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
-    """Moves with the stages of `ends` turned into the outcomes that they are."""
-    if not ends:
-        return transitions
-    is_end = ~pl.col("is_outcome") & pl.col("key").is_in(list(ends))
-    return transitions.with_columns(
-        pl.when(is_end).then(pl.col("key").replace(ends)).otherwise("key").alias("key"),
-        (pl.col("is_outcome") | is_end).alias("is_outcome"),
-    )
-
-
-def settle_outcomes(transitions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Where events record an outcome, they decide; the table of deals is compared and put away."""
-    implied = pl.col("is_outcome") & pl.col(ROW).is_null()
-    recorded = transitions.filter(pl.col("is_outcome"), pl.col(ROW).is_not_null())
-    if recorded.is_empty():
-        return transitions, {}
-    last = (
-        recorded.sort("at", maintain_order=True).group_by("deal").agg(pl.col("key").last().alias("recorded"))
-    )
-    log = transitions.filter(implied).join(last, on="deal", how="inner")
-    differing = int((log["key"] != log["recorded"]).sum())
-    decided = transitions["deal"].is_in(last["deal"].implode()) & transitions.select(implied.alias("m"))["m"]
-    return transitions.filter(~decided), {"outcomes_differ": differing}
-
-
-def drop_late_creation(transitions: pl.DataFrame, enters: str | None) -> tuple[pl.DataFrame, int]:
-    """An implied entry at creation that comes after the first recorded move tells nothing."""
-    if enters is None:
-        return transitions, 0
-    first = (
-        transitions.filter(pl.col(ROW).is_not_null()).group_by("deal").agg(pl.col("at").min().alias("first"))
-    )
-    implied = pl.col(ROW).is_null() & ~pl.col("is_outcome") & (pl.col("key") == enters)
-    joined = transitions.join(first, on="deal", how="left", maintain_order="left")
-    late = joined.select((implied & (pl.col("at") >= pl.col("first"))).fill_null(False).alias("late"))["late"]
-    return transitions.filter(~late), int(late.sum())
-
-
-def align_closings(
-    transitions: pl.DataFrame, *, closings_are_days: bool, slack: dt.timedelta = dt.timedelta()
-) -> tuple[pl.DataFrame, dict[str, pl.Series], int]:
-    """Set aside deals that the table closes before they begin, or before a later stage entry.
-
-    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that
-    hour. So is one up to `slack` after that day: the entry is then an instant whose local day is not known.
-
-    Returns
-    -------
-    DataFrame
-        The moves of all other deals.
-    dict
-        Reason -> deals that are set aside.
-    int
-        Closings that needed the `slack`.
-    """
-    stages = (
-        transitions.filter(~pl.col("is_outcome"))
-        .group_by("deal")
-        .agg(pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
-    )
-    implied = pl.col("is_outcome") & pl.col(ROW).is_null()
-    joined = transitions.join(stages, on="deal", how="left", maintain_order="left")
-    slackened = 0
-    if closings_are_days:
-        before = implied & (pl.col("at") < pl.col("last"))
-        same_day = before & (pl.col("at") == pl.col("last").dt.truncate("1d"))
-        near = same_day | (before & (pl.col("last") < pl.col("at") + dt.timedelta(days=1) + slack))
-        slackened = int(joined.select((near & ~same_day).sum()).item())
-        joined = joined.with_columns(pl.when(near).then("last").otherwise("at").alias("at"))
-    early = joined.filter(implied & (pl.col("at") < pl.col("first")))["deal"].unique()
-    between = joined.filter(implied & (pl.col("at") >= pl.col("first")) & (pl.col("at") < pl.col("last")))
-    skipped = {CLOSED_EARLY: early, CLOSED_BETWEEN: between["deal"].unique()}
-    bad = pl.concat(list(skipped.values()))
-    return joined.drop("first", "last").filter(~pl.col("deal").is_in(bad.implode())), skipped, slackened
-
-
-def refuse_early_closings(
-    skipped: dict[str, pl.Series], transitions: pl.DataFrame, file: str, column: str
-) -> None:
-    """An export in which most closings come before the beginning has its columns mixed up.
-
-    Raises
-    ------
-    HistoryError
-        If more than half of the closed deals close before they begin.
-    """
-    early = len(skipped[CLOSED_EARLY])
-    closed = transitions.filter(pl.col("is_outcome"))["deal"].n_unique()
-    if early > EARLY_AT_MOST * (early + closed):
-        of_all = f"{early:,} of {counted(early + closed, 'closed deal')}"
-        close = "closes before it begins" if early == 1 else "close before they begin"
-        message = (
-            f'{of_all} {close} (such as "{skipped[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and '
-            "end mixed up?"
-        )
-        raise history_error(file, message, at=f"column {column}")
 
 
 def known_transitions(transitions: pl.DataFrame, as_of: dt.datetime, ledger: Ledger) -> pl.DataFrame:
