@@ -140,7 +140,7 @@ class Mapping(_Part):
     missing: Labels = ()
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
-    rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one of it is worth in `currency`
+    rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one unit is worth in `currency`
     units: dict[str, Any] = Field(default_factory=dict)  # column of amounts -> what one of them is worth
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | Literal[False] | None = None  # stage that a deal is in from its creation on
@@ -259,7 +259,7 @@ def _check_keys(mapping: Mapping) -> Iterator[Problem]:
             if not is_key(key):
                 yield Problem(
                     path=f"{section}.{key}",
-                    message="a key has small letters, digits and _ only, a letter first",
+                    message="a key has only lower-case letters, digits and _, and starts with a letter",
                 )
     for key in mapping.stages:
         if key in ("won", "lost", "churned", *mapping.outcomes, *NOT_OUTCOMES):
@@ -273,7 +273,7 @@ def _check_labels(mapping: Mapping) -> Iterator[Problem]:
             earlier = seen.setdefault(same_label(label), path)
             if earlier != path:
                 yield Problem(
-                    path=path, message=f'label "{label}" stands under {earlier} too; it can mean one thing'
+                    path=path, message=f'label "{label}" is already under {earlier}; a label has one meaning'
                 )
 
 
@@ -353,7 +353,7 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
             message = f"expected a number above 0, such as 1000 for thousands, found {_shown(unit)}"
             yield Problem(path=f"units.{name}", message=message)
     if mapping.rates and not mapping.currency:
-        yield Problem(path="currency", message="is missing beside [rates]: the currency to convert to")
+        yield Problem(path="currency", message="is required with [rates]: the currency to convert to")
     read = [currency_named(name) for name in mapping.rates]
     for name in sorted({name for name in read if read.count(name) > 1}):
         yield Problem(path="rates", message=f"names {name} {read.count(name)} times")
@@ -391,12 +391,12 @@ def _check_tasks(mapping: Mapping) -> Iterator[Problem]:
     if columns.started is None:
         for name in ("finished", "rep", "role"):
             if getattr(columns, name) is not None:
-                yield Problem(path="events.started", message=f"is missing beside {name}: when the task began")
+                yield Problem(path="events.started", message=f"is required with {name}: when the task began")
         if mapping.ends_with:
-            message = "names tasks, but no column says when a task began: [events] started"
+            message = "names tasks, so it needs the column with the start of each task: [events] started"
             yield Problem(path="ends_with", message=message)
     elif columns.finished is None:
-        yield Problem(path="events.finished", message="is missing beside started: when the task ended")
+        yield Problem(path="events.finished", message="is required with started: when the task ended")
     yield from _check_last_tasks(mapping)
 
 

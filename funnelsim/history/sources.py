@@ -105,7 +105,7 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
 def _pick_deals(
     tables: list[Table], mapping: Mapping, preset: str, *, needed: bool
 ) -> tuple[list[Table], list[Table], bool]:
-    """The tables of deals, the rest, and whether the names of deals stand in for the ids that none has."""
+    """The deals tables, the rest, and whether the names of deals stand in for the ids that none has."""
     pattern = mapping.deals.file if mapping.deals else None
     deals, rest = _pick(tables, pattern, lambda table: _may_be_deals(table, mapping, preset))
     if not needed or any(deal_columns(one.columns, mapping, preset).deal for one in deals):
@@ -117,10 +117,10 @@ def _pick_deals(
 def _check_event_logs(tables: Sequence[Table], preset: str) -> None:
     logs = [table for table in tables if table.part]
     if preset == "xes" and not logs:
-        raise history_error(tables[0].path, "is no XES event log, and none is given; choose another preset")
+        raise history_error(tables[0].path, "is not an XES event log; choose another preset")
     if preset != "xes" and logs:
         raise history_error(
-            logs[0].path, f"is an XES event log, and the preset is {preset}; take --preset xes"
+            logs[0].path, f"is an XES event log, and the preset is {preset}; use --preset xes"
         )
 
 
@@ -269,7 +269,7 @@ def _may_be_events(table: Table, mapping: Mapping, preset: str) -> bool:
 
 
 def _has_transitions(table: Table, columns: EventColumns) -> bool:
-    """False for a table of deals that has a stage and a date of creation or of the last change."""
+    """False for a deals table that has a stage and a date of creation or of the last change."""
     assert columns.deal is not None
     assert columns.stage is not None
     assert columns.entered is not None
@@ -317,7 +317,7 @@ def _one_kind(tables: list[Table]) -> tuple[list[Table], list[Table]]:
 
 
 def _only_kind(tables: list[Table], mapping: Mapping, preset: str) -> tuple[list[Table], list[Table]]:
-    """The tables of deals, which must have the same columns; Opportunity goes before Lead and Account."""
+    """The deals tables, which must have the same columns; Opportunity goes before Lead and Account."""
     opportunities = [table for table in tables if is_salesforce_deals(table.columns)]
     if preset == "salesforce" and mapping.deals is None and opportunities:
         left = [table for table in tables if not any(table is one for one in opportunities)]
@@ -325,8 +325,10 @@ def _only_kind(tables: list[Table], mapping: Mapping, preset: str) -> tuple[list
     others = [table for table in tables if not _same_columns(table, tables[0])]
     if others:
         names = ", ".join(table.name for table in (tables[0], *others))
-        message = f"each of {names} could be the table of deals, and their columns differ"
-        hint = 'say in a mapping: [deals] file = "..."; other tables are read with table = "...", on = "..."'
+        message = f"each of {names} could be the deals table, and their columns differ"
+        hint = (
+            'name it in a mapping: [deals] file = "..."; other tables are read with table = "...", on = "..."'
+        )
         raise history_error("sources", message, hint=hint)
     return tables, []
 
@@ -380,9 +382,7 @@ def _raise_missing_columns(tables: Sequence[Table], mapping: Mapping, preset: st
 
 def _raise_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
     if not tables:
-        raise history_error(
-            "sources", "the files given hold names of stages only: give the table of deals too"
-        )
+        raise history_error("sources", "the files only contain stage names: add the deals table")
     table = tables[0]
     columns = deal_columns(table.columns, mapping, preset)
     problems = []

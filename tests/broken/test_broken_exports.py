@@ -171,7 +171,7 @@ CASES = [
     Broken(
         "as-of before everything",
         DEALS,
-        ("as-of", "nothing is known as of 1 Mar 2020", "5 Jan 2025"),
+        ("as-of", "there is no data before 1 Mar 2020", "5 Jan 2025"),
         options=("--as-of", "2020-03-01"),
     ),
     Broken(
@@ -238,7 +238,7 @@ CASES = [
     Broken(
         "every row is filtered out",
         DEALS,
-        ("deals.csv", "no deal with a stay is left of 4 rows", "4 left out by where"),
+        ("deals.csv", "none of 4 rows gives a deal that entered a stage", "4 left out by where"),
         mapping=MAPPING + '[where]\noutcome = "churned"\n',
     ),
 ]
@@ -299,7 +299,7 @@ def test_a_folder_with_other_files_is_not_overwritten(tmp_path: Path) -> None:
         group, ["import", str(tmp_path / "deals.csv"), "--preset", "deals", "--out", str(kept)]
     )
     assert result.exit_code == 1
-    assert "holds other files and no history" in result.output
+    assert "holds other files but no history" in result.output
     assert [path.name for path in kept.iterdir()] == ["me.jpg"]
 
 
@@ -331,7 +331,7 @@ def test_an_unknown_preset_and_a_missing_out_are_wrong_usage(tmp_path: Path) -> 
 def test_files_of_no_known_kind_are_asked_about(tmp_path: Path) -> None:
     code, output, written, _ = run(tmp_path, Broken("no kind", "colour,shape\nred,round\n", (), preset=None))
     assert code == 1
-    assert "preset: cannot be told from the columns of deals.csv (colour, shape)" in output
+    assert "preset: cannot be recognised from the columns of deals.csv (colour, shape)" in output
     assert "choose from events, deals, salesforce, hubspot, pipedrive, xes" in output
     assert written == []
 

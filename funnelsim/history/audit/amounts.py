@@ -14,9 +14,9 @@ from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.toml_text import quoted, quoted_list
 
 NEGATIVE_READ_AS = {
-    "unknown": "read as not known",
-    "amount": "counted as they are, and left out by a fit",
-    "positive": "read without their sign",
+    "unknown": "read as unknown",
+    "amount": "counted as they are; a fit ignores them",
+    "positive": "read without the minus sign",
 }
 _MOST_SHOWN = 5
 
@@ -39,7 +39,7 @@ def attention_to_amounts(
         number, total = unknown_won["deal"].n_unique(), float(unknown_won["amount"].sum())
         text = (
             f"{counted(number, f'won {meta.noun}')} {verb(number, 'have')} a negative amount "
-            f"(credit notes?), {_number(total)} together: read as not known. To add them up with the others:"
+            f"(credit notes?), {_number(total)} together: read as unknown. To add them up with the others:"
         )
         yield Attention(
             check="won_negative", text=text, mapping=('negative_amount = "amount"',), count=number
@@ -66,7 +66,7 @@ def _extreme(deals: pl.DataFrame, deal_column: str, meta: HistoryMeta) -> Iterat
     next_largest = float(rest.to_numpy().max())
     times = float(extreme["size"].to_numpy().min()) / next_largest
     text = (
-        f"amounts far beyond all others: {shown}{more}, {times:,.0f} times the next largest "
+        f"unusually large amounts: {shown}{more}, {times:,.0f} times the next largest "
         f"({_number(next_largest)}) or more. Typing errors? Correct them in the CRM, or leave these "
         f"{plural_noun(meta.noun)} out:"
     )

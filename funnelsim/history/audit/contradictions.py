@@ -1,4 +1,4 @@
-"""Where events and table of deals say different things of the same deals: who decides, and how many."""
+"""Where events and deals table say different things of the same deals: who decides, and how many."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DECIDE = 'outcome_from = "deals"'
 
 
 def table_decides(transitions: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    """Moves in which outcome and closing of each deal are those of the table of deals.
+    """Moves in which outcome and closing of each deal are those of the deals table.
 
     What the events say otherwise is set aside: another outcome, an outcome of a deal that the table has open,
     and stage entries after the day of closing. An outcome of the events that agrees stands with its time of
@@ -50,14 +50,14 @@ def table_decides(transitions: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger)
 def contradictions(
     transitions: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
 ) -> Iterator[Attention]:
-    """What to look at where events and table of deals disagree, and the events decide.
+    """What to look at where events and deals table disagree, and the events decide.
 
     Parameters
     ----------
     moves : DataFrame
         Before the outcomes are settled.
     rows : DataFrame
-        The table of deals with ``outcome_key``.
+        The deals table with ``outcome_key``.
     slack : timedelta
         How far local days and instants may lie apart.
     """
@@ -69,7 +69,7 @@ def contradictions(
         "outcomes_contradict": (
             pl.col("recorded") != pl.col("outcome_key"),
             "have",
-            "another outcome in the table of deals than in the events",
+            "another outcome in the deals table than in the events",
         ),
         "open_in_table": (
             pl.lit(_has_endings(rows))
@@ -78,14 +78,14 @@ def contradictions(
             & ~pl.col("labelled_closed")
             & ~pl.col("only_not_won"),
             "are",
-            "closed in the events and open in the table of deals",
+            "closed in the events and open in the deals table",
         ),
         "stages_after_closing": (
             pl.col("recorded").is_null()
             & pl.col("outcome_key").is_not_null()
             & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
             "enter",
-            "a stage after the closing date in the table of deals: left out",
+            "a stage after the closing date in the deals table: left out",
         ),
     }
     for check, (condition, done, words) in kinds.items():
@@ -100,14 +100,17 @@ def contradictions(
     later = int(dated.select(apart.sum()).item() or 0)
     if later > _DATES_NOTABLE * max(1, dated.height):
         text = (
-            f"{later:,} of {counted(dated.height, 'closing')} {verb(later, 'differ')} by more than {_DAYS_APART} "
-            "days between the events and the table of deals: the events decide. "
+            f"{later:,} of {counted(dated.height, 'closing')} {verb(later, 'differ')} by more than "
+            f"{_DAYS_APART} "
+            "days between the events and the deals table: the events decide. "
         )
         yield _attention("closings_differ", text, later)
 
 
 def _attention(check: str, text: str, count: int) -> Attention:
-    return Attention(check=check, text=text + "To go by the table of deals:", mapping=(_DECIDE,), count=count)
+    return Attention(
+        check=check, text=text + "To use the deals table instead:", mapping=(_DECIDE,), count=count
+    )
 
 
 def _side_by_side(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -132,7 +135,7 @@ def _side_by_side(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame
 
 
 def _has_endings(rows: pl.DataFrame) -> bool:
-    """True if the table of deals has a stage, an outcome or flags: without them it calls no deal open."""
+    """True if the deals table has a stage, an outcome or flags: without them it calls no deal open."""
     columns = ("stage_label", "outcome_label", "is_closed", "is_won", "outcome_key")
     return any(rows[name].null_count() < rows.height for name in columns)
 

@@ -20,9 +20,9 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     for key, number in counts.get("taken_back", {}).items():
         share = number / max(1, number + deals.get(key, 0))
         notable = key == "won" and share > _TAKEN_BACK_NOTABLE
-        text = f'{counted(number, "time")} "{key}" is followed by another stage: taken back, the deal went on'
+        text = f'{counted(number, "time")} "{key}" is followed by another stage: the outcome was reversed'
         if notable:
-            text += '. If deals go on after the win, make it a stage: [stages] signed = "the label"'
+            text += '. If deals continue after this label, make it a stage: [stages] signed = "the label"'
         yield check_entry("taken_back", "warning" if notable else "note", number, text)
     if number := counts.get("outcomes_at_once"):
         text = (
@@ -32,31 +32,31 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
         yield check_entry("outcomes_at_once", "warning", number, text)
     if not meta.losses_recorded:
         text = (
-            f"no {meta.noun} is ever lost here: losses are not recorded, and all that is not won stays open"
+            f"no {meta.noun} is lost: losses do not seem to be recorded, so every deal not won counts as open"
         )
         yield check_entry("losses_not_recorded", "warning", deals["open"], text)
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
-        text = f'no {meta.noun} is closed: say which labels mean won and lost: [outcomes] won = ["..."]'
+        text = f'no {meta.noun} is closed: list the labels for won and lost: [outcomes] won = ["..."]'
         yield check_entry("nothing_closed", "warning", deals["open"], text)
     elif "won" not in deals:
         text = (
             f"no {meta.noun} is won, so nothing can be fitted: "
-            'say which labels mean won in a mapping: [outcomes] won = ["..."]'
+            'list the labels for won in a mapping: [outcomes] won = ["..."]'
         )
         yield check_entry("nothing_won", "warning", deals["all"], text)
     texts = {
         "outcomes_differ": (noun, "have", "another outcome in the other table: the events decide"),
-        "deals_without_row": (noun, "have", "events and no row in the table of deals: no source, no amount"),
-        "repeats_merged": ("row", "enter", "the stage that the deal is in already: merged"),
-        "gaps": ("stay", "end", "before the next stage is entered: counted until it is"),
-        "overlaps": ("stay", "end", "after the next stage is entered: counted until it is"),
+        "deals_without_row": (noun, "have", "events and no row in the deals table: no source, no amount"),
+        "repeats_merged": ("row", "enter", "the stage that the deal is already in: merged"),
+        "gaps": ("visit", "end", "before the next stage is entered: extended to that entry"),
+        "overlaps": ("visit", "end", "after the next stage is entered: cut at that entry"),
         "left_for_nowhere": (
             *(f"open {noun}", "have"),
-            "an exit from the last stage, and no row says where to: still there",
+            "an exit date from the last stage and no next stage: counted as still in it",
         ),
         "reentries": ("return", "", "to a stage"),
-        "skips": ("move", "skip", "a stage"),
-        "backward": ("move", "", "back to an earlier stage"),
+        "skips": ("transition", "skip", "a stage"),
+        "backward": ("transition", "", "back to an earlier stage"),
         "dated_outcomes_differ": (
             *("outcome", "have"),
             f"a date that contradicts the status of the {noun}: the status decides",
@@ -79,11 +79,11 @@ def amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
             row["read_as"] == "amount" for row in audit["columns"]
         ):
             name = "no_amounts"
-            text += ', and no column is read as such. Name it in a mapping: [deals] amount = "..."'
+            text += ', and no column is read as the amount. Name it in a mapping: [deals] amount = "..."'
         yield check_entry(name, "warning", money["won_missing"], text)
     if money["won_zero"]:
         text = (
-            f"{_of(money['won_zero'], money['won'], f'won {meta.noun}')} amount 0. "
+            f"{_of(money['won_zero'], money['won'], f'won {meta.noun}')} an amount of 0. "
             'If that means "not known": zero_amount = "unknown" in the mapping'
         )
         yield check_entry("amounts_zero", "warning", money["won_zero"], text)
@@ -97,7 +97,8 @@ def amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield check_entry("amounts_converted", "note", sum(converted.values()), text)
     if money["open"] and money["open_listed_missing"] == money["open"]:
         text = (
-            f"open {deals} have no amount: a forecast draws it. A list price or quote helps: [deals] "
+            f"open {deals} have no amount: a forecast draws one at random. Map a list price or quote if "
+            "there is one: [deals] "
             "listed_amount"
         )
         yield check_entry("listed_missing", "note", money["open"], text)
@@ -106,7 +107,7 @@ def amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         yield check_entry("listed_missing", "note", money["open_listed_missing"], text)
     impossible = sum(note.get("impossible", 0) for note in audit["columns"])
     if impossible:
-        dates = f"{counted(impossible, 'date')} {verb(impossible, 'lie')}"
+        dates = f"{counted(impossible, 'date')} {verb(impossible, 'are')}"
         text = f"{dates} before 1971 or after 2098: read as missing"
         yield check_entry("impossible_dates", "note", impossible, text)
 

@@ -48,9 +48,10 @@ def _attention(
     )
     more = f" and {outlying.height - _SHOWN:,} more" if outlying.height > _SHOWN else ""
     deals = outlying["deal"].unique(maintain_order=True).to_list()
-    cut = f"to cut there: --as-of {nearest:%Y-%m-%d}; " if side == "after" else ""
+    cut = f"to ignore them: --as-of {nearest:%Y-%m-%d}; " if side == "after" else ""
     text = (
-        f"{counted(outlying.height, 'date')} {verb(outlying.height, 'lie')} more than three years {side} all others "
+        f"{counted(outlying.height, 'date')} {verb(outlying.height, 'are')} more than three years {side} "
+        "all others "
         f"({nearest.day} {nearest:%b %Y}): {shown}{more}. Typing errors? Correct them in the CRM; {cut}to "
         f"leave the {plural_noun(noun)} out:"
     )

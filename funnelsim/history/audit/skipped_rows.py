@@ -24,7 +24,7 @@ def skipped_rows(ledgers: Iterable[Ledger]) -> Iterator[Attention]:
         )
         many = "row" if number == 1 else "rows"
         text = (
-            f"{number:,} {many} of {ledger.table} skipped, with what they say of deals and money: {reasons}"
+            f"{number:,} {many} of {ledger.table} skipped, so their deals and amounts are missing: {reasons}"
         )
         yield Attention(check="skipped_rows", text=text, count=number)
 

@@ -1,4 +1,4 @@
-"""What a table of deals says twice or beside its labels, for the top of the audit."""
+"""What a deals table says twice or beside its labels, for the top of the audit."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention |
     shown = ", ".join(quoted(name) for name in columns[:_SHOWN])
     such = ", ".join(values["deal"].sort().head(_SHOWN))
     text = (
-        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'stand')} in "
-        f"rows that differ only in columns that are not read ({shown}): counted once, with the amount of one "
-        "row. If each row is a part of the deal, add up its amounts before the import"
+        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'have')} "
+        "several "
+        f"rows that differ only in unused columns ({shown}): each deal is counted once, with the amount of "
+        "one "
+        "row. If each row is a line item, add up the amounts before the import"
     )
     return Attention(check="repeated_rows", text=text, count=values.height)
 
@@ -67,8 +69,9 @@ def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
         for status, stage, number in pairs.head(_SHOWN).iter_rows()
     )
     text = (
-        f"{counted(rows_with_outcomes.height, noun)} {verb(rows_with_outcomes.height, 'have')} an outcome and a stage that contradict "
-        f"each other ({shown}): the column of outcomes decides"
+        f"{counted(rows_with_outcomes.height, noun)} {verb(rows_with_outcomes.height, 'have')} an outcome "
+        "and a stage that contradict "
+        f"each other ({shown}): the outcome column decides"
     )
     return Attention(check="labels_disagree", text=text, count=rows_with_outcomes.height)
 

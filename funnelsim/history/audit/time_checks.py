@@ -25,9 +25,10 @@ def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     if meta.observed_from and not facts.observed_from_given:
         text = (
             f"left truncation: {deals} begin on {_day(seen['first_begun'])}, but closings on "
-            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings were to be expected "
-            f"before that day. What happened earlier was not recorded: {deals} begun before count as seen "
-            "from that day on. Wrong? observed_from = false in the mapping"
+            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings would be expected "
+            f"before that day. Earlier closings were probably not recorded, so {deals} begun before are "
+            "used only "
+            "from that day on. If they were recorded: observed_from = false in the mapping"
         )
         yield check_entry("left_truncation", "warning", seen["begun_before"], text)
     elif meta.observed_from:
@@ -37,15 +38,16 @@ def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     if facts.last_event > dt.datetime.now() and not too_late:
         when = date_text(facts.last_event)
         text = (
-            f"the last event, on {when} ({meta.noun} {facts.last_deal}), lies in the future: an expected "
-            "date? --as-of cuts there"
+            f"the last event, on {when} ({meta.noun} {facts.last_deal}), is in the future. Is it an expected "
+            "date? --as-of ignores later events"
         )
         yield check_entry("future_events", "warning", 1, text)
     quiet_days = (meta.as_of - facts.last_event).days
     if quiet_days >= _QUIET_DAYS:
         text = (
             f"nothing is recorded in the {counted(quiet_days, 'day')} before the as-of date (last event "
-            f"{date_text(facts.last_event)}): if the export is that old, take an earlier --as-of, or open "
+            f"{date_text(facts.last_event)}): if the export is that old, take an earlier --as-of; "
+            "otherwise open "
             f"{deals} look older than they are"
         )
         yield check_entry("silent_end", "warning", quiet_days, text)
@@ -55,12 +57,12 @@ def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     yield from _work_checks(counts)
     texts = {
         "same_instant": (
-            *("move", ""),
-            "at the same instant as the one before: a stay of length zero, in funnel order",
+            *("transition", ""),
+            "at the same time as the one before: a visit of zero length, in funnel order",
         ),
         "expected_closings": (
             *("closing date", ""),
-            f"of open {deals}: read as expectations, not as closings",
+            f"of open {deals}: read as expected dates, not as closings",
         ),
         "created_later": (meta.noun, "are", "created after the first stage entry: the entry decides"),
     }
@@ -68,23 +70,23 @@ def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
 
 
 def _plan_checks(counts: Mapping[str, Any], noun: str) -> Iterator[dict[str, Any]]:
-    moved = f"it was moved {counted(counts.get('planned_moved', 0), 'time')}"
+    moved = f"it was changed {counted(counts.get('planned_moved', 0), 'time')}"
     texts = {
         "planned_dated": (
             *(noun, "have"),
-            f"a planned close with the date from which it held; {moved}",
+            f"a planned close and the date on which it was set; {moved}",
         ),
         "planned_undated": (
             *(noun, "have"),
-            "a planned close, and nobody knows since when: it is used only with --trust planned_close",
+            "a planned close without the date on which it was set: used only with --trust planned_close",
         ),
     }
     yield from counted_checks(texts, counts)
     if counts.get("probabilities_mixed"):
         number = counts["probabilities_mixed"]
         text = (
-            f"{counted(number, 'probability')} {verb(number, 'lie')} between 0 and 1 in a column with others "
-            "of more than 1: all are read as percent, 0.5 as 0.5 %. Wrong? Write the whole column in "
+            f"{counted(number, 'probability')} {verb(number, 'are')} between 0 and 1 in a column with values "
+            "above 1: all are read as percent, 0.5 as 0.5 %. Wrong? Write the whole column in "
             "percent, or as shares"
         )
         yield check_entry("probabilities_mixed", "warning", number, text)
@@ -103,15 +105,17 @@ def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         return
     text = (
         f"{counted(counts['tasks'], 'task')} with start and end, by {_people(counts.get('reps', 0))}, "
-        f"{counts.get('tasks_in_progress', 0):,} of them not finished: a fit learns roles, office hours and "
+        f"{counts.get('tasks_in_progress', 0):,} of them not finished: a fit estimates roles, office hours "
+        "and "
         "effort"
     )
     yield check_entry("tasks", "note", counts["tasks"], text)
     if counts.get("tasks_at_once"):
         number = counts["tasks_at_once"]
         text = (
-            f"{counted(number, 'task')} {verb(number, 'begin')} while another one on the same case lasts: "
-            "stays follow each other, each from the end of the one before"
+            f"{counted(number, 'task')} {verb(number, 'begin')} while another task of the same deal is "
+            "running: "
+            "they count one after the other, each from the end of the one before"
         )
         yield check_entry("tasks_at_once", "note", number, text)
 

@@ -40,7 +40,7 @@ def parse_as_of(text: str) -> dt.datetime:
         message = f'"{text}" is not a date; write 2026-03-31, or 2026-03-31T12:00 for a time of day'
         raise history_error("as-of", message) from None
     if when.tzinfo is not None:
-        message = f'"{text}" names a time zone; histories keep local time, write it without'
+        message = f'"{text}" has a time zone; histories use local time, so write it without one'
         raise history_error("as-of", message)
     return when
 
@@ -88,8 +88,8 @@ def cut(history: History, as_of: dt.datetime) -> History:
     visits = _visits_known(history.visits, as_of)
     if visits.is_empty():
         first = history.visits["entered"].min()
-        begins = f"; the first stay begins on {date_text(first)}" if isinstance(first, dt.date) else ""
-        message = f"nothing is known as of {as_of_text(as_of)}{begins}"
+        begins = f"; the first stage entry is on {date_text(first)}" if isinstance(first, dt.date) else ""
+        message = f"there is no data before {as_of_text(as_of)}{begins}"
         raise history_error(history.meta.name, message, at="as-of")
     if as_of == history.meta.as_of:
         return history

@@ -19,7 +19,7 @@ from funnelsim.history.labels.evidence import NEARLY_ALL
 _RARE = 0.01
 #: Local days and instants in UTC may differ by one.
 _DAY = dt.timedelta(days=1)
-_BEGIN = "a column says which deals are won, none which are closed"
+_BEGIN = "a column shows which deals are won, but none shows which are closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def closed_by_dates(
     Raises
     ------
     HistoryError
-        If closing dates lie after all that the export shows, and nothing tells whether they are expected.
+        If closing dates lie after all that the export shows, and nothing shows whether they are expected.
     """
     dated = deals["closed"].is_not_null()
     if as_of is not None:
@@ -143,13 +143,15 @@ def _later_ones_closed(deals: pl.DataFrame, later: pl.Series, split: Split) -> b
 def _question(split: Split, file: str) -> HistoryError:
     message = (
         f"{_BEGIN}. Of those not won, {split.later:,} {verb(split.later, 'have')} a closing date after "
-        f"{date_text(split.last_known - _DAY)}, the newest other date of the export: nothing says whether they "
-        f"were lost on that day, or are open and expected to close on it. {counted(split.past, 'other')} "
+        f"{date_text(split.last_known - _DAY)}, the latest other date of the export. It does not show "
+        "whether they "
+        f"were lost on that day, or are open and expected to close then. {counted(split.past, 'other')} "
         f"with an earlier date {verb(split.past, 'are')} read as lost"
     )
     hint = "\n".join(
         (
-            "name the column that says it in a mapping ([deals] outcome or stage), or write in it",
+            "name a column that shows it in a mapping ([deals] outcome or stage), or add one of these "
+            "lines to it",
             f'    closing_dates = "actual"   # {split.if_actual}',
             f'    # closing_dates = "expected"   # {split.if_expected}',
         )
@@ -163,14 +165,15 @@ def _past_lost(split: Split) -> Attention:
     text = f"{_BEGIN}: {lost}"
     if not split.later:
         text += (
-            f", those without ({split.undated:,}) as open. If another column says more, name it in a "
+            f", those without ({split.undated:,}) as open. If another column shows the outcome, name it in a "
             "mapping as outcome"
         )
         return Attention(check="closed_by_date", text=text, count=split.past)
     text += (
-        f" (those that are only overdue too), {split.later:,} with an expected one as open: it lies after "
-        f"{date_text(split.last_known - _DAY)}, the newest other date of the export, or the row was not changed "
-        f"since. Those without one ({split.undated:,}) are open. If all dates are those of closings "
+        f" (overdue ones included), {split.later:,} with an expected date as open: it is after "
+        f"{date_text(split.last_known - _DAY)}, the latest other date of the export, or the row was not "
+        "changed "
+        f"since. Those without one ({split.undated:,}) are open. If all of them are actual closing dates "
         f"({split.if_actual}):"
     )
     lines = ('closing_dates = "actual"',)
@@ -182,8 +185,9 @@ def _all_dated_lost(split: Split) -> Attention:
     text = (
         f"{_BEGIN}: {counted(split.dated, 'other')} with a closing date {verb(split.dated, 'are')} read as "
         f"lost, those without one ({split.undated:,}) as open. {split.later:,} of the dates "
-        f"{verb(split.later, 'lie')} after {date_text(split.last_known - _DAY)}, the newest other date of the "
-        f"export. If they are expected ones ({split.if_expected}):"
+        f"{verb(split.later, 'are')} after {date_text(split.last_known - _DAY)}, the latest other date of "
+        "the "
+        f"export. If they are expected dates ({split.if_expected}):"
     )
     lines = ('closing_dates = "expected"',)
     return Attention(check="closed_by_date", text=text, mapping=lines, count=split.dated)

@@ -85,7 +85,7 @@ def refuse_early_closings(
         of_all = f"{early:,} of {counted(early + closed, 'closed deal')}"
         close = "closes before it begins" if early == 1 else "close before they begin"
         message = (
-            f'{of_all} {close} (such as "{skipped[CLOSED_EARLY].sort()[0]}"): are the dates of beginning and '
-            "end mixed up?"
+            f'{of_all} {close} (such as "{skipped[CLOSED_EARLY].sort()[0]}"): are the start and '
+            "end dates swapped?"
         )
         raise history_error(file, message, at=f"column {column}")

@@ -1,4 +1,4 @@
-"""The table of deals as known at the as-of time."""
+"""The deals table as known at the as-of time."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def make_deal_table(
     begun : DataFrame
         ``deal, begun`` of the deals with stays; see `beginnings`.
     rows : DataFrame or None
-        The table of deals of the export (`Extract.deals`), a row per deal.
+        The deals table of the export (`Extract.deals`), a row per deal.
     event_amounts : DataFrame or None
         ``deal, first_amount, last_amount`` from the events before the as-of time.
     event_owners : DataFrame or None
-        ``deal, last_owner`` from the events before the as-of time; the table of deals speaks before them.
+        ``deal, last_owner`` from the events before the as-of time; the deals table speaks before them.
     up_to_date : bool
         The as-of time is not before the last event, so that the amounts of open deals are today's.
     """
@@ -113,7 +113,7 @@ def _unknown_sources(rows: pl.DataFrame | None, table: pl.DataFrame) -> int:
 def settle_deal_rows(
     rows: pl.DataFrame, ledger: Ledger, transitions: pl.DataFrame, cleaned: CleanVisits, as_of: dt.datetime
 ) -> None:
-    """Say of each row of the table of deals whether it is used, or why not."""
+    """Say of each row of the deals table whether it is used, or why not."""
     known = transitions.filter(pl.col("at") < as_of)["deal"].unique().implode()
     rows = ledger.keep(rows, pl.col("deal").is_in(transitions["deal"].unique().implode()), NO_TIMES)
     rows = ledger.keep(rows, pl.col("deal").is_in(known), BEGINS_LATER)

@@ -16,9 +16,10 @@ _AT_ONCE = dt.timedelta(seconds=60)
 #: Share of the deals from which on a difference is worth a look.
 _NOTABLE = 0.01
 _DAY = 1_440
-_UNTIL_ENTRY = "the time in stage is counted until the entry. Do the two columns mean what they are read as?"
+_UNTIL_ENTRY = "the time in stage is counted until the entry. Are these the right columns?"
 _OPEN = (
-    "counted as open there. If they are closed, name the outcome and the closing date in a mapping: [deals]"
+    "counted as open in that stage. If they are closed, name the outcome and the closing date in a "
+    "mapping: [deals]"
 )
 #: One row per row of events with a date of leaving; `at` is the entry.
 DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
@@ -29,7 +30,7 @@ DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
 
 
 def departures_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
-    """When deals left their stages, as columns of the table of deals have it."""
+    """When deals left their stages, as columns of the deals table have it."""
     stages = [name.removeprefix(LEFT_PREFIX) for name in rows.columns if name.startswith(LEFT_PREFIX)]
     pieces = [
         rows.select("deal", pl.col(DATE_PREFIX + key).alias("at"), pl.col(LEFT_PREFIX + key).alias("left"))
@@ -40,7 +41,7 @@ def departures_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
-    """Deals that the table of deals closes without a date are closed when they left their last stage."""
+    """Deals that the deals table closes without a date are closed when they left their last stage."""
     if departures.is_empty():
         return rows
     last = departures.group_by("deal").agg(pl.col("left").max().alias("departed"))

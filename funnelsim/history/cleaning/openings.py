@@ -84,7 +84,7 @@ def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryM
     number = placed.height
     text = (
         f"{number:,} of {counted(closed.height, f'closed {meta.noun}')} {verb(number, 'have')} no stage "
-        f"before closing{_won_part(placed, closed)}: counted from the creation on, in "
+        f"before closing{_won_part(placed, closed)}: counted since their creation, in "
         f"{meta.stages.get(stage, stage)}. To leave such deals out:"
     )
     line = 'closed_without_stage = "skip"'
@@ -104,8 +104,9 @@ def left_out_closed(
         worth = f" at {amount_text(won['amount'])}" if won["amount"].sum() else ""
         money = f", {won.height:,} of them won{worth}" if won.height else ""
     text = (
-        f"{counted(len(removed), f'closed {noun}')} {verb(len(removed), 'have')} no stage before closing, and no "
-        f"creation that comes before it: left out{money} (such as {', '.join(removed.sort().head(3))})"
+        f"{counted(len(removed), f'closed {noun}')} {verb(len(removed), 'have')} no stage before closing, "
+        "and no "
+        f"earlier creation date: left out{money} (such as {', '.join(removed.sort().head(3))})"
     )
     return Attention(check="closed_left_out", text=text, count=len(removed))
 
@@ -119,7 +120,7 @@ def left_out_open(
     counts = undated["stage_key"].drop_nulls().value_counts(sort=True)
     where = ", ".join(f"{book_names.get(key, key)} {number:,}" for key, number in counts.iter_rows())
     amounts = undated["amount"].fill_null(undated["listed_amount"])
-    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    money = f", {amount_text(amounts)} in total" if amounts.sum() else ""
     created = undated["created"].null_count() < undated.height
     last_day = (as_of - dt.timedelta(microseconds=1)).date()
     text = (
@@ -128,10 +129,10 @@ def left_out_open(
     )
     lines: tuple[str, ...] = ()
     if created:
-        text += ". To keep such deals, in the first stage from the creation on:"
+        text += ". To keep such deals, in the first stage since their creation:"
         lines = ('open_without_stage = "creation"',)
     elif where:
-        text += ". To keep such deals, say since when they are in the stage that they show:"
+        text += ". To keep such deals, give the date since when they are in their current stage:"
         lines = (f"open_without_stage = {last_day}",)
     else:
         text += f" (such as {', '.join(undated['deal'].sort().head(3))})"
@@ -163,14 +164,14 @@ def closed_without_label(rows: pl.DataFrame, as_of: dt.datetime, noun: str) -> A
     if blank.is_empty() or labels.null_count() == rows.height:
         return None
     amounts = blank["amount"].fill_null(blank["listed_amount"])
-    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    money = f", {amount_text(amounts)} in total" if amounts.sum() else ""
     text = (
         f"{counted(blank.height, noun)} {verb(blank.height, 'have')} a closing date in the past, but no "
         f"stage or outcome (such as {', '.join(blank['deal'].sort().head(3))}{money}): read as open"
     )
     if labels[0] is not None and not labels.drop_nulls().is_duplicated().any():
         text += (
-            ". Each label stands in one row only: if the report is grouped, with the label in the first row "
+            ". Each label appears in one row only: if the report is grouped, with the label in the first row "
             "of each group, export it without groups or fill the labels down"
         )
     return Attention(check="closed_without_label", text=text, count=blank.height)

@@ -43,15 +43,16 @@ def never_changed(
 ) -> tuple[pl.DataFrame, list[Attention]]:
     """Moves of the open deals that a history of changes does not mention: they are where they began.
 
-    Without a table of deals nobody knows that stage; such deals are named.
+    Without a deals table nobody knows that stage; such deals are named.
     """
     unchanged = creations.filter(~pl.col("deal").is_in(transitions["deal"].unique().implode()))
     if unchanged.is_empty():
         return pl.DataFrame(schema=TRANSITION_SCHEMA), []
     if rows is None:
         text = (
-            f"{counted(unchanged.height, noun)} {verb(unchanged.height, 'have')} a creation and no change of the "
-            "stage: left out, since the stage is not known. Give the table of deals too"
+            f"{counted(unchanged.height, noun)} {verb(unchanged.height, 'have')} a creation date and no "
+            "change of "
+            "stage: left out, because their stage is unknown. Import the deals table too"
         )
         return pl.DataFrame(schema=TRANSITION_SCHEMA), [
             Attention(check="never_changed", text=text, count=unchanged.height)

@@ -16,7 +16,7 @@ def outcome_labels(transitions: pl.DataFrame) -> dict[str, str]:
     Returns
     -------
     dict
-        Stage -> the outcome that the table of deals gives to those who enter it.
+        Stage -> the outcome that the deals table gives to those who enter it.
     """
     closings = transitions.filter("is_outcome", pl.col(ROW).is_null()).select("deal", "at", outcome="key")
     entries = transitions.filter(~pl.col("is_outcome"))
@@ -38,7 +38,7 @@ def relabel(transitions: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
 
 
 def settle_outcomes(transitions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Where events record an outcome, they decide; the table of deals is compared and put away."""
+    """Where events record an outcome, they decide; the deals table is compared and put away."""
     implied = pl.col("is_outcome") & pl.col(ROW).is_null()
     recorded = transitions.filter(pl.col("is_outcome"), pl.col(ROW).is_not_null())
     if recorded.is_empty():

@@ -27,7 +27,7 @@ from funnelsim.history.mapping import Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.values.labels import LabelBook
 
-#: `FILE` and `ROW` are null where the table of deals implies the move.
+#: `FILE` and `ROW` are null where the deals table implies the move.
 TRANSITION_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "key": pl.String(),
@@ -71,7 +71,7 @@ def _refuse_non_identifying(rows: pl.DataFrame, ledger: Ledger, file: str, colum
         ledger.locate(*locate) for locate in first.select(FILE, ROW).head(2).iter_rows()
     )
     message = (
-        f"{ids:,} of {counted(all_ids, 'id')} {verb(ids, 'stand')} in several rows that differ (such as "
+        f"{ids:,} of {counted(all_ids, 'id')} {verb(ids, 'have')} several rows that differ (such as "
         f'"{first["deal"][0]}" in {rows_named}): the column does not identify deals'
     )
     hint = "a file with a row per stage entry needs --preset events; else name the id column in a mapping"
@@ -104,7 +104,7 @@ def sort_order(rows: pl.DataFrame) -> dict[str, float]:
 def implied_transitions(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> tuple[pl.DataFrame, str | None]:
-    """Moves that the table of deals tells (dated stages, creation, closing); the stage of creation."""
+    """Moves that the deals table tells (dated stages, creation, closing); the stage of creation."""
     pieces = [_dated(deals, key, book, mapping) for key in dated]
     enters = _stage_of_creation(deals, dated, book, mapping, has_events=has_events)
     if enters is not None:
@@ -166,7 +166,7 @@ def creation_is_an_entry(deals: pl.DataFrame, stages: Sequence[str]) -> bool:
 
 
 def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | None, file: str) -> None:
-    """A table of deals alone must say when deals begin, and how they end.
+    """A deals table alone must say when deals begin, and how they end.
 
     Raises
     ------

@@ -36,7 +36,7 @@ def with_closed_flag(
     Raises
     ------
     HistoryError
-        If closing dates lie after all that the export shows, and nothing tells whether they are expected.
+        If closing dates lie after all that the export shows, and nothing shows whether they are expected.
     """
     if not _flags_wins_only(deals):
         return deals, []
@@ -81,7 +81,7 @@ def settle_won_column(
         counts = deals["outcome_label"].drop_nulls().value_counts(sort=True).iter_rows()
         shown = ", ".join(f"{quoted(label)} {number:,}" for label, number in counts)
         labels = {key: [label for label in spellings if meant[label] == key] for key in ("won", "lost")}
-        message = f"column {column} holds {shown}: is that won and lost?"
+        message = f"column {column} holds {shown}: does that mean won and lost?"
         raise question(message, outcome_lines(book.given, labels), stack.name)
     for label, key in meant.items():
         book.status[same_label(label)] = Meaning(kind="outcome", key=key)

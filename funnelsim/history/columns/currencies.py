@@ -121,7 +121,7 @@ def _contradiction(
     )
     shown = str(stack.frame[column.column][at])[:40]
     message = f'{row_name} holds "{shown}", which is {mark}, but {stated_by} says {other}'
-    hint = f'if {stated_by} is not meant for it: {{ column = "{column.column}", currency = false }}'
+    hint = f'if {stated_by} does not apply to it: {{ column = "{column.column}", currency = false }}'
     return Problem(path=f"column {column.column}", message=message, hint=hint)
 
 

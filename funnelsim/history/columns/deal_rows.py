@@ -74,7 +74,7 @@ def read_deal_rows(
 
 
 def _currencies(parts: Parts, reader: ColumnReader, column: Column) -> pl.Series:
-    """The currency of an amount in each row of the table of deals."""
+    """The currency of an amount in each row of the deals table."""
     home = stack_of(parts, column)
     values = reader.currencies[home.name, column.column]
     if column.table is None or parts.deals is None:

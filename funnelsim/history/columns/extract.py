@@ -39,7 +39,7 @@ class Extract:
     born : DataFrame
         ``deal, created`` of the deals whose creation the events tell.
     known_deals : Series or None
-        Ids of the table of deals, those that a filter left out included.
+        Ids of the deals table, those that a filter left out included.
     lookup_misses : dict
         Place in the mapping -> the keys that the other table does not have, with counts and a near name.
     currency : str

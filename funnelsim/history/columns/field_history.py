@@ -46,7 +46,7 @@ def stage_changes(
     if not plain.is_in(FIELD_IS_STAGE).any():
         known = names.drop_nulls().unique().sort().to_list()
         message = f"no row is about the stage; it has {', '.join(known[:8]) or 'nothing'}"
-        hint = did_you_mean("Stage", known) or f'say which in a mapping: [where] "{field}" = "..."'
+        hint = did_you_mean("Stage", known) or f'name it in a mapping: [where] "{field}" = "..."'
         raise history_error(stack.name, message, at=f"column {field}", hint=hint)
     creations = _creations(rows.filter(pl.col("__field").is_in(FIELD_IS_CREATION)))
     kept = stack.ledger.keep(rows, pl.col("__field").is_in(FIELD_IS_STAGE), OTHER_FIELD)

@@ -199,9 +199,9 @@ def _meeting(event_ids: pl.Series, deal_ids: pl.Series) -> int:
 
 _VARIANTS = {
     ("have", "lost leading zeros in one table"): pl.col("id").str.strip_chars_start("0"),
-    ("are", "written with other capitals in one table"): pl.col("id").str.to_lowercase(),
+    ("are", "written with different capitals in one table"): pl.col("id").str.to_lowercase(),
     ("have", "decimals in one table"): pl.col("id").str.replace(r"^(\d+)[.,]0+$", "$1"),
-    ("have", "separators of thousands in one table"): pl.when(
+    ("have", "thousands separators in one table"): pl.when(
         pl.col("id").str.contains(r"^\d{1,3}([,.' ’]\d{3})+$")
     )
     .then(pl.col("id").str.replace_all(r"\D", ""))
@@ -224,7 +224,7 @@ def _made_equal(both: pl.DataFrame, variant: tuple[str, str], events: Ids, deals
     first = both.sort("id").row(0, named=True)
     text = (
         f'{counted(both.height, "id")} {verb(both.height, made)} {words}: "{first["id"]}" in '
-        f'{events.stack.name} is taken for "{first["id_there"]}" in {deals.stack.name}'
+        f'{events.stack.name} is matched with "{first["id_there"]}" in {deals.stack.name}'
     )
     return Attention(check="ids_made_equal", text=text, count=both.height)
 
@@ -236,7 +236,8 @@ def _do_not_meet(events: Ids, deals: Ids, event_ids: pl.Series, deal_ids: pl.Ser
         for ids, other in ((event_ids, deal_ids), (deal_ids, event_ids))
     ]
     text = (
-        f"only {meeting:,} of {counted(len(event_ids), 'deal')} of {events.stack.name} {verb(meeting, 'are')} in "
+        f"only {meeting:,} of {counted(len(event_ids), 'deal')} of {events.stack.name} "
+        f"{verb(meeting, 'are')} in "
         f"{deals.stack.name} ({counted(len(deal_ids), 'deal')}): column {events.column} of the first has "
         f"{shown[0]}, column {deals.column} of the second {shown[1]}. Do both identify deals? If not, name "
         "the right columns: [events] deal and [deals] deal"

@@ -32,7 +32,7 @@ def look_up(
     if (clashing["n"] > 1).any():
         first = clashing.filter(pl.col("n") > 1).sort("matched_row").row(0)
         key = ", ".join(str(part) for part in first[: len(names)])
-        message = f'"{key}" stands there more than once, with different {column.column}'
+        message = f'"{key}" has several rows with different {column.column}'
         raise history_error(other.name, message, at=f"column {', '.join(column.on.values())}")
     joined = deal_keys.join(
         other_keys.unique(names, keep="first", maintain_order=True),

@@ -133,13 +133,13 @@ def _several(tables: Sequence[PricedTable], by_currency: Counter[str], home: str
     order = _largest_first(by_currency)
     target = home if home in by_currency else next((code for code in order if code in CODES), order[0])
     others = [code for code in order if code != target]
-    message = f"amounts are in {len(by_currency)} currencies, and are not added up: {_listed(by_currency)}"
+    message = f"amounts are in {len(by_currency)} currencies, and cannot be added up: {_listed(by_currency)}"
     for sign in sorted(by_currency.keys() & SHARED.keys()):
         currency_column = sorted(SHARED[sign] & by_currency.keys())
         if currency_column:
             message += f'; "{sign}" may be {" or ".join(currency_column)} or another currency'
     rates = ", ".join(f"{_key(code)} = ..." for code in others)
-    ways = [f'rates: currency = "{target}" and [rates] {rates} (what one of it is worth in {target})']
+    ways = [f'rates: currency = "{target}" and [rates] {rates} (what one unit is worth in {target})']
     if (table := next((table for table in tables if table.currency_column), None)) is not None:
         words = spellings(table.stack.frame[table.currency_column], target) or [target]
         ways.append(f"one of them only: [where] {quoted(table.currency_column)} = {quoted_list(words)}")
@@ -179,7 +179,7 @@ def _columns_text(tables: Sequence[PricedTable]) -> str:
 
 
 def _unmarked(number: int, currency: str, by_currency: Counter[str]) -> Attention:
-    amounts = f"{counted(number, 'amount')} {verb(number, 'name')}"
+    amounts = f"{counted(number, 'amount')} {verb(number, 'have')}"
     text = f"{amounts} no currency ({_listed(by_currency)}): read as {currency}"
     return Attention(check="currency_unmarked", text=text, count=number)
 

@@ -20,7 +20,7 @@ def plans_of_events(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def plans_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
-    """Plans as the table of deals tells them: nobody knows since when."""
+    """Plans as the deals table tells them: nobody knows since when."""
     undated = pl.lit(None, dtype=PLAN_SCHEMA["at"]).alias("at")
     return _with_content(rows.select("deal", undated, *(_field(rows, name) for name in PLAN_FIELDS)))
 

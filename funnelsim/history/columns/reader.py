@@ -127,7 +127,7 @@ class ColumnReader:
         more = f" and {len(positions) - 3:,} more" if len(positions) > 3 else ""
         text = (
             f"dates of {column} before 1971 or after 2098 are read as missing: {shown}{more}. Typing "
-            "errors? Correct them in the CRM; to read them as missing for good:"
+            "errors? Correct them in the CRM; to always read them as missing:"
         )
         texts = raw[positions].unique(maintain_order=True).head(20).to_list()
         line = f"missing = {quoted_list([*self.mapping.missing, *texts])}"

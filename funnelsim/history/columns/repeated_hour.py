@@ -107,13 +107,13 @@ def _set_back(rows: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 def _attention(ordered: pl.Series, unclear: pl.Series, noun: str) -> Iterator[Attention]:
     for deals, how in (
         (ordered, "read in the order of the file, the later row in the second hour"),
-        (unclear, "read in the order of the clock, since the rows of the file are in no order of time"),
+        (unclear, "read in the order of the clock, since the file is not sorted by time"),
     ):
         if not deals.is_empty():
             number = len(deals)
             text = (
-                f"{counted(number, noun)} {verb(number, 'have')} a step back in time within the hour that "
-                f"the clocks repeat (such as {', '.join(deals.head(_SHOWN))}): {how}. Times with their "
-                "offset from UTC leave no doubt: export those"
+                f"{counted(number, noun)} {verb(number, 'have')} events out of order within the hour that "
+                f"the clocks repeat (such as {', '.join(deals.head(_SHOWN))}): {how}. To avoid this, export "
+                "times with their offset from UTC"
             )
             yield Attention(check="repeated_hour", text=text, count=number)

@@ -187,7 +187,7 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     if number:
         text = (
             f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
-            f"older versions of a deal; the newest counts, by {columns}. If each row is a step of the deal "
+            f"older versions of a deal; the newest is used, by {columns}. If each row is a step of the deal "
             "instead: --preset events"
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
@@ -217,7 +217,7 @@ def keep_newest_entries(
     if number:
         text = (
             f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
-            f'older versions of a row (column "{column}"); the newest counts, by {columns}'
+            f'older versions of a row (column "{column}"); the newest is used, by {columns}'
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
     return newest.drop("__id")

@@ -33,23 +33,23 @@ from funnelsim.history.values.labels import is_key, known_outcome, slug
 
 _MOST_LABELS = 60
 _HEAD = """\
-# A first guess by funnelsim: read every line and mend what is wrong; docs/guides/import.md explains each key.
+# A first guess by funnelsim: check every line. docs/guides/import.md explains each key.
 format = 1
 name = {name}
 preset = {preset}{reason}
-currency = ""                   # such as "USD": stands beside every amount
-amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, beside every total
+currency = ""                   # such as "USD": shown with every amount
+amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, shown with every total
 # noun = "opportunity"          # what a deal is called on screen
 # time_zone = "Europe/Berlin"   # stamps with an offset are converted to it
 {missing}
-# zero_amount = "unknown"       # an amount of 0 means: not known
-# negative_amount = "amount"    # credit notes count; default: a negative amount is not known
-# observed_from = 2026-01-01    # closings are recorded from here on only; false: they always were
-# created_enters = "stage"      # the stage that a deal is in from its creation on; false: none
+# zero_amount = "unknown"       # an amount of 0 means: unknown
+# negative_amount = "amount"    # credit notes count; default: a negative amount is unknown
+# observed_from = 2026-01-01    # closings are recorded only from this date on; false: they always were
+# created_enters = "stage"      # the stage that a deal is in since its creation; false: none
 # ignore = ["Test"]             # labels of stages or outcomes whose rows are left out
 """
 _HINTS = [
-    "# [aliases.segment]             # spellings that are one value, in any column",
+    "# [aliases.segment]             # different spellings of one value, in any column",
     '# "SMB " = "smb"',
     "",
     "# [where]                       # rows to keep",
@@ -88,7 +88,7 @@ def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | P
     """
     file = Path(path)
     if file.is_file() and not is_stream(file):
-        raise history_error(file, "is there already and may have been edited; choose another name")
+        raise history_error(file, "already exists and may have been edited; choose another name")
     text = draft_mapping(sources, preset)
     replace_file(file, text.encode())
 
@@ -113,10 +113,10 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
         reason=f"   # {in_comment(guess.reason, 90)}" if guess.reason else "",
     )
     if guess.created_enters is False:
-        head += "created_enters = false          # each deal enters its first stage by a date of its own\n"
+        head += "created_enters = false          # the first stage has its own date\n"
     failure = guess.failure or _failure_of(head + "\n".join(body), tables)
     failing = [f"#   {in_comment(line, 0)}" for line in failure.split("\n")] if failure else []
-    lines = [head, *(["# As it stands the import fails:", *failing, ""] if failing else []), *body]
+    lines = [head, *(["# With this mapping the import fails:", *failing, ""] if failing else []), *body]
     return "\n".join(lines) + "\n"
 
 
@@ -235,7 +235,7 @@ def _deal_section(
     joins = find_joins(table, [one for one in tables if one.name not in part_of])
     yield from _section("deals", columns, table)
     for position, reference in enumerate(prices(joins) if columns.listed_amount is None else ()):
-        yield f"{'# ' if position else ''}listed_amount = {reference}   # a price, by what the deal is about"
+        yield f"{'# ' if position else ''}listed_amount = {reference}   # a list price from another table"
     for reference in groups(joins):
         yield f"# segment = {reference}"
     for title, dated in (("dates", columns.dates), ("left", columns.left)):
@@ -260,9 +260,9 @@ def _label_sections(history: History) -> Iterator[str]:
         yield f"{key} = {_labels_text(name, same)}"
     for row in labels:
         if row["kind"] == "stage" and row["read_as"] not in history.meta.stages and is_key(row["read_as"]):
-            yield f"{row['read_as']} = {quoted(row['label'])}   # no deal is seen to enter it"
+            yield f"{row['read_as']} = {quoted(row['label'])}   # no deal enters it"
     yield ""
-    yield "[outcomes]                      # won, lost, churned, or words of your own"
+    yield "[outcomes]                      # won, lost, churned, or outcomes of your own"
     recognised: dict[str, list[str]] = {}
     for row in labels:
         if row["kind"] == "outcome":
@@ -284,7 +284,7 @@ def _label_candidates(table: Table | None, columns: DealColumns | EventColumns |
     for label in labels:
         if known_outcome(label) is None and is_key(slug(label)):
             yield f"# {slug(label)} = {in_comment(quoted(label), 0)}"
-    yield "# [outcomes]                    # won, lost, churned, or words of your own"
+    yield "# [outcomes]                    # won, lost, churned, or outcomes of your own"
     for label in labels:
         if (key := known_outcome(label)) is not None:
             yield f"# {key} = {in_comment(quoted(label), 0)}"

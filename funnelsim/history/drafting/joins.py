@@ -101,7 +101,7 @@ def alias_lines(deals: Table, columns: Sequence[str], joins: Sequence[Join]) -> 
     for name in dict.fromkeys([*columns, *(join.deal_column for join in joins)]):
         pairs = _spellings(deals, name, [join for join in joins if join.deal_column == name])
         if pairs:
-            lines.append(f"[aliases.{quoted(name)}]   # spellings that are one value")
+            lines.append(f"[aliases.{quoted(name)}]   # different spellings of one value")
             lines += [f"{quoted(old)} = {quoted(new)}" for old, new in pairs[:_MOST_ALIASES]]
             if len(pairs) > _MOST_ALIASES:
                 lines.append(f"# and {len(pairs) - _MOST_ALIASES} more, such as {in_comment(pairs[-1][0])}")

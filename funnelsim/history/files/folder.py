@@ -96,11 +96,11 @@ def check_replaceable(folder: Path) -> None:
     if folder.is_dir():
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
         if names and META not in names:
-            raise history_error(folder, "holds other files and no history; choose another folder")
+            raise history_error(folder, "holds other files but no history; choose another folder")
         if others := [name for name in names if name != META and not name.endswith(".parquet")]:
             listed = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
             raise history_error(
-                folder, f"holds other files beside the history ({listed}), which would be lost"
+                folder, f"holds other files besides the history ({listed}), which would be lost"
             )
     elif folder.exists():
         raise history_error(folder, "is a file; a history is written to a folder")

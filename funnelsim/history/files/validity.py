@@ -113,7 +113,7 @@ def _of_visits(history: History) -> Iterator[Problem]:
     rules = (
         (pl.col("visit") < 1, "have a visit below 1"),
         (~pl.col("stage").is_in(stages), "are in a stage that meta.json does not name"),
-        (~pl.col("exit").is_in(targets), "leave to a place that meta.json does not name"),
+        (~pl.col("exit").is_in(targets), "leave to a stage or outcome that meta.json does not name"),
         (pl.col("left").is_null() != pl.col("exit").is_null(), "have left or exit without the other"),
         (pl.col("left") < pl.col("entered"), "are left before they are entered"),
         (pl.max_horizontal("entered", "left") > history.meta.as_of, "are later than as_of"),

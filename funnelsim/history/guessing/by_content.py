@@ -104,7 +104,7 @@ def _share_unique(ids: pl.Series) -> float:
 
 
 def _identifies(ids: pl.Series) -> bool:
-    """True where (nearly) every row of a table of deals has an id of its own."""
+    """True where (nearly) every row of a deals table has an id of its own."""
     return ids.null_count() <= (1 - _NEARLY_UNIQUE) * len(ids) and _share_unique(ids) >= _NEARLY_UNIQUE
 
 
@@ -132,8 +132,9 @@ def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
     if known.is_empty() or known.str.contains(r"\S\s+\S").sum() < _MOSTLY * len(known):
         return []
     text = (
-        f'deals of {stack.name} are told apart by "{column}", which holds names: two deals of one name '
-        "count as one. Export the id of the deal too"
+        f'deals of {stack.name} are identified by "{column}", which holds names: two deals with the same '
+        "name "
+        "count as one. Export the deal id too"
     )
     return [Attention(check="names_for_ids", text=text, count=len(known))]
 
@@ -151,8 +152,8 @@ def _choose_time(parts: Parts, mapping: Mapping, preset: str) -> Parts:
     )
     if deals > 1 and not any(varying.values()) and names_creation(chosen):
         message = (
-            f"is the same in all rows of each deal ({counted(deals, 'deal')} with several stages): it is "
-            "the creation of the deal, not the time of a change, and no other column of times changes"
+            f"has the same value in all rows of a deal ({counted(deals, 'deal')} with several stages): it is "
+            "the creation date, not the time of a stage change, and no other date column changes"
         )
         hint = 'name the time of the change in a mapping: [events] entered = "..."'
         raise history_error(stack.name, message, at=f"column {chosen}", hint=hint)

@@ -28,8 +28,8 @@ def unique_names(stack: Stack, column: str) -> Attention:
         raise _shared_names(stack, column, names)
     text = (
         f"no column of {stack.name} holds ids: deals are identified by {quoted(column)}, in which all "
-        f"{counted(len(known), 'name')} differ. A deal that is renamed becomes another one: export the id "
-        "too. To use the names all the same:"
+        f"{counted(len(known), 'name')} differ. A renamed deal counts as a new one: export the id "
+        "too. To use the names anyway:"
     )
     return Attention(
         check="names_as_ids", text=text, mapping=("[deals]", f"deal = {quoted(column)}"), count=len(known)
@@ -42,8 +42,9 @@ def _shared_names(stack: Stack, column: str, names: pl.Series) -> Exception:
     rows = ", ".join(map(row_locator(stack), (names == first).fill_null(False).arg_true().to_list()[:_SHOWN]))
     number = names.filter(shared).n_unique()
     message = (
-        f"no column identifies a deal, and names do not: {counted(number, 'name')} {verb(number, 'stand')} "
-        f"in several rows (such as {quoted(first)} in {rows})"
+        f"no column identifies a deal, and names are not unique: {counted(number, 'name')} "
+        f"{verb(number, 'have')} "
+        f"several rows (such as {quoted(first)} in {rows})"
     )
     hint = 'export the id of the deal too, or name its column in a mapping: [deals] deal = "..."'
     return history_error(stack.name, message, at=f"column {column}", hint=hint)

@@ -61,8 +61,9 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     for table in repeated:
         if _may_be_versions(table, rules):
             message = (
-                f"{table.name} could have a row per deal and stage entry, or versions of each deal, of which "
-                "the newest counts"
+                f"{table.name} could have a row per deal and stage entry, or several versions of each "
+                "deal, of which "
+                "the newest is used"
             )
             raise history_error("preset", message, hint="--preset events or --preset deals")
     if repeated:
@@ -72,7 +73,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
         if _has_closings(table, rules):
             message = (
                 f"{table.name} could have a row per deal and stage entry, or a row per deal with dates; "
-                "no id stands in it twice"
+                "no id appears twice"
             )
             raise history_error("preset", message, hint="--preset events or --preset deals")
     if clear:
@@ -83,7 +84,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
         where = of_deals[0].name if of_deals else "the mapping"
         return Kind(preset="deals", reason=f"{where} has a row per deal with dates")
     names = ", ".join(tables[0].columns[:12])
-    message = f"cannot be told from the columns of {tables[0].name} ({names})"
+    message = f"cannot be recognised from the columns of {tables[0].name} ({names})"
     hint = f"choose from {', '.join(PRESETS)}, or start from --draft-mapping FILE"
     raise history_error("preset", message, hint=hint)
 

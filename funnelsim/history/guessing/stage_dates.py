@@ -1,4 +1,4 @@
-"""Which date columns of a table of deals are entries into stages, where no mapping says so."""
+"""Which date columns of a deals table are entries into stages, where no mapping says so."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class LabelEvidence:
     Attributes
     ----------
     rows, closed : int
-        Deals that the table of deals shows there (without those whose status says how they ended), and those
+        Deals that the deals table shows there (without those whose status says how they ended), and those
         among them with a closing date that is past.
     entered, ended : int
         Deals whose events enter the label, and those among them that never go on (0 for labels without a

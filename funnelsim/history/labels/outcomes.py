@@ -36,7 +36,7 @@ def settle_stage_labels(
 
     Flags of the CRM decide first, label by label, unless they contradict plain labels. A label that says won
     or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not go on
-    from there. A label that only says that it is the end (Closed) is asked about. Where the table of deals
+    from there. A label that only says that it is the end (Closed) is asked about. Where the deals table
     has a column of outcomes (`stated`), labels that only events have are left to it.
 
     Raises
@@ -131,8 +131,8 @@ def _settle_by_words(
 def _question(unclear: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
     shown = labels_shown(unclear)
     message = (
-        f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they "
-        "were won, and no other column does"
+        f"deals with a closing date have the label {shown}, which does not show whether they "
+        "were won, and no other column shows it"
     )
     return question(
         message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in unclear]}), file
@@ -141,8 +141,8 @@ def _question(unclear: list[LabelEvidence], book: LabelBook, file: str) -> Histo
 
 def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
     """The error that asks for a section of the mapping, with a guess at it."""
-    noted = (f"{line}   # move here what means won" if line == "won = []" else line for line in lines)
-    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in noted)))
+    noted = (f"{line}   # move labels that mean won here" if line == "won = []" else line for line in lines)
+    hint = "\n".join(("define it in a mapping, such as:", *(f"    {line}" for line in noted)))
     return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
 
 
@@ -151,7 +151,8 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
     if read:
         shown_labels = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
         text = (
-            f"labels that read like outcomes are read so: {shown_labels}. A mapping can say so, name another "
+            f"labels that look like outcomes are read as outcomes: {shown_labels}. To change this in a "
+            "mapping, name another "
             "outcome, or make "
             'one a stage with not_outcomes = ["the label"] above its first [table]:'
         )
@@ -164,7 +165,7 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         doubts = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
         text = (
             f"labels that may be outcomes are read as stages: {labels_shown(doubted)}. "
-            "If deals end there, say so in a mapping, won or lost:"
+            "If deals end there, list them as won or lost in a mapping:"
         )
         number = sum(item.deals for item in doubted)
         yield Attention(
@@ -184,8 +185,8 @@ def _mixed_flags(by_flags: list[tuple[LabelEvidence, str]], book: LabelBook) -> 
     )
     more = f"; and {len(most) - _SHOWN} more labels" if len(most) > _SHOWN else ""
     text = (
-        "labels whose deals differ in the flags of the CRM are read as most of them say: "
-        f"{shown}{more}. A mapping says so, or otherwise:"
+        "labels whose deals have different CRM flags are read as the majority of the flags: "
+        f"{shown}{more}. To confirm or change this in a mapping:"
     )
     labels: dict[str, list[str]] = {}
     for item, outcome in by_flags:

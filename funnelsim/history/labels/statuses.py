@@ -67,19 +67,22 @@ def _attentions(
     """What to look at."""
     if read:
         shown_labels = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
-        text = f'labels of column "{column}" are read by their words: {shown_labels}. A mapping says so, or otherwise:'
+        text = (
+            f'labels of column "{column}" are read by their wording: {shown_labels}. '
+            "To confirm or change this in a mapping:"
+        )
         yield _attention("labels_read_as_outcomes", text, [item for item, _ in shown], book, read)
     if still_open:
         text = (
             f'labels of column "{column}" without any closing date are read as open: '
-            f"{labels_shown(still_open)}. If they are outcomes, say so in a mapping:"
+            f"{labels_shown(still_open)}. If they are outcomes, list them in a mapping:"
         )
         lost = {"lost": [item.label for item in still_open]}
         yield _attention("labels_like_outcomes", text, still_open, book, lost)
     if ended:
         text = (
-            f'labels of column "{column}" are outcomes of their own, beside won and lost: '
-            f"{labels_shown(ended)}. If they mean lost, say so in a mapping:"
+            f'labels of column "{column}" are separate outcomes besides won and lost: '
+            f"{labels_shown(ended)}. If they mean lost, list them in a mapping:"
         )
         lost = {"lost": [item.label for item in ended]}
         yield _attention("other_outcomes", text, ended, book, lost)
@@ -129,7 +132,7 @@ def _settle_unknown(
     ]
     if unsure:
         message = (
-            f"nothing tells whether {labels_shown(unsure)} in column {column} means won, lost or still open"
+            f"nothing shows whether {labels_shown(unsure)} in column {column} means won, lost or still open"
         )
         likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
         guess = {key: [*read.get(key, ()), *labels] for key, labels in likely.items()}

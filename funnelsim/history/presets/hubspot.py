@@ -26,12 +26,12 @@ _PROPERTY = ("dealstage", "dealpipelinestageid", "hsdealstage")
 
 
 def has_stage_dates(table: Table) -> bool:
-    """True for a table of deals with HubSpot's dates of stages."""
+    """True for a deals table with HubSpot's dates of stages."""
     return bool(hubspot_stage_columns(table.columns))
 
 
 def is_hubspot(table: Table) -> bool:
-    """True for a table of deals, a property history or the stages of HubSpot, by its columns."""
+    """True for a deals table, a property history or the stages of HubSpot, by its columns."""
     plain = {plain_name(name) for name in table.columns}
     if {"recordid", "dealstage"} <= plain or {"datensatzid", "dealphase"} <= plain:
         return True
@@ -44,7 +44,7 @@ def is_stage_history(table: Table) -> bool:
     """A row per change of a property of a deal, or per stage that it was in."""
     plain = {plain_name(name) for name in table.columns}
     named = "value" in plain and bool(plain & {"dealid", "objectid"})
-    # A table of deals may have an id, a name and a value too: no stage stands in a history of properties.
+    # A deals table may have an id, a name and a value too: no stage stands in a history of properties.
     if not named or plain & {"stage", "stagename", "dealstage", "status"}:
         return False
     if plain & {"dateentered", "fivetranstart"}:
@@ -84,7 +84,10 @@ def prepare(tables: Sequence[Table]) -> Prepared:
         done.meanings |= _listed_outcomes(table, labels)
     unused_histories = [table.name for table in done.unused if is_stage_history(table)]
     if unused_histories and not any(is_stage_history(table) for table in done.tables):
-        text = f"{', '.join(unused_histories)}: no row is about the property dealstage, so no stage entry is read from it"
+        text = (
+            f"{', '.join(unused_histories)}: no row is about the property dealstage, so no stage entry "
+            "is read from it"
+        )
         done.attention.append(Attention(check="no_stage_changes", text=text, count=len(unused_histories)))
     return done
 
@@ -193,7 +196,7 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
         left = frame.height - int(about.sum())
         frame = frame.filter(about)
         if left:
-            notes = (*notes, f"{counted(left, 'row')} about other properties than the deal stage left out")
+            notes = (*notes, f"{counted(left, 'row')} about properties other than the deal stage: skipped")
     return replace(
         table,
         frame=_relabelled(frame, value, labels),
@@ -212,7 +215,7 @@ def _relabelled(frame: pl.DataFrame, column: str, labels: Mapping[str, str]) -> 
 
 
 def _readable(table: Table, labels: Mapping[str, str]) -> Table:
-    """A table of deals whose present stage is named as its dated columns are, in the right pipeline."""
+    """A deals table whose present stage is named as its dated columns are, in the right pipeline."""
     frame = table.frame
     stage, pipeline = find_column(table.columns, STAGE), find_column(table.columns, PIPELINE)
     if stage is None:

@@ -94,14 +94,14 @@ def _doubts(dated: DatedColumns, columns: Sequence[StageColumn], pipeline: str) 
         pipelines = list(dict.fromkeys(one.pipeline for one in columns if one.pipeline))
         text = (
             f"stages of {len(pipelines)} pipelines have dates ({', '.join(pipelines)}): each stage is named "
-            "with its pipeline. To look at one pipeline, keep its deals only"
+            "with its pipeline. To import one pipeline, keep only its deals"
         )
         lines = ("[where]", f"{quoted(pipeline)} = {quoted(pipelines[0])}")
         doubts.append(Attention(check="pipelines", text=text, mapping=lines, count=len(pipelines)))
     lonely = [name for key, name in dated.left.items() if key not in dated.dates]
     if lonely:
         text = (
-            f"{', '.join(lonely)}: when deals left a stage is known, but not when they entered it: not read. "
+            f"{', '.join(lonely)}: the exit date of a stage without its entry date: not read. "
             'Export the column "Date entered" of that stage too'
         )
         doubts.append(Attention(check="exits_without_entries", text=text, count=len(lonely)))

@@ -23,7 +23,7 @@ _STAGE_FIELDS = ("stage_id", "stage", "stageid")
 
 
 def is_pipedrive(table: Table) -> bool:
-    """True for a table of deals, a log of changes or the stages of Pipedrive, by its columns."""
+    """True for a deals table, a log of changes or the stages of Pipedrive, by its columns."""
     plain = {plain_name(without_prefix(name)) for name in table.columns}
     prefixed = sum(name.startswith("Deal - ") for name in table.columns)
     screen = {"title", "status"} <= plain and bool(plain & {"wontime", "losttime", "dealcreated"})
@@ -95,7 +95,7 @@ def _stage_changes(log: Table, deals: Table | None) -> Table:
     about = pl.col(kind).cast(pl.String).str.to_lowercase().is_in(_STAGE_FIELDS)
     changes = log.frame.filter(about.fill_null(False))
     others = log.frame.height - changes.height
-    notes = [f"{counted(others, 'change')} of other fields than the stage left out"] if others else []
+    notes = [f"{counted(others, 'change')} of fields other than the stage: skipped"] if others else []
     first = _first_stages(changes, deals, deal=deal, old=old, new=new, at=at)
     if first is not None and first.height:
         start = int(str(log.frame[ROW].max() or 1)) + 1

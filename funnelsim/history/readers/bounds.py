@@ -36,13 +36,13 @@ def unpacked_max() -> int:
         return _DEFAULT_BYTES
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", text.lower())
     if match is None:
-        raise history_error(VARIABLE, f'"{text}" is no size; write it like 2GB')
+        raise history_error(VARIABLE, f'"{text}" is not a size; write it like 2GB')
     return int(float(match[1]) * _UNITS[match[2]])
 
 
 def too_large(path: Path, size: int, bound: int) -> HistoryError:
     """The error for a file that unpacks to `size` bytes or more."""
-    message = f"unpacks to more than {_megabytes(min(size, bound))}, the most that is read"
+    message = f"unpacks to more than {_megabytes(min(size, bound))}, the largest size that is read"
     return history_error(
         path, message, hint=f"if it really is that large: {VARIABLE}={_megabytes(size * 2, unit='')}MB"
     )
@@ -68,7 +68,7 @@ def check_unpacked(path: Path, data: bytes) -> None:
 
 
 def damaged_gzip(path: Path) -> HistoryError:
-    return history_error(path, "is a damaged or incomplete gzip file; fetch it again")
+    return history_error(path, "is a damaged or incomplete gzip file; download it again")
 
 
 class BoundedStream:
@@ -125,7 +125,9 @@ def open_zip(path: Path, data: bytes) -> tuple[zipfile.ZipFile, list[zipfile.Zip
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = [member for member in archive.infolist() if not member.is_dir()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
-        raise history_error(path, "is a damaged or incomplete zip file or workbook; fetch it again") from None
+        raise history_error(
+            path, "is a damaged or incomplete zip file or workbook; download it again"
+        ) from None
     size = sum(member.file_size for member in members)
     if size > unpacked_max():
         raise too_large(path, size, unpacked_max())
@@ -139,5 +141,5 @@ def read_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
     try:
         return archive.read(member)
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, zlib.error, NotImplementedError, RuntimeError):
-        message = f"is a damaged or incomplete zip file or workbook ({member.filename}); fetch it again"
+        message = f"is a damaged or incomplete zip file or workbook ({member.filename}); download it again"
         raise history_error(path, message) from None

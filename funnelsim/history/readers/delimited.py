@@ -25,8 +25,8 @@ _SAMPLE_BYTES = 65_536
 _SAMPLE_ROWS = 50
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FOREIGN = {
-    b"PK": "is a damaged or incomplete zip file or workbook; fetch it again",
-    b"\xd0\xcf\x11\xe0": "is a damaged workbook; fetch it again",
+    b"PK": "is a damaged or incomplete zip file or workbook; download it again",
+    b"\xd0\xcf\x11\xe0": "is a damaged workbook; download it again",
     b"%PDF": "is a PDF; export the table as CSV",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
     b"BZh": "is compressed with bzip2; unpack it first",

@@ -31,7 +31,7 @@ def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
         problems = [
             Problem(
                 path=f"row {row}",
-                message=f'column "{name}" stands {names.count(name)} times',
+                message=f'column "{name}" appears {names.count(name)} times',
                 hint="rename all but one",
             )
             for name in twice[:10]

@@ -94,8 +94,8 @@ def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: in
     texts = {text for text, _ in filled}
     moved = [text for text, name in filled if text != name]
     if moved and len(filled) >= _COLUMNS_UNDER_TITLES and len(texts) == len(filled) and texts <= {*names}:
-        message = f'is a second header with the columns in another order ("{moved[0]}" stands elsewhere)'
-        hint = "rows below it have other columns than those above: split the file there, and give both parts"
+        message = f'is a second header with the columns in another order ("{moved[0]}" is in another place)'
+        hint = "split the file at this row and import both parts"
         raise history_error(path, message, at=f"row {number}", hint=hint)
 
 

@@ -95,8 +95,8 @@ def _scan(path: Path, name: str, data: bytes, styles: Mapping[int, str]) -> Shee
         width = width * 26 + letter - 64
     if width * last > _CELLS_MAX:
         message = (
-            f"sheet {name} spans {last:,} rows and {width:,} columns, more cells than are read; "
-            "delete what stands far from the table"
+            f"sheet {name} spans {last:,} rows and {width:,} columns, more cells than can be read; "
+            "delete the cells far away from the table"
         )
         raise history_error(path, message)
     empty = list(_UNCALCULATED.finditer(data))

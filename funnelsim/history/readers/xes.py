@@ -79,7 +79,7 @@ def _not_xml(path: Path, error: expat.ExpatError) -> HistoryError:
     text = expat.ErrorString(error.code)
     if text.startswith(_TRUNCATED_XML):
         return history_error(
-            path, "ends before the log does: the file is cut off; fetch it again", at=_line(error.lineno)
+            path, "ends before the log does: the file is cut off; download it again", at=_line(error.lineno)
         )
     return history_error(path, f"is not XML ({text})", at=f"{_line(error.lineno)}, column {error.offset + 1}")
 
@@ -186,12 +186,12 @@ class _Log:
     def check(self) -> None:
         """What a log must have, and names that stand twice."""
         if not self.cases.height:
-            raise history_error(self.path, "is an event log without a trace: nothing happened to any deal")
+            raise history_error(self.path, "is an event log without traces, so it has no deals")
         if not self.events.height:
             raise history_error(self.path, f"has {counted(self.cases.height, 'trace')} and no event at all")
         if not self.lines:
             traces = counted(self.cases.height, "trace")
-            message = f'none of the {traces} has a name ("{NAME}"): deals cannot be told apart'
+            message = f'none of the {traces} has a name ("{NAME}"): deals cannot be identified'
             raise history_error(self.path, message)
         if self.twice:
             raise HistoryError(str(self.path), self._problems_of_names())
@@ -200,11 +200,11 @@ class _Log:
         problems = [
             Problem(
                 path=_line(again),
-                message=f'trace "{name}" stands in line {first} already; a name means one deal',
+                message=f'trace "{name}" already appears in line {first}; a name must identify one deal',
             )
             for name, first, again in self.twice[:_MOST_SHOWN]
         ]
         more = len(self.twice) - _MOST_SHOWN
         if more > 0:
-            problems.append(Problem(path="", message=f"and {more:,} more traces whose name stands twice"))
+            problems.append(Problem(path="", message=f"and {more:,} more traces whose name is used twice"))
         return problems

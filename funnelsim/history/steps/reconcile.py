@@ -118,7 +118,7 @@ def _before(transitions: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFram
 def _with_final_labels(
     setup: ImportSetup, transitions: pl.DataFrame, as_of: dt.datetime | None
 ) -> pl.DataFrame:
-    """Turn stages such as Cancelled into outcomes where the deals table closes every deal that enters them."""
+    """Turn stages such as Cancelled into outcomes if the deals table closes every deal that enters."""
     ends = outcome_labels(_before(transitions, as_of))
     for key, outcome in ends.items():
         setup.book.restate(key, outcome)

@@ -128,7 +128,7 @@ def _known_until(
     if as_of is None:
         return end_of_day(last)
     if as_of <= first:
-        message = f"no event happened before {as_of_text(as_of)}: the first one is on {date_text(first)}"
+        message = f"there is no data before {as_of_text(as_of)}: the first event is on {date_text(first)}"
         raise history_error("as-of", message)
     return as_of
 

@@ -1,4 +1,4 @@
-"""What an import knows before it reads a column: the files by their part, and what columns and labels mean."""
+"""Prepare an import: which file holds what, which columns to read, what labels mean."""
 
 from __future__ import annotations
 

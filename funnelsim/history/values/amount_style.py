@@ -103,9 +103,11 @@ def decide_decimal(texts: Texts, evidence: Sequence[Evidence] | None) -> tuple[s
     value = str(texts.text[position])
     read = {sign: f"{as_numbers(texts.digits[position : position + 1], sign)[0]:.15g}" for sign in SHAPES}
     if chosen is None:
-        message = f"{texts.first(doubtful)} may be {read[',']} or {read['.']}, and nothing here says which"
+        message = (
+            f"{texts.first(doubtful)} may be {read[',']} or {read['.']}, and nothing in the files shows which"
+        )
         ways = " or ".join(f'decimal = "{sign}" ({value} is {read[sign]})' for sign in (",", "."))
-        hint = f"say in the mapping which sign stands before the decimals: {ways}"
+        hint = f"name the decimal sign in the mapping: {ways}"
         raise AmbiguousAmounts(texts.file, [_problem(texts, message, hint)])
     reasons = [hint.reason for hint in hints if hint.decimal == chosen]
     because = _listed(reasons) if reasons else "amounts of money rarely have three decimals"
@@ -132,7 +134,7 @@ def check_decimals(texts: Texts, decimal: str) -> None:
         f"{texts.first(padded)} may be written with thousands, but {texts.first(others)} has the same sign "
         "before its decimals"
     )
-    hint = f'if all are decimals, say so in the mapping: decimal = "{decimal}"; else write all amounts alike'
+    hint = f'if all are decimals, set in the mapping: decimal = "{decimal}"; else write all amounts alike'
     raise HistoryError(texts.file, [_problem(texts, message, hint)])
 
 
@@ -176,7 +178,7 @@ def _own_evidence(text: pl.Series, currencies: pl.Series) -> list[Evidence]:
     for decimal, pattern, side in patterns:
         if (marks := text.str.extract(f"({pattern})").drop_nulls()).len():
             mark = str(marks[0]).strip(" 0123456789-+()")
-            evidence_.append(Evidence(decimal=decimal, reason=f"{mark} stands {side} the amounts"))
+            evidence_.append(Evidence(decimal=decimal, reason=f"{mark} is written {side} the amounts"))
     codes = set(currencies.drop_nulls().unique())
     if codes and codes <= NO_DECIMALS and not evidence_:
         # No decimals: the sign that is there, one of the two, groups thousands.

@@ -23,7 +23,7 @@ from funnelsim.history.values.amount_style import (
 from funnelsim.history.values.numerals import split_amounts
 
 _STYLES = {".": "1,234.56", ",": "1.234,56"}
-_MISSING_HINT = 'if these stand for "not known", list them in a mapping: missing = ["..."]'
+_MISSING_HINT = 'if these mean "unknown", list them in a mapping: missing = ["..."]'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def _not_numbers(texts: Texts, fits: dict[str, pl.Series], given: str | None) ->
     message = f"holds amounts that are not numbers written like {_STYLES[style]}: {texts.shown(bad)}"
     hint = _MISSING_HINT
     if given and not (bad & other).any():
-        hint = f'if only this column is otherwise: {{ column = "{texts.name}", decimal = "{OTHER[given]}" }}'
+        hint = f'for this column only: {{ column = "{texts.name}", decimal = "{OTHER[given]}" }}'
     elif not (bad & other).any():
         message = (
             f"holds amounts written in two ways: like {_STYLES[style]} ({texts.shown(other)}) and like "
@@ -180,7 +180,7 @@ def _credits(name: str, credit: pl.Series) -> tuple[Attention, ...]:
         return ()
     text = (
         f"{name}: {counted(marked, 'amount')} {verb(marked, 'are')} marked CR (credit): read as negative, "
-        "and those marked DR as positive. If they are no credit notes:"
+        "and those marked DR as positive. If they are not credit notes:"
     )
     line = 'negative_amount = "positive"'
     return (Attention(check="amounts_credit", text=text, mapping=(line,), count=marked),)

@@ -45,7 +45,7 @@ def choose_format(
         first = whole[0], whole[1]
         message = (
             f"all values fit both {first[0]} and {first[1]} (such as {shortened(distinct[0])}): "
-            "the order of day and month cannot be told"
+            "the order of day and month is not clear"
         )
         problem = Problem(path=f"column {name}", message=message, hint=hint_date_format(name, first[0]))
         raise AmbiguousDates(file, [problem])

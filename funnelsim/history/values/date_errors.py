@@ -17,7 +17,7 @@ _MOST_TEXTS = 5
 
 
 _AS_EXCEL_COUNTS = (
-    "these look like days as Excel counts them: give the column a date format there, save the CSV again"
+    "these look like Excel day numbers: format the column as a date in Excel and save the CSV again"
 )
 
 
@@ -44,7 +44,7 @@ def refuse_other_types(column: pl.Series, file: str) -> None:
     for holds, words in kinds:
         if holds:
             raise HistoryError(
-                file, [Problem(path=f"column {column.name}", message=f"holds {words}, no dates")]
+                file, [Problem(path=f"column {column.name}", message=f"holds {words}, not dates")]
             )
 
 
@@ -105,14 +105,14 @@ def shortened(value: str) -> str:
 
 
 def hint_date_format(name: str, written: str) -> str:
-    return f'say which in a mapping: [date_formats] "{name}" = "{written}"'
+    return f'name it in a mapping: [date_formats] "{name}" = "{written}"'
 
 
 def _hint_missing(bad: pl.Series | None = None) -> str:
     texts = [] if bad is None or len(bad) > _MOST_TEXTS else bad.to_list()
     known = texts and not any(character.isdigit() for text in texts for character in text)
     listed = ", ".join(quoted(text) for text in texts) if known else '"..."'
-    return f'if these stand for "no date", list them in a mapping: missing = [{listed}]'
+    return f'if these mean "no date", list them in a mapping: missing = [{listed}]'
 
 
 def _are_excel_days(distinct: pl.Series) -> bool:

@@ -49,7 +49,7 @@ def read_numbers(
         message = f"mixes dates of several units: {' and '.join(units)} ({shown})"
         hint = "export it in one unit"
     else:
-        unit = f"is {units[0]}, but this is not: " if units else "holds numbers that are no dates: "
+        unit = f"is {units[0]}, but this is not: " if units else "holds numbers that are not dates: "
         message = unit + shown
     raise HistoryError(file, [Problem(path=f"column {column.name}", message=message, hint=hint)])
 

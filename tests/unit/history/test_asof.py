@@ -87,7 +87,7 @@ def test_listed_amounts_of_the_export_day_are_forgotten(tmp_path: Path) -> None:
 def test_a_cut_outside_the_history_is_refused(history: History) -> None:
     with pytest.raises(HistoryError, match="the history ends on 1 Mar 2025, before 4 Apr 2025"):
         cut(history, day("2025-04-05"))
-    with pytest.raises(HistoryError, match="nothing is known as of 31 Dec 2024"):
+    with pytest.raises(HistoryError, match="there is no data before 31 Dec 2024"):
         cut(history, day("2025-01-01"))
 
 

@@ -32,7 +32,7 @@ def test_the_screen_says_what_was_read_what_was_not_and_what_to_type_next(tmp_pa
     for text in (
         "3 deals: 1 won, 1 lost, 1 open",
         "deal without stage times (row 5)",
-        "not used of deals.csv: colour",
+        "unused columns of deals.csv: colour",
         f"Next: funnelsim fit '{tmp_path / 'my history'}' --out model.toml",
     ):
         assert text in result.stdout
@@ -95,5 +95,7 @@ def test_the_as_of_date_is_the_end_of_the_day(tmp_path: Path) -> None:
 
 
 def test_help_starts_without_polars() -> None:
-    code = "import sys; from funnelsim.cli import import_; assert 'polars' not in sys.modules, 'polars'"
+    code = (
+        "import sys; from funnelsim.cli.commands import import_; assert 'polars' not in sys.modules, 'polars'"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

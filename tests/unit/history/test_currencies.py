@@ -36,7 +36,7 @@ def total(history: History) -> float:
 def test_marks_of_several_currencies_are_refused_with_their_counts(tmp_path: Path) -> None:
     """Catches USD 1000 + JPY 150000 + $2000 = 153,000."""
     text = refusal(tmp_path, "USD 1000.00", "JPY 150000", "EUR 950.00", "$2000")
-    assert "amounts are in 3 currencies, and are not added up: 2 in USD, 1 in EUR, 1 in JPY" in text
+    assert "amounts are in 3 currencies, and cannot be added up: 2 in USD, 1 in EUR, 1 in JPY" in text
     assert 'currency = "USD" and [rates] EUR = ..., JPY = ...' in text
 
 
@@ -113,7 +113,7 @@ def test_rates_convert_to_the_currency_of_the_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[rates]\nEUR = 1.08", "currency: is missing beside [rates]"),
+        ("[rates]\nEUR = 1.08", "currency: is required with [rates]"),
         ('currency = "USD"\n[rates]\nEUR = 0', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = -1', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = nan', "rates.EUR: expected a number above 0"),

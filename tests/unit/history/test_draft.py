@@ -67,7 +67,7 @@ def test_a_draft_decides_what_cannot_be_told_and_asks_for_a_check(tmp_path: Path
 def test_a_draft_of_a_file_that_cannot_be_imported_says_why(tmp_path: Path) -> None:
     path = write(tmp_path, "d.csv", "id,created,colour", "1,2025-01-05,red")
     text = draft_mapping([path])
-    assert "# As it stands the import fails:" in text
+    assert "# With this mapping the import fails:" in text
     assert "no column says which deals were won or lost" in text
     mapping(tmp_path, text)
 
@@ -140,7 +140,7 @@ def test_a_draft_never_refuses(tmp_path: Path) -> None:
         ),
     )
     text = draft_mapping([path])
-    assert "# As it stands the import fails:" in text
+    assert "# With this mapping the import fails:" in text
     assert '# deal = "..."   # candidates: "vorgang"' in text
     assert '# created = "..."   # candidates: "begonnen", "beendet"' in text
     assert '# outcome = "..."   # candidates: "ergebnis"' in text
@@ -168,7 +168,7 @@ def test_a_draft_joins_prices_with_the_spellings_that_they_need(tmp_path: Path) 
     ]
     text = draft_mapping(files)
     assert 'listed_amount = { table = "products.csv", column = "sales_price", on = "product" }' in text
-    assert '[aliases."product"]   # spellings that are one value\n"GTXPro" = "GTX Pro"\n' in text
+    assert '[aliases."product"]   # different spellings of one value\n"GTXPro" = "GTX Pro"\n' in text
     assert '# segment = { table = "sales_teams.csv", column = "office", on = "agent" }' in text
     history = import_history(files, None, mapping(tmp_path, text))
     listed = dict(history.deals.select("deal", "listed_amount").iter_rows())

@@ -42,7 +42,7 @@ def test_of_two_amounts_none_is_taken_in_silence(tmp_path: Path, names: str) -> 
     history = read(tmp_path, STATUS.format(names), *(f"{row},7" for row in ROWS))
     (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "no_amounts"]
     assert check["text"] == (
-        "1 of 1 won deal has no amount, and no column is read as such. "
+        "1 of 1 won deal has no amount, and no column is read as the amount. "
         'Name it in a mapping: [deals] amount = "..."'
     )
 

@@ -165,7 +165,7 @@ def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name:
     history = read(tmp_path, EXPORTS[name])
     out = io.StringIO()
     print_audit(history, Console(file=out, width=100))
-    _, offered, block = out.getvalue().partition("To settle all of it, put this in mapping.toml")
+    _, offered, block = out.getvalue().partition("To apply all suggestions, put these lines in mapping.toml")
     assert bool(offered) == (len(attention(history)) > 1)
     if offered:
         text = block.partition(":\n")[2].partition("\n\n")[0]
