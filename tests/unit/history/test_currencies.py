@@ -317,7 +317,7 @@ def test_a_german_export_is_read_by_its_dates_and_separators(tmp_path: Path) -> 
     assert total(history) == 16_250 + 950
     (asked,) = (check for check in history.meta.audit["checks"] if check["check"] == "amount_style")
     assert (
-        "because dates are dd.mm.yyyy, columns are separated by ; and € stands behind the amounts"
+        "because dates are dd.mm.yyyy, columns are separated by ; and € is written behind the amounts"
         in asked["text"]
     )
     other = import_history([file], "deals", mapping(tmp_path, asked["mapping"][0]))

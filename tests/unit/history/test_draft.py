@@ -55,7 +55,7 @@ def test_a_draft_is_named_by_the_deals_not_by_a_table_that_stands_before_them(tm
 
 def test_a_draft_decides_what_cannot_be_told_and_asks_for_a_check(tmp_path: Path) -> None:
     path = write(tmp_path, "d.csv", "id,created,closed,outcome", "1,03/04/2025,05/06/2025,won")
-    with pytest.raises(HistoryError, match="cannot be told"):
+    with pytest.raises(HistoryError, match="is not clear"):
         import_history([path], "deals")
     text = draft_mapping([path])
     assert '"created" = "dd/mm/yyyy"   # CHECK: mm/dd/yyyy fits all values too' in text
