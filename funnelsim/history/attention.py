@@ -1,4 +1,4 @@
-"""What a person must look at: a doubt that the import settled or asks about, with the mapping line for it."""
+"""A warning of an import: how a doubtful point was read, and the mapping line that changes it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Attention:
     check : str
         Name of the check in the JSON of the audit, such as ``amount_style``.
     text : str
-        What was found and how it was read, in one or two plain sentences.
+        What is doubtful and how it was read, in one or two sentences.
     mapping : tuple of str
-        Lines of a mapping file that settle it otherwise; they can be pasted as they stand.
+        Lines of a mapping file that change how it is read, ready to paste.
     count : int
         Rows, deals or columns concerned.
     """

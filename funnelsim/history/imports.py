@@ -72,7 +72,7 @@ def import_history(
 
 
 def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
-    """The preset given, or the mapping's; None if neither says one."""
+    """The preset given, or the mapping's; None if neither is given."""
     kind = preset or mapping.preset
     if kind is not None and kind not in PRESETS:
         message = f'"{kind}" is not known; choose from {", ".join(PRESETS)}'

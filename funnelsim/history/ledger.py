@@ -1,4 +1,4 @@
-"""What became of every row: used, or set aside for a reason. The counts add up."""
+"""Count every row as used or skipped for a reason."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ _EXAMPLES = 5
 
 @dataclass(slots=True)
 class Ledger:
-    """The fate of the rows of one table (or of several files with the same columns).
+    """The used and skipped rows of one table (or of several files with the same columns).
 
     Attributes
     ----------
     files : tuple of str
-        Names of the files; a row is known by its place in this tuple and its number.
+        Names of the files; a row is identified by its index in this tuple and its number.
     used : int
-        Rows that the history rests on.
+        Rows that are used.
     aside : dict of str to int
         Reason -> rows.
     """
@@ -72,7 +72,7 @@ class Ledger:
         return words if len(self.files) == 1 else f"{self.files[file]} {words}"
 
     def keep(self, frame: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
-        """The rows of `frame` where `condition` holds; the others are set aside (null counts as false)."""
+        """The rows of `frame` where `condition` holds; the others are skipped (null counts as false)."""
         holds = frame.select(condition.fill_null(False).alias("holds"))["holds"]
         if holds.all():
             return frame
@@ -80,7 +80,7 @@ class Ledger:
         return frame.filter(holds)
 
     def keep_first(self, frame: pl.DataFrame, columns: Sequence[str], reason: str) -> pl.DataFrame:
-        """The first of the rows that are equal in `columns`; the others are set aside."""
+        """The first of the rows that are equal in `columns`; the others are skipped."""
         content = frame.select(columns)
         hashes = content.hash_rows()  # equal rows have equal hashes: few are left to compare
         if hashes.n_unique() == len(hashes):

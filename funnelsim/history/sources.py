@@ -1,4 +1,4 @@
-"""Which file plays which part: stage entries, deals, or a table to look things up in."""
+"""Assign files to their parts: stage entries, deals, or lookup tables."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Parts:
 
 
 def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Parts:
-    """Find out what each file is, from the mapping or from its columns.
+    """Assign each file to a part, by the mapping or by its columns.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def deal_columns(
 
 
 def adds_to_guess(mapping: Mapping) -> bool:
-    """True where ``[deals]`` does not say how deals begin and end: what it does not name is guessed still.
+    """True if ``[deals]`` does not name the start or end of deals: other columns are then guessed.
 
     So a file, an amount or dates of stages can be named alone.
     """
@@ -222,7 +222,7 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
 
 
 def is_called(table: Table, pattern: str) -> bool:
-    """True where `pattern` is the name of the table (``*`` allowed), or of its workbook."""
+    """True if `pattern` is the name of the table (``*`` allowed), or of its workbook."""
     names = (table.name, table.path.name)
     return pattern in names or any(fnmatch.fnmatch(name, pattern) for name in names)
 
@@ -251,7 +251,7 @@ def _has(table: Table, columns: Sequence[Column | None]) -> bool:
 
 
 def _is_meant_as_events(table: Table, mapping: Mapping, preset: str) -> bool:
-    """True for a history of Salesforce even where a column lacks, and for any table that has all of them."""
+    """True for a Salesforce history, also with a missing column, and for any table with all of them."""
     if preset == "salesforce" and mapping.events is None:
         return is_salesforce_history(table.columns)
     return _may_be_events(table, mapping, preset)
@@ -280,12 +280,12 @@ def _has_transitions(table: Table, columns: EventColumns) -> bool:
 
 
 def looks_like_events(table: Table) -> bool:
-    """True where the columns are named like those of stage entries, without a mapping."""
+    """True if the columns are named like those of stage entries, without a mapping."""
     return _may_be_events(table, Mapping(), preset="events")
 
 
 def looks_like_deals(table: Table) -> bool:
-    """True where the columns are named like those of deals with a beginning or an end, without a mapping."""
+    """True if the columns are named like those of deals with a beginning or an end, without a mapping."""
     columns = deal_columns(table.columns, Mapping(), preset="deals")
     return _has(table, (columns.deal,)) and any(
         column is not None for column in (columns.created, columns.closed, columns.stage, columns.outcome)
@@ -358,7 +358,7 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
 
 
 def _raise_missing_columns(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
-    """The first file that was meant to hold events, and the columns that it lacks."""
+    """The first file that was meant to hold events, and its missing columns."""
     words = {
         "deal": "which deal a row belongs to",
         "stage": "which stage is entered",
@@ -408,7 +408,7 @@ def _raise_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> N
 
 
 def missing_column(position: str, name: str, columns: Sequence[str]) -> Problem:
-    """The problem of a mapping that names a column which is not there."""
+    """The problem of a mapping that names a missing column."""
     message = f'there is no column "{name}"; the file has {_listed(columns)}'
     return Problem(path=position, message=message, hint=did_you_mean(name, list(columns)))
 

@@ -1,4 +1,4 @@
-"""What a person must look at in the amounts of an import: credit notes, and amounts beyond all others."""
+"""Warnings about amounts: credit notes and extreme amounts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def attention_to_amounts(
 
 
 def _extreme(deals: pl.DataFrame, deal_column: str, meta: HistoryMeta) -> Iterator[Attention]:
-    """Amounts that deals were won at, or are open at, held against those of all deals."""
+    """Extreme amounts of won and open deals."""
     counting = deals.filter(pl.col("outcome").is_null() | (pl.col("outcome") == "won"))
     amounts = counting.select(
         pl.coalesce("amount", "listed_amount").cast(pl.Float64).fill_null(np.nan)

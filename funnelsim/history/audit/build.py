@@ -1,4 +1,4 @@
-"""What an import found: every row accounted for, and what looks odd, as one plain document."""
+"""Build the audit of an import: the fate of every row, warnings and notes."""
 
 from __future__ import annotations
 
@@ -49,11 +49,12 @@ def make_audit(
     meta: HistoryMeta,
     facts: Facts,
 ) -> dict[str, Any]:
-    """The audit, as it stands in ``meta.json`` and in the JSON of the command.
+    """The audit, as in ``meta.json`` and in the JSON of the command.
 
-    ``tables`` hold for each: ``rows_read = rows_used + sum(set_aside)``. ``checks`` lists what looks odd, the
-    weighty first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``, and ``"mapping"``
-    where lines of a mapping file settle it. ``suggested_mapping`` has all those lines, as one file.
+    ``tables`` hold for each: ``rows_read = rows_used + sum(set_aside)``. ``checks`` lists warnings and
+    notes, the most important first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``,
+    and ``"mapping"`` if lines of a mapping file change it. ``suggested_mapping`` has all those lines, as
+    one file.
     """
     ledgers = list(_ledgers(parts))
     audit: dict[str, Any] = {

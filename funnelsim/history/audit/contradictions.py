@@ -1,4 +1,4 @@
-"""Where events and deals table say different things of the same deals: who decides, and how many."""
+"""Deals for which events and the deals table contradict each other."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _DECIDE = 'outcome_from = "deals"'
 
 
 def table_decides(transitions: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    """Moves in which outcome and closing of each deal are those of the deals table.
+    """Transitions with the outcome and closing date of the deals table.
 
-    What the events say otherwise is set aside: another outcome, an outcome of a deal that the table has open,
-    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of
+    Contradicting events are skipped: another outcome, an outcome of a deal that is open in the table,
+    and stage entries after the day of closing. An outcome of the events that agrees keeps its time of
     day; it also dates a closing that the table leaves undated.
     """
     table = rows.select("deal", "outcome_key", "closed", in_table=pl.lit(True))
@@ -50,16 +50,16 @@ def table_decides(transitions: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger)
 def contradictions(
     transitions: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
 ) -> Iterator[Attention]:
-    """What to look at where events and deals table disagree, and the events decide.
+    """Warnings for deals with contradicting events and deals table; the events decide.
 
     Parameters
     ----------
-    moves : DataFrame
+    transitions : DataFrame
         Before the outcomes are settled.
     rows : DataFrame
         The deals table with ``outcome_key``.
     slack : timedelta
-        How far local days and instants may lie apart.
+        How far local days and times in UTC may differ.
     """
     both = _side_by_side(transitions, rows)
     closed = int(
@@ -114,7 +114,7 @@ def _attention(check: str, text: str, count: int) -> Attention:
 
 
 def _side_by_side(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per deal of the table: what it says, and what the last row of the events does."""
+    """One row per deal: its outcome in the deals table and in the last event."""
     events = transitions.filter(pl.col(ROW).is_not_null()).sort("at", "is_outcome", maintain_order=True)
     last = events.group_by("deal", maintain_order=True).agg(
         pl.when(pl.col("is_outcome").last()).then(pl.col("key").last()).alias("recorded"),
@@ -127,7 +127,7 @@ def _side_by_side(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame
         "amount",
         (pl.col("stage_label_kind") == "outcome").fill_null(False).alias("labelled_closed"),
         pl.col("closed").dt.truncate("1d").alias("day"),
-        # A flag for wins alone does not say that the others are open.
+        # A flag for wins alone does not mean that the other deals are open.
         pl.all_horizontal(~pl.col("is_won"), pl.col("is_closed").is_null(), pl.col("stage_label").is_null())
         .fill_null(False)
         .alias("only_not_won"),

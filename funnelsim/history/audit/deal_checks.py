@@ -65,7 +65,7 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     }
     if any(item.check == "outcomes_contradict" for item in facts.attention):
         del texts["outcomes_differ"]
-    for item in facts.attention:  # said at the top already
+    for item in facts.attention:  # already reported as a warning
         texts.pop(item.check, None)
     yield from counted_checks(texts, counts)
 

@@ -11,10 +11,10 @@ from funnelsim.history.attention import Attention
 
 @dataclass(slots=True, kw_only=True)
 class Facts:
-    """What the steps of an import noted on the way."""
+    """Facts that the steps of an import record for the audit."""
 
     preset: str
-    preset_reason: str = ""  # why it was taken, where nobody named it
+    preset_reason: str = ""  # why it was chosen, if it was not given
     mapping: dict[str, str] | None = None  # file and SHA-256
     first_event: dt.datetime = dt.datetime.min
     last_event: dt.datetime = dt.datetime.min

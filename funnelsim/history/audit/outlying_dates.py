@@ -1,4 +1,4 @@
-"""Dates that lie years away from all others: typing errors, which move the as-of date and every trend."""
+"""Dates years before or after all others: typing errors that would shift the as-of date and trends."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.toml_text import quoted, quoted_list
 
-#: No business rests for so long and goes on.
+#: A business does not pause for so long and continue.
 _GAP = dt.timedelta(days=3 * 365)
-#: More moves than this beyond the gap are no typing errors, but a part of the history.
+#: More dates than this beyond the gap are not typing errors but part of the history.
 _SHARE, _FEW = 0.01, 3
 _SHOWN, _MOST_NAMED = 3, 20
 
 
 def outlying_dates(transitions: pl.DataFrame, noun: str, id_column: str) -> Iterator[Attention]:
-    """What to look at where a few moves lie more than three years before or after all others."""
+    """Warnings if a few transitions are more than three years before or after all others."""
     if transitions.height <= _FEW:
         return
     ordered = transitions.select("deal", "key", "at").sort("at", "deal", maintain_order=True)

@@ -1,4 +1,4 @@
-"""Rows that are skipped although they say something of a deal, for the top of the audit."""
+"""Warnings about skipped rows that contained deals or amounts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from funnelsim.history.attention import Attention
 from funnelsim.history.ledger import CONFLICT, IMPOSSIBLE, MALFORMED, NO_DATE, NO_DEAL, NO_LABEL, Ledger
 
-#: Reasons that no other check names. Empty rows, copies and what the mapping leaves out are no loss.
+#: Reasons that no other check reports. Empty rows, copies and filtered rows lose nothing.
 _LOSSES = (CONFLICT, MALFORMED, NO_DEAL, NO_DATE, NO_LABEL, IMPOSSIBLE)
 _SHOWN = 3
 

@@ -1,4 +1,4 @@
-"""One mapping of all lines under "Look at this": sections joined, what contradicts others as comments."""
+"""One mapping with the lines of all warnings: sections merged, contradicting lines as comments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.labels import same_label
 
-#: Header of what stands before the first section.
+#: Header for keys before the first section.
 _TOP = ""
 #: Sections of labels; a label can have one meaning.
 _LABELS = ("[outcomes]", "[stages]")
@@ -28,7 +28,7 @@ class _Section:
 def suggested_mapping(entries: Iterable[Sequence[str]]) -> tuple[str, ...]:
     """Lines of a mapping file with all the lines of `entries`, the first of which go first.
 
-    What contradicts an earlier entry becomes a comment.
+    Lines that contradict an earlier entry become comments.
     """
     sections: dict[str, _Section] = {_TOP: _Section()}
     meanings: dict[str, str] = {}
@@ -78,7 +78,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _lines(sections: dict[str, _Section]) -> Iterable[str]:
-    """Keys before the first table stand at the top, as they must."""
+    """Keys without a section come first, as TOML requires."""
     for header, section in sections.items():
         if header and (section.values or section.comments):
             yield header

@@ -1,4 +1,4 @@
-"""What a deals table says twice or beside its labels, for the top of the audit."""
+"""Warnings about a deals table: repeated rows, contradicting labels, inactive rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 3
 
 
 def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention | None:
-    """Rows that are one in all columns that are read, but not in others: line items, contacts, products."""
+    """Rows that differ only in columns that are not read: line items, contacts, products."""
     repeats = rows_with_outcomes.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
     content = [name for name in repeats.columns if name not in (FILE, ROW)]
     repeats = repeats.filter(pl.struct(content).is_duplicated())
@@ -51,7 +51,7 @@ def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention |
 
 
 def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
-    """Deals whose column of outcomes and whose stage say different things of how they ended."""
+    """Deals whose outcome column and stage contradict each other."""
     ends = pl.col("stage_label_kind") == "outcome"
     stated = (pl.col("outcome_label_key") != pl.col("stage_label_key")) & (
         pl.col("outcome_label_kind") == "outcome"

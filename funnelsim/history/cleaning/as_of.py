@@ -51,7 +51,7 @@ def end_of_day(day: dt.date) -> dt.datetime:
 
 
 def as_of_text(as_of: dt.datetime) -> str:
-    """How people say it: the last whole day that is known, or the time."""
+    """The as-of date in words: the last whole day, or the time."""
     if as_of.time() == dt.time(0):
         return date_text(as_of - dt.timedelta(days=1))
     return f"{as_of.day} {as_of:%b %Y %H:%M}"
@@ -65,11 +65,11 @@ def date_text(day: dt.date) -> str:
 def cut(history: History, as_of: dt.datetime) -> History:
     """The history as it was known at an earlier instant.
 
-    Deals begun at or after `as_of` are not known, nor are stays entered then. A stay that ended at or
+    Deals begun at or after `as_of` are removed, and so are later visits. A visit that ended at or
     after it is open, and so is its deal: outcome, closing and amount are masked, the listed amount stays
     (unless it was only known from the export, `HistoryMeta.listed_at_export`). An outcome that was taken back
-    later stands. What an import learns from the log is learnt again from what was known: the order of the
-    stages where it was inferred from paths (and with it the order of stays at one instant), since when
+    later stands. What an import infers from the log is inferred again from earlier data: the order of the
+    stages where it was inferred from paths (and with it the order of visits at one instant), since when
     closings are recorded, whether losses are, and whether times are days.
 
     Parameters
@@ -119,7 +119,7 @@ def cut(history: History, as_of: dt.datetime) -> History:
 
 
 def _standing_outcomes(retracted: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
-    """The outcome in which each deal stood then that did not stay so; a client who churned was won."""
+    """The outcome of each deal at that time, if it was reversed later; a churned client was won."""
     standing = retracted.filter(pl.col("closed") < as_of, pl.col("until") >= as_of)
     was_won = (pl.col("outcome") == "won").any().over("deal")
     standing = standing.filter(~((pl.col("outcome") == "churned") & was_won))
@@ -129,7 +129,7 @@ def _standing_outcomes(retracted: pl.DataFrame, as_of: dt.datetime) -> pl.DataFr
 def _closed_again(
     visits: pl.DataFrame, deals: pl.DataFrame, closed_then: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Deals closed as they stood then; what they were won at is not known any more."""
+    """Deals with their outcome at that time; the amount when won is removed."""
     if closed_then.is_empty():
         return visits, deals
     then = closed_then.rename({"outcome": "ended", "closed": "ended_at"})
@@ -154,7 +154,7 @@ def _order_known(history: History, visits: pl.DataFrame) -> list[str]:
 
 
 def _visits_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    """The stays made again from their moves: at one instant funnel order decides which came first."""
+    """Visits rebuilt from their transitions: at the same time funnel order decides which came first."""
     entries = visits.select("deal", key="stage", at="entered", is_outcome=pl.lit(False))
     endings = deals.drop_nulls("outcome").select("deal", key="outcome", at="closed", is_outcome=pl.lit(True))
     transitions = pl.concat([entries, endings]).with_columns(
@@ -167,7 +167,7 @@ def _visits_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]
 def _observed_from(
     meta: HistoryMeta, visits: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime
 ) -> dt.datetime | None:
-    """As given, or as the known closings tell."""
+    """As given, or inferred from earlier closings."""
     if meta.audit.get("observed_from_given", True):
         return meta.observed_from
     begun = visits.group_by("deal", maintain_order=True).agg(pl.col("entered").min().alias("begun"))

@@ -1,4 +1,4 @@
-"""Closing dates of deals that are not won: of closings, or expected ones, by what else the export shows."""
+"""Whether the closing dates of deals that are not won are actual or expected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnelsim.history.cleaning.as_of import date_text, end_of_day
 from funnelsim.history.columns.fields import DATE_PREFIX
 from funnelsim.history.labels.evidence import NEARLY_ALL
 
-#: A run of closings without a win that is rarer than this is none: the dates are those of open deals.
+#: A run of closings without a win that is rarer than this means that the deals are open.
 _RARE = 0.01
 #: Local days and instants in UTC may differ by one.
 _DAY = dt.timedelta(days=1)
@@ -107,20 +107,20 @@ def _newest(deals: pl.DataFrame, events: pl.DataFrame | None) -> dt.datetime:
     stages = [name for name in deals.columns if name.startswith(DATE_PREFIX)]
     columns = [deals[name] for name in ("created", "changed", "copied", *stages)]
     columns += [deals.filter("is_won")["closed"], *([] if events is None else [events["at"]])]
-    now = dt.datetime.now()  # what lies ahead has not happened
+    now = dt.datetime.now()  # future dates have not happened
     times: Iterable[object] = (column.filter(column <= now).max() for column in columns)
     return end_of_day(max((when for when in times if isinstance(when, dt.datetime)), default=now))
 
 
 def _changes_show_closings(deals: pl.DataFrame) -> bool:
-    """True where rows of won deals were changed when the deal closed: then so were those of lost ones."""
+    """True if rows of won deals were changed when the deal closed: then so were those of lost ones."""
     known = deals.filter("is_won").select("closed", "changed").drop_nulls()
     after = known.filter(pl.col("closed") < pl.col("changed").dt.truncate("1d") + 2 * _DAY)
     return known.height > 0 and after.height >= NEARLY_ALL * known.height
 
 
 def _surely_expected(deals: pl.DataFrame, later: pl.Series) -> bool:
-    """True where closing dates after the newest day cannot be those of closings.
+    """True if closing dates after the newest day cannot be those of closings.
 
     Closings change a row, and rows are copied after they were changed.
     """
@@ -132,7 +132,7 @@ def _surely_expected(deals: pl.DataFrame, later: pl.Series) -> bool:
 
 
 def _later_ones_closed(deals: pl.DataFrame, later: pl.Series, split: Split) -> bool:
-    """True where open deals have no closing date, and so many others without a win are no surprise."""
+    """True if open deals have no closing date, and so many others without a win are no surprise."""
     blank = deals["is_won"].null_count()
     wins = int(deals["is_won"].sum())
     rate = wins / (wins + split.past + 1)

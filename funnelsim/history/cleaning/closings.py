@@ -19,7 +19,7 @@ EARLY_AT_MOST = 0.5
 
 
 def drop_late_creation(transitions: pl.DataFrame, enters: str | None) -> tuple[pl.DataFrame, int]:
-    """An implied entry at creation that comes after the first recorded move tells nothing."""
+    """Drop entries at creation that come after the first recorded transition."""
     if enters is None:
         return transitions, 0
     first = (
@@ -34,17 +34,17 @@ def drop_late_creation(transitions: pl.DataFrame, enters: str | None) -> tuple[p
 def align_closings(
     transitions: pl.DataFrame, *, closings_are_days: bool, slack: dt.timedelta = dt.timedelta()
 ) -> tuple[pl.DataFrame, dict[str, pl.Series], int]:
-    """Set aside deals that the table closes before they begin, or before a later stage entry.
+    """Skip deals with a closing date before they begin, or before a later stage entry.
 
-    A closing known to the day may stand before an entry at an hour of the same day: it is moved to that
+    A closing known to the day may be before an entry on the same day: it is moved to that
     hour. So is one up to `slack` after that day: the entry is then an instant whose local day is not known.
 
     Returns
     -------
     DataFrame
-        The moves of all other deals.
+        The transitions of all other deals.
     dict
-        Reason -> deals that are set aside.
+        Reason -> skipped deals.
     int
         Closings that needed the `slack`.
     """
@@ -72,7 +72,7 @@ def align_closings(
 def refuse_early_closings(
     skipped: dict[str, pl.Series], transitions: pl.DataFrame, file: str, column: str
 ) -> None:
-    """An export in which most closings come before the beginning has its columns mixed up.
+    """Raise an error if most closings come before the beginning: the columns are swapped.
 
     Raises
     ------

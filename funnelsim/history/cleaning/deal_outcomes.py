@@ -30,8 +30,9 @@ def with_outcomes(
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
     """Deals with ``outcome_key`` and ``stage_key`` (of the present label), those closed undated, findings.
 
-    An outcome column speaks before a stage column, and that before flags. The closing date of an open deal is
-    an expectation and not read; where there is none, the date of the outcome among `dated` closes the deal.
+    An outcome column has priority over a stage column, and that over flags. The closing date of an open
+    deal is an expectation and not read; where there is none, the date of the outcome among `dated` closes
+    the deal.
     """
     ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
     current = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
@@ -70,7 +71,7 @@ def with_outcomes(
 
 
 def _flagged_outcome() -> pl.Expr:
-    """What both flags together say; null where they contradict each other or one is missing."""
+    """The outcome by both flags; null if they contradict each other or one is missing."""
     closed, won = pl.col("is_closed"), pl.col("is_won")
     return pl.when(closed & won).then(pl.lit("won")).when(closed & ~won).then(pl.lit("lost"))
 

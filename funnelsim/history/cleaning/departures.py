@@ -1,4 +1,4 @@
-"""When deals left a stage, where the CRM says so beside the entries."""
+"""Dates on which deals left a stage, if the CRM exports them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.fields import DATE_PREFIX, LEFT_PREFIX
 
-#: A CRM writes leaving and entering one after the other.
+#: A CRM records exit and entry within a minute.
 _AT_ONCE = dt.timedelta(seconds=60)
-#: Share of the deals from which on a difference is worth a look.
+#: Share of the deals above which a difference is reported.
 _NOTABLE = 0.01
 _DAY = 1_440
 _UNTIL_ENTRY = "the time in stage is counted until the entry. Are these the right columns?"
@@ -80,10 +80,10 @@ def close_when_recorded(rows: pl.DataFrame, dated: Sequence[str]) -> tuple[pl.Da
 
 
 def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime) -> dict[str, int]:
-    """Where leaving does not meet the next entry: gaps, overlaps, and exits to nowhere.
+    """Count exit dates that do not match the next entry: gaps, overlaps, and exits without a next stage.
 
-    A stay lasts until the next entry whatever the date of leaving says: time between stages would else vanish
-    from the cycle.
+    A visit lasts until the next entry, whatever its exit date: otherwise the time between stages would be
+    missing from the cycle.
     """
     if departures.is_empty():
         return {}
@@ -98,7 +98,7 @@ def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt
 def departures_apart(
     departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime, noun: str
 ) -> Iterator[Attention]:
-    """What to look at where leaving does not meet the next entry for more than a few deals.
+    """Warnings if exit dates do not match the next entry for more than a few deals.
 
     The checks have the names of the counts of `compare_departures`.
     """

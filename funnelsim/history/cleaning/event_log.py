@@ -1,4 +1,4 @@
-"""Moves of all deals deal by deal in time order, numbers in place of texts: what stays are made from."""
+"""Transitions sorted by deal and time, with numbers for texts: the input for visits."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLog:
-    """Moves sorted by deal and instant; those of one instant stay in the order in which they were given.
+    """Transitions sorted by deal and time; those at the same time keep their order.
 
-    Texts are looked up at the end only: ten million numbers are sorted and compared in a fraction of the time
-    of ten million texts.
+    Numbers sort and compare much faster than texts; texts are looked up at the end.
 
     Attributes
     ----------
-    moves : DataFrame
-        As given, ``deal`` being the place in `deals`, ``key`` an Enum of `keys`.
+    transitions : DataFrame
+        As given; ``deal`` is the index in `deals`, ``key`` an Enum of `keys`.
     deals : Series of str
         Ids in alphabetical order.
     keys : tuple of str
@@ -36,11 +35,11 @@ class EventLog:
 
 
 def make_event_log(transitions: pl.DataFrame, keys: Sequence[str]) -> EventLog:
-    """Sort and number the moves.
+    """Sort and number the transitions.
 
     Parameters
     ----------
-    moves : DataFrame
+    transitions : DataFrame
         With ``deal, key, at``.
     keys : sequence of str
         Keys that may occur; others that do are added.
@@ -57,14 +56,14 @@ def make_event_log(transitions: pl.DataFrame, keys: Sequence[str]) -> EventLog:
 
 
 def keys_of(transitions: pl.DataFrame) -> list[str]:
-    """The keys of a chronicle, by number."""
+    """The keys of an event log, by number."""
     keys = transitions.schema["key"]
     assert isinstance(keys, pl.Enum)
     return keys.categories.to_list()
 
 
 def numbered(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """For each text its place among the distinct ones in alphabetical order, and these; no nulls."""
+    """The index of each text among the distinct texts in alphabetical order, and these; no nulls."""
     kinds = texts.cast(pl.Categorical)
     codes = kinds.to_physical()
     known = pl.DataFrame({"kind": kinds.unique()})

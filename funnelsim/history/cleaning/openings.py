@@ -1,4 +1,4 @@
-"""Deals that the export closes, or shows as open, without the date of any stage."""
+"""Deals without the date of any stage."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def enter_at_creation(
     """Closed deals that never enter a stage are in `stage` from their creation on.
 
     A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is
-    then known to the day only) or within `slack`, the offset of a time zone that nobody named.
+    then known to the day only) or within `slack`, the offset of an unknown time zone.
 
     Returns
     -------
     DataFrame
-        The moves, with the entries that were added.
+        The transitions, with the entries that were added.
     Series
         Ids of the deals that got one.
     """
@@ -52,7 +52,7 @@ def enter_at_creation(
 
 
 def undated_open(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the open deals that have no move at all."""
+    """Rows of the open deals without any transition."""
     dated = transitions["deal"].unique()
     return rows.filter(pl.col("outcome_key").is_null(), ~pl.col("deal").is_in(dated.implode()))
 
@@ -60,7 +60,7 @@ def undated_open(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 def add_open(
     transitions: pl.DataFrame, rows: pl.DataFrame, since: dt.datetime | str, first_stage: str
 ) -> pl.DataFrame:
-    """Moves with the undated open deals: in their present stage since a date, or created in the first."""
+    """Add undated open deals: in their current stage since a date, or in the first since creation."""
     undated = undated_open(transitions, rows)
     if since == "skip":
         return transitions
@@ -76,7 +76,7 @@ def lowest_stage(order: Sequence[str]) -> str:
 
 
 def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryMeta) -> Attention | None:
-    """What to look at where closed deals were placed by `enter_at_creation`."""
+    """The warning about closed deals that `enter_at_creation` added."""
     closed = deals.filter(pl.col("outcome").is_not_null())
     placed = closed.filter(pl.col("deal").is_in(kept.implode()))
     if placed.is_empty():
@@ -114,7 +114,7 @@ def left_out_closed(
 def left_out_open(
     undated: pl.DataFrame, book_names: dict[str, str], as_of: dt.datetime, noun: str
 ) -> Attention | None:
-    """Open deals without any date of a stage: how many stand where, and the line that keeps them."""
+    """Open deals without any date of a stage: how many per stage, and the mapping line that keeps them."""
     if undated.is_empty():
         return None
     counts = undated["stage_key"].drop_nulls().value_counts(sort=True)
@@ -156,7 +156,7 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
 
 
 def closed_without_label(rows: pl.DataFrame, as_of: dt.datetime, noun: str) -> Attention | None:
-    """Deals with a closing date in the past and no word of how they ended, among others that have one."""
+    """Deals with a closing date in the past but no outcome, if other deals have one."""
     known = pl.coalesce("outcome_label", "stage_label")
     labels = rows.select(known.alias("label"))["label"]
     past = (pl.col("closed") < as_of) & pl.col("is_closed").is_null()

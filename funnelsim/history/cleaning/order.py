@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from funnelsim.history.cleaning.event_log import keys_of, make_event_log
 
-#: How an audit says that the order was inferred.
+#: The source of an inferred order, for the audit.
 FROM_PATHS = "the paths of the deals"
 
 
@@ -19,7 +19,7 @@ def infer_order(transitions: pl.DataFrame, stages: Sequence[str]) -> list[str]:
 
     Parameters
     ----------
-    moves : DataFrame
+    transitions : DataFrame
         Columns ``deal, key, at``, stage entries only.
     """
     return order_of_paths(make_event_log(transitions.select("deal", "key", "at"), stages).transitions, stages)
@@ -28,14 +28,14 @@ def infer_order(transitions: pl.DataFrame, stages: Sequence[str]) -> list[str]:
 def order_of_paths(transitions: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     """Stages in the order in which deals first enter them.
 
-    For each pair of stages the deals that entered both say which comes first; stages are sorted by the pairs
-    they win less those they lose (Copeland's rule). Entries at one instant say nothing. Equal stages keep the
-    order of `stages`.
+    For each pair of stages the deals that entered both decide which comes first; stages are sorted by the
+    pairs they win less those they lose (Copeland's rule). Entries at the same time do not count. Equal
+    stages keep the order of `stages`.
 
     Parameters
     ----------
-    moves : DataFrame
-        Stage entries of a `Chronicle`.
+    transitions : DataFrame
+        Stage entries of an `EventLog`.
 
     References
     ----------

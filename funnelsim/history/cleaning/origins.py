@@ -1,4 +1,4 @@
-"""Stages that deals were created in, as their first recorded change tells, or that there is none."""
+"""The stage in which a deal was created, from its first recorded change or the deals table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnelsim.history.values.labels import LabelBook
 def entries_at_creation(
     events: pl.DataFrame, rows: pl.DataFrame | None, creations: pl.DataFrame, book: LabelBook
 ) -> pl.DataFrame:
-    """Moves into the stage that the first change of each deal left, at the creation of the deal."""
+    """Entries at creation into the stage that the first change of each deal left."""
     nothing = pl.DataFrame(schema=TRANSITION_SCHEMA)
     if "from_label" not in events.columns:
         return nothing
@@ -41,9 +41,9 @@ def entries_at_creation(
 def never_changed(
     transitions: pl.DataFrame, rows: pl.DataFrame | None, creations: pl.DataFrame, noun: str
 ) -> tuple[pl.DataFrame, list[Attention]]:
-    """Moves of the open deals that a history of changes does not mention: they are where they began.
+    """Entries of open deals without any recorded change: they are still in their first stage.
 
-    Without a deals table nobody knows that stage; such deals are named.
+    Without a deals table that stage is unknown; such deals are reported.
     """
     unchanged = creations.filter(~pl.col("deal").is_in(transitions["deal"].unique().implode()))
     if unchanged.is_empty():

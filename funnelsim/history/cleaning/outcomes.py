@@ -11,7 +11,7 @@ NEARLY_ALL = 0.99
 
 
 def outcome_labels(transitions: pl.DataFrame) -> dict[str, str]:
-    """Stages that are no stages: nearly all who enter one are closed at that instant, in one way.
+    """Stages that are outcomes: nearly all deals that enter one are closed at that time with one outcome.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def outcome_labels(transitions: pl.DataFrame) -> dict[str, str]:
 
 
 def relabel(transitions: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
-    """Moves with the stages of `ends` turned into the outcomes that they are."""
+    """Transitions with the stages of `ends` turned into outcomes."""
     if not ends:
         return transitions
     is_end = ~pl.col("is_outcome") & pl.col("key").is_in(list(ends))
@@ -38,7 +38,7 @@ def relabel(transitions: pl.DataFrame, ends: dict[str, str]) -> pl.DataFrame:
 
 
 def settle_outcomes(transitions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Where events record an outcome, they decide; the deals table is compared and put away."""
+    """Use the outcomes of events if there are any, and count how many differ from the deals table."""
     implied = pl.col("is_outcome") & pl.col(ROW).is_null()
     recorded = transitions.filter(pl.col("is_outcome"), pl.col(ROW).is_not_null())
     if recorded.is_empty():

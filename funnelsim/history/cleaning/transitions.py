@@ -1,4 +1,4 @@
-"""From typed rows to moves: a deal, a stage or an outcome, an instant."""
+"""From typed rows to transitions: a deal, a stage or an outcome, a time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from funnelsim.history.mapping import Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.values.labels import LabelBook
 
-#: `FILE` and `ROW` are null where the deals table implies the move.
+#: `FILE` and `ROW` are null if the deals table implies the transition.
 TRANSITION_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "key": pl.String(),
@@ -39,7 +39,7 @@ TRANSITION_SCHEMA: dict[str, pl.DataType] = {
 #: Above this share of ids with conflicting rows the column does not identify deals at all.
 CONFLICTS_AT_MOST = 0.1
 OPEN_STAGE, CREATED_STAGE = "open", "created"
-#: A CRM writes the creation and the entry into the first stage one after the other.
+#: A CRM records creation and entry into the first stage within a minute.
 _AT_ONCE_SECONDS = 60
 
 
@@ -79,7 +79,7 @@ def _refuse_non_identifying(rows: pl.DataFrame, ledger: Ledger, file: str, colum
 
 
 def event_transitions(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataFrame:
-    """Rows of events with ``key`` and ``is_outcome``; those that cannot be placed are set aside."""
+    """Rows of events with ``key`` and ``is_outcome``; unusable rows are skipped."""
     rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
     rows = ledger.keep(rows, pl.col("label").is_not_null(), NO_LABEL)
     rows = rows.hstack(book.read(rows["label"]))
@@ -104,7 +104,7 @@ def sort_order(rows: pl.DataFrame) -> dict[str, float]:
 def implied_transitions(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> tuple[pl.DataFrame, str | None]:
-    """Moves that the deals table tells (dated stages, creation, closing); the stage of creation."""
+    """Transitions from the deals table (dated stages, creation, closing), and the stage at creation."""
     pieces = [_dated(deals, key, book, mapping) for key in dated]
     enters = _stage_of_creation(deals, dated, book, mapping, has_events=has_events)
     if enters is not None:
@@ -122,7 +122,7 @@ def _dated(deals: pl.DataFrame, key: str, book: LabelBook, mapping: Mapping) -> 
 
 
 def implied(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome: bool) -> pl.DataFrame:
-    """Moves by `MOVE_SCHEMA` that no row of events records, one per deal with a date."""
+    """Transitions by `TRANSITION_SCHEMA` that no event records, one per deal with a date."""
     return deals.select(
         pl.col("deal"),
         (pl.lit(key, dtype=pl.String) if isinstance(key, str) else key).alias("key"),
@@ -136,7 +136,7 @@ def implied(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome:
 def _stage_of_creation(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> str | None:
-    """The stage that a deal is in from its creation on, if creation is an entry at all."""
+    """The stage that a deal enters at its creation; None if creation is not an entry."""
     if mapping.created_enters is False:
         return None
     if mapping.created_enters is not None:
@@ -156,7 +156,7 @@ def _stage_of_creation(
 
 
 def creation_is_an_entry(deals: pl.DataFrame, stages: Sequence[str]) -> bool:
-    """True where every deal enters its first dated stage when it is created: no stage comes before it."""
+    """True if every deal enters its first dated stage when it is created: no stage comes before it."""
     first = pl.min_horizontal(pl.col(DATE_PREFIX + key) for key in stages)
     day = pl.col("created").dt.truncate("1d")
     whole_day = (pl.col("created") == day) | (first == first.dt.truncate("1d"))
@@ -166,7 +166,7 @@ def creation_is_an_entry(deals: pl.DataFrame, stages: Sequence[str]) -> bool:
 
 
 def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | None, file: str) -> None:
-    """A deals table alone must say when deals begin, and how they end.
+    """Require the start and the outcome of deals, if there is only a deals table.
 
     Raises
     ------

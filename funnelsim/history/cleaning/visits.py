@@ -1,4 +1,4 @@
-"""From moves to stays: what contradicts itself is set aside, what repeats is merged, all of it counted."""
+"""From transitions to visits: contradictions are skipped, repeats are merged, and both are counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from funnelsim.history.readers.table import ROW
 
 @dataclass(slots=True, kw_only=True)
 class CleanVisits:
-    """Clean stays and how each deal ended, as known at the as-of time.
+    """Clean visits and the outcome of each deal, as known at the as-of time.
 
     Attributes
     ----------
@@ -33,11 +33,11 @@ class CleanVisits:
     endings : DataFrame
         ``deal, outcome, closed`` of the deals that are closed.
     retracted : DataFrame
-        `RETRACTED_SCHEMA`: outcomes that were taken back, or gave way to another one.
+        `RETRACTED_SCHEMA`: outcomes that were reversed or replaced.
     aside : dict of str to Series
-        Reason -> deals that are set aside as a whole.
+        Reason -> deals that are skipped.
     rows_used : int
-        Rows of events that the stays rest on, merged ones included.
+        Rows of events that are used, merged ones included.
     """
 
     visits: pl.DataFrame
@@ -49,16 +49,16 @@ class CleanVisits:
 
 
 def known_transitions(transitions: pl.DataFrame, as_of: dt.datetime, ledger: Ledger) -> pl.DataFrame:
-    """Moves before `as_of`; what came later is unknown, and set aside."""
+    """Transitions before `as_of`; later ones are skipped."""
     return ledger.keep(transitions, pl.col("at") < as_of, LATER)
 
 
 def make_visits(log: EventLog, order: Sequence[str], ledger: Ledger) -> CleanVisits:
-    """Merge and number the known moves of each deal, and turn them into stays.
+    """Merge and number the transitions of each deal, and turn them into visits.
 
-    At one instant funnel order decides, outcomes last. Entering the
-    stage one is in is no move. An outcome followed by a stage was taken back: it never happened. Of several
-    outcomes at the end the last one counts, but a client who churns was won all the same.
+    Transitions at the same time are sorted in funnel order, outcomes last. Entering the current stage again
+    is merged. An outcome followed by a stage was reversed and is removed. Of several final outcomes the
+    last one counts, but a client who churned was won.
     """
     known, repeats = _merge_repeats(_in_funnel_order(log, order))
     known, retracted = _drop_taken_back(known, ledger)
@@ -95,7 +95,7 @@ def beginnings(visits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_funnel_order(log: EventLog, order: Sequence[str]) -> pl.DataFrame:
-    """The moves with their ``rank`` in the funnel; it decides at one instant, outcomes come last."""
+    """The transitions with their ``rank`` in the funnel, which sorts those at the same time."""
     rank = {key: position for position, key in enumerate(order)}
     rank_of = pl.Series([rank.get(key, len(order)) for key in log.keys], dtype=pl.Int32)
     transitions = log.transitions.with_columns(
@@ -105,7 +105,7 @@ def _in_funnel_order(log: EventLog, order: Sequence[str]) -> pl.DataFrame:
     tied = transitions.select(at_once | at_once.shift(-1, fill_value=False)).to_series()
     if not tied.any():
         return transitions
-    # Tied moves stand side by side: sorted among themselves they fill the places that they left.
+    # Tied transitions are neighbours: sorted among themselves they fill the same positions.
     positions = pl.int_range(len(tied), dtype=pl.UInt32, eager=True)
     sorted_ties = (
         transitions.select("deal", "at", "rank", position=positions)
@@ -124,7 +124,7 @@ def _same_deal(shift: int = 1) -> pl.Expr:
 
 
 def _merge_repeats(transitions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Moves, and those that enter the stage (or the outcome) in which the deal is already."""
+    """Transitions without repeats, and the repeats: entries into the current stage or outcome."""
     again = transitions.select((_same_deal() & (pl.col("key") == pl.col("key").shift())).alias("again"))[
         "again"
     ]
@@ -132,9 +132,9 @@ def _merge_repeats(transitions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
 
 
 def _drop_taken_back(transitions: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Moves without the outcomes that a stage entry of the same deal follows, and these outcomes.
+    """Transitions without the outcomes that a stage entry of the same deal follows, and these outcomes.
 
-    `moves` are sorted by deal and time.
+    `transitions` are sorted by deal and time.
     """
     followed = transitions.select(
         (_same_deal(-1) & ~pl.col("is_outcome").shift(-1)).fill_null(False).alias("f")
@@ -154,7 +154,7 @@ def _retracted(taken_back: pl.DataFrame) -> pl.DataFrame:
 
 
 def _keep_last_outcome(transitions: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Moves with one outcome a deal, and the outcomes that gave way to it."""
+    """Transitions with one outcome per deal, and the replaced outcomes."""
     if (transitions["key"] == "churned").any():
         was_won = (pl.col("key") == "won").cum_max().over("deal")
         transitions = ledger.keep(transitions, ~((pl.col("key") == "churned") & was_won), AFTER_OUTCOME)
@@ -178,7 +178,7 @@ def _visits(transitions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _number_of_visit(entries: pl.DataFrame) -> pl.Series:
-    """1, 2, ... among the stays of a deal in a stage; most are the only ones, so that few are counted."""
+    """1, 2, ... for the visits of a deal to a stage; only deals that return are counted."""
     numbers = pl.Series([1], dtype=pl.Int32).new_from_index(0, entries.height)
     key = entries["key"].to_physical().to_numpy()
     again = entered_before(entries["deal"].to_numpy(), key, int(key.max()) + 1 if len(key) else 0)
@@ -193,7 +193,7 @@ def _number_of_visit(entries: pl.DataFrame) -> pl.Series:
 
 
 def _order_counts(transitions: pl.DataFrame) -> dict[str, int]:
-    """Moves between stages that skip some, that go back, and those at the instant of the move before."""
+    """Counts of transitions that skip stages, that go back, and that happen at the time of the one before."""
     within = _same_deal() & ~pl.col("is_outcome")
     steps = transitions.select(within=within, before=pl.col("rank").shift(), after="rank").filter("within")
     counts = steps.group_by("before", "after").len()
@@ -210,7 +210,7 @@ def _order_counts(transitions: pl.DataFrame) -> dict[str, int]:
 
 
 def _skipping(transitions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Moves forward for which deals know a longer way: stages of another pipeline are not skipped."""
+    """Forward transitions that skip a stage on another path; stages of other pipelines do not count."""
     ahead: dict[int, int] = {}  # stage -> those that can be reached from it, a bit for each
     every = sorted(transitions, reverse=True)
     for before, after in every:

@@ -1,4 +1,4 @@
-"""Which deals are closed where a table only says which are won: by stages, else by closing dates."""
+"""Which deals are closed if a table only shows which are won: by stages, else by closing dates."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def with_closed_flag(
     book: LabelBook,
     as_of: dt.datetime | None,
 ) -> tuple[pl.DataFrame, list[Attention]]:
-    """Deals with both flags, where the export only says which are won.
+    """Deals with both flags, if the export only shows which are won.
 
-    Stages that say how deals end decide; else a deal that is not won is lost if its closing date is one on
+    Stages that are outcomes decide; else a deal that is not won is lost if its closing date is one on
     which it closed, not an expected one.
 
     Raises
     ------
     HistoryError
-        If closing dates lie after all that the export shows, and nothing shows whether they are expected.
+        If closing dates are later than everything in the export, and nothing shows whether they are expected.
     """
     if not _flags_wins_only(deals):
         return deals, []
-    if not (deals["is_won"] == False).any():  # noqa: E712 - a column that says yes only means no elsewhere
+    if not (deals["is_won"] == False).any():  # noqa: E712 - a column with only true values has false as null
         deals = deals.with_columns(pl.col("is_won").fill_null(False))
     if (by_labels := _closed_by_labels(deals, events, book)) is not None:
         return deals.with_columns(by_labels.alias("is_closed")), []
@@ -106,7 +106,7 @@ def _flags_wins_only(deals: pl.DataFrame) -> bool:
 
 
 def _closed_by_labels(deals: pl.DataFrame, events: pl.DataFrame | None, book: LabelBook) -> pl.Series | None:
-    """Where labels say which deals ended without a win: closed, null where words alone do not settle it."""
+    """Closed deals by labels of losses; null if the words alone do not decide."""
     others = deals.filter(~pl.col("is_won"))
     ends = _by_strength(deals["stage_label"], book)
     labels, won = pl.col("stage_label"), pl.col("is_won")
@@ -120,7 +120,7 @@ def _closed_by_labels(deals: pl.DataFrame, events: pl.DataFrame | None, book: La
     labels_of_others = events.filter(pl.col("deal").is_in(others["deal"].implode()))["label"]
     if not any(_by_strength(labels_of_others, book).values()):
         return None
-    known = won & labels.is_null()  # beside labels, a flag for wins only would make their stage mean won
+    known = won & labels.is_null()  # with labels, a flag for wins only would make their stage mean won
     return deals.select(pl.when(known).then(True)).to_series()
 
 

@@ -1,4 +1,4 @@
-"""Tasks that people did on deals: what a log of work says of stays, endings and who was busy when."""
+"""Tasks of a task log: visits, endings, and who worked when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from funnelsim.history.values.labels import same_label
 
 
 def is_task_log(columns: EventColumns) -> bool:
-    """Whether rows say when a task was started, and not when its stage was entered."""
+    """True if rows have the start of a task but not the entry into its stage."""
     return columns.started is not None and columns.started == columns.entered
 
 
@@ -27,9 +27,9 @@ def forward_in_time(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 
 
 def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
-    """Tasks as stays: a deal enters a task's stage when the one that ended before it did.
+    """Tasks as visits: a deal enters a task's stage when the one that ended before it did.
 
-    Of tasks done at the same time each counts from when the one before it ended, so that a deal's stays add
+    Parallel tasks count one after the other, so that the times in stage of a deal add
     up to the time it took. The first is entered when it starts.
 
     Parameters
@@ -49,7 +49,7 @@ def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def endings(rows: pl.DataFrame, ends_with: Mapping[str, Collection[str]]) -> pl.DataFrame:
-    """Outcomes that come with the end of a deal's last task, as moves.
+    """Outcomes at the end of the last task of a deal, as transitions.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def endings(rows: pl.DataFrame, ends_with: Mapping[str, Collection[str]]) -> pl.
 
 
 def tasks_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """`WORK_SCHEMA` of rows with ``key`` and what they tell of a task; those without a start are left out."""
+    """Tasks by `WORK_SCHEMA`; those without a start are left out."""
     tasks = rows.filter(~pl.col("is_outcome")).rename({"key": "stage"})
     columns = [
         (pl.col(name) if name in tasks.columns else pl.lit(None)).cast(dtype).alias(name)
@@ -95,7 +95,7 @@ def work_known(work: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> p
 
 
 def work_counts(work: pl.DataFrame) -> dict[str, int]:
-    """For the audit: tasks, those not finished, the people who did them, and tasks done beside another."""
+    """For the audit: tasks, those not finished, the people who did them, and parallel tasks."""
     latest = pl.col("finished").cum_max().shift().over("deal")
     return {
         "tasks": work.height,

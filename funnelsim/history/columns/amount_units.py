@@ -1,4 +1,4 @@
-"""Amounts that an export keeps in thousands or in cents: the column's name or another column says so."""
+"""Amounts that an export keeps in thousands or in cents: detected by the column name or by another column."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAST_ROWS = 2
 
 
 def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, Attention | None]:
-    """What one unit of a column of amounts is worth, and what to look at where that is not 1.
+    """The unit of a column of amounts, and a warning if it is not 1.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def _compared_with_others(stack: Stack, column: str, values: pl.Series) -> tuple
             continue
         for unit in (0.01, 1_000.0, 1_000_000.0):
             times = both["other"] / both["amount"] / unit
-            # A rounded small amount says less than a large one.
+            # Rounding matters more for small amounts.
             near = (times - 1).abs() <= _NEAR + 0.5 / both["other"].abs()
             if near.all():
                 of = f'in {counted(both.height, "row")} "{name}" is {unit:,g} times as much'

@@ -1,4 +1,4 @@
-"""The currency of each amount of an export: its own mark, a column beside it, or the name of its column."""
+"""The currency of each amount of an export: a sign with the amount, a currency column, or the column name."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def tokens(name: str) -> list[str]:
 def row_currencies(
     stack: Stack, column: Column, values: pl.Series, marks: pl.Series
 ) -> tuple[pl.Series, str]:
-    """The currency of each amount of a column (null where nothing says it), and the column that said it.
+    """The currency of each amount of a column (null if unknown), and the currency column.
 
     Parameters
     ----------
     values, marks : Series, shape (N,)
-        The amounts, and the currency written beside each.
+        The amounts, and the currency written with each.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def _holds_codes(column: pl.Series) -> bool:
 
 
 def _is_all_codes(column: pl.Series) -> bool:
-    """True where a column of any name holds codes of common currencies and nothing else."""
+    """True if a column of any name holds codes of common currencies and nothing else."""
     if column.dtype not in (pl.String, pl.Categorical, pl.Enum) or column.n_unique() > _MOST_CURRENCIES:
         return False
     seen = set(column.cast(pl.String).str.strip_chars().drop_nulls().to_list()) - {""}

@@ -76,7 +76,7 @@ def _offsets(
 
 
 def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
-    """What was expected of the deal at each row, as far as the export tells."""
+    """Planned close, probability and forecast category of each row, if the export has them."""
     pieces = []
     if columns.planned_close:
         pieces.append(reader.dates[stack.name, columns.planned_close.column].values.alias("planned_close"))
@@ -89,7 +89,7 @@ def _event_plans(stack: Stack, columns: EventColumns, reader: ColumnReader) -> l
 
 
 def _event_tasks(stack: Stack, columns: EventColumns, reader: ColumnReader) -> list[pl.Series]:
-    """The task that each row is about, as far as the export tells."""
+    """The task of each row, if the export has it."""
     pieces = []
     for name in ("started", "finished"):
         column: Column | None = getattr(columns, name)

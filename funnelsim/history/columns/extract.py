@@ -24,7 +24,7 @@ from funnelsim.history.sources import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extract:
-    """What the files say, typed, filtered by ``where`` and nothing else.
+    """The rows of the files, typed and filtered by ``where``.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Extract:
         one ``left:KEY`` per stage with a date of leaving, with `FILE` and `ROW`. Null where the export has no
         such column.
     born : DataFrame
-        ``deal, created`` of the deals whose creation the events tell.
+        ``deal, created`` of the deals whose creation is among the events.
     known_deals : Series or None
         Ids of the deals table, those that a filter left out included.
     lookup_misses : dict
@@ -62,7 +62,7 @@ class Extract:
 
 
 def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
-    """Read every column that plays a part; all problems of all columns at once.
+    """Read every column that is used, and report all problems at once.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from funnelsim.history.sources import Stack
 def stage_changes(
     rows: pl.DataFrame, stack: Stack, stage: str, reader: ColumnReader
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of a history of all fields the changes of the stage, and the rows that tell a creation.
+    """From a history of all fields: stage changes, and creations.
 
     The second frame has ``deal, created`` with `FILE` and `ROW`.
 

@@ -119,7 +119,7 @@ def _damage(ids: Ids) -> Iterator[Problem]:
 
 
 def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, list[Attention]]:
-    """Rows of both tables with ids that meet, and what to look at where they do not.
+    """Rows of both tables with matching ids, and warnings if they do not match.
 
     Ids of Salesforce with 15 and 18 characters are one. Lost leading zeros, other capitals and separators
     of thousands are made equal where no two ids of one table become one by that.
@@ -178,7 +178,7 @@ def one_length(ids: Ids) -> pl.DataFrame:
 
 
 def _to_cut(distinct: pl.Series) -> pl.DataFrame:
-    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them.
+    """``id, id_there`` of the ids of 18 characters, if there are also ids of 15.
 
     Those with a good check sum are cut; of the others those that begin like one of 15, if no second one does.
     """

@@ -18,7 +18,7 @@ from funnelsim.history.sources import Stack
 def look_up(
     stack: Stack, other: Stack, reader: ColumnReader, column: Column, values: pl.Series
 ) -> tuple[pl.Series, list[dict[str, Any]], pl.Series]:
-    """The values of another table, matched by key; the keys it lacks; the rows of it that were used."""
+    """The values of another table, matched by key; the missing keys; the rows of it that were used."""
     names = [f"key{path}" for path in range(len(column.on))]
     deal_keys = pl.DataFrame(
         {name: reader.text(stack, key, "key") for name, key in zip(names, column.on, strict=True)}

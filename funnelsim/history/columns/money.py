@@ -1,4 +1,4 @@
-"""The amounts of an import in one currency: several are refused until the mapping says how to add them up."""
+"""The amounts of an import in one currency: several are an error without exchange rates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Priced:
     converted : dict of str to int
         Currency -> amounts converted from it.
     negative : DataFrame
-        ``deal, amount``: credit notes, as they stood before `Mapping.negative_amount` was applied.
+        ``deal, amount``: credit notes, before `Mapping.negative_amount` was applied.
     """
 
     frames: list[pl.DataFrame]
@@ -202,7 +202,7 @@ def _negative(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(rows: pl.DataFrame, negative: str) -> pl.DataFrame:
-    """Amounts below zero as the mapping wants them."""
+    """Negative amounts as the mapping sets."""
     for name in ("amount", "listed_amount"):
         if name in rows.columns and negative != "amount":
             below = pl.col(name) < 0

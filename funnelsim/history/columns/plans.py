@@ -1,4 +1,4 @@
-"""What people expected of open deals: the planned close, its probability, the forecast category."""
+"""Plans of open deals: planned close, probability, forecast category."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import polars as pl
 
 from funnelsim.history.files.events import PLAN_SCHEMA
 
-#: What a plan tells, as mappings and ``--trust`` name it.
+#: The fields of a plan, as in mappings and ``--trust``.
 PLAN_FIELDS = ("planned_close", "probability", "forecast_category")
 
 
 def plans_of_events(rows: pl.DataFrame) -> pl.DataFrame:
-    """Plans as each row of events tells them, from its date on."""
+    """Plans from the rows of events, valid from their date."""
     return _with_content(rows.select("deal", "at", *(_field(rows, name) for name in PLAN_FIELDS)))
 
 
 def plans_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
-    """Plans as the deals table tells them: nobody knows since when."""
+    """Plans from the deals table, without a date."""
     undated = pl.lit(None, dtype=PLAN_SCHEMA["at"]).alias("at")
     return _with_content(rows.select("deal", undated, *(_field(rows, name) for name in PLAN_FIELDS)))
 
@@ -35,9 +35,9 @@ def _with_content(plans: pl.DataFrame) -> pl.DataFrame:
 
 
 def plans_known(plans: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
-    """Plans of these deals made before `as_of`, and those of which nobody knows when they were made.
+    """Plans of these deals made before `as_of`, and those without a date.
 
-    A row that repeats the one before says nothing and is left out.
+    A row equal to the one before is left out.
     """
     known = plans.filter(
         pl.col("deal").is_in(deals["deal"].implode()), (pl.col("at") < as_of) | pl.col("at").is_null()
@@ -47,7 +47,7 @@ def plans_known(plans: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) ->
 
 
 def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str] = ()) -> pl.DataFrame:
-    """Plans with the time from which each held.
+    """Plans with the time from which each is valid.
 
     Fields without one are forgotten, unless they are among `trust`: then they are taken to have stood there
     since the deal was created.

@@ -18,7 +18,7 @@ def probability_values(stack: Stack, column: Column, reader: ColumnReader) -> pl
 
 
 def read_probability(column: pl.Series) -> pl.Series:
-    """Probabilities in 0 to 1, also where the CRM writes percent; null where it is neither.
+    """Probabilities in 0 to 1, also where the CRM writes percent; null if it is neither.
 
     One value of more than 1 and up to 100 makes the whole column percent.
     """

@@ -1,4 +1,4 @@
-"""The columns of an export as what they are: ids, labels, instants, amounts."""
+"""Read the columns of an export as ids, labels, times or amounts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ColumnNote:
 class ColumnReader:
     """Reads columns once, remembers how, and collects the problems of all of them.
 
-    Dates come first and all together: a column whose order of day and month cannot be told takes the order of
+    Dates come first and all together: a column with an unclear order of day and month takes the order of
     another one.
     """
 
@@ -219,7 +219,7 @@ class ColumnReader:
     def text(
         self, stack: Stack, column: str, read_as: str, tidy: Callable[[pl.Series], pl.Series] | None = None
     ) -> pl.Series:
-        """Trimmed, with single spaces, aliases applied; null where missing. `tidy` makes texts of ids."""
+        """Trimmed, with single spaces, aliases applied; null if missing. `tidy` makes texts of ids."""
         raw = stack.frame[column]
         values = clean_text(tidy(raw) if tidy else raw, self.mapping.missing)
         aliases = self.mapping.aliases.get(column) or self.mapping.aliases.get(read_as)
@@ -281,7 +281,7 @@ _UNTIDY = r"^\s|\s$|\s\s|[^\S ]"
 
 
 def clean_text(column: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
-    """Text without spaces around it or doubled within; null where empty or in `missing`."""
+    """Text without spaces around it or doubled within; null if empty or in `missing`."""
     text = column.cast(pl.String)
     if text.str.contains(_UNTIDY).any():
         text = text.str.strip_chars().str.replace_all(r"\s+", " ")

@@ -79,7 +79,7 @@ def _in_order(rows: pl.DataFrame, steps: pl.DataFrame, deals: pl.Series) -> pl.S
 
 
 def _is_chronological(rows: pl.DataFrame, besides: pl.Series) -> bool:
-    """True where nearly all steps of the other deals lead forward in time."""
+    """True if nearly all steps of the other deals lead forward in time."""
     others = rows.select("deal", "at").filter(~pl.col("deal").is_in(besides.implode()))
     change = others.select(pl.col("at").diff().over("deal").alias("change"))["change"]
     back, forth = (int((sign * change.dt.total_microseconds() > 0).sum()) for sign in (-1, 1))

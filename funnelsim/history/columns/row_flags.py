@@ -267,7 +267,7 @@ def _times(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
 
 
 def _many_creations(rows: pl.DataFrame) -> bool:
-    """True where rows of one id were created at different times: they are different deals."""
+    """True if rows of one id were created at different times: they are different deals."""
     repeated = rows.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
     created = repeated.group_by("deal").agg(pl.col("created").drop_nulls().n_unique().alias("times"))
     several = int((created["times"] > 1).sum())

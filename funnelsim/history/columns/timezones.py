@@ -1,4 +1,4 @@
-"""Instants as local time: order and lengths that survive a change of clocks, and days beside instants."""
+"""Local time: keep order and durations across clock changes, and compare days with times."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _with_offsets(frame: pl.DataFrame | None, kept: pl.DataFrame) -> pl.DataFram
 
 
 def days_beside_instants(count: int, noun: str) -> Attention:
-    """What to look at where closings are local days, entries are instants, and the two seem to contradict."""
+    """The warning if closings are local days, entries are times in UTC, and the two contradict."""
     text = (
         f"{counted(count, noun)} {verb(count, 'close')} on the day before the last stage entry (in UTC), "
         "because "
@@ -89,7 +89,7 @@ def days_beside_instants(count: int, noun: str) -> Attention:
 
 
 def offsets_without_zone(columns: dict[str, tuple[int, ...]]) -> Iterator[Attention]:
-    """What to look at where stamps name their offset from UTC and the mapping no time zone.
+    """The warning if times have an offset from UTC and the mapping has no time zone.
 
     Parameters
     ----------

@@ -95,7 +95,7 @@ def placeholders(table: Table) -> list[str]:
 
 
 def is_amount(column: pl.Series) -> bool:
-    """True where a column holds numbers."""
+    """True if a column holds numbers."""
     if column.dtype == pl.Boolean or column.dtype.is_temporal():
         return False
     if column.dtype == pl.String and column.str.contains("[A-Za-z]{2}").any():

@@ -66,12 +66,12 @@ def read_history(path: str | Path) -> History:
 def write_history(history: History, path: str | Path) -> None:
     """Write a history folder, all of it or nothing.
 
-    A history that stands at `path` is replaced; any other file or folder there is left alone.
+    A history at `path` is replaced; any other file or folder is kept.
 
     Raises
     ------
     HistoryError
-        If something else than a history stands at `path`.
+        If `path` is not a history.
     OutputError
         If it cannot be written.
     """
@@ -91,7 +91,7 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 
 def check_replaceable(folder: Path) -> None:
-    """Refuse a place where something else than a history stands."""
+    """Raise an error if `path` exists and is not a history."""
     finish_replacing(folder)
     if folder.is_dir():
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))

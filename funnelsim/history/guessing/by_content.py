@@ -1,4 +1,4 @@
-"""Which of several columns holds the id, or the time of a change: names say what may be, contents decide."""
+"""Which of several columns holds the id, or the time of a change: names give candidates, contents decide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from funnelsim.history.sources import Parts, Stack
 
 #: Rows that are looked at: the first deals of an export are like the rest.
 _ROWS = 200_000
-#: From this share of distinct values on a column tells rows apart, not deals with several rows.
+#: From this share of distinct values on a column identifies rows, not deals.
 _NEARLY_UNIQUE = 0.9
 _MOSTLY = 0.5
 
@@ -30,8 +30,7 @@ def choose_columns(parts: Parts, mapping: Mapping, preset: str, reader: ColumnRe
     Raises
     ------
     HistoryError
-        If the only column of times never changes within a deal, so that nobody knows when stages were
-        entered.
+        If the only column of times never changes within a deal, so that stage entries have no time.
     """
     if preset == "xes":
         return parts
@@ -104,7 +103,7 @@ def _share_unique(ids: pl.Series) -> float:
 
 
 def _identifies(ids: pl.Series) -> bool:
-    """True where (nearly) every row of a deals table has an id of its own."""
+    """True if (nearly) every row of a deals table has an id of its own."""
     return ids.null_count() <= (1 - _NEARLY_UNIQUE) * len(ids) and _share_unique(ids) >= _NEARLY_UNIQUE
 
 
@@ -119,7 +118,7 @@ def _identifies_rows(ids: pl.Series, others: dict[str, pl.Series]) -> bool:
 def _share_met(event_columns_: pl.Series, deal_columns_: pl.Series) -> float:
     event_columns_, deal_columns_ = event_columns_.drop_nulls().unique(), deal_columns_.drop_nulls().unique()
     fewest = min(len(event_columns_), len(deal_columns_))
-    # Ids of Salesforce with 15 and 18 characters begin alike; nothing else is told apart by what follows.
+    # Ids of Salesforce with 15 and 18 characters have the same first 15 characters.
     if fewest and {15, 18} <= set(pl.concat([event_columns_, deal_columns_]).str.len_chars().unique()):
         event_columns_, deal_columns_ = event_columns_.str.slice(0, 15), deal_columns_.str.slice(0, 15)
     return int(event_columns_.is_in(deal_columns_.implode()).sum()) / fewest if fewest else 0.0

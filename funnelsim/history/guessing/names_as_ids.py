@@ -1,4 +1,4 @@
-"""Names of deals that stand in for ids, as in exports of Airtable or Notion: only where each is used once."""
+"""Names of deals used as ids, as in exports of Airtable or Notion: only where each is used once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SHOWN = 3
 
 
 def unique_names(stack: Stack, column: str) -> Attention:
-    """What to look at where deals are identified by a column of names.
+    """The warning if deals are identified by a column of names.
 
     Raises
     ------
     HistoryError
-        If two rows have the same name: nobody knows whether they are one deal.
+        If two rows have the same name: they may or may not be one deal.
     """
     names = clean_text(stack.frame[column])
     known = names.drop_nulls()

@@ -1,4 +1,4 @@
-"""Which preset files need, where nobody says so: by their columns, and by how often an id stands in them."""
+"""Recognise the preset of files by their columns and by how often ids repeat."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _is_salesforce(table: Table) -> bool:
 
 
 def _has_named_deals(table: Table) -> bool:
-    """True where a name stands in for the id, and the table says how deals go on in two columns at least."""
+    """True if a name is used as the id, and at least two columns show the course of deals."""
     columns = deal_columns(table.columns, Mapping(), "deals", by_name=True)
     if columns.deal is None:
         return False
@@ -130,7 +130,7 @@ def _names_an_entry(table: Table, rules: Mapping) -> bool:
 
 
 def _may_be_versions(table: Table, rules: Mapping) -> bool:
-    """True where rows name the closing, and their time is that of an update or the same for each id."""
+    """True if rows name the closing, and their time is that of an update or the same for each id."""
     columns = event_columns(table.columns, rules, "events")
     assert columns.deal is not None
     if columns.entered is None or not _has_closings(table, rules):

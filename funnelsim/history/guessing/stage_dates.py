@@ -1,4 +1,4 @@
-"""Which date columns of a deals table are entries into stages, where no mapping says so."""
+"""Guess which date columns of a deals table are stage entries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, fo
 _SAMPLE = 200
 _STEM = 4
 _MOSTLY = 0.5
-#: Above this share of dates after the closing of their deals, a column tells of what comes after a sale.
+#: Above this share of dates after the closing of their deals, a column is about something after the sale.
 _AFTER_CLOSING = 0.1
 
 
@@ -47,7 +47,7 @@ def guess_dated_stages(
     ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``, and ``engage_date``
     the stage ``engaging`` where that is a label of the stage column. HubSpot's columns go by what HubSpot
     means with them, and by the `meanings` of its labels. A column whose name could as well mean something
-    else is asked about.
+    else is reported.
     """
     hubspot = hubspot_stages(frame, meanings)
     if hubspot.dates:
@@ -137,7 +137,7 @@ def _closings(frame: pl.DataFrame, columns: DealColumns) -> pl.Series | None:
 
 
 def _comes_after(column: pl.Series, closed: pl.Series | None) -> bool:
-    """True where many of the dates lie days after the deal was closed: a delivery, an invoice, a renewal."""
+    """True if many of the dates are days after the closing: a delivery, an invoice, a renewal."""
     read = _dates_of(column) if closed is not None else None
     if read is None or closed is None:
         return False
@@ -153,7 +153,7 @@ def _dates_of(column: pl.Series) -> DateColumn | None:
 
 
 def _is_dated(column: pl.Series, date_name: DateName) -> bool:
-    """Numbers of ten digits are as often ids as seconds: there the name must speak of a date."""
+    """Numbers of ten digits are as often ids as seconds: so the name must mention a date."""
     if not date_name.is_dated and column.dtype == pl.String:
         first = column.drop_nulls().head(_SAMPLE).str.strip_chars()
         if first.str.contains(r"^\d*$").all():
@@ -181,7 +181,7 @@ def holds_dates(column: pl.Series) -> bool:
 
 
 def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
-    """Add the column that says how deals ended, where one beside the stage does so in known words."""
+    """Add the column that says how deals ended, if a column other than the stage has known outcome words."""
     if columns.outcome is not None:
         return columns
     if columns.stage and plain_name(columns.stage.column) in STATUS_NAMES:

@@ -1,4 +1,4 @@
-"""What the deals do at each label: whether they go on from there or are closed, and what flags say."""
+"""Evidence about each label: whether deals continue after it or are closed, and their flags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LabelEvidence:
         Deals that the deals table shows there (without those whose status says how they ended), and those
         among them with a closing date that is past.
     entered, ended : int
-        Deals whose events enter the label, and those among them that never go on (0 for labels without a
+        Deals whose events enter the label, and those among them that never continue (0 for labels without a
         telling word, of which rows are counted).
     flagged, flagged_closed, flagged_won : int
         Deals of the table with flags that say whether they are closed, those that are, and those won.
@@ -47,7 +47,7 @@ class LabelEvidence:
 
     @property
     def ends(self) -> bool:
-        """True where nothing speaks against deals ending there, and something for it."""
+        """True if there is evidence that deals end there, and none against it."""
         speaks = [(self.ended, self.entered), (self.closed, self.rows)]
         return self.deals > 0 and all(part >= NEARLY_ALL * whole for part, whole in speaks)
 
@@ -71,7 +71,7 @@ def label_evidence(
 
 
 def is_past(as_of: dt.datetime | None) -> pl.Expr:
-    """True for closing dates that are not expected ones, as far as the as-of time tells."""
+    """True for closing dates that are not expected ones, judged by the as-of time."""
     dated = pl.col("closed").is_not_null()
     return dated if as_of is None else dated & (pl.col("closed") < as_of)
 
@@ -106,7 +106,7 @@ def _add_events(by_label: dict[str, LabelEvidence], events: pl.DataFrame, as_of:
 
 
 def _worth_following(by_label: dict[str, LabelEvidence]) -> list[str]:
-    """Labels that read like the end of a deal; all of them where none says won or lost."""
+    """Labels that read like the end of a deal; all of them if none means won or lost."""
     if not any(known_outcome(item.label) for item in by_label.values()):
         return list(by_label)
     return [

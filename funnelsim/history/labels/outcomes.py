@@ -1,4 +1,4 @@
-"""Labels of stages that read like outcomes: read as what they say, kept as stages, or asked about."""
+"""Labels of stages that read like outcomes: read as outcomes, kept as stages, or an error that asks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = 8
 
 @dataclass(slots=True, kw_only=True)
 class Verdicts:
-    """Labels by what became of them; outcome -> evidence, "" for an outcome that nobody can tell."""
+    """Labels by verdict; outcome -> evidence, "" if the outcome is unknown."""
 
     read: dict[str, list[LabelEvidence]] = field(default_factory=dict)
     doubted: dict[str, list[LabelEvidence]] = field(default_factory=dict)
@@ -32,17 +32,17 @@ class Verdicts:
 def settle_stage_labels(
     evidence: dict[str, LabelEvidence], book: LabelBook, file: str, *, stated: bool
 ) -> Iterator[Attention]:
-    """Tell the book which labels are outcomes, and yield what a person must look at.
+    """Record which labels are outcomes, and yield warnings.
 
     Flags of the CRM decide first, label by label, unless they contradict plain labels. A label that says won
-    or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not go on
-    from there. A label that only says that it is the end (Closed) is asked about. Where the deals table
-    has a column of outcomes (`stated`), labels that only events have are left to it.
+    or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not
+    continue from there. A label that only means the end (Closed) raises an error. Where the deals table has
+    a outcome column (`stated`), labels that only events have are left to it.
 
     Raises
     ------
     HistoryError
-        If closed deals stand at labels that do not say how they ended.
+        If closed deals have labels that do not show how they ended.
     """
     verdicts = Verdicts()
     settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
@@ -68,13 +68,13 @@ def settle_stage_labels(
 
 
 def _closings_are_telling(evidence: Iterable[LabelEvidence]) -> bool:
-    """False where most deals at labels of open stages have a past closing date: an expected one, overdue."""
+    """False if most deals at labels of open stages have a past closing date: an expected one, overdue."""
     stages = [item for item in evidence if read_words(item.label) is None and not known_outcome(item.label)]
     return sum(item.closed for item in stages) * 2 <= sum(item.rows for item in stages)
 
 
 def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
-    """False where flags contradict labels that need none, such as Closed Won: they are not kept up."""
+    """False if flags contradict labels that need none, such as Closed Won: they are not kept up."""
     known = [(item, known_outcome(item.label)) for item in evidence]
     agreeing = sum(
         item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won

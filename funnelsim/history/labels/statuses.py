@@ -1,4 +1,4 @@
-"""Labels of a column that says how deals ended: in any language, or asked about."""
+"""Labels of the outcome column, in any language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def settle_status(
     column: str,
     file: str,
 ) -> list[Attention]:
-    """Tell the book what the labels of the outcome column mean, and return what a person must look at.
+    """Record what the labels of the outcome column mean, and return warnings.
 
     A label of `stages` (as `same_label` has them) means that the deal is open.
 
@@ -64,7 +64,7 @@ def _attentions(
     book: LabelBook,
     column: str,
 ) -> Iterator[Attention]:
-    """What to look at."""
+    """The warnings."""
     if read:
         shown_labels = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
         text = (

@@ -19,7 +19,7 @@ _MOST_PAIRS = 5
 
 
 def check_variety(evidence: dict[str, LabelEvidence], book: LabelBook) -> Iterator[Attention]:
-    """What a person must know about labels that are read as stages."""
+    """Warnings about labels that are read as stages."""
     stages = {
         plain: item
         for plain, item in evidence.items()

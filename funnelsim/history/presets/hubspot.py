@@ -145,7 +145,7 @@ def _listed_outcomes(table: Table, labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def _flags(table: Table, column: str | None) -> pl.Series:
-    """True where the column says so; false everywhere without one."""
+    """True if the column says so; false everywhere without one."""
     if column is None:
         return pl.Series([False], dtype=pl.Boolean).new_from_index(0, table.frame.height)
     return read_flag(table.frame[column]).fill_null(False)

@@ -236,7 +236,7 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
 
 
 def _has_rival(column: str, columns: Sequence[str]) -> bool:
-    """True where two headers in another language have one meaning: neither is taken in silence."""
+    """True if two headers in another language have one meaning: neither is taken in silence."""
     english = english_header(column)
     return english is not None and sum(english_header(name) == english for name in columns) > 1
 

@@ -60,7 +60,7 @@ def prepare(tables: Sequence[Table]) -> Prepared:
 
 
 def _outcomes_of_status(table: Table) -> dict[str, str]:
-    """Won and lost as the status says them, in the language of the screen; a stage may be called so too."""
+    """Won and lost by the status, in the language of the screen; a stage may be called so too."""
     column = find_column(table.columns, STATUS_NAMES)
     labels = table.frame[column].cast(pl.String).drop_nulls().unique().to_list() if column else []
     return {label: outcome for label in labels if (outcome := plain_outcome(label))}

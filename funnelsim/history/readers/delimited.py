@@ -1,4 +1,4 @@
-"""Delimited text: the delimiter, the encoding and the compression are found, and said."""
+"""Delimited text: detects delimiter, encoding and compression."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from funnelsim.history.readers.table import ROW, Table
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _WEB_PAGE = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
-#: With fewer of the first rows as long as the header, the header may stand below title rows.
+#: With fewer of the first rows as long as the header, the header may be below title rows.
 _MOSTLY_ALIKE = 0.7
 _TAIL_ROWS = 30
 _SAMPLE_BYTES = 65_536

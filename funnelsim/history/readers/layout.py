@@ -72,7 +72,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
 
 
 def _fuller_below(rows: Sequence[Row], position: int) -> int:
-    """The row below where it has more words: a title of several cells stands above it."""
+    """The row below where it has more words: a title of several cells is above it."""
     cells = _filled(rows[position])
     below = _filled(rows[position + 1]) if position + 1 < len(rows) else []
     if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
@@ -81,7 +81,7 @@ def _fuller_below(rows: Sequence[Row], position: int) -> int:
 
 
 def is_total(row: Row, width: int, *, last: bool = False) -> bool:
-    """True for a row of totals: its first cell says so, and most of the others are empty."""
+    """True for a row of totals: by its first cell, and most others are empty."""
     cells = _filled(row)
     if not cells or not isinstance(cells[0], str):
         return False
@@ -146,7 +146,7 @@ def _is_sentence_apart(rows: Sequence[Row], position: int, width: int) -> bool:
 def left_out(
     above: Sequence[tuple[int, Row]], outside_rows: Sequence[tuple[int, Row]], name: str
 ) -> list[Attention]:
-    """What to say of rows (number, cells) that are not of the table."""
+    """Warnings about rows (number, cells) outside the table."""
     noted = []
     for what, rows in (("above the header", above), ("of totals or notes", outside_rows)):
         if rows:

@@ -22,7 +22,7 @@ def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
     Raises
     ------
     HistoryError
-        If a name stands twice.
+        If a name occurs twice.
     """
     names = [" ".join(cell.split()) for cell in cells]
     names = [free_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]

@@ -1,4 +1,4 @@
-"""What a workbook reader does not tell of a sheet: hidden rows, errors, formulas without a result."""
+"""Facts about a sheet that workbook readers omit: hidden rows, errors, formulas without a result."""
 
 from __future__ import annotations
 

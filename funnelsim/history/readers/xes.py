@@ -20,7 +20,7 @@ from funnelsim.history.readers.table import ROW, Table
 CASE_NAME, NAME = "case:concept:name", "concept:name"
 EVENTS, CASES = "events", "cases"
 _MOST_SHOWN = 5
-#: Names of activities and people stand in a log thousands of times: one text object serves them all.
+#: Names of activities and people repeat thousands of times in a log: one text object serves them all.
 _VALUES_SHARED = 100_000
 _TRUNCATED_XML = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")
 
@@ -169,7 +169,7 @@ class _Log:
         self._flush({CASE_NAME: name} if name else {})
 
     def _flush(self, of_case: dict[str, str]) -> None:
-        """Events wait for the end of their trace: its name may stand behind them."""
+        """Events wait for the end of their trace: its name may follow them."""
         for event in self.pending:
             self.events.append(event | of_case)
         self.pending.clear()
@@ -184,7 +184,7 @@ class _Log:
         raise history_error(self.path, message, at=_line(self.parser.CurrentLineNumber))
 
     def check(self) -> None:
-        """What a log must have, and names that stand twice."""
+        """Required parts of a log, and repeated names."""
         if not self.cases.height:
             raise history_error(self.path, "is an event log without traces, so it has no deals")
         if not self.events.height:

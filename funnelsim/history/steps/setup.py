@@ -41,7 +41,7 @@ class ImportSetup:
     book : LabelBook
         The meaning of each label; the steps add to it.
     attention : tuple of Attention
-        What a person must look at so far.
+        warnings so far.
     """
 
     preset: str

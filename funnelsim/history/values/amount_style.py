@@ -1,7 +1,8 @@
-"""Which sign stands before the decimals of a column of amounts: the point or the comma.
+"""The decimal sign of a column of amounts: point or comma.
 
-Most columns say it: ``1.234,50`` fits a decimal comma only. Where every value fits both (``1.500`` alone may
-be 1500 or 1.5), other evidence in the files decides, and the audit says so; without any, the import asks.
+Most columns are clear: ``1.234,50`` fits a decimal comma only. Where every value fits both (``1.500`` alone
+may be 1500 or 1.5), other evidence in the files decides, and the audit reports it; without any, the import
+asks.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class AmbiguousAmounts(HistoryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """A column of amounts as text, `digits` (see `split_amounts`) and currencies, and where it stands."""
+    """A column of amounts as text, `digits` (see `split_amounts`) and currencies, and its location."""
 
     name: str
     file: str
@@ -85,7 +86,7 @@ class Texts:
 
 
 def decide_decimal(texts: Texts, evidence: Sequence[Evidence] | None) -> tuple[str, tuple[Attention, ...]]:
-    """The decimal sign of a column whose values all fit both, and what the audit must say about it.
+    """The decimal sign of a column whose values all fit both, and the warning about it.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def check_decimals(texts: Texts, decimal: str) -> None:
     """Refuse ``1.500`` beside ``99.99``: neither a program nor a person writes decimals so.
 
     Programs drop zeros at the end or have as many decimals everywhere; and if the first has thousands, the
-    sign cannot stand before decimals in the other.
+    sign cannot be the decimal sign in the other.
     """
     sign = "[.]" if decimal == "." else ","
     padded = texts.digits.str.contains(PADDED.replace("[.,]", sign)).fill_null(False)
@@ -168,7 +169,7 @@ def _by_evidence(signs: set[str], hints: Sequence[Evidence], currencies: pl.Seri
 
 
 def _own_evidence(text: pl.Series, currencies: pl.Series) -> list[Evidence]:
-    """What the currency says: where it stands, and whether it has decimals at all."""
+    """Evidence from the currency: its position, and whether it has decimals."""
     evidence_ = []
     patterns = (
         (",", _COMMA_BEHIND, "behind"),

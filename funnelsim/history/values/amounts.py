@@ -35,9 +35,9 @@ class AmountColumn:
     values : Series of Float64
         Null where missing; credit notes are negative.
     currency : Series of String
-        The code or shared sign that stands beside each amount; null where none does.
+        The code or shared sign of each amount; null if there is none.
     decimal : str
-        The decimal sign where the values say it themselves, else empty.
+        The decimal sign if the values are clear, else empty.
     attention : tuple of Attention
         What was read by evidence or by custom.
     """
@@ -67,7 +67,7 @@ def read_amounts(
     ----------
     column : Series, shape (N,)
     file : str
-        Where it stands, for messages.
+        The file, for messages.
     at : callable
         Position in `column` to the words for its place in the file, such as ``row 12``.
     decimal : {".", ","}, optional

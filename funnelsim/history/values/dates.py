@@ -1,4 +1,4 @@
-"""One date format per column: given, or the only one that reads all its values."""
+"""Read a column of dates in one format: the given one, or the only one that fits all values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from funnelsim.history.values.time_stamps import instant_expression, minutes_fro
 
 TYPED = "date type of the file"
 
-#: Years that stand for "no date" in exports: the Unix epoch, Excel's zero, "for ever".
+#: Years that mean "no date" in exports: the Unix epoch, Excel's zero, "for ever".
 FIRST_YEAR, LAST_YEAR = 1971, 2098
 
 #: Years before and after those that programs write where there is no date.
@@ -56,9 +56,9 @@ class DateColumn:
     Attributes
     ----------
     values : Series of Datetime("us")
-        Naive; null where the value is missing or impossible.
+        Naive; null if the value is missing or impossible.
     format : str
-        The form that all values have, as said on screen.
+        The format of all values, as shown on screen.
     impossible : Series of bool
         Values before 1971 or after 2098: placeholders, read as missing.
     odd : Series of bool
@@ -107,7 +107,7 @@ def read_dates(
     ----------
     column : Series, shape (N,)
     file : str
-        Where it stands, for messages.
+        The file, for messages.
     at : callable
         Position in `column` to the words for its place in the file, such as ``row 12``.
     given : str, optional
@@ -116,7 +116,7 @@ def read_dates(
     missing : sequence of str
         Texts that mean "no date", besides the empty one.
     zone : str, optional
-        Stamps with an offset are converted to this time zone; all others are taken as they stand. Default:
+        Stamps with an offset are converted to this time zone; all others are unchanged. Default:
         the zone that the type of the column names, else UTC.
     hints : sequence of str
         Formats of other columns: the first that fits decides where all values fit two orders.
@@ -205,7 +205,7 @@ def _without_placeholders(
     """The column without impossible values; instants in UTC become local time of `zone` where it is given."""
     possible = values.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
     kept = values.to_frame().select(pl.when(possible).then(pl.first())).to_series()
-    # Midnights of UTC throughout are days that a program wrote as instants: another zone would move them.
+    # A column with only midnights in UTC holds days: converting it would shift them.
     aware = zone is not None and not (_whole_days(kept) and not written_offsets)
     offset = None
     if aware and zone is not None and zone != "UTC":

@@ -25,7 +25,7 @@ def read_numbers(
 ) -> tuple[pl.Series, str]:
     """Instants, and the unit of the numbers: the one that puts all of them between 1971 and 2098.
 
-    Zero, negative numbers and those that lie beyond 2098 in that unit stand for no date: they become instants
+    Zero, negative numbers and those beyond 2098 in that unit mean no date: they become times
     before 1971 or after 2098.
 
     Raises
@@ -63,7 +63,7 @@ def _fits(numbers: pl.Series, unit: str) -> pl.Series:
 
 
 def _placeholder(numbers: pl.Series, unit: str) -> pl.Series:
-    """Numbers that stand for no date: zero, negative ones, and those after 2098."""
+    """Numbers that mean no date: zero, negative ones, and those after 2098."""
     end = _END_DAY if unit == DIGITS else _END * PER_SECOND[unit]
     return ((numbers <= 0) | (numbers >= end)).fill_null(True)
 

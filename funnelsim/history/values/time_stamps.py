@@ -16,7 +16,7 @@ def split_stamps(distinct: pl.Series) -> pl.DataFrame:
 
 
 def instant_expression(date: pl.Expr) -> pl.Expr:
-    """The instant in UTC where the stamp names an offset, else the time as it stands."""
+    """The time in UTC if the stamp has an offset, else the time unchanged."""
     hour = pl.col("hour").cast(pl.Int64).fill_null(0)
     half = pl.col("half").str.slice(0, 1).str.to_lowercase()
     hour = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
@@ -29,7 +29,7 @@ def instant_expression(date: pl.Expr) -> pl.Expr:
 
 
 def minutes_from_utc() -> pl.Expr:
-    """Minutes that a stamp is ahead of UTC; null where it names no offset."""
+    """Minutes that a stamp is ahead of UTC; null if it names no offset."""
     sign = pl.when(pl.col("zone").str.starts_with("-")).then(-1).otherwise(1)
     digits = pl.col("zone").str.replace_all(r"\D", "")
     hours = digits.str.slice(0, 2).cast(pl.Int64, strict=False).fill_null(0)
