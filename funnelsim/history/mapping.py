@@ -347,7 +347,9 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
             )
             yield Problem(path=f"rates.{name}", message=f"{message}, found {_shown(rate)}")
         elif currency_named(name) == currency_named(mapping.currency) and rate != 1:
-            yield Problem(path=f"rates.{name}", message=f"is the currency of the mapping: 1, not {rate}")
+            yield Problem(
+                path=f"rates.{name}", message=f"must be 1, not {rate}: it is the currency of the mapping"
+            )
     for name, unit in mapping.units.items():
         if not _is_positive(unit):
             message = f"expected a number above 0, such as 1000 for thousands, found {_shown(unit)}"
@@ -356,7 +358,7 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
         yield Problem(path="currency", message="is required with [rates]: the currency to convert to")
     read = [currency_named(name) for name in mapping.rates]
     for name in sorted({name for name in read if read.count(name) > 1}):
-        yield Problem(path="rates", message=f"names {name} {read.count(name)} times")
+        yield Problem(path="rates", message=f"has {name} {read.count(name)} times")
 
 
 def _is_positive(value: Any) -> bool:

@@ -84,7 +84,7 @@ def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryM
     number = placed.height
     text = (
         f"{number:,} of {counted(closed.height, f'closed {meta.noun}')} {verb(number, 'have')} no stage "
-        f"before closing{_won_part(placed, closed)}: counted since their creation, in "
+        f"before closing{_won_part(placed, closed)}: counted since their creation as in "
         f"{meta.stages.get(stage, stage)}. To leave such deals out:"
     )
     line = 'closed_without_stage = "skip"'

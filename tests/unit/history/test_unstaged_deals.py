@@ -61,7 +61,7 @@ def test_a_closed_deal_without_a_stage_is_in_the_first_one_from_its_creation_on(
     assert history.meta.audit["amounts"]["won_sum"] == 350.0
     found = check(history, "closed_without_stage")
     assert found["text"].startswith("2 of 3 closed deals have no stage before closing (won 250 of 350)")
-    assert "since their creation, in Lead" in found["text"]
+    assert "since their creation as in Lead" in found["text"]
     assert history.meta.audit["checks"].index(found) == 0
     assert_consistent(history)
 
