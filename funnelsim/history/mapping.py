@@ -410,7 +410,7 @@ def _check_last_tasks(mapping: Mapping) -> Iterator[Problem]:
     for key, labels in mapping.ends_with.items():
         for label in labels:
             if seen.setdefault(same_label(label), key) != key:
-                message = f'label "{label}" stands under ends_with.{seen[same_label(label)]} too'
+                message = f'label "{label}" is already under ends_with.{seen[same_label(label)]}'
                 yield Problem(path=f"ends_with.{key}", message=message)
             if mapping.stages and same_label(label) not in known:
                 yield Problem(path=f"ends_with.{key}", message=f'"{label}" is not a label of a stage')

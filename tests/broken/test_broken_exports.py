@@ -76,7 +76,7 @@ CASES = [
         ("column created", "mixes two formats", 'row 2 "13/01/2025"', 'row 3 "01/14/2025"', "dd/mm/yyyy"),
     ),
     Broken(
-        "order of day and month cannot be told",
+        "order of day and month is not clear",
         rows("A1,03/04/2025,05/06/2025,won,1", "A2,04/05/2025,06/07/2025,lost,1"),
         ("column created", "fit both dd/mm/yyyy and mm/dd/yyyy", '[date_formats] "created" = "dd/mm/yyyy"'),
     ),
@@ -127,7 +127,7 @@ CASES = [
     Broken(
         "one label with two meanings",
         DEALS,
-        ("mapping.toml", "outcomes.lost", 'label "gone" stands under stages.demo too'),
+        ("mapping.toml", "outcomes.lost", 'label "gone" is already under stages.demo'),
         mapping=MAPPING + '[stages]\ndemo = ["Demo", "Gone"]\n[outcomes]\nlost = "gone"\n',
     ),
     Broken(
@@ -222,7 +222,7 @@ CASES = [
     Broken(
         "two columns of one name",
         DEALS.replace("closed", "created"),
-        ("deals.csv: row 1", 'column "created" stands 2 times'),
+        ("deals.csv: row 1", 'column "created" appears 2 times'),
     ),
     Broken(
         "rows longer than the header",

@@ -135,7 +135,7 @@ def test_entries_that_are_recorded_stand_and_tasks_lie_within_them(tmp_path: Pat
             [
                 "events.finished: is required with started: when the task ended",
                 'ends_with.won: "Aprove" is not a label of a stage',
-                'ends_with.lost: label "aprove" stands under ends_with.won too',
+                'ends_with.lost: label "aprove" is already under ends_with.won',
                 'ends_with.lost: "aprove" is not a label of a stage',
             ],
         ),

@@ -164,7 +164,7 @@ def test_a_report_grouped_by_stage_is_named_where_its_rows_are_read_as_open(tmp_
     )
     found = check(history, "closed_without_label")
     assert found["count"] == 2
-    assert "(such as 4, 5, 600 in all): read as open" in found["text"]
+    assert "(such as 4, 5, 600 in total): read as open" in found["text"]
     assert "fill the labels down" in found["text"]
 
 
