@@ -12,14 +12,10 @@ __version__ = "0.1.0"
 
 #: Public name -> (module, name there). What type checkers and editors know stands in `__init__.pyi`.
 _PUBLIC = {
-    "Backtest": ("forecasting.track_record", "Backtest"),
-    "Comparison": ("experiments.compare", "Comparison"),
-    "Forecast": ("forecasting.forecast", "Forecast"),
     "Funnel": ("model.files.model_files", "Funnel"),
     "FunnelSimError": ("core.errors", "FunnelSimError"),
     "FunnelSimWarning": ("core.errors", "FunnelSimWarning"),
     "History": ("history.files.events", "History"),
-    "InputError": ("core.errors", "InputError"),
     "Model": ("model.parts", "Model"),
     "RemoveStage": ("model.changes.changes", "RemoveStage"),
     "Run": ("results.run", "Run"),

@@ -1,14 +1,10 @@
 from funnelsim.core.errors import FunnelSimError as FunnelSimError
 from funnelsim.core.errors import FunnelSimWarning as FunnelSimWarning
-from funnelsim.core.errors import InputError as InputError
 from funnelsim.engines.run import simulate as simulate
-from funnelsim.experiments.compare import Comparison as Comparison
 from funnelsim.experiments.compare import compare as compare
 from funnelsim.fitting.funnel import fit_funnel as fit_funnel
 from funnelsim.forecasting.backtest import backtest as backtest
-from funnelsim.forecasting.forecast import Forecast as Forecast
 from funnelsim.forecasting.forecast import forecast as forecast
-from funnelsim.forecasting.track_record import Backtest as Backtest
 from funnelsim.history.cleaning.as_of import cut as cut
 from funnelsim.history.files.events import History as History
 from funnelsim.history.files.folder import read_history as read_history

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from funnelsim.documents.records import OURS, BacktestDocument
+from funnelsim.documents.backtest import OURS, BacktestDocument
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.pages.backtest import score
 from funnelsim.report.pages.section import Grid, columns

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.documents.records import OURS, BacktestDocument, ToldForecast
+from funnelsim.documents.backtest import OURS, BacktestDocument, ToldForecast
 from funnelsim.report.pages.section import Grid, columns
 
 

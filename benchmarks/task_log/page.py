@@ -7,7 +7,8 @@ from pathlib import Path
 from benchmarks.calibration.markdown import bullets, table
 from benchmarks.task_log.measure import FREE_FLOW, IN_FULL, ITSELF, PEOPLE, Measured
 from funnelsim import __version__
-from funnelsim.documents.records import FitDocument, read_as
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.read import read_as
 from funnelsim.report.pages.section import Grid, columns
 from funnelsim.report.words import work_rows
 from funnelsim.report.words.names import plain
@@ -51,7 +52,7 @@ def write_page(found: Measured, log: Path, mapping: Path, page: Path) -> None:
 
 
 def page_text(found: Measured, log: str, mapping: str) -> str:
-    document = read_as(FitDocument, found.fit.report.as_dict(), "fit")
+    document = read_as(FitDocument, found.fit.report.as_json(), "fit")
     parts = [
         _HEAD,
         _REPEAT.format(file=log, mapping=mapping, version=__version__),

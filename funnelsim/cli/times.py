@@ -25,17 +25,17 @@ class Days(click.ParamType):  # type: ignore[type-arg]
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
-    """``2026-03-31``."""
+    """``2026-03-31``, or another spelling that can mean one day only."""
 
     name = "DATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        if isinstance(value, dt.date):
-            return value
+        from funnelsim.core.calendar.dates import as_date
+
         try:
-            return dt.date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f'"{value}" is not a date such as 2026-03-31', param, ctx)
+            return as_date(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]

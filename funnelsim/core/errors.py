@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import UnionType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,16 @@ class Problem:
 
 
 class FunnelSimError(Exception):
-    """Base of every error that a user can cause and mend."""
+    """Base of every error that a user can cause and mend.
+
+    Examples
+    --------
+    >>> try:
+    ...     fs.read_model("nothing.toml")
+    ... except fs.FunnelSimError as error:
+    ...     print(error)
+    nothing.toml: no such file; funnelsim init writes a starter model
+    """
 
 
 class InputError(FunnelSimError, ValueError):
@@ -74,7 +85,39 @@ class OutputError(FunnelSimError, OSError):
 
 
 class FunnelSimWarning(UserWarning):
-    """Usable but weak; the text holds the remedy."""
+    """Usable but weak; the text holds the remedy.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("error", fs.FunnelSimWarning)
+    """
+
+
+def require(value: Any, kind: type | UnionType, name: str, hint: str = "") -> None:
+    """Refuse an argument of another type than a public function takes.
+
+    Raises
+    ------
+    InputError
+        `hint` says how to get one of the right type.
+    """
+    if not isinstance(value, kind):
+        message = f"expected {_kind_words(kind)}, found {_shown(value)}"
+        raise InputError(name, [Problem(path="", message=message, hint=hint)])
+
+
+def _kind_words(kind: type | UnionType) -> str:
+    if not isinstance(kind, type):
+        return "text or a path"
+    return {"Real": "a number", "str": "text", "Sequence": "a list"}.get(kind.__name__, f"a {kind.__name__}")
+
+
+def _shown(value: Any) -> str:
+    """The type of a value; short plain ones are quoted, as a path given in place of what it holds."""
+    named = type(value).__name__
+    plain = isinstance(value, str | int | float) or value is None or hasattr(value, "__fspath__")
+    return f"{named} {str(value)[:60]!r}" if plain and value is not None else named
 
 
 def did_you_mean(found: str, allowed: Sequence[str]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def plural_noun(noun: str) -> str:
-    """``deals``, ``opportunities``, ``open deals``."""
+    """``deals``, ``opportunities``, ``businesses``, ``open deals``."""
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{noun[:-1]}ies"
-    return f"{noun}s"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import hashlib
 import math
+import numbers
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,8 +19,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim import __version__
+from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import days_since, periods_between
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, InputError, Problem, require
 from funnelsim.engines import fast
 from funnelsim.engines.counts.ledger import OpenLeadWins
 from funnelsim.engines.counts.open_wins import added_up, sums_over
@@ -29,7 +31,6 @@ from funnelsim.engines.exact.means import ExactMean, figure_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
 from funnelsim.engines.planning.build import PlanBuilder, Span
 from funnelsim.engines.planning.rounds import stages_of_round
-from funnelsim.engines.reference import engine as reference
 from funnelsim.engines.size import refuse_too_large, size_of
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
@@ -59,7 +60,7 @@ def simulate(
     funnel: Funnel,
     *,
     days: float | None = None,
-    until: dt.date | None = None,
+    until: dt.date | str | None = None,
     warmup_days: float = 0.0,
     windows: Sequence[Window] | None = None,
     replications: int | range = 2000,
@@ -83,7 +84,7 @@ def simulate(
         Model, parameter draws and open pipeline, as `read_model` gives it.
     days : float, optional
         Length of the simulated span from the model's start; or
-    until : date, optional
+    until : date, datetime or str, optional
         its last day (included).
     warmup_days : float, default 0
         Days run from empty before the start, rounded up to whole days; nothing before the start counts.
@@ -123,7 +124,14 @@ def simulate(
     FunnelSimError
         If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, leads go
         round at one instant without end, or the run is too large.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), until="2026-03-31", replications=20)
+    >>> fs.metric_values(run, "deals_won").shape
+    (20,)
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     if engine not in ("auto", "fast", "reference"):
         raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
     chosen = range(replications) if isinstance(replications, int) else replications
@@ -163,7 +171,7 @@ def exact_mean(
     metric: str,
     *,
     days: float | None = None,
-    until: dt.date | None = None,
+    until: dt.date | str | None = None,
     warmup_days: float = 0.0,
     windows: Sequence[Window] | None = None,
     changes: Sequence[Change] = (),
@@ -196,7 +204,7 @@ def exact_mean(
 def _builder(
     funnel: Funnel,
     days: float | None,
-    until: dt.date | None,
+    until: dt.date | str | None,
     warmup_days: float,
     windows: Sequence[Window] | None,
     changes: Sequence[Change],
@@ -243,10 +251,19 @@ def default_windows(funnel: Funnel, horizon: float) -> list[Window]:
     return [w for w in windows if w.end_day > w.start_day]
 
 
-def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | None) -> float:
+def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | str | None) -> float:
     if (days is None) == (until is None):
         raise FunnelSimError("say how long to simulate: either a number of days or a last day")
-    length = float(days) if days is not None else days_since(funnel.model.start, until) + 1  # type: ignore[arg-type]
+    if days is None:
+        try:
+            length = days_since(funnel.model.start, as_date(until)) + 1
+        except ValueError as error:
+            raise InputError("until", [Problem(path="", message=str(error))]) from None
+    elif isinstance(days, bool) or not isinstance(days, numbers.Real):
+        message = f"expected a number of days, found {type(days).__name__} {days!r}"
+        raise InputError("days", [Problem(path="", message=message)])
+    else:
+        length = float(days)
     if not (length > 0 and math.isfinite(length)):
         raise FunnelSimError(f"the simulated span must be longer than nothing, found {length:g} days")
     if length > MOST_DAYS:
@@ -326,7 +343,9 @@ class _Job:
         """Run one piece; safe to call from several threads or processes at once."""
         plan, exit_names = self.plan(piece.draw_row)
         tallies = Tallies.zeros(plan, len(piece.places))
-        run_piece = reference.run_piece if self.engine == "reference" else fast.run_piece
+        run_piece = fast.run_piece
+        if self.engine == "reference":
+            from funnelsim.engines.reference.engine import run_piece
         kept = self.kept
         leads = plan.pipeline.id.size if kept.wins or kept.sums else 0
         wins = OpenLeadWins.unknown(len(piece.places), leads)

@@ -13,7 +13,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, require
+from funnelsim.documents.compare import (
+    BookedBefore,
+    ChanceChange,
+    CompareDocument,
+    Interval,
+    MeanDifference,
+    MetricChange,
+    ScenarioResult,
+    Spread,
+)
 from funnelsim.engines.run import simulate
 from funnelsim.engines.size import refuse_what_cannot_run
 from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
@@ -29,7 +39,7 @@ from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.model.changes.changes import Scenario
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
-from funnelsim.model.scenarios.parallel_exits import left_as_they_are
+from funnelsim.model.scenarios.half_changed import left_as_they_are
 from funnelsim.model.scenarios.read import expand
 from funnelsim.results.run import Run, Window
 
@@ -122,55 +132,55 @@ class Comparison:
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``compare``."""
-        start = self.funnel.model.start
-        whole = span(self.window, start)
-        draws = draws_of(self.base)
-        if self.period is not None:
-            whole = {"start": self.period.start.isoformat(), "end": self.period.last_day.isoformat()}
-        return {
-            **heading("compare", self.funnel, self.base),
-            "period": self.period.label if self.period else "",
-            **whole,
-            "days": self.window.end_day - self.window.start_day,
-            "quota": self.quota,
-            "booked": {
-                "bookings": self.booked.bookings,
-                "quota_credit": self.booked.quota_credit,
-                "deals_won": self.booked.deals,
-            },
-            "base": {
-                name: summarise(self.values(self.base, name), draws) for name in metric_names(self.base)
-            },
-            "scenarios": [self._scenario_document(one) for one in self.scenarios],
-            "warnings": list(self.warnings),
-        }
+        return self.record().as_json()
 
-    def _scenario_document(self, one: Compared) -> dict[str, Any]:
-        return {
-            "name": one.scenario.name,
-            "description": one.scenario.description,
-            "metrics": {
-                name: {
-                    "mean": _mean(self.values(one.run, name)),
-                    "difference": {key: _told(getattr(d, key)) for key in ("mean", "low", "high", "level")},
-                    "spread": {"p05": _told(d.p05), "p95": _told(d.p95)},
-                    "probability_better": _told(d.probability_better),
-                }
+    def record(self) -> CompareDocument:
+        """The document of ``compare``, typed."""
+        draws = draws_of(self.base)
+        whole = span(self.window, self.funnel.model.start)
+        if self.period is not None:
+            whole = {"start": self.period.start, "end": self.period.last_day}
+        return CompareDocument(
+            **heading("compare", self.funnel, self.base),
+            period=self.period.label if self.period else "",
+            **whole,
+            days=self.window.end_day - self.window.start_day,
+            quota=self.quota,
+            booked=BookedBefore(
+                bookings=self.booked.bookings,
+                quota_credit=self.booked.quota_credit,
+                deals_won=self.booked.deals,
+            ),
+            base={name: summarise(self.values(self.base, name), draws) for name in metric_names(self.base)},
+            scenarios=tuple(self._scenario(one) for one in self.scenarios),
+            warnings=self.warnings,
+        )
+
+    def _scenario(self, one: Compared) -> ScenarioResult:
+        return ScenarioResult(
+            name=one.scenario.name,
+            description=one.scenario.description,
+            metrics={
+                name: MetricChange(
+                    mean=_mean(self.values(one.run, name)),
+                    difference=MeanDifference(mean=d.mean, low=d.low, high=d.high, level=d.level),
+                    spread=Spread(p05=d.p05, p95=d.p95),
+                    probability_better=d.probability_better,
+                )
                 for name, d in one.differences.items()
             },
-            "attainment_probability": self._attainment_document(one),
-        }
+            attainment_probability=None if one.attainment is None else _chances(one.attainment),
+        )
 
-    def _attainment_document(self, one: Compared) -> dict[str, Any] | None:
-        if one.attainment is None:
-            return None
-        chance, difference = one.attainment, one.attainment.difference
-        return {
-            "base": chance.base,
-            "scenario": chance.scenario,
-            "difference": difference.mean,
-            "interval": {key: _told(getattr(difference, key)) for key in ("low", "high", "level")},
-        }
+
+def _chances(chance: Attainment) -> ChanceChange:
+    d = chance.difference
+    return ChanceChange(
+        base=chance.base,
+        scenario=chance.scenario,
+        difference=d.mean,
+        interval=Interval(low=d.low, high=d.high, level=d.level),
+    )
 
 
 def compare(
@@ -221,7 +231,20 @@ def compare(
     ------
     FunnelSimError
         If there is no scenario, both `period` and `days` are given, or a period is over.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> twice = fs.parse_set("sources.inbound.rate=x2", funnel.model)
+    >>> more = fs.Scenario(name="more leads", changes=(twice,))
+    >>> found = fs.compare(funnel, [more], days=60, replications=20)
+    >>> found.scenarios[0].differences["leads_created"].mean > 0
+    True
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
+    require(scenarios, Sequence, "scenarios", "give a list of scenarios")
+    for one in scenarios:
+        require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
     if period is not None and days is not None:
@@ -381,10 +404,6 @@ def _share_of(progress: Progress | None, place: int, runs: int) -> Progress | No
 def _mean(values: Floats) -> float | None:
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if defined.size else None
-
-
-def _told(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _renamed(difference: dict[str, Any]) -> dict[str, Any]:

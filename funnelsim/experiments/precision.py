@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
-from scipy import special
+import scipy
 
+from funnelsim.documents.simulate import Control, Precision
 from funnelsim.engines.exact.means import ExactMean
 from funnelsim.engines.run import exact_mean, simulate
 from funnelsim.experiments.control_variate import adjusted_mean
@@ -41,59 +41,6 @@ WORTHWHILE = 0.5
 #: An exact mean has to be so much more precise than what is asked.
 MUCH_MORE_PRECISE = 100
 _SPAN = ("days", "until", "warmup_days", "windows", "changes")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control:
-    """What the same futures without reps told.
-
-    Attributes
-    ----------
-    exact_mean, simulated_mean : float
-        Of the metric without reps.
-    variance_removed : float
-        Share of the variance of the mean, at the last look.
-    """
-
-    exact_mean: float
-    simulated_mean: float
-    variance_removed: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Precision:
-    """How precisely the mean of a metric is known.
-
-    Attributes
-    ----------
-    asked, reached : float
-        Half-width of the interval over the mean.
-    level : float
-        Of the interval; it allows for all looks.
-    looks : int
-    draws_held : bool
-        Whether parameter draws are held fixed: more futures cannot tell more about them.
-    estimate : float
-        Of the mean: the average over the futures, or what the control makes of it. NaN where undefined.
-    exact : float or None
-        The mean itself where the model has no reps and it can be computed: the futures then tell the spread.
-    control : Control or None
-        Where one was used.
-    """
-
-    metric: str
-    asked: float
-    reached: float
-    level: float
-    looks: int
-    draws_held: bool
-    estimate: float
-    exact: float | None = None
-    control: Control | None = None
-
-    @property
-    def met(self) -> bool:
-        return self.reached <= self.asked
 
 
 def simulate_to_precision(
@@ -141,17 +88,17 @@ def simulate_to_precision(
         found = _precision(whole, metric, relative, looks)
         if use_control and known is not None:
             paired = _longer(paired, _without_reps(funnel, more, run))
-            adjusted = _adjusted(whole, paired, metric, known.value, found)
+            adjusted = _adjusted(whole, paired, metric, known.value, found, looks)
             assert adjusted.control is not None
             if looks == 1:
                 use_control = adjusted.control.variance_removed > WORTHWHILE
             found = adjusted if use_control else found
         if progress is not None:
-            share = 1.0 if found.met else min((relative / found.reached) ** 2, 0.99)
+            share = 1.0 if found.met else min((relative / (found.reached or math.inf)) ** 2, 0.99)
             progress(round(1000 * share), 1000)
         if found.met or 2 * until > most:
             exact = known.value if known is not None and not has_reps else None
-            return whole, replace(found, exact=exact)
+            return whole, found.model_copy(update={"exact": exact})
         until *= 2
 
 
@@ -182,29 +129,28 @@ def _precision(run: Run, metric: str, asked: float, looks: int) -> Precision:
     return Precision(
         metric=metric,
         asked=asked,
-        reached=_relative(float(special.ndtri(1 - _tail(looks))) * error, mean),
+        reached=_relative(float(scipy.special.ndtri(1 - _tail(looks))) * error, mean),
         level=LEVEL,
         looks=looks,
         draws_held=draws is not None,
         estimate=mean,
+        exact=None,
+        control=None,
     )
 
 
-def _adjusted(run: Run, paired: Run, metric: str, known: float, found: Precision) -> Precision:
+def _adjusted(run: Run, paired: Run, metric: str, known: float, found: Precision, looks: int) -> Precision:
     """The precision with the help of the same futures without reps, whose mean is known."""
     control = metric_values(paired, metric)
     adjusted = adjusted_mean(metric_values(run, metric), control, known)
-    half_width = float(special.stdtrit(adjusted.freedom, 1 - _tail(found.looks))) * adjusted.error
-    return replace(
-        found,
-        estimate=adjusted.mean,
-        reached=_relative(half_width, adjusted.mean),
-        control=Control(
-            exact_mean=known,
-            simulated_mean=float(control.mean()),
-            variance_removed=adjusted.variance_removed,
-        ),
+    half_width = float(scipy.special.stdtrit(adjusted.freedom, 1 - _tail(looks))) * adjusted.error
+    told = Control(
+        exact_mean=known,
+        simulated_mean=float(control.mean()),
+        variance_removed=adjusted.variance_removed,
     )
+    reached = _relative(half_width, adjusted.mean)
+    return found.model_copy(update={"estimate": adjusted.mean, "reached": reached, "control": told})
 
 
 def _tail(looks: int) -> float:
@@ -212,6 +158,6 @@ def _tail(looks: int) -> float:
     return (1 - LEVEL) / (looks * (looks + 1)) / 2
 
 
-def _relative(half_width: float, mean: float) -> float:
+def _relative(half_width: float, mean: float) -> float | None:
     defined = abs(mean) > 0 and math.isfinite(half_width)
-    return half_width / abs(mean) if defined else math.inf
+    return half_width / abs(mean) if defined else None

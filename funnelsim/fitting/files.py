@@ -104,7 +104,7 @@ def check_place(path: Path, *, update: bool) -> None:
 
 def report_document(fit: Fit, model_name: str) -> dict[str, object]:
     """The JSON document of a fit that was written to a file of this name."""
-    document = fit.report.as_dict()
+    document = fit.report.as_json()
     return document | {"provenance": {**document["provenance"], "model": model_name}, "fit": _fit_id(fit)}
 
 
@@ -119,7 +119,7 @@ def _beside(path: Path, ending: str) -> Path:
 def _fit_id(fit: Fit) -> str:
     """The name of a fit, by which its files know each other: the same fit has the same name again."""
     digest = hashlib.sha256(funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline).sha256.encode())
-    digest.update(json.dumps(fit.report.as_dict(), sort_keys=True, default=str).encode())
+    digest.update(json.dumps(fit.report.as_json(), sort_keys=True, default=str).encode())
     return digest.hexdigest()[:16]
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from funnelsim.core.calendar.dates import as_instant
 from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
-from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.errors import HistoryError, Problem, require
 from funnelsim.core.numeric.one_thread import on_one_thread
+from funnelsim.documents.fit import FitDocument
 from funnelsim.fitting.covariates.effects import Carried, carried_by
 from funnelsim.fitting.covariates.read import covariates_of
 from funnelsim.fitting.covariates.segment_model import with_segments
@@ -30,7 +32,6 @@ from funnelsim.fitting.dwell.exponential_weights import half_life_of
 from funnelsim.fitting.dwell.planned_close import plans_worth_using
 from funnelsim.fitting.fittable import check_fittable
 from funnelsim.fitting.report.build import report_of
-from funnelsim.fitting.report.records import FitReport
 from funnelsim.fitting.result.estimates import Learnt
 from funnelsim.fitting.result.parameter_draws import draw_parameters
 from funnelsim.fitting.result.pipeline import open_pipeline
@@ -41,8 +42,9 @@ from funnelsim.fitting.trend.current_level import Present, present_of
 from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.trend.structural import HORIZON_DAYS
 from funnelsim.fitting.workload.fit import AtOnce, learn_work, with_states
-from funnelsim.history.cleaning.as_of import as_of_text, cut, end_of_day, parse_as_of
+from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.columns.plans import dated_plans
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
 
@@ -62,7 +64,7 @@ class Fit:
         A row a parameter draw, a column a path of the model; times in days.
     pipeline : DataFrame or None
         Open deals at the model's start; None where there are none.
-    report : FitReport
+    report : FitDocument
     whole : dict of str to StageFit or None
         The stages over the whole past.
     """
@@ -70,7 +72,7 @@ class Fit:
     model: Model
     draws: pl.DataFrame | None
     pipeline: pl.DataFrame | None
-    report: FitReport
+    report: FitDocument
     whole: dict[str, StageFit | None] = field(repr=False)
 
 
@@ -140,17 +142,24 @@ def fit_funnel(
         If the history is empty at that time, nobody has left any stage yet or is won, it has more stages
         than can be learnt, segments are asked for that the history does not tell or that are too small, or
         the country is not known.
+
+    Examples
+    --------
+    >>> fit = fs.fit_funnel(fs.read_history("history"), as_of=dt.date(2026, 1, 31), draws=0)
+    >>> fit.model.start
+    datetime.date(2026, 2, 1)
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
     steps = _Steps(history, draws, progress)
     whole = like.whole if like is not None else {}
-    known = _as_known(history, as_of)
+    known = history if as_of is None else cut(history, as_of)
     check_fittable(known)
     if trust:
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))
     off = _public_holidays(known, holidays)
-    learnt = _learn(known, _instant(since), steps, horizon_days, whole, off, at_once)
+    learnt = _learn(known, _begins(since), steps, horizon_days, whole, off, at_once)
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     steps = _Steps(history, draws, progress, len(learnt.samples))
     frame, drawn = draw_parameters(learnt, draws, seed, threads, steps.step)
@@ -214,25 +223,14 @@ class _Steps:
             self.progress(min(self.done, self.all), self.all)
 
 
-def _as_known(history: History, as_of: dt.date | str | None) -> History:
-    if as_of is None:
-        return history
-    if isinstance(as_of, str):
-        return cut(history, parse_as_of(as_of))
-    return cut(history, as_of if isinstance(as_of, dt.datetime) else end_of_day(as_of))
-
-
-def _instant(day: dt.date | str | None) -> dt.datetime | None:
+def _begins(since: dt.date | str | None) -> dt.datetime | None:
     """The first instant of a day."""
-    if isinstance(day, str):
-        try:
-            return dt.datetime.fromisoformat(day.strip())
-        except ValueError:
-            message = f'"{day}" is not a date; write 2026-03-31'
-            raise HistoryError("since", [Problem(path="", message=message)]) from None
-    if day is None or isinstance(day, dt.datetime):
-        return day
-    return dt.datetime.combine(day, dt.time(0))
+    if since is None:
+        return None
+    try:
+        return as_instant(since)
+    except ValueError as error:
+        raise HistoryError("since", [Problem(path="", message=str(error))]) from None
 
 
 def _learn(

@@ -8,23 +8,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
-from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem
+from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem, require
+from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import UNTIMED, Known, bounds, known_at
-from funnelsim.forecasting.track_record import (
-    NO_DRIFT,
-    OURS,
-    RECALIBRATED,
-    Backtest,
-    Origin,
-    Scored,
-)
-from funnelsim.history.cleaning.as_of import as_of_text
+from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED, Backtest, Origin, Scored
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.metrics.past import midnight
 from funnelsim.model.files.model_files import Funnel, funnel_of
@@ -37,8 +32,8 @@ METRICS = ("bookings", "deals_won")
 def backtest(
     history: History,
     *,
-    begin: dt.date,
-    end: dt.date,
+    begin: dt.date | str,
+    end: dt.date | str,
     every: str,
     metric: str = "bookings",
     trust: Collection[str] = (),
@@ -61,7 +56,7 @@ def backtest(
     Parameters
     ----------
     history : History
-    begin, end : date
+    begin, end : date, datetime or str
         The periods that begin in ``[begin, end]`` and are over when the history ends.
     every : {"week", "month", "quarter", "year"}
     metric : {"bookings", "deals_won"}
@@ -85,10 +80,20 @@ def backtest(
         If words are not known: all of them at once.
     FunnelSimError
         If no period lies between the days, or none could be forecast.
+
+    Examples
+    --------
+    >>> history = fs.read_history("history")
+    >>> found = fs.backtest(
+    ...     history, begin="2026-01-01", end="2026-01-31", every="month", draws=2, replications=100
+    ... )
+    >>> [origin.period.label for origin in found.origins]
+    ['2026-01']
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
-    periods, running = _periods(history, begin, end, every)
+    periods, running = _periods(history, _date("begin", begin), _date("end", end), every)
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
     for k, period in enumerate(periods):
@@ -161,6 +166,13 @@ def _check_words(every: str, metric: str, trust: Collection[str], baselines: Col
     ]
     if problems:
         raise InputError("backtest", problems)
+
+
+def _date(name: str, value: dt.date | str) -> dt.date:
+    try:
+        return as_date(value)
+    except ValueError as error:
+        raise InputError(name, [Problem(path="", message=str(error))]) from None
 
 
 def _periods(

@@ -117,6 +117,34 @@ def deal_table(
     )
 
 
+def deal_list(deals: pl.DataFrame, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
+    """A deal table to hand to people: who it is first, and no more digits than mean something.
+
+    Parameters
+    ----------
+    deals : DataFrame
+        As `deal_table` gives it.
+    accounts : DataFrame, optional
+        With the columns ``deal`` and ``account``, as a history has them.
+
+    Returns
+    -------
+    DataFrame
+        ``deal name account`` and then the columns of `deals`; amounts in cents, chances to 3 decimals, ages
+        in whole days.
+    """
+    named = deals.rename({"lead": "deal"})
+    if accounts is None:
+        named = named.with_columns(pl.lit(None, pl.String).alias("account"))
+    else:
+        named = named.join(accounts.select("deal", "account"), on="deal", how="left", maintain_order="left")
+    return named.select("deal", "name", "account", pl.exclude("deal", "name", "account")).with_columns(
+        pl.col("amount", "expected_in_period").round(2),
+        pl.col("p_in_period", "p_ever").round(3),
+        pl.col("age_days").round(0).cast(pl.Int64),
+    )
+
+
 def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
     """Owners of the history where the pipeline names none; its segments only where the model has no own."""
     if history is None:

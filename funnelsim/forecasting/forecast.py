@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import numbers
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import Period
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, require
+from funnelsim.documents.forecast import Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
+from funnelsim.documents.shared import Summary
+from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
-from funnelsim.forecasting.deals import deal_replications, deal_table
+from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
@@ -27,7 +31,7 @@ from funnelsim.metrics.periods import asked_periods, window_of
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.revenue import total
-from funnelsim.metrics.summary import Summary, draws_of, summarise
+from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
@@ -98,40 +102,40 @@ class PeriodForecast:
         by_part: Floats = self.run.tallies[amount][:, self.w]
         return by_part[:, PARTS.index(name)]
 
-    def document(self) -> dict[str, Any]:
-        """An entry of ``periods`` in the JSON document."""
+    def record(self) -> ForecastPeriod:
+        """An entry of ``periods`` in the document."""
         chance, error = self.attainment or (None, None)
-        return {
-            "period": self.period.label,
-            "start": self.period.start.isoformat(),
-            "end": self.period.last_day.isoformat(),
-            "days_left": self.window.end_day - self.window.start_day,
-            "quota": self.quota,
-            "attainment_probability": chance,
-            "attainment_mc_error": error,
-            "bookings": self._summary(self.bookings),
-            "quota_credit": self._summary(self.quota_credit),
-            "parts": self._parts("quota_credit", self.booked.quota_credit),
-            "parts_bookings": self._parts("bookings", self.booked.bookings),
-            "wins": self._summary(self.wins),
-            "counts": {
-                "booked_deals": self.booked.deals,
-                "open_deals": self.open_deals,
-                "new_leads": float(metric_values(self.run, "leads_created", self.w).mean()),
-            },
-            "quantiles": _percentiles(self.quota_credit),
-            "quantiles_bookings": _percentiles(self.bookings),
+        return ForecastPeriod(
+            period=self.period.label,
+            start=self.period.start,
+            end=self.period.last_day,
+            days_left=self.window.end_day - self.window.start_day,
+            quota=self.quota,
+            attainment_probability=chance,
+            attainment_mc_error=error,
+            bookings=self._summary(self.bookings),
+            quota_credit=self._summary(self.quota_credit),
+            parts=self._parts("quota_credit", self.booked.quota_credit),
+            parts_bookings=self._parts("bookings", self.booked.bookings),
+            wins=self._summary(self.wins),
+            counts=Counts(
+                booked_deals=self.booked.deals,
+                open_deals=self.open_deals,
+                new_leads=float(metric_values(self.run, "leads_created", self.w).mean()),
+            ),
+            quantiles=_percentiles(self.quota_credit),
+            quantiles_bookings=_percentiles(self.bookings),
             **({} if self.bookings.any() else {"quantiles_wins": _percentiles(self.wins)}),
-            "weighted_pipeline": self.weighted_pipeline,
-            "no_weighted_pipeline": self.no_weighted_pipeline,
-            "run_rate": self.run_rate,
-        }
+            weighted_pipeline=self.weighted_pipeline,
+            no_weighted_pipeline=self.no_weighted_pipeline,
+            run_rate=self.run_rate,
+        )
 
     def _summary(self, values: Floats) -> Summary:
         return summarise(values, draws_of(self.run))
 
-    def _parts(self, amount: str, booked: float) -> dict[str, Any]:
-        return {"booked": booked} | {name: self._summary(self.part(amount, name)) for name in PARTS}
+    def _parts(self, amount: str, booked: float) -> Parts:
+        return Parts(booked=booked, **{name: self._summary(self.part(amount, name)) for name in PARTS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +150,8 @@ class Forecast:
         In the order asked.
     deals : DataFrame or None
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only when asked.
+    accounts : DataFrame or None
+        ``deal`` and ``account`` as the history has them, where there is one.
     warnings : tuple of str
     """
 
@@ -153,6 +159,7 @@ class Forecast:
     run: Run
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
+    accounts: pl.DataFrame | None = None
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
@@ -161,47 +168,52 @@ class Forecast:
             [row for period in self.periods for row in _rows(period)], infer_schema_length=None
         )
 
+    def deal_list(self) -> pl.DataFrame | None:
+        """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
+        return None if self.deals is None else deal_list(self.deals, self.accounts)
+
     def document(self) -> dict[str, Any]:
         """The JSON document of ``forecast``."""
-        return {
-            **heading("forecast", self.funnel, self.run),
-            "as_of": last_known_day(self.funnel.model).isoformat(),
-            "periods": [period.document() for period in self.periods],
-            "deals": [] if self.deals is None else _deal_rows(self.deals),
-            "funnel": self._funnel_rows(),
-            **self._utilisation(),
-            "warnings": list(self.warnings),
-        }
+        return self.record().as_json()
 
-    def _funnel_rows(self) -> list[dict[str, Any]]:
+    def record(self) -> ForecastDocument:
+        """The document of ``forecast``, typed."""
+        return ForecastDocument(
+            **heading("forecast", self.funnel, self.run),
+            as_of=last_known_day(self.funnel.model),
+            periods=tuple(period.record() for period in self.periods),
+            deals=() if self.deals is None else tuple(OpenDeal(**deal) for deal in self.deals.to_dicts()),
+            funnel=tuple(self._stages()),
+            **({"utilisation": self._utilisation()} if self.run.roles else {}),
+            warnings=self.warnings,
+        )
+
+    def _stages(self) -> Iterator[FunnelStage]:
         """Stage by stage over what is left of the first period."""
         pipeline, w = self.funnel.pipeline, self.periods[0].w
         open_now = {} if pipeline is None else dict(pipeline["stage"].value_counts().iter_rows())
 
-        def mean(name: str) -> Any:
-            return summarise(metric_values(self.run, name, w))["mean"]
+        def mean(name: str) -> float | None:
+            return summarise(metric_values(self.run, name, w)).mean
 
-        return [
-            {
-                "stage": key,
-                "name": stage.name or key,
-                "entered": mean(f"entered.{key}"),
-                "conversion": mean(f"conversion.{key}"),
-                "dwell_days_mean": mean(f"dwell_days.{key}"),
+        for key, stage in self.funnel.model.stages.items():
+            yield FunnelStage(
+                stage=key,
+                name=stage.name or key,
+                entered=mean(f"entered.{key}"),
+                conversion=mean(f"conversion.{key}"),
+                dwell_days_mean=mean(f"dwell_days.{key}"),
                 **({"wait_days_mean": mean(f"wait_days.{key}")} if self.run.roles else {}),
-                "open": open_now.get(key, 0) if pipeline is not None else None,
-            }
-            for key, stage in self.funnel.model.stages.items()
-        ]
+                open=open_now.get(key, 0) if pipeline is not None else None,
+            )
 
-    def _utilisation(self) -> dict[str, Any]:
-        """How busy each role is over what is left of the first period; nothing without roles."""
+    def _utilisation(self) -> dict[str, Summary]:
+        """How busy each role is over what is left of the first period."""
         w, draws = self.periods[0].w, draws_of(self.run)
-        found = {
+        return {
             role: summarise(metric_values(self.run, f"utilisation.{role}", w), draws)
             for role in self.run.roles
         }
-        return {"utilisation": found} if found else {}
 
 
 def forecast(
@@ -256,8 +268,17 @@ def forecast(
     FunnelSimError
         If a period is over or cannot be read, a history given cannot be read, or deals are asked of a
         model without open pipeline.
+
+    Examples
+    --------
+    >>> found = fs.forecast(fs.read_model("model.toml"), period="Q1 2026", quota=500_000, replications=20)
+    >>> found.periods[0].period.label, found.periods[0].bookings.shape
+    ('2026Q1', (20,))
     """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     texts = () if period is None else (period,) if isinstance(period, str) else tuple(period)
+    if quota is not None:
+        require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
     periods = asked_periods(funnel.model, texts)
@@ -310,6 +331,7 @@ def forecast(
         run=run,
         periods=tuple(found),
         deals=table,
+        accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -348,8 +370,8 @@ def _part_of(progress: Progress | None, before: int, total: int) -> Progress | N
     return None if progress is None else lambda done, _: progress(before + done, total)
 
 
-def _percentiles(values: Floats) -> list[float]:
-    return [float(level) for level in np.quantile(values, PERCENTILES)]
+def _percentiles(values: Floats) -> tuple[float, ...]:
+    return tuple(float(level) for level in np.quantile(values, PERCENTILES))
 
 
 def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
@@ -363,14 +385,17 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
     rows, draws = [], draws_of(period.run)
     for amount in ("bookings", "quota_credit"):
         booked = getattr(period.booked, amount)
-        rows.append({**about, "amount": amount, "part": "total", **summarise(getattr(period, amount), draws)})
+        rows.append(
+            {
+                **about,
+                "amount": amount,
+                "part": "total",
+                **summarise(getattr(period, amount), draws).as_json(),
+            }
+        )
         rows.append({**about, "amount": amount, "part": "booked", "mean": booked})
         rows += [
-            {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws)}
+            {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws).as_json()}
             for name in PARTS
         ]
     return rows
-
-
-def _deal_rows(deals: pl.DataFrame) -> list[dict[str, Any]]:
-    return deals.with_columns(pl.col("median_close").dt.to_string("iso")).to_dicts()

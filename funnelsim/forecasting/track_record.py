@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,16 @@ from numpy.typing import NDArray
 
 from funnelsim import __version__
 from funnelsim.core.calendar.time import Period
+from funnelsim.documents.backtest import (
+    OURS,
+    BacktestDocument,
+    BacktestInterval,
+    BacktestOrigin,
+    BacktestSkill,
+    BacktestSummary,
+    ToldForecast,
+)
+from funnelsim.documents.shared import Provenance
 from funnelsim.forecasting.scores import (
     RANGES,
     Interval,
@@ -27,7 +36,6 @@ from funnelsim.forecasting.scores import (
 Floats = NDArray[np.float64]
 #: Quantiles whose own loss is told: the ends of the 80 % range, and the middle.
 PINBALL_LEVELS = (0.1, 0.5, 0.9)
-OURS = "funnelsim"
 RECALIBRATED = "funnelsim, recalibrated"
 NO_DRIFT = "funnelsim, no drift"
 
@@ -189,64 +197,71 @@ class Backtest:
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``backtest``."""
-        baselines = [name for name in self.forecasters if name != OURS]
-        return {
-            "format": 1,
-            "command": "backtest",
-            "provenance": {"seed": self.seed, "replications": self.replications, "version": __version__},
-            "history": self.name,
-            "currency": self.currency,
-            "amount_is": self.amount_is,
-            "noun": self.noun,
-            "metric": self.metric,
-            "every": self.every,
-            "trusted": list(self.trusted),
-            "origins": [_origin_row(origin) for origin in self.origins],
-            "skipped": self.skipped,
-            "notes": list(self.notes),
-            "summary": {
-                "origins": len(self.origins),
-                "mean_actual": float(np.mean([o.actual for o in self.origins])) if self.origins else None,
-                "crps": float(np.nanmean(self.scores(OURS))) if self.origins else None,
-                "told": {name: int(np.isfinite(self.scores(name)).sum()) for name in self.forecasters},
-                "relative_crps": {name: self.relative_crps(name) for name in self.forecasters},
-                "bias": {name: self.bias(name) for name in self.forecasters},
-                "pinball": {
-                    name: {f"{100 * level:.0f}": self.pinball(name, level) for level in PINBALL_LEVELS}
-                    for name in self.forecasters
-                },
-                "skill": {
-                    name: _interval(self.skill(name))
-                    | dict(zip(("closer", "of"), self.closer(name), strict=True))
-                    for name in baselines
-                },
-                "coverage": {r: self.coverage(r).value for r in RANGES},
-                "coverage_intervals": {
-                    name: {r: _interval(self.coverage(r, name)) for r in RANGES} for name in self.forecasters
-                },
-                "pit": self.pit().tolist(),
-                "block": self.block,
+        return self.record().as_json()
+
+    def record(self) -> BacktestDocument:
+        """The document of ``backtest``, typed."""
+        return BacktestDocument(
+            format=1,
+            command="backtest",
+            provenance=Provenance(seed=self.seed, replications=self.replications, version=__version__),
+            name=self.name,
+            currency=self.currency,
+            amount_is=self.amount_is,
+            noun=self.noun,
+            metric=self.metric,
+            every=self.every,
+            trusted=self.trusted,
+            origins=tuple(_origin(origin) for origin in self.origins),
+            skipped=self.skipped,
+            notes=self.notes,
+            summary=self._summary(),
+        )
+
+    def _summary(self) -> BacktestSummary:
+        names = self.forecasters
+        return BacktestSummary(
+            origins=len(self.origins),
+            mean_actual=float(np.mean([o.actual for o in self.origins])),
+            crps=float(np.nanmean(self.scores(OURS))),
+            told={name: int(np.isfinite(self.scores(name)).sum()) for name in names},
+            relative_crps={name: self.relative_crps(name) for name in names},
+            bias={name: self.bias(name) for name in names},
+            pinball={
+                name: {f"{100 * level:.0f}": self.pinball(name, level) for level in PINBALL_LEVELS}
+                for name in names
             },
-        }
+            skill={name: self._skill(name) for name in names if name != OURS},
+            coverage={r: self.coverage(r).value for r in RANGES},
+            coverage_intervals={
+                name: {r: _interval(self.coverage(r, name)) for r in RANGES} for name in names
+            },
+            pit=tuple(self.pit().tolist()),
+            block=self.block,
+        )
+
+    def _skill(self, name: str) -> BacktestSkill:
+        skill, (closer, of) = self.skill(name), self.closer(name)
+        return BacktestSkill(value=skill.value, low=skill.low, high=skill.high, closer=closer, of=of)
 
 
-def _origin_row(origin: Origin) -> dict[str, Any]:
+def _origin(origin: Origin) -> BacktestOrigin:
     ours = origin.told[OURS]
-    return {
-        "as_of": origin.as_of.isoformat(),
-        "period": origin.period.label,
-        "actual": origin.actual,
-        "mean": ours.mean,
-        "quantiles": ours.quantiles.tolist(),
-        "crps": ours.crps,
-        "baselines": {name: _told_row(told) for name, told in origin.told.items() if name != OURS},
-        "notes": list(origin.notes),
-    }
+    return BacktestOrigin(
+        as_of=origin.as_of,
+        period=origin.period.label,
+        actual=origin.actual,
+        mean=ours.mean,
+        quantiles=tuple(ours.quantiles.tolist()),
+        crps=ours.crps,
+        baselines={
+            name: ToldForecast(quantiles=tuple(told.quantiles.tolist()), mean=told.mean, crps=told.crps)
+            for name, told in origin.told.items()
+            if name != OURS
+        },
+        notes=origin.notes,
+    )
 
 
-def _told_row(told: Scored) -> Mapping[str, Any]:
-    return {"quantiles": told.quantiles.tolist(), "mean": told.mean, "crps": told.crps}
-
-
-def _interval(interval: Interval) -> dict[str, float]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high}
+def _interval(interval: Interval) -> BacktestInterval:
+    return BacktestInterval(value=interval.value, low=interval.low, high=interval.high)

@@ -16,7 +16,10 @@ class Attention:
     text : str
         What is doubtful and how it was read, in one or two sentences.
     mapping : tuple of str
-        Lines of a mapping file that change how it is read, ready to paste.
+        Lines of a mapping file that settle it, ready to paste.
+    as_read : bool
+        True if `mapping` says how the export was read, so that it settles the doubt and changes no number;
+        false if it changes how the export is read.
     count : int
         Rows, deals or columns concerned.
     """
@@ -24,6 +27,7 @@ class Attention:
     check: str
     text: str
     mapping: tuple[str, ...] = ()
+    as_read: bool = False
     count: int = 1
 
     def as_check(self) -> dict[str, object]:
@@ -34,4 +38,4 @@ class Attention:
             "count": self.count,
             "text": self.text,
         }
-        return entry | ({"mapping": list(self.mapping)} if self.mapping else {})
+        return entry | ({"mapping": list(self.mapping), "as_read": self.as_read} if self.mapping else {})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from funnelsim.core.errors import HistoryError, did_you_mean
 from funnelsim.history.audit.facts import Facts
+from funnelsim.history.cleaning.as_of import parse_as_of
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import Kind, recognise
 from funnelsim.history.history_error import history_error
@@ -23,7 +24,7 @@ def import_history(
     sources: Sequence[str | Path],
     preset: str | None = None,
     mapping: Mapping | str | Path | None = None,
-    as_of: dt.datetime | None = None,
+    as_of: dt.date | str | None = None,
     *,
     name: str = "",
     progress: Progress | None = None,
@@ -38,9 +39,9 @@ def import_history(
         The format of the files; the mapping may name it. Default: recognised by the columns.
     mapping : Mapping or path, optional
         What columns and labels mean; see ``docs/guides/import.md``.
-    as_of : datetime, optional
-        Later events are ignored (see `parse_as_of`). Default: the end of the day of the last
-        event.
+    as_of : date, datetime or str, optional
+        A date means the end of that day; events at or after a datetime are ignored. Default: the end of
+        the day of the last event.
     name : str, optional
         Name of the history; default: the mapping's, else the first file's.
     progress : callable, optional
@@ -50,10 +51,17 @@ def import_history(
     ------
     HistoryError
         If a file or a column cannot be understood. Dirty rows are skipped and counted.
+
+    Examples
+    --------
+    >>> history = fs.import_history(["deals.csv"], as_of="2026-03-31")
+    >>> history.deals.height
+    8
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
     given = choose_preset(preset, rules)
+    known_until = None if as_of is None else parse_as_of(as_of)
     try:
         tables = read_tables(sources, progress)
         kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
@@ -64,7 +72,7 @@ def import_history(
             mapping=None if path is None else _file_and_sha256(Path(path)),
             negative_amount=rules.negative_amount,
         )
-        return run_import(setup, facts, as_of, name, progress or (lambda _: None))
+        return run_import(setup, facts, known_until, name, progress or (lambda _: None))
     except HistoryError as error:
         if error.source == "mapping" and path is not None:
             raise HistoryError(str(path), error.problems) from None

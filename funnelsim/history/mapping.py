@@ -72,6 +72,7 @@ class EventColumns(_Part):
     """Columns of a table with a row per deal and stage entry."""
 
     file: str | None = None
+    guess_others: bool = False  # columns that are not named here are guessed
     deal: ColumnName | None = None
     stage: ColumnName | None = None
     entered: ColumnName | None = None
@@ -93,6 +94,8 @@ class DealColumns(_Part):
     """Columns of a table with a row per deal."""
 
     file: str | None = None
+    guess_others: bool = False  # columns that are not named here are guessed
+    not_stages: Labels = ()  # columns of dates that are no entries into stages
     deal: ColumnName | None = None
     created: ColumnName | None = None
     closed: ColumnName | None = None

@@ -159,6 +159,8 @@ def event_columns(columns: Sequence[str], mapping: Mapping, preset: str) -> Even
     guess = guess_events(columns, preset)
     if mapping.events is None:
         return guess
+    if mapping.events.guess_others:
+        return guess.model_copy(update=_named(mapping.events))
     needed = {
         name: getattr(mapping.events, name) or getattr(guess, name) for name in ("deal", "stage", "entered")
     }
@@ -189,7 +191,7 @@ def adds_to_guess(mapping: Mapping) -> bool:
 
     So a file, an amount or dates of stages can be named alone.
     """
-    if mapping.deals is None:
+    if mapping.deals is None or mapping.deals.guess_others:
         return True
     columns = {name for name, value in mapping.deals if isinstance(value, Column)}
     if not columns:
@@ -198,7 +200,7 @@ def adds_to_guess(mapping: Mapping) -> bool:
     return mapping.events is None and not dated and not columns & _COURSE
 
 
-def _named(columns: DealColumns) -> dict[str, object]:
+def _named(columns: DealColumns | EventColumns) -> dict[str, object]:
     return {name: getattr(columns, name) for name in columns.model_fields_set}
 
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
+from funnelsim.documents.simulate import Precision, SimulateDocument, SimulatedPeriod
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.summary import metric_summaries
-from funnelsim.metrics.target import target_document, target_doubts
+from funnelsim.metrics.target import target_doubts, target_of
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import TARGET, Run, Window
 
-FORMAT = 1
-
 
 def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
-    """What stands at the top of every document."""
+    """What stands at the top of every document about runs, see `Titled`."""
     model = funnel.model
     roles = {key: role.name or key for key, role in model.roles.items()}
     return {
-        "format": FORMAT,
+        "format": 1,
         "command": command,
         "provenance": run.provenance.as_json() | {"model": str(funnel.path or model.name)},
         "name": model.name,
@@ -35,35 +35,48 @@ def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
     }
 
 
-def run_document(run: Run, funnel: Funnel, *, warmup_days: float = 0.0) -> dict[str, Any]:
+def run_document(
+    run: Run, funnel: Funnel, *, warmup_days: float = 0.0, precision: Precision | None = None
+) -> dict[str, Any]:
+    """The JSON document of ``simulate``."""
+    return simulate_document(run, funnel, warmup_days=warmup_days, precision=precision).as_json()
+
+
+def simulate_document(
+    run: Run, funnel: Funnel, *, warmup_days: float = 0.0, precision: Precision | None = None
+) -> SimulateDocument:
     """What ``simulate`` reports: every metric over the whole span and over each of its periods."""
-    whole = run.windows[0]
-    return {
+    whole, start = run.windows[0], funnel.model.start
+    target = target_of(run, funnel.model)
+    return SimulateDocument(
         **heading("simulate", funnel, run),
-        **span(whole, funnel.model.start),
-        "days": whole.end_day - whole.start_day,
-        "warmup_days": warmup_days,
-        "metrics": metric_summaries(run),
-        "periods": [
-            {
-                "period": window.label,
-                **span(window, funnel.model.start),
-                "complete": window.complete,
-                "metrics": metric_summaries(run, w),
-            }
+        **span(whole, start),
+        days=whole.end_day - whole.start_day,
+        warmup_days=warmup_days,
+        metrics=metric_summaries(run),
+        periods=tuple(
+            SimulatedPeriod(
+                period=window.label,
+                **span(window, start),
+                complete=window.complete,
+                metrics=metric_summaries(run, w),
+            )
             for w, window in enumerate(run.windows)
             if w > 0 and window.label != TARGET
-        ],
-        **target_document(run, funnel.model),
-        # A fit that wrote no pipeline saw no open deal.
-        "warnings": [
-            *empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None),
-            *_without_the_first(run),
-            *overloads(funnel.model).values(),
-            *target_doubts(run, funnel.model),
-            *run.notes,
-        ],
-    }
+        ),
+        **({} if target is None else {"target": target}),
+        warnings=tuple(_warnings(run, funnel, warmup_days)),
+        **({} if precision is None else {"precision": precision}),
+    )
+
+
+def _warnings(run: Run, funnel: Funnel, warmup_days: float) -> Iterator[str]:
+    # A fit that wrote no pipeline saw no open deal.
+    yield from empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
+    yield from _without_the_first(run)
+    yield from overloads(funnel.model).values()
+    yield from target_doubts(run, funnel.model)
+    yield from run.notes
 
 
 def _without_the_first(run: Run) -> list[str]:
@@ -78,7 +91,7 @@ def run_table(run: Run, funnel: Funnel) -> pl.DataFrame:
     """A row per window and metric, with its summary."""
     return pl.DataFrame(
         [
-            {"window": window.label, **span(window, funnel.model.start), "metric": name, **summary}
+            {"window": window.label, **span(window, funnel.model.start), "metric": name, **summary.as_json()}
             for w, window in enumerate(run.windows)
             for name, summary in metric_summaries(run, w).items()
         ],
@@ -86,12 +99,9 @@ def run_table(run: Run, funnel: Funnel) -> pl.DataFrame:
     )
 
 
-def span(window: Window, start: dt.date) -> dict[str, str]:
+def span(window: Window, start: dt.date) -> dict[str, dt.date]:
     """First and last day of a window, both included."""
-    return {
-        "start": day_at(start, window.start_day).isoformat(),
-        "end": last_day(start, window.end_day).isoformat(),
-    }
+    return {"start": day_at(start, window.start_day), "end": last_day(start, window.end_day)}
 
 
 def day_at(start: dt.date, day: float) -> dt.date:

@@ -74,7 +74,14 @@ _WORK = ("first_response_days", "abandoned", "wait_days")
 
 
 def metric_names(run: Run) -> list[str]:
-    """All names that a run has values for."""
+    """All names that a run has values for.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), days=30, replications=20)
+    >>> fs.metric_names(run)[:3]
+    ['leads_created', 'deals_won', 'deals_lost']
+    """
     kinds = [name for name in (*WHOLE, *BY_STAGE) if run.roles or name not in _WORK]
     return [
         *(name for name in kinds if name in WHOLE),
@@ -118,6 +125,12 @@ def metric_values(run: Run, name: str, w: int = 0) -> Floats:
     ------
     MetricError
         If there is no such metric or stage.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), days=30, replications=20)
+    >>> bool((fs.metric_values(run, "entered.qualified") > 0).all())
+    True
     """
     found = metric(name)
     if name in WHOLE:

@@ -37,11 +37,16 @@ def asked_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]
     found: list[Period] = []
     problems: list[Problem] = []
     for text in texts:
+        if not isinstance(text, str):
+            message = f"expected a period such as 2026Q1, found {type(text).__name__} {text!r}"
+            problems.append(Problem(path="", message=message))
+            continue
         try:
             period = parse_period(
                 text,
                 fiscal_year_starts=goal.fiscal_year_starts,
                 fiscal_year_named_by=goal.fiscal_year_named_by,
+                near=model.start,
             )
         except ValueError as error:
             problems.append(Problem(path="", message=str(error)))

@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from funnelsim.documents.shared import Summary
 from funnelsim.metrics.names import metric_names, metric_values
 from funnelsim.results.run import Run
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Summary = dict[str, float | int | None]
 
 QUANTILES = (5, 10, 25, 50, 75, 90, 95)
 
@@ -39,13 +39,13 @@ def summarise(values: ArrayLike, draws: Ints | None = None) -> Summary:
 
     Returns
     -------
-    dict
+    Summary
         ``mean sd mc_error n p05 p10 p25 p50 p75 p90 p95``; None where there is too little to tell.
     """
     given = np.asarray(values, dtype=np.float64)
     defined = ~np.isnan(given)
     kept = given[defined]
-    summary: Summary = {"mean": None, "sd": None, "mc_error": None}
+    summary: dict[str, float | int | None] = {"mean": None, "sd": None, "mc_error": None}
     if draws is not None:
         summary["mc_error_given_draws"] = None
     if kept.size:
@@ -59,7 +59,7 @@ def summarise(values: ArrayLike, draws: Ints | None = None) -> Summary:
     levels = np.quantile(kept, [q / 100 for q in QUANTILES]) if kept.size else [None] * len(QUANTILES)
     for q, level in zip(QUANTILES, levels, strict=True):
         summary[f"p{q:02d}"] = None if level is None else float(level)
-    return summary
+    return Summary.model_validate(summary)
 
 
 def mean_error(values: Floats, draws: Ints | None = None) -> float:
@@ -100,7 +100,15 @@ def error_given_draws(values: Floats, draws: Ints) -> float:
 
 
 def metric_summaries(run: Run, w: int = 0) -> dict[str, Summary]:
-    """`summarise` of every metric of one window, by name."""
+    """`summarise` of every metric of one window, by name.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), days=30, replications=20)
+    >>> summary = fs.metric_summaries(run)["leads_created"]
+    >>> summary["p10"] < summary["mean"] < summary["p90"]
+    True
+    """
     draws = draws_of(run)
     return {name: summarise(metric_values(run, name, w), draws) for name in metric_names(run)}
 

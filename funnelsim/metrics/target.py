@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from funnelsim.documents.simulate import Target
 from funnelsim.metrics.names import metric_values
 from funnelsim.metrics.quota import attainment
 from funnelsim.metrics.summary import draws_of, summarise
@@ -13,14 +12,14 @@ from funnelsim.model.parts import Model
 from funnelsim.results.run import TARGET, Run
 
 
-def target_document(run: Run, model: Model) -> dict[str, Any]:
-    """``target`` in the document of a run; nothing without a target, or where the run is over first.
+def target_of(run: Run, model: Model) -> Target | None:
+    """The chance to reach the target; None without a target, or where the run is over first.
 
     The chance is over the futures in which the metric is defined.
     """
     target, labels = model.goal.target, [window.label for window in run.windows]
     if target is None or TARGET not in labels:
-        return {}
+        return None
     values = metric_values(run, target.metric, labels.index(TARGET))
     draws, defined = draws_of(run), ~np.isnan(values)
     known = values[defined] if target.at_most is None else -values[defined]
@@ -29,16 +28,15 @@ def target_document(run: Run, model: Model) -> dict[str, Any]:
     chance, error = None, None
     if known.size:
         chance, error = attainment(known, bound, None if draws is None else draws[defined])
-    told = {
-        "metric": target.metric,
-        "at_least": target.at_least,
-        "at_most": target.at_most,
-        "by": target.by.isoformat(),
-        "probability": chance,
-        "mc_error": error,
-        "values": summarise(values, draws),
-    }
-    return {"target": told}
+    return Target(
+        metric=target.metric,
+        at_least=target.at_least,
+        at_most=target.at_most,
+        by=target.by,
+        probability=chance,
+        mc_error=error,
+        values=summarise(values, draws),
+    )
 
 
 def target_doubts(run: Run, model: Model) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from funnelsim.core.calendar.dates import parse_date
 from funnelsim.core.calendar.time import (
     parse_annual_rate,
     parse_duration_days,
@@ -63,9 +64,9 @@ def _factor(value: Any) -> Any:
 def _day(value: Any) -> Any:
     """A date, also in quotes; not a time of day."""
     try:
-        found = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        found = None
+        found = parse_date(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"expected a date such as 2026-01-01: {error}") from None
     if isinstance(found, dt.datetime) or not isinstance(found, dt.date):
         raise ValueError(f"expected a date such as 2026-01-01, found {shown(value)}")
     if not 1900 <= found.year < 2200:

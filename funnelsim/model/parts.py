@@ -233,7 +233,16 @@ class Shock(Part):
 
 
 class Model(Part):
-    """A whole funnel, as one file describes it."""
+    """A whole funnel, as one file describes it.
+
+    Examples
+    --------
+    >>> model = fs.read_model("model.toml").model
+    >>> list(model.stages)
+    ['qualified', 'demo', 'proposal']
+    >>> model.stages["demo"].exits["proposal"].p
+    0.6
+    """
 
     name: str = ""
     noun: Annotated[str, Field(min_length=1)] = "lead"

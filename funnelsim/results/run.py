@@ -100,6 +100,12 @@ class Run:
         Amount of the first booking of each open lead, shape (R, L); mostly that is its win.
     pipeline_sums : OpenLeadSums or None
         Wins and first bookings of each open lead, over all replications; only when asked.
+
+    Examples
+    --------
+    >>> run = fs.simulate(fs.read_model("model.toml"), days=30, replications=20)
+    >>> run.stages, run.size
+    (('qualified', 'demo', 'proposal'), 20)
     """
 
     windows: tuple[Window, ...]

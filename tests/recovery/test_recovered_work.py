@@ -210,7 +210,7 @@ def test_a_fit_of_work_is_replaced_by_another_and_what_a_person_wrote_into_it_is
 
 def test_the_screen_says_who_works_when_and_for_how_long(fit: Fit) -> None:
     console = Console(record=True, width=110, file=io.StringIO())
-    print_fit(report_document(fit, "office.toml"), console)
+    print_fit(report_document(fit, "office.toml"), console, detail=True)
     text = console.export_text()
     assert re.search(
         r"officer +4 +4 +[\d,]+ +[\d.,]+ +[\d.,]+ +[-+]?\d %  Mon-Thu 09:00-12:30, Mon-Thu 13:30-18:00", text

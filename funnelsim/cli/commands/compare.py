@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from funnelsim.cli.amounts import Amount
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
@@ -30,12 +30,13 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "--set",
     "sets",
     multiple=True,
-    metavar="PATH=VALUE",
-    help="A change, such as stages.demo.after=x0.7; several are compared one by one and together.",
+    metavar="[NAME:]PATH=VALUE",
+    help='A change, such as stages.demo.after=x0.7 or "Faster demo: stages.demo.after=x0.7"; several are '
+    "compared one by one and together.",
 )
 @click.option("--period", metavar="PERIOD", help="2026Q1, 2026-03, FY2027Q1 [default: as for forecast].")
 @click.option("--days", type=Days(), help="Compare over so many days instead of a period.")
-@click.option("--quota", type=Amount(), help="Instead of the model's.")
+@click.option("--quota", type=Amount(), help="Instead of the model's: 1200000, 1.2m, $500k.")
 @click.option(
     "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
 )
@@ -53,7 +54,7 @@ def command(
     sets: tuple[str, ...],
     period: str | None,
     days: float | None,
-    quota: float | None,
+    quota: Money | None,
     history: Path | None,
     level: float,
     warmup_days: float,
@@ -81,6 +82,7 @@ def command(
     from funnelsim.model.scenarios.read import read_scenario
 
     funnel = read_funnel(model)
+    target = in_currency_of(funnel.model, quota)
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     with progress_bar("comparing", silent=quiet or as_json) as progress:
         found = compare(
@@ -88,7 +90,7 @@ def command(
             changed,
             period=period,
             days=days,
-            quota=quota,
+            quota=target,
             history=history,
             level=level,
             warmup_days=warmup_days,
@@ -109,13 +111,13 @@ def command(
 
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:
     """A scenario for each change given as an option, and one for all of them together."""
-    from funnelsim.model.changes.changes import Scenario
-    from funnelsim.model.scenarios.read import parse_set
+    from funnelsim.model.changes.changes import TOGETHER, Scenario
+    from funnelsim.model.scenarios.read import scenario_of_set
 
-    single = [Scenario(name=text, changes=(parse_set(text, model),)) for text in sets]
+    single = [scenario_of_set(text, model) for text in sets]
     if len(single) < 2:
         return single
-    return [*single, Scenario(name="together", changes=tuple(c for one in single for c in one.changes))]
+    return [*single, Scenario(name=TOGETHER, changes=tuple(c for one in single for c in one.changes))]
 
 
 def _figure(document: dict[str, Any]) -> Any:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     "time that the deal took.",
 )
 @click.option("--name", help="Of the model [default: that of the history].")
+@click.option("--detail", is_flag=True, help="Show all that was found, not only the first page.")
 @seed
 @as_json
 @quiet
@@ -71,6 +72,7 @@ def command(
     at_once: AtOnce,
     name: str | None,
     seed: int,
+    detail: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -112,5 +114,5 @@ def command(
         return
     from funnelsim.report.screens.fit import print_fit
 
-    print_fit(document, console(), model=str(out), hints=not quiet)
+    print_fit(document, console(), model=str(out), hints=not quiet, detail=detail)
     say_written(written, quiet=quiet)

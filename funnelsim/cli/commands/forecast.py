@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from funnelsim.cli.amounts import Amount
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import Remembering, asked
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
@@ -15,9 +15,6 @@ from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import TABLES, check_different, check_places, say_written, table_bytes, write_all
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -32,10 +29,10 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "periods",
     multiple=True,
     metavar="PERIOD",
-    help="2026Q1, 2026-03, 2026W07, 2026 or FY2027Q1; more than one may be given "
+    help='2026Q1, 2026-03, 2026W07, 2026, FY2027Q1 or "March 2026"; more than one may be given '
     "[default: the one that holds the model's start].",
 )
-@click.option("--quota", type=Amount(), help="For each period, instead of the model's.")
+@click.option("--quota", type=Amount(), help="For each period, instead of the model's: 1200000, 1.2m, $500k.")
 @click.option(
     "--deals", type=click.Path(path_type=Path), help="Also tell deal by deal, into this file (.csv .parquet)."
 )
@@ -48,7 +45,7 @@ def command(
     model: Path,
     history: Path | None,
     periods: tuple[str, ...],
-    quota: float | None,
+    quota: Money | None,
     deals: Path | None,
     warmup_days: float,
     out: tuple[Path, ...],
@@ -72,12 +69,13 @@ def command(
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
+    target = in_currency_of(funnel.model, quota)
     with progress_bar("forecasting", silent=quiet or as_json) as progress:
         told = forecast(
             funnel,
             history=history,
             period=periods,
-            quota=quota,
+            quota=target,
             warmup_days=warmup_days,
             deals=deals is not None,
             progress=progress,
@@ -85,8 +83,8 @@ def command(
         )
     document = told.document()
     also = {}
-    if deals is not None and told.deals is not None:
-        also[deals] = table_bytes(_to_the_cent(told.deals), deals.suffix)
+    if deals is not None and (listed := told.deal_list()) is not None:
+        also[deals] = table_bytes(listed, deals.suffix)
     write_all(out, document, told.table, lambda: _figure(document), also=also)
     if as_json:
         echo_json(document)
@@ -98,10 +96,6 @@ def command(
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), asked=asked(out, also_shared=shared), hints=not quiet)
     say_written([*out, *([deals] if deals else [])], quiet=quiet)
-
-
-def _to_the_cent(deals: pl.DataFrame) -> pl.DataFrame:
-    return deals.with_columns(deals[name].round(2) for name in ("amount", "expected_in_period"))
 
 
 def _figure(document: dict[str, Any]) -> Any:

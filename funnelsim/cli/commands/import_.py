@@ -66,14 +66,13 @@ def command(
         return
     if out is None:
         raise click.UsageError("Missing option '--out' (or '--draft-mapping').")
-    from funnelsim.history.cleaning.as_of import as_of_text, parse_as_of
+    from funnelsim.history.files.as_of_dates import as_of_text
     from funnelsim.history.files.folder import check_replaceable, write_history
     from funnelsim.history.imports import import_history
 
-    until = parse_as_of(as_of) if as_of is not None else None
     check_replaceable(out)
     with _progress(quiet or as_json) as tell:
-        history = import_history(sources, preset, mapping, until, progress=tell)
+        history = import_history(sources, preset, mapping, as_of, progress=tell)
     write_history(history, out)
     if (reason := history.meta.audit["preset_reason"]) and not quiet:
         click.echo(f"preset {history.meta.audit['preset']}: {reason}", err=True)

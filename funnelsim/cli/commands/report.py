@@ -61,7 +61,7 @@ def command(
     if not out:
         raise click.UsageError("Say where to: --out report.html, or --out figure.png")
     check_places(out, SUFFIXES)
-    from funnelsim.documents.records import read_documents, typed
+    from funnelsim.documents.read import read_documents, typed
     from funnelsim.report.pages.belonging import refuse_strangers
 
     read = read_documents(documents)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,24 +12,23 @@ from funnelsim.cli.reading import check_model
 
 @click.command("show")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--stage", help="One stage with all its texts.")
+@click.option("--stage", help="One stage with all its texts, by key or name.")
 def command(model: Path, stage: str | None) -> None:
     """Tell a model in words: goal, sources, and each stage with its exits and times."""
     check_model(model)
     from funnelsim.cli.screen import console
-    from funnelsim.core.errors import ModelError, Problem, did_you_mean
+    from funnelsim.core.errors import ChangeError, ModelError
+    from funnelsim.model.changes.names import stage_key
     from funnelsim.model.files.model_files import read_funnel
     from funnelsim.report.screens.model import print_model, print_stage
 
     funnel = read_funnel(model)
     if stage is None:
         print_model(funnel, console())
-        click.echo(f"\nNext: funnelsim show {model} --stage KEY | funnelsim check {model}")
+        click.echo(f"\nNext: funnelsim show {model} --stage STAGE | funnelsim check {model}")
         return
-    known = list(funnel.model.stages)
-    if stage not in known:
-        message = f'there is no stage "{stage}"; the model has {", ".join(known)}'
-        raise ModelError(
-            str(model), [Problem(path="--stage", message=message, hint=did_you_mean(stage, known))]
-        )
-    print_stage(funnel.model, stage, console())
+    try:
+        key = stage_key(funnel.model, stage)
+    except ChangeError as error:
+        raise ModelError(str(model), [replace(p, path="--stage") for p in error.problems]) from None
+    print_stage(funnel.model, key, console())

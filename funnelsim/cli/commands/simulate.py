@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,7 +25,7 @@ from funnelsim.cli.writing import (
 )
 
 if TYPE_CHECKING:
-    from funnelsim.experiments.precision import Precision
+    from funnelsim.documents.simulate import Precision
     from funnelsim.model.files.model_files import Funnel
     from funnelsim.results.run import Run
 
@@ -123,9 +122,7 @@ def command(
             found = simulate(funnel, visits=visits is not None, replications=replications, **run)
         else:
             found, reached = _to_precision(funnel, precision, metric, run)
-    document = run_document(found, funnel, warmup_days=warmup_days)
-    if reached is not None:
-        document["precision"] = asdict(reached)
+    document = run_document(found, funnel, warmup_days=warmup_days, precision=reached)
     parts = [path for path in out if path.suffix.lower() == PART]
     asked_for_part = Asked(model=str(model), warmup_days=warmup_days, period=period)
     also = {path: part_bytes(found, asked_for_part) for path in parts}
@@ -156,7 +153,9 @@ def _to_precision(
 
 def figure_of(document: dict[str, Any]) -> Any:
     """The funnel of a run's document."""
-    from funnelsim.documents.records import PeriodSpan, SimulateDocument, read_as
+    from funnelsim.documents.read import read_as
+    from funnelsim.documents.shared import PeriodSpan
+    from funnelsim.documents.simulate import SimulateDocument
     from funnelsim.report.figures import funnel_figure
     from funnelsim.report.figures.subtitles import span_subtitle
 

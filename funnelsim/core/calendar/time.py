@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from funnelsim.core.calendar.dates import MONTHS
 from funnelsim.core.errors import did_you_mean
 
 MONTH_DAYS = 30.4375
@@ -168,16 +169,25 @@ class Period:
 
 
 _PERIOD = re.compile(r"\s*(FY\s?)?(\d{4})(?:\s?-?(?:Q(\d)|W(\d{2}))|-(\d{2}))?\s*", re.A | re.I)
-_SHORT_YEAR = re.compile(r"\s*FY\s?(\d\d)(Q\d)?\s*", re.A | re.I)
+_YEAR_LAST = re.compile(r"\s*(?:(Q\d|W\d\d)|(\d\d?)(?=[-/]))\s?[-/]?\s?((?:FY\s?)?\d{4})\s*", re.A | re.I)
+_NAMED_MONTH = re.compile(r"\s*(?:(\d{4})[\s-])?\s*([a-z]+)\.?(?:[\s,-]+(\d{4}))?\s*", re.A | re.I)
+_NO_YEAR = re.compile(r"\s*Q([1-4])\s*", re.A | re.I)
+_SHORT_YEAR = re.compile(r"\s*(Q\d)?\s?'?(FY\s?)?'?(\d\d)(Q\d)?\s*", re.A | re.I)
 _PERIODS = "choose from 2026Q1, 2026-03, 2026W07, 2026, FY2027Q1, FY2027"
 
 
 def parse_period(
-    text: str, *, fiscal_year_starts: str = "01-01", fiscal_year_named_by: str = "end"
+    text: str,
+    *,
+    fiscal_year_starts: str = "01-01",
+    fiscal_year_named_by: str = "end",
+    near: dt.date | None = None,
 ) -> Period:
     """``2026Q1``, ``2026-03``, ``2026W07``, ``2026`` (calendar), ``FY2027Q1``, ``FY2027`` (fiscal).
 
-    Weeks are those of ISO 8601: they start on Monday, and week 1 holds the first Thursday of the year.
+    Also ``Q1 2026``, ``2026-Q1``, ``March 2026`` and ``03/2026``; with `near` a quarter or month without a
+    year, ``Q1`` or ``March``. Weeks are those of ISO 8601: they start on Monday, and week 1 holds the first
+    Thursday of the year.
 
     Parameters
     ----------
@@ -186,17 +196,19 @@ def parse_period(
         Month and day of the first day of a fiscal year.
     fiscal_year_named_by : {"end", "start"}, default "end"
         Whether FY2027 is the fiscal year whose last day, or first day, lies in 2027.
+    near : date, optional
+        Of those without a year the first is meant that is not over on this day.
 
     Raises
     ------
     ValueError
-        If it names no period.
+        If it names no period, or could name two; the text asks which.
     """
-    found = _PERIOD.fullmatch(text)
+    if _NO_YEAR.fullmatch(text) or text.strip().rstrip(".").lower() in MONTHS:
+        return _without_year(text, near, fiscal_year_starts, fiscal_year_named_by)
+    found = _PERIOD.fullmatch(_year_first(text))
     if found is None:
-        short = _SHORT_YEAR.fullmatch(text)
-        hint = f'; did you mean "FY20{short[1]}{short[2] or ""}"?' if short else ""
-        raise ValueError(f'unknown period "{text}"; {_PERIODS}{hint}')
+        raise ValueError(f'unknown period "{text}"; {_PERIODS}{_period_hint(text)}')
     fiscal, digits, quarter, week, month = found.groups()
     year = int(digits)
     if not 1900 <= year <= 2999:
@@ -265,6 +277,48 @@ def periods_between(
         )
         day = periods[-1].end
     return periods
+
+
+def _period_hint(text: str) -> str:
+    if short := _SHORT_YEAR.fullmatch(text):
+        quarter = (short[1] or short[4] or "").upper()
+        return f'; did you mean "{"FY" if short[2] else ""}20{short[3]}{quarter}"?'
+    words = [did_you_mean(word.lower(), list(MONTHS)) for word in re.findall("[^\\W\\d_]{3,}", text)]
+    return f"; {words[0]}" if any(words) and words[0] else ""
+
+
+def _year_first(text: str) -> str:
+    """``Q1 2026`` as ``2026Q1``, ``March 2026`` and ``03/2026`` as ``2026-03``; any other text as it is."""
+    if found := _YEAR_LAST.fullmatch(text):
+        part, month, year = found.groups()
+        return f"{year}{part}" if part else f"{year}-{int(month):02d}"
+    if (found := _NAMED_MONTH.fullmatch(text)) and found[2].lower() in MONTHS and (found[1] or found[3]):
+        return f"{found[1] or found[3]}-{MONTHS[found[2].lower()]:02d}"
+    return text
+
+
+def _without_year(text: str, near: dt.date | None, fiscal_year_starts: str, named_by: str) -> Period:
+    """The first quarter or month of this name that is not over on a day."""
+    if near is None:
+        raise ValueError(f'"{text}" names no year; write for example "{text.strip()} 2026"')
+    years = range(near.year - 1, near.year + 3)
+    quarter = _NO_YEAR.fullmatch(text)
+    if quarter is None:
+        month = MONTHS[text.strip().rstrip(".").lower()]
+        return next(p for p in (_month(year, month) for year in years) if near < p.end)
+    fiscal = (
+        _quarter(f"FY{year}", _fiscal_start(year, fiscal_year_starts, named_by), int(quarter[1]))
+        for year in years
+    )
+    own = next(p for p in fiscal if near < p.end)
+    plain = (_quarter(f"{year}", dt.date(year, 1, 1), int(quarter[1])) for year in years)
+    usual = next(p for p in plain if near < p.end)
+    if own.start != usual.start:
+        raise ValueError(
+            f'"{text.strip()}" may be {own.label} ({own.start} to {own.last_day}) or {usual.label} '
+            f"({usual.start} to {usual.last_day}); write {own.label} or {usual.label}"
+        )
+    return usual
 
 
 def _month(year: int, month: int) -> Period:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from funnelsim.documents.fit_stages import FitRecent
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.mle.likelihood import Floats
 
@@ -16,26 +15,15 @@ _LARGE, _CLEAR, _FEWEST = 0.1, 3.0, 20.0
 _POINTS = 600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
-    """Moves out of a stage in the last `days` days: seen, and expected by the fitted laws."""
-
-    stage: str
-    to: str
-    days: float
-    seen: int
-    expected: float
-
-    @property
-    def differs(self) -> bool:
-        """Whether the difference is large and no chance."""
-        gap = self.seen - self.expected
-        return self.expected >= _FEWEST and abs(gap) > max(
-            _LARGE * self.expected, _CLEAR * self.expected**0.5
-        )
+def differs(recent: FitRecent) -> bool:
+    """Whether the difference is large and no chance."""
+    gap = recent.seen - recent.expected
+    return recent.expected >= _FEWEST and abs(gap) > max(
+        _LARGE * recent.expected, _CLEAR * recent.expected**0.5
+    )
 
 
-def recent_moves(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, ...]:
+def recent_moves(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[FitRecent, ...]:
     """Seen and expected moves by target; empty where all that was seen is recent.
 
     A visit that was under observation between two ages is expected to leave by target k as often as the
@@ -57,7 +45,7 @@ def recent_moves(fit: StageFit, *, days: float = RECENT_DAYS) -> tuple[Recent, .
         )
         expected = float(grown.sum()) + at_once * float(np.sum(sample.ago < days))
         seen = int(np.sum(left & (sample.exit == place)))
-        found.append(Recent(stage=sample.stage, to=target, days=days, seen=seen, expected=expected))
+        found.append(FitRecent(stage=sample.stage, to=target, days=days, seen=seen, expected=expected))
     return tuple(found)
 
 

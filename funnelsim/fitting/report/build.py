@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
+import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from funnelsim import __version__
+from funnelsim.documents.fit import FitCloses, FitDocument, FitHolidays, FitQuarter, FitSegment
+from funnelsim.documents.fit_sources import FitSource, FitTail
+from funnelsim.documents.fit_stages import FitExit, FitIncidence, FitMoving, FitStage, FitTarget
+from funnelsim.documents.shared import Provenance
+from funnelsim.documents.stages import FunnelStage
 from funnelsim.fitting.covariates.effects import Carried
 from funnelsim.fitting.covariates.segments import Segmentation
 from funnelsim.fitting.dwell.aalen_johansen import largest_gap
@@ -21,21 +28,6 @@ from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 from funnelsim.fitting.mle.rounding import short_text
 from funnelsim.fitting.report.limitations import warnings_of, what_data_cannot_tell
-from funnelsim.fitting.report.records import (
-    ClosesReport,
-    ExitReport,
-    FitReport,
-    FunnelRow,
-    HolidaysReport,
-    IncidenceReport,
-    MovingReport,
-    QuarterReport,
-    SegmentReport,
-    SourceReport,
-    StageReport,
-    TailReport,
-    TargetReport,
-)
 from funnelsim.fitting.report.win_chances import win_chances
 from funnelsim.fitting.result.estimates import Learnt
 from funnelsim.fitting.result.source_fits import SourceFit
@@ -47,6 +39,21 @@ from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
 
 _NINETY = 1.6449
+#: What is said of a stage that nobody has left.
+_NO_FIT: dict[str, Any] = {
+    "exits": (),
+    "median_days": None,
+    "mean_days": None,
+    "mass_beyond": None,
+    "oldest_open_beyond": 0,
+    "largest_gap": 0.0,
+    "never": nobody_left(),
+    "half_life_days": None,
+    "recent": (),
+    "moving": (),
+    "incidence": (),
+    "targets": (),
+}
 
 
 def report_of(
@@ -59,7 +66,7 @@ def report_of(
     carried: Carried | None = None,
     segmentation: Segmentation | None = None,
     no_segments: str = "",
-) -> FitReport:
+) -> FitDocument:
     """The report of a fit, with what covariates carry where that was asked for."""
     meta = learnt.history.meta
     stages = tuple(_stage(key, meta.stages[key], fit, learnt, draws) for key, fit in learnt.now.items())
@@ -69,14 +76,19 @@ def report_of(
     window = max((source.arrivals.window_days for source in learnt.sources), default=7.0)
     roles = role_reports(learnt.work, model, learnt.leads_until, window)
     listed = learnt.listed_factor
-    return FitReport(
+    return FitDocument(
+        format=1,
+        command="fit",
+        provenance=Provenance(model="", seed=seed, version=__version__),
+        stage_names={stage.stage: stage.name for stage in stages},
         name=model.name,
         noun=meta.noun,
         currency=meta.currency,
-        as_of=meta.as_of,
+        as_of=(meta.as_of - dt.timedelta(microseconds=1)).date(),
+        known_until=meta.as_of,
         start=model.start,
         observed_from=meta.observed_from,
-        since=learnt.since,
+        since=learnt.since.date() if learnt.since else None,
         resolution=meta.resolution,
         deals=learnt.history.deals.height,
         open_deals=pipeline.height,
@@ -109,17 +121,15 @@ def report_of(
     )
 
 
-def _holidays(off: PublicHolidays | None) -> HolidaysReport | None:
+def _holidays(off: PublicHolidays | None) -> FitHolidays | None:
     if off is None:
         return None
-    return HolidaysReport(
+    return FitHolidays(
         country=off.code, source=off.source, first=off.dates[0], last=off.dates[-1], days=len(off.dates)
     )
 
 
-def _segments(
-    model: Model, draws: pl.DataFrame | None, segmentation: Segmentation
-) -> Iterator[SegmentReport]:
+def _segments(model: Model, draws: pl.DataFrame | None, segmentation: Segmentation) -> Iterator[FitSegment]:
     """Each segment with the chance of a lead that begins in the first stage."""
     first = next(iter(model.stages))
     deals = np.bincount(segmentation.of_deal[segmentation.of_deal >= 0], minlength=len(segmentation.names))
@@ -130,7 +140,7 @@ def _segments(
             columns = [c for c in draws.columns if c.startswith(own)]
             mine = draws.with_columns(draws[c].alias(c.removeprefix(own)) for c in columns)
         chance = win_chances(resolve(model, segment=key), mine)[first]
-        yield SegmentReport(
+        yield FitSegment(
             segment=key,
             name=name,
             deals=int(number),
@@ -146,11 +156,11 @@ def _closed_won_share(learnt: Learnt) -> float:
     return float((closed == "won").sum() / len(closed)) if known else math.nan
 
 
-def _funnel_row(stage: StageReport, model: Model) -> FunnelRow:
+def _funnel_row(stage: FitStage, model: Model) -> FunnelStage:
     places = list(model.stages)
     after = places[places.index(stage.stage) + 1 :]
     forward = sum(e.p for e in model.stages[stage.stage].exits.values() if e.to in after or e.to == "won")
-    return FunnelRow(
+    return FunnelStage(
         stage=stage.stage,
         name=stage.name,
         entered=stage.visits,
@@ -173,36 +183,27 @@ def _entering(source: SourceFit, chances: Mapping[str, Floats]) -> Floats:
     return np.asarray(sum(share * chances[stage] for stage, share in source.enters.items()))
 
 
-def _stage(
-    key: str, name: str, fit: StageFit | None, learnt: Learnt, draws: pl.DataFrame | None
-) -> StageReport:
+def _stage(key: str, name: str, fit: StageFit | None, learnt: Learnt, draws: pl.DataFrame | None) -> FitStage:
     sample = learnt.samples[key]
-    counted = StageReport(
-        stage=key,
-        name=name,
-        visits=sample.visits,
-        open=sample.open,
-        seen_late=sample.seen_late,
-        left_out=sample.left_out,
-        exits=(),
-        median_days=math.nan,
-        mean_days=math.nan,
-        longest_follow_up_days=sample.follow_up,
-        mass_beyond=math.nan,
-        oldest_open_beyond=0,
-        largest_gap=0.0,
-        never=nobody_left(),
-    )
+    counted = {
+        "stage": key,
+        "name": name,
+        "visits": sample.visits,
+        "open": sample.open,
+        "seen_late": sample.seen_late,
+        "left_out": sample.left_out,
+        "longest_follow_up_days": sample.follow_up,
+    }
     if fit is None:
-        return counted
+        return FitStage(**counted, **_NO_FIT)
     means = [law.mean() if (law := fit.law(k)) is not None else 0.0 for k in range(len(fit.components))]
     whole, stage = learnt.whole[key], learnt.stages[key]
     assert whole is not None
     assert stage is not None
     late = days_until_left(fit.layout, fit.parameters, 0.99)
     beyond = 1 - fit.left_by(sample.follow_up) - fit.never.share
-    return dataclasses.replace(
-        counted,
+    return FitStage(
+        **counted,
         exits=tuple(_exits(key, fit, draws)),
         median_days=days_until_left(fit.layout, fit.parameters, 0.5),
         mean_days=float(np.dot(fit.p[: len(means)], means) / (1 - fit.never.share)),
@@ -218,12 +219,12 @@ def _stage(
     )
 
 
-def _incidence(learnt: Learnt, key: str) -> Iterator[IncidenceReport]:
+def _incidence(learnt: Learnt, key: str) -> Iterator[FitIncidence]:
     whole = learnt.whole[key]
     if whole is None:
         return
     for one in incidences(whole, by_day=learnt.history.meta.resolution == "day"):
-        yield IncidenceReport(
+        yield FitIncidence(
             to=one.target,
             days=_rounded(one.days),
             seen=_rounded(one.seen),
@@ -239,11 +240,11 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(round(float(value), 5) for value in values)
 
 
-def _moving(present: Present) -> Iterator[MovingReport]:
+def _moving(present: Present) -> Iterator[FitMoving]:
     for target, level in present.levels.items():
         clock = present.rhythms[target].clock if target in present.rhythms else None
         monthly = present.monthly[target]
-        yield MovingReport(
+        yield FitMoving(
             to=target,
             month=clock.month if clock else None,
             week=clock.week if clock else None,
@@ -260,28 +261,28 @@ def _moving(present: Present) -> Iterator[MovingReport]:
         )
 
 
-def _closes(learnt: Learnt) -> Iterator[ClosesReport]:
+def _closes(learnt: Learnt) -> Iterator[FitCloses]:
     """Wins first, then what else ends a deal."""
     targets = dict.fromkeys(target for one in learnt.present.values() for target in one.expected)
     ends = [target for target in targets if target not in learnt.history.meta.stages]
     for target in sorted(ends, key=lambda target: target != "won"):
         found = closes_of(learnt.present, target)
         if found is not None:
-            yield ClosesReport(
+            yield FitCloses(
                 to=target,
                 seen=_rounded(found.seen),
                 expected=_rounded(found.expected),
                 low=_rounded(found.low),
                 high=_rounded(found.high),
                 quarters=tuple(
-                    QuarterReport(quarter=quarter, seen=_rounded(seen))
+                    FitQuarter(quarter=quarter, seen=_rounded(seen))
                     for quarter, seen in found.quarters.items()
                 ),
                 outside=found.outside,
             )
 
 
-def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[ExitReport]:
+def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[FitExit]:
     sample = fit.sample
     for k in fit.listed:
         component, law = fit.components[k], fit.law(k)
@@ -294,7 +295,7 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
         together = [j for j, c in enumerate(fit.components) if c.to == component.to and c.family]
         if component.family and len(together) > 1:
             count = round(count * float(fit.p[k] / np.sum(fit.p[together])))
-        yield ExitReport(
+        yield FitExit(
             exit=component.key,
             to=component.to,
             count=count,
@@ -312,11 +313,11 @@ def _exits(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[Exit
 
 def _source(
     source: SourceFit, model: Model, draws: pl.DataFrame | None, chances: Mapping[str, Floats]
-) -> SourceReport:
+) -> FitSource:
     arrivals, amounts = source.arrivals, source.amounts
     low, high = _interval(draws, f"sources.{source.key}.rate")
     law = model.sources[source.key].amount
-    return SourceReport(
+    return FitSource(
         source=source.key,
         name=source.name,
         deals=source.deals,
@@ -344,14 +345,14 @@ def _source(
     )
 
 
-def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
+def _tail(source: SourceFit, draws: pl.DataFrame | None) -> FitTail | None:
     tail = source.amounts.tail if source.amounts is not None else None
     if source.amounts is None or tail is None:
         return None
     inner = "" if source.amounts.nothing is None else "law_2."
     low, high = _interval(draws, f"sources.{source.key}.amount.{inner}law_2.xi")
     level = math.exp(source.amount_level.mean)
-    return TailReport(
+    return FitTail(
         above=level * tail.threshold,
         largest=level * tail.largest,
         share=tail.share,
@@ -361,15 +362,16 @@ def _tail(source: SourceFit, draws: pl.DataFrame | None) -> TailReport | None:
     )
 
 
-def _targets(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[TargetReport]:
+def _targets(key: str, fit: StageFit, draws: pl.DataFrame | None) -> Iterator[FitTarget]:
     ways: dict[str, list[int]] = {}
     for k in fit.listed:
         ways.setdefault(fit.components[k].to, []).append(k)
     for target, places in ways.items():
         if len(places) > 1:
             paths = [f"stages.{key}.exits.{fit.components[k].key}.p" for k in places]
-            low, high = _interval(draws, *paths)
-            yield TargetReport(to=target, p=float(fit.p[places].sum()), p_low=low, p_high=high)
+            # A sum of probabilities may come out as a little over 1.
+            p, low, high = (min(p, 1.0) for p in (float(fit.p[places].sum()), *_interval(draws, *paths)))
+            yield FitTarget(to=target, p=p, p_low=low, p_high=high)
 
 
 def _interval(draws: pl.DataFrame | None, *columns: str) -> tuple[float, float]:

@@ -10,15 +10,16 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.core.percent import percent
+from funnelsim.documents.fit_sources import FitSource
+from funnelsim.documents.fit_stages import FitRecent, FitStage
 from funnelsim.fitting.amounts.fit import ZERO_SHARE
-from funnelsim.fitting.dwell.observed_expected import Recent
-from funnelsim.fitting.report.records import SourceReport, StageReport
+from funnelsim.fitting.dwell.observed_expected import differs
 from funnelsim.fitting.result.estimates import Learnt
 from funnelsim.fitting.result.source_fits import unusable_wins
 from funnelsim.fitting.trend.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.workload.workload_report import about_work
 from funnelsim.history.audit.extreme_amounts import LEFT_OUT
-from funnelsim.history.cleaning.as_of import date_text
+from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.history.files.events import HistoryMeta
 
 #: A share of stays beyond the longest seen, and a gap between curves, that are worth a word.
@@ -29,8 +30,8 @@ _INSTANT = dt.timedelta(microseconds=1)
 
 
 def what_data_cannot_tell(
-    stages: Sequence[StageReport],
-    sources: Sequence[SourceReport],
+    stages: Sequence[FitStage],
+    sources: Sequence[FitSource],
     learnt: Learnt,
     pipeline: pl.DataFrame,
 ) -> Iterator[str]:
@@ -44,12 +45,12 @@ def what_data_cannot_tell(
     yield from about_work(learnt.work, learnt.history)
 
 
-def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
+def warnings_of(stages: Sequence[FitStage], meta: HistoryMeta, leads_until: dt.datetime) -> Iterator[str]:
     """What makes a forecast wrong unless somebody acts.
 
     Parameters
     ----------
-    stages : sequence of StageReport
+    stages : sequence of FitStage
     meta : HistoryMeta
     leads_until : datetime
         From then on no new lead was recorded; the as-of time where they went on.
@@ -78,24 +79,25 @@ def warnings_of(stages: Sequence[StageReport], meta: HistoryMeta, leads_until: d
     yield from _seen_once(stages, meta.stages)
 
 
-def _seen_once(stages: Sequence[StageReport], names: Mapping[str, str]) -> Iterator[str]:
+def _seen_once(stages: Sequence[FitStage], names: Mapping[str, str]) -> Iterator[str]:
     """Patterns of a quarter or a year of which less than two were seen."""
     for months, period in ((3, "quarter"), (12, "year")):
         ways = [
-            (moving.times_seen, f"{stage.name} to {names.get(moving.to, moving.to)}")
+            (times, f"{stage.name} to {names.get(moving.to, moving.to)}")
             for stage in stages
             for moving in stage.moving
-            if moving.month is not None and len(moving.month) == months and moving.times_seen < 2
+            if moving.month is not None and len(moving.month) == months
+            if (times := moving.times_seen) is not None and times < 2
         ]
         if ways:
-            times = min(seen for seen, _ in ways)
+            seldom = min(seen for seen, _ in ways)
             yield (
-                f"the months of a {period} were seen only {times:.1f} times, so their pattern is believed "
+                f"the months of a {period} were seen only {seldom:.1f} times, so their pattern is believed "
                 f"in part and may be drift: {_listed([way for _, way in ways])}; two whole {period}s tell"
             )
 
 
-def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
+def _about_stage(stage: FitStage, learnt: Learnt) -> Iterator[str]:
     names, noun = learnt.history.meta.stages, learnt.history.meta.noun
     at_once = {e.to for e in stage.exits if e.median_days == 0}
     rare = [
@@ -121,12 +123,12 @@ def _about_stage(stage: StageReport, learnt: Learnt) -> Iterator[str]:
             f"{planned.times_as_well:.1f} times as surely as age alone."
         )
     yield from _about_never(stage, noun)
-    if stage.mass_beyond > _MUCH_BEYOND:
+    if stage.mass_beyond is not None and stage.mass_beyond > _MUCH_BEYOND:
         yield (
             f"{percent(stage.mass_beyond)} of the stays in {stage.name} are taken to last longer than the "
             f"{stage.longest_follow_up_days:.0f} days that any was watched: that tail is the law's guess."
         )
-    if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count for e in stage.exits)):
+    if stage.largest_gap > _WIDE_GAP + _by_chance(sum(e.count or 0 for e in stage.exits)):
         yield (
             f"No law follows the stays in {stage.name} closely: the share still there is off by up to "
             f"{percent(stage.largest_gap)} of those who entered at some ages."
@@ -138,7 +140,7 @@ def _by_chance(events: int) -> float:
     return 1.36 / math.sqrt(max(events, 1))
 
 
-def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
+def _about_never(stage: FitStage, noun: str) -> Iterator[str]:
     never = stage.never
     if never.reason == "seen":
         yield (
@@ -151,14 +153,14 @@ def _about_never(stage: StageReport, noun: str) -> Iterator[str]:
             f"Losses are never recorded: {percent(never.share)} of those who enter {stage.name} are taken "
             "to stay for ever. When they were lost, nobody knows."
         )
-    elif never.reason == "cannot tell" and never.at_most > _NEVER_WORTH_SAYING:
+    elif never.reason == "cannot tell" and never.at_most is not None and never.at_most > _NEVER_WORTH_SAYING:
         yield (
             f"Whether some never leave {stage.name}: follow-up is too short to tell. The model says that all "
             f"do; the data allow up to {percent(never.at_most)} who do not."
         )
 
 
-def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
+def _about_amounts(sources: Sequence[FitSource], learnt: Learnt, pipeline: pl.DataFrame) -> Iterator[str]:
     noun = learnt.history.meta.noun
     money = f"{learnt.history.meta.currency} " if learnt.history.meta.currency else ""
     if all(source.amount_kind == "unknown" for source in sources):
@@ -207,7 +209,7 @@ def _about_amounts(sources: Sequence[SourceReport], learnt: Learnt, pipeline: pl
         )
 
 
-def _about_rates(sources: Sequence[SourceReport], learnt: Learnt) -> Iterator[str]:
+def _about_rates(sources: Sequence[FitSource], learnt: Learnt) -> Iterator[str]:
     noun = learnt.history.meta.noun
     for source in sources:
         if source.rests_on_leads == 0:
@@ -243,10 +245,10 @@ def _about_truncation(learnt: Learnt) -> Iterator[str]:
         yield f"What ended before {date_text(begin)} is not used: {', '.join(told)}."
 
 
-def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]:
+def _about_drift(stages: Sequence[FitStage], learnt: Learnt) -> Iterator[str]:
     """Moves of late that are not what the whole history expects, and what the model makes of them."""
     meta = learnt.history.meta
-    drifted = [recent for stage in stages for recent in stage.recent if recent.differs]
+    drifted = [recent for stage in stages for recent in stage.recent if differs(recent)]
     for recent in drifted:
         change = recent.seen / recent.expected - 1
         since = meta.as_of - dt.timedelta(days=recent.days)
@@ -260,7 +262,7 @@ def _about_drift(stages: Sequence[StageReport], learnt: Learnt) -> Iterator[str]
         yield "Whether deals will move as they did: ranges allow for drift as large as the past has shown."
 
 
-def _followed(recent: Recent, learnt: Learnt) -> str:
+def _followed(recent: FitRecent, learnt: Learnt) -> str:
     if recent.stage not in learnt.present:
         return ""
     level = learnt.present[recent.stage].levels.get(recent.to)

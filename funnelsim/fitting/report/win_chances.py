@@ -42,4 +42,4 @@ def win_chances(model: Model, draws: pl.DataFrame | None) -> dict[str, Floats]:
                 wins[:, place[key]] += p
     # A round that nobody leaves makes the system singular; its leads never win.
     found = np.linalg.solve(np.eye(len(stages)) * (1 + 1e-12) - moves, wins[:, :, None])[:, :, 0]
-    return {key: found[:, i].astype(np.float64) for key, i in place.items()}
+    return {key: np.minimum(found[:, i], 1.0) for key, i in place.items()}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from funnelsim.core.calendar.workhours import hours_text
 from funnelsim.core.percent import percent
 from funnelsim.distributions.empirical import Empirical
+from funnelsim.documents.fit import FitRole, FitTask
 from funnelsim.fitting.mle.rounding import short_text
 from funnelsim.fitting.workload.fit import TaskFit, Work
 from funnelsim.history.files.events import History
@@ -22,60 +21,9 @@ _WORTH_SAYING = 0.05
 _FAR_FROM_THE_LOG = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleReport:
-    """One role.
-
-    Attributes
-    ----------
-    reps, seen : int
-        Present now; ever seen.
-    hours : str
-        Empty: always on.
-    borrowed : bool
-        Too little was seen of this role, so the hours are those of all roles.
-    tasks : int
-    work_hours : float
-        Office hours spent on tasks.
-    log_hours_a_week, model_hours_a_week : float
-        Of work: in the time on which the rates of new leads rest, and as the model brings it once it is full.
-    """
-
-    role: str
-    name: str
-    reps: int
-    seen: int
-    hours: str
-    borrowed: bool
-    tasks: int
-    work_hours: float
-    log_hours_a_week: float
-    model_hours_a_week: float
-
-    @property
-    def difference(self) -> float:
-        """Work in the model over that in the log, less one; NaN where the log has none."""
-        if self.log_hours_a_week <= 0:
-            return math.nan
-        return self.model_hours_a_week / self.log_hours_a_week - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskReport:
-    """The task of one stage: its effort in hours of work, with the standard error of the mean."""
-
-    stage: str
-    role: str
-    by_role: float
-    tasks: int
-    effort_hours: float
-    standard_error_hours: float
-    law: str
-
-
 def role_reports(
     work: Work | None, model: Model, until: dt.datetime, window_days: float
-) -> tuple[RoleReport, ...]:
+) -> tuple[FitRole, ...]:
     """All roles, the largest first.
 
     Parameters
@@ -91,7 +39,7 @@ def role_reports(
     since = until - dt.timedelta(days=window_days)
     offered = {one.role: one.work_hours for one in offered_load(model)}
     return tuple(
-        RoleReport(
+        FitRole(
             role=role.key,
             name=role.name,
             reps=role.reps,
@@ -107,7 +55,7 @@ def role_reports(
     )
 
 
-def task_reports(work: Work | None) -> tuple[TaskReport, ...]:
+def task_reports(work: Work | None) -> tuple[FitTask, ...]:
     """All stages with work, in funnel order."""
     if work is None:
         return ()
@@ -115,10 +63,10 @@ def task_reports(work: Work | None) -> tuple[TaskReport, ...]:
     return tuple(_task(stage, work.tasks[stage]) for stage in stages)
 
 
-def _task(stage: str, task: TaskFit) -> TaskReport:
+def _task(stage: str, task: TaskFit) -> FitTask:
     effort = task.effort
     law = "as seen" if isinstance(effort.law, Empirical) else short_text(effort.law.text())
-    return TaskReport(
+    return FitTask(
         stage=stage,
         role=task.role,
         by_role=task.by_role,
@@ -175,13 +123,14 @@ def about_work(work: Work | None, history: History) -> Iterator[str]:
             )
 
 
-def work_warnings(roles: Sequence[RoleReport]) -> Iterator[str]:
+def work_warnings(roles: Sequence[FitRole]) -> Iterator[str]:
     """Roles that the model has work for at another rate than the log had, a line each."""
     for role in roles:
-        if abs(role.difference) > _FAR_FROM_THE_LOG:
-            less = "less" if role.difference < 0 else "more"
+        difference = role.difference
+        if difference is not None and abs(difference) > _FAR_FROM_THE_LOG:
+            less = "less" if difference < 0 else "more"
             yield (
                 f"{role.name}: {role.model_hours_a_week:.3g} hours of work a week in the model, "
-                f"{role.log_hours_a_week:.3g} in the log ({100 * role.difference:+.0f} %): the model takes "
+                f"{role.log_hours_a_week:.3g} in the log ({100 * difference:+.0f} %): the model takes "
                 f"them for {less} busy than they were"
             )

@@ -98,7 +98,10 @@ def make_audit(
     attention = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
     audit["checks"] = by_weight([*(item.as_check() for item in attention), *_checks(audit, meta, facts)])
     audit["suggested_mapping"] = list(
-        suggested_mapping(check["mapping"] for check in audit["checks"] if "mapping" in check)
+        suggested_mapping(
+            [check["mapping"] for check in audit["checks"] if check.get("as_read")],
+            [check["mapping"] for check in audit["checks"] if check.get("as_read") is False],
+        )
     )
     return audit
 

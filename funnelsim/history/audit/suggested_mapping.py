@@ -1,10 +1,14 @@
-"""One mapping with the lines of all warnings: sections merged, contradicting lines as comments."""
+"""One mapping with the lines of all warnings: it changes no number until a person edits it.
+
+Lines that say how the export was read stay as they are, sections merged. Lines that change how it is read, or
+that contradict an earlier line, are comments.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,22 +29,36 @@ class _Section:
     comments: list[str] = field(default_factory=list)
 
 
-def suggested_mapping(entries: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    """Lines of a mapping file with all the lines of `entries`, the first of which go first.
+def suggested_mapping(
+    as_read: Iterable[Sequence[str]], otherwise: Iterable[Sequence[str]] = ()
+) -> tuple[str, ...]:
+    """Lines of a mapping file with the lines of all entries, the first of which go first.
 
-    Lines that contradict an earlier entry become comments.
+    Parameters
+    ----------
+    as_read : iterable of sequences of str
+        Lines that say how the export was read.
+    otherwise : iterable of sequences of str
+        Lines that change how it is read: they become comments.
     """
     sections: dict[str, _Section] = {_TOP: _Section()}
     meanings: dict[str, str] = {}
+    for header, line in _with_headers(as_read):
+        _add(sections.setdefault(header, _Section()), header, line, meanings)
+    for header, line in _with_headers(otherwise):
+        sections.setdefault(header, _Section()).comments.append(line)
+    return tuple(_lines(sections))
+
+
+def _with_headers(entries: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Each line with the header of the section that it belongs to."""
     for lines in entries:
         header = _TOP
         for line in lines:
             if line.startswith("["):
                 header = line
-                sections.setdefault(header, _Section())
             else:
-                _add(sections[header], header, line, meanings)
-    return tuple(_lines(sections))
+                yield header, line
 
 
 def _add(section: _Section, header: str, line: str, meanings: dict[str, str]) -> None:

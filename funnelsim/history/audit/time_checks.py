@@ -9,7 +9,7 @@ from typing import Any
 from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.history.audit.check import check_entry, counted_checks
 from funnelsim.history.audit.facts import Facts
-from funnelsim.history.cleaning.as_of import date_text
+from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.history.files.events import HistoryMeta
 
 #: So long without any event before the as-of date hints at an export older than that.

@@ -7,6 +7,8 @@ import datetime as dt
 
 import polars as pl
 
+from funnelsim.core.calendar.dates import as_instant
+from funnelsim.core.errors import require
 from funnelsim.history.cleaning.event_log import make_event_log
 from funnelsim.history.cleaning.order import FROM_PATHS, infer_order
 from funnelsim.history.cleaning.recording import losses_recorded, resolution
@@ -15,54 +17,37 @@ from funnelsim.history.cleaning.truncation import recorded_from
 from funnelsim.history.cleaning.visits import make_visits
 from funnelsim.history.cleaning.work import work_known
 from funnelsim.history.columns.plans import plans_known
+from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILE, Ledger
 from funnelsim.history.readers.table import ROW
 
 
-def parse_as_of(text: str) -> dt.datetime:
+def parse_as_of(when: dt.date | str) -> dt.datetime:
     """The instant from which on all is unknown.
 
     A date means the end of that day: ``2017-09-30`` gives 2017-10-01 00:00, so that what happened on
     30 September is known. A date with a time means that time.
 
+    Parameters
+    ----------
+    when : date, datetime or str
+        Text as `funnelsim.core.calendar.dates.parse_date` reads it, or ISO 8601 with a time of day.
+
     Raises
     ------
     HistoryError
-        If `text` is neither.
+        If it is neither.
     """
     try:
-        if len(text.strip()) == len("2017-09-30"):
-            return end_of_day(dt.date.fromisoformat(text.strip()))
-        when = dt.datetime.fromisoformat(text.strip())
-    except (ValueError, OverflowError):
-        message = f'"{text}" is not a date; write 2026-03-31, or 2026-03-31T12:00 for a time of day'
-        raise history_error("as-of", message) from None
-    if when.tzinfo is not None:
-        message = f'"{text}" has a time zone; histories use local time, so write it without one'
-        raise history_error("as-of", message)
-    return when
+        return as_instant(when, end_of_day=True)
+    except ValueError as error:
+        hint = "for a time of day write 2026-03-31T12:00" if isinstance(when, str) and ":" in when else ""
+        raise history_error("as-of", str(error), hint=hint) from None
 
 
-def end_of_day(day: dt.date) -> dt.datetime:
-    """Midnight after `day`."""
-    return dt.datetime(day.year, day.month, day.day) + dt.timedelta(days=1)
-
-
-def as_of_text(as_of: dt.datetime) -> str:
-    """The as-of date in words: the last whole day, or the time."""
-    if as_of.time() == dt.time(0):
-        return date_text(as_of - dt.timedelta(days=1))
-    return f"{as_of.day} {as_of:%b %Y %H:%M}"
-
-
-def date_text(day: dt.date) -> str:
-    """``9 Feb 2026``"""
-    return f"{day.day} {day:%b %Y}"
-
-
-def cut(history: History, as_of: dt.datetime) -> History:
+def cut(history: History, as_of: dt.date | str) -> History:
     """The history as it was known at an earlier instant.
 
     Deals begun at or after `as_of` are removed, and so are later visits. A visit that ended at or
@@ -74,14 +59,22 @@ def cut(history: History, as_of: dt.datetime) -> History:
 
     Parameters
     ----------
-    as_of : datetime
-        Everything at or after it is unknown. For the end of a day see `parse_as_of`.
+    as_of : date, datetime or str
+        A date means the end of that day; everything at or after a datetime is unknown.
 
     Raises
     ------
     HistoryError
-        If `as_of` is later than the history reaches, or before everything in it.
+        If `as_of` is no date, is later than the history reaches, or before everything in it.
+
+    Examples
+    --------
+    >>> known = fs.cut(fs.read_history("history"), dt.date(2026, 1, 15))
+    >>> known.meta.as_of
+    datetime.datetime(2026, 1, 16, 0, 0)
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
+    as_of = parse_as_of(as_of)
     if as_of > history.meta.as_of:
         message = f"the history ends on {as_of_text(history.meta.as_of)}, before {as_of_text(as_of)}"
         raise history_error(history.meta.name, message, at="as-of")

@@ -15,9 +15,13 @@ from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.unit_names import UNIT_WORDS, unit_named
 
-#: Rounding of a shown amount may be this far from the other, as a share.
-_NEAR = 0.01
-_LEAST_ROWS = 2
+#: Words that make a name that of the same amount, written for people or in another unit.
+_FOR_PEOPLE = frozenset(("formatted", "display", "displayed", "text", "string"))
+_SAME_AMOUNT = _FOR_PEOPLE | {"full", "cents", "cent", "raw"}
+#: An amount in words for people: ``$1,200 monthly`` and ``$1.2k``.
+_NUMBER = r"^[^0-9]*?(-?[0-9][0-9.,' ]*)\s?([km]?)\b"
+#: Written for people, an amount is a rounded one: to whole units, and behind k or m to two digits.
+_ROUNDED, _ROUNDED_SHARE = 0.51, 0.05
 
 
 def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, Attention | None]:
@@ -34,41 +38,77 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
         unit, reason = _compared_with_others(stack, column, values)
     if not reason:
         return 1.0, None
-    text = f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth:"
+    text = (
+        f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth as "
+        "follows; write 1 to read them as they stand:"
+    )
     lines = ("[units]", f"{quoted(column)} = {unit:g}")
-    return unit, Attention(check="amount_unit", text=text, mapping=lines, count=values.drop_nulls().len())
+    count = len(values) - values.null_count()
+    return unit, Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
+
+
+def mixed_units(stack: Stack, column: str, values: pl.Series) -> Attention | None:
+    """What to look at where another column of the amount is as much in some rows, a hundredth in others."""
+    for name, both in _beside(stack, column, values):
+        cents, whole = (int(_agrees(both, unit).sum()) for unit in (0.01, 1.0))
+        if cents and whole and cents + whole == both.height:
+            text = (
+                f'amounts of "{column}" are 100 times "{name}" in {counted(cents, "row")} and as much in '
+                f"{whole:,}: read as they stand. To read the other column:"
+            )
+            lines = ("[deals]", f"amount = {quoted(name)}")
+            return Attention(check="amount_unit", text=text, mapping=lines, count=cents)
+    return None
 
 
 def _compared_with_others(stack: Stack, column: str, values: pl.Series) -> tuple[float, str]:
-    """A unit and the reason for it: another column is as many times as much in each row."""
-    for name in _namesakes(stack, column):
-        other = _as_amounts(stack, name)
-        if other is None:
-            continue
-        both = pl.DataFrame({"amount": values, "other": other}).filter(
-            pl.col("amount") != 0, pl.col("other") != 0
-        )
-        if both.height < _LEAST_ROWS or both["amount"].n_unique() < _LEAST_ROWS:
-            continue
+    """A unit and the reason for it: another column of the same amount, which differs by it in each row."""
+    for name, both in _beside(stack, column, values):
         for unit in (0.01, 1_000.0, 1_000_000.0):
-            times = both["other"] / both["amount"] / unit
-            # Rounding matters more for small amounts.
-            near = (times - 1).abs() <= _NEAR + 0.5 / both["other"].abs()
-            if near.all():
-                of = f'in {counted(both.height, "row")} "{name}" is {unit:,g} times as much'
-                return unit, of
+            if both.height and _agrees(both, unit).all():
+                return unit, f'in {counted(both.height, "row")} "{name}" is {unit:,g} times as much'
     return 1.0, ""
 
 
-def _namesakes(stack: Stack, column: str) -> Iterator[str]:
-    words = set(tokens(column))
+def _beside(stack: Stack, column: str, values: pl.Series) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Other columns of the same amount, and both of them where neither is 0 or missing."""
+    own = set(tokens(column))
     for name in stack.columns:
-        if name != column and words & set(tokens(name)):
-            yield name
+        theirs = set(tokens(name))
+        if name != column and own <= theirs and theirs - own and theirs - own <= _SAME_AMOUNT:
+            people = bool((theirs - own) & _FOR_PEOPLE)
+            there = _shown_amounts(stack, name) if people else _as_amounts(stack, stack.frame[name])
+            if there is not None:
+                both = pl.DataFrame({"here": values, "there": there[0], "rounded": there[1]})
+                yield name, both.filter(pl.col("here") != 0, pl.col("there") != 0)
 
 
-def _as_amounts(stack: Stack, name: str) -> pl.Series | None:
+def _agrees(both: pl.DataFrame, unit: float) -> pl.Series:
+    off = (both["here"] * unit - both["there"]).abs()
+    return (
+        off
+        <= pl.select(
+            pl.when(both["rounded"]).then(both["there"].abs() * _ROUNDED_SHARE).otherwise(_ROUNDED)
+        ).to_series()
+    )
+
+
+def _shown_amounts(stack: Stack, name: str) -> tuple[pl.Series, pl.Series] | None:
+    """Amounts within texts such as ``$1,200 monthly``, null where there is none, and which are rounded."""
+    text = stack.frame[name].cast(pl.String).str.to_lowercase()
+    parts = pl.DataFrame(
+        {"n": text.str.extract(_NUMBER, 1).str.strip_chars(" .,'"), "k": text.str.extract(_NUMBER, 2)}
+    )
+    read = _as_amounts(stack, parts["n"].alias(name))
+    if read is None:
+        return None
+    times = parts["k"].replace_strict({"k": 1e3, "m": 1e6}, default=1.0, return_dtype=pl.Float64)
+    return read[0] * times, (times > 1).fill_null(False)
+
+
+def _as_amounts(stack: Stack, column: pl.Series) -> tuple[pl.Series, pl.Series] | None:
     try:
-        return read_amounts(stack.frame[name], file=stack.name, at=str, evidence=()).values
+        values = read_amounts(column, file=stack.name, at=str, evidence=()).values
     except (HistoryError, pl.exceptions.PolarsError):
         return None
+    return values, pl.Series([False]).new_from_index(0, len(values))

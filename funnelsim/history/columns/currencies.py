@@ -9,9 +9,10 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column
+from funnelsim.history.mapping import Column, Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
+from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.currency_names import COMMON, currency_named, currency_of, joined_currency
 
 _WORDS = (
@@ -123,6 +124,42 @@ def _contradiction(
     message = f'{row_name} holds "{shown}", which is {mark}, but {stated_by} says {other}'
     hint = f'if {stated_by} does not apply to it: {{ column = "{column.column}", currency = false }}'
     return Problem(path=f"column {column.column}", message=message, hint=hint)
+
+
+def refuse_two_currencies(
+    stack: Stack, column: Column, values: pl.Series, mapping: Mapping, *, field: str
+) -> None:
+    """Stop where the name of a guessed column says one currency, and the column beside it others.
+
+    The amounts may have been converted to the one, or be in the others: the mapping says which.
+
+    Raises
+    ------
+    HistoryError
+        With the lines for both, unless the mapping names the column or filters by currency.
+    """
+    constant = _currency_in_name(column.column)
+    parts = (mapping.deals, mapping.events)
+    named = {one.column for part in parts if part for _, one in part if isinstance(one, Column)}
+    if not constant or column.currency is not None or column.column in named:
+        return
+    plain = column.model_copy(update={"column": "amount"})
+    beside = _named(stack, plain)
+    if not beside or beside in mapping.where:
+        return
+    codes = _codes(stack.frame[beside]).filter(values.is_not_null() & (values != 0)).drop_nulls()
+    others = codes.filter(codes != constant)
+    if others.is_empty():
+        return
+    counts = ", ".join(f"{number:,} in {code}" for code, number in codes.value_counts(sort=True).iter_rows())
+    message = f'the name of the column says {constant}, but column "{beside}" says {counts}'
+    section = "events" if stack.ledger.table == "events" else "deals"
+    start = f"[{section}] {field} = {{ column = {quoted(column.column)}, currency ="
+    hint = (
+        f'give in the mapping, if the amounts are converted to {constant}: {start} "{constant}" }}; if they '
+        f'are in the currencies of "{beside}": {start} {quoted(beside)} }}, and [rates]'
+    )
+    raise HistoryError(stack.name, [Problem(path=f"column {column.column}", message=message, hint=hint)])
 
 
 def _named(stack: Stack, column: Column) -> str:

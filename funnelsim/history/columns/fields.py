@@ -50,6 +50,7 @@ def require_columns(parts: Parts, reader: ColumnReader) -> None:
         ]
         reader.require(parts.events, named)
     if parts.deals and parts.deal_columns:
+        reader.require(parts.deals, [("deals.not_stages", name) for name in parts.deal_columns.not_stages])
         for path, _, column in deal_fields(parts.deal_columns):
             reader.require(stack_of(parts, column), [(path, column.column)])
             for deal_column, other_column in column.on.items():

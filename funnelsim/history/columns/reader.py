@@ -9,8 +9,8 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.amount_units import amount_unit
-from funnelsim.history.columns.currencies import row_currencies
+from funnelsim.history.columns.amount_units import amount_unit, mixed_units
+from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column, Mapping
 from funnelsim.history.readers.table import ROW
@@ -132,7 +132,9 @@ class ColumnReader:
         texts = raw[positions].unique(maintain_order=True).head(20).to_list()
         line = f"missing = {quoted_list([*self.mapping.missing, *texts])}"
         lines = (line,) if stack.frame[column].dtype == pl.String else ()
-        self.attention.append(Attention(check="odd_dates", text=text, mapping=lines, count=len(positions)))
+        self.attention.append(
+            Attention(check="odd_dates", text=text, mapping=lines, as_read=True, count=len(positions))
+        )
 
     def read_amounts(self, wanted: Sequence[tuple[Stack, Column, str]]) -> None:
         """Read all columns of amounts: (stack, column, what it is read as).
@@ -183,6 +185,7 @@ class ColumnReader:
                 evidence=evidence,
             )
             read = self._in_units(stack, name, read)
+            refuse_two_currencies(stack, column, read.values, mapping, field=read_as.replace(" ", "_"))
             currency, currency_columns = row_currencies(stack, column, read.values, read.currency)
         except AmbiguousAmounts:
             raise
@@ -213,6 +216,7 @@ class ColumnReader:
         unit = self.mapping.units.get(column)
         if unit is None:
             unit, attention = amount_unit(stack, column, read.values)
+            attention = attention or mixed_units(stack, column, read.values)
             self.attention += [attention] if attention else []
         return read if unit == 1 else replace(read, values=read.values * unit)
 

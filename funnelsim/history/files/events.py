@@ -120,6 +120,12 @@ class History:
 
     `plans` (`PLAN_SCHEMA`) is what people expected of the deals, `retracted` (`RETRACTED_SCHEMA`) what a cut
     at an earlier time needs beside them, `work` (`WORK_SCHEMA`) who did what when; all may be empty.
+
+    Examples
+    --------
+    >>> history = fs.read_history("history")
+    >>> history.deals.height, history.meta.as_of
+    (60, datetime.datetime(2026, 2, 10, 0, 0))
     """
 
     visits: pl.DataFrame

@@ -6,15 +6,17 @@ import dataclasses
 import datetime as dt
 import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.errors import HistoryError, Problem, require
 from funnelsim.core.files.atomic import finish_replacing, replace_folder
 from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, is_missing, read_text
 from funnelsim.history.files.events import (
     DEAL_SCHEMA,
@@ -47,7 +49,14 @@ def read_history(path: str | Path) -> History:
     ------
     HistoryError
         If the folder is missing, is not a history, or was written by a newer funnelsim.
+
+    Examples
+    --------
+    >>> history = fs.read_history("history")
+    >>> list(history.meta.stages)
+    ['demo', 'offer']
     """
+    require(path, str | os.PathLike, "path", "the name of a history folder")
     folder = Path(path)
     finish_replacing(folder)
     meta = _read_meta(folder)
@@ -74,7 +83,12 @@ def write_history(history: History, path: str | Path) -> None:
         If `path` is not a history.
     OutputError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> fs.write_history(fs.cut(fs.read_history("history"), "2026-01-31"), "history_of_january")
     """
+    require(history, History, "history", "read one with funnelsim.read_history")
     folder = Path(path)
     check_replaceable(folder)
     frames = {VISITS: history.visits, DEALS: history.deals}
@@ -124,6 +138,8 @@ def _read_meta(folder: Path) -> HistoryMeta:
     try:
         document = json.loads(read_text(folder / META, most_bytes=MOST_META_BYTES))
     except UnreadableError as error:
+        if other := other_kind(folder, "history folder"):
+            raise history_error(folder, other[0], hint=other[1]) from None
         if error.missing:
             raise history_error(
                 folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE

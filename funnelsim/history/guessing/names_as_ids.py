@@ -32,7 +32,11 @@ def unique_names(stack: Stack, column: str) -> Attention:
         "too. To use the names anyway:"
     )
     return Attention(
-        check="names_as_ids", text=text, mapping=("[deals]", f"deal = {quoted(column)}"), count=len(known)
+        check="names_as_ids",
+        text=text,
+        mapping=("[deals]", f"deal = {quoted(column)}"),
+        as_read=True,
+        count=len(known),
     )
 
 

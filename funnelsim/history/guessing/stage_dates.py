@@ -11,6 +11,7 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.presets.closing_names import closing_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES, without_prefix
 from funnelsim.history.presets.header_words import english_header
 from funnelsim.history.presets.hubspot_dates import hubspot_stages
@@ -25,8 +26,9 @@ from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, fo
 _SAMPLE = 200
 _STEM = 4
 _MOSTLY = 0.5
-#: Above this share of dates after the closing of their deals, a column is about something after the sale.
-_AFTER_CLOSING = 0.1
+#: Above this share of dates after the closing of their deals (or before their creation), a column is about
+#: something other than the way to a sale.
+_OUTSIDE = 0.1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,39 +66,46 @@ def guess_dated_stages(
 
 def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
     labels = _labels(frame, columns)
-    closed = _closings(frame, columns)
+    created, closed = _days(frame, columns.created), _days(frame, columns.closed)
     dates: dict[str, Column] = {}
     exits: dict[str, Column] = {}
     unclear: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for name in _free(frame, columns):
         date_name = read_date_name(english_header(without_prefix(name)) or name)
         label = _like(slug(date_name.stage), labels)
-        key = (
-            known_outcome(date_name.stage) or plain_outcome(date_name.stage) or label or slug(date_name.stage)
-        )
-        if not key or (date_name.kind == "other" and label is None) or not _is_dated(frame[name], date_name):
+        outcome = known_outcome(date_name.stage) or plain_outcome(date_name.stage)
+        key = outcome or label or slug(date_name.stage)
+        is_label = label is not None and label == slug(date_name.stage)
+        if not key or (date_name.kind == "other" and not is_label) or not _is_dated(frame[name], date_name):
             continue
         if date_name.kind == "exit":
             exits.setdefault(key, Column(column=name))
         elif key in dates or key in columns.dates:
             unclear[name] = key + "_2"
-        elif label is None and (date_name.kind != "entry" or _comes_after(frame[name], closed)):
+        elif not is_label and (
+            date_name.kind != "entry" or _lies_outside(frame[name], created, closed, date_name)
+        ):
             unclear[name] = key
         else:
             dates[key] = Column(column=name)
-    unclear |= {column.column: f"left_{key}" for key, column in exits.items() if key not in dates}
-    left = {key: column for key, column in exits.items() if key in dates}
+            if not (is_label or outcome or date_name.is_known):
+                by_name[name] = key
+    dated = {**dates, **columns.dates}
+    unclear |= {column.column: f"left_{key}" for key, column in exits.items() if key not in dated}
+    left = {key: column for key, column in exits.items() if key in dated}
     return DatedStages(
         columns=columns.model_copy(update={"dates": dates | columns.dates, "left": left | columns.left}),
-        attention=[_doubt(unclear)] if unclear else [],
+        attention=[*([_doubt(unclear)] if unclear else []), *([_by_name(by_name)] if by_name else [])],
     )
 
 
 def _free(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
     """Columns that play no part so far."""
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    taken = {value.column for _, value in columns if isinstance(value, Column)} | {*columns.not_stages}
     taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
     taken |= {name for name in frame.columns if name.startswith("__") or plain_name(name) in ROW_TIMES}
+    taken |= {name for name in frame.columns if closing_kind(name) not in (None, "likely")}
     return [name for name in frame.columns if name not in taken]
 
 
@@ -117,6 +126,17 @@ def _doubt(unclear: dict[str, str]) -> Attention:
     return Attention(check="unclear_dates", text=text, mapping=("[deals.dates]", *lines), count=len(unclear))
 
 
+def _by_name(stages: dict[str, str]) -> Attention:
+    names = ", ".join(f'"{name}"' for name in stages)
+    text = (
+        f"{names}: dates that are read as entries into stages because of their names alone. If one is "
+        f"something else: not_stages = [{quoted(next(iter(stages)))}] under [deals]. To keep them:"
+    )
+    lines = (f"{key} = {quoted(name)}" for name, key in stages.items())
+    mapping = ("[deals]", "guess_others = true", "[deals.dates]", *lines)
+    return Attention(check="stages_by_name", text=text, mapping=mapping, count=len(stages))
+
+
 def _like(stage: str, labels: list[str]) -> str | None:
     """The label that begins like the name of the column, if there is one: ``engage``, ``engaging``."""
     stem = stage[:-1] if stage.endswith("e") else stage
@@ -125,27 +145,32 @@ def _like(stage: str, labels: list[str]) -> str | None:
     return next((label for label in labels if len(stem) >= _STEM and label.startswith(stem)), None)
 
 
-def _closings(frame: pl.DataFrame, columns: DealColumns) -> pl.Series | None:
-    if (
-        columns.closed is None
-        or columns.closed.table is not None
-        or columns.closed.column not in frame.columns
-    ):
+def _days(frame: pl.DataFrame, column: Column | None) -> pl.Series | None:
+    if column is None or column.table is not None or column.column not in frame.columns:
         return None
-    read = _dates_of(frame[columns.closed.column])
+    read = dates_of(frame[column.column])
     return None if read is None else read.values
 
 
-def _comes_after(column: pl.Series, closed: pl.Series | None) -> bool:
-    """True if many of the dates are days after the closing: a delivery, an invoice, a renewal."""
-    read = _dates_of(column) if closed is not None else None
-    if read is None or closed is None:
+def _lies_outside(
+    column: pl.Series, created: pl.Series | None, closed: pl.Series | None, date_name: DateName
+) -> bool:
+    """True if many of the dates are days after the closing of their deals, or before their creation.
+
+    After it come a delivery, an invoice, a renewal; before it other records were created. Dates of usual
+    stages before the creation are those of deals that were entered late.
+    """
+    read = dates_of(column) if created is not None or closed is not None else None
+    if read is None:
         return False
-    later = (read.values > closed.dt.offset_by("2d")).drop_nulls()
-    return len(later) > 0 and later.sum() > _AFTER_CLOSING * len(later)
+    after = None if closed is None else read.values > closed.dt.offset_by("2d")
+    before = None if created is None or date_name.is_known else read.values < created.dt.offset_by("-2d")
+    known = (one.drop_nulls() for one in (after, before) if one is not None)
+    return any(len(one) > 0 and one.sum() > _OUTSIDE * len(one) for one in known)
 
 
-def _dates_of(column: pl.Series) -> DateColumn | None:
+def dates_of(column: pl.Series) -> DateColumn | None:
+    """The column as dates; None where it holds something else."""
     try:
         return read_dates(column, file="", at=str, hints=("dd/mm/yyyy",))
     except HistoryError:

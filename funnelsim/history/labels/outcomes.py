@@ -158,7 +158,11 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         )
         number = sum(item.deals for items in verdicts.read.values() for item in items)
         yield Attention(
-            check="labels_read_as_outcomes", text=text, mapping=outcome_lines(book.given, read), count=number
+            check="labels_read_as_outcomes",
+            text=text,
+            mapping=outcome_lines(book.given, read),
+            as_read=True,
+            count=number,
         )
     doubted = [item for items in verdicts.doubted.values() for item in items]
     if doubted:
@@ -193,7 +197,7 @@ def _mixed_flags(by_flags: list[tuple[LabelEvidence, str]], book: LabelBook) -> 
         labels.setdefault(outcome, []).append(item.label)
     number = sum(item.flagged for item, _ in by_flags)
     lines = outcome_lines(book.given, labels)
-    return Attention(check="mixed_flags", text=text, mapping=lines, count=number)
+    return Attention(check="mixed_flags", text=text, mapping=lines, as_read=True, count=number)
 
 
 def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:

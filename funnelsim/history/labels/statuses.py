@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import polars as pl
 
@@ -71,7 +72,8 @@ def _attentions(
             f'labels of column "{column}" are read by their wording: {shown_labels}. '
             "To confirm or change this in a mapping:"
         )
-        yield _attention("labels_read_as_outcomes", text, [item for item, _ in shown], book, read)
+        items = [item for item, _ in shown]
+        yield replace(_attention("labels_read_as_outcomes", text, items, book, read), as_read=True)
     if still_open:
         text = (
             f'labels of column "{column}" without any closing date are read as open: '

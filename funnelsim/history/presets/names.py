@@ -283,6 +283,13 @@ def candidates(columns: Sequence[str], preset: str, part: str, field: str) -> li
     return [matches[name] for name in dict.fromkeys(names.get(field, ())) if name in matches]
 
 
+def namesakes(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
+    """All columns that may hold a field by their names, two of one meaning in two languages included."""
+    names = _names_of_events(preset) if part == "events" else _names_of_deals(preset)
+    known = {*names.get(field, ())}
+    return [name for name in columns if {plain_name(name), plain_name(without_prefix(name))} & known]
+
+
 def may_hold_names(column: str) -> bool:
     """True for a column such as ``Opportunity``, which holds an id in one export and a name in the next."""
     return plain_name(column) in _NAMES

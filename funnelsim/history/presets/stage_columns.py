@@ -85,10 +85,12 @@ _BOOKKEEPING = {
         "timestamp",
         "start timestamp",
     ),
-    *("to close", "closure", "abschluss", "erstellung", "erstellt"),
+    *("status change", "status changed", "to close", "closure", "abschluss", "erstellung", "erstellt"),
 }
 _BOOKKEEPING_FIRST = ("fivetran", "airbyte", "sdc", "dlt", "etl", "hs", "sys", "system", "lastmodified")
 _RECENT = ("last", "latest", "recent", "most")
+#: Recent and next activities, wherever the words stand: ``Date of last call``, ``Volgende activiteit``.
+_RECENT_ANYWHERE = ("last", "latest", "laatste", "letzter", "volgende", "activity", "activiteit")
 #: The same in German, anywhere in the name.
 _GERMAN = {
     *("letzte", "letzten", "letzter", "letztes", "zuletzt", "aktualisiert", "aktualisierung", "geändert"),
@@ -155,6 +157,40 @@ _UNCLEAR = {
     "effective",
 }
 _UNCLEAR |= {"follow up", "followup", "event", "delivery", "invoice", "payment", "valid until", "valid from"}
+_UNCLEAR |= {
+    "commit",
+    "pay",
+    "sla",
+    "go live",
+    "golive",
+    "kickoff",
+    "kick off",
+    "ship",
+    "shipping",
+    "booking",
+}
+#: The same wherever they stand in a name.
+_UNCLEAR_ANYWHERE = _set(
+    "until by valid validity gultig bis valable snooze snoozed rotting paid payment sla fiscal period month "
+    "quarter year expires expiry expiration reminder wiedervorlage message invoiced shipped birthday "
+    "geldig einddatum startdatum vervaldatum leverdatum lieferdatum"
+)
+#: German words of one piece: ``Vertragsbeginn``, ``Liefertermin``.
+_UNCLEAR_END = ("beginn", "ende", "termin", "frist", "ablauf", "fallig")
+#: Records beside the deal, created before it or after.
+_RECORDS = _set("account contact company lead organization organisation person client customer user record")
+_CREATION = ("created", "create", "creation", "added")
+#: Words of the stages that most funnels have, and those that stand beside them.
+_STAGE_WORDS = _set(
+    "lead mql sql sal sqo sao prospect prospecting qualified qualification qualifying discovery demo "
+    "presentation proposal quote quoted offer negotiation negotiating evaluation poc pilot trial verbal "
+    "procurement scoping appointment engaged contacted opportunity nurture customer rfp tender contract "
+    "angebot verhandlung qualifiziert qualifizierung propuesta negociacion proposta negociacao trattativa "
+    "proposition devis offerte onderhandeling"
+)
+_BESIDE_STAGE = _set(
+    "a sent signed held booked made done presented accepted requested submitted review legal"
+)
 _TERM = ("contract", "subscription", "license", "licence", "service", "project", "term", "renewal", "trial")
 _TERM_POINT = ("start", "end", "begin", "expiry", "expiration", "expires", "ends", "starts", "due", "renewal")
 
@@ -238,11 +274,14 @@ class DateName:
         ``entry`` or ``exit`` of a stage, ``unclear``, or ``other`` for the bookkeeping of a CRM.
     is_dated : bool
         The name itself says that the column holds dates.
+    is_known : bool
+        The name says an entry (``Date entered X``), or has the words of a usual stage.
     """
 
     stage: str
     kind: str
     is_dated: bool = True
+    is_known: bool = False
 
 
 def read_date_name(name: str) -> DateName:
@@ -260,8 +299,16 @@ def read_date_name(name: str) -> DateName:
         rest, _ = _without_affixes(rest)
         return DateName(stage=" ".join(rest), kind="exit" if rest else "other")
     if named_entry:
-        return DateName(stage=phrase, kind="entry" if phrase not in _PRESENT else "other")
-    return DateName(stage=phrase, kind=_kind(stage), is_dated=len(stage) < len(words))
+        return DateName(stage=phrase, kind="entry" if phrase not in _PRESENT else "other", is_known=True)
+    return DateName(
+        stage=phrase, kind=_kind(stage), is_dated=len(stage) < len(words), is_known=_is_usual(stage)
+    )
+
+
+def _is_usual(stage: list[str]) -> bool:
+    """True for ``demo``, ``proposal sent``: words of usual stages and nothing else."""
+    words = {*folded(" ".join(stage)).split()}
+    return bool(words & _STAGE_WORDS) and words <= _STAGE_WORDS | _BESIDE_STAGE
 
 
 def _kind(stage: list[str]) -> str:
@@ -280,9 +327,13 @@ def _kind(stage: list[str]) -> str:
         return "other"
     if first == "next" and len(stage) > 1 and stage[1] in _AFTER_NEXT:
         return "other"
+    if not plain.isdisjoint(_RECENT_ANYWHERE):
+        return "other"
     if last in ("modified", "updated", "synced", "deleted", "archived", "viewed", "referenced"):
         return "other"
-    if not _ROMANCE_UNCLEAR.isdisjoint(plain):
+    if not (_ROMANCE_UNCLEAR | _UNCLEAR_ANYWHERE).isdisjoint(plain):
+        return "unclear"
+    if folded(last).endswith(_UNCLEAR_END) or (first in _RECORDS and last in _CREATION):
         return "unclear"
     if phrase in _UNCLEAR or first in _PLANNED or (first in _TERM and last in _TERM_POINT and len(stage) > 1):
         return "unclear"

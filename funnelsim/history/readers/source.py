@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import open_zip, read_file, read_member
 from funnelsim.history.readers.delimited import read_delimited
@@ -28,6 +29,8 @@ def read_source(path: Path) -> tuple[Table, ...]:
     HistoryError
         If the file is missing, empty, too large or not a table.
     """
+    if other := other_kind(path, "table"):
+        raise history_error(path, other[0], hint=other[1])
     data = read_file(path)
     if not data or data.isspace():
         raise history_error(path, "is empty")

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.history.attention import Attention
+from funnelsim.history.audit.flag_doubts import flags_disagree
 from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
 from funnelsim.history.cleaning.deal_outcomes import with_outcomes
 from funnelsim.history.cleaning.departures import close_at_departure, close_when_recorded, departures_of_deals
@@ -86,6 +87,9 @@ def read_deals(
         labels_disagree(rows, setup.noun),
         inactive_rows(rows, parts.deals),
     )
+    attention = [item for item in doubts if item]
+    if not (mapping.deals and mapping.deals.outcome):
+        attention += flags_disagree(rows, parts.deals, setup.noun)
     departures = pl.concat([departures, departures_of_deals(rows)])
     rows = close_at_departure(rows, departures)
     rows, noted = close_when_recorded(rows, dated)
@@ -99,5 +103,5 @@ def read_deals(
         plans=plans_of_deals(rows),
         enters=enters,
         counts=counts,
-        attention=[*(item for item in doubts if item), *noted],
+        attention=[*attention, *noted],
     )

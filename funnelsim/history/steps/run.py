@@ -12,7 +12,6 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.audit.build import make_audit
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.audit.outlying_dates import outlying_dates
-from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day
 from funnelsim.history.cleaning.deal_table import (
     DealTable,
     labels_ahead,
@@ -33,6 +32,7 @@ from funnelsim.history.cleaning.visits import CleanVisits, beginnings, known_tra
 from funnelsim.history.cleaning.work import work_counts, work_known
 from funnelsim.history.columns.extract import extract
 from funnelsim.history.columns.plans import plan_counts, plans_known
+from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import NO_STAGE, Ledger

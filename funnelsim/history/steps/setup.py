@@ -10,6 +10,8 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.reader import ColumnNote, ColumnReader
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.guessing.by_content import choose_columns
+from funnelsim.history.guessing.closing_columns import choose_closing
+from funnelsim.history.guessing.rivals import rivals
 from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
 from funnelsim.history.mapping import Mapping
 from funnelsim.history.presets import hubspot, pipedrive
@@ -41,7 +43,7 @@ class ImportSetup:
     book : LabelBook
         The meaning of each label; the steps add to it.
     attention : tuple of Attention
-        warnings so far.
+        Warnings so far.
     """
 
     preset: str
@@ -119,17 +121,26 @@ def _notes_of_preparation(prepared: Prepared) -> list[ColumnNote]:
 
 
 def _with_guessed_dates(setup: ImportSetup) -> ImportSetup:
-    """Add the columns of the deals table that date stages and outcomes, unless the mapping names them."""
-    parts, mapping = setup.parts, setup.mapping
-    if not parts.deals or not parts.deal_columns or not adds_to_guess(mapping) or setup.salesforce:
-        return setup
+    """Choose the closing date, and guess the dates of stages and outcomes that the mapping does not name."""
+    parts, mapping, preset = setup.parts, setup.mapping, setup.preset
+    attention = [*setup.attention]
+    guesses = adds_to_guess(mapping)
+    if parts.deals and parts.deal_columns and guesses and preset != "xes":
+        closings = choose_closing(parts.deals, parts.deal_columns, mapping)
+        parts = replace(parts, deal_columns=closings.columns)
+        attention += closings.attention
+    if not parts.deals or not parts.deal_columns or not guesses or setup.salesforce:
+        attention += rivals(parts, mapping, preset)
+        return replace(setup, parts=parts, attention=tuple(attention))
     columns = guess_outcome(parts.deals.frame, parts.deal_columns)
+    attention += rivals(replace(parts, deal_columns=columns), mapping, preset)
     dated = guess_dated_stages(parts.deals.frame, columns, setup.prepared.meanings)
     if parts.events:
         # Events date the stages. Deals that close without an event still need the date of their outcome.
         ends = {key: dated.columns.dates[key] for key in OUTCOMES if key in dated.columns.dates}
         update = {} if columns.closed else {"dates": columns.dates | ends}
-        return replace(setup, parts=replace(parts, deal_columns=columns.model_copy(update=update)))
+        parts = replace(parts, deal_columns=columns.model_copy(update=update))
+        return replace(setup, parts=parts, attention=tuple(attention))
     for key, name in dated.names.items():
         setup.book.stages.setdefault(key, name)
     if not dated.creation_enters and mapping.created_enters is None:
@@ -138,7 +149,7 @@ def _with_guessed_dates(setup: ImportSetup) -> ImportSetup:
         setup,
         mapping=mapping,
         parts=replace(parts, deal_columns=dated.columns),
-        attention=(*setup.attention, *dated.attention),
+        attention=(*attention, *dated.attention),
     )
 
 

@@ -89,6 +89,8 @@ _HEDGES = _folded(
     "not,no,yet,to,be,almost,nearly,likely,probably,verbal,verbally,expected,at,risk,soon,pending,awaiting,"
     "nicht,fast,non,pas,presque,ni,casi,não,quase,quasi,niet,bijna,inte,ikke,ei,nie,не"
 )
+#: Words that turn won into lost, where they are all that stands beside it.
+_NEGATIONS = _folded("not,no,nicht,non,pas,não,niet,inte,ikke,ej,ei,nie,не")
 #: What a deal is called before or after won or lost: ``Deal Lost``, ``Lost Opportunity``.
 _NOUNS = _folded(
     "deal,deals,opportunity,opp,sale,business,customer,client,project,order,closed,close,status,stage,geschäft,"
@@ -152,6 +154,8 @@ def _side(words: list[str], known: Iterable[str]) -> str:
 def _reading(outcome: str, side: str, words: list[str], text: str) -> WordReading:
     others = [word for word in words if word not in _WON | _LOST]
     closed = words[0] in _CLOSED
+    if outcome == "won" and others and {*others} <= _NEGATIONS and "?" not in text:
+        return WordReading(outcome="lost", strength="likely")
     if "?" in text or (side == "end" and {*others} & _HEDGES):
         return WordReading(outcome="" if closed else outcome, strength="end" if closed else "unsure")
     spaced = text.replace("_", " _ ")

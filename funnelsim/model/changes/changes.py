@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import parse_duration_days
-from funnelsim.core.errors import Problem
+from funnelsim.core.errors import ChangeError, Problem
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.parametric import is_plain
 
@@ -18,7 +19,13 @@ from funnelsim.distributions.parametric import is_plain
 class SetValue:
     """Set the value at a path, or change it by ``+5pp``, ``+10%``, ``x0.8`` or ``+2``.
 
-    `start` is the day from which it holds; None: from the beginning.
+    `start` is the day from which it holds, also as text; None: from the beginning.
+
+    Examples
+    --------
+    >>> change = fs.SetValue(path="stages.demo.after", by="x0.7", start="2026-02-01")
+    >>> change.start
+    datetime.date(2026, 2, 1)
     """
 
     path: str
@@ -26,22 +33,53 @@ class SetValue:
     by: str | None = None
     start: dt.date | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", _day(self.start))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveStage:
-    """Take a stage out; `recovered` is the share of those lost there who go on (a pair: both ends)."""
+    """Take a stage out; `recovered` is the share of those lost there who go on (a pair: both ends).
+
+    Examples
+    --------
+    >>> fs.RemoveStage(stage="demo", recovered=(0.0, 1.0)).recovered
+    (0.0, 1.0)
+    """
 
     stage: str
     recovered: tuple[float, ...] = (0.0,)
     start: dt.date | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", _day(self.start))
+
 
 Change = SetValue | RemoveStage
+
+#: The scenario of all changes given one by one.
+TOGETHER = "together"
+
+
+def _day(start: Any) -> dt.date | None:
+    if start is None:
+        return None
+    try:
+        return as_date(start)
+    except ValueError as error:
+        raise ChangeError("start", [Problem(path="", message=str(error))]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A named list of changes to a model."""
+    """A named list of changes to a model.
+
+    Examples
+    --------
+    >>> faster = fs.SetValue(path="stages.demo.after", by="x0.7")
+    >>> fs.Scenario(name="Faster demo", changes=(faster,)).name
+    'Faster demo'
+    """
 
     name: str
     description: str = ""

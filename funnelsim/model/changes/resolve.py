@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.model.changes.changes import SetValue, edit_of
+from funnelsim.model.changes.parallel_exits import parallel_path, probabilities_together
 from funnelsim.model.changes.paths import (
     edit,
     probability_path,
@@ -98,28 +100,46 @@ def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: 
             if keys[1] != segment:
                 return model
             change = SetValue(path=".".join(keys[2:]), to=change.to, by=change.by, start=change.start)
-    place = probability_path(model, change.path)
-    if place is None:
+    several = parallel_path(model, change.path)
+    if several is not None:
+        stage, names, value = several
+        if value == "after":
+            for name in names:
+                path = f"stages.{stage}.exits.{name}.after"
+                model = _changed(model, replace(change, path=path))
+            return model
+    elif (place := probability_path(model, change.path)) is not None:
+        stage, names = place[0], [place[1]]
+    else:
         return _changed(model, change)
-    stage, name = place
     try:
-        p = edit_of(change)(model.stages[stage].exits[name].p)
+        given = probabilities_together(model.stages[stage].exits, names, edit_of(change))
     except ValueError as error:
         raise _problem(change.path, str(error)) from error
-    p = _probability(change.path, p)
+    given = {name: _probability(change.path, p) for name, p in given.items()}
     if drawn:
         # The change fits the file's value; a draw further out goes as far as a probability can.
-        p = min(max(p, 0.0), 1.0)
-    return _with_planned(set_probabilities(model, stage, {name: p}, change.path), stage, name, change)
+        given = _as_far_as_can_be(given)
+    return _with_planned(set_probabilities(model, stage, given, change.path), stage, names, change)
 
 
-def _with_planned(model: Model, key: str, name: str, change: SetValue) -> Model:
+def _as_far_as_can_be(given: Mapping[str, float]) -> dict[str, float]:
+    """Probabilities of at least 0, whose sum is 1 at most."""
+    most = max(sum(given.values()), 1.0) if len(given) > 1 else 1.0
+    return {name: min(max(p / most, 0.0), 1.0) for name, p in given.items()}
+
+
+def _with_planned(model: Model, key: str, names: Sequence[str], change: SetValue) -> Model:
     """The same change for leads with a planned close; it goes as far as a probability can."""
     stage = model.stages[key]
-    if stage.planned is None or name not in stage.planned.exits:
+    if stage.planned is None:
         return model
-    p = min(max(float(edit_of(change)(stage.planned.exits[name].p)), 0.0), 1.0)
-    exits = sharing_the_rest(stage.planned.exits, {name: p}, change.path)
+    held = [name for name in names if name in stage.planned.exits]
+    if not held:
+        return model
+    given = probabilities_together(stage.planned.exits, held, edit_of(change))
+    given = _as_far_as_can_be({name: float(p) for name, p in given.items()})
+    exits = sharing_the_rest(stage.planned.exits, given, change.path)
     changed = stage.model_copy(update={"planned": stage.planned.model_copy(update={"exits": exits})})
     return model.model_copy(update={"stages": model.stages | {key: changed}})
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.core.errors import ModelError, Problem
+from funnelsim.core.errors import ModelError, Problem, require
 from funnelsim.core.files.atomic import finish_replacing, replace_file
 from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError, is_missing
 from funnelsim.core.files.toml import read_toml
 from funnelsim.model.files.missing import no_model
@@ -48,6 +49,12 @@ class Funnel:
         The file it came from.
     sha256 : str
         Of the model's canonical text, its draws and its pipeline.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> funnel.model.name, funnel.pipeline is None
+    ('My funnel', True)
     """
 
     model: Model
@@ -64,7 +71,14 @@ def read_funnel(path: Path | str) -> Funnel:
     ------
     ModelError
         With every problem of the file: place, what was found, what is allowed.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> funnel.model.currency
+    'USD'
     """
+    require(path, str | os.PathLike, "path", "the name of a model file")
     path = Path(path)
     finish_replacing(path)
     model, problems = read_document(_document(path))
@@ -89,7 +103,15 @@ def funnel_of(
     ------
     ModelError
         If parts of the model do not fit each other.
+
+    Examples
+    --------
+    >>> model = fs.read_model("model.toml").model
+    >>> funnel = fs.funnel_of(model.model_copy(update={"name": "Plan B"}))
+    >>> funnel.model.name
+    'Plan B'
     """
+    require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
     problems = check_model(model)
     if pipeline is not None:
         problems = [*problems, *pipeline_problems(pipeline, keys_of(model), SIMULATED_COLUMNS)]
@@ -107,7 +129,12 @@ def write_model(model: Model, path: Path | str) -> None:
     ------
     OutputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> fs.write_model(fs.read_model("model.toml").model, "copy.toml")
     """
+    require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
     path = Path(path)
     replace_file(path, model_to_toml(_named_from(model, path.parent)).encode())
 
@@ -174,7 +201,10 @@ def _toml(path: Path) -> dict[str, Any]:
     except UnreadableError as error:
         if error.missing:
             raise no_model(path) from None
+        _refuse_other_kind(path)
         raise ModelError(str(path), [Problem(path="", message=str(error))]) from error
+    if "change" in document:
+        _refuse_other_kind(path)
     if not document:
         message = "is empty; funnelsim init writes a starter model"
         raise ModelError(str(path), [Problem(path="", message=message)])
@@ -184,6 +214,11 @@ def _toml(path: Path) -> dict[str, Any]:
         if isinstance(document.get(key), str):
             document[key] = os.path.realpath(path.parent / document[key])
     return document
+
+
+def _refuse_other_kind(path: Path) -> None:
+    if other := other_kind(path, "model"):
+        raise ModelError(str(path), [Problem(path="", message=other[0], hint=other[1])])
 
 
 def _sha256(model: Model, draws: pl.DataFrame | None, pipeline: pl.DataFrame | None) -> str:

@@ -2,35 +2,72 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from funnelsim.core.errors import ChangeError, Problem, did_you_mean
+from funnelsim.core.calendar.dates import as_date
+from funnelsim.core.errors import ChangeError, Problem, did_you_mean, require
 from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError
 from funnelsim.core.files.toml import parse_toml, read_toml
 from funnelsim.distributions.quantities import read_number
 from funnelsim.model.changes.changes import BY, Change, RemoveStage, Scenario, SetValue
+from funnelsim.model.changes.names import path_by_keys, stage_key
+from funnelsim.model.changes.words import change_words
 from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
 from funnelsim.model.scenarios.unclear_numbers import unclear_number
+
+#: A name before a change, of which the path must begin like one: "Faster demo: stages.demo.after=x0.7".
+_NAMED = re.compile(r"\s*([^=]*?[^\s=])\s*:\s*([a-z_]+\s*\..*)", re.S)
+
+
+def scenario_of_set(text: str, model: Model) -> Scenario:
+    """``Faster demo: stages.demo.after=x0.7`` as a scenario; without a name the change itself in words.
+
+    Raises
+    ------
+    ChangeError
+        As `parse_set`.
+    """
+    change = parse_set(text, model)
+    named = _NAMED.fullmatch(text)
+    name = named[1] if named else change_words(model, change)
+    return Scenario(name=name, description=named[2] if named else text.strip(), changes=(change,))
 
 
 def parse_set(text: str, model: Model) -> SetValue:
     """``stages.demo.after=x0.7`` as a change; checked against the model.
 
+    Stages, sources, segments and roles may be named as they are printed: ``stages."Security review".after``.
+    A name before the change, as in ``Faster demo: stages.demo.after=x0.7``, is left out.
+
     Raises
     ------
     ChangeError
         If it is not PATH=VALUE, the path is unknown or the value does not fit.
+
+    Examples
+    --------
+    >>> fs.parse_set("stages.Demo.after=x0.7", fs.read_model("model.toml").model).path
+    'stages.demo.after'
     """
-    path, equals, value = (part.strip() for part in text.partition("="))
+    require(text, str, "change", "write it as PATH=VALUE")
+    require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
+    named = _NAMED.fullmatch(text)
+    path, equals, value = (part.strip() for part in (named[2] if named else text).partition("="))
     if not equals or not path or not value:
         raise ChangeError(
             f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
         )
+    try:
+        path = path_by_keys(model, path)
+    except ChangeError as error:
+        raise ChangeError(f"--set {text}", error.problems) from None
     relative = BY.fullmatch(value) is not None
     change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_value_of(value))
     check_changes([change], model, f"--set {text}")
@@ -92,12 +129,20 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
     ------
     ChangeError
         With all that is wrong with it.
+
+    Examples
+    --------
+    >>> fs.read_scenario("faster.toml", fs.read_model("model.toml").model).name
+    'faster'
     """
     source = str(path)
     try:
         document = read_toml(Path(path))
     except UnreadableError as error:
+        _refuse_other_kind(Path(path))
         raise ChangeError(source, [Problem(path="", message=str(error))]) from error
+    if "change" not in document:
+        _refuse_other_kind(Path(path))
     if problems := document_problems(document):
         raise ChangeError(source, problems)
     problems = _key_problems(document, ("format", "name", "description", "change"), "")
@@ -112,7 +157,7 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
         change, wrong = _read_change(block, f"change[{n}]")
         problems += wrong
         if change is not None:
-            changes.append(change)
+            changes.append(_by_keys(change, model))
     try:
         check_changes(changes, model, source)
     except ChangeError as error:
@@ -121,6 +166,21 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
         raise ChangeError(source, problems)
     name = str(document.get("name") or Path(path).stem.replace("_", " "))
     return Scenario(name=name, description=str(document.get("description", "")), changes=tuple(changes))
+
+
+def _refuse_other_kind(path: Path) -> None:
+    if other := other_kind(path, "scenario"):
+        raise ChangeError(str(path), [Problem(path="", message=other[0], hint=other[1])])
+
+
+def _by_keys(change: Change, model: Model) -> Change:
+    """The change with names of parts replaced by their keys; what is unknown is left to the checks."""
+    try:
+        if isinstance(change, RemoveStage):
+            return replace(change, stage=stage_key(model, change.stage))
+        return replace(change, path=path_by_keys(model, change.path))
+    except ChangeError:
+        return change
 
 
 def _key_problems(table: dict[str, Any], allowed: Sequence[str], prefix: str) -> list[Problem]:
@@ -142,10 +202,10 @@ def _read_change(block: Any, path: str) -> tuple[Change | None, list[Problem]]:
         ]
     start = block.get("from")
     problems = []
-    if start is not None and not (isinstance(start, dt.date) and not isinstance(start, dt.datetime)):
-        problems.append(
-            Problem(path=f"{path}.from", message=f"expected a date such as 2026-03-01, found {start!r}")
-        )
+    try:
+        start = None if start is None else as_date(start)
+    except ValueError as error:
+        problems.append(Problem(path=f"{path}.from", message=str(error)))
         start = None
     if "remove_stage" in block:
         problems += _key_problems(block, ("remove_stage", "recovered", "from"), f"{path}.")

@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
-from funnelsim.documents.records import DocumentError, ForecastDocument, ForecastPeriod, period_at, read_as
+from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod, period_at
+from funnelsim.documents.read import read_as
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.figures.distribution import axis_unit, draw_quota, is_one_amount, view
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.style.text_layout import Heading, money_axis, text_width

@@ -12,7 +12,8 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from funnelsim.documents.records import OURS, BacktestDocument, read_as
+from funnelsim.documents.backtest import OURS, BacktestDocument
+from funnelsim.documents.read import read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import backtest_subtitle
 from funnelsim.report.style.text_layout import Heading, text_width, upright_ticks

@@ -7,7 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from funnelsim.documents.records import BacktestDocument, read_as
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.read import read_as
 from funnelsim.report.figures.pit import draw_pit
 from funnelsim.report.figures.reliability import draw_reliability
 from funnelsim.report.figures.subtitles import backtest_subtitle

@@ -8,7 +8,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
-from funnelsim.documents.records import DocumentError, FunnelStage, SimulateDocument, typed
+from funnelsim.documents.read import typed
+from funnelsim.documents.record import DocumentError
+from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.stages import FunnelStage
 from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.backtest import backtest_figure
 from funnelsim.report.figures.calibration import calibration_figure

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import DocumentError, FitCloses, FitDocument, read_as
+from funnelsim.documents.fit import FitCloses, FitDocument
+from funnelsim.documents.read import read_as
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.style.text_layout import Heading, fold
 from funnelsim.report.style.theme import (
     BLUE,
@@ -27,7 +29,7 @@ from funnelsim.report.style.theme import (
 )
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import share
+from funnelsim.report.words.quantities import plural, share
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.9, 0.34, 0.5, 0.35  # inches
 _NAMES = 2.0
@@ -104,7 +106,7 @@ def _explain(figure: Figure, axes: Axes, closes: FitCloses, top: float) -> None:
         ("seen, mean of the quarters", VERMILION),
         ("single quarters", GREY),
         ("model, with the 90 % band of chance", BLUE),
-        (f"{share(closes.outside)} of {weeks} weeks lie outside", BLUE),
+        (f"{share(closes.outside)} of {plural(weeks, 'week')} lie outside", BLUE),
     )
     middle = top + 0.1
     for text, colour in texts:

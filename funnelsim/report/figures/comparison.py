@@ -10,14 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem, did_you_mean
-from funnelsim.documents.records import (
-    CompareDocument,
-    Difference,
-    DocumentError,
-    MetricChange,
-    ScenarioResult,
-    read_as,
-)
+from funnelsim.documents.compare import CompareDocument, MeanDifference, MetricChange, ScenarioResult
+from funnelsim.documents.read import read_as
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.style.text_layout import Heading, fold, place_ticks, text_width, typographic
@@ -106,7 +101,7 @@ class _TextColumn:
         return [line for text in (self.head, *self.texts) for line in text.split("\n")]
 
 
-def _difference(scenario: ScenarioResult, metric: str) -> Difference:
+def _difference(scenario: ScenarioResult, metric: str) -> MeanDifference:
     if metric in scenario.metrics:
         return scenario.metrics[metric].difference
     known = list(scenario.metrics)
@@ -116,7 +111,11 @@ def _difference(scenario: ScenarioResult, metric: str) -> Difference:
 
 
 def _text_columns(
-    document: CompareDocument, differences: Sequence[Difference], metric: str, words: Measure, scale: Scale
+    document: CompareDocument,
+    differences: Sequence[MeanDifference],
+    metric: str,
+    words: Measure,
+    scale: Scale,
 ) -> list[_TextColumn]:
     """What stands right of the intervals."""
     level = next((each.level for each in differences if each.level is not None), None)
@@ -125,7 +124,7 @@ def _text_columns(
     columns = [_TextColumn(f"{words.difference_unit(scale)}\n({interval})".lstrip("\n"), worth)]
     changes = [scenario.attainment_probability for scenario in document.scenarios]
     if any(change is not None for change in changes):
-        texts = [points(change.difference.mean) if change else "" for change in changes]
+        texts = [points(change.difference) if change else "" for change in changes]
         columns.append(_TextColumn("chance of\nquota", texts))
     better = [
         "no change" if each.is_nothing else chance(scenario.metrics[metric].probability_better)
@@ -134,7 +133,7 @@ def _text_columns(
     return [*columns, _TextColumn("better\nthan base", better)]
 
 
-def _worth(difference: Difference, words: Measure, scale: Scale) -> str:
+def _worth(difference: MeanDifference, words: Measure, scale: Scale) -> str:
     mean = words.bare_difference(difference.mean, scale)
     if difference.is_nothing or difference.low is None or difference.high is None:
         return mean
@@ -156,7 +155,7 @@ def _colour(change: MetricChange) -> str:
     return BLUE if (change.probability_better or 0.0) >= 0.5 else VERMILION
 
 
-def _draw_intervals(axes: Axes, differences: Sequence[Difference], colours: Sequence[str]) -> None:
+def _draw_intervals(axes: Axes, differences: Sequence[MeanDifference], colours: Sequence[str]) -> None:
     ends = [end for each in differences for end in (each.low, each.high, each.mean) if end is not None]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     room = 0.08 * (high - low) or 1.0

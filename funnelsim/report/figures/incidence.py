@@ -10,7 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
-from funnelsim.documents.records import DocumentError, FitDocument, FitIncidence, FitStage, read_as
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_stages import FitIncidence, FitStage
+from funnelsim.documents.read import read_as
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.style.text_layout import Heading, fold
 from funnelsim.report.style.theme import (
     BLUE,

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from funnelsim.documents.records import (
-    BacktestDocument,
-    ForecastDocument,
-    ForecastPeriod,
-    PeriodSpan,
-    SimulateDocument,
-    Titled,
-)
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
+from funnelsim.documents.shared import PeriodSpan, Titled
+from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.report.words.dates import date_words, span_words
-from funnelsim.report.words.quantities import count, plural
+from funnelsim.report.words.quantities import plural
 from funnelsim.report.words.track_record import used_as_exported, what
 
 
@@ -57,7 +53,7 @@ def futures(document: Titled) -> str:
     """``10,000 futures, seed 1``"""
     known = []
     if document.provenance.replications is not None:
-        known.append(f"{count(document.provenance.replications)} futures")
+        known.append(plural(document.provenance.replications, "future"))
     if document.provenance.seed is not None:
         known.append(f"seed {document.provenance.seed}")
     return ", ".join(known)

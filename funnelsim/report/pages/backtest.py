@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from funnelsim.documents.records import OURS, BacktestDocument, BacktestInterval, BacktestOrigin
+from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestInterval, BacktestOrigin
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.figures.backtest import backtest_figure
 from funnelsim.report.figures.calibration import calibration_figure

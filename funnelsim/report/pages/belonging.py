@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from funnelsim.core.errors import Problem
-from funnelsim.documents.records import BacktestDocument, DocumentError, Drawable, FitDocument
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.read import Drawable
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.words.names import plain
 
 #: Named after the history they come from; the name of a model may have been edited since.

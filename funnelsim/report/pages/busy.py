@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from funnelsim.documents.records import Summary
+from funnelsim.documents.shared import Summary
 from funnelsim.report.pages.section import Grid, columns
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import share

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from funnelsim.documents.records import CompareDocument, ScenarioResult
+from funnelsim.documents.compare import CompareDocument, ScenarioResult
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
@@ -88,7 +88,7 @@ def _row(
         row = [name, words.difference(ends.mean, scale), f"{low} to {high}"]
         better = "no change" if ends.is_nothing else chance(change.probability_better)
     if with_quota:
-        row.append(f"{points(quota.difference.mean)}, to {chance(quota.scenario)}" if quota else MISSING)
+        row.append(f"{points(quota.difference)}, to {chance(quota.scenario)}" if quota else MISSING)
     for metric in beside:
         beside_it = scenario.metrics.get(metric)
         if beside_it is None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import FitDocument, FitExit, FitSource, FitStage
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_sources import FitSource
+from funnelsim.documents.fit_stages import FitExit, FitStage
 from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words import driver_words, work_rows
 from funnelsim.report.words.dates import date_words

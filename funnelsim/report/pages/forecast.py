@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import PART_NAMES, ForecastDocument, ForecastPeriod, Summary
+from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod
+from funnelsim.documents.shared import Summary
 from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.subtitles import kind
@@ -17,7 +18,7 @@ from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, count_span, days, error_points, plural
-from funnelsim.report.words.sentences import answer, left_out, other_views, scope
+from funnelsim.report.words.sentences import answer, left_out, other_views, scope, views_explained
 
 LARGEST_DEALS = 10
 
@@ -137,20 +138,10 @@ def _others(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
     rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
     rows.append(("this forecast (mean)", scale.number(period.bookings.mean)))
     return Grid(
-        title="What others say",
+        title="Other methods",
         columns=columns(_in_unit("method", scale), "#bookings"),
         rows=rows,
-        note=_weighted_note(document, period)
-        + " Run-rate: bookings a day of late, carried on over the period.",
-    )
-
-
-def _weighted_note(document: ForecastDocument, period: ForecastPeriod) -> str:
-    if period.no_weighted_pipeline:
-        return left_out(period)
-    return (
-        f"Weighted pipeline: the listed amount of each open {document.noun} that has one times the win share "
-        "of its stage, whenever the win may come."
+        note=f"{left_out(period)} {views_explained(document, period)}".strip(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnelsim.documents.records import GO_ON, FunnelStage, dwell_word
+from funnelsim.documents.stages import GO_ON, FunnelStage, dwell_word
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words.names import plain

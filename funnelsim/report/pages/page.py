@@ -14,17 +14,14 @@ from matplotlib.figure import Figure
 from funnelsim.core.errors import Problem
 from funnelsim.core.files.atomic import replace_file
 from funnelsim.core.harmless import harmless
-from funnelsim.documents.records import (
-    BacktestDocument,
-    CompareDocument,
-    DocumentError,
-    Drawable,
-    FitDocument,
-    ForecastDocument,
-    SimulateDocument,
-    Titled,
-    typed,
-)
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.compare import CompareDocument
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.forecast import ForecastDocument
+from funnelsim.documents.read import Drawable, typed
+from funnelsim.documents.record import DocumentError
+from funnelsim.documents.shared import Titled
+from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.pages.backtest import backtest_sections

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from funnelsim.documents.records import PeriodSpan, SimulateDocument, Summary
+from funnelsim.documents.shared import PeriodSpan, Summary
+from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.busy import busy_grid
 from funnelsim.report.pages.section import Grid, Section, columns

@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.documents.records import BacktestDocument, BacktestOrigin, read_as
+from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
+from funnelsim.documents.read import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.forecasters import forecaster_name, held

@@ -7,7 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
-from funnelsim.documents.records import CompareDocument, PeriodSpan, ScenarioResult, read_as
+from funnelsim.documents.compare import CompareDocument, ScenarioResult
+from funnelsim.documents.read import read_as
+from funnelsim.documents.shared import PeriodSpan
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import span_words
@@ -105,7 +107,7 @@ def _columns_and_rows(
         row = [plain(scenario.name), _worth(scenario, document.worth, scale)]
         if with_quota:
             change = scenario.attainment_probability
-            row.append(points(change.difference.mean) if change else MISSING)
+            row.append(points(change.difference) if change else MISSING)
         row += [_beside(document, scenario, name, scale) for name in beside]
         row.append(_better(scenario, document.worth))
         rows.append(row)

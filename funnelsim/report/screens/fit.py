@@ -13,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import FitDocument, FitExit, FitMoving, FitStage, FitTarget, read_as
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_stages import FitExit, FitMoving, FitStage, FitTarget
+from funnelsim.documents.read import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.worked import print_work
 from funnelsim.report.words import driver_words
@@ -32,8 +34,15 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 Row = tuple[str | Text, ...]
 
 
-def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "", hints: bool = True) -> None:
-    """Print a fit: the chance of a new deal first, then stages, sources and how far the data reach.
+def print_fit(
+    document: Mapping[str, Any],
+    console: Console,
+    *,
+    model: str = "",
+    hints: bool = True,
+    detail: bool = False,
+) -> None:
+    """Print a fit on about one page: the chance of a new deal first, then stages, sources and warnings.
 
     Parameters
     ----------
@@ -44,6 +53,9 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
         The model file, for what to type next; by default the one that the document names.
     hints : bool, default True
         End with what to type next.
+    detail : bool, default False
+        Also distributions of times, parts of split exits, all recent changes, tests of independence, how far
+        the data reach and what is assumed where they cannot tell.
 
     Raises
     ------
@@ -57,7 +69,7 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     layout.blank(console)
     layout.paragraph(console, _answer(typed), style=layout.STRONG)
     layout.blank(console)
-    layout.show(console, _stages(typed, console.width))
+    layout.show(console, _stages(typed, console.width, detail=detail))
     layout.blank(console)
     layout.show(console, _sources(typed))
     layout.blank(console)
@@ -68,33 +80,50 @@ def print_fit(document: Mapping[str, Any], console: Console, *, model: str = "",
     if typed.no_segments:
         layout.paragraph(console, plain(typed.no_segments))
         layout.blank(console)
-    moving = list(_moving_rows(typed))
+    moving = list(_moving_rows(typed, clear_only=not detail))
     if moving:
         layout.show(console, _moving(moving))
         layout.blank(console)
     _holidays(console, typed)
     file = model or typed.provenance.model or "model.toml"
     _drivers(console, typed, _page(file))
-    layout.show(console, _follow_up(typed))
-    layout.warnings(console, typed)
-    if typed.cannot_tell:
-        layout.blank(console)
-        layout.paragraph(
-            console, "What the data cannot tell, and what is assumed instead", style=layout.STRONG
-        )
-    for text in typed.cannot_tell:
-        layout.paragraph(console, Text.assemble(("- ", layout.FAINT), plain(text)))
+    if detail:
+        _details(console, typed)
+    # What stands above ends with a blank line of its own, except for the last table of the details.
+    layout.warnings(console, typed, blank_before=detail)
+    if detail:
+        _cannot_tell(console, typed)
     if hints:
         named = shlex.quote(file)
         priced = any(source.amount_mean for source in typed.sources)
-        layout.blank(console)
+        if typed.warnings or detail:
+            layout.blank(console)
         layout.next_lines(
             console,
             [
                 (f"funnelsim forecast {named}", "what will we book" if priced else "what will we win"),
                 (f"funnelsim show {named}", "the model in words"),
+                *([] if detail else [(_page(file), "all that was found; on screen: fit --detail")]),
             ],
         )
+
+
+def _details(console: Console, document: FitDocument) -> None:
+    """What covariates say, what is not independent, and how far the data reach."""
+    others = [driver_words.nothing_words(document), *driver_words.not_used_words(document)]
+    others += driver_words.dependence_words(document)
+    _told(console, "Sources, segments, reps and amounts", [text for text in others if text])
+    layout.show(console, _follow_up(document))
+
+
+def _cannot_tell(console: Console, document: FitDocument) -> None:
+    if document.cannot_tell:
+        layout.blank(console)
+        layout.paragraph(
+            console, "What the data cannot tell, and what is assumed instead", style=layout.STRONG
+        )
+    for text in document.cannot_tell:
+        layout.paragraph(console, Text.assemble(("- ", layout.FAINT), plain(text)))
 
 
 def _holidays(console: Console, document: FitDocument) -> None:
@@ -123,7 +152,7 @@ def _page(model: str) -> str:
 
 
 def _drivers(console: Console, document: FitDocument, page: str) -> None:
-    """The few strongest triggers and frictions, what fast wins share, and what is not independent.
+    """The few strongest triggers and frictions, and what fast wins share.
 
     `page` is the command that shows the rest.
     """
@@ -140,9 +169,6 @@ def _drivers(console: Console, document: FitDocument, page: str) -> None:
         if len(found) > driver_words.MOST_TOLD:
             sentences.append(f"{len(found) - driver_words.MOST_TOLD} more: {page}")
         _told(console, head, sentences)
-    others = [driver_words.nothing_words(document), *driver_words.not_used_words(document)]
-    others += driver_words.dependence_words(document)
-    _told(console, "Sources, segments, reps and amounts", [text for text in others if text])
 
 
 def _told(console: Console, head: str, sentences: Sequence[str]) -> None:
@@ -175,7 +201,7 @@ def _answer(document: FitDocument) -> str:
     return text + "."
 
 
-def _stages(document: FitDocument, width: int) -> Table:
+def _stages(document: FitDocument, width: int, *, detail: bool) -> Table:
     columns = [
         ("how stages are left", "left"),
         ("seen", "right"),
@@ -183,12 +209,12 @@ def _stages(document: FitDocument, width: int) -> Table:
         ("90 % range", "right"),
         ("median\nstay", "right"),
     ]
-    if width >= _WIDE:
+    if detail and width >= _WIDE:
         columns.append(("law of the stay", "left"))
-    return layout.table(columns, (row[: len(columns)] for row in _stage_rows(document)))
+    return layout.table(columns, (row[: len(columns)] for row in _stage_rows(document, detail=detail)))
 
 
-def _stage_rows(document: FitDocument) -> Iterator[Row]:
+def _stage_rows(document: FitDocument, *, detail: bool) -> Iterator[Row]:
     stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
     for stage in document.stages:
         yield (Text(plain(stage.title), style=layout.STRONG), count(stage.visits), "", "", "", "")
@@ -201,7 +227,7 @@ def _stage_rows(document: FitDocument) -> Iterator[Row]:
             seen = sum(leaving.count or 0 for leaving in exits)
             chance = sum(leaving.p or 0 for leaving in exits)
             yield (name, count(seen), share(chance), _range(stage.together(target)), "", "")
-            for leaving in exits:
+            for leaving in exits if detail else ():
                 yield _exit_row(f"    {_some(leaving)}", leaving, stay)
         if stage.never is not None and stage.never.share > 0:
             yield ("  never leaves", "", share(stage.never.share), "", "", "see below")
@@ -292,14 +318,16 @@ def _rate(rate: float | None) -> str:
     return f"{rate:.1f}" if rate >= 10 else f"{rate:.2f}"
 
 
-def _moving_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
-    """Exits that keep a calendar, or have drifted, with the last as strong as they are taken to be."""
+def _moving_rows(document: FitDocument, *, clear_only: bool) -> Iterator[tuple[str, ...]]:
+    """Exits that keep a calendar, or have drifted; with `clear_only` those that clearly have."""
 
     def factors(values: tuple[float, ...] | None) -> str:
         return " ".join(f"{value:.1f}" for value in values) if values else ""
 
     for stage in document.stages:
         for moving in stage.moving:
+            if clear_only and not _drifted(moving):
+                continue
             calendar = (
                 _months(moving.month),
                 factors(moving.weekday),
@@ -309,6 +337,11 @@ def _moving_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
             level = _level(moving)
             if any((*level, *calendar)):
                 yield (f"{plain(stage.title)} to {plain(document.stage_name(moving.to))}", *level, *calendar)
+
+
+def _drifted(moving: FitMoving) -> bool:
+    low, high = moving.level_low, moving.level_high
+    return low is not None and high is not None and not low <= 1 <= high
 
 
 def _level(moving: FitMoving) -> tuple[str, str]:

@@ -10,21 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import (
-    PART_NAMES,
-    ForecastDocument,
-    ForecastPeriod,
-    OpenDeal,
-    Summary,
-    read_as,
-)
+from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod, OpenDeal
+from funnelsim.documents.read import read_as
+from funnelsim.documents.shared import Summary
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, count_span, plural
-from funnelsim.report.words.sentences import answer, left_out, other_views, scope
+from funnelsim.report.words.sentences import answer, left_out, other_views, scope, views_explained
 
 LARGEST_DEALS = 5
 
@@ -81,6 +76,8 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     side_by_side = Table.grid(padding=(0, 4, 0, 0))
     side_by_side.add_row(_parts(document, period, scale), _others(period, scale))
     layout.show(console, side_by_side)
+    if explained := views_explained(document, period):
+        layout.paragraph(console, explained, style=layout.FAINT)
     if period.no_weighted_pipeline:
         layout.paragraph(console, left_out(period), style=layout.FAINT)
 
@@ -152,7 +149,7 @@ def _known(number: float | None, noun: str, *, about: bool = False) -> str:
 def _others(period: ForecastPeriod, scale: Scale) -> Table:
     rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
     rows = rows or [("no history", "")]
-    return layout.table((("What others say", "left"), ("", "right")), rows)
+    return layout.table((("Other methods", "left"), ("", "right")), rows)
 
 
 def _print_deals(document: ForecastDocument, console: Console) -> None:

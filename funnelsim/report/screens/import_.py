@@ -52,7 +52,7 @@ def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
     lines = [f"    {part}" for line in audit["suggested_mapping"] for part in _one_per_line(line)]
     if sum("mapping" in check for check in audit["checks"]) < 2:
         return
-    text = "To apply all suggestions, put these lines in mapping.toml and delete those you do not want"
+    text = "All suggestions as one mapping.toml; it changes nothing until you remove a # in front of a line"
     if audit["mapping"]:
         text += f"; where {audit['mapping']['file']} already has the section, add the lines to it"
     yield Padding(Text("\n".join([f"{text}:", *lines])), (0, 0, 0, 1))

@@ -10,10 +10,11 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.documents.records import FunnelStage, Titled
+from funnelsim.documents.shared import Titled
+from funnelsim.documents.stages import FunnelStage
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count
+from funnelsim.report.words.quantities import plural
 
 STRONG, FAINT, WARNING = "bold", "dim", "yellow"
 
@@ -73,9 +74,9 @@ def unit_words(document: Titled, scale: Scale) -> str:
     return ", ".join([*known, document.amount_is or missing])
 
 
-def warnings(console: Console, document: Titled) -> None:
+def warnings(console: Console, document: Titled, *, blank_before: bool = True) -> None:
     """Warnings stand out, each on lines of its own."""
-    if document.warnings:
+    if document.warnings and blank_before:
         blank(console)
     for text in document.warnings:
         paragraph(console, Text.assemble(("! ", WARNING), plain(text)))
@@ -87,7 +88,7 @@ def provenance(console: Console, document: Titled) -> None:
     if document.provenance.seed is not None:
         known.append(f"seed {document.provenance.seed}")
     if document.provenance.replications is not None:
-        known.append(f"{count(document.provenance.replications)} futures")
+        known.append(plural(document.provenance.replications, "future"))
     if known:
         blank(console)
         paragraph(console, f"{', '.join(known)}: same file, same seed, same numbers", style=FAINT)

@@ -83,7 +83,9 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     planned = stage.planned
     if planned is not None:
         noun = plural_noun(model.noun)
-        console.print(f"open {noun} go by their planned close; of those {planned.before:,.0f} days ahead")
+        console.print(
+            f"open {noun} go by their planned close; of those {plural(round(planned.before), 'day')} ahead"
+        )
         for e in planned.exits.values():
             console.print(f"-> {_name(model, e.to)} {e.p:.0%}")
 

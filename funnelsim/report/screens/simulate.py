@@ -9,7 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import GO_ON, KnownTo, SimulateDocument, Summary, dwell_word, read_as
+from funnelsim.documents.read import read_as
+from funnelsim.documents.shared import Summary
+from funnelsim.documents.simulate import Precision, SimulateDocument
+from funnelsim.documents.stages import GO_ON, dwell_word
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import date_words, span_words
@@ -77,7 +80,7 @@ def print_simulate(
         )
 
 
-def _known_to(precision: KnownTo, document: SimulateDocument) -> str:
+def _known_to(precision: Precision, document: SimulateDocument) -> str:
     words = measure(precision.metric, document.stage_names, document.role_names, document.noun)
     if precision.reached is None:
         return f"The mean of {words.label} could not be told: it is 0 or undefined."

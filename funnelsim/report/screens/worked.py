@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.documents.records import FitDocument
+from funnelsim.documents.fit import FitDocument
 from funnelsim.report.screens import layout
 from funnelsim.report.words import work_rows
 

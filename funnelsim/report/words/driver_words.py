@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import FitDependence, FitDocument, FitDriver, FitLevel
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_drivers import FitDependence, FitDriver, FitLevel
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, days, share
 

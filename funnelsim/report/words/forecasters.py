@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from funnelsim.documents.records import OURS, BacktestDocument
+from funnelsim.documents.backtest import OURS, BacktestDocument
 from funnelsim.report.words.names import plain
 
 _NAMES = {

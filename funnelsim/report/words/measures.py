@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import Summary
+from funnelsim.documents.shared import Summary
 from funnelsim.metrics.names import MetricError, Unit, metric
 from funnelsim.report.words.money import MISSING, Scale
 from funnelsim.report.words.names import plain

@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import (
-    CompareDocument,
-    ForecastDocument,
-    ForecastPeriod,
-    ScenarioResult,
-    SimulateDocument,
-    Summary,
-    TargetTold,
-)
+from funnelsim.documents.compare import CompareDocument, ScenarioResult
+from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
+from funnelsim.documents.shared import Summary
+from funnelsim.documents.simulate import SimulateDocument, Target
+from funnelsim.model.changes.changes import TOGETHER
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import money, money_range, quota_money, sentence_scale, table_scale
@@ -68,7 +64,7 @@ def simulated(document: SimulateDocument) -> list[str]:
     return said if document.target is None else [*said, _target(document, document.target)]
 
 
-def _target(document: SimulateDocument, target: TargetTold) -> str:
+def _target(document: SimulateDocument, target: Target) -> str:
     """``Retention at least 90 % by 31 Dec 2026: chance 81 % (+/- 0.9 points), likely 92 % (median).``"""
     words = measure(target.metric, document.stage_names, document.role_names)
 
@@ -110,15 +106,28 @@ def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
 
 
 def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
-    """What other methods say of the bookings; those that are known."""
+    """What other methods make of the bookings; those that are known."""
     views = []
     if period.weighted_pipeline is not None:
         views.append(("weighted pipeline", period.weighted_pipeline))
         booked = period.bookings_parts.booked or 0.0
-        views.append(("weighted + booked", period.weighted_pipeline + booked))
+        views.append(("booked + weighted", period.weighted_pipeline + booked))
     if period.run_rate is not None:
         views.append(("run-rate", period.run_rate))
     return views
+
+
+def views_explained(document: ForecastDocument, period: ForecastPeriod) -> str:
+    """What the other methods are, in a sentence each; empty where there are none."""
+    said = []
+    if period.weighted_pipeline is not None:
+        said.append(
+            f"Weighted pipeline: each open {document.noun}'s listed amount times the win rate of its stage, "
+            "whenever the win may come. Booked + weighted adds what the period has booked already."
+        )
+    if period.run_rate is not None:
+        said.append("Run-rate: recent daily bookings, extended over the period.")
+    return " ".join(said)
 
 
 def left_out(period: ForecastPeriod) -> str:
@@ -127,12 +136,13 @@ def left_out(period: ForecastPeriod) -> str:
 
 
 def best_change(document: CompareDocument) -> str:
-    """Which change is worth most, in expectation."""
+    """Which single change is worth most, in expectation; all of them together only stand in the table."""
     metric, what = document.worth, worth_words(document)
     known = [
         (change.difference.mean, scenario)
         for scenario in document.scenarios
         if (change := scenario.metrics.get(metric)) and change.difference.mean is not None
+        if len(document.scenarios) == 1 or scenario.name != TOGETHER
     ]
     if not known:
         return "No scenario changes a known figure."
@@ -141,22 +151,24 @@ def best_change(document: CompareDocument) -> str:
         return f"No change here adds {what}."
     interval = best.metrics[metric].difference
     scale = table_scale([gain, interval.low, interval.high], document.currency)
-    worth = count(gain) if document.without_money else scale.words(gain)
+    worth = f"{scale.words(gain)} more {what}"
+    if document.without_money:
+        worth = (
+            f"{count(gain)} more {document.noun if count(gain) == '1' else plural_noun(document.noun)} won"
+        )
+    named = plain(best.name) if len(document.scenarios) == 1 else f"Best single change: {plain(best.name)}"
     if interval.low is None or interval.high is None:
-        return f"Worth most: {plain(best.name)}, {worth} more {what} expected{_chance_gain(best)}."
+        return f"{named}, {worth} expected{_chance_gain(best)}."
     middle = scale.span(interval.low, interval.high)
     if document.without_money:
         middle = f"{signed_count(interval.low)} to {signed_count(interval.high)}"
     level = f"{(interval.level or 0.9) * 100:.0f} %"
     if interval.low <= 0:
         return (
-            f"No change here is known to add {what}: the best guess is {plain(best.name)}, {worth} more "
+            f"No change here is known to add {what}: the best guess is {plain(best.name)}, {worth} "
             f"expected, but its {level} interval holds 0 ({middle}){_chance_gain(best)}."
         )
-    return (
-        f"Worth most: {plain(best.name)}, {worth} more {what} expected "
-        f"({level} interval {middle}){_chance_gain(best)}."
-    )
+    return f"{named}, {worth} expected ({level} interval {middle}){_chance_gain(best)}."
 
 
 def worth_words(document: CompareDocument) -> str:
@@ -193,6 +205,6 @@ def without_end(name: str) -> str:
 
 def _chance_gain(scenario: ScenarioResult) -> str:
     change = scenario.attainment_probability
-    if change is None or change.difference.mean is None:
+    if change is None or change.difference is None:
         return ""
-    return f", chance of quota {points(change.difference.mean)} to {chance(change.scenario)}"
+    return f", chance of quota {points(change.difference)} to {chance(change.scenario)}"

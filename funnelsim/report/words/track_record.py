@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.records import BacktestDocument, BacktestOrigin
+from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.money import Scale, table_scale
 

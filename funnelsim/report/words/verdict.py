@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.documents.records import OURS, BacktestDocument, BacktestSkill
+from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestSkill
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.words.forecasters import closer_than_ours, forecaster_name, held, is_ours, others
 

@@ -20,8 +20,9 @@ from benchmarks.calibration.measure import made_of, measure, read
 from benchmarks.calibration.page import FIGURES, page_text, write_page
 from benchmarks.calibration.tracks import TRACKS
 from benchmarks.calibration.variants import beside
-from funnelsim.documents.records import BacktestDocument, read_as
-from funnelsim.forecasting.track_record import NO_DRIFT, OURS, Backtest, Scored
+from funnelsim.documents.backtest import OURS, BacktestDocument
+from funnelsim.documents.read import read_as
+from funnelsim.forecasting.track_record import NO_DRIFT, Backtest, Scored
 from tests.unit.report.made_up_backtests import backtest_document, backtest_of
 
 DOCS = Path(__file__).parents[3] / "docs"

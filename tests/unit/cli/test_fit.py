@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
-from funnelsim.documents.records import typed
+from funnelsim.documents.read import typed
 from funnelsim.history.files.folder import write_history
 from tests.recovery.known_funnel import known_history
 

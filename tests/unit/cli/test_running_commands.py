@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
-from funnelsim.documents.records import typed
+from funnelsim.documents.read import typed
 from funnelsim.model.files.model_files import write_model
 
 from ..made_up_runs import model_of, pipeline_of
@@ -90,6 +90,9 @@ def test_deals_have_a_row_each_with_their_flags(run, model, tmp_path) -> None:  
     assert code == 0
     assert table["name"].to_list() == ["Acme", "Globex, Inc."]
     assert table["flags"].to_list() == ["", "no amount"]
+    assert table.columns[:3] == ["deal", "name", "account"]
+    assert table["p_ever"].to_list() == table["p_ever"].round(3).to_list()
+    assert table["age_days"].dtype == pl.Int64
     for money in ("amount", "expected_in_period"):
         assert table[money].to_list() == table[money].round(2).to_list()
     assert {"owner", "stage", "age_days", "amount", "p_in_period", "p_ever", "median_close"} <= set(
@@ -113,7 +116,24 @@ def test_several_sets_are_compared_one_by_one_and_together(run, model) -> None: 
     sets = ("--set", "stages.offer.exits.won.p=+5pp", "--set", "sources.inbound.rate=x2")
     _, out, _ = run("compare", model, *sets, "--json", *QUICK)
     names = [one["name"] for one in json.loads(out)["scenarios"]]
-    assert names == ["stages.offer.exits.won.p=+5pp", "sources.inbound.rate=x2", "together"]
+    assert names == ["chance of offer to won +5 points", "leads from inbound +100 %", "together"]
+
+
+def test_a_change_is_compared_under_its_name(run, model) -> None:  # type: ignore[no-untyped-def]
+    sets = ("--set", "Surer: stages.Offer.exits.won.p=+5pp")
+    _, out, _ = run("compare", model, *sets, "--json", *QUICK)
+    (one,) = json.loads(out)["scenarios"]
+    assert one["name"] == "Surer"
+    assert one["description"] == "stages.Offer.exits.won.p=+5pp"
+
+
+def test_a_quota_and_a_period_are_read_as_people_write_them(run, model) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = run("forecast", model, "--quota", "1.2m", "--period", "Q1 2026", "--json", *QUICK)
+    (period,) = json.loads(out)["periods"]
+    assert (period["quota"], period["period"]) == (1_200_000, "2026Q1")
+    code, _, err = run("forecast", model, "--quota", "1.500", *QUICK)
+    assert code == 2
+    assert "may be 1500 or 1.5" in err
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])

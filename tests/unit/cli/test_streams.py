@@ -111,7 +111,7 @@ def test_deals_whose_names_are_formulas_are_texts_in_a_csv_unless_raw(tmp_path: 
     asked = ("forecast", path, "-n", 10, "--quiet", "--deals", table)
     assert run(*asked).exit_code == 0
     assert set(pl.read_csv(table)["name"]) == {"'=1+1", "'@x", "Acme"}
-    assert "-7" in pl.read_csv(table, infer_schema=False)["lead"].to_list()
+    assert "-7" in pl.read_csv(table, infer_schema=False)["deal"].to_list()
     assert run(*asked, "--raw-names").exit_code == 0
     assert set(pl.read_csv(table)["name"]) == set(names)
 

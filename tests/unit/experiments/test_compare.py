@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.documents.records import typed
+from funnelsim.documents.read import typed
 from funnelsim.experiments.compare import Comparison, compare, pair
 from funnelsim.metrics.booked import Booked
 from funnelsim.model.changes.changes import RemoveStage, Scenario, SetValue

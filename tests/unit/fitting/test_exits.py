@@ -174,6 +174,11 @@ def test_the_range_of_exits_to_one_place_is_that_of_their_sum() -> None:
     assert found.p == pytest.approx(sum(fit.p[k] for k in fit.listed))
     assert (found.p_low, found.p_high) == pytest.approx((0.9, 0.9))
 
+    # Probabilities that add up to 1 may come out as a little more.
+    draws = {"stages.demo.exits.won.p": [0.7000000000000002] * 3, "stages.demo.exits.won_late.p": [0.3] * 3}
+    (found,) = _targets("demo", fit, pl.DataFrame(draws))
+    assert found.p_high == 1.0
+
 
 def test_an_exit_of_one_law_is_not_split() -> None:
     rng = np.random.default_rng(6)

@@ -223,7 +223,7 @@ def test_the_report_says_what_it_rests_on(history: History, fit: Fit) -> None:
 def test_the_document_is_plain_json(fit: Fit) -> None:
     import json
 
-    text = json.dumps(fit.report.as_dict(), allow_nan=False)
+    text = json.dumps(fit.report.as_json(), allow_nan=False)
     assert json.loads(text)["stages"][0]["exits"][0]["to"] == "proposal"
 
 

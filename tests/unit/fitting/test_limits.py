@@ -7,9 +7,9 @@ import math
 
 import pytest
 
+from funnelsim.documents.fit_stages import FitStage
 from funnelsim.fitting.dwell.competing.cure_fraction import NeverVerdict
 from funnelsim.fitting.report.limitations import warnings_of
-from funnelsim.fitting.report.records import StageReport
 from funnelsim.history.files.events import HistoryMeta
 
 AS_OF = dt.datetime(2024, 6, 1)
@@ -19,8 +19,8 @@ def meta(noun: str = "deal") -> HistoryMeta:
     return HistoryMeta(name="made up", as_of=AS_OF, observed_from=None, stages={"demo": "Demo"}, noun=noun)
 
 
-def demo(*, still_open: int, older: int) -> StageReport:
-    return StageReport(
+def demo(*, still_open: int, older: int) -> FitStage:
+    return FitStage(
         stage="demo",
         name="Demo",
         visits=90,

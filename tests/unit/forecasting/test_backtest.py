@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError, InputError
-from funnelsim.documents.records import BacktestDocument, read_as
+from funnelsim.documents.backtest import OURS, BacktestDocument
+from funnelsim.documents.read import read_as
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import _not_recalibrated, _periods, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, past_periods
@@ -18,7 +19,7 @@ from funnelsim.forecasting.past_errors import with_past_errors
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import Known, bounds, known_at
-from funnelsim.forecasting.track_record import NO_DRIFT, OURS
+from funnelsim.forecasting.track_record import NO_DRIFT
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.model.files.model_files import funnel_of
 from funnelsim.report.words.verdict import verdict_of

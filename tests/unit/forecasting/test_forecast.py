@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.documents.records import typed
+from funnelsim.documents.read import typed
 from funnelsim.forecasting.forecast import LATER, Forecast, forecast
 from tests.oracles.tolerance import check_mean
 
@@ -72,7 +72,7 @@ def test_new_leads_bring_what_the_rate_says() -> None:
 def test_a_quota_that_is_booked_already_is_certain() -> None:
     (period,) = told(history=history_of(won(day(2, 1), 1000.0))).periods
     assert period.attainment == (1.0, 0.0)
-    assert period.document()["attainment_probability"] == 1.0
+    assert period.record().attainment_probability == 1.0
 
 
 def test_attainment_counts_quota_credit_not_bookings() -> None:

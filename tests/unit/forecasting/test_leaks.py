@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import backtest
 from funnelsim.forecasting.snapshot import UNTIMED, known_at
-from funnelsim.forecasting.track_record import OURS
 from funnelsim.history.columns.plans import PLAN_FIELDS
 from funnelsim.history.imports import import_history
 

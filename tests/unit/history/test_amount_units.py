@@ -40,6 +40,9 @@ def attention(history: History) -> list[str]:
         ("Amount in Mio. EUR", 1e6),
         ("amount_cents", 0.01),
         ("Deal value (in cents)", 0.01),
+        ("amount_usd_cents", 0.01),
+        ("Amount (USD 000s)", 1e3),
+        ("Amount (lakhs)", 1e5),
         ("Amount (EUR)", 1.0),
         ("Amount", 1.0),
         ("Amount Network", 1.0),
@@ -68,6 +71,40 @@ def test_a_column_of_cents_is_known_by_the_one_beside_it(tmp_path: Path) -> None
     assert "0.01 times" in attention(cents)[0]
     thousands = read(tmp_path, "amount,amount_full", ["1.2|1200", "3.5|3,500"])
     assert thousands.deals["amount"].to_list() == [1200, 3500]
+
+
+@pytest.mark.parametrize(
+    "shown", ["$1,200 monthly|$3,500.50 annual", "$1.2k|$3.5k", "$1,200 /mo|-", "$1,200|$3,501"]
+)
+def test_a_column_written_for_people_may_say_more_than_the_amount(tmp_path: Path, shown: str) -> None:
+    one, two = shown.split("|")
+    cents = read(tmp_path, "value,value_formatted", [f"120000|{one}", f"350050|{two}"])
+    assert cents.deals["amount"].to_list() == [1200, 3500.5]
+    same = read(tmp_path, "value,value_formatted", ["9900|$99", "9900|$99"])
+    assert same.deals["amount"].to_list() == [99, 99]
+
+
+def test_cents_in_some_rows_only_are_named(tmp_path: Path) -> None:
+    history = read(tmp_path, "value,value_formatted", ["120000|$1,200", "3500|$3,500"])
+    assert "100 times" in str(history.meta.audit["checks"])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Deal value,Deal quantity",
+        "Deal value,Deal discount",
+        "amount,tax_amount",
+        "amount,Discount amount",
+        "amount,Amount %",
+        "amount,Weighted amount",
+    ],
+)
+@pytest.mark.parametrize("other", ["1|1", "0.1|0.25", "12|35"])
+def test_other_columns_say_nothing_of_the_unit(tmp_path: Path, header: str, other: str) -> None:
+    one, two = other.split("|")
+    history = read(tmp_path, header, [f"1200|{one}", f"3500|{two}"])
+    assert history.deals["amount"].to_list() == [1200, 3500]
 
 
 def test_amounts_beside_their_cents_or_another_currency_stay(tmp_path: Path) -> None:

@@ -337,3 +337,28 @@ def test_two_styles_without_evidence_are_asked_about(tmp_path: Path) -> None:
     text = refusal(tmp_path, "1.500", "12.000")
     assert 'decimal = "," (1.500 is 1500) or decimal = "." (1.500 is 1.5)' in text
     assert total(won(tmp_path, "1.500", "12.000", rules='decimal = ","')) == 13_500
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+@pytest.mark.parametrize("name", ["Amount (EUR)", "amount_eur"])
+@pytest.mark.parametrize("rates", ["", 'currency = "EUR"\n[rates]\nUSD = 0.5\n'])
+def test_a_name_and_a_column_that_say_different_currencies_are_asked_about(
+    tmp_path: Path, name: str, currency: str, rates: str
+) -> None:
+    """The amounts may be converted, or be in the currencies beside them: the lines for both work."""
+    header = f"id,created,closed,outcome,Currency,{name}"
+    rows = ("USD,10", f"{currency},11")
+    text = refusal(tmp_path, *rows, header=header, rules=rates)
+    assert f'column {name}: the name of the column says EUR, but column "Currency" says' in text
+    assert f'[deals] amount = {{ column = "{name}", currency = "EUR" }}' in text
+    converted = f'[deals]\namount = {{ column = "{name}", currency = "EUR" }}\n'
+    assert total(won(tmp_path, *rows, header=header, rules=converted)) == 21
+    beside = f'[deals]\namount = {{ column = "{name}", currency = "Currency" }}\n'
+    history = won(tmp_path, *rows, header=header, rules=f'currency = "EUR"\n{beside}[rates]\nUSD = 0.5\n')
+    assert total(history) == 10 * 0.5 + 11 * (0.5 if currency == "USD" else 1)
+
+
+def test_a_filter_by_currency_settles_what_the_name_says(tmp_path: Path) -> None:
+    header = "id,created,closed,outcome,Currency,Amount (EUR)"
+    history = won(tmp_path, "USD,10", "EUR,11", header=header, rules='[where]\nCurrency = "EUR"\n')
+    assert total(history) == 11

@@ -133,7 +133,7 @@ def test_a_draft_never_refuses(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         "d.csv",
-        "vorgang,begonnen,beendet,ergebnis,summe",
+        "ugylet,kezdete,vege,eredmeny,osszeg",
         *(
             f"V{key},2025-01-{key:02},2025-02-{key:02},{'ja' if key % 2 else 'nein'},{key}00"
             for key in range(1, 20)
@@ -141,10 +141,10 @@ def test_a_draft_never_refuses(tmp_path: Path) -> None:
     )
     text = draft_mapping([path])
     assert "# With this mapping the import fails:" in text
-    assert '# deal = "..."   # candidates: "vorgang"' in text
-    assert '# created = "..."   # candidates: "begonnen", "beendet"' in text
-    assert '# outcome = "..."   # candidates: "ergebnis"' in text
-    assert '# amount = "..."   # candidates: "summe"' in text
+    assert '# deal = "..."   # candidates: "ugylet"' in text
+    assert '# created = "..."   # candidates: "kezdete", "vege"' in text
+    assert '# outcome = "..."   # candidates: "eredmeny"' in text
+    assert '# amount = "..."   # candidates: "osszeg"' in text
     mapping(tmp_path, text)
 
 

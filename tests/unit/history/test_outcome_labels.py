@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.files.events import History
-from funnelsim.history.values.outcome_words import read_words
+from funnelsim.history.values.outcome_words import WordReading, read_words
 from tests.unit.history.exports import assert_consistent, check_names, deal, deals, events, mapping, table
 
 DEALS = "deal_id,created,closed,stage,amount"
@@ -64,6 +64,17 @@ def test_labels_that_begin_or_end_with_an_outcome_are_sure(label: str, outcome: 
 )
 def test_labels_that_only_contain_such_a_word_say_nothing(label: str) -> None:
     assert read_words(label) is None
+
+
+@pytest.mark.parametrize("label", ["Nicht gewonnen", "Not Won", "Non vinta", "No ganado", "pas gagné"])
+def test_what_is_not_won_is_lost(label: str) -> None:
+    assert read_words(label) == WordReading(outcome="lost", strength="likely")
+
+
+def test_not_lost_is_no_outcome_that_is_known() -> None:
+    reading = read_words("Not lost")
+    assert reading is not None
+    assert reading.strength == "unsure"
 
 
 @pytest.mark.parametrize(

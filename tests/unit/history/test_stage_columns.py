@@ -189,3 +189,79 @@ def test_a_column_of_texts_with_line_breaks_is_no_column_of_dates(tmp_path: Path
 def test_dates_with_line_breaks_are_refused_with_their_rows(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="column created: holds no dates: row 2"):
         deals(tmp_path, "id,created,closed,outcome", '1,"a\nb",2025-02-01,won', '2,"c\nd",2025-02-02,lost')
+
+
+UNCLEAR = (
+    *("Won by date", "Fiscal period end", "Commit date", "Quote valid until", "Angebot gültig bis"),
+    *("Wiedervorlage am", "Snoozed until", "Rotting date", "Vertragsbeginn", "Liefertermin", "SLA date"),
+    *("Pay date", "Account created date", "Contact create date", "Lead created date"),
+)
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+def test_dates_of_plans_papers_and_other_records_are_unclear(tmp_path: Path, name: str) -> None:
+    history = deals(
+        tmp_path,
+        f"id,created,{name},closed,stage",
+        "1,2025-01-01,2025-01-10,2025-01-21,Won",
+        "2,2025-01-02,2025-01-12,2025-01-22,Lost",
+    )
+    assert history.meta.stages == {"open": "Open"}
+    look = history.meta.audit["checks"][0]
+    assert look["check"] == "unclear_dates"
+    assert name in look["mapping"][1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Volgende activiteit", "Datum laatste contact", "Date of last call", "Time of last incoming message"],
+)
+def test_the_last_and_the_next_contact_are_no_stages(name: str) -> None:
+    assert read_date_name(name).kind == "other"
+
+
+NAMED = "id,created,Demo date,vendor_selection_at,Signature date,closed,outcome"
+NAMED_ROWS = (
+    "1,2025-01-01,2025-01-02,2025-01-03,2025-01-20,2025-01-21,won",
+    "2,2025-01-02,2025-01-03,2025-01-04,,2025-01-20,lost",
+)
+
+
+def test_stages_of_unusual_names_are_named_once_and_usual_ones_not(tmp_path: Path) -> None:
+    history = deals(tmp_path, NAMED, *NAMED_ROWS)
+    assert list(history.meta.stages) == ["created", "demo", "vendor_selection", "signature"]
+    (look,) = [one for one in history.meta.audit["checks"] if one["check"] == "stages_by_name"]
+    assert look["text"].startswith('"vendor_selection_at", "Signature date": dates that are read as entries')
+    rules = mapping(tmp_path, "\n".join(look["mapping"]))
+    again = import_history([write(tmp_path, "deals.csv", NAMED, *NAMED_ROWS)], "deals", rules)
+    assert again.visits.sort("deal", "entered").equals(history.visits.sort("deal", "entered"))
+    assert "stages_by_name" not in {one["check"] for one in again.meta.audit["checks"]}
+
+
+def test_a_column_named_as_no_stage_is_none(tmp_path: Path) -> None:
+    rules = mapping(tmp_path, '[deals]\nnot_stages = ["Signature date"]\n')
+    history = import_history([write(tmp_path, "deals.csv", NAMED, *NAMED_ROWS)], "deals", rules)
+    assert list(history.meta.stages) == ["created", "demo", "vendor_selection"]
+
+
+def test_labels_of_the_stage_column_are_stages_without_a_word(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,Bakery at,Signature date,closed,stage",
+        "1,2025-01-01,2025-01-02,2025-01-03,2025-01-21,Won",
+        "2,2025-01-02,2025-01-03,2025-01-04,,Signature",
+        "3,2025-01-02,2025-01-03,,,Bakery",
+    )
+    assert set(history.meta.stages) >= {"bakery", "signature"}
+    assert "stages_by_name" not in {one["check"] for one in history.meta.audit["checks"]}
+
+
+def test_dates_before_the_creation_are_those_of_another_record(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,Signup date,closed,outcome",
+        "1,2025-01-10,2024-11-02,2025-01-21,won",
+        "2,2025-01-12,2024-12-03,2025-01-20,lost",
+    )
+    assert history.meta.stages == {"open": "Open"}
+    assert history.meta.audit["checks"][0]["check"] == "unclear_dates"

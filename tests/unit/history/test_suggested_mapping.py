@@ -54,6 +54,13 @@ def test_what_contradicts_an_earlier_line_is_a_comment() -> None:
     )
 
 
+def test_lines_that_read_the_export_otherwise_are_comments() -> None:
+    lines = suggested_mapping(
+        [("[outcomes]", 'won = "Ja"')], [('decimal = ","',), ("[outcomes]", 'lost = "Nein"')]
+    )
+    assert lines == ('# decimal = ","', "[outcomes]", 'won = "Ja"', '# lost = "Nein"')
+
+
 def test_values_of_other_types_are_written_as_they_were() -> None:
     given = (
         "open_without_stage = 2025-03-31",

@@ -15,12 +15,12 @@ from ..made_up_runs import run_of
 def test_a_small_sample_by_hand() -> None:
     """Catches ddof=0, and quantiles that are not interpolated."""
     told = summarise([1.0, 2.0, 3.0, 4.0])
-    assert told["mean"] == 2.5
-    assert told["sd"] == pytest.approx(math.sqrt(5 / 3))
-    assert told["mc_error"] == pytest.approx(math.sqrt(5 / 3) / 2)
-    assert told["n"] == 4
-    assert (told["p50"], told["p25"], told["p90"]) == pytest.approx((2.5, 1.75, 3.7))
-    assert list(told)[-7:] == ["p05", "p10", "p25", "p50", "p75", "p90", "p95"]
+    assert told.mean == 2.5
+    assert told.sd == pytest.approx(math.sqrt(5 / 3))
+    assert told.mc_error == pytest.approx(math.sqrt(5 / 3) / 2)
+    assert told.n == 4
+    assert (told.p50, told.p25, told.p90) == pytest.approx((2.5, 1.75, 3.7))
+    assert list(told.as_json())[-7:] == ["p05", "p10", "p25", "p50", "p75", "p90", "p95"]
 
 
 def test_undefined_replications_are_left_out() -> None:
@@ -31,7 +31,7 @@ def test_undefined_replications_are_left_out() -> None:
 @pytest.mark.parametrize(("values", "n", "mean"), [([], 0, None), ([math.nan], 0, None), ([7.0], 1, 7.0)])
 def test_too_little_to_tell_is_none(values: list[float], n: int, mean: float | None) -> None:
     told = summarise(values)
-    assert (told["n"], told["mean"], told["sd"], told["mc_error"]) == (n, mean, None, None)
+    assert (told.n, told.mean, told.sd, told.mc_error) == (n, mean, None, None)
 
 
 def test_replications_cycle_through_the_draws_by_their_own_number() -> None:
@@ -45,12 +45,12 @@ def test_errors_by_draw_by_hand() -> None:
     values = np.array([0.0, 2.0, 2.0, 4.0, 7.0, 9.0])
     draws = np.array([0, 0, 1, 1, 2, 2])
     told = summarise(values, draws)
-    assert told["mc_error"] == pytest.approx(np.std([1, 3, 8], ddof=1) / math.sqrt(3))
-    assert told["mc_error_given_draws"] == pytest.approx(math.sqrt(3 * 2 * 2.0) / 6)
+    assert told.mc_error == pytest.approx(np.std([1, 3, 8], ddof=1) / math.sqrt(3))
+    assert told.mc_error_given_draws == pytest.approx(math.sqrt(3 * 2 * 2.0) / 6)
 
 
 def test_one_replication_a_draw_tells_no_error_within() -> None:
-    assert summarise(np.arange(3.0), np.arange(3))["mc_error_given_draws"] is None
+    assert summarise(np.arange(3.0), np.arange(3)).mc_error_given_draws is None
 
 
 def test_the_error_is_the_spread_of_the_mean_when_all_is_repeated() -> None:

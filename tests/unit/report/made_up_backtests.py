@@ -9,8 +9,9 @@ import numpy as np
 from scipy import stats
 
 from funnelsim.core.calendar.time import periods_between
+from funnelsim.documents.backtest import OURS
 from funnelsim.forecasting.scores import LEVELS
-from funnelsim.forecasting.track_record import OURS, Backtest, Origin, Scored
+from funnelsim.forecasting.track_record import Backtest, Origin, Scored
 
 BASELINES = ("run_rate", "weighted_pipeline", "seasonal_naive")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from funnelsim.documents.records import DocumentError
+from funnelsim.documents.record import DocumentError
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.figures import backtest_figure, calibration_figure
 from funnelsim.report.figures.choose import document_figure

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from funnelsim.documents.records import DocumentError
+from funnelsim.documents.record import DocumentError
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.report.figures.choose import document_figure
 from tests.recovery.known_funnel import known_history
@@ -11,7 +11,7 @@ from tests.recovery.known_funnel import known_history
 
 @pytest.fixture(scope="module")
 def document():
-    return fit_funnel(known_history(3, deals=800), draws=0).report.as_dict()
+    return fit_funnel(known_history(3, deals=800), draws=0).report.as_json()
 
 
 def test_every_outcome_has_its_weeks(document):

@@ -7,15 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.documents.records import (
-    DocumentError,
-    ForecastDocument,
-    SimulateDocument,
-    read_as,
-    read_document,
-    read_documents,
-    typed,
-)
+from funnelsim.documents.forecast import ForecastDocument
+from funnelsim.documents.read import read_as, read_document, read_documents, typed
+from funnelsim.documents.record import DocumentError
+from funnelsim.documents.simulate import SimulateDocument
 from tests.unit.report import made_up
 
 

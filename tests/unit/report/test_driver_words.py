@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from funnelsim.documents.records import FitDocument, FitLevel
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.fit_drivers import FitLevel
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.screens.fit import print_fit
 from funnelsim.report.words import driver_words
@@ -54,8 +56,11 @@ def document(**parts: Any) -> dict[str, Any]:
     }
 
 
+in_detail = partial(print_fit, detail=True)
+
+
 def test_triggers_frictions_and_fast_wins_are_told_in_plain_words() -> None:
-    told = " ".join(screen(print_fit, document(), 120).split())
+    told = " ".join(screen(in_detail, document(), 120).split())
     assert "Deals from referral move from Demo to Proposal 1.62 times as often (1.31 to 1.94)." in told
     assert "Deals of EUR 5,000 and more move from Demo to lost 2.4 times as often (2.1 to 2.8)." in told
     assert "Fast is won within 8 days, as a quarter of the wins were; of all deals 13 % are." in told
@@ -92,7 +97,7 @@ def test_who_moves_on_more_seldom_is_held_back() -> None:
 
 def test_that_nothing_is_found_is_said() -> None:
     quiet = driver("trigger", "proposal", level("web", 1.0, 0.9, 1.1, clear=False))
-    told = screen(print_fit, document(drivers={"found": [quiet]}, dependences=[]), 120)
+    told = screen(in_detail, document(drivers={"found": [quiet]}, dependences=[]), 120)
     assert "Held against source, how they move differs by no more than chance and a little." in told
     assert "What moves them on" not in told
 
@@ -106,7 +111,7 @@ def test_the_page_has_every_effect_and_every_test() -> None:
 
 
 def test_a_fit_of_before_is_still_drawn() -> None:
-    told = screen(print_fit, document(drivers=None, dependences=[]), 120)
+    told = screen(in_detail, document(drivers=None, dependences=[]), 120)
     assert "how far the data reach" in told
     assert len(list(fit_sections(FitDocument.model_validate(document(drivers=None))))) == 1
 
@@ -124,7 +129,7 @@ def test_exits_to_one_place_stand_with_the_names_that_changes_need() -> None:
     late = {"exit": "won_late", "to": "won", "count": 9, "p": 0.2, "median_days": 90.0}
     won = late | {"exit": "won", "median_days": 9.0}
     stage = {"stage": "demo", "name": "Demo", "visits": 900, "exits": [won, late]}
-    told = screen(print_fit, document(stages=[stage]), 120)
+    told = screen(in_detail, document(stages=[stage]), 120)
     assert "    some, won " in told
     assert "    some, won_late " in told
 
@@ -136,7 +141,7 @@ def test_exits_to_one_place_have_a_range_together() -> None:
     together = {"to": "won", "p": 0.4, "p_low": 0.35, "p_high": 0.45}
     stage = {"stage": "demo", "name": "Demo", "visits": 900, "exits": [won, late], "targets": [together]}
     row = next(
-        line for line in screen(print_fit, document(stages=[stage]), 120).splitlines() if "to won" in line
+        line for line in screen(in_detail, document(stages=[stage]), 120).splitlines() if "to won" in line
     )
     assert row.split() == ["to", "won", "18", "40", "%", "35", "%", "to", "45", "%"]
     grid = next(fit_sections(FitDocument.model_validate(document(stages=[stage])))).grids[0]
@@ -155,7 +160,7 @@ def test_exits_that_move_as_they_always_did_are_no_row() -> None:
 
     def shown(*moving: dict[str, Any]) -> str:
         stage = {"stage": "demo", "name": "Demo", "visits": 900, "moving": list(moving)}
-        return screen(print_fit, document(stages=[stage], drivers=None), 120)
+        return screen(in_detail, document(stages=[stage], drivers=None), 120)
 
     assert "how they move of late" not in shown(still)
     told = shown(still, lost)
@@ -164,3 +169,11 @@ def test_exits_that_move_as_they_always_did_are_no_row() -> None:
     by_month = shown(still | {"month": [0.7, 0.9, 1.4]}, lost)
     assert "Demo to Proposal" in by_month
     assert "x1.00 to x1.00" not in by_month
+
+
+def test_the_first_page_leaves_the_statistics_to_detail() -> None:
+    page, all_of_it = screen(print_fit, document(), 120), screen(in_detail, document(), 120)
+    for told in ("how far the data reach", "is not used", "law of the stay"):
+        assert told in all_of_it
+        assert told not in page
+    assert "funnelsim report model.fit.json --out fit.html" in page

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from funnelsim.documents.records import DocumentError
+from funnelsim.documents.record import DocumentError
 from funnelsim.report.figures import attainment_figure, comparison_figure, forecast_figure, funnel_figure
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.figures.distribution import bar_heights, bin_edges, view, whole_bin_edges

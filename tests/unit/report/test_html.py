@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from funnelsim.documents.records import GO_ON, DocumentError
+from funnelsim.documents.record import DocumentError
+from funnelsim.documents.stages import GO_ON
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.model.files.model_files import read_funnel
 from funnelsim.report.figures import funnel_figure
@@ -161,7 +162,7 @@ def test_the_page_answers_in_order() -> None:
         "Chance of quota",
         "Before you rely on this",
         "Where the bookings come from",
-        "What others say",
+        "Other methods",
         "The open deals that count most",
         "What changes are worth",
         "Simulation",

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from funnelsim.documents.records import GO_ON
+from funnelsim.documents.stages import GO_ON
 from funnelsim.report.screens.compare import print_compare
 from funnelsim.report.screens.forecast import print_forecast
 from funnelsim.report.screens.simulate import print_simulate
@@ -105,8 +105,10 @@ def test_means_add_up_and_stand_apart_from_medians() -> None:
 def test_others_are_heard_and_their_totals_compare() -> None:
     told = screen(print_forecast, made_up.forecast_document())
     assert "weighted pipeline  1,339" in told
-    assert "weighted + booked  1,751" in told
+    assert "booked + weighted  1,751" in told
     assert "run-rate           1,020" in told
+    told = " ".join(told.split())
+    assert "Booked + weighted adds what the period has booked already." in told
 
 
 def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
@@ -114,7 +116,7 @@ def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
     document["periods"][0] |= {"weighted_pipeline": None, "no_weighted_pipeline": "nobody lists any"}
     told = screen(print_forecast, document)
     assert "No weighted pipeline: nobody lists any." in told
-    assert "weighted + booked" not in told
+    assert "booked + weighted" not in told
 
 
 def test_a_simulation_says_of_what_those_who_go_on_are_a_share() -> None:
@@ -227,13 +229,13 @@ def test_a_gain_that_may_be_none_is_not_worth_most() -> None:
     told = " ".join(screen(print_compare, document, 120).split())
     assert "No change here is known to add bookings" in told
     assert "its 90 % interval holds 0 (USD -3,643 to 4,207)" in told
-    assert "Worth most" not in told
+    assert "Best single change" not in told
 
 
 def test_a_removed_stage_is_read_at_both_ends() -> None:
     told = " ".join(screen(print_compare, made_up.compare_document(), 120).split())
     assert "Read: No security review is worth USD 47 to 160 thousand" in told
-    assert "Worth most: No security review (all lost there were good), USD 160 thousand" in told
+    assert "Best single change: No security review (all lost there were good), USD 160 thousand" in told
 
 
 def test_a_wider_screen_shows_more_metrics() -> None:
@@ -311,7 +313,7 @@ def test_a_comparison_without_amounts_ranks_by_wins() -> None:
     document = made_up.without_money(made_up.compare_document())
     last = document["scenarios"][-1]["name"]
     told = " ".join(screen(print_compare, document, 120).split())
-    assert f"Worth most: {last}, {len(document['scenarios']) - 1} more applications won" in told
+    assert f"Best single change: {last}, {len(document['scenarios']) - 1} more applications won" in told
 
 
 def test_times_of_a_column_have_one_unit() -> None:

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from funnelsim.documents.records import Summary
+from funnelsim.documents.shared import Summary
 from funnelsim.report.words import quantities as q
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.measures import measure

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from funnelsim.model.changes.changes import Change, SetValue
+from funnelsim.model.changes.parallel_exits import parallel_path
 from funnelsim.model.parts import Model
 
-_EXIT = re.compile(r"(?:segments\.[^.]+\.)?stages\.([^.]+)\.exits\.([^.]+)\.(?:p|after|clock).*")
+_EXIT = re.compile(r"(?:segments\.[^.]+\.)?(stages\.([^.]+)\.exits\.([^.]+)\.(?:p|after|clock).*)")
 
 
 def _stay(others: int, target: str) -> str:
@@ -25,9 +26,11 @@ def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
     named: dict[tuple[str, str], set[str]] = {}
     for change in changes:
         found = _EXIT.fullmatch(change.path) if isinstance(change, SetValue) else None
-        if found and found[1] in model.stages and found[2] in model.stages[found[1]].exits:
-            target = model.stages[found[1]].exits[found[2]].to
-            named.setdefault((found[1], target), set()).add(found[2])
+        if found and found[2] in model.stages:
+            exits, several = model.stages[found[2]].exits, parallel_path(model, found[1])
+            for key in several[1] if several else [found[3]]:
+                if key in exits:
+                    named.setdefault((found[2], exits[key].to), set()).add(key)
     for (stage, target), changed in named.items():
         exits = model.stages[stage].exits
         others = [key for key, e in exits.items() if e.to == target and key not in changed]
@@ -35,6 +38,6 @@ def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
             names = ", ".join(sorted(changed))
             yield (
                 f"stages.{stage}.exits: {names} {'is' if len(changed) == 1 else 'are'} changed, "
-                f"but {', '.join(others)} {_stay(len(others), target)}; name "
-                "each of them, or set stages." + stage + ".after for every dwell of the stage"
+                f"but {', '.join(others)} {_stay(len(others), target)}; "
+                f"stages.{stage}.exits.{target}.p (or .after) changes all of them"
             )

@@ -1,0 +1,113 @@
+"""The document of ``funnelsim backtest``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, AliasChoices, Field
+
+from funnelsim.documents.record import Known, Record, at_least_one
+from funnelsim.documents.shared import Titled
+
+Quantiles = Annotated[tuple[float, ...], Field(min_length=99, max_length=99)]
+OURS = "funnelsim"
+
+
+class ToldForecast(Record):
+    """What one forecaster told of a period: its quantiles 1 to 99 %, and their score."""
+
+    quantiles: Quantiles
+    mean: float
+    crps: float
+
+
+class BacktestOrigin(Record):
+    """A period of the past: what it brought, what funnelsim told of it on its eve, and what others did."""
+
+    as_of: dt.date
+    period: str
+    actual: float
+    mean: float
+    quantiles: Quantiles
+    crps: float
+    baselines: dict[str, ToldForecast] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def start(self) -> dt.date:
+        return self.as_of + dt.timedelta(days=1)
+
+    def told(self, name: str) -> BacktestOrigin | ToldForecast | None:
+        """What a forecaster told here, if it did."""
+        return self if name == OURS else self.baselines.get(name)
+
+
+class BacktestInterval(Record):
+    """A mean over origins with its interval; its ends are None where there are too few origins to tell."""
+
+    value: Known = None
+    low: Known = None
+    high: Known = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.low is not None and self.high is not None
+
+
+class BacktestSkill(BacktestInterval):
+    closer: int
+    of: int
+
+
+class BacktestSummary(Record):
+    """How good the forecasts were over all origins, by forecaster, ours first."""
+
+    origins: int | None = None
+    mean_actual: float | None = None
+    crps: float | None = None
+    told: dict[str, int]
+    relative_crps: dict[str, Known]
+    bias: dict[str, Known]
+    pinball: dict[str, dict[str, Known]] = Field(default_factory=dict)
+    skill: dict[str, BacktestSkill]
+    coverage: dict[str, Known] = Field(default_factory=dict)
+    coverage_intervals: dict[str, dict[str, BacktestInterval]]
+    pit: tuple[float, ...]
+    block: int = 1
+
+
+class BacktestDocument(Titled):
+    """What ``backtest`` reports: forecasts of the past beside what came, and how good they were."""
+
+    #: The noun stands behind the currency here.
+    last: ClassVar[tuple[str, ...]] = (
+        "noun",
+        "metric",
+        "every",
+        "trusted",
+        "origins",
+        "skipped",
+        "notes",
+        "summary",
+    )
+
+    name: str = Field(
+        default="", validation_alias=AliasChoices("name", "history"), serialization_alias="history"
+    )
+    metric: str
+    every: str
+    trusted: tuple[str, ...] = ()
+    origins: Annotated[tuple[BacktestOrigin, ...], AfterValidator(at_least_one)]
+    skipped: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    summary: BacktestSummary
+
+    @property
+    def unit(self) -> str:
+        """The currency; nothing for a count."""
+        return self.currency if self.metric == "bookings" else ""
+
+    @property
+    def forecasters(self) -> tuple[str, ...]:
+        return tuple(self.summary.told)

@@ -1,0 +1,108 @@
+"""The document of ``funnelsim compare``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from funnelsim.documents.record import Known, KnownProbability, Number, Probability, Record, at_least_one
+from funnelsim.documents.shared import PeriodSpan, Summary, Titled, nothing_booked
+
+
+class Interval(Record):
+    low: Known = None
+    high: Known = None
+    level: Known = None
+
+
+class MeanDifference(Record):
+    """The mean of scenario less base, with its interval."""
+
+    mean: Known = None
+    low: Known = None
+    high: Known = None
+    level: Known = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """True where the scenario changes nothing, in any replication."""
+        return self.mean == 0 and self.low == 0 and self.high == 0
+
+
+class Spread(Record):
+    p05: Known = None
+    p95: Known = None
+
+
+class MetricChange(Record):
+    """A metric under a scenario: its mean, and the difference to the base in the same futures."""
+
+    mean: float | None = None
+    difference: MeanDifference = MeanDifference()
+    spread: Spread = Spread()
+    probability_better: KnownProbability = None
+
+
+class ChanceChange(Record):
+    """The chance to make the quota without and with a scenario."""
+
+    base: Probability | None = None
+    scenario: Probability | None = None
+    difference: Annotated[float | None, BeforeValidator(lambda found: _mean_of(found))] = None
+    interval: Interval | None = None
+
+
+class ScenarioResult(Record):
+    name: str
+    description: str = ""
+    metrics: dict[str, MetricChange]
+    attainment_probability: ChanceChange | None = None
+
+
+class BookedBefore(Record):
+    """What the period had booked before the start, in every scenario alike."""
+
+    bookings: float = 0.0
+    quota_credit: float = 0.0
+    deals_won: Number = 0
+
+
+class CompareDocument(Titled):
+    """What ``compare`` reports: every metric of the base, and what each scenario changes."""
+
+    noun: str = "lead"
+    period: str = ""
+    start: dt.date | None = None
+    end: dt.date | None = None
+    days: float | None = None
+    quota: Number | None = None
+    booked: BookedBefore = BookedBefore()
+    base: dict[str, Summary]
+    scenarios: Annotated[tuple[ScenarioResult, ...], AfterValidator(at_least_one)]
+    periods: tuple[PeriodSpan, ...] = ()
+
+    @property
+    def without_money(self) -> bool:
+        """True where there are wins, and neither the base nor a scenario books anything."""
+        changes = [scenario.metrics.get("bookings") for scenario in self.scenarios]
+        unmoved = all(change is None or not change.mean for change in changes)
+        return unmoved and nothing_booked(self.base.get("bookings"), self.base.get("deals_won"))
+
+    @property
+    def worth(self) -> str:
+        """The metric that says what a change is worth: bookings, or wins where nothing has an amount."""
+        return "deals_won" if self.without_money else "bookings"
+
+    @property
+    def span(self) -> PeriodSpan:
+        """The period compared, from wherever the document names it."""
+        if self.periods:
+            return self.periods[0]
+        return PeriodSpan(period=self.period, start=self.start, end=self.end, quota=self.quota)
+
+
+def _mean_of(found: Any) -> Any:
+    """A difference of chances as a number, also where it stands with its interval."""
+    return found.get("mean") if isinstance(found, dict) else found

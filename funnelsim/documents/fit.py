@@ -1,0 +1,189 @@
+"""The document of ``funnelsim fit``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+from funnelsim.documents.fit_drivers import FitDependence, FitDrivers
+from funnelsim.documents.fit_sources import FitSource
+from funnelsim.documents.fit_stages import FitStage
+from funnelsim.documents.record import Known, KnownProbability, Record
+from funnelsim.documents.shared import Titled
+from funnelsim.documents.stages import FunnelStage
+
+
+class FitHolidays(Record):
+    """The public holidays of a country; `source` says who lists them, in which version."""
+
+    country: str
+    source: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+    days: int | None = None
+
+
+class FitQuarter(Record):
+    """What one calendar quarter saw, by week, each over seven days; None for weeks that were not seen."""
+
+    quarter: str
+    seen: tuple[Known, ...] = ()
+
+
+class FitCloses(Record):
+    """Deals that ended one way by week of the quarter: seen, and expected of those there, with a 90 % band.
+
+    Attributes
+    ----------
+    outside : float
+        Share of the weeks in which what was seen lies outside the band.
+    """
+
+    to: str
+    seen: tuple[Known, ...] = ()
+    expected: tuple[Known, ...] = ()
+    low: tuple[Known, ...] = ()
+    high: tuple[Known, ...] = ()
+    quarters: tuple[FitQuarter, ...] = ()
+    outside: Known = 0.0
+
+
+class FitSegment(Record):
+    """One segment of the model; chances are those of a lead that begins in the first stage."""
+
+    segment: str
+    name: str = ""
+    deals: int | None = None
+    win_probability: KnownProbability = None
+    win_low: KnownProbability = None
+    win_high: KnownProbability = None
+
+
+class FitRole(Record):
+    """One role.
+
+    Attributes
+    ----------
+    reps, seen : int
+        Present now; ever seen.
+    hours : str
+        Empty: always on.
+    borrowed : bool
+        Too little was seen of this role, so the hours are those of all roles.
+    tasks : int
+    work_hours : float
+        Office hours spent on tasks.
+    log_hours_a_week, model_hours_a_week : float
+        Of work: in the time on which the rates of new leads rest, and as the model brings it once it is full.
+    """
+
+    role: str
+    name: str = ""
+    reps: int | None = None
+    seen: int | None = None
+    hours: str = ""
+    borrowed: bool = False
+    tasks: int | None = None
+    work_hours: Known = None
+    log_hours_a_week: Known = None
+    model_hours_a_week: Known = None
+
+    @property
+    def title(self) -> str:
+        return self.name or self.role.replace("_", " ")
+
+    @property
+    def difference(self) -> float | None:
+        """Work in the model over that in the log, less one."""
+        if not self.log_hours_a_week or self.model_hours_a_week is None:
+            return None
+        return self.model_hours_a_week / self.log_hours_a_week - 1
+
+
+class FitTask(Record):
+    """The task of one stage: its effort in hours of work, with the standard error of the mean."""
+
+    stage: str
+    role: str
+    by_role: KnownProbability = None
+    tasks: int | None = None
+    effort_hours: Known = None
+    standard_error_hours: Known = None
+    law: str = ""
+
+
+class FitDocument(Titled):
+    """What a fit rests on: counts, laws, how far the data reach, and what they cannot tell.
+
+    Attributes
+    ----------
+    as_of, known_until : date, datetime
+        The last day that the history knows, and the instant at which it ends.
+    win_probability, win_low, win_high : float
+        Chance that a new lead is won in the end, with its 90 % interval.
+    closed_won_share : float
+        Share won of the deals that are closed: what a spreadsheet would say.
+    draws_over : {"deal", "account"}
+        What was weighted as one.
+    cannot_tell : tuple of str
+        What the data cannot tell, and what is assumed instead.
+    drivers : FitDrivers or None
+        What makes leads move or leave, by source, segment, rep, account and amount; None where not asked for.
+    dependences : tuple of FitDependence
+        Tests of what the model takes as independent.
+    segments_by : str
+        The covariate whose levels are segments of the model; empty where there are none.
+    no_segments : str
+        Why ``auto`` made none; else empty.
+    roles, tasks : tuple
+        Where the history tells who did what from when to when.
+    holidays : FitHolidays or None
+        Where a country is named.
+    """
+
+    last: ClassVar[tuple[str, ...]] = (
+        "warnings",
+        "drivers",
+        "dependences",
+        "segments_by",
+        "no_segments",
+        "segments",
+        "roles",
+        "tasks",
+        "holidays",
+        "known_until",
+        "stage_names",
+    )
+
+    start: dt.date | None = None
+    observed_from: dt.datetime | None = None
+    since: dt.date | None = None
+    resolution: str = ""
+    deals: int | None = None
+    open_deals: int | None = None
+    open_listed: Known = None
+    visits: int | None = None
+    stages: tuple[FitStage, ...]
+    stages_left_out: tuple[str, ...] = ()
+    sources: tuple[FitSource, ...] = ()
+    listed_factor: str = ""
+    listed_factor_mean: Known = None
+    win_probability: KnownProbability = None
+    win_low: KnownProbability = None
+    win_high: KnownProbability = None
+    closed_won_share: KnownProbability = None
+    funnel: tuple[FunnelStage, ...] = ()
+    closes: tuple[FitCloses, ...] = ()
+    draws: int | None = None
+    draws_over: str = ""
+    seed: int | None = None
+    cannot_tell: tuple[str, ...] = ()
+    drivers: FitDrivers | None = None
+    dependences: tuple[FitDependence, ...] = ()
+    segments_by: str = ""
+    no_segments: str = ""
+    segments: tuple[FitSegment, ...] = ()
+    roles: tuple[FitRole, ...] = ()
+    tasks: tuple[FitTask, ...] = ()
+    holidays: FitHolidays | None = None
+    known_until: dt.datetime | None = None

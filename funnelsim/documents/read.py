@@ -1,0 +1,164 @@
+"""Read the JSON documents of commands, of earlier runs too, as typed records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from funnelsim.core.errors import Problem, did_you_mean
+from funnelsim.core.files.atomic import finish_replacing
+from funnelsim.core.files.document_checks import document_problems
+from funnelsim.core.files.file_kinds import other_kind
+from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_text
+from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.compare import CompareDocument
+from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.forecast import ForecastDocument
+from funnelsim.documents.record import DocumentError, Record
+from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.stages import FunnelStage
+
+MOST_BYTES = 64 * MEGABYTE
+
+
+Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument
+
+
+_KINDS: dict[str, type[Drawable]] = {
+    "forecast": ForecastDocument,
+    "compare": CompareDocument,
+    "simulate": SimulateDocument,
+    "fit": FitDocument,
+    "backtest": BacktestDocument,
+}
+
+
+_Kind = TypeVar("_Kind", bound=Record)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON document in a file, as a plain dict.
+
+    Raises
+    ------
+    DocumentError
+        If the file cannot be read, is not JSON, or is not one document of a funnelsim command.
+    """
+    finish_replacing(path)
+    try:
+        text = read_text(path, most_bytes=MOST_BYTES)
+    except UnreadableError as error:
+        _refuse_other_kind(path)
+        raise DocumentError(str(path), [Problem(path="", message=str(error))]) from error
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
+        _refuse_other_kind(path)
+        where = ""
+        if isinstance(error, json.JSONDecodeError):
+            where = f"line {error.lineno}, column {error.colno}"
+        hint = "write it with --json, such as: funnelsim forecast model.toml --json > forecast.json"
+        raise DocumentError(str(path), [Problem(path=where, message="is not JSON", hint=hint)]) from error
+    if not isinstance(found, dict):
+        message = f"holds a {type(found).__name__}, not one document of a funnelsim command"
+        raise DocumentError(str(path), [Problem(path="", message=message)])
+    if problems := document_problems(found, control_characters=True, finite=True):
+        raise DocumentError(str(path), problems)
+    return found
+
+
+def _refuse_other_kind(path: Path) -> None:
+    if other := other_kind(path, "document"):
+        raise DocumentError(str(path), [Problem(path="", message=other[0], hint=other[1])])
+
+
+def read_documents(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """The documents in some files, each checked to be one that can be drawn.
+
+    Raises
+    ------
+    DocumentError
+        With the problems of all files at once.
+    """
+    found, problems, sources = [], [], []
+    for path in paths:
+        try:
+            document = read_document(path)
+            typed(document, str(path))
+            found.append(document)
+        except DocumentError as error:
+            sources.append(error)
+            problems += [
+                Problem(path=f"{path}: {p.path}" if p.path else str(path), message=p.message, hint=p.hint)
+                for p in error.problems
+            ]
+    if len(sources) == 1:
+        raise sources[0]
+    if problems:
+        raise DocumentError("report", problems)
+    return found
+
+
+def typed(document: Mapping[str, Any], source: str = "document") -> Drawable:
+    """A document by its ``command``, checked.
+
+    Raises
+    ------
+    DocumentError
+        Naming every problem of the document at once.
+    """
+    command = document.get("command")
+    if not isinstance(command, str) or command not in _KINDS:
+        found = f'found "{command}"' if command is not None else "found none"
+        message = f"{found}; choose from {', '.join(_KINDS)}"
+        raise DocumentError(
+            source, [Problem(path="command", message=message, hint=did_you_mean(str(command), list(_KINDS)))]
+        )
+    return read_as(_KINDS[command], document, source)
+
+
+def read_as(kind: type[_Kind], document: Mapping[str, Any], source: str = "document") -> _Kind:
+    """A plain dict as one of the records above; all its problems at once as a `DocumentError`."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        raise DocumentError(source, [_problem(found) for found in error.errors()]) from error
+
+
+def funnel_rows(stages: Sequence[Mapping[str, Any]], source: str = "funnel") -> tuple[FunnelStage, ...]:
+    """Rows of a funnel, checked."""
+    return tuple(read_as(FunnelStage, row, f"{source}[{place}]") for place, row in enumerate(stages))
+
+
+#: What pydantic's kinds of errors allow, in plain words.
+_ALLOWED = {
+    "float": "a number",
+    "int": "a whole number",
+    "date": "a date such as 2026-03-31",
+    "string": "text",
+    "bool": "true or false",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
+}
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
+    where = ".".join(str(step) for step in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return Problem(path=where, message="is missing")
+    if error["type"] == "value_error":
+        return Problem(path=where, message=message)
+    allowed = next((words for kind, words in _ALLOWED.items() if error["type"].startswith(kind)), None)
+    message = f"must be {allowed}" if allowed else f"{message[:1].lower()}{message[1:]}"
+    return Problem(path=where, message=f"{message}, found {_short(error['input'])}")
+
+
+def _short(found: Any) -> str:
+    text = repr(found)
+    return text if len(text) <= 40 else f"{text[:37]}..."

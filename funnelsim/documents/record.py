@@ -1,0 +1,63 @@
+"""What every record of a document shares: how it is read, and how it is written."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from funnelsim.core.errors import InputError
+
+#: A sum of probabilities may exceed 1 in its last digit.
+Probability = Annotated[float, Field(ge=0, le=1 + 1e-9)]
+_Items = TypeVar("_Items", bound=tuple[Any, ...])
+
+
+class DocumentError(InputError):
+    """A JSON document cannot be drawn."""
+
+
+class Record(BaseModel):
+    """A part of a document.
+
+    What a producer sets is written, also where it is None; what it leaves out is not. A reader finds the
+    defaults in its place, and ignores keys that it does not know.
+    """
+
+    # Producers hand over results of their own by attribute, such as the covariates of a fit.
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, protected_namespaces=())
+
+    def as_json(self) -> dict[str, Any]:
+        """What was set, as JSON holds it, in the order of the fields."""
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+
+def at_least_one(found: _Items) -> _Items:
+    if not found:
+        raise ValueError("holds nothing")
+    return found
+
+
+def _whole_stays_whole(found: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    checked = check(found)
+    return found if type(found) is int else checked
+
+
+def none_unless_finite(found: Any) -> Any:
+    return None if isinstance(found, float) and not math.isfinite(found) else found
+
+
+#: A number that is written as it was given: 12, not 12.0.
+Number = Annotated[float, WrapValidator(_whole_stays_whole), PlainSerializer(lambda found: found)]
+#: A number that is not always known; NaN and infinity are None.
+Known = Annotated[float | None, BeforeValidator(none_unless_finite)]
+KnownProbability = Annotated[Probability | None, BeforeValidator(none_unless_finite)]
