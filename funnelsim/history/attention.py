@@ -1,4 +1,4 @@
-"""What a person must look at: a doubt that the import settled or asks about, with the mapping line for it."""
+"""A warning of an import: how a doubtful point was read, and the mapping line that changes it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Attention:
     check : str
         Name of the check in the JSON of the audit, such as ``amount_style``.
     text : str
-        What was found and how it was read, in one or two plain sentences.
+        What is doubtful and how it was read, in one or two sentences.
     mapping : tuple of str
-        Lines of a mapping file that settle it; they can be pasted as they stand.
+        Lines of a mapping file that settle it, ready to paste.
     as_read : bool
         True if `mapping` says how the export was read, so that it settles the doubt and changes no number;
-        false if it reads the export otherwise.
+        false if it changes how the export is read.
     count : int
         Rows, deals or columns concerned.
     """
@@ -32,10 +32,10 @@ class Attention:
 
     def as_check(self) -> dict[str, object]:
         """The entry of ``checks`` in the audit."""
-        found: dict[str, object] = {
+        entry: dict[str, object] = {
             "check": self.check,
             "level": "warning",
             "count": self.count,
             "text": self.text,
         }
-        return found | ({"mapping": list(self.mapping), "as_read": self.as_read} if self.mapping else {})
+        return entry | ({"mapping": list(self.mapping), "as_read": self.as_read} if self.mapping else {})

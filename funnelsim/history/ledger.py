@@ -1,4 +1,4 @@
-"""What became of every row: used, or set aside for a reason. The counts add up."""
+"""Count every row as used or skipped for a reason."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ NO_STAGE = "closed without a stage before"
 NO_CLOSING = "closed, but no closing date"
 CLOSED_EARLY = "closed before it began"
 CLOSED_BETWEEN = "closed before its last stage"
-TAKEN_BACK = "outcome taken back later"
+TAKEN_BACK = "outcome reversed later"
 AFTER_OUTCOME = "after a win"
 OTHER_FIELD = "change of another field"
-OVERRULED = "contradicts the table of deals"
+OVERRULED = "contradicts the deals table"
 LATER = "after the as-of date"
 BEGINS_LATER = "begins after the as-of date"
-DEAL_ASIDE = "its deal is set aside"
+DEAL_SKIPPED = "its deal is skipped"
 NO_KEY = "no deal refers to it"
 BACKWARDS = "task that ends before it starts"
 
@@ -46,14 +46,14 @@ _EXAMPLES = 5
 
 @dataclass(slots=True)
 class Ledger:
-    """The fate of the rows of one table (or of several files with the same columns).
+    """The used and skipped rows of one table (or of several files with the same columns).
 
     Attributes
     ----------
     files : tuple of str
-        Names of the files; a row is known by its place in this tuple and its number.
+        Names of the files; a row is identified by its index in this tuple and its number.
     used : int
-        Rows that the history rests on.
+        Rows that are used.
     aside : dict of str to int
         Reason -> rows.
     """
@@ -62,25 +62,25 @@ class Ledger:
     files: tuple[str, ...]
     rows_read: int
     used: int = 0
-    aside: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     row_word: str = "row"
 
-    def place(self, file: int, row: int) -> str:
+    def locate(self, file: int, row: int) -> str:
         """Words for a row: ``row 12``, with the file where there are several."""
         words = f"{self.row_word} {row}"
         return words if len(self.files) == 1 else f"{self.files[file]} {words}"
 
     def keep(self, frame: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
-        """The rows of `frame` where `condition` holds; the others are set aside (null counts as false)."""
+        """The rows of `frame` where `condition` holds; the others are skipped (null counts as false)."""
         holds = frame.select(condition.fill_null(False).alias("holds"))["holds"]
         if holds.all():
             return frame
-        self.set_aside(frame.filter(~holds), reason)
+        self.skip(frame.filter(~holds), reason)
         return frame.filter(holds)
 
     def keep_first(self, frame: pl.DataFrame, columns: Sequence[str], reason: str) -> pl.DataFrame:
-        """The first of the rows that are equal in `columns`; the others are set aside."""
+        """The first of the rows that are equal in `columns`; the others are skipped."""
         content = frame.select(columns)
         hashes = content.hash_rows()  # equal rows have equal hashes: few are left to compare
         if hashes.n_unique() == len(hashes):
@@ -88,17 +88,19 @@ class Ledger:
         suspect = hashes.is_duplicated()
         first = content.filter(suspect).select(pl.struct(columns).is_first_distinct().alias("first"))["first"]
         repeats = suspect.arg_true().filter(~first)
-        self.set_aside(frame[repeats], reason)
+        self.skip(frame[repeats], reason)
         return frame.filter(~pl.int_range(frame.height, eager=True).is_in(repeats.implode()))
 
-    def set_aside(self, frame: pl.DataFrame, reason: str) -> None:
+    def skip(self, frame: pl.DataFrame, reason: str) -> None:
         """Count the rows of `frame` that stem from this table."""
         rows = frame.filter(pl.col(ROW).is_not_null())
         if rows.is_empty():
             return
-        self.aside[reason] = self.aside.get(reason, 0) + rows.height
-        places = [self.place(file, row) for file, row in rows.select(FILE, ROW).head(_EXAMPLES).iter_rows()]
-        self.examples[reason] = (self.examples.get(reason, []) + places)[:_EXAMPLES]
+        self.skipped[reason] = self.skipped.get(reason, 0) + rows.height
+        rows_named = [
+            self.locate(file, row) for file, row in rows.select(FILE, ROW).head(_EXAMPLES).iter_rows()
+        ]
+        self.examples[reason] = (self.examples.get(reason, []) + rows_named)[:_EXAMPLES]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -106,6 +108,6 @@ class Ledger:
             "files": list(self.files),
             "rows_read": self.rows_read,
             "rows_used": self.used,
-            "set_aside": dict(sorted(self.aside.items(), key=lambda item: -item[1])),
+            "set_aside": dict(sorted(self.skipped.items(), key=lambda item: -item[1])),
             "examples": self.examples,
         }

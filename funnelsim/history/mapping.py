@@ -16,9 +16,9 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.input_files import UnreadableError
 from funnelsim.core.files.toml import read_toml
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.values.currency_names import currency_named
-from funnelsim.history.values.dates import format_problem
+from funnelsim.history.values.date_formats import format_problem
 from funnelsim.history.values.labels import is_key, same_label
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
@@ -143,7 +143,7 @@ class Mapping(_Part):
     missing: Labels = ()
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
-    rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one of it is worth in `currency`
+    rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one unit is worth in `currency`
     units: dict[str, Any] = Field(default_factory=dict)  # column of amounts -> what one of them is worth
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | Literal[False] | None = None  # stage that a deal is in from its creation on
@@ -177,15 +177,15 @@ def read_mapping(path: str | Path) -> Mapping:
     try:
         document = read_toml(file)
     except UnreadableError as error:
-        raise wrong(file, "there is no such mapping file" if error.missing else str(error)) from None
+        raise history_error(file, "there is no such mapping file" if error.missing else str(error)) from None
     if problems := document_problems(document, control_characters=True):
         raise HistoryError(str(file), problems)
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:
         # A value that may be of two types fails once for each.
-        found = dict.fromkeys(_problem(item) for item in error.errors())
-        raise HistoryError(str(file), list(found)) from None
+        value = dict.fromkeys(_problem(item) for item in error.errors())
+        raise HistoryError(str(file), list(value)) from None
     problems = [problem for check in _CHECKS for problem in check(mapping)]
     if problems:
         raise HistoryError(str(file), problems)
@@ -194,7 +194,7 @@ def read_mapping(path: str | Path) -> Mapping:
 
 def _problem(item: Any) -> Problem:
     loc = [str(step) for step in item["loc"] if not str(step).startswith(("literal[", "datetime"))]
-    where, kind, found = ".".join(loc), item["type"], item.get("input")
+    where, kind, value = ".".join(loc), item["type"], item.get("input")
     if kind == "extra_forbidden":
         hint = did_you_mean(loc[-1], _keys_at(loc[:-1]))
         return Problem(
@@ -203,17 +203,17 @@ def _problem(item: Any) -> Problem:
     if kind == "missing":
         return Problem(path=where, message="is missing")
     if loc and loc[0] == "observed_from":
-        return Problem(path=where, message=f"{_shown(found)} is neither a date such as 2026-01-31 nor false")
+        return Problem(path=where, message=f"{_shown(value)} is neither a date such as 2026-01-31 nor false")
     if loc and loc[0] == "open_without_stage":
-        message = f'{_shown(found)} is not known; write "creation", "skip" or a date such as 2026-01-31'
+        message = f'{_shown(value)} is not known; write "creation", "skip" or a date such as 2026-01-31'
         return Problem(path=where, message=message)
     if kind == "literal_error":
         return Problem(
-            path=where, message=f"{_shown(found)} is not known; choose from {item['ctx']['expected']}"
+            path=where, message=f"{_shown(value)} is not known; choose from {item['ctx']['expected']}"
         )
     if kind in ("model_type", "tuple_type", "dict_type") and (expected := _expected(loc)):
-        return Problem(path=where, message=f"expected {expected}, found {_shown(found)}")
-    return Problem(path=where, message=f"{item['msg'].removeprefix('Input ').lower()}, found {_shown(found)}")
+        return Problem(path=where, message=f"expected {expected}, found {_shown(value)}")
+    return Problem(path=where, message=f"{item['msg'].removeprefix('Input ').lower()}, found {_shown(value)}")
 
 
 def _expected(loc: list[str]) -> str:
@@ -262,7 +262,7 @@ def _check_keys(mapping: Mapping) -> Iterator[Problem]:
             if not is_key(key):
                 yield Problem(
                     path=f"{section}.{key}",
-                    message="a key has small letters, digits and _ only, a letter first",
+                    message="a key has only lower-case letters, digits and _, and starts with a letter",
                 )
     for key in mapping.stages:
         if key in ("won", "lost", "churned", *mapping.outcomes, *NOT_OUTCOMES):
@@ -271,16 +271,16 @@ def _check_keys(mapping: Mapping) -> Iterator[Problem]:
 
 def _check_labels(mapping: Mapping) -> Iterator[Problem]:
     seen: dict[str, str] = {}
-    for place, labels in labels_by_place(mapping):
+    for path, labels in labels_by_path(mapping):
         for label in labels:
-            before = seen.setdefault(same_label(label), place)
-            if before != place:
+            earlier = seen.setdefault(same_label(label), path)
+            if earlier != path:
                 yield Problem(
-                    path=place, message=f'label "{label}" stands under {before} too; it can mean one thing'
+                    path=path, message=f'label "{label}" is already under {earlier}; a label has one meaning'
                 )
 
 
-def labels_by_place(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+def labels_by_path(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Path in the mapping, and the labels that it claims."""
     for key, stage in mapping.stages.items():
         yield f"stages.{key}", stage.labels
@@ -298,23 +298,23 @@ def _check_stage_names(mapping: Mapping) -> Iterator[Problem]:
     named += [(f"deals.left.{key}", key) for key in (mapping.deals.left if mapping.deals else {})]
     if isinstance(mapping.created_enters, str):
         named.append(("created_enters", mapping.created_enters))
-    for place, key in named:
+    for path, key in named:
         if key not in known:
             message = f'"{key}" is neither a stage nor an outcome; choose from {", ".join(known)}'
-            yield Problem(path=place, message=message, hint=did_you_mean(key, known))
+            yield Problem(path=path, message=message, hint=did_you_mean(key, known))
 
 
 def _check_lookups(mapping: Mapping) -> Iterator[Problem]:
-    for place, column in columns_by_place(mapping):
+    for path, column in columns_by_path(mapping):
         if column.table is not None and not column.on:
-            yield Problem(path=f"{place}.on", message="is missing: the column that both tables share")
+            yield Problem(path=f"{path}.on", message="is missing: the column that both tables share")
         if column.table is None and column.on:
-            yield Problem(path=f"{place}.table", message="is missing: the file to look up")
-        if column.table is not None and place.startswith("events."):
-            yield Problem(path=place, message="only columns of deals can be looked up in another table")
+            yield Problem(path=f"{path}.table", message="is missing: the file to look up")
+        if column.table is not None and path.startswith("events."):
+            yield Problem(path=path, message="only columns of deals can be looked up in another table")
 
 
-def columns_by_place(mapping: Mapping) -> Iterator[tuple[str, Column]]:
+def columns_by_path(mapping: Mapping) -> Iterator[tuple[str, Column]]:
     """Path in the mapping, and the column that it names."""
     for section in ("events", "deals"):
         part: _Part | None = getattr(mapping, section)
@@ -338,11 +338,11 @@ def _check_formats(mapping: Mapping) -> Iterator[Problem]:
 
 
 def _check_money(mapping: Mapping) -> Iterator[Problem]:
-    for place, column in columns_by_place(mapping):
-        money = place.rpartition(".")[2] in ("amount", "listed_amount")
+    for path, column in columns_by_path(mapping):
+        money = path.rpartition(".")[2] in ("amount", "listed_amount")
         for name in ("decimal", "currency") if not money else ():
             if getattr(column, name) is not None:
-                yield Problem(path=f"{place}.{name}", message="is for amounts only")
+                yield Problem(path=f"{path}.{name}", message="is for amounts only")
     for name, rate in mapping.rates.items():
         if not _is_positive(rate):
             message = (
@@ -350,16 +350,18 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
             )
             yield Problem(path=f"rates.{name}", message=f"{message}, found {_shown(rate)}")
         elif currency_named(name) == currency_named(mapping.currency) and rate != 1:
-            yield Problem(path=f"rates.{name}", message=f"is the currency of the mapping: 1, not {rate}")
+            yield Problem(
+                path=f"rates.{name}", message=f"must be 1, not {rate}: it is the currency of the mapping"
+            )
     for name, unit in mapping.units.items():
         if not _is_positive(unit):
             message = f"expected a number above 0, such as 1000 for thousands, found {_shown(unit)}"
             yield Problem(path=f"units.{name}", message=message)
     if mapping.rates and not mapping.currency:
-        yield Problem(path="currency", message="is missing beside [rates]: the currency to convert to")
+        yield Problem(path="currency", message="is required with [rates]: the currency to convert to")
     read = [currency_named(name) for name in mapping.rates]
     for name in sorted({name for name in read if read.count(name) > 1}):
-        yield Problem(path="rates", message=f"names {name} {read.count(name)} times")
+        yield Problem(path="rates", message=f"has {name} {read.count(name)} times")
 
 
 def _is_positive(value: Any) -> bool:
@@ -394,12 +396,12 @@ def _check_tasks(mapping: Mapping) -> Iterator[Problem]:
     if columns.started is None:
         for name in ("finished", "rep", "role"):
             if getattr(columns, name) is not None:
-                yield Problem(path="events.started", message=f"is missing beside {name}: when the task began")
+                yield Problem(path="events.started", message=f"is required with {name}: when the task began")
         if mapping.ends_with:
-            message = "names tasks, but no column says when a task began: [events] started"
+            message = "names tasks, so it needs the column with the start of each task: [events] started"
             yield Problem(path="ends_with", message=message)
     elif columns.finished is None:
-        yield Problem(path="events.finished", message="is missing beside started: when the task ended")
+        yield Problem(path="events.finished", message="is required with started: when the task ended")
     yield from _check_last_tasks(mapping)
 
 
@@ -411,7 +413,7 @@ def _check_last_tasks(mapping: Mapping) -> Iterator[Problem]:
     for key, labels in mapping.ends_with.items():
         for label in labels:
             if seen.setdefault(same_label(label), key) != key:
-                message = f'label "{label}" stands under ends_with.{seen[same_label(label)]} too'
+                message = f'label "{label}" is already under ends_with.{seen[same_label(label)]}'
                 yield Problem(path=f"ends_with.{key}", message=message)
             if mapping.stages and same_label(label) not in known:
                 yield Problem(path=f"ends_with.{key}", message=f'"{label}" is not a label of a stage')

@@ -1,4 +1,4 @@
-"""Which file plays which part: stage entries, deals, or a table to look things up in."""
+"""Assign files to their parts: stage entries, deals, or lookup tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import BLANK, FILE, HEADER, MALFORMED, Ledger
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.hubspot import is_stage_history
@@ -59,7 +59,7 @@ class Parts:
 
 
 def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Parts:
-    """Find out what each file is, from the mapping or from its columns.
+    """Assign each file to a part, by the mapping or by its columns.
 
     Raises
     ------
@@ -74,19 +74,19 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
     if preset != "deals":
         pattern = mapping.events.file if mapping.events else None
         events, rest = _pick(rest, pattern, lambda table: _is_meant_as_events(table, mapping, preset))
-        lacking = [table for table in events if not _may_be_events(table, mapping, preset)]
-        if lacking or (not events and preset == "events"):
-            _say_what_lacks(lacking or rest or tables, mapping, preset)
+        missing_parts = [table for table in events if not _may_be_events(table, mapping, preset)]
+        if missing_parts or (not events and preset == "events"):
+            _raise_missing_columns(missing_parts or rest or tables, mapping, preset)
         events, back = _one_kind(events)
         if events:
             columns = event_columns(events[0].columns, mapping, preset)
             if not _has(events[0], (columns.deal, columns.stage, columns.entered)):
-                _say_what_lacks(events, mapping, preset)
+                _raise_missing_columns(events, mapping, preset)
         rest = [*rest, *back]
     needs_deals = not events and preset != "events"
     deals, rest, by_name = _pick_deals(rest, mapping, preset, needed=needs_deals)
     if not deals and (needs_deals or mapping.deals is not None):
-        _say_no_deals(rest or tables, mapping, preset)
+        _raise_no_deals(rest or tables, mapping, preset)
     deals, others = _only_kind(deals, mapping, preset)
     event_stack = _stack("events", events) if events else None
     deal_stack = _stack("deals", deals) if deals else None
@@ -105,7 +105,7 @@ def assign_parts(tables: Sequence[Table], preset: str, mapping: Mapping) -> Part
 def _pick_deals(
     tables: list[Table], mapping: Mapping, preset: str, *, needed: bool
 ) -> tuple[list[Table], list[Table], bool]:
-    """The tables of deals, the rest, and whether the names of deals stand in for the ids that none has."""
+    """The deals tables, the rest, and whether the names of deals stand in for the ids that none has."""
     pattern = mapping.deals.file if mapping.deals else None
     deals, rest = _pick(tables, pattern, lambda table: _may_be_deals(table, mapping, preset))
     if not needed or any(deal_columns(one.columns, mapping, preset).deal for one in deals):
@@ -117,9 +117,11 @@ def _pick_deals(
 def _check_event_logs(tables: Sequence[Table], preset: str) -> None:
     logs = [table for table in tables if table.part]
     if preset == "xes" and not logs:
-        raise wrong(tables[0].path, "is no XES event log, and none is given; choose another preset")
+        raise history_error(tables[0].path, "is not an XES event log; choose another preset")
     if preset != "xes" and logs:
-        raise wrong(logs[0].path, f"is an XES event log, and the preset is {preset}; take --preset xes")
+        raise history_error(
+            logs[0].path, f"is an XES event log, and the preset is {preset}; use --preset xes"
+        )
 
 
 def _parts_of_event_logs(tables: Sequence[Table], lookups: dict[str, Stack], mapping: Mapping) -> Parts:
@@ -127,7 +129,7 @@ def _parts_of_event_logs(tables: Sequence[Table], lookups: dict[str, Stack], map
     cases = _stack("deals", _same_keys([table for table in tables if table.part == "cases"]))
     columns = event_columns(events.columns, mapping, "xes")
     if not _has(events.tables[0], (columns.deal, columns.stage, columns.entered)):
-        _say_what_lacks(events.tables, mapping, "xes")
+        _raise_missing_columns(events.tables, mapping, "xes")
     return Parts(
         events=events,
         event_columns=columns,
@@ -185,7 +187,7 @@ def deal_columns(
 
 
 def adds_to_guess(mapping: Mapping) -> bool:
-    """True where ``[deals]`` does not say how deals begin and end: what it does not name is guessed still.
+    """True if ``[deals]`` does not name the start or end of deals: other columns are then guessed.
 
     So a file, an amount or dates of stages can be named alone.
     """
@@ -203,14 +205,14 @@ def _named(columns: DealColumns | EventColumns) -> dict[str, object]:
 
 
 def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack], list[Table]]:
-    wanted = sorted({column.table for column in _deal_refs(mapping) if column.table is not None})
-    found: dict[str, Stack] = {}
+    needed = sorted({column.table for column in _deal_refs(mapping) if column.table is not None})
+    match: dict[str, Stack] = {}
     rest = list(tables)
     problems = []
-    for pattern in wanted:
+    for pattern in needed:
         hits = [table for table in tables if is_called(table, pattern)]
         if len(hits) == 1:
-            found[pattern] = _stack("lookup", hits)
+            match[pattern] = _stack("lookup", hits)
             rest = [table for table in rest if table is not hits[0]]
             continue
         given = ", ".join(table.name for table in tables)
@@ -218,11 +220,11 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
         problems.append(Problem(path=pattern, message=f"the mapping reads it, but it {lacks} ({given})"))
     if problems:
         raise HistoryError("mapping", problems)
-    return found, rest
+    return match, rest
 
 
 def is_called(table: Table, pattern: str) -> bool:
-    """True where `pattern` is the name of the table (``*`` allowed), or of its workbook."""
+    """True if `pattern` is the name of the table (``*`` allowed), or of its workbook."""
     names = (table.name, table.path.name)
     return pattern in names or any(fnmatch.fnmatch(name, pattern) for name in names)
 
@@ -240,7 +242,7 @@ def _pick(tables: list[Table], pattern: str | None, fits) -> tuple[list[Table], 
         chosen = [table for table in tables if is_called(table, pattern)]
         if not chosen:
             given = ", ".join(table.name for table in tables)
-            raise wrong("mapping", f'no file given is called "{pattern}" (given: {given})', at="file")
+            raise history_error("mapping", f'no file given is called "{pattern}" (given: {given})', at="file")
     else:
         chosen = [table for table in tables if fits(table)]
     return chosen, [table for table in tables if not any(table is one for one in chosen)]
@@ -251,7 +253,7 @@ def _has(table: Table, columns: Sequence[Column | None]) -> bool:
 
 
 def _is_meant_as_events(table: Table, mapping: Mapping, preset: str) -> bool:
-    """True for a history of Salesforce even where a column lacks, and for any table that has all of them."""
+    """True for a Salesforce history, also with a missing column, and for any table with all of them."""
     if preset == "salesforce" and mapping.events is None:
         return is_salesforce_history(table.columns)
     return _may_be_events(table, mapping, preset)
@@ -265,11 +267,11 @@ def _may_be_events(table: Table, mapping: Mapping, preset: str) -> bool:
     columns = event_columns(table.columns, mapping, preset)
     if not _has(table, (columns.deal, columns.stage, columns.entered)):
         return False
-    return mapping.events is not None or preset == "salesforce" or _has_moves(table, columns)
+    return mapping.events is not None or preset == "salesforce" or _has_transitions(table, columns)
 
 
-def _has_moves(table: Table, columns: EventColumns) -> bool:
-    """False for a table of deals that has a stage and a date of creation or of the last change."""
+def _has_transitions(table: Table, columns: EventColumns) -> bool:
+    """False for a deals table that has a stage and a date of creation or of the last change."""
     assert columns.deal is not None
     assert columns.stage is not None
     assert columns.entered is not None
@@ -280,12 +282,12 @@ def _has_moves(table: Table, columns: EventColumns) -> bool:
 
 
 def looks_like_events(table: Table) -> bool:
-    """True where the columns are named like those of stage entries, without a mapping."""
+    """True if the columns are named like those of stage entries, without a mapping."""
     return _may_be_events(table, Mapping(), preset="events")
 
 
 def looks_like_deals(table: Table) -> bool:
-    """True where the columns are named like those of deals with a beginning or an end, without a mapping."""
+    """True if the columns are named like those of deals with a beginning or an end, without a mapping."""
     columns = deal_columns(table.columns, Mapping(), preset="deals")
     return _has(table, (columns.deal,)) and any(
         column is not None for column in (columns.created, columns.closed, columns.stage, columns.outcome)
@@ -317,7 +319,7 @@ def _one_kind(tables: list[Table]) -> tuple[list[Table], list[Table]]:
 
 
 def _only_kind(tables: list[Table], mapping: Mapping, preset: str) -> tuple[list[Table], list[Table]]:
-    """The tables of deals, which must have the same columns; Opportunity goes before Lead and Account."""
+    """The deals tables, which must have the same columns; Opportunity goes before Lead and Account."""
     opportunities = [table for table in tables if is_salesforce_deals(table.columns)]
     if preset == "salesforce" and mapping.deals is None and opportunities:
         left = [table for table in tables if not any(table is one for one in opportunities)]
@@ -325,17 +327,19 @@ def _only_kind(tables: list[Table], mapping: Mapping, preset: str) -> tuple[list
     others = [table for table in tables if not _same_columns(table, tables[0])]
     if others:
         names = ", ".join(table.name for table in (tables[0], *others))
-        message = f"each of {names} could be the table of deals, and their columns differ"
-        hint = 'say in a mapping: [deals] file = "..."; other tables are read with table = "...", on = "..."'
-        raise wrong("sources", message, hint=hint)
+        message = f"each of {names} could be the deals table, and their columns differ"
+        hint = (
+            'name it in a mapping: [deals] file = "..."; other tables are read with table = "...", on = "..."'
+        )
+        raise history_error("sources", message, hint=hint)
     return tables, []
 
 
 def _stack(part: str, tables: Sequence[Table]) -> Stack:
     order = tables[0].columns
     frames = [
-        table.frame.select(pl.lit(place, pl.UInt16).alias(FILE), ROW, *order)
-        for place, table in enumerate(tables)
+        table.frame.select(pl.lit(position, pl.UInt16).alias(FILE), ROW, *order)
+        for position, table in enumerate(tables)
     ]
     ledger = Ledger(
         table=part,
@@ -343,9 +347,9 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
         rows_read=sum(table.rows_read for table in tables),
         row_word=tables[0].row_word,
     )
-    for place, table in enumerate(tables):
+    for position, table in enumerate(tables):
         for rows, reason in ((table.malformed, MALFORMED), (table.headers, HEADER)):
-            ledger.set_aside(pl.DataFrame({FILE: [place] * len(rows), ROW: list(rows)}), reason)
+            ledger.skip(pl.DataFrame({FILE: [position] * len(rows), ROW: list(rows)}), reason)
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
     text = [name for name, dtype in frame.select(order).schema.items() if dtype == pl.String]
     filled = pl.any_horizontal(
@@ -355,8 +359,8 @@ def _stack(part: str, tables: Sequence[Table]) -> Stack:
     return Stack(tables=tuple(tables), frame=ledger.keep(frame, filled, BLANK), ledger=ledger)
 
 
-def _say_what_lacks(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
-    """The first file that was meant to hold events, and the columns that it lacks."""
+def _raise_missing_columns(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
+    """The first file that was meant to hold events, and its missing columns."""
     words = {
         "deal": "which deal a row belongs to",
         "stage": "which stage is entered",
@@ -378,9 +382,9 @@ def _say_what_lacks(tables: Sequence[Table], mapping: Mapping, preset: str) -> N
     raise HistoryError(str(table.path), problems)
 
 
-def _say_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
+def _raise_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> None:
     if not tables:
-        raise wrong("sources", "the files given hold names of stages only: give the table of deals too")
+        raise history_error("sources", "the files only contain stage names: add the deals table")
     table = tables[0]
     columns = deal_columns(table.columns, mapping, preset)
     problems = []
@@ -405,10 +409,10 @@ def _say_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> Non
     raise HistoryError(str(table.path), problems)
 
 
-def missing_column(place: str, name: str, columns: Sequence[str]) -> Problem:
-    """The problem of a mapping that names a column which is not there."""
+def missing_column(position: str, name: str, columns: Sequence[str]) -> Problem:
+    """The problem of a mapping that names a missing column."""
     message = f'there is no column "{name}"; the file has {_listed(columns)}'
-    return Problem(path=place, message=message, hint=did_you_mean(name, list(columns)))
+    return Problem(path=position, message=message, hint=did_you_mean(name, list(columns)))
 
 
 def _listed(columns: Sequence[str], most: int = 12) -> str:

@@ -49,7 +49,7 @@ CASES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         "<html><body/></html>",
         ("log.xes: line 1", "outermost element is <html>, not <log>"),
     ),
-    "no traces": (HEAD + "</log>", ("log.xes", "an event log without a trace")),
+    "no traces": (HEAD + "</log>", ("log.xes", "an event log without traces")),
     "no events": (
         HEAD + '<trace><string key="concept:name" value="A1"/></trace></log>',
         ("1 trace and no event",),
@@ -64,7 +64,7 @@ CASES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "a trace twice": (
         LOG.replace('"A2"', '"A1"'),
-        ("log.xes: line 13", 'trace "A1" stands in line 3 already'),
+        ("log.xes: line 13", 'trace "A1" already appears in line 3'),
     ),
     "times with an offset and without": (
         LOG.replace("2025-01-09T09:00:00+01:00", "2025-01-09T09:00:00"),

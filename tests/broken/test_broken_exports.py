@@ -76,7 +76,7 @@ CASES = [
         ("column created", "mixes two formats", 'row 2 "13/01/2025"', 'row 3 "01/14/2025"', "dd/mm/yyyy"),
     ),
     Broken(
-        "order of day and month cannot be told",
+        "order of day and month is not clear",
         rows("A1,03/04/2025,05/06/2025,won,1", "A2,04/05/2025,06/07/2025,lost,1"),
         ("column created", "fit both dd/mm/yyyy and mm/dd/yyyy", '[date_formats] "created" = "dd/mm/yyyy"'),
     ),
@@ -127,7 +127,7 @@ CASES = [
     Broken(
         "one label with two meanings",
         DEALS,
-        ("mapping.toml", "outcomes.lost", 'label "gone" stands under stages.demo too'),
+        ("mapping.toml", "outcomes.lost", 'label "gone" is already under stages.demo'),
         mapping=MAPPING + '[stages]\ndemo = ["Demo", "Gone"]\n[outcomes]\nlost = "gone"\n',
     ),
     Broken(
@@ -171,7 +171,7 @@ CASES = [
     Broken(
         "as-of before everything",
         DEALS,
-        ("as-of", "nothing is known as of 1 Mar 2020", "5 Jan 2025"),
+        ("as-of", "there is no data before 1 Mar 2020", "5 Jan 2025"),
         options=("--as-of", "2020-03-01"),
     ),
     Broken(
@@ -222,7 +222,7 @@ CASES = [
     Broken(
         "two columns of one name",
         DEALS.replace("closed", "created"),
-        ("deals.csv: row 1", 'column "created" stands 2 times'),
+        ("deals.csv: row 1", 'column "created" appears 2 times'),
     ),
     Broken(
         "rows longer than the header",
@@ -238,7 +238,7 @@ CASES = [
     Broken(
         "every row is filtered out",
         DEALS,
-        ("deals.csv", "no deal with a stay is left of 4 rows", "4 left out by where"),
+        ("deals.csv", "none of 4 rows gives a deal that entered a stage", "4 left out by where"),
         mapping=MAPPING + '[where]\noutcome = "churned"\n',
     ),
 ]
@@ -299,7 +299,7 @@ def test_a_folder_with_other_files_is_not_overwritten(tmp_path: Path) -> None:
         group, ["import", str(tmp_path / "deals.csv"), "--preset", "deals", "--out", str(kept)]
     )
     assert result.exit_code == 1
-    assert "holds other files and no history" in result.output
+    assert "holds other files but no history" in result.output
     assert [path.name for path in kept.iterdir()] == ["me.jpg"]
 
 
@@ -331,7 +331,7 @@ def test_an_unknown_preset_and_a_missing_out_are_wrong_usage(tmp_path: Path) -> 
 def test_files_of_no_known_kind_are_asked_about(tmp_path: Path) -> None:
     code, output, written, _ = run(tmp_path, Broken("no kind", "colour,shape\nred,round\n", (), preset=None))
     assert code == 1
-    assert "preset: cannot be told from the columns of deals.csv (colour, shape)" in output
+    assert "preset: cannot be recognised from the columns of deals.csv (colour, shape)" in output
     assert "choose from events, deals, salesforce, hubspot, pipedrive, xes" in output
     assert written == []
 

@@ -65,7 +65,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "left before entered": (
         "visits", {"left": [T(2024, 1, 1), T(2025, 2, 1), None]}, "visits.parquet, row 1: 1 row are left before"),
     "stage unknown": ("visits", {"stage": ["demo", "offr", "demo"]}, "row 2: 1 row are in a stage that meta.json"),
-    "exit unknown": ("visits", {"exit": ["offer", "signed", None]}, "leave to a place that meta.json does not name"),
+    "exit unknown": ("visits", {"exit": ["offer", "signed", None]}, "leave to a stage or outcome that meta.json does not name"),
     "exit without left": ("visits", {"left": [None, T(2025, 2, 1), None]}, "have left or exit without the other"),
     "deal unknown": ("visits", {"deal": ["a", "a", "c"]}, "row 3: 1 row are of a deal that is not in deals"),
     "after as_of": ("visits", {"entered": [T(2025, 1, 1), T(2025, 1, 5), T(2025, 9, 1)]}, "are later than as_of"),

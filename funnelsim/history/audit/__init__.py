@@ -1,1 +1,1 @@
-"""What an import says about itself."""
+"""The audit of an import: warnings, notes and counts."""

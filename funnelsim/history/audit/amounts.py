@@ -1,4 +1,4 @@
-"""What a person must look at in the amounts of an import: credit notes, and amounts beyond all others."""
+"""Warnings about amounts: credit notes and extreme amounts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.toml_text import quoted, quoted_list
 
 NEGATIVE_READ_AS = {
-    "unknown": "read as not known",
-    "amount": "counted as they are, and left out by a fit",
-    "positive": "read without their sign",
+    "unknown": "read as unknown",
+    "amount": "counted as they are; a fit ignores them",
+    "positive": "read without the minus sign",
 }
 _MOST_SHOWN = 5
 
@@ -35,11 +35,11 @@ def attention_to_amounts(
     """
     won = negative.filter(pl.col("deal").is_in(deals.filter(pl.col("outcome") == "won")["deal"].implode()))
     unknown = deals.filter(pl.col("amount").is_null())["deal"].implode()
-    if (aside := won.filter(pl.col("deal").is_in(unknown))).height:
-        number, total = aside["deal"].n_unique(), float(aside["amount"].sum())
+    if (unknown_won := won.filter(pl.col("deal").is_in(unknown))).height:
+        number, total = unknown_won["deal"].n_unique(), float(unknown_won["amount"].sum())
         text = (
             f"{counted(number, f'won {meta.noun}')} {verb(number, 'have')} a negative amount "
-            f"(credit notes?), {_number(total)} together: read as not known. To add them up with the others:"
+            f"(credit notes?), {_number(total)} together: read as unknown. To add them up with the others:"
         )
         yield Attention(
             check="won_negative", text=text, mapping=('negative_amount = "amount"',), count=number
@@ -48,30 +48,30 @@ def attention_to_amounts(
 
 
 def _extreme(deals: pl.DataFrame, deal_column: str, meta: HistoryMeta) -> Iterator[Attention]:
-    """Amounts that deals were won at, or are open at, held against those of all deals."""
+    """Extreme amounts of won and open deals."""
     counting = deals.filter(pl.col("outcome").is_null() | (pl.col("outcome") == "won"))
     amounts = counting.select(
         pl.coalesce("amount", "listed_amount").cast(pl.Float64).fill_null(np.nan)
     ).to_series()
-    far = extreme_amounts(amounts.to_numpy(), POINTED_AT)
-    if not far.any():
+    is_extreme = extreme_amounts(amounts.to_numpy(), POINTED_AT)
+    if not is_extreme.any():
         return
-    found = counting.with_columns(size=amounts).filter(pl.Series(far)).sort("size", descending=True)
-    rest = amounts.filter(pl.Series(~far) & amounts.is_not_nan())
+    extreme = counting.with_columns(size=amounts).filter(pl.Series(is_extreme)).sort("size", descending=True)
+    rest = amounts.filter(pl.Series(~is_extreme) & amounts.is_not_nan())
     shown = ", ".join(
         f"{row['deal']} ({'won' if row['outcome'] == 'won' else 'open'}) {_number(row['size'])}"
-        for row in found.head(_MOST_SHOWN).iter_rows(named=True)
+        for row in extreme.head(_MOST_SHOWN).iter_rows(named=True)
     )
-    more = f" and {found.height - _MOST_SHOWN:,} more" if found.height > _MOST_SHOWN else ""
+    more = f" and {extreme.height - _MOST_SHOWN:,} more" if extreme.height > _MOST_SHOWN else ""
     next_largest = float(rest.to_numpy().max())
-    times = float(found["size"].to_numpy().min()) / next_largest
+    times = float(extreme["size"].to_numpy().min()) / next_largest
     text = (
-        f"amounts far beyond all others: {shown}{more}, {times:,.0f} times the next largest "
+        f"unusually large amounts: {shown}{more}, {times:,.0f} times the next largest "
         f"({_number(next_largest)}) or more. Typing errors? Correct them in the CRM, or leave these "
         f"{plural_noun(meta.noun)} out:"
     )
-    lines = ("[where]", f"{quoted(deal_column)} = {{ not = {quoted_list(found['deal'])} }}")
-    yield Attention(check="amounts_extreme", text=text, mapping=lines, count=found.height)
+    lines = ("[where]", f"{quoted(deal_column)} = {{ not = {quoted_list(extreme['deal'])} }}")
+    yield Attention(check="amounts_extreme", text=text, mapping=lines, count=extreme.height)
 
 
 def _number(amount: float) -> str:

@@ -1,4 +1,4 @@
-"""Where events and table of deals say different things of the same deals: who decides, and how many."""
+"""Deals for which events and the deals table contradict each other."""
 
 from __future__ import annotations
 
@@ -20,46 +20,48 @@ _DAYS_APART, _DATES_NOTABLE = 14, 0.1
 _DECIDE = 'outcome_from = "deals"'
 
 
-def table_decides(moves: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    """Moves in which outcome and closing of each deal are those of the table of deals.
+def table_decides(transitions: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Transitions with the outcome and closing date of the deals table.
 
-    What the events say otherwise is set aside: another outcome, an outcome of a deal that the table has open,
-    and stage entries after the day of closing. An outcome of the events that agrees stands with its time of
+    Contradicting events are skipped: another outcome, an outcome of a deal that is open in the table,
+    and stage entries after the day of closing. An outcome of the events that agrees keeps its time of
     day; it also dates a closing that the table leaves undated.
     """
     table = rows.select("deal", "outcome_key", "closed", in_table=pl.lit(True))
-    joined = moves.join(table, on="deal", how="left", maintain_order="left")
+    joined = transitions.join(table, on="deal", how="left", maintain_order="left")
     recorded, implied = pl.col(ROW).is_not_null(), pl.col(ROW).is_null()
     day = pl.col("closed").dt.truncate("1d")
     agrees = (pl.col("key") == pl.col("outcome_key")) & (
         pl.col("closed").is_null() | (pl.col("at").dt.truncate("1d") == day)
     )
-    stands = (recorded & pl.col("is_outcome") & agrees).fill_null(False)
+    agreeing = (recorded & pl.col("is_outcome") & agrees).fill_null(False)
     late = (pl.col("at").dt.truncate("1d") > day) & pl.col("outcome_key").is_not_null()
-    gone = pl.when(pl.col("is_outcome")).then(~stands & recorded).otherwise(late.fill_null(False) & recorded)
-    joined = joined.with_columns(stands=stands, gone=gone & pl.col("in_table").fill_null(False))
-    twice = joined.select((pl.col("is_outcome") & implied & pl.col("stands").any().over("deal")).alias("t"))[
-        "t"
-    ]
-    ledger.set_aside(joined.filter("gone"), OVERRULED)
-    return joined.filter(~pl.col("gone") & ~twice).select(moves.columns)
+    overruled = (
+        pl.when(pl.col("is_outcome")).then(~agreeing & recorded).otherwise(late.fill_null(False) & recorded)
+    )
+    joined = joined.with_columns(agreeing=agreeing, overruled=overruled & pl.col("in_table").fill_null(False))
+    twice = joined.select(
+        (pl.col("is_outcome") & implied & pl.col("agreeing").any().over("deal")).alias("t")
+    )["t"]
+    ledger.skip(joined.filter("overruled"), OVERRULED)
+    return joined.filter(~pl.col("overruled") & ~twice).select(transitions.columns)
 
 
 def contradictions(
-    moves: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
+    transitions: pl.DataFrame, rows: pl.DataFrame, noun: str, slack: dt.timedelta
 ) -> Iterator[Attention]:
-    """What to look at where events and table of deals disagree, and the events decide.
+    """Warnings for deals with contradicting events and deals table; the events decide.
 
     Parameters
     ----------
-    moves : DataFrame
+    transitions : DataFrame
         Before the outcomes are settled.
     rows : DataFrame
-        The table of deals with ``outcome_key``.
+        The deals table with ``outcome_key``.
     slack : timedelta
-        How far local days and instants may lie apart.
+        How far local days and times in UTC may differ.
     """
-    both = _side_by_side(moves, rows)
+    both = _side_by_side(transitions, rows)
     closed = int(
         both.select((pl.col("recorded").is_not_null() | pl.col("outcome_key").is_not_null()).sum()).item()
     )
@@ -67,50 +69,53 @@ def contradictions(
         "outcomes_contradict": (
             pl.col("recorded") != pl.col("outcome_key"),
             "have",
-            "another outcome in the table of deals than in the events",
+            "another outcome in the deals table than in the events",
         ),
         "open_in_table": (
-            pl.lit(_tells_endings(rows))
+            pl.lit(_has_endings(rows))
             & pl.col("recorded").is_not_null()
             & pl.col("outcome_key").is_null()
             & ~pl.col("labelled_closed")
             & ~pl.col("only_not_won"),
             "are",
-            "closed in the events and open in the table of deals",
+            "closed in the events and open in the deals table",
         ),
         "stages_after_closing": (
             pl.col("recorded").is_null()
             & pl.col("outcome_key").is_not_null()
             & (pl.col("last_entry") >= pl.col("day") + dt.timedelta(days=1) + slack),
             "enter",
-            "a stage after the closing date in the table of deals: left out",
+            "a stage after the closing date in the deals table: left out",
         ),
     }
     for check, (condition, done, words) in kinds.items():
-        found = both.filter(condition.fill_null(False))
-        if found.height > NOTABLE * closed:
+        affected = both.filter(condition.fill_null(False))
+        if affected.height > NOTABLE * closed:
             decided = "" if check == "stages_after_closing" else ": the events decide"
-            of_all = f"{found.height:,} of {counted(closed, f'closed {noun}')}"
-            text = f"{of_all} {verb(found.height, done)} {words}{_won(found)}{decided}. "
-            yield _attention(check, text, found.height)
+            of_all = f"{affected.height:,} of {counted(closed, f'closed {noun}')}"
+            text = f"{of_all} {verb(affected.height, done)} {words}{_won(affected)}{decided}. "
+            yield _attention(check, text, affected.height)
     dated = both.filter(pl.col("recorded") == pl.col("outcome_key"), pl.col("day").is_not_null())
     apart = (pl.col("recorded_at") - pl.col("day")).dt.total_days().abs() > _DAYS_APART
-    far = int(dated.select(apart.sum()).item() or 0)
-    if far > _DATES_NOTABLE * max(1, dated.height):
+    later = int(dated.select(apart.sum()).item() or 0)
+    if later > _DATES_NOTABLE * max(1, dated.height):
         text = (
-            f"{far:,} of {counted(dated.height, 'closing')} {verb(far, 'differ')} by more than {_DAYS_APART} "
-            "days between the events and the table of deals: the events decide. "
+            f"{later:,} of {counted(dated.height, 'closing')} {verb(later, 'differ')} by more than "
+            f"{_DAYS_APART} "
+            "days between the events and the deals table: the events decide. "
         )
-        yield _attention("closings_differ", text, far)
+        yield _attention("closings_differ", text, later)
 
 
 def _attention(check: str, text: str, count: int) -> Attention:
-    return Attention(check=check, text=text + "To go by the table of deals:", mapping=(_DECIDE,), count=count)
+    return Attention(
+        check=check, text=text + "To use the deals table instead:", mapping=(_DECIDE,), count=count
+    )
 
 
-def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per deal of the table: what it says, and what the last row of the events does."""
-    events = moves.filter(pl.col(ROW).is_not_null()).sort("at", "is_outcome", maintain_order=True)
+def _side_by_side(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per deal: its outcome in the deals table and in the last event."""
+    events = transitions.filter(pl.col(ROW).is_not_null()).sort("at", "is_outcome", maintain_order=True)
     last = events.group_by("deal", maintain_order=True).agg(
         pl.when(pl.col("is_outcome").last()).then(pl.col("key").last()).alias("recorded"),
         pl.col("at").last().alias("recorded_at"),
@@ -122,21 +127,21 @@ def _side_by_side(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         "amount",
         (pl.col("stage_label_kind") == "outcome").fill_null(False).alias("labelled_closed"),
         pl.col("closed").dt.truncate("1d").alias("day"),
-        # A flag for wins alone does not say that the others are open.
+        # A flag for wins alone does not mean that the other deals are open.
         pl.all_horizontal(~pl.col("is_won"), pl.col("is_closed").is_null(), pl.col("stage_label").is_null())
         .fill_null(False)
         .alias("only_not_won"),
     ).join(last, on="deal", how="inner")
 
 
-def _tells_endings(rows: pl.DataFrame) -> bool:
-    """True if the table of deals has a stage, an outcome or flags: without them it calls no deal open."""
+def _has_endings(rows: pl.DataFrame) -> bool:
+    """True if the deals table has a stage, an outcome or flags: without them it calls no deal open."""
     columns = ("stage_label", "outcome_label", "is_closed", "is_won", "outcome_key")
     return any(rows[name].null_count() < rows.height for name in columns)
 
 
-def _won(found: pl.DataFrame) -> str:
-    won = found.filter((pl.col("outcome_key") == "won") | (pl.col("recorded") == "won"))
+def _won(affected: pl.DataFrame) -> str:
+    won = affected.filter((pl.col("outcome_key") == "won") | (pl.col("recorded") == "won"))
     if not won["amount"].sum():
         return ""
     return f" (won in one of them: {won.height:,}, {amount_text(won['amount'])})"

@@ -45,6 +45,6 @@ def extreme_amounts(amounts: NDArray[np.float64], times: float) -> NDArray[np.bo
         middle = np.median(rest)
         spread = max(_MAD_TO_SD * float(np.median(np.abs(rest - middle))), _LEAST_SPREAD)
         if lowest - rest[-1] >= np.log(times) and lowest - middle >= _DEVIATIONS * spread:
-            found: NDArray[np.bool_] = known & (amounts >= np.exp(lowest) * (1 - 1e-9))
-            return found
+            extreme: NDArray[np.bool_] = known & (amounts >= np.exp(lowest) * (1 - 1e-9))
+            return extreme
     return np.zeros(len(amounts), dtype=bool)

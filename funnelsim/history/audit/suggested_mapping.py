@@ -1,6 +1,6 @@
-"""One mapping of all lines under "Look at this": it changes no number until a person edits it.
+"""One mapping with the lines of all warnings: it changes no number until a person edits it.
 
-Lines that say how the export was read stand as they are, joined by section. Lines that read it otherwise, or
+Lines that say how the export was read stay as they are, sections merged. Lines that change how it is read, or
 that contradict an earlier line, are comments.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.labels import same_label
 
-#: Header of what stands before the first section.
+#: Header for keys before the first section.
 _TOP = ""
 #: Sections of labels; a label can have one meaning.
 _LABELS = ("[outcomes]", "[stages]")
@@ -39,7 +39,7 @@ def suggested_mapping(
     as_read : iterable of sequences of str
         Lines that say how the export was read.
     otherwise : iterable of sequences of str
-        Lines that would read it in another way: they become comments.
+        Lines that change how it is read: they become comments.
     """
     sections: dict[str, _Section] = {_TOP: _Section()}
     meanings: dict[str, str] = {}
@@ -63,10 +63,10 @@ def _with_headers(entries: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]
 
 def _add(section: _Section, header: str, line: str, meanings: dict[str, str]) -> None:
     key, value = next(iter(tomllib.loads(line).items()))
-    place = f"{header} {key}"
-    if header in _LABELS or place in _LISTS[:2]:
+    path = f"{header} {key}"
+    if header in _LABELS or path in _LISTS[:2]:
         labels = _as_list(value)
-        taken = [label for label in labels if meanings.setdefault(same_label(label), place) != place]
+        taken = [label for label in labels if meanings.setdefault(same_label(label), path) != path]
         value = [label for label in labels if label not in taken]
         if taken:
             section.comments.append(_line(key, taken))
@@ -96,7 +96,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _lines(sections: dict[str, _Section]) -> Iterable[str]:
-    """Keys before the first table stand at the top, as they must."""
+    """Keys without a section come first, as TOML requires."""
     for header, section in sections.items():
         if header and (section.values or section.comments):
             yield header

@@ -1,4 +1,4 @@
-"""What a table of deals says twice or beside its labels, for the top of the audit."""
+"""Warnings about a deals table: repeated rows, contradicting labels, inactive rows."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _ACTIVE = ("active", "isactive")
 _SHOWN = 3
 
 
-def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
-    """Rows that are one in all columns that are read, but not in others: line items, contacts, products."""
-    repeats = found.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
+def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention | None:
+    """Rows that differ only in columns that are not read: line items, contacts, products."""
+    repeats = rows_with_outcomes.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
     content = [name for name in repeats.columns if name not in (FILE, ROW)]
     repeats = repeats.filter(pl.struct(content).is_duplicated())
     if repeats.is_empty():
@@ -41,32 +41,39 @@ def repeated_rows(found: pl.DataFrame, stack: Stack) -> Attention | None:
     shown = ", ".join(quoted(name) for name in columns[:_SHOWN])
     such = ", ".join(values["deal"].sort().head(_SHOWN))
     text = (
-        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'stand')} in "
-        f"rows that differ only in columns that are not read ({shown}): counted once, with the amount of one "
-        "row. If each row is a part of the deal, add up its amounts before the import"
+        f"{counted(values.height, 'id')} of {stack.name} (such as {such}) {verb(values.height, 'have')} "
+        "several "
+        f"rows that differ only in unused columns ({shown}): each deal is counted once, with the amount of "
+        "one "
+        "row. If each row is a line item, add up the amounts before the import"
     )
     return Attention(check="repeated_rows", text=text, count=values.height)
 
 
 def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
-    """Deals whose column of outcomes and whose stage say different things of how they ended."""
+    """Deals whose outcome column and stage contradict each other."""
     ends = pl.col("stage_label_kind") == "outcome"
     stated = (pl.col("outcome_label_key") != pl.col("stage_label_key")) & (
         pl.col("outcome_label_kind") == "outcome"
     )
-    found = rows.filter((ends & (pl.col("says_open") | stated)).fill_null(False))
-    if found.is_empty():
+    rows_with_outcomes = rows.filter((ends & (pl.col("labelled_open") | stated)).fill_null(False))
+    if rows_with_outcomes.is_empty():
         return None
-    pairs = found.group_by("outcome_label", "stage_label").len().sort("len", "outcome_label", descending=True)
+    pairs = (
+        rows_with_outcomes.group_by("outcome_label", "stage_label")
+        .len()
+        .sort("len", "outcome_label", descending=True)
+    )
     shown = ", ".join(
         f"{quoted(status)} and {quoted(stage)} {number:,}"
         for status, stage, number in pairs.head(_SHOWN).iter_rows()
     )
     text = (
-        f"{counted(found.height, noun)} {verb(found.height, 'have')} an outcome and a stage that contradict "
-        f"each other ({shown}): the column of outcomes decides"
+        f"{counted(rows_with_outcomes.height, noun)} {verb(rows_with_outcomes.height, 'have')} an outcome "
+        "and a stage that contradict "
+        f"each other ({shown}): the outcome column decides"
     )
-    return Attention(check="labels_disagree", text=text, count=found.height)
+    return Attention(check="labels_disagree", text=text, count=rows_with_outcomes.height)
 
 
 def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:

@@ -1,11 +1,11 @@
-"""The order of the lines under "Look at this": what makes all numbers wrong before what changes few."""
+"""The order of warnings: those that affect all numbers first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-#: Where one of these is found, hardly any number of the history can be trusted.
+#: If one of these occurs, hardly any number of the history can be trusted.
 _FIRST = (
     "nothing_closed",
     "nothing_won",
@@ -16,7 +16,7 @@ _FIRST = (
     "skipped_rows",
     "repeated_rows",
 )
-#: What was left out beside the table, and what a fit does without.
+#: Rows outside the table, and columns that a fit can do without.
 _LAST = (
     "rows_outside_table",
     "probabilities_mixed",
@@ -26,7 +26,7 @@ _LAST = (
 
 
 def by_weight(checks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Warnings before notes, the weighty first; the others as they were found."""
+    """Warnings before notes, the most important first."""
     return sorted(checks, key=_rank)
 
 

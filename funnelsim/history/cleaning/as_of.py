@@ -9,17 +9,17 @@ import polars as pl
 
 from funnelsim.core.calendar.dates import as_instant
 from funnelsim.core.errors import require
-from funnelsim.history.cleaning.clean import make_stays
-from funnelsim.history.cleaning.event_log import chronicle
+from funnelsim.history.cleaning.event_log import make_event_log
 from funnelsim.history.cleaning.order import FROM_PATHS, infer_order
 from funnelsim.history.cleaning.recording import losses_recorded, resolution
-from funnelsim.history.cleaning.transitions import MOVE_SCHEMA
+from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA
 from funnelsim.history.cleaning.truncation import recorded_from
+from funnelsim.history.cleaning.visits import make_visits
 from funnelsim.history.cleaning.work import work_known
 from funnelsim.history.columns.plans import plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History, HistoryMeta
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILE, Ledger
 from funnelsim.history.readers.table import ROW
 
@@ -44,17 +44,17 @@ def parse_as_of(when: dt.date | str) -> dt.datetime:
         return as_instant(when, end_of_day=True)
     except ValueError as error:
         hint = "for a time of day write 2026-03-31T12:00" if isinstance(when, str) and ":" in when else ""
-        raise wrong("as-of", str(error), hint=hint) from None
+        raise history_error("as-of", str(error), hint=hint) from None
 
 
 def cut(history: History, as_of: dt.date | str) -> History:
     """The history as it was known at an earlier instant.
 
-    Deals begun at or after `as_of` are not known, nor are stays entered then. A stay that ended at or
+    Deals begun at or after `as_of` are removed, and so are later visits. A visit that ended at or
     after it is open, and so is its deal: outcome, closing and amount are masked, the listed amount stays
     (unless it was only known from the export, `HistoryMeta.listed_at_export`). An outcome that was taken back
-    later stands. What an import learns from the log is learnt again from what was known: the order of the
-    stages where it was inferred from paths (and with it the order of stays at one instant), since when
+    later stands. What an import infers from the log is inferred again from earlier data: the order of the
+    stages where it was inferred from paths (and with it the order of visits at one instant), since when
     closings are recorded, whether losses are, and whether times are days.
 
     Parameters
@@ -77,13 +77,13 @@ def cut(history: History, as_of: dt.date | str) -> History:
     as_of = parse_as_of(as_of)
     if as_of > history.meta.as_of:
         message = f"the history ends on {as_of_text(history.meta.as_of)}, before {as_of_text(as_of)}"
-        raise wrong(history.meta.name, message, at="as-of")
+        raise history_error(history.meta.name, message, at="as-of")
     visits = _visits_known(history.visits, as_of)
     if visits.is_empty():
         first = history.visits["entered"].min()
-        begins = f"; the first stay begins on {date_text(first)}" if isinstance(first, dt.date) else ""
-        message = f"nothing is known as of {as_of_text(as_of)}{begins}"
-        raise wrong(history.meta.name, message, at="as-of")
+        begins = f"; the first stage entry is on {date_text(first)}" if isinstance(first, dt.date) else ""
+        message = f"there is no data before {as_of_text(as_of)}{begins}"
+        raise history_error(history.meta.name, message, at="as-of")
     if as_of == history.meta.as_of:
         return history
     deals = _deals_known(history.deals, visits, as_of, history.meta.listed_at_export)
@@ -91,7 +91,7 @@ def cut(history: History, as_of: dt.date | str) -> History:
     visits, deals = _closed_again(visits, deals, closed_then)
     order = _order_known(history, visits)
     if order != [key for key in history.meta.stages if key in order]:
-        visits = _stays_in_order(visits, deals, order)
+        visits = _visits_in_order(visits, deals, order)
     meta = dataclasses.replace(
         history.meta,
         as_of=as_of,
@@ -112,7 +112,7 @@ def cut(history: History, as_of: dt.date | str) -> History:
 
 
 def _standing_outcomes(retracted: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
-    """The outcome in which each deal stood then that did not stay so; a client who churned was won."""
+    """The outcome of each deal at that time, if it was reversed later; a churned client was won."""
     standing = retracted.filter(pl.col("closed") < as_of, pl.col("until") >= as_of)
     was_won = (pl.col("outcome") == "won").any().over("deal")
     standing = standing.filter(~((pl.col("outcome") == "churned") & was_won))
@@ -122,7 +122,7 @@ def _standing_outcomes(retracted: pl.DataFrame, as_of: dt.datetime) -> pl.DataFr
 def _closed_again(
     visits: pl.DataFrame, deals: pl.DataFrame, closed_then: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Deals closed as they stood then; what they were won at is not known any more."""
+    """Deals with their outcome at that time; the amount when won is removed."""
     if closed_then.is_empty():
         return visits, deals
     then = closed_then.rename({"outcome": "ended", "closed": "ended_at"})
@@ -146,28 +146,28 @@ def _order_known(history: History, visits: pl.DataFrame) -> list[str]:
     return [key for key in history.meta.stages if key in entered]
 
 
-def _stays_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    """The stays made again from their moves: at one instant funnel order decides which came first."""
+def _visits_in_order(visits: pl.DataFrame, deals: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """Visits rebuilt from their transitions: at the same time funnel order decides which came first."""
     entries = visits.select("deal", key="stage", at="entered", is_outcome=pl.lit(False))
     endings = deals.drop_nulls("outcome").select("deal", key="outcome", at="closed", is_outcome=pl.lit(True))
-    moves = pl.concat([entries, endings]).with_columns(
-        pl.lit(None, dtype=MOVE_SCHEMA[name]).alias(name) for name in (FILE, ROW)
+    transitions = pl.concat([entries, endings]).with_columns(
+        pl.lit(None, dtype=TRANSITION_SCHEMA[name]).alias(name) for name in (FILE, ROW)
     )
-    told = chronicle(moves, order)
-    return make_stays(told, order, Ledger(table="", files=("",), rows_read=0)).visits
+    log = make_event_log(transitions, order)
+    return make_visits(log, order, Ledger(table="", files=("",), rows_read=0)).visits
 
 
 def _observed_from(
     meta: HistoryMeta, visits: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime
 ) -> dt.datetime | None:
-    """As given, or as the known closings tell."""
+    """As given, or inferred from earlier closings."""
     if meta.audit.get("observed_from_given", True):
         return meta.observed_from
     begun = visits.group_by("deal", maintain_order=True).agg(pl.col("entered").min().alias("begun"))
-    found, _ = recorded_from(
+    recorded, _ = recorded_from(
         begun.join(deals.select("deal", "closed"), on="deal", maintain_order="left"), as_of
     )
-    return found
+    return recorded
 
 
 def _visits_known(visits: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:

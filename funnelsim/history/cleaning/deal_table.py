@@ -1,4 +1,4 @@
-"""The table of deals as known at the as-of time."""
+"""The deals table as known at the as-of time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.history.cleaning.clean import Stays
-from funnelsim.history.columns.extract import DATE_PREFIX
+from funnelsim.history.cleaning.visits import CleanVisits
+from funnelsim.history.columns.fields import DATE_PREFIX
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.ledger import BEGINS_LATER, NO_STAGE, NO_TIMES, Ledger
 
@@ -21,8 +21,8 @@ _TEXTS = ("segment", "owner", "account", "name")
 class DealTable:
     """`deals` by `DEAL_SCHEMA`; `findings` for the audit.
 
-    `listed_at_export` is true where the export has one amount only: what an open deal stands at on the day of
-    the export is its listed amount, and what the closed ones were listed at is not known.
+    `listed_at_export` is true where the export has one amount only: the amount of an open deal on the day of
+    the export is its listed amount, and the listed amounts of closed deals are unknown.
     """
 
     deals: pl.DataFrame
@@ -31,7 +31,7 @@ class DealTable:
 
 
 def make_deal_table(
-    stays: Stays,
+    cleaned: CleanVisits,
     begun: pl.DataFrame,
     rows: pl.DataFrame | None,
     event_amounts: pl.DataFrame | None,
@@ -40,22 +40,22 @@ def make_deal_table(
     up_to_date: bool,
     zero_is_unknown: bool,
 ) -> DealTable:
-    """One row per deal with stays: what was known of it at the as-of time, and no more.
+    """One row per deal with visits, as known at the as-of time.
 
     Parameters
     ----------
     begun : DataFrame
-        ``deal, begun`` of the deals with stays; see `beginnings`.
+        ``deal, begun`` of the deals with visits; see `beginnings`.
     rows : DataFrame or None
-        The table of deals of the export (`Extract.deals`), a row per deal.
+        The deals table of the export (`Extract.deals`), a row per deal.
     event_amounts : DataFrame or None
         ``deal, first_amount, last_amount`` from the events before the as-of time.
     event_owners : DataFrame or None
-        ``deal, last_owner`` from the events before the as-of time; the table of deals speaks before them.
+        ``deal, last_owner`` from the events before the as-of time; the deals table has priority.
     up_to_date : bool
         The as-of time is not before the last event, so that the amounts of open deals are today's.
     """
-    table = begun.join(stays.endings, on="deal", how="left", maintain_order="left")
+    table = begun.join(cleaned.endings, on="deal", how="left", maintain_order="left")
     table = table.join(_attributes(rows), on="deal", how="left", maintain_order="left")
     if event_amounts is not None:
         table = table.join(event_amounts, on="deal", how="left", maintain_order="left").with_columns(
@@ -111,20 +111,20 @@ def _unknown_sources(rows: pl.DataFrame | None, table: pl.DataFrame) -> int:
 
 
 def settle_deal_rows(
-    rows: pl.DataFrame, ledger: Ledger, moves: pl.DataFrame, stays: Stays, as_of: dt.datetime
+    rows: pl.DataFrame, ledger: Ledger, transitions: pl.DataFrame, cleaned: CleanVisits, as_of: dt.datetime
 ) -> None:
-    """Say of each row of the table of deals whether it is used, or why not."""
-    known = moves.filter(pl.col("at") < as_of)["deal"].unique().implode()
-    rows = ledger.keep(rows, pl.col("deal").is_in(moves["deal"].unique().implode()), NO_TIMES)
+    """Count each row of the deals table as used or skipped."""
+    known = transitions.filter(pl.col("at") < as_of)["deal"].unique().implode()
+    rows = ledger.keep(rows, pl.col("deal").is_in(transitions["deal"].unique().implode()), NO_TIMES)
     rows = ledger.keep(rows, pl.col("deal").is_in(known), BEGINS_LATER)
-    rows = ledger.keep(rows, ~pl.col("deal").is_in(stays.aside[NO_STAGE].implode()), NO_STAGE)
+    rows = ledger.keep(rows, ~pl.col("deal").is_in(cleaned.skipped[NO_STAGE].implode()), NO_STAGE)
     ledger.used = rows.height
 
 
-def labels_ahead(rows: pl.DataFrame, stays: Stays, order: list[str]) -> dict[str, int]:
-    """Open deals whose present label is a stage without a date: they stand in an earlier stage here."""
+def labels_ahead(rows: pl.DataFrame, cleaned: CleanVisits, order: list[str]) -> dict[str, int]:
+    """Open deals whose current stage has no date, so that they count in an earlier stage."""
     rank = {key: position for position, key in enumerate(order)}
-    last = stays.visits.filter(pl.col("left").is_null()).select("deal", "stage")
+    last = cleaned.visits.filter(pl.col("left").is_null()).select("deal", "stage")
     both = rows.select("deal", "stage_key").drop_nulls().join(last, on="deal", how="inner")
     ahead = both.filter(
         pl.col("stage_key").replace_strict(rank, default=None, return_dtype=pl.Int32)

@@ -1,4 +1,4 @@
-"""When deals left a stage, where the CRM says so beside the entries."""
+"""Dates on which deals left a stage, if the CRM exports them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.extract import DATE_PREFIX, LEFT_PREFIX
+from funnelsim.history.columns.fields import DATE_PREFIX, LEFT_PREFIX
 
-#: A CRM writes leaving and entering one after the other.
+#: A CRM records exit and entry within a minute.
 _AT_ONCE = dt.timedelta(seconds=60)
-#: Share of the deals from which on a difference is worth a look.
+#: Share of the deals above which a difference is reported.
 _NOTABLE = 0.01
 _DAY = 1_440
-_UNTIL_ENTRY = "the time in stage is counted until the entry. Do the two columns mean what they are read as?"
+_UNTIL_ENTRY = "the time in stage is counted until the entry. Are these the right columns?"
 _OPEN = (
-    "counted as open there. If they are closed, name the outcome and the closing date in a mapping: [deals]"
+    "counted as open in that stage. If they are closed, name the outcome and the closing date in a "
+    "mapping: [deals]"
 )
 #: One row per row of events with a date of leaving; `at` is the entry.
 DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
@@ -29,7 +30,7 @@ DEPARTURE_SCHEMA: dict[str, pl.DataType] = {
 
 
 def departures_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
-    """When deals left their stages, as columns of the table of deals have it."""
+    """When deals left their stages, as columns of the deals table have it."""
     stages = [name.removeprefix(LEFT_PREFIX) for name in rows.columns if name.startswith(LEFT_PREFIX)]
     pieces = [
         rows.select("deal", pl.col(DATE_PREFIX + key).alias("at"), pl.col(LEFT_PREFIX + key).alias("left"))
@@ -40,7 +41,7 @@ def departures_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def close_at_departure(rows: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
-    """Deals that the table of deals closes without a date are closed when they left their last stage."""
+    """Deals that the deals table closes without a date are closed when they left their last stage."""
     if departures.is_empty():
         return rows
     last = departures.group_by("deal").agg(pl.col("left").max().alias("departed"))
@@ -79,10 +80,10 @@ def close_when_recorded(rows: pl.DataFrame, dated: Sequence[str]) -> tuple[pl.Da
 
 
 def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime) -> dict[str, int]:
-    """Where leaving does not meet the next entry: gaps, overlaps, and exits to nowhere.
+    """Count exit dates that do not match the next entry: gaps, overlaps, and exits without a next stage.
 
-    A stay lasts until the next entry whatever the date of leaving says: time between stages would else vanish
-    from the cycle.
+    A visit lasts until the next entry, whatever its exit date: otherwise the time between stages would be
+    missing from the cycle.
     """
     if departures.is_empty():
         return {}
@@ -97,7 +98,7 @@ def compare_departures(departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt
 def departures_apart(
     departures: pl.DataFrame, visits: pl.DataFrame, as_of: dt.datetime, noun: str
 ) -> Iterator[Attention]:
-    """What to look at where leaving does not meet the next entry for more than a few deals.
+    """Warnings if exit dates do not match the next entry for more than a few deals.
 
     The checks have the names of the counts of `compare_departures`.
     """
@@ -111,12 +112,12 @@ def departures_apart(
     }
     deals = visits["deal"].n_unique()
     for check, (condition, words, read) in kinds.items():
-        found = both.filter(condition)
-        number = found["deal"].n_unique()
+        affected = both.filter(condition)
+        number = affected["deal"].n_unique()
         if number > _NOTABLE * deals:
-            shown = ", ".join(found["deal"].unique().sort().head(3))
-            said = words.format(_length(found["gap"]))
-            text = f"{number:,} of {counted(deals, noun)} {said} (such as {shown}): {read}"
+            shown = ", ".join(affected["deal"].unique().sort().head(3))
+            kind_text = words.format(_length(affected["gap"]))
+            text = f"{number:,} of {counted(deals, noun)} {kind_text} (such as {shown}): {read}"
             yield Attention(check=check, text=text, count=number)
 
 

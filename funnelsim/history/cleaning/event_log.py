@@ -1,4 +1,4 @@
-"""Moves of all deals deal by deal in time order, numbers in place of texts: what stays are made from."""
+"""Transitions sorted by deal and time, with numbers for texts: the input for visits."""
 
 from __future__ import annotations
 
@@ -10,61 +10,60 @@ import polars as pl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chronicle:
-    """Moves sorted by deal and instant; those of one instant stay in the order in which they were given.
+class EventLog:
+    """Transitions sorted by deal and time; those at the same time keep their order.
 
-    Texts are looked up at the end only: ten million numbers are sorted and compared in a fraction of the time
-    of ten million texts.
+    Numbers sort and compare much faster than texts; texts are looked up at the end.
 
     Attributes
     ----------
-    moves : DataFrame
-        As given, ``deal`` being the place in `deals`, ``key`` an Enum of `keys`.
+    transitions : DataFrame
+        As given; ``deal`` is the index in `deals`, ``key`` an Enum of `keys`.
     deals : Series of str
         Ids in alphabetical order.
     keys : tuple of str
         Stages and outcomes.
     """
 
-    moves: pl.DataFrame
+    transitions: pl.DataFrame
     deals: pl.Series
     keys: tuple[str, ...]
 
-    def names(self, places: pl.Series) -> pl.Series:
+    def names(self, positions: pl.Series) -> pl.Series:
         """The ids of deals."""
-        return self.deals.gather(places).alias("deal")
+        return self.deals.gather(positions).alias("deal")
 
 
-def chronicle(moves: pl.DataFrame, keys: Sequence[str]) -> Chronicle:
-    """Sort and number the moves.
+def make_event_log(transitions: pl.DataFrame, keys: Sequence[str]) -> EventLog:
+    """Sort and number the transitions.
 
     Parameters
     ----------
-    moves : DataFrame
+    transitions : DataFrame
         With ``deal, key, at``.
     keys : sequence of str
         Keys that may occur; others that do are added.
     """
-    place, deals = numbered(moves["deal"])
-    every = tuple(dict.fromkeys([*keys, *moves["key"].unique().sort().to_list()]))
-    coded = moves.with_columns(place.alias("deal"), pl.col("key").cast(pl.Enum(every)))
+    position, deals = numbered(transitions["deal"])
+    every = tuple(dict.fromkeys([*keys, *transitions["key"].unique().sort().to_list()]))
+    coded = transitions.with_columns(position.alias("deal"), pl.col("key").cast(pl.Enum(every)))
     order = (
         coded.select("deal", "at", row=pl.int_range(pl.len(), dtype=pl.UInt32))
         .sort("at", maintain_order=True)
         .sort("deal", maintain_order=True)["row"]
     )
-    return Chronicle(moves=coded[order], deals=deals, keys=every)
+    return EventLog(transitions=coded[order], deals=deals, keys=every)
 
 
-def keys_of(moves: pl.DataFrame) -> list[str]:
-    """The keys of a chronicle, by number."""
-    keys = moves.schema["key"]
+def keys_of(transitions: pl.DataFrame) -> list[str]:
+    """The keys of an event log, by number."""
+    keys = transitions.schema["key"]
     assert isinstance(keys, pl.Enum)
     return keys.categories.to_list()
 
 
 def numbered(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """For each text its place among the distinct ones in alphabetical order, and these; no nulls."""
+    """The index of each text among the distinct texts in alphabetical order, and these; no nulls."""
     kinds = texts.cast(pl.Categorical)
     codes = kinds.to_physical()
     known = pl.DataFrame({"kind": kinds.unique()})
@@ -73,6 +72,6 @@ def numbered(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     )
     if known.is_empty():
         return pl.Series(dtype=pl.UInt32), known["kind"]
-    place = np.zeros(int(known["code"].to_numpy().max()) + 1, dtype=np.uint32)
-    place[known["code"].to_numpy()] = np.arange(known.height, dtype=np.uint32)
-    return pl.Series(place[codes.to_numpy()]), known["kind"]
+    position = np.zeros(int(known["code"].to_numpy().max()) + 1, dtype=np.uint32)
+    position[known["code"].to_numpy()] = np.arange(known.height, dtype=np.uint32)
+    return pl.Series(position[codes.to_numpy()]), known["kind"]

@@ -1,4 +1,4 @@
-"""Deals that the export closes, or shows as open, without the date of any stage."""
+"""Deals without the date of any stage."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ _DAY = "1d"
 _OTHER_CLOSING = ". If another column has the date, name it in a mapping: closed under [deals]"
 
 
-def without_stage(moves: pl.DataFrame) -> pl.DataFrame:
+def without_stage(transitions: pl.DataFrame) -> pl.DataFrame:
     """``deal, ends`` of the deals that are closed and never enter a stage; `ends` is the first outcome."""
-    placed = moves.filter(~pl.col("is_outcome"))["deal"].unique()
+    placed = transitions.filter(~pl.col("is_outcome"))["deal"].unique()
     return (
-        moves.filter("is_outcome", ~pl.col("deal").is_in(placed.implode()))
+        transitions.filter("is_outcome", ~pl.col("deal").is_in(placed.implode()))
         .group_by("deal", maintain_order=True)
         .agg(pl.col("at").min().alias("ends"))
     )
 
 
 def enter_at_creation(
-    moves: pl.DataFrame, rows: pl.DataFrame, stage: str, slack: dt.timedelta
+    transitions: pl.DataFrame, rows: pl.DataFrame, stage: str, slack: dt.timedelta
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Closed deals that never enter a stage are in `stage` from their creation on.
 
     A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is
-    then known to the day only) or within `slack`, the offset of a time zone that nobody named.
+    then known to the day only) or within `slack`, the offset of an unknown time zone.
 
     Returns
     -------
     DataFrame
-        The moves, with the entries that were added.
+        The transitions, with the entries that were added.
     Series
         Ids of the deals that got one.
     """
-    closed = without_stage(moves).join(rows.select("deal", "created"), on="deal", maintain_order="left")
+    closed = without_stage(transitions).join(rows.select("deal", "created"), on="deal", maintain_order="left")
     same_day = pl.col("created").dt.truncate(_DAY) == pl.col("ends").dt.truncate(_DAY)
     near = same_day | (pl.col("created") < pl.col("ends") + slack)
     at = pl.when(near).then(pl.min_horizontal("created", "ends")).otherwise("created")
     known = closed.with_columns(at.alias("at")).filter(pl.col("at") <= pl.col("ends"))
-    return pl.concat([moves, implied(known, stage, pl.col("at"), is_outcome=False)]), known["deal"]
+    return pl.concat([transitions, implied(known, stage, pl.col("at"), is_outcome=False)]), known["deal"]
 
 
-def undated_open(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the open deals that have no move at all."""
-    dated = moves["deal"].unique()
+def undated_open(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the open deals without any transition."""
+    dated = transitions["deal"].unique()
     return rows.filter(pl.col("outcome_key").is_null(), ~pl.col("deal").is_in(dated.implode()))
 
 
-def place_open(
-    moves: pl.DataFrame, rows: pl.DataFrame, since: dt.datetime | str, first_stage: str
+def add_open(
+    transitions: pl.DataFrame, rows: pl.DataFrame, since: dt.datetime | str, first_stage: str
 ) -> pl.DataFrame:
-    """Moves with the undated open deals: in their present stage since a date, or created in the first."""
-    undated = undated_open(moves, rows)
+    """Add undated open deals: in their current stage since a date, or in the first since creation."""
+    undated = undated_open(transitions, rows)
     if since == "skip":
-        return moves
+        return transitions
     if isinstance(since, str):
-        return pl.concat([moves, implied(undated, first_stage, pl.col("created"), is_outcome=False)])
+        return pl.concat([transitions, implied(undated, first_stage, pl.col("created"), is_outcome=False)])
     labelled = undated.filter(pl.col("stage_key").is_not_null())
-    return pl.concat([moves, implied(labelled, pl.col("stage_key"), pl.lit(since), is_outcome=False)])
+    return pl.concat([transitions, implied(labelled, pl.col("stage_key"), pl.lit(since), is_outcome=False)])
 
 
 def lowest_stage(order: Sequence[str]) -> str:
@@ -76,7 +76,7 @@ def lowest_stage(order: Sequence[str]) -> str:
 
 
 def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryMeta) -> Attention | None:
-    """What to look at where closed deals were placed by `enter_at_creation`."""
+    """The warning about closed deals that `enter_at_creation` added."""
     closed = deals.filter(pl.col("outcome").is_not_null())
     placed = closed.filter(pl.col("deal").is_in(kept.implode()))
     if placed.is_empty():
@@ -84,7 +84,7 @@ def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryM
     number = placed.height
     text = (
         f"{number:,} of {counted(closed.height, f'closed {meta.noun}')} {verb(number, 'have')} no stage "
-        f"before closing{_won_part(placed, closed)}: counted from the creation on, in "
+        f"before closing{_won_part(placed, closed)}: counted since their creation as in "
         f"{meta.stages.get(stage, stage)}. To leave such deals out:"
     )
     line = 'closed_without_stage = "skip"'
@@ -92,46 +92,47 @@ def kept_closed(kept: pl.Series, deals: pl.DataFrame, stage: str, meta: HistoryM
 
 
 def left_out_closed(
-    gone: pl.Series, rows: pl.DataFrame | None, mapping: Mapping, noun: str
+    removed: pl.Series, rows: pl.DataFrame | None, mapping: Mapping, noun: str
 ) -> Attention | None:
     """Closed deals of which neither a stage nor the creation is known."""
-    if gone.is_empty() or mapping.closed_without_stage == "skip":
+    if removed.is_empty() or mapping.closed_without_stage == "skip":
         return None
     money = ""
     if rows is not None:
-        theirs = rows.filter(pl.col("deal").is_in(gone.implode()))
-        won = theirs.filter(pl.col("outcome_key") == "won")
+        their_rows = rows.filter(pl.col("deal").is_in(removed.implode()))
+        won = their_rows.filter(pl.col("outcome_key") == "won")
         worth = f" at {amount_text(won['amount'])}" if won["amount"].sum() else ""
         money = f", {won.height:,} of them won{worth}" if won.height else ""
     text = (
-        f"{counted(len(gone), f'closed {noun}')} {verb(len(gone), 'have')} no stage before closing, and no "
-        f"creation that comes before it: left out{money} (such as {', '.join(gone.sort().head(3))})"
+        f"{counted(len(removed), f'closed {noun}')} {verb(len(removed), 'have')} no stage before closing, "
+        "and no "
+        f"earlier creation date: left out{money} (such as {', '.join(removed.sort().head(3))})"
     )
-    return Attention(check="closed_left_out", text=text, count=len(gone))
+    return Attention(check="closed_left_out", text=text, count=len(removed))
 
 
 def left_out_open(
-    undated: pl.DataFrame, book_names: dict[str, str], until: dt.datetime, noun: str
+    undated: pl.DataFrame, book_names: dict[str, str], as_of: dt.datetime, noun: str
 ) -> Attention | None:
-    """Open deals without any date of a stage: how many stand where, and the line that keeps them."""
+    """Open deals without any date of a stage: how many per stage, and the mapping line that keeps them."""
     if undated.is_empty():
         return None
     counts = undated["stage_key"].drop_nulls().value_counts(sort=True)
     where = ", ".join(f"{book_names.get(key, key)} {number:,}" for key, number in counts.iter_rows())
     amounts = undated["amount"].fill_null(undated["listed_amount"])
-    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    money = f", {amount_text(amounts)} in total" if amounts.sum() else ""
     created = undated["created"].null_count() < undated.height
-    last_day = (until - dt.timedelta(microseconds=1)).date()
+    last_day = (as_of - dt.timedelta(microseconds=1)).date()
     text = (
         f"{counted(undated.height, f'open {noun}')} {verb(undated.height, 'have')} no date of any stage"
         f"{f' ({where})' if where else ''}{money}: left out"
     )
     lines: tuple[str, ...] = ()
     if created:
-        text += ". To keep such deals, in the first stage from the creation on:"
+        text += ". To keep such deals, in the first stage since their creation:"
         lines = ('open_without_stage = "creation"',)
     elif where:
-        text += ". To keep such deals, say since when they are in the stage that they show:"
+        text += ". To keep such deals, give the date since when they are in their current stage:"
         lines = (f"open_without_stage = {last_day}",)
     else:
         text += f" (such as {', '.join(undated['deal'].sort().head(3))})"
@@ -154,23 +155,23 @@ def left_out(rows: pl.DataFrame, reason: str, noun: str) -> Attention | None:
     return Attention(check="closed_left_out", text=text, count=rows.height)
 
 
-def closed_without_label(rows: pl.DataFrame, until: dt.datetime, noun: str) -> Attention | None:
-    """Deals with a closing date in the past and no word of how they ended, among others that have one."""
+def closed_without_label(rows: pl.DataFrame, as_of: dt.datetime, noun: str) -> Attention | None:
+    """Deals with a closing date in the past but no outcome, if other deals have one."""
     known = pl.coalesce("outcome_label", "stage_label")
     labels = rows.select(known.alias("label"))["label"]
-    past = (pl.col("closed") < until) & pl.col("is_closed").is_null()
+    past = (pl.col("closed") < as_of) & pl.col("is_closed").is_null()
     blank = rows.filter(known.is_null() & past & pl.col("outcome_key").is_null())
     if blank.is_empty() or labels.null_count() == rows.height:
         return None
     amounts = blank["amount"].fill_null(blank["listed_amount"])
-    money = f", {amount_text(amounts)} in all" if amounts.sum() else ""
+    money = f", {amount_text(amounts)} in total" if amounts.sum() else ""
     text = (
         f"{counted(blank.height, noun)} {verb(blank.height, 'have')} a closing date in the past, but no "
         f"stage or outcome (such as {', '.join(blank['deal'].sort().head(3))}{money}): read as open"
     )
     if labels[0] is not None and not labels.drop_nulls().is_duplicated().any():
         text += (
-            ". Each label stands in one row only: if the report is grouped, with the label in the first row "
+            ". Each label appears in one row only: if the report is grouped, with the label in the first row "
             "of each group, export it without groups or fill the labels down"
         )
     return Attention(check="closed_without_label", text=text, count=blank.height)

@@ -8,50 +8,50 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.history.cleaning.event_log import chronicle, keys_of
+from funnelsim.history.cleaning.event_log import keys_of, make_event_log
 
-#: How an audit says that the order was inferred.
+#: The source of an inferred order, for the audit.
 FROM_PATHS = "the paths of the deals"
 
 
-def infer_order(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
+def infer_order(transitions: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     """Stages in the order in which deals first enter them; see `order_of_paths`.
 
     Parameters
     ----------
-    moves : DataFrame
+    transitions : DataFrame
         Columns ``deal, key, at``, stage entries only.
     """
-    return order_of_paths(chronicle(moves.select("deal", "key", "at"), stages).moves, stages)
+    return order_of_paths(make_event_log(transitions.select("deal", "key", "at"), stages).transitions, stages)
 
 
-def order_of_paths(moves: pl.DataFrame, stages: Sequence[str]) -> list[str]:
+def order_of_paths(transitions: pl.DataFrame, stages: Sequence[str]) -> list[str]:
     """Stages in the order in which deals first enter them.
 
-    For each pair of stages the deals that entered both say which comes first; stages are sorted by the pairs
-    they win less those they lose (Copeland's rule). Entries at one instant say nothing. Equal stages keep the
-    order of `stages`.
+    For each pair of stages the deals that entered both decide which comes first; stages are sorted by the
+    pairs they win less those they lose (Copeland's rule). Entries at the same time do not count. Equal
+    stages keep the order of `stages`.
 
     Parameters
     ----------
-    moves : DataFrame
-        Stage entries of a `Chronicle`.
+    transitions : DataFrame
+        Stage entries of an `EventLog`.
 
     References
     ----------
     Copeland, A. H. (1951). A reasonable social welfare function. University of Michigan seminar.
     """
-    if len(stages) < 2 or moves.is_empty():
+    if len(stages) < 2 or transitions.is_empty():
         return list(stages)
-    place = {key: position for position, key in enumerate(stages)}
-    number_of = np.array([place.get(key, 0) for key in keys_of(moves)], dtype=np.int64)
-    deal = moves["deal"].to_numpy()
-    number = number_of[moves["key"].to_physical().to_numpy()]
-    at = moves["at"].to_physical().to_numpy()
+    position = {key: index for index, key in enumerate(stages)}
+    number_of = np.array([position.get(key, 0) for key in keys_of(transitions)], dtype=np.int64)
+    deal = transitions["deal"].to_numpy()
+    number = number_of[transitions["key"].to_physical().to_numpy()]
+    at = transitions["at"].to_physical().to_numpy()
     first = ~entered_before(deal, number, len(stages))
     before = _firsts_before(deal[first], number[first], at[first], len(stages))
     score = np.sign(before - before.T).sum(axis=1)
-    return sorted(stages, key=lambda key: (-score[place[key]], place[key]))
+    return sorted(stages, key=lambda key: (-score[position[key]], position[key]))
 
 
 def entered_before(deal: NDArray[np.uint32], number: NDArray[np.int64], stages: int) -> NDArray[np.bool_]:

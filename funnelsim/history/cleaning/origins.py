@@ -1,4 +1,4 @@
-"""Stages that deals were created in, as their first recorded change tells, or that there is none."""
+"""The stage in which a deal was created, from its first recorded change or the deals table."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.cleaning.transitions import MOVE_SCHEMA, implied
+from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA, implied
 from funnelsim.history.values.labels import LabelBook
 
 
 def entries_at_creation(
-    events: pl.DataFrame, rows: pl.DataFrame | None, born: pl.DataFrame, book: LabelBook
+    events: pl.DataFrame, rows: pl.DataFrame | None, creations: pl.DataFrame, book: LabelBook
 ) -> pl.DataFrame:
-    """Moves into the stage that the first change of each deal left, at the creation of the deal."""
-    nothing = pl.DataFrame(schema=MOVE_SCHEMA)
+    """Entries at creation into the stage that the first change of each deal left."""
+    nothing = pl.DataFrame(schema=TRANSITION_SCHEMA)
     if "from_label" not in events.columns:
         return nothing
     first = events.sort("at", maintain_order=True).group_by("deal", maintain_order=True).first()
@@ -22,7 +22,9 @@ def entries_at_creation(
     if first.is_empty():
         return nothing
     left = book.read(first["from_label"])
-    created = born if rows is None else pl.concat([rows.select("deal", "created").drop_nulls(), born])
+    created = (
+        creations if rows is None else pl.concat([rows.select("deal", "created").drop_nulls(), creations])
+    )
     known = (
         first.drop("from_label")
         .with_columns(left["label_key"].alias("from_key"), left["label_kind"].alias("from_kind"))
@@ -37,23 +39,24 @@ def entries_at_creation(
 
 
 def never_changed(
-    moves: pl.DataFrame, rows: pl.DataFrame | None, born: pl.DataFrame, noun: str
+    transitions: pl.DataFrame, rows: pl.DataFrame | None, creations: pl.DataFrame, noun: str
 ) -> tuple[pl.DataFrame, list[Attention]]:
-    """Moves of the open deals that a history of changes does not mention: they are where they began.
+    """Entries of open deals without any recorded change: they are still in their first stage.
 
-    Without a table of deals nobody knows that stage; such deals are named.
+    Without a deals table that stage is unknown; such deals are reported.
     """
-    silent = born.filter(~pl.col("deal").is_in(moves["deal"].unique().implode()))
-    if silent.is_empty():
-        return pl.DataFrame(schema=MOVE_SCHEMA), []
+    unchanged = creations.filter(~pl.col("deal").is_in(transitions["deal"].unique().implode()))
+    if unchanged.is_empty():
+        return pl.DataFrame(schema=TRANSITION_SCHEMA), []
     if rows is None:
         text = (
-            f"{counted(silent.height, noun)} {verb(silent.height, 'have')} a creation and no change of the "
-            "stage: left out, since the stage is not known. Give the table of deals too"
+            f"{counted(unchanged.height, noun)} {verb(unchanged.height, 'have')} a creation date and no "
+            "change of "
+            "stage: left out, because their stage is unknown. Import the deals table too"
         )
-        return pl.DataFrame(schema=MOVE_SCHEMA), [
-            Attention(check="never_changed", text=text, count=silent.height)
+        return pl.DataFrame(schema=TRANSITION_SCHEMA), [
+            Attention(check="never_changed", text=text, count=unchanged.height)
         ]
-    stands = rows.filter(pl.col("outcome_key").is_null(), pl.col("stage_key").is_not_null())
-    known = stands.select("deal", "stage_key").join(silent, on="deal", maintain_order="left")
+    open_rows = rows.filter(pl.col("outcome_key").is_null(), pl.col("stage_key").is_not_null())
+    known = open_rows.select("deal", "stage_key").join(unchanged, on="deal", maintain_order="left")
     return implied(known, pl.col("stage_key"), pl.col("created"), is_outcome=False), []

@@ -1,4 +1,4 @@
-"""How a history was recorded, told by the history itself: to the day or finer, with losses or without."""
+"""How a history was recorded: its time resolution, and whether it has losses."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def resolution(visits: pl.DataFrame) -> Literal["day", "second"]:
 
 
 def losses_recorded(outcomes: Iterable[str]) -> bool:
-    """False where deals end and none of them ever does so otherwise than won."""
+    """False if deals end only as won."""
     ways = set(outcomes)
     return not ways or bool(ways - {"won", "churned"})

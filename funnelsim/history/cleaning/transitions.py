@@ -1,24 +1,22 @@
-"""From typed rows to moves: a deal, a stage or an outcome, an instant."""
+"""From typed rows to transitions: a deal, a stage or an outcome, a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted, verb
-from funnelsim.history.columns.extract import DATE_PREFIX, Extract
-from funnelsim.history.history_error import wrong
-from funnelsim.history.labels.evidence import NEARLY_ALL
+from funnelsim.history.columns.extract import Extract
+from funnelsim.history.columns.fields import DATE_PREFIX
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import (
     CONFLICT,
     DUPLICATE,
     FILE,
     IGNORED,
     IMPOSSIBLE,
-    NO_CLOSING,
     NO_DATE,
     NO_DEAL,
     NO_LABEL,
@@ -29,8 +27,8 @@ from funnelsim.history.mapping import Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.values.labels import LabelBook
 
-#: `FILE` and `ROW` are null where the table of deals implies the move.
-MOVE_SCHEMA: dict[str, pl.DataType] = {
+#: `FILE` and `ROW` are null if the deals table implies the transition.
+TRANSITION_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "key": pl.String(),
     "is_outcome": pl.Boolean(),
@@ -41,7 +39,7 @@ MOVE_SCHEMA: dict[str, pl.DataType] = {
 #: Above this share of ids with conflicting rows the column does not identify deals at all.
 CONFLICTS_AT_MOST = 0.1
 OPEN_STAGE, CREATED_STAGE = "open", "created"
-#: A CRM writes the creation and the entry into the first stage one after the other.
+#: A CRM records creation and entry into the first stage within a minute.
 _AT_ONCE_SECONDS = 60
 
 
@@ -69,17 +67,19 @@ def _refuse_non_identifying(rows: pl.DataFrame, ledger: Ledger, file: str, colum
     if ids <= CONFLICTS_AT_MOST * all_ids:
         return
     first = clashing.filter(pl.col("deal") == clashing["deal"][0])
-    places = " and ".join(ledger.place(*place) for place in first.select(FILE, ROW).head(2).iter_rows())
+    rows_named = " and ".join(
+        ledger.locate(*locate) for locate in first.select(FILE, ROW).head(2).iter_rows()
+    )
     message = (
-        f"{ids:,} of {counted(all_ids, 'id')} {verb(ids, 'stand')} in several rows that differ (such as "
-        f'"{first["deal"][0]}" in {places}): the column does not identify deals'
+        f"{ids:,} of {counted(all_ids, 'id')} {verb(ids, 'have')} several rows that differ (such as "
+        f'"{first["deal"][0]}" in {rows_named}): the column does not identify deals'
     )
     hint = "a file with a row per stage entry needs --preset events; else name the id column in a mapping"
-    raise wrong(file, message, at=f"column {column}", hint=hint)
+    raise history_error(file, message, at=f"column {column}", hint=hint)
 
 
-def event_moves(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataFrame:
-    """Rows of events with ``key`` and ``is_outcome``; those that cannot be placed are set aside."""
+def event_transitions(rows: pl.DataFrame, ledger: Ledger, book: LabelBook) -> pl.DataFrame:
+    """Rows of events with ``key`` and ``is_outcome``; unusable rows are skipped."""
     rows = ledger.keep(rows, pl.col("deal").is_not_null(), NO_DEAL)
     rows = ledger.keep(rows, pl.col("label").is_not_null(), NO_LABEL)
     rows = rows.hstack(book.read(rows["label"]))
@@ -101,102 +101,10 @@ def sort_order(rows: pl.DataFrame) -> dict[str, float]:
     return dict(known.group_by("key").agg(pl.col("order").median()).iter_rows())
 
 
-def with_outcomes(
-    rows: pl.DataFrame,
-    ledger: Ledger,
-    book: LabelBook,
-    dated: Sequence[str],
-    *,
-    has_events: bool,
-    salesforce: bool,
-) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
-    """Deals with ``outcome_key`` and ``stage_key`` (of the present label), those closed undated, findings.
-
-    An outcome column speaks before a stage column, and that before flags. The closing date of an open deal is
-    an expectation and not read; where there is none, the date of the outcome among `dated` closes the deal.
-    """
-    ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
-    stands = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
-    rows = rows.hstack(ended).hstack(stands)
-    kinds = (pl.col("outcome_label_kind"), pl.col("stage_label_kind"))
-    for kind, reason in (("ignore", IGNORED), ("unmapped", UNMAPPED)):
-        read = kinds[:1] if has_events and kind == "unmapped" else kinds
-        rows = ledger.keep(rows, ~pl.any_horizontal((one == kind).fill_null(False) for one in read), reason)
-    says_open = kinds[0].is_in(["open", "stage"]).fill_null(False)
-    rows = rows.with_columns(
-        pl.when(kinds[0] == "outcome")
-        .then("outcome_label_key")
-        .when(~says_open & (kinds[1] == "outcome"))
-        .then("stage_label_key")
-        .alias("outcome_key"),
-        pl.when(kinds[1] == "stage").then("stage_label_key").alias("stage_key"),
-        says_open.alias("says_open"),
-    )
-    findings = _flag_findings(rows) if rows["is_closed"].null_count() < rows.height else {}
-    if findings.get("flags_agree"):
-        flagged = pl.when(~pl.col("says_open")).then(_flagged_outcome())
-        rows = rows.with_columns(pl.coalesce("outcome_key", flagged))
-    if salesforce and has_events:
-        open_by_flag = (pl.col("is_closed") == False).fill_null(False)  # noqa: E712
-        rows = rows.with_columns(pl.when(~open_by_flag).then("outcome_key").alias("outcome_key"))
-    rows, findings["dated_outcomes_differ"] = _agree_with_status(rows, dated, book)
-    undated = rows.clear()
-    if not has_events:
-        closes = pl.col("outcome_key").is_not_null() & pl.col("closed").is_null()
-        rows = ledger.keep(rows, ~(closes & pl.col("closed_impossible").fill_null(False)), IMPOSSIBLE)
-        undated = rows.filter(closes)
-        rows = ledger.keep(rows, ~closes, NO_CLOSING)
-    expected = pl.col("closed").is_not_null() & pl.col("outcome_key").is_null()
-    findings["expected_closings"] = int(rows.select(expected.sum()).item())
-    return rows, undated, findings
-
-
-def _flagged_outcome() -> pl.Expr:
-    """What both flags together say; null where they contradict each other or one is missing."""
-    closed, won = pl.col("is_closed"), pl.col("is_won")
-    return pl.when(closed & won).then(pl.lit("won")).when(closed & ~won).then(pl.lit("lost"))
-
-
-def _agree_with_status(rows: pl.DataFrame, dated: Sequence[str], book: LabelBook) -> tuple[pl.DataFrame, int]:
-    """Deals closed on the date of their outcome, without dates of outcomes that their status contradicts.
-
-    A deal that was lost and is open again, or won in the end, may keep the date of its loss.
-    """
-    different = 0
-    outcomes = [key for key in dated if key in ("won", "lost", "churned") or key in book.given]
-    for key in outcomes:
-        own = (pl.col("outcome_key") == key) & pl.col("closed").is_null()
-        rows = rows.with_columns(pl.when(own).then(DATE_PREFIX + key).otherwise("closed").alias("closed"))
-    for key in outcomes:
-        date = pl.col(DATE_PREFIX + key)
-        later = (pl.col("outcome_key") != key) & (date >= pl.col("closed")) & (key != "churned")
-        wrong_date = date.is_not_null() & (pl.col("says_open") | later.fill_null(False))
-        different += int(rows.select(wrong_date.sum()).item())
-        rows = rows.with_columns(pl.when(~wrong_date).then(date).alias(DATE_PREFIX + key))
-    return rows, different
-
-
-def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
-    """Where labels and flags contradict each other; flags that often do decide nothing (``flags_agree``)."""
-    says_closed = pl.col("outcome_key").is_not_null()
-    closed, won = pl.col("is_closed"), pl.col("is_won")
-    counts = rows.select(
-        closed_label_open_flag=(says_closed & ~closed).sum(),
-        open_label_closed_flag=(pl.col("stage_key").is_not_null() & ~says_closed & closed).sum(),
-        won_label_lost_flag=((pl.col("outcome_key") == "won") & closed & ~won).sum(),
-        lost_label_won_flag=((pl.col("outcome_key") == "lost") & closed & won).sum(),
-    )
-    flags = dict(counts.row(0, named=True))
-    against = sum(number for name, number in flags.items() if name != "open_label_closed_flag")
-    labelled = rows.filter(says_closed & closed.is_not_null()).height
-    agree = against <= (1 - NEARLY_ALL) * labelled
-    return {"flags": flags, "flag_rows": rows.height, "flags_agree": agree}
-
-
-def implied_moves(
+def implied_transitions(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> tuple[pl.DataFrame, str | None]:
-    """Moves that the table of deals tells (dated stages, creation, closing); the stage of creation."""
+    """Transitions from the deals table (dated stages, creation, closing), and the stage at creation."""
     pieces = [_dated(deals, key, book, mapping) for key in dated]
     enters = _stage_of_creation(deals, dated, book, mapping, has_events=has_events)
     if enters is not None:
@@ -214,7 +122,7 @@ def _dated(deals: pl.DataFrame, key: str, book: LabelBook, mapping: Mapping) -> 
 
 
 def implied(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome: bool) -> pl.DataFrame:
-    """Moves by `MOVE_SCHEMA` that no row of events records, one per deal with a date."""
+    """Transitions by `TRANSITION_SCHEMA` that no event records, one per deal with a date."""
     return deals.select(
         pl.col("deal"),
         (pl.lit(key, dtype=pl.String) if isinstance(key, str) else key).alias("key"),
@@ -228,7 +136,7 @@ def implied(deals: pl.DataFrame, key: str | pl.Expr, at: pl.Expr, *, is_outcome:
 def _stage_of_creation(
     deals: pl.DataFrame, dated: tuple[str, ...], book: LabelBook, mapping: Mapping, *, has_events: bool
 ) -> str | None:
-    """The stage that a deal is in from its creation on, if creation is an entry at all."""
+    """The stage that a deal enters at its creation; None if creation is not an entry."""
     if mapping.created_enters is False:
         return None
     if mapping.created_enters is not None:
@@ -248,7 +156,7 @@ def _stage_of_creation(
 
 
 def creation_is_an_entry(deals: pl.DataFrame, stages: Sequence[str]) -> bool:
-    """True where every deal enters its first dated stage when it is created: no stage comes before it."""
+    """True if every deal enters its first dated stage when it is created: no stage comes before it."""
     first = pl.min_horizontal(pl.col(DATE_PREFIX + key) for key in stages)
     day = pl.col("created").dt.truncate("1d")
     whole_day = (pl.col("created") == day) | (first == first.dt.truncate("1d"))
@@ -258,7 +166,7 @@ def creation_is_an_entry(deals: pl.DataFrame, stages: Sequence[str]) -> bool:
 
 
 def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | None, file: str) -> None:
-    """A table of deals alone must say when deals begin, and how they end.
+    """Require the start and the outcome of deals, if there is only a deals table.
 
     Raises
     ------
@@ -271,9 +179,9 @@ def check_beginnings(deals: pl.DataFrame, dated: tuple[str, ...], enters: str | 
         message = "no column says when a deal begins"
         hint = 'name it in a mapping: [deals] created = "...", or [deals.dates] STAGE = "..."'
         problems.append(Problem(path="created", message=message, hint=hint))
-    tells = ("outcome_label", "stage_label", "is_won")
-    silent = all(deals[name].null_count() == deals.height for name in tells)
-    if silent and len(stages) == len(dated):
+    outcome_columns = ("outcome_label", "stage_label", "is_won")
+    no_outcome = all(deals[name].null_count() == deals.height for name in outcome_columns)
+    if no_outcome and len(stages) == len(dated):
         message = "no column says which deals were won or lost"
         hint = 'name it in a mapping: [deals] outcome = "..." or stage = "..."'
         problems.append(Problem(path="outcome", message=message, hint=hint))

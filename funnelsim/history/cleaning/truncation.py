@@ -1,4 +1,4 @@
-"""Signs that a history does not show everything: exits recorded late, deals open for ever."""
+"""Signs of an incomplete history: left truncation, and open deals that are probably dead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-#: If so many closings were to be expected before the first one and none is there, they were not recorded.
+#: If so many closings are expected before the first one and there is none, they were not recorded.
 EXPECTED_AT_LEAST = 20.0
 _FEWEST_CLOSED = 30
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime | None, dict[str, Any]]:
     """When closings begin to be recorded, if that is much later than deals begin (left truncation).
 
-    Deals begun after the first closing tell how fast deals close (Kaplan-Meier, open deals censored). If
+    Deals begun after the first closing show how fast deals close (Kaplan-Meier, open deals censored). If
     deals begun before it closed as fast, `EXPECTED_AT_LEAST` or more of them would have closed before the
     first closing; none did, so closings were not recorded and only those who stayed open are in the data.
 
@@ -52,8 +52,8 @@ def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime 
     durations = _days(ends - later["begun"])
     times, closed_by = closed_share(durations, later["closed"].is_not_null().to_numpy())
     follow_up = _days(pl.Series([midnight]).new_from_index(0, early.height) - early["begun"])
-    place = np.searchsorted(times, follow_up, side="right") - 1
-    expected = float(np.where(place >= 0, closed_by[place], 0.0).sum())
+    position = np.searchsorted(times, follow_up, side="right") - 1
+    expected = float(np.where(position >= 0, closed_by[position], 0.0).sum())
     evidence = {
         "first_begun": early["begun"].min(),
         "first_closing": first_closing,

@@ -1,4 +1,4 @@
-"""Which deals are closed where a table only says which are won: by stages, else by closing dates."""
+"""Which deals are closed if a table only shows which are won: by stages, else by closing dates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.cleaning.closing_dates import closed_by_dates
-from funnelsim.history.columns.extract import DATE_PREFIX
+from funnelsim.history.columns.fields import DATE_PREFIX
 from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.row_flags import FLAG_NAMES, with_row_times
 from funnelsim.history.labels.outcomes import outcome_lines, question
@@ -26,28 +26,28 @@ def with_closed_flag(
     stack: Stack,
     reader: ColumnReader,
     book: LabelBook,
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
 ) -> tuple[pl.DataFrame, list[Attention]]:
-    """Deals with both flags, where the export only says which are won.
+    """Deals with both flags, if the export only shows which are won.
 
-    Stages that say how deals end decide; else a deal that is not won is lost if its closing date is one on
+    Stages that are outcomes decide; else a deal that is not won is lost if its closing date is one on
     which it closed, not an expected one.
 
     Raises
     ------
     HistoryError
-        If closing dates lie after all that the export shows, and nothing tells whether they are expected.
+        If closing dates are later than everything in the export, and nothing shows whether they are expected.
     """
-    if not _tells_wins_only(deals):
+    if not _flags_wins_only(deals):
         return deals, []
-    if not (deals["is_won"] == False).any():  # noqa: E712 - a column that says yes only means no elsewhere
+    if not (deals["is_won"] == False).any():  # noqa: E712 - a column with only true values has false as null
         deals = deals.with_columns(pl.col("is_won").fill_null(False))
     if (by_labels := _closed_by_labels(deals, events, book)) is not None:
         return deals.with_columns(by_labels.alias("is_closed")), []
     if (recorded := _losses_recorded(deals)) is not None:
         return deals.with_columns((pl.col("is_won") | recorded).alias("is_closed")), []
     timed = with_row_times(deals, stack, reader)
-    past, noted = closed_by_dates(timed, events, reader.mapping.closing_dates, known_until, stack.name)
+    past, noted = closed_by_dates(timed, events, reader.mapping.closing_dates, as_of, stack.name)
     flag = pl.when(pl.col("is_won").is_not_null()).then(pl.col("is_won") | past)
     return deals.with_columns(flag.alias("is_closed")), noted
 
@@ -58,7 +58,7 @@ def settle_won_column(
     stack: Stack,
     reader: ColumnReader,
     book: LabelBook,
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
     *,
     column: str,
 ) -> tuple[pl.DataFrame, list[Attention]]:
@@ -81,7 +81,7 @@ def settle_won_column(
         counts = deals["outcome_label"].drop_nulls().value_counts(sort=True).iter_rows()
         shown = ", ".join(f"{quoted(label)} {number:,}" for label, number in counts)
         labels = {key: [label for label in spellings if meant[label] == key] for key in ("won", "lost")}
-        message = f"column {column} holds {shown}: is that won and lost?"
+        message = f"column {column} holds {shown}: does that mean won and lost?"
         raise question(message, outcome_lines(book.given, labels), stack.name)
     for label, key in meant.items():
         book.status[same_label(label)] = Meaning(kind="outcome", key=key)
@@ -89,7 +89,7 @@ def settle_won_column(
         read_flag(deals["outcome_label"]).alias("is_won"),
         pl.lit(None, dtype=pl.String).alias("outcome_label"),
     )
-    flagged, noted = with_closed_flag(flagged, events, stack, reader, book, known_until)
+    flagged, noted = with_closed_flag(flagged, events, stack, reader, book, as_of)
     ended = pl.Series(flagged["is_closed"].fill_null(False))
     return deals.with_columns(pl.when(ended).then("outcome_label").alias("outcome_label")), noted
 
@@ -100,25 +100,27 @@ def holds_flags(labels: pl.Series) -> bool:
     return not known.is_empty() and read_flag(known).null_count() == 0
 
 
-def _tells_wins_only(deals: pl.DataFrame) -> bool:
-    silent = (deals[name].null_count() == deals.height for name in ("is_closed", "outcome_label"))
-    return all(silent) and deals["is_won"].null_count() < deals.height
+def _flags_wins_only(deals: pl.DataFrame) -> bool:
+    empty_columns = (deals[name].null_count() == deals.height for name in ("is_closed", "outcome_label"))
+    return all(empty_columns) and deals["is_won"].null_count() < deals.height
 
 
 def _closed_by_labels(deals: pl.DataFrame, events: pl.DataFrame | None, book: LabelBook) -> pl.Series | None:
-    """Where labels say which deals ended without a win: closed, null where words alone do not settle it."""
+    """Closed deals by labels of losses; null if the words alone do not decide."""
     others = deals.filter(~pl.col("is_won"))
     ends = _by_strength(deals["stage_label"], book)
     labels, won = pl.col("stage_label"), pl.col("is_won")
     if others["stage_label"].is_in([*ends["sure"], *ends["likely"]]).any():
-        says = pl.when(labels.is_in(ends["sure"])).then(True).when(~labels.is_in(ends["likely"])).then(False)
-        return deals.select(pl.when(won).then(True).otherwise(says)).to_series()
+        from_labels = (
+            pl.when(labels.is_in(ends["sure"])).then(True).when(~labels.is_in(ends["likely"])).then(False)
+        )
+        return deals.select(pl.when(won).then(True).otherwise(from_labels)).to_series()
     if events is None:
         return None
-    theirs = events.filter(pl.col("deal").is_in(others["deal"].implode()))["label"]
-    if not any(_by_strength(theirs, book).values()):
+    labels_of_others = events.filter(pl.col("deal").is_in(others["deal"].implode()))["label"]
+    if not any(_by_strength(labels_of_others, book).values()):
         return None
-    known = won & labels.is_null()  # beside labels, a flag for wins only would make their stage mean won
+    known = won & labels.is_null()  # with labels, a flag for wins only would make their stage mean won
     return deals.select(pl.when(known).then(True)).to_series()
 
 
@@ -133,11 +135,11 @@ def _losses_recorded(deals: pl.DataFrame) -> pl.Series | None:
 
 def _by_strength(labels: pl.Series, book: LabelBook) -> dict[str, list[str]]:
     """Labels at which deals end, as far as the words or the mapping say so."""
-    found: dict[str, list[str]] = {"sure": [], "likely": []}
+    by_strength: dict[str, list[str]] = {"sure": [], "likely": []}
     for label in labels.drop_nulls().unique():
         if strength := _strength(label, book):
-            found[strength].append(label)
-    return found
+            by_strength[strength].append(label)
+    return by_strength
 
 
 def _strength(label: str, book: LabelBook) -> str:

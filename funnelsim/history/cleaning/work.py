@@ -1,4 +1,4 @@
-"""Tasks that people did on deals: what a log of work says of stays, endings and who was busy when."""
+"""Tasks of a task log: visits, endings, and who worked when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from funnelsim.history.cleaning.transitions import MOVE_SCHEMA
+from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA
 from funnelsim.history.files.events import WORK_SCHEMA
 from funnelsim.history.ledger import BACKWARDS, FILE, Ledger
 from funnelsim.history.mapping import EventColumns
@@ -16,7 +16,7 @@ from funnelsim.history.values.labels import same_label
 
 
 def is_task_log(columns: EventColumns) -> bool:
-    """Whether rows say when a task was started, and not when its stage was entered."""
+    """True if rows have the start of a task but not the entry into its stage."""
     return columns.started is not None and columns.started == columns.entered
 
 
@@ -27,9 +27,9 @@ def forward_in_time(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 
 
 def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
-    """Tasks as stays: a deal enters a task's stage when the one that ended before it did.
+    """Tasks as visits: a deal enters a task's stage when the one that ended before it did.
 
-    Of tasks done at the same time each counts from when the one before it ended, so that a deal's stays add
+    Parallel tasks count one after the other, so that the times in stage of a deal add
     up to the time it took. The first is entered when it starts.
 
     Parameters
@@ -49,7 +49,7 @@ def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def endings(rows: pl.DataFrame, ends_with: Mapping[str, Collection[str]]) -> pl.DataFrame:
-    """Outcomes that come with the end of a deal's last task, as moves.
+    """Outcomes at the end of the last task of a deal, as transitions.
 
     Parameters
     ----------
@@ -67,22 +67,22 @@ def endings(rows: pl.DataFrame, ends_with: Mapping[str, Collection[str]]) -> pl.
             pl.col("label").replace_strict(plain, return_dtype=pl.String).alias("key"),
             pl.lit(True).alias("is_outcome"),
             pl.col("finished").alias("at"),
-            pl.lit(None, dtype=MOVE_SCHEMA[FILE]).alias(FILE),
-            pl.lit(None, dtype=MOVE_SCHEMA[ROW]).alias(ROW),
+            pl.lit(None, dtype=TRANSITION_SCHEMA[FILE]).alias(FILE),
+            pl.lit(None, dtype=TRANSITION_SCHEMA[ROW]).alias(ROW),
         )
         .drop_nulls(["key", "at"])
-        .select(list(MOVE_SCHEMA))
+        .select(list(TRANSITION_SCHEMA))
     )
 
 
 def tasks_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """`WORK_SCHEMA` of rows with ``key`` and what they tell of a task; those without a start are left out."""
-    told = rows.filter(~pl.col("is_outcome")).rename({"key": "stage"})
+    """Tasks by `WORK_SCHEMA`; those without a start are left out."""
+    tasks = rows.filter(~pl.col("is_outcome")).rename({"key": "stage"})
     columns = [
-        (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)
+        (pl.col(name) if name in tasks.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in WORK_SCHEMA.items()
     ]
-    return told.select(columns).drop_nulls("started")
+    return tasks.select(columns).drop_nulls("started")
 
 
 def work_known(work: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
@@ -95,7 +95,7 @@ def work_known(work: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> p
 
 
 def work_counts(work: pl.DataFrame) -> dict[str, int]:
-    """For the audit: tasks, those not finished, the people who did them, and tasks done beside another."""
+    """For the audit: tasks, those not finished, the people who did them, and parallel tasks."""
     latest = pl.col("finished").cum_max().shift().over("deal")
     return {
         "tasks": work.height,

@@ -1,4 +1,4 @@
-"""Amounts that an export keeps in thousands or in cents: the column's name or another column says so."""
+"""Amounts that an export keeps in thousands or in cents: detected by the column name or by another column."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROUNDED, _ROUNDED_SHARE = 0.51, 0.05
 
 
 def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, Attention | None]:
-    """What one unit of a column of amounts is worth, and what to look at where that is not 1.
+    """The unit of a column of amounts, and a warning if it is not 1.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     _, unit = unit_named(column)
     reason = f"its name says {UNIT_WORDS[unit]}" if unit != 1 else ""
     if not reason:
-        unit, reason = _held_against_others(stack, column, values)
+        unit, reason = _compared_with_others(stack, column, values)
     if not reason:
         return 1.0, None
     text = (
@@ -61,7 +61,7 @@ def mixed_units(stack: Stack, column: str, values: pl.Series) -> Attention | Non
     return None
 
 
-def _held_against_others(stack: Stack, column: str, values: pl.Series) -> tuple[float, str]:
+def _compared_with_others(stack: Stack, column: str, values: pl.Series) -> tuple[float, str]:
     """A unit and the reason for it: another column of the same amount, which differs by it in each row."""
     for name, both in _beside(stack, column, values):
         for unit in (0.01, 1_000.0, 1_000_000.0):

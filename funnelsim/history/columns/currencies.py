@@ -1,4 +1,4 @@
-"""The currency of each amount of an export: its own mark, a column beside it, or the name of its column."""
+"""The currency of each amount of an export: a sign with the amount, a currency column, or the column name."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def tokens(name: str) -> list[str]:
 def row_currencies(
     stack: Stack, column: Column, values: pl.Series, marks: pl.Series
 ) -> tuple[pl.Series, str]:
-    """The currency of each amount of a column (null where nothing says it), and the column that said it.
+    """The currency of each amount of a column (null if unknown), and the currency column.
 
     Parameters
     ----------
     values, marks : Series, shape (N,)
-        The amounts, and the currency written beside each.
+        The amounts, and the currency written with each.
 
     Raises
     ------
@@ -79,46 +79,50 @@ def row_currencies(
     """
     if column.currency is False:
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(marks)), ""
-    found = _named(stack, column)
-    constant = "" if found else _constant(column)
-    beside = _codes(stack.frame[found]) if found else pl.Series([constant or None], dtype=pl.String)
+    currency_column = _named(stack, column)
+    constant = "" if currency_column else _constant(column)
+    stated = (
+        _codes(stack.frame[currency_column])
+        if currency_column
+        else pl.Series([constant or None], dtype=pl.String)
+    )
     frame = pl.DataFrame({"mark": marks}).with_columns(
-        beside=beside if found else pl.lit(constant or None, pl.String),
+        stated=stated if currency_column else pl.lit(constant or None, pl.String),
         matters=(values.is_not_null() & (values != 0)),
     )
-    frame = frame.with_columns(pl.when("matters").then(name).alias(name) for name in ("mark", "beside"))
-    pairs = frame.select("mark", "beside").unique(maintain_order=True)
+    frame = frame.with_columns(pl.when("matters").then(name).alias(name) for name in ("mark", "stated"))
+    pairs = frame.select("mark", "stated").unique(maintain_order=True)
     joined, problems = [], []
     for mark, other in pairs.iter_rows():
         try:
             joined.append(joined_currency(mark, other))
         except ValueError:
             joined.append(None)
-            problems.append(_contradiction(stack, column, frame, mark, other, found))
+            problems.append(_contradiction(stack, column, frame, mark, other, currency_column))
     if problems:
         raise HistoryError(stack.name, problems)
     known = pairs.with_columns(currency=pl.Series(joined, dtype=pl.String))
-    result = frame.join(known, on=["mark", "beside"], how="left", maintain_order="left", nulls_equal=True)[
+    result = frame.join(known, on=["mark", "stated"], how="left", maintain_order="left", nulls_equal=True)[
         "currency"
     ]
-    return result, found
+    return result, currency_column
 
 
 def _contradiction(
-    stack: Stack, column: Column, frame: pl.DataFrame, mark: str, other: str, found: str
+    stack: Stack, column: Column, frame: pl.DataFrame, mark: str, other: str, currency_column: str
 ) -> Problem:
-    at = frame.select(((pl.col("mark") == mark) & (pl.col("beside") == other)).arg_max()).item()
-    place = stack.ledger.place(stack.frame[FILE][at], stack.frame[ROW][at])
+    at = frame.select(((pl.col("mark") == mark) & (pl.col("stated") == other)).arg_max()).item()
+    row_name = stack.ledger.locate(stack.frame[FILE][at], stack.frame[ROW][at])
     stated_by = (
-        f'column "{found}"'
-        if found
+        f'column "{currency_column}"'
+        if currency_column
         else "the name of the column"
         if column.currency is None
         else "the mapping"
     )
     shown = str(stack.frame[column.column][at])[:40]
-    message = f'{place} holds "{shown}", which is {mark}, but {stated_by} says {other}'
-    hint = f'if {stated_by} is not meant for it: {{ column = "{column.column}", currency = false }}'
+    message = f'{row_name} holds "{shown}", which is {mark}, but {stated_by} says {other}'
+    hint = f'if {stated_by} does not apply to it: {{ column = "{column.column}", currency = false }}'
     return Problem(path=f"column {column.column}", message=message, hint=hint)
 
 
@@ -201,7 +205,11 @@ def _constant(column: Column) -> str:
 def _currency_in_name(name: str) -> str:
     """``Amount (USD)``, ``amount_eur`` and ``Value in £`` name the currency of all their amounts."""
     codes = [word.upper() for word in tokens(name) if word.upper() in COMMON]
-    signs = [found for sign in re.findall(r"R\$|US\$|[€£₹]", name) if (found := currency_of(sign))]
+    signs = [
+        currency_column
+        for sign in re.findall(r"R\$|US\$|[€£₹]", name)
+        if (currency_column := currency_of(sign))
+    ]
     named = {*codes, *signs}
     return named.pop() if len(named) == 1 else ""
 
@@ -238,7 +246,7 @@ def _holds_codes(column: pl.Series) -> bool:
 
 
 def _is_all_codes(column: pl.Series) -> bool:
-    """True where a column of any name holds codes of common currencies and nothing else."""
+    """True if a column of any name holds codes of common currencies and nothing else."""
     if column.dtype not in (pl.String, pl.Categorical, pl.Enum) or column.n_unique() > _MOST_CURRENCIES:
         return False
     seen = set(column.cast(pl.String).str.strip_chars().drop_nulls().to_list()) - {""}

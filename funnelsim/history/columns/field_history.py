@@ -6,7 +6,7 @@ import polars as pl
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILE, OTHER_FIELD
 from funnelsim.history.presets.names import (
     FIELD_COLUMN,
@@ -22,7 +22,7 @@ from funnelsim.history.sources import Stack
 def stage_changes(
     rows: pl.DataFrame, stack: Stack, stage: str, reader: ColumnReader
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of a history of all fields the changes of the stage, and the rows that tell a creation.
+    """From a history of all fields: stage changes, and creations.
 
     The second frame has ``deal, created`` with `FILE` and `ROW`.
 
@@ -46,11 +46,11 @@ def stage_changes(
     if not plain.is_in(FIELD_IS_STAGE).any():
         known = names.drop_nulls().unique().sort().to_list()
         message = f"no row is about the stage; it has {', '.join(known[:8]) or 'nothing'}"
-        hint = did_you_mean("Stage", known) or f'say which in a mapping: [where] "{field}" = "..."'
-        raise wrong(stack.name, message, at=f"column {field}", hint=hint)
-    born = _creations(rows.filter(pl.col("__field").is_in(FIELD_IS_CREATION)))
+        hint = did_you_mean("Stage", known) or f'name it in a mapping: [where] "{field}" = "..."'
+        raise history_error(stack.name, message, at=f"column {field}", hint=hint)
+    creations = _creations(rows.filter(pl.col("__field").is_in(FIELD_IS_CREATION)))
     kept = stack.ledger.keep(rows, pl.col("__field").is_in(FIELD_IS_STAGE), OTHER_FIELD)
-    return kept.drop("__field"), born
+    return kept.drop("__field"), creations
 
 
 def _creations(rows: pl.DataFrame) -> pl.DataFrame:

@@ -105,7 +105,7 @@ def _damage(ids: Ids) -> Iterator[Problem]:
         return
     bad = ids.rows.filter(pl.col("deal").is_in(rounded.implode()))
     shown = ", ".join(
-        f'{ids.stack.ledger.place(file, row)} "{text}"'
+        f'{ids.stack.ledger.locate(file, row)} "{text}"'
         for file, row, text in bad.select(FILE, ROW, "deal").head(3).iter_rows()
     )
     more = f" and {bad.height - 3:,} more" if bad.height > 3 else ""
@@ -119,19 +119,19 @@ def _damage(ids: Ids) -> Iterator[Problem]:
 
 
 def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, list[Attention]]:
-    """Rows of both tables with ids that meet, and what to look at where they do not.
+    """Rows of both tables with matching ids, and warnings if they do not match.
 
     Ids of Salesforce with 15 and 18 characters are one. Lost leading zeros, other capitals and separators
     of thousands are made equal where no two ids of one table become one by that.
     """
     events, deals = _same_length(events, deals)
-    ours, theirs = _distinct(events), _distinct(deals)
-    looks: list[Attention] = []
-    for said, plain in _VARIANTS.items():
-        meeting = _meeting(ours, theirs)
-        if meeting == min(len(ours), len(theirs)):
+    event_ids, deal_ids = _distinct(events), _distinct(deals)
+    attention: list[Attention] = []
+    for variant, plain in _VARIANTS.items():
+        meeting = _meeting(event_ids, deal_ids)
+        if meeting == min(len(event_ids), len(deal_ids)):
             break
-        keys = [_keyed(ids, plain) for ids in (ours, theirs)]
+        keys = [_keyed(ids, plain) for ids in (event_ids, deal_ids)]
         if (
             any(key["key"].is_duplicated().any() for key in keys)
             or _meeting(keys[0]["key"], keys[1]["key"]) <= meeting
@@ -139,11 +139,11 @@ def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, l
             continue
         both = keys[0].join(keys[1], on="key", suffix="_there").filter(pl.col("id") != pl.col("id_there"))
         events = events._replace(rows=_respelt(events.rows, both))
-        looks.append(_made_equal(both, said, events, deals))
-        ours = _distinct(events)
-    if _meeting(ours, theirs) < MEET_AT_LEAST * min(len(ours), len(theirs)):
-        looks.append(_do_not_meet(events, deals, ours, theirs))
-    return events.rows, deals.rows, looks
+        attention.append(_made_equal(both, variant, events, deals))
+        event_ids = _distinct(events)
+    if _meeting(event_ids, deal_ids) < MEET_AT_LEAST * min(len(event_ids), len(deal_ids)):
+        attention.append(_do_not_meet(events, deals, event_ids, deal_ids))
+    return events.rows, deals.rows, attention
 
 
 def salesforce_long(ids: pl.Series) -> pl.Series:
@@ -178,7 +178,7 @@ def one_length(ids: Ids) -> pl.DataFrame:
 
 
 def _to_cut(distinct: pl.Series) -> pl.DataFrame:
-    """``id, id_there`` of the ids of 18 characters, where there are some of 15 beside them.
+    """``id, id_there`` of the ids of 18 characters, if there are also ids of 15.
 
     Those with a good check sum are cut; of the others those that begin like one of 15, if no second one does.
     """
@@ -193,15 +193,15 @@ def _distinct(ids: Ids) -> pl.Series:
     return ids.rows["deal"].drop_nulls().unique()
 
 
-def _meeting(ours: pl.Series, theirs: pl.Series) -> int:
-    return int(ours.is_in(theirs.implode()).sum())
+def _meeting(event_ids: pl.Series, deal_ids: pl.Series) -> int:
+    return int(event_ids.is_in(deal_ids.implode()).sum())
 
 
 _VARIANTS = {
     ("have", "lost leading zeros in one table"): pl.col("id").str.strip_chars_start("0"),
-    ("are", "written with other capitals in one table"): pl.col("id").str.to_lowercase(),
+    ("are", "written with different capitals in one table"): pl.col("id").str.to_lowercase(),
     ("have", "decimals in one table"): pl.col("id").str.replace(r"^(\d+)[.,]0+$", "$1"),
-    ("have", "separators of thousands in one table"): pl.when(
+    ("have", "thousands separators in one table"): pl.when(
         pl.col("id").str.contains(r"^\d{1,3}([,.' ’]\d{3})+$")
     )
     .then(pl.col("id").str.replace_all(r"\D", ""))
@@ -219,26 +219,27 @@ def _respelt(rows: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.coalesce("spelling", "deal").alias("deal")).drop("spelling")
 
 
-def _made_equal(both: pl.DataFrame, said: tuple[str, str], events: Ids, deals: Ids) -> Attention:
-    made, words = said
+def _made_equal(both: pl.DataFrame, variant: tuple[str, str], events: Ids, deals: Ids) -> Attention:
+    made, words = variant
     first = both.sort("id").row(0, named=True)
     text = (
         f'{counted(both.height, "id")} {verb(both.height, made)} {words}: "{first["id"]}" in '
-        f'{events.stack.name} is taken for "{first["id_there"]}" in {deals.stack.name}'
+        f'{events.stack.name} is matched with "{first["id_there"]}" in {deals.stack.name}'
     )
     return Attention(check="ids_made_equal", text=text, count=both.height)
 
 
-def _do_not_meet(events: Ids, deals: Ids, ours: pl.Series, theirs: pl.Series) -> Attention:
-    meeting = _meeting(ours, theirs)
+def _do_not_meet(events: Ids, deals: Ids, event_ids: pl.Series, deal_ids: pl.Series) -> Attention:
+    meeting = _meeting(event_ids, deal_ids)
     shown = [
         ", ".join(f'"{text}"' for text in ids.filter(~ids.is_in(other.implode())).sort().head(3))
-        for ids, other in ((ours, theirs), (theirs, ours))
+        for ids, other in ((event_ids, deal_ids), (deal_ids, event_ids))
     ]
     text = (
-        f"only {meeting:,} of {counted(len(ours), 'deal')} of {events.stack.name} {verb(meeting, 'are')} in "
-        f"{deals.stack.name} ({counted(len(theirs), 'deal')}): column {events.column} of the first has "
+        f"only {meeting:,} of {counted(len(event_ids), 'deal')} of {events.stack.name} "
+        f"{verb(meeting, 'are')} in "
+        f"{deals.stack.name} ({counted(len(deal_ids), 'deal')}): column {events.column} of the first has "
         f"{shown[0]}, column {deals.column} of the second {shown[1]}. Do both identify deals? If not, name "
         "the right columns: [events] deal and [deals] deal"
     )
-    return Attention(check="ids_do_not_meet", text=text, count=len(ours) - meeting)
+    return Attention(check="ids_do_not_meet", text=text, count=len(event_ids) - meeting)

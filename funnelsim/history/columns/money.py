@@ -1,4 +1,4 @@
-"""The amounts of an import in one currency: several are refused until the mapping says how to add them up."""
+"""The amounts of an import in one currency: several are an error without exchange rates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Priced:
     converted : dict of str to int
         Currency -> amounts converted from it.
     negative : DataFrame
-        ``deal, amount``: credit notes, as they stood before `Mapping.negative_amount` was applied.
+        ``deal, amount``: credit notes, before `Mapping.negative_amount` was applied.
     """
 
     frames: list[pl.DataFrame]
@@ -51,7 +51,7 @@ class PricedTable:
     stack: Stack
     rows: pl.DataFrame
     columns: dict[str, str]  # field, such as amount -> column of the export
-    beside: str = ""  # the column of currencies
+    currency_column: str = ""  # the column of currencies
     counted: pl.Expr = field(default_factory=lambda: pl.lit(True))  # rows that will be used
 
 
@@ -70,24 +70,24 @@ def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: 
     rates = {currency_named(name): float(rate) for name, rate in mapping.rates.items()}
     named = {home, *rates}
     meant = {code: resolve_sign(code, codes, named) for code in codes}
-    found: Counter[str] = Counter()
+    by_currency: Counter[str] = Counter()
     for code, number in counts.items():
         if code is not None:
-            found[meant[code]] += number
+            by_currency[meant[code]] += number
     if rates:
-        _check_rates(tables, found, home, rates)
+        _check_rates(tables, by_currency, home, rates)
         factors = {code: 1.0 if to == home else rates[to] for code, to in meant.items()}
     else:
-        _check_one_currency(tables, found, home, mapping)
+        _check_one_currency(tables, by_currency, home, mapping)
         factors = dict.fromkeys(codes, 1.0)
-    if unmarked := counts[None] if found else 0:
-        attention.append(_unmarked(unmarked, home or next(iter(found)), found))
+    if unmarked := counts[None] if by_currency else 0:
+        attention.append(_unmarked(unmarked, home or next(iter(by_currency)), by_currency))
     frames = [_converted(table.rows, factors) for table in tables]
     negative = pl.concat([_negative(rows) for rows in frames]) if frames else pl.DataFrame(schema=_NO_DEALS)
     return Priced(
         frames=[_settled(rows, mapping.negative_amount) for rows in frames],
-        currency=mapping.currency or next(iter(found), ""),
-        converted={code: found[code] for code in _largest_first(found) if rates and code != home},
+        currency=mapping.currency or next(iter(by_currency), ""),
+        converted={code: by_currency[code] for code in _largest_first(by_currency) if rates and code != home},
         negative=negative,
     )
 
@@ -106,61 +106,63 @@ def _counts(tables: Sequence[PricedTable]) -> Counter[str | None]:
     return counts
 
 
-def _listed(found: Counter[str]) -> str:
-    return ", ".join(f"{found[code]:,} in {code}" for code in _largest_first(found))
+def _listed(by_currency: Counter[str]) -> str:
+    return ", ".join(f"{by_currency[code]:,} in {code}" for code in _largest_first(by_currency))
 
 
-def _largest_first(found: Counter[str]) -> list[str]:
-    return sorted(found, key=lambda code: (-found[code], code))
+def _largest_first(by_currency: Counter[str]) -> list[str]:
+    return sorted(by_currency, key=lambda code: (-by_currency[code], code))
 
 
 def _check_one_currency(
-    tables: Sequence[PricedTable], found: Counter[str], home: str, mapping: Mapping
+    tables: Sequence[PricedTable], by_currency: Counter[str], home: str, mapping: Mapping
 ) -> None:
-    if len(found) > 1:
-        raise _several(tables, found, home)
-    only = next(iter(found), "")
+    if len(by_currency) > 1:
+        raise _several(tables, by_currency, home)
+    only = next(iter(by_currency), "")
     if not only or not currency_of(mapping.currency) or only == home:
         return
     if home in SHARED.get(only, ()) or only in SHARED.get(home, ()):
         return
     message = f'amounts are in {only}, and the mapping says currency = "{mapping.currency}"'
     hint = f'write currency = "{only}", or a rate: [rates] {_key(only)} = what one {only} is worth in {home}'
-    raise HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
+    raise HistoryError(_names(tables), [Problem(path=_columns_text(tables), message=message, hint=hint)])
 
 
-def _several(tables: Sequence[PricedTable], found: Counter[str], home: str) -> HistoryError:
-    order = _largest_first(found)
-    target = home if home in found else next((code for code in order if code in CODES), order[0])
+def _several(tables: Sequence[PricedTable], by_currency: Counter[str], home: str) -> HistoryError:
+    order = _largest_first(by_currency)
+    target = home if home in by_currency else next((code for code in order if code in CODES), order[0])
     others = [code for code in order if code != target]
-    message = f"amounts are in {len(found)} currencies, and are not added up: {_listed(found)}"
-    for sign in sorted(found.keys() & SHARED.keys()):
-        beside = sorted(SHARED[sign] & found.keys())
-        if beside:
-            message += f'; "{sign}" may be {" or ".join(beside)} or another currency'
+    message = f"amounts are in {len(by_currency)} currencies, and cannot be added up: {_listed(by_currency)}"
+    for sign in sorted(by_currency.keys() & SHARED.keys()):
+        currency_column = sorted(SHARED[sign] & by_currency.keys())
+        if currency_column:
+            message += f'; "{sign}" may be {" or ".join(currency_column)} or another currency'
     rates = ", ".join(f"{_key(code)} = ..." for code in others)
-    ways = [f'rates: currency = "{target}" and [rates] {rates} (what one of it is worth in {target})']
-    if (table := next((table for table in tables if table.beside), None)) is not None:
-        words = spellings(table.stack.frame[table.beside], target) or [target]
-        ways.append(f"one of them only: [where] {quoted(table.beside)} = {quoted_list(words)}")
+    ways = [f'rates: currency = "{target}" and [rates] {rates} (what one unit is worth in {target})']
+    if (table := next((table for table in tables if table.currency_column), None)) is not None:
+        words = spellings(table.stack.frame[table.currency_column], target) or [target]
+        ways.append(f"one of them only: [where] {quoted(table.currency_column)} = {quoted_list(words)}")
     converted = next((name for table in tables for name in converted_columns(table.stack)), "")
     if converted:
         ways.append(f"the converted column: amount = {quoted(converted)} in [deals] of a --draft-mapping")
     hint = "give in the mapping " + ", or ".join(ways)
-    return HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
+    return HistoryError(_names(tables), [Problem(path=_columns_text(tables), message=message, hint=hint)])
 
 
 def _check_rates(
-    tables: Sequence[PricedTable], found: Counter[str], home: str, rates: dict[str, float]
+    tables: Sequence[PricedTable], by_currency: Counter[str], home: str, rates: dict[str, float]
 ) -> None:
-    lacking = Counter({code: number for code, number in found.items() if code != home and code not in rates})
-    if not lacking:
-        return
-    message = f"amounts have no rate in the mapping: {_listed(lacking)}"
-    hint = "add " + ", ".join(
-        f"[rates] {_key(code)} = what one is worth in {home}" for code in _largest_first(lacking)
+    without_rate = Counter(
+        {code: number for code, number in by_currency.items() if code != home and code not in rates}
     )
-    raise HistoryError(_names(tables), [Problem(path=_places(tables), message=message, hint=hint)])
+    if not without_rate:
+        return
+    message = f"amounts have no rate in the mapping: {_listed(without_rate)}"
+    hint = "add " + ", ".join(
+        f"[rates] {_key(code)} = what one is worth in {home}" for code in _largest_first(without_rate)
+    )
+    raise HistoryError(_names(tables), [Problem(path=_columns_text(tables), message=message, hint=hint)])
 
 
 def _key(code: str) -> str:
@@ -171,14 +173,14 @@ def _names(tables: Sequence[PricedTable]) -> str:
     return ", ".join(dict.fromkeys(table.stack.name for table in tables))
 
 
-def _places(tables: Sequence[PricedTable]) -> str:
+def _columns_text(tables: Sequence[PricedTable]) -> str:
     columns = dict.fromkeys(column for table in tables for column in table.columns.values())
     return f"column {', '.join(columns)}"
 
 
-def _unmarked(number: int, currency: str, found: Counter[str]) -> Attention:
-    amounts = f"{counted(number, 'amount')} {verb(number, 'name')}"
-    text = f"{amounts} no currency ({_listed(found)}): read as {currency}"
+def _unmarked(number: int, currency: str, by_currency: Counter[str]) -> Attention:
+    amounts = f"{counted(number, 'amount')} {verb(number, 'have')}"
+    text = f"{amounts} no currency ({_listed(by_currency)}): read as {currency}"
     return Attention(check="currency_unmarked", text=text, count=number)
 
 
@@ -200,7 +202,7 @@ def _negative(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(rows: pl.DataFrame, negative: str) -> pl.DataFrame:
-    """Amounts below zero as the mapping wants them."""
+    """Negative amounts as the mapping sets."""
     for name in ("amount", "listed_amount"):
         if name in rows.columns and negative != "amount":
             below = pl.col(name) < 0

@@ -1,4 +1,4 @@
-"""What people expected of open deals: the planned close, its probability, the forecast category."""
+"""Plans of open deals: planned close, probability, forecast category."""
 
 from __future__ import annotations
 
@@ -10,81 +10,44 @@ import polars as pl
 
 from funnelsim.history.files.events import PLAN_SCHEMA
 
-#: What a plan tells, as mappings and ``--trust`` name it.
+#: The fields of a plan, as in mappings and ``--trust``.
 PLAN_FIELDS = ("planned_close", "probability", "forecast_category")
 
 
-def read_probability(column: pl.Series) -> pl.Series:
-    """Probabilities in 0 to 1, also where the CRM writes percent; null where it is neither.
-
-    One value of more than 1 and up to 100 makes the whole column percent.
-    """
-    values = _numbers(column)
-    values = values / 100 if _in_percent(values) else values
-    return values.set(~values.is_between(0, 1), None)
-
-
-def probability_counts(column: pl.Series) -> dict[str, int]:
-    """For the audit: numbers that are no probability, and shares among percent."""
-    values = _numbers(column)
-    in_percent = _in_percent(values)
-    mixed = values.is_between(0, 1, closed="none") if in_percent else pl.Series([False])
-    return {
-        "probabilities_out_of_range": int((~values.is_between(0, 100 if in_percent else 1)).sum()),
-        "probabilities_mixed": int(mixed.sum()),
-        "probabilities_unreadable": int((_text(column) != "").sum()) - (len(values) - values.null_count()),
-    }
-
-
-def _text(column: pl.Series) -> pl.Series:
-    return column.cast(pl.String).str.strip_chars().str.strip_suffix("%").str.strip_chars()
-
-
-def _numbers(column: pl.Series) -> pl.Series:
-    """Numbers up to 100 need no thousands: a comma stands before decimals."""
-    text = _text(column).str.replace(",", ".", literal=True)
-    numbers = text.cast(pl.Float64, strict=False)
-    return numbers.set(~numbers.is_finite().fill_null(True), None)
-
-
-def _in_percent(values: pl.Series) -> bool:
-    return bool(((values > 1) & (values <= 100)).any())
-
-
 def plans_of_events(rows: pl.DataFrame) -> pl.DataFrame:
-    """Plans as each row of events tells them, from its date on."""
-    return _told(rows.select("deal", "at", *(_field(rows, name) for name in PLAN_FIELDS)))
+    """Plans from the rows of events, valid from their date."""
+    return _with_content(rows.select("deal", "at", *(_field(rows, name) for name in PLAN_FIELDS)))
 
 
 def plans_of_deals(rows: pl.DataFrame) -> pl.DataFrame:
-    """Plans as the table of deals tells them: nobody knows since when."""
+    """Plans from the deals table, without a date."""
     undated = pl.lit(None, dtype=PLAN_SCHEMA["at"]).alias("at")
-    return _told(rows.select("deal", undated, *(_field(rows, name) for name in PLAN_FIELDS)))
+    return _with_content(rows.select("deal", undated, *(_field(rows, name) for name in PLAN_FIELDS)))
 
 
 def _field(rows: pl.DataFrame, name: str) -> pl.Expr:
-    held = pl.col(name) if name in rows.columns else pl.lit(None)
-    return held.cast(PLAN_SCHEMA[name]).alias(name)
+    values = pl.col(name) if name in rows.columns else pl.lit(None)
+    return values.cast(PLAN_SCHEMA[name]).alias(name)
 
 
-def _told(plans: pl.DataFrame) -> pl.DataFrame:
+def _with_content(plans: pl.DataFrame) -> pl.DataFrame:
     return plans.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in PLAN_FIELDS))
 
 
 def plans_known(plans: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
-    """Plans of these deals made before `as_of`, and those of which nobody knows when they were made.
+    """Plans of these deals made before `as_of`, and those without a date.
 
-    A row that repeats the one before says nothing and is left out.
+    A row equal to the one before is left out.
     """
     known = plans.filter(
         pl.col("deal").is_in(deals["deal"].implode()), (pl.col("at") < as_of) | pl.col("at").is_null()
     ).sort("deal", "at", nulls_last=True, maintain_order=True)
-    told = pl.struct("deal", pl.col("at").is_null(), *PLAN_FIELDS)
-    return known.filter((told != told.shift()).fill_null(True))
+    content = pl.struct("deal", pl.col("at").is_null(), *PLAN_FIELDS)
+    return known.filter((content != content.shift()).fill_null(True))
 
 
 def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str] = ()) -> pl.DataFrame:
-    """Plans with the time from which each held.
+    """Plans with the time from which each is valid.
 
     Fields without one are forgotten, unless they are among `trust`: then they are taken to have stood there
     since the deal was created.
@@ -94,7 +57,7 @@ def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]
         pl.lit(None, dtype=PLAN_SCHEMA[name]).alias(name) for name in PLAN_FIELDS if name not in trust
     )
     since = deals.select("deal", "created")
-    believed = _told(believed).join(since, on="deal", how="inner", maintain_order="left")
+    believed = _with_content(believed).join(since, on="deal", how="inner", maintain_order="left")
     believed = believed.with_columns(pl.col("created").alias("at")).select(list(PLAN_SCHEMA))
     return pl.concat([believed, dated]).sort("deal", "at", maintain_order=True)
 

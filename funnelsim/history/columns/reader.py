@@ -1,4 +1,4 @@
-"""The columns of an export as what they are: ids, labels, instants, amounts."""
+"""Read the columns of an export as ids, labels, times or amounts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from funnelsim.history.sources import Stack, missing_column
 from funnelsim.history.toml_text import quoted_list
 from funnelsim.history.values.amount_style import AmbiguousAmounts, Evidence
 from funnelsim.history.values.amounts import AmountColumn, read_amounts
-from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.dates import DateColumn, read_dates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class ColumnNote:
 class ColumnReader:
     """Reads columns once, remembers how, and collects the problems of all of them.
 
-    Dates come first and all together: a column whose order of day and month cannot be told takes the order of
+    Dates come first and all together: a column with an unclear order of day and month takes the order of
     another one.
     """
 
@@ -50,15 +51,15 @@ class ColumnReader:
     dates: dict[tuple[str, str], DateColumn] = field(default_factory=dict)
     amounts: dict[tuple[str, str], AmountColumn] = field(default_factory=dict)
     currencies: dict[tuple[str, str], pl.Series] = field(default_factory=dict)
-    beside: dict[str, str] = field(default_factory=dict)  # table -> its column of currencies
+    currency_columns: dict[str, str] = field(default_factory=dict)  # table -> its column of currencies
     counts: dict[str, int] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
 
     def require(self, stack: Stack, named: Sequence[tuple[str, str]]) -> None:
         """Note a problem for each (place in the mapping, column) that the stack does not have."""
-        for place, column in named:
+        for path, column in named:
             if column not in stack.columns:
-                self._note_problem(stack.name, missing_column(place, column, stack.columns))
+                self._note_problem(stack.name, missing_column(path, column, stack.columns))
 
     def read_dates(self, wanted: Sequence[tuple[Stack, str, str]]) -> None:
         """Read all date columns: (stack, column, what it is read as)."""
@@ -87,7 +88,7 @@ class ColumnReader:
             read = read_dates(
                 stack.frame[column],
                 file=stack.name,
-                at=place_in(stack),
+                at=row_locator(stack),
                 given=mapping.date_formats.get(column),
                 missing=mapping.missing,
                 zone=mapping.time_zone if "time_zone" in mapping.model_fields_set else None,
@@ -118,21 +119,21 @@ class ColumnReader:
 
     def _look_at_odd(self, stack: Stack, column: str, read: DateColumn) -> None:
         """Dates of impossible years that no program writes for "no date", with their rows."""
-        places = read.odd.arg_true().to_list()
-        if not places:
+        positions = read.odd.arg_true().to_list()
+        if not positions:
             return
         raw = stack.frame[column].cast(pl.String)
-        shown = ", ".join(f'{place_in(stack)(place)} "{raw[place]}"' for place in places[:3])
-        more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
+        shown = ", ".join(f'{row_locator(stack)(path)} "{raw[path]}"' for path in positions[:3])
+        more = f" and {len(positions) - 3:,} more" if len(positions) > 3 else ""
         text = (
             f"dates of {column} before 1971 or after 2098 are read as missing: {shown}{more}. Typing "
-            "errors? Correct them in the CRM; to read them as missing for good:"
+            "errors? Correct them in the CRM; to always read them as missing:"
         )
-        texts = raw[places].unique(maintain_order=True).head(20).to_list()
+        texts = raw[positions].unique(maintain_order=True).head(20).to_list()
         line = f"missing = {quoted_list([*self.mapping.missing, *texts])}"
         lines = (line,) if stack.frame[column].dtype == pl.String else ()
         self.attention.append(
-            Attention(check="odd_dates", text=text, mapping=lines, as_read=True, count=len(places))
+            Attention(check="odd_dates", text=text, mapping=lines, as_read=True, count=len(positions))
         )
 
     def read_amounts(self, wanted: Sequence[tuple[Stack, Column, str]]) -> None:
@@ -157,8 +158,8 @@ class ColumnReader:
     def _evidence(self) -> Iterator[Evidence]:
         formats = [read.format for read in self.dates.values()]
         for start, decimal in (("dd.mm.yy", ","), ("mm/dd/yy", ".")):
-            if (found := next((form for form in formats if form.startswith(start)), None)) is not None:
-                yield Evidence(decimal=decimal, reason=f"dates are {found.removesuffix(' hh:mm')}")
+            if (date_format := next((form for form in formats if form.startswith(start)), None)) is not None:
+                yield Evidence(decimal=decimal, reason=f"dates are {date_format.removesuffix(' hh:mm')}")
         for (_, column), read in self.amounts.items():
             if read.decimal:
                 reason = f'column "{column}" is written like {read.format.removeprefix("number, ")}'
@@ -178,14 +179,14 @@ class ColumnReader:
             read = read_amounts(
                 stack.frame[name],
                 file=stack.name,
-                at=place_in(stack),
+                at=row_locator(stack),
                 decimal=column.decimal or mapping.decimal,
                 missing=mapping.missing,
                 evidence=evidence,
             )
             read = self._in_units(stack, name, read)
             refuse_two_currencies(stack, column, read.values, mapping, field=read_as.replace(" ", "_"))
-            currency, beside = row_currencies(stack, column, read.values, read.currency)
+            currency, currency_columns = row_currencies(stack, column, read.values, read.currency)
         except AmbiguousAmounts:
             raise
         except HistoryError as error:
@@ -195,9 +196,9 @@ class ColumnReader:
         self.amounts[stack.name, name] = read
         self.currencies[stack.name, name] = currency
         self.attention += read.attention
-        if beside:
-            self.beside[stack.name] = beside
-            self.note(stack, beside, "currency")
+        if currency_columns:
+            self.currency_columns[stack.name] = currency_columns
+            self.note(stack, currency_columns, "currency")
         self.notes.append(
             ColumnNote(
                 table=stack.name,
@@ -222,7 +223,7 @@ class ColumnReader:
     def text(
         self, stack: Stack, column: str, read_as: str, tidy: Callable[[pl.Series], pl.Series] | None = None
     ) -> pl.Series:
-        """Trimmed, with single spaces, aliases applied; null where missing. `tidy` makes texts of ids."""
+        """Trimmed, with single spaces, aliases applied; null if missing. `tidy` makes texts of ids."""
         raw = stack.frame[column]
         values = clean_text(tidy(raw) if tidy else raw, self.mapping.missing)
         aliases = self.mapping.aliases.get(column) or self.mapping.aliases.get(read_as)
@@ -264,13 +265,13 @@ class ColumnReader:
             known.append(problem)
 
 
-def place_in(stack: Stack) -> Callable[[int], str]:
+def row_locator(stack: Stack) -> Callable[[int], str]:
     """Position in the stack's frame to the words for that row."""
 
-    def place(position: int) -> str:
-        return stack.ledger.place(stack.frame[FILE][position], stack.frame[ROW][position])
+    def path(position: int) -> str:
+        return stack.ledger.locate(stack.frame[FILE][position], stack.frame[ROW][position])
 
-    return place
+    return path
 
 
 def _separator(stack: Stack) -> Iterator[Evidence]:
@@ -284,7 +285,7 @@ _UNTIDY = r"^\s|\s$|\s\s|[^\S ]"
 
 
 def clean_text(column: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
-    """Text without spaces around it or doubled within; null where empty or in `missing`."""
+    """Text without spaces around it or doubled within; null if empty or in `missing`."""
     text = column.cast(pl.String)
     if text.str.contains(_UNTIDY).any():
         text = text.str.strip_chars().str.replace_all(r"\s+", " ")

@@ -37,7 +37,7 @@ def read_repeated_hour(rows: pl.DataFrame, zone: str, noun: str) -> tuple[pl.Dat
         maintain_order=True
     )
     unclear = unclear.filter(~unclear.is_in(ordered.implode()))
-    return rows, list(_looks(ordered, unclear, noun))
+    return rows, list(_attention(ordered, unclear, noun))
 
 
 def _hour_of(zone: str) -> pl.Expr:
@@ -51,13 +51,13 @@ def _hour_of(zone: str) -> pl.Expr:
 
 def _steps(rows: pl.DataFrame, zone: str, deals: pl.Series) -> pl.DataFrame:
     """Each row of `deals` after the first, in the order of the file, beside the row before it."""
-    theirs = rows.select("deal", "at").filter(
+    in_hour = rows.select("deal", "at").filter(
         pl.col("deal").is_in(deals.implode()), pl.col("at").is_not_null()
     )
-    theirs = theirs.with_columns(_hour_of(zone).fill_null(dt.timedelta()).alias("back"))
+    in_hour = in_hour.with_columns(_hour_of(zone).fill_null(dt.timedelta()).alias("back"))
     before, back_before = (pl.col(name).shift().over("deal") for name in ("at", "back"))
     twice = (pl.col("back") > dt.timedelta()) & (back_before > dt.timedelta())
-    return theirs.with_columns(
+    return in_hour.with_columns(
         backward=(pl.col("at") < before).fill_null(False),
         in_hour=(twice & (pl.col("at") > before - pl.col("back"))).fill_null(False),
         known=before.is_not_null(),
@@ -79,7 +79,7 @@ def _in_order(rows: pl.DataFrame, steps: pl.DataFrame, deals: pl.Series) -> pl.S
 
 
 def _is_chronological(rows: pl.DataFrame, besides: pl.Series) -> bool:
-    """True where nearly all steps of the other deals lead forward in time."""
+    """True if nearly all steps of the other deals lead forward in time."""
     others = rows.select("deal", "at").filter(~pl.col("deal").is_in(besides.implode()))
     change = others.select(pl.col("at").diff().over("deal").alias("change"))["change"]
     back, forth = (int((sign * change.dt.total_microseconds() > 0).sum()) for sign in (-1, 1))
@@ -88,9 +88,9 @@ def _is_chronological(rows: pl.DataFrame, besides: pl.Series) -> bool:
 
 def _set_back(rows: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     """Rows of the night before the first row of the `second` hour, set back by that hour."""
-    place = pl.int_range(pl.len(), dtype=pl.UInt32)
+    position = pl.int_range(pl.len(), dtype=pl.UInt32)
     switch = second.select("deal", "back", turn="at")
-    joined = rows.with_columns(place.alias("__place")).join(
+    joined = rows.with_columns(position.alias("__place")).join(
         switch, on="deal", how="left", maintain_order="left"
     )
     turns = (
@@ -104,16 +104,16 @@ def _set_back(rows: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(moved.alias("at")).select(rows.columns)
 
 
-def _looks(ordered: pl.Series, unclear: pl.Series, noun: str) -> Iterator[Attention]:
+def _attention(ordered: pl.Series, unclear: pl.Series, noun: str) -> Iterator[Attention]:
     for deals, how in (
         (ordered, "read in the order of the file, the later row in the second hour"),
-        (unclear, "read in the order of the clock, since the rows of the file are in no order of time"),
+        (unclear, "read in the order of the clock, since the file is not sorted by time"),
     ):
         if not deals.is_empty():
             number = len(deals)
             text = (
-                f"{counted(number, noun)} {verb(number, 'have')} a step back in time within the hour that "
-                f"the clocks repeat (such as {', '.join(deals.head(_SHOWN))}): {how}. Times with their "
-                "offset from UTC leave no doubt: export those"
+                f"{counted(number, noun)} {verb(number, 'have')} events out of order within the hour that "
+                f"the clocks repeat (such as {', '.join(deals.head(_SHOWN))}): {how}. To avoid this, export "
+                "times with their offset from UTC"
             )
             yield Attention(check="repeated_hour", text=text, count=number)

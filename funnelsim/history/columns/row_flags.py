@@ -9,10 +9,10 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnReader, clean_text, place_in
+from funnelsim.history.columns.reader import ColumnReader, clean_text, row_locator
 from funnelsim.history.labels.outcomes import outcome_lines
 from funnelsim.history.ledger import DELETED, FILE, SUPERSEDED
-from funnelsim.history.mapping import labels_by_place
+from funnelsim.history.mapping import labels_by_path
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
@@ -20,10 +20,10 @@ from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.dates import read_dates
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import same_label
-from funnelsim.history.values.outcome_words import GONE_WORDS, folded
+from funnelsim.history.values.outcome_words import DELETED_WORDS, folded
 
 #: Column of the place of a row in its stack.
-PLACE = "__place"
+POSITION = "__position"
 #: Names compared as `plain_name` has them, the best first.
 FLAG_NAMES: dict[str, tuple[str, ...]] = {
     "closed": ("isclosed", "closed", "hsisclosed", "isdealclosed", "dealisclosed"),
@@ -99,14 +99,14 @@ _CREATIONS_AT_MOST = 0.1
 
 def flag_columns(stack: Stack) -> dict[str, str]:
     """Flag -> the column that holds it; a column that is named so but holds something else does not count."""
-    found = {}
+    flags = {}
     for flag, names in FLAG_NAMES.items():
         fitting = [
             name for name in stack.columns if plain_name(name) in names and _holds_flags(stack.frame[name])
         ]
         if column := find_column(fitting, names):
-            found[flag] = column
-    return found
+            flags[flag] = column
+    return flags
 
 
 def _holds_flags(column: pl.Series) -> bool:
@@ -120,8 +120,10 @@ def drop_deleted(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.D
     A filter of the mapping on the column keeps them, and so does a label that the mapping explains.
     """
     marks = _deletion_marks(stack, reader)
-    names = {f"__gone{place}": column for place, column in enumerate(marks)}
-    rows = rows.with_columns(marks[column].gather(rows[PLACE]).alias(name) for name, column in names.items())
+    names = {f"__deleted{position}": column for position, column in enumerate(marks)}
+    rows = rows.with_columns(
+        marks[column].gather(rows[POSITION]).alias(name) for name, column in names.items()
+    )
     for name, column in names.items():
         before = rows.height
         rows = stack.ledger.keep(rows, ~pl.col(name), DELETED).drop(name)
@@ -132,7 +134,7 @@ def drop_deleted(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.D
             )
             lines = ("[where]", f"{quoted(column)} = {{ not = [] }}")
             reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
-    return _drop_gone_labels(rows, stack, reader)
+    return _drop_deleted_labels(rows, stack, reader)
 
 
 def _deletion_marks(stack: Stack, reader: ColumnReader) -> dict[str, pl.Series]:
@@ -152,24 +154,26 @@ def _deletion_marks(stack: Stack, reader: ColumnReader) -> dict[str, pl.Series]:
     return marks
 
 
-def _drop_gone_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
+def _drop_deleted_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     """Rows of deals whose status says that they are deleted, archived or merged."""
     for name in ("outcome_label", "stage_label"):
         if name not in rows.columns:
             continue
         labels = rows[name].drop_nulls().unique().sort().to_list()
-        known = {same_label(label) for _, claimed in labels_by_place(reader.mapping) for label in claimed}
-        gone = [label for label in labels if folded(label) in GONE_WORDS and same_label(label) not in known]
-        if not gone:
+        known = {same_label(label) for _, claimed in labels_by_path(reader.mapping) for label in claimed}
+        deleted = [
+            label for label in labels if folded(label) in DELETED_WORDS and same_label(label) not in known
+        ]
+        if not deleted:
             continue
         before = rows.height
-        rows = stack.ledger.keep(rows, ~pl.col(name).is_in(gone).fill_null(False), DELETED)
-        number, shown = before - rows.height, ", ".join(quoted(label) for label in gone)
+        rows = stack.ledger.keep(rows, ~pl.col(name).is_in(deleted).fill_null(False), DELETED)
+        number, shown = before - rows.height, ", ".join(quoted(label) for label in deleted)
         text = (
             f"{counted(number, 'row')} of {stack.name} with the status {shown} {verb(number, 'are')} "
             "skipped. To count such deals as lost:"
         )
-        lines = outcome_lines(reader.mapping.outcomes, {"lost": gone})
+        lines = outcome_lines(reader.mapping.outcomes, {"lost": deleted})
         reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
     return rows
 
@@ -183,7 +187,7 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
     if number:
         text = (
             f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
-            f"older versions of a deal; the newest counts, by {columns}. If each row is a step of the deal "
+            f"older versions of a deal; the newest is used, by {columns}. If each row is a step of the deal "
             "instead: --preset events"
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
@@ -202,7 +206,7 @@ def keep_newest_entries(
     column = find_column(free, _ROW_IDS)
     if column is None:
         return rows
-    rows = rows.with_columns(clean_text(stack.frame[column]).gather(rows[PLACE]).alias("__id"))
+    rows = rows.with_columns(clean_text(stack.frame[column]).gather(rows[POSITION]).alias("__id"))
     repeated = rows.filter(pl.col("__id").is_not_null() & pl.col("__id").is_duplicated())
     kinds = repeated.group_by("__id").agg(pl.struct("deal", "label").n_unique().alias("kinds"))
     if repeated.is_empty() or (kinds["kinds"] > 1).any():
@@ -213,7 +217,7 @@ def keep_newest_entries(
     if number:
         text = (
             f"{number:,} of {counted(rows.height, 'row')} of {stack.name} {verb(number, 'are')} skipped as "
-            f'older versions of a row (column "{column}"); the newest counts, by {columns}'
+            f'older versions of a row (column "{column}"); the newest is used, by {columns}'
         )
         reader.attention.append(Attention(check="superseded_rows", text=text, count=number))
     return newest.drop("__id")
@@ -225,9 +229,9 @@ def _newest(
     """Of rows with the same key the newest by these columns, and the columns that could be read, in words."""
     every = ((column, _version(stack, column, reader)) for column in columns)
     versions = [(column, values) for column, values in every if values is not None]
-    names = [f"__version{place}" for place in range(len(versions))]
+    names = [f"__version{position}" for position in range(len(versions))]
     newest = rows.with_columns(
-        values.gather(rows[PLACE]).alias(name) for name, (_, values) in zip(names, versions, strict=True)
+        values.gather(rows[POSITION]).alias(name) for name, (_, values) in zip(names, versions, strict=True)
     )
     for name in names:  # a row older by the first column is out, however late it was copied
         latest = pl.col(name).max().over(key)
@@ -256,14 +260,14 @@ def _times(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
     """The instants of a column; None where it cannot be read."""
     hints = [seen.format.removesuffix(" hh:mm") for seen in reader.dates.values()]
     try:
-        read = read_dates(stack.frame[column], file=stack.name, at=place_in(stack), hints=hints)
+        read = read_dates(stack.frame[column], file=stack.name, at=row_locator(stack), hints=hints)
     except HistoryError:
         return None
     return read.values
 
 
 def _many_creations(rows: pl.DataFrame) -> bool:
-    """True where rows of one id were created at different times: they are different deals."""
+    """True if rows of one id were created at different times: they are different deals."""
     repeated = rows.filter(pl.col("deal").is_not_null() & pl.col("deal").is_duplicated())
     created = repeated.group_by("deal").agg(pl.col("created").drop_nulls().n_unique().alias("times"))
     several = int((created["times"] > 1).sum())
@@ -272,8 +276,8 @@ def _many_creations(rows: pl.DataFrame) -> bool:
 
 def _version_columns(stack: Stack) -> list[str]:
     """The column that says when the record changed, and the one that says when it was copied."""
-    found = (find_column(stack.columns, names) for names in (_CHANGED, _COPIED))
-    return [column for column in found if column is not None]
+    flags = (find_column(stack.columns, names) for names in (_CHANGED, _COPIED))
+    return [column for column in flags if column is not None]
 
 
 def _version(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:

@@ -9,9 +9,9 @@ _NEARLY_ALL = 0.95
 
 
 def oldest_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """`rows` with ``deal`` and ``at``, turned round where the newest come first.
+    """`rows` with ``deal`` and ``at``, reversed if the newest come first.
 
-    Rows of one day, or of one second, are entered in the order in which they stand.
+    Rows of one day, or of one second, keep the order of the file.
     """
     earlier = pl.col("at") < pl.col("at").shift()
     later = pl.col("at") > pl.col("at").shift()

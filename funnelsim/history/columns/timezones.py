@@ -1,4 +1,4 @@
-"""Instants as local time: order and lengths that survive a change of clocks, and days beside instants."""
+"""Local time: keep order and durations across clock changes, and compare days with times."""
 
 from __future__ import annotations
 
@@ -76,31 +76,33 @@ def _with_offsets(frame: pl.DataFrame | None, kept: pl.DataFrame) -> pl.DataFram
 
 
 def days_beside_instants(count: int, noun: str) -> Attention:
-    """What to look at where closings are local days, entries are instants, and the two seem to contradict."""
+    """The warning if closings are local days, entries are times in UTC, and the two contradict."""
     text = (
-        f"{counted(count, noun)} {verb(count, 'close')} on the day before the last stage entry, in UTC: "
-        "closings are local days, entries are instants. Read as closed at the instant of the entry. Days are "
-        "right once the mapping names the time zone of the CRM, such as:"
+        f"{counted(count, noun)} {verb(count, 'close')} on the day before the last stage entry (in UTC), "
+        "because "
+        "closing dates are local days and entries are times in UTC. Read as closed at the time of the "
+        "entry. To fix "
+        "the days, name the time zone of the CRM in the mapping, such as:"
     )
     line = 'time_zone = "America/New_York"'
     return Attention(check="days_beside_instants", text=text, mapping=(line,), count=count)
 
 
 def offsets_without_zone(columns: dict[str, tuple[int, ...]]) -> Iterator[Attention]:
-    """What to look at where stamps name their offset from UTC and the mapping no time zone.
+    """The warning if times have an offset from UTC and the mapping has no time zone.
 
     Parameters
     ----------
     columns : dict
         Column -> minutes from UTC that its stamps name, without zero.
     """
-    offsets = sorted({minutes for found in columns.values() for minutes in found})
+    offsets = sorted({minutes for minutes_found in columns.values() for minutes in minutes_found})
     if not offsets:
         return
     shown = " and ".join(f"{minutes // 60:+03d}:{minutes % 60:02d}" for minutes in offsets[:3])
     text = (
-        f"times of {', '.join(columns)} name their offset ({shown}) and are read in UTC: those near "
-        "midnight fall on another day than at home. Days are right once the mapping names the time zone, "
+        f"times of {', '.join(columns)} have an offset ({shown}) and are read in UTC, so those near "
+        "midnight can be on another day than local time. To fix the days, name the time zone in the mapping, "
         "such as:"
     )
     line = f'time_zone = "{_EXAMPLES.get(tuple(offsets), "Europe/Berlin")}"'

@@ -11,7 +11,8 @@ from funnelsim.history.presets.stage_columns import is_duration_column
 from funnelsim.history.readers.table import Table
 from funnelsim.history.toml_text import in_comment, quoted
 from funnelsim.history.values.amounts import read_amounts
-from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.dates import DateColumn, read_dates
 
 AMBIGUOUS = "dd/mm/yyyy"
 _MOST_VALUES = 8
@@ -80,7 +81,7 @@ def as_dates(column: pl.Series) -> DateColumn | None:
 
 def placeholders(table: Table) -> list[str]:
     """Texts such as ``n/a`` that stand in columns of dates where there is none."""
-    found: list[str] = []
+    placeholders: list[str] = []
     for name in table.columns:
         if table.frame[name].dtype != pl.String:
             continue
@@ -89,12 +90,12 @@ def placeholders(table: Table) -> list[str]:
         dated = texts.str.contains(r"\d")
         words, rest = texts.filter(~dated), texts.filter(dated)
         if 0 < len(words) <= _MOST_WORDS and len(rest) and as_dates(rest) and not as_dates(texts):
-            found += words.to_list()
-    return list(dict.fromkeys(found))
+            placeholders += words.to_list()
+    return list(dict.fromkeys(placeholders))
 
 
 def is_amount(column: pl.Series) -> bool:
-    """True where a column holds numbers."""
+    """True if a column holds numbers."""
     if column.dtype == pl.Boolean or column.dtype.is_temporal():
         return False
     if column.dtype == pl.String and column.str.contains("[A-Za-z]{2}").any():

@@ -14,39 +14,42 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.core.files.atomic import replace_file
 from funnelsim.core.files.hidden import is_stream
 from funnelsim.core.nouns import counted
+from funnelsim.history.audit.facts import Facts
 from funnelsim.history.drafting.columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
 from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
-from funnelsim.history.history_error import wrong
-from funnelsim.history.imports import Import, read_tables
+from funnelsim.history.history_error import history_error
+from funnelsim.history.imports import read_tables
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.names import guess_deals, guess_events
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import Parts
+from funnelsim.history.steps.run import run_import
+from funnelsim.history.steps.setup import prepare_import
 from funnelsim.history.toml_text import in_comment, quoted, quoted_list
 from funnelsim.history.values.dates import DateColumn
 from funnelsim.history.values.labels import is_key, known_outcome, slug
 
 _MOST_LABELS = 60
 _HEAD = """\
-# A first guess by funnelsim: read every line and mend what is wrong; docs/guides/import.md explains each key.
+# A first guess by funnelsim: check every line. docs/guides/import.md explains each key.
 format = 1
 name = {name}
 preset = {preset}{reason}
-currency = ""                   # such as "USD": stands beside every amount
-amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, beside every total
+currency = ""                   # such as "USD": shown with every amount
+amount_is = ""                  # such as "ACV", "ARR" or "TCV": the kind of amount, shown with every total
 # noun = "opportunity"          # what a deal is called on screen
 # time_zone = "Europe/Berlin"   # stamps with an offset are converted to it
 {missing}
-# zero_amount = "unknown"       # an amount of 0 means: not known
-# negative_amount = "amount"    # credit notes count; default: a negative amount is not known
-# observed_from = 2026-01-01    # closings are recorded from here on only; false: they always were
-# created_enters = "stage"      # the stage that a deal is in from its creation on; false: none
+# zero_amount = "unknown"       # an amount of 0 means: unknown
+# negative_amount = "amount"    # credit notes count; default: a negative amount is unknown
+# observed_from = 2026-01-01    # closings are recorded only from this date on; false: they always were
+# created_enters = "stage"      # the stage that a deal is in since its creation; false: none
 # ignore = ["Test"]             # labels of stages or outcomes whose rows are left out
 """
 _HINTS = [
-    "# [aliases.segment]             # spellings that are one value, in any column",
+    "# [aliases.segment]             # different spellings of one value, in any column",
     '# "SMB " = "smb"',
     "",
     "# [where]                       # rows to keep",
@@ -72,7 +75,7 @@ class _Guess:
     dates: dict[tuple[str, str], DateColumn]
     history: History | None
     created_enters: bool | str | None
-    trouble: str
+    failure: str
 
 
 def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | Path) -> None:
@@ -85,7 +88,7 @@ def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | P
     """
     file = Path(path)
     if file.is_file() and not is_stream(file):
-        raise wrong(file, "is there already and may have been edited; choose another name")
+        raise history_error(file, "already exists and may have been edited; choose another name")
     text = draft_mapping(sources, preset)
     replace_file(file, text.encode())
 
@@ -110,10 +113,10 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
         reason=f"   # {in_comment(guess.reason, 90)}" if guess.reason else "",
     )
     if guess.created_enters is False:
-        head += "created_enters = false          # each deal enters its first stage by a date of its own\n"
-    trouble = guess.trouble or _trouble_with(head + "\n".join(body), tables)
-    failing = [f"#   {in_comment(line, 0)}" for line in trouble.split("\n")] if trouble else []
-    lines = [head, *(["# As it stands the import fails:", *failing, ""] if failing else []), *body]
+        head += "created_enters = false          # the first stage has its own date\n"
+    failure = guess.failure or _failure_of(head + "\n".join(body), tables)
+    failing = [f"#   {in_comment(line, 0)}" for line in failure.split("\n")] if failure else []
+    lines = [head, *(["# With this mapping the import fails:", *failing, ""] if failing else []), *body]
     return "\n".join(lines) + "\n"
 
 
@@ -125,34 +128,34 @@ def _missing_line(texts: Sequence[str]) -> str:
 def _guess(
     tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str], missing: Sequence[str]
 ) -> _Guess:
-    kind, reason, trouble = preset or "", "", ""
+    kind, reason, failure = preset or "", "", ""
     if not kind:
         try:
-            found = recognise(tables)
-            kind, reason = found.preset, found.reason
+            recognised = recognise(tables)
+            kind, reason = recognised.preset, recognised.reason
         except HistoryError as error:
-            kind, trouble = "deals", str(error)
+            kind, failure = "deals", str(error)
     guess = _Guess(
-        kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, trouble=trouble
+        kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, failure=failure
     )
     try:
-        work = Import(
-            tables, kind, Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
-        )
-        guess.parts = work.parts
-        guess.created_enters = work.mapping.created_enters
-        guess.dates = work.reader.dates
-        guess.history = work.run(None, "")
+        mapping = Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
+        setup = prepare_import(tables, kind, mapping)
+        guess.parts = setup.parts
+        guess.created_enters = setup.mapping.created_enters
+        guess.dates = setup.reader.dates  # filled while the import runs, also when it fails
+        guess.history = run_import(setup, Facts(preset=kind))
     except HistoryError as error:
-        guess.trouble = trouble or str(error)
+        guess.failure = failure or str(error)
     return guess
 
 
-def _trouble_with(text: str, tables: Sequence[Table]) -> str:
+def _failure_of(text: str, tables: Sequence[Table]) -> str:
     """Why the drafted mapping does not import the files; empty if it does."""
     try:
         mapping = Mapping.model_validate(tomllib.loads(text))
-        Import(tables, mapping.preset or "deals", mapping).run(None, "")
+        preset = mapping.preset or "deals"
+        run_import(prepare_import(tables, preset, mapping), Facts(preset=preset))
     except (HistoryError, ValidationError, tomllib.TOMLDecodeError) as error:
         return str(error)
     return ""
@@ -231,18 +234,18 @@ def _deal_section(
     part_of = {one.name for stack in used for one in stack.tables} or {table.name}
     joins = find_joins(table, [one for one in tables if one.name not in part_of])
     yield from _section("deals", columns, table)
-    for place, reference in enumerate(prices(joins) if columns.listed_amount is None else ()):
-        yield f"{'# ' if place else ''}listed_amount = {reference}   # a price, by what the deal is about"
+    for position, reference in enumerate(prices(joins) if columns.listed_amount is None else ()):
+        yield f"{'# ' if position else ''}listed_amount = {reference}   # a list price from another table"
     for reference in groups(joins):
         yield f"# segment = {reference}"
     for title, dated in (("dates", columns.dates), ("left", columns.left)):
         if dated:
-            says = (
+            help_text = (
                 "stage or outcome = the date of its entry"
                 if title == "dates"
                 else "stage = when deals left it"
             )
-            yield f"[deals.{title}]".ljust(32) + f"# {says}"
+            yield f"[deals.{title}]".ljust(32) + f"# {help_text}"
             yield from (f"{key} = {quoted(value.column)}" for key, value in dated.items())
     yield ""
     texts = [value.column for field in ("source", "segment", "owner") if (value := getattr(columns, field))]
@@ -257,15 +260,15 @@ def _label_sections(history: History) -> Iterator[str]:
         yield f"{key} = {_labels_text(name, same)}"
     for row in labels:
         if row["kind"] == "stage" and row["read_as"] not in history.meta.stages and is_key(row["read_as"]):
-            yield f"{row['read_as']} = {quoted(row['label'])}   # no deal is seen to enter it"
+            yield f"{row['read_as']} = {quoted(row['label'])}   # no deal enters it"
     yield ""
-    yield "[outcomes]                      # won, lost, churned, or words of your own"
-    found: dict[str, list[str]] = {}
+    yield "[outcomes]                      # won, lost, churned, or outcomes of your own"
+    recognised: dict[str, list[str]] = {}
     for row in labels:
         if row["kind"] == "outcome":
-            found.setdefault(row["read_as"], []).append(row["label"])
-    for key in found or {"won": [], "lost": []}:
-        yield f"{key} = {quoted_list(found.get(key, []))}"
+            recognised.setdefault(row["read_as"], []).append(row["label"])
+    for key in recognised or {"won": [], "lost": []}:
+        yield f"{key} = {quoted_list(recognised.get(key, []))}"
     yield ""
 
 
@@ -281,7 +284,7 @@ def _label_candidates(table: Table | None, columns: DealColumns | EventColumns |
     for label in labels:
         if known_outcome(label) is None and is_key(slug(label)):
             yield f"# {slug(label)} = {in_comment(quoted(label), 0)}"
-    yield "# [outcomes]                    # won, lost, churned, or words of your own"
+    yield "# [outcomes]                    # won, lost, churned, or outcomes of your own"
     for label in labels:
         if (key := known_outcome(label)) is not None:
             yield f"# {key} = {in_comment(quoted(label), 0)}"

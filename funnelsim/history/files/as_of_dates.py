@@ -11,7 +11,7 @@ def end_of_day(day: dt.date) -> dt.datetime:
 
 
 def as_of_text(as_of: dt.datetime) -> str:
-    """How people say it: the last whole day that is known, or the time."""
+    """The as-of date in words: the last whole day, or the time."""
     if as_of.time() == dt.time(0):
         return date_text(as_of - dt.timedelta(days=1))
     return f"{as_of.day} {as_of:%b %Y %H:%M}"

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-#: One row per stay. `left` and `exit` are null where the deal is still there at the as-of time.
-#: `exit` is the next stage or an outcome. `visit` counts the stays of this deal in this stage from 1.
+#: One row per stay. `left` and `exit` are null if the deal is still there at the as-of time.
+#: `exit` is the next stage or an outcome. `visit` counts the visits of this deal in this stage from 1.
 VISIT_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "stage": pl.String(),
@@ -21,7 +21,7 @@ VISIT_SCHEMA: dict[str, pl.DataType] = {
 }
 
 #: One row per deal. `amount` is what it was won (or last known) at, `listed_amount` what it was listed at
-#: before that; null where unknown. `outcome` and `closed` are null while the deal is open.
+#: before that; null if unknown. `outcome` and `closed` are null while the deal is open.
 DEAL_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
     "created": pl.Datetime("us"),
@@ -36,7 +36,7 @@ DEAL_SCHEMA: dict[str, pl.DataType] = {
     "name": pl.String(),
 }
 
-#: One row per change of what was expected of a deal; it holds from `at` on, null where the export does not
+#: One row per change of what was expected of a deal; it holds from `at` on, null if the export does not
 #: tell since when.
 PLAN_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
@@ -83,16 +83,16 @@ class HistoryMeta:
     outcomes : tuple of str
         Terminal states beside won, lost and churned that occur.
     losses_recorded : bool
-        False where the export never records a loss (all that is not won stays open for ever).
+        False if the export never records a loss (all that is not won visits open for ever).
     resolution : {"day", "second"}
         The finest step of the recorded times.
     currency, amount_is : str
-        Unit and kind of the amounts, such as USD and ACV; empty where nobody said.
+        Unit and kind of the amounts, such as USD and ACV; empty if unknown.
     listed_at_export : bool
-        True where listed amounts are known for the open deals only, as they stood on the day of the export:
+        True if listed amounts are known for the open deals only, as they stood on the day of the export:
         `cut` forgets them.
     holidays : str
-        The country whose public holidays they keep, as ISO 3166 has it; empty where nobody said.
+        The country whose public holidays they keep, as ISO 3166 has it; empty if unknown.
     """
 
     name: str

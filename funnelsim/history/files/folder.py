@@ -28,7 +28,7 @@ from funnelsim.history.files.events import (
     HistoryMeta,
 )
 from funnelsim.history.files.validity import check_history, checked_meta
-from funnelsim.history.history_error import HOW_TO_MAKE, no_history, wrong
+from funnelsim.history.history_error import HOW_TO_MAKE, history_error, no_history
 
 FORMAT = 1
 MOST_META_BYTES = 64 * MEGABYTE
@@ -75,12 +75,12 @@ def read_history(path: str | Path) -> History:
 def write_history(history: History, path: str | Path) -> None:
     """Write a history folder, all of it or nothing.
 
-    A history that stands at `path` is replaced; any other file or folder there is left alone.
+    A history at `path` is replaced; any other file or folder is kept.
 
     Raises
     ------
     HistoryError
-        If something else than a history stands at `path`.
+        If `path` is not a history.
     OutputError
         If it cannot be written.
 
@@ -105,17 +105,19 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 
 def check_replaceable(folder: Path) -> None:
-    """Refuse a place where something else than a history stands."""
+    """Raise an error if `path` exists and is not a history."""
     finish_replacing(folder)
     if folder.is_dir():
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
         if names and META not in names:
-            raise wrong(folder, "holds other files and no history; choose another folder")
+            raise history_error(folder, "holds other files but no history; choose another folder")
         if others := [name for name in names if name != META and not name.endswith(".parquet")]:
             listed = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-            raise wrong(folder, f"holds other files beside the history ({listed}), which would be lost")
+            raise history_error(
+                folder, f"holds other files besides the history ({listed}), which would be lost"
+            )
     elif folder.exists():
-        raise wrong(folder, "is a file; a history is written to a folder")
+        raise history_error(folder, "is a file; a history is written to a folder")
 
 
 def _meta_text(meta: HistoryMeta) -> str:
@@ -137,22 +139,24 @@ def _read_meta(folder: Path) -> HistoryMeta:
         document = json.loads(read_text(folder / META, most_bytes=MOST_META_BYTES))
     except UnreadableError as error:
         if other := other_kind(folder, "history folder"):
-            raise wrong(folder, other[0], hint=other[1]) from None
+            raise history_error(folder, other[0], hint=other[1]) from None
         if error.missing:
-            raise wrong(folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE) from None
-        raise wrong(folder, f"{META} {error}") from None
+            raise history_error(
+                folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE
+            ) from None
+        raise history_error(folder, f"{META} {error}") from None
     except (ValueError, RecursionError):
-        raise wrong(folder, f"{META} is damaged: it is not JSON; import the history again") from None
+        raise history_error(folder, f"{META} is damaged: it is not JSON; import the history again") from None
     if not isinstance(document, dict):
-        raise wrong(folder, f"{META} is damaged: it holds no table; import the history again")
+        raise history_error(folder, f"{META} is damaged: it holds no table; import the history again")
     if document.pop("format", None) != FORMAT:
-        raise wrong(folder, "was written by another version of funnelsim; import it again")
+        raise history_error(folder, "was written by another version of funnelsim; import it again")
     if problems := document_problems(document, control_characters=True, finite=True):
         raise HistoryError(str(folder / META), problems)
     try:
         values = _meta_from(document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise wrong(folder, f"{META} is damaged ({error!r}); import the history again") from None
+        raise history_error(folder, f"{META} is damaged ({error!r}); import the history again") from None
     return checked_meta(values, str(folder / META))
 
 
@@ -177,11 +181,11 @@ def _read_if_there(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
 def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     message = "is missing or damaged; import the history again"
     if not path.is_file():  # a pipe would be waited for
-        raise wrong(path, message)
+        raise history_error(path, message)
     try:
         frame = pl.read_parquet(path, glob=False)
     except (Exception, pl.exceptions.PanicException):  # polars panics at some damaged bytes
-        raise wrong(path, message) from None
+        raise history_error(path, message) from None
     problems = [
         Problem(path=f"column {name}", message=f"expected {dtype}, found {frame.schema.get(name, 'none')}")
         for name, dtype in schema.items()

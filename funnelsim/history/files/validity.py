@@ -52,8 +52,8 @@ def checked_meta(values: dict[str, Any], source: str) -> HistoryMeta:
 
 
 def _problem(name: str, item: Any) -> Problem:
-    found = repr(item["input"])
-    message = f"{item['msg'][:1].lower()}{item['msg'][1:]}, found {found[:60]}"
+    value = repr(item["input"])
+    message = f"{item['msg'][:1].lower()}{item['msg'][1:]}, found {value[:60]}"
     return Problem(path=".".join(map(str, (name, *item["loc"]))), message=message)
 
 
@@ -109,18 +109,18 @@ def _problems(history: History) -> Iterator[Problem]:
 
 def _of_visits(history: History) -> Iterator[Problem]:
     visits, stages = history.visits, list(history.meta.stages)
-    places = [*stages, *_ENDS, *history.meta.outcomes]
+    targets = [*stages, *_ENDS, *history.meta.outcomes]
     rules = (
         (pl.col("visit") < 1, "have a visit below 1"),
         (~pl.col("stage").is_in(stages), "are in a stage that meta.json does not name"),
-        (~pl.col("exit").is_in(places), "leave to a place that meta.json does not name"),
+        (~pl.col("exit").is_in(targets), "leave to a stage or outcome that meta.json does not name"),
         (pl.col("left").is_null() != pl.col("exit").is_null(), "have left or exit without the other"),
         (pl.col("left") < pl.col("entered"), "are left before they are entered"),
         (pl.max_horizontal("entered", "left") > history.meta.as_of, "are later than as_of"),
         (pl.struct("deal", "stage", "visit").is_duplicated(), "are the same visit as another row"),
     )
-    for wrong, what in rules:
-        yield from _rows("visits", visits, wrong, what)
+    for condition, what in rules:
+        yield from _rows("visits", visits, condition, what)
 
 
 def _of_deals(history: History) -> Iterator[Problem]:
@@ -133,16 +133,16 @@ def _of_deals(history: History) -> Iterator[Problem]:
         ),
         (pl.max_horizontal("created", "closed") > history.meta.as_of, "are later than as_of"),
     )
-    for wrong, what in rules:
-        yield from _rows("deals", history.deals, wrong, what)
+    for condition, what in rules:
+        yield from _rows("deals", history.deals, condition, what)
 
 
-def _rows(name: str, frame: pl.DataFrame, wrong: pl.Expr, what: str) -> Iterator[Problem]:
-    found = frame.select(wrong.fill_null(False).alias("wrong"))["wrong"].arg_true()
-    if len(found):
-        deal = frame["deal"][int(found[0])]
-        rows = "row" if len(found) == 1 else "rows"
+def _rows(name: str, frame: pl.DataFrame, condition: pl.Expr, what: str) -> Iterator[Problem]:
+    value = frame.select(condition.fill_null(False).alias("wrong"))["wrong"].arg_true()
+    if len(value):
+        deal = frame["deal"][int(value[0])]
+        rows = "row" if len(value) == 1 else "rows"
         yield Problem(
-            path=f"{name}.parquet, row {int(found[0]) + 1}",
-            message=f"{len(found):,} {rows} {what}; the first is of deal {deal!r}",
+            path=f"{name}.parquet, row {int(value[0]) + 1}",
+            message=f"{len(value):,} {rows} {what}; the first is of deal {deal!r}",
         )

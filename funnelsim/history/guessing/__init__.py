@@ -1,1 +1,1 @@
-"""What an export seems to be, where no mapping says so."""
+"""Guess what an export contains, without a mapping."""

@@ -1,4 +1,4 @@
-"""Which of several columns holds the id, or the time of a change: names say what may be, contents decide."""
+"""Which of several columns holds the id, or the time of a change: names give candidates, contents decide."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.reader import ColumnReader, clean_text
 from funnelsim.history.guessing.names_as_ids import unique_names
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping import Column, EventColumns, Mapping
-from funnelsim.history.presets.names import candidates, may_hold_names, says_creation
+from funnelsim.history.presets.names import candidates, may_hold_names, names_creation
 from funnelsim.history.sources import Parts, Stack
 
 #: Rows that are looked at: the first deals of an export are like the rest.
 _ROWS = 200_000
-#: From this share of distinct values on a column tells rows apart, not deals with several rows.
+#: From this share of distinct values on a column identifies rows, not deals.
 _NEARLY_UNIQUE = 0.9
 _MOSTLY = 0.5
 
@@ -30,8 +30,7 @@ def choose_columns(parts: Parts, mapping: Mapping, preset: str, reader: ColumnRe
     Raises
     ------
     HistoryError
-        If the only column of times never changes within a deal, so that nobody knows when stages were
-        entered.
+        If the only column of times never changes within a deal, so that stage entries have no time.
     """
     if preset == "xes":
         return parts
@@ -49,27 +48,34 @@ def choose_columns(parts: Parts, mapping: Mapping, preset: str, reader: ColumnRe
 
 
 def _choose_ids(parts: Parts, mapping: Mapping, preset: str) -> Parts:
-    ours = _id_candidates(parts.events, mapping.events.deal if mapping.events else None, preset, "events")
-    theirs = _id_candidates(parts.deals, mapping.deals.deal if mapping.deals else None, preset, "deals")
-    if len(ours) < 2 and len(theirs) < 2:
+    event_columns_ = _id_candidates(
+        parts.events, mapping.events.deal if mapping.events else None, preset, "events"
+    )
+    deal_columns_ = _id_candidates(
+        parts.deals, mapping.deals.deal if mapping.deals else None, preset, "deals"
+    )
+    if len(event_columns_) < 2 and len(deal_columns_) < 2:
         return parts
-    event_ids = {name: _ids(parts.events, name) for name in ours}
-    deal_ids = {name: _ids(parts.deals, name) for name in theirs}
-    if ours and theirs:
+    event_ids = {name: _ids(parts.events, name) for name in event_columns_}
+    deal_ids = {name: _ids(parts.deals, name) for name in deal_columns_}
+    if event_columns_ and deal_columns_:
         our, their = max(
-            product(ours, theirs),
+            product(event_columns_, deal_columns_),
             key=lambda pair: (
                 _identifies(deal_ids[pair[1]]),
                 _share_met(event_ids[pair[0]], deal_ids[pair[1]]) >= _MOSTLY,
-                not _tells_rows_apart(event_ids[pair[0]], event_ids),
-                -ours.index(pair[0]) - theirs.index(pair[1]),
+                not _identifies_rows(event_ids[pair[0]], event_ids),
+                -event_columns_.index(pair[0]) - deal_columns_.index(pair[1]),
             ),
         )
         return _with_id(_with_id(parts, "event_columns", our), "deal_columns", their)
-    if ours:
-        our = next((name for name in ours if not _tells_rows_apart(event_ids[name], event_ids)), ours[0])
+    if event_columns_:
+        our = next(
+            (name for name in event_columns_ if not _identifies_rows(event_ids[name], event_ids)),
+            event_columns_[0],
+        )
         return _with_id(parts, "event_columns", our)
-    their = next((name for name in theirs if _identifies(deal_ids[name])), theirs[0])
+    their = next((name for name in deal_columns_ if _identifies(deal_ids[name])), deal_columns_[0])
     return _with_id(parts, "deal_columns", their)
 
 
@@ -97,11 +103,11 @@ def _share_unique(ids: pl.Series) -> float:
 
 
 def _identifies(ids: pl.Series) -> bool:
-    """True where (nearly) every row of a table of deals has an id of its own."""
+    """True if (nearly) every row of a deals table has an id of its own."""
     return ids.null_count() <= (1 - _NEARLY_UNIQUE) * len(ids) and _share_unique(ids) >= _NEARLY_UNIQUE
 
 
-def _tells_rows_apart(ids: pl.Series, others: dict[str, pl.Series]) -> bool:
+def _identifies_rows(ids: pl.Series, others: dict[str, pl.Series]) -> bool:
     """True for the id of a row of events, where another column repeats as that of a deal does."""
     share = _share_unique(ids)
     return share >= _NEARLY_UNIQUE and any(
@@ -109,13 +115,13 @@ def _tells_rows_apart(ids: pl.Series, others: dict[str, pl.Series]) -> bool:
     )
 
 
-def _share_met(ours: pl.Series, theirs: pl.Series) -> float:
-    ours, theirs = ours.drop_nulls().unique(), theirs.drop_nulls().unique()
-    fewest = min(len(ours), len(theirs))
-    # Ids of Salesforce with 15 and 18 characters begin alike; nothing else is told apart by what follows.
-    if fewest and {15, 18} <= set(pl.concat([ours, theirs]).str.len_chars().unique()):
-        ours, theirs = ours.str.slice(0, 15), theirs.str.slice(0, 15)
-    return int(ours.is_in(theirs.implode()).sum()) / fewest if fewest else 0.0
+def _share_met(event_columns_: pl.Series, deal_columns_: pl.Series) -> float:
+    event_columns_, deal_columns_ = event_columns_.drop_nulls().unique(), deal_columns_.drop_nulls().unique()
+    fewest = min(len(event_columns_), len(deal_columns_))
+    # Ids of Salesforce with 15 and 18 characters have the same first 15 characters.
+    if fewest and {15, 18} <= set(pl.concat([event_columns_, deal_columns_]).str.len_chars().unique()):
+        event_columns_, deal_columns_ = event_columns_.str.slice(0, 15), deal_columns_.str.slice(0, 15)
+    return int(event_columns_.is_in(deal_columns_.implode()).sum()) / fewest if fewest else 0.0
 
 
 def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
@@ -125,8 +131,9 @@ def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
     if known.is_empty() or known.str.contains(r"\S\s+\S").sum() < _MOSTLY * len(known):
         return []
     text = (
-        f'deals of {stack.name} are told apart by "{column}", which holds names: two deals of one name '
-        "count as one. Export the id of the deal too"
+        f'deals of {stack.name} are identified by "{column}", which holds names: two deals with the same '
+        "name "
+        "count as one. Export the deal id too"
     )
     return [Attention(check="names_for_ids", text=text, count=len(known))]
 
@@ -142,13 +149,13 @@ def _choose_time(parts: Parts, mapping: Mapping, preset: str) -> Parts:
     chosen = next(
         (name for name in names if deals and varying[name] >= _MOSTLY * deals), columns.entered.column
     )
-    if deals > 1 and not any(varying.values()) and says_creation(chosen):
+    if deals > 1 and not any(varying.values()) and names_creation(chosen):
         message = (
-            f"is the same in all rows of each deal ({counted(deals, 'deal')} with several stages): it is "
-            "the creation of the deal, not the time of a change, and no other column of times changes"
+            f"has the same value in all rows of a deal ({counted(deals, 'deal')} with several stages): it is "
+            "the creation date, not the time of a stage change, and no other date column changes"
         )
         hint = 'name the time of the change in a mapping: [events] entered = "..."'
-        raise wrong(stack.name, message, at=f"column {chosen}", hint=hint)
+        raise history_error(stack.name, message, at=f"column {chosen}", hint=hint)
     update = {"entered": Column(column=chosen)}
     return replace(parts, event_columns=columns.model_copy(update=update))
 

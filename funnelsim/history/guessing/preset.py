@@ -1,4 +1,4 @@
-"""Which preset files need, where nobody says so: by their columns, and by how often an id stands in them."""
+"""Recognise the preset of files by their columns and by how often ids repeat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.guessing.stage_dates import guess_dated_stages
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping import PRESETS, Mapping
 from funnelsim.history.presets.hubspot import is_hubspot
 from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
@@ -49,7 +49,9 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     if len(fitting) > 1:
         choices = " or ".join(f"--preset {kind.preset}" for kind in fitting)
         text = "; ".join(f"{kind.reason}: {kind.preset}" for kind in fitting)
-        raise wrong("preset", f"the files look like those of more than one CRM ({text})", hint=choices)
+        raise history_error(
+            "preset", f"the files look like those of more than one CRM ({text})", hint=choices
+        )
     if fitting:
         return fitting[0]
     if rules.events is not None:
@@ -59,10 +61,11 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     for table in repeated:
         if _may_be_versions(table, rules):
             message = (
-                f"{table.name} could have a row per deal and stage entry, or versions of each deal, of which "
-                "the newest counts"
+                f"{table.name} could have a row per deal and stage entry, or several versions of each "
+                "deal, of which "
+                "the newest is used"
             )
-            raise wrong("preset", message, hint="--preset events or --preset deals")
+            raise history_error("preset", message, hint="--preset events or --preset deals")
     if repeated:
         return Kind(preset="events", reason=f"{repeated[0].name} has a row per deal and stage")
     clear = [table for table in of_events if _names_an_entry(table, rules)]
@@ -70,9 +73,9 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
         if _has_closings(table, rules):
             message = (
                 f"{table.name} could have a row per deal and stage entry, or a row per deal with dates; "
-                "no id stands in it twice"
+                "no id appears twice"
             )
-            raise wrong("preset", message, hint="--preset events or --preset deals")
+            raise history_error("preset", message, hint="--preset events or --preset deals")
     if clear:
         return Kind(preset="events", reason=f"{clear[0].name} has a row per deal and stage entry")
     of_deals = [table for table in tables if looks_like_deals(table)]
@@ -81,9 +84,9 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
         where = of_deals[0].name if of_deals else "the mapping"
         return Kind(preset="deals", reason=f"{where} has a row per deal with dates")
     names = ", ".join(tables[0].columns[:12])
-    message = f"cannot be told from the columns of {tables[0].name} ({names})"
+    message = f"cannot be recognised from the columns of {tables[0].name} ({names})"
     hint = f"choose from {', '.join(PRESETS)}, or start from --draft-mapping FILE"
-    raise wrong("preset", message, hint=hint)
+    raise history_error("preset", message, hint=hint)
 
 
 def _of_a_crm(tables: Sequence[Table]) -> list[Kind]:
@@ -105,13 +108,13 @@ def _is_salesforce(table: Table) -> bool:
 
 
 def _has_named_deals(table: Table) -> bool:
-    """True where a name stands in for the id, and the table says how deals go on in two columns at least."""
+    """True if a name is used as the id, and at least two columns show the course of deals."""
     columns = deal_columns(table.columns, Mapping(), "deals", by_name=True)
     if columns.deal is None:
         return False
-    told = (columns.created, columns.closed, columns.stage, columns.outcome)
+    milestones = (columns.created, columns.closed, columns.stage, columns.outcome)
     dated = guess_dated_stages(table.frame, columns).columns.dates
-    return sum(column is not None for column in (*told, *dated.values())) > 1
+    return sum(column is not None for column in (*milestones, *dated.values())) > 1
 
 
 def _repeats(table: Table, rules: Mapping) -> bool:
@@ -127,7 +130,7 @@ def _names_an_entry(table: Table, rules: Mapping) -> bool:
 
 
 def _may_be_versions(table: Table, rules: Mapping) -> bool:
-    """True where rows name the closing, and their time is that of an update or the same for each id."""
+    """True if rows name the closing, and their time is that of an update or the same for each id."""
     columns = event_columns(table.columns, rules, "events")
     assert columns.deal is not None
     if columns.entered is None or not _has_closings(table, rules):

@@ -1,4 +1,4 @@
-"""Which date columns of a table of deals are entries into stages, where no mapping says so."""
+"""Guess which date columns of a deals table are stage entries."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from funnelsim.history.presets.hubspot_dates import hubspot_stages
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.stage_columns import DateName, read_date_name
 from funnelsim.history.toml_text import quoted
-from funnelsim.history.values.dates import AmbiguousDates, DateColumn, read_dates, readable_share
-from funnelsim.history.values.labels import known_outcome, says_outcome, slug
-from funnelsim.history.values.outcome_words import GONE_WORDS, OPEN_WORDS, folded, plain_outcome
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.dates import DateColumn, read_dates, readable_share
+from funnelsim.history.values.labels import known_outcome, means_outcome, slug
+from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, folded, plain_outcome
 
 _SAMPLE = 200
 _STEM = 4
 _MOSTLY = 0.5
-#: Above this share of dates after the closing of their deals (or before their creation), a column tells of
-#: something else than the way to a sale.
+#: Above this share of dates after the closing of their deals (or before their creation), a column is about
+#: something other than the way to a sale.
 _OUTSIDE = 0.1
 
 
@@ -48,7 +49,7 @@ def guess_dated_stages(
     ``qualified_at`` becomes the stage ``qualified``, ``won_date`` the outcome ``won``, and ``engage_date``
     the stage ``engaging`` where that is a label of the stage column. HubSpot's columns go by what HubSpot
     means with them, and by the `meanings` of its labels. A column whose name could as well mean something
-    else is asked about.
+    else is reported.
     """
     hubspot = hubspot_stages(frame, meanings)
     if hubspot.dates:
@@ -71,22 +72,24 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
     unclear: dict[str, str] = {}
     by_name: dict[str, str] = {}
     for name in _free(frame, columns):
-        said = read_date_name(english_header(without_prefix(name)) or name)
-        label = _like(slug(said.stage), labels)
-        outcome = known_outcome(said.stage) or plain_outcome(said.stage)
-        key = outcome or label or slug(said.stage)
-        is_label = label is not None and label == slug(said.stage)
-        if not key or (said.kind == "other" and not is_label) or not _is_dated(frame[name], said):
+        date_name = read_date_name(english_header(without_prefix(name)) or name)
+        label = _like(slug(date_name.stage), labels)
+        outcome = known_outcome(date_name.stage) or plain_outcome(date_name.stage)
+        key = outcome or label or slug(date_name.stage)
+        is_label = label is not None and label == slug(date_name.stage)
+        if not key or (date_name.kind == "other" and not is_label) or not _is_dated(frame[name], date_name):
             continue
-        if said.kind == "exit":
+        if date_name.kind == "exit":
             exits.setdefault(key, Column(column=name))
         elif key in dates or key in columns.dates:
             unclear[name] = key + "_2"
-        elif not is_label and (said.kind != "entry" or _lies_outside(frame[name], created, closed, said)):
+        elif not is_label and (
+            date_name.kind != "entry" or _lies_outside(frame[name], created, closed, date_name)
+        ):
             unclear[name] = key
         else:
             dates[key] = Column(column=name)
-            if not (is_label or outcome or said.is_known):
+            if not (is_label or outcome or date_name.is_known):
                 by_name[name] = key
     dated = {**dates, **columns.dates}
     unclear |= {column.column: f"left_{key}" for key, column in exits.items() if key not in dated}
@@ -150,9 +153,9 @@ def _days(frame: pl.DataFrame, column: Column | None) -> pl.Series | None:
 
 
 def _lies_outside(
-    column: pl.Series, created: pl.Series | None, closed: pl.Series | None, said: DateName
+    column: pl.Series, created: pl.Series | None, closed: pl.Series | None, date_name: DateName
 ) -> bool:
-    """True where many of the dates lie days after the closing of their deals, or before their creation.
+    """True if many of the dates are days after the closing of their deals, or before their creation.
 
     After it come a delivery, an invoice, a renewal; before it other records were created. Dates of usual
     stages before the creation are those of deals that were entered late.
@@ -161,7 +164,7 @@ def _lies_outside(
     if read is None:
         return False
     after = None if closed is None else read.values > closed.dt.offset_by("2d")
-    before = None if created is None or said.is_known else read.values < created.dt.offset_by("-2d")
+    before = None if created is None or date_name.is_known else read.values < created.dt.offset_by("-2d")
     known = (one.drop_nulls() for one in (after, before) if one is not None)
     return any(len(one) > 0 and one.sum() > _OUTSIDE * len(one) for one in known)
 
@@ -174,9 +177,9 @@ def dates_of(column: pl.Series) -> DateColumn | None:
         return None
 
 
-def _is_dated(column: pl.Series, said: DateName) -> bool:
-    """Numbers of ten digits are as often ids as seconds: there the name must speak of a date."""
-    if not said.is_dated and column.dtype == pl.String:
+def _is_dated(column: pl.Series, date_name: DateName) -> bool:
+    """Numbers of ten digits are as often ids as seconds: so the name must mention a date."""
+    if not date_name.is_dated and column.dtype == pl.String:
         first = column.drop_nulls().head(_SAMPLE).str.strip_chars()
         if first.str.contains(r"^\d*$").all():
             return False
@@ -203,21 +206,21 @@ def holds_dates(column: pl.Series) -> bool:
 
 
 def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
-    """Add the column that says how deals ended, where one beside the stage does so in known words."""
+    """Add the column that says how deals ended, if a column other than the stage has known outcome words."""
     if columns.outcome is not None:
         return columns
     if columns.stage and plain_name(columns.stage.column) in STATUS_NAMES:
         labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique()
-        if any(says_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
+        if any(means_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
             return columns.model_copy(update={"outcome": columns.stage, "stage": None})
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     named = [name for name in frame.columns if name not in taken and plain_name(name) in STATUS_NAMES]
     for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
         labels = frame[name].cast(pl.String).drop_nulls().unique()
-        if len(labels) <= _SAMPLE and any(says_outcome(label) for label in labels):
+        if len(labels) <= _SAMPLE and any(means_outcome(label) for label in labels):
             return columns.model_copy(update={"outcome": Column(column=name)})
     return columns
 
 
 def _is_status(label: str) -> bool:
-    return says_outcome(label) or folded(label) in OPEN_WORDS | GONE_WORDS | {""}
+    return means_outcome(label) or folded(label) in OPEN_WORDS | DELETED_WORDS | {""}

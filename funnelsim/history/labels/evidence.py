@@ -1,4 +1,4 @@
-"""What the deals do at each label: whether they go on from there or are closed, and what flags say."""
+"""Evidence about each label: whether deals continue after it or are closed, and their flags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from funnelsim.history.values.labels import known_outcome, same_label, says_outcome, visible
+from funnelsim.history.values.labels import known_outcome, means_outcome, same_label, visible
 from funnelsim.history.values.outcome_words import RESTING, folded, read_words
 
 #: Share of the deals from which on a label ends them; exports have a few that were touched afterwards.
@@ -22,10 +22,10 @@ class LabelEvidence:
     Attributes
     ----------
     rows, closed : int
-        Deals that the table of deals shows there (without those whose status says how they ended), and those
+        Deals that the deals table shows there (without those whose status says how they ended), and those
         among them with a closing date that is past.
     entered, ended : int
-        Deals whose events enter the label, and those among them that never go on (0 for labels without a
+        Deals whose events enter the label, and those among them that never continue (0 for labels without a
         telling word, of which rows are counted).
     flagged, flagged_closed, flagged_won : int
         Deals of the table with flags that say whether they are closed, those that are, and those won.
@@ -47,33 +47,33 @@ class LabelEvidence:
 
     @property
     def ends(self) -> bool:
-        """True where nothing speaks against deals ending there, and something for it."""
+        """True if there is evidence that deals end there, and none against it."""
         speaks = [(self.ended, self.entered), (self.closed, self.rows)]
         return self.deals > 0 and all(part >= NEARLY_ALL * whole for part, whole in speaks)
 
 
 def label_evidence(
-    events: pl.DataFrame | None, deals: pl.DataFrame | None, known_until: dt.datetime | None
+    events: pl.DataFrame | None, deals: pl.DataFrame | None, as_of: dt.datetime | None
 ) -> dict[str, LabelEvidence]:
     """Evidence by label, as `same_label` has it, in order of appearance."""
-    found: dict[str, LabelEvidence] = {}
+    by_label: dict[str, LabelEvidence] = {}
     frames = [(events, "label"), (deals, "stage_label")]
     for frame, column in frames:
         for label in frame[column].drop_nulls().unique(maintain_order=True) if frame is not None else ():
             if plain := same_label(label):
-                item = found.setdefault(plain, LabelEvidence(label=visible(label)))
+                item = by_label.setdefault(plain, LabelEvidence(label=visible(label)))
                 item.spellings += [label] if label not in item.spellings else []
     if events is not None:
-        _add_events(found, events, known_until)
+        _add_events(by_label, events, as_of)
     if deals is not None:
-        _add_deals(found, deals, known_until)
-    return found
+        _add_deals(by_label, deals, as_of)
+    return by_label
 
 
-def is_past(until: dt.datetime | None) -> pl.Expr:
-    """True for closing dates that are not expected ones, as far as the as-of time tells."""
+def is_past(as_of: dt.datetime | None) -> pl.Expr:
+    """True for closing dates that are not expected ones, judged by the as-of time."""
     dated = pl.col("closed").is_not_null()
-    return dated if until is None else dated & (pl.col("closed") < until)
+    return dated if as_of is None else dated & (pl.col("closed") < as_of)
 
 
 def with_plain(frame: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -85,41 +85,41 @@ def with_plain(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     )
 
 
-def _add_events(
-    found: dict[str, LabelEvidence], events: pl.DataFrame, known_until: dt.datetime | None
-) -> None:
+def _add_events(by_label: dict[str, LabelEvidence], events: pl.DataFrame, as_of: dt.datetime | None) -> None:
     rows = events.select("deal", "label", "at").drop_nulls()
-    if known_until is not None:
-        rows = rows.filter(pl.col("at") < known_until)
+    if as_of is not None:
+        rows = rows.filter(pl.col("at") < as_of)
     counts = with_plain(rows["label"].value_counts(), "label").group_by("plain").agg(pl.col("count").sum())
     for plain, number in counts.drop_nulls().iter_rows():
-        found[plain].entered = number
-    wanted = _worth_following(found)
-    if not wanted:
+        by_label[plain].entered = number
+    followed = _worth_following(by_label)
+    if not followed:
         return
-    spellings = [label for plain in wanted for label in found[plain].spellings]
+    spellings = [label for plain in followed for label in by_label[plain].spellings]
     rows = rows.join(rows.filter(pl.col("label").is_in(spellings)), on="deal", how="semi")
     last = rows.group_by("deal").agg(pl.col("at").max().alias("last"))
-    moves = with_plain(rows, "label").group_by("plain", "deal").agg(pl.col("at").max())
-    moves = moves.filter(pl.col("plain").is_in(wanted)).join(last, on="deal")
-    ends = moves.group_by("plain").agg(pl.len(), (pl.col("at") == pl.col("last")).sum().alias("ended"))
+    transitions = with_plain(rows, "label").group_by("plain", "deal").agg(pl.col("at").max())
+    transitions = transitions.filter(pl.col("plain").is_in(followed)).join(last, on="deal")
+    ends = transitions.group_by("plain").agg(pl.len(), (pl.col("at") == pl.col("last")).sum().alias("ended"))
     for plain, entered, ended in ends.iter_rows():
-        found[plain].entered, found[plain].ended = entered, ended
+        by_label[plain].entered, by_label[plain].ended = entered, ended
 
 
-def _worth_following(found: dict[str, LabelEvidence]) -> list[str]:
-    """Labels that read like the end of a deal; all of them where none says won or lost."""
-    if not any(known_outcome(item.label) for item in found.values()):
-        return list(found)
-    return [plain for plain, item in found.items() if not says_outcome(item.label) and _may_end(item.label)]
+def _worth_following(by_label: dict[str, LabelEvidence]) -> list[str]:
+    """Labels that read like the end of a deal; all of them if none means won or lost."""
+    if not any(known_outcome(item.label) for item in by_label.values()):
+        return list(by_label)
+    return [
+        plain for plain, item in by_label.items() if not means_outcome(item.label) and _may_end(item.label)
+    ]
 
 
 def _may_end(label: str) -> bool:
     return read_words(label) is not None or folded(label) in RESTING
 
 
-def _add_deals(found: dict[str, LabelEvidence], deals: pl.DataFrame, until: dt.datetime | None) -> None:
-    past = is_past(until)
+def _add_deals(by_label: dict[str, LabelEvidence], deals: pl.DataFrame, as_of: dt.datetime | None) -> None:
+    past = is_past(as_of)
     unstated = pl.col("outcome_label").is_null()
     flagged = pl.col("is_closed").is_not_null() & pl.col("is_won").is_not_null()
     counts = (
@@ -135,7 +135,7 @@ def _add_deals(found: dict[str, LabelEvidence], deals: pl.DataFrame, until: dt.d
     )
     dated = deals["closed"].null_count() < deals.height
     for plain, rows, closed, known, known_closed, won in counts.iter_rows():
-        if plain in found:
-            item = found[plain]
+        if plain in by_label:
+            item = by_label[plain]
             item.rows, item.closed = (rows, closed) if dated else (0, 0)
             item.flagged, item.flagged_closed, item.flagged_won = known, known_closed, won

@@ -1,4 +1,4 @@
-"""Labels of stages that read like outcomes: read as what they say, kept as stages, or asked about."""
+"""Labels of stages that read like outcomes: read as outcomes, kept as stages, or an error that asks."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ _SHOWN = 8
 
 @dataclass(slots=True, kw_only=True)
 class Verdicts:
-    """Labels by what became of them; outcome -> evidence, "" for an outcome that nobody can tell."""
+    """Labels by verdict; outcome -> evidence, "" if the outcome is unknown."""
 
     read: dict[str, list[LabelEvidence]] = field(default_factory=dict)
     doubted: dict[str, list[LabelEvidence]] = field(default_factory=dict)
-    asked: list[LabelEvidence] = field(default_factory=list)
+    unclear: list[LabelEvidence] = field(default_factory=list)
     by_flags: list[tuple[LabelEvidence, str]] = field(default_factory=list)
 
 
 def settle_stage_labels(
     evidence: dict[str, LabelEvidence], book: LabelBook, file: str, *, stated: bool
 ) -> Iterator[Attention]:
-    """Tell the book which labels are outcomes, and yield what a person must look at.
+    """Record which labels are outcomes, and yield warnings.
 
     Flags of the CRM decide first, label by label, unless they contradict plain labels. A label that says won
-    or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not go on
-    from there. A label that only says that it is the end (Closed) is asked about. Where the table of deals
-    has a column of outcomes (`stated`), labels that only events have are left to it.
+    or lost clearly is read so. Other words for an end (Disqualified, Cancelled) need deals that do not
+    continue from there. A label that only means the end (Closed) raises an error. Where the deals table has
+    a outcome column (`stated`), labels that only events have are left to it.
 
     Raises
     ------
     HistoryError
-        If closed deals stand at labels that do not say how they ended.
+        If closed deals have labels that do not show how they ended.
     """
     verdicts = Verdicts()
     settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
@@ -62,19 +62,19 @@ def settle_stage_labels(
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
         elif not book.closed and not (trusted and _open_by_flags(item)):
             _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
-    if verdicts.asked:
-        raise _question(verdicts.asked, book, file)
+    if verdicts.unclear:
+        raise _question(verdicts.unclear, book, file)
     yield from _attentions(verdicts, book)
 
 
 def _closings_are_telling(evidence: Iterable[LabelEvidence]) -> bool:
-    """False where most deals at labels of open stages have a past closing date: an expected one, overdue."""
+    """False if most deals at labels of open stages have a past closing date: an expected one, overdue."""
     stages = [item for item in evidence if read_words(item.label) is None and not known_outcome(item.label)]
     return sum(item.closed for item in stages) * 2 <= sum(item.rows for item in stages)
 
 
 def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
-    """False where flags contradict labels that need none, such as Closed Won: they are not kept up."""
+    """False if flags contradict labels that need none, such as Closed Won: they are not kept up."""
     known = [(item, known_outcome(item.label)) for item in evidence]
     agreeing = sum(
         item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won
@@ -121,37 +121,38 @@ def _settle_by_words(
         book.claimed[plain] = Meaning(kind="outcome", key=reading.outcome)
     elif reading.strength == "end":
         if item.closed and item.ends:
-            verdicts.asked.append(item)
+            verdicts.unclear.append(item)
         elif item.ends:
             verdicts.doubted.setdefault("", []).append(item)
     else:
         verdicts.doubted.setdefault(reading.outcome, []).append(item)
 
 
-def _question(asked: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
-    shown = labels_shown(asked)
+def _question(unclear: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
+    shown = labels_shown(unclear)
     message = (
-        f"deals with a closing date stand at {shown}: the label says that they ended, but not whether they "
-        "were won, and no other column does"
+        f"deals with a closing date have the label {shown}, which does not show whether they "
+        "were won, and no other column shows it"
     )
     return question(
-        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in asked]}), file
+        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in unclear]}), file
     )
 
 
 def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
     """The error that asks for a section of the mapping, with a guess at it."""
-    noted = (f"{line}   # move here what means won" if line == "won = []" else line for line in lines)
-    hint = "\n".join(("say so in a mapping, such as:", *(f"    {line}" for line in noted)))
+    noted = (f"{line}   # move labels that mean won here" if line == "won = []" else line for line in lines)
+    hint = "\n".join(("define it in a mapping, such as:", *(f"    {line}" for line in noted)))
     return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
 
 
 def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
     read = {key: [item.label for item in items] for key, items in verdicts.read.items()}
     if read:
-        said = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
+        shown_labels = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
         text = (
-            f"labels that read like outcomes are read so: {said}. A mapping can say so, name another "
+            f"labels that look like outcomes are read as outcomes: {shown_labels}. To change this in a "
+            "mapping, name another "
             "outcome, or make "
             'one a stage with not_outcomes = ["the label"] above its first [table]:'
         )
@@ -168,7 +169,7 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         doubts = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
         text = (
             f"labels that may be outcomes are read as stages: {labels_shown(doubted)}. "
-            "If deals end there, say so in a mapping, won or lost:"
+            "If deals end there, list them as won or lost in a mapping:"
         )
         number = sum(item.deals for item in doubted)
         yield Attention(
@@ -188,8 +189,8 @@ def _mixed_flags(by_flags: list[tuple[LabelEvidence, str]], book: LabelBook) -> 
     )
     more = f"; and {len(most) - _SHOWN} more labels" if len(most) > _SHOWN else ""
     text = (
-        "labels whose deals differ in the flags of the CRM are read as most of them say: "
-        f"{shown}{more}. A mapping says so, or otherwise:"
+        "labels whose deals have different CRM flags are read as the majority of the flags: "
+        f"{shown}{more}. To confirm or change this in a mapping:"
     )
     labels: dict[str, list[str]] = {}
     for item, outcome in by_flags:
@@ -208,4 +209,4 @@ def labels_shown(items: Iterable[LabelEvidence], most: int = 8) -> str:
 def outcome_lines(given: Mapping[str, Sequence[str]], labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """A section ``[outcomes]`` of a mapping with what it has already (`given`) and these labels."""
     every = {key: [*given.get(key, ()), *labels.get(key, ())] for key in {**given, **labels}}
-    return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(found))}" for key, found in every.items()))
+    return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(labels))}" for key, labels in every.items()))

@@ -1,4 +1,4 @@
-"""Labels of a column that says how deals ended: in any language, or asked about."""
+"""Labels of the outcome column, in any language."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def settle_status(
     deals: pl.DataFrame,
     book: LabelBook,
     stages: Collection[str],
-    known_until: dt.datetime | None,
+    as_of: dt.datetime | None,
     *,
     column: str,
     file: str,
 ) -> list[Attention]:
-    """Tell the book what the labels of the outcome column mean, and return what a person must look at.
+    """Record what the labels of the outcome column mean, and return warnings.
 
     A label of `stages` (as `same_label` has them) means that the deal is open.
 
@@ -33,7 +33,7 @@ def settle_status(
     HistoryError
         If labels do not say which deals were won.
     """
-    labels = _evidence(deals, known_until)
+    labels = _evidence(deals, as_of)
     if not labels:
         return []
     unknown: dict[str, LabelEvidence] = {}
@@ -65,25 +65,26 @@ def _attentions(
     book: LabelBook,
     column: str,
 ) -> Iterator[Attention]:
-    """What to look at."""
+    """The warnings."""
     if read:
-        said = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
+        shown_labels = ", ".join(f"{labels_shown([item])} as {key}" for item, key in shown)
         text = (
-            f'labels of column "{column}" are read by their words: {said}. A mapping says so, or otherwise:'
+            f'labels of column "{column}" are read by their wording: {shown_labels}. '
+            "To confirm or change this in a mapping:"
         )
         items = [item for item, _ in shown]
         yield replace(_attention("labels_read_as_outcomes", text, items, book, read), as_read=True)
     if still_open:
         text = (
             f'labels of column "{column}" without any closing date are read as open: '
-            f"{labels_shown(still_open)}. If they are outcomes, say so in a mapping:"
+            f"{labels_shown(still_open)}. If they are outcomes, list them in a mapping:"
         )
         lost = {"lost": [item.label for item in still_open]}
         yield _attention("labels_like_outcomes", text, still_open, book, lost)
     if ended:
         text = (
-            f'labels of column "{column}" are outcomes of their own, beside won and lost: '
-            f"{labels_shown(ended)}. If they mean lost, say so in a mapping:"
+            f'labels of column "{column}" are separate outcomes besides won and lost: '
+            f"{labels_shown(ended)}. If they mean lost, list them in a mapping:"
         )
         lost = {"lost": [item.label for item in ended]}
         yield _attention("other_outcomes", text, ended, book, lost)
@@ -133,10 +134,10 @@ def _settle_unknown(
     ]
     if unsure:
         message = (
-            f"nothing tells whether {labels_shown(unsure)} in column {column} means won, lost or still open"
+            f"nothing shows whether {labels_shown(unsure)} in column {column} means won, lost or still open"
         )
         likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
-        guess = {key: [*read.get(key, ()), *found] for key, found in likely.items()}
+        guess = {key: [*read.get(key, ()), *labels] for key, labels in likely.items()}
         raise question(message, outcome_lines(book.given, guess), file)
     for plain in still_open:
         book.status[plain] = Meaning(kind="open")

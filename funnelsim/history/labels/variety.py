@@ -19,7 +19,7 @@ _MOST_PAIRS = 5
 
 
 def check_variety(evidence: dict[str, LabelEvidence], book: LabelBook) -> Iterator[Attention]:
-    """What a person must know about labels that are read as stages."""
+    """Warnings about labels that are read as stages."""
     stages = {
         plain: item
         for plain, item in evidence.items()
@@ -45,7 +45,7 @@ def _same_but_for_emoji(stages: Iterable[LabelEvidence]) -> Iterator[Attention]:
     ]
     if groups:
         shown = "; ".join(", ".join(quoted(label) for label in group) for group in groups[:_MOST_PAIRS])
-        text = f"labels that differ in emoji only are one stage: {shown}. If they are two, name them apart:"
+        text = f"labels that differ only in emoji count as one stage: {shown}. To separate them:"
         lines = [
             f"{quoted(label)} = {quoted(f'{without_emoji(label)} {number}')}"
             for group in groups
@@ -63,7 +63,7 @@ def _nearly_same(stages: Iterable[LabelEvidence]) -> Iterator[Attention]:
     if alike:
         shown = "; ".join(labels_shown(group) for group in alike[:_MOST_PAIRS])
         text = (
-            f"labels that differ in accents or signs only are stages of their own: {shown}. If they are one:"
+            f"labels that differ only in accents or signs count as separate stages: {shown}. To merge them:"
         )
         lines = [
             f"{quoted(spelling)} = {quoted(group[0].label)}"
@@ -79,11 +79,11 @@ def _too_many(stages: dict[str, LabelEvidence], book: LabelBook) -> Attention:
     most = sorted(stages.values(), key=lambda item: -item.deals)
     once = sum(item.deals <= 1 for item in most)
     patterns = {re.sub(r"\d+", "#", label) for label in stages}
-    fewer = f" (without their numbers {len(patterns):,} are left)" if len(patterns) * 2 < len(stages) else ""
+    fewer = f" ({len(patterns):,} without their numbers)" if len(patterns) * 2 < len(stages) else ""
     text = (
         f"{len(stages):,} different labels are read as stages{fewer}, {once:,} of them for a single deal: "
-        f"{labels_shown(most, most=3)}. Nothing can be learnt from so many. Name a column with fewer, or "
-        "the labels that are stages; rows with others are skipped:"
+        f"{labels_shown(most, most=3)}. A fit cannot estimate so many. Name a column with fewer, or "
+        "list the labels that are stages; rows with other labels are skipped:"
     )
     lines = (f"{book.stage_key(item.label)} = {quoted(item.label)}" for item in most[:3])
     return Attention(check="too_many_labels", text=text, mapping=("[stages]", *lines), count=len(stages))

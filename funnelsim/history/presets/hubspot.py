@@ -26,12 +26,12 @@ _PROPERTY = ("dealstage", "dealpipelinestageid", "hsdealstage")
 
 
 def has_stage_dates(table: Table) -> bool:
-    """True for a table of deals with HubSpot's dates of stages."""
+    """True for a deals table with HubSpot's dates of stages."""
     return bool(hubspot_stage_columns(table.columns))
 
 
 def is_hubspot(table: Table) -> bool:
-    """True for a table of deals, a property history or the stages of HubSpot, by its columns."""
+    """True for a deals table, a property history or the stages of HubSpot, by its columns."""
     plain = {plain_name(name) for name in table.columns}
     if {"recordid", "dealstage"} <= plain or {"datensatzid", "dealphase"} <= plain:
         return True
@@ -44,7 +44,7 @@ def is_stage_history(table: Table) -> bool:
     """A row per change of a property of a deal, or per stage that it was in."""
     plain = {plain_name(name) for name in table.columns}
     named = "value" in plain and bool(plain & {"dealid", "objectid"})
-    # A table of deals may have an id, a name and a value too: no stage stands in a history of properties.
+    # A deals table may have an id, a name and a value too: no stage stands in a history of properties.
     if not named or plain & {"stage", "stagename", "dealstage", "status"}:
         return False
     if plain & {"dateentered", "fivetranstart"}:
@@ -82,12 +82,13 @@ def prepare(tables: Sequence[Table]) -> Prepared:
             done.meanings |= _flagged_outcomes(readable) | _outcomes_of_pipelines(readable)
     for table in lists:
         done.meanings |= _listed_outcomes(table, labels)
-    silent = [table.name for table in done.unused if is_stage_history(table)]
-    if silent and not any(is_stage_history(table) for table in done.tables):
+    unused_histories = [table.name for table in done.unused if is_stage_history(table)]
+    if unused_histories and not any(is_stage_history(table) for table in done.tables):
         text = (
-            f"{', '.join(silent)}: no row is about the property dealstage, so no stage entry is read from it"
+            f"{', '.join(unused_histories)}: no row is about the property dealstage, so no stage entry "
+            "is read from it"
         )
-        done.attention.append(Attention(check="no_stage_changes", text=text, count=len(silent)))
+        done.attention.append(Attention(check="no_stage_changes", text=text, count=len(unused_histories)))
     return done
 
 
@@ -107,7 +108,7 @@ def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str
         key, label = (find_column(table.columns, (name,)) for name in ("pipelineid", "label"))
         if _is_pipeline_list(table) and not is_stage_list(table) and key and label:
             pipelines |= dict(zip(_texts(table, key), _texts(table, label), strict=True))
-    found: dict[str, tuple[str, str]] = {}
+    by_stage: dict[str, tuple[str, str]] = {}
     for table in lists:
         key, label = (find_column(table.columns, (name,)) for name in ("stageid", "label"))
         line = find_column(table.columns, ("pipelinelabel", "pipelineid"))
@@ -116,11 +117,11 @@ def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str
         of = _texts(table, line) if line else [""] * table.frame.height
         for stage, words, pipeline in zip(_texts(table, key), _texts(table, label), of, strict=True):
             if stage and words:
-                found[stage] = words, pipelines.get(pipeline, pipeline)
-    plain = [words for words, _ in found.values()]
+                by_stage[stage] = words, pipelines.get(pipeline, pipeline)
+    plain = [words for words, _ in by_stage.values()]
     return {
         stage: f"{words} ({pipeline})" if plain.count(words) > 1 and pipeline else words
-        for stage, (words, pipeline) in found.items()
+        for stage, (words, pipeline) in by_stage.items()
     }
 
 
@@ -144,7 +145,7 @@ def _listed_outcomes(table: Table, labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def _flags(table: Table, column: str | None) -> pl.Series:
-    """True where the column says so; false everywhere without one."""
+    """True if the column says so; false everywhere without one."""
     if column is None:
         return pl.Series([False], dtype=pl.Boolean).new_from_index(0, table.frame.height)
     return read_flag(table.frame[column]).fill_null(False)
@@ -162,11 +163,11 @@ def _flagged_outcomes(table: Table) -> dict[str, str]:
             "closed": _flags(table, closed),
         }
     ).drop_nulls("label")
-    found = flags.group_by("label").agg(
+    by_stage = flags.group_by("label").agg(
         pl.col("won").all(), pl.col("closed").all(), lost=~pl.col("won").any()
     )
     outcomes: dict[str, str] = {}
-    for label, is_won, is_closed, none_won in found.iter_rows():
+    for label, is_won, is_closed, none_won in by_stage.iter_rows():
         if known_outcome(label) is None and (is_won or (is_closed and none_won)):
             outcomes[label] = "won" if is_won else "lost"
     return outcomes
@@ -195,7 +196,7 @@ def _stage_changes(table: Table, labels: Mapping[str, str]) -> Table | None:
         left = frame.height - int(about.sum())
         frame = frame.filter(about)
         if left:
-            notes = (*notes, f"{counted(left, 'row')} about other properties than the deal stage left out")
+            notes = (*notes, f"{counted(left, 'row')} about properties other than the deal stage: skipped")
     return replace(
         table,
         frame=_relabelled(frame, value, labels),
@@ -214,7 +215,7 @@ def _relabelled(frame: pl.DataFrame, column: str, labels: Mapping[str, str]) -> 
 
 
 def _readable(table: Table, labels: Mapping[str, str]) -> Table:
-    """A table of deals whose present stage is named as its dated columns are, in the right pipeline."""
+    """A deals table whose present stage is named as its dated columns are, in the right pipeline."""
     frame = table.frame
     stage, pipeline = find_column(table.columns, STAGE), find_column(table.columns, PIPELINE)
     if stage is None:

@@ -58,7 +58,7 @@ def hubspot_stages(frame: pl.DataFrame, meanings: Mapping[str, str] | None = Non
     pipeline = find_column(frame.columns, PIPELINE) or "Pipeline"
     # The column that joins the outcomes of several pipelines is fuller than each of theirs.
     columns.sort(key=lambda one: (-filled(frame, one.column), -one.version))
-    order = {name: place for place, name in enumerate(frame.columns)}
+    order = {name: position for position, name in enumerate(frame.columns)}
     chosen: dict[tuple[str, bool], StageColumn] = {}
     names: dict[str, str] = {}
     for one in columns:
@@ -69,16 +69,16 @@ def hubspot_stages(frame: pl.DataFrame, meanings: Mapping[str, str] | None = Non
         while outcome is None and names.setdefault(key, name) != name:
             key += "_2"  # another label, alike in its letters
         chosen.setdefault((key, one.is_end), one)
-    found = DatedColumns()
+    dated = DatedColumns()
     for (key, is_end), one in sorted(chosen.items(), key=lambda item: order[item[1].column]):
         if is_end and key not in _OUTCOMES:
-            found.left[key] = one.column
+            dated.left[key] = one.column
         elif not is_end:
-            found.dates[key] = one.column
-    found.names = {key: names[key] for key in found.dates if key not in _OUTCOMES}
-    found.attention = _doubts(found, columns, pipeline if several else "")
-    found.left = {key: column for key, column in found.left.items() if key in found.dates}
-    return found
+            dated.dates[key] = one.column
+    dated.names = {key: names[key] for key in dated.dates if key not in _OUTCOMES}
+    dated.attention = _doubts(dated, columns, pipeline if several else "")
+    dated.left = {key: column for key, column in dated.left.items() if key in dated.dates}
+    return dated
 
 
 def stage_name(column: StageColumn, *, several: bool) -> str:
@@ -87,21 +87,21 @@ def stage_name(column: StageColumn, *, several: bool) -> str:
     return f"{name} ({column.pipeline})" if several and column.pipeline else name
 
 
-def _doubts(found: DatedColumns, columns: Sequence[StageColumn], pipeline: str) -> list[Attention]:
+def _doubts(dated: DatedColumns, columns: Sequence[StageColumn], pipeline: str) -> list[Attention]:
     """What to ask; `pipeline` is the column that tells several of them apart, empty if there is one only."""
     doubts = []
     if pipeline:
         pipelines = list(dict.fromkeys(one.pipeline for one in columns if one.pipeline))
         text = (
             f"stages of {len(pipelines)} pipelines have dates ({', '.join(pipelines)}): each stage is named "
-            "with its pipeline. To look at one pipeline, keep its deals only"
+            "with its pipeline. To import one pipeline, keep only its deals"
         )
         lines = ("[where]", f"{quoted(pipeline)} = {quoted(pipelines[0])}")
         doubts.append(Attention(check="pipelines", text=text, mapping=lines, count=len(pipelines)))
-    lonely = [name for key, name in found.left.items() if key not in found.dates]
+    lonely = [name for key, name in dated.left.items() if key not in dated.dates]
     if lonely:
         text = (
-            f"{', '.join(lonely)}: when deals left a stage is known, but not when they entered it: not read. "
+            f"{', '.join(lonely)}: the exit date of a stage without its entry date: not read. "
             'Export the column "Date entered" of that stage too'
         )
         doubts.append(Attention(check="exits_without_entries", text=text, count=len(lonely)))

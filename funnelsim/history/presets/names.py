@@ -214,9 +214,9 @@ def plain_name(name: str) -> str:
 def find_column(columns: Iterable[str], names: Sequence[str]) -> str | None:
     """The column with the earliest of the plain `names`."""
     given = list(reversed(list(columns)))
-    found = {plain_name(without_prefix(column)): column for column in given}
-    found |= {plain_name(column): column for column in given}
-    return next((found[name] for name in names if name in found), None)
+    matches = {plain_name(without_prefix(column)): column for column in given}
+    matches |= {plain_name(column): column for column in given}
+    return next((matches[name] for name in names if name in matches), None)
 
 
 def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[str, Column]:
@@ -236,7 +236,7 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
 
 
 def _has_rival(column: str, columns: Sequence[str]) -> bool:
-    """True where two headers in another language have one meaning: neither is taken in silence."""
+    """True if two headers in another language have one meaning: neither is taken in silence."""
     english = english_header(column)
     return english is not None and sum(english_header(name) == english for name in columns) > 1
 
@@ -244,8 +244,10 @@ def _has_rival(column: str, columns: Sequence[str]) -> bool:
 def _in_a_currency(columns: Sequence[str], names: Sequence[str]) -> str | None:
     """The only column such as ``Value (EUR)`` or ``amount_usd``; of several none is taken in silence."""
     priced = {column: _before_currency(column) for column in columns}
-    found = [column for column, name in priced.items() if name and plain_name(without_prefix(name)) in names]
-    return found[0] if len(found) == 1 else None
+    matches = [
+        column for column, name in priced.items() if name and plain_name(without_prefix(name)) in names
+    ]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _before_currency(name: str) -> str:
@@ -277,8 +279,8 @@ def _names_of_events(preset: str) -> dict[str, tuple[str, ...]]:
 def candidates(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
     """All columns whose names are known for a field, the likeliest first."""
     names = _names_of_events(preset) if part == "events" else _names_of_deals(preset)
-    found = {plain_name(column): column for column in reversed(list(columns))}
-    return [found[name] for name in dict.fromkeys(names.get(field, ())) if name in found]
+    matches = {plain_name(column): column for column in reversed(list(columns))}
+    return [matches[name] for name in dict.fromkeys(names.get(field, ())) if name in matches]
 
 
 def namesakes(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
@@ -293,7 +295,7 @@ def may_hold_names(column: str) -> bool:
     return plain_name(column) in _NAMES
 
 
-def says_creation(column: str) -> bool:
+def names_creation(column: str) -> bool:
     """True for a column that is named like the creation of a deal."""
     return plain_name(column) in _CREATED
 

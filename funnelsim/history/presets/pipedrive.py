@@ -23,7 +23,7 @@ _STAGE_FIELDS = ("stage_id", "stage", "stageid")
 
 
 def is_pipedrive(table: Table) -> bool:
-    """True for a table of deals, a log of changes or the stages of Pipedrive, by its columns."""
+    """True for a deals table, a log of changes or the stages of Pipedrive, by its columns."""
     plain = {plain_name(without_prefix(name)) for name in table.columns}
     prefixed = sum(name.startswith("Deal - ") for name in table.columns)
     screen = {"title", "status"} <= plain and bool(plain & {"wontime", "losttime", "dealcreated"})
@@ -60,7 +60,7 @@ def prepare(tables: Sequence[Table]) -> Prepared:
 
 
 def _outcomes_of_status(table: Table) -> dict[str, str]:
-    """Won and lost as the status says them, in the language of the screen; a stage may be called so too."""
+    """Won and lost by the status, in the language of the screen; a stage may be called so too."""
     column = find_column(table.columns, STATUS_NAMES)
     labels = table.frame[column].cast(pl.String).drop_nulls().unique().to_list() if column else []
     return {label: outcome for label in labels if (outcome := plain_outcome(label))}
@@ -95,7 +95,7 @@ def _stage_changes(log: Table, deals: Table | None) -> Table:
     about = pl.col(kind).cast(pl.String).str.to_lowercase().is_in(_STAGE_FIELDS)
     changes = log.frame.filter(about.fill_null(False))
     others = log.frame.height - changes.height
-    notes = [f"{counted(others, 'change')} of other fields than the stage left out"] if others else []
+    notes = [f"{counted(others, 'change')} of fields other than the stage: skipped"] if others else []
     first = _first_stages(changes, deals, deal=deal, old=old, new=new, at=at)
     if first is not None and first.height:
         start = int(str(log.frame[ROW].max() or 1)) + 1

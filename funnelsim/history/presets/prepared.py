@@ -12,7 +12,7 @@ from funnelsim.history.readers.table import Table
 class Prepared:
     """Tables to read, lists that gave names to ids, tables that play no part, and what labels mean.
 
-    `meanings` are labels of stages that are outcomes, `status` those of the column of outcomes.
+    `meanings` are labels of stages that are outcomes, `status` those of the outcome column.
     """
 
     tables: list[Table] = field(default_factory=list)

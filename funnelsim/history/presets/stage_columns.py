@@ -130,8 +130,8 @@ _PLANNED = (
     *("expected", "planned", "forecast", "forecasted", "estimated", "est", "projected", "anticipated"),
     *("predicted", "target", "original"),
 )
-_PLANNED_WHAT = ("close", "closing", "closed", "closure", "decision", "")
-_NEXT_WHAT = (
+_AFTER_PLANNED = ("close", "closing", "closed", "closure", "decision", "")
+_AFTER_NEXT = (
     "activity",
     "step",
     "contact",
@@ -224,16 +224,16 @@ def hubspot_stage_columns(columns: Iterable[str]) -> list[StageColumn]:
     The words in brackets at the end are the pipeline where all columns of the screen end with some;
     ``Date entered "Demo (online)"`` beside ``Date entered "Won"`` names the stage ``Demo (online)``.
     """
-    found = [read for name in columns if (read := _hubspot(name)) is not None]
-    screen = [read for read in found if not read.version]
+    read_columns = [read for name in columns if (read := _hubspot(name)) is not None]
+    screen = [read for read in read_columns if not read.version]
     if not all(split_pipeline(read.stage)[1] for read in screen if not known_outcome(read.stage)):
-        return found
+        return read_columns
     split = {read.column: split_pipeline(read.stage) for read in screen}
     return [
         replace(read, stage=split[read.column][0], pipeline=split[read.column][1])
         if read.column in split
         else read
-        for read in found
+        for read in read_columns
     ]
 
 
@@ -290,7 +290,7 @@ def read_date_name(name: str) -> DateName:
     Whole words are compared: ``vendor_selection`` and ``pending_since`` have nothing to do with an end.
     """
     words = _words(without_prefix(name))
-    stage, said_entry = _without_affixes(words)
+    stage, named_entry = _without_affixes(words)
     phrase = " ".join(stage)
     if not stage or is_duration_column(name):
         return DateName(stage=phrase, kind="other")
@@ -298,7 +298,7 @@ def read_date_name(name: str) -> DateName:
         rest = stage[1:] if stage[0] in _LEFT else stage[:-1]
         rest, _ = _without_affixes(rest)
         return DateName(stage=" ".join(rest), kind="exit" if rest else "other")
-    if said_entry:
+    if named_entry:
         return DateName(stage=phrase, kind="entry" if phrase not in _PRESENT else "other", is_known=True)
     return DateName(
         stage=phrase, kind=_kind(stage), is_dated=len(stage) < len(words), is_known=_is_usual(stage)
@@ -323,9 +323,9 @@ def _kind(stage: list[str]) -> str:
         or first in _RECENT
     ):
         return "other"
-    if first in _PLANNED and (stage[1:] or [""])[0] in _PLANNED_WHAT:
+    if first in _PLANNED and (stage[1:] or [""])[0] in _AFTER_PLANNED:
         return "other"
-    if first == "next" and len(stage) > 1 and stage[1] in _NEXT_WHAT:
+    if first == "next" and len(stage) > 1 and stage[1] in _AFTER_NEXT:
         return "other"
     if not plain.isdisjoint(_RECENT_ANYWHERE):
         return "other"
@@ -349,7 +349,7 @@ def _without_affixes(words: list[str]) -> tuple[list[str], bool]:
     """The words in the middle, and whether those around them speak of an entry."""
     start, end, entry = 0, len(words), False
     if len(words) > 2 and words[0] in _DATE_OF and words[1] in _OF:  # "Fecha de la demo"
-        start = next((place for place in range(1, end) if words[place] not in _OF), end - 1)
+        start = next((position for position in range(1, end) if words[position] not in _OF), end - 1)
     while start < end and words[start] in _BEFORE:
         entry |= words[start] in ("entered", "entry", "became", "reached")
         start += 1

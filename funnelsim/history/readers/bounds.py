@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 
 #: Environment variable that lifts the bound.
 VARIABLE = "FUNNELSIM_UNPACKED_MAX"
@@ -36,14 +36,14 @@ def unpacked_max() -> int:
         return _DEFAULT_BYTES
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", text.lower())
     if match is None:
-        raise wrong(VARIABLE, f'"{text}" is no size; write it like 2GB')
+        raise history_error(VARIABLE, f'"{text}" is not a size; write it like 2GB')
     return int(float(match[1]) * _UNITS[match[2]])
 
 
 def too_large(path: Path, size: int, bound: int) -> HistoryError:
     """The error for a file that unpacks to `size` bytes or more."""
-    message = f"unpacks to more than {_megabytes(min(size, bound))}, the most that is read"
-    return wrong(
+    message = f"unpacks to more than {_megabytes(min(size, bound))}, the largest size that is read"
+    return history_error(
         path, message, hint=f"if it really is that large: {VARIABLE}={_megabytes(size * 2, unit='')}MB"
     )
 
@@ -68,7 +68,7 @@ def check_unpacked(path: Path, data: bytes) -> None:
 
 
 def damaged_gzip(path: Path) -> HistoryError:
-    return wrong(path, "is a damaged or incomplete gzip file; fetch it again")
+    return history_error(path, "is a damaged or incomplete gzip file; download it again")
 
 
 class BoundedStream:
@@ -102,14 +102,14 @@ def read_file(path: Path) -> bytes:
             with path.open("rb") as handle:
                 return _all_of(BoundedStream(path, handle))
     except FileNotFoundError:
-        raise wrong(path, "there is no such file") from None
+        raise history_error(path, "there is no such file") from None
     except OSError as error:
-        raise wrong(path, f"cannot be read: {error.strerror}") from None
+        raise history_error(path, f"cannot be read: {error.strerror}") from None
     except HistoryError:
         raise
     except ValueError:  # a zero byte in the name
-        raise wrong(repr(str(path)), "is not the name of a file") from None
-    raise wrong(path, "is a folder; name the files in it")
+        raise history_error(repr(str(path)), "is not the name of a file") from None
+    raise history_error(path, "is a folder; name the files in it")
 
 
 def _all_of(stream: BoundedStream) -> bytes:
@@ -125,12 +125,14 @@ def open_zip(path: Path, data: bytes) -> tuple[zipfile.ZipFile, list[zipfile.Zip
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = [member for member in archive.infolist() if not member.is_dir()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
-        raise wrong(path, "is a damaged or incomplete zip file or workbook; fetch it again") from None
+        raise history_error(
+            path, "is a damaged or incomplete zip file or workbook; download it again"
+        ) from None
     size = sum(member.file_size for member in members)
     if size > unpacked_max():
         raise too_large(path, size, unpacked_max())
     if any(member.flag_bits & 1 for member in members):
-        raise wrong(path, "is protected with a password; save it without")
+        raise history_error(path, "is protected with a password; save it without")
     return archive, members
 
 
@@ -139,5 +141,5 @@ def read_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
     try:
         return archive.read(member)
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, zlib.error, NotImplementedError, RuntimeError):
-        message = f"is a damaged or incomplete zip file or workbook ({member.filename}); fetch it again"
-        raise wrong(path, message) from None
+        message = f"is a damaged or incomplete zip file or workbook ({member.filename}); download it again"
+        raise history_error(path, message) from None

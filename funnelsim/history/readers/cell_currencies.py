@@ -14,7 +14,7 @@ _FORMATS_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>",
 _STYLE = re.compile(rb"<(?:\w+:)?xf\s[^>]*>")
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*>")
 _ID, _CODE = re.compile(rb'\bnumFmtId="(\d+)"'), re.compile(rb'\bformatCode="([^"]*)"')
-_PLACE, _OF_STYLE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"'), re.compile(rb'\bs="(\d+)"')
+_POSITION, _OF_STYLE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"'), re.compile(rb'\bs="(\d+)"')
 #: Excel's own formats of money show the sign of the reader's country.
 _BUILT_IN = dict.fromkeys((5, 6, 7, 8, 41, 42, 44), "$")
 _NAMED = re.compile(r"\[\$([^\]-]+)")
@@ -33,12 +33,12 @@ def currencies_of_styles(styles: bytes) -> dict[int, str]:
     shown = dict(_BUILT_IN) | {number: mark for number, code in codes.items() if (mark := _mark(code))}
     cells = _FORMATS_OF_CELLS.search(styles)
     every = [_ID.search(tag) for tag in _STYLE.findall(cells[0])] if cells else []
-    found = {
-        place: shown[int(number[1])]
-        for place, number in enumerate(every)
+    currencies = {
+        position: shown[int(number[1])]
+        for position, number in enumerate(every)
         if number is not None and int(number[1]) in shown
     }
-    return found if len(set(found.values())) > 1 else {}
+    return currencies if len(set(currencies.values())) > 1 else {}
 
 
 def _mark(code: str) -> str | None:
@@ -50,16 +50,16 @@ def _mark(code: str) -> str | None:
 
 def currencies_of_cells(sheet: bytes, styles: Mapping[int, str]) -> dict[Cell, str]:
     """Row and column of a cell, from 0 -> its currency."""
-    found: dict[Cell, str] = {}
+    currencies: dict[Cell, str] = {}
     for tag in _CELL.findall(sheet) if styles else ():
-        place, style = _PLACE.search(tag), _OF_STYLE.search(tag)
-        if place is None or style is None or int(style[1]) not in styles:
+        position, style = _POSITION.search(tag), _OF_STYLE.search(tag)
+        if position is None or style is None or int(style[1]) not in styles:
             continue
         column = 0
-        for letter in place[1]:
+        for letter in position[1]:
             column = column * 26 + letter - 64
-        found[int(place[2]) - 1, column - 1] = styles[int(style[1])]
-    return found
+        currencies[int(position[2]) - 1, column - 1] = styles[int(style[1])]
+    return currencies
 
 
 def write_currencies(rows: list[list[Any]], cells: Mapping[Cell, str]) -> None:

@@ -1,4 +1,4 @@
-"""Delimited text: the delimiter, the encoding and the compression are found, and said."""
+"""Delimited text: detects delimiter, encoding and compression."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pathlib import Path
 
 import polars as pl
 
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import unpack_gzip
-from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
+from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import without_repeated_headers
 from funnelsim.history.readers.table import ROW, Table
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _WEB_PAGE = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
-#: With fewer of the first rows as long as the header, the header may stand below title rows.
+#: With fewer of the first rows as long as the header, the header may be below title rows.
 _MOSTLY_ALIKE = 0.7
 _TAIL_ROWS = 30
 _SAMPLE_BYTES = 65_536
 _SAMPLE_ROWS = 50
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FOREIGN = {
-    b"PK": "is a damaged or incomplete zip file or workbook; fetch it again",
-    b"\xd0\xcf\x11\xe0": "is a damaged workbook; fetch it again",
+    b"PK": "is a damaged or incomplete zip file or workbook; download it again",
+    b"\xd0\xcf\x11\xe0": "is a damaged workbook; download it again",
     b"%PDF": "is a PDF; export the table as CSV",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
     b"BZh": "is compressed with bzip2; unpack it first",
@@ -45,23 +45,25 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
         data = data[len(_BYTE_ORDER_MARK) :]
         notes.append("byte-order mark")
     if not data.strip():
-        raise wrong(path, "is empty")
+        raise history_error(path, "is empty")
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     data, encoding_note = _as_utf8(path, data)
     notes += encoding_note
-    skipped, data, told = _excel_hint(data)
-    delimiter = told or _sniff(path, data)
+    skipped, data, given_delimiter = _excel_hint(data)
+    delimiter = given_delimiter or _sniff(path, data)
     above, data = _below_titles(data, delimiter)
     header_row = skipped + len(above) + 1
     header = column_names(path, _sample_rows(data, delimiter)[0], header_row)
     notes.append(f"{DELIMITERS.get(delimiter, repr(delimiter))} separated")
     frame, malformed = _parse(path, data, delimiter, header, header_row + 1)
     frame, headers, groups = without_repeated_headers(frame, path)
-    frame, beside = _without_totals(frame)
+    frame, outside_rows = _without_totals(frame)
     if frame.is_empty():
-        raise wrong(path, "has a header and no rows")
-    titles = [(skipped + place, row) for place, row in enumerate(above, start=1) if any(map(is_filled, row))]
+        raise history_error(path, "has a header and no rows")
+    titles = [
+        (skipped + position, row) for position, row in enumerate(above, start=1) if any(map(is_filled, row))
+    ]
     return Table(
         path=path,
         frame=frame,
@@ -70,7 +72,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
         malformed=tuple(malformed),
         headers=headers,
         notes=tuple(notes),
-        attention=tuple(left_out([*titles, *groups], beside, path.name)),
+        attention=tuple(left_out([*titles, *groups], outside_rows, path.name)),
     )
 
 
@@ -84,7 +86,7 @@ def _from_utf16(path: Path, data: bytes, notes: list[str]) -> bytes:
     try:
         text = data.decode("utf-16" if marked else "utf-16-le")
     except UnicodeDecodeError:
-        raise wrong(path, "is damaged UTF-16 text; save it as CSV (UTF-8)") from None
+        raise history_error(path, "is damaged UTF-16 text; save it as CSV (UTF-8)") from None
     notes.append("UTF-16")
     return text.encode("utf-8", errors="replace")
 
@@ -92,14 +94,14 @@ def _from_utf16(path: Path, data: bytes, notes: list[str]) -> bytes:
 def _below_titles(data: bytes, delimiter: str) -> tuple[list[list[str]], bytes]:
     """The rows above the header of a report, and the text from the header on."""
     rows = _sample_rows(data, delimiter)
-    place = find_header(rows)
-    if not place:
+    position = find_header(rows)
+    if not position:
         blank = next((number for number, row in enumerate(rows) if any(map(is_filled, row))), 0)
-        place = blank if place is None else 0
-    if not place:
+        position = blank if position is None else 0
+    if not position:
         return [], data
     lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=delimiter)
-    above = [next(lines) for _ in range(place)]
+    above = [next(lines) for _ in range(position)]
     rest = data.split(b"\n", lines.line_num)
     return above, rest[-1]
 
@@ -109,25 +111,25 @@ def _without_totals(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, 
     tail = frame.tail(_TAIL_ROWS)
     cells = tail.drop(ROW).rows()
     start = frame.height - tail.height
-    beside = rows_beside(cells, frame.width - 1)
+    outside_rows = rows_outside(cells, frame.width - 1)
     end = len(cells)
-    while end and (end - 1 in beside or not any(map(is_filled, cells[end - 1]))):
+    while end and (end - 1 in outside_rows or not any(map(is_filled, cells[end - 1]))):
         end -= 1
-    outside = [(tail[ROW][place], cells[place]) for place in beside if place >= end]
+    outside = [(tail[ROW][position], cells[position]) for position in outside_rows if position >= end]
     return (frame.head(start + end), outside) if outside else (frame, [])
 
 
 def _refuse_binary(path: Path, data: bytes) -> None:
     if data[:512].lstrip().lower().startswith(_WEB_PAGE):
         message = "is a web page, whatever its name says; open it in Excel and save it as .xlsx or CSV"
-        raise wrong(path, message)
+        raise history_error(path, message)
     for signature, message in _FOREIGN.items():
         if data.startswith(signature):
-            raise wrong(path, message)
+            raise history_error(path, message)
     at = data[: 16 * _SAMPLE_BYTES].find(b"\0")
     if at >= 0:
         message = f"is not text: byte {at + 1} is zero; expected a CSV or Parquet export"
-        raise wrong(path, message)
+        raise history_error(path, message)
 
 
 def _as_utf8(path: Path, data: bytes) -> tuple[bytes, list[str]]:
@@ -139,7 +141,7 @@ def _as_utf8(path: Path, data: bytes) -> tuple[bytes, list[str]]:
         except UnicodeDecodeError:
             line = data.count(b"\n", 0, bad.start) + 1
             message = f"is neither UTF-8 nor Windows-1252 text (byte {data[bad.start]:#04x})"
-            raise wrong(path, message, at=f"line {line}") from None
+            raise history_error(path, message, at=f"line {line}") from None
         return text.encode("utf-8"), ["not UTF-8: read as Windows-1252"]
     return data, []
 
@@ -174,8 +176,8 @@ def _sniff(path: Path, data: bytes) -> str:
         rows = [row for row in _sample_rows(data, delimiter) if row]
         width = len(rows[0]) if rows else 0
         alike = sum(len(row) == width for row in rows) / len(rows) if width > 1 else 0.0
-        if alike < _MOSTLY_ALIKE and (place := find_header(rows)):
-            rows = rows[place:]
+        if alike < _MOSTLY_ALIKE and (position := find_header(rows)):
+            rows = rows[position:]
             width = len(rows[0])
             alike = _MOSTLY_ALIKE * sum(len(row) == width for row in rows) / len(rows)
         if width < 2:
@@ -187,7 +189,7 @@ def _sniff(path: Path, data: bytes) -> str:
             f'cannot tell the columns apart in "{line}"; expected a header and rows separated by '
             "comma, semicolon, tab or |"
         )
-        raise wrong(path, message, at="row 1")
+        raise history_error(path, message, at="row 1")
     return best
 
 
@@ -220,8 +222,8 @@ def _parse_with_care(
             fields.append(row + [""] * (width - len(row)))
     if len(malformed) > len(numbers):
         message = f"has more fields than the {width} of the header, as have {len(malformed) - 1} more rows"
-        raise wrong(path, message, at=f"row {malformed[0]}")
-    columns = {name: [row[place] or None for row in fields] for place, name in enumerate(header)}
+        raise history_error(path, message, at=f"row {malformed[0]}")
+    columns = {name: [row[position] or None for row in fields] for position, name in enumerate(header)}
     frame = pl.DataFrame(columns, schema=dict.fromkeys(header, pl.String))
     return frame.with_columns(pl.Series(ROW, numbers, dtype=pl.UInt32)).select(ROW, *header), malformed
 
@@ -231,7 +233,9 @@ def _rows(path: Path, data: bytes, delimiter: str, first_row: int) -> Iterator[l
     try:
         next(reader)
     except csv.Error as error:
-        raise wrong(path, f"cannot be split into columns ({error})", at=f"row {first_row - 1}") from None
+        raise history_error(
+            path, f"cannot be split into columns ({error})", at=f"row {first_row - 1}"
+        ) from None
     row, line = first_row - 1, reader.line_num
     try:
         for fields in reader:
@@ -240,6 +244,6 @@ def _rows(path: Path, data: bytes, delimiter: str, first_row: int) -> Iterator[l
     except csv.Error as error:
         if "field larger" in str(error):
             message = f"has a field of more than {csv.field_size_limit():,} characters (line {line + 1})"
-            raise wrong(path, message, at=f"row {row + 1}") from None
+            raise history_error(path, message, at=f"row {row + 1}") from None
         message = f'opens a quotation mark (") that is not closed at the end of its field (line {line + 1})'
-        raise wrong(path, message, at=f"row {row + 1}") from None
+        raise history_error(path, message, at=f"row {row + 1}") from None

@@ -39,7 +39,7 @@ class Layout:
 
     header: int
     above: tuple[int, ...] = ()
-    beside: tuple[int, ...] = ()
+    outside_rows: tuple[int, ...] = ()
 
 
 def is_filled(cell: object) -> bool:
@@ -60,28 +60,28 @@ def find_header(rows: Sequence[Row]) -> int | None:
     """Position of the first row that names the columns of those below it; None if no row does."""
     counts = [len(_filled(row)) for row in rows[: HEADER_WITHIN + _ROWS_BELOW]]
     widest = max(counts, default=0)
-    for place, row in enumerate(rows[:HEADER_WITHIN]):
+    for position, row in enumerate(rows[:HEADER_WITHIN]):
         cells = _filled(row)
         words = [cell for cell in cells if _is_words(cell)]
         if len(cells) < max(2, _TITLE_SHARE * widest) or len(words) < _HEADER_SHARE * len(cells):
             continue
-        below = [count for count in counts[place + 1 : place + 1 + _ROWS_BELOW] if count > 1]
+        below = [count for count in counts[position + 1 : position + 1 + _ROWS_BELOW] if count > 1]
         if not below or len(cells) >= _HEADER_SHARE * statistics.median(below):
-            return _fuller_below(rows, place)
+            return _fuller_below(rows, position)
     return None
 
 
-def _fuller_below(rows: Sequence[Row], place: int) -> int:
-    """The row below where it has more words: a title of several cells stands above it."""
-    cells = _filled(rows[place])
-    below = _filled(rows[place + 1]) if place + 1 < len(rows) else []
+def _fuller_below(rows: Sequence[Row], position: int) -> int:
+    """The row below where it has more words: a title of several cells is above it."""
+    cells = _filled(rows[position])
+    below = _filled(rows[position + 1]) if position + 1 < len(rows) else []
     if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
-        return place + 1
-    return place
+        return position + 1
+    return position
 
 
 def is_total(row: Row, width: int, *, last: bool = False) -> bool:
-    """True for a row of totals: its first cell says so, and most of the others are empty."""
+    """True for a row of totals: by its first cell, and most others are empty."""
     cells = _filled(row)
     if not cells or not isinstance(cells[0], str):
         return False
@@ -97,20 +97,22 @@ def is_small_print(row: Row, width: int) -> bool:
     return _SMALL_PRINT.search(cells[0].strip()) is not None
 
 
-def rows_beside(rows: Sequence[Row], width: int) -> list[int]:
+def rows_outside(rows: Sequence[Row], width: int) -> list[int]:
     """Positions of the totals anywhere, and of what follows the last row of the table.
 
     Below the table a sentence in the first column counts as small print if a blank row, a total or small
     print stands before it.
     """
-    beside = {place for place, row in enumerate(rows) if is_total(row, width)} | set(_footer(rows, width))
-    for place in range(len(rows) - 1, -1, -1):
-        if not _filled(rows[place]) or place in beside:
+    outside_rows = {position for position, row in enumerate(rows) if is_total(row, width)} | set(
+        _footer(rows, width)
+    )
+    for position in range(len(rows) - 1, -1, -1):
+        if not _filled(rows[position]) or position in outside_rows:
             continue
-        if not _ends(rows[place], width) and not _is_sentence_apart(rows, place, width):
+        if not _ends(rows[position], width) and not _is_sentence_apart(rows, position, width):
             break
-        beside.add(place)
-    return sorted(beside)
+        outside_rows.add(position)
+    return sorted(outside_rows)
 
 
 def _footer(rows: Sequence[Row], width: int) -> list[int]:
@@ -121,38 +123,38 @@ def _footer(rows: Sequence[Row], width: int) -> list[int]:
     start = len(rows)
     while start and all(cell is rows[start - 1][0] for cell in _filled(rows[start - 1])):
         start -= 1
-    blank = next((place for place in range(start, len(rows)) if not _filled(rows[place])), len(rows))
-    below = [place for place in range(blank, len(rows)) if _filled(rows[place])]
+    blank = next((position for position in range(start, len(rows)) if not _filled(rows[position])), len(rows))
+    below = [position for position in range(blank, len(rows)) if _filled(rows[position])]
     apart = start > 0 and width > 2
-    return below if apart and any(is_small_print(rows[place], width) for place in below) else []
+    return below if apart and any(is_small_print(rows[position], width) for position in below) else []
 
 
 def _ends(row: Row, width: int) -> bool:
     return is_total(row, width, last=True) or is_small_print(row, width)
 
 
-def _is_sentence_apart(rows: Sequence[Row], place: int, width: int) -> bool:
-    cells = _filled(rows[place])
-    if place == 0 or width < 3 or len(cells) > 1 or cells[0] is not rows[place][0]:
+def _is_sentence_apart(rows: Sequence[Row], position: int, width: int) -> bool:
+    cells = _filled(rows[position])
+    if position == 0 or width < 3 or len(cells) > 1 or cells[0] is not rows[position][0]:
         return False
-    before = rows[place - 1]
+    before = rows[position - 1]
     return (
         _is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
     )
 
 
 def left_out(
-    above: Sequence[tuple[int, Row]], beside: Sequence[tuple[int, Row]], name: str
+    above: Sequence[tuple[int, Row]], outside_rows: Sequence[tuple[int, Row]], name: str
 ) -> list[Attention]:
-    """What to say of rows (number, cells) that are not of the table."""
-    said = []
-    for what, rows in (("above the header", above), ("of totals or notes", beside)):
+    """Warnings about rows (number, cells) outside the table."""
+    noted = []
+    for what, rows in (("above the header", above), ("of totals or notes", outside_rows)):
         if rows:
             numbers = ", ".join(str(number) for number, _ in rows[:6]) + (", ..." if len(rows) > 6 else "")
             words = "; ".join(f'"{_text(row)}"' for _, row in rows[:3])
             text = f"{name}: {counted(len(rows), 'row')} {what} left out (row {numbers}): {words}"
-            said.append(Attention(check="rows_outside_table", text=text, count=len(rows)))
-    return said
+            noted.append(Attention(check="rows_outside_table", text=text, count=len(rows)))
+    return noted
 
 
 def _text(row: Row) -> str:

@@ -22,16 +22,16 @@ def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
     Raises
     ------
     HistoryError
-        If a name stands twice.
+        If a name occurs twice.
     """
     names = [" ".join(cell.split()) for cell in cells]
-    names = [free_name(name) or f"column_{place}" for place, name in enumerate(names, start=1)]
+    names = [free_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         problems = [
             Problem(
                 path=f"row {row}",
-                message=f'column "{name}" stands {names.count(name)} times',
+                message=f'column "{name}" appears {names.count(name)} times',
                 hint="rename all but one",
             )
             for name in twice[:10]

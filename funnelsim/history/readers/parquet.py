@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.layout import left_out
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.quiet import no_stderr
@@ -28,9 +28,9 @@ def read_parquet(path: Path, data: bytes, sha256: str) -> Table:
             frame = pl.read_parquet(io.BytesIO(data))
     # A damaged file can make the parser panic, which is no `Exception`.
     except (Exception, pl.exceptions.PanicException) as error:
-        raise wrong(path, "is not a Parquet file, or a damaged one") from error
+        raise history_error(path, "is not a Parquet file, or a damaged one") from error
     if frame.is_empty():
-        raise wrong(path, "holds no rows")
+        raise history_error(path, "holds no rows")
     frame.columns = column_names(path, frame.columns, 0)
     notes = ["Parquet"]
     columns = []
@@ -42,7 +42,7 @@ def read_parquet(path: Path, data: bytes, sha256: str) -> Table:
         else:
             columns.append(plain)
     if not columns:
-        raise wrong(path, "holds no column of plain values")
+        raise history_error(path, "holds no column of plain values")
     frame = pl.DataFrame(columns).with_row_index(ROW, offset=1)
     frame, headers, titles = without_repeated_headers(frame, path)
     return Table(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.layout import Row
 from funnelsim.history.readers.table import ROW
 
@@ -50,11 +50,13 @@ def without_repeated_headers(frame: pl.DataFrame, path: Path) -> WithoutHeaders:
         return WithoutHeaders(frame, (), [])
     others = [pl.col(name).is_not_null() for name in frame.columns if name not in (ROW, *_texts(frame))]
     counts = frame.select(pl.sum_horizontal(filled + others).alias("filled"))["filled"].to_list()
-    places = frame[ROW].is_in(repeats[ROW].implode()).arg_true().to_list()
-    titles = titles_above(counts, places, frame.width - 1)
-    kept = ~pl.int_range(pl.len()).is_in([*places, *titles])
-    said = [(row[0], row[1:]) for row in frame[titles].select(ROW, pl.exclude(ROW)).rows()] if titles else []
-    return WithoutHeaders(frame.filter(kept), tuple(repeats[ROW].to_list()), said)
+    positions = frame[ROW].is_in(repeats[ROW].implode()).arg_true().to_list()
+    titles = titles_above(counts, positions, frame.width - 1)
+    kept = ~pl.int_range(pl.len()).is_in([*positions, *titles])
+    titles_text = (
+        [(row[0], row[1:]) for row in frame[titles].select(ROW, pl.exclude(ROW)).rows()] if titles else []
+    )
+    return WithoutHeaders(frame.filter(kept), tuple(repeats[ROW].to_list()), titles_text)
 
 
 def titles_above(filled: Sequence[int], headers: Sequence[int], width: int) -> list[int]:
@@ -69,14 +71,14 @@ def titles_above(filled: Sequence[int], headers: Sequence[int], width: int) -> l
     width : int
         Columns of the table.
     """
-    found: list[int] = []
+    title_rows: list[int] = []
     for header in headers if width >= _COLUMNS_UNDER_TITLES else ():
         above = header - 1
         while above >= 0 and filled[above] <= 1:
             if filled[above]:
-                found.append(above)
+                title_rows.append(above)
             above -= 1
-    return sorted(found)
+    return sorted(title_rows)
 
 
 def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: int, path: Path) -> None:
@@ -87,14 +89,14 @@ def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: in
     HistoryError
         With the number of the row.
     """
-    said = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
-    filled = [(text, name) for text, name in zip(said, names, strict=True) if text]
+    titles_text = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
+    filled = [(text, name) for text, name in zip(titles_text, names, strict=True) if text]
     texts = {text for text, _ in filled}
     moved = [text for text, name in filled if text != name]
     if moved and len(filled) >= _COLUMNS_UNDER_TITLES and len(texts) == len(filled) and texts <= {*names}:
-        message = f'is a second header with the columns in another order ("{moved[0]}" stands elsewhere)'
-        hint = "rows below it have other columns than those above: split the file there, and give both parts"
-        raise wrong(path, message, at=f"row {number}", hint=hint)
+        message = f'is a second header with the columns in another order ("{moved[0]}" is in another place)'
+        hint = "split the file at this row and import both parts"
+        raise history_error(path, message, at=f"row {number}", hint=hint)
 
 
 def _texts(frame: pl.DataFrame) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a workbook reader does not tell of a sheet: hidden rows, errors, formulas without a result."""
+"""Facts about a sheet that workbook readers omit: hidden rows, errors, formulas without a result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import read_member
 from funnelsim.history.readers.cell_currencies import Cell, currencies_of_cells, currencies_of_styles
 
@@ -52,12 +52,12 @@ def scan_sheets(
     names = _sheet_files(path, archive, by_name)
     look = by_name.get("xl/styles.xml")
     styles = currencies_of_styles(read_member(path, archive, look)) if look else {}
-    found: dict[str, SheetFacts] = {}
+    facts: dict[str, SheetFacts] = {}
     for file, member in by_name.items():
         data = read_member(path, archive, member)
         if file in names:
-            found[names[file]] = _scan(path, names[file], data, styles)
-    return found
+            facts[names[file]] = _scan(path, names[file], data, styles)
+    return facts
 
 
 def _attributes(tag: bytes) -> dict[str, str]:
@@ -95,10 +95,10 @@ def _scan(path: Path, name: str, data: bytes, styles: Mapping[int, str]) -> Shee
         width = width * 26 + letter - 64
     if width * last > _CELLS_MAX:
         message = (
-            f"sheet {name} spans {last:,} rows and {width:,} columns, more cells than are read; "
-            "delete what stands far from the table"
+            f"sheet {name} spans {last:,} rows and {width:,} columns, more cells than can be read; "
+            "delete the cells far away from the table"
         )
-        raise wrong(path, message)
+        raise history_error(path, message)
     empty = list(_UNCALCULATED.finditer(data))
     return SheetFacts(
         hidden=len(_HIDDEN.findall(data)),

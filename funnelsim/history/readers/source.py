@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from funnelsim.core.files.file_kinds import other_kind
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import open_zip, read_file, read_member
 from funnelsim.history.readers.delimited import read_delimited
 from funnelsim.history.readers.parquet import read_parquet
@@ -30,10 +30,10 @@ def read_source(path: Path) -> tuple[Table, ...]:
         If the file is missing, empty, too large or not a table.
     """
     if other := other_kind(path, "table"):
-        raise wrong(path, other[0], hint=other[1])
+        raise history_error(path, other[0], hint=other[1])
     data = read_file(path)
     if not data or data.isspace():
-        raise wrong(path, "is empty")
+        raise history_error(path, "is empty")
     sha256 = hashlib.sha256(data).hexdigest()
     if data[:4] == b"PAR1" or path.suffix.lower() in (".parquet", ".pq"):
         return (read_parquet(path, data, sha256),)
@@ -52,7 +52,9 @@ def _read_zip(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
     texts = [one for one in members if one.filename.lower().endswith((".csv", ".tsv", ".txt"))]
     if not texts:
         names = ", ".join(one.filename for one in members[:5]) or "nothing"
-        raise wrong(path, f"is a zip file without a CSV file in it (it holds {names}); unpack it first")
+        raise history_error(
+            path, f"is a zip file without a CSV file in it (it holds {names}); unpack it first"
+        )
     return tuple(
         replace(read_delimited(path, read_member(path, archive, one), sha256), sheet=one.filename)
         for one in texts

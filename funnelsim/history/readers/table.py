@@ -15,7 +15,7 @@ ROW = "__row"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What a file (or a part of it) holds, before anybody says what it means.
+    """The raw content of a file, or of a part of it.
 
     Attributes
     ----------

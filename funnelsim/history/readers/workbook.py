@@ -13,10 +13,10 @@ import python_calamine as calamine
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
-from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_beside
+from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import refuse_other_order, titles_above
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
@@ -51,7 +51,7 @@ def read_workbook(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
         If it is damaged, protected, too large, or no sheet holds a table.
     """
     if data.startswith(OLE) and _ENCRYPTED in data:
-        raise wrong(path, "is protected with a password; open it and save it without")
+        raise history_error(path, "is protected with a password; open it and save it without")
     facts = scan_sheets(path, *open_zip(path, data)) if data.startswith(b"PK") else {}
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -64,12 +64,12 @@ def read_workbook(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
             else:
                 tables.append(table)
     except calamine.PasswordError:
-        raise wrong(path, "is protected with a password; open it and save it without") from None
+        raise history_error(path, "is protected with a password; open it and save it without") from None
     except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
-        raise wrong(path, f"is a damaged workbook, or none ({error})") from None
+        raise history_error(path, f"is a damaged workbook, or none ({error})") from None
     if not tables:
         names = ", ".join(sheet.name for sheet in sheets[:8])
-        raise wrong(path, f"has no sheet with a header and rows below it (sheets: {names or 'none'})")
+        raise history_error(path, f"has no sheet with a header and rows below it (sheets: {names or 'none'})")
     return tuple(_with_notes(tables, empty))
 
 
@@ -98,14 +98,20 @@ def _read_sheet(
     merged = _fill_merged(rows, sheet.merged_cell_ranges or [], header)
     body = rows[header + 1 :]
     used = [
-        place for place in range(len(rows[header])) if any(is_filled(row[place]) for row in rows[header:])
+        position
+        for position in range(len(rows[header]))
+        if any(is_filled(row[position]) for row in rows[header:])
     ]
-    beside = set(rows_beside(body, len(used)))
-    kept = [place for place, row in enumerate(body) if place not in beside and any(map(is_filled, row))]
-    titles = [str(rows[header][place]) for place in used]
+    outside_rows = set(rows_outside(body, len(used)))
+    kept = [
+        position
+        for position, row in enumerate(body)
+        if position not in outside_rows and any(map(is_filled, row))
+    ]
+    titles = [str(rows[header][position]) for position in used]
     for row in kept:
-        refuse_other_order(titles, [body[row][place] for place in used], header + 2 + row, path)
-    repeats = [row for row in kept if _repeats(titles, [body[row][place] for place in used])]
+        refuse_other_order(titles, [body[row][position] for position in used], header + 2 + row, path)
+    repeats = [row for row in kept if _repeats(titles, [body[row][position] for position in used])]
     groups = titles_above([sum(map(is_filled, row)) for row in body], repeats, len(used)) if repeats else []
     kept = [row for row in kept if row not in {*repeats, *groups}]
     if not kept:
@@ -113,14 +119,16 @@ def _read_sheet(
     headers = tuple(header + 2 + row for row in repeats)
     names = column_names(path, titles, header + 1)
     columns = {
-        title: _column(title, [body[row][place] for row in kept])
-        for title, place in zip(names, used, strict=True)
+        title: _column(title, [body[row][position] for row in kept])
+        for title, position in zip(names, used, strict=True)
     }
-    numbers = pl.Series(ROW, [header + 2 + place for place in kept], dtype=pl.UInt32)
+    numbers = pl.Series(ROW, [header + 2 + position for position in kept], dtype=pl.UInt32)
     table_name = f"{path.name}:{name}"
-    above = [(place + 1, rows[place]) for place in range(header) if any(map(is_filled, rows[place]))]
-    above += [(header + 2 + place, body[place]) for place in groups]
-    below = [(header + 2 + place, body[place]) for place in sorted(beside)]
+    above = [
+        (position + 1, rows[position]) for position in range(header) if any(map(is_filled, rows[position]))
+    ]
+    above += [(header + 2 + position, body[position]) for position in groups]
+    below = [(header + 2 + position, body[position]) for position in sorted(outside_rows)]
     attention = left_out(above, below, table_name) + _doubts(facts, table_name, merged, columns)
     return Table(
         path=path,
@@ -164,7 +172,7 @@ def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Ser
         and values.drop_nulls().abs().max() is not None
         and float(values.drop_nulls().abs().max() or 0) >= _LONG_NUMBER  # type: ignore[arg-type]
     ]
-    found = [
+    doubts = [
         (
             facts.hidden,
             "hidden_rows",
@@ -192,7 +200,7 @@ def _doubts(facts: SheetFacts, name: str, merged: int, columns: dict[str, pl.Ser
         ),
     ]
     return [
-        Attention(check=check, text=f"{name}: {text}", count=count) for count, check, text in found if count
+        Attention(check=check, text=f"{name}: {text}", count=count) for count, check, text in doubts if count
     ]
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
-from funnelsim.history.history_error import wrong
+from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import check_unpacked, damaged_gzip
 from funnelsim.history.readers.names import free_name
 from funnelsim.history.readers.table import ROW, Table
@@ -20,9 +20,9 @@ from funnelsim.history.readers.table import ROW, Table
 CASE_NAME, NAME = "case:concept:name", "concept:name"
 EVENTS, CASES = "events", "cases"
 _MOST_SHOWN = 5
-#: Names of activities and people stand in a log thousands of times: one text object serves them all.
+#: Names of activities and people repeat thousands of times in a log: one text object serves them all.
 _VALUES_SHARED = 100_000
-_LACKS_AN_END = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")
+_TRUNCATED_XML = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")
 
 
 def read_xes(path: Path, data: bytes, sha256: str) -> tuple[Table, Table]:
@@ -51,7 +51,7 @@ def read_xes(path: Path, data: bytes, sha256: str) -> tuple[Table, Table]:
         if isinstance(error, HistoryError):
             raise
         message = f"is written in an encoding that is not known ({error}); save it as UTF-8"
-        raise wrong(path, message, at=_line(1)) from None
+        raise history_error(path, message, at=_line(1)) from None
     log.check()
     notes = ("XES", *(("gzip",) if zipped else ()))
     if log.nested:
@@ -77,11 +77,11 @@ def _table(path: Path, sha256: str, rows: _Rows, part: str, notes: tuple[str, ..
 
 def _not_xml(path: Path, error: expat.ExpatError) -> HistoryError:
     text = expat.ErrorString(error.code)
-    if text.startswith(_LACKS_AN_END):
-        return wrong(
-            path, "ends before the log does: the file is cut off; fetch it again", at=_line(error.lineno)
+    if text.startswith(_TRUNCATED_XML):
+        return history_error(
+            path, "ends before the log does: the file is cut off; download it again", at=_line(error.lineno)
         )
-    return wrong(path, f"is not XML ({text})", at=f"{_line(error.lineno)}, column {error.offset + 1}")
+    return history_error(path, f"is not XML ({text})", at=f"{_line(error.lineno)}, column {error.offset + 1}")
 
 
 def _line(number: int) -> str:
@@ -169,7 +169,7 @@ class _Log:
         self._flush({CASE_NAME: name} if name else {})
 
     def _flush(self, of_case: dict[str, str]) -> None:
-        """Events wait for the end of their trace: its name may stand behind them."""
+        """Events wait for the end of their trace: its name may follow them."""
         for event in self.pending:
             self.events.append(event | of_case)
         self.pending.clear()
@@ -177,22 +177,22 @@ class _Log:
     def _check_root(self, kind: str) -> None:
         if kind != "log":
             message = f"is XML, but no XES event log: the outermost element is <{kind}>, not <log>"
-            raise wrong(self.path, message, at=_line(self.parser.CurrentLineNumber))
+            raise history_error(self.path, message, at=_line(self.parser.CurrentLineNumber))
 
     def _refuse_entities(self, *_: object) -> None:
         message = "declares XML entities, which no event log needs; they are not read"
-        raise wrong(self.path, message, at=_line(self.parser.CurrentLineNumber))
+        raise history_error(self.path, message, at=_line(self.parser.CurrentLineNumber))
 
     def check(self) -> None:
-        """What a log must have, and names that stand twice."""
+        """Required parts of a log, and repeated names."""
         if not self.cases.height:
-            raise wrong(self.path, "is an event log without a trace: nothing happened to any deal")
+            raise history_error(self.path, "is an event log without traces, so it has no deals")
         if not self.events.height:
-            raise wrong(self.path, f"has {counted(self.cases.height, 'trace')} and no event at all")
+            raise history_error(self.path, f"has {counted(self.cases.height, 'trace')} and no event at all")
         if not self.lines:
             traces = counted(self.cases.height, "trace")
-            message = f'none of the {traces} has a name ("{NAME}"): deals cannot be told apart'
-            raise wrong(self.path, message)
+            message = f'none of the {traces} has a name ("{NAME}"): deals cannot be identified'
+            raise history_error(self.path, message)
         if self.twice:
             raise HistoryError(str(self.path), self._problems_of_names())
 
@@ -200,11 +200,11 @@ class _Log:
         problems = [
             Problem(
                 path=_line(again),
-                message=f'trace "{name}" stands in line {first} already; a name means one deal',
+                message=f'trace "{name}" already appears in line {first}; a name must identify one deal',
             )
             for name, first, again in self.twice[:_MOST_SHOWN]
         ]
         more = len(self.twice) - _MOST_SHOWN
         if more > 0:
-            problems.append(Problem(path="", message=f"and {more:,} more traces whose name stands twice"))
+            problems.append(Problem(path="", message=f"and {more:,} more traces whose name is used twice"))
         return problems

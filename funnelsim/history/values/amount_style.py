@@ -1,7 +1,8 @@
-"""Which sign stands before the decimals of a column of amounts: the point or the comma.
+"""The decimal sign of a column of amounts: point or comma.
 
-Most columns say it: ``1.234,50`` fits a decimal comma only. Where every value fits both (``1.500`` alone may
-be 1500 or 1.5), other evidence in the files decides, and the audit says so; without any, the import asks.
+Most columns are clear: ``1.234,50`` fits a decimal comma only. Where every value fits both (``1.500`` alone
+may be 1500 or 1.5), other evidence in the files decides, and the audit reports it; without any, the import
+asks.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class AmbiguousAmounts(HistoryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """A column of amounts as text, `digits` (see `split_amounts`) and currencies, and where it stands."""
+    """A column of amounts as text, `digits` (see `split_amounts`) and currencies, and its location."""
 
     name: str
     file: str
@@ -69,21 +70,23 @@ class Texts:
 
     def shown(self, rows: pl.Series) -> str:
         """The first rows with their values, and how many more there are."""
-        shown = [f'{self.at(place)} "{self._value(place)}"' for place in rows.arg_true().head(3).to_list()]
+        shown = [
+            f'{self.at(position)} "{self._value(position)}"' for position in rows.arg_true().head(3).to_list()
+        ]
         more = int(rows.sum()) - len(shown)
         return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
     def first(self, rows: pl.Series) -> str:
         """The first value of these rows, and its row."""
-        place = int(rows.arg_max() or 0)
-        return f'"{self._value(place)}" ({self.at(place)})'
+        position = int(rows.arg_max() or 0)
+        return f'"{self._value(position)}" ({self.at(position)})'
 
-    def _value(self, place: int) -> str:
-        return str(self.text[place])[:40]
+    def _value(self, position: int) -> str:
+        return str(self.text[position])[:40]
 
 
 def decide_decimal(texts: Texts, evidence: Sequence[Evidence] | None) -> tuple[str, tuple[Attention, ...]]:
-    """The decimal sign of a column whose values all fit both, and what the audit must say about it.
+    """The decimal sign of a column whose values all fit both, and the warning about it.
 
     Raises
     ------
@@ -97,13 +100,15 @@ def decide_decimal(texts: Texts, evidence: Sequence[Evidence] | None) -> tuple[s
     hints = [*(evidence or ()), *_own_evidence(texts.text, currency)]
     signs = {sign for sign in SHAPES if texts.digits.filter(doubtful).str.contains(sign, literal=True).any()}
     chosen = _by_evidence(signs, hints, currency) if evidence is not None else None
-    place = int(doubtful.arg_max() or 0)
-    value = str(texts.text[place])
-    read = {sign: f"{as_numbers(texts.digits[place : place + 1], sign)[0]:.15g}" for sign in SHAPES}
+    position = int(doubtful.arg_max() or 0)
+    value = str(texts.text[position])
+    read = {sign: f"{as_numbers(texts.digits[position : position + 1], sign)[0]:.15g}" for sign in SHAPES}
     if chosen is None:
-        message = f"{texts.first(doubtful)} may be {read[',']} or {read['.']}, and nothing here says which"
+        message = (
+            f"{texts.first(doubtful)} may be {read[',']} or {read['.']}, and nothing in the files shows which"
+        )
         ways = " or ".join(f'decimal = "{sign}" ({value} is {read[sign]})' for sign in (",", "."))
-        hint = f"say in the mapping which sign stands before the decimals: {ways}"
+        hint = f"name the decimal sign in the mapping: {ways}"
         raise AmbiguousAmounts(texts.file, [_problem(texts, message, hint)])
     reasons = [hint.reason for hint in hints if hint.decimal == chosen]
     because = _listed(reasons) if reasons else "amounts of money rarely have three decimals"
@@ -119,7 +124,7 @@ def check_decimals(texts: Texts, decimal: str) -> None:
     """Refuse ``1.500`` beside ``99.99``: neither a program nor a person writes decimals so.
 
     Programs drop zeros at the end or have as many decimals everywhere; and if the first has thousands, the
-    sign cannot stand before decimals in the other.
+    sign cannot be the decimal sign in the other.
     """
     sign = "[.]" if decimal == "." else ","
     padded = texts.digits.str.contains(PADDED.replace("[.,]", sign)).fill_null(False)
@@ -130,7 +135,7 @@ def check_decimals(texts: Texts, decimal: str) -> None:
         f"{texts.first(padded)} may be written with thousands, but {texts.first(others)} has the same sign "
         "before its decimals"
     )
-    hint = f'if all are decimals, say so in the mapping: decimal = "{decimal}"; else write all amounts alike'
+    hint = f'if all are decimals, set in the mapping: decimal = "{decimal}"; else write all amounts alike'
     raise HistoryError(texts.file, [_problem(texts, message, hint)])
 
 
@@ -164,8 +169,8 @@ def _by_evidence(signs: set[str], hints: Sequence[Evidence], currencies: pl.Seri
 
 
 def _own_evidence(text: pl.Series, currencies: pl.Series) -> list[Evidence]:
-    """What the currency says: where it stands, and whether it has decimals at all."""
-    found = []
+    """Evidence from the currency: its position, and whether it has decimals."""
+    evidence_ = []
     patterns = (
         (",", _COMMA_BEHIND, "behind"),
         (",", _COMMA_BEFORE, "before"),
@@ -174,13 +179,15 @@ def _own_evidence(text: pl.Series, currencies: pl.Series) -> list[Evidence]:
     for decimal, pattern, side in patterns:
         if (marks := text.str.extract(f"({pattern})").drop_nulls()).len():
             mark = str(marks[0]).strip(" 0123456789-+()")
-            found.append(Evidence(decimal=decimal, reason=f"{mark} stands {side} the amounts"))
+            evidence_.append(Evidence(decimal=decimal, reason=f"{mark} is written {side} the amounts"))
     codes = set(currencies.drop_nulls().unique())
-    if codes and codes <= NO_DECIMALS and not found:
+    if codes and codes <= NO_DECIMALS and not evidence_:
         # No decimals: the sign that is there, one of the two, groups thousands.
         grouping = "." if text.str.contains(r"[0-9]\.[0-9]").any() else ","
-        found.append(Evidence(decimal=OTHER[grouping], reason=f"{', '.join(sorted(codes))} has no decimals"))
-    return found
+        evidence_.append(
+            Evidence(decimal=OTHER[grouping], reason=f"{', '.join(sorted(codes))} has no decimals")
+        )
+    return evidence_
 
 
 def _listed(reasons: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from funnelsim.history.values.amount_style import (
 from funnelsim.history.values.numerals import split_amounts
 
 _STYLES = {".": "1,234.56", ",": "1.234,56"}
-_MISSING_HINT = 'if these stand for "not known", list them in a mapping: missing = ["..."]'
+_MISSING_HINT = 'if these mean "unknown", list them in a mapping: missing = ["..."]'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,9 @@ class AmountColumn:
     values : Series of Float64
         Null where missing; credit notes are negative.
     currency : Series of String
-        The code or shared sign that stands beside each amount; null where none does.
+        The code or shared sign of each amount; null if there is none.
     decimal : str
-        The decimal sign where the values say it themselves, else empty.
+        The decimal sign if the values are clear, else empty.
     attention : tuple of Attention
         What was read by evidence or by custom.
     """
@@ -67,7 +67,7 @@ def read_amounts(
     ----------
     column : Series, shape (N,)
     file : str
-        Where it stands, for messages.
+        The file, for messages.
     at : callable
         Position in `column` to the words for its place in the file, such as ``row 12``.
     decimal : {".", ","}, optional
@@ -101,9 +101,9 @@ def read_amounts(
     signed = pl.select(pl.when(parts["negative"]).then(-values).otherwise(values).alias(column.name))
     grouped = bool(digits.drop_nulls().str.contains(r"[0-9][., '][0-9]{3}(?:$|[^0-9])").any())
     format_ = _STYLES[chosen] if grouped else f"number, decimal {chosen}"
-    told = "" if fits[OTHER[chosen]].all() else chosen
+    known_decimal = "" if fits[OTHER[chosen]].all() else chosen
     attention += _credits(column.name, parts["credit"])
-    return _summed_up(signed.to_series(), parts["currency"], format_, told, attention)
+    return _summed_up(signed.to_series(), parts["currency"], format_, known_decimal, attention)
 
 
 def _plain(text: pl.Series) -> AmountColumn | None:
@@ -144,7 +144,7 @@ def _not_numbers(texts: Texts, fits: dict[str, pl.Series], given: str | None) ->
     message = f"holds amounts that are not numbers written like {_STYLES[style]}: {texts.shown(bad)}"
     hint = _MISSING_HINT
     if given and not (bad & other).any():
-        hint = f'if only this column is otherwise: {{ column = "{texts.name}", decimal = "{OTHER[given]}" }}'
+        hint = f'for this column only: {{ column = "{texts.name}", decimal = "{OTHER[given]}" }}'
     elif not (bad & other).any():
         message = (
             f"holds amounts written in two ways: like {_STYLES[style]} ({texts.shown(other)}) and like "
@@ -180,7 +180,7 @@ def _credits(name: str, credit: pl.Series) -> tuple[Attention, ...]:
         return ()
     text = (
         f"{name}: {counted(marked, 'amount')} {verb(marked, 'are')} marked CR (credit): read as negative, "
-        "and those marked DR as positive. If they are no credit notes:"
+        "and those marked DR as positive. If they are not credit notes:"
     )
     line = 'negative_amount = "positive"'
     return (Attention(check="amounts_credit", text=text, mapping=(line,), count=marked),)

@@ -139,9 +139,9 @@ def resolve_sign(sign: str, codes: Collection[str], named: Collection[str]) -> s
     """
     if sign not in SHARED or sign in named:
         return sign
-    beside = SHARED[sign].intersection(codes)
-    if not beside:
-        told = SHARED[sign].intersection(named)
-        return next(iter(told)) if len(told) == 1 else sign
+    present = SHARED[sign].intersection(codes)
+    if not present:
+        candidates = SHARED[sign].intersection(named)
+        return next(iter(candidates)) if len(candidates) == 1 else sign
     usual = USUAL.get(sign)
-    return usual if usual is not None and beside == {usual} else sign
+    return usual if usual is not None and present == {usual} else sign

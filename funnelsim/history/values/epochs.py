@@ -25,7 +25,7 @@ def read_numbers(
 ) -> tuple[pl.Series, str]:
     """Instants, and the unit of the numbers: the one that puts all of them between 1971 and 2098.
 
-    Zero, negative numbers and those that lie beyond 2098 in that unit stand for no date: they become instants
+    Zero, negative numbers and those beyond 2098 in that unit mean no date: they become times
     before 1971 or after 2098.
 
     Raises
@@ -35,21 +35,21 @@ def read_numbers(
     """
     numbers = column.cast(pl.Float64 if column.dtype.is_float() else pl.Int64, strict=False)
     fits = {unit: _fits(numbers, unit) for unit in (*PER_SECOND, DIGITS)}
-    found = [unit for unit, inside in fits.items() if inside.any()]
-    if len(found) == 1:
-        inside = fits[found[0]]
-        values = _instants(numbers.set(~inside, 0), found[0])
-        odd = column.is_not_null() & ~(inside & values.is_not_null()) & ~_placeholder(numbers, found[0])
+    units = [unit for unit, inside in fits.items() if inside.any()]
+    if len(units) == 1:
+        inside = fits[units[0]]
+        values = _instants(numbers.set(~inside, 0), units[0])
+        odd = column.is_not_null() & ~(inside & values.is_not_null()) & ~_placeholder(numbers, units[0])
         if not odd.any():
-            return values.set(column.is_null(), None).alias(column.name), found[0]
+            return values.set(column.is_null(), None).alias(column.name), units[0]
     else:
         odd = column.is_not_null()
-    shown = ", ".join(f"{at(place)} {column[place]}" for place in odd.arg_true().head(3))
-    if len(found) > 1:
-        message = f"mixes dates of several units: {' and '.join(found)} ({shown})"
+    shown = ", ".join(f"{at(position)} {column[position]}" for position in odd.arg_true().head(3))
+    if len(units) > 1:
+        message = f"mixes dates of several units: {' and '.join(units)} ({shown})"
         hint = "export it in one unit"
     else:
-        unit = f"is {found[0]}, but this is not: " if found else "holds numbers that are no dates: "
+        unit = f"is {units[0]}, but this is not: " if units else "holds numbers that are not dates: "
         message = unit + shown
     raise HistoryError(file, [Problem(path=f"column {column.name}", message=message, hint=hint)])
 
@@ -63,7 +63,7 @@ def _fits(numbers: pl.Series, unit: str) -> pl.Series:
 
 
 def _placeholder(numbers: pl.Series, unit: str) -> pl.Series:
-    """Numbers that stand for no date: zero, negative ones, and those after 2098."""
+    """Numbers that mean no date: zero, negative ones, and those after 2098."""
     end = _END_DAY if unit == DIGITS else _END * PER_SECOND[unit]
     return ((numbers <= 0) | (numbers >= end)).fill_null(True)
 

@@ -11,7 +11,7 @@ _MOST_FLAGS = 100
 
 
 def read_flag(column: pl.Series) -> pl.Series:
-    """True where the CRM says so, in whatever spelling; null where it says nothing."""
+    """Flags in any spelling; null if missing."""
     words = column.cast(pl.String).unique()
     known = {word: folded(word) for word in words.drop_nulls()} if len(words) <= _MOST_FLAGS else {}
     flags = {word: plain in YES_WORDS for word, plain in known.items() if plain in YES_WORDS | NO_WORDS}

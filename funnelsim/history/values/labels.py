@@ -73,8 +73,8 @@ def known_outcome(label: str) -> str | None:
     return standard_outcome(without_emoji(label))
 
 
-def says_outcome(label: str) -> bool:
-    """True where the words of a label say for sure that a deal is won or lost."""
+def means_outcome(label: str) -> bool:
+    """True if the words of a label clearly mean won or lost."""
     reading = read_words(label)
     return known_outcome(label) is not None or (reading is not None and reading.strength == "sure")
 
@@ -100,7 +100,7 @@ def suffixed(key: str, label: str) -> str:
 
 
 def _stage_key(label: str) -> str:
-    # A number in order of appearance would change with what stands elsewhere in the export.
+    # A number in order of appearance would change with the rest of the export.
     key = slug(label) or "stage_" + slug(label.encode("punycode").decode())
     return f"{key}_stage" if key in RESERVED else key
 
@@ -120,13 +120,13 @@ class LabelBook:
     stages : dict of str to str
         Stage key to its name on screen, in the order in which they were given or first seen.
     closed : bool
-        True where a mapping names the stages: a label that it does not know is then unmapped, not a stage.
+        True if a mapping names the stages: a label that it does not know is then unmapped, not a stage.
     given : dict of str to tuple of str
         The outcomes of the mapping and their labels.
     not_outcomes : set of str
         Labels that are stages although they read like outcomes.
     claimed, status : dict of str to Meaning
-        Meanings of labels that are settled; those of `status` hold in the column of outcomes only.
+        Meanings of labels that are settled; those of `status` hold in the outcome column only.
     """
 
     claimed: dict[str, Meaning]
@@ -144,7 +144,7 @@ class LabelBook:
         self.keys = stage_keys(label for label in labels if same_label(label) not in self.claimed)
 
     def read(self, column: pl.Series, *, outcome_column: bool = False, counted: bool = True) -> pl.DataFrame:
-        """Columns ``label_kind`` and ``label_key``, one row per value; null where the label is missing."""
+        """Columns ``label_kind`` and ``label_key``, one row per value; null if the label is missing."""
         raw = pl.DataFrame({"raw": column.cast(pl.String)})
         written = raw.drop_nulls().group_by("raw", maintain_order=True).len()
         written = written.with_columns(
@@ -201,7 +201,7 @@ class LabelBook:
     def claim(self, outcomes: Mapping[str, str], status: Mapping[str, str]) -> None:
         """Give labels the outcomes that a CRM's own words and flags mean, where no mapping says otherwise.
 
-        Those of `status` hold in the column of outcomes only: a stage may have the same name.
+        Those of `status` hold in the outcome column only: a stage may have the same name.
         """
         for label, key in status.items():
             if same_label(label) not in self.claimed:
@@ -233,12 +233,12 @@ class LabelBook:
     @property
     def unmapped(self) -> dict[str, int]:
         """Labels that nothing explains, with their counts, most frequent first."""
-        found = {
+        stages_found = {
             label: self.counts[label]
             for label, meaning in self.meanings.items()
             if meaning.kind == "unmapped"
         }
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(stages_found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def label_book(
@@ -247,7 +247,7 @@ def label_book(
     ignore: Iterable[str],
     not_outcomes: Iterable[str] = (),
 ) -> LabelBook:
-    """A book of what a mapping says: stage key -> (name, labels), outcome -> labels, labels to ignore."""
+    """The labels of a mapping: stage key -> (name, labels), outcome -> labels, labels to ignore."""
     claimed: dict[str, Meaning] = {}
     for key, (name, labels) in stages.items():
         for label in (key, name, *labels):

@@ -21,7 +21,7 @@ _MINUSES = "[−–—‒‐‑﹣]"
 _QUOTES = r"""^(?:="(.*)"|"(.*)"|'(.*))$"""
 #: Zero in the accounting style of spreadsheets: ``$ -`` and ``-   €``.
 _DASHES = (r"^([^0-9-]*[^0-9 -]) ?-{1,2}$", r"^-{1,2} ?([^0-9 -][^0-9-]*)$")
-#: What stands before the number, the number, what stands behind. A point after a letter belongs to the word:
+#: The text before the number, the number, the text after it. A point after a letter belongs to the word:
 #: ``Rs.500``. All between the first and the last digit is the number's, and is judged later.
 _PARTS = (
     r"^(?P<before>(?:[^0-9]*[\p{L}/]\.?)?[^0-9\p{L}.,]*)"
@@ -31,7 +31,7 @@ _CREDIT = {"cr": True, "cr.": True, "dr": False, "dr.": False}
 
 
 def split_amounts(text: pl.Series) -> pl.DataFrame:
-    """Take each text apart; null stays null, and `digits` is null where it is no amount.
+    """Take each text apart; null stays null, and `digits` is null if it is no amount.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def _tidy(text: pl.Series) -> pl.Series:
 def _read_around(
     before: str | None, behind: str | None, open_end: bool | None
 ) -> tuple[bool, str | None, bool | None] | None:
-    """Sign, currency and credit mark of what stands around the digits; None where it is something else."""
+    """Sign, currency and credit mark of the text around the digits; None where it is something else."""
     if before is None or behind is None:
         return None
     behind = behind.strip()

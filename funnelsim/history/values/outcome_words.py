@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-#: ``sure``: read so. ``likely``: read so where no deal goes on from it. ``unsure``: a stage, and a person is
-#: asked to look. ``end``: it ends deals, well or badly.
+#: ``sure``: read so. ``likely``: read so where no deal continues from it. ``unsure``: a stage, and a person
+#: is asked to look. ``end``: it ends deals, well or badly.
 Strength = Literal["sure", "likely", "unsure", "end"]
 
 #: Labels that mean an outcome in every CRM.
@@ -55,7 +55,7 @@ _UNWON = _folded(
     "abandonado,abandonada,recusado,recusada,desqualificado,annullato,annullata,rifiutato,rifiutata,abbandonata,"
     "geannuleerd,afgewezen,キャンセル,中止,見送り,取消,已取消,취소"
 )
-#: Deals rest there, for a while or for good.
+#: Labels of deals on hold, temporarily or permanently.
 RESTING = _folded(
     "stalled,on hold,parked,dormant,recycled,nurture,inactive,postponed,paused,expired,archived,"
     "zurückgestellt,"
@@ -79,12 +79,12 @@ YES_WORDS = _folded(
     "true,yes,y,t,1,1 0,x,wahr,ja,vrai,oui,verdadero,verdadeiro,sí,sim,vero,waar,tak,はい,是,예"
 )
 NO_WORDS = _folded("false,no,n,f,0,0 0,falsch,nein,faux,non,falso,não,onwaar,nee,nie,いいえ,否,아니오")
-#: Rows that the CRM keeps although somebody deleted them, as a label says.
-GONE_WORDS = _folded(
+#: Labels of rows that were deleted but are still in the CRM.
+DELETED_WORDS = _folded(
     "deleted,archived,merged,gelöscht,archiviert,supprimé,archivé,eliminado,eliminato,archivado,excluído"
 )
 
-#: Words beside won or lost that make it a hope, a question or a denial.
+#: Words that make won or lost uncertain or negative: "likely won", "not won".
 _HEDGES = _folded(
     "not,no,yet,to,be,almost,nearly,likely,probably,verbal,verbally,expected,at,risk,soon,pending,awaiting,"
     "nicht,fast,non,pas,presque,ni,casi,não,quase,quasi,niet,bijna,inte,ikke,ei,nie,не"
@@ -96,15 +96,15 @@ _NOUNS = _folded(
     "deal,deals,opportunity,opp,sale,business,customer,client,project,order,closed,close,status,stage,geschäft,"
     "auftrag,affaire,négocio,negocio,trato,venta,venda,trattativa,сделка"
 )
-#: Words that tell why: ``Lost to a competitor``.
+#: Words that introduce a reason: ``Lost to a competitor``.
 _REASONS = _folded("to,due,because,on,by,for,with,reason,an,wegen,gegen,à,por,per,aan")
-#: Signs between an outcome and what is said of it.
+#: Signs between an outcome and a comment on it.
 _SIGN = r"[^\w\s]|_|\s[-–—]\s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordReading:
-    """What the words of a label say: `outcome` is empty where they only say that it is the end."""
+    """The meaning of the words of a label: `outcome` is empty if they only mean the end."""
 
     outcome: str
     strength: Strength
@@ -127,7 +127,7 @@ def plain_outcome(label: str) -> str | None:
 
 
 def read_words(label: str) -> WordReading | None:
-    """What the beginning or the end of a label says about how deals end there, if anything."""
+    """The outcome that the beginning or the end of a label means, if any."""
     text = re.sub(r"^\W*\d+\s*[.):\-–—]*\s*", "", label)  # the number of the stage: "6 - Closed Won"
     words = folded(text).split()
     if not words:

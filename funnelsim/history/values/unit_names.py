@@ -1,4 +1,4 @@
-"""Units of amounts, as the names of columns say them: thousands, millions, cents."""
+"""Units of amounts, by column names: thousands, millions, cents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 _CURRENCY = r"(?:€|\$|£|eur|usd|gbp|chf|aud|cad|inr|sek|nok|dkk)"
 _IN = r"(?:[\s_]*[(\[])?(?:[\s_]*\bin[\s_]+)?[\s_]*"
-#: What a unit is worth -> how the names of columns say it.
+#: What a unit is worth -> its forms in column names.
 _UNITS = {
     1_000.0: rf"(?:[kt]{_CURRENCY}|{_CURRENCY}[\s_]?k|k|thousands?|tsd\.?|['’]?000s?)(?:[\s_]{_CURRENCY})?",
     1_000_000.0: rf"(?:m{_CURRENCY}|{_CURRENCY}[\s_]?mn?|mio\.?|mln|millions?)(?:[\s_]{_CURRENCY})?",
@@ -30,6 +30,6 @@ UNIT_WORDS = {
 def unit_named(name: str) -> tuple[str, float]:
     """``Amount`` and 1,000 of ``Amount (k€)`` and ``amount_in_thousands``; without a unit empty and 1."""
     for unit, shape in _NAMED.items():
-        if found := shape.fullmatch(name.strip()):
-            return found["name"].strip(" _("), unit
+        if match := shape.fullmatch(name.strip()):
+            return match["name"].strip(" _("), unit
     return "", 1.0

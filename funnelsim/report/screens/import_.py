@@ -1,4 +1,4 @@
-"""What an import found, on screen: what came in, what was set aside and why, what to look at."""
+"""The audit of an import on screen: deals, skipped rows and why, what to check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.core.nouns import counted
+from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.history.files.events import History
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words
@@ -26,7 +26,7 @@ _TEXT = r'"(?:[^"\\]|\\.)*"'
 
 
 def audit_screen(history: History) -> RenderableType:
-    """The audit of an import: the answer first, then rows, columns and what looks odd."""
+    """The audit of an import: counts first, then warnings, stages, rows and columns."""
     audit = history.meta.audit
     parts: list[RenderableType] = [_heading(history)]
     warnings = [_with_mapping(check) for check in audit["checks"] if check["level"] == "warning"]
@@ -34,7 +34,7 @@ def audit_screen(history: History) -> RenderableType:
     if warnings:
         parts += [_title("Look at this"), _list(warnings, "!", "yellow"), *_mapping_of_all(audit)]
     parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
-    parts += [_title("Rows: read = used + set aside"), _rows(audit)]
+    parts += [_title("Rows: read = used + skipped"), _rows(audit)]
     parts += [_title("How it was read"), _columns(audit), *_labels(audit)]
     if notes:
         parts += [_title("Also noted"), _list(notes, "-", "")]
@@ -42,24 +42,24 @@ def audit_screen(history: History) -> RenderableType:
 
 
 def _with_mapping(check: dict[str, Any]) -> str:
-    """The text of a check, and below it the lines of a mapping that settle it."""
+    """The text of a check, followed by the mapping lines that resolve it."""
     lines = [f"    {part}" for line in check.get("mapping", ()) for part in _one_per_line(line)]
     return "\n".join([check["text"], *lines])
 
 
 def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
-    """The lines of all checks as one file, where several checks have some."""
+    """The mapping lines of all checks as one file, if several checks have some."""
     lines = [f"    {part}" for line in audit["suggested_mapping"] for part in _one_per_line(line)]
     if sum("mapping" in check for check in audit["checks"]) < 2:
         return
-    text = "All of it as one mapping.toml; it changes nothing until you remove a # in front of a line"
+    text = "All suggestions as one mapping.toml; it changes nothing until you remove a # in front of a line"
     if audit["mapping"]:
-        text += f"; sections that {audit['mapping']['file']} has already get more lines there"
+        text += f"; where {audit['mapping']['file']} already has the section, add the lines to it"
     yield Padding(Text("\n".join([f"{text}:", *lines])), (0, 0, 0, 1))
 
 
 def _one_per_line(line: str) -> list[str]:
-    """A list too long for the screen with an entry per line: folded within a text, it could not be pasted."""
+    """A long list with one entry per line: a text folded by the terminal could not be pasted."""
     if line.startswith("# "):
         return [f"# {part}" for part in _one_per_line(line.removeprefix("# "))]
     found = re.fullmatch(rf"(.*) = \[({_TEXT}(?:, {_TEXT})*)\]( \}})?", line)
@@ -92,19 +92,19 @@ def _heading(history: History) -> RenderableType:
     words = ", ".join(
         f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
     )
-    lines = [f"{counted(counts['all'], meta.noun)}: {words}", *_money_lines(audit, meta.currency)]
+    lines = [f"{counted(counts['all'], meta.noun)}: {words}", *_money_lines(audit, meta.currency, meta.noun)]
     span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
     later = dt.datetime.fromisoformat(audit["last_event"]) >= meta.as_of
-    lines.append(f"Events from {span}" + ("; those after the as-of date are set aside" if later else ""))
+    lines.append(f"Events from {span}" + ("; later events than the as-of date are skipped" if later else ""))
     return Group(line, *(Text(line) for line in lines))
 
 
-def _money_lines(audit: dict[str, Any], currency: str) -> Iterator[str]:
+def _money_lines(audit: dict[str, Any], currency: str, noun: str) -> Iterator[str]:
     amounts = audit["amounts"]
     if amounts["won_sum"]:
         won = f"Won {money(amounts['won_sum'], currency)}, median {money(amounts['won_median'], currency)}"
         listed = amounts["open_listed_sum"]
-        yield won + (f"; what is open is listed at {money(listed, currency)}" if listed else "")
+        yield won + (f"; open {plural_noun(noun)} are listed at {money(listed, currency)}" if listed else "")
 
 
 def _day(iso: str) -> str:
@@ -137,10 +137,10 @@ def _table(*columns: tuple[str, str]) -> Table:
 
 def _stages(history: History) -> RenderableType:
     names = history.meta.stages
-    numbers = [(name, "right") for name in ("stays", "returns", "open", "median stay")]
-    table = _table(("stage", "left"), *numbers, ("leaves to", "left"))
+    numbers = [(name, "right") for name in ("visits", "returns", "open", "median time")]
+    table = _table(("stage", "left"), *numbers, ("next", "left"))
     every = history.meta.audit["stages"]
-    stay = time_unit(row["median_days"] for row in every)
+    unit = time_unit(row["median_days"] for row in every)
     for row in every[:_MOST_STAGES]:
         total = sum(row["exits"].values())
         leaves = ", ".join(
@@ -152,7 +152,7 @@ def _stages(history: History) -> RenderableType:
             f"{row['entries']:,}",
             f"{row['reentries']:,}",
             f"{row['open']:,}",
-            stay.words(row["median_days"]),
+            unit.words(row["median_days"]),
             Text(leaves),
         )
     never = history.meta.audit["stages_never_entered"]
@@ -168,19 +168,19 @@ def _stages(history: History) -> RenderableType:
 
 def _rows(audit: dict[str, Any]) -> RenderableType:
     table = _table(
-        ("file", "left"), ("read", "right"), ("used", "right"), ("set aside", "right"), ("why", "left")
+        ("file", "left"), ("read", "right"), ("used", "right"), ("skipped", "right"), ("reason", "left")
     )
     for row in audit["tables"]:
         name = Text(", ".join(row["files"]))
         reasons = list(row["set_aside"].items()) or [("", 0)]
-        for place, (reason, number) in enumerate(reasons):
-            first = (name, f"{row['rows_read']:,}", f"{row['rows_used']:,}") if place == 0 else ("", "", "")
+        for index, (reason, number) in enumerate(reasons):
+            first = (name, f"{row['rows_read']:,}", f"{row['rows_used']:,}") if index == 0 else ("", "", "")
             where = row["examples"].get(reason, [])
             shown = f" ({', '.join(where[:2])}{', ...' if len(where) > 2 else ''})" if where else ""
             table.add_row(*first, f"{number:,}", Text(reason + shown))
     parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
     if audit["files_unused"]:
-        parts.append(Padding(Text(f"not used at all: {', '.join(audit['files_unused'])}"), (0, 0, 0, 1)))
+        parts.append(Padding(Text(f"unused files: {', '.join(audit['files_unused'])}"), (0, 0, 0, 1)))
     return Group(*parts)
 
 
@@ -199,7 +199,9 @@ def _columns(audit: dict[str, Any]) -> RenderableType:
         parts.append(Padding(table, (0, 0, 0, 1)))
     for name, columns in audit["columns_unused"].items():
         more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
-        parts.append(Padding(Text(f"not used of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1)))
+        parts.append(
+            Padding(Text(f"unused columns of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1))
+        )
     return Group(*parts)
 
 
@@ -216,8 +218,8 @@ def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
         "stage": "labels read as stages",
         "outcome": "labels read as outcomes",
         "open": "labels read as still open",
-        "ignore": "labels ignored, as the mapping says",
-        "unmapped": "labels that nothing explains",
+        "ignore": "labels that the mapping ignores",
+        "unmapped": "labels without a meaning",
     }
     for kind, words in kinds.items():
         rows = [row for row in audit["labels"] if row["kind"] == kind]

@@ -61,7 +61,7 @@ def test_json_is_one_document_and_nothing_else(run, history: Path, tmp_path: Pat
 def test_bad_input_is_one_message_and_no_file(run, history: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     for arguments, message in (
         ((tmp_path / "nothing",), "there is no such history folder"),
-        ((history, "--as-of", "2020-01-01"), "nothing is known as of"),
+        ((history, "--as-of", "2020-01-01"), "there is no data before"),
         ((history, "--since", "2030-01-01"), "is not before the end of the history"),
         ((history, "--as-of", "last week"), "is not a date"),
     ):

@@ -1,4 +1,4 @@
-"""Whatever an export holds, every row is used or set aside for a reason, and the stays make sense."""
+"""Whatever an export holds, every row is used or skipped for a reason, and the visits make sense."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ DEALS = st.lists(
 AS_OF = st.none() | st.integers(10, 30).map(lambda day: dt.datetime(2025, 1, day))
 SLOW = settings(max_examples=60)
 REASONS = (
-    "no deal with a stay is left",
-    "nothing is known as of",
+    "a deal that entered a stage",
+    "there is no data before",
     "does not identify deals",
     "close before they begin",
     "closes before it begins",

@@ -19,7 +19,7 @@ def read(folder: Path, header: str, amounts: list[str], rules: str = "") -> Hist
     return import_history([path], preset="deals", mapping=mapping(folder, rules) if rules else None)
 
 
-def looks(history: History) -> list[str]:
+def attention(history: History) -> list[str]:
     return [item["text"] for item in history.meta.audit["checks"] if item["check"] == "amount_unit"]
 
 
@@ -61,14 +61,14 @@ def test_thousands_and_cents_come_out_whole(tmp_path: Path) -> None:
     thousands = read(tmp_path, "Amount (k€)", ["12.5", "3"])
     assert thousands.deals["amount"].to_list() == [12_500, 3_000]
     assert thousands.meta.currency == "EUR"
-    assert len(looks(thousands)) == 1
+    assert len(attention(thousands)) == 1
     assert read(tmp_path, "amount_cents", ["12550", "300"]).deals["amount"].to_list() == [125.5, 3]
 
 
 def test_a_column_of_cents_is_known_by_the_one_beside_it(tmp_path: Path) -> None:
     cents = read(tmp_path, "value,value_formatted", ["120000|$1,200", "350050|$3,500.50", "0|$0"])
     assert cents.deals["amount"].to_list() == [1200, 3500.5, 0]
-    assert "0.01 times" in looks(cents)[0]
+    assert "0.01 times" in attention(cents)[0]
     thousands = read(tmp_path, "amount,amount_full", ["1.2|1200", "3.5|3,500"])
     assert thousands.deals["amount"].to_list() == [1200, 3500]
 
@@ -112,13 +112,13 @@ def test_amounts_beside_their_cents_or_another_currency_stay(tmp_path: Path) -> 
     converted = read(tmp_path, "amount,amount_base", ["1200|1300", "3500|3700"])
     for history in (beside, converted):
         assert history.deals["amount"].to_list() == [1200, 3500]
-        assert not looks(history)
+        assert not attention(history)
 
 
 def test_the_mapping_says_what_one_is_worth(tmp_path: Path) -> None:
     history = read(tmp_path, "Amount (k€)", ["12.5", "3"], '[units]\n"Amount (k€)" = 1')
     assert history.deals["amount"].to_list() == [12.5, 3]
-    assert not looks(history)
+    assert not attention(history)
 
 
 def test_a_dash_beside_a_currency_is_zero(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_the_whole_column_has_one_style() -> None:
     assert read("1.234", "5.5").values[0] == 1.234
     with pytest.raises(HistoryError, match=r"two ways: like 1,234.56 \(row 3 .* like 1.234,56 \(row 2"):
         read("1.234,5", "1,234.5")
-    with pytest.raises(HistoryError, match="if only this column is otherwise"):
+    with pytest.raises(HistoryError, match="for this column only"):
         read("1.234,5", "1,234.5", decimal=",")
 
 
@@ -220,9 +220,7 @@ def test_credit_and_debit_marks_are_pointed_at() -> None:
 
 
 def test_words_are_listed_with_their_rows_unless_they_mean_missing() -> None:
-    with pytest.raises(
-        HistoryError, match=r'column amount: .* row 3 "tbd", row 4 "call me"; if these stand for'
-    ):
+    with pytest.raises(HistoryError, match=r'column amount: .* row 3 "tbd", row 4 "call me"; if these mean'):
         read("5", "tbd", "call me")
     assert read("5", "tbd", missing=["tbd"]).values.to_list() == [5.0, None]
 

@@ -88,7 +88,7 @@ def test_listed_amounts_of_the_export_day_are_forgotten(tmp_path: Path) -> None:
 def test_a_cut_outside_the_history_is_refused(history: History) -> None:
     with pytest.raises(HistoryError, match="the history ends on 1 Mar 2025, before 4 Apr 2025"):
         cut(history, day("2025-04-05"))
-    with pytest.raises(HistoryError, match="nothing is known as of 31 Dec 2024"):
+    with pytest.raises(HistoryError, match="there is no data before 31 Dec 2024"):
         cut(history, day("2025-01-01"))
 
 
@@ -122,19 +122,21 @@ MOVES = st.lists(
 
 @settings(max_examples=40)
 @given(
-    moves=MOVES,
+    transitions=MOVES,
     ends=st.dictionaries(st.sampled_from("ABCD"), st.sampled_from(["Won", "Lost"])),
     when=st.integers(2, 31),
 )
 def test_cutting_a_history_is_importing_as_of_that_date(
-    tmp_path: Path, moves: list[tuple[str, str, int]], ends: dict[str, str], when: int
+    tmp_path: Path, transitions: list[tuple[str, str, int]], ends: dict[str, str], when: int
 ) -> None:
     """Outcomes included that were taken back later. Mutant: `cut` forgets `History.retracted`."""
-    rows = [f"{key},{stage},2025-01-{on:02}" for key, stage, on in moves]
+    rows = [f"{key},{stage},2025-01-{on:02}" for key, stage, on in transitions]
     rows += [
-        f"{key},{label},2025-01-29" for key, label in ends.items() if any(move[0] == key for move in moves)
+        f"{key},{label},2025-01-29"
+        for key, label in ends.items()
+        if any(move[0] == key for move in transitions)
     ]
-    assume(any(stage not in ("Won", "Lost", "Churned") for _, stage, _ in moves))
+    assume(any(stage not in ("Won", "Lost", "Churned") for _, stage, _ in transitions))
     path = write(tmp_path, "events.csv", "deal,stage,entered", *rows)
     as_of = dt.datetime(2025, 1, 1) + dt.timedelta(days=when - 1)
     whole = import_history([path], "events")

@@ -198,9 +198,9 @@ def test_rows_in_no_order_of_time_are_named_where_clocks_go_back(tmp_path: Path)
     )
     text = next(item["text"] for item in history.meta.audit["checks"] if item["check"] == "repeated_hour")
     assert text.startswith(
-        "1 deal has a step back in time within the hour that the clocks repeat (such as D1)"
+        "1 deal has events out of order within the hour that the clocks repeat (such as D1)"
     )
-    assert "in no order of time" in text
+    assert "not sorted by time" in text
 
 
 @pytest.mark.parametrize("zone", ["", 'time_zone = "UTC"\n', 'time_zone = "Asia/Tokyo"\n'])

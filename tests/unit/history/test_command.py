@@ -32,7 +32,7 @@ def test_the_screen_says_what_was_read_what_was_not_and_what_to_type_next(tmp_pa
     for text in (
         "3 deals: 1 won, 1 lost, 1 open",
         "deal without stage times (row 5)",
-        "not used of deals.csv: colour",
+        "unused columns of deals.csv: colour",
         f"Next: funnelsim fit '{tmp_path / 'my history'}' --out model.toml",
     ):
         assert text in result.stdout

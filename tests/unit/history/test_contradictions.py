@@ -1,4 +1,4 @@
-"""Events and a table of deals that say different things of the same deals."""
+"""Events and a deals table that say different things of the same deals."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_table_of_deals_decides_where_the_mapping_says_so(tmp_path: Path) ->
         "02-12 00",
     ]
     assert stays(history, "C") == [("lead", 1, "01-03", "02-12", "won")]
-    assert table(history, "events")["set_aside"] == {"contradicts the table of deals": 3}
+    assert table(history, "events")["set_aside"] == {"contradicts the deals table": 3}
     assert not check_names(history) & {"outcomes_contradict", "open_in_table", "stages_after_closing"}
     assert_consistent(history)
 

@@ -36,7 +36,7 @@ def total(history: History) -> float:
 def test_marks_of_several_currencies_are_refused_with_their_counts(tmp_path: Path) -> None:
     """Catches USD 1000 + JPY 150000 + $2000 = 153,000."""
     text = refusal(tmp_path, "USD 1000.00", "JPY 150000", "EUR 950.00", "$2000")
-    assert "amounts are in 3 currencies, and are not added up: 2 in USD, 1 in EUR, 1 in JPY" in text
+    assert "amounts are in 3 currencies, and cannot be added up: 2 in USD, 1 in EUR, 1 in JPY" in text
     assert 'currency = "USD" and [rates] EUR = ..., JPY = ...' in text
 
 
@@ -113,15 +113,15 @@ def test_rates_convert_to_the_currency_of_the_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[rates]\nEUR = 1.08", "currency: is missing beside [rates]"),
+        ("[rates]\nEUR = 1.08", "currency: is required with [rates]"),
         ('currency = "USD"\n[rates]\nEUR = 0', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = -1', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = nan', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = inf', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = "1.08"', "rates.EUR: expected a number above 0"),
         ('currency = "USD"\n[rates]\nEUR = true', "rates.EUR: expected a number above 0"),
-        ('currency = "USD"\n[rates]\nUSD = 1.1', "rates.USD: is the currency of the mapping: 1, not 1.1"),
-        ('currency = "USD"\n[rates]\nEUR = 1.1\n"€" = 1.2', "rates: names EUR 2 times"),
+        ('currency = "USD"\n[rates]\nUSD = 1.1', "rates.USD: must be 1, not 1.1"),
+        ('currency = "USD"\n[rates]\nEUR = 1.1\n"€" = 1.2', "rates: has EUR 2 times"),
         ('[deals]\nsource = { column = "x", decimal = "," }', "deals.source.decimal: is for amounts only"),
         ('negative_amount = "net"', 'negative_amount: "net" is not known'),
     ],
@@ -317,7 +317,7 @@ def test_a_german_export_is_read_by_its_dates_and_separators(tmp_path: Path) -> 
     assert total(history) == 16_250 + 950
     (asked,) = (check for check in history.meta.audit["checks"] if check["check"] == "amount_style")
     assert (
-        "because dates are dd.mm.yyyy, columns are separated by ; and € stands behind the amounts"
+        "because dates are dd.mm.yyyy, columns are separated by ; and € is written behind the amounts"
         in asked["text"]
     )
     other = import_history([file], "deals", mapping(tmp_path, asked["mapping"][0]))

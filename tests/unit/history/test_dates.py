@@ -11,13 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.values.dates import (
-    DATE_FORMATS,
-    AmbiguousDates,
-    DateColumn,
-    format_problem,
-    read_dates,
-)
+from funnelsim.history.values.date_errors import AmbiguousDates
+from funnelsim.history.values.date_formats import DATE_FORMATS, format_problem
+from funnelsim.history.values.dates import DateColumn, read_dates
 
 WRITTEN = {
     "yyyy-mm-dd": "%Y-%m-%d",
@@ -169,7 +165,7 @@ def test_a_given_format_that_does_not_fit_is_an_error() -> None:
 
 def test_days_as_excel_counts_them_are_recognised() -> None:
     """Catches the advice to call them missing; a number that is no such day keeps it."""
-    with pytest.raises(HistoryError, match="days as Excel counts them"):
+    with pytest.raises(HistoryError, match="Excel day numbers"):
         read("42795", "42805")
     with pytest.raises(HistoryError, match="list them in a mapping"):
         read("42795", "7")
@@ -207,14 +203,14 @@ def test_numbers_such_as_20250131_are_days() -> None:
     ("values", "message"),
     [
         ([1_735_905_600, 1_735_905_600_000], "mixes dates of several units"),
-        ([45_000, 45_100], "holds numbers that are no dates: row 0 45000, row 1 45100.*as Excel counts"),
-        ([7, 12], "holds numbers that are no dates"),
+        ([45_000, 45_100], "holds numbers that are not dates: row 0 45000, row 1 45100.*Excel day numbers"),
+        ([7, 12], "holds numbers that are not dates"),
         ([20250131, 20251331], "is yyyymmdd, but this is not: row 1 20251331"),
         ([20250131.5, 20250131.0], "is yyyymmdd, but this is not: row 0 20250131.5"),
-        ([dt.timedelta(days=3)], "holds spans of time, no dates"),
-        ([dt.time(12)], "holds times of day without a date, no dates"),
-        ([True, False], "holds true and false, no dates"),
-        ([[1, 2]], "holds lists, no dates"),
+        ([dt.timedelta(days=3)], "holds spans of time, not dates"),
+        ([dt.time(12)], "holds times of day without a date, not dates"),
+        ([True, False], "holds true and false, not dates"),
+        ([[1, 2]], "holds lists, not dates"),
     ],
 )
 def test_what_is_no_date_in_a_typed_file_is_one_clear_error(values: list[Any], message: str) -> None:

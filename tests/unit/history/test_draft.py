@@ -55,7 +55,7 @@ def test_a_draft_is_named_by_the_deals_not_by_a_table_that_stands_before_them(tm
 
 def test_a_draft_decides_what_cannot_be_told_and_asks_for_a_check(tmp_path: Path) -> None:
     path = write(tmp_path, "d.csv", "id,created,closed,outcome", "1,03/04/2025,05/06/2025,won")
-    with pytest.raises(HistoryError, match="cannot be told"):
+    with pytest.raises(HistoryError, match="is not clear"):
         import_history([path], "deals")
     text = draft_mapping([path])
     assert '"created" = "dd/mm/yyyy"   # CHECK: mm/dd/yyyy fits all values too' in text
@@ -67,7 +67,7 @@ def test_a_draft_decides_what_cannot_be_told_and_asks_for_a_check(tmp_path: Path
 def test_a_draft_of_a_file_that_cannot_be_imported_says_why(tmp_path: Path) -> None:
     path = write(tmp_path, "d.csv", "id,created,colour", "1,2025-01-05,red")
     text = draft_mapping([path])
-    assert "# As it stands the import fails:" in text
+    assert "# With this mapping the import fails:" in text
     assert "no column says which deals were won or lost" in text
     mapping(tmp_path, text)
 
@@ -140,7 +140,7 @@ def test_a_draft_never_refuses(tmp_path: Path) -> None:
         ),
     )
     text = draft_mapping([path])
-    assert "# As it stands the import fails:" in text
+    assert "# With this mapping the import fails:" in text
     assert '# deal = "..."   # candidates: "ugylet"' in text
     assert '# created = "..."   # candidates: "kezdete", "vege"' in text
     assert '# outcome = "..."   # candidates: "eredmeny"' in text
@@ -168,7 +168,7 @@ def test_a_draft_joins_prices_with_the_spellings_that_they_need(tmp_path: Path) 
     ]
     text = draft_mapping(files)
     assert 'listed_amount = { table = "products.csv", column = "sales_price", on = "product" }' in text
-    assert '[aliases."product"]   # spellings that are one value\n"GTXPro" = "GTX Pro"\n' in text
+    assert '[aliases."product"]   # different spellings of one value\n"GTXPro" = "GTX Pro"\n' in text
     assert '# segment = { table = "sales_teams.csv", column = "office", on = "agent" }' in text
     history = import_history(files, None, mapping(tmp_path, text))
     listed = dict(history.deals.select("deal", "listed_amount").iter_rows())

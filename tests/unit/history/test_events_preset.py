@@ -88,7 +88,7 @@ def test_an_outcome_followed_by_a_stage_never_happened(tmp_path: Path) -> None:
     )
     assert stays(history, "A") == [("lead", 1, "01-01", "01-20", "won")]
     assert history.meta.audit["counts"]["taken_back"] == {"lost": 1}
-    assert table(history, "events")["set_aside"] == {"outcome taken back later": 1}
+    assert table(history, "events")["set_aside"] == {"outcome reversed later": 1}
     assert_consistent(history)
 
 
@@ -252,12 +252,12 @@ def test_events_of_a_deal_that_is_set_aside_are_accounted_for(tmp_path: Path) ->
         "same id, different content": 2,
         "left out by where": 1,
     }
-    assert table(history, "events")["set_aside"] == {"its deal is set aside": 3, "exact duplicate": 1}
+    assert table(history, "events")["set_aside"] == {"its deal is skipped": 3, "exact duplicate": 1}
     assert_consistent(history)
 
 
 def test_labels_at_which_the_table_closes_every_deal_are_outcomes(tmp_path: Path) -> None:
-    """Cancelled and Signed are words of this CRM: the table of deals says what they mean."""
+    """Cancelled and Signed are words of this CRM: the deals table says what they mean."""
     entries, facts = [], []
     for number in range(40):
         label, outcome = ("Signed", "won") if number % 2 else ("Cancelled", "lost")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.cleaning.clean import _skipping
+from funnelsim.history.cleaning.visits import _skipping
 from funnelsim.history.drafting.draft import draft_mapping
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
@@ -42,7 +42,7 @@ def test_of_two_amounts_none_is_taken_in_silence(tmp_path: Path, names: str) -> 
     history = read(tmp_path, STATUS.format(names), *(f"{row},7" for row in ROWS))
     (check,) = [one for one in history.meta.audit["checks"] if one["check"] == "no_amounts"]
     assert check["text"] == (
-        "1 of 1 won deal has no amount, and no column is read as such. "
+        "1 of 1 won deal has no amount, and no column is read as the amount. "
         'Name it in a mapping: [deals] amount = "..."'
     )
 
@@ -124,7 +124,7 @@ def test_a_long_list_is_shown_so_that_it_can_be_pasted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("moves", "skipping"),
+    ("transitions", "skipping"),
     [
         ([(0, 1), (1, 2)], []),
         ([(0, 1), (1, 2), (0, 2)], [(0, 2)]),
@@ -134,9 +134,9 @@ def test_a_long_list_is_shown_so_that_it_can_be_pasted() -> None:
     ],
 )
 def test_only_stages_that_deals_pass_on_the_way_are_skipped(
-    moves: list[tuple[int, int]], skipping: list[tuple[int, int]]
+    transitions: list[tuple[int, int]], skipping: list[tuple[int, int]]
 ) -> None:
-    assert sorted(_skipping(moves)) == sorted(skipping)
+    assert sorted(_skipping(transitions)) == sorted(skipping)
 
 
 def test_open_stages_of_pipelines_are_not_doubted_for_overdue_closing_dates(tmp_path: Path) -> None:

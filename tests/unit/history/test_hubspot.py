@@ -185,5 +185,5 @@ def test_a_property_history_gives_every_stage_by_its_label(tmp_path: Path) -> No
 
 def test_a_list_of_stages_without_deals_is_refused(tmp_path: Path) -> None:
     lines = ("stage_id,label,pipeline_id,closed_won,is_closed,probability", "1,Demo,p,false,false,0.2")
-    with pytest.raises(HistoryError, match="names of stages only: give the table of deals too"):
+    with pytest.raises(HistoryError, match="the files only contain stage names: add the deals table"):
         import_history([write(tmp_path, "stages.csv", *lines)], "hubspot")

@@ -65,7 +65,7 @@ def test_ids_that_were_made_equal_are_named(tmp_path: Path) -> None:
     history = read(tmp_path, ["123", "124"], ["00123", "00124"])
     text = next(item["text"] for item in history.meta.audit["checks"] if item["check"] == "ids_made_equal")
     assert text == (
-        '2 ids have lost leading zeros in one table: "123" in events.csv is taken for "00123" in deals.csv'
+        '2 ids have lost leading zeros in one table: "123" in events.csv is matched with "00123" in deals.csv'
     )
 
 

@@ -38,7 +38,7 @@ def test_the_guide_explains_every_reason_for_setting_rows_aside() -> None:
     reasons = [
         value for name, value in vars(ledger).items() if name.isupper() and name not in ("FILE", "ROW")
     ]
-    table = GUIDE.split("| set aside because | means |")[1].split("\n\n")[0]
+    table = GUIDE.split("| reason | meaning |")[1].split("\n\n")[0]
     explained = {
         reason.strip() for line in table.splitlines() if line.startswith("|") for reason in _reasons(line)
     }
@@ -68,9 +68,9 @@ def test_the_worked_mappings_are_valid(path: Path) -> None:
         ('nmae = "x"', 'did you mean "name"?'),
         ('observed_from = "soon"', 'observed_from: "soon" is neither a date such as 2026-01-31 nor false'),
         ("observed_from = true", "observed_from: True is neither a date"),
-        ('[stages]\n"Demo call" = "Demo"', "stages.Demo call: a key has small letters"),
+        ('[stages]\n"Demo call" = "Demo"', "stages.Demo call: a key has only lower-case letters"),
         ('[stages]\nwon = "Won"', "stages.won: is an outcome and cannot be a stage too"),
-        ('[stages]\na = "X"\nb = "x"', 'stages.b: label "x" stands under stages.a too'),
+        ('[stages]\na = "X"\nb = "x"', 'stages.b: label "x" is already under stages.a'),
         ('created_enters = "leed"\n[stages]\nlead = "Lead"', 'created_enters: "leed" is neither a stage nor'),
         ('[deals]\namount = { table = "p.csv", column = "x" }', "deals.amount.on: is missing"),
         ('[deals]\namount = { column = "x", on = "y" }', "deals.amount.table: is missing"),

@@ -149,7 +149,7 @@ def test_such_words_with_a_closing_date_are_lost(tmp_path: Path) -> None:
 
 def test_closed_without_more_is_asked_about(tmp_path: Path) -> None:
     rows = ("1,2025-01-03,2025-02-13,Closed,1", "2,2025-01-03,,Open,1", "3,2025-01-05,2025-02-19,Closed,1")
-    with pytest.raises(HistoryError, match=r'"Closed" 2.*not whether they were won') as caught:
+    with pytest.raises(HistoryError, match=r'"Closed" 2.*does not show whether they were won') as caught:
         deals(tmp_path, DEALS, *rows)
     assert '    lost = "Closed"' in str(caught.value)
     history = deals(tmp_path, DEALS, *rows, mapping=mapping(tmp_path, '[outcomes]\nwon = "Closed"\n'))
@@ -186,7 +186,7 @@ def test_outcomes_of_another_language_are_read_and_named(tmp_path: Path) -> None
 
 def test_true_and_false_are_asked_about_unless_the_column_is_called_won(tmp_path: Path) -> None:
     rows = ("1,2025-01-03,2025-02-13,TRUE,1", "2,2025-01-05,2025-02-20,FALSE,1", "3,2025-01-09,,FALSE,1")
-    with pytest.raises(HistoryError, match="is that won and lost") as caught:
+    with pytest.raises(HistoryError, match="does that mean won and lost") as caught:
         deals(tmp_path, STATUS, *rows)
     assert '    won = "TRUE"' in str(caught.value)
     history = deals(tmp_path, STATUS.replace("outcome", "Won?"), *rows)
@@ -207,7 +207,7 @@ def test_outcomes_in_unknown_words_are_asked_about(tmp_path: Path) -> None:
         "3,2025-01-09,,Avatud,1",
     )
     with pytest.raises(
-        HistoryError, match='nothing tells whether "Edukas" 1, "Kaotatud" 1 in column outcome'
+        HistoryError, match='nothing shows whether "Edukas" 1, "Kaotatud" 1 in column outcome'
     ):
         deals(tmp_path, STATUS, *rows)
     rules = mapping(tmp_path, '[outcomes]\nwon = "Edukas"\nlost = "Kaotatud"\n')
@@ -328,6 +328,6 @@ def test_a_label_for_each_deal_is_named(tmp_path: Path) -> None:
     ]
     found = check(events(tmp_path, *rows), "too_many_labels")
     assert found["count"] == 160
-    assert "without their numbers 2 are left" in found["text"]
+    assert "2 without their numbers" in found["text"]
     few = events(tmp_path, *rows, mapping=mapping(tmp_path, "\n".join(found["mapping"])))
     assert len(few.meta.stages) == 3

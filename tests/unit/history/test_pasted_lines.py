@@ -130,7 +130,7 @@ def read(folder: Path, files: Files, rules: Mapping | None = None) -> History:
     return import_history([write(folder, name, *lines) for name, lines in files.items()], mapping=rules)
 
 
-def looks(history: History) -> dict[str, str]:
+def attention(history: History) -> dict[str, str]:
     """Check -> its lines of a mapping."""
     return {
         item["check"]: "\n".join(item["mapping"])
@@ -141,7 +141,7 @@ def looks(history: History) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: str) -> None:
-    lines = looks(read(tmp_path, EXPORTS[name]))
+    lines = attention(read(tmp_path, EXPORTS[name]))
     assert lines, "this export is here for its questions"
     for check, text in lines.items():
         history = read(tmp_path, EXPORTS[name], mapping(tmp_path, text + "\n"))
@@ -159,7 +159,7 @@ def test_all_lines_together_are_a_mapping_that_changes_nothing(tmp_path: Path, n
     for table in ("deals", "visits"):
         assert getattr(again, table).equals(getattr(history, table))
     as_read = {check["check"] for check in history.meta.audit["checks"] if check.get("as_read")}
-    assert not as_read & looks(again).keys()
+    assert not as_read & attention(again).keys()
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -168,8 +168,8 @@ def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name:
     history = read(tmp_path, EXPORTS[name])
     out = io.StringIO()
     print_audit(history, Console(file=out, width=100))
-    _, offered, block = out.getvalue().partition("All of it as one mapping.toml")
-    assert bool(offered) == (len(looks(history)) > 1)
+    _, offered, block = out.getvalue().partition("All suggestions as one mapping.toml")
+    assert bool(offered) == (len(attention(history)) > 1)
     if offered:
         text = block.partition(":\n")[2].partition("\n\n")[0]
         assert tomllib.loads(text) == tomllib.loads("\n".join(history.meta.audit["suggested_mapping"]))
@@ -179,7 +179,7 @@ def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name:
 def test_labels_read_as_outcomes_are_read_so_by_a_mapping(tmp_path: Path, name: str) -> None:
     """Catches other outcomes (No decision) that are unmapped as soon as a mapping names one."""
     alone = read(tmp_path, EXPORTS[name])
-    rules = mapping(tmp_path, looks(alone)["labels_read_as_outcomes"] + "\n")
+    rules = mapping(tmp_path, attention(alone)["labels_read_as_outcomes"] + "\n")
     assert read(tmp_path, EXPORTS[name], rules).meta.audit["deals"] == alone.meta.audit["deals"]
 
 
@@ -196,7 +196,7 @@ def test_pasted_outcomes_leave_other_outcomes_as_they_were(tmp_path: Path) -> No
     alone = read(tmp_path, files)
     expected = {"all": 8, "won": 3, "no_budget": 3, "lost": 1, "open": 1}
     assert alone.meta.audit["deals"] == expected
-    rules = mapping(tmp_path, looks(alone)["deleted_rows"] + "\n")
+    rules = mapping(tmp_path, attention(alone)["deleted_rows"] + "\n")
     assert read(tmp_path, files, rules).meta.audit["deals"] == expected | {"all": 9, "lost": 2}
 
 
@@ -208,7 +208,7 @@ def test_pasted_outcomes_keep_those_of_the_mapping(tmp_path: Path) -> None:
         )
     }
     rules = mapping(tmp_path, '[outcomes]\nlost = "Futsch"\ngone = "Weg"\n')
-    lines = looks(read(tmp_path, files, rules))["deleted_rows"]
+    lines = attention(read(tmp_path, files, rules))["deleted_rows"]
     assert tomllib.loads(lines) == {"outcomes": {"lost": ["Futsch", "Gelöscht"], "gone": "Weg"}}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from funnelsim.forecasting.snapshot import snapshot_at
 from funnelsim.history.cleaning.as_of import cut
-from funnelsim.history.columns.plans import probability_counts, read_probability
+from funnelsim.history.columns.probabilities import probability_counts, read_probability
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history, write_history
 from funnelsim.history.imports import import_history

@@ -216,11 +216,11 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_refused(
     path.write_bytes(gzip.compress(start.encode() + b"A1,Acme\n" * 400_000))
     monkeypatch.setenv(VARIABLE, "2MB")
     with pytest.raises(
-        HistoryError, match=r"unpacks to more than 2 MB, the most that is read.*UNPACKED_MAX="
+        HistoryError, match=r"unpacks to more than 2 MB, the largest size that is read.*UNPACKED_MAX="
     ):
         read_source(path)
     monkeypatch.setenv(VARIABLE, "much")
-    with pytest.raises(HistoryError, match='"much" is no size; write it like 2GB'):
+    with pytest.raises(HistoryError, match='"much" is not a size; write it like 2GB'):
         read_source(path)
 
 

@@ -87,13 +87,13 @@ def test_deleted_rows_are_skipped_counted_and_named_in_every_preset(
     lines = check(history, "deleted_rows")["mapping"]
     every = deals(tmp_path, header, *rows, mapping=mapping(tmp_path, "\n".join(lines)))
     assert counts(every) == {"won": 2, "open": 1}
-    moves = events(
+    transitions = events(
         tmp_path,
         f"1,Lead,2025-01-03,{kept}",
         f"1,Won,2025-01-09,{gone}",
         header=f"deal,stage,entered,{column}",
     )
-    assert stays(moves, "1") == [("lead", 1, "01-03", None, None)]
+    assert stays(transitions, "1") == [("lead", 1, "01-03", None, None)]
 
 
 def test_a_status_of_deleted_is_skipped_unless_the_mapping_explains_it(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_the_newest_copy_of_a_history_row_counts(tmp_path: Path) -> None:
     (stage,) = history.meta.audit["stages"]
     assert (stage["entries"], stage["median_days"]) == (1, 3.0)
     assert texts(history, "superseded_rows") == [
-        '1 of 3 rows of events.csv is skipped as older versions of a row (column "id"); the newest counts, '
+        '1 of 3 rows of events.csv is skipped as older versions of a row (column "id"); the newest is used, '
         'by "_sdc_batched_at"'
     ]
 

@@ -74,7 +74,7 @@ def test_deleted_opportunities_are_set_aside_unless_the_mapping_wants_them(tmp_p
     ]
     history = read(tmp_path, rows, ["006A,2025-01-01,Lead,1", "006B,2025-01-01,Lead,1"])
     assert table(history, "deals")["set_aside"] == {"deleted in the CRM": 1}
-    assert table(history, "events")["set_aside"] == {"its deal is set aside": 1}
+    assert table(history, "events")["set_aside"] == {"its deal is skipped": 1}
     both = read(tmp_path, rows, [], '[where]\nIsDeleted = ["true", "false"]\n')
     assert both.deals.height == 2
 

@@ -1,4 +1,4 @@
-"""What a table of deals says twice or beside its labels."""
+"""What a deals table says twice or beside its labels."""
 
 from __future__ import annotations
 

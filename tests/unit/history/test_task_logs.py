@@ -123,19 +123,19 @@ def test_entries_that_are_recorded_stand_and_tasks_lie_within_them(tmp_path: Pat
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        ('[events]\nfinished = "end"', ["events.started: is missing beside finished: when the task began"]),
-        ('[events]\nstarted = "start"', ["events.finished: is missing beside started: when the task ended"]),
+        ('[events]\nfinished = "end"', ["events.started: is required with finished: when the task began"]),
+        ('[events]\nstarted = "start"', ["events.finished: is required with started: when the task ended"]),
         (
             '[ends_with]\nwon = "Approve"',
-            ["ends_with: names tasks, but no column says when a task began: [events] started"],
+            ["ends_with: names tasks, so it needs the column with the start of each task: [events] started"],
         ),
         (
             '[events]\nstarted = "s"\n[stages]\ncheck = "Check"\n'
             '[ends_with]\nwon = "Aprove"\nlost = "aprove"',
             [
-                "events.finished: is missing beside started: when the task ended",
+                "events.finished: is required with started: when the task ended",
                 'ends_with.won: "Aprove" is not a label of a stage',
-                'ends_with.lost: label "aprove" stands under ends_with.won too',
+                'ends_with.lost: label "aprove" is already under ends_with.won',
                 'ends_with.lost: "aprove" is not a label of a stage',
             ],
         ),

@@ -61,7 +61,7 @@ def test_a_closed_deal_without_a_stage_is_in_the_first_one_from_its_creation_on(
     assert history.meta.audit["amounts"]["won_sum"] == 350.0
     found = check(history, "closed_without_stage")
     assert found["text"].startswith("2 of 3 closed deals have no stage before closing (won 250 of 350)")
-    assert "the creation on, in Lead" in found["text"]
+    assert "since their creation as in Lead" in found["text"]
     assert history.meta.audit["checks"].index(found) == 0
     assert_consistent(history)
 
@@ -104,7 +104,7 @@ def test_creation_on_the_day_of_closing_is_a_visit_of_no_length(
 
 def test_an_open_deal_without_any_row_is_named_with_the_line_that_keeps_it(tmp_path: Path) -> None:
     found = check(read(tmp_path), "open_left_out")
-    assert found["text"].startswith("1 open deal has no date of any stage (Demo 1), 30 in all")
+    assert found["text"].startswith("1 open deal has no date of any stage (Demo 1), 30 in total")
     assert found["mapping"] == ['open_without_stage = "creation"']
     history = read(tmp_path, found["mapping"][0])
     assert stays(history, "006D") == [("lead", 1, "01-07", None, None)]
@@ -164,7 +164,7 @@ def test_a_report_grouped_by_stage_is_named_where_its_rows_are_read_as_open(tmp_
     )
     found = check(history, "closed_without_label")
     assert found["count"] == 2
-    assert "(such as 4, 5, 600 in all): read as open" in found["text"]
+    assert "(such as 4, 5, 600 in total): read as open" in found["text"]
     assert "fill the labels down" in found["text"]
 
 

@@ -49,7 +49,7 @@ def test_a_date_that_never_changes_within_a_deal_is_not_the_time_of_its_moves(
 def test_where_only_the_creation_is_known_nobody_knows_when_stages_were_entered(tmp_path: Path) -> None:
     rows = [",".join((*row.split(",")[:3], row.split(",")[4])) for row in CHANGES]
     with pytest.raises(
-        HistoryError, match="column Created Date: is the same in all rows of each deal"
+        HistoryError, match="column Created Date: has the same value in all rows of a deal"
     ) as error:
         read(tmp_path, "events", ("Opportunity ID,From Stage,To Stage,Created Date", *rows))
     assert '[events] entered = "..."' in str(error.value)

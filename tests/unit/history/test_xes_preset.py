@@ -164,11 +164,9 @@ def test_a_draft_says_what_the_log_holds_and_can_be_used(tmp_path: Path) -> None
 
 def test_a_log_and_another_preset_do_not_go_together(tmp_path: Path) -> None:
     path = written(tmp_path, *TRACES)
-    with pytest.raises(
-        HistoryError, match="is an XES event log, and the preset is events; take --preset xes"
-    ):
+    with pytest.raises(HistoryError, match="is an XES event log, and the preset is events; use --preset xes"):
         import_history([path], "events")
     csv = tmp_path / "deals.csv"
     csv.write_text("deal_id,created\nA1,2025-01-01\n")
-    with pytest.raises(HistoryError, match="is no XES event log"):
+    with pytest.raises(HistoryError, match="is not an XES event log"):
         import_history([csv], "xes")

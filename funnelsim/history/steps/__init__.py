@@ -1,0 +1,1 @@
+"""The steps of an import: each takes frames and settings and returns what it made of them."""
