@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import by_rate, f6_cap, f6_nc, f6_shared, map_year, memory, table, threads, workload
+from benchmarks import (
+    by_rate,
+    f6_cap,
+    f6_nc,
+    f6_shared,
+    first_minute,
+    map_year,
+    memory,
+    table,
+    threads,
+    workload,
+)
 from benchmarks.machine import machine
 
 _ROUNDS, _QUICK_ROUNDS = 7, 3
@@ -19,7 +30,7 @@ _WORKLOADS = {
     "f6_shared": f6_shared.workload,
     "map_year": map_year.workload,
 }
-PARTS = (*_WORKLOADS, "by_rate", "threads", "memory")
+PARTS = (*_WORKLOADS, "by_rate", "threads", "memory", "first_minute")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +70,9 @@ def run(parts: Sequence[str], *, quick: bool) -> dict[str, Any]:
     if "memory" in parts:
         document["memory"] = memory.measure()
         table.show_memory(document["memory"], screen)
+    if "first_minute" in parts:
+        document["first_minute"] = first_minute.measure(rounds=rounds)
+        table.show_first_minute(document["first_minute"], screen)
     return document
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -38,18 +37,22 @@ class Measured:
 
 
 def measured(arguments: Sequence[str]) -> Measured:
-    """Run ``funnelsim ARGUMENTS`` in a process of its own, the start of Python included."""
-    command = [sys.executable, "-m", "funnelsim", *arguments]
-    begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _PER_MB)
+    """Run ``funnelsim ARGUMENTS`` in a process of its own, the start of Python included.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the command fails.
+    """
+    return measured_python(["-m", "funnelsim", *arguments])
+
+
+def measured_python(arguments: Sequence[str]) -> Measured:
+    """The same of ``python ARGUMENTS``."""
+    launcher = [sys.executable, "-S", str(Path(__file__).with_name("launch.py"))]
+    done = subprocess.run([*launcher, sys.executable, *arguments], capture_output=True, check=True)
+    seconds, cpu_seconds, peak = (float(figure) for figure in done.stdout.split())
+    return Measured(seconds, cpu_seconds, peak / _PER_MB)
 
 
 def show(title: str, rows: Sequence[tuple[str, int, Measured]]) -> None:

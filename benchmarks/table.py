@@ -96,6 +96,16 @@ def show_memory(rows: Sequence[Mapping[str, Any]], screen: Console) -> None:
     )
 
 
+def show_first_minute(rows: Sequence[Mapping[str, Any]], screen: Console) -> None:
+    _lines(
+        "processor seconds of commands on the sample company, and times those of bare imports",
+        "command",
+        rows,
+        lambda row: f"{row['cpu_seconds']:.2f} s ({row['times_bare']:.1f} x)",
+        screen,
+    )
+
+
 def _lines(title: str, key: str, rows: Sequence[Mapping[str, Any]], words: Any, screen: Console) -> None:
     """A line for each value of `key`."""
     screen.print(title)

@@ -7,8 +7,8 @@ import math
 from typing import ClassVar
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from funnelsim.distributions.base import Floats
 from funnelsim.distributions.parametric import Natural, Parametric
@@ -187,31 +187,31 @@ class Pert(_Bounded):
         return (high - low) * math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return np.asarray(special.betainc(*self._shapes(), self._unit(x)))
+        return np.asarray(scipy.special.betainc(*self._shapes(), self._unit(x)))
 
     def sf(self, x: ArrayLike) -> Floats:
         low, _, high = self.natural
         a, b = self._shapes()
         from_high = np.clip((high - np.asarray(x, dtype=np.float64)) / (high - low), 0, 1)
-        return np.asarray(special.betainc(b, a, from_high))
+        return np.asarray(scipy.special.betainc(b, a, from_high))
 
     def logpdf(self, x: ArrayLike) -> Floats:
         low, _, high = self.natural
         a, b = self._shapes()
         x = np.asarray(x, dtype=np.float64)
         z = self._unit(x)
-        kernel = special.xlogy(a - 1, z) + special.xlog1py(b - 1, -z)
-        value = kernel - special.betaln(a, b) - math.log(high - low)
+        kernel = scipy.special.xlogy(a - 1, z) + scipy.special.xlog1py(b - 1, -z)
+        value = kernel - scipy.special.betaln(a, b) - math.log(high - low)
         return np.where((x >= low) & (x <= high), value, -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
         low, _, high = self.natural
-        return np.asarray(low + (high - low) * special.betaincinv(*self._shapes(), np.asarray(u)))
+        return np.asarray(low + (high - low) * scipy.special.betaincinv(*self._shapes(), np.asarray(u)))
 
     def isf(self, q: ArrayLike) -> Floats:
         low, _, high = self.natural
         a, b = self._shapes()
-        return np.asarray(high - (high - low) * special.betaincinv(b, a, np.asarray(q)))
+        return np.asarray(high - (high - low) * scipy.special.betaincinv(b, a, np.asarray(q)))
 
     def partial_moment(self, power: int, upto: float) -> float:
         """By the binomial formula over the moments of the beta law on (0, 1)."""
@@ -224,6 +224,6 @@ class Pert(_Bounded):
             * low ** (power - j)
             * (high - low) ** j
             * whole[j]
-            * float(special.betainc(a + j, b, z))
+            * float(scipy.special.betainc(a + j, b, z))
             for j in range(power + 1)
         )

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from funnelsim.distributions.base import Distribution, Floats
+from funnelsim.distributions.base import Distribution, Floats, Kind
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.interpolated import InterpolatedMixture, is_smooth
 from funnelsim.distributions.mixture import Mixture
@@ -49,14 +49,14 @@ def drawn_table(law: Distribution, probability: float) -> QuantileTable:
     if len(scales) != 1 or len(shapes) > 1:
         return build_table(law, probability=probability)
     scale_name, scale = scales[0]
-    unit = law.replaced(scale_name, 1.0)
     if not shapes:
-        bank = _unit_table(unit, probability).bank
+        bank = _unit_table(law.replaced(scale_name, 1.0), probability).bank
         return QuantileTable(TableBank(bank.headers, bank.cells * scale))
     name, value = shapes[0]
     x = math.log(value) / _STEP
     index = math.floor(x)
-    headers, low, high = _pair(unit.replaced(name, 1.0), name, index, probability)
+    names = tuple(own for own, _ in law.items)
+    headers, low, high = _pair(type(law), law.kind, names, name, index, probability)
     share = x - index
     return QuantileTable(TableBank(headers, ((1 - share) * scale) * low + (share * scale) * high))
 
@@ -74,10 +74,13 @@ def _unit_table(law: Distribution, probability: float) -> QuantileTable:
 
 @lru_cache(maxsize=1024)
 def _pair(
-    law: Distribution, name: str, index: int, probability: float
+    family: type[Parametric], kind: Kind, names: tuple[str, ...], shape: str, index: int, probability: float
 ) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int64]], Floats, Floats]:
-    """Tables of two neighbouring shapes on the same cells."""
-    laws = [law.replaced(name, math.exp(place * _STEP)) for place in (index, index + 1)]
+    """Tables of two neighbouring shapes of scale 1 on the same cells."""
+    shapes = [math.exp(place * _STEP) for place in (index, index + 1)]
+    laws = [
+        family(kind, tuple((name, value if name == shape else 1.0) for name in names)) for value in shapes
+    ]
     tables = [_unit_table(one, probability) for one in laws]
     bits = np.maximum(tables[0].bits, tables[1].bits)
     both = [

@@ -11,8 +11,8 @@ import math
 from typing import ClassVar, Protocol
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from funnelsim.distributions.base import Distribution, Floats, Kind
 from funnelsim.distributions.parametric import (
@@ -129,7 +129,7 @@ class _Gamma(_Fitted):
         log_shape, log_scale = _logs(theta)
         shape, log_x = np.exp(log_shape), _log(x)
         z = log_x - log_scale
-        return np.asarray(shape * z - _exp(z) - special.gammaln(shape) - log_x)
+        return np.asarray(shape * z - _exp(z) - scipy.special.gammaln(shape) - log_x)
 
     def log_sf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
         log_shape, log_scale = _logs(theta)
@@ -160,7 +160,7 @@ class _Lognormal(_Fitted):
 
     def log_sf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
         log_median, log_sigma = _logs(theta)
-        return np.asarray(special.log_ndtr(-_standardised(_log(x), log_median, log_sigma)))
+        return np.asarray(scipy.special.log_ndtr(-_standardised(_log(x), log_median, log_sigma)))
 
     def start(self, x: ArrayLike, weights: ArrayLike | None = None) -> Floats:
         centre, spread = _log_moments(x, weights)
@@ -214,11 +214,11 @@ def _standardised(log_x: ArrayLike, log_median: ArrayLike, log_sigma: ArrayLike)
 def _log_gammaincc(shape: ArrayLike, z: ArrayLike) -> Floats:
     """Log of the upper regularised incomplete gamma function, also where the function itself is 0.0."""
     shapes, zs = np.broadcast_arrays(np.atleast_1d(shape), np.atleast_1d(z))
-    lower = special.gammainc(shapes, zs)  # for small shapes many times as fast as the upper one
+    lower = scipy.special.gammainc(shapes, zs)  # for small shapes many times as fast as the upper one
     value = np.log1p(-np.minimum(lower, 0.99))
     rest = lower > 0.99
     if rest.any():
-        upper = special.gammaincc(shapes[rest], zs[rest])
+        upper = scipy.special.gammaincc(shapes[rest], zs[rest])
         value[rest] = np.log(np.maximum(upper, _LEAST_SURVIVAL))
         far = np.zeros_like(rest)
         far[rest] = upper < _LEAST_SURVIVAL
@@ -238,7 +238,7 @@ def _log_gammaincc_far(shape: Floats, z: Floats) -> Floats:
     fraction = base + 40
     for n in range(20, 0, -1):
         fraction = base + 2 * (n - 1) - n * (n - shape) / fraction
-    return np.asarray(shape * np.log(z) - z - special.gammaln(shape) - np.log(fraction))
+    return np.asarray(shape * np.log(z) - z - scipy.special.gammaln(shape) - np.log(fraction))
 
 
 def _mean(x: ArrayLike, weights: ArrayLike | None) -> float:

@@ -7,8 +7,8 @@ probability with the slopes that the density gives, from either end; knots are q
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
 from funnelsim.distributions.base import Floats
 from funnelsim.distributions.mixture import Mixture
@@ -66,8 +66,8 @@ def is_smooth(law: Mixture) -> bool:
     return bool(law.smooth_parts) and smooth and not law.jumps_above_0
 
 
-def _spline(x: Floats, probability: Floats, density: Floats) -> CubicHermiteSpline:
+def _spline(x: Floats, probability: Floats, density: Floats) -> scipy.interpolate.CubicHermiteSpline:
     rises: NDArray[np.bool_] = np.diff(probability, prepend=0.0) > 1e-9 * probability
     kept = rises & (probability > _LEAST) & (probability < _REACH) & (density != 0)
     x, probability, density = x[kept], probability[kept], density[kept]
-    return CubicHermiteSpline(np.log(probability), np.log(x), probability / (x * density))
+    return scipy.interpolate.CubicHermiteSpline(np.log(probability), np.log(x), probability / (x * density))

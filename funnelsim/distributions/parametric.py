@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.distributions.base import Distribution, Floats, Kind
@@ -29,7 +29,8 @@ def is_plain(name: str) -> bool:
     return own in PLAIN or own.startswith("weight_")
 
 
-_Z90 = float(special.ndtri(0.9))
+#: The standard normal quantile of 0.9; asking scipy.special would load it with every command.
+_Z90 = 1.2815515655446004
 _LOG2 = math.log(2)
 _LOG10 = math.log(10)
 _HALF_LOG_2PI = math.log(2 * math.pi) / 2
@@ -250,7 +251,11 @@ class Exponential(Parametric):
 
     def partial_moment(self, power: int, upto: float) -> float:
         (mean,) = self.natural
-        return math.gamma(power + 1) * mean**power * float(special.gammainc(power + 1, max(upto, 0) / mean))
+        return (
+            math.gamma(power + 1)
+            * mean**power
+            * float(scipy.special.gammainc(power + 1, max(upto, 0) / mean))
+        )
 
 
 def _lognormal_mean_sigma(mean: float, sigma: float) -> Natural:
@@ -318,10 +323,10 @@ class Lognormal(Parametric):
         return np.asarray((np.log(np.maximum(_array(x), 0)) - mu) / sigma)
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return np.asarray(special.ndtr(self._z(x)))
+        return np.asarray(scipy.special.ndtr(self._z(x)))
 
     def sf(self, x: ArrayLike) -> Floats:
-        return np.asarray(special.ndtr(-self._z(x)))
+        return np.asarray(scipy.special.ndtr(-self._z(x)))
 
     def logpdf(self, x: ArrayLike) -> Floats:
         x = _array(x)
@@ -332,17 +337,17 @@ class Lognormal(Parametric):
     @_ends_are_meant
     def ppf(self, u: ArrayLike) -> Floats:
         mu, sigma = self.natural
-        return np.asarray(np.exp(mu + sigma * special.ndtri(_array(u))))
+        return np.asarray(np.exp(mu + sigma * scipy.special.ndtri(_array(u))))
 
     @_ends_are_meant
     def isf(self, q: ArrayLike) -> Floats:
         mu, sigma = self.natural
-        return np.asarray(np.exp(mu - sigma * special.ndtri(_array(q))))
+        return np.asarray(np.exp(mu - sigma * scipy.special.ndtri(_array(q))))
 
     @_ends_are_meant
     def partial_moment(self, power: int, upto: float) -> float:
         mu, sigma = self.natural
-        log_share = special.log_ndtr(self._z(upto) - power * sigma)
+        log_share = scipy.special.log_ndtr(self._z(upto) - power * sigma)
         return float(np.exp(power * mu + (power * sigma) ** 2 / 2 + log_share))
 
 
@@ -379,13 +384,13 @@ class Weibull(Parametric):
     @_ends_are_meant
     def sd(self) -> float:
         shape, _ = self.natural
-        squares = special.gammaln(1 + 2 / shape) - 2 * special.gammaln(1 + 1 / shape)
+        squares = scipy.special.gammaln(1 + 2 / shape) - 2 * scipy.special.gammaln(1 + 1 / shape)
         return self.mean() * float(np.sqrt(np.expm1(squares)))
 
     @_ends_are_meant
     def _moment(self, power: int) -> float:
         shape, scale = self.natural
-        return float(np.exp(power * math.log(scale) + special.gammaln(1 + power / shape)))
+        return float(np.exp(power * math.log(scale) + scipy.special.gammaln(1 + power / shape)))
 
     @_ends_are_meant
     def _hazard(self, x: ArrayLike) -> Floats:
@@ -402,7 +407,7 @@ class Weibull(Parametric):
         shape, scale = self.natural
         x = _array(x)
         z = np.maximum(x, 0) / scale
-        value = math.log(shape) - math.log(scale) + special.xlogy(shape - 1, z) - self._hazard(x)
+        value = math.log(shape) - math.log(scale) + scipy.special.xlogy(shape - 1, z) - self._hazard(x)
         return np.where(x >= 0, value, -np.inf)
 
     @_ends_are_meant
@@ -417,7 +422,7 @@ class Weibull(Parametric):
 
     def partial_moment(self, power: int, upto: float) -> float:
         whole = self._moment(power)
-        share = float(special.gammainc(1 + power / self.natural[0], self._hazard(upto)))
+        share = float(scipy.special.gammainc(1 + power / self.natural[0], self._hazard(upto)))
         # For a shape near 0 the moment overflows while its share below `upto` underflows.
         if upto < math.inf and not (math.isfinite(whole) and share > 1e-200):
             return partial_moment_by_quantiles(self, power, upto)
@@ -427,16 +432,18 @@ class Weibull(Parametric):
 def _gamma_median_p90(median: float, p90: float) -> Natural:
     _rising("gamma", median=median, p90=p90)
     shape = _shape_that_gives(_gamma_p90_over_median, p90 / median, 0.02, 1e9)
-    return shape, median / float(special.gammaincinv(shape, 0.5))
+    return shape, median / float(scipy.special.gammaincinv(shape, 0.5))
 
 
 def _gamma_p90_over_median(shape: float) -> float:
-    return float(special.gammainccinv(shape, 0.1) / special.gammaincinv(shape, 0.5))
+    return float(scipy.special.gammainccinv(shape, 0.1) / scipy.special.gammaincinv(shape, 0.5))
 
 
 def _gamma_median_mean(median: float, mean: float) -> Natural:
     _rising("gamma", median=median, mean=mean)
-    shape = _shape_that_gives(lambda k: float(special.gammaincinv(k, 0.5)) / k, median / mean, 0.02, 1e6)
+    shape = _shape_that_gives(
+        lambda k: float(scipy.special.gammaincinv(k, 0.5)) / k, median / mean, 0.02, 1e6
+    )
     return shape, mean / shape
 
 
@@ -451,9 +458,9 @@ class Gamma(Parametric):
         ("mean", "scale"): lambda mean, scale: (mean / scale, scale),
         ("shape", "median"): lambda shape, median: (
             shape,
-            median / float(special.gammaincinv(shape, 0.5)),
+            median / float(scipy.special.gammaincinv(shape, 0.5)),
         ),
-        ("shape", "p90"): lambda shape, p90: (shape, p90 / float(special.gammainccinv(shape, 0.1))),
+        ("shape", "p90"): lambda shape, p90: (shape, p90 / float(scipy.special.gammainccinv(shape, 0.1))),
         ("median", "p90"): _gamma_median_p90,
         ("median", "mean"): _gamma_median_mean,
     }
@@ -466,31 +473,31 @@ class Gamma(Parametric):
 
     def cdf(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return np.asarray(special.gammainc(shape, np.maximum(_array(x), 0) / scale))
+        return np.asarray(scipy.special.gammainc(shape, np.maximum(_array(x), 0) / scale))
 
     def sf(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return np.asarray(special.gammaincc(shape, np.maximum(_array(x), 0) / scale))
+        return np.asarray(scipy.special.gammaincc(shape, np.maximum(_array(x), 0) / scale))
 
     def logpdf(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
         x = _array(x)
         z = np.maximum(x, 0) / scale
-        value = special.xlogy(shape - 1, z) - z - math.lgamma(shape) - math.log(scale)
+        value = scipy.special.xlogy(shape - 1, z) - z - math.lgamma(shape) - math.log(scale)
         return np.where(x >= 0, value, -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return np.asarray(scale * special.gammaincinv(shape, _array(u)))
+        return np.asarray(scale * scipy.special.gammaincinv(shape, _array(u)))
 
     def isf(self, q: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return np.asarray(scale * special.gammainccinv(shape, _array(q)))
+        return np.asarray(scale * scipy.special.gammainccinv(shape, _array(q)))
 
     def partial_moment(self, power: int, upto: float) -> float:
         shape, scale = self.natural
         whole = scale**power * math.prod(shape + k for k in range(power))
-        return whole * float(special.gammainc(shape + power, max(upto, 0) / scale))
+        return whole * float(scipy.special.gammainc(shape + power, max(upto, 0) / scale))
 
 
 def _loglogistic_median_p90(median: float, p90: float) -> Natural:
@@ -549,7 +556,7 @@ class Loglogistic(Parametric):
         shape, scale = self.natural
         if shape <= power:
             return math.inf
-        return float(scale**power * special.beta(1 + power / shape, 1 - power / shape))
+        return float(scale**power * scipy.special.beta(1 + power / shape, 1 - power / shape))
 
     @_ends_are_meant
     def _log_odds(self, x: ArrayLike) -> Floats:
@@ -557,31 +564,31 @@ class Loglogistic(Parametric):
         return np.asarray(shape * np.log(np.maximum(_array(x), 0) / scale))
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return np.asarray(special.expit(self._log_odds(x)))
+        return np.asarray(scipy.special.expit(self._log_odds(x)))
 
     def sf(self, x: ArrayLike) -> Floats:
-        return np.asarray(special.expit(-self._log_odds(x)))
+        return np.asarray(scipy.special.expit(-self._log_odds(x)))
 
     def logpdf(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
         x = _array(x)
         z = np.maximum(x, 0) / scale
-        value = math.log(shape) - math.log(scale) + special.xlogy(shape - 1, z)
+        value = math.log(shape) - math.log(scale) + scipy.special.xlogy(shape - 1, z)
         return np.where(x >= 0, value - 2 * np.logaddexp(0, self._log_odds(x)), -np.inf)
 
     @_ends_are_meant
     def ppf(self, u: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return np.asarray(scale * np.exp(special.logit(_array(u)) / shape))
+        return np.asarray(scale * np.exp(scipy.special.logit(_array(u)) / shape))
 
     @_ends_are_meant
     def isf(self, q: ArrayLike) -> Floats:
         shape, scale = self.natural
-        return np.asarray(scale * np.exp(-special.logit(_array(q)) / shape))
+        return np.asarray(scale * np.exp(-scipy.special.logit(_array(q)) / shape))
 
     def partial_moment(self, power: int, upto: float) -> float:
         shape, _ = self.natural
         if shape <= power:
             return math.inf if upto == math.inf else partial_moment_by_quantiles(self, power, upto)
-        share = special.betainc(1 + power / shape, 1 - power / shape, self.cdf(upto))
+        share = scipy.special.betainc(1 + power / shape, 1 - power / shape, self.cdf(upto))
         return self._moment(power) * float(share)

@@ -6,8 +6,8 @@ import math
 from typing import ClassVar
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from funnelsim.distributions.base import Floats
 from funnelsim.distributions.moments import partial_moment_by_quantiles
@@ -79,12 +79,12 @@ class Pareto(Parametric):
     def ppf(self, u: ArrayLike) -> Floats:
         low, scale, xi = self.natural
         with np.errstate(divide="ignore", over="ignore"):
-            return np.asarray(low - scale * special.boxcox1p(-np.asarray(u, dtype=np.float64), -xi))
+            return np.asarray(low - scale * scipy.special.boxcox1p(-np.asarray(u, dtype=np.float64), -xi))
 
     def isf(self, q: ArrayLike) -> Floats:
         low, scale, xi = self.natural
         with np.errstate(divide="ignore", over="ignore"):
-            return np.asarray(low - scale * special.boxcox(np.asarray(q, dtype=np.float64), -xi))
+            return np.asarray(low - scale * scipy.special.boxcox(np.asarray(q, dtype=np.float64), -xi))
 
     def partial_moment(self, power: int, upto: float) -> float:
         if upto < math.inf:

@@ -4,7 +4,7 @@ A word ``w`` stands for ``u = (w + 1/2) / 2**32``. Each half of (0, 1) is cut in
 from the near end, and each octave into ``2**b`` equal cells, with ``b`` doubled until the table is as close
 to the law as asked. Both tails are therefore as fine, relative to their probability, as the middle. A cell is
 the parabola through the law at its ends and in its middle; where that would fall, as at a step, it is a line.
-A lookup uses integers, two products and two sums, so it gives the same bits on every machine.
+A lookup (`lookup.py`) uses integers, two products and two sums, so it gives the same bits on every machine.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim.core.numeric.compiled import at, kernel
 from funnelsim.distributions.base import Distribution, Floats
 
 MINUTE = 1 / 1440
@@ -33,7 +31,7 @@ _FIRST_BITS = np.tile(np.maximum(2, 4 - np.arange(_OCTAVES)[::-1] // 2), 2).asty
 _POINTS = 4
 _NO_CELLS = np.zeros((0, 3))
 _TOP = 2.0**33
-_MANTISSA = np.int64(2**52 - 1)
+_MANTISSA = 2**52 - 1
 
 
 class TableBank(NamedTuple):
@@ -75,51 +73,14 @@ class QuantileTable:
     def quantile(self, words: NDArray[np.uint32]) -> Floats:
         """Values of an array of words, any shape."""
         words = np.asarray(words, dtype=np.uint32)
-        values: Floats = _quantiles(self.bank.headers, self.bank.cells, words.ravel())
-        return values.reshape(words.shape)
-
-
-@kernel
-def quantile_at_distance(headers, cells, table, side, distance):  # type: ignore[no-untyped-def]
-    """Value at ``distance = 2**33 * u`` (side 0) or ``2**33 * (1 - u)`` (side 1), in [1, 2**32)."""
-    bits = np.float64(distance).view(np.int64)
-    octave = (bits >> 52) - 1023
-    header = headers[at(table), at(side * 32 + octave)]
-    cell = at((header >> 6) + ((bits & _MANTISSA) >> (header & 63)))
-    return cells[cell, 0] + distance * (cells[cell, 1] + distance * cells[cell, 2])
-
-
-@kernel
-def quantile_of_word(headers, cells, table, word):  # type: ignore[no-untyped-def]
-    """Value of a uint32 word."""
-    side = np.int64(word >> np.uint32(31))
-    near = word ^ np.uint32(-side & 0xFFFFFFFF)
-    return quantile_at_distance(headers, cells, table, side, np.float64(2 * np.int64(near) + 1))
-
-
-@kernel
-def quantile_given_survival(headers, cells, table, word, survival):  # type: ignore[no-untyped-def]
-    """Value of a word under the law conditioned on lasting longer than the age with this survival."""
-    return quantile_at_survival(
-        headers, cells, table, survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
-    )
-
-
-@kernel
-def quantile_at_survival(headers, cells, table, left):  # type: ignore[no-untyped-def]
-    """Value that is exceeded with probability `left`."""
-    if left < 0.5:
-        return quantile_at_distance(headers, cells, table, 1, max(left * 8589934592.0, 1.0))
-    near = min(max((1.0 - left) * 8589934592.0, 1.0), 4294967295.0)
-    return quantile_at_distance(headers, cells, table, 0, near)
-
-
-@njit(cache=True)
-def _quantiles(headers, cells, words):  # type: ignore[no-untyped-def]
-    values = np.empty(words.size)
-    for i in range(words.size):
-        values[i] = quantile_of_word(headers, cells, 0, words[i])
-    return values
+        side = words >> np.uint32(31)
+        near = np.where(side, ~words, words).astype(np.int64)
+        distance = (2 * near + 1).astype(np.float64)
+        bits = distance.view(np.int64)
+        header = self.bank.headers[0][side * _OCTAVES + ((bits >> 52) - 1023)]
+        cell = self.bank.cells[(header >> 6) + ((bits & _MANTISSA) >> (header & 63))]
+        values: Floats = cell[..., 0] + distance * (cell[..., 1] + distance * cell[..., 2])
+        return values
 
 
 def build_table(

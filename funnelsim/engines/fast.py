@@ -1,9 +1,13 @@
-"""The fast engine: chooses the compiled path that a plan allows and runs a piece of a run on it."""
+"""The fast engine: chooses the compiled path that a plan allows and runs a piece of a run on it.
+
+A path is imported when it is taken: loading the kernels of all three would take longer than many runs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +15,12 @@ from numpy.typing import NDArray
 from funnelsim.engines.counts.ledger import OpenLeadWins
 from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.counts.visit_log import VisitLog
-from funnelsim.engines.events.event_layout import rules_of
-from funnelsim.engines.events.run import run_contended
-from funnelsim.engines.events.world import DONE_REPLICATIONS, World
 from funnelsim.engines.kernels.instants import BATCH
 from funnelsim.engines.plan import Plan
-from funnelsim.engines.staged.route import Route, route_of
-from funnelsim.engines.staged.run import run_staged
 from funnelsim.engines.status import NO_ROOM
-from funnelsim.engines.waves.batch import Batch
-from funnelsim.engines.waves.entering import rows_that_act
-from funnelsim.engines.waves.run import run_freeflow
+
+if TYPE_CHECKING:
+    from funnelsim.engines.staged.route import Route
 
 _FIRST_CAPACITY = 1 << 16
 _FIRST_WORLD = 1 << 12
@@ -45,12 +44,7 @@ def run_piece(
     wins: OpenLeadWins,
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
     """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
-    run = _freeflow
-    route = route_of(plan) if plan.any_work else None
-    if route is not None:
-        run = partial(_staged, route)
-    elif plan.any_work:
-        run = _contended
+    run = _with_reps(plan) if plan.any_work else _freeflow
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
     stuck = run(plan, (np.uint64(seed), replications, tallies, log, wins))
     needed = int(log.size[0])
@@ -63,7 +57,18 @@ def run_piece(
     return columns, None if stuck < 0 else stuck
 
 
+def _with_reps(plan: Plan) -> Callable[[Plan, _Piece], int]:
+    from funnelsim.engines.staged.route import route_of
+
+    route = route_of(plan)
+    return _contended if route is None else partial(_staged, route)
+
+
 def _freeflow(plan: Plan, piece: _Piece) -> int:
+    from funnelsim.engines.waves.batch import Batch
+    from funnelsim.engines.waves.entering import rows_that_act
+    from funnelsim.engines.waves.run import run_freeflow
+
     batch = Batch.of_size(BATCH, plan, works=False)
     acts = rows_that_act(plan)
     return int(run_freeflow(plan, acts, batch, *piece))
@@ -71,6 +76,10 @@ def _freeflow(plan: Plan, piece: _Piece) -> int:
 
 def _contended(plan: Plan, piece: _Piece) -> int:
     """Run the event engine, with a larger world where a replication asks for more room."""
+    from funnelsim.engines.events.event_layout import rules_of
+    from funnelsim.engines.events.run import run_contended
+    from funnelsim.engines.events.world import DONE_REPLICATIONS, World
+
     rules, size, done = rules_of(plan), _FIRST_WORLD, 0
     while True:
         world = World.of_size(size, plan)
@@ -83,6 +92,10 @@ def _contended(plan: Plan, piece: _Piece) -> int:
 
 def _staged(route: Route, plan: Plan, piece: _Piece) -> int:
     """Move stage by stage, with more room where a replication asks for it."""
+    from funnelsim.engines.staged.run import run_staged
+    from funnelsim.engines.waves.batch import Batch
+    from funnelsim.engines.waves.entering import rows_that_act
+
     acts, size, done = rows_that_act(plan), _FIRST_WORLD, 0
     while True:
         batch = Batch.of_size(size, plan, works=True)

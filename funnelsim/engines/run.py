@@ -31,7 +31,6 @@ from funnelsim.engines.exact.means import ExactMean, figure_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
 from funnelsim.engines.planning.build import PlanBuilder, Span
 from funnelsim.engines.planning.rounds import stages_of_round
-from funnelsim.engines.reference import engine as reference
 from funnelsim.engines.size import refuse_too_large, size_of
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
@@ -344,7 +343,9 @@ class _Job:
         """Run one piece; safe to call from several threads or processes at once."""
         plan, exit_names = self.plan(piece.draw_row)
         tallies = Tallies.zeros(plan, len(piece.places))
-        run_piece = reference.run_piece if self.engine == "reference" else fast.run_piece
+        run_piece = fast.run_piece
+        if self.engine == "reference":
+            from funnelsim.engines.reference.engine import run_piece
         kept = self.kept
         leads = plan.pipeline.id.size if kept.wins or kept.sums else 0
         wins = OpenLeadWins.unknown(len(piece.places), leads)

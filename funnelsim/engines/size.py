@@ -20,9 +20,9 @@ from funnelsim.distributions import Distribution
 from funnelsim.distributions.table import QuantileTable, TableBank
 from funnelsim.distributions.tablelaw import table_mean
 from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
-from funnelsim.engines.kernels.shocks import normal_table
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.shocks import normal_table
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.markov_chain import sparse

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.metrics.summary import deviation_between_draws, mean_error
@@ -135,4 +135,4 @@ def _margin(step: Floats, draws: Ints | None, level: float) -> float:
     error = mean_error(step, draws)
     if draws is not None:
         error = math.hypot(error, deviation_between_draws(step, draws))
-    return float(stdtrit(groups - 1, 0.5 + level / 2)) * error
+    return float(scipy.special.stdtrit(groups - 1, 0.5 + level / 2)) * error

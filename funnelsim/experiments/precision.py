@@ -22,7 +22,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from scipy import special
+import scipy
 
 from funnelsim.documents.simulate import Control, Precision
 from funnelsim.engines.exact.means import ExactMean
@@ -131,7 +131,7 @@ def _precision(run: Run, metric: str, asked: float, looks: int) -> Precision:
     return Precision(
         metric=metric,
         asked=asked,
-        reached=_relative(float(special.ndtri(1 - _tail(looks))) * error, mean),
+        reached=_relative(float(scipy.special.ndtri(1 - _tail(looks))) * error, mean),
         level=LEVEL,
         looks=looks,
         draws_held=draws is not None,
@@ -145,7 +145,7 @@ def _adjusted(run: Run, paired: Run, metric: str, known: float, result: Precisio
     """The precision with the help of the same futures without reps, whose mean is known."""
     control = metric_values(paired, metric)
     adjusted = adjusted_mean(metric_values(run, metric), control, known)
-    half_width = float(special.stdtrit(adjusted.freedom, 1 - _tail(looks))) * adjusted.error
+    half_width = float(scipy.special.stdtrit(adjusted.freedom, 1 - _tail(looks))) * adjusted.error
     used = Control(
         exact_mean=known,
         simulated_mean=float(control.mean()),

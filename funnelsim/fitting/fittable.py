@@ -6,7 +6,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
-from funnelsim.history.cleaning.as_of import as_of_text
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.history.labels.variety import MANY_STAGES
 

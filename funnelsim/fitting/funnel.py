@@ -42,8 +42,9 @@ from funnelsim.fitting.trend.current_level import CurrentLevel, current_level_of
 from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.trend.structural import HORIZON_DAYS
 from funnelsim.fitting.workload.fit import AtOnce, fit_work, with_states
-from funnelsim.history.cleaning.as_of import as_of_text, cut
+from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.columns.plans import dated_plans
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
 

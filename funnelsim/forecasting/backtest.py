@@ -19,7 +19,7 @@ from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import UNTIMED, Snapshot, bounds, snapshot_at
 from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED, Backtest, Origin, Scored
-from funnelsim.history.cleaning.as_of import as_of_text
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.metrics.past import midnight
 from funnelsim.model.files.model_files import Funnel, funnel_of

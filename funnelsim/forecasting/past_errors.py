@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from funnelsim.forecasting.scores import LEVELS
 
@@ -62,5 +62,5 @@ def student_quantiles(mean: float, sd: float, n: int, *, floor: bool = True) -> 
 
     With `floor` none is below 0.
     """
-    result: Floats = mean + sd * np.sqrt(1 + 1 / n) * special.stdtrit(n - 1, LEVELS)
+    result: Floats = mean + sd * np.sqrt(1 + 1 / n) * scipy.special.stdtrit(n - 1, LEVELS)
     return np.asarray(np.maximum(result, 0.0)) if floor else result

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from funnelsim.forecasting.scores import randomised_pit
 
@@ -33,7 +33,7 @@ def spread_factor(past: Sequence[tuple[Floats, float]]) -> float | None:
     if len(past) < FEWEST:
         return None
     indices = [[randomised_pit(actual, quantiles, u) for u in _MIDPOINTS] for quantiles, actual in past]
-    scores = special.ndtri(np.clip(indices, 0.005, 0.995))
+    scores = scipy.special.ndtri(np.clip(indices, 0.005, 0.995))
     squares = (scores**2).mean(axis=1)
     return float(np.sqrt((squares.sum() + _LIKE) / (len(squares) + _LIKE)))
 

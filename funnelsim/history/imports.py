@@ -19,7 +19,7 @@ from funnelsim.history.audit.far_off_dates import far_off
 from funnelsim.history.audit.flag_doubts import flags_disagree
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
-from funnelsim.history.cleaning.as_of import as_of_text, date_text, end_of_day, parse_as_of
+from funnelsim.history.cleaning.as_of import parse_as_of
 from funnelsim.history.cleaning.clean import (
     Stays,
     align_closings,
@@ -81,6 +81,7 @@ from funnelsim.history.columns.extract import Extract, extract
 from funnelsim.history.columns.plans import plan_counts, plans_known, plans_of_deals, plans_of_events
 from funnelsim.history.columns.reader import ColumnNote, ColumnReader
 from funnelsim.history.columns.timezones import WEST_OF_UTC, days_beside_instants
+from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
 from funnelsim.history.files.events import DEAL_SCHEMA, WORK_SCHEMA, History, HistoryMeta
 from funnelsim.history.guessing.by_content import choose_columns
 from funnelsim.history.guessing.closing_columns import choose_closing

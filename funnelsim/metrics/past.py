@@ -9,7 +9,7 @@ from pathlib import Path
 
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import HistoryError, Problem
-from funnelsim.history.cleaning.as_of import as_of_text, cut, date_text
+from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history
 from funnelsim.metrics.booked import Booked, booked, recognised
@@ -180,7 +180,11 @@ def _own(history: History, funnel: Funnel, name: str) -> History:
 
 def _up_to_start(history: History, model: Model) -> History:
     start = midnight(model.start)
-    return cut(history, start) if history.meta.as_of > start else history
+    if history.meta.as_of <= start:
+        return history
+    from funnelsim.history.cleaning.as_of import cut  # all that cleans an import, which few forecasts need
+
+    return cut(history, start)
 
 
 def _priced(model: Model) -> list[Source | Segment]:

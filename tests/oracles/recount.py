@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.core.numeric.draws import crm_id
+from funnelsim.core.numeric.keys import crm_id
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import ABANDONED, Model
 from funnelsim.results.run import LEAD_TALLIES, PART_TALLIES, PARTS, ROLE_TALLIES, STAGE_TALLIES, Window

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from funnelsim.core.numeric.draws import crm_id
+from funnelsim.core.numeric.keys import crm_id
 from funnelsim.engines.run import simulate
 from funnelsim.model.changes.changes import SetValue
 from funnelsim.results.run import PARTS, Window

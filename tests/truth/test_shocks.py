@@ -9,7 +9,7 @@ import pytest
 from scipy import special, stats
 
 from funnelsim.core.numeric.exponential import exponential
-from funnelsim.engines.kernels.shocks import normal_table
+from funnelsim.engines.planning.shocks import normal_table
 from funnelsim.engines.run import simulate
 from funnelsim.results.run import Window
 from tests.oracles import tolerance

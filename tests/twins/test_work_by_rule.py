@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.numeric.draws import crm_id
+from funnelsim.core.numeric.keys import crm_id
 from funnelsim.engines.run import simulate
 from funnelsim.model.changes.changes import Change, RemoveStage
 from funnelsim.model.files.model_files import Funnel

@@ -66,7 +66,7 @@ def command(
         return
     if out is None:
         raise click.UsageError("Missing option '--out' (or '--draft-mapping').")
-    from funnelsim.history.cleaning.as_of import as_of_text
+    from funnelsim.history.files.as_of_dates import as_of_text
     from funnelsim.history.files.folder import check_replaceable, write_history
     from funnelsim.history.imports import import_history
 

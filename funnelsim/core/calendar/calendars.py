@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import period_containing
-from funnelsim.core.numeric.compiled import kernel
 
 Floats = NDArray[np.float64]
 
@@ -155,36 +154,3 @@ def _raw_factors(
 def integral_of(factors: Floats) -> Floats:
     """Tempo time at each midnight, shape ``(days + 1,)``, from factors of shape ``(days,)``."""
     return np.concatenate([[0.0], np.cumsum(factors)])
-
-
-@kernel
-def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-def]
-    """Tempo time passed at an instant (days), by the integral in this row of shape (tempos, days + 1)."""
-    x = instant - first_day
-    last = integrals.shape[1] - 1
-    if not x > 0.0:  # nor is it where there is no instant at all: NaN must not become an index
-        return x
-    if x >= last:
-        return integrals[row, last] + (x - last)
-    i = np.int64(x)
-    return integrals[row, i] + (x - i) * (integrals[row, i + 1] - integrals[row, i])
-
-
-@kernel
-def instant_at(integrals, row, first_day, passed):  # type: ignore[no-untyped-def]
-    """The first instant at which this much tempo time has passed: inverse of `tempo_time`."""
-    last = integrals.shape[1] - 1
-    if passed <= 0.0:
-        return first_day + passed
-    if passed >= integrals[row, last]:
-        return first_day + (last + (passed - integrals[row, last]))
-    low = 0
-    high = last
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if integrals[row, middle] < passed:
-            low = middle
-        else:
-            high = middle
-    at_low = integrals[row, low]
-    return first_day + (low + (passed - at_low) / (integrals[row, high] - at_low))

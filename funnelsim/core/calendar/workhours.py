@@ -1,4 +1,4 @@
-"""Working hours: as a person writes them, ``"Mon-Fri 09:00-17:00"``, and open time with its inverse."""
+"""Working hours: as a person writes them, ``"Mon-Fri 09:00-17:00"``, and the open spans of a calendar."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.numeric.compiled import at, kernel, step
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTES_A_DAY = 1440
-#: Days. What is done this little after closing is done at closing, not when the office opens again.
-_ROUNDING = 1e-9
 _HOURS = re.compile(r"\s*(.+?)\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -163,55 +159,3 @@ def open_hours(
         np.array(day_first, np.int64).reshape(len(calendars), len(dates) + 1),
         float(first_day),
     )
-
-
-@step
-def span_at(hours, calendar, instant):  # type: ignore[no-untyped-def]
-    """The first open span that closes after an instant; the end of the calendar's spans if there is none."""
-    last = hours.first[at(calendar + 1)]
-    day = min(max(np.int64(instant - hours.first_day), 0), hours.day_first.shape[1] - 1)
-    span = hours.day_first[at(calendar), at(day)]
-    while span < last and hours.closes[at(span)] <= instant:
-        span += 1
-    return span
-
-
-@step
-def open_from(hours, calendar, instant):  # type: ignore[no-untyped-def]
-    """The first open instant from this one on; infinite beyond the grid."""
-    if calendar < 0:
-        return instant
-    span = span_at(hours, calendar, instant)
-    if span == hours.first[at(calendar + 1)]:
-        return np.inf
-    return max(hours.opens[at(span)], instant)
-
-
-@kernel
-def open_time(hours, calendar, begin, end):  # type: ignore[no-untyped-def]
-    """Open time between two instants."""
-    if calendar < 0:
-        return end - begin
-    span = span_at(hours, calendar, begin)
-    last = hours.first[at(calendar + 1)]
-    passed = 0.0
-    while span < last and hours.opens[at(span)] < end:
-        passed += min(hours.closes[at(span)], end) - max(hours.opens[at(span)], begin)
-        span += 1
-    return passed
-
-
-@kernel
-def instant_after(hours, calendar, begin, time):  # type: ignore[no-untyped-def]
-    """The first instant at which so much open time has passed since `begin`; infinite beyond the grid."""
-    if calendar < 0:
-        return begin + time
-    span = span_at(hours, calendar, begin)
-    last = hours.first[at(calendar + 1)]
-    while span < last:
-        opens = max(hours.opens[at(span)], begin)
-        if opens + time <= hours.closes[at(span)] + _ROUNDING:
-            return min(opens + time, hours.closes[at(span)])
-        time -= hours.closes[at(span)] - opens
-        span += 1
-    return np.inf

@@ -12,12 +12,9 @@ Salmon, J. K., Moraes, M. A., Dror, R. O. and Shaw, D. E. (2011). Parallel rando
 from __future__ import annotations
 
 import enum
-import hashlib
 
 import numpy as np
 from numba import njit
-
-from funnelsim.core.errors import InputError, Problem
 
 _ROUND_0 = np.uint64(0xD2511F53)
 _ROUND_1 = np.uint64(0xCD9E8D57)
@@ -25,9 +22,6 @@ _WEYL_0 = np.uint32(0x9E3779B9)
 _WEYL_1 = np.uint32(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
-
-#: Stage word of the draws that belong to the lead, or to a source, and to no stage.
-LEAD_STAGE = 0
 
 
 class Purpose(enum.IntEnum):
@@ -42,15 +36,6 @@ class Purpose(enum.IntEnum):
     SEAT = 6  # how long a rep stays; the seat stands for the lead, the role for the stage
     SPAWN = 7  # how many leads an entry brings; who they are and when they come
     SHOCK = 8  # a month's shock; the shocked path stands for the lead
-
-
-class Kind(enum.IntEnum):
-    """First two bits of a lead's id."""
-
-    SOURCE = 0
-    CAMPAIGN = 1
-    CRM = 2
-    SPAWNED = 3
 
 
 @njit(inline="always", cache=True)
@@ -96,40 +81,3 @@ def keyed_block(lead, stage, visit, purpose, index, k0, k1):  # type: ignore[no-
         k0,
         k1,
     )
-
-
-def _leading_bits(key: str, bits: int) -> int:
-    digest = hashlib.blake2b(key.encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> (64 - bits)
-
-
-def stage_hash(key: str) -> int:
-    """32 leading bits of BLAKE2b of the stage's key."""
-    return _leading_bits(key, 32)
-
-
-def source_id_base(key: str, kind: Kind = Kind.SOURCE) -> int:
-    """Id of lead 0 of a source (or of ``source/campaign``); lead ``n`` is this plus ``n``."""
-    return (int(kind) << 62) | (_leading_bits(key, 30) << 32)
-
-
-def crm_id(deal: str) -> int:
-    """Id of an open lead, from its id in the CRM."""
-    return (int(Kind.CRM) << 62) | _leading_bits(deal, 62)
-
-
-def path_id(path: str) -> int:
-    """What stands for the lead in the draws of a value of the model, such as ``sources.inbound.rate``."""
-    return _leading_bits(path, 62)
-
-
-def refuse_collisions(hashes: dict[str, int], what: str) -> None:
-    """Raise where two keys share a hash (or one hashes to the reserved 0): their luck would be tied."""
-    seen: dict[int, str] = {LEAD_STAGE: "the reserved word 0"}
-    for key, value in hashes.items():
-        if value in seen:
-            problem = Problem(
-                path=key, message=f"{what} has the same hash as {seen[value]}; rename one of them"
-            )
-            raise InputError(what, [problem])
-        seen[value] = key

@@ -7,12 +7,8 @@ Demmel, J. and Nguyen, H. D. (2013). Fast reproducible floating-point summation.
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
-#: So many units make the largest sum that is foreseen.
-_BITS = 50
 _HALF = 1.5 * 2.0**52
 
 
@@ -21,8 +17,3 @@ def in_units(value, unit):  # type: ignore[no-untyped-def]
     """The nearest multiple of a power of two, of values below 2**51 units; larger ones lose more bits."""
     shift = _HALF * unit
     return (value + shift) - shift
-
-
-def unit_for(total: float) -> float:
-    """The unit for sums that are foreseen to stay below `total`, and are exact up to eight times of it."""
-    return 2.0 ** (math.ceil(math.log2(max(total, 1.0))) - _BITS)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.numeric.compiled import kernel
 from funnelsim.engines.plan import NO_PLACE, Plan
 from funnelsim.results.run import PARTS
 
@@ -80,13 +79,3 @@ class Tallies(NamedTuple):
         for place, name in enumerate(BY_WINDOW):
             found[name] = self.by_window[:, :, place]
         return found
-
-
-@kernel
-def forget(tallies, i):  # type: ignore[no-untyped-def]
-    """Undo what was counted in replication number `i`."""
-    tallies.by_bin[i] = 0.0
-    tallies.money[i] = 0.0
-    tallies.by_stage[i] = 0.0
-    tallies.by_role[i] = 0.0
-    tallies.by_window[i] = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelsim.core.calendar.workhours import open_time
+from funnelsim.core.calendar.open_time import open_time
 from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.core.numeric.exact import in_units
 from funnelsim.engines.counts.tallies import BUSY, RESPONSE_DAYS, RESPONSES, ROSTERED, SERVED, WAIT

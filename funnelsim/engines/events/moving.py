@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
-from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
+from funnelsim.distributions.lookup import quantile_given_survival, quantile_of_word
 from funnelsim.engines.counts.recognition import owe_nothing
 from funnelsim.engines.counts.tally_credits import count_client
 from funnelsim.engines.counts.tally_visits import count_entry, count_new_lead, count_outcome, count_stay

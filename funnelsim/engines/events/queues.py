@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.calendar.workhours import open_from
+from funnelsim.core.calendar.open_time import open_from
 from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.engines.counts.tally_work import count_response, count_roster, count_task
 from funnelsim.engines.events.event_queue import push_event

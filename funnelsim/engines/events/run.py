@@ -14,8 +14,8 @@ from numba import njit
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.core.numeric.draws import replication_key
+from funnelsim.engines.counts.forget import forget
 from funnelsim.engines.counts.ledger import ledger_of
-from funnelsim.engines.counts.tallies import forget
 from funnelsim.engines.events.event_queue import drop_event, next_event
 from funnelsim.engines.events.moving import (
     arrive,

@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from funnelsim.core.calendar.calendars import instant_at, tempo_time
-from funnelsim.core.calendar.workhours import instant_after, open_time
+from funnelsim.core.calendar.open_time import instant_after, open_time
+from funnelsim.core.calendar.tempo_time import instant_at, tempo_time
 from funnelsim.core.numeric.compiled import at, kernel
-from funnelsim.core.numeric.draws import LEAD_STAGE, Purpose, keyed_block
-from funnelsim.distributions.table import quantile_of_word
+from funnelsim.core.numeric.draws import Purpose, keyed_block
+from funnelsim.core.numeric.keys import LEAD_STAGE
+from funnelsim.distributions.lookup import quantile_of_word
 from funnelsim.engines.kernels.shocks import month_factors
 from funnelsim.engines.plan import NO_CALENDAR, NO_CLOCK, NO_SHOCK, NO_TABLE
 

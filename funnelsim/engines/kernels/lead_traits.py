@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
-from funnelsim.distributions.table import quantile_of_word
+from funnelsim.distributions.lookup import quantile_of_word
 from funnelsim.engines.kernels.instants import lead_words, listed_word, pick, uniform
 from funnelsim.engines.plan import NO_TABLE
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.core.calendar.workhours import instant_after, open_time
+from funnelsim.core.calendar.open_time import instant_after, open_time
 from funnelsim.core.numeric.compiled import kernel, step
 from funnelsim.core.numeric.draws import Purpose, keyed_block
-from funnelsim.distributions.table import quantile_at_survival, quantile_given_survival, quantile_of_word
+from funnelsim.distributions.lookup import quantile_at_survival, quantile_given_survival, quantile_of_word
 from funnelsim.engines.plan import NO_TABLE
 
 _TASK = int(Purpose.TASK)

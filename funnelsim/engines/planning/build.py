@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 
 from funnelsim.core.calendar import calendars
 from funnelsim.core.errors import ModelError
-from funnelsim.core.numeric.draws import refuse_collisions, stage_hash
+from funnelsim.core.numeric.keys import refuse_collisions, stage_hash
 from funnelsim.distributions import Distribution, parse_distribution
 from funnelsim.distributions.table import (
     PROBABILITY_ERROR,
     QuantileTable,
 )
-from funnelsim.engines.kernels.shocks import shocks_of
-from funnelsim.engines.kernels.spawning import spawns_of
 from funnelsim.engines.plan import (
     NEVER,
     NO_CLOCK,
@@ -40,7 +38,9 @@ from funnelsim.engines.plan import (
     Work,
 )
 from funnelsim.engines.planning.open_leads import LEAST_SURVIVAL, OpenLeads, given_age
+from funnelsim.engines.planning.shocks import shocks_of
 from funnelsim.engines.planning.sources import Eras, refuse_tied_streams, sources_of
+from funnelsim.engines.planning.spawns import spawns_of
 from funnelsim.engines.planning.units import day_unit, money_unit
 from funnelsim.engines.planning.work import roles_of, still_needed
 from funnelsim.engines.tables import DRAWN_PROBABILITY_ERROR, Tables

@@ -14,10 +14,8 @@ often only as a span has time for.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import spsolve
 
 from funnelsim.engines.plan import NO_TABLE, Exits, Outcomes, Stages
 from funnelsim.engines.tables import Tables
@@ -31,6 +29,7 @@ _FEW_STAGES = 200
 _WORDS = ((np.arange(1024) << 22) + 2**21).astype(np.uint32)
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def most_credited(tables: Tables, stages: Stages, exits: Exits, outcomes: Outcomes, days: float) -> float:
@@ -51,20 +50,32 @@ def most_credited(tables: Tables, stages: Stages, exits: Exits, outcomes: Outcom
 
 def _radius(onward: Floats) -> float:
     """Largest absolute eigenvalue: of one group of stages that reach one another at a time."""
-    size, group = connected_components(csr_array(onward), connection="strong")
     largest = float(onward.diagonal().max(initial=0.0))
-    for one in np.flatnonzero(np.bincount(group, minlength=size) > 1):
-        inside = np.flatnonzero(group == one)
+    for inside in _loops(onward):
         found = np.linalg.eigvals(onward[np.ix_(inside, inside)])
         largest = max(largest, float(np.abs(found).max()))
     return largest
+
+
+def _loops(onward: Floats) -> list[Ints]:
+    """Groups of more than one stage that reach one another."""
+    if len(onward) > _FEW_STAGES:
+        graph = scipy.sparse.csr_array(onward)
+        _, group = scipy.sparse.csgraph.connected_components(graph, connection="strong")
+    else:
+        # Without scipy.sparse, which takes longer to load than a small funnel to solve.
+        reach = (onward != 0) | np.eye(len(onward), dtype=np.bool_)
+        for _ in range(len(onward).bit_length()):
+            reach = reach @ reach
+        group = (reach & reach.T).argmax(axis=1)
+    return [np.flatnonzero(group == one) for one in np.flatnonzero(np.bincount(group) > 1)]
 
 
 def _brought(onward: Floats, credits: Floats) -> Floats:
     steps = np.eye(len(onward)) - onward
     if len(onward) <= _FEW_STAGES:
         return np.asarray(np.linalg.solve(steps, credits))
-    return np.asarray(spsolve(csc_array(steps), credits))
+    return np.asarray(scipy.sparse.linalg.spsolve(scipy.sparse.csc_array(steps), credits))
 
 
 class _Funnel:

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import ModelError
-from funnelsim.core.numeric.draws import crm_id
+from funnelsim.core.numeric.keys import crm_id
 from funnelsim.distributions import Distribution
 from funnelsim.engines.plan import NEVER, NO_CLOCK, Clocks, Exits, Stages
 from funnelsim.model.files.pipeline_checks import SIMULATED_COLUMNS, ModelKeys, pipeline_problems

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from funnelsim.distributions.table import QuantileTable, TableBank
 from funnelsim.engines.plan import NO_TABLE, Plan
@@ -16,8 +15,8 @@ def stages_of_round(plan: Plan, stage: int) -> list[int]:
     moves = [(row % n, target) for row in range(len(plan.stages.amount)) for target in _at_once(plan, row)]
     left, entered = np.array(moves, dtype=np.int64).reshape(-1, 2).T
     inside = (entered >= 0) & (entered < n)
-    graph = coo_array((np.ones(inside.sum()), (left[inside], entered[inside])), shape=(n, n))
-    group = connected_components(graph, directed=True, connection="strong")[1]
+    graph = scipy.sparse.coo_array((np.ones(inside.sum()), (left[inside], entered[inside])), shape=(n, n))
+    group = scipy.sparse.csgraph.connected_components(graph, directed=True, connection="strong")[1]
     return [int(place) for place in np.flatnonzero(group == group[stage])]
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from funnelsim.core.calendar import calendars
 from funnelsim.core.calendar.time import MONTH_DAYS
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.core.numeric.draws import Kind, refuse_collisions, source_id_base
-from funnelsim.engines.kernels.shocks import shock_place
+from funnelsim.core.numeric.keys import Kind, refuse_collisions, source_id_base
 from funnelsim.engines.plan import NO_CALENDAR, NO_SHOCK, NO_TABLE, Sources
+from funnelsim.engines.planning.shocks import shock_place
 from funnelsim.engines.planning.streams_bound import refuse_too_many
 from funnelsim.engines.planning.weeks import gamma_tables, shape_place
 from funnelsim.engines.tables import Tables

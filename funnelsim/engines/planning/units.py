@@ -7,21 +7,30 @@ Eight times as much is still exact.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.numeric.exact import unit_for
 from funnelsim.engines.plan import NO_TABLE, Exits, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
 from funnelsim.engines.planning.credits import most_credited
 from funnelsim.engines.tables import Tables
 
 Ints = NDArray[np.int64]
 
+#: So many units make the largest sum that is foreseen.
+_BITS = 50
+
 # The middles of a thousand equal parts, then where each octave of the upper tail begins: what lies between
 # two of these is worth no more than the second.
 _TAIL = 2 ** np.arange(23, dtype=np.int64)
 _WORDS = np.concatenate([(np.arange(1024) << 22) + 2**21, 2**32 - _TAIL]).astype(np.uint32)
 _SHARES = np.concatenate([np.full(1024, 2.0**-10), _TAIL / 2.0**32])
+
+
+def unit_for(total: float) -> float:
+    """The unit for sums that are foreseen to stay below `total`, and are exact up to eight times of it."""
+    return 2.0 ** (math.ceil(math.log2(max(total, 1.0))) - _BITS)
 
 
 def day_unit(sources: Sources, pipeline: Pipeline, roles: Roles, horizon: Horizon, brought: float) -> float:

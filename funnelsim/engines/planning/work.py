@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from funnelsim.core.calendar.time import MONTH_DAYS, YEAR_DAYS
 from funnelsim.core.calendar.workhours import open_hours
-from funnelsim.core.numeric.draws import stage_hash
+from funnelsim.core.numeric.keys import stage_hash
 from funnelsim.engines.plan import DISCIPLINES, NO_CALENDAR, Exits, Roles, Stages, Work
 from funnelsim.model.parts import Model
 from funnelsim.model.roles import Role

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.calendar.workhours import open_time
+from funnelsim.core.calendar.open_time import open_time
 from funnelsim.core.numeric.exact import in_units
 from funnelsim.engines.counts import tallies as place
 from funnelsim.engines.counts.ledger import OpenLeadWins

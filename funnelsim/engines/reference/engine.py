@@ -17,7 +17,7 @@ import simpy
 from numpy.typing import NDArray
 
 from funnelsim.core.numeric.draws import replication_key
-from funnelsim.distributions.table import quantile_given_survival, quantile_of_word
+from funnelsim.distributions.lookup import quantile_given_survival, quantile_of_word
 from funnelsim.engines.counts.ledger import OpenLeadWins
 from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.kernels import instants

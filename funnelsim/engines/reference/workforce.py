@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from funnelsim.core.calendar.workhours import open_from
+from funnelsim.core.calendar.open_time import open_from
 from funnelsim.engines.kernels import working_time as working
 from funnelsim.engines.plan import DISCIPLINES, Plan
 from funnelsim.engines.reference.reference_state import Lead, Rep, Service, Stay

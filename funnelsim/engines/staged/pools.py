@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.calendar.workhours import open_from
+from funnelsim.core.calendar.open_time import open_from
 from funnelsim.core.numeric.compiled import at, inner, inner_step, maker
-from funnelsim.distributions.table import quantile_of_word
+from funnelsim.distributions.lookup import quantile_of_word
 from funnelsim.engines.counts.tally_work import count_response, count_roster, count_task
 from funnelsim.engines.kernels.lead_traits import last_begun
 from funnelsim.engines.kernels.working_time import (

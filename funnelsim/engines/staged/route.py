@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from funnelsim.distributions.table import quantile_of_word
+from funnelsim.distributions.lookup import quantile_of_word
 from funnelsim.engines.plan import DISCIPLINES, NO_TABLE, Plan
 
 NO_POOL = -1
@@ -36,7 +35,8 @@ def route_of(plan: Plan) -> Route | None:
     if role is None or _more_than_pools(plan) or not _tasks_take_time(plan):
         return None
     links = _links(plan)
-    n, part = connected_components(coo_array(links), directed=True, connection="strong")
+    graph: Any = scipy.sparse.csr_array(links)
+    n, part = scipy.sparse.csgraph.connected_components(graph, directed=True, connection="strong")
     alone = np.bincount(part, minlength=n)[part] == 1
     if ((role >= 0) & ~(alone & ~links.diagonal())).any():
         return None

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from funnelsim.core.numeric.compiled import at, inner
 from funnelsim.core.numeric.draws import replication_key
+from funnelsim.engines.counts.forget import forget
 from funnelsim.engines.counts.ledger import ledger_of
-from funnelsim.engines.counts.tallies import forget
 from funnelsim.engines.kernels.instants import BATCH
 from funnelsim.engines.kernels.shocks import month_factors
 from funnelsim.engines.plan import NO_SHOCK, NONE

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
-from funnelsim.distributions.table import quantile_of_word
+from funnelsim.distributions.lookup import quantile_of_word
 from funnelsim.engines.counts.tallies import ENTERED, N_COUNTS
 from funnelsim.engines.counts.tally_credits import Entry, credit
 from funnelsim.engines.kernels.instants import visit_words

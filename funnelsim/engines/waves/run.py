@@ -12,8 +12,8 @@ from numba import njit
 
 from funnelsim.core.numeric.compiled import inner
 from funnelsim.core.numeric.draws import replication_key
+from funnelsim.engines.counts.forget import forget
 from funnelsim.engines.counts.ledger import ledger_of
-from funnelsim.engines.counts.tallies import forget
 from funnelsim.engines.kernels.instants import BATCH
 from funnelsim.engines.kernels.shocks import month_factors
 from funnelsim.engines.plan import NO_SHOCK, NONE

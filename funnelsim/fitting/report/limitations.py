@@ -19,7 +19,7 @@ from funnelsim.fitting.result.source_fits import unusable_wins
 from funnelsim.fitting.trend.arrivals import LEVEL_WEEKS
 from funnelsim.fitting.workload.workload_report import about_work
 from funnelsim.history.audit.extreme_amounts import LEFT_OUT
-from funnelsim.history.cleaning.as_of import date_text
+from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.history.files.events import HistoryMeta
 
 #: Share of the dwell beyond the follow-up, and gap between curves, from which on they are reported.

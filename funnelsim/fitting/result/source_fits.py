@@ -17,7 +17,7 @@ from funnelsim.fitting.result.source_names import SourceKeys
 from funnelsim.fitting.trend.arrivals import Arrivals, fit_arrivals
 from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_values
 from funnelsim.history.audit.extreme_amounts import LEFT_OUT, extreme_amounts
-from funnelsim.history.cleaning.as_of import end_of_day
+from funnelsim.history.files.as_of_dates import end_of_day
 from funnelsim.history.files.events import History
 
 #: A gap at the end of a history in which so many leads are expected is taken as missing data. With fewer, a

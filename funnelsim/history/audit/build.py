@@ -16,10 +16,10 @@ from funnelsim.history.audit.amounts import NEGATIVE_READ_AS, attention_to_amoun
 from funnelsim.history.audit.skipped_rows import skipped_rows
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.weight import by_weight
-from funnelsim.history.cleaning.as_of import date_text
 from funnelsim.history.cleaning.truncation import zombies
 from funnelsim.history.columns.extract import Extract
 from funnelsim.history.columns.reader import ColumnReader
+from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import Ledger
 from funnelsim.history.mapping import Mapping as ImportMapping

@@ -17,6 +17,7 @@ from funnelsim.history.cleaning.transitions import MOVE_SCHEMA
 from funnelsim.history.cleaning.truncation import recorded_from
 from funnelsim.history.cleaning.work import work_known
 from funnelsim.history.columns.plans import plans_known
+from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.history.history_error import wrong
 from funnelsim.history.ledger import FILE, Ledger
@@ -44,23 +45,6 @@ def parse_as_of(when: dt.date | str) -> dt.datetime:
     except ValueError as error:
         hint = "for a time of day write 2026-03-31T12:00" if isinstance(when, str) and ":" in when else ""
         raise wrong("as-of", str(error), hint=hint) from None
-
-
-def end_of_day(day: dt.date) -> dt.datetime:
-    """Midnight after `day`."""
-    return dt.datetime(day.year, day.month, day.day) + dt.timedelta(days=1)
-
-
-def as_of_text(as_of: dt.datetime) -> str:
-    """How people say it: the last whole day that is known, or the time."""
-    if as_of.time() == dt.time(0):
-        return date_text(as_of - dt.timedelta(days=1))
-    return f"{as_of.day} {as_of:%b %Y %H:%M}"
-
-
-def date_text(day: dt.date) -> str:
-    """``9 Feb 2026``"""
-    return f"{day.day} {day:%b %Y}"
 
 
 def cut(history: History, as_of: dt.date | str) -> History:

@@ -11,8 +11,8 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.cleaning.as_of import date_text, end_of_day
 from funnelsim.history.columns.extract import DATE_PREFIX
+from funnelsim.history.files.as_of_dates import date_text, end_of_day
 from funnelsim.history.labels.evidence import NEARLY_ALL
 
 #: A run of closings without a win that is rarer than this is none: the dates are those of open deals.

@@ -149,10 +149,9 @@ def _can_be_shared(value: Any, edits: Sequence[_Edit], at: int) -> bool:
     """Whether all edits go on below, to places that do not depend on one another."""
     if not isinstance(value, Part | dict):
         return False
-    names = set(_names(value))
-    if isinstance(value, Stage):
-        names.discard("after")
-    return all(len(keys) > at and keys[at] in names for keys, _, _ in edits)
+    names = value if isinstance(value, dict) else type(value).model_fields
+    own = "after" if isinstance(value, Stage) else None
+    return all(len(keys) > at and keys[at] in names and keys[at] != own for keys, _, _ in edits)
 
 
 def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> Any:

@@ -1,13 +1,13 @@
 """The stages of a model as an absorbing Markov chain.
 
-Solved as a sparse system: a stage has a few exits, whatever the number of stages.
+Many stages are solved as a sparse system: a stage has a few exits, whatever the number of stages.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,16 @@ from numpy.typing import NDArray
 from funnelsim.model.parts import Model
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
+
+    Matrix: TypeAlias = NDArray[np.float64] | csr_array
 
 Floats = NDArray[np.float64]
+#: Of so many stages a matrix is dense: scipy.sparse takes longer to load than they take to solve.
+_FEW_STAGES = 30
 
 
-def moves(model: Model, *, ends_at: str | None = None) -> csr_array:
+def moves(model: Model, *, ends_at: str | None = None) -> Matrix:
     """Probabilities from stage to stage, shape ``(S, S)``; none into or out of the stage `ends_at`."""
     place = {key: n for n, key in enumerate(model.stages)}
     found = [
@@ -34,15 +38,19 @@ def moves(model: Model, *, ends_at: str | None = None) -> csr_array:
     return sparse(p, rows, columns, len(place))
 
 
-def sparse(values: Sequence[float], rows: Sequence[int], columns: Sequence[int], size: int) -> csr_array:
+def sparse(values: Sequence[float], rows: Sequence[int], columns: Sequence[int], size: int) -> Matrix:
     """A square matrix from its entries; those of one place add up."""
+    if size <= _FEW_STAGES:
+        dense = np.zeros((size, size))
+        np.add.at(dense, (np.array(rows, np.int64), np.array(columns, np.int64)), values)
+        return dense
     from scipy.sparse import csr_array
 
     entries = (np.array(values, np.float64), (np.array(rows, np.int32), np.array(columns, np.int32)))
     return csr_array(entries, shape=(size, size))
 
 
-def visits(moves: csr_array, entries: Floats) -> Floats:
+def visits(moves: Matrix, entries: Floats) -> Floats:
     """Visits of each stage for so many entries into each, shape ``(S,)``; infinite where none leaves.
 
     References
@@ -53,17 +61,29 @@ def visits(moves: csr_array, entries: Floats) -> Floats:
     return np.full(len(entries), np.inf) if found is None else found
 
 
-def solved(moves: Any, known: Floats) -> Floats | None:
+def solved(moves: Matrix | csc_array, known: Floats) -> Floats | None:
     """``x = known + moves x``; None where it has no solution."""
+    if not known.any():
+        return np.zeros(len(known))
+    found = _solved_dense(moves, known) if isinstance(moves, np.ndarray) else _solved_sparse(moves, known)
+    return found if np.isfinite(found).all() else None
+
+
+def _solved_dense(moves: Floats, known: Floats) -> Floats:
+    try:
+        return np.asarray(np.linalg.solve(np.eye(len(known)) - moves, known))
+    except np.linalg.LinAlgError:
+        return np.full(len(known), np.nan)
+
+
+def _solved_sparse(moves: csr_array | csc_array, known: Floats) -> Floats:
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
-    if not known.any():
-        return np.zeros(len(known))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MatrixRankWarning)
-        found = np.atleast_1d(spsolve((eye_array(len(known)) - moves).tocsc(), known))
-    return np.asarray(found, np.float64) if np.isfinite(found).all() else None
+        found = spsolve((eye_array(len(known)) - moves).tocsc(), known)
+    return np.asarray(np.atleast_1d(found), np.float64)
 
 
 def entry_shares(model: Model, enters: Mapping[str, float]) -> Floats:

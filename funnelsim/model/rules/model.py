@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from funnelsim.core.errors import Problem
-from funnelsim.core.numeric.draws import Kind, source_id_base, stage_hash
+from funnelsim.core.numeric.keys import Kind, source_id_base, stage_hash
 from funnelsim.model.parts import Exit, Holiday, Model
 from funnelsim.model.rules.goal import GOAL_RULES
 from funnelsim.model.rules.leads import LEAD_RULES

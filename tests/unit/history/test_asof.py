@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.cleaning.as_of import as_of_text, cut, parse_as_of
+from funnelsim.history.cleaning.as_of import cut, parse_as_of
+from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from tests.unit.history.exports import assert_consistent, day, deal, stays, write
