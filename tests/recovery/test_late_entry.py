@@ -67,7 +67,7 @@ def errors(history: History) -> dict[str, float]:
         found[f"{key}.p"] = (p[k] - true) / spread[k]
     won = fit.distribution(0)
     assert won is not None
-    place = fit.layout.places[0][0]
+    place = fit.layout.indices[0][0]
     error = np.sqrt(fit.covariance[place, place])
     found["won.median"] = float(np.log(won.ppf(0.5) / WON_MEDIAN)) / error
     return found

@@ -25,11 +25,11 @@ def test_stops_at_the_first_doubling_that_is_precise_enough():
     """Mutants: stops one look late; the half-width of one look for that of all."""
     run, found = simulate_to_precision(funnel_of(MODEL), 0.01, "deals_won", days=60, seed=5, workers=1)
     assert found.met
-    assert run.size == FIRST * 2 ** (found.landmarks - 1)
+    assert run.size == FIRST * 2 ** (found.looks - 1)
     wins = metric_values(run, "deals_won")
-    assert found.reached == pytest.approx(half_width(wins, found.landmarks), rel=1e-6)
-    assert found.landmarks > 1
-    assert half_width(wins[: run.size // 2], found.landmarks - 1) > 0.01
+    assert found.reached == pytest.approx(half_width(wins, found.looks), rel=1e-6)
+    assert found.looks > 1
+    assert half_width(wins[: run.size // 2], found.looks - 1) > 0.01
 
 
 def half_width(values, look):
@@ -53,10 +53,10 @@ def _stops(rng):
     from tests.unit.made_up_runs import run_of
 
     values = np.empty(0)
-    for landmarks in range(1, 9):
+    for looks in range(1, 9):
         values = np.concatenate([values, rng.exponential(1.0, max(values.size, 100))])
         run = run_of(replications=range(values.size), deals_won=values[:, None])
-        found = _precision(run, "deals_won", 0.06, landmarks)
+        found = _precision(run, "deals_won", 0.06, looks)
         if found.met:
             break
     return abs(values.mean() - 1) <= found.reached * values.mean()
@@ -118,11 +118,11 @@ def test_the_funnel_without_reps_serves_as_control():
 def test_the_half_width_of_a_control_is_that_of_its_regression():
     """Mutants: the error of the plain mean; one look for all looks."""
     run, found = to(0.002, "deals_won")
-    assert found.landmarks > 1
+    assert found.looks > 1
     paired = simulate(funnel_of(WORKED), days=40, seed=5, workers=1, replications=run.size, reps=False)
     offset = metric_values(paired, "deals_won") - found.control.exact_mean
     line = stats.linregress(offset, metric_values(run, "deals_won"))
-    allowed = 0.05 / (found.landmarks * (found.landmarks + 1))
+    allowed = 0.05 / (found.looks * (found.looks + 1))
     half_width = stats.t.ppf(1 - allowed / 2, run.size - 2) * line.intercept_stderr
     assert found.estimate == pytest.approx(line.intercept, rel=1e-9)
     assert found.reached == pytest.approx(half_width / line.intercept, rel=1e-6)
@@ -225,7 +225,7 @@ def test_intervals_with_a_control_hold_their_level_over_all_looks(scaled, many_w
             for seed in range(2, 302)
         ]
         assert all(found.met and found.control is not None for found in runs)
-        assert 1 < np.mean([found.landmarks for found in runs]) < 3
+        assert 1 < np.mean([found.looks for found in runs]) < 3
         return np.mean([abs(f.estimate - many_wins[0].mean()) <= f.reached * f.estimate for f in runs])
 
     least = 0.95 - 4 * math.sqrt(0.95 * 0.05 / 300)

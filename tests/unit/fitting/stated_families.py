@@ -20,7 +20,7 @@ def fit_stated(
 
     A `prior_worth` of 0 gives plain maximum likelihood.
     """
-    found = fit_families(Fitter(sample, never=never, worth=prior_worth), families).polished()
+    found = fit_families(Fitter(sample, never=never, prior_weight=prior_worth), families).refined()
     share = float(np.exp(found.layout.log_p(found.at.parameters))[0, -1]) if never else 0.0
     reason = "seen" if never else "not needed"
     return found.stage_fit(CureFraction(reason=reason, share=share, at_most=share, gain=0.0, older=0))

@@ -36,7 +36,7 @@ def test_an_owner_filled_in_when_a_deal_is_won_is_refused() -> None:
     assert found.used == ()
     (refused,) = found.refused
     assert refused.covariate == "owner"
-    assert "known of 100 % of those won but of 0 % of those" in refused.reason
+    assert "is filled in for 100 % of those won but only for 0 % of those" in refused.reason
 
 
 def test_values_that_lack_by_chance_are_used() -> None:

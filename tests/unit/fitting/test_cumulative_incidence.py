@@ -16,7 +16,7 @@ def test_incidence_by_hand(monkeypatch):
 
     Mutant: open visits counted as watched forever.
     """
-    monkeypatch.setattr(module, "FEWEST_WATCHED", 1)
+    monkeypatch.setattr(module, "FEWEST_AT_RISK", 1)
     history = one_stage([0, 0, 7, 0], [1, 2, 99, 4], ["won", "lost", "won", "won"], until=10.0)
     sample = observe(history)["demo"]
     days, seen, _ = aalen_johansen(sample, list(sample.exits).index("won"))

@@ -110,9 +110,9 @@ def test_a_fit_says_that_the_past_fades():
     fit = fit_funnel(history, draws=0, horizon_days=15.0)
     stage = fit.report.stages[0]
     assert stage.half_life_days in (90.0, 45.0)
-    assert any("counts half" in sentence for sentence in fit.report.cannot_tell)
+    assert any("half weight after" in sentence for sentence in fit.report.cannot_tell)
     assert stage.largest_gap < 0.02
-    assert not any("No distribution follows" in sentence for sentence in fit.report.cannot_tell)
+    assert not any("No distribution fits" in sentence for sentence in fit.report.cannot_tell)
 
 
 def test_a_steady_process_forgets_nothing():

@@ -175,7 +175,7 @@ def test_deals_that_are_clicked_through_keep_the_model_sound() -> None:
     assert fit.model.stages["demo"].exits["won_at_once"].after is not None
     assert fit.draws is not None
     assert check_model(resolve(fit.model, draw=fit.draws.row(0, named=True))) == []
-    assert fit.report.stages[0].exits[1].distribution == "at once"
+    assert fit.report.stages[0].exits[1].law == "at once"
 
 
 def test_leads_that_ceased_to_be_recorded_do_not_thin_the_rate() -> None:
@@ -216,7 +216,7 @@ def test_the_report_says_what_it_rests_on(history: History, fit: Fit) -> None:
     assert 0 < demo.exits[0].p_low < demo.exits[0].p < demo.exits[0].p_high < 1
     assert report.sources[0].wins == (history.deals["outcome"] == "won").sum()
     assert report.open_deals == history.deals["outcome"].null_count()
-    assert any("ranges allow for drift" in text for text in report.cannot_tell)
+    assert any("ranges allow for as much drift" in text for text in report.cannot_tell)
     assert any("days only" in text for text in report.cannot_tell)
 
 

@@ -182,10 +182,10 @@ def test_ranges_hold_where_the_beliefs_do():
         drawn = rng.multivariate_normal(np.zeros(len(whole.days)), prior.now[which])
         if rng.random() < 0.1:
             drawn[: rng.integers(2, len(halves.days) - 1)] += rng.normal()
-        daily = 40.0 * np.exp(drawn[whole.place[: len(dates)]])
+        daily = 40.0 * np.exp(drawn[whole.index[: len(dates)]])
         counts, even = rng.poisson(daily).astype(float), np.full(len(dates), 40.0)
         level = trend_of_counts(counts, even, dates, horizon_days=22.5, of_all=False).level
-        came = drawn[len(halves.days) - (whole.place[len(dates)] < len(halves.days)) :] @ weight
+        came = drawn[len(halves.days) - (whole.index[len(dates)] < len(halves.days)) :] @ weight
         held.append(abs(came - level.mean) <= 1.2816 * level.sd)
     assert np.mean(held) == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 300))
 
