@@ -106,7 +106,7 @@ def metric_summaries(run: Run, w: int = 0) -> dict[str, Summary]:
     --------
     >>> run = fs.simulate(fs.read_model("model.toml"), days=30, replications=20)
     >>> summary = fs.metric_summaries(run)["leads_created"]
-    >>> summary["p10"] < summary["mean"] < summary["p90"]
+    >>> summary.p10 < summary.mean < summary.p90
     True
     """
     draws = draws_of(run)

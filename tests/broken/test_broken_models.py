@@ -57,7 +57,7 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "segment shares": ("smb = 0.7", "smb = 0.6", ("sources.inbound.segments", "sum to 0.9")),
     "unknown segment": ("segments = { smb", "segments = { smd", ("sources.inbound.segments", 'did you mean "smb"?')),
     "unknown override": ("stages.demo.exits.proposal.p = 0.5", "stages.demo.exits.propose.p = 0.5", ("segments.enterprise", 'did you mean "proposal"?')),
-    "bad date": ("start = 2026-01-01", 'start = "soon"', ("start", "a date such as 2026-01-01", "'soon'")),
+    "bad date": ("start = 2026-01-01", 'start = "soon"', ("start", "a date such as 2026-01-01", '"soon"')),
     "no start": ("start = 2026-01-01\n", "", ("start", "is missing")),
     "duplicate key": ("[goal]", "[goal]\nquota = 1", ("not valid TOML", "line")),
     "bad TOML": ("[goal]", "[goal", ("not valid TOML", "line 4")),

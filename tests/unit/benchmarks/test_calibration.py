@@ -36,7 +36,9 @@ def narrowed(found: Backtest) -> Backtest:
         return Scored.of(quantiles[49] + (quantiles - quantiles[49]) / 2, actual)
 
     origins = tuple(
-        dataclasses.replace(o, told=o.told | {NO_DRIFT: told(o.told[OURS].quantiles, o.actual)})
+        dataclasses.replace(
+            o, forecasts=o.forecasts | {NO_DRIFT: told(o.forecasts[OURS].quantiles, o.actual)}
+        )
         for o in found.origins
     )
     return dataclasses.replace(found, origins=origins)
