@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -35,7 +35,7 @@ def route_of(plan: Plan) -> Route | None:
     if role is None or _more_than_pools(plan) or not _tasks_take_time(plan):
         return None
     links = _links(plan)
-    graph = scipy.sparse.csr_array(links)
+    graph: Any = scipy.sparse.csr_array(links)
     n, part = scipy.sparse.csgraph.connected_components(graph, directed=True, connection="strong")
     alone = np.bincount(part, minlength=n)[part] == 1
     if ((role >= 0) & ~(alone & ~links.diagonal())).any():

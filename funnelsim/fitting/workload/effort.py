@@ -16,8 +16,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
@@ -118,7 +118,7 @@ def _fitted(family: FitFamily, seen: Floats) -> tuple[float, Distribution]:
     def loss(theta: Floats) -> float:
         return -float(np.sum(family.log_pdf(seen, theta)))
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-7, "maxiter": 2000}
     )
     k, n = len(start), len(seen)

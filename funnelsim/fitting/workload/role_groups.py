@@ -18,8 +18,8 @@ import re
 
 import numpy as np
 import polars as pl
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from funnelsim.history.values.labels import slug
 
@@ -86,7 +86,9 @@ def _alike(known: pl.DataFrame) -> pl.DataFrame:
 def linked(tasks: NDArray[np.float64]) -> NDArray[np.int64]:
     """Group of each rep whose tasks by stage are given, shape (reps, stages)."""
     profiles = tasks / np.linalg.norm(tasks, axis=1, keepdims=True)
-    _, group = connected_components(profiles @ profiles.T >= ALIKE - 1e-12, directed=False)
+    _, group = scipy.sparse.csgraph.connected_components(
+        profiles @ profiles.T >= ALIKE - 1e-12, directed=False
+    )
     return np.asarray(group, dtype=np.int64)
 
 

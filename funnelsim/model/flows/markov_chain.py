@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from funnelsim.model.parts import Model
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
     Matrix: TypeAlias = NDArray[np.float64] | csr_array
 
@@ -61,7 +61,7 @@ def visits(moves: Matrix, entries: Floats) -> Floats:
     return np.full(len(entries), np.inf) if found is None else found
 
 
-def solved(moves: Matrix, known: Floats) -> Floats | None:
+def solved(moves: Matrix | csc_array, known: Floats) -> Floats | None:
     """``x = known + moves x``; None where it has no solution."""
     if not known.any():
         return np.zeros(len(known))
@@ -76,7 +76,7 @@ def _solved_dense(moves: Floats, known: Floats) -> Floats:
         return np.full(len(known), np.nan)
 
 
-def _solved_sparse(moves: csr_array, known: Floats) -> Floats:
+def _solved_sparse(moves: csr_array | csc_array, known: Floats) -> Floats:
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
