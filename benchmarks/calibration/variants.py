@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.documents.backtest import OURS, BacktestDocument, ToldForecast
+from funnelsim.documents.backtest import OURS, BacktestDocument, MethodForecast
 from funnelsim.report.pages.section import Grid, columns
 
 
@@ -21,7 +21,7 @@ class Quality:
     origins: int
 
     @classmethod
-    def of(cls, told: Sequence[ToldForecast], actuals: Sequence[float]) -> Quality:
+    def of(cls, told: Sequence[MethodForecast], actuals: Sequence[float]) -> Quality:
         low = np.array([one.quantiles[9] for one in told])
         high = np.array([one.quantiles[89] for one in told])
         mean = float(np.mean(actuals))
@@ -35,12 +35,12 @@ class Quality:
 
 def beside(document: BacktestDocument, variant: str) -> tuple[Quality, Quality] | None:
     """Quality of the plain and of the varied forecast; None where no origin has both, or nothing came."""
-    both = [origin for origin in document.origins if origin.told(variant) is not None]
+    both = [origin for origin in document.origins if origin.forecast_of(variant) is not None]
     actuals = [origin.actual for origin in both]
     if not sum(actuals) > 0:
         return None
     plain, varied = (
-        Quality.of([told for origin in both if (told := origin.told(name)) is not None], actuals)
+        Quality.of([told for origin in both if (told := origin.forecast_of(name)) is not None], actuals)
         for name in (OURS, variant)
     )
     return plain, varied

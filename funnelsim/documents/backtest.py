@@ -14,8 +14,8 @@ Quantiles = Annotated[tuple[float, ...], Field(min_length=99, max_length=99)]
 OURS = "funnelsim"
 
 
-class ToldForecast(Record):
-    """What one forecaster told of a period: its quantiles 1 to 99 %, and their score."""
+class MethodForecast(Record):
+    """The forecast of a period by one method: its quantiles 1 to 99 %, and their score."""
 
     quantiles: Quantiles
     mean: float
@@ -23,7 +23,7 @@ class ToldForecast(Record):
 
 
 class BacktestOrigin(Record):
-    """A period of the past: what it brought, what funnelsim told of it on its eve, and what others did."""
+    """A past period: its actual, the forecast of funnelsim before it began, and those of other methods."""
 
     as_of: dt.date
     period: str
@@ -31,15 +31,15 @@ class BacktestOrigin(Record):
     mean: float
     quantiles: Quantiles
     crps: float
-    baselines: dict[str, ToldForecast] = Field(default_factory=dict)
+    baselines: dict[str, MethodForecast] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
     def start(self) -> dt.date:
         return self.as_of + dt.timedelta(days=1)
 
-    def told(self, name: str) -> BacktestOrigin | ToldForecast | None:
-        """What a forecaster told here, if it did."""
+    def forecast_of(self, name: str) -> BacktestOrigin | MethodForecast | None:
+        """The forecast of a method; None where it made none."""
         return self if name == OURS else self.baselines.get(name)
 
 

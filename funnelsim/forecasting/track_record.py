@@ -19,7 +19,7 @@ from funnelsim.documents.backtest import (
     BacktestOrigin,
     BacktestSkill,
     BacktestSummary,
-    ToldForecast,
+    MethodForecast,
 )
 from funnelsim.documents.shared import Provenance
 from funnelsim.forecasting.scores import (
@@ -257,7 +257,7 @@ def _origin(origin: Origin) -> BacktestOrigin:
         quantiles=tuple(ours.quantiles.tolist()),
         crps=ours.crps,
         baselines={
-            name: ToldForecast(quantiles=tuple(one.quantiles.tolist()), mean=one.mean, crps=one.crps)
+            name: MethodForecast(quantiles=tuple(one.quantiles.tolist()), mean=one.mean, crps=one.crps)
             for name, one in origin.forecasts.items()
             if name != OURS
         },

@@ -71,7 +71,7 @@ def command(
     funnel = read_funnel(model)
     target = in_currency_of(funnel.model, quota)
     with progress_bar("forecasting", silent=quiet or as_json) as progress:
-        told = forecast(
+        result = forecast(
             funnel,
             history=history,
             period=periods,
@@ -81,14 +81,14 @@ def command(
             progress=progress,
             **run,
         )
-    document = told.document()
+    document = result.document()
     also = {}
-    if deals is not None and (listed := told.deal_list()) is not None:
+    if deals is not None and (listed := result.deal_list()) is not None:
         also[deals] = table_bytes(listed, deals.suffix)
-    write_all(out, document, told.table, lambda: _figure(document), also=also)
+    write_all(out, document, result.table, lambda: _figure(document), also=also)
     if as_json:
         echo_json(document)
-        echo_warnings(told.warnings, quiet=quiet)
+        echo_warnings(result.warnings, quiet=quiet)
         return
     from funnelsim.report.screens.forecast import print_forecast
 

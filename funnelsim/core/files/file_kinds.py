@@ -1,4 +1,4 @@
-"""What a file or folder is, told from its name and its first bytes: for whoever was given the wrong one."""
+"""What a file or folder is, by its name and first bytes, so that a wrong one is named as what it is."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def path_id(path: str) -> int:
 
 
 def refuse_collisions(hashes: dict[str, int], what: str) -> None:
-    """Raise where two keys share a hash (or one hashes to the reserved 0): their luck would be tied."""
+    """Raise where two keys share a hash (or one hashes to the reserved 0): their draws would be the same."""
     seen: dict[int, str] = {LEAD_STAGE: "the reserved word 0"}
     for key, value in hashes.items():
         if value in seen:

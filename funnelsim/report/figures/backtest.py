@@ -92,7 +92,7 @@ def _draw_ranges(axes: Axes, document: BacktestDocument) -> None:
 
 
 def _draw_other(axes: Axes, document: BacktestDocument, name: str) -> None:
-    told = [origin.told(name) for origin in document.origins]
+    told = [origin.forecast_of(name) for origin in document.origins]
     medians = [np.nan if one is None else one.quantiles[49] for one in told]
     axes.plot(medians, color=ORANGE, lw=1.1, marker="o", ms=2.2)
 

@@ -42,14 +42,16 @@ def others(document: BacktestDocument) -> list[str]:
 
 def ours_beside(document: BacktestDocument, name: str) -> float | None:
     """CRPS over mean actual of funnelsim, on the origins at which another forecaster told."""
-    both = [(origin.crps, origin.actual) for origin in document.origins if origin.told(name) is not None]
+    both = [
+        (origin.crps, origin.actual) for origin in document.origins if origin.forecast_of(name) is not None
+    ]
     actual = sum(actual for _, actual in both)
     return sum(score for score, _ in both) / actual if actual > 0 else None
 
 
 def closer_than_ours(document: BacktestDocument, name: str) -> int:
     """At how many origins another forecaster had the better score."""
-    told = ((origin.crps, origin.told(name)) for origin in document.origins)
+    told = ((origin.crps, origin.forecast_of(name)) for origin in document.origins)
     return sum(other.crps < ours for ours, other in told if other is not None)
 
 
