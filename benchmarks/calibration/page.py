@@ -13,7 +13,7 @@ from benchmarks.calibration.tracks import TRACKS, Track
 from benchmarks.calibration.variants import variant_grid
 from funnelsim.core.files.atomic import replace_file
 from funnelsim.documents.backtest import BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.forecasting.recalibrate import FEWEST
 from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED
 from funnelsim.report.figures import backtest_figure, calibration_figure

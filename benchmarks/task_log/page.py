@@ -8,7 +8,7 @@ from benchmarks.calibration.markdown import bullets, table
 from benchmarks.task_log.measure import FREE_FLOW, IN_FULL, ITSELF, PEOPLE, Measured
 from funnelsim import __version__
 from funnelsim.documents.fit import FitDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.pages.section import Grid, columns
 from funnelsim.report.words import work_rows
 from funnelsim.report.words.names import plain

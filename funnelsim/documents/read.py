@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.core.files.atomic import finish_replacing
@@ -18,9 +16,9 @@ from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
-from funnelsim.documents.record import DocumentError, Record
+from funnelsim.documents.record import DocumentError
 from funnelsim.documents.simulate import SimulateDocument
-from funnelsim.documents.stages import FunnelStage
+from funnelsim.documents.validate import read_as
 
 MOST_BYTES = 64 * MEGABYTE
 
@@ -35,9 +33,6 @@ _KINDS: dict[str, type[Drawable]] = {
     "fit": FitDocument,
     "backtest": BacktestDocument,
 }
-
-
-_Kind = TypeVar("_Kind", bound=Record)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -119,46 +114,3 @@ def typed(document: Mapping[str, Any], source: str = "document") -> Drawable:
             source, [Problem(path="command", message=message, hint=did_you_mean(str(command), list(_KINDS)))]
         )
     return read_as(_KINDS[command], document, source)
-
-
-def read_as(kind: type[_Kind], document: Mapping[str, Any], source: str = "document") -> _Kind:
-    """A plain dict as one of the records above; all its problems at once as a `DocumentError`."""
-    try:
-        return kind.model_validate(document)
-    except ValidationError as error:
-        raise DocumentError(source, [_problem(found) for found in error.errors()]) from error
-
-
-def funnel_rows(stages: Sequence[Mapping[str, Any]], source: str = "funnel") -> tuple[FunnelStage, ...]:
-    """Rows of a funnel, checked."""
-    return tuple(read_as(FunnelStage, row, f"{source}[{place}]") for place, row in enumerate(stages))
-
-
-#: What pydantic's kinds of errors allow, in plain words.
-_ALLOWED = {
-    "float": "a number",
-    "int": "a whole number",
-    "date": "a date such as 2026-03-31",
-    "string": "text",
-    "bool": "true or false",
-    "tuple": "a list",
-    "dict": "a table",
-    "model": "a table",
-}
-
-
-def _problem(error: Mapping[str, Any]) -> Problem:
-    where = ".".join(str(step) for step in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "missing":
-        return Problem(path=where, message="is missing")
-    if error["type"] == "value_error":
-        return Problem(path=where, message=message)
-    allowed = next((words for kind, words in _ALLOWED.items() if error["type"].startswith(kind)), None)
-    message = f"must be {allowed}" if allowed else f"{message[:1].lower()}{message[1:]}"
-    return Problem(path=where, message=f"{message}, found {_short(error['input'])}")
-
-
-def _short(found: Any) -> str:
-    text = repr(found)
-    return text if len(text) <= 40 else f"{text[:37]}..."

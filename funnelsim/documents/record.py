@@ -34,7 +34,10 @@ class Record(BaseModel):
     """
 
     # Producers hand over results of their own by attribute, such as the covariates of a fit.
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, protected_namespaces=())
+    # Validators are built when a record is first made: a command needs those of one document only.
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", from_attributes=True, protected_namespaces=(), defer_build=True
+    )
 
     def as_json(self) -> dict[str, Any]:
         """What was set, as JSON holds it, in the order of the fields."""

@@ -153,9 +153,9 @@ def _to_precision(
 
 def figure_of(document: dict[str, Any]) -> Any:
     """The funnel of a run's document."""
-    from funnelsim.documents.read import read_as
     from funnelsim.documents.shared import PeriodSpan
     from funnelsim.documents.simulate import SimulateDocument
+    from funnelsim.documents.validate import read_as
     from funnelsim.report.figures import funnel_figure
     from funnelsim.report.figures.subtitles import span_subtitle
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from funnelsim.core.errors import Problem
 from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod, period_at
-from funnelsim.documents.read import read_as
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit, draw_quota, is_one_amount, view
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.style.text_layout import Heading, money_axis, text_width

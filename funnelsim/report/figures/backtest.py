@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from funnelsim.documents.backtest import OURS, BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import backtest_subtitle
 from funnelsim.report.style.text_layout import Heading, text_width, upright_ticks

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from funnelsim.documents.backtest import BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.pit import draw_pit
 from funnelsim.report.figures.reliability import draw_reliability
 from funnelsim.report.figures.subtitles import backtest_subtitle

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import Problem
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.fit import FitCloses, FitDocument
-from funnelsim.documents.read import read_as
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.validate import read_as
 from funnelsim.report.style.text_layout import Heading, fold
 from funnelsim.report.style.theme import (
     BLUE,

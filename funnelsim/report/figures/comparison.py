@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.documents.compare import CompareDocument, MeanDifference, MetricChange, ScenarioResult
-from funnelsim.documents.read import read_as
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.style.text_layout import Heading, fold, place_ticks, text_width, typographic

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod, Parts, period_at
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import Distribution
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.style.text_layout import Heading

@@ -8,8 +8,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from funnelsim.documents.read import funnel_rows
 from funnelsim.documents.stages import GO_ON, FunnelStage, dwell_word
+from funnelsim.documents.validate import funnel_rows
 from funnelsim.report.style.text_layout import Heading, fold, text_width
 from funnelsim.report.style.theme import (
     BLUE,

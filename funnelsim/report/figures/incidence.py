@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from funnelsim.core.errors import Problem
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.fit_stages import FitIncidence, FitStage
-from funnelsim.documents.read import read_as
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.validate import read_as
 from funnelsim.report.style.text_layout import Heading, fold
 from funnelsim.report.style.theme import (
     BLUE,

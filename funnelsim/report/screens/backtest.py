@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.forecasters import forecaster_name, held

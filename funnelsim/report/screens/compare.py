@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 
 from funnelsim.documents.compare import CompareDocument, ScenarioResult
-from funnelsim.documents.read import read_as
 from funnelsim.documents.shared import PeriodSpan
+from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import span_words

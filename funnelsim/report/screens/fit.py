@@ -15,7 +15,7 @@ from rich.text import Text
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.fit_stages import FitExit, FitMoving, FitStage, FitTarget
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.worked import print_work
 from funnelsim.report.words import driver_words

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod, OpenDeal
-from funnelsim.documents.read import read_as
 from funnelsim.documents.shared import Summary
+from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import date_words, span_words

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.read import read_as
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.simulate import Precision, SimulateDocument
 from funnelsim.documents.stages import GO_ON, dwell_word
+from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NOTHING, Asked
 from funnelsim.report.words.dates import date_words, span_words

@@ -21,7 +21,7 @@ from benchmarks.calibration.page import FIGURES, page_text, write_page
 from benchmarks.calibration.tracks import TRACKS
 from benchmarks.calibration.variants import beside
 from funnelsim.documents.backtest import OURS, BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.forecasting.track_record import NO_DRIFT, Backtest, Scored
 from tests.unit.report.made_up_backtests import backtest_document, backtest_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.documents.backtest import OURS, BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.forecasting.backtest import _not_recalibrated, _periods, _with_recalibrated, backtest
 from funnelsim.forecasting.baselines import BASELINES, past_periods

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from funnelsim.documents.backtest import BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.pages.backtest import forecaster_grid
 from funnelsim.report.pages.page import report_page
 from funnelsim.report.screens.backtest import print_backtest

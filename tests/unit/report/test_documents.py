@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from funnelsim.documents.forecast import ForecastDocument
-from funnelsim.documents.read import read_as, read_document, read_documents, typed
+from funnelsim.documents.read import read_document, read_documents, typed
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.validate import read_as
 from tests.unit.report import made_up
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnelsim.documents.backtest import BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.words.track_record import about
 from tests.unit.report.made_up_backtests import backtest_document
 

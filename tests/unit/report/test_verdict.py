@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from funnelsim.documents.backtest import OURS, BacktestDocument
-from funnelsim.documents.read import read_as
+from funnelsim.documents.validate import read_as
 from funnelsim.report.words.forecasters import held, is_ours, others, ours_beside
 from funnelsim.report.words.verdict import bias_sentence, range_sentence, verdict_of
 from tests.unit.report.made_up_backtests import backtest_document, backtest_of
