@@ -145,7 +145,7 @@ def _roles(document: FitDocument) -> Grid:
 
 
 def _tasks(document: FitDocument) -> Grid:
-    heads = columns("task", "role", "#seen", "#effort, mean", "#its standard error", "law")
+    heads = columns("task", "role", "#seen", "#effort, mean", "#its standard error", "distribution")
     return Grid(title="", columns=heads, rows=list(work_rows.task_rows(document)))
 
 

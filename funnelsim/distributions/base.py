@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 class Distribution(ABC):
-    """A law of a non-negative quantity: days, hours of effort, money or a plain factor.
+    """A distribution of a non-negative quantity: days, hours of effort, money or a plain factor.
 
     Attributes
     ----------
@@ -60,15 +60,15 @@ class Distribution(ABC):
 
     @abstractmethod
     def scaled(self, factor: float) -> Distribution:
-        """The law of `factor` times the quantity; a factor of 0 gives the constant 0."""
+        """The distribution of `factor` times the quantity; a factor of 0 gives the constant 0."""
 
     @abstractmethod
     def replaced(self, name: str, value: float) -> Distribution:
-        """The same law with one parameter of `given` changed (``after.median`` of a path)."""
+        """The same distribution with one parameter of `given` changed (``after.median`` of a path)."""
 
     @abstractmethod
     def text(self) -> str:
-        """As in a model file: ``lognormal(median=6d, sigma=0.8)``; parsing it gives an equal law."""
+        """As in a model file: ``lognormal(median=6d, sigma=0.8)``; parsing it gives an equal distribution."""
 
     @property
     def is_continuous(self) -> bool:

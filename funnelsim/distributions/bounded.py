@@ -1,4 +1,4 @@
-"""Laws between a least and a greatest value, as an expert guesses them: low, most likely, high."""
+"""Distributions between a least and a greatest value, as an expert guesses them: low, most likely, high."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ class Pert(_Bounded):
         return np.asarray(high - (high - low) * scipy.special.betaincinv(b, a, np.asarray(q)))
 
     def partial_moment(self, power: int, upto: float) -> float:
-        """By the binomial formula over the moments of the beta law on (0, 1)."""
+        """By the binomial formula over the moments of the beta distribution on (0, 1)."""
         low, _, high = self.natural
         a, b = self._shapes()
         z = float(self._unit(upto))

@@ -118,7 +118,7 @@ class Empirical(Distribution):
 
     def replaced(self, name: str, value: float) -> Distribution:
         if name != "mean":
-            raise ValueError(f'an empirical law has no parameter "{name}"; it has mean')
+            raise ValueError(f'an empirical distribution has no parameter "{name}"; it has mean')
         if not self.mean() > 0:
             raise ValueError(f"{self.text()}: all values are 0, so no factor gives a mean of {value:g}")
         return self.scaled(value / self.mean())

@@ -1,4 +1,4 @@
-"""The five laws that a fit chooses from, as functions of the logs of their parameters.
+"""The five distributions that a fit chooses from, as functions of the logs of their parameters.
 
 All parameters are positive, so a fit moves freely over their logs. The functions are safe wherever an
 optimiser may wander: they give no warnings and stay finite, since a parameter beyond any real sale
@@ -35,10 +35,10 @@ _LEAST_SPREAD = 0.05
 
 
 class FitFamily(Protocol):
-    """A law as a fit sees it.
+    """A distribution as a fit sees it.
 
     ``theta`` holds the logs of the parameters along its first axis, shape ``(P, ...)``; ``theta[i]`` and
-    `x` broadcast. All `x` are above 0, in the unit of the law (days for durations).
+    `x` broadcast. All `x` are above 0, in the unit of the distribution (days for durations).
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class FitFamily(Protocol):
         ...
 
     def from_theta(self, theta: ArrayLike, kind: Kind = "duration") -> Distribution:
-        """The law itself, ``theta`` of shape ``(P,)``."""
+        """The distribution itself, ``theta`` of shape ``(P,)``."""
         ...
 
     def start(self, x: ArrayLike, weights: ArrayLike | None = None) -> Floats:
@@ -72,20 +72,20 @@ class FitFamily(Protocol):
 
 
 class _Fitted:
-    law: ClassVar[type[Parametric]]
+    distribution: ClassVar[type[Parametric]]
     parameters: ClassVar[tuple[str, ...]]
 
     @property
     def name(self) -> str:
-        return self.law.family
+        return self.distribution.family
 
     def from_theta(self, theta: ArrayLike, kind: Kind = "duration") -> Distribution:
         values = [math.exp(log) for log in _logs(theta)]
-        return self.law(kind, tuple(zip(self.parameters, values, strict=True)))
+        return self.distribution(kind, tuple(zip(self.parameters, values, strict=True)))
 
 
 class _Exponential(_Fitted):
-    law = Exponential
+    distribution = Exponential
     parameters = ("mean",)
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -101,7 +101,7 @@ class _Exponential(_Fitted):
 
 
 class _Weibull(_Fitted):
-    law = Weibull
+    distribution = Weibull
     parameters = ("shape", "scale")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -122,7 +122,7 @@ class _Weibull(_Fitted):
 
 
 class _Gamma(_Fitted):
-    law = Gamma
+    distribution = Gamma
     parameters = ("shape", "scale")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -150,7 +150,7 @@ class _Gamma(_Fitted):
 
 
 class _Lognormal(_Fitted):
-    law = Lognormal
+    distribution = Lognormal
     parameters = ("median", "sigma")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
@@ -168,7 +168,7 @@ class _Lognormal(_Fitted):
 
 
 class _Loglogistic(_Fitted):
-    law = Loglogistic
+    distribution = Loglogistic
     parameters = ("median", "shape")
 
     def log_pdf(self, x: ArrayLike, theta: ArrayLike) -> Floats:

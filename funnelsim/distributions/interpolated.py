@@ -1,7 +1,7 @@
 """Quantiles of a mixture by interpolation: far faster than finding roots, and good enough to tabulate.
 
-Of smooth laws, and of no time at all with some probability. Log quantiles are Hermite splines of log
-probability with the slopes that the density gives, from either end; knots are quantiles of each law.
+Of smooth distributions, and of no time at all with some probability. Log quantiles are Hermite splines of log
+probability with the slopes that the density gives, from either end; knots are quantiles of each distribution.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class InterpolatedMixture:
 
     Parameters
     ----------
-    law : Mixture
+    distribution : Mixture
         For which `is_smooth` holds.
     """
 
-    def __init__(self, law: Mixture) -> None:
-        parts = law.smooth_parts
+    def __init__(self, distribution: Mixture) -> None:
+        parts = distribution.smooth_parts
         self.above = sum(share for share, _ in parts)
         parts = tuple((share / self.above, part) for share, part in parts)
         x = np.unique(np.concatenate([ask(_KNOTS) for _, part in parts for ask in (part.ppf, part.isf)]))
@@ -54,16 +54,16 @@ class InterpolatedMixture:
         return self._value(1 - q / self.above, q / self.above)
 
     def _value(self, below: Floats, beyond: Floats) -> Floats:
-        """Value with so much of the smooth laws below and beyond it."""
+        """Value with so much of the smooth distributions below and beyond it."""
         low = np.exp(self.from_below(np.log(np.clip(below, _LEAST, _REACH))))
         high = np.exp(self.from_above(np.log(np.clip(beyond, _LEAST, _REACH))))
         return np.where(below <= 0, 0.0, np.where(below < beyond, low, high))
 
 
-def is_smooth(law: Mixture) -> bool:
-    """Whether a mixture is of smooth laws on all of the positive numbers, and of values of 0."""
-    smooth = all(part.family in _UNBOUNDED for _, part in law.smooth_parts)
-    return bool(law.smooth_parts) and smooth and not law.jumps_above_0
+def is_smooth(distribution: Mixture) -> bool:
+    """Whether a mixture is of smooth distributions on all of the positive numbers, and of values of 0."""
+    smooth = all(part.family in _UNBOUNDED for _, part in distribution.smooth_parts)
+    return bool(distribution.smooth_parts) and smooth and not distribution.jumps_above_0
 
 
 def _spline(x: Floats, probability: Floats, density: Floats) -> scipy.interpolate.CubicHermiteSpline:

@@ -29,7 +29,7 @@ def quantile_of_word(headers, cells, table, word):  # type: ignore[no-untyped-de
 
 @kernel
 def quantile_given_survival(headers, cells, table, word, survival):  # type: ignore[no-untyped-def]
-    """Value of a word under the law conditioned on lasting longer than the age with this survival."""
+    """Value of a word, given that the time exceeds the age with this survival probability."""
     return quantile_at_survival(
         headers, cells, table, survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
     )

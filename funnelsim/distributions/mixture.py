@@ -1,4 +1,4 @@
-"""A mixture: with probability w_k, law k."""
+"""A mixture: with probability w_k, distribution k."""
 
 from __future__ import annotations
 
@@ -25,58 +25,67 @@ _TINY = 1e-300
 
 @dataclass(frozen=True)
 class Mixture(Distribution):
-    """Laws of one kind with weights, which are divided by their sum.
+    """Distributions of one kind with weights, which are divided by their sum.
 
     Parameters
     ----------
     kind : {"duration", "effort", "amount", "factor"}
     weights : tuple of float
-        One a law, above 0.
-    laws : tuple of Distribution
+        One a distribution, above 0.
+    distributions : tuple of Distribution
         Of this kind; constants and other mixtures among them are welcome.
 
     Raises
     ------
     ValueError
-        If the weights do not fit the laws, or the laws are of another kind.
+        If the weights do not fit the distributions, or the distributions are of another kind.
     """
 
     family = "mixture"
     kind: Kind
     weights: tuple[float, ...]
-    laws: tuple[Distribution, ...]
-    #: What the laws come down to: smooth laws, and values with a probability of their own.
+    distributions: tuple[Distribution, ...]
+    #: What the distributions come down to: smooth distributions, and values with a probability of their own.
     _smooth: Parts = field(init=False, compare=False, repr=False)
     _steps: Empirical | None = field(init=False, compare=False, repr=False)
     _steps_share: float = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.laws or len(self.weights) != len(self.laws):
+        if not self.distributions or len(self.weights) != len(self.distributions):
             raise ValueError(
-                "mixture: give laws with their weights, such as "
+                "mixture: give distributions with their weights, such as "
                 "mixture(0.7*exponential(mean=3d), 0.3*constant(0d))"
             )
         for weight in self.weights:
             if not 0 < weight < math.inf:
                 raise ValueError(f"mixture: weights must be above 0, found {weight:g}")
-        for law in self.laws:
-            if law.kind != self.kind:
-                raise ValueError(f"mixture: {law.text()} is of kind {law.kind}, not {self.kind}")
+        for distribution in self.distributions:
+            if distribution.kind != self.kind:
+                raise ValueError(
+                    f"mixture: {distribution.text()} is of kind {distribution.kind}, not {self.kind}"
+                )
         pure = _pure_parts(self)
-        steps = [(share, law) for share, law in pure if not law.is_continuous]
-        object.__setattr__(self, "_smooth", tuple((s, law) for s, law in pure if law.is_continuous))
+        steps = [(share, distribution) for share, distribution in pure if not distribution.is_continuous]
+        object.__setattr__(
+            self,
+            "_smooth",
+            tuple((s, distribution) for s, distribution in pure if distribution.is_continuous),
+        )
         object.__setattr__(self, "_steps", _joined(steps, self.kind) if steps else None)
         object.__setattr__(self, "_steps_share", math.fsum(share for share, _ in steps))
 
     @property
     def parts(self) -> Parts:
-        """Probability of each law, summing to 1, and the law."""
+        """Probability of each distribution, summing to 1, and the distribution."""
         total = math.fsum(self.weights)
-        return tuple((weight / total, law) for weight, law in zip(self.weights, self.laws, strict=True))
+        return tuple(
+            (weight / total, distribution)
+            for weight, distribution in zip(self.weights, self.distributions, strict=True)
+        )
 
     @property
     def smooth_parts(self) -> Parts:
-        """The smooth laws among what the mixture comes down to, and the probability of each."""
+        """The smooth distributions among what the mixture comes down to, and the probability of each."""
         return self._smooth
 
     @property
@@ -86,47 +95,52 @@ class Mixture(Distribution):
 
     @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
-        """``weight_1``, ``weight_2``, ... as written, then those of each law: ``law_2.median``."""
+        """``weight_1``, ``weight_2``, ... as written, then those of each distribution: ``law_2.median``."""
         weights = {f"weight_{k}": weight for k, weight in enumerate(self.weights, start=1)}
         return weights | {
             f"law_{k}.{name}": value
-            for k, law in enumerate(self.laws, start=1)
-            for name, value in law.given.items()
+            for k, distribution in enumerate(self.distributions, start=1)
+            for name, value in distribution.given.items()
         }
 
     @cached_property
     def _in_turn(self) -> Parts | None:
-        """The smooth laws in rising order where each begins only where the one before it has ended."""
+        """The smooth distributions in rising order, if none overlaps the one before it."""
         parts = sorted(self._smooth, key=lambda part: float(part[1].ppf(0.0)))
         ended = all(a.isf(0.0) <= b.ppf(0.0) for (_, a), (_, b) in itertools.pairwise(parts))
         return tuple(parts) if ended else None
 
     @property
     def is_continuous(self) -> bool:
-        return all(law.is_continuous for law in self.laws)
+        return all(distribution.is_continuous for distribution in self.distributions)
 
     def mean(self) -> float:
-        return math.fsum(share * law.mean() for share, law in self.parts)
+        return math.fsum(share * distribution.mean() for share, distribution in self.parts)
 
     def sd(self) -> float:
         mean = self.mean()
         if not math.isfinite(mean):
             return math.inf
         return math.sqrt(
-            math.fsum(share * (law.sd() ** 2 + (law.mean() - mean) ** 2) for share, law in self.parts)
+            math.fsum(
+                share * (distribution.sd() ** 2 + (distribution.mean() - mean) ** 2)
+                for share, distribution in self.parts
+            )
         )
 
     def partial_moment(self, power: int, upto: float) -> float:
-        return math.fsum(share * law.partial_moment(power, upto) for share, law in self.parts)
+        return math.fsum(
+            share * distribution.partial_moment(power, upto) for share, distribution in self.parts
+        )
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return _total(self.parts, lambda law: law.cdf(x))
+        return _total(self.parts, lambda distribution: distribution.cdf(x))
 
     def sf(self, x: ArrayLike) -> Floats:
-        return _total(self.parts, lambda law: law.sf(x))
+        return _total(self.parts, lambda distribution: distribution.sf(x))
 
     def logpdf(self, x: ArrayLike) -> Floats:
-        logs = [math.log(share) + law.logpdf(x) for share, law in self.parts]
+        logs = [math.log(share) + distribution.logpdf(x) for share, distribution in self.parts]
         return np.asarray(np.logaddexp.reduce(logs, axis=0))
 
     def ppf(self, u: ArrayLike) -> Floats:
@@ -148,9 +162,9 @@ class Mixture(Distribution):
         return self._between_atoms(q - jumps[place], place, upper=True)
 
     def _between_atoms(self, smooth: Floats, place: NDArray[np.intp], *, upper: bool) -> Floats:
-        """Where the smooth laws reach their part, after `place` atoms and at most at the next one.
+        """Where the smooth distributions reach their part, after `place` atoms and at most at the next one.
 
-        A probability that falls within the mass of an atom asks the smooth laws for more than they have
+        A probability within the mass of an atom asks the smooth distributions for more than they have
         before it, so it ends on the atom.
         """
         assert self._steps is not None
@@ -163,10 +177,10 @@ class Mixture(Distribution):
     def _smooth_probability(self, x: Floats, *, upper: bool) -> Floats:
         if not self._smooth:
             return np.zeros_like(x)
-        return _total(self._smooth, lambda law: law.sf(x) if upper else law.cdf(x))
+        return _total(self._smooth, lambda distribution: distribution.sf(x) if upper else distribution.cdf(x))
 
     def _smooth_quantile(self, probability: Floats, *, upper: bool) -> Floats:
-        """Where the smooth laws together reach a probability, counted from below or from above."""
+        """Where the smooth distributions together reach a probability, counted from below or from above."""
         if self._in_turn is not None:
             x = _quantile_in_turn(self._in_turn[:: -1 if upper else 1], probability, upper=upper)
             _, last = self._in_turn[0 if upper else -1]
@@ -174,7 +188,10 @@ class Mixture(Distribution):
             end = last.isf(1.0) if upper else last.ppf(1.0)
             return np.where(probability >= 1 - self._steps_share, end, x)
         within = np.minimum(probability / (1 - self._steps_share), 1.0)
-        ends = [law.isf(within) if upper else law.ppf(within) for _, law in self._smooth]
+        ends = [
+            distribution.isf(within) if upper else distribution.ppf(within)
+            for _, distribution in self._smooth
+        ]
         low, high = np.min(ends, axis=0), np.max(ends, axis=0)
         sign = -1.0 if upper else 1.0
         log_wanted = np.log(np.maximum(probability, _TINY))
@@ -192,59 +209,66 @@ class Mixture(Distribution):
     def scaled(self, factor: float) -> Distribution:
         if factor == 0:
             return Constant(self.kind, (("value", 0.0),))
-        return Mixture(self.kind, self.weights, tuple(law.scaled(factor) for law in self.laws))
+        return Mixture(
+            self.kind, self.weights, tuple(distribution.scaled(factor) for distribution in self.distributions)
+        )
 
     def replaced(self, name: str, value: float) -> Distribution:
         if name not in self.given:
             raise ValueError(f'a mixture has no parameter "{name}"; it has {", ".join(self.given)}')
         place, _, inner = name.partition(".")
         k = int(place.rpartition("_")[2]) - 1
-        weights, laws = list(self.weights), list(self.laws)
+        weights, distributions = list(self.weights), list(self.distributions)
         if inner:
-            laws[k] = laws[k].replaced(inner, value)
+            distributions[k] = distributions[k].replaced(inner, value)
         else:
             weights[k] = value
-        return Mixture(self.kind, tuple(weights), tuple(laws))
+        return Mixture(self.kind, tuple(weights), tuple(distributions))
 
     def text(self) -> str:
-        parts = [f"{number_text(w)}*{law.text()}" for w, law in zip(self.weights, self.laws, strict=True)]
+        parts = [
+            f"{number_text(w)}*{distribution.text()}"
+            for w, distribution in zip(self.weights, self.distributions, strict=True)
+        ]
         return f"mixture({', '.join(parts)})"
 
 
 def _quantile_in_turn(parts: Parts, probability: Floats, *, upper: bool) -> Floats:
-    """Of laws that follow one another, nearest end first: each answers for its own share alone."""
+    """Of distributions that follow one another, nearest end first: each answers for its own share alone."""
     x, passed = np.zeros_like(probability), 0.0
-    for place, (share, law) in enumerate(parts):
+    for place, (share, distribution) in enumerate(parts):
         mine = (probability > passed) | (place == 0)
         within = np.clip((probability[mine] - passed) / share, 0.0, 1.0)
-        x[mine] = law.isf(within) if upper else law.ppf(within)
+        x[mine] = distribution.isf(within) if upper else distribution.ppf(within)
         passed += share
     return x
 
 
 def _total(parts: Parts, probability: Callable[[Distribution], Floats]) -> Floats:
-    return np.asarray(sum(share * probability(law) for share, law in parts))
+    return np.asarray(sum(share * probability(distribution) for share, distribution in parts))
 
 
-def _pure_parts(law: Distribution) -> Parts:
-    """The law as smooth laws and laws of atoms, none of them a mixture."""
-    if isinstance(law, Mixture):
-        return tuple((share * s, part) for share, inner in law.parts for s, part in _pure_parts(inner))
-    if isinstance(law, Truncated) and isinstance(law.base, Mixture):
-        below = float(law.base.cdf(law.maximum))
+def _pure_parts(distribution: Distribution) -> Parts:
+    """The distribution as smooth distributions and distributions of atoms, none of them a mixture."""
+    if isinstance(distribution, Mixture):
         return tuple(
-            (share * float(part.cdf(law.maximum)) / below, Truncated(part, law.maximum))
-            for share, part in _pure_parts(law.base)
-            if float(part.cdf(law.maximum)) > 0
+            (share * s, part) for share, inner in distribution.parts for s, part in _pure_parts(inner)
         )
-    return ((1.0, law),)
+    if isinstance(distribution, Truncated) and isinstance(distribution.base, Mixture):
+        below = float(distribution.base.cdf(distribution.maximum))
+        return tuple(
+            (share * float(part.cdf(distribution.maximum)) / below, Truncated(part, distribution.maximum))
+            for share, part in _pure_parts(distribution.base)
+            if float(part.cdf(distribution.maximum)) > 0
+        )
+    return ((1.0, distribution),)
 
 
 def _joined(parts: list[tuple[float, Distribution]], kind: Kind) -> Empirical:
     values, weights = [], []
-    for share, law in parts:
-        ceiling = law.maximum if isinstance(law, Truncated) else math.inf
-        base = law.base if isinstance(law, Truncated) else law
+    for share, distribution in parts:
+        ceiling = distribution.maximum if isinstance(distribution, Truncated) else math.inf
+        base = distribution.base if isinstance(distribution, Truncated) else distribution
         atoms = Empirical.of([base.mean()], kind=kind) if isinstance(base, Constant) else base
         assert isinstance(atoms, Empirical)
         kept = atoms.atoms <= ceiling

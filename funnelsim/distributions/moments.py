@@ -1,4 +1,4 @@
-"""Moments by integrating the quantile function, for laws whose formula has no closed form."""
+"""Moments by integrating the quantile function, for distributions whose formula has no closed form."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import numpy as np
 from funnelsim.distributions.base import Distribution, Floats
 
 
-def partial_moment_by_quantiles(law: Distribution, power: int, upto: float) -> float:
-    """Mean of a law to this power, counted as 0 above a finite `upto`.
+def partial_moment_by_quantiles(distribution: Distribution, power: int, upto: float) -> float:
+    """Mean of a distribution to this power, counted as 0 above a finite `upto`.
 
     With ``F`` the probability up to `upto`, it is ``F`` times the integral over (0, 1) of the quantile at
     ``F v``; the double-exponential rule copes with quantiles that are steep at both ends.
@@ -18,9 +18,11 @@ def partial_moment_by_quantiles(law: Distribution, power: int, upto: float) -> f
     Takahasi, H. and Mori, M. (1974). Double exponential formulas for numerical integration. Publications
     of RIMS, Kyoto University 9, 721-741.
     """
-    below, beyond = float(law.cdf(upto)), float(law.sf(upto))
-    lower = law.ppf(below * _SHARE) if below > 0 else np.zeros_like(_SHARE)
-    upper = law.isf(beyond + below * _SHARE) if beyond < 0.5 else law.ppf(below * (1 - _SHARE))
+    below, beyond = float(distribution.cdf(upto)), float(distribution.sf(upto))
+    lower = distribution.ppf(below * _SHARE) if below > 0 else np.zeros_like(_SHARE)
+    upper = (
+        distribution.isf(beyond + below * _SHARE) if beyond < 0.5 else distribution.ppf(below * (1 - _SHARE))
+    )
     values = np.minimum(np.concatenate([lower, upper]), upto)
     return float(below * np.sum(_WEIGHT * values**power))
 

@@ -1,4 +1,4 @@
-"""Laws given by a few named numbers: one short class a family, known by the parameters that people use."""
+"""Parametric distributions: one short class for each family, with the parameters that people use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from funnelsim.distributions.base import Distribution, Floats, Kind
 from funnelsim.distributions.moments import partial_moment_by_quantiles
 from funnelsim.distributions.quantities import number_text, quantity_text
 
-#: Parameters that are plain numbers; all others are quantities with the unit of the law's kind.
+#: Parameters that are plain numbers; all others are quantities with the unit of the distribution's kind.
 PLAIN = frozenset({"sigma", "shape", "xi"})
 
 Natural = tuple[float, ...]
@@ -24,7 +24,7 @@ Recipe = Callable[..., Natural]
 
 
 def is_plain(name: str) -> bool:
-    """Whether a parameter, such as ``sigma`` or ``law_2.sigma``, stays when the unit of the law changes."""
+    """Whether a parameter, such as ``sigma`` or ``law_2.sigma``, is a plain number without a unit."""
     own = name.rpartition(".")[2]
     return own in PLAIN or own.startswith("weight_")
 
@@ -35,13 +35,13 @@ _LOG2 = math.log(2)
 _LOG10 = math.log(10)
 _HALF_LOG_2PI = math.log(2 * math.pi) / 2
 
-#: At the ends of a law a logarithm of 0 or a power beyond the largest float is meant.
+#: At the ends of a distribution a logarithm of 0 or a power beyond the largest float is meant.
 _ends_are_meant = np.errstate(divide="ignore", over="ignore", invalid="ignore")
 
 
 @dataclass(frozen=True)
 class Parametric(Distribution):
-    """A law given by named parameters; `recipes` says which sets of names are understood.
+    """A distribution given by named parameters; `recipes` says which sets of names are understood.
 
     Parameters
     ----------

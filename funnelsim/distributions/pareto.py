@@ -1,4 +1,4 @@
-"""The generalised Pareto law: what lies beyond a high threshold, whatever the law below it."""
+"""The generalised Pareto distribution, for values beyond a high threshold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _low_scale_xi(low: float, scale: float, xi: float) -> Natural:
     if not scale > 0:
         raise ValueError(f"pareto: scale must be above 0, found {scale:g}")
     if not xi < 1:
-        raise ValueError(f"pareto: xi must be below 1, or the law has no mean; found {xi:g}")
+        raise ValueError(f"pareto: xi must be below 1, or the distribution has no mean; found {xi:g}")
     return low, scale, xi
 
 

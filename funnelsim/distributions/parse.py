@@ -1,4 +1,4 @@
-"""Laws as a model file writes them: ``lognormal(mean=6d, sigma=0.8)``."""
+"""Distributions as a model file writes them: ``lognormal(mean=6d, sigma=0.8)``."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _EXAMPLES = {
 
 
 def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
-    """Read a law.
+    """Read a distribution.
 
     Families: ``constant exponential lognormal gamma weibull loglogistic pareto uniform triangular pert`` with
     named parameters, ``empirical(3d, 5d, 8d)`` or with weights ``empirical(2*3d, 1*5d)``, and
@@ -67,7 +67,7 @@ def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     Parameters
     ----------
     value : str, number or Distribution
-        A bare quantity is a constant; a law of this kind is returned as it is.
+        A bare quantity is a constant; a distribution of this kind is returned as it is.
     kind : {"duration", "effort", "amount", "factor"}
         Durations take units (``s min h d w months``; bare is days), effort must name ``h`` or ``min``,
         amounts and factors are plain numbers.
@@ -79,7 +79,9 @@ def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     """
     if isinstance(value, Distribution):
         if value.kind != kind:
-            raise ValueError(f"expected a law of kind {kind}, found {value.text()} of kind {value.kind}")
+            raise ValueError(
+                f"expected a distribution of kind {kind}, found {value.text()} of kind {value.kind}"
+            )
         return value
     if not isinstance(value, str):
         return _constant(value, kind)
@@ -89,13 +91,15 @@ def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     word, parts = found[1].lower(), _parts(found[2], value)
     if word not in WORDS:
         hint = did_you_mean(word, WORDS)
-        raise ValueError(f'unknown law "{found[1]}"; choose from {", ".join(WORDS)}' + (hint and f"; {hint}"))
+        raise ValueError(
+            f'unknown distribution "{found[1]}"; choose from {", ".join(WORDS)}' + (hint and f"; {hint}")
+        )
     maximum, parts = _maximum(word, parts, kind)
-    law = _law(word, parts, kind)
-    return law if maximum is None else Truncated(law, maximum)
+    distribution = _distribution(word, parts, kind)
+    return distribution if maximum is None else Truncated(distribution, maximum)
 
 
-def _law(word: str, parts: Sequence[str], kind: Kind) -> Distribution:
+def _distribution(word: str, parts: Sequence[str], kind: Kind) -> Distribution:
     if word == "mixture":
         return _mixture(parts, kind)
     if word == "empirical":
@@ -115,7 +119,7 @@ def _not_a_call(text: str, kind: Kind) -> Distribution:
     word = text.strip().lower()
     if _OPENED.fullmatch(text):
         _parts(text, text)
-        raise ValueError(f'nothing may stand behind the last ")" of a law, found "{text}"')
+        raise ValueError(f'nothing may stand behind the last ")" of a distribution, found "{text}"')
     if word in WORDS:
         raise ValueError(f'"{text}" needs its parameters, such as {_EXAMPLES[kind]}')
     try:
@@ -123,7 +127,7 @@ def _not_a_call(text: str, kind: Kind) -> Distribution:
     except ValueError as error:
         if any(letter.isdigit() for letter in text):
             raise
-        raise ValueError(f'expected a law such as {_EXAMPLES[kind]}, found "{text}"') from error
+        raise ValueError(f'expected a distribution such as {_EXAMPLES[kind]}, found "{text}"') from error
 
 
 def _parameter(family: str, part: str, kind: Kind) -> tuple[str, float]:
@@ -163,17 +167,19 @@ def _empirical(parts: Sequence[str], kind: Kind) -> Distribution:
 
 
 def _mixture(parts: Sequence[str], kind: Kind) -> Distribution:
-    weights, laws = [], []
+    weights, distributions = [], []
     for place, part in enumerate(parts, start=1):
         found = _WEIGHTED.fullmatch(part)
         if found is None or "(" in found[1]:
-            raise ValueError(f'mixture: expected weight*law, such as 0.7*{_EXAMPLES[kind]}, found "{part}"')
+            raise ValueError(
+                f'mixture: expected weight*distribution, such as 0.7*{_EXAMPLES[kind]}, found "{part}"'
+            )
         try:
             weights.append(read_number(found[1], "the weight"))
-            laws.append(parse_distribution(found[2].strip(), kind))
+            distributions.append(parse_distribution(found[2].strip(), kind))
         except ValueError as error:
-            raise ValueError(f"mixture, law {place}: {error}") from error
-    return Mixture(kind, tuple(weights), tuple(laws))
+            raise ValueError(f"mixture, distribution {place}: {error}") from error
+    return Mixture(kind, tuple(weights), tuple(distributions))
 
 
 def _parts(inside: str, whole: str) -> list[str]:
@@ -182,7 +188,7 @@ def _parts(inside: str, whole: str) -> list[str]:
     for place, letter in enumerate(inside):
         depth += (letter == "(") - (letter == ")")
         if depth > _DEEPEST:
-            raise ValueError(f"a law holds {_DEEPEST} laws within one another at most")
+            raise ValueError(f"a distribution holds {_DEEPEST} distributions within one another at most")
         if depth < 0:
             raise ValueError(f'a ")" too many in "{whole}"')
         if letter == "," and depth == 0:

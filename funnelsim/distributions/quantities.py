@@ -1,4 +1,4 @@
-"""Numbers and units inside a law: how a model file writes days, hours of effort, money and factors."""
+"""Numbers and units in distributions: how a model file writes days, hours, money and factors."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Quantile tables: every law becomes the same piecewise-quadratic map from a random word to a value.
+"""Quantile tables: every distribution becomes the same piecewise-quadratic map from a random word to a value.
 
 A word ``w`` stands for ``u = (w + 1/2) / 2**32``. Each half of (0, 1) is cut into octaves of its distance
-from the near end, and each octave into ``2**b`` equal cells, with ``b`` doubled until the table is as close
-to the law as asked. Both tails are therefore as fine, relative to their probability, as the middle. A cell is
-the parabola through the law at its ends and in its middle; where that would fall, as at a step, it is a line.
+from the near end, and each octave into ``2**b`` equal cells, with ``b`` doubled until the table is close
+enough to the distribution. Both tails are therefore as fine, relative to their probability, as the middle. A
+cell is the parabola through the quantiles at its ends and in its middle; where that would decrease, as at a
+step, it is a line.
 A lookup (`lookup.py`) uses integers, two products and two sums, so it gives the same bits on every machine.
 """
 
@@ -27,7 +28,7 @@ _OCTAVES = 32  # 2**-33 .. 1/2
 _MAX_BITS = 12
 #: Cells to begin with: 16 in the octaves next to the median, half as many every second octave outwards.
 _FIRST_BITS = np.tile(np.maximum(2, 4 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
-#: Points at which a cell is compared with the law: its quarters.
+#: Points at which a cell is compared with the distribution: its quarters.
 _POINTS = 4
 _NO_CELLS = np.zeros((0, 3))
 _TOP = 2.0**33
@@ -55,7 +56,7 @@ class Quantiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QuantileTable:
-    """One law as a table.
+    """One distribution as a table.
 
     Attributes
     ----------
@@ -84,37 +85,37 @@ class QuantileTable:
 
 
 def build_table(
-    law: Distribution,
+    distribution: Distribution,
     *,
     absolute: float | None = None,
     probability: float = PROBABILITY_ERROR,
     quantiles: Quantiles | None = None,
 ) -> QuantileTable:
-    """Tabulate a law until it is within 1e-4 relative (or `absolute`) and `probability` in probability.
+    """Tabulate a distribution to within 1e-4 relative (or `absolute`) and `probability` in probability.
 
     Parameters
     ----------
-    law : Distribution
+    distribution : Distribution
     absolute : float, optional
         Absolute error that is always good enough; default one minute for durations and effort, else 0.
     probability : float, default 1e-6
         Largest error of the distribution function.
     quantiles : Quantiles, optional
-        Those of the law where they are found faster elsewhere.
+        Those of the distribution where they are found faster elsewhere.
 
     Raises
     ------
     ValueError
-        If more than 0.1 % of the law's mean lies beyond the last word, so that `max=` is needed.
+        If more than 0.1 % of the distribution's mean lies beyond the last word, so that `max=` is needed.
     """
     if absolute is None:
-        absolute = MINUTE if law.kind in ("duration", "effort") else 0.0
-    refuse_endless_tail(law)
+        absolute = MINUTE if distribution.kind in ("duration", "effort") else 0.0
+    refuse_endless_tail(distribution)
     bits = _FIRST_BITS - (1 if probability > PROBABILITY_ERROR else 0)
     open_ = np.arange(2 * _OCTAVES)
     blocks: list[Floats] = [_NO_CELLS] * (2 * _OCTAVES)
     while open_.size:
-        cells, excess = _tabulate(quantiles or law, open_, bits[open_], absolute, probability)
+        cells, excess = _tabulate(quantiles or distribution, open_, bits[open_], absolute, probability)
         for index, block in zip(open_, cells, strict=True):
             blocks[index] = block
         again = (excess > 1) & (bits[open_] < _MAX_BITS)
@@ -125,9 +126,9 @@ def build_table(
     return _table(blocks, bits)
 
 
-def cells_at(law: Quantiles, bits: NDArray[np.int64]) -> QuantileTable:
-    """The table of a law with so many cells, as a log, in each octave; shape (64,)."""
-    cells, _ = _tabulate(law, np.arange(2 * _OCTAVES), bits, 0.0, 1.0)
+def cells_at(distribution: Quantiles, bits: NDArray[np.int64]) -> QuantileTable:
+    """The table of a distribution with so many cells, as a log, in each octave; shape (64,)."""
+    cells, _ = _tabulate(distribution, np.arange(2 * _OCTAVES), bits, 0.0, 1.0)
     return _table(cells, bits)
 
 
@@ -176,7 +177,7 @@ def _grid(octaves: tuple[int, ...], bits: tuple[int, ...]) -> _Grid:
 
 
 def _tabulate(
-    law: Quantiles,
+    distribution: Quantiles,
     octaves: NDArray[np.int64],
     bits: NDArray[np.int64],
     absolute: float,
@@ -184,7 +185,7 @@ def _tabulate(
 ) -> tuple[list[Floats], Floats]:
     """Cells of each octave with its number of bits, and its largest error over what is allowed."""
     grid = _grid(tuple(octaves.tolist()), tuple(bits.tolist()))
-    q = np.concatenate([law.ppf(grid.u[grid.lower]), law.isf(grid.u[grid.upper])])
+    q = np.concatenate([distribution.ppf(grid.u[grid.lower]), distribution.isf(grid.u[grid.upper])])
     at_quarters = q[grid.left[:, None] + np.arange(_POINTS + 1)]
     slope, bend = _parabolas(at_quarters)
     low, high = at_quarters[:, 0], at_quarters[:, -1]
@@ -215,20 +216,20 @@ def _parabolas(at_quarters: Floats) -> tuple[Floats, Floats]:
     return np.where(falls, high - low, slope), np.where(falls, 0.0, bend)
 
 
-def has_endless_tail(law: Distribution) -> bool:
-    """Whether more than 0.1 % of the mean lies beyond the last word, so that no table holds the law.
+def has_endless_tail(distribution: Distribution) -> bool:
+    """Whether more than 0.1 % of the mean lies beyond the last word, so that no table holds the distribution.
 
     That part is the integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y.
     """
     y = np.linspace(0.0, 120.0, 481)
     v = 2.0**-33 * 2.0**-y
     with np.errstate(over="ignore", invalid="ignore"):
-        beyond = float(np.trapezoid(law.isf(v) * v * np.log(2.0), y))
-        mean = float(law.mean())
+        beyond = float(np.trapezoid(distribution.isf(v) * v * np.log(2.0), y))
+        mean = float(distribution.mean())
     return not np.isfinite(mean) or not beyond <= 1e-3 * abs(mean)
 
 
-def refuse_endless_tail(law: Distribution) -> None:
+def refuse_endless_tail(distribution: Distribution) -> None:
     """Refuse a distribution that cannot be tabulated as it stands.
 
     Raises
@@ -236,8 +237,8 @@ def refuse_endless_tail(law: Distribution) -> None:
     ValueError
         As `build_table`.
     """
-    if has_endless_tail(law):
+    if has_endless_tail(distribution):
         raise ValueError(
-            f"{law.text()}: more than 0.1 % of its mean lies in values rarer than one in eight billion; "
-            "give it a largest value with max="
+            f"{distribution.text()}: more than 0.1 % of its mean lies in values rarer than one in "
+            "eight billion; give it a largest value with max="
         )

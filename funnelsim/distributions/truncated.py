@@ -1,4 +1,4 @@
-"""A law that is known not to exceed a largest value: `max=` of any family."""
+"""A distribution that is known not to exceed a largest value: `max=` of any family."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnelsim.distributions.quantities import quantity_text
 
 @dataclass(frozen=True)
 class Truncated(Distribution):
-    """A law given that it does not exceed `maximum`.
+    """A distribution given that it does not exceed `maximum`.
 
     Draws above the largest value are drawn again, as it were, not moved to it: the probability that lay
     above is spread over the rest in proportion, so mean and median come out lower than those written.
@@ -23,14 +23,14 @@ class Truncated(Distribution):
     Parameters
     ----------
     base : Distribution
-        Any law that is not itself truncated.
+        Any distribution that is not itself truncated.
     maximum : float
-        In the unit of the law's kind.
+        In the unit of the distribution's kind.
 
     Raises
     ------
     ValueError
-        If the law has nothing up to `maximum`.
+        If the distribution has nothing up to `maximum`.
     """
 
     base: Distribution
@@ -41,7 +41,7 @@ class Truncated(Distribution):
             raise ValueError(f"{self.base.text()}: max must be 0 or more, found {self.maximum:g}")
         if not self._below > 0:
             largest = quantity_text(self.maximum, self.kind)
-            raise ValueError(f"{self.base.text()}: nothing of the law is left up to max={largest}")
+            raise ValueError(f"{self.base.text()}: nothing of the distribution is left up to max={largest}")
 
     @property
     def family(self) -> str:  # type: ignore[override]
@@ -120,5 +120,5 @@ class Truncated(Distribution):
         return Truncated(self.base.replaced(name, value), self.maximum)
 
     def text(self) -> str:
-        """The law's own text with ``max=`` as its last part."""
+        """The distribution's own text with ``max=`` as its last part."""
         return f"{self.base.text()[:-1]}, max={quantity_text(self.maximum, self.kind)})"

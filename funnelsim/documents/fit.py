@@ -114,7 +114,7 @@ class FitTask(Record):
 
 
 class FitDocument(Titled):
-    """What a fit rests on: counts, laws, how far the data reach, and what they cannot tell.
+    """What a fit rests on: counts, distributions, how far the data reach, and what they cannot tell.
 
     Attributes
     ----------

@@ -83,7 +83,7 @@ class ForecastPeriod(Record):
 
     @property
     def credited_at_booking(self) -> bool:
-        """True where the amount counts towards quota when it is booked, so that both have one law."""
+        """True if the amount counts towards quota when it is booked, so that both have one distribution."""
         if self.quota_credit.mean is None or self.bookings.mean is None:
             return True
         size = max(abs(self.bookings.mean), abs(self.quota_credit.mean), 1e-300)

@@ -77,7 +77,7 @@ class Spawns(NamedTuple):
     source: Ints  # -1 where an entry brings none
     p0: Floats  # chance of none
     mean: Floats
-    table: Ints  # law of the time until each comes
+    table: Ints  # distribution of the time until each comes
 
 
 class Shocks(NamedTuple):
@@ -90,7 +90,7 @@ class Shocks(NamedTuple):
     correction: Floats  # taken off the log
     month: Ints  # (days,) place of each day's month
     number: Ints  # (months,) months since January 1970: the name of a month in the keyed draws
-    normal: int  # table of the standard normal law
+    normal: int  # table of the standard normal distribution
     odds: int  # place of the shock on odds; NO_SHOCK
 
 
@@ -159,12 +159,12 @@ class Pipeline(NamedTuple):
     age: Floats  # days in stage
     created: Floats  # day of creation, negative
     amount: Floats  # listed; NaN: drawn like a new lead's
-    amount_table: Ints  # of the law for new leads, used where the amount is unknown
+    amount_table: Ints  # of the distribution for new leads, used where the amount is unknown
     bookings_before: Ints  # 1 where the lead booked before the start
     exit_first: Ints  # (L + 1,)
     exit: Ints  # index into the plan's exits
     upto: Floats  # cumulated probability given the age
-    survival: Floats  # of the exit's law at the age
+    survival: Floats  # of the exit's distribution at the age
     since: Floats  # day from which the dwell runs: that of entry, or of the first day of the plan's scale
     waits: NDArray[np.bool_]  # (L,) still waits for, or is worked on by, a rep
     patient: Floats  # (L,) share of those who would still wait at the age

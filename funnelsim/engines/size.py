@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.table import QuantileTable, TableBank
-from funnelsim.distributions.tablelaw import table_mean
+from funnelsim.distributions.table_distribution import table_mean
 from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 from funnelsim.engines.planning.build import PlanBuilder, Span
@@ -135,9 +135,9 @@ def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> 
 
 
 class _OneTable(dict[Distribution, QuantileTable]):
-    """The same table for every law."""
+    """The same table for every distribution."""
 
-    def get(self, law: Distribution, default: QuantileTable | None = None) -> QuantileTable:  # type: ignore[override]  # noqa: ARG002
+    def get(self, distribution: Distribution, default: QuantileTable | None = None) -> QuantileTable:  # type: ignore[override]  # noqa: ARG002
         return normal_table()
 
     def __bool__(self) -> bool:

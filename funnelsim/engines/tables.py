@@ -1,4 +1,4 @@
-"""The quantile tables of a plan, each law once; kept between plans where that saves time."""
+"""The quantile tables of a plan, each distribution once; kept between plans where that saves time."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from funnelsim.distributions.table import (
     join_tables,
 )
 
-#: A drawn law is uncertain by far more than this; coarser tables make a plan for each draw affordable.
+#: Drawn parameters differ by far more than this; coarser tables make a plan for each draw affordable.
 DRAWN_PROBABILITY_ERROR = 2e-5
 
 
 @dataclass
 class Tables:
-    """The tables of a plan, each law once."""
+    """The tables of a plan, each distribution once."""
 
     kept: dict[Distribution, QuantileTable]
     probability: float
     used: list[QuantileTable] = field(default_factory=list)
     place: dict[Distribution, int] = field(default_factory=dict)
 
-    def add(self, law: Distribution) -> int:
-        if law not in self.place:
-            self.place[law] = len(self.used)
-            self.used.append(self.kept.get(law) or _table_of(law, self.probability))
-        return self.place[law]
+    def add(self, distribution: Distribution) -> int:
+        if distribution not in self.place:
+            self.place[distribution] = len(self.used)
+            self.used.append(self.kept.get(distribution) or _table_of(distribution, self.probability))
+        return self.place[distribution]
 
     def add_all(self, tables: Sequence[QuantileTable]) -> int:
         self.used.extend(tables)
@@ -44,23 +44,23 @@ class Tables:
         return join_tables(self.used)
 
 
-def _table_of(law: Distribution, probability: float) -> QuantileTable:
+def _table_of(distribution: Distribution, probability: float) -> QuantileTable:
     # Steps take ten times the cells: too many to keep for each draw.
-    if probability > PROBABILITY_ERROR and not law.is_continuous:
-        return _made_table(law, probability)
-    return _kept_table(law, probability)
+    if probability > PROBABILITY_ERROR and not distribution.is_continuous:
+        return _made_table(distribution, probability)
+    return _kept_table(distribution, probability)
 
 
 @lru_cache(maxsize=4096)
-def _kept_table(law: Distribution, probability: float) -> QuantileTable:
-    """Kept between runs: the scenarios of a comparison share most of their laws, draw by draw."""
-    return _made_table(law, probability)
+def _kept_table(distribution: Distribution, probability: float) -> QuantileTable:
+    """Kept between runs: the scenarios of a comparison share most of their distributions, draw by draw."""
+    return _made_table(distribution, probability)
 
 
-def _made_table(law: Distribution, probability: float) -> QuantileTable:
+def _made_table(distribution: Distribution, probability: float) -> QuantileTable:
     try:
         if probability > PROBABILITY_ERROR:
-            return drawn_table(law, probability)
-        return build_table(law, probability=probability)
+            return drawn_table(distribution, probability)
+        return build_table(distribution, probability=probability)
     except ValueError as error:
-        raise ModelError("model", [Problem(path=law.text(), message=str(error))]) from error
+        raise ModelError("model", [Problem(path=distribution.text(), message=str(error))]) from error

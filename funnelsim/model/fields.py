@@ -22,18 +22,18 @@ from funnelsim.distributions.quantities import read_quantity
 from funnelsim.model.type_messages import shown
 
 
-def _law(kind: str) -> BeforeValidator:
+def _distribution(kind: str) -> BeforeValidator:
     def read(value: Any) -> Any:
         return value if isinstance(value, Distribution) else parse_distribution(value, kind=kind)  # type: ignore[arg-type]
 
     return BeforeValidator(read)
 
 
-_AS_TEXT = PlainSerializer(lambda law: law.text(), return_type=str)
-Duration = Annotated[Distribution, _law("duration"), _AS_TEXT]
-Effort = Annotated[Distribution, _law("effort"), _AS_TEXT]
-Amount = Annotated[Distribution, _law("amount"), _AS_TEXT]
-Factor = Annotated[Distribution, _law("factor"), _AS_TEXT]
+_AS_TEXT = PlainSerializer(lambda distribution: distribution.text(), return_type=str)
+Duration = Annotated[Distribution, _distribution("duration"), _AS_TEXT]
+Effort = Annotated[Distribution, _distribution("effort"), _AS_TEXT]
+Amount = Annotated[Distribution, _distribution("amount"), _AS_TEXT]
+Factor = Annotated[Distribution, _distribution("factor"), _AS_TEXT]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor "3"
 
 

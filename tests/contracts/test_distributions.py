@@ -1,4 +1,4 @@
-"""What every law must be able to do, whatever its family. A new family is one more line in `LAWS`."""
+"""What every distribution must be able to do. A new family is one more line in `DISTRIBUTIONS`."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ PARTLY_STEPPED = [
     "mixture(0.5*gamma(mean=3d, sd=2d), 0.5*empirical(1d, 2d, 30d), max=20d)",
     "mixture(1*mixture(0.5*exponential(mean=3d), 0.5*constant(7d), max=10d), 1*uniform(low=8d, high=9d))",
 ]
-LAWS = SMOOTH + STEPPED + PARTLY_STEPPED
+DISTRIBUTIONS = SMOOTH + STEPPED + PARTLY_STEPPED
 
 #: Distances from the end of (0, 1): half powers of 2 down to the rarest word of a draw, 2^-33.
 TAIL = np.sort(np.concatenate([2.0 ** -np.arange(1, 33.5, 0.5), np.linspace(0.05, 0.5, 46)]))
 
 
-def law(text: str) -> Distribution:
+def distribution(text: str) -> Distribution:
     return parse_distribution(text)
 
 
@@ -84,19 +84,19 @@ def resolution(it: Distribution, x: np.ndarray) -> np.ndarray:
 
 
 def test_every_family_is_here():
-    assert {text.split("(")[0] for text in LAWS} == set(WORDS)
+    assert {text.split("(")[0] for text in DISTRIBUTIONS} == set(WORDS)
 
 
 @pytest.mark.parametrize("text", SMOOTH)
 def test_quantiles_invert_probabilities_in_both_tails(text):
     """F(Q(u)) = u and S(Q(1 - q)) = q, relative to the distance from the near end.
 
-    Catches: isf as ppf(1 - q), sf as 1 - cdf, a truncated law rescaled without its tail.
+    Catches: isf as ppf(1 - q), sf as 1 - cdf, a truncated distribution rescaled without its tail.
     """
-    it = law(text)
+    it = distribution(text)
     lower, upper = it.ppf(TAIL), it.isf(TAIL)
     assert np.all(np.abs(it.cdf(lower) - TAIL) <= 1e-11 * TAIL + resolution(it, lower))
-    # The tail of a truncated law is a difference of two, so it is as good as the larger of them.
+    # The tail of a truncated distribution is a difference of two, so it is as good as the larger of them.
     larger = TAIL + 1e-4 * text.count("max=")
     assert np.all(np.abs(it.sf(upper) - TAIL) <= 1e-11 * larger + resolution(it, upper))
 
@@ -104,18 +104,18 @@ def test_quantiles_invert_probabilities_in_both_tails(text):
 @pytest.mark.parametrize("text", SMOOTH + PARTLY_STEPPED)
 def test_both_quantile_functions_agree_in_the_middle(text):
     """Q at u is the upper quantile at 1 - u. Catches: a bias in one of the two roads."""
-    it = law(text)
+    it = distribution(text)
     u = np.linspace(0.004, 0.996, 249)
     x, y = it.ppf(u), it.isf(1 - u)
-    # Where the law has a gap, or nearly, one unit in the last place of u may jump over it.
+    # Where the distribution has a gap, or nearly, one unit in the last place of u may jump over it.
     nearby = (it.ppf(u - 1e-13) <= y) & (y <= it.ppf(u + 1e-13))
     assert np.all(nearby | np.isclose(x, y, rtol=1e-11))
 
 
-@pytest.mark.parametrize("text", LAWS)
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
 def test_a_quantile_is_the_least_value_that_reaches_its_probability(text):
     """Catches: u beyond an atom's mass given to the atom, an atom skipped, the far end of a gap."""
-    it = law(text)
+    it = distribution(text)
     u = np.concatenate([TAIL, 1 - TAIL]) * (1 - 1e-9) + 1e-11
     rounding = 1e-15
     x = it.ppf(u)
@@ -126,17 +126,17 @@ def test_a_quantile_is_the_least_value_that_reaches_its_probability(text):
     assert np.all(it.sf(y * (1 - 1e-9) - 1e-12) >= 1 - u - rounding)
 
 
-@pytest.mark.parametrize("text", LAWS)
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
 def test_quantiles_never_fall(text):
-    it = law(text)
+    it = distribution(text)
     u = np.linspace(2.0**-33, 1 - 2.0**-33, 4001)
     assert np.all(np.diff(it.ppf(u)) >= 0)
     assert np.all(np.diff(it.isf(u)) <= 0)
 
 
-@pytest.mark.parametrize("text", LAWS)
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
 def test_probabilities_below_and_above_sum_to_one(text):
-    it = law(text)
+    it = distribution(text)
     x = np.concatenate([[0.0], np.geomspace(1e-6, 1e6, 400), [1, 2, 3, 5, 7, 8, 30]])
     assert np.abs(it.cdf(x) + it.sf(x) - 1).max() <= 2e-15 * (1 + 1e2 * text.count("max="))
 
@@ -155,8 +155,8 @@ def smooth_integral(it: Distribution, power: int, below: float = 1.0) -> float:
 
 @pytest.mark.parametrize("text", SMOOTH)
 def test_mean_and_sd_are_those_of_the_quantiles(text):
-    """Catches: mean of the untruncated law, sd of the log for sd, the raw second moment for the variance."""
-    it = law(text)
+    """Catches: mean without the truncation, sd of the log for sd, the raw second moment for the variance."""
+    it = distribution(text)
     mean = smooth_integral(it, 1)
     variance = smooth_integral(it, 2) - mean**2
     kinked = 1e-3 if text.startswith(("mixture", "triangular")) else 1e-8
@@ -168,7 +168,7 @@ def test_mean_and_sd_are_those_of_the_quantiles(text):
 @pytest.mark.parametrize("power", [1, 2])
 def test_partial_moments_are_those_of_the_quantiles(text, power):
     """At a tenth, the middle and near the end. Catches: a share of the wrong power, the mean given X <= m."""
-    it = law(text)
+    it = distribution(text)
     kinked = 1e-3 if text.startswith(("mixture", "triangular")) else 1e-8
     for below in (0.1, 0.5, 0.97):
         upto = float(it.ppf(below))
@@ -181,7 +181,7 @@ def test_partial_moments_are_those_of_the_quantiles(text, power):
 @pytest.mark.parametrize("text", STEPPED + PARTLY_STEPPED)
 def test_moments_with_atoms_are_those_of_a_fine_grid_of_quantiles(text):
     """Mean, sd and partial moment over 400,000 evenly spread quantiles. Catches: an atom counted twice."""
-    it = law(text)
+    it = distribution(text)
     x = it.ppf((np.arange(400_000) + 0.5) / 400_000)
     assert it.mean() == pytest.approx(x.mean(), rel=2e-4, abs=1e-12)
     assert it.sd() == pytest.approx(x.std(), rel=2e-3, abs=1e-12)
@@ -191,16 +191,16 @@ def test_moments_with_atoms_are_those_of_a_fine_grid_of_quantiles(text):
 @pytest.mark.parametrize("text", SMOOTH)
 def test_density_is_the_slope_of_the_probability(text):
     """By a central difference. Catches: a missing Jacobian, a truncated density that is not divided."""
-    it = law(text)
+    it = distribution(text)
     x = it.ppf(np.linspace(0.013, 0.987, 60))
     h = 1e-6 * x
     slope = (it.cdf(x + h) - it.cdf(x - h)) / ((x + h) - (x - h))
     assert np.exp(it.logpdf(x)) == pytest.approx(slope, rel=2e-4)
 
 
-@pytest.mark.parametrize("text", LAWS)
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
 def test_nothing_lies_below_zero(text):
-    it = law(text)
+    it = distribution(text)
     x = np.array([-1e9, -1.0, -1e-300])
     assert np.all(it.cdf(x) == 0)
     assert np.all(it.sf(x) == 1)
@@ -209,10 +209,10 @@ def test_nothing_lies_below_zero(text):
     assert it.sf(np.inf) == 0
 
 
-@pytest.mark.parametrize("text", LAWS)
-def test_the_ends_are_the_ends_of_the_law(text):
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
+def test_the_ends_are_the_ends_of_the_distribution(text):
     """Without a warning: pytest turns warnings into errors here."""
-    it = law(text)
+    it = distribution(text)
     lowest, highest = it.ppf([0.0, 1.0])
     assert 0 <= lowest <= it.ppf(2.0**-33)
     assert highest >= it.isf(2.0**-33)
@@ -220,19 +220,19 @@ def test_the_ends_are_the_ends_of_the_law(text):
     assert it.isf(1.0) == pytest.approx(lowest, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", LAWS)
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
 def test_shapes_are_kept(text):
-    it = law(text)
+    it = distribution(text)
     for function in (it.cdf, it.sf, it.logpdf, it.ppf, it.isf):
         assert np.shape(function(0.5)) == ()
         assert np.shape(function(np.full((3, 2), 0.5))) == (3, 2)
         assert np.shape(function(np.empty(0))) == (0,)
 
 
-@pytest.mark.parametrize("text", LAWS)
-def test_scaled_is_the_law_of_the_multiple(text):
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
+def test_scaled_is_the_distribution_of_the_multiple(text):
     """Catches: sigma or shape scaled too, `max` left behind."""
-    it = law(text)
+    it = distribution(text)
     twice = it.scaled(2.5)
     u = np.linspace(0.01, 0.99, 50)
     assert twice.ppf(u) == pytest.approx(2.5 * it.ppf(u), rel=1e-12)
@@ -243,10 +243,10 @@ def test_scaled_is_the_law_of_the_multiple(text):
     assert it.scaled(0.0).text() == "constant(0d)"
 
 
-@pytest.mark.parametrize("text", LAWS)
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
 def test_replaced_changes_one_parameter_and_nothing_else(text):
     """Catches: the parameter that came out of the recipe changed instead of the one that was given."""
-    it = law(text)
+    it = distribution(text)
     before = dict(it.given)
     for name, value in before.items():
         new = value * (0.9921875 if name.endswith("mode") else 1.0078125)
@@ -262,12 +262,12 @@ def test_replaced_changes_one_parameter_and_nothing_else(text):
         it.replaced("nonsense", 1.0)
 
 
-@pytest.mark.parametrize("text", LAWS)
-def test_a_law_is_a_value(text):
-    """Equal laws are equal, hash alike, survive pickling and cannot be changed."""
-    it = law(text)
-    assert it == law(text)
-    assert hash(it) == hash(law(text))
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
+def test_a_distribution_is_a_value(text):
+    """Equal distributions are equal, hash alike, survive pickling and cannot be changed."""
+    it = distribution(text)
+    assert it == distribution(text)
+    assert hash(it) == hash(distribution(text))
     assert it != it.scaled(3.0) or text == "constant(0d)"
     assert pickle.loads(pickle.dumps(it)) == it
     assert np.array_equal(pickle.loads(pickle.dumps(it)).ppf(TAIL), it.ppf(TAIL))
@@ -276,10 +276,10 @@ def test_a_law_is_a_value(text):
     assert it.is_continuous == (text in SMOOTH)
 
 
-@pytest.mark.parametrize("text", LAWS)
-def test_max_is_the_law_given_that_it_is_not_exceeded(text):
+@pytest.mark.parametrize("text", DISTRIBUTIONS)
+def test_max_is_the_distribution_given_that_it_is_not_exceeded(text):
     """Catches: values above `max` moved to it instead of drawn again."""
-    it = law(text)
+    it = distribution(text)
     if "max=" in text:
         return
     largest = float(it.ppf(0.8))
@@ -318,7 +318,7 @@ def parameters(draw: st.DrawFn, family: str, names: tuple[str, ...]) -> tuple[tu
 
 
 @st.composite
-def named_laws(draw: st.DrawFn, kind: str) -> Distribution:
+def named_distributions(draw: st.DrawFn, kind: str) -> Distribution:
     family = draw(st.sampled_from(sorted(FAMILIES)))
     names = draw(st.sampled_from(sorted(FAMILIES[family].recipes)))
     return FAMILIES[family](kind, draw(parameters(family, names)))
@@ -326,12 +326,12 @@ def named_laws(draw: st.DrawFn, kind: str) -> Distribution:
 
 @settings(max_examples=300)
 @given(st.data(), st.sampled_from(KINDS))
-def test_text_reads_back_as_the_same_law(data, kind):
+def test_text_reads_back_as_the_same_distribution(data, kind):
     """To the last bit, in every family, by every set of parameters, in every kind.
 
     Catches: digits lost between days and hours of effort, a unit left out, parameters sorted by name.
     """
-    it = data.draw(named_laws(kind))
+    it = data.draw(named_distributions(kind))
     again = parse_distribution(it.text(), kind)
     assert again == it
     assert again.natural == it.natural
@@ -339,7 +339,7 @@ def test_text_reads_back_as_the_same_law(data, kind):
 
 @settings(max_examples=100)
 @given(st.data(), st.sampled_from(KINDS))
-def test_text_of_compound_laws_reads_back(data, kind):
+def test_text_of_compound_distributions_reads_back(data, kind):
     from funnelsim.distributions.empirical import Empirical
     from funnelsim.distributions.mixture import Mixture
     from funnelsim.distributions.truncated import Truncated
@@ -347,7 +347,7 @@ def test_text_of_compound_laws_reads_back(data, kind):
     values = data.draw(st.lists(QUANTITY, min_size=1, max_size=4))
     weights = data.draw(st.sampled_from([None, [0.1 + 1 / (3 + i) for i in range(len(values))]]))
     seen = Empirical.of(values, weights, kind=kind)
-    named = data.draw(named_laws(kind))
+    named = data.draw(named_distributions(kind))
     both = Mixture(kind, (data.draw(st.floats(0.1, 10)), 1 / 3), (named, seen))
     for it in (seen, both, Truncated(both, max(values)), Mixture(kind, (1.0,), (Truncated(both, 1e9),))):
         assert parse_distribution(it.text(), kind) == it

@@ -1,4 +1,4 @@
-"""The law of a sum of a Poisson number of amounts, on a lattice.
+"""The distribution of a sum of a Poisson number of amounts, on a lattice.
 
 References
 ----------
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tests.oracles.laws import Cdf, Floats
+from tests.oracles.cdfs import Cdf, Floats
 
 
 def lattice(cdf: Cdf, *, step: float, count: int) -> Floats:
@@ -38,7 +38,7 @@ def by_transform(mean_number: float, amounts: Floats) -> Floats:
 
 
 def quantiles(masses: Floats, levels: ArrayLike, *, step: float) -> Floats:
-    """Quantiles of a law on a lattice, each mass spread evenly over its cell."""
+    """Quantiles of a distribution on a lattice, each mass spread evenly over its cell."""
     edges = (np.arange(len(masses)) + 0.5) * step
     return np.interp(levels, np.cumsum(masses), edges)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.oracles.cdfs import lognormal
 from tests.oracles.freeflow import Way, Ways, entry_masses, expected_by, extrapolated, lag_sum_by
-from tests.oracles.laws import lognormal
 
 STAGES = ("mql", "sal", "sql", "demo", "proposal", "contract")
 MEAN_DWELL_DAYS = (2.0, 3.0, 5.0, 7.0, 10.0, 6.0)
@@ -69,7 +69,7 @@ def ways() -> Ways:
 
 
 def exact(*, step: float = 1 / 32) -> Exact:
-    """Answers to about six decimals, by convolution of the dwell laws."""
+    """Answers to about six decimals, by convolution of the dwell distributions."""
 
     def at_step(step: float) -> np.ndarray:
         masses = entry_masses(ways(), STAGES[0], step=step, count=int(DAYS / step) + 1)

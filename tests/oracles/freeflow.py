@@ -1,7 +1,7 @@
 """Expected flow through a funnel without queues, by renewal equations on a grid of lags.
 
 A lead that enters `start` at time 0 makes an expected mass of entries into each place per lag; with the
-dwell law of exit ``r -> s`` written as ``p f_rs``, those masses solve
+dwell distribution of exit ``r -> s`` written as ``p f_rs``, those masses solve
 
     e_s = [s is start] + sum over r of e_r * (p f_rs)        (* is convolution)
 
@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tests.oracles.laws import Cdf, Floats
+from tests.oracles.cdfs import Cdf, Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One exit: where to, with which probability, and the law of the dwell (days) given this exit."""
+    """One exit: where to, with which probability, and the cdf of the dwell (days) given this exit."""
 
     to: str
     p: float

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tests.oracles.cdfs import Floats
 from tests.oracles.freeflow import Ways, chance_by, ending_at, entry_masses, extrapolated, opened_at_age
-from tests.oracles.laws import Floats
 
 
 def number_won(chances: Sequence[float]) -> Floats:
     """Probability of 0, 1, ..., L wins from L independent leads that win with these probabilities."""
-    law = np.ones(1)
+    distribution = np.ones(1)
     for p in chances:
-        law = np.convolve(law, (1 - p, p))
-    return law
+        distribution = np.convolve(distribution, (1 - p, p))
+    return distribution
 
 
 def chance_open_lead_wins(

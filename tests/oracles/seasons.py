@@ -1,4 +1,4 @@
-"""Expected leads per day of a source with weekday, month and growth patterns; law of its weekly counts."""
+"""Expected leads per day of a source with seasonality and growth, and its weekly counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from tests.oracles.laws import Floats
+from tests.oracles.cdfs import Floats
 
 DAYS_A_MONTH = 30.4375
 
@@ -42,8 +42,8 @@ def expected_leads(
     return leads
 
 
-def weekly_count_law(expected: float, dispersion: float) -> stats.rv_discrete:
-    """Law of the leads of a whole week: a Poisson count whose mean is Gamma(m / (D - 1), scale D - 1).
+def weekly_count_distribution(expected: float, dispersion: float) -> stats.rv_discrete:
+    """Distribution of the leads of a week: a Poisson count whose mean is Gamma(m / (D - 1), scale D - 1).
 
     That is a negative binomial with mean m and variance D m (Greenwood and Yule 1920).
     """

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from tests.oracles.laws import Floats
+from tests.oracles.cdfs import Floats
 
 HOURS_A_DAY = 24
 _CYCLE_YEARS = 400  # after which the Gregorian calendar repeats, weekdays included
@@ -77,7 +77,7 @@ def theta(
 
 
 def leaving_by_day(start: dt.date, days: int, mean: float, by_day: tuple[float, ...]) -> Floats:
-    """Share of leads that leave on each day, all there at `start`, with an exponential law on the clock.
+    """Share of leads that leave on each day, all open at `start`, exponential on the clock.
 
     The hazard of date d is ``f_d / (mean F)``, with F the mean of f over the Gregorian cycle; the last of the
     31 factors is that of every month's last day.

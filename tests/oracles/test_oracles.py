@@ -11,10 +11,10 @@ import pytest
 from scipy import integrate, special, stats
 
 from tests.oracles import (
+    cdfs,
     compound_poisson,
     f6,
     freeflow,
-    laws,
     markov,
     philox,
     poisson_binomial,
@@ -38,8 +38,8 @@ def test_f6_does_not_depend_on_the_grid():
     assert coarse.entered == pytest.approx(fine.entered, rel=1e-6)
 
 
-def test_chain_of_equal_exponentials_gives_the_gamma_law():
-    ways = {f"s{i}": (Way(f"s{i + 1}", 1.0, laws.exponential(3.0)),) for i in range(4)}
+def test_chain_of_equal_exponentials_gives_the_gamma_distribution():
+    ways = {f"s{i}": (Way(f"s{i + 1}", 1.0, cdfs.exponential(3.0)),) for i in range(4)}
 
     def chance(step):
         masses = freeflow.entry_masses(ways, "s0", step=step, count=int(10 / step) + 2)
@@ -50,7 +50,7 @@ def test_chain_of_equal_exponentials_gives_the_gamma_law():
 
 def test_self_loop_of_exponentials_is_a_poisson_process():
     """Entries by t = 1 + sum of p^k chance(k-th by t); with p = 1 the renewal function is 1 + t / mean."""
-    ways = {"client": (Way("client", 1.0, laws.exponential(4.0)),)}
+    ways = {"client": (Way("client", 1.0, cdfs.exponential(4.0)),)}
 
     def entries(step):
         masses = freeflow.entry_masses(ways, "client", step=step, count=int(20 / step) + 2)
@@ -61,7 +61,7 @@ def test_self_loop_of_exponentials_is_a_poisson_process():
 
 def test_constant_dwells_that_compound():
     """After 3.5 years of yearly renewal at 90 % and +5 %, a lead of 1 has made 1 + .. + (.9 1.05)^3."""
-    ways = {"client": (Way("client", 0.9, laws.constant(365.0)),)}
+    ways = {"client": (Way("client", 0.9, cdfs.constant(365.0)),)}
     masses = freeflow.entry_masses(ways, "client", step=1.0, count=1300, factor={"client": 1.05})
     expected = sum(1.05 * (0.9 * 1.05) ** k for k in range(4))
     assert masses["client"][: int(3.5 * 365)].sum() == pytest.approx(expected, abs=1e-8)
@@ -70,7 +70,7 @@ def test_constant_dwells_that_compound():
 def test_entries_for_ever_are_the_visits_of_the_markov_chain():
     steps = {"a": {"b": 0.7, "lost": 0.3}, "b": {"a": 0.2, "won": 0.5, "lost": 0.3}}
     ways = {
-        stage: tuple(Way(to, p, laws.gamma(2.0, 0.5)) for to, p in exits.items())
+        stage: tuple(Way(to, p, cdfs.gamma(2.0, 0.5)) for to, p in exits.items())
         for stage, exits in steps.items()
     }
     masses = freeflow.entry_masses(ways, "a", step=0.25, count=1024)
@@ -80,7 +80,7 @@ def test_entries_for_ever_are_the_visits_of_the_markov_chain():
 
 
 def test_open_exponential_lead_has_no_memory():
-    ways = {"demo": (Way("won", 0.6, laws.exponential(5.0)), Way("lost", 0.4, laws.exponential(5.0)))}
+    ways = {"demo": (Way("won", 0.6, cdfs.exponential(5.0)), Way("lost", 0.4, cdfs.exponential(5.0)))}
     chance = poisson_binomial.chance_open_lead_wins(ways, "demo", 40.0, days=7.0)
     assert chance == pytest.approx(0.6 * -math.expm1(-7 / 5), abs=1e-6)
 
@@ -89,7 +89,7 @@ def test_open_lead_of_two_weibulls_by_direct_integration():
     p, age, days = 0.7, 12.0, 9.0
     won, lost = stats.weibull_min(1.5, scale=10), stats.weibull_min(0.8, scale=30)
     ways = {
-        "demo": (Way("won", p, laws.weibull(1.5, 10.0)), Way("lost", 1 - p, laws.weibull(0.8, 30.0))),
+        "demo": (Way("won", p, cdfs.weibull(1.5, 10.0)), Way("lost", 1 - p, cdfs.weibull(0.8, 30.0))),
     }
     still_open = p * won.sf(age) + (1 - p) * lost.sf(age)
     expected = p * integrate.quad(won.pdf, age, age + days)[0] / still_open
@@ -120,17 +120,17 @@ def test_credit_without_end_is_refused():
 
 
 def test_panjer_and_the_transform_agree():
-    amounts = compound_poisson.lattice(laws.lognormal(12_000, 1.0), step=1_000, count=2_000)
+    amounts = compound_poisson.lattice(cdfs.lognormal(12_000, 1.0), step=1_000, count=2_000)
     by_recursion = compound_poisson.by_recursion(30.0, amounts)
     by_transform = compound_poisson.by_transform(30.0, amounts)
     assert np.abs(by_recursion - by_transform).max() < 1e-9
 
 
-def test_sum_of_exponential_amounts_is_the_bessel_law():
+def test_sum_of_exponential_amounts_is_the_bessel_distribution():
     """Density of a Poisson(m) sum of unit exponentials: e^(-m-x) sqrt(m/x) I_1(2 sqrt(m x))."""
     mean_number, step = 4.0, 1 / 64
     masses = compound_poisson.by_transform(
-        mean_number, compound_poisson.lattice(laws.exponential(1.0), step=step, count=8_192)
+        mean_number, compound_poisson.lattice(cdfs.exponential(1.0), step=step, count=8_192)
     )
 
     def density(x):
@@ -145,10 +145,12 @@ def test_sum_of_exponential_amounts_is_the_bessel_law():
 
 def test_number_won_by_enumeration():
     chances = (0.1, 0.5, 0.9, 0.35)
-    law = np.zeros(5)
+    distribution = np.zeros(5)
     for outcome in itertools.product((0, 1), repeat=4):
-        law[sum(outcome)] += math.prod(p if won else 1 - p for p, won in zip(chances, outcome, strict=True))
-    assert poisson_binomial.number_won(chances) == pytest.approx(law)
+        distribution[sum(outcome)] += math.prod(
+            p if won else 1 - p for p, won in zip(chances, outcome, strict=True)
+        )
+    assert poisson_binomial.number_won(chances) == pytest.approx(distribution)
 
 
 def test_equal_chances_are_binomial():
@@ -193,9 +195,9 @@ def test_growth_doubles_in_a_month_of_thirty_and_a_bit():
 
 
 def test_weekly_counts_have_the_dispersion_asked_for():
-    law = seasons.weekly_count_law(84.0, 1.8)
-    assert law.mean() == pytest.approx(84.0)
-    assert law.var() == pytest.approx(1.8 * 84.0)
+    distribution = seasons.weekly_count_distribution(84.0, 1.8)
+    assert distribution.mean() == pytest.approx(84.0)
+    assert distribution.var() == pytest.approx(1.8 * 84.0)
 
 
 @pytest.mark.parametrize(("counter", "key", "answer"), philox.known_answers())
@@ -204,7 +206,7 @@ def test_philox_gives_the_published_blocks(counter, key, answer):
 
 
 def test_a_check_sees_what_it_claims_to_see():
-    """A law off by the resolution fails, the right one passes."""
+    """A distribution off by the resolution fails, the right one passes."""
     sample = np.random.default_rng(5).poisson(100, 20_000)
     tolerance.check_mean(sample, 100, resolution=0.003)
     tolerance.check_variance(sample, 100, resolution=0.05)

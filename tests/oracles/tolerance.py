@@ -45,20 +45,20 @@ def check_share(hits: int, trials: int, expected: float, *, resolution: float, z
     assert abs(hits / trials - expected) <= z * se, f"{hits / trials:.6g} is not {expected:.6g} (se {se:.2g})"
 
 
-def check_counts(sample: ArrayLike, law: stats.rv_discrete, *, least: float = 20.0) -> None:
-    """Fail if whole numbers do not follow `law`: Pearson's chi-square over cells of at least `least`."""
-    p_value = counts_p_value(sample, law, least=least)
-    assert p_value > SMALLEST_P_VALUE, f"counts do not follow the law: chi-square p = {p_value:.2g}"
+def check_counts(sample: ArrayLike, distribution: stats.rv_discrete, *, least: float = 20.0) -> None:
+    """Fail if counts do not follow `distribution`: Pearson's chi-square over cells of at least `least`."""
+    p_value = counts_p_value(sample, distribution, least=least)
+    assert p_value > SMALLEST_P_VALUE, f"counts do not follow the distribution: chi-square p = {p_value:.2g}"
 
 
-def counts_p_value(sample: ArrayLike, law: stats.rv_discrete, *, least: float = 20.0) -> float:
+def counts_p_value(sample: ArrayLike, distribution: stats.rv_discrete, *, least: float = 20.0) -> float:
     """p-value of Pearson's chi-square; neighbouring values are joined until each cell expects `least`."""
     values = np.asarray(sample, dtype=np.int64)
     expected, observed = [], []
     low, below = 0, 0.0
-    top = int(max(values.max(), law.ppf(1 - 1e-12))) + 1
+    top = int(max(values.max(), distribution.ppf(1 - 1e-12))) + 1
     for high in range(top + 1):
-        reached = float(law.cdf(high))
+        reached = float(distribution.cdf(high))
         if values.size * (reached - below) >= least and values.size * (1 - reached) >= least:
             expected.append(values.size * (reached - below))
             observed.append(int(((values >= low) & (values <= high)).sum()))

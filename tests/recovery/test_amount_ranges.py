@@ -22,15 +22,15 @@ WITH_ZEROS = f"mixture(0.2*constant(0), 0.8*{HEAVY})"
 LIST_PRICES = "empirical(50*55, 25*1_096, 10*3_393, 12*4_821, 2*5_482, 1*26_768)"
 
 
-def sums_of_drawn_laws(amounts: np.ndarray, rng: np.random.Generator) -> Iterator[float]:
+def sums_of_drawn_distributions(amounts: np.ndarray, rng: np.random.Generator) -> Iterator[float]:
     fit = fit_amounts(amounts)
     assert fit is not None
     drawn = fit.draw(rng.standard_exponential((DRAWS, len(amounts))), rng)
     for r in range(DRAWS):
-        law: Distribution = fit.distribution
+        distribution: Distribution = fit.distribution
         for name, values in drawn.items():
-            law = law.replaced(name, float(values[r]))
-        yield float(law.ppf(rng.random(NEXT)).sum())
+            distribution = distribution.replaced(name, float(values[r]))
+        yield float(distribution.ppf(rng.random(NEXT)).sum())
 
 
 def coverage(text: str, repetitions: int, seed: int) -> float:
@@ -39,7 +39,7 @@ def coverage(text: str, repetitions: int, seed: int) -> float:
     held = 0
     for repetition in range(repetitions):
         rng = np.random.default_rng([seed, repetition])
-        sums = sorted(sums_of_drawn_laws(truth.ppf(rng.random(WINS)), rng))
+        sums = sorted(sums_of_drawn_distributions(truth.ppf(rng.random(WINS)), rng))
         held += sums[LOW] <= truth.ppf(rng.random(NEXT)).sum() <= sums[HIGH]
     return held / repetitions
 
@@ -51,7 +51,7 @@ def off(covered: float, repetitions: int) -> float:
 
 @pytest.mark.parametrize("text", [HEAVY, WITH_ZEROS, LIST_PRICES], ids=["heavy", "zeros", "list prices"])
 def test_ranges_of_the_next_wins_hold_the_truth(text):
-    """40 repetitions of 400 wins. Mutant: every law's parameters kept in all draws."""
+    """40 repetitions of 400 wins. Mutant: every distribution's parameters kept in all draws."""
     assert off(coverage(text, 40, seed=1), 40) < 3
 
 

@@ -23,11 +23,11 @@ def expected_and_seen(seed: int, push: float, ahead: int) -> tuple[float, int]:
     """Wins of the open deals in the next days as their plans promise, and as they came."""
     world = drawn(seed, push=push)
     known = world.known(ORIGIN)
-    law = useful_plans(known)["demo"].incidence
+    distribution = useful_plans(known)["demo"].incidence
     last = known.plans.group_by("deal").agg(pl.col("planned_close").last())
     still = known.visits.filter(pl.col("left").is_null()).join(last, on="deal")
     since = still.select((known.meta.as_of - pl.col("planned_close")).dt.total_days()).to_series()
-    odds = law.ahead(since.to_numpy().astype(np.int64), ahead)
+    odds = distribution.ahead(since.to_numpy().astype(np.int64), ahead)
     return float(odds[:, 1].sum()), world.wins_of_open(ORIGIN, ORIGIN + ahead)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnelsim.engines.run import simulate
-from tests.oracles import freeflow, laws, markov, tolerance
+from tests.oracles import cdfs, freeflow, markov, tolerance
 from tests.oracles.freeflow import Way
 
 RENEWING = """
@@ -56,9 +56,9 @@ def test_renewals_compound_with_random_dwells(funnel_of):
     text = RENEWING % ("gamma(mean=40d, sd=20d)", "exponential(mean=50d)")
     run = simulate(funnel_of(text), days=200, replications=400, seed=2)
     ways = {
-        "signed": (Way("client", 1.0, laws.constant(30.0)),),
-        "client": (Way("billed", 1.0, laws.constant(0.0)),),
-        "billed": (Way("client", 0.8, laws.gamma(4.0, 10.0)), Way("churned", 0.2, laws.exponential(50.0))),
+        "signed": (Way("client", 1.0, cdfs.constant(30.0)),),
+        "client": (Way("billed", 1.0, cdfs.constant(0.0)),),
+        "billed": (Way("client", 0.8, cdfs.gamma(4.0, 10.0)), Way("churned", 0.2, cdfs.exponential(50.0))),
     }
 
     def bookings(step):
@@ -150,17 +150,17 @@ no_decision = { p = 0.2, after = "exponential(mean=2d)" }
 
     smb = {
         "demo": (
-            Way("won", 0.2, laws.exponential(4.0)),
-            Way("lost", 0.6, laws.exponential(9.0)),
-            Way("no_decision", 0.2, laws.exponential(2.0)),
+            Way("won", 0.2, cdfs.exponential(4.0)),
+            Way("lost", 0.6, cdfs.exponential(9.0)),
+            Way("no_decision", 0.2, cdfs.exponential(2.0)),
         )
     }
     # p = 0.5 is held; the other two share the rest 3 : 1.
     enterprise = {
         "demo": (
-            Way("won", 0.5, laws.exponential(4.0)),
-            Way("lost", 0.375, laws.exponential(15.0)),
-            Way("no_decision", 0.125, laws.exponential(2.0)),
+            Way("won", 0.5, cdfs.exponential(4.0)),
+            Way("lost", 0.375, cdfs.exponential(15.0)),
+            Way("no_decision", 0.125, cdfs.exponential(2.0)),
         )
     }
     wins = by(smb, 0.7, "won"), by(enterprise, 0.3, "won")

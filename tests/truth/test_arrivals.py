@@ -72,7 +72,7 @@ def test_weekly_counts_have_the_dispersion_asked_for(funnel_of, dispersion):
     counts = run.tallies["leads_created"][:, 1:]
     tolerance.check_mean(counts.ravel(), 84.0, resolution=0.005)
     tolerance.check_variance(counts.ravel(), dispersion * 84.0, resolution=0.04)
-    tolerance.check_counts(counts.ravel(), seasons.weekly_count_law(84.0, dispersion))
+    tolerance.check_counts(counts.ravel(), seasons.weekly_count_distribution(84.0, dispersion))
     between = np.corrcoef(counts.T)[np.triu_indices(weeks, 1)]
     assert np.abs(between).max() < 4.5 / np.sqrt(len(counts))
 
@@ -85,7 +85,7 @@ def test_weeks_run_from_monday_wherever_the_model_starts(funnel_of):
     run = simulate(funnel, days=47, windows=weeks, replications=5_000, seed=6)
     counts = run.tallies["leads_created"]
     tolerance.check_mean(counts[:, 0], 60.0, resolution=0.02)
-    tolerance.check_counts(counts[:, 1:].ravel(), seasons.weekly_count_law(84.0, 4.0))
+    tolerance.check_counts(counts[:, 1:].ravel(), seasons.weekly_count_distribution(84.0, 4.0))
 
 
 def test_days_within_a_dispersed_week_move_together(funnel_of):

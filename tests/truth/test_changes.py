@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.engines.run import simulate
 from funnelsim.model.changes.changes import RemoveStage, SetValue
-from tests.oracles import f6, freeflow, laws, tolerance
+from tests.oracles import cdfs, f6, freeflow, tolerance
 from tests.oracles.freeflow import Way
 
 REPLICATIONS = 3_000
@@ -25,17 +25,17 @@ def test_a_changed_probability_is_exact(f6_funnel):
     change = SetValue(path="stages.demo.exits.proposal.p", to=0.7)
     run = simulate(f6_funnel, days=f6.DAYS, replications=REPLICATIONS, seed=1, changes=(change,))
     ways = dict(f6.ways())
-    dwell = laws.lognormal(7.0, f6.SIGMA)
+    dwell = cdfs.lognormal(7.0, f6.SIGMA)
     ways["demo"] = (Way("proposal", 0.7, dwell), Way("lost", 0.3, dwell))
     tolerance.check_mean(run.tallies["deals_won"][:, 0], wins_of(ways), resolution=0.01)
 
 
 def test_shorter_dwells_are_exact(f6_funnel):
-    """All dwells of Proposal x 0.5. Catches: only the first exit's law scaled, the sigma scaled too."""
+    """All dwells of Proposal x 0.5. Catches: only the first exit's dwell scaled, the sigma scaled too."""
     change = SetValue(path="stages.proposal.after", by="x0.5")
     run = simulate(f6_funnel, days=f6.DAYS, replications=REPLICATIONS, seed=1, changes=(change,))
     ways = dict(f6.ways())
-    dwell = laws.lognormal(5.0, f6.SIGMA)
+    dwell = cdfs.lognormal(5.0, f6.SIGMA)
     ways["proposal"] = (Way("contract", 0.5, dwell), Way("lost", 0.5, dwell))
     tolerance.check_mean(run.tallies["deals_won"][:, 0], wins_of(ways), resolution=0.01)
 
@@ -50,7 +50,7 @@ def test_a_removed_stage_is_exact(f6_funnel, recovered):
     run = simulate(f6_funnel, days=f6.DAYS, replications=REPLICATIONS, seed=1, changes=(change,))
     ways = dict(f6.ways())
     on = 0.65 + 0.35 * recovered
-    at_once = laws.constant(0.0)
+    at_once = cdfs.constant(0.0)
     ways["sql"] = (Way("demo", on, at_once), Way("lost", 1 - on, at_once))
     tolerance.check_mean(run.tallies["deals_won"][:, 0], wins_of(ways), resolution=0.01)
 

@@ -42,7 +42,7 @@ def test_bookings_of_f6_are_wins_times_the_mean_amount(f6_funnel, f6_exact):
 @pytest.mark.parametrize("metric", ["deals_won", "entered.first", "entered.third", "entered.nurture"])
 @pytest.mark.parametrize("days", [17, 90.5])
 def test_loops_skips_and_leads_that_never_end_are_the_oracles(funnel_of, metric, days):
-    """Mutants: first entries only, `never` sent to an outcome, the exits' laws swapped."""
+    """Mutants: first entries only, `never` sent to an outcome, the exits' distributions swapped."""
     found = exact_mean(funnel_of(NURTURED), metric, days=days)
     place = {"deals_won": "won"}.get(metric, metric.partition(".")[2])
     assert found is not None

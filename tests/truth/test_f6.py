@@ -8,7 +8,7 @@ from scipy import stats
 
 from funnelsim.engines.run import simulate
 from funnelsim.results.run import Window
-from tests.oracles import compound_poisson, f6, freeflow, laws, tolerance
+from tests.oracles import cdfs, compound_poisson, f6, freeflow, tolerance
 
 
 def test_wins_are_exact(f6_run, f6_exact):
@@ -32,7 +32,7 @@ def test_bookings_are_exact(f6_run, f6_exact):
 
 @pytest.mark.parametrize("stage", f6.STAGES)
 def test_entries_of_each_stage_are_exact(f6_run, f6_exact, stage):
-    """Catches: entries counted by their end, a neighbour's dwell law, leads of the last day left out."""
+    """Catches: entries counted by their end, a neighbour's dwells, leads of the last day left out."""
     entered = f6_run.tallies["entered"][:, 0, f6_run.stages.index(stage)]
     tolerance.check_mean(entered, f6_exact.entered[stage], resolution=0.003)
 
@@ -58,7 +58,7 @@ def test_days_in_each_stage_are_exact(f6_run):
 def test_stays_that_ended_are_exact(f6_run, place):
     """Stays ended in the quarter, those that went on, and their days: short stays are over-represented.
 
-    Catches: stays counted by their entry, the law's own mean (biased by what is still open at the end).
+    Catches: stays counted by their entry, the mean of the dwells (biased by what is still open at the end).
     """
     step, stage = 1 / 16, f6.STAGES[place]
     on = (*f6.STAGES[1:], "won")[place]
@@ -76,7 +76,7 @@ def test_stays_that_ended_are_exact(f6_run, place):
     )
 
 
-def test_wins_follow_the_poisson_law(f6_run, f6_exact):
+def test_wins_follow_the_poisson_distribution(f6_run, f6_exact):
     """Thinning and random displacement keep a Poisson process Poisson (Kingman 1993, sections 5.1, 5.2).
 
     Catches: draws shared by leads or replications, luck that varies from one replication to the next.
@@ -86,7 +86,7 @@ def test_wins_follow_the_poisson_law(f6_run, f6_exact):
     tolerance.check_counts(wins, stats.poisson(f6_exact.wins))
 
 
-def test_leads_follow_the_poisson_law(f6_run):
+def test_leads_follow_the_poisson_distribution(f6_run):
     """Catches: a fixed number of leads, gaps that are not exponential."""
     leads = f6_run.tallies["leads_created"][:, 0]
     tolerance.check_variance(leads, f6.LEADS_PER_DAY * f6.DAYS, resolution=0.05)
@@ -106,10 +106,10 @@ def test_wins_and_losses_are_independent(f6_run):
 
 @pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
 def test_quantiles_of_bookings_are_compound_poisson(f6_run, f6_exact, level):
-    """Catches: amounts shared by the wins of a replication, a normal law in place of the skewed one."""
+    """Catches: amounts shared by the wins of a replication, a normal distribution for the skewed one."""
     step = 500.0
     amounts = compound_poisson.lattice(
-        laws.lognormal(f6.MEAN_AMOUNT, f6.SIGMA_AMOUNT), step=step, count=1 << 14
+        cdfs.lognormal(f6.MEAN_AMOUNT, f6.SIGMA_AMOUNT), step=step, count=1 << 14
     )
     masses = compound_poisson.by_transform(f6_exact.wins, amounts)
     quantile = compound_poisson.quantiles(masses, level, step=step)

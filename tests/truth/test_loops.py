@@ -8,7 +8,7 @@ import pytest
 
 from funnelsim.engines.run import simulate
 from funnelsim.results.run import Window
-from tests.oracles import freeflow, laws, markov, tolerance
+from tests.oracles import cdfs, freeflow, markov, tolerance
 from tests.oracles.freeflow import Way
 
 NURTURED = """
@@ -38,24 +38,24 @@ lost   = { p = 0.4, after = "exponential(mean=20d)" }
 
 NURTURED_WAYS = {
     "first": (
-        Way("second", 0.55, laws.gamma(4.0, 0.5)),
-        Way("third", 0.10, laws.exponential(4.0)),
-        Way("nurture", 0.15, laws.lognormal_of_median(6.0, 0.8)),
-        Way("lost", 0.20, laws.weibull(0.9, 5.0)),
+        Way("second", 0.55, cdfs.gamma(4.0, 0.5)),
+        Way("third", 0.10, cdfs.exponential(4.0)),
+        Way("nurture", 0.15, cdfs.lognormal_of_median(6.0, 0.8)),
+        Way("lost", 0.20, cdfs.weibull(0.9, 5.0)),
     ),
     "second": (
-        Way("third", 0.5, laws.lognormal(5.0, 0.6)),
-        Way("first", 0.2, laws.exponential(3.0)),
-        Way("no_decision", 0.2, laws.exponential(8.0)),
+        Way("third", 0.5, cdfs.lognormal(5.0, 0.6)),
+        Way("first", 0.2, cdfs.exponential(3.0)),
+        Way("no_decision", 0.2, cdfs.exponential(8.0)),
     ),
     "third": (
-        Way("won", 0.5, laws.weibull(1.5, 6.0)),
-        Way("second", 0.3, laws.exponential(2.0)),
-        Way("lost", 0.2, laws.exponential(4.0)),
+        Way("won", 0.5, cdfs.weibull(1.5, 6.0)),
+        Way("second", 0.3, cdfs.exponential(2.0)),
+        Way("lost", 0.2, cdfs.exponential(4.0)),
     ),
     "nurture": (
-        Way("first", 0.6, laws.weibull(1.2, 15.0)),
-        Way("lost", 0.4, laws.exponential(20.0)),
+        Way("first", 0.6, cdfs.weibull(1.2, 15.0)),
+        Way("lost", 0.4, cdfs.exponential(20.0)),
     ),
 }
 STAGES = tuple(NURTURED_WAYS)
@@ -86,7 +86,7 @@ def test_entries_with_ways_back_solve_the_renewal_equation(nurtured):
     """Every stage and outcome of a quarter that begins empty.
 
     Catches: the second visit reusing the luck of the first (visit number left out of the key), exits in
-    the wrong order of cumulated p, all exits of a stage sharing the law of the first, `never` leaving.
+    the wrong order of cumulated p, all exits of a stage with the dwells of the first, `never` leaving.
     """
     run = simulate(nurtured, days=60, replications=4_000, seed=2)
     expected = expected_by_now(60.0)

@@ -1,4 +1,4 @@
-"""Open leads: each goes on by the law of its stage given the age it has reached."""
+"""Open leads: each goes on by the distribution of its stage given the age it has reached."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.engines.run import simulate
-from tests.oracles import laws, poisson_binomial, tolerance
+from tests.oracles import cdfs, poisson_binomial, tolerance
 from tests.oracles.freeflow import Way
 
 TEXT = """
@@ -27,13 +27,13 @@ lost = { p = 0.4, after = "exponential(mean=15d)" }
 """
 WAYS = {
     "demo": (
-        Way("proposal", 0.5, laws.lognormal_of_median(6.0, 0.8)),
-        Way("lost", 0.4, laws.weibull(0.8, 20.0)),
+        Way("proposal", 0.5, cdfs.lognormal_of_median(6.0, 0.8)),
+        Way("lost", 0.4, cdfs.weibull(0.8, 20.0)),
     ),
     "proposal": (
-        Way("won", 0.45, laws.weibull(1.5, 10.0)),
-        Way("demo", 0.15, laws.exponential(4.0)),
-        Way("lost", 0.4, laws.exponential(15.0)),
+        Way("won", 0.45, cdfs.weibull(1.5, 10.0)),
+        Way("demo", 0.15, cdfs.exponential(4.0)),
+        Way("lost", 0.4, cdfs.exponential(15.0)),
     ),
 }
 AGES = {"demo": (0.0, 1.0, 7.5, 30.0, 200.0), "proposal": (0.0, 0.5, 4.0, 12.0, 33.0)}
@@ -80,18 +80,18 @@ def test_ages_that_start_anew_would_be_seen():
 
 def test_wins_of_the_pipeline_are_poisson_binomial(pipeline_run):
     """Leads are independent. Catches: leads of one stage that share a draw, a lead that wins twice."""
-    law = poisson_binomial.number_won(chances(DAYS))
+    distribution = poisson_binomial.number_won(chances(DAYS))
     number = pipeline_run.tallies["wins_by_part"][:, 0, 0]
-    cells = stats.rv_discrete(values=(np.arange(len(law)), law / law.sum()))
+    cells = stats.rv_discrete(values=(np.arange(len(distribution)), distribution / distribution.sum()))
     tolerance.check_counts(number, cells)
     wrong = poisson_binomial.number_won([np.mean(chances(DAYS))] * len(OPEN))
-    equal = stats.rv_discrete(values=(np.arange(len(law)), wrong / wrong.sum()))
+    equal = stats.rv_discrete(values=(np.arange(len(distribution)), wrong / wrong.sum()))
     assert tolerance.counts_p_value(number, equal) < tolerance.SMALLEST_P_VALUE
     assert np.array_equal(number, np.isfinite(pipeline_run.pipeline_wins).sum(axis=1))
 
 
 def test_pipeline_books_the_listed_amounts_times_the_factor(pipeline_run):
-    """Catches: the source's amount law for a lead with a listed amount, the factor left out."""
+    """Catches: the source's amount distribution for a lead with a listed amount, the factor left out."""
     bookings = pipeline_run.tallies["bookings"][:, 0]
     tolerance.check_mean(bookings[:, 0], AMOUNT * 0.9 * sum(chances(DAYS)), resolution=0.02)
     assert (bookings[:, 1:] == 0).all()

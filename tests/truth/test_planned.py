@@ -1,4 +1,4 @@
-"""Open leads with a planned close: they leave by the plan's law given how far ahead of it they are."""
+"""Open leads with a planned close: they leave by the distribution of the time from the plan."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_odds_and_days_are_those_of_the_plan(run):
     """Closed form. Mutants: the dwell counts from the entry; odds are not conditional; age for all."""
     found = simulate(run, days=200, replications=20_000, seed=3, pipeline_wins=True).pipeline_wins
     n = len(found)
-    # 30 and 20 days ahead: all of the law is to come; 12 days ahead a third of the losses are over.
+    # 30 and 20 days ahead: all of the distribution is to come; 12 days ahead a third of the losses are over.
     for lead, on_plan, late in ((0, 0.6, 0.1), (1, 0.6, 0.1), (2, 0.6 / 0.9, 0.1 / 0.9)):
         day = AHEAD[lead]
         for offset, chance in ((0.5, on_plan), (7.5, late)):

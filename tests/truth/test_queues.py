@@ -67,7 +67,7 @@ def test_wait_of_mmc_is_erlang_c(reps, rate):
     assert rostered == pytest.approx(reps * DAYS)
 
 
-def test_waits_of_mmc_follow_their_law():
+def test_waits_of_mmc_follow_their_distribution():
     """First come, first served: the share of waits above t. Mutants: last or largest first."""
     run = steady(one_queue(rate=20.0, effort="exponential(mean=1.8h)", reps=2), visits=True, replications=300)
     wait = pl.col("started") - pl.col("entered")
@@ -268,7 +268,7 @@ lost = { p = 1.0, after = "lognormal(mean=4d, sigma=0.7)" }
     run = simulate(staffed(text), days=days, warmup_days=70, windows=windows, replications=2_000, seed=5)
     pattern = np.array([2, 1.5, 1, 1, 1, 0.3, 0.2])
     rates = np.tile(10 * pattern / pattern.mean(), 12)
-    law = stats.lognorm(0.7, scale=4 * math.exp(-(0.7**2) / 2))
-    expected = queues.content_by_day(rates, law.sf, days)
+    distribution = stats.lognorm(0.7, scale=4 * math.exp(-(0.7**2) / 2))
+    expected = queues.content_by_day(rates, distribution.sf, days)
     for day in range(days):
         tolerance.check_mean(run.tallies["wip_days"][:, day, 0], expected[day], resolution=0.02)

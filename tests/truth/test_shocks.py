@@ -56,8 +56,8 @@ never = { p = 1.0 }
 def test_months_vary_together_as_an_autoregression_says(funnel_of):
     """Var = m + m^2 (e^(s^2) - 1) and Cov of months k apart = m m' (e^(s^2 rho^k) - 1); means as without.
 
-    Catches: a mean of e^(s^2 / 2) (4.6 % more), the first month not drawn from the stationary law, rho on
-    the innovation, a factor for each day or each quarter, the shock on another source.
+    Catches: a mean of e^(s^2 / 2) (4.6 % more), the first month not drawn from the stationary
+    distribution, rho on the innovation, a factor for each day or each quarter, the shock on another source.
     """
     run = simulate(
         funnel_of(RATE % "", start="2026-01-01"), days=90, windows=MONTHS, replications=20_000, seed=1
@@ -96,7 +96,7 @@ def moments_of_share(base: float, sd: float, rho: float) -> tuple[float, float, 
 def test_odds_of_going_on_vary_by_month(funnel_of):
     """Leads that go on in a month are Poisson given its odds. A third of them go to `demo`, always.
 
-    Catches: chances multiplied instead of odds, the law of the wrong month, a draw for each stage or lead,
+    Catches: chances multiplied instead of odds, the odds of the wrong month, a draw for each stage or lead,
     exits that lead on each with odds of their own.
     """
     run = simulate(funnel_of(ODDS, start="2026-01-01"), days=90, windows=MONTHS, replications=20_000, seed=3)

@@ -119,7 +119,7 @@ def test_many_leads_of_one_entry_are_refused(funnel_of):
         simulate(funnel_of(text), days=7, replications=1)
 
 
-def test_a_large_mean_has_the_right_law(funnel_of):
+def test_a_large_mean_has_the_right_distribution(funnel_of):
     """Catches: a count that stops early, chances that no longer sum to 1."""
     funnel = funnel_of(ONE_LEAD.replace("leads = 1.7", "leads = 48"), pipeline=OPEN)
     run = simulate(funnel, days=300, replications=5_000, seed=3)

@@ -1,4 +1,4 @@
-"""Quantile tables against the laws they stand for, at 2^20 words and in both tails."""
+"""Quantile tables against the distributions they stand for, at 2^20 words and in both tails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pert(low: float, mode: float, high: float) -> stats.rv_continuous:
     return stats.beta(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width, low, width)
 
 
-#: As a model file writes it, and the same law from scipy.
+#: As a model file writes it, and the same distribution from scipy.
 DURATIONS = {
     "exponential(mean=9d)": stats.expon(scale=9),
     "lognormal(mean=2d, sigma=0.8)": lognormal(2 * np.exp(-0.32), 0.8),
@@ -42,7 +42,7 @@ AMOUNTS = {
     "gamma(mean=900, sd=300)": stats.gamma(9, scale=100),
     "exponential(mean=5000)": stats.expon(scale=5_000),
 }
-LAWS = [(text, "duration") for text in DURATIONS] + [(text, "amount") for text in AMOUNTS]
+DISTRIBUTIONS = [(text, "duration") for text in DURATIONS] + [(text, "amount") for text in AMOUNTS]
 
 
 def words() -> np.ndarray:
@@ -53,40 +53,42 @@ def words() -> np.ndarray:
     return np.sort(np.concatenate([spread, tails.astype(np.uint64)])).astype(np.uint32)
 
 
-@pytest.mark.parametrize(("text", "kind"), LAWS)
-def test_table_is_the_law(text, kind):
+@pytest.mark.parametrize(("text", "kind"), DISTRIBUTIONS)
+def test_table_is_the_distribution(text, kind):
     """F(Q(u)) within 1e-6 of u; Q within 1e-4 relative, or a minute for durations.
 
     Catches: words read as w / 2^32, the upper tail cut at a fixed quantile, cells ten times too wide.
     """
-    law = (DURATIONS | AMOUNTS)[text]
+    distribution = (DURATIONS | AMOUNTS)[text]
     w = words()
     value = build_table(parse_distribution(text, kind=kind)).quantile(w)
     assert (np.diff(value) >= 0).all(), "a quantile never falls"
     u = (w + 0.5) / 2.0**32
     rest = (2.0**32 - 0.5 - w) / 2.0**32
     lower = u < 0.5
-    assert np.abs(law.cdf(value[lower]) - u[lower]).max() <= 1e-6
-    assert np.abs(law.sf(value[~lower]) - rest[~lower]).max() <= 1e-6
-    every = 1 if law.dist.name not in ("gamma", "beta") else 16  # their quantiles are slow to compute
-    exact = np.concatenate([law.ppf(u[lower][::every]), law.isf(rest[~lower][::every])])
+    assert np.abs(distribution.cdf(value[lower]) - u[lower]).max() <= 1e-6
+    assert np.abs(distribution.sf(value[~lower]) - rest[~lower]).max() <= 1e-6
+    every = (
+        1 if distribution.dist.name not in ("gamma", "beta") else 16
+    )  # their quantiles are slow to compute
+    exact = np.concatenate([distribution.ppf(u[lower][::every]), distribution.isf(rest[~lower][::every])])
     found = np.concatenate([value[lower][::every], value[~lower][::every]])
     assert (np.abs(found - exact) <= np.maximum(1e-4 * exact, MINUTE if kind == "duration" else 0.0)).all()
 
 
-@pytest.mark.parametrize(("text", "kind"), LAWS)
+@pytest.mark.parametrize(("text", "kind"), DISTRIBUTIONS)
 def test_table_keeps_mean_and_spread(text, kind):
     """Over evenly spread words. Catches: a bias within the tolerance of each single point."""
-    law = (DURATIONS | AMOUNTS)[text]
+    distribution = (DURATIONS | AMOUNTS)[text]
     w = np.arange(1 << 16, dtype=np.uint64) * 65536 + 32768
     value = build_table(parse_distribution(text, kind=kind)).quantile(w.astype(np.uint32))
-    exact = law.ppf((w + 0.5) / 2.0**32)
+    exact = distribution.ppf((w + 0.5) / 2.0**32)
     assert value.mean() == pytest.approx(exact.mean(), rel=2e-5)
     assert value.std() == pytest.approx(exact.std(), rel=5e-5)
 
 
 def test_table_of_a_mixture_is_the_mixture():
-    """Catches: weights that are not divided by their sum, quantiles averaged instead of laws."""
+    """Catches: weights that are not divided by their sum, quantiles averaged instead of distributions."""
     text = "mixture(3*exponential(mean=2d), 1*lognormal(median=30d, sigma=0.4))"
     value = build_table(parse_distribution(text)).quantile(words())
     probability = 0.75 * stats.expon(scale=2).cdf(value) + 0.25 * lognormal(30, 0.4).cdf(value)
@@ -94,7 +96,7 @@ def test_table_of_a_mixture_is_the_mixture():
 
 
 def test_table_of_what_was_seen_keeps_to_it():
-    """Amounts of 100, 250, 250 and 900. Catches: a smooth law between the atoms, a lost or doubled atom."""
+    """Amounts of 100, 250, 250 and 900. Catches: values between the atoms, a lost or doubled atom."""
     w = np.arange(1 << 20, dtype=np.uint64) * 4096 + 2048
     table = build_table(parse_distribution("empirical(100, 250, 250, 900)", kind="amount"))
     value = table.quantile(w.astype(np.uint32))
@@ -102,30 +104,30 @@ def test_table_of_what_was_seen_keeps_to_it():
         assert np.isclose(value, atom, rtol=1e-12).mean() == pytest.approx(share, abs=2e-4)
 
 
-def test_a_law_with_an_endless_tail_is_refused():
+def test_a_distribution_with_an_endless_tail_is_refused():
     with pytest.raises(ValueError, match="max"):
         build_table(parse_distribution("lognormal(median=1000, sigma=6)", kind="amount"))
 
 
-def test_a_largest_value_cuts_the_law():
+def test_a_largest_value_cuts_the_distribution():
     """`max=` conditions on not exceeding it. Catches: values piled up at the largest."""
-    law = lognormal(1_000, 6)
+    distribution = lognormal(1_000, 6)
     value = build_table(
         parse_distribution("lognormal(median=1000, sigma=6, max=1e6)", kind="amount")
     ).quantile(words())
     assert value.max() <= 1e6
     u = (words() + 0.5) / 2.0**32
-    assert np.abs(law.cdf(value) / law.cdf(1e6) - u).max() <= 1e-6
+    assert np.abs(distribution.cdf(value) / distribution.cdf(1e6) - u).max() <= 1e-6
 
 
 def test_amount_that_is_mostly_nothing():
-    """An atom at 0 that ends inside a cell, at the accuracy of drawn laws.
+    """An atom at 0 that ends inside a cell, at the accuracy of drawn distributions.
 
     Catches: a cell without width that asks for endlessly many cells.
     """
-    law = parse_distribution(
+    distribution = parse_distribution(
         "mixture(0.917219*constant(0), 0.082781*lognormal(mean=113.14, sigma=1.5478))", "amount"
     )
-    value = build_table(law, probability=2e-5).quantile(words()[2_000:-2_000])
+    value = build_table(distribution, probability=2e-5).quantile(words()[2_000:-2_000])
     assert np.mean(value < 1e-9) == pytest.approx(0.917219, abs=1e-4)
-    assert value.mean() == pytest.approx(law.mean(), rel=0.01)
+    assert value.mean() == pytest.approx(distribution.mean(), rel=0.01)

@@ -39,8 +39,8 @@ def _told(funnel: Funnel, days: int) -> dict[str, Any]:
 @pytest.mark.parametrize(("bound", "wins"), [("at_least", 33), ("at_most", 27)])
 def test_chance_that_poisson_wins_reach_a_number(bound: str, wins: int) -> None:
     """Wins through the last day are Poisson. Mutants: the day itself left out; the bound itself left out."""
-    law = stats.poisson(RATE * DAYS / 2)
-    expected = law.sf(wins - 1) if bound == "at_least" else law.cdf(wins)
+    distribution = stats.poisson(RATE * DAYS / 2)
+    expected = distribution.sf(wins - 1) if bound == "at_least" else distribution.cdf(wins)
     told = _told(_funnel(metric="deals_won", **{bound: wins}), 90)
     target = told["target"]
     assert abs(target["probability"] - expected) < 4 * target["mc_error"]

@@ -15,7 +15,7 @@ from funnelsim.model.parts import Model
 START = dt.date(2026, 1, 14)
 HORIZON_DAYS = 70
 
-LAWS = st.sampled_from(
+DISTRIBUTIONS = st.sampled_from(
     [
         "exponential(mean=4d)",
         "lognormal(median=6d, sigma=0.8)",
@@ -74,14 +74,14 @@ def stage(draw: st.DrawFn, place: int, keys: list[str], clocks: list[str]) -> di
             # A way back takes time, or a loop could go round for ever at one instant.
             one["after"] = "exponential(mean=5d)"
         elif target != "never":
-            one["after"] = draw(LAWS)
+            one["after"] = draw(DISTRIBUTIONS)
         if target != "never" and clocks and draw(st.booleans()):
             one["clock"] = draw(st.sampled_from(clocks))
         exits[target] = one
     found: dict[str, object] = {"exits": exits, "amount": draw(st.sampled_from([1.0, 1.0, 1.05]))}
     if draw(st.booleans()):
         exits[onward]["p"] = half = chances[onward] / 2
-        exits["late"] = exits[onward] | {"p": half, "after": draw(LAWS)}
+        exits["late"] = exits[onward] | {"p": half, "after": draw(DISTRIBUTIONS)}
     if clocks and draw(st.integers(0, 3)) == 0:
         found["clock"] = draw(st.sampled_from(clocks))
     if draw(st.booleans()):
@@ -93,10 +93,10 @@ def stage(draw: st.DrawFn, place: int, keys: list[str], clocks: list[str]) -> di
 
 @st.composite
 def planned_exits(draw: st.DrawFn, exits: dict[str, dict[str, object]]) -> dict[str, object]:
-    """Exits of open leads with a planned close: those of the stage with other chances and laws."""
+    """Exits of open leads with a planned close: those of the stage with other chances and distributions."""
     found: dict[str, object] = {}
     for (target, one), p in zip(exits.items(), shares(draw, len(exits)), strict=True):
-        after = {} if target == "never" else {"after": draw(LAWS)}
+        after = {} if target == "never" else {"after": draw(DISTRIBUTIONS)}
         found[target] = {"to": one["to"], "p": p, **after}
     return found
 

@@ -21,7 +21,7 @@ def bounds(*arguments: str, **environment: str) -> None:
 
 
 def test_an_awkward_funnel_stays_within_its_arrays() -> None:
-    """Catches the law of an exit that has none: it is number -1."""
+    """Catches the distribution of an exit that has none: it is number -1."""
     bounds(NUMBA_DISABLE_JIT="1")
 
 

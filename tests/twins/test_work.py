@@ -35,7 +35,7 @@ def worked(one: Case, **options: object) -> Run:
 @QUICK
 @given(working_case())
 def test_reps_work_alike(one: Case) -> None:
-    """Any wrong order at one instant, rep, queue, owner, patience or law in either engine breaks it.
+    """Any wrong order at one instant, rep, queue, owner, patience or distribution in either engine breaks it.
 
     Catches, in the fast engine: lifo or largest the other way round, oldest by entry; ties of joining without
     the age; the highest seat on ties of idleness or of ownership, idle since the hire, free on going; owners

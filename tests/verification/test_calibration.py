@@ -1,9 +1,9 @@
 """Ranges that say 80 % hold the truth 80 % of the time, over companies drawn from a stated prior.
 
 A range holds a truth by as much of it as lies inside: by the randomised PIT, between 0.1 and 0.9. Wins are
-whole numbers, and a range that takes in both of its ends holds more than 80 % of a law on whole numbers: of
-the companies below about 82 %, however right the forecast is (of a Poisson law with mean 20, 85.6 %). With
-the randomised PIT it is 80 % for counts as for amounts.
+whole numbers, and a range that includes both of its ends holds more than 80 % of a distribution on whole
+numbers: about 82 % for the companies below, however right the forecast is (85.6 % for a Poisson distribution
+with mean 20). With the randomised PIT it is 80 % for counts as for amounts.
 
 References
 ----------

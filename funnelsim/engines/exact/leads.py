@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.workhours import OpenHours
-from funnelsim.distributions.tablelaw import table_mean
+from funnelsim.distributions.table_distribution import table_mean
 from funnelsim.engines.plan import NO_CALENDAR, NO_TABLE, Plan
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def _daily(plan: Plan, stream: int) -> Floats:
     """Expected leads of each day: those of the plan times the mean of its week's factor.
 
     Gaps are drawn from a table whose mean is not quite 1. Shocks of rates have mean 1 but for the table of
-    the normal law, whose quantiles are within 2e-6: so much of a shock's sd at most.
+    the normal distribution, whose quantiles are within 2e-6: so much of a shock's sd at most.
     """
     sources, tables = plan.sources, plan.tables
     factors = np.ones(sources.shape_table.shape[1])

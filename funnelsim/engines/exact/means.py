@@ -8,7 +8,7 @@ with ``w`` what an entry counts, ``a`` the factor on the amount, and ``f`` the t
 (Markov renewal equation: Cinlar 1975, Introduction to Stochastic Processes, chapter 10). It is solved on a
 circle of radius below 1 (Abate and Whitt 1992, The Fourier-series method for inverting transforms of
 probability distributions, Queueing Systems 10, 5-87), so that loops cost no more than a chain, and summed
-over the expected arrivals. The laws of the times are those of the plan's quantile tables. They are put on a
+over the expected arrivals. The times have the distributions of the plan's quantile tables. They are put on a
 grid that keeps their means; what that costs is of the order of the squared step and is extrapolated away
 (Richardson 1911), with steps halved until two extrapolations agree.
 """
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.distributions.tablelaw import TableLaw
+from funnelsim.distributions.table_distribution import TableDistribution
 from funnelsim.engines.exact.leads import Arrivals
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 
@@ -112,14 +112,16 @@ def exact_mean(plan: Plan, figure: Figure) -> ExactMean | None:
     if not has_exact_mean(plan):
         return None
     arrivals = [Arrivals.of(plan, stream) for stream in range(plan.sources.id_base.size)]
-    laws = {int(t): TableLaw.of(plan.tables, t) for t in np.unique(plan.exits.table) if t != NO_TABLE}
+    distributions = {
+        int(t): TableDistribution.of(plan.tables, t) for t in np.unique(plan.exits.table) if t != NO_TABLE
+    }
     length = plan.horizon.end - plan.horizon.begin
     step, values = _FIRST_STEP, []
     for _ in range(_HALVINGS):
         count = int(np.ceil(length / step)) + 1
         if count > _MOST_LAGS:
             return None
-        values.append(_mean_on_grid(plan, figure, arrivals, laws, step, count))
+        values.append(_mean_on_grid(plan, figure, arrivals, distributions, step, count))
         if len(values) > 2:
             before, last = ((4 * fine - coarse) / 3 for coarse, fine in (values[-3:-1], values[-2:]))
             if abs(last - before) <= AGREE * abs(last):
@@ -132,7 +134,7 @@ def _mean_on_grid(
     plan: Plan,
     figure: Figure,
     arrivals: list[Arrivals],
-    laws: dict[int, TableLaw],
+    distributions: dict[int, TableDistribution],
     step: float,
     count: int,
 ) -> float:
@@ -140,7 +142,10 @@ def _mean_on_grid(
     begin, end = plan.horizon.window_start[0] - lags, plan.horizon.window_end[0] - lags
     size = 1 << (2 * count - 1).bit_length()
     damping = _ALIASED ** (np.arange(count) / size)
-    times = {table: np.fft.rfft(law.lag_masses(step, count) * damping, size) for table, law in laws.items()}
+    times = {
+        table: np.fft.rfft(distribution.lag_masses(step, count) * damping, size)
+        for table, distribution in distributions.items()
+    }
     worth = {
         segment: np.fft.irfft(_worth(plan, figure, segment, times, size), size, axis=0)[:count]
         for segment in {segment for stream in arrivals for segment, _ in stream.segments}

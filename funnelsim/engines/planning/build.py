@@ -156,10 +156,10 @@ class PlanBuilder:
             models[era][0], era, planned_rows, stages, exits, work, clocks, sources, tables
         )
         listed = models[0][0].listed_factor
-        one_law_each = NO_TABLE if listed is None else tables.add(listed)
+        listed_table = NO_TABLE if listed is None else tables.add(listed)
         unit = tables.add(parse_distribution("exponential(mean=1)", kind="factor"))
         if not self.kept:
-            self.kept = {law: tables.used[place] for law, place in tables.place.items()}
+            self.kept = {distribution: tables.used[place] for distribution, place in tables.place.items()}
         self.exit_names = names
         n = len(self.stage_keys)
         base = models[0][0]
@@ -182,10 +182,10 @@ class PlanBuilder:
             horizon=horizon,
             tables=tables.bank(),
             unit_exponential=unit,
-            listed_table=one_law_each,
+            listed_table=listed_table,
             day_unit=day_unit(sources, pipeline, roles, horizon, self.brought),
             money_unit=money_unit(
-                tables, stages, exits, outcomes, sources, pipeline, horizon, self.brought, one_law_each
+                tables, stages, exits, outcomes, sources, pipeline, horizon, self.brought, listed_table
             ),
             books_at=self._target(base.goal.books_at),
             lost=n + self.outcomes.index("lost"),
@@ -357,7 +357,7 @@ class PlanBuilder:
         own_rows = (era * len(self.segment_keys) + leads.segment) * len(self.stage_keys) + leads.stage
         rows = own_rows.copy()
         waits = leads.waits & (work.task_first[own_rows + 1] > work.task_first[own_rows])
-        laws = {place: law for law, place in tables.place.items()}
+        distributions = {place: distribution for distribution, place in tables.place.items()}
         since = np.where(waits, 0.0, -leads.age)
         for place, row in planned_rows.items():
             planned = model.stages[self.stage_keys[place]].planned
@@ -365,7 +365,7 @@ class PlanBuilder:
             follows = (leads.stage == place) & (leads.planned >= -planned.until) & ~waits
             rows[follows] = row + leads.segment[follows]
             since[follows] = leads.planned[follows] - planned.before
-        found = given_age(leads, rows, -since, stages, exits, clocks, laws)
+        found = given_age(leads, rows, -since, stages, exits, clocks, distributions)
         self.too_old = found.too_old
         return Pipeline(
             id=leads.id,
@@ -386,19 +386,19 @@ class PlanBuilder:
             survival=found.survival,
             since=since,
             waits=waits,
-            patient=_patient(leads, work.patience[own_rows], laws),
+            patient=_patient(leads, work.patience[own_rows], distributions),
             visit_first=leads.visit_first,
             visited=leads.visited,
             visits=leads.visits,
         )
 
 
-def _patient(leads: OpenLeads, patience: Ints, laws: Mapping[int, Distribution]) -> Floats:
+def _patient(leads: OpenLeads, patience: Ints, distributions: Mapping[int, Distribution]) -> Floats:
     """Share of leads that would have waited as long as each, shape (L,)."""
     shares = np.ones(len(patience))
     for table in np.unique(patience[patience != NO_TABLE]):
         who = patience == table
-        shares[who] = np.maximum(laws[int(table)].sf(leads.age[who]), LEAST_SURVIVAL)
+        shares[who] = np.maximum(distributions[int(table)].sf(leads.age[who]), LEAST_SURVIVAL)
     return shares
 
 
@@ -448,11 +448,13 @@ class _ExitRows:
         self, stage: Stage, e: Exit, name: str, target: int, p: float, upto: float, forward: bool
     ) -> _Exit:
         half_life = math.inf if e.wait_half_life is None else e.wait_half_life
-        return _Exit(name, target, p, upto, self._law(stage, e), self._clock(stage, e), half_life, forward)
+        return _Exit(
+            name, target, p, upto, self._distribution(stage, e), self._clock(stage, e), half_life, forward
+        )
 
-    def _law(self, stage: Stage, e: Exit) -> int:
-        law = e.after or stage.after
-        return NO_TABLE if e.to == "never" or law is None else self.tables.add(law)
+    def _distribution(self, stage: Stage, e: Exit) -> int:
+        distribution = e.after or stage.after
+        return NO_TABLE if e.to == "never" or distribution is None else self.tables.add(distribution)
 
     def _clock(self, stage: Stage, e: Exit) -> int:
         key = e.clock or stage.clock

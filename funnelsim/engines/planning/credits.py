@@ -86,7 +86,7 @@ class _Funnel:
         rows = slice(first[0], first[-1])
         self.tables, self.n = tables, len(first) - 1
         self.stage = np.repeat(np.arange(self.n), np.diff(first))
-        self.target, self.p, self.law = exits.target[rows], exits.p[rows], exits.table[rows]
+        self.target, self.p, self.table = exits.target[rows], exits.p[rows], exits.table[rows]
         self.grows = stages.amount[own]
         self.entry = np.column_stack([stages.bookings[own], stages.quota[own]])
         self.end = np.column_stack([outcomes.bookings, outcomes.quota])
@@ -106,10 +106,13 @@ class _Funnel:
 
     def _transforms(self, rate: float) -> Floats:
         if rate == 0:
-            return np.ones(self.law.size)
-        laws = np.unique(self.law[self.law != NO_TABLE])
-        found = {law: np.exp(-rate * self.tables.used[law].quantile(_WORDS)).mean() for law in laws.tolist()}
-        return np.array([found.get(law, 1.0) for law in self.law.tolist()])
+            return np.ones(self.table.size)
+        tables_used = np.unique(self.table[self.table != NO_TABLE])
+        found = {
+            table: np.exp(-rate * self.tables.used[table].quantile(_WORDS)).mean()
+            for table in tables_used.tolist()
+        }
+        return np.array([found.get(table, 1.0) for table in self.table.tolist()])
 
     def _onward(self, passed: Floats) -> Floats:
         moves = (self.target >= 0) & (self.target < self.n)

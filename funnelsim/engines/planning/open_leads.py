@@ -106,7 +106,7 @@ def given_age(
     stages: Stages,
     exits: Exits,
     clocks: Clocks,
-    laws: Mapping[int, Distribution],
+    distributions: Mapping[int, Distribution],
 ) -> ExitsGivenAge:
     """Exits in proportion to ``p_k S_k(age)``, ages measured on each exit's clock; of who waits, to ``p_k``.
 
@@ -116,8 +116,8 @@ def given_age(
         The plan's row of each lead's stage and segment, or of the stage's planned exits.
     ages : ndarray, shape (L,)
         Days since entry, or since the first day of the plan's scale.
-    laws : dict of int to Distribution
-        Law behind each table of the plan.
+    distributions : dict of int to Distribution
+        Distribution behind each table of the plan.
     """
     counts = stages.exit_first[rows + 1] - stages.exit_first[rows]
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -128,8 +128,8 @@ def given_age(
     for row in np.unique(rows):
         who = np.flatnonzero(rows == row)
         own = np.arange(stages.exit_first[row], stages.exit_first[row + 1])
-        age, cut = _explained(ages[who], own, exits, clocks, laws)
-        surviving = np.column_stack([_survival(k, age, exits, clocks, laws) for k in own])
+        age, cut = _explained(ages[who], own, exits, clocks, distributions)
+        surviving = np.column_stack([_survival(k, age, exits, clocks, distributions) for k in own])
         weight = exits.p[own] * surviving
         # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
         weight[weight.sum(axis=1) <= 0] = exits.p[own]
@@ -142,10 +142,12 @@ def given_age(
     return ExitsGivenAge(exit_first=first, exit=exit_, upto=upto, survival=survival, too_old=tuple(too_old))
 
 
-def _survival(k: int, age: Floats, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]) -> Floats:
+def _survival(
+    k: int, age: Floats, exits: Exits, clocks: Clocks, distributions: Mapping[int, Distribution]
+) -> Floats:
     if exits.target[k] == NEVER or exits.table[k] < 0:
         return np.ones(len(age))
-    survival: Floats = laws[int(exits.table[k])].sf(_on_clock(age, int(exits.clock[k]), clocks))
+    survival: Floats = distributions[int(exits.table[k])].sf(_on_clock(age, int(exits.clock[k]), clocks))
     return survival
 
 
@@ -159,12 +161,12 @@ def _on_clock(age: Floats, clock: int, clocks: Clocks) -> Floats:
 
 
 def _explained(
-    age: Floats, own: Ints, exits: Exits, clocks: Clocks, laws: Mapping[int, Distribution]
+    age: Floats, own: Ints, exits: Exits, clocks: Clocks, distributions: Mapping[int, Distribution]
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Ages cut to where the share still there is `LEAST_SURVIVAL`, and which were cut."""
 
     def still_there(days: Floats) -> Floats:
-        parts = [exits.p[k] * _survival(k, days, exits, clocks, laws) for k in own]
+        parts = [exits.p[k] * _survival(k, days, exits, clocks, distributions) for k in own]
         total: Floats = np.sum(parts, axis=0)
         return total
 

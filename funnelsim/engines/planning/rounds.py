@@ -32,5 +32,5 @@ def _at_once(plan: Plan, row: int) -> list[int]:
 def _may_take_no_time(plan: Plan, table: int) -> bool:
     if table == NO_TABLE:
         return True
-    law = QuantileTable(TableBank(plan.tables.headers[table : table + 1], plan.tables.cells))
-    return bool(law.quantile(np.zeros(1, np.uint32))[0] <= 0)
+    quantiles = QuantileTable(TableBank(plan.tables.headers[table : table + 1], plan.tables.cells))
+    return bool(quantiles.quantile(np.zeros(1, np.uint32))[0] <= 0)

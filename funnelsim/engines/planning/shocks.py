@@ -31,7 +31,7 @@ class _StandardNormal:
 
 @lru_cache(maxsize=1)
 def normal_table() -> QuantileTable:
-    """Quantiles of the standard normal law."""
+    """Quantiles of the standard normal distribution."""
     return cells_at(_StandardNormal(), np.full(64, _BITS, np.int64))
 
 

@@ -71,7 +71,7 @@ def sources_of(eras: Eras, dates: Sequence[dt.date], tables: Tables) -> Sources:
     dates : sequence of date
         From the first day of arrivals on.
     tables : Tables
-        To which the laws of the leads are added.
+        To which the distributions of the leads are added.
     """
     base = eras.models[0][0]
     streams = _streams(base)
@@ -136,9 +136,9 @@ def _amount_tables(
             segment = segment_keys[g]
             override = None if segment is None else model.segments[segment].amount
             for s, stream in enumerate(streams):
-                law = override or model.sources[stream.source].amount
-                if law is not None:
-                    amount[e, s, g] = tables.add(law)
+                distribution = override or model.sources[stream.source].amount
+                if distribution is not None:
+                    amount[e, s, g] = tables.add(distribution)
     return amount
 
 

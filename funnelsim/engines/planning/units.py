@@ -58,7 +58,7 @@ def money_unit(
     brought: float,
     listed_table: int,
 ) -> float:
-    """The unit of sums of money; `listed_table` is the law of won over listed amounts."""
+    """The unit of sums of money; `listed_table` is the distribution of won over listed amounts."""
     mean, giant = _mean_and_giant(tables, np.union1d(sources.amount_table, pipeline.amount_table))
     listed = float(np.nansum(pipeline.amount)) * max(
         1.0, _mean_and_giant(tables, np.array([listed_table]))[1]
@@ -72,9 +72,9 @@ def _leads(sources: Sources, pipeline: Pipeline, brought: float) -> float:
     return (float(sources.mass.sum()) + pipeline.id.size) * brought
 
 
-def _mean_and_giant(tables: Tables, laws: Ints) -> tuple[float, float]:
-    """No less than the largest mean of some laws, and the largest value that any can give."""
-    drawn = [tables.used[law].quantile(_WORDS) for law in laws.tolist() if law != NO_TABLE]
+def _mean_and_giant(tables: Tables, indices: Ints) -> tuple[float, float]:
+    """No less than the largest mean of some tables, and the largest value that any can give."""
+    drawn = [tables.used[table].quantile(_WORDS) for table in indices.tolist() if table != NO_TABLE]
     means = (float(np.abs(values) @ _SHARES) for values in drawn)
     largest = (float(np.abs(values).max()) for values in drawn)
     return max(means, default=0.0), max(largest, default=0.0)

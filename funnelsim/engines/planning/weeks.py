@@ -16,7 +16,7 @@ from funnelsim.distributions.table import QuantileTable, build_table
 
 #: Neighbouring shapes differ by 2 %, so that a value between two tables is right to 1e-4.
 MIN_SHAPE_STEP = math.log(1.02)
-#: A week with a smaller shape expects next to no lead; its law would have no end.
+#: A week with a smaller shape expects next to no lead; its distribution would have no end.
 LEAST_SHAPE = 0.002
 
 
@@ -28,12 +28,12 @@ def shape_place(shape: float) -> tuple[int, float]:
 
 
 def gamma_tables(indexes: Sequence[int]) -> list[QuantileTable]:
-    """Tables of the mean-1 gamma laws of some grid shapes."""
+    """Tables of the mean-1 gamma distributions of some grid shapes."""
     return [_gamma_table(index) for index in indexes]
 
 
 @lru_cache(maxsize=2048)
 def _gamma_table(index: int) -> QuantileTable:
     shape = math.exp(index * MIN_SHAPE_STEP)
-    law = parse_distribution(f"gamma(mean=1, sd={1 / math.sqrt(shape)!r})", kind="factor")
-    return build_table(law, absolute=1e-4)
+    distribution = parse_distribution(f"gamma(mean=1, sd={1 / math.sqrt(shape)!r})", kind="factor")
+    return build_table(distribution, absolute=1e-4)

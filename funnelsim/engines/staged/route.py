@@ -63,7 +63,7 @@ def _tasks_take_time(plan: Plan) -> bool:
     fastest = plan.roles.ramp.max(initial=1.0)
     least = np.spacing(max(abs(horizon.begin), abs(horizon.end))) * fastest
     return all(
-        quantile_of_word(*plan.tables, law, np.uint32(0)) > least for law in np.unique(plan.work.effort)
+        quantile_of_word(*plan.tables, table, np.uint32(0)) > least for table in np.unique(plan.work.effort)
     )
 
 

@@ -32,7 +32,7 @@ def draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
         chosen = pick(exits.upto, exit_first[row], exit_first[row + np.uint64(1)], u)
         wave.chosen[a] = chosen
         wave.next[a] = exits.target[at(chosen)]
-        # Without a law (`never`, or lost at once in its place where the stage is removed) the first table
+        # Without a distribution (`never`, or lost at once because the stage is removed) the first table
         # stands in: the instant is overwritten.
         dwell = quantile_of_word(headers, cells, max(exits.table[at(chosen)], 0), wave.word_dwell[a])
         wave.left[a] = batch.begins[at(wave.lead[a])] + dwell

@@ -26,7 +26,7 @@ def rounded_distribution(distribution: Distribution) -> Distribution:
         return Mixture(
             distribution.kind,
             distribution.weights,
-            tuple(rounded_distribution(part) for part in distribution.laws),
+            tuple(rounded_distribution(part) for part in distribution.distributions),
         )
     if isinstance(distribution, Empirical):
         return Empirical(

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 SHORTEST = 1 / 86_400
 #: Nine tenths of the values within this share of the median count as constant.
 _SAME = 0.01
-_FEWEST_FOR_A_LAW = 10
+_FEWEST_FOR_A_FAMILY = 10
 #: Critical value of sqrt(n) times the distance at 1 %, and a distance that does not matter even if
 #: significant.
 _TOO_FAR, _TRIFLE = 1.63, 0.03
@@ -106,7 +106,7 @@ def _choose(seen: Floats) -> Distribution:
     low, middle, high = np.quantile(seen, [0.05, 0.5, 0.95])
     if high - low <= _SAME * middle:
         return Constant("effort", (("value", float(middle)),))
-    if len(seen) >= _FEWEST_FOR_A_LAW:
+    if len(seen) >= _FEWEST_FOR_A_FAMILY:
         ranked = sorted(
             (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda result: result[0]
         )

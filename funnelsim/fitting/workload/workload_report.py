@@ -66,7 +66,9 @@ def task_reports(work: Work | None) -> tuple[FitTask, ...]:
 
 def _task(stage: str, task: TaskFit) -> FitTask:
     effort = task.effort
-    law = "as seen" if isinstance(effort.distribution, Empirical) else short_text(effort.distribution.text())
+    distribution = (
+        "as seen" if isinstance(effort.distribution, Empirical) else short_text(effort.distribution.text())
+    )
     return FitTask(
         stage=stage,
         role=task.role,
@@ -74,7 +76,7 @@ def _task(stage: str, task: TaskFit) -> FitTask:
         tasks=effort.tasks,
         effort_hours=24 * effort.mean,
         standard_error_hours=24 * effort.standard_error,
-        law=law,
+        law=distribution,
     )
 
 

@@ -7,15 +7,15 @@ import re
 from funnelsim.core.errors import Problem
 
 _KEY = r"[^.]+"
-_LAW = r"(\.[^.]+)*"
-_EXIT = rf"exits\.{_KEY}\.(p|to|clock|wait_half_life|after{_LAW})"
-_WORK = rf"work(\.\d+)?(\.role|\.effort{_LAW})?"
-_SPAWNS = rf"spawns\.(leads|after{_LAW})"
-_IN_STAGE = rf"(after{_LAW}|clock|amount|credit\.{_KEY}|{_SPAWNS}|{_EXIT}|{_WORK}|patience{_LAW})"
+_PARAMETER = r"(\.[^.]+)*"
+_EXIT = rf"exits\.{_KEY}\.(p|to|clock|wait_half_life|after{_PARAMETER})"
+_WORK = rf"work(\.\d+)?(\.role|\.effort{_PARAMETER})?"
+_SPAWNS = rf"spawns\.(leads|after{_PARAMETER})"
+_IN_STAGE = rf"(after{_PARAMETER}|clock|amount|credit\.{_KEY}|{_SPAWNS}|{_EXIT}|{_WORK}|patience{_PARAMETER})"
 _DATED = re.compile(
     rf"(segments\.{_KEY}\.)?stages\.{_KEY}\.{_IN_STAGE}"
-    rf"|segments\.{_KEY}\.amount{_LAW}"
-    rf"|sources\.{_KEY}\.(rate|growth|weekday|month|holiday(\.(calendar|factor))?|campaigns\.{_KEY}\.leads|amount{_LAW})"
+    rf"|segments\.{_KEY}\.amount{_PARAMETER}"
+    rf"|sources\.{_KEY}\.(rate|growth|weekday|month|holiday(\.(calendar|factor))?|campaigns\.{_KEY}\.leads|amount{_PARAMETER})"
     rf"|roles\.{_KEY}\.headcount"
 )
 _TURNOVER = r"(hires|departures)(\.\d+)?(\.(on|count))?"
@@ -24,12 +24,12 @@ _ATTRITION = r"attrition(\.(rate|backfill_after))?"
 _UNDATED = re.compile(
     rf"sources\.{_KEY}\.(dispersion|hours|enters\.{_KEY}|segments\.{_KEY})"
     rf"|sources\.{_KEY}\.campaigns\.{_KEY}(\.(on|leads|over))?"
-    rf"|(segments\.{_KEY}\.)?stages\.{_KEY}\.(abandons_to|spawns(\.(source|leads|after{_LAW}))?)"
+    rf"|(segments\.{_KEY}\.)?stages\.{_KEY}\.(abandons_to|spawns(\.(source|leads|after{_PARAMETER}))?)"
     rf"|roles\.{_KEY}\.(calendar|ramp|assignment|open_deals_max|discipline|{_TURNOVER}|{_ATTRITION})"
     rf"|calendars\.{_KEY}\.(hours|holidays)"
     rf"|shocks\..+\.(sd|rho)"
     rf"|clocks\.{_KEY}\.(month|week|day|weekday|holiday(\.(calendar|factor))?)"
-    rf"|listed_factor{_LAW}"
+    rf"|listed_factor{_PARAMETER}"
     r"|goal\.recognise\.over"
 )
 

@@ -136,7 +136,7 @@ def _scaled(value: Any, factor: float) -> Any:
         return value.scaled(factor)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value * factor
-    raise ValueError(f"a factor fits a number or a law; the value is {_shown(value)}")
+    raise ValueError(f"a factor fits a number or a distribution; the value is {_shown(value)}")
 
 
 def _shown(value: Any) -> str:

@@ -15,10 +15,10 @@ Edit = Callable[[Any], Any]
 
 
 def edit(model: Model, path: str, change: Edit) -> Model:
-    """The model with the value at `path` replaced by ``change(value)``, read as the place reads a file.
+    """Return the model with the value at `path` replaced by ``change(value)``, parsed as in a model file.
 
-    ``stages.S.after`` stands for every dwell of the stage; an exit without a law of its own has that of its
-    stage; probabilities are edited by `set_probabilities`.
+    ``stages.S.after`` stands for every dwell of the stage; an exit without its own distribution has that of
+    its stage; probabilities are edited by `set_probabilities`.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def set_together(model: Model, values: Mapping[str, Any]) -> Model:
 
 
 def value_at(model: Model, path: str) -> Any:
-    """The value at a path; for ``stages.S.after`` the stage's own law, which may be None."""
+    """The value at a path; for ``stages.S.after`` the stage's own distribution, which may be None."""
     held: list[Any] = []
 
     def look(value: Any) -> Any:
@@ -174,7 +174,7 @@ def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> 
     if _is_list_of_parts(value):
         return _edit_item(value, keys, at, change, path)
     if isinstance(value, Distribution):
-        name = ".".join(keys[at:])  # such as law_2.median, of the second law of a mixture
+        name = ".".join(keys[at:])  # such as law_2.median, of the second distribution of a mixture
         if name not in value.given:
             raise _unknown(path, [*keys[:at], name], at, list(value.given))
         return value.replaced(name, read_parameter(value, name, change(value.given[name])))

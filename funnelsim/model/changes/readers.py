@@ -1,4 +1,4 @@
-"""A value read by the place that will hold it: the type of its field, or the law whose parameter it is."""
+"""Read a new value by the type of its field, or as a parameter of a distribution."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from funnelsim.distributions.quantities import read_number, read_quantity
 from funnelsim.model.fields import Part
 from funnelsim.model.type_messages import in_words
 
-_LAWS = ConfigDict(arbitrary_types_allowed=True)
+_CONFIG = ConfigDict(arbitrary_types_allowed=True)
 
 
 def read_field(part: type[Part], name: str, value: Any) -> Any:
-    """`value` as this field of a part holds it: text becomes a law, a rate or a growth.
+    """`value` as this field of a part holds it: text becomes a distribution, a rate or a growth.
 
     Raises
     ------
@@ -30,20 +30,20 @@ def read_field(part: type[Part], name: str, value: Any) -> Any:
         raise ValueError(in_words(error.errors()[0])) from None
 
 
-def read_parameter(law: Distribution, name: str, value: Any) -> float:
-    """`value` as a parameter of a law: ``"4d"`` for a median of days, a plain number for a sigma.
+def read_parameter(distribution: Distribution, name: str, value: Any) -> float:
+    """`value` as a parameter of a distribution: ``"4d"`` for a median of days, a plain number for a sigma.
 
     Raises
     ------
     ValueError
-        If the law has no such quantity.
+        If the distribution has no such quantity.
     """
     if isinstance(value, float):
         return value
-    return read_number(value, name) if is_plain(name) else read_quantity(value, law.kind)
+    return read_number(value, name) if is_plain(name) else read_quantity(value, distribution.kind)
 
 
 @functools.cache
 def _reader(part: type[Part], name: str) -> TypeAdapter[Any]:
     field = part.model_fields[name]
-    return TypeAdapter(Annotated[field.annotation, field], config=_LAWS)  # type: ignore[arg-type]
+    return TypeAdapter(Annotated[field.annotation, field], config=_CONFIG)  # type: ignore[arg-type]

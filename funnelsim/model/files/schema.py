@@ -11,19 +11,19 @@ from pydantic_core import core_schema
 from funnelsim.model.parts import Model
 
 
-class _LawsAreText(GenerateJsonSchema):
-    """A law is text or a number in the file, whatever object it becomes."""
+class _DistributionsAreText(GenerateJsonSchema):
+    """A distribution is text or a number in the file, whatever object it becomes."""
 
     def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:  # noqa: ARG002
         return {
             "type": ["string", "number"],
-            "description": 'a law, such as "lognormal(median=6d, sigma=0.8)"',
+            "description": 'a distribution, such as "lognormal(median=6d, sigma=0.8)"',
         }
 
 
 def model_schema() -> dict[str, Any]:
     """The schema as a JSON document: what a model file may hold, before the rules between its parts."""
-    schema = TypeAdapter(Model).json_schema(schema_generator=_LawsAreText, mode="validation")
+    schema = TypeAdapter(Model).json_schema(schema_generator=_DistributionsAreText, mode="validation")
     schema["properties"] |= {
         "format": {"const": 1},
         "include": {"type": "string", "description": "a model file that this one lies over"},

@@ -1,4 +1,4 @@
-"""Laws whose tail cannot be simulated as it stands: they need a largest value."""
+"""Distributions whose tail cannot be simulated as it stands: they need a largest value."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from funnelsim.model.parts import Model
 
 
 def endless_tails(model: Model) -> Iterator[Problem]:
-    """Each law of a file that an engine would refuse, with the place where it stands.
+    """Each distribution of a file that an engine would refuse, with the place where it stands.
 
     Slower than the rules of `checks` and compiled code is loaded, so only ``funnelsim check`` asks.
     """
     from funnelsim.distributions.table import refuse_endless_tail
 
     known: dict[Distribution, str] = {}
-    for path, law in _laws(model):
-        if law not in known:
+    for path, distribution in _distributions(model):
+        if distribution not in known:
             try:
-                refuse_endless_tail(law)
-                known[law] = ""
+                refuse_endless_tail(distribution)
+                known[distribution] = ""
             except ValueError as error:
-                known[law] = str(error)
-        if known[law]:
-            yield Problem(path=path, message=known[law])
+                known[distribution] = str(error)
+        if known[distribution]:
+            yield Problem(path=path, message=known[distribution])
 
 
-def _laws(model: Model) -> Iterator[tuple[str, Distribution]]:
-    base = dict(_stage_laws(model))
+def _distributions(model: Model) -> Iterator[tuple[str, Distribution]]:
+    base = dict(_stage_distributions(model))
     yield from base.items()
     for section in ("sources", "segments"):
         for key, part in getattr(model, section).items():
             if part.amount is not None:
                 yield f"{section}.{key}.amount", part.amount
     for key in model.segments:
-        for path, law in _stage_laws(resolve(model, segment=key)):
-            if base.get(path) != law:
-                yield f"segments.{key}.{path}", law
+        for path, distribution in _stage_distributions(resolve(model, segment=key)):
+            if base.get(path) != distribution:
+                yield f"segments.{key}.{path}", distribution
     if model.listed_factor is not None:
         yield "listed_factor", model.listed_factor
 
 
-def _stage_laws(model: Model) -> Iterator[tuple[str, Distribution]]:
+def _stage_distributions(model: Model) -> Iterator[tuple[str, Distribution]]:
     for key, stage in model.stages.items():
         held = {"after": stage.after, "patience": stage.patience}
         held |= {f"exits.{name}.after": e.after for name, e in stage.exits.items()}
@@ -55,4 +55,8 @@ def _stage_laws(model: Model) -> Iterator[tuple[str, Distribution]]:
             held |= {f"planned.exits.{name}.after": e.after for name, e in stage.planned.exits.items()}
         if stage.spawns is not None:
             held["spawns.after"] = stage.spawns.after
-        yield from ((f"stages.{key}.{inner}", law) for inner, law in held.items() if law is not None)
+        yield from (
+            (f"stages.{key}.{inner}", distribution)
+            for inner, distribution in held.items()
+            if distribution is not None
+        )

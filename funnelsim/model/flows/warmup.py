@@ -93,8 +93,8 @@ def _moments(
 
 
 def _stay(stage: Stage, e: Exit) -> tuple[float, float]:
-    law = e.after or stage.after
-    if law is None:
+    distribution = e.after or stage.after
+    if distribution is None:
         return 0.0, 0.0
-    mean, sd = law.mean(), law.sd()
+    mean, sd = distribution.mean(), distribution.sd()
     return mean, sd if math.isfinite(sd) else mean

@@ -77,11 +77,11 @@ def lint(model: Model) -> Iterator[Problem]:
             yield Problem(path=path, message="has no entry, activities or checklist, unlike other stages")
         waiting_costs = any(e.wait_half_life is not None for e in stage.exits.values())
         for name, e in stage.exits.items():
-            law = e.after or stage.after
-            if law is not None and e.to != "never" and law.mean() > LONG_DWELL_DAYS:
+            distribution = e.after or stage.after
+            if distribution is not None and e.to != "never" and distribution.mean() > LONG_DWELL_DAYS:
                 yield Problem(
                     path=f"{path}.exits.{name}",
-                    message=f"takes {law.mean():.0f} days on average, over two years",
+                    message=f"takes {distribution.mean():.0f} days on average, over two years",
                 )
             if e.p == 0 and not (name == stage.lost_exit and waiting_costs):
                 yield Problem(path=f"{path}.exits.{name}", message="has p = 0 and is never taken")

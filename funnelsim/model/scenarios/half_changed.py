@@ -21,7 +21,7 @@ def _stay(others: int, target: str) -> str:
 def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
     """A sentence for each exit changed while others of its stage lead to the same place.
 
-    A fit splits an exit whose times no single law follows (``won``, ``won_late``).
+    A fit splits an exit whose times no single distribution follows (``won``, ``won_late``).
     """
     named: dict[tuple[str, str], set[str]] = {}
     for change in changes:

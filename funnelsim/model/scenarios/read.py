@@ -77,7 +77,7 @@ def parse_set(text: str, model: Model) -> SetValue:
 
 
 def _value_of(text: str) -> Any:
-    """A number, a list or table as TOML has them, or text: a law, a date, a name."""
+    """A number, a list or table as TOML has them, or text: a distribution, a date, a name."""
     try:
         return read_number(text, "the value")
     except ValueError:

@@ -12,7 +12,7 @@ from funnelsim.model.changes.paths import value_at
 from funnelsim.model.parts import Model
 
 _TIMES = ("after", "patience", "over", "until", "before", "wait_half_life", "backfill_after")
-_LAW_OF_TIME = re.compile(r".*\.(?:after|patience)\.([^.]+(?:\.[^.]+)*)")
+_TIME_PARAMETER = re.compile(r".*\.(?:after|patience)\.([^.]+(?:\.[^.]+)*)")
 #: An amount that falls to so small a part of what it is was meant as a factor.
 _FALLS_TO = 1 / 50
 
@@ -38,7 +38,7 @@ def unclear_number(change: SetValue, written: str, model: Model) -> Problem | No
 
 
 def _is_time(path: str) -> bool:
-    parameter = _LAW_OF_TIME.fullmatch(path)
+    parameter = _TIME_PARAMETER.fullmatch(path)
     if parameter is not None:
         return not is_plain(parameter[1].rpartition(".")[2])
     return path.rpartition(".")[2] in _TIMES
@@ -53,7 +53,7 @@ def _falls(change: SetValue, model: Model) -> bool:
     except (ChangeError, ValueError):
         return False
     now = held.mean() if isinstance(held, Distribution) else held
-    in_law = ".amount." in change.path and not is_plain(change.path.rpartition(".")[2])
-    if not isinstance(now, int | float) or not (isinstance(held, Distribution) or in_law):
+    is_parameter = ".amount." in change.path and not is_plain(change.path.rpartition(".")[2])
+    if not isinstance(now, int | float) or not (isinstance(held, Distribution) or is_parameter):
         return False
     return bool(0 < change.to < _FALLS_TO * now)

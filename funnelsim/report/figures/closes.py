@@ -78,8 +78,8 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
 def _subtitle(document: FitDocument) -> str:
     as_of = f", as of {date_words(document.as_of)}" if document.as_of else ""
     return (
-        f"{plain(document.name)}{as_of}. Model: what its laws and clocks expect, day by day, of those who "
-        "were there; without drift, and without what ends at once."
+        f"{plain(document.name)}{as_of}. Model: what its distributions and clocks expect, day by day, "
+        "of those who were there; without drift, and without what ends at once."
     )
 
 

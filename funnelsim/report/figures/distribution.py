@@ -1,4 +1,4 @@
-"""The law of one amount: where the futures lie, the middle 80 % of them, and the quota."""
+"""The distribution of one amount: where the futures lie, the middle 80 % of them, and the quota."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DOT_ROW = 0.18  # of the band's row: what lies below its words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """A panel that shows the law of one amount.
+    """A panel that shows the distribution of one amount.
 
     Attributes
     ----------

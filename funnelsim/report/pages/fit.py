@@ -98,7 +98,7 @@ def _exits(document: FitDocument) -> Grid:
     return Grid(
         title=f"How {plural_noun(document.noun)} leave each stage",
         columns=columns(
-            "stage", "leaves to", "#seen", "#share (90 % range)", "#median stay", "law of the stay"
+            "stage", "leaves to", "#seen", "#share (90 % range)", "#median stay", "distribution of the stay"
         ),
         rows=rows,
     )
@@ -137,7 +137,7 @@ def _follow_up(document: FitDocument) -> Grid:
         title="How much there was to learn from",
         columns=columns("stage", "#stays", "#still open", "#longest seen", "#share beyond"),
         rows=[row(stage) for stage in document.stages],
-        note="Share beyond: stays that the law takes to be longer than any seen; a large share is a guess.",
+        note="Share beyond: chance of a time in stage longer than any observed; a large share is a guess.",
     )
 
 
@@ -183,7 +183,7 @@ def _roles(document: FitDocument) -> Grid:
 
 
 def _tasks(document: FitDocument) -> Grid:
-    heads = columns("stage", "role", "#tasks seen", "#effort, mean", "#its standard error", "law")
+    heads = columns("stage", "role", "#tasks seen", "#effort, mean", "#its standard error", "distribution")
     note = "Effort: working time in office hours; of several tasks that one did at once each has its share."
     return Grid(title="What they do", columns=heads, rows=list(work_rows.task_rows(document)), note=note)
 

@@ -25,7 +25,7 @@ from funnelsim.report.words.money import table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import TimeUnit, count, days, share, time_unit
 
-#: A law needs so many columns beside the rest of the table.
+#: A distribution needs so many columns beside the rest of the table.
 _WIDE = 96
 
 _QUARTER = 3
@@ -210,7 +210,7 @@ def _stages(document: FitDocument, width: int, *, detail: bool) -> Table:
         ("median\nstay", "right"),
     ]
     if detail and width >= _WIDE:
-        columns.append(("law of the stay", "left"))
+        columns.append(("distribution of the stay", "left"))
     return layout.table(columns, (row[: len(columns)] for row in _stage_rows(document, detail=detail)))
 
 
@@ -303,8 +303,8 @@ def _segments(document: FitDocument) -> Table:
 
 
 _AMOUNT_KINDS = {
-    "parametric": "a law",
-    "tail": "a law with a tail",
+    "parametric": "a distribution",
+    "tail": "a distribution with a tail",
     "observed": "as seen",
     "one price": "one price",
     "all sources": "of all sources",

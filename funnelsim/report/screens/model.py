@@ -120,9 +120,9 @@ def _exits(model: Model) -> Table:
     return layout.table(heads, rows)
 
 
-def _worth(law: Distribution, currency: str) -> str:
-    """An amount in three figures, however long its law is."""
-    mean, half, most = law.mean(), float(law.ppf(0.5)), float(law.ppf(0.9))
+def _worth(distribution: Distribution, currency: str) -> str:
+    """An amount in three figures, however long its distribution is."""
+    mean, half, most = distribution.mean(), float(distribution.ppf(0.5)), float(distribution.ppf(0.9))
     scale = table_scale([mean, half, most], currency)
     if half == most == mean:
         return scale.words(mean)
@@ -164,7 +164,7 @@ def _all_times(stage: Stage) -> Iterator[float]:
 
 def _times(stage: Stage, e: Exit) -> tuple[float, float] | None:
     """Days within which half and nine of ten of those who go there have left."""
-    law = e.after or stage.after
-    if e.to == "never" or law is None:
+    distribution = e.after or stage.after
+    if e.to == "never" or distribution is None:
         return None
-    return float(law.ppf(0.5)), float(law.ppf(0.9))
+    return float(distribution.ppf(0.5)), float(distribution.ppf(0.9))

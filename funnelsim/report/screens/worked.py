@@ -40,6 +40,6 @@ def _tasks(document: FitDocument) -> Table:
         ("seen", "right"),
         ("effort, mean", "right"),
         ("its error", "right"),
-        ("law of the effort", "left"),
+        ("distribution of the effort", "left"),
     )
     return layout.table(heads, work_rows.task_rows(document))

@@ -28,7 +28,7 @@ def role_rows(document: FitDocument) -> Iterator[Row]:
 
 
 def task_rows(document: FitDocument) -> Iterator[Row]:
-    """Stage, role, tasks, mean effort, its standard error, law."""
+    """Stage, role, tasks, mean effort, its standard error, distribution."""
     names = {role.role: role.title for role in document.roles}
     for task in document.tasks:
         yield (

@@ -1,4 +1,4 @@
-"""The laws that a fit chooses from: the same laws as elsewhere, safe wherever an optimiser goes."""
+"""The families that a fit chooses from: the same distributions, safe wherever an optimiser goes."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ def test_the_families_state_what_a_fitted_model_will_say():
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_a_fit_sees_the_law_that_the_model_will_hold(name, data):
-    """log_pdf and log_sf against the law of from_theta. Catches: parameters in another order, a lost 1/x."""
+def test_a_fit_sees_the_distribution_that_the_model_will_hold(name, data):
+    """log_pdf and log_sf against from_theta. Catches: parameters in another order, a lost 1/x."""
     family = FIT_FAMILIES[name]
     theta = [data.draw(st.floats(-2, 3)) for _ in family.parameters]
-    law = family.from_theta(theta)
-    assert list(law.given) == list(family.parameters)
-    assert list(law.given.values()) == pytest.approx(np.exp(theta))
-    x = np.concatenate([law.ppf([1e-9, 0.01, 0.3, 0.5]), law.isf([0.3, 0.01, 1e-9])])
+    distribution = family.from_theta(theta)
+    assert list(distribution.given) == list(family.parameters)
+    assert list(distribution.given.values()) == pytest.approx(np.exp(theta))
+    x = np.concatenate([distribution.ppf([1e-9, 0.01, 0.3, 0.5]), distribution.isf([0.3, 0.01, 1e-9])])
     x = x[(x > 1e-290) & (x < 1e290)]
-    assert family.log_pdf(x, theta) == pytest.approx(law.logpdf(x), rel=1e-9, abs=1e-9)
-    assert family.log_sf(x, theta) == pytest.approx(np.log(law.sf(x)), rel=1e-9, abs=1e-15)
+    assert family.log_pdf(x, theta) == pytest.approx(distribution.logpdf(x), rel=1e-9, abs=1e-9)
+    assert family.log_sf(x, theta) == pytest.approx(np.log(distribution.sf(x)), rel=1e-9, abs=1e-15)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_survival_just_below_one_keeps_its_digits(name):
     """log S(x) is -F(x) there. Catches: log of a survival that was rounded to 1."""
-    family, law = FIT_FAMILIES[name], FIT_FAMILIES[name].from_theta(THETA[name])
-    x = law.ppf(np.array([1e-18, 1e-15, 1e-10]))
-    assert family.log_sf(x, THETA[name]) == pytest.approx(-law.cdf(x), rel=1e-9, abs=0)
+    family, distribution = FIT_FAMILIES[name], FIT_FAMILIES[name].from_theta(THETA[name])
+    x = distribution.ppf(np.array([1e-18, 1e-15, 1e-10]))
+    assert family.log_sf(x, THETA[name]) == pytest.approx(-distribution.cdf(x), rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,7 +74,7 @@ def test_nothing_that_an_optimiser_tries_gives_a_warning_or_an_infinity(name, da
     assert (np.diff(family.log_sf(x, theta)) <= 0).all(), "survival never rises"
 
 
-def test_the_far_tail_of_a_gamma_law_is_that_of_its_continued_fraction():
+def test_the_far_tail_of_a_gamma_distribution_is_that_of_its_continued_fraction():
     """Where gammaincc is 0.0: log S against 20,000 levels of the fraction, and joined on without a step.
 
     Catches: the exponent of z without its log, the fraction upside down, -inf.
@@ -107,11 +107,11 @@ def test_many_thetas_are_tried_at_once(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_fit_starts_near_the_law(name):
+def test_a_fit_starts_near_the_distribution(name):
     """Moments of 40,000 even quantiles come back within 15 %. Catches: scale for mean, sd for 1 / shape."""
     family = FIT_FAMILIES[name]
-    law = family.from_theta(THETA[name])
-    x = law.ppf((np.arange(40_000) + 0.5) / 40_000)
+    distribution = family.from_theta(THETA[name])
+    x = distribution.ppf((np.arange(40_000) + 0.5) / 40_000)
     assert np.exp(family.start(x)) == pytest.approx(np.exp(THETA[name]), rel=0.15)
 
 
@@ -134,7 +134,7 @@ def test_a_fit_can_start_from_anything(name, x):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_from_theta_gives_laws_of_any_kind(name):
-    law = FIT_FAMILIES[name].from_theta(THETA[name], "amount")
-    assert law.kind == "amount"
-    assert parse_distribution(law.text(), "amount") == law
+def test_from_theta_gives_distributions_of_any_kind(name):
+    distribution = FIT_FAMILIES[name].from_theta(THETA[name], "amount")
+    assert distribution.kind == "amount"
+    assert parse_distribution(distribution.text(), "amount") == distribution

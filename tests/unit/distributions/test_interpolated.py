@@ -24,34 +24,34 @@ OTHERS = [
 @pytest.mark.parametrize("text", SMOOTH)
 def test_probabilities_come_back(text: str) -> None:
     """Within 3e-5, in both tails too. Mutant: slopes of the splines without the value (x f instead of f)."""
-    law = parse_distribution(text, kind="duration")
-    assert isinstance(law, Mixture)
-    assert is_smooth(law)
-    found = InterpolatedMixture(law)
+    distribution = parse_distribution(text, kind="duration")
+    assert isinstance(distribution, Mixture)
+    assert is_smooth(distribution)
+    found = InterpolatedMixture(distribution)
     u = np.concatenate([np.geomspace(1e-9, 0.5, 2_000), 1 - np.geomspace(1e-9, 0.5, 2_000)])
     above = u > 1 - found.above
     assert (found.ppf(u)[~above] == 0).all()
-    assert np.abs(law.cdf(found.ppf(u)) - u)[above].max() < 3e-5
+    assert np.abs(distribution.cdf(found.ppf(u)) - u)[above].max() < 3e-5
     q = np.geomspace(1e-9, found.above * 0.999, 2_000)
-    assert np.abs(law.sf(found.isf(q)) / q - 1).max() < 3e-4
+    assert np.abs(distribution.sf(found.isf(q)) / q - 1).max() < 3e-4
 
 
 @pytest.mark.parametrize("text", SMOOTH + OTHERS)
-def test_drawn_tables_of_mixtures_are_the_law(text: str) -> None:
+def test_drawn_tables_of_mixtures_are_the_distribution(text: str) -> None:
     """In probability within 5e-5 or within a minute: as tables of draws promise, with a little room."""
-    law = parse_distribution(text, kind="duration")
+    distribution = parse_distribution(text, kind="duration")
     words = np.random.default_rng(3).integers(0, 2**32, 50_000, dtype=np.uint32)
     u = (words + 0.5) / 2**32
-    found = drawn_table(law, 2e-5).quantile(words)
-    within = np.abs(found - law.ppf(u)) < 1.0 / 1440
-    near = (law.cdf(found - 1e-9) - 5e-5 < u) & (u < law.cdf(found + 1e-9) + 5e-5)
+    found = drawn_table(distribution, 2e-5).quantile(words)
+    within = np.abs(found - distribution.ppf(u)) < 1.0 / 1440
+    near = (distribution.cdf(found - 1e-9) - 5e-5 < u) & (u < distribution.cdf(found + 1e-9) + 5e-5)
     assert (within | near).mean() > 0.999
     if text in SMOOTH:
         assert (within | near).all()
 
 
-def test_jumps_and_bounded_laws_are_left_to_roots() -> None:
+def test_jumps_and_bounded_distributions_are_left_to_roots() -> None:
     for text in OTHERS:
-        law = parse_distribution(text, kind="duration")
-        assert isinstance(law, Mixture)
-        assert not is_smooth(law)
+        distribution = parse_distribution(text, kind="duration")
+        assert isinstance(distribution, Mixture)
+        assert not is_smooth(distribution)

@@ -1,4 +1,4 @@
-"""What a model file may say for a law, and what is said back where it may not."""
+"""What a model file may say for a distribution, and what is said back where it may not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnelsim.distributions.truncated import Truncated
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "law"),
+    ("text", "kind", "distribution"),
     [
         ("6d", "duration", Constant.of(value=6)),
         (6, "duration", Constant.of(value=6)),
@@ -44,15 +44,15 @@ from funnelsim.distributions.truncated import Truncated
         ("empirical(3d, 5d, max=4d)", "duration", Truncated(Empirical.of([3, 5]), 4.0)),
     ],
 )
-def test_laws_are_read_as_written(text, kind, law):
-    assert parse_distribution(text, kind) == law
+def test_distributions_are_read_as_written(text, kind, distribution):
+    assert parse_distribution(text, kind) == distribution
 
 
-def test_a_law_passes_through_if_it_is_of_the_kind():
-    law = Lognormal.of("amount", median=6, sigma=0.8)
-    assert parse_distribution(law, "amount") is law
+def test_a_distribution_passes_through_if_it_is_of_the_kind():
+    distribution = Lognormal.of("amount", median=6, sigma=0.8)
+    assert parse_distribution(distribution, "amount") is distribution
     with pytest.raises(ValueError, match=r"of kind duration, found lognormal.* of kind amount"):
-        parse_distribution(law, "duration")
+        parse_distribution(distribution, "duration")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_law_passes_through_if_it_is_of_the_kind():
         ("exponential(max=9d, mean=3d)", "exponential(mean=3d, max=9d)"),
     ],
 )
-def test_laws_are_written_as_a_person_would(text, written):
+def test_distributions_are_written_as_a_person_would(text, written):
     assert parse_distribution(text).text() == written
 
 
@@ -82,7 +82,10 @@ FAMILIES = (
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("lognorml(median=6d)", f'unknown law "lognorml"; choose from {FAMILIES}; did you mean "lognormal"?'),
+        (
+            "lognorml(median=6d)",
+            f'unknown distribution "lognorml"; choose from {FAMILIES}; did you mean "lognormal"?',
+        ),
         ("normal(mean=6d, sd=1d)", f"choose from {FAMILIES}"),
         ("lognormal", '"lognormal" needs its parameters, such as lognormal(median=6d, sigma=0.8)'),
         ("lognormal(median=6d, sigma=0.8", 'a ")" is missing in "lognormal(median=6d, sigma=0.8"'),
@@ -108,25 +111,28 @@ FAMILIES = (
         ("exponential()", "exponential: found no parameters; choose from mean, median, p90"),
         ("constant()", "constant: expected one value, found none"),
         ("constant(3d, 4d)", "constant: expected one value, found 3d, 4d"),
-        ("constant(3d, max=2d)", "constant(3d): nothing of the law is left up to max=2d"),
-        ("uniform(low=3d, high=5d, max=2d)", "nothing of the law is left up to max=2d"),
+        ("constant(3d, max=2d)", "constant(3d): nothing of the distribution is left up to max=2d"),
+        ("uniform(low=3d, high=5d, max=2d)", "nothing of the distribution is left up to max=2d"),
         ("empirical()", "empirical: give at least one value"),
         ("empirical(3d, -5d)", "must not be negative"),
         ("empirical(2*3d, 5d)", 'empirical: give a weight for every value or for none; "5d" has none'),
         ("empirical(0*3d, 1*5d)", "empirical: weights must be above 0, found 0"),
-        ("mixture()", "mixture: give laws with their weights"),
-        ("mixture(exponential(mean=3d))", "mixture: expected weight*law, such as 0.7*lognormal"),
+        ("mixture()", "mixture: give distributions with their weights"),
+        ("mixture(exponential(mean=3d))", "mixture: expected weight*distribution, such as 0.7*lognormal"),
         ("mixture(1*exponential(mean=3d), -1*constant(0d))", "mixture: weights must be above 0, found -1"),
-        ("mixture(1*exponential(mean=3d), 1*expo(mean=3d))", 'mixture, law 2: unknown law "expo"'),
-        ("soon", 'expected a law such as lognormal(median=6d, sigma=0.8), found "soon"'),
-        ("", "expected a law such as"),
+        (
+            "mixture(1*exponential(mean=3d), 1*expo(mean=3d))",
+            'mixture, distribution 2: unknown distribution "expo"',
+        ),
+        ("soon", 'expected a distribution such as lognormal(median=6d, sigma=0.8), found "soon"'),
+        ("", "expected a distribution such as"),
         ("6x", 'unknown unit "x" in "6x"; choose from s, min, h, d, w, months'),
         (None, "expected a duration"),
         (True, "found True"),
         ({"family": "gamma"}, "expected a duration"),
     ],
 )
-def test_what_is_no_law_is_refused_with_what_was_found_and_what_is_allowed(text, says):
+def test_what_is_no_distribution_is_refused_with_what_was_found_and_what_is_allowed(text, says):
     with pytest.raises(ValueError, match=re.escape(says)):
         parse_distribution(text)
 

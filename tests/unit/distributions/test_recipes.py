@@ -1,4 +1,4 @@
-"""Each parameter means what it says, and each family is the law of that name elsewhere."""
+"""Each parameter means what it says, and each family is the distribution of that name elsewhere."""
 
 from __future__ import annotations
 
@@ -18,45 +18,51 @@ from funnelsim.distributions.parse import FAMILIES
 Z90 = stats.norm.ppf(0.9)
 PAIRS = [(family, names) for family, cls in FAMILIES.items() for names in cls.recipes]
 
-#: What the law itself says about a parameter: family (or any) and name -> function of the law.
+#: A parameter computed from its distribution: family (or any) and name -> function of the distribution.
 MEANING = {
-    "mean": lambda law: law.mean(),
-    "sd": lambda law: law.sd(),
-    "median": lambda law: float(law.ppf(0.5)),
-    "p90": lambda law: float(law.isf(0.1)),
-    "low": lambda law: float(law.ppf(0.0)),
-    "high": lambda law: float(law.isf(0.0)),
-    "value": lambda law: float(law.ppf(0.3)),
-    "sigma": lambda law: math.log(law.isf(0.1) / law.ppf(0.5)) / Z90,
-    "weibull.shape": lambda law: math.log(math.log(10) / math.log(2)) / math.log(law.isf(0.1) / law.ppf(0.5)),
-    "weibull.scale": lambda law: float(law.isf(math.exp(-1))),
-    "gamma.shape": lambda law: (law.mean() / law.sd()) ** 2,
-    "gamma.scale": lambda law: law.sd() ** 2 / law.mean(),
-    "excess": lambda law: law.mean() - float(law.ppf(0.0)),
+    "mean": lambda distribution: distribution.mean(),
+    "sd": lambda distribution: distribution.sd(),
+    "median": lambda distribution: float(distribution.ppf(0.5)),
+    "p90": lambda distribution: float(distribution.isf(0.1)),
+    "low": lambda distribution: float(distribution.ppf(0.0)),
+    "high": lambda distribution: float(distribution.isf(0.0)),
+    "value": lambda distribution: float(distribution.ppf(0.3)),
+    "sigma": lambda distribution: math.log(distribution.isf(0.1) / distribution.ppf(0.5)) / Z90,
+    "weibull.shape": lambda distribution: (
+        math.log(math.log(10) / math.log(2)) / math.log(distribution.isf(0.1) / distribution.ppf(0.5))
+    ),
+    "weibull.scale": lambda distribution: float(distribution.isf(math.exp(-1))),
+    "gamma.shape": lambda distribution: (distribution.mean() / distribution.sd()) ** 2,
+    "gamma.scale": lambda distribution: distribution.sd() ** 2 / distribution.mean(),
+    "excess": lambda distribution: distribution.mean() - float(distribution.ppf(0.0)),
     # Pickands, J. (1975): quantiles whose survival halves are ever further apart, by a factor of 2^xi.
-    "xi": lambda law: math.log2((law.isf(0.25) - law.isf(0.5)) / (law.isf(0.5) - law.isf(1.0))),
-    "pareto.scale": lambda law: 1 / float(np.exp(law.logpdf(law.ppf(0.0)))),
-    "loglogistic.shape": lambda law: math.log(9) / math.log(law.isf(0.1) / law.ppf(0.5)),
-    "loglogistic.scale": lambda law: float(law.ppf(0.5)),
+    "xi": lambda distribution: math.log2(
+        (distribution.isf(0.25) - distribution.isf(0.5)) / (distribution.isf(0.5) - distribution.isf(1.0))
+    ),
+    "pareto.scale": lambda distribution: 1 / float(np.exp(distribution.logpdf(distribution.ppf(0.0)))),
+    "loglogistic.shape": lambda distribution: (
+        math.log(9) / math.log(distribution.isf(0.1) / distribution.ppf(0.5))
+    ),
+    "loglogistic.scale": lambda distribution: float(distribution.ppf(0.5)),
 }
 
 
-def mode(law) -> float:
-    x = np.linspace(law.ppf(1e-4), law.isf(1e-2), 200_001)
-    return float(x[np.argmax(law.logpdf(x))])
+def mode(distribution) -> float:
+    x = np.linspace(distribution.ppf(1e-4), distribution.isf(1e-2), 200_001)
+    return float(x[np.argmax(distribution.logpdf(x))])
 
 
-def meaning(law, name: str) -> float:
+def meaning(distribution, name: str) -> float:
     if name == "mode":
-        return mode(law)
-    return MEANING.get(f"{law.family}.{name}", MEANING.get(name))(law)
+        return mode(distribution)
+    return MEANING.get(f"{distribution.family}.{name}", MEANING.get(name))(distribution)
 
 
 @pytest.mark.parametrize(("family", "names"), PAIRS, ids=lambda v: v if isinstance(v, str) else "-".join(v))
 @settings(max_examples=25)
 @given(data=st.data())
 def test_each_parameter_is_what_it_says(family, names, data):
-    """By every set of names, against the law's own mean, quantiles and peak.
+    """By every set of names, against the distribution's own mean, quantiles and peak.
 
     Catches: sigma taken for the sd, mean for the median, p90 as the 10 % quantile, scale for its inverse.
     """
@@ -77,13 +83,13 @@ def test_each_parameter_is_what_it_says(family, names, data):
         "xi": (spread - 1) / 1.2,
         "value": level,
     }
-    law = FAMILIES[family].of(**{name: values[name] for name in names})
+    distribution = FAMILIES[family].of(**{name: values[name] for name in names})
     for name in names:
         tolerance = 2e-3 if name == "mode" else 1e-9
-        assert meaning(law, name) == pytest.approx(values[name], rel=tolerance), name
+        assert meaning(distribution, name) == pytest.approx(values[name], rel=tolerance), name
 
 
-#: As a model file writes it, and the same law from an independent implementation.
+#: As a model file writes it, and the same distribution from an independent implementation.
 ELSEWHERE = {
     "exponential(mean=9d)": stats.expon(scale=9),
     "lognormal(mean=6d, sigma=0.8)": stats.lognorm(0.8, scale=6 * math.exp(-0.32)),
@@ -105,7 +111,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("text", [text for text in ELSEWHERE if "max=" not in text])
-def test_laws_are_those_of_scipy_stats(text):
+def test_distributions_are_those_of_scipy_stats(text):
     """Catches: rate for scale, shape and scale exchanged, beta-PERT with another weight of the mode."""
     ours, theirs = parse_distribution(text), ELSEWHERE[text]
     u = np.concatenate([[1e-9, 1e-5], np.linspace(0.01, 0.99, 99), [1 - 1e-5]])
@@ -127,7 +133,7 @@ def test_a_truncated_lognormal_is_the_exponential_of_a_truncated_normal():
     assert ours.sf(x) == pytest.approx(theirs.ccdf(np.log(x)), rel=1e-9)
 
 
-def test_laws_agree_with_printed_tables():
+def test_distributions_agree_with_printed_tables():
     """Chi-square is gamma(shape=df/2, scale=2); the normal quantile moves the lognormal.
 
     NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.1 (normal) and 1.3.6.7.4 (chi-square),
@@ -166,13 +172,13 @@ def test_a_loglogistic_with_a_heavy_tail_has_no_mean_until_it_is_cut():
 
 @pytest.mark.parametrize("shape", [0.004, 0.01, 0.05])
 def test_the_mean_of_a_cut_weibull_does_not_overflow(shape):
-    """Gamma(1 + 1 / shape) does. Catches: inf, nan or 0 for the mean of a law that is bounded."""
+    """Gamma(1 + 1 / shape) does. Catches: inf, nan or 0 for the mean of a distribution that is bounded."""
     cut = parse_distribution(f"weibull(shape={shape}, scale=1d, max=100d)")
     x = cut.ppf((np.arange(1_000_000) + 0.5) / 1_000_000)
     assert cut.mean() == pytest.approx(x.mean(), rel=1e-4)
 
 
-def test_laws_that_no_number_can_hold_are_refused():
+def test_distributions_that_no_number_can_hold_are_refused():
     for text in (
         "lognormal(mean=1d, sigma=60)",
         "gamma(mean=5d, sd=1e-200d)",
@@ -201,25 +207,25 @@ def test_laws_that_no_number_can_hold_are_refused():
         ("gamma(shape=-1, scale=2d)", "gamma: shape must be above 0, found -1"),
     ],
 )
-def test_parameters_that_fit_no_law_are_refused_with_the_reason(text, says):
+def test_parameters_that_fit_no_distribution_are_refused_with_the_reason(text, says):
     with pytest.raises(ValueError, match=re.escape(says)):
         parse_distribution(text)
 
 
 def test_replaced_runs_the_recipe_anew():
     """A median with its p90: a later p90 keeps the median. Catches: sigma kept instead."""
-    law = Lognormal.of(median=6, p90=20).replaced("p90", 40.0)
-    assert float(law.ppf(0.5)) == pytest.approx(6)
-    assert float(law.isf(0.1)) == pytest.approx(40)
+    distribution = Lognormal.of(median=6, p90=20).replaced("p90", 40.0)
+    assert float(distribution.ppf(0.5)) == pytest.approx(6)
+    assert float(distribution.isf(0.1)) == pytest.approx(40)
     with pytest.raises(ValueError, match="p90 must be above median"):
-        law.replaced("p90", 5.0)
+        distribution.replaced("p90", 5.0)
     with pytest.raises(
         ValueError, match=r'weibull\(shape=2, scale=3d\) has no parameter "mean"; it has shape, scale'
     ):
         Weibull.of(shape=2, scale=3).replaced("mean", 5.0)
 
 
-def test_two_sets_of_parameters_of_one_law_have_one_cdf():
+def test_two_sets_of_parameters_of_one_distribution_have_one_cdf():
     x = np.linspace(0.1, 40, 50)
     for one, other in [
         (Gamma.of(mean=6, sd=3), Gamma.of(shape=4, scale=1.5)),

@@ -31,7 +31,7 @@ def test_late_visits_are_watched_from_their_entry_on() -> None:
 
 
 @pytest.mark.parametrize(("family", "close"), [("lognormal", True), ("exponential", False)])
-def test_a_law_that_does_not_fit_shows_a_gap(family: str, close: bool) -> None:
+def test_a_distribution_that_does_not_fit_shows_a_gap(family: str, close: bool) -> None:
     rng = np.random.default_rng(1)
     sample = observe(one_stage(np.zeros(2000), rng.lognormal(2, 0.4, 2000), ["won"] * 2000, until=1e3))[
         "demo"

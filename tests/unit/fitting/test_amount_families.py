@@ -19,10 +19,12 @@ def test_criteria_are_those_of_scipys_fits() -> None:
     """AIC by maximum likelihood, up to a prior worth one amount and amounts told in units of their median."""
     amounts = np.random.default_rng(1).gamma(2.0, 4_000.0, 250)
     unit = float(np.median(amounts))
-    laws = {"lognormal": stats.lognorm, "gamma": stats.gamma, "weibull": stats.weibull_min}
+    distributions = {"lognormal": stats.lognorm, "gamma": stats.gamma, "weibull": stats.weibull_min}
     for fit in families(amounts).fits:
-        law = laws[fit.family]
-        by_scipy = 4 - 2 * float(law.logpdf(amounts / unit, *law.fit(amounts / unit, floc=0)).sum())
+        distribution = distributions[fit.family]
+        by_scipy = 4 - 2 * float(
+            distribution.logpdf(amounts / unit, *distribution.fit(amounts / unit, floc=0)).sum()
+        )
         assert fit.criterion == pytest.approx(by_scipy, abs=0.1)
 
 

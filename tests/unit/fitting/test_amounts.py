@@ -56,13 +56,13 @@ def test_list_prices_stay_as_they_were_seen() -> None:
 
 def test_many_values_become_few_with_the_same_mean_and_nearly_the_same_spread() -> None:
     amounts = lognormal(5000, sigma=1.2)
-    law = compressed(amounts)
-    assert len(law.values) <= 50
-    assert law.mean() == pytest.approx(amounts.mean(), rel=1e-4)
-    assert law.sd() == pytest.approx(amounts.std(), rel=0.08)
+    distribution = compressed(amounts)
+    assert len(distribution.values) <= 50
+    assert distribution.mean() == pytest.approx(amounts.mean(), rel=1e-4)
+    assert distribution.sd() == pytest.approx(amounts.std(), rel=0.08)
 
 
-def test_wins_at_nothing_are_a_part_of_the_law() -> None:
+def test_wins_at_nothing_are_a_part_of_the_distribution() -> None:
     found = fit_amounts(np.concatenate([lognormal(300), np.zeros(100)]))
     assert found is not None
     assert isinstance(found.distribution, Mixture)
@@ -132,7 +132,7 @@ def test_one_price_is_that_price_to_the_cent() -> None:
     np.testing.assert_array_equal(drawn["value"], np.full(5, 499.95))
 
 
-def test_sources_with_a_price_each_keep_it_and_free_wins_are_a_part_of_the_law() -> None:
+def test_sources_with_a_price_each_keep_it_and_free_wins_are_a_part_of_the_distribution() -> None:
     pooled = fit_amounts(np.concatenate([np.full(10, 499.0), np.full(10, 999.0)]))
     for price in (499.0, 999.0):
         found = fit_amounts(np.full(10, price), pooled)

@@ -37,9 +37,9 @@ def test_bins_move_no_parameter_by_a_tenth_of_its_standard_error(monkeypatch: py
     monkeypatch.setattr(observed, "_EXACT_UPTO", NUMBER)
     single = fitted(history)
     assert sum(b.size for b in single.sample.bins) > 0.9 * NUMBER
-    laws = slice(single.layout.logits, None)
-    error = np.sqrt(np.diag(single.covariance))[laws]
+    distributions = slice(single.layout.logits, None)
+    error = np.sqrt(np.diag(single.covariance))[distributions]
     assert np.all(error > 0)
-    assert np.max(np.abs(binned.parameters - single.parameters)[laws] / error) < 0.1
+    assert np.max(np.abs(binned.parameters - single.parameters)[distributions] / error) < 0.1
     error_of_p = np.sqrt(single.p * (1 - single.p) / NUMBER)
     assert np.max(np.abs(binned.p - single.p) / error_of_p) < 0.1

@@ -79,10 +79,10 @@ def test_means_are_not_biased_where_only_days_are_recorded(family: str, mean: fl
     entered = rng.uniform(0, 60, n)
     history = recorded_to_the_day(one_stage(entered, entered + days, np.full(n, "won"), until=70.0))
     fit = fit_stated(observe(history)["demo"], {"won": (family,)})
-    law = fit.distribution(0)
-    assert law is not None
+    distribution = fit.distribution(0)
+    assert distribution is not None
     error = 4 * days.std() / np.sqrt(n)
-    assert abs(law.mean() - mean) < error
+    assert abs(distribution.mean() - mean) < error
     if mean < 10:
         recorded = np.floor(entered + days) - np.floor(entered)
         assert abs((recorded + 0.5).mean() - mean) > error

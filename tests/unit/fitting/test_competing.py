@@ -33,7 +33,7 @@ def two_exits(seed: int, n: int = 800, until: float = 60.0):  # type: ignore[no-
     return one_stage(entered, entered + days, np.where(rng.random(n) < 0.3, "won", "lost"), until=until)
 
 
-def one_law(fit: StageFit, key: str):  # type: ignore[no-untyped-def]
+def one_distribution(fit: StageFit, key: str):  # type: ignore[no-untyped-def]
     place = [c.key for c in fit.components].index(key)
     return float(fit.p[place]), fit.distribution(place)
 
@@ -47,10 +47,10 @@ def test_one_exponential_exit_is_events_over_exposure() -> None:
         bins=tuple(dataclasses.replace(b, exit="gone" if b.exit else "") for b in sample.bins),
     )
     fit = fit_stated(merged, {"gone": ("exponential",)}, prior_worth=0.0)
-    law = fit.distribution(0)
-    assert law is not None
-    assert law.mean() == pytest.approx(sample.dwell.sum() / sample.events, rel=1e-5)
-    assert law.mean() > 1.2 * sample.dwell[sample.ended].mean()
+    distribution = fit.distribution(0)
+    assert distribution is not None
+    assert distribution.mean() == pytest.approx(sample.dwell.sum() / sample.events, rel=1e-5)
+    assert distribution.mean() > 1.2 * sample.dwell[sample.ended].mean()
 
 
 def test_exponential_risks_that_compete_have_hazards_events_over_exposure() -> None:
@@ -59,8 +59,8 @@ def test_exponential_risks_that_compete_have_hazards_events_over_exposure() -> N
     fit = fit_stated(sample, {"won": ("exponential",), "lost": ("exponential",)}, prior_worth=0.0)
     hazards = []
     for key in ("won", "lost"):
-        p, law = one_law(fit, key)
-        hazards.append(p / law.mean())
+        p, distribution = one_distribution(fit, key)
+        hazards.append(p / distribution.mean())
     seen = [sample.exits[key] / sample.dwell.sum() for key in ("won", "lost")]
     np.testing.assert_allclose(hazards, seen, rtol=0.06)
 
@@ -72,11 +72,11 @@ def test_without_open_visits_probabilities_are_shares_and_lognormals_have_their_
     sample = sample_of(one_stage(np.zeros(300), days, exits, until=1e4))
     fit = fit_stated(sample, {"won": ("lognormal",), "lost": ("lognormal",)}, prior_worth=0.0)
     for key in ("won", "lost"):
-        p, law = one_law(fit, key)
+        p, distribution = one_distribution(fit, key)
         logs = np.log(days[exits == key])
         assert p == pytest.approx(np.mean(exits == key), rel=1e-6)
-        assert law.given["median"] == pytest.approx(np.exp(logs.mean()), rel=1e-6)
-        assert law.given["sigma"] == pytest.approx(logs.std(), rel=1e-5)
+        assert distribution.given["median"] == pytest.approx(np.exp(logs.mean()), rel=1e-6)
+        assert distribution.given["sigma"] == pytest.approx(logs.std(), rel=1e-5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -119,8 +119,8 @@ def test_visits_seen_late_count_from_then_on(seed: int) -> None:
     )
     assert sample.left_truncated > 200
     error = 20 / np.sqrt(2 * sample.events) * 4
-    assert one_law(fit, "won")[1].mean() == pytest.approx(20.0, abs=error)
-    assert one_law(naive, "won")[1].mean() > 20.0 + error
+    assert one_distribution(fit, "won")[1].mean() == pytest.approx(20.0, abs=error)
+    assert one_distribution(naive, "won")[1].mean() > 20.0 + error
 
 
 @pytest.mark.parametrize("family", ["exponential", "weibull", "gamma", "lognormal", "loglogistic"])
@@ -155,11 +155,11 @@ def quick_or_late(seed: int, n: int):  # type: ignore[no-untyped-def]
     return one_stage(entered, entered + days, np.full(n, "won"), until=400.0)
 
 
-def test_an_exit_that_no_law_follows_is_split() -> None:
+def test_an_exit_that_no_distribution_follows_is_split() -> None:
     fit = fit_stage(sample_of(quick_or_late(5, 2000)))
     assert fit is not None
     assert [fit.components[k].key for k in fit.listed] == ["won", "won_late"]
-    early, late = (one_law(fit, key) for key in ("won", "won_late"))
+    early, late = (one_distribution(fit, key) for key in ("won", "won_late"))
     assert early[0] == pytest.approx(1 / 3, abs=0.045)
     assert early[1].mean() == pytest.approx(4.5, rel=0.1)
     assert late[1].mean() == pytest.approx(90 * 0.918, rel=0.03)
@@ -182,7 +182,7 @@ def test_the_range_of_exits_to_one_place_is_that_of_their_sum() -> None:
     assert found.p_high == 1.0
 
 
-def test_an_exit_of_one_law_is_not_split() -> None:
+def test_an_exit_of_one_distribution_is_not_split() -> None:
     rng = np.random.default_rng(6)
     days = rng.lognormal(2.5, 0.9, 3000)
     fit = fit_stage(sample_of(one_stage(np.zeros(3000), days, np.full(3000, "won"), until=1e4)))
@@ -238,7 +238,7 @@ def test_a_rare_exit_leans_on_the_others_and_an_impossible_tail_on_the_prior() -
     days = np.concatenate([rng.exponential(20.0, 297), [1.0, 1.1, 0.9]])
     fit = fit_stage(sample_of(one_stage(np.zeros(300), days, exits, until=1e4)))
     assert fit is not None
-    mean = one_law(fit, "won")[1].mean()
+    mean = one_distribution(fit, "won")[1].mean()
     assert 5.0 < mean < 20.0
     assert "won" not in fit.criteria
 
@@ -247,7 +247,7 @@ def test_nobody_has_left_yet() -> None:
     assert fit_stage(sample_of(one_stage([0, 1], [1e4, 1e4], ["won", "won"], until=50.0))) is None
 
 
-def test_moves_at_once_take_no_time_and_do_not_bend_the_law() -> None:
+def test_moves_at_once_take_no_time_and_do_not_bend_the_distribution() -> None:
     """A third of the deals are clicked through. As stays of a second they make sigma 4 instead of 0.5."""
     rng = np.random.default_rng(9)
     n = 600
@@ -256,9 +256,9 @@ def test_moves_at_once_take_no_time_and_do_not_bend_the_law() -> None:
     fit = fit_stage(sample_of(one_stage(np.zeros(n), days, np.full(n, "won"), until=1e4)))
     assert fit is not None
     assert [c.key for c in fit.components] == ["won", "won_at_once"]
-    p, law = one_law(fit, "won")
+    p, distribution = one_distribution(fit, "won")
     assert p == pytest.approx(1 - sudden.mean(), abs=0.005)
-    assert law.given["sigma"] == pytest.approx(0.5, abs=0.08)
+    assert distribution.given["sigma"] == pytest.approx(0.5, abs=0.08)
 
 
 def test_a_few_moves_at_once_count_for_the_chance_alone() -> None:
@@ -267,7 +267,7 @@ def test_a_few_moves_at_once_count_for_the_chance_alone() -> None:
     fit = fit_stage(sample_of(one_stage(np.zeros(403), days, np.full(403, "won"), until=1e4)))
     assert fit is not None
     assert [c.key for c in fit.components] == ["won"]
-    assert one_law(fit, "won")[1].given["sigma"] == pytest.approx(0.5, abs=0.08)
+    assert one_distribution(fit, "won")[1].given["sigma"] == pytest.approx(0.5, abs=0.08)
 
 
 def test_a_split_exit_takes_no_name_that_an_outcome_or_a_stage_has() -> None:
@@ -283,7 +283,7 @@ def test_a_split_exit_takes_no_name_that_an_outcome_or_a_stage_has() -> None:
     keys = [fit.components[k].key for k in fit.listed]
     assert keys == ["lost_late", "lost", "lost_late_2"]
     assert [fit.components[k].to for k in fit.listed] == ["lost_late", "lost", "lost"]
-    assert one_law(fit, "lost_late")[0] == pytest.approx(1 / 3, abs=0.01)
+    assert one_distribution(fit, "lost_late")[0] == pytest.approx(1 / 3, abs=0.01)
 
 
 def test_names_behind_an_exit_avoid_all_places() -> None:

@@ -44,7 +44,7 @@ def test_spread_is_that_of_repetitions():
 
 
 @pytest.mark.parametrize(("family", "fits"), [("gamma", True), ("exponential", False)])
-def test_a_law_that_does_not_fit_leaves_the_band(family, fits):
+def test_a_distribution_that_does_not_fit_leaves_the_band(family, fits):
     fit = fit_stated(made_up(1, 4000), {"won": (family,), "lost": ("exponential",)})
     won = next(one for one in cumulative_incidences(fit, by_day=False) if one.target == "won")
     assert (won.outside < 0.3) is fits

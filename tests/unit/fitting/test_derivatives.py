@@ -20,8 +20,10 @@ def thetas(family: str) -> np.ndarray:
 
 
 def value(family: str, kind: str, theta: np.ndarray) -> np.ndarray:
-    law = FIT_FAMILIES[family]
-    return law.log_pdf(POINTS, theta) if kind == "log_density" else law.log_sf(POINTS, theta)
+    distribution = FIT_FAMILIES[family]
+    return (
+        distribution.log_pdf(POINTS, theta) if kind == "log_density" else distribution.log_sf(POINTS, theta)
+    )
 
 
 def moved(theta: np.ndarray, place: int, step: float) -> np.ndarray:
@@ -53,10 +55,10 @@ def test_gradients_are_differences_of_the_values(family: str, kind: str) -> None
 @pytest.mark.parametrize("family", DERIVATIVES)
 def test_curvatures_are_differences_of_the_gradients(family: str, kind: str) -> None:
     theta = thetas(family)
-    law = getattr(DERIVATIVES[family], kind)
-    found = law(POINTS, theta)
+    distribution = getattr(DERIVATIVES[family], kind)
+    found = distribution(POINTS, theta)
     for i in range(len(found.gradient)):
-        above, below = (law(POINTS, moved(theta, i, s)).gradient for s in (STEP, -STEP))
+        above, below = (distribution(POINTS, moved(theta, i, s)).gradient for s in (STEP, -STEP))
         for j in range(len(found.gradient)):
             np.testing.assert_allclose(
                 found.hessian[i][j], (above[j] - below[j]) / (2 * STEP), rtol=2e-4, atol=1e-4

@@ -15,12 +15,12 @@ N = 2000
 
 
 @pytest.mark.parametrize(
-    "law",
+    "distribution",
     ["exponential(mean=28.6min)", "gamma(mean=60min, sd=20min)", "lognormal(mean=3h, sigma=0.9)"],
 )
-def test_a_law_of_effort_comes_back(law: str) -> None:
+def test_a_distribution_of_effort_comes_back(distribution: str) -> None:
     """Mean and quartiles within four standard errors. Catches the mutant that lets only exponentials in."""
-    truth = parse_distribution(law, kind="effort")
+    truth = parse_distribution(distribution, kind="effort")
     for seed in range(3):
         fit = fit_effort(truth.ppf(np.random.default_rng(seed).random(N)))
         assert fit.distribution.family != "empirical"

@@ -227,7 +227,7 @@ def test_the_document_is_plain_json(fit: Fit) -> None:
     assert json.loads(text)["stages"][0]["exits"][0]["to"] == "proposal"
 
 
-def test_laws_are_short_in_tables() -> None:
+def test_distributions_are_short_in_tables() -> None:
     assert short_text("lognormal(mean=12345.678, sigma=0.80012)") == "lognormal(mean=12346, sigma=0.8)"
     assert short_text("weibull(shape=1.5, scale=3.5h)") == "weibull(shape=1.5, scale=3.5h)"
     assert short_text("weibull(shape=7.2215, scale=1.5512d)") == "weibull(shape=7.22, scale=1.55d)"

@@ -23,7 +23,7 @@ def test_parts_come_in_random_order_and_numbers_lie_evenly_in_them() -> None:
     assert stats.kstest(one * 20_000 % 1.0, "uniform").pvalue > 0.001
 
 
-def test_a_hundred_normals_have_the_mean_and_spread_of_the_law() -> None:
+def test_a_hundred_normals_have_the_mean_and_spread_of_the_distribution() -> None:
     """At random the mean would be off by 0.1 and the sd by 0.07 at one standard error."""
     numbers = latin_hypercube.normal(100, np.random.default_rng(3))
     assert numbers.mean() == pytest.approx(0.0, abs=0.02)
@@ -49,7 +49,7 @@ def test_the_ends_have_finite_normal_scores(number: float, draws: int) -> None:
 
 
 @pytest.mark.parametrize("draws", [1, 2])
-def test_one_or_two_draws_follow_the_whole_law(draws: int) -> None:
+def test_one_or_two_draws_follow_the_whole_distribution(draws: int) -> None:
     rng = np.random.default_rng(5)
     scores = np.concatenate([latin_hypercube.normal(draws, rng) for _ in range(4_000 // draws)])
     assert stats.kstest(scores, "norm").pvalue > 0.001

@@ -117,7 +117,7 @@ def test_gradient_and_curvature_are_differences() -> None:
         np.testing.assert_allclose(found.hessian[0, place], bend, rtol=1e-4, atol=2e-4)
 
 
-def test_two_laws_behind_an_exit_are_their_mixture() -> None:
+def test_two_distributions_behind_an_exit_are_their_mixture() -> None:
     known = Layout(["lognormal", "lognormal"], never=False)
     at = np.array([[0.3, -0.5, 1.0, -0.2, 3.0, -0.5]])
     p = np.exp(at[0, :2]) / np.exp(at[0, :2]).sum()

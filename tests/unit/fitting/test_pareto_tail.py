@@ -36,7 +36,7 @@ def test_the_tail_is_that_of_scipy_where_nothing_is_penalised(xi):
     assert mean[0] * (1 - found[0]) == pytest.approx(scale, rel=5e-3)
 
 
-def test_few_observations_do_not_ask_for_a_law_without_a_mean():
+def test_few_observations_do_not_ask_for_a_distribution_without_a_mean():
     """Coles and Dixon (1999): the penalty holds the estimate away from 1."""
     excess = np.array([1.0, 1.5, 2.0, 900.0, 50_000.0])
     free, penalised = (penalised_pareto(excess, np.ones((1, 5)), np.full(1, w))[1][0] for w in (0.0, 1.0))
@@ -105,7 +105,7 @@ def test_a_source_with_few_wins_has_the_tail_of_all():
     assert (other.whole, other.distribution.family) == (False, "lognormal")
 
 
-def test_draws_fit_the_law_and_zeros_vary_as_their_share_does():
+def test_draws_fit_the_distribution_and_zeros_vary_as_their_share_does():
     """Share p of n wins, weighted: a beta distribution of sd sqrt(p (1 - p) / (n + 1)) (Rubin 1981)."""
     found = fit_amounts(np.concatenate([heavy(2000, seed=12), np.zeros(500)]))
     assert found is not None
@@ -140,9 +140,9 @@ def test_a_fit_writes_the_tail_draws_it_and_says_so():
     deals = [won(day(1, 20 + n % 10), float(amount)) for n, amount in enumerate(amounts)]
     fit = fit_funnel(history_of(*deals), draws=3, horizon_days=None)
     (key,) = fit.model.sources
-    law = fit.model.sources[key].amount
-    assert law is not None
-    assert law.text().startswith("mixture(0.090909*constant(0), 0.909091*mixture(")
+    distribution = fit.model.sources[key].amount
+    assert distribution is not None
+    assert distribution.text().startswith("mixture(0.090909*constant(0), 0.909091*mixture(")
     assert fit.draws is not None
     for row in fit.draws.iter_rows(named=True):
         drawn = resolve(fit.model, draw=row).sources[key].amount

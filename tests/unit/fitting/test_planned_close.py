@@ -80,25 +80,31 @@ def test_incidence_is_that_of_an_independent_computation(weighted: bool) -> None
     rng = np.random.default_rng(5)
     landmarks = looks_of(rng, 400)
     weights = rng.integers(1, 4, 50)
-    law = fit_incidence(landmarks, landmarks.since_plan, UNTIL, weights.astype(float) if weighted else None)
+    distribution = fit_incidence(
+        landmarks, landmarks.since_plan, UNTIL, weights.astype(float) if weighted else None
+    )
     expected = by_hand(
         landmarks, [Fraction(int(weights[d])) if weighted else Fraction(1) for d in landmarks.deal]
     )
-    assert law is not None
-    for place, t in enumerate(range(law.first, law.last + 1)):
+    assert distribution is not None
+    for place, t in enumerate(range(distribution.first, distribution.last + 1)):
         for k in range(2):
-            before = sum(mass for (_, u), mass in expected.items() if u < law.first)
-            assert law.mass[k, place] == pytest.approx(float(expected[k, t] / (1 - before)), rel=1e-12)
+            before = sum(mass for (_, u), mass in expected.items() if u < distribution.first)
+            assert distribution.mass[k, place] == pytest.approx(
+                float(expected[k, t] / (1 - before)), rel=1e-12
+            )
 
 
 def test_odds_ahead_are_those_given_the_day() -> None:
     landmarks = looks_of(np.random.default_rng(6), 400)
-    law = fit_incidence(landmarks, landmarks.since_plan, UNTIL)
-    assert law is not None
-    now = law.first + 7
-    there = 1 - law.mass[:, :7].sum()
-    assert law.ahead(np.array([now]), 5)[0] == pytest.approx(law.mass[:, 7:12] / there, rel=1e-12)
-    assert law.ahead(np.array([law.first - 3]), 2).sum() == 0  # the scale has not begun
+    distribution = fit_incidence(landmarks, landmarks.since_plan, UNTIL)
+    assert distribution is not None
+    now = distribution.first + 7
+    there = 1 - distribution.mass[:, :7].sum()
+    assert distribution.ahead(np.array([now]), 5)[0] == pytest.approx(
+        distribution.mass[:, 7:12] / there, rel=1e-12
+    )
+    assert distribution.ahead(np.array([distribution.first - 3]), 2).sum() == 0  # the scale has not begun
 
 
 def test_a_look_sees_the_plan_in_force_on_its_day() -> None:

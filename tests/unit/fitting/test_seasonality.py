@@ -12,8 +12,8 @@ from funnelsim.model.parts import Clock
 
 FIRST = dt.date(2024, 1, 1)
 MEAN = 30.0
-LAW = parse_distribution(f"exponential(mean={MEAN}d)", "duration")
-WAYS = [ExitComponent("won", 1.0, LAW)]
+DISTRIBUTION = parse_distribution(f"exponential(mean={MEAN}d)", "duration")
+WAYS = [ExitComponent("won", 1.0, DISTRIBUTION)]
 
 
 def dates_of(days):

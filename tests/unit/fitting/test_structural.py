@@ -110,13 +110,13 @@ def by_hand(y, noise, halves, ahead, before):
                     share = before[:begun].sum()
                     offset = (np.arange(n) < begun) - share
                     moved = now + 1.0 * np.outer(offset, offset)
-                    law = stats.multivariate_normal(np.zeros(n), moved)
+                    distribution = stats.multivariate_normal(np.zeros(n), moved)
                     with_ahead = then - 1.0 * share * offset
                     mean = with_ahead @ np.linalg.inv(moved) @ y
                     variance = weight @ np.array(alone) @ weight + share**2
                     variance -= with_ahead @ np.linalg.inv(moved) @ with_ahead
                     break_ = 0.1 / (n - 3) if begun else 0.9
-                    belief = level.belief * b * c * break_ * math.exp(law.logpdf(y) - n)
+                    belief = level.belief * b * c * break_ * math.exp(distribution.logpdf(y) - n)
                     behind = (moved - np.diag(noise)) @ np.linalg.inv(moved) @ y
                     steady = not (level.sd or level.step or level.slope or begun)
                     told.append((belief, mean, variance, steady, behind))
@@ -127,7 +127,7 @@ def by_hand(y, noise, halves, ahead, before):
     return (middle, spread, share[~steady].sum()), share @ behind
 
 
-def test_agrees_with_the_joint_normal_law(monkeypatch):
+def test_agrees_with_the_joint_normal_distribution(monkeypatch):
     """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal
     distribution.
 

@@ -47,7 +47,7 @@ def near(share: float, expected: float, replications: int = 2000) -> bool:
     return abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / replications)
 
 
-def test_chances_are_those_of_the_law() -> None:
+def test_chances_are_those_of_the_distribution() -> None:
     """An open offer wins with 0.5 ever, with 0.5 (1 - e^-5) in the 50 days left; a median of 10 ln 2 days.
 
     A demo of 3 days has 2 more to go. Catches p_ever cut at the period and ages left out.

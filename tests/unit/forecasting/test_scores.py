@@ -44,14 +44,14 @@ def test_coverage_counts_the_ends():
     assert not covers(90.1, quantiles, "80")
 
 
-@pytest.mark.parametrize("law", [stats.norm(10, 3), stats.poisson(4.2), stats.poisson(0.3)])
-def test_pit_is_uniform_where_the_forecast_is_right(law):
+@pytest.mark.parametrize("distribution", [stats.norm(10, 3), stats.poisson(4.2), stats.poisson(0.3)])
+def test_pit_is_uniform_where_the_forecast_is_right(distribution):
     """Counts too. Mutant: ties not spread, which leaves spikes."""
     rng = np.random.default_rng(1)
-    quantiles = law.ppf(LEVELS)
+    quantiles = distribution.ppf(LEVELS)
     places = [
         randomised_pit(x, quantiles, u)
-        for x, u in zip(law.rvs(4000, random_state=rng), rng.random(4000), strict=True)
+        for x, u in zip(distribution.rvs(4000, random_state=rng), rng.random(4000), strict=True)
     ]
     assert stats.kstest(places, "uniform").statistic < 0.035
     assert np.mean(np.array(places) < 0.1) == pytest.approx(0.1, abs=0.02)
@@ -63,12 +63,12 @@ def test_a_right_forecast_of_counts_has_eighty_percent_of_its_pits_in_the_centra
     Within 1 %, which is what 99 quantiles tell. Mutants: ties spread over half of their chance, or all at its
     upper end.
     """
-    law = stats.poisson(20.0)
-    quantiles, counts, u = law.ppf(LEVELS), np.arange(60), (np.arange(400) + 0.5) / 400
-    chance = law.pmf(counts)
+    distribution = stats.poisson(20.0)
+    quantiles, counts, u = distribution.ppf(LEVELS), np.arange(60), (np.arange(400) + 0.5) / 400
+    chance = distribution.pmf(counts)
     closed = chance @ [covers(float(n), quantiles, "80") for n in counts]
     places = np.array([[randomised_pit(float(n), quantiles, v) for v in u] for n in counts])
-    assert closed == pytest.approx(law.cdf(26) - law.cdf(13), abs=1e-9)
+    assert closed == pytest.approx(distribution.cdf(26) - distribution.cdf(13), abs=1e-9)
     assert closed > 0.85
     assert chance @ ((places >= 0.1) & (places <= 0.9)).mean(axis=1) == pytest.approx(0.8, abs=0.01)
 

@@ -66,8 +66,8 @@ def test_a_value_is_read_as_its_place_in_the_file_reads_it(text: str, path: str,
     assert value_at(resolve(MODEL, changes=[parse_set(text, MODEL)]), path) == pytest.approx(value)
 
 
-def test_an_exit_without_a_law_of_its_own_has_that_of_its_stage() -> None:
-    """Catches the law that stayed a text: the other exits keep the stage's dwell."""
+def test_an_exit_without_a_distribution_of_its_own_has_that_of_its_stage() -> None:
+    """Catches the distribution that stayed a text: the other exits keep the stage's dwell."""
     stage = resolve(MODEL, changes=[SetValue(path="stages.demo.exits.lost.after", by="x0.5")]).stages["demo"]
     assert stage.exits["lost"].after is not None
     assert float(stage.exits["lost"].after.ppf(0.5)) == pytest.approx(3.0)

@@ -132,8 +132,8 @@ def test_many_opportunities_are_not_opportunitys(starter: Path) -> None:
         assert "opportunitys" not in output
 
 
-def test_show_tells_a_long_law_in_three_figures(starter: Path) -> None:
-    """Catches an empirical law spelt out: a fit writes 50 values of it."""
+def test_show_tells_a_long_distribution_in_three_figures(starter: Path) -> None:
+    """Catches an empirical distribution spelt out: a fit writes 50 values of it."""
     text = starter.read_text().replace("lognormal(median=9000, sigma=0.8)", "empirical(9*100, 1*200)")
     starter.write_text(text)
     output = " ".join(call("show", starter).output.split())

@@ -127,7 +127,7 @@ def test_after_of_a_stage_means_every_dwell_of_it() -> None:
     assert stage.exits["nurture"].after.mean() == pytest.approx(10.0)
 
 
-def test_a_parameter_of_a_law_can_be_drawn_or_changed() -> None:
+def test_a_parameter_of_a_distribution_can_be_drawn_or_changed() -> None:
     found = resolve(MODEL, draw={"stages.demo.after.median": 12.0})
     assert found.stages["demo"].after is not None
     assert float(found.stages["demo"].after.ppf(0.5)) == pytest.approx(12.0)

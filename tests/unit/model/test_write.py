@@ -75,7 +75,9 @@ COUNTS = st.integers(1, 10_000)
 FACTORS = st.floats(0, 1e3)
 HOURS = st.sampled_from(["Mon-Fri 09:00-17:00", "Sat 10:00-14:00", "Sun 22:00-24:00", "Mon,Wed 18:00-02:00"])
 TURNOVERS = st.lists(st.fixed_dictionaries({"on": DATES, "count": COUNTS}), max_size=3)
-LAWS = st.builds("{}(mean={}{}, sd={}{})".format, st.just("gamma"), *[st.integers(1, 99), st.just("h")] * 2)
+DISTRIBUTIONS = st.builds(
+    "{}(mean={}{}, sd={}{})".format, st.just("gamma"), *[st.integers(1, 99), st.just("h")] * 2
+)
 CALENDAR = st.fixed_dictionaries(
     {"hours": st.lists(HOURS, min_size=1, max_size=3, unique=True)},
     optional={"holidays": st.lists(DATES, max_size=30)},
@@ -106,7 +108,7 @@ SHOCK = st.fixed_dictionaries({"sd": st.floats(0, 5)}, optional={"rho": st.float
     roles=st.dictionaries(KEYS, ROLE, min_size=1),
     campaigns=st.dictionaries(st.sampled_from(["fair", "webinar"]), CAMPAIGN),
     shocks=st.dictionaries(st.sampled_from(["odds", "sources.inbound.rate"]), SHOCK),
-    efforts=st.lists(LAWS, min_size=1, max_size=3),
+    efforts=st.lists(DISTRIBUTIONS, min_size=1, max_size=3),
     half_life=st.floats(1e-6, 1e4),
     spawned=st.floats(0, 0.99),
     over=SPANS,

@@ -173,7 +173,7 @@ def test_exits_that_move_as_they_always_did_are_no_row() -> None:
 
 def test_the_first_page_leaves_the_statistics_to_detail() -> None:
     page, all_of_it = screen(print_fit, document(), 120), screen(in_detail, document(), 120)
-    for told in ("how far the data reach", "is not used", "law of the stay"):
+    for told in ("how far the data reach", "is not used", "distribution of the stay"):
         assert told in all_of_it
         assert told not in page
     assert "funnelsim report model.fit.json --out fit.html" in page

@@ -75,7 +75,7 @@ def test_names_are_never_markup() -> None:
     assert "{{ 7 * 7 }}" in told
 
 
-def test_a_fit_tells_all_chances_of_a_stage_and_whose_laws_are_borrowed() -> None:
+def test_a_fit_tells_all_chances_of_a_stage_and_whose_distributions_are_borrowed() -> None:
     """Rows of a stage sum to 100 %, those who never leave included, as on screen. Mutant: no such row."""
     fit = fit_document()
     (stage,) = fit["stages"]

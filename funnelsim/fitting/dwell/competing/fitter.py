@@ -40,7 +40,7 @@ class Fitter:
     ----------
     timed_exits, instant_exits : list of str
         Targets with exits that take time; targets with a component of instant exits.
-    pooled : dict of str to PooledLaw
+    pooled : dict of str to PooledDistribution
         By family.
     """
 

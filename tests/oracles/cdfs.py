@@ -1,4 +1,4 @@
-"""Cumulative laws of durations as plain callables, in days."""
+"""Cumulative distributions of durations as plain callables, in days."""
 
 from __future__ import annotations
 

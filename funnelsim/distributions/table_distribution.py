@@ -1,4 +1,4 @@
-"""The law that a quantile table stands for: its distribution function and mean, without drawing.
+"""The distribution that a quantile table stands for: its distribution function and mean, without drawing.
 
 Each cell is cut into parts in which values are taken as spread evenly, so that the distribution function is a
 line there: what a parabola bends within a hundredth of its cell is far below what the table is off by.
@@ -21,28 +21,28 @@ _PARTS = 128
 
 
 @dataclass(frozen=True, slots=True)
-class TableLaw:
+class TableDistribution:
     """Knots of the distribution function, ascending.
 
     Attributes
     ----------
     values, upto : ndarray, shape (K,)
-        The law is at most ``values[k]`` with probability ``upto[k]``; equal values are a jump.
+        The distribution is at most ``values[k]`` with probability ``upto[k]``; equal values are a jump.
     """
 
     values: Floats
     upto: Floats
 
     @classmethod
-    def of(cls, bank: TableBank, table: int) -> TableLaw:
-        """The law of one table of a bank."""
+    def of(cls, bank: TableBank, table: int) -> TableDistribution:
+        """The distribution of one table of a bank."""
         near, low = _knots(bank, table, side=0)
         far, high = _knots(bank, table, side=1)
         values = np.concatenate([low, high[::-1]])
         return cls(np.maximum.accumulate(values), np.concatenate([near, 1 - far[::-1]]))
 
     def lag_masses(self, step: float, count: int) -> Floats:
-        """Probabilities of the lags ``0, step, 2 step, ...`` that keep the mean of a law above 0.
+        """Probabilities of the lags ``0, step, 2 step, ...`` that keep the mean of a distribution above 0.
 
         What lies between two lags is shared by them as it is closer to one or the other: the mass of a lag is
         the mean of the distribution function over the cell behind it less that over the cell before it.
