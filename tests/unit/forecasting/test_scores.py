@@ -96,8 +96,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 def test_blocks_begin_at_the_first_place_and_at_the_last(place, block):
     """A single 1 among 20 zeros, at an end: how many blocks contain it is binomial.
 
-    One start of n - b + 1 reaches the end, and n / b are drawn. Mutants: starts from the second place on, or up
-    to the last but one; the interval is then (0, 0).
+    One start of n - b + 1 reaches the end, and n / b are drawn. Mutants: starts from the second place on, or
+    up to the last but one; the interval is then (0, 0).
     """
     n = 20
     values = np.zeros(n)

@@ -15,9 +15,8 @@ from funnelsim.fitting.dwell.competing import StageFit, fit_stage
 from funnelsim.fitting.dwell.competing.candidate import aicc
 from funnelsim.fitting.dwell.competing.stage_fit import component_keys
 from funnelsim.fitting.report.build import _targets
+from tests.unit.fitting.made_up_visits import instant, one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import instant, one_stage
 
 SEEDS = range(3)
 
@@ -128,8 +127,8 @@ def test_visits_seen_late_count_from_then_on(seed: int) -> None:
 def test_aicc_is_the_deviance_of_new_data(coefficients: int) -> None:
     """In a regression with c coefficients and a variance AICc has no bias (Hurvich and Tsai 1989, section 2).
 
-    Of n normal values the deviance is n log(s2) + n; n new ones at the same places lie s2_true (n + c) / n from
-    the fit, and the mean of s2_true / s2 is n / (n - c - 2): n (n + c) / (n - c - 2) in place of the last n.
+    Of n normal values the deviance is n log(s2) + n. New ones at the same places lie true_s2 (n + c) / n from
+    the fit, and true_s2 / s2 has mean n / (n - c - 2): n (n + c) / (n - c - 2) in place of the last n.
     Mutants: half the penalty, or half of either of its two parts.
     """
     for n in (12, 40, 1000):

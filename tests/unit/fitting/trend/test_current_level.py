@@ -35,7 +35,7 @@ def test_uneven_weeks_add_their_variance_to_that_of_counting() -> None:
 def test_the_exits_ahead_are_those_of_the_last_four_weeks_carried_on() -> None:
     """One exit a day for two years, then three a day for four weeks: 3 * 90 exits within twice 45 days.
 
-    Mutants: the mean of 40 weeks (108), of one day, which is a Sunday without exits here, or of all days (97).
+    Mutants: the mean of 40 weeks (108), of all days (97), or of one day, a Sunday without exits here.
     """
     dates = [dt.date(2024, 1, 1) + dt.timedelta(days=i) for i in range(DAYS)]
     seen = np.repeat([1.0, 3.0], [DAYS - 28, 28])
