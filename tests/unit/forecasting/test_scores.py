@@ -91,6 +91,23 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     assert 0.75 <= held / 300 <= 0.95
 
 
+@pytest.mark.parametrize("block", [1, 2])
+@pytest.mark.parametrize("place", [0, -1])
+def test_blocks_begin_at_the_first_place_and_at_the_last(place, block):
+    """A single 1 among 20 zeros, at an end: how many blocks contain it is binomial.
+
+    One start of n - b + 1 reaches the end, and n / b are drawn. Mutants: starts from the second place on, or
+    up to the last but one; the interval is then (0, 0).
+    """
+    n = 20
+    values = np.zeros(n)
+    values[place] = 1.0
+    hits = stats.binom(n // block, 1 / (n - block + 1))
+    found = block_interval(values.tolist(), block=block)
+    assert found.low == hits.ppf(0.05) / n == 0.0
+    assert found.high == hits.ppf(0.95) / n > 0.0
+
+
 def test_skill_is_one_minus_the_ratio_of_means():
     ours, theirs = [1.0, 2.0] * 10, [2.0, 4.0] * 10
     told = skill_interval(ours, theirs, block=1)

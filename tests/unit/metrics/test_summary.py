@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from funnelsim.metrics.summary import draws_of, mean_error, summarise
+from funnelsim.metrics.summary import deviation_between_draws, draws_of, mean_error, summarise
 
 from ..made_up_runs import run_of
 
@@ -47,6 +47,20 @@ def test_errors_by_draw_by_hand() -> None:
     told = summarise(values, draws)
     assert told.mc_error == pytest.approx(np.std([1, 3, 8], ddof=1) / math.sqrt(3))
     assert told.mc_error_given_draws == pytest.approx(math.sqrt(3 * 2 * 2.0) / 6)
+
+
+def test_the_deviation_between_draws_holds_no_chance_within_them() -> None:
+    """Draw means 1, 3, 8 have variance 13, of which 2 / 2 is chance: pairs 2 apart have variance 2.
+
+    Where draws differ by no more than chance nothing is left. Mutants: chance within draws not taken off
+    (sqrt(13) and 0.58), or not divided by the replications of a draw (sqrt(11)).
+    """
+    draws = np.array([0, 0, 1, 1, 2, 2])
+    values = np.array([0.0, 2.0, 2.0, 4.0, 7.0, 9.0])
+    assert deviation_between_draws(values, draws) == pytest.approx(math.sqrt(12))
+    assert deviation_between_draws(np.array([0.0, 2.0, 2.0, 0.0, 1.0, 3.0]), draws) == 0.0
+    # With one replication a draw, chance within draws cannot be seen and all of the spread stays.
+    assert deviation_between_draws(np.array([1.0, 3.0, 8.0]), np.arange(3)) == pytest.approx(math.sqrt(13))
 
 
 def test_one_replication_a_draw_tells_no_error_within() -> None:

@@ -6,9 +6,8 @@ import pytest
 from funnelsim.fitting.dwell import cumulative_incidence as module
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.dwell.cumulative_incidence import aalen_johansen, cumulative_incidences
+from tests.unit.fitting.made_up_visits import one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import one_stage
 
 
 def test_incidence_by_hand(monkeypatch):

@@ -9,7 +9,8 @@ from funnelsim.fitting.covariates.association_tests import _hazard_trend
 from funnelsim.fitting.covariates.efron_ties import efron
 from funnelsim.fitting.covariates.risk_sets import RiskSets, Spells, risk_sets
 from funnelsim.fitting.covariates.shrinkage import _mode, _posterior, shrunk_effects
-from tests.unit.fitting.test_risk_sets import leukaemia, watched
+
+from .test_risk_sets import leukaemia, watched
 
 
 def test_sums_are_those_of_one_move_after_the_other() -> None:

@@ -7,9 +7,8 @@ import pytest
 
 from funnelsim.fitting.dwell.aalen_johansen import largest_gap, observed_curve
 from funnelsim.fitting.dwell.censoring import observe
+from tests.unit.fitting.made_up_visits import instant, one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import instant, one_stage
 
 
 def test_open_visits_leave_the_curve_where_they_leave_the_sight() -> None:

@@ -32,6 +32,17 @@ def test_uneven_weeks_add_their_variance_to_that_of_counting() -> None:
     check_mean(found, 2 / (A_DAY * 2 * HORIZON), resolution=0.18)
 
 
+def test_the_exits_ahead_are_those_of_the_last_four_weeks_carried_on() -> None:
+    """One exit a day for two years, then three a day for four weeks: 3 * 90 exits within twice 45 days.
+
+    Mutants: the mean of 40 weeks (108), of all days (97), or of one day, a Sunday without exits here.
+    """
+    dates = [dt.date(2024, 1, 1) + dt.timedelta(days=i) for i in range(DAYS)]
+    seen = np.repeat([1.0, 3.0], [DAYS - 28, 28])
+    seen[-28:] = np.tile([3.5] * 6 + [0.0], 4)
+    assert _level(seen, np.full(DAYS, seen.mean()), dates, None, HORIZON).ahead == 3.0 * 2 * HORIZON
+
+
 def test_few_moves_ahead_make_a_factor_uneven_by_its_own_variance() -> None:
     """One move ahead of dispersion 3: its variance is 2. Mutant: 2 as that of the log (6.4 then)."""
     level = Level(mean=0.0, sd=0.0, drifts=1.0, uneven=Dispersion(ratio=3.0, freedom=1e9), ahead=1.0)

@@ -12,11 +12,11 @@ import pytest
 
 from funnelsim.fitting.dwell.censoring import StageSample, observe
 from funnelsim.fitting.dwell.competing import StageFit, fit_stage
+from funnelsim.fitting.dwell.competing.candidate import aicc
 from funnelsim.fitting.dwell.competing.stage_fit import component_keys
 from funnelsim.fitting.report.build import _targets
+from tests.unit.fitting.made_up_visits import instant, one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import instant, one_stage
 
 SEEDS = range(3)
 
@@ -123,6 +123,19 @@ def test_visits_seen_late_count_from_then_on(seed: int) -> None:
     assert one_distribution(naive, "won")[1].mean() > 20.0 + error
 
 
+@pytest.mark.parametrize("coefficients", [1, 2, 5])
+def test_aicc_is_the_deviance_of_new_data(coefficients: int) -> None:
+    """In a regression with c coefficients and a variance AICc has no bias (Hurvich and Tsai 1989, section 2).
+
+    Of n normal values the deviance is n log(s2) + n. New ones at the same places lie true_s2 (n + c) / n from
+    the fit, and true_s2 / s2 has mean n / (n - c - 2): n (n + c) / (n - c - 2) in place of the last n.
+    Mutants: half the penalty, or half of either of its two parts.
+    """
+    for n in (12, 40, 1000):
+        excess = n * (n + coefficients) / (n - coefficients - 2) - n
+        assert aicc(-7.0, coefficients + 1, n) == pytest.approx(14.0 + excess)
+
+
 @pytest.mark.parametrize("family", ["exponential", "weibull", "gamma", "lognormal", "loglogistic"])
 def test_the_family_that_made_the_data_is_chosen(family: str) -> None:
     rng = np.random.default_rng(8)
@@ -204,6 +217,21 @@ def test_those_who_never_leave_are_seen_where_follow_up_is_long() -> None:
     assert fit.never.reason == "seen"
     assert fit.p[-1] == pytest.approx(0.15, abs=4 * np.sqrt(0.15 * 0.85 / 1500))
     assert fit.never.share <= fit.never.at_most < 0.2
+
+
+def test_ten_visits_of_six_means_are_enough_to_see_that_some_never_leave() -> None:
+    """A hundred exponential visits at their quantiles, and ten still open where one in 400 would be.
+
+    AICc falls by 8.7, odds of exp(8.7 / 2) = 77 to 1, though the other distribution may be of any family.
+    Mutant: a gain of 30 asked for, odds of three million.
+    """
+    gone = -10 * np.log1p(-(np.arange(100) + 0.5) / 100)
+    days = np.append(gone, np.full(10, 1e6))
+    fit = fit_stage(sample_of(one_stage(np.zeros(110), days, np.full(110, "won"), until=60.0)))
+    assert fit is not None
+    assert 7.0 < fit.never.gain < 11.0
+    assert fit.never.reason == "seen"
+    assert fit.never.share == pytest.approx(10 / 110, rel=0.05)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

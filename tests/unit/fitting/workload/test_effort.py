@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions import parse_distribution
+from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.table import has_endless_tail
-from funnelsim.fitting.workload.effort import SHORTEST, fit_effort
+from funnelsim.fitting.workload.effort import SHORTEST, _fitted, fit_effort
 
 N = 2000
 
@@ -29,6 +30,18 @@ def test_a_distribution_of_effort_comes_back(distribution: str) -> None:
         assert abs(fit.distribution.mean() - truth.mean()) < 4.5 * truth.sd() / math.sqrt(N)
         for p in (0.25, 0.5, 0.75):
             assert abs(float(fit.distribution.cdf(truth.ppf(p))) - p) < 4 * math.sqrt(p * (1 - p) / N)
+
+
+def test_families_are_compared_by_what_they_would_lose_on_new_tasks() -> None:
+    """A lognormal's deviance, plus what new tasks would add: 4 n / (n - 3) for mean and variance of logs.
+
+    Of the second see `test_aicc_is_the_deviance_of_new_data`. Mutant: half the penalty.
+    """
+    seen = np.random.default_rng(5).lognormal(-3.0, 0.5, 12)
+    n, logs = len(seen), np.log(seen)
+    deviance = 2 * logs.sum() + n * math.log(2 * math.pi * logs.var()) + n
+    found, _ = _fitted(FIT_FAMILIES["lognormal"], seen)
+    assert found == pytest.approx(deviance + 4 * n / (n - 3), abs=1e-4)
 
 
 def test_a_task_that_always_takes_the_same_is_a_constant() -> None:

@@ -9,9 +9,8 @@ from funnelsim.fitting.dwell import censoring as observed
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.history.files.events import History
+from tests.unit.fitting.made_up_visits import one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import one_stage
 
 NUMBER, UNTIL = 12_000, 700.0
 

@@ -10,8 +10,9 @@ from funnelsim.fitting.trend.holidays import find_holiday_factor, holidays_aroun
 from funnelsim.fitting.trend.seasonality import _on_holidays, clock_factors, find_seasonality
 from funnelsim.model.parts import Clock, Holiday
 from tests.oracles.tolerance import check_mean
-from tests.unit.fitting.test_arrivals import AS_OF, days_ago
-from tests.unit.fitting.test_seasonality import WAYS, simulated
+
+from .test_arrivals import AS_OF, days_ago
+from .test_seasonality import WAYS, simulated
 
 OFF = holidays_around("NL", dt.date(2023, 1, 1), AS_OF.date())
 SEEDS = 300

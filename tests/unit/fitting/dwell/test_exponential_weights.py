@@ -10,9 +10,8 @@ from funnelsim.fitting.dwell.censoring import StageSample, _build_sample
 from funnelsim.fitting.dwell.competing import fit_stage
 from funnelsim.fitting.dwell.exponential_weights import choose_half_life
 from funnelsim.fitting.funnel import fit_funnel
+from tests.unit.fitting.made_up_visits import one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import one_stage
 
 
 def sample_of(dwell, ago, *, entry=None, by_day=False) -> StageSample:

@@ -30,7 +30,8 @@ from funnelsim.history.files.events import History
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.files.model_files import read_funnel
 from tests.unit.fitting.made_up_visits import one_stage
-from tests.unit.fitting.test_risk_sets import watched
+
+from .test_risk_sets import watched
 
 UNTIL = 200.0
 

@@ -7,7 +7,8 @@ import pytest
 
 from funnelsim.fitting.covariates.risk_sets import RiskSets, risk_sets
 from funnelsim.fitting.covariates.shrinkage import _mode, shrunk_effects
-from tests.unit.fitting.test_risk_sets import leukaemia, watched
+
+from .test_risk_sets import leukaemia, watched
 
 
 def test_without_shrinkage_the_leukaemia_trial_gives_the_published_regression(

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting.dwell.censoring import Bins, StageSample, _interval, observe
+from tests.unit.fitting.made_up_visits import instant, one_stage, recorded_to_the_day
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import instant, one_stage, recorded_to_the_day
 
 
 def by_kind(sample: StageSample) -> dict[str, Bins]:

@@ -8,9 +8,8 @@ import pytest
 from funnelsim.documents.fit_stages import FitRecent
 from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.dwell.observed_expected import differs, recent_exits
+from tests.unit.fitting.made_up_visits import instant, one_stage
 from tests.unit.fitting.stated_families import fit_stated
-
-from .made_up_visits import instant, one_stage
 
 
 def moves(p_before: float, p_after: float, seed: int, **meta) -> dict[str, FitRecent]:  # type: ignore[no-untyped-def]
