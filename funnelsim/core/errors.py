@@ -1,4 +1,4 @@
-"""What can go wrong, said once: where, what was found, what is allowed."""
+"""Exceptions and problems: where, what was found, what is allowed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong with the input.
+    """One problem in the input.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Problem:
 
 
 class FunnelSimError(Exception):
-    """Base of every error that a user can cause and mend.
+    """Base class of all errors that a user can cause and fix.
 
     Examples
     --------
@@ -46,7 +46,7 @@ class FunnelSimError(Exception):
 
 
 class InputError(FunnelSimError, ValueError):
-    """A file, or a value given in its place, cannot be used; all its problems at once.
+    """A file, or a value given instead of one, is invalid; lists all its problems.
 
     Attributes
     ----------
@@ -69,23 +69,23 @@ class InputError(FunnelSimError, ValueError):
 
 
 class ModelError(InputError):
-    """A model file is wrong."""
+    """A model file is invalid."""
 
 
 class ChangeError(InputError):
-    """A scenario file, or a ``--set``, is wrong."""
+    """A scenario file or a ``--set`` is invalid."""
 
 
 class HistoryError(InputError):
-    """A CRM export, a mapping or a history folder is wrong."""
+    """A CRM export, a mapping or a history folder is invalid."""
 
 
 class OutputError(FunnelSimError, OSError):
-    """A file or folder cannot be written; what was there before is unchanged."""
+    """A file or folder cannot be written; existing content is unchanged."""
 
 
 class FunnelSimWarning(UserWarning):
-    """Usable but weak; the text holds the remedy.
+    """The result is usable but weak; the message says how to improve it.
 
     Examples
     --------
@@ -95,12 +95,12 @@ class FunnelSimWarning(UserWarning):
 
 
 def require(value: Any, kind: type | UnionType, name: str, hint: str = "") -> None:
-    """Refuse an argument of another type than a public function takes.
+    """Raise an error if an argument of a public function has the wrong type.
 
     Raises
     ------
     InputError
-        `hint` says how to get one of the right type.
+        With `hint`, which says how to get the right type.
     """
     if not isinstance(value, kind):
         message = f"expected {_kind_words(kind)}, found {_shown(value)}"
@@ -114,13 +114,13 @@ def _kind_words(kind: type | UnionType) -> str:
 
 
 def _shown(value: Any) -> str:
-    """The type of a value; short plain ones are quoted, as a path given in place of what it holds."""
+    """The type of a value for an error message; short simple values are quoted."""
     named = type(value).__name__
     plain = isinstance(value, str | int | float) or value is None or hasattr(value, "__fspath__")
     return f"{named} {str(value)[:60]!r}" if plain and value is not None else named
 
 
 def did_you_mean(found: str, allowed: Sequence[str]) -> str:
-    """``did you mean "x"?`` for the nearest allowed word, else the empty string."""
+    """``did you mean "x"?`` for the closest allowed word, else an empty string."""
     near = difflib.get_close_matches(found, allowed, n=1, cutoff=0.6)
     return f'did you mean "{near[0]}"?' if near else ""

@@ -1,4 +1,4 @@
-"""Text from files, made harmless where it is shown: no control characters, no formulas."""
+"""Sanitise text from files for display: no control characters, no spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 #: line separators of Unicode, halves of surrogate pairs, and what XML does not allow.
 _CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
 _HARMFUL = re.compile(f"[{_CONTROL}]")
-#: As `_HARMFUL`, but colours pass (SGR: bold, dim, underlined, the eight colours), as screens write them.
+#: Like `_HARMFUL`, but colours are allowed (SGR: bold, dim, underlined, the eight colours), for screens.
 _HARMFUL_ON_TERMINALS = re.compile(rf"\x1b\[(?:(?:[0-4]|3[0-79])?(?:;(?:[0-4]|3[0-79]))*)m|[{_CONTROL}]")
 #: Texts of polars are Unicode without halves of surrogate pairs.
 _CONTROL_IN_TABLES = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 SHOWN_AS = "?"
 
-# A spreadsheet takes a cell that begins so for a formula, in a CSV file too (OWASP, "CSV injection").
+# Spreadsheets treat cells that begin like this as formulas, also in CSV files (OWASP, "CSV injection").
 _FORMULA = r"^[\s\x00-\x1f]*[=+\-@\t\r＝＋－＠]"
 _NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)*$"
 
 
 def harmless(text: str, *, keep_colours: bool = False) -> str:
-    """The text with a question mark for each character that controls a terminal or breaks a file."""
+    """Replace each character that controls a terminal or breaks a file by a question mark."""
     if keep_colours:
         return _HARMFUL_ON_TERMINALS.sub(lambda found: found[0] if len(found[0]) > 1 else SHOWN_AS, text)
     return _HARMFUL.sub(SHOWN_AS, text)
 
 
 def harmless_table(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with an apostrophe before texts that a spreadsheet would take for a formula.
+    """Prefix an apostrophe to texts that a spreadsheet would treat as a formula.
 
     Plain numbers written as text (``-5``) and columns of numbers and dates are unchanged.
     """

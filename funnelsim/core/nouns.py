@@ -1,4 +1,4 @@
-"""Nouns and verbs of sentences that count something: one of it, and many."""
+"""Singular and plural forms of nouns and verbs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def verb(number: int, plural: str) -> str:
-    """The verb for so many things, given its plural: ``has`` for 1 and ``have``, ``stands`` for ``stand``."""
+    """The form of a plural verb for a count: for 1, ``has`` from ``have`` and ``stands`` from ``stand``."""
     if number != 1:
         return plural
     return {"are": "is", "have": "has", "were": "was"}.get(plural, f"{plural}s")

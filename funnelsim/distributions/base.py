@@ -1,4 +1,4 @@
-"""What every distribution can do. A new family is one short class in `parametric.py`."""
+"""The interface of all distributions. A new family is one short class in `parametric.py`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Distribution(ABC):
     Attributes
     ----------
     family : str
-        The word of the model file, such as ``lognormal``.
+        Its name in a model file, such as ``lognormal``.
     kind : {"duration", "effort", "amount", "factor"}
         Durations are in days, effort in days of working time (1 h = 1/24), amounts in currency.
     given : dict of str to float
-        The parameters as the user knows them and wrote them, in those units, in written order.
+        The parameters as written by the user, in these units and in the written order.
     """
 
     family: ClassVar[str]
@@ -44,7 +44,7 @@ class Distribution(ABC):
 
     @abstractmethod
     def logpdf(self, x: ArrayLike) -> Floats:
-        """Log density; infinite at a value that has a probability of its own."""
+        """Log density; infinite at an atom (a value with positive probability)."""
 
     @abstractmethod
     def ppf(self, u: ArrayLike) -> Floats:
@@ -56,7 +56,7 @@ class Distribution(ABC):
 
     @abstractmethod
     def partial_moment(self, power: int, upto: float) -> float:
-        """Mean of the quantity to this power, counted as 0 above `upto`; `inf` where it diverges."""
+        """Partial moment ``E[X**power; X <= upto]``; `inf` if it diverges."""
 
     @abstractmethod
     def scaled(self, factor: float) -> Distribution:
@@ -68,9 +68,9 @@ class Distribution(ABC):
 
     @abstractmethod
     def text(self) -> str:
-        """As in a model file: ``lognormal(median=6d, sigma=0.8)``; parsing it gives an equal distribution."""
+        """Text for a model file, such as ``lognormal(median=6d, sigma=0.8)``; it parses to an equal one."""
 
     @property
     def is_continuous(self) -> bool:
-        """True where no value has a probability of its own."""
+        """Whether the distribution has no atoms."""
         return True

@@ -1,4 +1,4 @@
-"""Distributions between a least and a greatest value, as an expert guesses them: low, most likely, high."""
+"""Bounded distributions, for estimates by an expert: lowest, most likely and highest value."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def _in_order(family: str, **values: float) -> Natural:
         names = list(values)
         needed = f"{names[0]} must be below {names[-1]}"
         if len(names) == 3:
-            needed += f" and {names[1]} must not lie outside"
+            needed += f" and {names[1]} must lie between them"
         found = ", ".join(f"{name} {value:g}" for name, value in values.items())
         raise ValueError(f"{family}: {needed}; found {found}")
     return numbers
 
 
 class _Bounded(Parametric):
-    """Natural parameters: those given, in rising order."""
+    """Natural parameters: those given, in ascending order."""
 
     recipes: ClassVar = {}
     _range: ClassVar[str] = "0 or more"
 
     @staticmethod
-    def _may_be(value: float) -> bool:
+    def _is_valid(value: float) -> bool:
         return 0 <= value < math.inf
 
     @staticmethod
@@ -42,7 +42,7 @@ class _Bounded(Parametric):
 
 
 class Uniform(_Bounded):
-    """Evenly between low and high."""
+    """Uniform between low and high."""
 
     family = "uniform"
     recipes: ClassVar = {("low", "high"): lambda low, high: _in_order("uniform", low=low, high=high)}
@@ -83,7 +83,7 @@ class Uniform(_Bounded):
 
 
 class Triangular(_Bounded):
-    """Rises evenly from low to mode and falls evenly to high."""
+    """Density rising linearly from low to mode and falling linearly to high."""
 
     family = "triangular"
     recipes: ClassVar = {
@@ -131,14 +131,14 @@ class Triangular(_Bounded):
         return self._integral(power, low, middle) + self._integral(power, mode, top)
 
     def _integral(self, power: int, begin: float, end: float) -> float:
-        """Exact: the density is a straight line between `begin` and `end`."""
+        """Exact, as the density is linear between `begin` and `end`."""
         nodes, weights = np.polynomial.legendre.leggauss(power // 2 + 2)
         x = (begin + end) / 2 + (end - begin) / 2 * nodes
         return float(np.sum(weights * x**power * np.exp(self.logpdf(x)))) * (end - begin) / 2
 
 
 def _within(distance: Floats, rise: float, fall: float) -> Floats:
-    """Probability of a triangle within a distance of the end from which it rises; exact in both tails."""
+    """Probability of a triangle within a distance of its rising end; exact in both tails."""
     span = rise + fall
     near = np.clip(distance, 0, rise)
     beyond = np.clip(distance - rise, 0, fall)
@@ -147,11 +147,11 @@ def _within(distance: Floats, rise: float, fall: float) -> Floats:
 
 
 def _distance_with(probability: Floats, rise: float, fall: float) -> Floats:
-    """The distance from the end from which it rises within which a triangle has this probability."""
+    """Distance from the rising end within which a triangle has this probability."""
     span = rise + fall
     up = np.sqrt(np.minimum(probability, rise / span) * (span * rise))
     rest = np.maximum(probability - rise / span, 0) * (span * fall)
-    # The smaller root of beyond (2 fall - beyond) = rest, without a difference.
+    # The smaller root of beyond (2 fall - beyond) = rest, written without cancellation.
     return up + rest / (fall + np.sqrt(np.maximum(fall**2 - rest, 0))) if fall > 0 else up
 
 

@@ -1,4 +1,4 @@
-"""Tables of distributions that differ little from one another, as those of parameter draws do.
+"""Quantile tables for parameter draws, whose distributions differ little from one another.
 
 Up to its scale, a family with one shape parameter is a one-parameter set of distributions. Tables are made
 at shapes 1 % apart and kept; between two of them, a table is the weighted mean of their values times the
@@ -20,17 +20,17 @@ from funnelsim.distributions.parametric import PLAIN, Parametric
 from funnelsim.distributions.table import QuantileTable, TableBank, build_table, cells_at
 
 _STEP = math.log(1.01)
-#: Good enough for any unit: a ten-thousandth of the scale.
+#: Absolute error for a scale of 1, accurate enough in any unit.
 _ABSOLUTE = 1e-4
 
 
 def drawn_table(distribution: Distribution, probability: float) -> QuantileTable:
-    """A table within `probability` of the distribution; distributions of a similar shape share the work.
+    """Tabulate a distribution to within `probability`; distributions of similar shape share tables.
 
     Parameters
     ----------
     distribution : Distribution
-        Any; one without a scale and at most one shape gets a table of its own.
+        Of any family; without a scale and at most one shape parameter, it gets its own table.
     probability : float
         Largest error of the distribution function.
     """
@@ -40,7 +40,7 @@ def drawn_table(distribution: Distribution, probability: float) -> QuantileTable
     if isinstance(distribution, Mixture) and distribution.kind == "duration" and is_smooth(distribution):
         return build_table(distribution, probability=probability, quantiles=InterpolatedMixture(distribution))
     if not isinstance(distribution, Parametric):
-        # Durations are right to the minute; a ten-thousandth of the mean is as good for money.
+        # Durations are accurate to the minute; for money, 1e-4 of the mean is accurate enough.
         money = distribution.kind in ("amount", "factor")
         absolute = _ABSOLUTE * distribution.mean() if money else None
         return build_table(distribution, absolute=absolute, probability=probability)
@@ -62,7 +62,7 @@ def drawn_table(distribution: Distribution, probability: float) -> QuantileTable
 
 
 def _of_mean_one(distribution: Empirical) -> Empirical:
-    """Rounded, so that multiples of one distribution have the same."""
+    """Scale to mean 1, rounded so that multiples of one distribution give equal results."""
     mean = distribution.mean()
     return Empirical(
         distribution.kind, tuple(float(f"{v / mean:.12g}") for v in distribution.values), distribution.weights
@@ -78,8 +78,8 @@ def _unit_table(distribution: Distribution, probability: float) -> QuantileTable
 def _pair(
     family: type[Parametric], kind: Kind, names: tuple[str, ...], shape: str, index: int, probability: float
 ) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int64]], Floats, Floats]:
-    """Tables of two neighbouring shapes of scale 1 on the same cells."""
-    shapes = [math.exp(place * _STEP) for place in (index, index + 1)]
+    """Tables of two neighbouring shapes with scale 1, on the same cells."""
+    shapes = [math.exp(k * _STEP) for k in (index, index + 1)]
     distributions = [
         family(kind, tuple((name, value if name == shape else 1.0) for name in names)) for value in shapes
     ]

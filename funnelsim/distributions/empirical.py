@@ -1,4 +1,4 @@
-"""What was seen: values with weights."""
+"""The empirical distribution: observed values with weights."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class Empirical(Distribution):
     ----------
     kind : {"duration", "effort", "amount", "factor"}
     values : tuple of float
-        In the unit of `kind`, in any order; a value may stand there more than once.
+        In the unit of `kind`, in any order; values may repeat.
     weights : tuple of float, optional
-        One a value, above 0; equal where none are given.
+        One per value, above 0; equal by default.
 
     Raises
     ------
     ValueError
-        If there is no value, one is negative, or the weights do not fit.
+        If there are no values, a value is negative, or there is not one weight per value.
     """
 
     family = "empirical"
     kind: Kind
     values: tuple[float, ...]
     weights: tuple[float, ...] = ()
-    #: The distinct values in rising order; the probability of each, up to each and beyond each.
+    #: Distinct values in ascending order, and the probability of, up to and beyond each.
     atoms: Floats = field(init=False, compare=False, repr=False)
     masses: Floats = field(init=False, compare=False, repr=False)
     _upto: Floats = field(init=False, compare=False, repr=False)
@@ -45,25 +45,25 @@ class Empirical(Distribution):
         values = np.asarray(self.values, dtype=np.float64)
         if values.size == 0:
             raise ValueError("empirical: give at least one value, such as empirical(3d, 5d, 8d)")
-        odd = values[~((values >= 0) & (values < math.inf))]
-        if odd.size:
-            raise ValueError(f"empirical: values must be 0 or more and finite, found {odd[0]:g}")
+        invalid = values[~((values >= 0) & (values < math.inf))]
+        if invalid.size:
+            raise ValueError(f"empirical: values must be 0 or more and finite, found {invalid[0]:g}")
         weights = np.asarray(self.weights, dtype=np.float64) if self.weights else np.ones(values.size)
         if weights.size != values.size:
             raise ValueError(f"empirical: found {values.size} values but {weights.size} weights")
-        odd = weights[~((weights > 0) & (weights < math.inf))]
-        if odd.size:
-            raise ValueError(f"empirical: weights must be above 0, found {odd[0]:g}")
-        atoms, place = np.unique(values, return_inverse=True)
-        masses = np.bincount(place, weights=weights)
+        invalid = weights[~((weights > 0) & (weights < math.inf))]
+        if invalid.size:
+            raise ValueError(f"empirical: weights must be above 0, found {invalid[0]:g}")
+        atoms, index = np.unique(values, return_inverse=True)
+        masses = np.bincount(index, weights=weights)
         upto, from_on = np.cumsum(masses), np.cumsum(masses[::-1])[::-1]
         total = upto[-1]
-        self._keep("atoms", atoms)
-        self._keep("masses", masses / total)
-        self._keep("_upto", upto / total)
-        self._keep("_beyond", np.append(from_on[1:], 0.0) / total)
+        self._store("atoms", atoms)
+        self._store("masses", masses / total)
+        self._store("_upto", upto / total)
+        self._store("_beyond", np.append(from_on[1:], 0.0) / total)
 
-    def _keep(self, name: str, array: Floats) -> None:
+    def _store(self, name: str, array: Floats) -> None:
         array.flags.writeable = False
         object.__setattr__(self, name, array)
 
@@ -75,7 +75,7 @@ class Empirical(Distribution):
 
     @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
-        """The mean, though no file writes it: with another one all values are larger or smaller."""
+        """The mean, which is not written in files: changing it scales all values."""
         return {"mean": self.mean()}
 
     @property
@@ -93,23 +93,23 @@ class Empirical(Distribution):
         return float(self.masses[counted] @ self.atoms[counted] ** power)
 
     def cdf(self, x: ArrayLike) -> Floats:
-        place = np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")
-        return np.where(place > 0, self._upto[place - 1], 0.0)
+        index = np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")
+        return np.where(index > 0, self._upto[index - 1], 0.0)
 
     def sf(self, x: ArrayLike) -> Floats:
-        place = np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")
-        return np.where(place > 0, self._beyond[place - 1], 1.0)
+        index = np.searchsorted(self.atoms, np.asarray(x, dtype=np.float64), side="right")
+        return np.where(index > 0, self._beyond[index - 1], 1.0)
 
     def logpdf(self, x: ArrayLike) -> Floats:
         return np.where(np.isin(np.asarray(x, dtype=np.float64), self.atoms), np.inf, -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
-        place = np.searchsorted(self._upto, np.asarray(u, dtype=np.float64), side="left")
-        return np.asarray(self.atoms[np.minimum(place, self.atoms.size - 1)])
+        index = np.searchsorted(self._upto, np.asarray(u, dtype=np.float64), side="left")
+        return np.asarray(self.atoms[np.minimum(index, self.atoms.size - 1)])
 
     def isf(self, q: ArrayLike) -> Floats:
-        place = np.searchsorted(-self._beyond, -np.asarray(q, dtype=np.float64), side="left")
-        return np.asarray(self.atoms[np.minimum(place, self.atoms.size - 1)])
+        index = np.searchsorted(-self._beyond, -np.asarray(q, dtype=np.float64), side="left")
+        return np.asarray(self.atoms[np.minimum(index, self.atoms.size - 1)])
 
     def scaled(self, factor: float) -> Distribution:
         if factor == 0:

@@ -1,8 +1,8 @@
-"""The five distributions that a fit chooses from, as functions of the logs of their parameters.
+"""The five families that a fit chooses from, as functions of the logs of their parameters.
 
-All parameters are positive, so a fit moves freely over their logs. The functions are safe wherever an
-optimiser may wander: they give no warnings and stay finite, since a parameter beyond any real sale
-(``exp(50)`` and above) is taken for the bound.
+All parameters are positive, so the optimiser is unconstrained over their logs. The functions give no
+warnings and stay finite for any argument: parameters beyond any realistic value (``exp(50)`` and above) are
+clipped.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _LARGEST_Z = 1e150
 #: Below this the incomplete gamma function loses digits on its way to 0.0.
 _LEAST_SURVIVAL = 1e-290
 _HALF_LOG_2PI = math.log(2 * math.pi) / 2
-#: Spread of the log below which a starting value takes the data for a point.
+#: Smallest standard deviation of the log in starting values.
 _LEAST_SPREAD = 0.05
 
 
 class FitFamily(Protocol):
-    """A distribution as a fit sees it.
+    """A family of distributions in the form that a fit needs.
 
     ``theta`` holds the logs of the parameters along its first axis, shape ``(P, ...)``; ``theta[i]`` and
     `x` broadcast. All `x` are above 0, in the unit of the distribution (days for durations).
@@ -43,9 +43,9 @@ class FitFamily(Protocol):
     Attributes
     ----------
     name : str
-        The family's word in a model file.
+        The family's name in a model file.
     parameters : tuple of str
-        The names under which a fitted model states it, in the order of ``theta``; ``P`` of them.
+        The ``P`` parameter names in a fitted model, in the order of ``theta``.
     """
 
     @property
@@ -59,15 +59,15 @@ class FitFamily(Protocol):
         ...
 
     def log_sf(self, x: ArrayLike, theta: ArrayLike) -> Floats:
-        """Log of the probability of lasting longer than `x`, accurate in both tails."""
+        """Log survival function, accurate in both tails."""
         ...
 
     def from_theta(self, theta: ArrayLike, kind: Kind = "duration") -> Distribution:
-        """The distribution itself, ``theta`` of shape ``(P,)``."""
+        """The distribution with these parameters; ``theta`` has shape ``(P,)``."""
         ...
 
     def start(self, x: ArrayLike, weights: ArrayLike | None = None) -> Floats:
-        """A first ``theta``, shape ``(P,)``, from moments; `weights` need not sum to 1."""
+        """Starting value of ``theta``, shape ``(P,)``, from moments; `weights` need not sum to 1."""
         ...
 
 
@@ -187,7 +187,7 @@ class _Loglogistic(_Fitted):
         return np.array([centre, math.log(math.pi / (math.sqrt(3) * spread))])
 
 
-#: In the order in which a tie between equally good fits is settled: fewest parameters first.
+#: Ties between equally good fits go to the first of these: fewest parameters first.
 FIT_FAMILIES: dict[str, FitFamily] = {
     family.name: family for family in (_Exponential(), _Weibull(), _Gamma(), _Lognormal(), _Loglogistic())
 }
@@ -202,7 +202,7 @@ def _log(x: ArrayLike) -> Floats:
 
 
 def _exp(z: ArrayLike) -> Floats:
-    """exp without overflow: a survival of ``exp(-1e304)`` is impossible enough."""
+    """exp without overflow."""
     return np.exp(np.minimum(z, _LARGEST_EXPONENT))
 
 
@@ -214,7 +214,7 @@ def _standardised(log_x: ArrayLike, log_median: ArrayLike, log_sigma: ArrayLike)
 def _log_gammaincc(shape: ArrayLike, z: ArrayLike) -> Floats:
     """Log of the upper regularised incomplete gamma function, also where the function itself is 0.0."""
     shapes, zs = np.broadcast_arrays(np.atleast_1d(shape), np.atleast_1d(z))
-    lower = scipy.special.gammainc(shapes, zs)  # for small shapes many times as fast as the upper one
+    lower = scipy.special.gammainc(shapes, zs)  # much faster than the upper one for small shapes
     value = np.log1p(-np.minimum(lower, 0.99))
     rest = lower > 0.99
     if rest.any():

@@ -1,7 +1,7 @@
-"""Quantiles of a mixture by interpolation: far faster than finding roots, and good enough to tabulate.
+"""Quantiles of a mixture by interpolation: much faster than root finding, and accurate enough to tabulate.
 
-Of smooth distributions, and of no time at all with some probability. Log quantiles are Hermite splines of log
-probability with the slopes that the density gives, from either end; knots are quantiles of each distribution.
+For mixtures of smooth components and possibly an atom at 0. Log quantiles are Hermite splines of log
+probability, from either end, with slopes from the density; knots are quantiles of each component.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from funnelsim.distributions.mixture import Mixture
 
 _KNOTS = np.unique(np.concatenate([np.geomspace(2.0**-35, 0.5, 100), np.linspace(0.01, 0.5, 60)]))
 _UNBOUNDED = ("exponential", "lognormal", "weibull", "gamma", "loglogistic")
-#: Probabilities below are as good as none.
+#: Smaller probabilities are treated as 0.
 _LEAST = 1e-13
-#: From each end a spline reaches so far, half of which is used.
+#: Each spline covers this much probability from its end; it is used up to one half.
 _REACH = 0.8
 
 
@@ -27,7 +27,7 @@ class InterpolatedMixture:
     Parameters
     ----------
     distribution : Mixture
-        For which `is_smooth` holds.
+        Must be smooth, see `is_smooth`.
     """
 
     def __init__(self, distribution: Mixture) -> None:
@@ -54,14 +54,14 @@ class InterpolatedMixture:
         return self._value(1 - q / self.above, q / self.above)
 
     def _value(self, below: Floats, beyond: Floats) -> Floats:
-        """Value with so much of the smooth distributions below and beyond it."""
+        """Value with these probabilities of the smooth components below and above it."""
         low = np.exp(self.from_below(np.log(np.clip(below, _LEAST, _REACH))))
         high = np.exp(self.from_above(np.log(np.clip(beyond, _LEAST, _REACH))))
         return np.where(below <= 0, 0.0, np.where(below < beyond, low, high))
 
 
 def is_smooth(distribution: Mixture) -> bool:
-    """Whether a mixture is of smooth distributions on all of the positive numbers, and of values of 0."""
+    """Whether all components are either smooth on all positive numbers or the constant 0."""
     smooth = all(part.family in _UNBOUNDED for _, part in distribution.smooth_parts)
     return bool(distribution.smooth_parts) and smooth and not distribution.jumps_above_0
 

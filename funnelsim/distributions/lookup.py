@@ -1,4 +1,4 @@
-"""The value of a random word in a quantile table, compiled (`table.py` says how tables are laid out)."""
+"""Compiled lookup of a random word in a quantile table; `table.py` describes the layout of tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def quantile_at_distance(headers, cells, table, side, distance):  # type: ignore
 
 @kernel
 def quantile_of_word(headers, cells, table, word):  # type: ignore[no-untyped-def]
-    """Value of a uint32 word."""
+    """Quantile of a uint32 random word."""
     side = np.int64(word >> np.uint32(31))
     near = word ^ np.uint32(-side & 0xFFFFFFFF)
     return quantile_at_distance(headers, cells, table, side, np.float64(2 * np.int64(near) + 1))
@@ -29,7 +29,7 @@ def quantile_of_word(headers, cells, table, word):  # type: ignore[no-untyped-de
 
 @kernel
 def quantile_given_survival(headers, cells, table, word, survival):  # type: ignore[no-untyped-def]
-    """Value of a word, given that the time exceeds the age with this survival probability."""
+    """Quantile of a word, given that the time exceeds the age with this survival probability."""
     return quantile_at_survival(
         headers, cells, table, survival * ((4294967295.5 - np.float64(word)) / 4294967296.0)
     )

@@ -1,4 +1,4 @@
-"""A mixture: with probability w_k, distribution k."""
+"""Mixture distributions: component k with probability w_k."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from funnelsim.distributions.truncated import Truncated
 
 Parts = tuple[tuple[float, Distribution], ...]
 
-#: Below this a value counts as 0 and a probability as impossible.
+#: Smaller values and probabilities are treated as 0.
 _TINY = 1e-300
 
 
 @dataclass(frozen=True)
 class Mixture(Distribution):
-    """Distributions of one kind with weights, which are divided by their sum.
+    """A mixture of distributions of one kind; weights are divided by their sum.
 
     Parameters
     ----------
     kind : {"duration", "effort", "amount", "factor"}
     weights : tuple of float
-        One a distribution, above 0.
-    distributions : tuple of Distribution
-        Of this kind; constants and other mixtures among them are welcome.
+        One per component, above 0.
+    components : tuple of Distribution
+        Of this kind; constants and mixtures are allowed.
 
     Raises
     ------
     ValueError
-        If the weights do not fit the distributions, or the distributions are of another kind.
+        If there is not one weight per component, or a component is of another kind.
     """
 
     family = "mixture"
     kind: Kind
     weights: tuple[float, ...]
-    distributions: tuple[Distribution, ...]
-    #: What the distributions come down to: smooth distributions, and values with a probability of their own.
+    components: tuple[Distribution, ...]
+    #: The flattened mixture: its smooth components, and its atoms with their total probability.
     _smooth: Parts = field(init=False, compare=False, repr=False)
     _steps: Empirical | None = field(init=False, compare=False, repr=False)
     _steps_share: float = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.distributions or len(self.weights) != len(self.distributions):
+        if not self.components or len(self.weights) != len(self.components):
             raise ValueError(
                 "mixture: give distributions with their weights, such as "
                 "mixture(0.7*exponential(mean=3d), 0.3*constant(0d))"
@@ -59,63 +59,62 @@ class Mixture(Distribution):
         for weight in self.weights:
             if not 0 < weight < math.inf:
                 raise ValueError(f"mixture: weights must be above 0, found {weight:g}")
-        for distribution in self.distributions:
-            if distribution.kind != self.kind:
-                raise ValueError(
-                    f"mixture: {distribution.text()} is of kind {distribution.kind}, not {self.kind}"
-                )
-        pure = _pure_parts(self)
-        steps = [(share, distribution) for share, distribution in pure if not distribution.is_continuous]
+        for component in self.components:
+            if component.kind != self.kind:
+                raise ValueError(f"mixture: {component.text()} is of kind {component.kind}, not {self.kind}")
+        pure = _flattened(self)
+        steps = [(share, component) for share, component in pure if not component.is_continuous]
         object.__setattr__(
             self,
             "_smooth",
-            tuple((s, distribution) for s, distribution in pure if distribution.is_continuous),
+            tuple((s, component) for s, component in pure if component.is_continuous),
         )
-        object.__setattr__(self, "_steps", _joined(steps, self.kind) if steps else None)
+        object.__setattr__(self, "_steps", _joined_atoms(steps, self.kind) if steps else None)
         object.__setattr__(self, "_steps_share", math.fsum(share for share, _ in steps))
 
     @property
     def parts(self) -> Parts:
-        """Probability of each distribution, summing to 1, and the distribution."""
+        """Each component with its probability; these sum to 1."""
         total = math.fsum(self.weights)
         return tuple(
-            (weight / total, distribution)
-            for weight, distribution in zip(self.weights, self.distributions, strict=True)
+            (weight / total, component)
+            for weight, component in zip(self.weights, self.components, strict=True)
         )
 
     @property
     def smooth_parts(self) -> Parts:
-        """The smooth distributions among what the mixture comes down to, and the probability of each."""
+        """The smooth components of the flattened mixture with their probabilities."""
         return self._smooth
 
     @property
     def jumps_above_0(self) -> bool:
-        """Whether a value other than 0 has a probability of its own."""
+        """Whether there is an atom other than 0."""
         return self._steps is not None and bool((self._steps.atoms != 0).any())
 
     @property
     def given(self) -> dict[str, float]:  # type: ignore[override]
-        """``weight_1``, ``weight_2``, ... as written, then those of each distribution: ``law_2.median``."""
+        """``weight_1``, ``weight_2``, ... as written, then the parameters of each component:
+        ``law_2.median``."""
         weights = {f"weight_{k}": weight for k, weight in enumerate(self.weights, start=1)}
         return weights | {
             f"law_{k}.{name}": value
-            for k, distribution in enumerate(self.distributions, start=1)
-            for name, value in distribution.given.items()
+            for k, component in enumerate(self.components, start=1)
+            for name, value in component.given.items()
         }
 
     @cached_property
-    def _in_turn(self) -> Parts | None:
-        """The smooth distributions in rising order, if none overlaps the one before it."""
+    def _disjoint(self) -> Parts | None:
+        """The smooth components in ascending order if no two overlap, else None."""
         parts = sorted(self._smooth, key=lambda part: float(part[1].ppf(0.0)))
         ended = all(a.isf(0.0) <= b.ppf(0.0) for (_, a), (_, b) in itertools.pairwise(parts))
         return tuple(parts) if ended else None
 
     @property
     def is_continuous(self) -> bool:
-        return all(distribution.is_continuous for distribution in self.distributions)
+        return all(component.is_continuous for component in self.components)
 
     def mean(self) -> float:
-        return math.fsum(share * distribution.mean() for share, distribution in self.parts)
+        return math.fsum(share * component.mean() for share, component in self.parts)
 
     def sd(self) -> float:
         mean = self.mean()
@@ -123,24 +122,22 @@ class Mixture(Distribution):
             return math.inf
         return math.sqrt(
             math.fsum(
-                share * (distribution.sd() ** 2 + (distribution.mean() - mean) ** 2)
-                for share, distribution in self.parts
+                share * (component.sd() ** 2 + (component.mean() - mean) ** 2)
+                for share, component in self.parts
             )
         )
 
     def partial_moment(self, power: int, upto: float) -> float:
-        return math.fsum(
-            share * distribution.partial_moment(power, upto) for share, distribution in self.parts
-        )
+        return math.fsum(share * component.partial_moment(power, upto) for share, component in self.parts)
 
     def cdf(self, x: ArrayLike) -> Floats:
-        return _total(self.parts, lambda distribution: distribution.cdf(x))
+        return _total(self.parts, lambda component: component.cdf(x))
 
     def sf(self, x: ArrayLike) -> Floats:
-        return _total(self.parts, lambda distribution: distribution.sf(x))
+        return _total(self.parts, lambda component: component.sf(x))
 
     def logpdf(self, x: ArrayLike) -> Floats:
-        logs = [math.log(share) + distribution.logpdf(x) for share, distribution in self.parts]
+        logs = [math.log(share) + component.logpdf(x) for share, component in self.parts]
         return np.asarray(np.logaddexp.reduce(logs, axis=0))
 
     def ppf(self, u: ArrayLike) -> Floats:
@@ -149,8 +146,8 @@ class Mixture(Distribution):
             return self._smooth_quantile(u, upper=False)
         jumps = self._steps_share * np.concatenate([[0.0], np.cumsum(self._steps.masses)])
         reached = self._smooth_probability(self._steps.atoms, upper=False) + jumps[1:]
-        place = np.searchsorted(reached, u, side="left")
-        return self._between_atoms(u - jumps[place], place, upper=False)
+        index = np.searchsorted(reached, u, side="left")
+        return self._between_atoms(u - jumps[index], index, upper=False)
 
     def isf(self, q: ArrayLike) -> Floats:
         q = np.asarray(q, dtype=np.float64)
@@ -158,117 +155,114 @@ class Mixture(Distribution):
             return self._smooth_quantile(q, upper=True)
         jumps = self._steps_share * np.concatenate([np.cumsum(self._steps.masses[::-1])[::-1], [0.0]])
         left = self._smooth_probability(self._steps.atoms, upper=True) + jumps[1:]
-        place = np.searchsorted(-left, -q, side="left")
-        return self._between_atoms(q - jumps[place], place, upper=True)
+        index = np.searchsorted(-left, -q, side="left")
+        return self._between_atoms(q - jumps[index], index, upper=True)
 
-    def _between_atoms(self, smooth: Floats, place: NDArray[np.intp], *, upper: bool) -> Floats:
-        """Where the smooth distributions reach their part, after `place` atoms and at most at the next one.
+    def _between_atoms(self, smooth: Floats, index: NDArray[np.intp], *, upper: bool) -> Floats:
+        """Quantiles of the smooth components, clipped to lie between atom `index` - 1 and atom `index`.
 
-        A probability within the mass of an atom asks the smooth distributions for more than they have
-        before it, so it ends on the atom.
+        A probability within the mass of an atom exceeds what the smooth components hold before it, so the
+        result is the atom.
         """
         assert self._steps is not None
         if not self._smooth:
-            return np.asarray(self._steps.atoms[np.minimum(place, self._steps.atoms.size - 1)])
-        fence = np.concatenate([[0.0], self._steps.atoms, [np.inf]])
+            return np.asarray(self._steps.atoms[np.minimum(index, self._steps.atoms.size - 1)])
+        bounds = np.concatenate([[0.0], self._steps.atoms, [np.inf]])
         x = self._smooth_quantile(np.maximum(smooth, 0.0), upper=upper)
-        return np.clip(x, fence[place], fence[place + 1])
+        return np.clip(x, bounds[index], bounds[index + 1])
 
     def _smooth_probability(self, x: Floats, *, upper: bool) -> Floats:
         if not self._smooth:
             return np.zeros_like(x)
-        return _total(self._smooth, lambda distribution: distribution.sf(x) if upper else distribution.cdf(x))
+        return _total(self._smooth, lambda component: component.sf(x) if upper else component.cdf(x))
 
     def _smooth_quantile(self, probability: Floats, *, upper: bool) -> Floats:
-        """Where the smooth distributions together reach a probability, counted from below or from above."""
-        if self._in_turn is not None:
-            x = _quantile_in_turn(self._in_turn[:: -1 if upper else 1], probability, upper=upper)
-            _, last = self._in_turn[0 if upper else -1]
-            # Differences of shares need not reach the far end to the last bit.
+        """Quantile of the smooth components together, from below or from above."""
+        if self._disjoint is not None:
+            x = _disjoint_quantile(self._disjoint[:: -1 if upper else 1], probability, upper=upper)
+            _, last = self._disjoint[0 if upper else -1]
+            # Rounding of the shares may miss the far end.
             end = last.isf(1.0) if upper else last.ppf(1.0)
             return np.where(probability >= 1 - self._steps_share, end, x)
         within = np.minimum(probability / (1 - self._steps_share), 1.0)
-        ends = [
-            distribution.isf(within) if upper else distribution.ppf(within)
-            for _, distribution in self._smooth
-        ]
+        ends = [component.isf(within) if upper else component.ppf(within) for _, component in self._smooth]
         low, high = np.min(ends, axis=0), np.max(ends, axis=0)
         sign = -1.0 if upper else 1.0
-        log_wanted = np.log(np.maximum(probability, _TINY))
+        log_target = np.log(np.maximum(probability, _TINY))
 
         def beyond(log_x: Floats) -> Floats:
             reached = self._smooth_probability(np.exp(log_x), upper=upper)
-            return sign * (np.log(np.maximum(reached, _TINY)) - log_wanted)
+            return sign * (np.log(np.maximum(reached, _TINY)) - log_target)
 
         at_end = (within <= 0) | (within >= 1)
         end = np.where((within <= 0) == upper, high, low)
         open_ = ~at_end & (low < high) & (high < math.inf) & (high > _TINY)
         left, right = (np.log(np.maximum(np.where(open_, end, 1.0), _TINY)) for end in (low, high))
-        return np.where(open_, np.exp(_rising_root(beyond, left, right)), np.where(at_end, end, high))
+        return np.where(open_, np.exp(_increasing_root(beyond, left, right)), np.where(at_end, end, high))
 
     def scaled(self, factor: float) -> Distribution:
         if factor == 0:
             return Constant(self.kind, (("value", 0.0),))
         return Mixture(
-            self.kind, self.weights, tuple(distribution.scaled(factor) for distribution in self.distributions)
+            self.kind, self.weights, tuple(component.scaled(factor) for component in self.components)
         )
 
     def replaced(self, name: str, value: float) -> Distribution:
         if name not in self.given:
             raise ValueError(f'a mixture has no parameter "{name}"; it has {", ".join(self.given)}')
-        place, _, inner = name.partition(".")
-        k = int(place.rpartition("_")[2]) - 1
-        weights, distributions = list(self.weights), list(self.distributions)
+        which, _, inner = name.partition(".")
+        k = int(which.rpartition("_")[2]) - 1
+        weights, components = list(self.weights), list(self.components)
         if inner:
-            distributions[k] = distributions[k].replaced(inner, value)
+            components[k] = components[k].replaced(inner, value)
         else:
             weights[k] = value
-        return Mixture(self.kind, tuple(weights), tuple(distributions))
+        return Mixture(self.kind, tuple(weights), tuple(components))
 
     def text(self) -> str:
         parts = [
-            f"{number_text(w)}*{distribution.text()}"
-            for w, distribution in zip(self.weights, self.distributions, strict=True)
+            f"{number_text(w)}*{component.text()}"
+            for w, component in zip(self.weights, self.components, strict=True)
         ]
         return f"mixture({', '.join(parts)})"
 
 
-def _quantile_in_turn(parts: Parts, probability: Floats, *, upper: bool) -> Floats:
-    """Of distributions that follow one another, nearest end first: each answers for its own share alone."""
+def _disjoint_quantile(parts: Parts, probability: Floats, *, upper: bool) -> Floats:
+    """Quantiles of components that do not overlap, nearest end first."""
     x, passed = np.zeros_like(probability), 0.0
-    for place, (share, distribution) in enumerate(parts):
-        mine = (probability > passed) | (place == 0)
-        within = np.clip((probability[mine] - passed) / share, 0.0, 1.0)
-        x[mine] = distribution.isf(within) if upper else distribution.ppf(within)
+    for index, (share, component) in enumerate(parts):
+        inside = (probability > passed) | (index == 0)
+        within = np.clip((probability[inside] - passed) / share, 0.0, 1.0)
+        x[inside] = component.isf(within) if upper else component.ppf(within)
         passed += share
     return x
 
 
 def _total(parts: Parts, probability: Callable[[Distribution], Floats]) -> Floats:
-    return np.asarray(sum(share * probability(distribution) for share, distribution in parts))
+    return np.asarray(sum(share * probability(component) for share, component in parts))
 
 
-def _pure_parts(distribution: Distribution) -> Parts:
-    """The distribution as smooth distributions and distributions of atoms, none of them a mixture."""
+def _flattened(distribution: Distribution) -> Parts:
+    """Flatten a distribution into smooth and discrete components, none of them a mixture."""
     if isinstance(distribution, Mixture):
         return tuple(
-            (share * s, part) for share, inner in distribution.parts for s, part in _pure_parts(inner)
+            (share * s, part) for share, inner in distribution.parts for s, part in _flattened(inner)
         )
     if isinstance(distribution, Truncated) and isinstance(distribution.base, Mixture):
         below = float(distribution.base.cdf(distribution.maximum))
         return tuple(
             (share * float(part.cdf(distribution.maximum)) / below, Truncated(part, distribution.maximum))
-            for share, part in _pure_parts(distribution.base)
+            for share, part in _flattened(distribution.base)
             if float(part.cdf(distribution.maximum)) > 0
         )
     return ((1.0, distribution),)
 
 
-def _joined(parts: list[tuple[float, Distribution]], kind: Kind) -> Empirical:
+def _joined_atoms(parts: list[tuple[float, Distribution]], kind: Kind) -> Empirical:
     values, weights = [], []
-    for share, distribution in parts:
-        ceiling = distribution.maximum if isinstance(distribution, Truncated) else math.inf
-        base = distribution.base if isinstance(distribution, Truncated) else distribution
+    for share, component in parts:
+        ceiling = component.maximum if isinstance(component, Truncated) else math.inf
+        base = component.base if isinstance(component, Truncated) else component
         atoms = Empirical.of([base.mean()], kind=kind) if isinstance(base, Constant) else base
         assert isinstance(atoms, Empirical)
         kept = atoms.atoms <= ceiling
@@ -277,8 +271,8 @@ def _joined(parts: list[tuple[float, Distribution]], kind: Kind) -> Empirical:
     return Empirical(kind, tuple(values), tuple(weights))
 
 
-def _rising_root(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
-    """Where a rising function crosses 0 between `low` and `high`, elementwise, to the last digits.
+def _increasing_root(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
+    """Root of an increasing function between `low` and `high`, elementwise, to machine precision.
 
     References
     ----------
@@ -302,14 +296,14 @@ def _rising_root(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Fl
         width = np.abs(b - a)
         if np.all((width <= 2 * tolerance) | (fa == 0) | (fb == 0)):
             break
-        t = _next_share(a, b, c, fa, fb, fc)
+        t = _next_step(a, b, c, fa, fb, fc)
         least = np.minimum(tolerance / np.maximum(width, _TINY), 0.5)
         t = np.clip(t, least, 1 - least)
     return best
 
 
-def _next_share(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats) -> Floats:
-    """How far from `a` to `b` to look next: inverse quadratic interpolation where that is safe, else half."""
+def _next_step(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats) -> Floats:
+    """Next step as a share of ``b - a``: inverse quadratic interpolation if it is safe, else bisection."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
         safe = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)

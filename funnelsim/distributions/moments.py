@@ -1,4 +1,4 @@
-"""Moments by integrating the quantile function, for distributions whose formula has no closed form."""
+"""Moments by integrating the quantile function, for distributions without a closed form."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from funnelsim.distributions.base import Distribution, Floats
 
 
 def partial_moment_by_quantiles(distribution: Distribution, power: int, upto: float) -> float:
-    """Mean of a distribution to this power, counted as 0 above a finite `upto`.
+    """Partial moment ``E[X**power; X <= upto]``, for a finite `upto`.
 
     With ``F`` the probability up to `upto`, it is ``F`` times the integral over (0, 1) of the quantile at
-    ``F v``; the double-exponential rule copes with quantiles that are steep at both ends.
+    ``F v``; the double-exponential rule handles quantiles that are steep at both ends.
 
     References
     ----------
@@ -28,7 +28,7 @@ def partial_moment_by_quantiles(distribution: Distribution, power: int, upto: fl
 
 
 def _rule() -> tuple[Floats, Floats]:
-    """Distances of the nodes of the lower half of (0, 1) from 0, and the weights of both halves."""
+    """Nodes in the lower half of (0, 1), and the weights of both halves."""
     step = 1 / 32
     t = -(np.arange(140) + 0.5) * step
     share = 1 / (1 + np.exp(-np.pi * np.sinh(t)))

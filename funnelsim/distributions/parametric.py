@@ -29,19 +29,19 @@ def is_plain(name: str) -> bool:
     return own in PLAIN or own.startswith("weight_")
 
 
-#: The standard normal quantile of 0.9; asking scipy.special would load it with every command.
+#: The 90 % quantile of the standard normal; computing it would import scipy.special in every command.
 _Z90 = 1.2815515655446004
 _LOG2 = math.log(2)
 _LOG10 = math.log(10)
 _HALF_LOG_2PI = math.log(2 * math.pi) / 2
 
-#: At the ends of a distribution a logarithm of 0 or a power beyond the largest float is meant.
-_ends_are_meant = np.errstate(divide="ignore", over="ignore", invalid="ignore")
+#: At the ends of the support, log(0) and overflow to infinity give the correct result.
+_ignore_limits = np.errstate(divide="ignore", over="ignore", invalid="ignore")
 
 
 @dataclass(frozen=True)
 class Parametric(Distribution):
-    """A distribution given by named parameters; `recipes` says which sets of names are understood.
+    """A distribution given by named parameters; `recipes` lists the accepted sets of names.
 
     Parameters
     ----------
@@ -52,19 +52,19 @@ class Parametric(Distribution):
     Attributes
     ----------
     natural : tuple of float
-        The parameters that the formulas use; each family names its own.
+        The parameters used in the formulas; each family defines its own.
 
     Raises
     ------
     ValueError
-        If the names fit no recipe, or a value is outside its range.
+        If the names match no recipe, or a value is out of range.
     """
 
     kind: Kind
     items: tuple[tuple[str, float], ...]
     natural: Natural = field(init=False, compare=False, repr=False)
 
-    #: Names of the parameters -> function of their values, in that order, that gives the natural ones.
+    #: Parameter names -> function from their values, in that order, to the natural parameters.
     recipes: ClassVar[Mapping[tuple[str, ...], Recipe]]
     _recipes_by_set: ClassVar[Mapping[frozenset[str], tuple[tuple[str, ...], Recipe]]]
 
@@ -77,11 +77,11 @@ class Parametric(Distribution):
         names, recipe = self._recipes_by_set.get(frozenset(given), ((), None))
         if len(given) < len(self.items):
             twice = next(name for name in given if sum(name == other for other, _ in self.items) > 1)
-            raise ValueError(f'{self.family}: "{twice}" stands there twice')
+            raise ValueError(f'{self.family}: "{twice}" is given twice')
         if recipe is None:
             raise ValueError(self._unknown_parameters(given))
         for name, value in self.items:
-            if not self._may_be(value):
+            if not self._is_valid(value):
                 raise ValueError(
                     f"{self.family}: {name} must be {self._range}, found {self._written(name, value)}"
                 )
@@ -90,7 +90,7 @@ class Parametric(Distribution):
         except (OverflowError, ZeroDivisionError):
             natural = (math.nan,)
         if not self._can_compute(natural):
-            raise ValueError(f"{self.text()}: too extreme to compute with")
+            raise ValueError(f"{self.text()}: parameters too extreme to compute with")
         object.__setattr__(self, "natural", natural)
 
     @classmethod
@@ -101,7 +101,7 @@ class Parametric(Distribution):
     _range: ClassVar[str] = "above 0"
 
     @staticmethod
-    def _may_be(value: float) -> bool:
+    def _is_valid(value: float) -> bool:
         return 0 < value < math.inf
 
     @staticmethod
@@ -151,14 +151,14 @@ def _rising(family: str, **values: float) -> None:
         raise ValueError(f"{family}: {larger} must be above {smaller}; found {high:g} and {low:g}")
 
 
-def _shape_that_gives(ratio: Callable[[float], float], wanted: float, low: float, high: float) -> float:
-    """The shape between `low` and `high` at which a monotone ratio of two quantities is as wanted."""
+def _shape_that_gives(ratio: Callable[[float], float], target: float, low: float, high: float) -> float:
+    """Solve for the shape between `low` and `high` at which a monotone `ratio` equals `target`."""
     from scipy.optimize import brentq
 
     log_low, log_high = math.log(low), math.log(high)
 
     def miss(log_shape: float) -> float:
-        return math.log(ratio(math.exp(log_shape)) / wanted)
+        return math.log(ratio(math.exp(log_shape)) / target)
 
     if miss(log_low) * miss(log_high) > 0:
         return math.nan
@@ -173,7 +173,7 @@ class Constant(Parametric):
     _range: ClassVar[str] = "0 or more"
 
     @staticmethod
-    def _may_be(value: float) -> bool:
+    def _is_valid(value: float) -> bool:
         return 0 <= value < math.inf
 
     @staticmethod
@@ -213,7 +213,7 @@ class Constant(Parametric):
 
 
 class Exponential(Parametric):
-    """Leaving is equally likely on every day; natural parameter: mean."""
+    """Constant hazard; natural parameter: mean."""
 
     family = "exponential"
     recipes: ClassVar = {
@@ -228,24 +228,24 @@ class Exponential(Parametric):
     def sd(self) -> float:
         return self.natural[0]
 
-    @_ends_are_meant
+    @_ignore_limits
     def cdf(self, x: ArrayLike) -> Floats:
         return np.asarray(-np.expm1(-np.maximum(_array(x), 0) / self.natural[0]))
 
-    @_ends_are_meant
+    @_ignore_limits
     def sf(self, x: ArrayLike) -> Floats:
         return np.asarray(np.exp(-np.maximum(_array(x), 0) / self.natural[0]))
 
-    @_ends_are_meant
+    @_ignore_limits
     def logpdf(self, x: ArrayLike) -> Floats:
         x = _array(x)
         return np.where(x >= 0, -x / self.natural[0] - math.log(self.natural[0]), -np.inf)
 
-    @_ends_are_meant
+    @_ignore_limits
     def ppf(self, u: ArrayLike) -> Floats:
         return np.asarray(-np.log1p(-_array(u)) * self.natural[0])
 
-    @_ends_are_meant
+    @_ignore_limits
     def isf(self, q: ArrayLike) -> Floats:
         return np.asarray(-np.log(_array(q)) * self.natural[0])
 
@@ -303,21 +303,21 @@ class Lognormal(Parametric):
         mu, sigma = natural if len(natural) == 2 else (math.nan, math.nan)
         return abs(mu) < 700 and 0 < sigma < math.inf
 
-    @_ends_are_meant
+    @_ignore_limits
     def mean(self) -> float:
         return self._moment(1)
 
-    @_ends_are_meant
+    @_ignore_limits
     def sd(self) -> float:
         mu, sigma = self.natural
         return float(np.exp(mu + sigma**2 / 2) * np.sqrt(np.expm1(sigma**2)))
 
-    @_ends_are_meant
+    @_ignore_limits
     def _moment(self, power: int) -> float:
         mu, sigma = self.natural
         return float(np.exp(power * mu + (power * sigma) ** 2 / 2))
 
-    @_ends_are_meant
+    @_ignore_limits
     def _z(self, x: ArrayLike) -> Floats:
         mu, sigma = self.natural
         return np.asarray((np.log(np.maximum(_array(x), 0)) - mu) / sigma)
@@ -334,17 +334,17 @@ class Lognormal(Parametric):
         value = -(self._z(inside) ** 2) / 2 - np.log(inside) - math.log(self.natural[1]) - _HALF_LOG_2PI
         return np.where(x > 0, value, -np.inf)
 
-    @_ends_are_meant
+    @_ignore_limits
     def ppf(self, u: ArrayLike) -> Floats:
         mu, sigma = self.natural
         return np.asarray(np.exp(mu + sigma * scipy.special.ndtri(_array(u))))
 
-    @_ends_are_meant
+    @_ignore_limits
     def isf(self, q: ArrayLike) -> Floats:
         mu, sigma = self.natural
         return np.asarray(np.exp(mu - sigma * scipy.special.ndtri(_array(q))))
 
-    @_ends_are_meant
+    @_ignore_limits
     def partial_moment(self, power: int, upto: float) -> float:
         mu, sigma = self.natural
         log_share = scipy.special.log_ndtr(self._z(upto) - power * sigma)
@@ -366,7 +366,7 @@ def _weibull_median_p90(median: float, p90: float) -> Natural:
 
 
 class Weibull(Parametric):
-    """Shape below 1: the longer it lasts, the longer it will; natural parameters: shape, scale."""
+    """Hazard falls with age for a shape below 1, rises above 1; natural parameters: shape, scale."""
 
     family = "weibull"
     recipes: ClassVar = {
@@ -381,18 +381,18 @@ class Weibull(Parametric):
     def mean(self) -> float:
         return self._moment(1)
 
-    @_ends_are_meant
+    @_ignore_limits
     def sd(self) -> float:
         shape, _ = self.natural
         squares = scipy.special.gammaln(1 + 2 / shape) - 2 * scipy.special.gammaln(1 + 1 / shape)
         return self.mean() * float(np.sqrt(np.expm1(squares)))
 
-    @_ends_are_meant
+    @_ignore_limits
     def _moment(self, power: int) -> float:
         shape, scale = self.natural
         return float(np.exp(power * math.log(scale) + scipy.special.gammaln(1 + power / shape)))
 
-    @_ends_are_meant
+    @_ignore_limits
     def _hazard(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
         return np.asarray((np.maximum(_array(x), 0) / scale) ** shape)
@@ -410,12 +410,12 @@ class Weibull(Parametric):
         value = math.log(shape) - math.log(scale) + scipy.special.xlogy(shape - 1, z) - self._hazard(x)
         return np.where(x >= 0, value, -np.inf)
 
-    @_ends_are_meant
+    @_ignore_limits
     def ppf(self, u: ArrayLike) -> Floats:
         shape, scale = self.natural
         return np.asarray(scale * (-np.log1p(-_array(u))) ** (1 / shape))
 
-    @_ends_are_meant
+    @_ignore_limits
     def isf(self, q: ArrayLike) -> Floats:
         shape, scale = self.natural
         return np.asarray(scale * (-np.log(_array(q))) ** (1 / shape))
@@ -423,7 +423,7 @@ class Weibull(Parametric):
     def partial_moment(self, power: int, upto: float) -> float:
         whole = self._moment(power)
         share = float(scipy.special.gammainc(1 + power / self.natural[0], self._hazard(upto)))
-        # For a shape near 0 the moment overflows while its share below `upto` underflows.
+        # For a shape near 0 the moment overflows while its fraction below `upto` underflows.
         if upto < math.inf and not (math.isfinite(whole) and share > 1e-200):
             return partial_moment_by_quantiles(self, power, upto)
         return whole * share
@@ -448,7 +448,7 @@ def _gamma_median_mean(median: float, mean: float) -> Natural:
 
 
 class Gamma(Parametric):
-    """Many short steps one after another; natural parameters: shape, scale."""
+    """For a whole shape, the sum of that many exponential steps; natural parameters: shape, scale."""
 
     family = "gamma"
     recipes: ClassVar = {
@@ -529,7 +529,7 @@ def _loglogistic_mean_over_scale(shape: float) -> float:
 
 
 class Loglogistic(Parametric):
-    """The log is logistic, with a tail like a power; natural parameters: shape, scale (the median)."""
+    """The log is logistic, with a power-law tail; natural parameters: shape, scale (the median)."""
 
     family = "loglogistic"
     recipes: ClassVar = {
@@ -558,7 +558,7 @@ class Loglogistic(Parametric):
             return math.inf
         return float(scale**power * scipy.special.beta(1 + power / shape, 1 - power / shape))
 
-    @_ends_are_meant
+    @_ignore_limits
     def _log_odds(self, x: ArrayLike) -> Floats:
         shape, scale = self.natural
         return np.asarray(shape * np.log(np.maximum(_array(x), 0) / scale))
@@ -576,12 +576,12 @@ class Loglogistic(Parametric):
         value = math.log(shape) - math.log(scale) + scipy.special.xlogy(shape - 1, z)
         return np.where(x >= 0, value - 2 * np.logaddexp(0, self._log_odds(x)), -np.inf)
 
-    @_ends_are_meant
+    @_ignore_limits
     def ppf(self, u: ArrayLike) -> Floats:
         shape, scale = self.natural
         return np.asarray(scale * np.exp(scipy.special.logit(_array(u)) / shape))
 
-    @_ends_are_meant
+    @_ignore_limits
     def isf(self, q: ArrayLike) -> Floats:
         shape, scale = self.natural
         return np.asarray(scale * np.exp(-scipy.special.logit(_array(q)) / shape))

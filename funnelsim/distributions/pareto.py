@@ -25,15 +25,15 @@ def _low_scale_xi(low: float, scale: float, xi: float) -> Natural:
 def _low_excess_xi(low: float, excess: float, xi: float) -> Natural:
     if not excess > 0:
         raise ValueError(f"pareto: excess must be above 0, found {excess:g}")
-    # No scale is below 0, so that an xi of 1 or more meets its own message.
+    # Keep the scale positive, so that an xi of 1 or more gets its own error message.
     return _low_scale_xi(low, excess * (1 - xi) if xi < 1 else excess, xi)
 
 
 class Pareto(Parametric):
-    """Everything lies beyond `low`, on average by `excess`; natural parameters: low, scale, xi.
+    """Values above `low`, by `excess` on average; natural parameters: low, scale, xi.
 
-    With xi = 0 the excess is exponential; from xi = 1/2 on its variance is infinite. Sums and sales are more
-    often than not ruled by the few largest where xi is above 0.3.
+    With xi = 0 the excess is exponential; from xi = 1/2 on its variance is infinite. Where xi is above 0.3,
+    the few largest values usually dominate a sum.
 
     References
     ----------
@@ -45,7 +45,7 @@ class Pareto(Parametric):
     _range: ClassVar[str] = "0 or more"
 
     @staticmethod
-    def _may_be(value: float) -> bool:
+    def _is_valid(value: float) -> bool:
         return 0 <= value < math.inf
 
     @staticmethod
@@ -61,7 +61,7 @@ class Pareto(Parametric):
         return scale / ((1 - xi) * math.sqrt(1 - 2 * xi)) if xi < 0.5 else math.inf
 
     def _hazard(self, x: ArrayLike) -> Floats:
-        """Cumulated: -log of the survival function."""
+        """Cumulative hazard: -log of the survival function."""
         low, scale, xi = self.natural
         z = np.maximum(np.asarray(x, dtype=np.float64) - low, 0.0) / scale
         return np.log1p(xi * z) / xi if xi > 0 else z

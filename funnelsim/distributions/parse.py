@@ -1,4 +1,4 @@
-"""Distributions as a model file writes them: ``lognormal(mean=6d, sigma=0.8)``."""
+"""Parse the distributions of a model file: ``lognormal(mean=6d, sigma=0.8)``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from funnelsim.distributions.pareto import Pareto
 from funnelsim.distributions.quantities import read_number, read_quantity
 from funnelsim.distributions.truncated import Truncated
 
-#: The word of a model file -> the family that takes named parameters.
+#: Name in a model file -> the family, for families with named parameters.
 FAMILIES: dict[str, type[Parametric]] = {
     cls.family: cls
     for cls in (
@@ -57,17 +57,17 @@ _EXAMPLES = {
 
 
 def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
-    """Read a distribution.
+    """Parse a distribution.
 
     Families: ``constant exponential lognormal gamma weibull loglogistic pareto uniform triangular pert`` with
     named parameters, ``empirical(3d, 5d, 8d)`` or with weights ``empirical(2*3d, 1*5d)``, and
-    ``mixture(0.7*lognormal(median=6d, sigma=0.8), 0.3*constant(0d))``. ``max=`` as a last parameter makes any
-    of them conditional on not exceeding it.
+    ``mixture(0.7*lognormal(median=6d, sigma=0.8), 0.3*constant(0d))``. ``max=`` as the last parameter
+    truncates any of them.
 
     Parameters
     ----------
     value : str, number or Distribution
-        A bare quantity is a constant; a distribution of this kind is returned as it is.
+        A bare quantity is a constant; a distribution of this kind is returned unchanged.
     kind : {"duration", "effort", "amount", "factor"}
         Durations take units (``s min h d w months``; bare is days), effort must name ``h`` or ``min``,
         amounts and factors are plain numbers.
@@ -75,7 +75,7 @@ def parse_distribution(value: Any, kind: Kind = "duration") -> Distribution:
     Raises
     ------
     ValueError
-        If the family, a parameter, a unit or a value is not understood: what was found, what is allowed.
+        If the family, a parameter, a unit or a value is invalid; the message says what is allowed.
     """
     if isinstance(value, Distribution):
         if value.kind != kind:
@@ -119,7 +119,7 @@ def _not_a_call(text: str, kind: Kind) -> Distribution:
     word = text.strip().lower()
     if _OPENED.fullmatch(text):
         _parts(text, text)
-        raise ValueError(f'nothing may stand behind the last ")" of a distribution, found "{text}"')
+        raise ValueError(f'unexpected text after the last ")" of a distribution, found "{text}"')
     if word in WORDS:
         raise ValueError(f'"{text}" needs its parameters, such as {_EXAMPLES[kind]}')
     try:
@@ -145,12 +145,12 @@ def _parameter(family: str, part: str, kind: Kind) -> tuple[str, float]:
 
 
 def _maximum(family: str, parts: list[str], kind: Kind) -> tuple[float | None, list[str]]:
-    """The value of ``max=`` and the other parts."""
+    """Separate the value of ``max=`` from the other parts."""
     found = [part for part in parts if re.match(r"max\s*=", part)]
     if not found:
         return None, parts
     if len(found) > 1:
-        raise ValueError(f'{family}: "max" stands there twice')
+        raise ValueError(f'{family}: "max" is given twice')
     return _parameter(family, found[0], kind)[1], [part for part in parts if part is not found[0]]
 
 
@@ -168,7 +168,7 @@ def _empirical(parts: Sequence[str], kind: Kind) -> Distribution:
 
 def _mixture(parts: Sequence[str], kind: Kind) -> Distribution:
     weights, distributions = [], []
-    for place, part in enumerate(parts, start=1):
+    for index, part in enumerate(parts, start=1):
         found = _WEIGHTED.fullmatch(part)
         if found is None or "(" in found[1]:
             raise ValueError(
@@ -178,27 +178,27 @@ def _mixture(parts: Sequence[str], kind: Kind) -> Distribution:
             weights.append(read_number(found[1], "the weight"))
             distributions.append(parse_distribution(found[2].strip(), kind))
         except ValueError as error:
-            raise ValueError(f"mixture, distribution {place}: {error}") from error
+            raise ValueError(f"mixture, component {index}: {error}") from error
     return Mixture(kind, tuple(weights), tuple(distributions))
 
 
 def _parts(inside: str, whole: str) -> list[str]:
     """Split at the commas outside parentheses."""
     parts, depth, start = [], 0, 0
-    for place, letter in enumerate(inside):
+    for index, letter in enumerate(inside):
         depth += (letter == "(") - (letter == ")")
         if depth > _DEEPEST:
-            raise ValueError(f"a distribution holds {_DEEPEST} distributions within one another at most")
+            raise ValueError(f"a distribution holds {_DEEPEST} nested distributions at most")
         if depth < 0:
-            raise ValueError(f'a ")" too many in "{whole}"')
+            raise ValueError(f'unmatched ")" in "{whole}"')
         if letter == "," and depth == 0:
-            parts.append(inside[start:place].strip())
-            start = place + 1
+            parts.append(inside[start:index].strip())
+            start = index + 1
     if depth > 0:
-        raise ValueError(f'a ")" is missing in "{whole}"')
+        raise ValueError(f'missing ")" in "{whole}"')
     parts.append(inside[start:].strip())
     if parts[-1] == "":
-        parts.pop()  # a comma may stand behind the last part
+        parts.pop()  # a trailing comma is allowed
     if "" in parts:
-        raise ValueError(f'nothing stands between two commas in "{whole}"')
+        raise ValueError(f'empty part between two commas in "{whole}"')
     return parts

@@ -1,4 +1,4 @@
-"""Numbers and units in distributions: how a model file writes days, hours, money and factors."""
+"""Parse and format quantities of a model file: days, hours, money and factors."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _MANY_DIGITS = Context(prec=25)
 
 
 def read_quantity(value: Any, kind: Kind) -> float:
-    """A value of this kind in its own unit: days, working time in days, money or a factor.
+    """Parse a quantity: a duration or effort in days, money or a factor.
 
-    Durations take ``s min h d w months`` (bare: days); effort must say ``h`` or ``min``; amounts and
+    Durations take ``s min h d w months`` (bare: days); effort must name ``h`` or ``min``; amounts and
     factors are plain numbers, such as ``12_000``, ``12k`` or ``1.2M``.
 
     Raises
     ------
     ValueError
-        If it is not understood, is negative or is not finite.
+        If it is invalid, negative or not finite.
     """
     if kind == "duration":
         return parse_duration_days(value)
@@ -39,12 +39,12 @@ def read_quantity(value: Any, kind: Kind) -> float:
 
 
 def read_number(value: Any, what: str) -> float:
-    """A plain number, underscores and the suffixes k and M allowed; `what` names it in the error.
+    """Parse a plain number; underscores and the suffixes k and M are allowed. `what` names it in errors.
 
     Raises
     ------
     ValueError
-        If it is no plain number or is not finite.
+        If it is not a plain number, or not finite.
     """
     if isinstance(value, str):
         found = _PLAIN.fullmatch(value)
@@ -61,12 +61,12 @@ def read_number(value: Any, what: str) -> float:
 
 
 def number_text(value: float) -> str:
-    """The shortest text that reads back as the same float."""
+    """Format a number as the shortest text that parses to the same float."""
     return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 
 def quantity_text(value: float, kind: Kind) -> str:
-    """A quantity as a model file writes it; reading it gives the same float.
+    """Format a quantity for a model file; it parses to the same float.
 
     Durations of a day or more are in days, shorter ones in the unit that needs the fewest digits.
     """
@@ -91,6 +91,6 @@ def _effort(value: Any) -> float:
     if not isinstance(value, str) or not _EFFORT.fullmatch(value):
         raise ValueError(
             f'effort must name h or min of working time, such as "3h", found {value!r}'
-            + (": whose day is a day of effort?" if str(value).rstrip().endswith("d") else "")
+            + (": a day of effort is ambiguous" if str(value).rstrip().endswith("d") else "")
         )
     return parse_duration_days(value)

@@ -1,4 +1,4 @@
-"""Quantile tables: every distribution becomes the same piecewise-quadratic map from a random word to a value.
+"""Quantile tables: piecewise-quadratic maps from a random word to a value, for all distributions.
 
 A word ``w`` stands for ``u = (w + 1/2) / 2**32``. Each half of (0, 1) is cut into octaves of its distance
 from the near end, and each octave into ``2**b`` equal cells, with ``b`` doubled until the table is close
@@ -26,9 +26,9 @@ PROBABILITY_ERROR = 1e-6
 
 _OCTAVES = 32  # 2**-33 .. 1/2
 _MAX_BITS = 12
-#: Cells to begin with: 16 in the octaves next to the median, half as many every second octave outwards.
+#: Initial cells: 16 in the octaves next to the median, half as many every second octave outwards.
 _FIRST_BITS = np.tile(np.maximum(2, 4 - np.arange(_OCTAVES)[::-1] // 2), 2).astype(np.int64)
-#: Points at which a cell is compared with the distribution: its quarters.
+#: Points of a cell that are compared with the distribution: its quarters.
 _POINTS = 4
 _NO_CELLS = np.zeros((0, 3))
 _TOP = 2.0**33
@@ -47,7 +47,7 @@ class TableBank(NamedTuple):
 
 
 class Quantiles(Protocol):
-    """What can be tabulated: quantiles from either end."""
+    """Quantiles from either end, as needed to tabulate."""
 
     def ppf(self, u: Floats, /) -> Floats: ...
 
@@ -68,11 +68,11 @@ class QuantileTable:
 
     @property
     def bits(self) -> NDArray[np.int64]:
-        """Log of the number of cells of each octave, shape (64,)."""
+        """Log2 of the number of cells in each octave, shape (64,)."""
         return np.asarray(52 - (self.bank.headers[0] & 63))
 
     def quantile(self, words: NDArray[np.uint32]) -> Floats:
-        """Values of an array of words, any shape."""
+        """Quantiles of an array of words, of any shape."""
         words = np.asarray(words, dtype=np.uint32)
         side = words >> np.uint32(31)
         near = np.where(side, ~words, words).astype(np.int64)
@@ -97,11 +97,11 @@ def build_table(
     ----------
     distribution : Distribution
     absolute : float, optional
-        Absolute error that is always good enough; default one minute for durations and effort, else 0.
+        Absolute error that is always acceptable; default one minute for durations and effort, else 0.
     probability : float, default 1e-6
         Largest error of the distribution function.
     quantiles : Quantiles, optional
-        Those of the distribution where they are found faster elsewhere.
+        A faster way to compute the quantiles of the distribution.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def build_table(
 
 
 def cells_at(distribution: Quantiles, bits: NDArray[np.int64]) -> QuantileTable:
-    """The table of a distribution with so many cells, as a log, in each octave; shape (64,)."""
+    """Tabulate a distribution with ``2**bits`` cells in each octave; `bits` has shape (64,)."""
     cells, _ = _tabulate(distribution, np.arange(2 * _OCTAVES), bits, 0.0, 1.0)
     return _table(cells, bits)
 
@@ -139,7 +139,7 @@ def _table(blocks: Sequence[Floats], bits: NDArray[np.int64]) -> QuantileTable:
 
 
 def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
-    """Put tables behind each other; table ``i`` of the bank is ``tables[i]``."""
+    """Concatenate tables; table ``i`` of the bank is ``tables[i]``."""
     if not tables:
         return TableBank(np.zeros((0, 2 * _OCTAVES), dtype=np.int64), np.zeros((0, 3)))
     sizes = np.cumsum([0] + [len(t.bank.cells) for t in tables[:-1]], dtype=np.int64)
@@ -148,7 +148,7 @@ def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
 
 
 class _Grid(NamedTuple):
-    """Knots and middles of the cells of some octaves, behind each other."""
+    """Knots and quarters of the cells of some octaves, concatenated."""
 
     u: Floats  # distances from the near end, as probabilities: each cell's left knot and quarters, ..., knot
     lower: slice  # those of the lower half of (0, 1)
@@ -183,24 +183,26 @@ def _tabulate(
     absolute: float,
     probability: float,
 ) -> tuple[list[Floats], Floats]:
-    """Cells of each octave with its number of bits, and its largest error over what is allowed."""
+    """Cells of each octave, and its largest error relative to the allowed error."""
     grid = _grid(tuple(octaves.tolist()), tuple(bits.tolist()))
     q = np.concatenate([distribution.ppf(grid.u[grid.lower]), distribution.isf(grid.u[grid.upper])])
     at_quarters = q[grid.left[:, None] + np.arange(_POINTS + 1)]
-    slope, bend = _parabolas(at_quarters)
+    slope, curvature = _parabolas(at_quarters)
     low, high = at_quarters[:, 0], at_quarters[:, -1]
     share = np.arange(_POINTS + 1) / _POINTS
-    fitted = low[:, None] + share * (slope[:, None] + share * bend[:, None])
+    fitted = low[:, None] + share * (slope[:, None] + share * curvature[:, None])
     near = grid.u[grid.left]
     width = grid.u[grid.left + _POINTS] - near
     error = np.abs(fitted - at_quarters).max(axis=1)
-    # A value off by `error` is off by error / (dq/du) in probability.
+    # An error of `error` in value is one of error / (dq/du) in probability.
     enough = np.maximum(absolute, RELATIVE_ERROR * np.abs(at_quarters[:, _POINTS // 2]))
     allowed = np.minimum(enough, probability * np.abs(high - low) / width)
     excess = np.divide(2 * error, allowed, out=np.where(error > 0, np.inf, 0.0), where=allowed > 0)
-    slope, bend = slope / (width * _TOP), bend / (width * _TOP) ** 2
+    slope, curvature = slope / (width * _TOP), curvature / (width * _TOP) ** 2
     moved = near * _TOP
-    cells = np.column_stack([low - moved * (slope - moved * bend), slope - 2 * moved * bend, bend])
+    cells = np.column_stack(
+        [low - moved * (slope - moved * curvature), slope - 2 * moved * curvature, curvature]
+    )
     first = [0, *grid.splits.tolist()]
     last = [*grid.splits.tolist(), len(cells)]
     parts = [cells[i:j] for i, j in zip(first, last, strict=True)]
@@ -208,16 +210,16 @@ def _tabulate(
 
 
 def _parabolas(at_quarters: Floats) -> tuple[Floats, Floats]:
-    """Slope at the left end and bend of each cell, by shares of its width; no bend where it would fall."""
+    """Slope at the left end and curvature of each cell, per cell width; a line where it would decrease."""
     low, middle, high = at_quarters[:, 0], at_quarters[:, _POINTS // 2], at_quarters[:, -1]
     slope = 4 * middle - 3 * low - high
-    bend = 2 * (low + high - 2 * middle)
-    falls = np.minimum(slope * (high - low), (slope + 2 * bend) * (high - low)) < 0
-    return np.where(falls, high - low, slope), np.where(falls, 0.0, bend)
+    curvature = 2 * (low + high - 2 * middle)
+    falls = np.minimum(slope * (high - low), (slope + 2 * curvature) * (high - low)) < 0
+    return np.where(falls, high - low, slope), np.where(falls, 0.0, curvature)
 
 
 def has_endless_tail(distribution: Distribution) -> bool:
-    """Whether more than 0.1 % of the mean lies beyond the last word, so that no table holds the distribution.
+    """Whether more than 0.1 % of the mean lies beyond the last word, so that no table can represent it.
 
     That part is the integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y.
     """
@@ -230,12 +232,12 @@ def has_endless_tail(distribution: Distribution) -> bool:
 
 
 def refuse_endless_tail(distribution: Distribution) -> None:
-    """Refuse a distribution that cannot be tabulated as it stands.
+    """Raise an error if a distribution cannot be tabulated without a largest value.
 
     Raises
     ------
     ValueError
-        As `build_table`.
+        If `has_endless_tail`.
     """
     if has_endless_tail(distribution):
         raise ValueError(

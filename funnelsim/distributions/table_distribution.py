@@ -1,7 +1,7 @@
-"""The distribution that a quantile table stands for: its distribution function and mean, without drawing.
+"""The distribution function and mean of a quantile table.
 
-Each cell is cut into parts in which values are taken as spread evenly, so that the distribution function is a
-line there: what a parabola bends within a hundredth of its cell is far below what the table is off by.
+Each cell is divided into parts in which the distribution function is taken as linear: the curvature within a
+hundredth of a cell is far below the error of the table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from funnelsim.distributions.table import QuantileTable, TableBank
 
 _OCTAVES = 32
 _TOP = 2.0**33
-#: A cell of an octave from here on holds whole words; the words before are taken one by one.
+#: From this octave on, cells hold many words; the words of earlier octaves are evaluated one by one.
 _FIRST_WHOLE = 13
 _PARTS = 128
 
@@ -27,7 +27,7 @@ class TableDistribution:
     Attributes
     ----------
     values, upto : ndarray, shape (K,)
-        The distribution is at most ``values[k]`` with probability ``upto[k]``; equal values are a jump.
+        A draw is at most ``values[k]`` with probability ``upto[k]``; equal values are a jump.
     """
 
     values: Floats
@@ -42,10 +42,10 @@ class TableDistribution:
         return cls(np.maximum.accumulate(values), np.concatenate([near, 1 - far[::-1]]))
 
     def lag_masses(self, step: float, count: int) -> Floats:
-        """Probabilities of the lags ``0, step, 2 step, ...`` that keep the mean of a distribution above 0.
+        """Discretise to the lags ``0, step, 2 step, ...``, keeping the mean.
 
-        What lies between two lags is shared by them as it is closer to one or the other: the mass of a lag is
-        the mean of the distribution function over the cell behind it less that over the cell before it.
+        Probability between two lags is split linearly between them: the mass of a lag is the mean of the
+        distribution function over the cell after it less that over the cell before it.
         """
         area = self._area(np.arange(count + 1.0) * step)
         masses: Floats = np.diff(np.diff(area) / step, prepend=0.0)
@@ -95,7 +95,7 @@ def _value(cells: Floats, distance: Floats) -> Floats:
 
 
 def _octave(bank: TableBank, table: int, side: int, octave: int, *, parts: int = 1) -> tuple[Floats, Floats]:
-    """Borders of the parts of the cells of one octave, as distances, and the cell of each."""
+    """Edges of the parts of the cells of one octave, as distances, and the coefficients of each part."""
     header = int(bank.headers[table, side * _OCTAVES + octave])
     first, bits = header >> 6, 52 - (header & 63)
     n = parts * 2**bits

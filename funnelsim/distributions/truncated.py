@@ -1,4 +1,4 @@
-"""A distribution that is known not to exceed a largest value: `max=` of any family."""
+"""Right-truncated distributions: `max=` of any family."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from funnelsim.distributions.quantities import quantity_text
 
 @dataclass(frozen=True)
 class Truncated(Distribution):
-    """A distribution given that it does not exceed `maximum`.
+    """A distribution conditional on not exceeding `maximum`.
 
-    Draws above the largest value are drawn again, as it were, not moved to it: the probability that lay
-    above is spread over the rest in proportion, so mean and median come out lower than those written.
+    This is truncation, not clipping: the probability above the maximum is spread over the rest in
+    proportion, so mean and median are lower than those of `base`.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Truncated(Distribution):
     Raises
     ------
     ValueError
-        If the distribution has nothing up to `maximum`.
+        If `base` has no probability up to `maximum`.
     """
 
     base: Distribution
@@ -41,7 +41,7 @@ class Truncated(Distribution):
             raise ValueError(f"{self.base.text()}: max must be 0 or more, found {self.maximum:g}")
         if not self._below > 0:
             largest = quantity_text(self.maximum, self.kind)
-            raise ValueError(f"{self.base.text()}: nothing of the distribution is left up to max={largest}")
+            raise ValueError(f"{self.base.text()}: no probability up to max={largest}")
 
     @property
     def family(self) -> str:  # type: ignore[override]
@@ -88,7 +88,7 @@ class Truncated(Distribution):
 
     def sf(self, x: ArrayLike) -> Floats:
         x = np.minimum(x, self.maximum)
-        # The difference of the two larger tails would lose the digits of the smaller.
+        # The difference of the two larger tails would lose precision.
         if self._beyond < 0.5:
             return np.maximum(self.base.sf(x) - self._beyond, 0.0) / self._below
         return np.maximum(self._below - self.base.cdf(x), 0.0) / self._below
@@ -98,7 +98,7 @@ class Truncated(Distribution):
         return np.where(inside, self.base.logpdf(x) - math.log(self._below), -np.inf)
 
     def ppf(self, u: ArrayLike) -> Floats:
-        # Rounding must not reach an atom beyond the largest value.
+        # Rounding must not reach an atom above the maximum.
         within = np.minimum(np.asarray(u, dtype=np.float64) * self._below, self._reached)
         return np.minimum(self.base.ppf(within), self.maximum)
 
@@ -120,5 +120,5 @@ class Truncated(Distribution):
         return Truncated(self.base.replaced(name, value), self.maximum)
 
     def text(self) -> str:
-        """The distribution's own text with ``max=`` as its last part."""
+        """The text of `base` with ``max=`` as its last parameter."""
         return f"{self.base.text()[:-1]}, max={quantity_text(self.maximum, self.kind)})"

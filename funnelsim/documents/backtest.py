@@ -23,7 +23,7 @@ class MethodForecast(Record):
 
 
 class BacktestOrigin(Record):
-    """A past period: its actual, the forecast of funnelsim before it began, and those of other methods."""
+    """A past period: its actual result, the forecast made before it began, and those of other methods."""
 
     as_of: dt.date
     period: str
@@ -39,12 +39,12 @@ class BacktestOrigin(Record):
         return self.as_of + dt.timedelta(days=1)
 
     def forecast_of(self, name: str) -> BacktestOrigin | MethodForecast | None:
-        """The forecast of a method; None where it made none."""
+        """The forecast of a method, or None."""
         return self if name == OURS else self.baselines.get(name)
 
 
 class BacktestInterval(Record):
-    """A mean over origins with its interval; its ends are None where there are too few origins to tell."""
+    """A mean over origins with its interval; the interval is None with too few origins."""
 
     value: Known = None
     low: Known = None
@@ -61,7 +61,7 @@ class BacktestSkill(BacktestInterval):
 
 
 class BacktestSummary(Record):
-    """How good the forecasts were over all origins, by forecaster, ours first."""
+    """Accuracy of the forecasts over all origins, by method, ours first."""
 
     origins: int | None = None
     mean_actual: float | None = None
@@ -78,9 +78,9 @@ class BacktestSummary(Record):
 
 
 class BacktestDocument(Titled):
-    """What ``backtest`` reports: forecasts of the past beside what came, and how good they were."""
+    """The result of ``backtest``: past forecasts with the actual results, and their accuracy."""
 
-    #: The noun stands behind the currency here.
+    #: The noun that follows the currency.
     last: ClassVar[tuple[str, ...]] = (
         "noun",
         "metric",
@@ -105,7 +105,7 @@ class BacktestDocument(Titled):
 
     @property
     def unit(self) -> str:
-        """The currency; nothing for a count."""
+        """The currency; empty for counts."""
         return self.currency if self.metric == "bookings" else ""
 
     @property

@@ -18,7 +18,7 @@ class Interval(Record):
 
 
 class MeanDifference(Record):
-    """The mean of scenario less base, with its interval."""
+    """The mean of scenario - base, with its interval."""
 
     mean: Known = None
     low: Known = None
@@ -27,7 +27,7 @@ class MeanDifference(Record):
 
     @property
     def is_nothing(self) -> bool:
-        """True where the scenario changes nothing, in any replication."""
+        """Whether the scenario changes nothing in any replication."""
         return self.mean == 0 and self.low == 0 and self.high == 0
 
 
@@ -37,7 +37,7 @@ class Spread(Record):
 
 
 class MetricChange(Record):
-    """A metric under a scenario: its mean, and the difference to the base in the same futures."""
+    """A metric under a scenario: its mean, and the paired difference to the base."""
 
     mean: float | None = None
     difference: MeanDifference = MeanDifference()
@@ -46,7 +46,7 @@ class MetricChange(Record):
 
 
 class ChanceChange(Record):
-    """The chance to make the quota without and with a scenario."""
+    """Probability to reach the quota without and with a scenario."""
 
     base: Probability | None = None
     scenario: Probability | None = None
@@ -62,7 +62,7 @@ class ScenarioResult(Record):
 
 
 class BookedBefore(Record):
-    """What the period had booked before the start, in every scenario alike."""
+    """Booked in the period before the start, the same in every scenario."""
 
     bookings: float = 0.0
     quota_credit: float = 0.0
@@ -70,7 +70,7 @@ class BookedBefore(Record):
 
 
 class CompareDocument(Titled):
-    """What ``compare`` reports: every metric of the base, and what each scenario changes."""
+    """The result of ``compare``: all metrics of the base, and the effect of each scenario."""
 
     noun: str = "lead"
     period: str = ""
@@ -85,24 +85,24 @@ class CompareDocument(Titled):
 
     @property
     def without_money(self) -> bool:
-        """True where there are wins, and neither the base nor a scenario books anything."""
+        """Whether there are wins, but neither the base nor a scenario books anything."""
         changes = [scenario.metrics.get("bookings") for scenario in self.scenarios]
         unmoved = all(change is None or not change.mean for change in changes)
         return unmoved and nothing_booked(self.base.get("bookings"), self.base.get("deals_won"))
 
     @property
     def worth(self) -> str:
-        """The metric that says what a change is worth: bookings, or wins where nothing has an amount."""
+        """The metric that measures a change: bookings, or wins if there are no amounts."""
         return "deals_won" if self.without_money else "bookings"
 
     @property
     def span(self) -> PeriodSpan:
-        """The period compared, from wherever the document names it."""
+        """The compared period."""
         if self.periods:
             return self.periods[0]
         return PeriodSpan(period=self.period, start=self.start, end=self.end, quota=self.quota)
 
 
 def _mean_of(found: Any) -> Any:
-    """A difference of chances as a number, also where it stands with its interval."""
+    """The mean of a difference of probabilities, given as a number or with an interval."""
     return found.get("mean") if isinstance(found, dict) else found

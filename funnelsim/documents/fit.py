@@ -14,7 +14,7 @@ from funnelsim.documents.stages import FunnelStage
 
 
 class FitHolidays(Record):
-    """The public holidays of a country; `source` says who lists them, in which version."""
+    """The public holidays of a country; `source` names the library and its version."""
 
     country: str
     source: str = ""
@@ -49,7 +49,7 @@ class FitCloses(Record):
 
 
 class FitSegment(Record):
-    """One segment of the model; chances are those of a lead that begins in the first stage."""
+    """One segment of the model; probabilities are for a lead that starts in the first stage."""
 
     segment: str
     name: str = ""
@@ -65,17 +65,16 @@ class FitRole(Record):
     Attributes
     ----------
     reps, seen : int
-        Present now; ever seen.
+        Active now; ever observed.
     hours : str
-        Empty: always on.
+        Empty: around the clock.
     borrowed : bool
-        Too little was seen of this role, so the hours are those of all roles.
+        The role has too few tasks, so its hours are those of all roles.
     tasks : int
     work_hours : float
         Office hours spent on tasks.
     log_hours_a_week, model_hours_a_week : float
-        Hours of work: in the period from which arrival rates were estimated, and in the model at steady
-        state.
+        Hours of work: observed while arrival rates were estimated, and in the model at steady state.
     """
 
     role: str
@@ -95,7 +94,7 @@ class FitRole(Record):
 
     @property
     def difference(self) -> float | None:
-        """Work in the model over that in the log, less one."""
+        """Relative difference of work in the model to work in the log."""
         if not self.log_hours_a_week or self.model_hours_a_week is None:
             return None
         return self.model_hours_a_week / self.log_hours_a_week - 1
@@ -114,32 +113,32 @@ class FitTask(Record):
 
 
 class FitDocument(Titled):
-    """What a fit rests on: counts, distributions, how far the data reach, and what they cannot tell.
+    """The result of ``fit``: counts, distributions, coverage of the data and their limitations.
 
     Attributes
     ----------
     as_of, known_until : date, datetime
-        The last day that the history knows, and the instant at which it ends.
+        The last day of the history, and the instant at which it ends.
     win_probability, win_low, win_high : float
         Probability that a new lead is eventually won, with its 90 % interval.
     closed_won_share : float
-        Share won of the deals that are closed: what a spreadsheet would say.
+        Share of closed deals that were won, as a spreadsheet would compute it.
     draws_over : {"deal", "account"}
         Unit of the bootstrap.
     cannot_tell : tuple of str
         Limitations of the data, and what the model assumes instead.
     drivers : FitDrivers or None
-        Hazard ratios by source, segment, rep, account and amount; None where not estimated.
+        Hazard ratios by source, segment, rep, account and amount; None if not estimated.
     dependences : tuple of FitDependence
-        Association tests of what the model takes as independent.
+        Association tests of quantities that the model treats as independent.
     segments_by : str
-        The covariate whose levels are segments of the model; empty where there are none.
+        The covariate whose levels are the segments of the model; empty without segments.
     no_segments : str
-        Why ``auto`` made none; else empty.
+        Why ``auto`` created no segments; else empty.
     roles, tasks : tuple
-        Where the history has task data.
+        Empty without task data in the history.
     holidays : FitHolidays or None
-        Where a country is named.
+        None if no country is named.
     """
 
     last: ClassVar[tuple[str, ...]] = (

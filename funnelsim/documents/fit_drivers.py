@@ -1,4 +1,4 @@
-"""What a fit says of covariates: how often deals of each level make a move, and what depends on what."""
+"""Covariates in a fit: transition rates by level, and tests of independence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from funnelsim.documents.record import Known, KnownProbability, Number, Record
 
 
 class FitLevel(Record):
-    """How often deals of one level make a move; see `LevelEffect`."""
+    """The hazard ratio of one level of a covariate; see `LevelEffect`."""
 
     level: str
     deals: int | None = None
@@ -19,7 +19,7 @@ class FitLevel(Record):
 
 
 class FitDriver(Record):
-    """One covariate and one move; see `Driver`."""
+    """The effect of one covariate on one transition; see `Driver`."""
 
     covariate: str
     stage: str = ""

@@ -1,4 +1,4 @@
-"""The sources of a fit: how many leads each brings, and what they are worth."""
+"""The sources of a fit: arrival rates and amounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class FitTail(Record):
     Attributes
     ----------
     above, largest : float
-        Where it begins and ends, in currency.
+        Its lower and upper limit, in currency.
     share : float
         Of the wins with an amount above 0.
     xi : float
@@ -39,15 +39,15 @@ class FitSource(Record):
     rests_on_leads, rests_on_days : int, float
         Leads and days from which the rate was estimated.
     trend : float
-        Change per month over the last year as measured; None if unknown. It counts only as `growth`.
+        Observed change per month over the last year; None if unknown. The model uses `growth` only.
     wins, zero_wins : int
         Wins with a known amount; those at 0.
     win_probability : float
         Probability that a new lead is eventually won.
     tail : FitTail or None
-        Where the largest amounts have a distribution of their own.
+        None if the largest amounts have no separate distribution.
     holiday : FitHoliday or None
-        Where a country is named and there are enough holidays.
+        None without a country, or with too few holidays.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""The stages of a fit: where visits go, how long they take, how closely the model follows them."""
+"""The stages of a fit: exits, time in stage, and goodness of fit."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ class FitExit(Record):
     Attributes
     ----------
     count, at_once : int
-        Observed exits; those that took under a minute.
+        Observed exits; those after less than a minute.
     p, p_low, p_high : float
         Probability and its 90 % interval (None without parameter draws).
     median_days, mean_days : float
         Dwell of visits with this exit.
     criteria : dict of str to float
-        AICc of each family above the best; empty where the family was not chosen by the data.
+        AICc of each family minus the best; empty if the family was not chosen by AICc.
     borrowed : bool
-        Too few events: the prior from all exits of the stage decides.
+        Too few events, so the prior from all exits of the stage dominates.
     """
 
     exit: str = ""
@@ -39,7 +39,7 @@ class FitExit(Record):
 
 
 class FitTarget(Record):
-    """All exits of a stage to one target, where there are several."""
+    """All exits of a stage to one target, if there are several."""
 
     to: str
     p: Probability
@@ -48,7 +48,7 @@ class FitTarget(Record):
 
 
 class FitNever(Record):
-    """Whether some visits never end, and why that was or was not assumed; see `CureFraction`."""
+    """The cure fraction of a stage, and why it was or was not assumed; see `CureFraction`."""
 
     reason: str = ""
     share: Probability = 0.0
@@ -68,7 +68,7 @@ class FitRecent(Record):
 
 
 class FitHoliday(Record):
-    """What public holidays do to the leads or moves of a day; used: the model has it."""
+    """The effect of public holidays on daily leads or exits; `used` if it is in the model."""
 
     factor: float
     low: float
@@ -86,9 +86,9 @@ class FitMoving(Record):
     ----------
     month, week, day, weekday : tuple of float or None
         Factors on the hazard by month of the year or the calendar quarter and by week of the quarter, by day
-        of the month (the last of the 31 for the last day of each), and from Monday on; None where even.
+        of the month (the last of the 31 for the last day of each), and from Monday on; None if constant.
     times_seen : float or None
-        Quarters or years observed of the pattern of months; None without one.
+        Observed repetitions (quarters or years) of the monthly pattern; None without one.
     level, level_low, level_high : float
         Hazard in the model over that of the whole history, with its 90 % range.
     months : tuple of str
@@ -149,7 +149,7 @@ class FitStage(Record):
     largest_gap : float
         Largest difference between fitted and observed survival curve, over the whole history.
     half_life_days : float or None
-        Half-life of exponential weights; None where all data count alike.
+        Half-life of exponential weights; None if all data have equal weight.
     recent : tuple of FitRecent
         Exits of the last quarter, observed and expected: a sign of drift.
     moving : tuple of FitMoving
@@ -157,7 +157,7 @@ class FitStage(Record):
     incidence : tuple of FitIncidence
         Goodness of fit to the whole history, by target.
     targets : tuple of FitTarget
-        Those that several of `exits` lead to.
+        Targets with several exits.
     """
 
     stage: str
@@ -181,7 +181,7 @@ class FitStage(Record):
     targets: tuple[FitTarget, ...] = ()
 
     def together(self, to: str) -> FitTarget | None:
-        """What the exits to a target say together; None where there is one at most."""
+        """The exits to a target combined; None unless there are several."""
         return next((target for target in self.targets if target.to == to), None)
 
     @property

@@ -20,7 +20,7 @@ PART_NAMES = ("booked already", "open pipeline", "still to come", "expansion")
 
 
 class Parts(Record):
-    """Where an amount comes from; in every replication the parts sum to the total."""
+    """The parts of an amount, which sum to the total in every replication."""
 
     booked: float | None = None
     pipeline: Summary = Summary()
@@ -41,10 +41,10 @@ class Counts(Record):
 
 
 class ForecastPeriod(Record):
-    """One period: what it has booked, what the futures add, and what other methods say.
+    """One period: actual bookings so far, simulated bookings, and forecasts by other methods.
 
     `quantiles` are the percentiles 1 to 99 of the quota credit, `quantiles_bookings` those of the bookings
-    and `quantiles_wins` of the wins, only where nothing is booked. `end` is included.
+    and `quantiles_wins` of the wins, only if nothing is booked. `end` is included.
     """
 
     period: str
@@ -133,7 +133,7 @@ class OpenDeal(Record):
 
     @property
     def expected(self) -> float:
-        """Expected bookings in the period; the chance times the listed amount where nobody computed them."""
+        """Expected bookings in the period; if not given, the probability times the listed amount."""
         if self.expected_in_period is not None:
             return self.expected_in_period
         return (self.p_in_period or 0.0) * (self.amount or 0.0)
@@ -147,24 +147,24 @@ class ForecastDocument(Titled):
 
     @property
     def busy(self) -> list[tuple[str, Summary]]:
-        """Each role in words, with the share of its open hours that it is at work in the first period."""
+        """Each role by name, with its utilisation in the first period."""
         return [(self.role_name(role), told) for role, told in self.utilisation.items()]
 
     def largest_deals(self, most: int) -> list[OpenDeal]:
-        """Those not booked yet that are expected to book most in the first period, then the likeliest."""
+        """Open deals by expected bookings in the first period, then by probability."""
         still_open = [deal for deal in self.deals if deal.p_in_period is not None]
         return sorted(still_open, key=lambda deal: (-deal.expected, -(deal.p_in_period or 0.0)))[:most]
 
 
 def period_at(document: ForecastDocument, period: int | str) -> ForecastPeriod:
-    """A period of a forecast by its place or its label."""
+    """Look up a period of a forecast by index or label."""
     if isinstance(period, int):
         if -len(document.periods) <= period < len(document.periods):
             return document.periods[period]
         message = f"there is no period {period}; the forecast has {len(document.periods)}"
         raise DocumentError("forecast", [Problem(path="periods", message=message)])
     labels = [p.period for p in document.periods]
-    with contextlib.suppress(ValueError):  # "Q1 2026" is 2026Q1; a label of any other kind stays as it is
+    with contextlib.suppress(ValueError):  # "Q1 2026" is 2026Q1; other labels are unchanged
         period = parse_period(period, near=document.periods[0].start).label
     if period in labels:
         return document.periods[labels.index(period)]

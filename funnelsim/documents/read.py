@@ -1,4 +1,4 @@
-"""Read the JSON documents of commands, of earlier runs too, as typed records."""
+"""Read the JSON documents of commands as typed records."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _KINDS: dict[str, type[Drawable]] = {
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The JSON document in a file, as a plain dict.
+    """Read the JSON document in a file as a dict.
 
     Raises
     ------
     DocumentError
-        If the file cannot be read, is not JSON, or is not one document of a funnelsim command.
+        If the file cannot be read, is not JSON, or is not a document of a funnelsim command.
     """
     finish_replacing(path)
     try:
@@ -51,7 +51,7 @@ def read_document(path: Path) -> dict[str, Any]:
         raise DocumentError(str(path), [Problem(path="", message=str(error))]) from error
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
+    except (ValueError, RecursionError) as error:  # also for a number with thousands of digits
         _refuse_other_kind(path)
         where = ""
         if isinstance(error, json.JSONDecodeError):
@@ -72,12 +72,12 @@ def _refuse_other_kind(path: Path) -> None:
 
 
 def read_documents(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """The documents in some files, each checked to be one that can be drawn.
+    """Read the documents in some files and check that each can be drawn.
 
     Raises
     ------
     DocumentError
-        With the problems of all files at once.
+        Lists the problems of all files.
     """
     found, problems, sources = [], [], []
     for path in paths:
@@ -99,12 +99,12 @@ def read_documents(paths: Sequence[Path]) -> list[dict[str, Any]]:
 
 
 def typed(document: Mapping[str, Any], source: str = "document") -> Drawable:
-    """A document by its ``command``, checked.
+    """Validate a document by its ``command``.
 
     Raises
     ------
     DocumentError
-        Naming every problem of the document at once.
+        Lists all problems of the document.
     """
     command = document.get("command")
     if not isinstance(command, str) or command not in _KINDS:

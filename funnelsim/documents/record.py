@@ -1,4 +1,4 @@
-"""What every record of a document shares: how it is read, and how it is written."""
+"""The base class of all records of documents: reading and writing."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class DocumentError(InputError):
 class Record(BaseModel):
     """A part of a document.
 
-    What a producer sets is written, also where it is None; what it leaves out is not. A reader finds the
-    defaults in its place, and ignores keys that it does not know.
+    Fields that were set are written, even if None; others are not. A reader uses the defaults for missing
+    fields and ignores unknown keys.
     """
 
-    # Producers hand over results of their own by attribute, such as the covariates of a fit.
+    # Records can be built from objects with the same attributes, such as the covariates of a fit.
     # Validators are built when a record is first made: a command needs those of one document only.
     model_config = ConfigDict(
         frozen=True, extra="ignore", from_attributes=True, protected_namespaces=(), defer_build=True
     )
 
     def as_json(self) -> dict[str, Any]:
-        """What was set, as JSON holds it, in the order of the fields."""
+        """The fields that were set, as JSON types, in the order of declaration."""
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 
@@ -59,8 +59,8 @@ def none_unless_finite(found: Any) -> Any:
     return None if isinstance(found, float) and not math.isfinite(found) else found
 
 
-#: A number that is written as it was given: 12, not 12.0.
+#: A number that keeps its type: 12, not 12.0.
 Number = Annotated[float, WrapValidator(_whole_stays_whole), PlainSerializer(lambda found: found)]
-#: A number that is not always known; NaN and infinity are None.
+#: An optional number; NaN and infinity become None.
 Known = Annotated[float | None, BeforeValidator(none_unless_finite)]
 KnownProbability = Annotated[Probability | None, BeforeValidator(none_unless_finite)]

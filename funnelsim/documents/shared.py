@@ -1,4 +1,4 @@
-"""What the documents of several commands say: summaries, provenance, names and warnings."""
+"""Records shared by the documents of several commands: summaries, provenance, names and warnings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from funnelsim.documents.record import Number, Record
 
 
 class Summary(Record):
-    """A metric over replications; None where it is not defined in any of them."""
+    """Summary of a metric over replications; None if it is undefined in all of them."""
 
     mean: float | None = None
     sd: float | None = None
@@ -28,7 +28,7 @@ class Summary(Record):
 
     @property
     def known_quantiles(self) -> tuple[list[float], list[float]]:
-        """Probabilities and values of the quantiles that are there, in order."""
+        """Probabilities and values of the defined quantiles, in order."""
         pairs = [
             (level / 100, value)
             for level in (5, 10, 25, 50, 75, 90, 95)
@@ -38,14 +38,14 @@ class Summary(Record):
 
 
 def nothing_booked(bookings: Summary | None, wins: Summary | None) -> bool:
-    """True where there are wins and no future books anything: the model knows no amounts."""
+    """Whether there are wins but no bookings, because the model has no amounts."""
     if bookings is None or wins is None or not wins.mean:
         return False
     return bookings.mean == 0 and not bookings.p05 and not bookings.p95
 
 
 class Provenance(Record):
-    """Where the numbers come from: enough to make them again."""
+    """Provenance: everything needed to reproduce the numbers."""
 
     model: str = ""
     model_sha256: str = ""
@@ -57,9 +57,9 @@ class Provenance(Record):
 
 
 class Titled(Record):
-    """What every document says about itself."""
+    """The fields common to all documents."""
 
-    #: Keys that are written after all others, in this order.
+    #: Keys that are written last, in this order.
     last: ClassVar[tuple[str, ...]] = ("warnings",)
 
     format: int = 1
@@ -81,7 +81,7 @@ class Titled(Record):
         return found | {key: found.pop(key) for key in self.last if key in found}
 
     def stage_name(self, key: str) -> str:
-        """A stage in words."""
+        """The display name of a stage."""
         return self.stage_names.get(key) or key.replace("_", " ")
 
     def role_name(self, key: str) -> str:

@@ -40,19 +40,18 @@ class Precision(Record):
     Attributes
     ----------
     asked, reached : float
-        Half-width of the interval over the mean; `reached` is None where the mean is 0 or undefined.
+        Half-width of the interval divided by the mean; `reached` is None if the mean is 0 or undefined.
     level : float
         Of the interval; it allows for all checks.
     looks : int
     draws_held : bool
         Whether parameter draws are held fixed: more replications do not reduce their uncertainty.
     estimate : float or None
-        Of the mean: the average over the replications, adjusted by the control. None where undefined.
+        Of the mean: the average over the replications, adjusted by the control. None if undefined.
     exact : float or None
-        The mean itself where the model has no reps and it can be computed: the replications then give the
-        spread.
+        The exact mean, if the model has no reps and it can be computed.
     control : Control or None
-        Where one was used.
+        None if no control variate was used.
     """
 
     metric: str
@@ -71,7 +70,7 @@ class Precision(Record):
 
 
 class Target(Record):
-    """The chance that a metric reaches what `goal.target` asks of it, and its values."""
+    """Probability that a metric reaches `goal.target`, and its values."""
 
     metric: str
     at_least: float | None = None
@@ -83,7 +82,7 @@ class Target(Record):
 
 
 class SimulateDocument(Titled):
-    """What ``simulate`` reports: every metric over the whole span and over each of its periods."""
+    """The result of ``simulate``: every metric over the whole span and each of its periods."""
 
     last: ClassVar[tuple[str, ...]] = ("warnings", "precision")
 
@@ -100,7 +99,7 @@ class SimulateDocument(Titled):
 
     @property
     def busy(self) -> list[tuple[str, Summary]]:
-        """Each role in words, with the share of its open hours that it is at work."""
+        """Each role by name, with its utilisation."""
         parts = [(*name.partition(".")[::2], told) for name, told in self.metrics.items()]
         return [(self.role_name(role), told) for kind, role, told in parts if kind == "utilisation"]
 
@@ -110,7 +109,7 @@ class SimulateDocument(Titled):
 
     @property
     def funnel_rows(self) -> tuple[FunnelStage, ...]:
-        """The funnel as given, else put together from the metrics by stage, in their order."""
+        """The funnel as given, else built from the metrics by stage, in their order."""
         return self.funnel or _rows_from_metrics(self.metrics, self.stage_names)
 
 

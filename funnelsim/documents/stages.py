@@ -1,4 +1,4 @@
-"""The funnel, stage by stage, as documents tell it."""
+"""The funnel by stage, as in documents."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from funnelsim.documents.record import Known, Number, Record
 
-#: What the conversion of a stage is a share of.
-GO_ON = "Shares that go on are of the stays that end in the span; those who are still there are not counted."
+#: Definition of the conversion of a stage.
+GO_ON = "Conversion counts visits that end in the period; leads still in the stage are left out."
 
 
 class FunnelStage(Record):
-    """One row of the funnel: what came in, what went on, how long a visit took."""
+    """One row of the funnel: entries, conversion and time in stage."""
 
     stage: str
     name: str = ""
@@ -27,5 +27,5 @@ class FunnelStage(Record):
 
 
 def dwell_word(stages: Sequence[FunnelStage]) -> str:
-    """What the time in a stage is called: waits and work come on top of a dwell."""
+    """The heading for time in stage: waits and work are not included in a dwell."""
     return "dwell" if any(stage.wait_days_mean is not None for stage in stages) else "stay"

@@ -1,4 +1,4 @@
-"""Check a plain dict against the record that it should be."""
+"""Validate a plain dict as a record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Kind = TypeVar("_Kind", bound=Record)
 
 
 def read_as(kind: type[_Kind], document: Mapping[str, Any], source: str = "document") -> _Kind:
-    """A plain dict as a record; all its problems at once as a `DocumentError`."""
+    """Validate a dict as a record; a `DocumentError` lists all its problems."""
     try:
         return kind.model_validate(document)
     except ValidationError as error:
@@ -23,11 +23,11 @@ def read_as(kind: type[_Kind], document: Mapping[str, Any], source: str = "docum
 
 
 def funnel_rows(stages: Sequence[Mapping[str, Any]], source: str = "funnel") -> tuple[FunnelStage, ...]:
-    """Rows of a funnel, checked."""
+    """Validate the rows of a funnel."""
     return tuple(read_as(FunnelStage, row, f"{source}[{place}]") for place, row in enumerate(stages))
 
 
-#: What pydantic's kinds of errors allow, in plain words.
+#: What is allowed, by pydantic error type.
 _ALLOWED = {
     "float": "a number",
     "int": "a whole number",

@@ -49,7 +49,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attainment:
-    """Probability to make the quota without and with a change."""
+    """Probability to reach the quota without and with a change."""
 
     base: float
     scenario: float
@@ -58,7 +58,7 @@ class Attainment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One scenario, run on the random numbers of the base.
+    """One scenario, simulated with the random numbers of the base.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Compared:
     differences : dict of str to Difference
         Scenario - base, by metric.
     attainment : Attainment or None
-        None where the period has no quota.
+        None if the period has no quota.
     """
 
     scenario: Scenario
@@ -78,7 +78,7 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Scenarios beside the unchanged funnel.
+    """Scenarios compared with the unchanged funnel.
 
     Attributes
     ----------
@@ -86,13 +86,13 @@ class Comparison:
     period : Period or None
         The period compared; None for a number of days from the start.
     window : Window
-        What was simulated of it: the last of each run's windows.
+        The simulated part of it: the last window of each run.
     quota : float or None
     booked : Booked
-        What the period had booked before the start, in every scenario alike. It counts in `bookings`,
+        Booked in the period before the start, the same in every scenario. Included in `bookings`,
         `quota_credit` and `deals_won`.
     recognised : float
-        Revenue in the period from bookings before the start, however long ago. It counts in `revenue`.
+        Revenue in the period from any bookings before the start. Included in `revenue`.
     base : Run
     scenarios : tuple of Compared
     warnings : tuple of str
@@ -109,11 +109,12 @@ class Comparison:
     warnings: tuple[str, ...] = field(default=())
 
     def values(self, run: Run, name: str) -> Floats:
-        """A metric of the period in each replication, with what was booked before the start."""
+        """A metric of the period in each replication, including bookings before the start."""
         return _period_values(run, name, self.booked, self.recognised)
 
     def table(self) -> pl.DataFrame:
-        """A row per scenario and metric: means, interval of the difference, spread, chance to be better."""
+        """A row per scenario and metric: means, difference with interval, range, probability to be
+        better."""
         rows = [
             {
                 "scenario": one.scenario.name,
@@ -202,30 +203,30 @@ def compare(
 ) -> Comparison:
     """Compare scenarios with the unchanged funnel on common random numbers.
 
-    Every lead that occurs in both has the same random draws in both. So a scenario that changes nothing
-    differs by exactly 0, and small effects show with far fewer replications than in separate runs.
+    A lead that occurs in both has the same random draws in both. A scenario that changes nothing therefore
+    differs by exactly 0, and small effects need far fewer replications than with separate runs.
 
     Parameters
     ----------
     funnel : Funnel
         As `read_model` gives it.
     scenarios : sequence of Scenario
-        From `read_scenario`, or made by hand. One that removes a stage with a pair for `recovered`
-        becomes two.
+        From `read_scenario`, or created in Python. A scenario that removes a stage with a pair for
+        `recovered` becomes two.
     period : str, optional
-        Such as ``2026Q1``; default the goal's period that holds the model's start.
+        Such as ``2026Q1``; default the goal's period that contains the model's start.
     days : float, optional
-        Compare over so many days from the start, instead of a period.
+        Compare over this many days from the start, instead of a period.
     quota : float, optional
         Instead of the goal's.
     history : History or path, optional
-        For what the period had booked before the start; default the one stored in the model.
+        Used for bookings before the start; default the one named in the model.
     level : float, default 0.9
         Of the intervals.
     warmup_days, replications, seed, engine, workers, allow_large
         As for `simulate`.
     progress : callable, optional
-        Called with (replications done, all), over all runs together.
+        Called with (replications done, total), over all runs.
 
     Raises
     ------
@@ -275,7 +276,7 @@ def compare(
         refuse_what_cannot_run(
             funnel, days=window.end_day, replications=number, changes=one.changes, allow_large=allow_large
         )
-    # A fit that wrote no pipeline saw no open deal.
+    # A fit without a pipeline file found no open deals.
     empty = empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
     base = run(0, Scenario(name="base"))
     return Comparison(
@@ -310,7 +311,7 @@ def compare(
 
 
 def _overloaded(funnel: Funnel, scenarios: Sequence[Scenario]) -> Iterator[str]:
-    """Roles with more work than they can do: in the base, and where a scenario makes it so or changes it."""
+    """Warn about overloaded roles: in the base, and in scenarios that add or change an overload."""
     before = overloads(funnel.model)
     yield from before.values()
     for one in scenarios:
@@ -334,12 +335,12 @@ def pair(
     recognised: float = 0.0,
     level: float = 0.9,
 ) -> Compared:
-    """Every metric of a scenario's run beside the base, over the last window of both.
+    """Compare every metric of a scenario's run with the base, over the last window of both.
 
     Raises
     ------
     PairingError
-        If the runs do not belong together.
+        If the runs are not paired.
     """
     check_pairing(base, variant)
     booked = booked or Booked()
@@ -370,9 +371,7 @@ def pair(
 def _compared_period(
     funnel: Funnel, period: str | None, days: float | None, history: History | Path | str | None
 ) -> tuple[Period | None, Window, Booked, float, list[str]]:
-    """The period, what is simulated of it, what it had booked before, revenue from earlier bookings, and
-    warnings.
-    """
+    """The period, its simulated part, earlier bookings in it, revenue from earlier bookings, and warnings."""
     if days is not None:
         if not (days > 0 and math.isfinite(days)):
             raise FunnelSimError(f"the simulated span must be longer than nothing, found {days:g} days")

@@ -1,4 +1,4 @@
-"""A mean from paired samples, one of which has a known mean.
+"""Control variates: estimate a mean with the help of a correlated variable of known mean.
 
 References
 ----------
@@ -38,7 +38,7 @@ class Adjusted(NamedTuple):
 
 
 def adjusted_mean(values: Floats, control: Floats, known: float) -> Adjusted:
-    """Regress values on a control and read the line at the control's known mean.
+    """Regress values on a control and evaluate the line at the control's known mean.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def adjusted_mean(values: Floats, control: Floats, known: float) -> Adjusted:
     Returns
     -------
     Adjusted
-        With ``R - 2`` degrees of freedom; exact where both are jointly normal, with an error of order 1 / R
-        in the estimate otherwise.
+        With ``R - 2`` degrees of freedom; exact if both are jointly normal; otherwise with a bias of order 1
+        / R.
 
     Notes
     -----

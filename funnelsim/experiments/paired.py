@@ -35,7 +35,7 @@ class Difference:
     p05, p95 : float
         The 90 % range of the difference of a single replication.
     probability_better : float
-        Share of replications in which the variant is better; ties count half.
+        Share of replications in which the variant is better; ties count one half.
     n : int
         Replications in which both are defined.
     """
@@ -51,12 +51,12 @@ class Difference:
 
 
 def check_pairing(base: Run, variant: Run) -> None:
-    """Refuse two runs whose replications do not belong to each other.
+    """Raise an error if the replications of two runs are not paired.
 
     Raises
     ------
     PairingError
-        If seeds, replications, parameter draws, windows or stages differ; it names all that do.
+        If seeds, replications, parameter draws, windows or stages differ; lists all differences.
     """
     pairs = {
         "seed": (base.provenance.seed, variant.provenance.seed),
@@ -128,7 +128,7 @@ def paired_difference(
 
 
 def _margin(step: Floats, draws: Ints | None, level: float) -> float:
-    """Half the width of the interval; NaN where there is a single pair, or a single draw."""
+    """Half the width of the interval; NaN for a single pair or a single draw."""
     groups = step.size if draws is None else np.unique(draws).size
     if groups < 2:
         return math.nan

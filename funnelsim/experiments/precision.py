@@ -1,13 +1,13 @@
 """Simulate until the mean of a metric is as precise as requested.
 
-The run is checked after 500 replications and whenever it has doubled. It stops when the half-width of the
-confidence interval is small enough. Each check may stop by chance: the k-th gets a share 1 / (k (k + 1)) of
-the error allowed in all, so that the interval keeps its level.
+The run is checked after 500 replications and whenever their number has doubled. It stops when the half-width
+of the confidence interval is small enough. Each check may stop by chance, so the k-th check uses a share 1 /
+(k (k + 1)) of the total error probability, and the interval keeps its level.
 
-Where the mean of the same funnel without reps is known exactly, the same replications without reps are a
-control variate, if at the first check they remove more than half of the variance. They cost no more than
-those with reps, so they pay then. A rule on run time would let the number of replications depend on the
-machine.
+If the mean of the same funnel without reps is known exactly, the same replications without reps serve as a
+control variate, provided they remove more than half of the variance at the first check. They cost no more
+than the replications with reps, so they pay off then. A rule based on run time would make the number of
+replications depend on the machine.
 
 References
 ----------
@@ -40,7 +40,7 @@ LEVEL = 0.95
 #: A control variate is used if it removes at least this share of the variance: with half of it, one pair of
 #: runs is as good as two plain ones.
 WORTHWHILE = 0.5
-#: How much more precise than requested an exact mean has to be, so that its error can be ignored.
+#: An exact mean must be this many times as precise as requested, so that its error can be ignored.
 MUCH_MORE_PRECISE = 100
 _SPAN = ("days", "until", "warmup_days", "windows", "changes")
 
@@ -55,25 +55,25 @@ def simulate_to_precision(
     progress: Callable[[int, int], None] | None = None,
     **run: Any,
 ) -> tuple[Run, Precision]:
-    """Simulate until the mean of a metric over the whole span is known within `relative` of itself.
+    """Simulate until the mean of a metric over the whole span has relative precision `relative`.
 
     Parameters
     ----------
     relative : float
-        Half-width of the 95 % interval over the mean, such as 0.01.
+        Half-width of the 95 % interval divided by the mean, such as 0.01.
     metric : str
         ``bookings``, ``deals_won``, ``wait_days.demo``.
     most : int, default 1,024,000
-        Futures after which to stop in any case.
+        Maximum number of replications.
     control : bool, default True
-        Use the funnel without reps as control variate where its mean is known and it pays.
+        Use the funnel without reps as a control variate if its mean is known and this pays off.
     run
-        As of `simulate`.
+        As for `simulate`.
 
     Returns
     -------
     Run
-        The futures, as `simulate` gives them: the control changes no figure of theirs.
+        The replications, as from `simulate`; the control does not change them.
     Precision
     """
     known = _known_mean(funnel, metric, relative, run)
@@ -142,7 +142,7 @@ def _precision(run: Run, metric: str, asked: float, looks: int) -> Precision:
 
 
 def _adjusted(run: Run, paired: Run, metric: str, known: float, result: Precision, looks: int) -> Precision:
-    """The precision with the help of the same futures without reps, whose mean is known."""
+    """Precision with the same replications without reps, whose mean is known, as a control variate."""
     control = metric_values(paired, metric)
     adjusted = adjusted_mean(metric_values(run, metric), control, known)
     half_width = float(scipy.special.stdtrit(adjusted.freedom, 1 - _tail(looks))) * adjusted.error
@@ -156,7 +156,7 @@ def _adjusted(run: Run, paired: Run, metric: str, known: float, result: Precisio
 
 
 def _tail(looks: int) -> float:
-    """Error allowed on each side at a look."""
+    """Error probability on each side at one check."""
     return (1 - LEVEL) / (looks * (looks + 1)) / 2
 
 

@@ -1,4 +1,4 @@
-"""What a history has booked already."""
+"""Bookings and revenue recorded in a history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnelsim.model.parts import Model
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
-    """Amounts of a span of the past, as they stand.
+    """Amounts booked in a past period.
 
     Attributes
     ----------
@@ -22,7 +22,7 @@ class Booked:
     deals : int
         Deals won in the span (their first win).
     without_amount : int
-        Credits that count nothing because no amount is recorded.
+        Credits that count as 0 because no amount is recorded.
     """
 
     bookings: float = 0.0
@@ -32,10 +32,10 @@ class Booked:
 
 
 def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime) -> Booked:
-    """What the deals of a history booked in ``[start, end)``, by the model's rules for credits.
+    """Bookings of the deals of a history in ``[start, end)``, by the model's credit rules.
 
-    An amount counts with the credit of the stage or outcome entered, at each entry. Where a deal has no
-    final amount yet (it has booked, but is still on its way) the listed amount stands in.
+    An amount counts with the credit of the stage or outcome entered, at each entry. If a deal has booked but
+    has no final amount yet, its listed amount is used.
     """
     entries = _entries(history).filter((pl.col("at") >= start) & (pl.col("at") < end))
     factors = _credit_factors(model)
@@ -55,7 +55,7 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """Revenue in a span from bookings of the past.
+    """Revenue in a period from past bookings.
 
     Attributes
     ----------
@@ -69,10 +69,10 @@ class Recognised:
 
 
 def recognised(history: History, model: Model, start: dt.datetime, end: dt.datetime) -> Recognised:
-    """What the bookings of a history bring in ``[start, end)``, by the goal's `recognise`.
+    """Revenue from the bookings of a history in ``[start, end)``, by the goal's `recognise`.
 
-    A booking is recognised evenly over `over` days, from its own instant or, if that is later, from the
-    deal's first entry to the stage or outcome named by `from`.
+    A booking is recognised evenly over `over` days. This starts when it is booked or, if later, when the
+    deal first enters the stage or outcome named by `from`.
     """
     rule, entries = model.goal.recognise, _entries(history)
     bookings = entries.join(_credit_factors(model), on="target", how="inner").select(

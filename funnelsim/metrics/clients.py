@@ -18,7 +18,7 @@ def churned(run: Run, w: int) -> Floats:
 
 
 def retention(run: Run, w: int) -> Floats:
-    """Of the clients at the start of window `w`, the share still clients at its end; NaN without clients.
+    """Share of the clients at the start of window `w` who are still clients at its end; NaN without clients.
 
     A client is a lead that has won and has not churned.
     """

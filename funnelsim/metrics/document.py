@@ -1,4 +1,4 @@
-"""The JSON documents about runs: what they all say, and that of one run."""
+"""The common part of the JSON documents about runs, and the document of one run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from funnelsim.results.run import TARGET, Run, Window
 
 
 def heading(command: str, funnel: Funnel, run: Run) -> dict[str, Any]:
-    """The common head of every document about runs, see `Titled`."""
+    """The fields that every document about runs starts with, see `Titled`."""
     model = funnel.model
     roles = {key: role.name or key for key, role in model.roles.items()}
     return {
@@ -71,7 +71,7 @@ def simulate_document(
 
 
 def _warnings(run: Run, funnel: Funnel, warmup_days: float) -> Iterator[str]:
-    # A fit that wrote no pipeline saw no open deal.
+    # A fit without a pipeline file found no open deals.
     yield from empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
     yield from _without_the_first(run)
     yield from overloads(funnel.model).values()
@@ -80,7 +80,7 @@ def _warnings(run: Run, funnel: Funnel, warmup_days: float) -> Iterator[str]:
 
 
 def _without_the_first(run: Run) -> list[str]:
-    """A warning where the replications do not begin at 0: they are a part of some run."""
+    """Warn if the replications do not begin at 0: they are part of another run."""
     first, last = run.replications.start, run.replications.stop
     if first == 0:
         return []
@@ -100,12 +100,12 @@ def run_table(run: Run, funnel: Funnel) -> pl.DataFrame:
 
 
 def span(window: Window, start: dt.date) -> dict[str, dt.date]:
-    """First and last day of a window, both included."""
+    """First and last day of a window, inclusive."""
     return {"start": day_at(start, window.start_day), "end": last_day(start, window.end_day)}
 
 
 def day_at(start: dt.date, day: float) -> dt.date:
-    """The date that holds an instant."""
+    """The date of an instant."""
     return (dt.datetime(start.year, start.month, start.day) + dt.timedelta(days=day)).date()
 
 

@@ -17,7 +17,7 @@ def leads_created(run: Run, w: int) -> Floats:
 
 
 def deals_won(run: Run, w: int) -> Floats:
-    """Leads that entered the booking place for the first time in window `w`, shape (R,)."""
+    """Leads that first entered the booking stage or outcome in window `w`, shape (R,)."""
     return _tally(run, "deals_won", w)
 
 
@@ -27,7 +27,7 @@ def deals_lost(run: Run, w: int) -> Floats:
 
 
 def win_rate(run: Run, w: int) -> Floats:
-    """Wins / (wins + leads that ended without one) of window `w`; NaN where nothing was decided."""
+    """Wins / (wins + leads that ended without one) of window `w`; NaN if none ended."""
     won = deals_won(run, w)
     return ratio(won, won + deals_lost(run, w))
 
@@ -40,7 +40,7 @@ def entered(run: Run, w: int, s: int) -> Floats:
 def conversion(run: Run, w: int, s: int) -> Floats:
     """Share of the visits of stage `s` ended in window `w` that went forward; NaN where none ended.
 
-    Forward is to a later stage, the booking place or won.
+    Forward means to a later stage, the booking stage or outcome, or won.
     """
     return ratio(run.tallies["forward"][:, w, s], run.tallies["ended"][:, w, s])
 

@@ -1,4 +1,4 @@
-"""Every metric by the name it has in documents, tables and targets."""
+"""All metrics by the names used in documents, tables and targets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Metric:
     ----------
     unit : {"count", "money", "days", "share"}
     more_is_better : bool
-        The good direction, in which a scenario is better.
+        Whether larger values are better.
     values : callable
         ``values(run, w)`` or, by stage, ``values(run, w, s)``: shape (R,), NaN where undefined.
     """
@@ -39,7 +39,7 @@ class Metric:
     values: Callable[..., Floats]
 
 
-#: Of the whole funnel. The order is the order of tables.
+#: Metrics of the whole funnel, in the order of tables.
 WHOLE = {
     "leads_created": Metric(unit="count", more_is_better=True, values=funnel.leads_created),
     "deals_won": Metric(unit="count", more_is_better=True, values=funnel.deals_won),
@@ -69,12 +69,12 @@ BY_STAGE = {
 BY_ROLE = {"utilisation": Metric(unit="share", more_is_better=True, values=workload.utilisation)}
 
 _PATTERNS = [*WHOLE, *(f"{kind}.STAGE" for kind in BY_STAGE), *(f"{kind}.ROLE" for kind in BY_ROLE)]
-#: What only a model with roles has.
+#: Metrics of models with roles only.
 _WORK = ("first_response_days", "abandoned", "wait_days")
 
 
 def metric_names(run: Run) -> list[str]:
-    """All names that a run has values for.
+    """List the names of all metrics of a run.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def metric_names(run: Run) -> list[str]:
 
 
 def metric(name: str) -> Metric:
-    """The metric of this name; of ``entered.demo`` the one that stands for all stages.
+    """Look up a metric by name; ``entered.demo`` gives the metric `entered` of all stages.
 
     Raises
     ------

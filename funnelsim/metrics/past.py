@@ -21,7 +21,7 @@ from funnelsim.model.parts import Model, Segment, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The history up to a model's start, or why there is none.
+    """The history up to a model's start, or the reason why it is missing.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Past:
     history : History or None
         Cut at the model's start.
     missing : str
-        Why the history stored in the model cannot be used; empty where it names none.
+        Why the history named in the model cannot be used; empty if the model names none.
     """
 
     model: Model
@@ -38,18 +38,18 @@ class Past:
 
     @property
     def start(self) -> dt.datetime:
-        """The model's start: everything from here on is simulated."""
+        """The model's start, from which everything is simulated."""
         return midnight(self.model.start)
 
     @property
     def nothing_open(self) -> bool:
-        """True where a history is known in which no deal is open."""
+        """Whether there is a history, and no deal in it is open."""
         return self.history is not None and bool(self.history.deals["outcome"].is_not_null().all())
 
     def booked_in(self, period: Period) -> tuple[Booked | None, list[str]]:
-        """What the part of a period before the model's start has booked, with warnings.
+        """Bookings in the part of a period before the model's start, with warnings.
 
-        None where that is unknown.
+        None if they are unknown.
         """
         if period.start >= self.model.start:
             return Booked(), []
@@ -61,11 +61,11 @@ class Past:
         return known, [*self._gaps(period), *_without_amount(known, before, self.model)]
 
     def revenue_in(self, period: Period) -> tuple[float, list[str]]:
-        """What bookings before the model's start bring as revenue in a period, with warnings."""
+        """Revenue in a period from bookings before the model's start, with warnings."""
         rule = self.model.goal.recognise
         if self.history is None:
             if rule is None or rule.over == 0 or period.start < self.model.start:
-                return 0.0, []  # where the period has begun, `booked_in` warns
+                return 0.0, []  # `booked_in` warns if the period has begun
             why = self.missing or "the model stores no history"
             return 0.0, [f"{why}: revenue from earlier bookings is unknown and counts as 0; give --history"]
         result = recognised(self.history, self.model, midnight(period.start), midnight(period.end))
@@ -82,7 +82,7 @@ class Past:
         ]
 
     def _unrecorded(self, period: Period, over: float) -> list[str]:
-        """A warning where bookings that still bring revenue lie before the first recorded closing."""
+        """Warn if bookings that still bring revenue may lie before the first recorded close."""
         assert self.history is not None
         since = self.history.meta.observed_from
         if since is None or since <= midnight(period.start) - dt.timedelta(days=over):
@@ -93,7 +93,7 @@ class Past:
         ]
 
     def doubts(self) -> list[str]:
-        """A warning where the history ends before the model's start."""
+        """Warn if the history ends before the model's start."""
         if self.history is None or self.start - self.history.meta.as_of < dt.timedelta(days=1):
             return []
         return [
@@ -115,13 +115,12 @@ class Past:
 
 
 def load_past(funnel: Funnel, history: History | Path | str | None = None) -> Past:
-    """The past of a funnel, from the given history, or the one stored in the model.
+    """The past of a funnel, from the given history or the one named in the model.
 
     Raises
     ------
     HistoryError
-        If a history is given that cannot be read, knows nothing before the model's start, or is not of the
-        model.
+        If the given history cannot be read, is empty before the model's start, or is of another company.
     """
     model = funnel.model
     if history is None:
@@ -137,7 +136,7 @@ def load_past(funnel: Funnel, history: History | Path | str | None = None) -> Pa
 
 
 def empty_start(funnel: Funnel, warmup_days: float, *, nothing_open: bool = False) -> list[str]:
-    """A warning where a funnel starts empty, although it should not.
+    """Warn if a funnel starts empty although it should not.
 
     Parameters
     ----------
@@ -145,7 +144,7 @@ def empty_start(funnel: Funnel, warmup_days: float, *, nothing_open: bool = Fals
     warmup_days : float
         Days of warm-up before its start.
     nothing_open : bool, default False
-        True where it is known that no deal is open.
+        Whether it is known that no deal is open.
     """
     if funnel.pipeline is not None or warmup_days > 0 or nothing_open:
         return []
@@ -156,17 +155,17 @@ def empty_start(funnel: Funnel, warmup_days: float, *, nothing_open: bool = Fals
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """The instant at which a day begins."""
+    """The start of a day."""
     return dt.datetime(day.year, day.month, day.day)
 
 
 def last_known_day(model: Model) -> dt.date:
-    """The as-of date as people say it: the last day before the model's start."""
+    """The as-of date: the last day before the model's start."""
     return model.start - dt.timedelta(days=1)
 
 
 def _own(history: History, funnel: Funnel, name: str) -> History:
-    """The history up to the model's start, if it is of the model.
+    """The history up to the model's start; an error if it is of another company.
 
     Raises
     ------
@@ -182,7 +181,7 @@ def _up_to_start(history: History, model: Model) -> History:
     start = midnight(model.start)
     if history.meta.as_of <= start:
         return history
-    from funnelsim.history.cleaning.as_of import cut  # all that cleans an import, which few forecasts need
+    from funnelsim.history.cleaning.as_of import cut  # loads all of the import, which few forecasts need
 
     return cut(history, start)
 

@@ -18,12 +18,12 @@ class PeriodError(InputError):
 
 
 def requested_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, ...]:
-    """Periods by name, each once; without a name the goal's period that holds the start.
+    """Parse periods, without duplicates; by default the goal's period that contains the start.
 
     Raises
     ------
     PeriodError
-        If a name is no period, or a period is over before the model starts; all of them at once.
+        If a name is not a period, or a period ends before the model starts; lists all problems.
     """
     goal = model.goal
     if not texts:
@@ -60,14 +60,14 @@ def requested_periods(model: Model, texts: Sequence[str] = ()) -> tuple[Period, 
 
 
 def reported_by(funnel: Funnel, kind: PeriodKind) -> Funnel:
-    """The same funnel, its runs reported by week, month, quarter or year."""
+    """The same funnel, with runs reported by week, month, quarter or year."""
     model = funnel.model
     goal = model.goal.model_copy(update={"period": kind})
     return dataclasses.replace(funnel, model=model.model_copy(update={"goal": goal}))
 
 
 def window_of(period: Period, start: dt.date) -> Window:
-    """What is left of a period from the model's start on."""
+    """The part of a period from the model's start on."""
     begins, ends = days_since(start, period.start), days_since(start, period.end)
     return Window(label=period.label, start_day=max(begins, 0.0), end_day=ends, complete=begins >= 0)
 

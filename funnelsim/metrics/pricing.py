@@ -6,7 +6,7 @@ from funnelsim.model.parts import Model
 
 
 def unpriced(model: Model) -> list[str]:
-    """A warning where leads are simulated that no amount is known for; their bookings are 0."""
+    """Warn if simulated leads have no amount: their bookings are 0."""
     missing = [key for key, source in model.sources.items() if source.amount is None and source.rate > 0]
     priced_by_segment = bool(model.segments) and all(one.amount for one in model.segments.values())
     if not missing or priced_by_segment:

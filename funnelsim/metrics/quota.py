@@ -1,4 +1,4 @@
-"""The quota of a period, and the chance to make it."""
+"""The quota of a period, and the probability to reach it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Ints = NDArray[np.int64]
 
 
 def quota_of(goal: Goal, period: Period) -> float | None:
-    """The quota of a period; of several whole goal periods the sum of theirs.
+    """The quota of a period; several whole goal periods have the sum of their quotas.
 
-    A year has the sum of its four quarters' quotas where the goal is quarterly; a month of it has none.
-    None where the goal names no quota for the span.
+    With quarterly goals, a year has the sum of four quotas and a month has none. None if the goal has no
+    quota for the period.
     """
     if goal.quota is None:
         return None
@@ -43,7 +43,7 @@ def quota_of(goal: Goal, period: Period) -> float | None:
 
 
 def _quota_by_span(goal: Goal) -> dict[tuple[dt.date, dt.date], float]:
-    """Quotas by dates, because one quarter may be written ``2026Q1`` or ``FY2026Q4``."""
+    """Quotas by date, because a quarter may be written ``2026Q1`` or ``FY2026Q4``."""
     assert isinstance(goal.quota, dict)
     spans = {}
     for label, quota in goal.quota.items():
@@ -55,16 +55,15 @@ def _quota_by_span(goal: Goal) -> dict[tuple[dt.date, dt.date], float]:
 
 
 def attained(quota_credit: Floats, quota: float) -> Floats:
-    """1 where a replication makes the quota, else 0; shape (R,).
+    """1 if a replication reaches the quota, else 0; shape (R,).
 
-    Amounts that sum to the quota make it, whatever their order of addition: the quota is met from one
-    part in 10^12 below it on.
+    A relative tolerance of 1e-12 keeps rounding from missing a quota that is reached exactly.
     """
     return (quota_credit >= quota - 1e-12 * abs(quota)).astype(np.float64)
 
 
 def attainment(quota_credit: Floats, quota: float, draws: Ints | None = None) -> tuple[float, float]:
-    """The chance to make the quota, and its simulation error.
+    """Probability to reach the quota, and its simulation error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A ratio that is undefined where there is nothing to divide by."""
+"""A ratio that is NaN if the denominator is 0."""
 
 from __future__ import annotations
 

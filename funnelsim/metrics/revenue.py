@@ -1,4 +1,4 @@
-"""What a run books, by origin of the lead."""
+"""Bookings, quota credit and revenue of a run, by origin of the lead."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PIPELINE, NEW, EXPANSION = (PARTS.index(part) for part in ("pipeline", "new", "e
 
 
 def total(by_part: Floats) -> Floats:
-    """Pipeline + new + expansion along the last axis, always added in this order.
+    """Sum pipeline, new and expansion along the last axis, in this order.
 
-    `numpy.sum` may add in another order; with this one the parts sum to the total to the last bit.
+    `numpy.sum` may use another order; with this one the parts sum to the total exactly.
     """
     return by_part[..., PIPELINE] + by_part[..., NEW] + by_part[..., EXPANSION]
 

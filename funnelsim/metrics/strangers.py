@@ -1,4 +1,4 @@
-"""Check that a history belongs to a model: else the bookings of another company would be counted."""
+"""Check that a history belongs to a model, so that bookings of another company are not counted."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _CODE = re.compile(r"[A-Z]{3}")
 
 
 def not_of(history: History, funnel: Funnel) -> str:
-    """Why a history cannot be that of a model; empty where it can."""
+    """Why a history cannot belong to a model; empty if it can."""
     model, meta = funnel.model, history.meta
     known = _known_deals(history, funnel)
     if known is not None:
         of_how_many, result = known
         if result >= _LEAST_KNOWN * of_how_many:
-            return ""  # whatever the model is called and counts in by now
+            return ""  # even if its name or currency was edited
         return (
             f'is not of the model "{model.name}": of its {counted(of_how_many, f"open {model.noun}")} it '
             f"has {result:,}; give the history that the model was fitted to, or a later import of it"
@@ -41,14 +41,14 @@ def not_of(history: History, funnel: Funnel) -> str:
 
 
 def _known_deals(history: History, funnel: Funnel) -> tuple[int, int] | None:
-    """How many open deals the history should know, and how many it does; None where nothing can be said.
+    """How many open deals the history should contain, and how many it does; None if unknown.
 
-    Those that a fit wrote came from its history; those of a table made by hand may bear other ids.
+    Open deals written by a fit come from its history; a table made by hand may use other ids.
     """
     model, pipeline = funnel.model, funnel.pipeline
     if model.fit is None or pipeline is None:
         return None
-    # A history that ends earlier does not know the leads that came since.
+    # A history that ends earlier lacks the leads created since.
     missing_days = (pl.lit(model.start) - pl.lit(history.meta.as_of)).dt.total_microseconds() / 86_400e6
     old = pipeline.filter(pl.col("lead_age_days") > missing_days)["lead"]
     if old.len() == 0:

@@ -18,14 +18,14 @@ QUANTILES = (5, 10, 25, 50, 75, 90, 95)
 
 
 def draws_of(run: Run) -> Ints | None:
-    """The parameter draw that each replication used, shape (R,); None where the model has none."""
+    """The parameter draw of each replication, shape (R,); None without parameter draws."""
     if run.draw_rows == 0:
         return None
     return np.asarray(run.replications, dtype=np.int64) % run.draw_rows
 
 
 def summarise(values: ArrayLike, draws: Ints | None = None) -> Summary:
-    """Mean, spread, simulation error and quantiles over the replications where a metric is defined.
+    """Mean, standard deviation, simulation error and quantiles over replications with a defined value.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def summarise(values: ArrayLike, draws: Ints | None = None) -> Summary:
 
 
 def mean_error(values: Floats, draws: Ints | None = None) -> float:
-    """Standard error of the mean; with parameter draws from the spread of their means.
+    """Standard error of the mean; with parameter draws, from the variance of their means.
 
     NaN for a single value, or a single draw.
     """
@@ -74,7 +74,7 @@ def mean_error(values: Floats, draws: Ints | None = None) -> float:
 
 
 def deviation_between_draws(values: Floats, draws: Ints) -> float:
-    """Standard deviation of the expected value over parameter draws, chance within draws removed.
+    """Standard deviation of the expected value over parameter draws, without chance within draws.
 
     The variance component of a one-way layout (Searle, Casella and McCulloch 1992, section 3.6), 0 at least.
     """
@@ -89,8 +89,8 @@ def deviation_between_draws(values: Floats, draws: Ints) -> float:
 def error_given_draws(values: Floats, draws: Ints) -> float:
     """Standard error of the mean with the parameter draws held fixed (stratified sampling).
 
-    Cochran (1977), Sampling Techniques, 5.6: sum over draws of (n_d / n)^2 s_d^2 / n_d. NaN where a draw
-    has a single replication.
+    Cochran (1977), Sampling Techniques, 5.6: sum over draws of (n_d / n)^2 s_d^2 / n_d. NaN if a draw has a
+    single replication.
     """
     _, counts, squares = _by_draw(values, draws)
     if (counts < 2).any():

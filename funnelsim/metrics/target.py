@@ -13,9 +13,9 @@ from funnelsim.results.run import TARGET, Run
 
 
 def target_of(run: Run, model: Model) -> Target | None:
-    """The chance to reach the target; None without a target, or where the run is over first.
+    """Probability to reach the target; None without a target, or if the run ends first.
 
-    The chance is over the futures in which the metric is defined.
+    Computed over the replications in which the metric is defined.
     """
     target, labels = model.goal.target, [window.label for window in run.windows]
     if target is None or TARGET not in labels:
@@ -40,7 +40,7 @@ def target_of(run: Run, model: Model) -> Target | None:
 
 
 def target_doubts(run: Run, model: Model) -> list[str]:
-    """A warning where the run ends before the day of the target."""
+    """Warn if the run ends before the date of the target."""
     target = model.goal.target
     if target is None or target.by <= model.start or any(window.label == TARGET for window in run.windows):
         return []

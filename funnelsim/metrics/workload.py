@@ -12,7 +12,8 @@ Floats = NDArray[np.float64]
 
 
 def wait_days(run: Run, w: int, s: int) -> Floats:
-    """Mean days from needing a rep to his start, over tasks of stage `s` done in window `w`, or NaN."""
+    """Mean days from requesting a rep to the start of work, over tasks of stage `s` done in window `w`; else
+    NaN."""
     return ratio(run.tallies["wait_days_sum"][:, w, s], run.tallies["tasks_done"][:, w, s])
 
 
@@ -28,5 +29,6 @@ def abandoned(run: Run, w: int) -> Floats:
 
 
 def utilisation(run: Run, w: int, role: int) -> Floats:
-    """Open time on tasks over open time on the roster in window `w`; NaN where nobody was on it."""
+    """Working hours spent on tasks over working hours available in window `w`; NaN if nobody was
+    employed."""
     return ratio(run.tallies["busy_days"][:, w, role], run.tallies["rostered_days"][:, w, role])

@@ -1,4 +1,4 @@
-"""Types of the fields of a model: what a file may write, and what it becomes.
+"""Types of the fields of a model: syntax in the file, and parsed value.
 
 Times are naive local dates; durations are days; rates are per day.
 """
@@ -34,11 +34,11 @@ Duration = Annotated[Distribution, _distribution("duration"), _AS_TEXT]
 Effort = Annotated[Distribution, _distribution("effort"), _AS_TEXT]
 Amount = Annotated[Distribution, _distribution("amount"), _AS_TEXT]
 Factor = Annotated[Distribution, _distribution("factor"), _AS_TEXT]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor "3"
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # rejects true and "3"
 
 
 def _written(words: str) -> WithJsonSchema:
-    """What an editor is told: text with a unit, or a bare number."""
+    """JSON schema of a field: text with a unit, or a number."""
     return WithJsonSchema({"type": ["string", "number"], "description": words})
 
 
@@ -53,7 +53,7 @@ NotNegative = Annotated[Number, Field(ge=0)]
 
 
 def _factor(value: Any) -> Any:
-    """``"x1.05"`` as 1.05."""
+    """Parse ``"x1.05"`` as 1.05."""
     if isinstance(value, str):
         if not value.startswith("x"):
             raise ValueError(f'expected a factor such as "x1.05", found "{value}"')
@@ -62,7 +62,7 @@ def _factor(value: Any) -> Any:
 
 
 def _day(value: Any) -> Any:
-    """A date, also in quotes; not a time of day."""
+    """Parse a date, possibly as text; a time of day is not allowed."""
     try:
         found = parse_date(value) if isinstance(value, str) else value
     except ValueError as error:
@@ -75,7 +75,7 @@ def _day(value: Any) -> Any:
 
 
 def _entries(value: Any) -> Any:
-    """A plain word enters there alone."""
+    """A single stage gets all entries."""
     if not isinstance(value, str | dict):
         raise ValueError(
             f"expected a stage or shares such as {{ mql = 0.8, sql = 0.2 }}, found {shown(value)}"
@@ -99,6 +99,6 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 class Part(BaseModel):
-    """Frozen; an unknown key is an error, never ignored."""
+    """Base class: frozen; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

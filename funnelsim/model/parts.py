@@ -1,6 +1,6 @@
 """The parts of a funnel, typed. Each record is frozen and knows only its own fields.
 
-What holds between parts (sums of probabilities, names that must exist) is in `checks.py`.
+Rules between parts (sums of probabilities, names that must exist) are in `rules`.
 Times are naive local dates; durations are days; rates are leads per day.
 """
 
@@ -28,7 +28,7 @@ from funnelsim.model.fields import (
 )
 from funnelsim.model.roles import Role, Task, WorkCalendar
 
-#: Name of the exit of those who gave up waiting.
+#: Name of the exit of leads that abandoned the queue.
 ABANDONED = "abandoned"
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
@@ -37,7 +37,8 @@ YearStart = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$
 
 
 class Recognise(Part):
-    """Revenue is recognised evenly over a while from entering a place; what books later, from then."""
+    """Revenue is recognised evenly over a period from entering a stage or outcome, or from a later booking
+    on."""
 
     start: str = Field(alias="from")
     over: Days
@@ -46,7 +47,7 @@ class Recognise(Part):
 
 
 class MetricTarget(Part):
-    """A metric that is to be reached, beside the quota."""
+    """A target for a metric, in addition to the quota."""
 
     metric: str
     at_least: Number | None = None
@@ -66,7 +67,7 @@ class Goal(Part):
 
 
 class Holiday(Part):
-    """How strong the holidays of a calendar are against the same day if it were none."""
+    """Factor of the holidays of a calendar, relative to the same day without a holiday."""
 
     calendar: str
     factor: NotNegative
@@ -85,11 +86,11 @@ class Clock(Part):
 
 
 class Exit(Part):
-    to: str  # filled from the exit's name where the file leaves it out
+    to: str  # default: the name of the exit
     p: Probability
-    after: Duration | None = None  # None: the stage's `after`, or at once for `never`
+    after: Duration | None = None  # None: the stage's `after`, or 0 for `never`
     clock: str | None = None
-    wait_half_life: Days | None = None  # halves p for each such time between entering and the first start
+    wait_half_life: Days | None = None  # half-life of p, in time from entry to first start
 
 
 def _tasks(value: Any) -> Any:
@@ -100,7 +101,7 @@ Tasks = Annotated[tuple[Task, ...], BeforeValidator(_tasks)]
 
 
 def _named_targets(given: Any) -> Any:
-    """An exit without `to` is named by its target."""
+    """An exit without `to` has its name as target."""
     exits = given.get("exits") if isinstance(given, dict) else None
     if not isinstance(exits, dict):
         return given
@@ -109,10 +110,11 @@ def _named_targets(given: Any) -> Any:
 
 
 class Planned(Part):
-    """How open leads with a planned close leave; their dwells run from `before` ahead of the plan on."""
+    """Exits of open leads with a planned close; their dwells start `before` days ahead of the planned
+    date."""
 
     before: Days
-    until: Days  # after the plan these exits hold for so long, then the stage's own do
+    until: Days  # time after the planned date after which the stage's own exits apply
     exits: dict[str, Exit] = Field(default_factory=dict)
 
     _name_targets = model_validator(mode="before")(_named_targets)
@@ -129,7 +131,7 @@ class Targets(Part):
 
 
 class Spawns(Part):
-    """New leads that an entry brings: a Poisson number of them, each after a while."""
+    """New leads spawned by an entry: a Poisson number, each after a delay."""
 
     source: str
     leads: NotNegative
@@ -147,8 +149,8 @@ class Stage(Part):
     buyer_needs: str = ""
     parent: str = ""
     targets: Targets = Targets()
-    work: Tasks = ()  # done in turn
-    patience: Duration | None = None  # of waiting for the first task
+    work: Tasks = ()  # sequential
+    patience: Duration | None = None  # maximum wait for the first task
     abandons_to: str | None = None
     spawns: Spawns | None = None
     touches: NotNegative | None = None
@@ -157,26 +159,26 @@ class Stage(Part):
     amount: AmountFactor = 1.0  # factor applied to the lead's amount on entry ("x1.05")
     after: Duration | None = None
     exits: dict[str, Exit] = Field(default_factory=dict)  # in file order
-    planned: Planned | None = None  # instead of `exits`, for open leads with a planned close
+    planned: Planned | None = None  # replaces `exits` for open leads with a planned close
 
     _name_targets = model_validator(mode="before")(_named_targets)
 
     @property
     def every_exit(self) -> dict[str, Exit]:
-        """Its exits with those of planned leads and of those who give up; one name leads to one place."""
+        """All exits, including those of planned leads and of abandonment; one target per name."""
         planned = {} if self.planned is None else self.planned.exits
         gives_up = {} if self.abandons_to is None else {ABANDONED: Exit(to=self.abandons_to, p=0.0)}
         return gives_up | planned | self.exits
 
     @property
     def lost_exit(self) -> str | None:
-        """The exit of those who waited too long: the one called ``lost``, else the first that leads there."""
+        """The exit for leads that waited too long: the one named ``lost``, else the first to ``lost``."""
         leading = [name for name, e in self.exits.items() if e.to == "lost"]
         return "lost" if "lost" in leading else next(iter(leading), None)
 
 
 class Campaign(Part):
-    """Extra leads over some whole days."""
+    """Additional leads over a number of whole days."""
 
     on: Day
     leads: NotNegative
@@ -190,7 +192,7 @@ class Source(Part):
     weekday: tuple[Number, ...] | None = None  # 7 numbers, Monday first
     month: tuple[Number, ...] | None = None  # 12 numbers, January first
     holiday: Holiday | None = None
-    hours: str | None = None  # calendar: when in the day leads come
+    hours: str | None = None  # calendar: hours in which leads arrive
     growth: Growth = 0.0  # per month: 0.02 for "2% per month"
     dispersion: Annotated[Number, Field(ge=1, le=10_000)] = 1.0  # variance / mean of weekly counts
     campaigns: dict[str, Campaign] = Field(default_factory=dict)
@@ -200,7 +202,7 @@ class Source(Part):
 
 
 class Segment(Part):
-    """Overrides for leads of this segment: path in the model -> value as a file would give it."""
+    """Overrides for leads of this segment: path in the model -> value as in a model file."""
 
     name: str = ""
     amount: Amount | None = None
@@ -209,7 +211,7 @@ class Segment(Part):
     @model_validator(mode="before")
     @classmethod
     def _gather_overrides(cls, given: Any) -> Any:
-        """Tables below a segment are paths of the model: ``stages.demo.exits.proposal.p = 0.5``."""
+        """Flatten nested tables of a segment to paths: ``stages.demo.exits.proposal.p = 0.5``."""
         if not isinstance(given, dict):
             return given
         own = {k: v for k, v in given.items() if k in cls.model_fields}
@@ -228,12 +230,12 @@ def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 class Shock(Part):
     """Month-to-month variability on the log scale: AR(1) of this standard deviation."""
 
-    sd: Annotated[Number, Field(ge=0, le=5)]  # of 5: a good month has 22,000 times the leads of a bad one
+    sd: Annotated[Number, Field(ge=0, le=5)]  # at 5, a good month has 22,000 times the leads of a bad one
     rho: Annotated[Number, Field(gt=-1, lt=1)] = 0.0
 
 
 class Model(Part):
-    """A whole funnel, as one file describes it.
+    """A complete funnel, as described by one file.
 
     Examples
     --------
@@ -249,20 +251,20 @@ class Model(Part):
     currency: str = ""
     amount_is: str = ""
     start: Day
-    outcomes: tuple[str, ...] = ()  # beside won, lost, churned
+    outcomes: tuple[str, ...] = ()  # in addition to won, lost, churned
     goal: Goal = Goal()
     clocks: dict[str, Clock] = Field(default_factory=dict)
     calendars: dict[str, WorkCalendar] = Field(default_factory=dict)
-    roles: dict[str, Role] = Field(default_factory=dict)  # in the order in which they are served
+    roles: dict[str, Role] = Field(default_factory=dict)  # in the order of service
     sources: dict[str, Source] = Field(default_factory=dict)
     segments: dict[str, Segment] = Field(default_factory=dict)
     stages: dict[str, Stage] = Field(default_factory=dict)  # funnel order
     shocks: dict[str, Shock] = Field(default_factory=dict)  # "sources.KEY.rate" or "odds"
     listed_factor: Factor | None = None  # amount if won / amount listed, for open leads
-    draws: str | None = None  # parquet files beside the model
+    draws: str | None = None  # parquet files, relative to the model file
     pipeline: str | None = None
-    history: str | None = None  # the history folder a fit came from
-    fit: str | None = None  # which fit wrote this file; the files beside it say the same
+    history: str | None = None  # the history folder used for the fit
+    fit: str | None = None  # id of the fit that wrote this file and its tables
 
     @property
     def all_outcomes(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who works on leads: office hours, roles and the tasks they do."""
+"""Office hours, roles and tasks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Discipline = Literal["fifo", "lifo", "largest", "oldest", "latest_stage"]
 
 
 def _whole(value: Any) -> Any:
-    """A change by ``+2`` or ``+10%`` gives 8.0 or 11.000000000000002, which are people too."""
+    """Accept whole floats: a change by ``+2`` or ``+10%`` gives 8.0 or 11.000000000000002."""
     whole = isinstance(value, float) and math.isfinite(value) and abs(value - round(value)) < 1e-9
     return round(value) if whole else value
 
@@ -25,7 +25,7 @@ AtLeastOne = Annotated[int, Field(strict=True, ge=1, le=10_000), BeforeValidator
 
 
 def _texts(value: Any) -> Any:
-    """One text as a list of one, each checked to be understood."""
+    """Wrap a single text in a list and check each text."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not texts or not all(isinstance(text, str) for text in texts):
         raise ValueError(f'expected hours such as "Mon-Fri 09:00-17:00", or a list of them, found {value!r}')
@@ -46,12 +46,12 @@ Hours = Annotated[
 ]
 
 
-#: Open all week, but on holidays.
+#: Open all week except on holidays.
 ALWAYS = ("Mon-Sun 00:00-24:00",)
 
 
 class WorkCalendar(Part):
-    """Hours in which a role works, or in which leads come, and the days on which they do not."""
+    """Hours in which a role works or leads arrive, and holidays."""
 
     name: str = ""
     hours: Hours = ALWAYS
@@ -63,23 +63,23 @@ class WorkCalendar(Part):
 
 
 class Turnover(Part):
-    """Hires, or departures, of one day."""
+    """Hires or departures on one day."""
 
     on: Day
     count: AtLeastOne = 1
 
 
 class Attrition(Part):
-    """Each rep stays for an exponential time; the seat is filled again after a while."""
+    """Reps leave after an exponential time; their seats are refilled after a delay."""
 
     rate: AnnualRate  # departures per seat and year
-    backfill_after: Days | None = None  # None: the seat stays empty
+    backfill_after: Days | None = None  # None: seats are not refilled
 
 
 class Role(Part):
     name: str = ""
     headcount: Count  # fully ramped at the start
-    calendar: str | None = None  # default: always on
+    calendar: str | None = None  # default: around the clock
     ramp: tuple[NotNegative, ...] = ()  # productivity in the months after a hire, then 1
     hires: tuple[Turnover, ...] = ()
     departures: tuple[Turnover, ...] = ()

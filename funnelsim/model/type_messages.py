@@ -1,4 +1,4 @@
-"""What a value should have been, in the words of the model file."""
+"""Messages for values of the wrong type, in terms of the model file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _LONGEST = 60
 
 
 def wanted(error: Mapping[str, Any]) -> str:
-    """``a number``: what was expected in the place of one pydantic error; empty where it says so itself."""
+    """What was expected according to a pydantic error, such as ``a number``; empty if its message says
+    so."""
     context = error.get("ctx", {})
     match error["type"]:
         case "literal_error":
@@ -41,7 +42,7 @@ def wanted(error: Mapping[str, Any]) -> str:
 
 
 def in_words(error: Mapping[str, Any]) -> str:
-    """One pydantic error as a person would put it: ``expected a number, found 'often'``."""
+    """Format a pydantic error as plain text: ``expected a number, found 'often'``."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     place = ".".join(str(part) for part in error["loc"])
@@ -54,7 +55,7 @@ def in_words(error: Mapping[str, Any]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as the file has it, cut where it is long."""
+    """Format a value as in the file, truncated if long."""
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, bool):

@@ -82,4 +82,4 @@ def test_factors_of_no_use_are_refused(funnel_of):
     told = str(error.value)
     assert 'clocks.buyers.holiday.calendar: unknown calendar "pubic"' in told
     assert 'clocks.other.holiday.calendar: "open" has no holidays' in told
-    assert 'sources.inbound.holiday.calendar: no lead comes on the holidays of "public" anyway' in told
+    assert 'sources.inbound.holiday.calendar: no leads arrive on the holidays of "public" anyway' in told

@@ -1,7 +1,7 @@
-"""Tempo: how fast time counts. One integral over days and its inverse.
+"""Tempo: the speed of a clock that depends on the date, and its integral.
 
-A tempo has one factor per calendar day. ``integral[i]`` is the tempo time passed from the first midnight of
-the grid to the midnight that starts day ``i``; inside a day it grows evenly. Buyers' clocks use it to
+A tempo has one factor per calendar day. ``integral[i]`` is the tempo time elapsed from the first midnight of
+the grid to the midnight that starts day ``i``; within a day it grows linearly. Buyers' clocks use it to
 stretch dwells. Beyond the grid the tempo is 1.
 """
 
@@ -29,7 +29,7 @@ def day_grid(start: dt.date, first_day: int, days: int) -> list[dt.date]:
 
 
 def weekday_factors(dates: Sequence[dt.date], weekday: Sequence[float] | None) -> Floats:
-    """Factor of each date for seven numbers, Monday first, divided by their mean."""
+    """Factor of each date from seven numbers, Monday first, divided by their mean."""
     if weekday is None:
         return np.ones(len(dates))
     pattern = np.asarray(weekday, dtype=np.float64) / np.mean(weekday)
@@ -57,7 +57,8 @@ def month_factors(dates: Sequence[dt.date], month: Sequence[float] | None, *, fi
 def week_factors(
     dates: Sequence[dt.date], week: Sequence[float] | None, span_starts: Sequence[dt.date]
 ) -> Floats:
-    """Factor of each date by week of its span (the last week takes the odd days), divided by the mean.
+    """Factor of each date by week of its span (the last week includes the remaining days), divided by the
+    mean.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def holiday_factors(dates: Sequence[dt.date], holidays: Collection[dt.date], fac
 
 
 def day_places(dates: Sequence[dt.date]) -> NDArray[np.int64]:
-    """Place of each date in its month, 0 to 30; the last day of every month has place 30."""
+    """Index of each date in its month, 0 to 30; the last day of every month has index 30."""
     return np.array([30 if (d + _DAY).day == 1 else d.day - 1 for d in dates], dtype=np.int64)
 
 
@@ -117,7 +118,7 @@ def tempo_factors(
 
 @lru_cache(maxsize=256)
 def _left_by_holidays(holidays: frozenset[dt.date], factor: float, *patterns: object) -> float:
-    """Mean tempo over the calendar years of the holidays, as a share of what it would be without them."""
+    """Mean tempo over the calendar years of the holidays, relative to the tempo without them."""
     first, last = min(holidays).year, max(holidays).year
     years = day_grid(dt.date(first, 1, 1), 0, (dt.date(last + 1, 1, 1) - dt.date(first, 1, 1)).days)
     without = _raw_factors(years, *patterns)  # type: ignore[arg-type]
@@ -128,7 +129,7 @@ def _left_by_holidays(holidays: frozenset[dt.date], factor: float, *patterns: ob
 def _mean_factor(*patterns: object) -> float:
     if patterns[2] is None and patterns[3] is None:
         return 1.0
-    # 28 years: weekdays, months and leap years come round.
+    # 28 years: the cycle of weekdays and leap years.
     cycle = day_grid(dt.date(2001, 1, 1), 0, 28 * 365 + 7)
     return float(np.mean(_raw_factors(cycle, *patterns)))  # type: ignore[arg-type]
 

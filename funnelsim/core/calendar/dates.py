@@ -1,4 +1,4 @@
-"""Dates as people write them, and as Python code passes them."""
+"""Parse dates: as people write them, or as Python objects."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _EXAMPLE = "write it as 2026-03-31"
 def parse_date(text: str) -> dt.date:
     """``2026-03-31``, ``31/03/2026``, ``31.03.2026``, ``31 March 2026`` or ``Mar 31, 2026``, as a date.
 
-    With points the day stands first. With slashes or hyphens either may, so a date that could be read both
-    ways is refused.
+    With points the day comes first. With slashes or hyphens the order varies, so an ambiguous date is
+    refused.
 
     Raises
     ------
     ValueError
-        If it is no date, or could be two; the text asks which.
+        If it is not a date, or is ambiguous; the message lists the alternatives.
     """
     plain = " ".join(text.split()).lower()
     if found := _YEAR_FIRST.fullmatch(plain):
@@ -54,7 +54,7 @@ def parse_date(text: str) -> dt.date:
 
 
 def as_date(value: Any) -> dt.date:
-    """A date, a datetime at midnight, or text as `parse_date` reads it, as a date.
+    """Convert a date, a datetime at midnight or text (see `parse_date`) to a date.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def as_date(value: Any) -> dt.date:
 
 
 def as_instant(value: Any, *, end_of_day: bool = False) -> dt.datetime:
-    """A date, a datetime or text as an instant: a date is the midnight that begins it, or ends it.
+    """Convert a date, a datetime or text to an instant: a date is the midnight at its start, or at its end.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def as_instant(value: Any, *, end_of_day: bool = False) -> dt.datetime:
 
 
 def _moment(text: str) -> dt.datetime | None:
-    """A date with a time of day, as ISO 8601 has it; None for a date alone."""
+    """Parse an ISO 8601 date with a time of day; None for a date alone."""
     if ":" not in text and "T" not in text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Public holidays of a country or a part of one, as the library ``holidays`` has them."""
+"""Public holidays of a country or a subdivision, from the library ``holidays``."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from types import ModuleType
 
 from funnelsim.core.errors import did_you_mean
 
-#: Instead of a country: their holidays are days like all others.
+#: Values that stand for no country, hence no holidays.
 NO_HOLIDAYS = "none"
 _HOW = "write ISO 3166 codes such as BR for Brazil, or DE-BY for Bavaria"
 
 
 def country_code(text: str) -> str:
-    """The code as the library spells it: ``DE-BY`` for ``de-by``.
+    """Normalise a country code: ``DE-BY`` for ``de-by``.
 
     Raises
     ------
     ValueError
-        If no holidays are known of such a country, or of such a part of it; codes that are meant perhaps are
-        named.
+        If no holidays are known for this country or subdivision; the message suggests similar codes.
     """
     country, _, part = text.strip().partition("-")
     parts = _parts_of_countries()
@@ -44,13 +43,13 @@ def country_code(text: str) -> str:
 def public_holidays(code: str, first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     """Public holidays from `first` to `last`, those days included, in order.
 
-    Days off in place of a holiday at a weekend belong to them; school holidays and customs, such as Carnival
-    where the law does not make it a public holiday, do not.
+    Includes substitute days off for holidays at a weekend. School holidays and customary days off are not
+    included.
 
     Parameters
     ----------
     code : str
-        As `country_code` gives it.
+        From `country_code`.
     """
     country, _, part = code.partition("-")
     found = _library().country_holidays(country, subdiv=part or None, years=range(first.year, last.year + 1))
@@ -58,7 +57,7 @@ def public_holidays(code: str, first: dt.date, last: dt.date) -> tuple[dt.date, 
 
 
 def library_version() -> str:
-    """For provenance: ``holidays 0.109``."""
+    """Name and version of the library, for provenance: ``holidays 0.109``."""
     return f"holidays {_library().__version__}"
 
 
@@ -73,7 +72,7 @@ def _parts_of_countries() -> dict[str, list[str]]:
 
 
 def _unknown(message: str, text: str, known: dict[str, list[str]]) -> str:
-    """With the code of the country whose name is nearest, or the nearest code."""
+    """Error message that suggests the country with the closest name or code."""
     from holidays.registry import COUNTRIES
 
     names = {name.replace("_", " "): codes[1] for name, codes in COUNTRIES.items() if codes[1] in known}

@@ -6,13 +6,13 @@ import numpy as np
 
 from funnelsim.core.numeric.compiled import at, kernel, step
 
-#: Days. What is done this little after closing is done at closing, not when the office opens again.
+#: Days. Tolerance for rounding: work done this little after closing time counts as done at closing time.
 _ROUNDING = 1e-9
 
 
 @step
 def span_at(hours, calendar, instant):  # type: ignore[no-untyped-def]
-    """The first open span that closes after an instant; the end of the calendar's spans if there is none."""
+    """Index of the first open span that closes after an instant; if there is none, the end of the spans."""
     last = hours.first[at(calendar + 1)]
     day = min(max(np.int64(instant - hours.first_day), 0), hours.day_first.shape[1] - 1)
     span = hours.day_first[at(calendar), at(day)]
@@ -23,7 +23,7 @@ def span_at(hours, calendar, instant):  # type: ignore[no-untyped-def]
 
 @step
 def open_from(hours, calendar, instant):  # type: ignore[no-untyped-def]
-    """The first open instant from this one on; infinite beyond the grid."""
+    """The first open instant at or after an instant; infinite beyond the grid."""
     if calendar < 0:
         return instant
     span = span_at(hours, calendar, instant)

@@ -1,4 +1,4 @@
-"""Tempo time passed at an instant, and its inverse."""
+"""Tempo time elapsed at an instant, and its inverse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-d
     """Tempo time passed at an instant (days), by the integral in this row of shape (tempos, days + 1)."""
     x = instant - first_day
     last = integrals.shape[1] - 1
-    if not x > 0.0:  # nor is it where there is no instant at all: NaN must not become an index
+    if not x > 0.0:  # also for NaN, which must not become an index
         return x
     if x >= last:
         return integrals[row, last] + (x - last)
@@ -22,7 +22,7 @@ def tempo_time(integrals, row, first_day, instant):  # type: ignore[no-untyped-d
 
 @kernel
 def instant_at(integrals, row, first_day, passed):  # type: ignore[no-untyped-def]
-    """The first instant at which this much tempo time has passed: inverse of `tempo_time`."""
+    """The first instant at which this much tempo time has elapsed: the inverse of `tempo_time`."""
     last = integrals.shape[1] - 1
     if passed <= 0.0:
         return first_day + passed

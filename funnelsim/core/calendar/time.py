@@ -1,4 +1,4 @@
-"""Time: days as floats since an origin, durations and rates as a person writes them, fiscal periods."""
+"""Time: days since an origin, durations and rates in text form, and fiscal periods."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNITS = "s, min, h, d, w, months"
 _RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS / 4, "year": YEAR_DAYS}
 _GROWTH_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
-#: Units that people write instead, and what to suggest.
+#: Common wrong units, and what to suggest.
 _OTHER_UNITS = {
     **dict.fromkeys(("sec", "secs", "second", "seconds"), '"s"'),
     **dict.fromkeys(("mins", "minute", "minutes"), '"min"'),
@@ -43,7 +43,7 @@ _OTHER_UNITS = {
     "y": '"months", 12 to a year',
 }
 
-# An exponent has three digits at most, so that a number cannot take for ever to read exactly.
+# At most three digits in the exponent: exact parsing of larger ones would take too long.
 _NUMBER = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]{1,3})?"
 _DURATION = re.compile(rf"\s*({_NUMBER})\s*([^\W\d_]*)\s*")
 _RATE = re.compile(rf"\s*({_NUMBER})\s*(?:(?:per\s|/)\s*([^\W\d_]+)\s*)?")
@@ -56,7 +56,7 @@ def parse_duration_days(value: Any) -> float:
     Raises
     ------
     ValueError
-        If it is no duration, is negative, or its unit is unknown.
+        If it is not a duration, is negative, or has an unknown unit.
     """
     if isinstance(value, str):
         found = _DURATION.fullmatch(value)
@@ -76,7 +76,7 @@ def parse_rate_per_day(value: Any) -> float:
     Raises
     ------
     ValueError
-        If it is no rate, is negative, or its span is unknown.
+        If it is not a rate, is negative, or has an unknown span.
     """
     if isinstance(value, str):
         found = _RATE.fullmatch(value)
@@ -96,7 +96,7 @@ def parse_growth(value: Any) -> float:
     Raises
     ------
     ValueError
-        If it is no growth, its span is unknown, or it shrinks by everything.
+        If it is not a growth rate, has an unknown span, or is -100 % or less.
     """
     if isinstance(value, str):
         found = _GROWTH.fullmatch(value)
@@ -117,7 +117,7 @@ def parse_annual_rate(value: Any) -> float:
     Raises
     ------
     ValueError
-        If it is no rate, its span is unknown, or it is negative.
+        If it is not a rate, has an unknown span, or is negative.
     """
     if isinstance(value, str):
         found = _GROWTH.fullmatch(value)
@@ -131,7 +131,7 @@ def parse_annual_rate(value: Any) -> float:
 
 
 def format_duration(days: float) -> str:
-    """A duration for people: ``45 min``, ``3.5 h``, ``6.2 d``; a dash where there is none."""
+    """Format a duration for display: ``45 min``, ``3.5 h``, ``6.2 d``; a dash for None."""
     if math.isnan(days):
         return "–"
     size = abs(days)
@@ -197,12 +197,12 @@ def parse_period(
     fiscal_year_named_by : {"end", "start"}, default "end"
         Whether FY2027 is the fiscal year whose last day, or first day, lies in 2027.
     near : date, optional
-        Of those without a year the first is meant that is not over on this day.
+        A period without a year is the first one that is not over on this day.
 
     Raises
     ------
     ValueError
-        If it names no period, or could name two; the text asks which.
+        If it is not a period, or is ambiguous; the message lists the alternatives.
     """
     if _NO_YEAR.fullmatch(text) or text.strip().rstrip(".").lower() in MONTHS:
         return _without_year(text, near, fiscal_year_starts, fiscal_year_named_by)
@@ -227,12 +227,12 @@ def parse_period(
 def period_containing(
     day: dt.date, kind: str, *, fiscal_year_starts: str = "01-01", fiscal_year_named_by: str = "end"
 ) -> Period:
-    """The week, month, (fiscal) quarter or (fiscal) year that holds a day (or instant).
+    """The week, month, (fiscal) quarter or (fiscal) year that contains a day (or instant).
 
     Raises
     ------
     ValueError
-        If `kind` is not week, month, quarter or year, or the fiscal year is not understood.
+        If `kind` is not week, month, quarter or year, or the fiscal year is invalid.
     """
     day = dt.date(day.year, day.month, day.day)
     if kind == "week":
@@ -260,7 +260,7 @@ def periods_between(
     fiscal_year_starts: str = "01-01",
     fiscal_year_named_by: str = "end",
 ) -> list[Period]:
-    """All periods of a kind that touch the days of ``[start, end)``, whole.
+    """All periods of a kind that overlap the days of ``[start, end)``, in full.
 
     Raises
     ------
@@ -288,7 +288,7 @@ def _period_hint(text: str) -> str:
 
 
 def _year_first(text: str) -> str:
-    """``Q1 2026`` as ``2026Q1``, ``March 2026`` and ``03/2026`` as ``2026-03``; any other text as it is."""
+    """``Q1 2026`` as ``2026Q1``, ``March 2026`` and ``03/2026`` as ``2026-03``; any other text unchanged."""
     if found := _YEAR_LAST.fullmatch(text):
         part, month, year = found.groups()
         return f"{year}{part}" if part else f"{year}-{int(month):02d}"
@@ -298,7 +298,7 @@ def _year_first(text: str) -> str:
 
 
 def _without_year(text: str, near: dt.date | None, fiscal_year_starts: str, named_by: str) -> Period:
-    """The first quarter or month of this name that is not over on a day."""
+    """The first quarter or month with this name that is not over on a day."""
     if near is None:
         raise ValueError(f'"{text}" names no year; write for example "{text.strip()} 2026"')
     years = range(near.year - 1, near.year + 3)

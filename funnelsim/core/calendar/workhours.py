@@ -1,4 +1,4 @@
-"""Working hours: as a person writes them, ``"Mon-Fri 09:00-17:00"``, and the open spans of a calendar."""
+"""Working hours: in text form, ``"Mon-Fri 09:00-17:00"``, and as open spans of a calendar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOURS = re.compile(r"\s*(.+?)\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 @dataclass(frozen=True, slots=True, order=True)
 class OpenSpan:
-    """Open on one weekday (0 = Monday) from a minute of the day to another, at most 1440."""
+    """An open span on one weekday (0 = Monday), in minutes of the day (0 to 1440)."""
 
     weekday: int
     opens: int
@@ -29,12 +29,12 @@ class OpenSpan:
 
 
 def parse_hours(texts: Sequence[str]) -> tuple[OpenSpan, ...]:
-    """The open spans of a week, in order; spans that meet are joined, those over midnight cut there.
+    """Parse the open spans of a week, in order; adjacent spans are merged, spans over midnight are split.
 
     Raises
     ------
     ValueError
-        If a text is not understood or two spans overlap.
+        If a text is invalid or two spans overlap.
     """
     cut = sorted(span for text in texts for span in _spans(text))
     joined: list[OpenSpan] = []
@@ -50,7 +50,7 @@ def parse_hours(texts: Sequence[str]) -> tuple[OpenSpan, ...]:
 
 
 def hours_text(spans: Sequence[OpenSpan]) -> tuple[str, ...]:
-    """Open spans as a person writes them, days with the same hours together: the inverse of `parse_hours`."""
+    """Format open spans, grouping days with the same hours: the inverse of `parse_hours`."""
     days: dict[tuple[int, int], list[int]] = {}
     for span in spans:
         days.setdefault((span.opens, span.closes), []).append(span.weekday)
@@ -81,7 +81,7 @@ def _spans(text: str) -> list[OpenSpan]:
         raise ValueError(f'expected hours such as "Mon-Fri 09:00-17:00", found "{text}"')
     opens, closes = _minutes(found[2], found[3], text), _minutes(found[4], found[5], text)
     if opens in (closes, MINUTES_A_DAY):
-        raise ValueError(f'hours must last, found "{text}"; all day is 00:00-24:00')
+        raise ValueError(f'hours must have a length, found "{text}"; all day is 00:00-24:00')
     spans = []
     for day in _days(found[1], text):
         if opens < closes:
@@ -118,7 +118,7 @@ def _day(word: str, text: str) -> int:
 
 
 class OpenHours(NamedTuple):
-    """Open spans of some calendars, as instants in days, behind each other.
+    """Open spans of several calendars, as instants in days, concatenated.
 
     ``day_first[c, d]`` is the first span of
     calendar ``c`` that closes after the midnight that starts day ``d`` of the grid.

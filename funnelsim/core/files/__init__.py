@@ -1,1 +1,1 @@
-"""Files read within bounds, and replaced whole."""
+"""Read files with size limits, and replace them atomically."""

@@ -1,10 +1,10 @@
-"""Files and folders that are replaced whole: after a kill at any moment the old set is there, or the new.
+"""Replace files and folders atomically: after a crash, either the old or the new content is complete.
 
-A file is written under a hidden name beside its target and renamed. A set of files in one folder needs
-several renames, so a journal that lists them comes first: once it stands, the new set counts, and whoever
-reads or writes in the folder next finishes what a killed process left (`finish_replacing`). A folder changes
-places with the new one in a single step where the system can do that; elsewhere it waits under a hidden name
-that readers know.
+A file is written under a hidden name next to its target and then renamed. A set of files in one folder needs
+several renames, so a journal of them is written first. Once it exists, the new set is valid, and the next
+reader or writer of the folder completes the renames of a killed process (`finish_replacing`). A folder is
+exchanged with the new one in a single step if the system supports this; otherwise the old one is kept under
+a hidden name that readers know.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all; see `replace_files`."""
+    """Write a file atomically; see `replace_files`."""
     replace_files({path: content})
 
 
 def replace_files(contents: Mapping[Path, bytes | None]) -> None:
-    """Write files of which all are new or none is, in each folder; None removes a file.
+    """Write several files atomically per folder; None removes a file.
 
-    A symbolic link stays and its target is written; a device or a named pipe is written to.
+    The target of a symbolic link is replaced, not the link; devices and named pipes are written to directly.
 
     Raises
     ------
     OutputError
-        If one of them cannot be written; all are then as they were.
+        If one of them cannot be written; all are then unchanged.
     """
     targets = {followed(path): content for path, content in contents.items()}
     for path in targets:
@@ -75,12 +75,12 @@ def replace_files(contents: Mapping[Path, bytes | None]) -> None:
 
 
 def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write a folder with these files in the place of the one that is there, if any.
+    """Write a folder with these files, replacing an existing one.
 
     Raises
     ------
     OutputError
-        If it cannot be written; the old folder is then as it was.
+        If it cannot be written; the old folder is then unchanged.
     """
     folder = Path(os.path.realpath(folder))
     finish_replacing(folder)
@@ -104,7 +104,7 @@ def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def _place(fresh: Mapping[Path, Path | None]) -> None:
-    """The renames in one folder, as one step."""
+    """Do the renames in one folder as one step."""
     first = next(iter(fresh))
     if len(fresh) == 1:
         with explained(first):
@@ -118,7 +118,8 @@ def _place(fresh: Mapping[Path, Path | None]) -> None:
                 if path.exists():
                     kept[path] = second_name(path)
             journal = write_journal(fresh)
-            # From here on the new set counts: an interrupt waits, and a kill leaves it to the next reader.
+            # From here on the new set is valid: interrupts are delayed, and after a kill the next reader
+            # completes it.
             try:
                 finish(journal)
             except KeyboardInterrupt:
@@ -133,7 +134,7 @@ def _place(fresh: Mapping[Path, Path | None]) -> None:
 
 
 def _take_back(fresh: Mapping[Path, Path | None], kept: Mapping[Path, Path]) -> None:
-    """Put the old files back where the new ones stand already."""
+    """Restore the old files that were already replaced."""
     for path, new in fresh.items():
         moved = new is not None and not new.exists()
         if path in kept and (moved or new is None):
@@ -160,7 +161,7 @@ def _swap(fresh: Path, folder: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Let two names change places in one step; False where the system cannot."""
+    """Exchange two names in one step; False if the system does not support it."""
     if sys.platform != "linux":
         return False
     try:

@@ -1,4 +1,4 @@
-"""What no document may hold, whatever its keys mean: endless nesting, giant numbers, control characters."""
+"""Checks that apply to any document: nesting depth, size of numbers, control characters."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import Any
 
 from funnelsim.core.errors import Problem
 
-#: A model nests six deep at most; what walks a document calls itself for each level.
+#: A model has at most six levels; functions that walk a document recurse once per level.
 MOST_LEVELS = 40
 _LARGEST = 2**63
 _KEPT = "\n\t\r"
 
 
 def without_controls(text: str) -> str:
-    """The text with a space for each control character that no file may hold."""
+    """Replace forbidden control characters by spaces."""
     return text if text.isprintable() else "".join(" " if _unfit(letter) else letter for letter in text)
 
 
 def document_problems(
     document: dict[str, Any], *, control_characters: bool = False, finite: bool = False
 ) -> list[Problem]:
-    """What no key of any file may hold: endless nesting, giant whole numbers, control characters.
+    """List values that no file may contain: deep nesting, huge integers, control characters.
 
-    A value that is merely wrong is for its own reader, which knows what is allowed.
+    Other invalid values are reported by the reader of the file.
 
     Parameters
     ----------
     document : dict
     control_characters : bool, default False
-        True where texts repeat what another file holds, whatever that is.
+        Allow control characters, for texts copied from another file.
     finite : bool, default False
-        True where no reader looks at the numbers one by one.
+        Require finite numbers, for files whose reader does not check them.
     """
     return list(_problems(document, kept=control_characters, finite=finite))
 
@@ -64,7 +64,7 @@ def _problems(document: dict[str, Any], *, kept: bool, finite: bool) -> Iterator
 
 
 def _control_in(text: str) -> str:
-    """The first control character of a text that is neither a tab nor the end of a line."""
+    """The first control character of a text other than tab and line breaks."""
     if text.isprintable():
         return ""
     return next(filter(_unfit, text), "")

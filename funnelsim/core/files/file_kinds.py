@@ -1,4 +1,4 @@
-"""What a file or folder is, by its name and first bytes, so that a wrong one is named as what it is."""
+"""Recognise files and folders by name and content, for errors about the wrong kind of file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _FIRST = 4096
 _COMMAND = re.compile(r'"command"\s*:\s*"(\w+)"')
 _JSON = "a JSON file"
 _ARTICLES = {"import": "an import audit"}
-#: What an import cannot read; of everything else its own reader says what is wrong.
+#: Kinds that an import cannot read; other files get an error from their own reader.
 _NO_TABLES = ("report", "merge", "model", "history", "scenario")
-#: By suffix: what it is, and what to do with it.
+#: By suffix: kind of file, and the command for it.
 _BY_SUFFIX = {
     ".csv": ("a CSV table", "import"),
     ".tsv": ("a table", "import"),
@@ -36,13 +36,13 @@ _USES = {
 
 
 def other_kind(path: Path, wanted: str) -> tuple[str, str] | None:
-    """``("is a history folder, not a model", "fit a model to it with: ...")``; None where it is not plain.
+    """``("is a history folder, not a model", "fit a model to it with: ...")``; None if unknown.
 
     Parameters
     ----------
     path : Path
     wanted : str
-        What it should have been: ``model``, ``history folder``, ``scenario``, ``document`` or ``table``.
+        The expected kind: ``model``, ``history folder``, ``scenario``, ``document`` or ``table``.
     """
     try:
         what, use = _kind(path)
@@ -51,9 +51,9 @@ def other_kind(path: Path, wanted: str) -> tuple[str, str] | None:
     if not what or what.endswith(wanted) or (wanted == "table" and use not in _NO_TABLES):
         return None
     if what == _JSON and wanted == "document":
-        return None  # where it is broken is for its reader to say
+        return None  # its reader reports what is broken
     if what == "a folder" and wanted == "history folder":
-        return None  # what it lacks to be one is for its reader to say
+        return None  # its reader reports what is missing
     return f"is {what}, not a {wanted}", _USES[use]
 
 

@@ -1,4 +1,4 @@
-"""New content under hidden names beside its target, until it takes its place."""
+"""Write new content under hidden names next to its target, before the target is replaced."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pathlib import Path
 from funnelsim.core.errors import OutputError
 
 NEW, OLD = ".new", ".old"
-#: Of a hidden name: the process that chose it, a number of its own, what it stands for.
+#: Parts of a hidden name: process id, counter, target name.
 HIDDEN = re.compile(r"\.([0-9]+)-[0-9]+\.(?:new|old)$")
-#: Hidden names hold so much of the name they stand for: file systems allow 255 bytes.
+#: Length of the target name in a hidden name: file systems allow 255 bytes.
 _KEPT = 50
 _COUNT = itertools.count()
-#: Hidden names of this process.
+#: Counter of the hidden names of this process.
 _MADE: set[str] = set()
 
 
 def hidden(path: Path, ending: str) -> Path:
-    """A hidden name beside `path`, of this process alone."""
+    """A hidden name next to `path`, unique to this process."""
     while True:
         name = path.with_name(f".{path.name[:_KEPT]}.{os.getpid()}-{next(_COUNT)}{ending}")
         if not os.path.lexists(name):
@@ -33,12 +33,13 @@ def hidden(path: Path, ending: str) -> Path:
 
 
 def waiting(folder: Path) -> Path:
-    """Where a folder waits while the new one takes its place, if the two cannot change places at once."""
+    """Where the old folder is kept during replacement, if the two cannot be exchanged in one step."""
     return folder.with_name(f".{folder.name[:_KEPT]}{OLD}")
 
 
 def written_beside(path: Path, content: bytes) -> Path:
-    """The content under a hidden name beside `path`, on disk, with the rights of what it replaces."""
+    """Write content to disk under a hidden name next to `path`, with the permissions of the replaced
+    file."""
     new = hidden(path, NEW)
     try:
         write(new, content)
@@ -51,7 +52,7 @@ def written_beside(path: Path, content: bytes) -> Path:
 
 
 def second_name(path: Path) -> Path:
-    """Another name of the same file, or a copy where the file system knows none."""
+    """A hard link to the same file, or a copy if the file system has no links."""
     second = hidden(path, OLD)
     try:
         os.link(path, second)
@@ -61,20 +62,21 @@ def second_name(path: Path) -> Path:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a new file to the disk itself."""
+    """Write a new file and flush it to disk."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         left = memoryview(content)
         while left:
             left = left[os.write(handle, left) :]
-        # Else a rename may reach the disk before the content does, and a power cut leaves an empty file.
+        # Otherwise the rename may reach the disk before the content, and a power failure leaves an empty
+        # file.
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
 def clear_away(path: Path) -> None:
-    """Remove what writers of `path` that no longer run have left beside it."""
+    """Remove temporary files of terminated writers of `path`."""
     start = f".{path.name[:_KEPT]}."
     with suppress(OSError), os.scandir(path.parent) as found:
         for entry in found:
@@ -89,9 +91,9 @@ def clear_away(path: Path) -> None:
 
 
 def _at_work(name: str, process: int) -> bool:
-    """Whether the process that chose this hidden name may still need it."""
+    """Whether the process that created this hidden name may still need it."""
     if process == os.getpid():
-        return name in _MADE  # in a container the next process often has the same number
+        return name in _MADE  # in a container, the next process often has the same id
     if os.name != "posix":
         return True
     try:
@@ -104,15 +106,15 @@ def _at_work(name: str, process: int) -> bool:
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove files as far as they are there and may be removed."""
+    """Remove files, ignoring those that are missing or cannot be removed."""
     for path in paths:
         with suppress(OSError):
             path.unlink()
 
 
 def followed(path: Path) -> Path:
-    """The file or folder that a symbolic link stands for."""
-    nameless = path.name in ("", "..")  # the folder we are in, or above
+    """Resolve a symbolic link."""
+    nameless = path.name in ("", "..")  # the current folder, or above
     linked = path.is_symlink() and not is_stream(path)
     return Path(os.path.realpath(path)) if nameless or linked else path
 
@@ -126,7 +128,7 @@ def is_stream(path: Path) -> bool:
 
 @contextmanager
 def explained(path: Path, what: str = "cannot be written") -> Iterator[None]:
-    """What the system refuses, as an error that names the file."""
+    """Turn an error of the operating system into one that names the file."""
     try:
         yield
     except OutputError:

@@ -1,4 +1,4 @@
-"""Files that a user names, read whole within bounds: anything but a readable file is refused in words."""
+"""Read files named by the user, with size limits and clear errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MEGABYTE = 1_000_000
 
 
 class UnreadableError(ValueError):
-    """A file cannot be read; the text says why, and `missing` whether there is none."""
+    """A file cannot be read; the message says why, and `missing` whether it does not exist."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
         super().__init__(message)
@@ -17,7 +17,7 @@ class UnreadableError(ValueError):
 
 
 def is_missing(path: Path) -> bool:
-    """Whether there is nothing at a path; what cannot be looked at is left to whoever reads it."""
+    """Whether a path does not exist; access errors are left to the reader."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -30,12 +30,12 @@ def is_missing(path: Path) -> bool:
 def read_bytes(path: Path, *, most_bytes: int) -> bytes:
     """The content of a regular file.
 
-    Pipes and devices are refused: reading them may never end.
+    Pipes and devices are refused, as reading them may never end.
 
     Raises
     ------
     UnreadableError
-        If it is missing, is no regular file, is larger than `most_bytes` or cannot be read.
+        If it is missing, not a regular file, larger than `most_bytes` or unreadable.
     """
     try:
         mode = path.stat().st_mode
@@ -66,7 +66,7 @@ def read_text(path: Path, *, most_bytes: int) -> str:
     Raises
     ------
     UnreadableError
-        As `read_bytes`, and if it is not UTF-8 or is a binary file.
+        As for `read_bytes`, and if it is not UTF-8 or is a binary file.
     """
     raw = read_bytes(path, most_bytes=most_bytes)
     try:

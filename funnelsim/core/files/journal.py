@@ -1,4 +1,4 @@
-"""The journal of a set of renames: what a killed process has begun, the next one finishes."""
+"""The journal of a set of renames, with which the next process completes those of a killed one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _JOURNAL = ".replacing"
 
 
 def write_journal(fresh: Mapping[Path, Path | None]) -> Path:
-    """List which hidden file takes which place, all in one folder; None stands for a removal."""
+    """Write which hidden file replaces which target, all in one folder; None means removal."""
     moves = {path.name: None if new is None else new.name for path, new in fresh.items()}
     written = written_beside(next(iter(fresh)), json.dumps(moves).encode())
     try:
@@ -25,7 +25,7 @@ def write_journal(fresh: Mapping[Path, Path | None]) -> Path:
 
 
 def finish(journal: Path) -> None:
-    """Do the renames that a journal lists, those that are left; another process may be doing the same."""
+    """Do the remaining renames of a journal; another process may be doing the same."""
     moves = _moves(journal)
     if moves is None:
         return
@@ -39,12 +39,12 @@ def finish(journal: Path) -> None:
 
 
 def finish_replacing(path: Path) -> None:
-    """Finish what a killed process left half-done around `path`; to be called before it is read.
+    """Complete an interrupted write near `path`; call this before reading it.
 
     Raises
     ------
     OutputError
-        If there is something to finish and the folder cannot be written to.
+        If there is an interrupted write and the folder is not writable.
     """
     try:
         path = followed(path)
@@ -52,7 +52,7 @@ def finish_replacing(path: Path) -> None:
         undone = waiting(path) if path.name and not os.path.lexists(path) else None
         undone = undone if undone is not None and undone.is_dir() else None
     except (OSError, ValueError):
-        return  # what cannot be looked at is left to whoever reads it
+        return  # access errors are left to the reader
     for journal in journals:
         with explained(path.parent, "an interrupted write cannot be finished"):
             finish(journal)
@@ -62,7 +62,7 @@ def finish_replacing(path: Path) -> None:
 
 
 def is_promised(new: Path) -> bool:
-    """Whether a journal still promises to put this file in its place."""
+    """Whether a journal still lists this file as pending."""
     with suppress(OSError):
         return any(new.name in (_moves(journal) or {}).values() for journal in _journals(new.parent))
     return False
@@ -75,7 +75,7 @@ def _journals(folder: Path) -> list[Path]:
 
 
 def _moves(journal: Path) -> dict[str, str | None] | None:
-    """What the journal lists; None where it is none of ours: its names must lie in its own folder."""
+    """The renames of a journal; None if it is not valid: all names must be in its own folder."""
     try:
         moves = json.loads(journal.read_bytes())
     except (ValueError, FileNotFoundError, IsADirectoryError):

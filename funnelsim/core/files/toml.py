@@ -1,4 +1,4 @@
-"""TOML files, read within bounds."""
+"""Read TOML files, with size limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_BYTES = 8 * MEGABYTE
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The document in a file.
+    """Read the document in a file.
 
     Raises
     ------
@@ -27,12 +27,12 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """A document from its text.
+    """Parse a document from text.
 
     Raises
     ------
     ValueError
-        If it is not TOML, or beyond what a parser can take.
+        If it is not TOML, or exceeds the limits of the parser.
     """
     try:
         return tomllib.loads(text)
@@ -40,5 +40,5 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise
     except RecursionError:
         raise ValueError("it nests too deep") from None
-    except ValueError:  # of int(), which reads 4,300 digits at most
+    except ValueError:  # from int(), which accepts at most 4,300 digits
         raise ValueError("it holds a number of thousands of digits") from None

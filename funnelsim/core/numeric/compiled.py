@@ -1,4 +1,4 @@
-"""How inner functions are compiled."""
+"""Decorators for compiled functions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ kernel: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)  # type: i
 #: plan takes longer to compile than most of them.
 _UNCALLED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 inner: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False, **_UNCALLED)  # type: ignore[call-overload]
-#: The same for functions that make arrays.
+#: The same for functions that allocate arrays.
 maker: Callable[..., Any] = njit(cache=True, nogil=True, **_UNCALLED)  # type: ignore[call-overload]
 
 #: For steps of a kernel that are written apart to be read: handed many arrays, a call would cost more than
@@ -36,5 +36,5 @@ inner_step: Callable[..., Any] = njit(  # type: ignore[call-overload]
 
 @njit(inline="always", cache=True)
 def at(place):  # type: ignore[no-untyped-def]
-    """An index known not to be negative: spares the test whether it counts from the end."""
+    """Mark an index as non-negative, which saves the test for negative indices."""
     return np.uint64(place)

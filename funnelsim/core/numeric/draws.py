@@ -1,7 +1,7 @@
 """Randomness as a function: each draw is a Philox block of (seed, replication, lead, stage, visit, purpose).
 
-Nothing here holds state, so any lead of any replication can be drawn alone, in any order, on any thread,
-and two scenarios share the luck of every lead that they have in common.
+There is no state, so any lead of any replication can be drawn separately, in any order and on any thread,
+and two scenarios share the random numbers of every lead that occurs in both.
 
 References
 ----------
@@ -25,7 +25,7 @@ _32 = np.uint64(32)
 
 
 class Purpose(enum.IntEnum):
-    """What a block is for. Part of the meaning of a seed: append, never renumber."""
+    """The purpose of a block. Part of the meaning of a seed: append, never renumber."""
 
     LEAD = 0  # gap to the lead before, amount, segment, entry stage
     VISIT = 1  # exit, dwell, effort of the first task, patience
@@ -33,9 +33,9 @@ class Purpose(enum.IntEnum):
     WEEK = 3  # the mass of one week of an over-dispersed source
     LISTED = 4  # won amount over listed amount of an open lead
     TASK = 5  # effort of the second task of a visit and of those after it
-    SEAT = 6  # how long a rep stays; the seat stands for the lead, the role for the stage
-    SPAWN = 7  # how many leads an entry brings; who they are and when they come
-    SHOCK = 8  # a month's shock; the shocked path stands for the lead
+    SEAT = 6  # time until a rep leaves; keyed by seat instead of lead and role instead of stage
+    SPAWN = 7  # number, ids and arrival times of the leads that an entry spawns
+    SHOCK = 8  # a month's shock; keyed by the shocked path instead of the lead
 
 
 @njit(inline="always", cache=True)
@@ -66,7 +66,7 @@ def replication_key(seed, replication):  # type: ignore[no-untyped-def]
         np.uint32(seed & _LOW),
         np.uint32(seed >> _32),
     )
-    # Of one type from the start, or callers would compile all they call twice.
+    # One type from the start, or callers would be compiled twice.
     return np.uint32(k0), np.uint32(k1)
 
 

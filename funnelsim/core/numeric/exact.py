@@ -1,6 +1,6 @@
-"""Sums that come out the same in any order.
+"""Sums that do not depend on the order of addition.
 
-Every addend is rounded to a multiple of a power of two, the unit, once. As long as a sum stays below 2**53
+Every term is rounded once to a multiple of a power of two, the unit. As long as a sum stays below 2**53
 units no addition rounds, so neither order nor grouping matters to the last bit (the idea of pre-rounding:
 Demmel, J. and Nguyen, H. D. (2013). Fast reproducible floating-point summation. IEEE ARITH 21, 163-172).
 """

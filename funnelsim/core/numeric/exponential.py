@@ -7,7 +7,7 @@ import numpy as np
 from funnelsim.core.numeric.compiled import kernel
 
 _LOG2_E = 1.4426950408889634
-# ln 2 in two parts; the first has so few digits that a whole multiple of it is exact.
+# ln 2 in two parts; the first has few enough digits for integer multiples of it to be exact.
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
 _TERMS = 14

@@ -1,7 +1,7 @@
-"""numba's cache of compiled kernels, emptied when any of them changed.
+"""Invalidate numba's cache of compiled kernels when any of them changed.
 
-numba looks at the age of a function's own file only: were a function that it calls changed in another file,
-or a constant, what was compiled before would go on giving what it gave before, without a word.
+numba checks only the timestamp of a function's own file. If a function or constant in another file changed,
+the cached kernel would silently give outdated results.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ _STAMPS = "kernels.stamp"
 
 
 def forget_old_kernels(package: Path) -> None:
-    """Remove what was compiled from other sources than those of today.
+    """Remove kernels that were compiled from other sources than the current ones.
 
     Parameters
     ----------
     package : Path
-        Folder of the package. Where nothing may be written in it, numba keeps its cache elsewhere and this
-        does nothing.
+        Folder of the package. If it is not writable, numba keeps its cache elsewhere and this does nothing.
     """
     kept = package / "__pycache__" / _STAMPS
     ages = _ages(package)
@@ -40,14 +39,14 @@ def forget_old_kernels(package: Path) -> None:
 
 
 def _ages(package: Path) -> str:
-    """Of all files: quick to read, and other whenever any was written."""
+    """Timestamps of all files: fast to read, and different after any change."""
     stats = ((path, path.stat()) for path in sorted(package.rglob("*.py")))
     told = "".join(f"{path}:{stat.st_mtime_ns}:{stat.st_size}\n" for path, stat in stats)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _sources(package: Path) -> str:
-    """Of all files with kernels and of those they take names from."""
+    """Hashes of all files with kernels and of the files they import from."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
     kernels = [path for path, text in texts.items() if _COMPILED.search(text)]
     named = {

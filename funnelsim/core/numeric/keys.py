@@ -1,4 +1,4 @@
-"""Names as numbers: what stands for a stage, a source or a lead in the keyed draws (`draws.py`)."""
+"""Numeric keys of stages, sources and leads for the keyed draws (`draws.py`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 
 from funnelsim.core.errors import InputError, Problem
 
-#: Stage word of the draws that belong to the lead, or to a source, and to no stage.
+#: Stage word of draws for a lead or a source as a whole.
 LEAD_STAGE = 0
 
 
@@ -36,17 +36,18 @@ def source_id_base(key: str, kind: Kind = Kind.SOURCE) -> int:
 
 
 def crm_id(deal: str) -> int:
-    """Id of an open lead, from its id in the CRM."""
+    """Key of an open lead, from its id in the CRM."""
     return (int(Kind.CRM) << 62) | _leading_bits(deal, 62)
 
 
 def path_id(path: str) -> int:
-    """What stands for the lead in the draws of a value of the model, such as ``sources.inbound.rate``."""
+    """Key used instead of a lead id in draws for a value of the model, such as ``sources.inbound.rate``."""
     return _leading_bits(path, 62)
 
 
 def refuse_collisions(hashes: dict[str, int], what: str) -> None:
-    """Raise where two keys share a hash (or one hashes to the reserved 0): their draws would be the same."""
+    """Raise an error if two keys share a hash (or one hashes to the reserved 0): their draws would
+    coincide."""
     seen: dict[int, str] = {LEAD_STAGE: "the reserved word 0"}
     for key, value in hashes.items():
         if value in seen:

@@ -1,8 +1,8 @@
-"""Linear algebra on one thread, so that its sums are the same whatever the machine's number of cores.
+"""Run linear algebra on one thread, so that results do not depend on the number of cores.
 
-A BLAS that shares a product among threads cuts it where their number says, and rounds otherwise at the cuts:
-the last digits of a fit would depend on the machine, and a search that stops by them could end elsewhere.
-The matrices of a fit are small, so that one thread is no slower.
+A multithreaded BLAS splits products by the number of threads, which changes the rounding. The last digits of
+a fit would depend on the machine, and an optimiser could stop elsewhere. The matrices of a fit are small, so
+one thread is no slower.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 
 def on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
-    """The function with all BLAS calls that it makes on one thread."""
+    """Decorate a function to make all its BLAS calls on one thread."""
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -26,7 +26,7 @@ def rounded_distribution(distribution: Distribution) -> Distribution:
         return Mixture(
             distribution.kind,
             distribution.weights,
-            tuple(rounded_distribution(part) for part in distribution.distributions),
+            tuple(rounded_distribution(part) for part in distribution.components),
         )
     if isinstance(distribution, Empirical):
         return Empirical(

@@ -1,1 +1,1 @@
-"""Values of a model by path, and changes to them."""
+"""Access and change values of a model by path."""

@@ -1,4 +1,4 @@
-"""Which values of a model a scenario may change, and which of them from a date on."""
+"""Which values of a model a scenario can change, and which of them from a date on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DATED = re.compile(
 )
 _TURNOVER = r"(hires|departures)(\.\d+)?(\.(on|count))?"
 _ATTRITION = r"attrition(\.(rate|backfill_after))?"
-#: One value for the whole run: how leads are told apart, how the buyers' calendar beats, who is hired when.
+#: Values that hold for the whole run: segments, clocks, hires and departures.
 _UNDATED = re.compile(
     rf"sources\.{_KEY}\.(dispersion|hours|enters\.{_KEY}|segments\.{_KEY})"
     rf"|sources\.{_KEY}\.campaigns\.{_KEY}(\.(on|leads|over))?"
@@ -35,17 +35,19 @@ _UNDATED = re.compile(
 
 
 def not_changeable(path: str, *, dated: bool) -> Problem | None:
-    """Why a scenario cannot set this path, or None: what would change nothing is refused, never ignored."""
+    """Why a scenario cannot set this path, or None. Changes without effect are refused, never ignored."""
     if _DATED.fullmatch(path):
         return None
     if _UNDATED.fullmatch(path):
         message = "holds for the whole run; leave out from"
         return Problem(path=path, message=message) if dated else None
     if path.split(".")[:2] == ["goal", "quota"]:
-        message = "does not change what happens, only what it is held against; compare with --quota instead"
+        message = "does not affect the simulation, only the comparison with it; use compare --quota instead"
         return Problem(path=path, message=message)
     if re.fullmatch(rf"roles\.{_KEY}\.(quota|annual_cost)", path):
-        message = "does not change what happens, so a scenario cannot change it; change it in the model file"
+        message = (
+            "does not affect the simulation, so a scenario cannot change it; change it in the model file"
+        )
         return Problem(path=path, message=message)
     message = (
         "a scenario cannot change it; it may change dwells, exits, clocks, credits, work, patience and "

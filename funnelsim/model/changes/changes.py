@@ -1,4 +1,4 @@
-"""Changes to a model: what they are, and what one does to the value that it finds."""
+"""Changes to a model: their types, and their effect on a value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from funnelsim.distributions.parametric import is_plain
 class SetValue:
     """Set the value at a path, or change it by ``+5pp``, ``+10%``, ``x0.8`` or ``+2``.
 
-    `start` is the day from which it holds, also as text; None: from the beginning.
+    `start` is the first day of the change, as a date or text; None: the beginning of the run.
 
     Examples
     --------
@@ -39,7 +39,8 @@ class SetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveStage:
-    """Take a stage out; `recovered` is the share of those lost there who go on (a pair: both ends).
+    """Remove a stage; `recovered` is the share of leads lost there that continue (a pair: lower and upper
+    bound).
 
     Examples
     --------
@@ -57,7 +58,7 @@ class RemoveStage:
 
 Change = SetValue | RemoveStage
 
-#: The scenario of all changes given one by one.
+#: Name of the scenario made of single changes.
 TOGETHER = "together"
 
 
@@ -87,7 +88,7 @@ class Scenario:
 
 
 def edit_of(change: SetValue) -> Callable[[Any], Any]:
-    """What a change does to the value that it finds.
+    """Return the function that applies a change to a value.
 
     Raises
     ------
@@ -111,7 +112,7 @@ BY = re.compile(
 def _changed_by(value: Any, by: str) -> Any:
     found = BY.fullmatch(by)
     if found is None:
-        raise ValueError(f'"{by}" is no change; give one such as "+5pp", "+10%", "x0.8" or "+2"')
+        raise ValueError(f'"{by}" is not a change; write for example "+5pp", "+10%", "x0.8" or "+2"')
     sign, number, unit = found[1], float(found[2].replace("_", "")), found[3]
     if value is None:
         raise ValueError(f'"{by}" changes a value, but none is set here; set one with to')
@@ -144,7 +145,8 @@ def _shown(value: Any) -> str:
 
 
 def effort_without_unit(change: SetValue) -> Problem | None:
-    """Bare numbers are days, and nobody would mean 72 hours of work by an effort of 3."""
+    """Refuse a bare number for an effort: it would mean days, so an effort of 3 would be 72 hours of
+    work."""
     _, effort, parameter = change.path.rpartition(".effort.")
     if not effort or is_plain(parameter):
         return None

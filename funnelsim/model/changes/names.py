@@ -1,4 +1,4 @@
-"""Paths that name stages, sources and other parts as they are printed: ``stages."Security review".after``."""
+"""Paths with display names of stages, sources and other parts: ``stages."Security review".after``."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.model.parts import Exit, Model
 
-#: Parts of a model that have a name beside their key.
+#: Parts of a model that have a name in addition to their key.
 NAMED = ("stages", "sources", "segments", "roles")
 _STEP = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^."\']+)')
 
 
 def stage_key(model: Model, text: str) -> str:
-    """The key of a stage, given by key or name; spaces, capitals and signs do not matter.
+    """Find the key of a stage by key or name, ignoring spaces, case and punctuation.
 
     Raises
     ------
     ChangeError
-        If there is no such stage, or two are called so.
+        If there is no such stage, or the name is ambiguous.
     """
     return _key(text, model.stages, _names(model.stages), "stage", text)
 
 
 def path_by_keys(model: Model, path: str) -> str:
-    """A path with the names of parts replaced by their keys; what is unknown stays as it is.
+    """Replace names of parts in a path by their keys; unknown names are unchanged.
 
     Raises
     ------
     ChangeError
-        If a name in quotes is unknown, or a name is that of two parts.
+        If a quoted name is unknown, or a name is ambiguous.
     """
     steps = [(quoted or other or bare, not bare) for quoted, other, bare in _STEP.findall(path)]
     if not any(is_quoted for _, is_quoted in steps) and _is_path(model, steps):
@@ -48,13 +48,13 @@ def path_by_keys(model: Model, path: str) -> str:
 
 
 def _is_path(model: Model, steps: list[tuple[str, bool]]) -> bool:
-    """Whether a path names its parts by their keys already."""
+    """Whether a path consists of keys only."""
     keys = [step for step, _ in steps]
     return all(not (table := _table_at(model, keys[:n])[0]) or keys[n] in table for n in range(len(keys)))
 
 
 def _table_at(model: Model, keys: list[str]) -> tuple[Mapping[str, Any], dict[str, str]]:
-    """The parts that the next step of a path names, with their printed names; none where it is a field."""
+    """The parts among which the next step of a path chooses, with their names; empty for a field."""
     if keys[:1] == ["segments"] and len(keys) > 2:
         keys = keys[2:]
     if len(keys) == 1 and keys[0] in NAMED:

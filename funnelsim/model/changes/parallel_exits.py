@@ -1,4 +1,5 @@
-"""Exits of a stage that lead to the same place: one path, ``stages.S.exits.PLACE.p``, reaches them all.
+"""Parallel exits of a stage, which lead to the same target: one path, ``stages.S.exits.TARGET.p``, changes
+them all.
 
 A fit splits an exit whose times no single distribution follows (``won``, ``won_late``).
 """
@@ -10,12 +11,12 @@ from typing import Any
 
 from funnelsim.model.parts import Exit, Model
 
-#: Which values of parallel exits have one path; parameters of distributions differ between them.
+#: Fields of parallel exits with a common path; parameters of distributions differ between exits.
 SHARED = ("p", "after")
 
 
 def exits_to(exits: Mapping[str, Exit], name: str) -> list[str]:
-    """The keys that ``exits.NAME`` stands for: all that lead to the place NAME, else the exit of that key."""
+    """The keys matched by ``exits.NAME``: all exits to the target NAME, else the exit with that key."""
     if name in exits and exits[name].to != name:
         return [name]
     parts = [key for key, e in exits.items() if e.to == name]
@@ -23,7 +24,7 @@ def exits_to(exits: Mapping[str, Exit], name: str) -> list[str]:
 
 
 def parallel_path(model: Model, path: str) -> tuple[str, list[str], str] | None:
-    """Stage, exits and field of a path that reaches several exits; None for any other path."""
+    """Stage, exits and field of a path to several exits; None for any other path."""
     keys = path.split(".")
     if len(keys) != 5 or (keys[0], keys[2]) != ("stages", "exits") or keys[4] not in SHARED:
         return None
@@ -35,11 +36,11 @@ def parallel_path(model: Model, path: str) -> tuple[str, list[str], str] | None:
 def probabilities_together(
     exits: Mapping[str, Exit], names: list[str], change: Callable[[Any], Any]
 ) -> dict[str, float]:
-    """Each part's probability once `change` has been made to their sum; they keep their ratio."""
+    """Apply `change` to the sum of probabilities, keeping their ratios."""
     if len(names) == 1:
         return {names[0]: change(exits[names[0]].p)}
     before = sum(exits[name].p for name in names)
     after = change(before)
     if isinstance(after, bool) or not isinstance(after, int | float):
-        return dict.fromkeys(names, after)  # the caller refuses it
+        return dict.fromkeys(names, after)  # rejected by the caller
     return {name: after * (exits[name].p / before if before else 1 / len(names)) for name in names}

@@ -25,7 +25,7 @@ def edit(model: Model, path: str, change: Edit) -> Model:
     ChangeError
         If there is no such path.
     ValueError
-        If the place cannot hold what `change` returns.
+        If the field does not accept what `change` returns.
     """
     keys = path.split(".")
     found: Model = _edit(model, keys, 0, change, path)
@@ -33,15 +33,15 @@ def edit(model: Model, path: str, change: Edit) -> Model:
 
 
 def set_together(model: Model, values: Mapping[str, Any]) -> Model:
-    """The model with every value set as `edit` sets it, one after the other, in one walk.
+    """Set several values as `edit` would, one after the other, in one traversal.
 
-    A part that lies on many paths is copied once instead of once a path: parameter draws set dozens of
-    values, hundreds of times.
+    A part on many paths is copied once instead of once per path: parameter draws set dozens of values,
+    hundreds of times.
 
     Raises
     ------
     ValueError
-        If there is no such path or a place cannot hold its value; `edit` tells which.
+        If there is no such path or a field does not accept its value; `edit` reports which.
     """
     edits = [_Edit(path.split("."), _to(value), path) for path, value in values.items()]
     found: Model = _edit_together(model, edits, 0)
@@ -49,7 +49,7 @@ def set_together(model: Model, values: Mapping[str, Any]) -> Model:
 
 
 def value_at(model: Model, path: str) -> Any:
-    """The value at a path; for ``stages.S.after`` the stage's own distribution, which may be None."""
+    """Get the value at a path; for ``stages.S.after`` the stage's own distribution, which may be None."""
     held: list[Any] = []
 
     def look(value: Any) -> Any:
@@ -61,7 +61,7 @@ def value_at(model: Model, path: str) -> Any:
 
 
 def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path: str) -> Model:
-    """Hold these exits of a stage at these probabilities; the others share the rest in proportion.
+    """Set the probabilities of some exits of a stage and scale the others to sum to 1.
 
     Raises
     ------
@@ -74,12 +74,12 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
 
 
 def sharing_the_rest(held: Mapping[str, Exit], given: Mapping[str, float], path: str) -> dict[str, Exit]:
-    """Exits of which some have the given probabilities, and the others share the rest in proportion.
+    """The exits with the given probabilities; the others are scaled to sum to 1.
 
     Raises
     ------
     ChangeError
-        As `set_probabilities`.
+        As for `set_probabilities`.
     """
     total = sum(given.values())
     others = {name: e.p for name, e in held.items() if name not in given}
@@ -146,7 +146,7 @@ def _edit_together(value: Any, edits: Sequence[_Edit], at: int) -> Any:
 
 
 def _can_be_shared(value: Any, edits: Sequence[_Edit], at: int) -> bool:
-    """Whether all edits go on below, to places that do not depend on one another."""
+    """Whether all edits are at a lower level, in fields that do not depend on one another."""
     if not isinstance(value, Part | dict):
         return False
     names = value if isinstance(value, dict) else type(value).model_fields
@@ -197,7 +197,7 @@ def _edit_field(part: Part, name: str, keys: Sequence[str], at: int, change: Edi
 
 
 def _edit_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
-    """One entry of a table; a key may be a path itself, as those of shocks are."""
+    """Edit one entry of a table; its key may contain dots, like those of shocks."""
     for end in range(at + 1, len(keys) + 1):
         key = ".".join(keys[at:end])
         if key in table:
@@ -208,7 +208,7 @@ def _edit_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edi
 def _edit_item(
     items: tuple[Part, ...], keys: Sequence[str], at: int, change: Edit, path: str
 ) -> tuple[Part, ...]:
-    """One part of a list, by its place from 0; of a single one the place may be left out."""
+    """Edit one item of a list by its index from 0, which may be omitted if there is only one."""
     if keys[at].isdecimal():
         n, after = int(keys[at]), at + 1
         if n >= len(items):
@@ -226,14 +226,14 @@ def _is_list_of_parts(value: Any) -> bool:
 
 
 def _holds_parts(value: Any) -> bool:
-    """Whether what lies below has been read in its own place."""
+    """Whether a field holds parts that are edited by their own fields."""
     if isinstance(value, dict):
         return any(isinstance(inner, Part) for inner in value.values())
     return isinstance(value, Part)
 
 
 def _with_new_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
-    """A table with one more part, such as another campaign; only a whole one can be added."""
+    """Add a complete part to a table, such as a campaign."""
     try:
         added = change(None)
     except ValueError:  # a change by a factor or step
@@ -244,7 +244,7 @@ def _with_new_entry(table: dict[str, Any], keys: Sequence[str], at: int, change:
 
 
 def _with_own_dwell(stage: Stage, name: str) -> Stage:
-    """The stage with its dwell written out at one exit that has none of its own."""
+    """Copy the dwell of the stage to one exit without its own."""
     e = stage.exits.get(name)
     if e is None or e.after is not None or e.to == "never" or stage.after is None:
         return stage

@@ -17,12 +17,12 @@ _CONFIG = ConfigDict(arbitrary_types_allowed=True)
 
 
 def read_field(part: type[Part], name: str, value: Any) -> Any:
-    """`value` as this field of a part holds it: text becomes a distribution, a rate or a growth.
+    """Parse `value` for a field of a part: text becomes a distribution, a rate or a growth.
 
     Raises
     ------
     ValueError
-        If the field cannot hold it; says what it can.
+        If the field does not accept it; the message says what is allowed.
     """
     try:
         return _reader(part, name).validate_python(value)
@@ -31,12 +31,12 @@ def read_field(part: type[Part], name: str, value: Any) -> Any:
 
 
 def read_parameter(distribution: Distribution, name: str, value: Any) -> float:
-    """`value` as a parameter of a distribution: ``"4d"`` for a median of days, a plain number for a sigma.
+    """Parse `value` as a parameter of a distribution: ``"4d"`` for a median in days, a number for a sigma.
 
     Raises
     ------
     ValueError
-        If the distribution has no such quantity.
+        If the value is not valid for this parameter.
     """
     if isinstance(value, float):
         return value

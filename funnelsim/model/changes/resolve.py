@@ -1,4 +1,4 @@
-"""The model as it holds for one parameter draw, some changes and one segment."""
+"""Apply a parameter draw, changes and the overrides of a segment to a model."""
 
 from __future__ import annotations
 
@@ -28,17 +28,18 @@ def resolve(
     changes: Sequence[SetValue] = (),
     segment: str | None = None,
 ) -> Model:
-    """File, draw, changes in file order, the segment's value; a change also acts on segments' values.
+    """Apply the draw, then the changes in file order, then the segment's overrides; changes also apply to
+    these.
 
     Parameters
     ----------
     model : Model
     draw : dict of str to float, optional
-        One row of the parameter draws: path to value, times in days.
+        One row of the parameter draws: path -> value, times in days.
     changes : sequence of SetValue
-        Those in force.
+        The changes in force.
     segment : str, optional
-        Whose overrides hold.
+        The segment whose overrides apply.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def resolve(
     drawn = draw or {}
     found = _with_values(model, {p: v for p, v in drawn.items() if not overrides_stage(p)})
     if segment is not None:
-        # After the draw: an override holds its exits, and the others share the rest as they were drawn.
+        # After the draw: an override sets its exits, and the others keep their drawn proportions.
         own = f"segments.{segment}."
         mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own) and overrides_stage(p)}
         found = _with_values(found, {**model.segments[segment].overrides, **mine})
@@ -58,7 +59,7 @@ def resolve(
 
 
 def overrides_stage(path: str) -> bool:
-    """Whether a path is a segment's own value of a stage: ``segments.G.stages.S. ...``."""
+    """Whether a path is a segment's override of a stage: ``segments.G.stages.S. ...``."""
     keys = path.split(".")
     return len(keys) > 3 and keys[0] == "segments" and keys[2] == "stages"
 
@@ -84,7 +85,7 @@ def _with_others(model: Model, values: Mapping[str, Any]) -> Model:
     try:
         return set_together(model, values)
     except ValueError:
-        for path, value in values.items():  # finds the path that does not fit
+        for path, value in values.items():  # reports which path is invalid
             model = _changed(model, SetValue(path=path, to=value))
         return model
 
@@ -118,19 +119,19 @@ def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: 
         raise _problem(change.path, str(error)) from error
     given = {name: _probability(change.path, p) for name, p in given.items()}
     if drawn:
-        # The change fits the file's value; a draw further out goes as far as a probability can.
+        # The change is valid for the file's value; for an extreme draw, the probability is clipped.
         given = _as_far_as_can_be(given)
     return _with_planned(set_probabilities(model, stage, given, change.path), stage, names, change)
 
 
 def _as_far_as_can_be(given: Mapping[str, float]) -> dict[str, float]:
-    """Probabilities of at least 0, whose sum is 1 at most."""
+    """Clip probabilities to at least 0, with a sum of at most 1."""
     most = max(sum(given.values()), 1.0) if len(given) > 1 else 1.0
     return {name: min(max(p / most, 0.0), 1.0) for name, p in given.items()}
 
 
 def _with_planned(model: Model, key: str, names: Sequence[str], change: SetValue) -> Model:
-    """The same change for leads with a planned close; it goes as far as a probability can."""
+    """Apply the same change to leads with a planned close, clipping probabilities."""
     stage = model.stages[key]
     if stage.planned is None:
         return model

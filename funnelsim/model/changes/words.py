@@ -1,4 +1,5 @@
-"""A change in words, for tables and figures: ``time in Demo -30 %`` for ``stages.demo.after=x0.7``."""
+"""Describe a change in words, for tables and figures: ``time in Demo -30 %`` for
+``stages.demo.after=x0.7``."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from funnelsim.model.parts import Model
 
 
 def change_words(model: Model, change: Change) -> str:
-    """What a change does, in words; the path itself where there are no better ones."""
+    """Describe a change in words; by default its path."""
     if isinstance(change, RemoveStage):
         return f"no {_name(model, 'stages', change.stage)}"
     path, whose = change.path, ""
@@ -22,7 +23,7 @@ def change_words(model: Model, change: Change) -> str:
 
 
 def _what(model: Model, path: str) -> str:
-    """What lies at a path; empty where only the path says it."""
+    """Describe the value at a path; empty if there is no description."""
     keys = path.split(".")
     match keys:
         case ["stages", stage, *rest]:

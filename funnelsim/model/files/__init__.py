@@ -1,1 +1,1 @@
-"""Model files and the tables beside them, read, checked and written."""
+"""Read, check and write model files and their tables."""

@@ -1,9 +1,8 @@
-"""Every column and every row of the parameter draws, checked against a model before anything is run.
+"""Check every column and row of the parameter draws against a model before a run.
 
-What a value may be is the model's to say (`resolve`), row by row; that would take seconds for thousands of
-rows. Each limit is an interval, so the smallest and the largest value of a column stand for all of it; what
-depends on several columns of a row (probabilities of a stage, the ends of a distribution) is looked at row
-by row.
+Checking each row with `resolve` would take seconds for thousands of rows. As the valid range of a value is
+an interval, it is enough to check the smallest and largest value of a column. Constraints between columns
+(probabilities of a stage, bounds of a distribution) are checked row by row.
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ from funnelsim.model.changes.resolve import overrides_stage, resolve
 from funnelsim.model.files.pipeline_checks import rows_said
 from funnelsim.model.parts import Model
 
-#: Parameters that bound each other within a distribution.
+#: Parameters of a distribution that bound each other.
 _ENDS = frozenset({"low", "mode", "high", "max", "p90", "median", "mean"})
-#: No parameter of a funnel is larger: times in days, and amounts, where one typing error may rule the draws.
+#: Largest valid value, for times in days and for amounts: one typing error could dominate the draws.
 _LARGEST, _LARGEST_AMOUNT = 1e15, 1e60
-#: Of one source; the leads of a row of draws with more would fill the memory.
+#: Leads per day of one source; more would exceed the memory.
 MOST_LEADS_A_DAY = 1e6
 _SHOWN = 3
-#: Problems listed of a file; the rest are counted.
+#: Problems listed for a file; the rest are counted.
 _MOST = 10
 
 
 def draw_problems(model: Model, frame: pl.DataFrame) -> list[Problem]:
-    """What is wrong with a table of parameter draws: a line for each column and kind of problem."""
+    """List the problems of a table of parameter draws: a line for each column and kind of problem."""
     found = list(_all_problems(model, frame))
     if len(found) > _MOST:
         more = Problem(path="", message=f"and {counted(len(found) - _MOST, 'more problem')}")
@@ -56,7 +55,7 @@ def _all_problems(model: Model, frame: pl.DataFrame) -> Iterator[Problem]:
             continue
         values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
         largest = _LARGEST_AMOUNT if ".amount" in column.name else _LARGEST
-        bad = np.flatnonzero(~(np.abs(values) <= largest))  # nor is NaN
+        bad = np.flatnonzero(~(np.abs(values) <= largest))  # also catches NaN
         if bad.size:
             rows = rows_said([(int(r), column[int(r)]) for r in bad[:_SHOWN]], bad.size)
             yield Problem(
@@ -73,7 +72,7 @@ def _all_problems(model: Model, frame: pl.DataFrame) -> Iterator[Problem]:
 
 
 def _floods(name: str, values: NDArray[np.float64]) -> Iterator[Problem]:
-    """A rate under which the leads of one row would fill the memory; the file's own is checked elsewhere."""
+    """Report a drawn rate whose leads would exceed the memory; the file's own rate is checked elsewhere."""
     row = int(values.argmax())
     if name.startswith("sources.") and name.endswith(".rate") and values[row] > MOST_LEADS_A_DAY:
         message = f"{rows_said([(row, float(values[row]))], 1)}: over {MOST_LEADS_A_DAY:,.0f} leads a day"
@@ -81,7 +80,7 @@ def _floods(name: str, values: NDArray[np.float64]) -> Iterator[Problem]:
 
 
 def _column_problems(model: Model, name: str, values: NDArray[np.float64]) -> Iterator[Problem]:
-    """A path that is none, or the least or greatest value that does not fit."""
+    """Report an invalid path, or an invalid smallest or largest value."""
     where = f"column {name}"
     keys = name.split(".")
     segment = keys[1] if keys[0] == "segments" and len(keys) > 1 else None
@@ -93,7 +92,7 @@ def _column_problems(model: Model, name: str, values: NDArray[np.float64]) -> It
     for row in dict.fromkeys((int(values.argmin()), int(values.argmax()))):
         value = float(values[row])
         try:
-            # Probabilities of a stage hold each other, so one alone need not fit; their row does.
+            # Probabilities of a stage depend on each other, so they are checked by row.
             if probability_path(model, inner) is None:
                 resolve(model, draw={name: value}, segment=segment)
             elif not 0 <= value <= 1:
@@ -108,7 +107,7 @@ def _column_problems(model: Model, name: str, values: NDArray[np.float64]) -> It
 
 
 def _probability_problems(model: Model, sound: Mapping[str, NDArray[np.float64]]) -> Iterator[Problem]:
-    """Rows in which the probabilities of a stage leave too much or nothing for its other exits."""
+    """Report rows in which probabilities of a stage do not leave the right remainder for its other exits."""
     stages: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for name, values in sound.items():
         prefix = ".".join(name.split(".")[:2]) + "." if overrides_stage(name) else ""
@@ -135,7 +134,7 @@ def _probability_problems(model: Model, sound: Mapping[str, NDArray[np.float64]]
 
 
 def _row_problems(model: Model, sound: Mapping[str, NDArray[np.float64]]) -> Iterator[Problem]:
-    """The first row as a whole, for each segment; and distributions whose drawn ends cross in some row."""
+    """Check the first row as a whole, for each segment, and rows in which bounds of a distribution cross."""
     for segment in (None, *model.segments):
         try:
             resolve(model, draw={name: float(values[0]) for name, values in sound.items()}, segment=segment)

@@ -1,4 +1,4 @@
-"""A model file that is not there, as an error."""
+"""The error for a model file that does not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model files: TOML to model and back."""
+"""Read and write model files."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ __all__ = ["Funnel", "funnel_of", "model_to_toml", "read_funnel", "write_model"]
 
 
 BESIDE = ("draws", "pipeline", "history")
-#: A chain of more files is a mistake, or an attack.
+#: Longer chains of included files are a mistake or an attack.
 MOST_INCLUDES = 20
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """A model with what lies beside it.
+    """A model with its parameter draws and open pipeline.
 
     Attributes
     ----------
     model : Model
     draws : DataFrame or None
-        A row a parameter draw, a column a path; times in days.
+        One row per draw, one column per path; times in days.
     pipeline : DataFrame or None
         Open leads at the model's start.
     path : Path or None
-        The file it came from.
+        The model file.
     sha256 : str
-        Of the model's canonical text, its draws and its pipeline.
+        Hash of the model's canonical text, its draws and its pipeline.
 
     Examples
     --------
@@ -65,12 +65,12 @@ class Funnel:
 
 
 def read_funnel(path: Path | str) -> Funnel:
-    """Read a model file with its draws and pipeline.
+    """Read a model file with its parameter draws and open pipeline.
 
     Raises
     ------
     ModelError
-        With every problem of the file: place, what was found, what is allowed.
+        Lists every problem of the file: path, what was found, what is allowed.
 
     Examples
     --------
@@ -97,12 +97,12 @@ def funnel_of(
     pipeline: pl.DataFrame | None = None,
     path: Path | None = None,
 ) -> Funnel:
-    """A funnel from a model made in Python; checked like a file.
+    """Make a funnel from a model built in Python; checked like a file.
 
     Raises
     ------
     ModelError
-        If parts of the model do not fit each other.
+        If parts of the model are inconsistent.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def funnel_of(
 
 
 def write_model(model: Model, path: Path | str) -> None:
-    """Write a model file, whole or not at all; it names draws, pipeline and history as seen from there.
+    """Write a model file atomically, with paths to draws, pipeline and history relative to it.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def write_model(model: Model, path: Path | str) -> None:
 
 
 def _named_from(model: Model, folder: Path) -> Model:
-    """Files of a read model are absolute; a bare name already is as seen from the file."""
+    """Make absolute paths relative to the model file; relative ones are unchanged."""
     names = {key: getattr(model, key) for key in BESIDE}
     seen = {
         key: Path(os.path.relpath(name, folder.resolve())).as_posix()
@@ -151,7 +151,7 @@ def _named_from(model: Model, folder: Path) -> Model:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    """The TOML of a file, lying over the one that it includes, which may include another."""
+    """The TOML of a file merged over the file that it includes, recursively."""
     layers: list[dict[str, Any]] = []
     seen: list[str] = []
     below: Path | None = path
@@ -195,7 +195,7 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    """One file, without what no key may hold; files that it names are absolute."""
+    """Read one file, check it, and make the paths in it absolute."""
     try:
         document = read_toml(path)
     except UnreadableError as error:

@@ -1,4 +1,4 @@
-"""Every column and every row of the open leads, checked against a model before anything is run."""
+"""Check every column and row of the open leads against a model before a run."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ PIPELINE_COLUMNS = (
     "visits",
     "won_before",
 )
-#: What a simulation needs of them: it names no one.
+#: Columns that a simulation needs, without names of people.
 SIMULATED_COLUMNS = tuple(column for column in PIPELINE_COLUMNS if column not in ("name", "owner"))
-#: What an open lead does in its stage.
+#: States of an open lead in its stage.
 STATES = ("dwelling", "waiting", "working")
-#: Two hundred years: beyond it, dates leave the calendar and daily tables the memory.
+#: Two hundred years: more would exceed the range of dates, and daily tables the memory.
 MOST_DAYS = 73_050.0
-#: Beyond any currency; sums of such amounts lose their cents.
+#: Larger than amounts in any currency; sums of larger amounts lose precision.
 MOST_AMOUNT = 1e18
-#: The number of a visit has 16 bits in the keyed draws.
+#: Visit numbers have 16 bits in the keyed draws.
 MOST_VISITS = 60_000
-#: Rows named of each problem; the rest are counted.
+#: Rows listed for each problem; the rest are counted.
 _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelKeys:
-    """What the leads may name."""
+    """The keys of the model that leads can refer to."""
 
     stages: Sequence[str]
     sources: Sequence[str]
@@ -49,7 +49,7 @@ class ModelKeys:
 def pipeline_problems(
     frame: pl.DataFrame, keys: ModelKeys, needed: Sequence[str] = PIPELINE_COLUMNS
 ) -> list[Problem]:
-    """What is wrong with a table of open leads: a line for each column and kind of problem."""
+    """List the problems of a table of open leads: a line for each column and kind of problem."""
     missing = [
         Problem(path="", message=f'has no column "{name}"', hint=did_you_mean(name, frame.columns))
         for name in needed
@@ -75,7 +75,7 @@ def rows_said(rows: Sequence[tuple[int, Any]], count: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Check:
-    """One demand on a column: its type, what makes a row bad, and what is said of it."""
+    """One check of a column: its type, which rows are invalid, and the message."""
 
     column: str
     fits: Callable[[Any], bool]
@@ -86,8 +86,12 @@ class _Check:
 
 
 def _checks(keys: ModelKeys) -> Iterator[_Check]:
-    yield _text("lead", pl.col("lead").is_null() | (pl.col("lead") == ""), "every lead has an id")
-    yield _text("lead", pl.col("lead").is_duplicated() & pl.col("lead").is_not_null(), "a lead stands once")
+    yield _text("lead", pl.col("lead").is_null() | (pl.col("lead") == ""), "every lead needs an id")
+    yield _text(
+        "lead",
+        pl.col("lead").is_duplicated() & pl.col("lead").is_not_null(),
+        "every lead may occur once only",
+    )
     for column in ("name", "owner"):
         yield _text(column, pl.lit(False), "")
     yield _key("stage", keys.stages, required=True)
@@ -134,7 +138,7 @@ def _key(column: str, known: Sequence[str], *, required: bool = False) -> _Check
 
 def _number(column: str, low: float, high: float, allowed: str, *, required: bool = False) -> _Check:
     value = pl.col(column).cast(pl.Float64)
-    # NaN is between nothing in polars' eyes only if it is asked for.
+    # polars needs an explicit check for NaN.
     inside = value.is_finite() & value.is_between(low, high)
     return _Check(
         column=column,
@@ -169,7 +173,7 @@ def _visits(stages: Sequence[str]) -> Iterator[_Check]:
 
 def _bad_rows(frame: pl.DataFrame, check: _Check) -> Iterator[Problem]:
     bad = frame.select(check.bad.fill_null(False).alias("bad"))["bad"]
-    if bad.len() != frame.height:  # a demand without a column is one value for all rows
+    if bad.len() != frame.height:  # a check without a column is one value for all rows
         return
     rows = bad.arg_true()
     if rows.len() == 0:

@@ -1,4 +1,4 @@
-"""From a TOML document to a model, with every problem in the words of the file."""
+"""Build a model from a TOML document, with every problem in terms of the file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ABSENT = object()
 
 
 def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]]:
-    """The model of a document, or None, and all its problems.
+    """Return the model of a document, or None, and all its problems.
 
-    What has the wrong type is reported and left out, so that the rules between parts can still be checked
-    on the rest; what these say about a part with a wrong value is not repeated.
+    Values of the wrong type are reported and left out, so that the rules between parts can still be checked
+    for the rest. Follow-up problems of the parts left out are not reported.
     """
     document = dict(document)
     problems = _format_problem(document.pop("format", _ABSENT))
@@ -32,7 +32,7 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
             model = Model.model_validate(document)
         except ValidationError as error:
             found = _of_one_value([_located(item, document) for item in error.errors()])
-            # What was left out as broken is not missing.
+            # Invalid parts that were left out are not missing.
             problems += [problem for problem, place in found if place not in broken]
             document, parts = _without(document, [place for _, place in found], stood_in)
             broken += [place for _, place in found]
@@ -44,9 +44,9 @@ def read_document(document: dict[str, Any]) -> tuple[Model | None, list[Problem]
 
 
 def _follows_from(problem: Problem, broken: Sequence[tuple[str, ...]]) -> bool:
-    """Whether a problem lies in a part that was left out, or around it.
+    """Whether a problem may be caused by a part that was left out.
 
-    A name that the model does not have is wrong whatever else of its part is.
+    An unknown name is always a problem of its own.
     """
     path = tuple(problem.path.split("."))
     if path[0] == "segments" and path[2:3] == ("stages",):
@@ -81,9 +81,9 @@ def _located(item: Any, document: dict[str, Any]) -> tuple[Problem, tuple[str, .
 
 
 def _place(location: Sequence[str | int], document: Any) -> tuple[str, ...]:
-    """A place in the file; pydantic also names which of the two forms of a quota it tried.
+    """Convert a location of pydantic to a path in the file.
 
-    A single task stands without a list, so it has no place in one.
+    Names of union members (such as the two forms of a quota) and the index of a single task are dropped.
     """
     place: list[str] = []
     at = document
@@ -93,7 +93,7 @@ def _place(location: Sequence[str | int], document: Any) -> tuple[str, ...]:
         place.append(str(part))
         try:
             at = at[part]
-        except (KeyError, TypeError):  # pydantic's own words, such as which form of a value it tried
+        except (KeyError, TypeError):  # names added by pydantic, such as the union member that it tried
             at = None
     return tuple(place[:2] + place[3:] if place[:2] == ["goal", "quota"] else place)
 
@@ -101,7 +101,7 @@ def _place(location: Sequence[str | int], document: Any) -> tuple[str, ...]:
 def _of_one_value(
     found: Sequence[tuple[Problem, tuple[str, ...]]],
 ) -> list[tuple[Problem, tuple[str, ...]]]:
-    """One problem a value: of a value with two forms, the one that goes deeper, or both forms in one line."""
+    """Report one problem per value: for a value with two forms, the deeper one, or both in one line."""
     kept: dict[tuple[str, ...], Problem] = {}
     for problem, place in found:
         deeper = any(other[: len(place)] == place and len(other) > len(place) for _, other in found)
@@ -116,7 +116,7 @@ def _of_one_value(
 
 
 def _part_at(place: Sequence[str]) -> type[Part]:
-    """Which part of a model lies at a place."""
+    """The type of the part at a path."""
     part: type[Part] = Model
     keys = iter(place)
     for key in keys:
@@ -126,19 +126,19 @@ def _part_at(place: Sequence[str]) -> type[Part]:
             break
         part = inner
         if get_origin(field.annotation) in (dict, tuple):
-            next(keys, None)  # the key in a table of parts, or the place in a list of them
+            next(keys, None)  # the key in a table of parts, or the index in a list
     return part
 
 
 def _part_in(annotation: Any) -> type[Part] | None:
-    """The part that a field holds, alone, in a table or in a list."""
+    """The type of part that a field holds, singly, in a table or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, Part):
         return annotation
     found = (_part_in(inner) for inner in get_args(annotation))
     return next((part for part in found if part is not None), None)
 
 
-#: What stands in for a part that cannot be read, so that what names it is not told that it is unknown.
+#: Placeholders for invalid parts, so that references to them are not reported as unknown.
 _STAND_IN: dict[str, dict[str, Any]] = {
     "stages": {"exits": {"lost": {"p": 1.0, "after": 0}}},
     "sources": {"enters": "lost", "rate": 0.0},
@@ -151,11 +151,12 @@ _STAND_IN: dict[str, dict[str, Any]] = {
 def _without(
     document: dict[str, Any], places: Sequence[tuple[str, ...]], stood_in: Sequence[tuple[str, ...]]
 ) -> tuple[dict[str, Any], list[tuple[str, ...]]]:
-    """The document without what is wrong at some places, and the parts of it that now have a stand-in.
+    """Remove invalid values from a document; return it with the parts that got placeholders.
 
-    A part keeps what it has and gets what it lacks; where that did not help (`stood_in`), it keeps nothing.
+    A part keeps its valid values and gets placeholders for missing ones; if it is still invalid
+    (`stood_in`), it is replaced entirely.
     """
-    # Two wrong values of one list take out the list, and nothing around it.
+    # Two invalid values in one list remove the list, and nothing around it.
     found = dict.fromkeys(_as_far_as_tables_go(document, place) for place in places)
     parts: list[tuple[str, ...]] = [p for p in found if len(p) == 2 and p[0] in _STAND_IN]
     for part in parts:

@@ -12,7 +12,7 @@ from funnelsim.model.parts import Model
 
 
 class _DistributionsAreText(GenerateJsonSchema):
-    """A distribution is text or a number in the file, whatever object it becomes."""
+    """Describes distributions as text or numbers, as written in the file."""
 
     def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:  # noqa: ARG002
         return {
@@ -22,17 +22,17 @@ class _DistributionsAreText(GenerateJsonSchema):
 
 
 def model_schema() -> dict[str, Any]:
-    """The schema as a JSON document: what a model file may hold, before the rules between its parts."""
+    """The schema as a JSON document; it does not include the rules between parts."""
     schema = TypeAdapter(Model).json_schema(schema_generator=_DistributionsAreText, mode="validation")
     schema["properties"] |= {
         "format": {"const": 1},
-        "include": {"type": "string", "description": "a model file that this one lies over"},
+        "include": {"type": "string", "description": "a model file to which this one adds"},
     }
-    schema["required"] = ["format"]  # all else may stand in an included file
+    schema["required"] = ["format"]  # everything else may be in an included file
     parts = schema["$defs"]
-    parts["Exit"]["required"].remove("to")  # the name of the exit says it
+    parts["Exit"]["required"].remove("to")  # default: the name of the exit
     tasks = parts["Stage"]["properties"]["work"]
-    parts["Stage"]["properties"]["work"] = {"anyOf": [tasks["items"], tasks]}  # one, or several in turn
+    parts["Stage"]["properties"]["work"] = {"anyOf": [tasks["items"], tasks]}  # one, or a list
     del parts["Segment"]["properties"]["overrides"]
     parts["Segment"]["properties"]["stages"] = {
         "type": "object",

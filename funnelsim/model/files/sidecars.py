@@ -1,4 +1,4 @@
-"""The tables that lie beside a model file: parameter draws and the open pipeline."""
+"""The tables of a model file: parameter draws and the open pipeline."""
 
 from __future__ import annotations
 
@@ -14,43 +14,42 @@ from funnelsim.model.files.draw_checks import draw_problems
 from funnelsim.model.files.pipeline_checks import PIPELINE_COLUMNS, ModelKeys, pipeline_problems
 from funnelsim.model.parts import Model
 
-#: In the files beside a model: the fit that wrote them, as `Model.fit` names it.
+#: Metadata key in these files for the id of the fit that wrote them (`Model.fit`).
 FIT = "funnelsim.fit"
-#: Far more than any funnel has; a small file may say that it holds more than a machine can.
+#: Far more than any funnel has; guards against small files that declare a huge number of rows.
 _MOST_ROWS = 10_000_000
 
 
 def read_draws(model: Model, path: Path) -> pl.DataFrame | None:
-    """The parameter draws of a model, checked against it.
+    """Read the parameter draws of a model and check them.
 
     Raises
     ------
     ModelError
-        If the file cannot be read, is of another fit, a column is no path of the model or a value does not
-        fit.
+        If the file cannot be read, is from another fit, or has an invalid path or value.
     """
     return _read(model, "draws", model.draws, path, lambda frame: draw_problems(model, frame))
 
 
 def read_pipeline(model: Model, path: Path) -> pl.DataFrame | None:
-    """The open leads of a model, checked against it.
+    """Read the open leads of a model and check them.
 
     Raises
     ------
     ModelError
-        If the file cannot be read, is of another fit, lacks a column or holds what no lead can have.
+        If the file cannot be read, is from another fit, lacks a column or has an invalid value.
     """
     keys = keys_of(model)
     return _read(model, "pipeline", model.pipeline, path, lambda frame: pipeline_problems(frame, keys))
 
 
 def keys_of(model: Model) -> ModelKeys:
-    """What the open leads of a model may name."""
+    """The keys that the open leads of a model can refer to."""
     return ModelKeys(stages=tuple(model.stages), sources=tuple(model.sources), segments=tuple(model.segments))
 
 
 def check_report(model: Model, path: Path) -> None:
-    """Refuse the report of another fit beside a model.
+    """Raise an error if the report of a model is from another fit.
 
     Raises
     ------
@@ -60,7 +59,7 @@ def check_report(model: Model, path: Path) -> None:
     try:
         document = json.loads(report.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return  # a forecast says that it cannot be read
+        return  # reported by the forecast
     if isinstance(document, dict):
         problem = _of_another_fit(model, "report", str(report), document.get("fit"))
         if problem is not None:
@@ -68,14 +67,14 @@ def check_report(model: Model, path: Path) -> None:
 
 
 def report_beside(path: Path) -> Path:
-    """Where a fit writes its report: MODEL.fit.json."""
+    """Path of the report of a fit: MODEL.fit.json."""
     return path.with_name(f"{path.stem}.fit.json")
 
 
 def with_bookings(pipeline: pl.DataFrame, books_at: str) -> pl.DataFrame:
-    """Open leads of which ``won_before`` holds also for those that have entered the place that books.
+    """Set ``won_before`` also for open leads that have entered the booking stage or outcome.
 
-    A fit knows who was won; which stage books is the goal's to say, and may be written by hand later.
+    A fit knows which leads were won, but the booking stage is part of the goal, which may be edited later.
     """
     if pipeline.schema.get("visits") != pl.List(pl.String):
         return pipeline
@@ -93,7 +92,7 @@ def _read(
         fit = pl.read_parquet_metadata(io.BytesIO(content)).get(FIT)
         rows = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
         frame = pl.read_parquet(io.BytesIO(content)) if rows <= _MOST_ROWS else None
-    except (Exception, pl.exceptions.PanicException) as error:  # polars passes on what its readers raise
+    except (Exception, pl.exceptions.PanicException) as error:  # polars raises anything
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         message = f'cannot read "{name}" ({_first_line(said)}); fit again, or leave the key out'
         raise ModelError(str(path), [Problem(path=key, message=message)]) from error
@@ -110,7 +109,7 @@ def _read(
 
 
 def _of_another_fit(model: Model, key: str, name: str, fit: object) -> Problem | None:
-    """A file says which fit wrote it; one made by hand, or by an earlier version, says nothing."""
+    """Report a file written by another fit; files without an id are accepted."""
     if fit is None or fit == model.fit:
         return None
     own = f'the model is of fit "{model.fit}"' if model.fit else "the model names no fit"

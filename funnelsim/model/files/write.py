@@ -1,4 +1,4 @@
-"""A model as a person would write it."""
+"""Format models as readable TOML."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS 
 
 
 def model_to_toml(model: Model) -> str:
-    """The model file of a model; reading it gives an equal model."""
+    """Format a model as TOML; reading it gives an equal model."""
     tables = ("goal", "clocks", "calendars", "roles", "sources", "segments", "stages", "shocks")
     lines = ["format = 1", *_fields(model, skip=tables), *_table("goal", model.goal)]
     for section in ("clocks", "calendars", "roles"):
@@ -65,7 +65,8 @@ def _source(key: str, source: Source) -> list[str]:
 
 
 def _rate_text(per_day: float) -> str:
-    """In the unit with the fewest digits that reads back exactly: ``3 per week``, not 0.42857... per day."""
+    """Use the unit with the fewest digits that parses back exactly: ``3 per week``, not 0.42857... per
+    day."""
     texts = [f"{number_text(per_day)} per day"]
     for span, days in RATE_DAYS.items():
         if not math.isfinite(per_day * days):
@@ -114,7 +115,7 @@ def _exits(path: str, exits: Mapping[str, Exit]) -> list[str]:
     for name, e in exits.items():
         items = {n: text for n, text in _given(e).items() if not (n == "to" and e.to == name)}
         last = list(items)[-1]
-        # The comma stands with its value; what follows it is aligned.
+        # The comma follows its value directly; the next value is aligned.
         pads = {n: " " * (digits - len(text)) if n == "p" and n != last else "" for n, text in items.items()}
         inside = " ".join(f"{n} = {text}{'' if n == last else ','}{pads[n]}" for n, text in items.items())
         lines.append(f"{_key(name):<{width}} = {{ {inside} }}")
@@ -136,7 +137,7 @@ def _fields(part: Part, skip: tuple[str, ...] = ()) -> list[str]:
 
 
 def _line(name: str, text: str, entries: Sequence[Any] = ()) -> str:
-    """``name = value``; a list too long for a line has a line an entry, of numbers as many as fit."""
+    """Format ``name = value``; a long list gets one entry per line, or as many numbers as fit."""
     line = f"{name} = {text}"
     if len(line) <= LONGEST_LINE or not text.startswith("["):
         return line
@@ -147,7 +148,7 @@ def _line(name: str, text: str, entries: Sequence[Any] = ()) -> str:
 
 
 def _given(part: Part) -> dict[str, str]:
-    """Fields that differ from their default, by the word of the file."""
+    """Fields that differ from their default, by their name in the file."""
     found = {}
     for name, info in type(part).model_fields.items():
         value = getattr(part, name)
@@ -187,7 +188,7 @@ def _alone(values: Sequence[Any]) -> str:
     return _value(values[0] if len(values) == 1 else values)
 
 
-#: Fields that are not written as their type is.
+#: Formatters of fields that do not follow from their type.
 _WRITTEN: dict[tuple[type[Part], str], Callable[[Any], str]] = {
     (Source, "enters"): lambda shares: _value(
         next(iter(shares)) if list(shares.values()) == [1.0] else shares

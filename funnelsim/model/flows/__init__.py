@@ -1,1 +1,1 @@
-"""Leads, visits and workload in the long run, by arithmetic."""
+"""Analytic long-run rates of leads, visits and workload."""

@@ -1,6 +1,6 @@
 """The stages of a model as an absorbing Markov chain.
 
-Many stages are solved as a sparse system: a stage has a few exits, whatever the number of stages.
+Large models are solved as a sparse system, as each stage has only a few exits.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     Matrix: TypeAlias = NDArray[np.float64] | csr_array
 
 Floats = NDArray[np.float64]
-#: Of so many stages a matrix is dense: scipy.sparse takes longer to load than they take to solve.
+#: Up to this many stages, matrices are dense: importing scipy.sparse would take longer than the solution.
 _FEW_STAGES = 30
 
 
 def moves(model: Model, *, ends_at: str | None = None) -> Matrix:
-    """Probabilities from stage to stage, shape ``(S, S)``; none into or out of the stage `ends_at`."""
+    """Transition probabilities between stages, shape ``(S, S)``; 0 into and out of the stage `ends_at`."""
     place = {key: n for n, key in enumerate(model.stages)}
     found = [
         (e.p, place[key], place[e.to])
@@ -39,7 +39,7 @@ def moves(model: Model, *, ends_at: str | None = None) -> Matrix:
 
 
 def sparse(values: Sequence[float], rows: Sequence[int], columns: Sequence[int], size: int) -> Matrix:
-    """A square matrix from its entries; those of one place add up."""
+    """A square sparse matrix from its entries; duplicate entries are summed."""
     if size <= _FEW_STAGES:
         dense = np.zeros((size, size))
         np.add.at(dense, (np.array(rows, np.int64), np.array(columns, np.int64)), values)
@@ -51,7 +51,7 @@ def sparse(values: Sequence[float], rows: Sequence[int], columns: Sequence[int],
 
 
 def visits(moves: Matrix, entries: Floats) -> Floats:
-    """Visits of each stage for so many entries into each, shape ``(S,)``; infinite where none leaves.
+    """Expected visits of each stage for given entries, shape ``(S,)``; infinite if leads never leave.
 
     References
     ----------
@@ -62,7 +62,7 @@ def visits(moves: Matrix, entries: Floats) -> Floats:
 
 
 def solved(moves: Matrix | csc_array, known: Floats) -> Floats | None:
-    """``x = known + moves x``; None where it has no solution."""
+    """``x = known + moves x``; None if it has no solution."""
     if not known.any():
         return np.zeros(len(known))
     found = _solved_dense(moves, known) if isinstance(moves, np.ndarray) else _solved_sparse(moves, known)

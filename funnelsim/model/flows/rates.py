@@ -1,6 +1,6 @@
-"""Leads and visits a day in the long run: of each source, with its segments and the leads that leads bring.
+"""Long-run leads and visits per day, by source and segment, including spawned leads.
 
-Waiting that makes leads give up, and speed to lead, are left out: they depend on the run.
+Abandonment and speed to lead are left out, as they depend on the run.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class LeadClass:
     ----------
     source : str
     share : float
-        Of the leads of the source.
+        Share of the leads of the source.
     model : Model
         With the overrides of the segment.
     visits : ndarray, shape (S,)
-        Visits of each stage by a lead.
+        Expected visits of each stage per lead.
     """
 
     source: str
@@ -41,7 +41,7 @@ class LeadClass:
 
 
 def lead_classes(model: Model, changes: Sequence[SetValue] = ()) -> list[LeadClass]:
-    """Every class of leads that comes, with the changes in force.
+    """All classes of leads, with the changes in force.
 
     Raises
     ------
@@ -65,15 +65,16 @@ def lead_classes(model: Model, changes: Sequence[SetValue] = ()) -> list[LeadCla
 
 
 def _segments(source: Source) -> list[tuple[str | None, float]]:
-    """Segments with their shares; all leads of a source without segments are of none."""
+    """Segments with their shares; without segments, all leads are in the class None."""
     return [*source.segments.items()] or [(None, 1.0)]
 
 
 def offspring(model: Model, changes: Sequence[SetValue] = ()) -> Floats:
-    """New leads of each source (columns) that a lead of each source (rows) brings itself, shape ``(K, K)``.
+    """Mean offspring: leads of each source (columns) spawned directly by a lead of each source (rows), shape
+    ``(K, K)``.
 
-    A spawned lead is of a segment by the shares of its own source, whatever its parent was, so that the
-    mean over segments decides whether families die out.
+    The segment of a spawned lead depends on its own source only, not on its parent, so the mean over
+    segments decides whether the branching process dies out.
 
     Raises
     ------
@@ -91,13 +92,13 @@ def offspring(model: Model, changes: Sequence[SetValue] = ()) -> Floats:
 
 
 def families(model: Model, changes: Sequence[SetValue] = ()) -> Floats:
-    """Leads of each source (columns) that come in all for one of each source (rows), itself included."""
+    """Total progeny: leads of each source (columns) per lead of each source (rows), including itself."""
     brought = offspring(model, changes)
     return np.asarray(np.linalg.inv(np.eye(len(brought)) - brought), np.float64)
 
 
 def leads_per_day(model: Model, changes: Sequence[SetValue] = ()) -> dict[str, float]:
-    """By source at the rates of the start, with the leads that leads bring; campaigns left out."""
+    """Leads per day by source at the initial rates, including spawned leads, without campaigns."""
     sources = resolve(model, changes=changes).sources
     rates = np.array([source.rate for source in sources.values()])
     return dict(zip(sources, (rates @ families(model, changes)).tolist(), strict=True))
@@ -106,7 +107,7 @@ def leads_per_day(model: Model, changes: Sequence[SetValue] = ()) -> dict[str, f
 def entries_per_day(
     model: Model, changes: Sequence[SetValue] = ()
 ) -> Iterator[tuple[LeadClass, dict[str, float]]]:
-    """Entries a day into each stage, by class of leads."""
+    """Entries per day into each stage, by class of leads."""
     rates = leads_per_day(model, changes)
     for one in lead_classes(model, changes):
         per_day = rates[one.source] * one.share * one.visits

@@ -1,4 +1,4 @@
-"""Distributions whose tail cannot be simulated as it stands: they need a largest value."""
+"""Distributions with tails so heavy that they need a largest value."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from funnelsim.model.parts import Model
 
 
 def endless_tails(model: Model) -> Iterator[Problem]:
-    """Each distribution of a file that an engine would refuse, with the place where it stands.
+    """Report each distribution that the engines would refuse.
 
-    Slower than the rules of `checks` and compiled code is loaded, so only ``funnelsim check`` asks.
+    Slower than the other checks, as compiled code is loaded, so only ``funnelsim check`` uses it.
     """
     from funnelsim.distributions.table import refuse_endless_tail
 

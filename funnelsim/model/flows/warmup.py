@@ -1,4 +1,4 @@
-"""How long an empty funnel takes to fill: a warm-up shorter than that starts with too little on its way."""
+"""The time that an empty funnel takes to fill; a shorter warm-up starts with too few open leads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from funnelsim.model.parts import Exit, Model, Stage
 Floats = NDArray[np.float64]
 
 _WEEK, _STEP, _MOST = 7, 50, 1000
-#: Where no lead ever reaches the place that books.
+#: Used if no lead ever reaches the booking stage or outcome.
 _UNKNOWN = 200
 
 
 def days_to_fill(model: Model) -> int:
-    """Days after which nearly all leads that will book have had the time to: whole weeks below 50,
-    then steps of 50.
+    """Days until nearly all leads that will book have had time to do so, rounded to weeks below 50, else to
+    50.
 
-    Mean and three standard deviations of the time from creation to the place that counts towards quota, for
-    the slowest source, among the leads that reach it (segments' overrides, clocks, waits, work and clients'
-    loops left out).
+    Mean plus three standard deviations of the time from creation to the stage or outcome that counts towards
+    quota, for the slowest source, among the leads that reach it. Overrides of segments, clocks, waits, work
+    and loops of clients are left out.
 
     References
     ----------
@@ -50,12 +50,12 @@ def days_to_fill(model: Model) -> int:
 
 
 def _reach(model: Model, order: list[str], place: str) -> Floats:
-    """Probability to come to the place from each stage; 1 at the place itself."""
+    """Probability to reach the target from each stage; 1 at the target itself."""
     into = np.zeros(len(order))
     for n, (key, stage) in enumerate(model.stages.items()):
         into[n] = sum(e.p for e in stage.exits.values() if e.to == place and key != place)
     found = solved(moves(model, ends_at=place), into)
-    if found is None:  # leads go round without end, which no valid model does
+    if found is None:  # an endless loop, which valid models do not have
         return np.zeros(len(order))
     if place in model.stages:
         found[order.index(place)] = 1.0
@@ -65,7 +65,7 @@ def _reach(model: Model, order: list[str], place: str) -> Floats:
 def _moments(
     model: Model, order: list[str], place: str, reach: Floats, known: list[int]
 ) -> tuple[Floats, Floats]:
-    """Mean and mean square of the days to the place from each known stage, given that it is reached."""
+    """Mean and mean square of the days to the target from each stage, given that it is reached."""
     row_of = {order[n]: row for row, n in enumerate(known)}
     reached = dict(zip(order, reach.tolist(), strict=True))
     alone, squares = np.zeros(len(known)), np.zeros(len(known))

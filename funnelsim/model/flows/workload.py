@@ -1,4 +1,4 @@
-"""How busy each role will be, before any run."""
+"""The offered load of each role, computed without a run."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _WEEKS = 52
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedLoad:
-    """Work that comes for a role, and the work that it can do.
+    """Work offered to a role, and its capacity.
 
     Attributes
     ----------
     role : str
     reps : int
-        At the start, all of them taken as fully productive.
+        At the start, all counted as fully productive.
     work_hours, capacity_hours : float
-        Per week: working time of all tasks, and open hours of all reps (holidays of the first year taken
-        off).
+        Per week: working time of all tasks, and open hours of all reps (without the holidays of the first
+        year).
     changes_on : date or None
-        When the last planned hire or departure after the start is; None where there is none.
+        Date of the last planned hire or departure after the start, or None.
     last_reps : int
-        From then on.
+        Reps from that date on.
     """
 
     role: str
@@ -45,12 +45,12 @@ class OfferedLoad:
 
     @property
     def load(self) -> float:
-        """Work over capacity; above 1 the queue grows without end."""
+        """Work divided by capacity; above 1 the queue grows without bound."""
         return _share(self.work_hours, self.capacity_hours)
 
     @property
     def last_load(self) -> float:
-        """The load once all planned hires and departures have happened."""
+        """The load after all planned hires and departures."""
         return self.load if self.changes_on is None else _share(self.work_hours, self.last_capacity_hours)
 
 
@@ -61,11 +61,11 @@ def _share(work_hours: float, capacity_hours: float) -> float:
 
 
 def offered_load(model: Model, changes: Sequence[Change] = ()) -> list[OfferedLoad]:
-    """The load of each role at the rates and with the reps of the start, in the long run.
+    """Long-run load of each role with the initial rates and reps.
 
-    All changes are in force, whenever they begin; a stage that is removed has no work. Each visit counts with
-    the mean effort of all its tasks. Leads that give up waiting are left out, so that a load above 1 says how
-    much of the work cannot be done.
+    All changes are in force, whatever their start date; a removed stage has no work. Each visit counts with
+    the mean effort of all its tasks. Abandonment is ignored, so that a load above 1 shows how much of the
+    work cannot be done.
     """
     sets = [change for change in changes if isinstance(change, SetValue)]
     removed = {change.stage for change in changes if isinstance(change, RemoveStage)}
@@ -98,21 +98,21 @@ def _offered(model: Model, key: str, work_hours: float) -> OfferedLoad:
 
 
 def reps_on(role: Role, day: dt.date) -> int:
-    """Planned reps of a day, with its hires and departures; attrition left out."""
+    """Planned reps on a day, after its hires and departures, without attrition."""
     hired = sum(turnover.count for turnover in role.hires if turnover.on <= day)
     gone = sum(turnover.count for turnover in role.departures if turnover.on <= day)
     return role.headcount + hired - gone
 
 
 def comes_and_goes(model: Model, role: str) -> bool:
-    """True where the reps of the start are not those of every later day."""
+    """Whether the number of reps changes after the start."""
     known = model.roles[role]
     planned = any(turnover.on > model.start for turnover in (*known.hires, *known.departures))
     return planned or known.attrition is not None
 
 
 def open_hours_a_week(calendar: WorkCalendar | None, start: dt.date) -> float:
-    """Mean over the 52 weeks from `start`; without a calendar all hours."""
+    """Mean over the 52 weeks from `start`; all hours without a calendar."""
     if calendar is None:
         return HOURS_A_WEEK
     by_weekday = [0.0] * 7

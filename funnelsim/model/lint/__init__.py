@@ -1,1 +1,1 @@
-"""What looks wrong in a valid model."""
+"""Warnings about valid models."""

@@ -1,4 +1,4 @@
-"""What a valid model still makes one wonder about, and what follows from it before any run."""
+"""Warnings about suspicious values of a valid model, and its long-run means."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Expected:
     leads_per_day : dict of str to float
         By source, at the start.
     visits_per_lead : dict of str to float
-        By stage, over all sources; infinite where leads go round for ever.
+        By stage, over all sources; infinite for endless loops.
     wins_per_lead : float
-        Probability that a lead ever enters the place that books.
+        Probability that a lead ever enters the booking stage or outcome.
     offspring_per_lead : dict of str to float
-        By source: new leads, of any source, that one of its leads brings itself (segments' overrides
-        counted).
+        By source: leads of any source spawned directly by one of its leads (including overrides of
+        segments).
     """
 
     leads_per_day: dict[str, float]
@@ -42,7 +42,7 @@ class Expected:
 
 
 def expected(model: Model) -> Expected:
-    """Means by the absorbing Markov chain of stages (segments' overrides left out).
+    """Means of the absorbing Markov chain of stages, without overrides of segments.
 
     References
     ----------
@@ -59,7 +59,7 @@ def expected(model: Model) -> Expected:
 
 
 def lint(model: Model) -> Iterator[Problem]:
-    """Worth a look, though the model runs."""
+    """List suspicious values of a valid model."""
     found = expected(model) if model.stages and model.sources else None
     has_texts = any(stage.entry or stage.activities or stage.checklist for stage in model.stages.values())
     for key, stage in model.stages.items():

@@ -23,7 +23,7 @@ def work_notes(model: Model) -> Iterator[Problem]:
 
 
 def overloads(model: Model, changes: Sequence[Change] = ()) -> dict[str, str]:
-    """A sentence for each role that has more work offered than it can do, by its key."""
+    """A warning for each overloaded role, by its key."""
     if not model.roles:
         return {}
     return {
@@ -34,24 +34,24 @@ def overloads(model: Model, changes: Sequence[Change] = ()) -> dict[str, str]:
 
 
 def _too_much(found: OfferedLoad) -> bool:
-    """At the start, or after the last planned hire or departure."""
+    """Describe an overload at the start, or after the last planned hire or departure."""
     return max(found.load, found.last_load) > 1
 
 
 def _overload(found: OfferedLoad) -> str:
     if math.isinf(found.load):
-        return "nobody is there at the start, so its work waits until somebody is hired"
+        return "it has no reps at the start, so its work waits until the first hire"
     told = (
         f"the offered load is {found.load:.0%}: {found.work_hours:.0f} h of work a week for "
         f"{found.capacity_hours:.0f} h of open hours"
     )
     if found.changes_on is None:
-        return f"{told}; the queue grows without end"
+        return f"{told}; the queue grows without bound"
     who = "nobody" if not found.last_reps else f"{found.last_reps} rep{'s' if found.last_reps > 1 else ''}"
     then = "" if math.isinf(found.last_load) else f" it is {found.last_load:.0%}"
     if found.last_load <= 1:
         return f"{told}; the queue grows until {found.changes_on}: with {who} from then on{then}"
-    return f"{told}; with {who} from {found.changes_on} on{then}, and the queue grows without end"
+    return f"{told}; with {who} from {found.changes_on} on{then}, and the queue grows without bound"
 
 
 def _left_alone(model: Model) -> Iterator[Problem]:

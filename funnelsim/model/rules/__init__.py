@@ -1,1 +1,1 @@
-"""What must hold between the parts of a model."""
+"""Rules between the parts of a model."""

@@ -1,4 +1,4 @@
-"""All that is wrong with a model."""
+"""All checks of a model."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from funnelsim.model.rules.segments import overrides_fit
 
 
 def check_model(model: Model) -> list[Problem]:
-    """All problems of a model, in the order of the rules; then those of its segments."""
+    """List all problems of a model, in the order of the rules, then those of its segments."""
     return [*check_values(model), *overrides_fit(model)]

@@ -1,4 +1,4 @@
-"""What must hold of the goal: places, quotas, recognition of revenue and a metric's target."""
+"""Rules for the goal: stages and outcomes, quotas, revenue recognition and targets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.model.parts import Model
 from funnelsim.model.rules.unknown import unknown
 
-#: Metrics by the names that documents have; what computes them lies further up.
+#: Names of metrics; they are computed in a higher layer.
 METRICS = (
     "leads_created",
     "deals_won",

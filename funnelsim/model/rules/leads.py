@@ -1,4 +1,4 @@
-"""What must hold of the leads that come: hours, campaigns, those that leads bring, and shocks."""
+"""Rules for arriving leads: hours, campaigns, spawned leads and shocks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnelsim.model.rules.unknown import unknown
 
 
 def leads_find_open_hours(model: Model) -> Iterator[Problem]:
-    """A source that only brings leads on days on which its calendar is closed brings none."""
+    """A source must have leads on days on which its calendar is open."""
     for key, source in model.sources.items():
         calendar = model.calendars.get(source.hours or "")
         if calendar is None or source.weekday is None or len(source.weekday) != 7:
@@ -38,7 +38,7 @@ def spawned_leads_have_a_source(model: Model) -> Iterator[Problem]:
 
 
 def families_die_out(model: Model) -> Iterator[Problem]:
-    """Leads that bring leads that bring leads must become fewer.
+    """Spawned leads must form a subcritical branching process.
 
     References
     ----------
@@ -47,11 +47,11 @@ def families_die_out(model: Model) -> Iterator[Problem]:
     """
     spawning = [f"stages.{key}.spawns" for key, stage in model.stages.items() if stage.spawns is not None]
     if any(segment not in model.segments for source in model.sources.values() for segment in source.segments):
-        return  # told of the source
+        return  # reported for the source
     try:
         means = offspring(model) if spawning else np.zeros((0, 0))
     except ChangeError:
-        return  # told of the segment
+        return  # reported for the segment
     if not spawning or not np.isfinite(means).all():
         return
     mean = float(np.abs(np.linalg.eigvals(means)).max(initial=0.0))

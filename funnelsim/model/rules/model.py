@@ -1,4 +1,4 @@
-"""What must hold between the parts of a model: one small function a rule."""
+"""Rules between the parts of a model: one function per rule."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LENGTHS = {
 
 
 def check_values(model: Model) -> list[Problem]:
-    """All problems of a model as it holds for one segment, or for leads of none."""
+    """List all problems of a model as resolved for one segment, or for leads without one."""
     return [problem for rule in RULES for problem in rule(model)]
 
 
@@ -83,11 +83,11 @@ def something_flows(model: Model) -> Iterator[Problem]:
     if not model.stages:
         yield Problem(path="stages", message="there is no stage; add at least one [stages.KEY]")
     if not model.sources and model.pipeline is None:
-        yield Problem(path="sources", message="there is no source and no pipeline, so no lead ever comes")
+        yield Problem(path="sources", message="there is no source and no pipeline, so there are no leads")
 
 
 def _ways_out(model: Model) -> Iterator[tuple[str, Mapping[str, Exit], bool]]:
-    """Path, exits, and whether these have a dwell in common: of each stage, and of its planned leads."""
+    """Path, exits and whether they share a dwell, for each stage and its planned leads."""
     for key, stage in model.stages.items():
         yield f"stages.{key}.exits", stage.exits, stage.after is not None
         if stage.planned is not None:
@@ -133,7 +133,7 @@ def exits_have_dwells(model: Model) -> Iterator[Problem]:
 
 
 def plans_hold(model: Model) -> Iterator[Problem]:
-    """Planned leads go where leads of their stage go, and by the days of the plan alone."""
+    """Planned leads have the targets of their stage, and depend on the planned date only."""
     for key, stage in model.stages.items():
         if stage.planned is None:
             continue
@@ -152,7 +152,7 @@ def plans_hold(model: Model) -> Iterator[Problem]:
 
 
 def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
-    """A set of stages from which no outcome can be reached holds its leads for ever."""
+    """Some outcome must be reachable from every stage."""
     ends = {*model.all_outcomes, "never"}
     before: dict[str, list[str]] = {}
     for key, stage in model.stages.items():
@@ -171,7 +171,7 @@ def every_round_has_a_way_out(model: Model) -> Iterator[Problem]:
     if trapped and targets <= {*model.stages}:
         yield Problem(
             path="stages",
-            message=f"leads in {', '.join(trapped)} go round without a way out; add an exit to an outcome",
+            message=f"leads in {', '.join(trapped)} loop forever; add an exit to an outcome",
         )
 
 
@@ -214,7 +214,7 @@ def _pattern(path: str, factors: Sequence[float], length: int | None, over: str)
 
 
 def holidays_are_told(model: Model) -> Iterator[Problem]:
-    """A factor of holidays goes with a calendar that has some, and that is not closed on them anyway."""
+    """A holiday factor needs a calendar that has holidays and is not closed on them anyway."""
     used: list[tuple[str, Holiday | None, str | None]] = []
     used += [(f"clocks.{key}", clock.holiday, None) for key, clock in model.clocks.items()]
     used += [(f"sources.{key}", source.holiday, source.hours) for key, source in model.sources.items()]
@@ -227,7 +227,9 @@ def holidays_are_told(model: Model) -> Iterator[Problem]:
         elif not model.calendars[holiday.calendar].holidays:
             yield Problem(path=where, message=f'"{holiday.calendar}" has no holidays; list their dates there')
         elif holiday.calendar == hours:
-            message = f'no lead comes on the holidays of "{hours}" anyway; leave the factor out, or its hours'
+            message = (
+                f'no leads arrive on the holidays of "{hours}" anyway; leave the factor out, or its hours'
+            )
             yield Problem(path=where, message=message)
 
 
@@ -259,7 +261,7 @@ def amounts_are_known(model: Model) -> Iterator[Problem]:
             yield Problem(path=f"sources.{key}.amount", message=message)
 
 
-#: Of stages; they must hold for each segment too.
+#: Rules for stages, which also apply to each segment.
 STAGE_RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
     exits_lead_somewhere,
     exits_have_dwells,

@@ -1,4 +1,4 @@
-"""What must hold of a segment's overrides, alone and together."""
+"""Rules for the overrides of segments, singly and together."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _override(model: Model, segment: str, path: str, value: object) -> Iterator[
 
 
 def _overrides_together(model: Model, segment: str) -> Iterator[Problem]:
-    """What holds for the file must hold for each segment; what is wrong in both is told of the file."""
+    """Apply the rules of the file to each segment; problems of both are reported for the file only."""
     where = f"segments.{segment}"
     try:
         found = resolve(model, segment=segment)
@@ -55,7 +55,7 @@ def _overrides_together(model: Model, segment: str) -> Iterator[Problem]:
 
 
 def _whole_rows(model: Model, segment: str) -> Iterator[Problem]:
-    """Where a segment gives all probabilities of a stage, no exit is left to take the rest."""
+    """If a segment sets all probabilities of a stage, they must sum to 1."""
     overrides = model.segments[segment].overrides
     for key, stage in model.stages.items():
         paths = [f"stages.{key}.exits.{name}.p" for name in stage.exits]

@@ -1,4 +1,4 @@
-"""A name that the model does not have, as a problem."""
+"""The problem of an unknown name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of those who work: calendars, roles, tasks, patience and speed to lead."""
+"""Rules for work: calendars, roles, tasks, patience and speed to lead."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def caps_have_owners(model: Model) -> Iterator[Problem]:
 
 
 def nobody_leaves_who_is_not_there(model: Model) -> Iterator[Problem]:
-    """By the plan: attrition is left out, and those hired on a day are there to leave on it."""
+    """Departures must not exceed the planned reps, without attrition and including hires of the same day."""
     for key, role in model.roles.items():
         for n, leaving in enumerate(role.departures):
             present = _present_before(role, n)
@@ -36,7 +36,7 @@ def nobody_leaves_who_is_not_there(model: Model) -> Iterator[Problem]:
 
 
 def _present_before(role: Role, departure: int) -> int:
-    """Reps by the plan when one departure is due; of one day, departures go in file order."""
+    """Planned reps at the time of a departure; departures on one day are in file order."""
     day = role.departures[departure].on
     hired = sum(hire.count for hire in role.hires if hire.on <= day)
     gone = sum(
@@ -102,7 +102,7 @@ def _half_life(stage: Stage, e: Exit) -> Iterator[str]:
         yield "changes nothing here: who waits too long goes to lost anyway"
 
 
-#: Of a visit; they must hold for each segment too.
+#: Rules for visits, which also apply to each segment.
 VISIT_RULES: tuple[Callable[[Model], Iterator[Problem]], ...] = (
     tasks_have_reps,
     patience_ends_somewhere,

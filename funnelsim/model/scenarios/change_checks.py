@@ -1,4 +1,4 @@
-"""What is wrong with changes of a model, alone and together."""
+"""Check changes of a model, singly and together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from funnelsim.model.rules.model import check_values
 
 
 def check_changes(changes: Sequence[Change], model: Model, source: str) -> None:
-    """Raise `ChangeError` with all that is wrong with some changes of a model.
+    """Raise `ChangeError` with all problems of some changes of a model.
 
-    Each is looked at alone, then all that are in force together, for each segment.
+    Each change is checked alone, then all that are in force together, for each segment.
     """
     problems: list[Problem] = []
     for change in changes:
@@ -41,7 +41,7 @@ def _setting_problems(change: SetValue, model: Model) -> Sequence[Problem]:
 
 
 def _problems_together(changes: Sequence[SetValue], model: Model) -> list[Problem]:
-    """What no change does alone: probabilities that leave [0, 1] step by step, a loop without a way out."""
+    """Problems that arise from several changes: probabilities outside [0, 1], an endless loop."""
     found: dict[str, Problem] = {}
     dates = sorted({c.start for c in changes if c.start is not None})
     for day in (None, *dates):

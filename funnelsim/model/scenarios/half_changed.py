@@ -1,4 +1,4 @@
-"""Changes that reach one of several exits to the same place, so that the user may have meant them all."""
+"""Warn about changes of one of several exits to the same target, when all may have been meant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _stay(others: int, target: str) -> str:
 
 
 def left_as_they_are(model: Model, changes: Iterable[Change]) -> Iterator[str]:
-    """A sentence for each exit changed while others of its stage lead to the same place.
+    """A warning for each changed exit if others of its stage lead to the same target.
 
     A fit splits an exit whose times no single distribution follows (``won``, ``won_late``).
     """

@@ -1,4 +1,4 @@
-"""Scenario files and ``--set PATH=VALUE``."""
+"""Parse scenario files and ``--set PATH=VALUE``."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
 from funnelsim.model.scenarios.unclear_numbers import unclear_number
 
-#: A name before a change, of which the path must begin like one: "Faster demo: stages.demo.after=x0.7".
+#: A name before a change, which must start like a path: "Faster demo: stages.demo.after=x0.7".
 _NAMED = re.compile(r"\s*([^=]*?[^\s=])\s*:\s*([a-z_]+\s*\..*)", re.S)
 
 
 def scenario_of_set(text: str, model: Model) -> Scenario:
-    """``Faster demo: stages.demo.after=x0.7`` as a scenario; without a name the change itself in words.
+    """``Faster demo: stages.demo.after=x0.7`` as a scenario; its name defaults to the change in words.
 
     Raises
     ------
@@ -43,13 +43,13 @@ def scenario_of_set(text: str, model: Model) -> Scenario:
 def parse_set(text: str, model: Model) -> SetValue:
     """``stages.demo.after=x0.7`` as a change; checked against the model.
 
-    Stages, sources, segments and roles may be named as they are printed: ``stages."Security review".after``.
-    A name before the change, as in ``Faster demo: stages.demo.after=x0.7``, is left out.
+    Stages, sources, segments and roles can be given by display name: ``stages."Security review".after``. A
+    name before the change, as in ``Faster demo: stages.demo.after=x0.7``, is ignored.
 
     Raises
     ------
     ChangeError
-        If it is not PATH=VALUE, the path is unknown or the value does not fit.
+        If it is not PATH=VALUE, the path is unknown or the value is invalid.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def parse_set(text: str, model: Model) -> SetValue:
 
 
 def _value_of(text: str) -> Any:
-    """A number, a list or table as TOML has them, or text: a distribution, a date, a name."""
+    """Parse a number, a list or a table in TOML, or else text: a distribution, a date, a name."""
     try:
         return read_number(text, "the value")
     except ValueError:
@@ -92,7 +92,7 @@ def _value_of(text: str) -> Any:
 
 
 def expand(scenario: Scenario) -> tuple[Scenario, ...]:
-    """A pair for `recovered` asks for both ends: two scenarios instead of one."""
+    """Split a scenario with a pair for `recovered` into two: lower and upper bound."""
     pairs = [c for c in scenario.changes if isinstance(c, RemoveStage) and len(c.recovered) == 2]
     if not pairs:
         return (scenario,)
@@ -128,7 +128,7 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
     Raises
     ------
     ChangeError
-        With all that is wrong with it.
+        Lists all its problems.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def _refuse_other_kind(path: Path) -> None:
 
 
 def _by_keys(change: Change, model: Model) -> Change:
-    """The change with names of parts replaced by their keys; what is unknown is left to the checks."""
+    """Replace names of parts in a change by their keys; unknown names are reported by the checks."""
     try:
         if isinstance(change, RemoveStage):
             return replace(change, stage=stage_key(model, change.stage))

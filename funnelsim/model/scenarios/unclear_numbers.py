@@ -1,4 +1,4 @@
-"""A number alone on the command line, where a factor was probably meant: ``stages.demo.after=0.7``."""
+"""Detect bare numbers on the command line that were probably meant as factors: ``stages.demo.after=0.7``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from funnelsim.model.parts import Model
 
 _TIMES = ("after", "patience", "over", "until", "before", "wait_half_life", "backfill_after")
 _TIME_PARAMETER = re.compile(r".*\.(?:after|patience)\.([^.]+(?:\.[^.]+)*)")
-#: An amount that falls to so small a part of what it is was meant as a factor.
+#: A new amount below this fraction of the old one was probably meant as a factor.
 _FALLS_TO = 1 / 50
 
 
 def unclear_number(change: SetValue, written: str, model: Model) -> Problem | None:
-    """What to write instead of a bare number, or None where it can mean one thing only.
+    """Suggest what to write instead of an ambiguous bare number, or None.
 
-    Model files take a bare number for days, or leads a day; on the command line it stands beside ``x0.7`` and
-    ``+10%``, and every time in stage would silently become 0.7 days.
+    In model files, a bare number means days, or leads per day. On the command line it is easily confused
+    with ``x0.7`` or ``+10%``, and every time in stage would silently become 0.7 days.
     """
     if isinstance(change.to, bool) or not isinstance(change.to, int | float) or change.to == 0:
         return None
@@ -45,7 +45,7 @@ def _is_time(path: str) -> bool:
 
 
 def _falls(change: SetValue, model: Model) -> bool:
-    """Whether an amount would become a small part of what it is."""
+    """Whether an amount would fall to a small fraction of its value."""
     if "amount" not in change.path.split("."):
         return False
     try:

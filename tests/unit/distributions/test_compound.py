@@ -122,7 +122,7 @@ def test_a_largest_value_can_be_changed_and_is_scaled_along():
     assert distribution.replaced("max", 30.0).text() == "lognormal(median=6d, sigma=0.8, max=30d)"
     assert distribution.replaced("median", 7.0).text() == "lognormal(median=7d, sigma=0.8, max=60d)"
     assert distribution.scaled(0.5).text() == "lognormal(median=3d, sigma=0.8, max=30d)"
-    with pytest.raises(ValueError, match="nothing of the distribution is left"):
+    with pytest.raises(ValueError, match="no probability up to max"):
         parse_distribution("uniform(low=3d, high=9d, max=6d)").replaced("max", 2.0)
 
 

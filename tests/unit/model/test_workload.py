@@ -112,7 +112,7 @@ def test_too_much_work_nobody_and_nothing_to_do_are_noted() -> None:
     assert notes(model()) == []
     assert notes(model(ae={"headcount": 3, "calendar": "office"})) == [
         "roles.ae: the offered load is 153%: 143 h of work a week for 93 h of open hours; "
-        "the queue grows without end"
+        "the queue grows without bound"
     ]
     assert (
         "roles.ae: nobody is there at the start"
@@ -138,7 +138,7 @@ def test_planned_hires_and_departures_are_told_beside_the_load_of_the_start() ->
     fewer = model(ae={"headcount": 6, "calendar": "office", "departures": [{"on": march, "count": 3}]})
     assert notes(fewer) == [
         "roles.ae: the offered load is 77%: 143 h of work a week for 186 h of open hours; with 3 reps from "
-        "2026-03-01 on it is 153%, and the queue grows without end"
+        "2026-03-01 on it is 153%, and the queue grows without bound"
     ]
 
 
