@@ -1,4 +1,4 @@
-"""The funnel, stage by stage, as documents tell it."""
+"""The funnel, stage by stage, as it stands in documents."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from funnelsim.documents.record import Known, Number, Record
 
 #: What the conversion of a stage is a share of.
-GO_ON = "Shares that go on are of the stays that end in the span; those who are still there are not counted."
+GO_ON = (
+    "Conversion: share of the completed visits that went on to a later stage; open visits are not counted."
+)
 
 
 class FunnelStage(Record):
-    """One row of the funnel: what came in, what went on, how long a visit took."""
+    """One row of the funnel: visits, conversion and time in stage."""
 
     stage: str
     name: str = ""
@@ -27,5 +29,5 @@ class FunnelStage(Record):
 
 
 def dwell_word(stages: Sequence[FunnelStage]) -> str:
-    """What the time in a stage is called: waits and work come on top of a dwell."""
-    return "dwell" if any(stage.wait_days_mean is not None for stage in stages) else "stay"
+    """What `dwell_days_mean` is called: where reps work, it begins after waiting and work."""
+    return "time after work" if any(stage.wait_days_mean is not None for stage in stages) else "time in stage"
