@@ -30,7 +30,7 @@ _GROUPED = re.compile(rf"\d{{1,3}}(?:({_SIGNS})\d{{3}})(?:\1\d{{3}})*")
 
 
 class Money(NamedTuple):
-    """An amount, and the currency or shared sign it was written with; empty where it bears none."""
+    """An amount, and the currency or shared sign it was written with; empty where there is none."""
 
     amount: float
     currency: str = ""
@@ -56,7 +56,7 @@ def parse_money(text: str) -> Money:
     Raises
     ------
     ValueError
-        If it is none, is negative, or could be two amounts; the text asks which.
+        If it is not an amount, is negative, or could be two amounts; the message asks which.
     """
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
@@ -75,7 +75,7 @@ def in_currency_of(model: Model, money: Money | None, option: str = "--quota") -
     Raises
     ------
     click.BadParameter
-        If it was written in another one: funnelsim knows no rates of exchange.
+        If it was written in another currency: funnelsim has no exchange rates.
     """
     if money is None or not money.currency or not model.currency:
         return None if money is None else money.amount
@@ -122,7 +122,7 @@ def _currency(marks: list[str], text: str) -> str:
     named = [currency_of(mark) for mark in marks]
     if None in named:
         unknown = marks[named.index(None)]
-        raise ValueError(f'"{text}" is not an amount: "{unknown}" is no currency that funnelsim knows')
+        raise ValueError(f'"{text}" is not an amount: funnelsim does not know the currency "{unknown}"')
     return joined_currency(*[*named, None, None][:2]) or ""
 
 

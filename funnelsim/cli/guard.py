@@ -1,4 +1,4 @@
-"""The outermost guard: whatever escapes the commands becomes one line on screen, never a traceback."""
+"""The outermost guard: an error that no command catches becomes one line on screen, never a traceback."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def _report(error: BaseException) -> str:
             versions.append(f"{name} {importlib.metadata.version(name)}")
     return "\n".join(
         [
-            "funnelsim met an error that it does not know. Please report it with this file.",
-            "The last lines may quote a value of your data: look through it first.",
+            "funnelsim met an unexpected error. Please report it with this file.",
+            "The last lines may quote a value of your data: check them first.",
             "",
             *versions,
             f"command: {shlex.join(['funnelsim', *sys.argv[1:]])}",

@@ -1,4 +1,4 @@
-"""The command as it was typed, for what to type next."""
+"""The command as it was typed, for the next steps on screen."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from funnelsim.report.screens.next_steps import Asked
+    from funnelsim.report.screens.next_steps import Invocation
 
-#: Where the result goes, rather than what is asked.
+#: Options that say where the result goes: next steps do not repeat them.
 _OUTPUTS = frozenset({"out", "as_json", "quiet", "deals", "visits", "raw_names"})
 #: Options of `options.running` and others that mean the same in every command that takes them.
 _SHARED = frozenset({"quota", "history", "warmup_days", "replications", "seed", "engine", "workers"})
 _WORDS = "funnelsim.words"
 
 
-class Remembering(click.Command):
-    """A command that keeps its words, which parsing turns into numbers and dates."""
+class RecordedCommand(click.Command):
+    """A command that keeps its arguments as typed; parsing turns them into numbers and dates."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[_WORDS] = list(args)
         return super().parse_args(ctx, args)
 
 
-def asked(written: Sequence[Path], *, also_shared: Collection[str] = ()) -> Asked:
-    """What the user typed into the command that runs, without its outputs.
+def invocation_of(written: Sequence[Path], *, also_shared: Collection[str] = ()) -> Invocation:
+    """The running command as it was typed, without its outputs.
 
     Parameters
     ----------
     written : sequence of Path
-        Files that hold the result already.
+        Files to which the result is already written.
     also_shared : collection of str
-        Options beside the usual that the commands offered next take as well.
+        More options that the commands of the next steps take as well.
     """
-    from funnelsim.report.screens.next_steps import Asked
+    from funnelsim.report.screens.next_steps import Invocation
 
     context = click.get_current_context()
     command = context.command
@@ -46,7 +46,7 @@ def asked(written: Sequence[Path], *, also_shared: Collection[str] = ()) -> Aske
     options = [p for p in command.params if isinstance(p, click.Option) and p.name not in _OUTPUTS]
     shared = [p for p in options if p.name in _SHARED or p.name in also_shared]
     words = ["funnelsim", command.name or "", *_words(arguments, given), *_words(options, given)]
-    return Asked(command=shlex.join(words), options=shlex.join(_words(shared, given)), written=written)
+    return Invocation(command=shlex.join(words), options=shlex.join(_words(shared, given)), written=written)
 
 
 def _words(parameters: Sequence[click.Parameter], given: dict[str, Any]) -> list[str]:
@@ -54,7 +54,7 @@ def _words(parameters: Sequence[click.Parameter], given: dict[str, Any]) -> list
 
 
 def _typed(parameter: click.Parameter, value: Any) -> Iterator[str]:
-    """The words of one option or argument; `value` is what click's parser found, not yet converted."""
+    """The words of one option or argument; `value` comes from click's parser, not yet converted."""
     for each in value if isinstance(value, list | tuple) else [value]:
         if not isinstance(each, str | bool) or each is False:
             continue

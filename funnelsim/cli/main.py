@@ -1,4 +1,4 @@
-"""The command group: commands are imported only when they are called; errors become one line."""
+"""The command group: commands are imported only when called; errors become one line."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from funnelsim.core.harmless import harmless
 
 #: Command -> (module in funnelsim.cli.commands, one line of help). The order is the order of the help page.
 COMMANDS = {
-    "demo": ("demo", "The whole tour on an embedded sample company."),
+    "demo": ("demo", "Try all steps on a sample company."),
     "init": ("init", "Write a starter model to edit."),
     "import": ("import_", "Read a CRM export into a history folder, with an audit."),
-    "fit": ("fit", "Learn a model from a history."),
-    "forecast": ("forecast", "What will we book, and do we make quota?"),
-    "compare": ("compare", "What is a change worth? Paired scenarios."),
-    "backtest": ("backtest", "Was it right before? Forecasts of the past, scored."),
-    "simulate": ("simulate", "Run a model over days or to a date."),
-    "merge": ("merge", "Parts of one run, simulated apart, told as the whole."),
-    "show": ("show", "A model in words."),
-    "check": ("check", "Validate a model and point out what looks wrong."),
-    "schema": ("schema", "JSON Schema of the model file."),
-    "report": ("report", "One self-contained page."),
+    "fit": ("fit", "Fit a model to a history."),
+    "forecast": ("forecast", "Forecast bookings and the chance of quota."),
+    "compare": ("compare", "Estimate what changes are worth."),
+    "backtest": ("backtest", "Test the forecast on past periods."),
+    "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
+    "merge": ("merge", "Merge parts of one run that were simulated separately."),
+    "show": ("show", "Describe a model in words."),
+    "check": ("check", "Validate a model and list what looks wrong."),
+    "schema": ("schema", "Print the JSON Schema of the model file."),
+    "report": ("report", "Write results as one page to send."),
 }
 
 PATH_IN_FOUR_STEPS = """\
 funnelsim: from a CRM export to next quarter's revenue, on your machine.
 
-  1  funnelsim import deals.csv --out history                   read the export, audit it
-  2  funnelsim fit history --out model.toml                     learn how deals really move
-  3  funnelsim forecast model.toml                              what will we book, do we make quota
-  4  funnelsim compare model.toml --set stages.demo.after=x0.7  what is a change worth
+  1  funnelsim import deals.csv --out history                   read the export and check it
+  2  funnelsim fit history --out model.toml                     fit a model of how deals move
+  3  funnelsim forecast model.toml                              forecast bookings and the chance of quota
+  4  funnelsim compare model.toml --set stages.demo.after=x0.7  estimate what a change is worth
 
 Never tried it?  funnelsim demo      All commands:  funnelsim --help
 """

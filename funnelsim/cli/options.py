@@ -1,4 +1,4 @@
-"""Options that read the same in every command, written once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
-#: Where the context of a command keeps whether CSV files hold names as they are.
+#: The key in a command's context of whether CSV files keep names as they are.
 RAW_NAMES = "funnelsim.raw_names"
 #: JSON escapes control characters itself, but not these.
 _UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -32,7 +32,7 @@ class Replications(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         except ValueError:
             self.fail(f'"{value}" is neither a number such as 5000 nor a part such as 5000:10000', param, ctx)
         if not chosen or chosen.start < 0:
-            self.fail(f'"{value}" holds no replication', param, ctx)
+            self.fail(f'"{value}" contains no replication', param, ctx)
         return chosen
 
 
@@ -56,8 +56,8 @@ def holidays(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--holidays",
         type=Country(),
-        help="Whose public holidays they keep: BR, or DE-BY for a part of a country; none "
-        "[default: as the history's mapping says].",
+        help="Country whose public holidays apply: BR, or DE-BY for a region; or none [default: from the "
+        "history's mapping].",
     )(command)
 
 
@@ -67,7 +67,7 @@ def seed(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.IntRange(0, 2**63 - 1),
         default=DEFAULT_SEED,
         show_default=True,
-        help="Same model, same seed, same numbers.",
+        help="Random seed: the same model and seed give the same numbers.",
     )(command)
 
 
@@ -78,7 +78,7 @@ def replications(command: Callable[..., Any]) -> Callable[..., Any]:
         type=Replications(),
         default=str(DEFAULT_REPLICATIONS),
         show_default=True,
-        help="Simulated futures; A:B runs a part.",
+        help="Number of simulated futures; A:B runs a part of them.",
     )(command)
 
 
@@ -88,18 +88,18 @@ def engine(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(["auto", "fast", "reference"]),
         default="auto",
         show_default=True,
-        help="Both give the same numbers; reference is slow and readable.",
+        help="Both engines give the same numbers; reference is slow and made to be read.",
     )(command)
 
 
 def workers(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--workers", type=click.IntRange(1), default=None, help="Threads; default: one for each core."
+        "--workers", type=click.IntRange(1), default=None, help="Number of threads [default: one per core]."
     )(command)
 
 
 def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")(
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(
         command
     )
 
@@ -111,7 +111,7 @@ def out(*suffixes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "out",
         type=click.Path(path_type=Path, dir_okay=False),
         multiple=True,
-        help=f"Also write to a file: {' '.join(suffixes)}.",
+        help=f"Also write the result to a file ({' '.join(suffixes)}); may be repeated.",
     )
     if ".csv" not in suffixes:
         return option
@@ -127,18 +127,20 @@ def _raw_names(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         expose_value=False,
         callback=keep,
-        help="Names in a CSV exactly as they are; else those that a spreadsheet would take for a formula "
-        "(=, +, -, @) get an apostrophe before them.",
+        help="Keep names in a CSV as they are; by default, names that a spreadsheet would read as a formula "
+        "(=, +, -, @) get an apostrophe.",
     )(command)
 
 
 def quiet(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--quiet", "-q", is_flag=True, help="No progress, no hints.")(command)
+    return click.option("--quiet", "-q", is_flag=True, help="Hide progress and next steps.")(command)
 
 
 def allow_large(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--allow-large", is_flag=True, help="Run also what is foreseen to take over 2 GB of memory, or hours."
+        "--allow-large",
+        is_flag=True,
+        help="Allow runs that are estimated to need over 2 GB of memory, or hours.",
     )(command)
 
 

@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for work that takes more than a second while somebody looks."""
+"""A progress bar on stderr, for work of more than a second in a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 1.0
 
 @contextmanager
 def progress_bar(what: str, *, silent: bool = False) -> Iterator[Callable[[int, int], None] | None]:
-    """Gives a callback for (done, all); None where nobody would see the bar."""
+    """Yield a callback for (done, total); None where no terminal shows the bar."""
     if silent or not sys.stderr.isatty():
         yield None
         return

@@ -1,4 +1,4 @@
-"""What a command is to read must be there: said before anything slow is imported."""
+"""Checks that input files exist, before anything slow is imported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from funnelsim.model.files.missing import no_model
 
 
 def check_model(path: Path) -> None:
-    """Refuse a model file that is not there.
+    """Refuse a model file that does not exist.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def check_model(path: Path) -> None:
 
 
 def check_history(folder: Path | None) -> None:
-    """Refuse a history folder that is named and not there.
+    """Refuse a history folder that does not exist.
 
     Raises
     ------

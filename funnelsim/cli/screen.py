@@ -16,9 +16,9 @@ from funnelsim.core.harmless import harmless
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Of a pipe or a file, where nobody could say how wide the screen is.
+#: Width of a pipe or a file, which have none of their own.
 WIDTH = 110
-#: What a shell reports of a command that wrote to a closed pipe (128 and SIGPIPE).
+#: Exit code of a command that wrote to a closed pipe (128 + SIGPIPE).
 CLOSED_PIPE = 141
 
 
@@ -31,7 +31,7 @@ def console() -> Console:
 
 
 def echo_warnings(warnings: Iterable[str], *, quiet: bool = False) -> None:
-    """Say on standard error what a reader of the figures must know."""
+    """Print warnings on standard error."""
     if quiet:
         return
     for text in warnings:
@@ -49,7 +49,7 @@ class _Screen:
 
     def write(self, text: str) -> int:
         shown = harmless(text, keep_colours=self._colours)
-        # A terminal of an old encoding shows what it has no sign for as a question mark.
+        # A terminal of an old encoding shows characters that it lacks as question marks.
         shown = shown.encode(self._encoding, "replace").decode(self._encoding)
         with self._failing():
             if shown:  # click writes nothing to see what it may write, and drops the error
@@ -77,7 +77,7 @@ class _Screen:
             raise self.failure from error
 
     def _give_up(self) -> None:
-        """Let what is still in the stream go nowhere, or Python complains about it at exit."""
+        """Drop what is still in the stream, or Python complains about it at exit."""
         with suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -99,7 +99,7 @@ def harmless_output() -> Iterator[None]:
 
 
 def prepare_streams() -> None:
-    """Refuse a closed standard output, do without standard error, and say warnings in one line."""
+    """Refuse a closed standard output, allow a closed standard error, and show warnings in one line."""
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if sys.stdout is None:

@@ -25,7 +25,7 @@ class Days(click.ParamType):  # type: ignore[type-arg]
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
-    """``2026-03-31``, or another spelling that can mean one day only."""
+    """``2026-03-31``, or another spelling that can only mean one day."""
 
     name = "DATE"
 
@@ -52,5 +52,5 @@ class Share(click.ParamType):  # type: ignore[type-arg]
         except ValueError:
             self.fail(f'"{value}" is not a share such as 1%', param, ctx)
         if not 0 < share < 1:
-            self.fail(f'"{value}" does not lie between 0 and 100 %', param, ctx)
+            self.fail(f'"{value}" is not between 0 and 100 %', param, ctx)
         return share

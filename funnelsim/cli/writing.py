@@ -22,7 +22,7 @@ TABLES = (".csv", ".parquet")
 FIGURES = (".png", ".svg")
 
 
-def check_places(paths: Sequence[Path], suffixes: Sequence[str], option: str = "--out") -> None:
+def check_targets(paths: Sequence[Path], suffixes: Sequence[str], option: str = "--out") -> None:
     """Refuse files that could not be written, before any work is done.
 
     Raises
@@ -36,11 +36,11 @@ def check_places(paths: Sequence[Path], suffixes: Sequence[str], option: str = "
         if path.suffix.lower() not in suffixes:
             message = f'"{path.name}" has no known suffix; choose from {", ".join(suffixes)}'
             raise click.BadParameter(message, param_hint=f"'{option}'")
-    twice = [path for place, path in enumerate(paths) if path in paths[:place]]
+    twice = [path for k, path in enumerate(paths) if path in paths[:k]]
     if twice:
         raise click.BadParameter(f'"{twice[0]}" is named twice', param_hint=f"'{option}'")
     missing = [
-        Problem(path="", message=f'there is no folder "{path.parent}" for "{path.name}"; make it first')
+        Problem(path="", message=f'there is no folder "{path.parent}" for "{path.name}"; create it first')
         for path in paths
         if not path.parent.is_dir()
     ]
@@ -56,7 +56,7 @@ def check_different(paths: Sequence[Path], other: Path | None, option: str) -> N
     click.BadParameter
     """
     if other is not None and other in paths:
-        raise click.BadParameter(f'"{other}" is named by --out too', param_hint=f"'{option}'")
+        raise click.BadParameter(f'"{other}" is also named by --out', param_hint=f"'{option}'")
 
 
 def write_all(
@@ -69,7 +69,7 @@ def write_all(
 ) -> None:
     """Write the document (.json .html), its table (.csv .parquet) or its figure (.png .svg).
 
-    All files are complete before the first takes its place, those of `also` too.
+    All files, those of `also` too, are complete before the first replaces another.
     """
     contents = dict(also or {})
     for path in paths:
@@ -92,7 +92,7 @@ def write_all(
 def table_bytes(table: pl.DataFrame, suffix: str) -> bytes:
     """A table as CSV or Parquet; in a CSV the words of a list are joined by ``; ``.
 
-    No name in a CSV starts a formula in a spreadsheet, unless the user asks for ``--raw-names``.
+    Names that a spreadsheet would read as a formula are escaped, unless ``--raw-names`` is given.
     """
     import polars as pl
 

@@ -1,4 +1,4 @@
-"""The funnel by stage, as in documents."""
+"""The funnel, stage by stage, as it stands in documents."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from funnelsim.documents.record import Known, Number, Record
 
-#: Definition of the conversion of a stage.
-GO_ON = "Conversion counts visits that end in the period; leads still in the stage are left out."
+#: What the conversion of a stage is a share of.
+GO_ON = (
+    "Conversion: share of the completed visits that went on to a later stage; open visits are not counted."
+)
 
 
 class FunnelStage(Record):
-    """One row of the funnel: entries, conversion and time in stage."""
+    """One row of the funnel: visits, conversion and time in stage."""
 
     stage: str
     name: str = ""
@@ -27,5 +29,5 @@ class FunnelStage(Record):
 
 
 def dwell_word(stages: Sequence[FunnelStage]) -> str:
-    """The heading for time in stage: waits and work are not included in a dwell."""
-    return "dwell" if any(stage.wait_days_mean is not None for stage in stages) else "stay"
+    """What `dwell_days_mean` is called: where reps work, it begins after waiting and work."""
+    return "time after work" if any(stage.wait_days_mean is not None for stage in stages) else "time in stage"

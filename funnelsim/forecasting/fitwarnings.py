@@ -10,7 +10,7 @@ from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.files.sidecars import report_beside
 
 #: Prefix of warnings that a forecast repeats from its fit.
-OF_THE_FIT = "the fit warned: "
+OF_THE_FIT = "from the fit: "
 
 
 MOST_BYTES = 64 * MEGABYTE

@@ -1,4 +1,4 @@
-"""``funnelsim backtest``: was it right before?"""
+"""``funnelsim backtest``: test the forecast on past periods."""
 
 from __future__ import annotations
 
@@ -8,54 +8,66 @@ from typing import Any
 
 import click
 
-from funnelsim.cli.invocation import Remembering, asked
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import as_json, echo_json, holidays, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console
 from funnelsim.cli.times import Day
-from funnelsim.cli.writing import check_places, say_written, write_all
+from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
-@click.command("backtest", cls=Remembering)
+@click.command("backtest", cls=RecordedCommand)
 @click.argument("history", type=click.Path(path_type=Path))
-@click.option("--from", "begin", type=Day(), required=True, help="First day on which a period may begin.")
-@click.option("--to", "end", type=Day(), required=True, help="Last day on which a period may begin.")
+@click.option("--from", "begin", type=Day(), required=True, help="First day on which a period may start.")
+@click.option("--to", "end", type=Day(), required=True, help="Last day on which a period may start.")
 @click.option(
     "--every",
     type=click.Choice(["week", "month", "quarter"]),
     default="month",
     show_default=True,
-    help="What is forecast from its eve.",
+    help="Length of the periods to forecast.",
 )
-@click.option("--metric", type=click.Choice(["bookings", "deals_won"]), default="bookings", show_default=True)
+@click.option(
+    "--metric",
+    type=click.Choice(["bookings", "deals_won"]),
+    default="bookings",
+    show_default=True,
+    help="What to forecast.",
+)
 @click.option(
     "--trust",
     type=click.Choice(["amount", "owner", "segment", "planned_close", "probability", "forecast_category"]),
     multiple=True,
-    help="Use this field as the export has it, although its changes carry no date.",
+    help="Use this field as exported, although its changes carry no date.",
 )
 @click.option(
     "--recalibrate",
     is_flag=True,
-    help="Also a row whose spread past origins have corrected; needs 12 of them.",
+    help="Add a forecast whose ranges are corrected by past periods; needs 12 of them.",
 )
 @click.option(
     "--steady",
     is_flag=True,
-    help="Also a row that takes the whole past as one steady process, without drift.",
+    help="Add a forecast that assumes a steady process, without drift and seasonality.",
 )
 @holidays
-@click.option("--draws", type=click.IntRange(2), default=100, show_default=True, help="Parameter draws.")
+@click.option(
+    "--draws",
+    type=click.IntRange(2),
+    default=100,
+    show_default=True,
+    help="Parameter draws, for parameter uncertainty.",
+)
 @click.option(
     "--replications",
     "-n",
     type=click.IntRange(100),
     default=2_000,
     show_default=True,
-    help="Futures an origin.",
+    help="Simulated futures for each period.",
 )
 @seed
 @workers
@@ -71,29 +83,29 @@ def command(
     quiet: bool,
     **how: Any,
 ) -> None:
-    """Forecast earlier periods from what was known on their eve, and score the forecasts.
+    """Test the forecast on past periods: each uses only data available the day before.
 
     \b
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --every month
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --metric deals_won --out backtest.json
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --recalibrate --out backtest.html
     """
-    check_places(out, SUFFIXES)
+    check_targets(out, SUFFIXES)
     check_history(history)
     from funnelsim.forecasting.backtest import backtest
     from funnelsim.history.files.folder import read_history
 
-    known = read_history(history)
-    with progress_bar("looking back", silent=quiet or as_json) as progress:
-        found = backtest(known, begin=begin, end=end, progress=progress, **how)
-    document = found.document()
-    write_all(out, document, found.table, lambda: _figure(document))
+    past = read_history(history)
+    with progress_bar("testing", silent=quiet or as_json) as progress:
+        result = backtest(past, begin=begin, end=end, progress=progress, **how)
+    document = result.document()
+    write_all(out, document, result.table, lambda: _figure(document))
     if as_json:
         echo_json(document)
         return
     from funnelsim.report.screens.backtest import print_backtest
 
-    print_backtest(document, console(), asked=asked(out), hints=not quiet)
+    print_backtest(document, console(), invocation=invocation_of(out), hints=not quiet)
     say_written(out, quiet=quiet)
 
 

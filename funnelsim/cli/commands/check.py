@@ -1,7 +1,8 @@
-"""``funnelsim check``: validate a model and point out what looks wrong."""
+"""``funnelsim check``: validate a model and list what looks wrong."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ A_QUARTER = 91
 @click.argument("model", type=click.Path(path_type=Path))
 @json_option
 def command(model: Path, as_json: bool) -> None:
-    """Validate a model file, and say what follows from it before any run."""
+    """Validate a model file, and show what follows from it without a simulation."""
     check_model(model)
     from funnelsim.core.nouns import plural_noun
     from funnelsim.engines.size import warn_of_large_run
@@ -33,7 +34,7 @@ def command(model: Path, as_json: bool) -> None:
     if problems := list(endless_tails(funnel.model)):
         raise ModelError(str(model), problems)
     large = warn_of_large_run(funnel, days=A_QUARTER, replications=DEFAULT_REPLICATIONS)
-    found, load = expected(funnel.model), offered_load(funnel.model)
+    rates, load = expected(funnel.model), offered_load(funnel.model)
     notes = [*([f"{A_QUARTER} days: {large}"] if large else []), *map(str, lint(funnel.model))]
     if as_json:
         echo_json(
@@ -41,10 +42,10 @@ def command(model: Path, as_json: bool) -> None:
                 "format": 1,
                 "command": "check",
                 "model_sha256": funnel.sha256,
-                "leads_per_day": found.leads_per_day,
-                "visits_per_lead": found.visits_per_lead,
-                "wins_per_lead": found.wins_per_lead,
-                "offspring_per_lead": found.offspring_per_lead,
+                "leads_per_day": rates.leads_per_day,
+                "visits_per_lead": rates.visits_per_lead,
+                "wins_per_lead": rates.wins_per_lead,
+                "offspring_per_lead": rates.offspring_per_lead,
                 "offered_load": {
                     one.role: {
                         "reps": one.reps,
@@ -61,18 +62,18 @@ def command(model: Path, as_json: bool) -> None:
     nouns = plural_noun(funnel.model.noun)
     parts = f"{plural(len(funnel.model.stages), 'stage')}, {plural(len(funnel.model.sources), 'source')}"
     click.echo(f"{model}: valid, {parts}")
-    for key, rate in found.leads_per_day.items():
+    for key, rate in rates.leads_per_day.items():
         click.echo(f"  {rate:.3g} {nouns} a day from {funnel.model.sources[key].name or key}")
     if funnel.pipeline is not None:
         click.echo(f"  {plural(funnel.pipeline.height, f'open {funnel.model.noun}')} at the start")
-    if any(found.leads_per_day.values()):
+    if any(rates.leads_per_day.values()):
         overridden = any(segment.overrides for segment in funnel.model.segments.values())
-        but = " (segments' overrides left out)" if overridden else ""
-        click.echo(f"  {100 * found.wins_per_lead:.3g} % of all {nouns} are ever won{but}")
-    for key, new in found.offspring_per_lead.items():
+        but = " (without the segments' overrides)" if overridden else ""
+        click.echo(f"  {100 * rates.wins_per_lead:.3g} % of all {nouns} are won{but}")
+    for key, new in rates.offspring_per_lead.items():
         if new:
             name = funnel.model.sources[key].name or key
-            click.echo(f"  {new:.2g} new {nouns} are brought by each {funnel.model.noun} from {name}")
+            click.echo(f"  each {funnel.model.noun} from {name} generates {new:.2g} new {nouns}")
     if load:
         from funnelsim.cli.screen import console
         from funnelsim.report.screens.workload import print_workload
@@ -80,8 +81,9 @@ def command(model: Path, as_json: bool) -> None:
         print_workload(funnel.model, load, console())
     for note in notes:
         click.echo(f"note: {note}")
-    # What starts from open leads is no longer empty, and takes no warm-up.
-    run = f"forecast {model}"
+    # A model with open leads is not empty at the start and needs no warm-up.
+    file = shlex.quote(str(model))
+    run = f"forecast {file}"
     if funnel.pipeline is None:
-        run = f"simulate {model} --days {A_QUARTER} --warmup {days_to_fill(funnel.model)}d"
-    click.echo(f"\nNext: funnelsim show {model} | funnelsim {run}")
+        run = f"simulate {file} --days {A_QUARTER} --warmup {days_to_fill(funnel.model)}d"
+    click.echo(f"\nNext:  funnelsim show {file}\n       funnelsim {run}")

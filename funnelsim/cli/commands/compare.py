@@ -1,4 +1,4 @@
-"""``funnelsim compare``: what is a change worth?"""
+"""``funnelsim compare``: estimate what changes are worth."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
-from funnelsim.cli.invocation import Remembering, asked
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
-from funnelsim.cli.writing import check_places, say_written, write_all
+from funnelsim.cli.writing import check_targets, say_written, write_all
 
 if TYPE_CHECKING:
     from funnelsim.model.changes.changes import Scenario
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
-@click.command("compare", cls=Remembering)
+@click.command("compare", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path), metavar="[SCENARIO...]")
 @click.option(
@@ -32,19 +32,33 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     multiple=True,
     metavar="[NAME:]PATH=VALUE",
     help='A change, such as stages.demo.after=x0.7 or "Faster demo: stages.demo.after=x0.7"; several are '
-    "compared one by one and together.",
-)
-@click.option("--period", metavar="PERIOD", help="2026Q1, 2026-03, FY2027Q1 [default: as for forecast].")
-@click.option("--days", type=Days(), help="Compare over so many days instead of a period.")
-@click.option("--quota", type=Amount(), help="Instead of the model's: 1200000, 1.2m, $500k.")
-@click.option(
-    "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
+    "compared one by one and all together.",
 )
 @click.option(
-    "--level", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="Of the intervals."
+    "--period",
+    metavar="PERIOD",
+    help="2026Q1, 2026-03, FY2027Q1 [default: the one that contains the model's start].",
+)
+@click.option("--days", type=Days(), help="Compare over a number of days instead of a period.")
+@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History with what is already booked [default: the model's].",
 )
 @click.option(
-    "--warmup", "warmup_days", type=Days(), default="0", help="Fill a model without pipeline, e.g. 200d."
+    "--level",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.9,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
+@click.option(
+    "--warmup",
+    "warmup_days",
+    type=Days(),
+    default="0",
+    help="Fill a model without open deals by running it first, e.g. 200d.",
 )
 @out(*SUFFIXES)
 @running
@@ -63,7 +77,7 @@ def command(
     quiet: bool,
     **run: Any,
 ) -> None:
-    """Compare changes with the unchanged model, on the same luck.
+    """Estimate what changes are worth: each runs on the same random draws as the unchanged model.
 
     \b
     funnelsim compare model.toml --set stages.demo.after=x0.7
@@ -74,7 +88,7 @@ def command(
         raise click.UsageError("Nothing to compare: give a scenario file, or --set PATH=VALUE.")
     if period is not None and days is not None:
         raise click.UsageError("Give either --period or --days.")
-    check_places(out, SUFFIXES)
+    check_targets(out, SUFFIXES)
     check_model(model)
     check_history(history)
     from funnelsim.experiments.compare import compare
@@ -85,7 +99,7 @@ def command(
     target = in_currency_of(funnel.model, quota)
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     with progress_bar("comparing", silent=quiet or as_json) as progress:
-        found = compare(
+        result = compare(
             funnel,
             changed,
             period=period,
@@ -97,15 +111,15 @@ def command(
             progress=progress,
             **run,
         )
-    document = found.document()
-    write_all(out, document, found.table, lambda: _figure(document))
+    document = result.document()
+    write_all(out, document, result.table, lambda: _figure(document))
     if as_json:
         echo_json(document)
-        echo_warnings(found.warnings, quiet=quiet)
+        echo_warnings(result.warnings, quiet=quiet)
         return
     from funnelsim.report.screens.compare import print_compare
 
-    print_compare(document, console(), asked=asked(out), hints=not quiet)
+    print_compare(document, console(), invocation=invocation_of(out), hints=not quiet)
     say_written(out, quiet=quiet)
 
 

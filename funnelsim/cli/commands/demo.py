@@ -1,4 +1,4 @@
-"""``funnelsim demo``: the whole tour on an embedded sample company."""
+"""``funnelsim demo``: all steps on a sample company."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ PERIOD, PERIOD_START, PERIOD_END = "2026Q1", dt.date(2026, 1, 1), dt.date(2026, 
 @seed_option
 @quiet_option
 def command(out: Path, seed: int, quiet: bool) -> None:
-    """Make up two years of CRM history of a sample company and go all the way to a forecast.
+    """Generate two years of CRM history of a sample company, and run all steps up to a forecast.
 
-    The history comes from a known model, so that the tour can end with how close it came.
+    The history comes from a known model, so the demo can end with how close the fit is.
     """
     from funnelsim.demo.crm import make_export
     from funnelsim.model.files.model_files import read_funnel
@@ -60,7 +60,7 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         *("import", export / "stage_history.csv", export / "deals.csv"),
         *("--mapping", export / "mapping.toml", "--as-of", as_of, "--out", out / "history"),
     )
-    _step("Learn how deals really move", quiet, "fit", out / "history", "--out", model)
+    _step("Fit a model of how deals move", quiet, "fit", out / "history", "--out", model)
     _step(
         "What will we book, and do we make quota?",
         quiet,
@@ -84,7 +84,7 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         *("--out", out / "compare.json", "--out", out / "compare.png"),
     )
     _step(
-        "One page for whoever asks",
+        "Write one page to send",
         quiet,
         *("report", out / "forecast.json", out / "compare.json", "--out", out / "report.html"),
     )
@@ -118,7 +118,7 @@ def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
     from funnelsim.report.words.money import money
 
     rows = against_truth(company, fitted)
-    table = Table("", "true", "learnt", "90 % range", "", box=None, header_style="dim")
+    table = Table("", "true", "fitted", "90 % range", "", box=None, header_style="dim")
     for row in rows:
         table.add_row(
             row.what,
@@ -128,13 +128,13 @@ def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
             "" if row.held else "missed",
         )
     click.echo()
-    click.secho("How close did it come? The sample company is known", bold=True)
+    click.secho("How close is the fit? The true values of the sample company are known", bold=True)
     layout.show(console(), table)
     held = sum(row.held for row in rows)
-    click.echo(f"90 % ranges that hold the truth: {held} of {len(rows)} (about 9 of 10 should).")
+    click.echo(f"90 % ranges that contain the true value: {held} of {len(rows)} (about 9 in 10 should).")
     booked, before = (money(amount, company.model.currency) for amount in (truth.bookings, truth.booked))
     click.echo(
-        f"What then happened in {PERIOD}: {booked} booked, {truth.wins} wins; {before} of it before "
+        f"Actual result of {PERIOD}: {booked} booked, {truth.wins} wins; {before} of it was booked before "
         f"{date_words(AS_OF)}."
     )
 
@@ -142,7 +142,7 @@ def _compare_with_truth(company: Funnel, fitted: Funnel, truth: Truth) -> None:
 _SCENARIO = """\
 format = 1
 name = "No security review"
-description = "Deals go from the demo straight on; how many of those lost there were good is not known."
+description = "Deals skip the review; how many of the deals lost there could have been won is not known."
 [[change]]
 remove_stage = "security_review"
 recovered = [0.0, 1.0]
@@ -151,7 +151,7 @@ recovered = [0.0, 1.0]
 _NOW_YOUR_DATA = """
 Open {page} in a browser. Now your data:
 
-  funnelsim import YOUR_EXPORT.csv --out history                   read it, and look at the audit
-  funnelsim import YOUR_EXPORT.csv --draft-mapping mapping.toml    where it asks: a first guess to edit
+  funnelsim import YOUR_EXPORT.csv --out history                   read it, and check the audit
+  funnelsim import YOUR_EXPORT.csv --draft-mapping mapping.toml    if it asks for one: a draft to edit
   funnelsim fit history --out model.toml
   funnelsim forecast model.toml"""

@@ -1,4 +1,4 @@
-"""``funnelsim fit``: learn a model from a history."""
+"""``funnelsim fit``: fit a model to a history."""
 
 from __future__ import annotations
 
@@ -22,28 +22,32 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="MODEL.toml", help="The model to write."
 )
-@click.option("--as-of", metavar="DATE", help="Learn as if it were the end of this day.")
-@click.option("--since", metavar="DATE", help="Learn only from what happened from this day on.")
-@click.option("--update", is_flag=True, help="Keep goal, texts and all else written by hand into MODEL.toml.")
+@click.option("--as-of", metavar="DATE", help="Use only data up to the end of this day.")
+@click.option("--since", metavar="DATE", help="Use only data from this day on.")
+@click.option(
+    "--update", is_flag=True, help="Keep the goal, texts and everything else written by hand in MODEL.toml."
+)
 @click.option(
     "--draws",
     type=click.IntRange(0, 10_000),
     default=200,
     show_default=True,
-    help="Parameter draws: how sure the model is of itself.",
+    help="Parameter draws, for parameter uncertainty.",
 )
 @click.option(
     "--segments",
     metavar="COLUMN",
     default="none",
     show_default=True,
-    help="Segments by source, segment, owner, account or amount; auto: the clearest, if any; none.",
+    help="Segments by source, segment, owner, account or amount; auto: the column with the clearest effect; "
+    "or none.",
 )
 @click.option(
     "--trust",
     type=click.Choice(["planned_close"]),
     multiple=True,
-    help="Use planned closes of which nobody knows since when: open deals follow them where that told more.",
+    help="Use planned closes although their changes carry no date: open deals follow them where this "
+    "forecasts better.",
 )
 @holidays
 @click.option(
@@ -51,11 +55,11 @@ if TYPE_CHECKING:
     type=click.Choice(["hours", "time"]),
     default="time",
     show_default=True,
-    help="Tasks done at the same time on one deal come in turn: keep the hours of those who do them, or the "
-    "time that the deal took.",
+    help="Tasks done at the same time on one deal become sequential: keep the reps' hours, or the time that "
+    "the deal took.",
 )
-@click.option("--name", help="Of the model [default: that of the history].")
-@click.option("--detail", is_flag=True, help="Show all that was found, not only the first page.")
+@click.option("--name", help="Name of the model [default: that of the history].")
+@click.option("--detail", is_flag=True, help="Show all results, not only one page.")
 @seed
 @as_json
 @quiet
@@ -76,9 +80,9 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Learn how deals really move: chances, dwell times, amounts, how fast new ones come.
+    """Fit a model of how deals move: chances, times in stage, amounts, rates of new deals.
 
-    Beside MODEL.toml it writes MODEL.draws.parquet, MODEL.pipeline.parquet and MODEL.fit.json.
+    Writes MODEL.toml and, beside it, MODEL.draws.parquet, MODEL.pipeline.parquet and MODEL.fit.json.
 
     \b
     funnelsim fit history --out model.toml
@@ -92,7 +96,7 @@ def command(
 
     check_place(out, update=update)
     read = read_history(history)
-    with progress_bar("learning", silent=quiet or as_json) as progress:
+    with progress_bar("fitting", silent=quiet or as_json) as progress:
         fit = fit_funnel(
             read,
             as_of=as_of,

@@ -1,4 +1,4 @@
-"""``funnelsim forecast``: what will we book, and do we make quota?"""
+"""``funnelsim forecast``: bookings and the chance of quota."""
 
 from __future__ import annotations
 
@@ -8,36 +8,46 @@ from typing import Any
 import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
-from funnelsim.cli.invocation import Remembering, asked
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
-from funnelsim.cli.writing import TABLES, check_different, check_places, say_written, table_bytes, write_all
+from funnelsim.cli.writing import TABLES, check_different, check_targets, say_written, table_bytes, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 
-@click.command("forecast", cls=Remembering)
+@click.command("forecast", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--history", type=click.Path(path_type=Path), help="What is booked already [default: the model's]."
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History with what is already booked [default: the model's].",
 )
 @click.option(
     "--period",
     "periods",
     multiple=True,
     metavar="PERIOD",
-    help='2026Q1, 2026-03, 2026W07, 2026, FY2027Q1 or "March 2026"; more than one may be given '
-    "[default: the one that holds the model's start].",
-)
-@click.option("--quota", type=Amount(), help="For each period, instead of the model's: 1200000, 1.2m, $500k.")
-@click.option(
-    "--deals", type=click.Path(path_type=Path), help="Also tell deal by deal, into this file (.csv .parquet)."
+    help='2026Q1, 2026-03, 2026W07, 2026, FY2027Q1 or "March 2026"; may be repeated '
+    "[default: the period that contains the model's start].",
 )
 @click.option(
-    "--warmup", "warmup_days", type=Days(), default="0", help="Fill a model without pipeline, e.g. 200d."
+    "--quota", type=Amount(), help="Quota of each period, instead of the model's: 1200000, 1.2m, $500k."
+)
+@click.option(
+    "--deals",
+    type=click.Path(path_type=Path),
+    help="Also write a row for each open deal to this file (.csv .parquet).",
+)
+@click.option(
+    "--warmup",
+    "warmup_days",
+    type=Days(),
+    default="0",
+    help="Fill a model without open deals by running it first, e.g. 200d.",
 )
 @out(*SUFFIXES)
 @running
@@ -53,15 +63,15 @@ def command(
     quiet: bool,
     **run: Any,
 ) -> None:
-    """Forecast bookings and the chance of quota, from today's pipeline on.
+    """Forecast bookings and the chance of quota, starting from today's pipeline.
 
     \b
     funnelsim forecast model.toml
     funnelsim forecast model.toml --period 2026Q1 --period 2026Q2 --quota 1_200_000
     funnelsim forecast model.toml --deals deals.csv --out forecast.json --out forecast.png
     """
-    check_places(out, SUFFIXES)
-    check_places([deals] if deals else [], TABLES, "--deals")
+    check_targets(out, SUFFIXES)
+    check_targets([deals] if deals else [], TABLES, "--deals")
     check_different(out, deals, "--deals")
     check_model(model)
     check_history(history)
@@ -94,7 +104,7 @@ def command(
 
     # A comparison is over one period.
     shared = ["periods"] if len(periods) == 1 else []
-    print_forecast(document, console(), asked=asked(out, also_shared=shared), hints=not quiet)
+    print_forecast(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
     say_written([*out, *([deals] if deals else [])], quiet=quiet)
 
 

@@ -19,17 +19,17 @@ PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
 @click.command("import")
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
-@click.option("--preset", type=click.Choice(PRESETS), help="What the files hold [default: recognised].")
+@click.option("--preset", type=click.Choice(PRESETS), help="Kind of export [default: recognised].")
 @click.option(
     "--as-of",
     metavar="DATE",
-    help="Known up to the end of this day [default: the last event, said on stderr].",
+    help="Use data up to the end of this day [default: the last event].",
 )
-@click.option("--mapping", type=click.Path(path_type=Path), help="What columns and labels mean (TOML).")
+@click.option("--mapping", type=click.Path(path_type=Path), help="Meaning of columns and labels (TOML).")
 @click.option(
     "--draft-mapping",
     type=click.Path(path_type=Path),
-    help="Write a first guess of a mapping to edit, and stop.",
+    help="Write a draft of the mapping to edit, and stop.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="HISTORY", help="The history folder to write."
@@ -49,12 +49,12 @@ def command(
     """Read CRM exports (CSV, Excel, Parquet, XES) into a history folder, with an audit of every row.
 
     \b
-    events      a row per deal and stage entry, and a table of deals if there is one
-    deals       a row per deal with date columns
-    salesforce  Opportunity and OpportunityHistory as exported
+    events      a row for each stage entry of a deal, and a table of deals if there is one
+    deals       a row for each deal, with date columns
+    salesforce  Opportunity and OpportunityHistory
     hubspot     deals with "Date entered ..." columns, or a property history
-    pipedrive   deals, and the log of their changes if there is one
-    xes         an event log in XES (IEEE 1849), a trace per deal
+    pipedrive   deals, and the log of changes if there is one
+    xes         an event log in XES (IEEE 1849), a trace for each deal
 
     \b
     funnelsim import deals.csv --out history
@@ -71,14 +71,15 @@ def command(
     from funnelsim.history.imports import import_history
 
     check_replaceable(out)
-    with _progress(quiet or as_json) as tell:
-        history = import_history(sources, preset, mapping, as_of, progress=tell)
+    with _progress(quiet or as_json) as show_step:
+        history = import_history(sources, preset, mapping, as_of, progress=show_step)
     write_history(history, out)
     if (reason := history.meta.audit["preset_reason"]) and not quiet:
         click.echo(f"preset {history.meta.audit['preset']}: {reason}", err=True)
     if as_of is None and not quiet:
         click.echo(
-            f"as of {as_of_text(history.meta.as_of)}, the last event; --as-of DATE cuts earlier", err=True
+            f"as of {as_of_text(history.meta.as_of)}, the last event; use --as-of DATE for an earlier date",
+            err=True,
         )
     if as_json:
         audit = history.meta.audit
@@ -100,13 +101,13 @@ def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: boo
     write_draft(sources, preset, path)
     if not quiet:
         files = " ".join(shlex.quote(str(source)) for source in sources)
-        click.echo(f"Wrote {path}: read it, mend what is wrong.")
+        click.echo(f"Wrote {path}: check it and correct what is wrong.")
         click.echo(f"Next: funnelsim import {files} --mapping {shlex.quote(str(path))} --out history")
 
 
 @contextmanager
 def _progress(silent: bool) -> Iterator[Callable[[str], None] | None]:
-    """What is being done, on stderr, while it is done and somebody looks."""
+    """A callback that shows the current step on stderr; None where no terminal shows it."""
     if silent or not sys.stderr.isatty():
         yield None
         return

@@ -9,7 +9,7 @@ import click
 from funnelsim.cli.commands.simulate import figure_of
 from funnelsim.cli.options import as_json, echo_json, out, quiet
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.writing import check_places, say_written, write_all
+from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -19,7 +19,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="The model file, where it lies elsewhere now [default: as when the first part was simulated].",
+    help="The model file, if it has moved [default: where it was for the first part].",
 )
 @out(*SUFFIXES)
 @as_json
@@ -27,14 +27,14 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 def command(
     parts: tuple[Path, ...], model: Path | None, out: tuple[Path, ...], as_json: bool, quiet: bool
 ) -> None:
-    """Put parts of a run together; the numbers are those of one run, to the last bit.
+    """Merge parts of one run that were simulated separately; the numbers are exactly those of one run.
 
     \b
     funnelsim simulate model.toml --days 365 --replications 0:5000 --out a.npz
     funnelsim simulate model.toml --days 365 --replications 5000:10000 --out b.npz
     funnelsim merge a.npz b.npz --json
     """
-    check_places(out, SUFFIXES)
+    check_targets(out, SUFFIXES)
     from funnelsim.core.errors import InputError, Problem
     from funnelsim.metrics.document import run_document, run_table
     from funnelsim.metrics.periods import reported_by
@@ -42,17 +42,17 @@ def command(
     from funnelsim.results.partfile import read_part
     from funnelsim.results.parts import merged
 
-    found = [read_part(path) for path in parts]
-    run, asked = merged([part for part, _ in found]), found[0][1]
-    path = model or Path(asked.model)
+    pairs = [read_part(path) for path in parts]
+    run, options = merged([part for part, _ in pairs]), pairs[0][1]
+    path = model or Path(options.model)
     funnel = read_funnel(path)
     changed = funnel.sha256 != run.provenance.model_sha256
     if changed or (run.stages, run.roles) != (tuple(funnel.model.stages), tuple(funnel.model.roles)):
-        message = "is not the model that the parts were simulated with, or has changed since"
+        message = "is not the model of the parts, or has changed since they were simulated"
         raise InputError(str(path), [Problem(path="", message=message)])
-    if asked.period is not None:
-        funnel = reported_by(funnel, asked.period)
-    document = run_document(run, funnel, warmup_days=asked.warmup_days)
+    if options.period is not None:
+        funnel = reported_by(funnel, options.period)
+    document = run_document(run, funnel, warmup_days=options.warmup_days)
     write_all(out, document, lambda: run_table(run, funnel), lambda: figure_of(document))
     if as_json:
         echo_json(document)

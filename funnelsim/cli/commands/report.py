@@ -1,4 +1,4 @@
-"""``funnelsim report``: one page, or one figure, from documents that other commands wrote."""
+"""``funnelsim report``: one page, or one figure, from documents of other commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from funnelsim.cli import options
-from funnelsim.cli.writing import FIGURES, check_places, say_written
+from funnelsim.cli.writing import FIGURES, check_targets, say_written
 from funnelsim.core.files.atomic import replace_files
 
 SUFFIXES = (".html", *FIGURES)
@@ -28,17 +28,17 @@ FIGURE_NAMES = (
     "documents", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DOCUMENT.json..."
 )
 @options.out(*SUFFIXES)
-@click.option("--title", default="", help="Of the page; default: the name of the model.")
+@click.option("--title", default="", help="Title of the page [default: the name of the model].")
 @click.option(
-    "--figure", type=click.Choice(FIGURE_NAMES), help="For .png and .svg; default: by the document."
+    "--figure",
+    type=click.Choice(FIGURE_NAMES),
+    help="Figure for .png and .svg [default: the main one of the document].",
 )
-@click.option(
-    "--period", help="Which period of the forecast the figure shows, such as 2026Q1; default: the first."
-)
+@click.option("--period", help="Period of a forecast figure, such as 2026Q1 [default: the first].")
 @click.option(
     "--metric",
     default="",
-    help="Of a comparison figure.  [default: bookings, or deals_won without amounts]",
+    help="Metric of a comparison figure [default: bookings, or deals_won without amounts].",
 )
 @options.quiet
 def command(
@@ -50,7 +50,7 @@ def command(
     metric: str,
     quiet: bool,
 ) -> None:
-    """One self-contained page from what forecast, compare, simulate, fit and backtest wrote with --json.
+    """Write one self-contained page from documents of forecast, compare, simulate, fit and backtest.
 
     \b
     funnelsim forecast model.toml --json > forecast.json
@@ -59,8 +59,8 @@ def command(
     funnelsim report backtest.json --out backtest.html
     """
     if not out:
-        raise click.UsageError("Say where to: --out report.html, or --out figure.png")
-    check_places(out, SUFFIXES)
+        raise click.UsageError("Give the file to write: --out report.html, or --out figure.png")
+    check_targets(out, SUFFIXES)
     from funnelsim.documents.read import read_documents, typed
     from funnelsim.report.pages.belonging import refuse_strangers
 

@@ -1,7 +1,8 @@
-"""``funnelsim show``: a model in words."""
+"""``funnelsim show``: describe a model in words."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from funnelsim.cli.reading import check_model
 
 @click.command("show")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--stage", help="One stage with all its texts, by key or name.")
+@click.option("--stage", help="Only this stage with all its texts, by key or name.")
 def command(model: Path, stage: str | None) -> None:
-    """Tell a model in words: goal, sources, and each stage with its exits and times."""
+    """Describe a model in words: goal, sources, and each stage with its exits and times."""
     check_model(model)
     from funnelsim.cli.screen import console
     from funnelsim.core.errors import ChangeError, ModelError
@@ -25,7 +26,8 @@ def command(model: Path, stage: str | None) -> None:
     funnel = read_funnel(model)
     if stage is None:
         print_model(funnel, console())
-        click.echo(f"\nNext: funnelsim show {model} --stage STAGE | funnelsim check {model}")
+        file = shlex.quote(str(model))
+        click.echo(f"\nNext:  funnelsim show {file} --stage STAGE\n       funnelsim check {file}")
         return
     try:
         key = stage_key(funnel.model, stage)

@@ -1,4 +1,4 @@
-"""``funnelsim simulate``: run a model over days or to a date."""
+"""``funnelsim simulate``: simulate a model over a number of days or to a date."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-from funnelsim.cli.invocation import Remembering, asked
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_model
@@ -18,7 +18,7 @@ from funnelsim.cli.times import Day, Days, Share
 from funnelsim.cli.writing import (
     TABLES,
     check_different,
-    check_places,
+    check_targets,
     say_written,
     table_bytes,
     write_all,
@@ -31,32 +31,36 @@ if TYPE_CHECKING:
 
 PART = ".npz"
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html", PART)
-#: Unless asked otherwise: a row for each stay of ten thousand futures would fill the memory.
+#: Unless --replications is given: the visits of ten thousand futures would fill the memory.
 FUTURES_WITH_VISITS = 100
 
 
-@click.command("simulate", cls=Remembering)
+@click.command("simulate", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--days", type=Days(), help="How long, from the model's start: 91, 26w, 12months.")
-@click.option("--until", type=Day(), help="Or to the end of this day.")
-@click.option("--warmup", "warmup_days", type=Days(), default="0", help="Run first from empty, e.g. 200d.")
+@click.option("--days", type=Days(), help="Length, from the model's start: 91, 26w, 12months.")
+@click.option("--until", type=Day(), help="Last day, instead of --days.")
+@click.option(
+    "--warmup", "warmup_days", type=Days(), default="0", help="Fill the model by running it first, e.g. 200d."
+)
 @click.option(
     "--period",
     type=click.Choice(["week", "month", "quarter", "year"]),
-    help="Report by week, month ... [default: the goal's].",
+    help="Length of the reported periods [default: the goal's].",
 )
 @click.option(
     "--visits",
     type=click.Path(path_type=Path),
-    help="Also write a row for each stay (.parquet .csv); "
-    f"{FUTURES_WITH_VISITS} futures unless you ask for more.",
+    help="Also write a row for each visit to a stage (.parquet .csv); "
+    f"runs {FUTURES_WITH_VISITS} futures unless --replications is given.",
 )
 @click.option(
     "--precision",
     type=Share(),
-    help="Simulate until the mean is known this well, e.g. 1%, instead of so many futures.",
+    help="Simulate until the mean is this precise, e.g. 1%, instead of a fixed number of futures.",
 )
-@click.option("--of", "metric", help="The figure for --precision.  [default: bookings, or deals_won]")
+@click.option(
+    "--of", "metric", help="Metric for --precision [default: bookings, or deals_won without amounts]."
+)
 @out(*SUFFIXES)
 @running
 @click.pass_context
@@ -77,7 +81,7 @@ def command(
     replications: range,
     **run: Any,
 ) -> None:
-    """Run a model and tell every metric, over the whole span and by period.
+    """Simulate a model and report each metric, in total and by period.
 
     \b
     funnelsim simulate model.toml --days 91
@@ -86,21 +90,21 @@ def command(
     funnelsim simulate model.toml --days 91 --precision 1% --of deals_won
     funnelsim simulate model.toml --days 91 --replications 0:5000 --out part.npz
 
-    Parts written as .npz are put together by funnelsim merge.
+    funnelsim merge puts together parts written as .npz.
     """
     if (days is None) == (until is None):
         raise click.UsageError("Give either --days or --until.")
-    asked_for = context.get_parameter_source("replications") is not ParameterSource.DEFAULT
-    if precision is not None and (asked_for or visits):
+    given = context.get_parameter_source("replications") is not ParameterSource.DEFAULT
+    if precision is not None and (given or visits):
         raise click.UsageError(
-            "--precision finds the number of futures; leave out --replications and --visits."
+            "--precision sets the number of futures; leave out --replications and --visits."
         )
     if metric is not None and precision is None:
-        raise click.UsageError("--of names the figure for --precision; give both.")
-    check_places(out, SUFFIXES)
-    check_places([visits] if visits else [], TABLES, "--visits")
+        raise click.UsageError("--of names the metric for --precision; give both.")
+    check_targets(out, SUFFIXES)
+    check_targets([visits] if visits else [], TABLES, "--visits")
     check_different(out, visits, "--visits")
-    if visits and not asked_for:
+    if visits and not given:
         replications = range(FUTURES_WITH_VISITS)
     check_model(model)
     from funnelsim.core.errors import FunnelSimError
@@ -112,31 +116,31 @@ def command(
 
     funnel = read_funnel(model)
     if until is not None and until < funnel.model.start:
-        raise FunnelSimError(f"--until {until} lies before {funnel.model.start}, the start of {model}")
+        raise FunnelSimError(f"--until {until} is before {funnel.model.start}, the start of {model}")
     if period is not None:
         funnel = reported_by(funnel, period)
     with progress_bar("simulating", silent=quiet or as_json) as progress:
         run |= {"days": days, "until": until, "warmup_days": warmup_days, "progress": progress}
         if precision is None:
             reached = None
-            found = simulate(funnel, visits=visits is not None, replications=replications, **run)
+            result = simulate(funnel, visits=visits is not None, replications=replications, **run)
         else:
-            found, reached = _to_precision(funnel, precision, metric, run)
-    document = run_document(found, funnel, warmup_days=warmup_days, precision=reached)
+            result, reached = _to_precision(funnel, precision, metric, run)
+    document = run_document(result, funnel, warmup_days=warmup_days, precision=reached)
     parts = [path for path in out if path.suffix.lower() == PART]
-    asked_for_part = Asked(model=str(model), warmup_days=warmup_days, period=period)
-    also = {path: part_bytes(found, asked_for_part) for path in parts}
-    if visits is not None and found.visits is not None:
-        also[visits] = table_bytes(found.visits, visits.suffix)
+    options = Asked(model=str(model), warmup_days=warmup_days, period=period)
+    also = {path: part_bytes(result, options) for path in parts}
+    if visits is not None and result.visits is not None:
+        also[visits] = table_bytes(result.visits, visits.suffix)
     others = [path for path in out if path not in parts]
-    write_all(others, document, lambda: run_table(found, funnel), lambda: figure_of(document), also=also)
+    write_all(others, document, lambda: run_table(result, funnel), lambda: figure_of(document), also=also)
     if as_json:
         echo_json(document)
         echo_warnings(document["warnings"], quiet=quiet)
         return
     from funnelsim.report.screens.simulate import print_simulate
 
-    print_simulate(document, console(), asked=asked(out), hints=not quiet)
+    print_simulate(document, console(), invocation=invocation_of(out), hints=not quiet)
     say_written([*out, *([visits] if visits else [])], quiet=quiet)
 
 
@@ -160,7 +164,7 @@ def figure_of(document: dict[str, Any]) -> Any:
     from funnelsim.report.figures.subtitles import span_subtitle
 
     typed = read_as(SimulateDocument, document)
-    # The figure's column is of leads open now; a run knows the mean over its span.
+    # The figure shows leads open now; a run has only the mean over its days.
     rows = [row.model_dump() | {"open": None} for row in typed.funnel_rows]
     return funnel_figure(
         rows,

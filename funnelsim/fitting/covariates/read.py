@@ -124,7 +124,9 @@ def covariates_of(history: History) -> Covariates:
 def _leak(deals: pl.DataFrame, key: str) -> str:
     """Why the column leaks the outcome; empty where it does not."""
     state = pl.when(pl.col("outcome").is_null()).then(pl.lit("still open"))
-    ended = state.when(pl.col("outcome") == "won").then(pl.lit("won")).otherwise(pl.lit("ended unwon"))
+    ended = (
+        state.when(pl.col("outcome") == "won").then(pl.lit("won")).otherwise(pl.lit("closed without a win"))
+    )
     known = (
         deals.select(ended.alias("state"), pl.col(key).is_not_null().alias("known"))
         .group_by("state")
@@ -142,18 +144,18 @@ def _leak(deals: pl.DataFrame, key: str) -> str:
         return ""
     most, least = known.row(0, named=True), known.row(-1, named=True)
     often, seldom = (f"{_share(row['share'])} of those {row['state']}" for row in (most, least))
-    return f"is filled in for {often} but only for {seldom}, so it would leak the outcome; ignored"
+    return f"is filled in for {often} but only for {seldom}, so it would leak the outcome"
 
 
 def _no_class(deals: pl.DataFrame, key: str, nouns: str) -> str:
     known = deals[key].drop_nulls()
     if len(known) < LEAST_KNOWN * deals.height:
-        return f"is known of {_share(len(known) / deals.height)} of them only"
+        return f"is known for only {_share(len(known) / deals.height)} of the {nouns}"
     if len(known) / known.n_unique() < LEAST_A_LEVEL:
         each = len(known) / known.n_unique()
         return (
-            f"has {known.n_unique():,} values with {each:.1f} {nouns} each on average: too few "
-            f"(at least {LEAST_A_LEVEL:.0f} each)"
+            f"has {known.n_unique():,} values with only {each:.1f} {nouns} each on average "
+            f"(at least {LEAST_A_LEVEL:.0f} are needed)"
         )
     return ""
 

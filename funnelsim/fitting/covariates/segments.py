@@ -38,8 +38,7 @@ FEWEST_DEALS = 30
 KNOWN_AT_CREATION = ("segment", "source", "amount")
 AUTO, NONE = "auto", "none"
 NOTHING_CLEAR = (
-    "No segments: nothing that is known when a lead comes makes two of them with a clear effect "
-    "on how leads move."
+    "No segments: no field that is known from the start has a clear effect on chances, times or amounts."
 )
 
 
@@ -117,11 +116,11 @@ def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
         one.covariate: f"the {one.name or one.covariate} {one.reason}"
         for one in (*covariates.refused, *covariates.alike)
     }
-    why = reasons.get(wanted, f'there is no "{wanted}" to make segments of')
+    why = reasons.get(wanted, f'there is no column "{wanted}" for segments')
     known = [covariate.key for covariate in covariates.used]
-    others = f"there is {', '.join(known)}" if known else "nor can any other column be used"
+    others = f"choose from {', '.join(known)}" if known else "no other column can be used either"
     if not known and wanted not in reasons and reasons:
-        others = f"nor can others be used: {'; '.join(reasons.values())}"
+        others = f"other columns cannot be used either: {'; '.join(reasons.values())}"
     hint = did_you_mean(wanted, known)
     return HistoryError("segments", [Problem(path="", message=f"{why}; {others}", hint=hint)])
 
@@ -174,8 +173,8 @@ def too_few(covariate: Covariate) -> HistoryError:
     result = ", ".join(f'"{name}" {deals:,}' for name, deals in largest[:6])
     more = f" and {len(largest) - 6} smaller ones" if len(largest) > 6 else ""
     message = (
-        f"the {covariate.key} makes no two segments: each needs {FEWEST_DEALS} deals, smaller levels are put "
-        f"together, and here these are all: {result}{more}"
+        f"the {covariate.key} has too few deals for two segments: each needs {FEWEST_DEALS} deals, smaller "
+        f"ones are merged, and these are all: {result}{more}"
     )
     return HistoryError("segments", [Problem(path="", message=message)])
 

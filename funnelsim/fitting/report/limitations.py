@@ -73,10 +73,9 @@ def warnings_of(stages: Sequence[FitStage], meta: HistoryMeta, leads_until: dt.d
         elif stage.oldest_open_beyond:
             old = stage.oldest_open_beyond
             yield (
-                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {verb(old, 'are')} older "
-                "than 99 % of those that ever left, so probably dead; close "
-                f"{'it' if old == 1 else 'them'} in "
-                "the CRM, or the pipeline looks fuller than it is"
+                f"{old:,} of {counted(stage.open, f'open {noun}')} in {stage.name} {verb(old, 'have')} been "
+                f"there longer than 99 % of those that left, and {verb(old, 'are')} probably dead: close "
+                f"{'it' if old == 1 else 'them'} in the CRM, or the pipeline looks fuller than it is"
             )
     yield from _seen_once(stages, meta.stages)
 
@@ -152,9 +151,8 @@ def _about_never(stage: FitStage, noun: str) -> Iterator[str]:
     if never.reason == "seen":
         yield (
             f"The model assumes that {percent(never.share)} of those that enter {stage.name} never leave it: "
-            f"{counted(never.older, f'open {noun}')} {verb(never.older, 'are')} "
-            "older than 95 % of those that "
-            "left. They may be dead or slow."
+            f"{counted(never.older, f'open {noun}')} {verb(never.older, 'have')} been there longer than 95 % "
+            f"of those that left. {'It' if never.older == 1 else 'They'} may be dead or slow."
         )
     elif never.reason == "losses not recorded":
         yield (
@@ -194,32 +192,33 @@ def _about_amounts(
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
-        yield f"Amounts are those of all sources where wins are too few: {_listed(few)}."
+        yield f"Sources with too few wins use the amounts of all sources: {_listed(few)}."
     extreme, credit_notes = unusable_wins(estimates.history.deals)
     if extreme.height:
         which = [f"{row['deal']} ({money}{row['amount']:,.0f})" for row in extreme.iter_rows(named=True)]
         yield (
             f"{counted(extreme.height, f'won {noun}')} {verb(extreme.height, 'were')} won at {LEFT_OUT:,.0f} "
-            f"times all others or more, and {verb(extreme.height, 'are')} left out of the amounts to come: "
-            f"{_listed(which)}."
+            f"times all others or more, and {verb(extreme.height, 'are')} not used for the amounts of future "
+            f"wins: {_listed(which)}."
         )
     if credit_notes:
         yield (
             f"{counted(credit_notes, f'won {noun}')} {verb(credit_notes, 'have')} a negative "
-            "amount: left out of the amounts to come, which hold no credit notes."
+            "amount, as credit notes have: not used for the amounts of future wins."
         )
     unpriced = pipeline["amount"].null_count()
     if unpriced:
         yield (
             f"{unpriced:,} of {counted(pipeline.height, f'open {noun}')} "
-            f"{'has' if unpriced == 1 else 'have'} no listed amount: it is drawn from the amounts of won "
-            "deals."
+            f"{verb(unpriced, 'have')} no listed amount: the model draws one from the amounts of won "
+            f"{plural_noun(noun)}."
         )
     if estimates.placeholders:
         yield (
             f"{counted(estimates.placeholders, f'won {noun}')} "
             f"{verb(estimates.placeholders, 'were')} listed at 20 "
-            "times the usual, or a twentieth; these amounts are ignored as placeholders."
+            "times the usual amount or more, or a twentieth or less; these amounts are ignored as "
+            "placeholders."
         )
 
 
@@ -272,7 +271,7 @@ def _about_drift(stages: Sequence[FitStage], estimates: Estimates) -> Iterator[s
             f"To learn only from later data, use --since {since:%Y-%m-%d}."
         )
     if not drifted:
-        yield "Deals may behave differently in future: ranges allow for as much drift as the past has shown."
+        yield "Deals may behave differently in future: the ranges allow for as much drift as in the past."
 
 
 def _followed(recent: FitRecent, estimates: Estimates) -> str:

@@ -1,4 +1,4 @@
-"""How likely each amount is: the chance to reach it or more, with the quota marked."""
+"""The chance to reach each amount or more, with the quota marked."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def attainment_figure(document: Mapping[str, Any], period: int | str = 0) -> Fig
     typed = read_as(ForecastDocument, document, "forecast")
     chosen = period_at(typed, period)
     if chosen.without_money:
-        problem = Problem(path="periods", message="nothing has an amount here, so there is none to reach")
+        problem = Problem(path="periods", message="the model has no amounts, so there is none to reach")
         raise DocumentError("attainment", [problem])
     counted = "bookings" if chosen.credited_at_booking else "quota credit"
     head = Heading.of(_title(typed, chosen, counted), forecast_subtitle(typed, chosen), _WIDTH)
@@ -90,7 +90,7 @@ def attainment_figure(document: Mapping[str, Any], period: int | str = 0) -> Fig
 
 def _title(document: ForecastDocument, period: ForecastPeriod, counted: str) -> str:
     if period.quota is None:
-        return f"{period.period}: how likely is which amount of {counted}"
+        return f"{period.period}: the chance of each amount of {counted}"
     quota = quota_money(period.quota, document.currency)
     return f"{period.period}: chance of quota ({quota}) {chance(period.attainment_probability)}"
 

@@ -1,4 +1,4 @@
-"""Forecasts of the past beside what came: ranges, medians and actuals over time."""
+"""Forecasts of past periods beside the actual results: ranges, medians and actuals over time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BAR = 0.62  # of the room between two periods
 
 @themed
 def backtest_figure(document: Mapping[str, Any]) -> Figure:
-    """For each period the 80 % and the 50 % range, the median, what came, and the strongest of the others.
+    """For each period the 80 % and the 50 % range, the median, the actual, and the best other method.
 
     Parameters
     ----------
@@ -78,7 +78,9 @@ def backtest_figure(document: Mapping[str, Any]) -> Figure:
 
 def _title(document: BacktestDocument) -> str:
     n = document.summary.told[OURS]
-    return f"The 80 % range held what came in {periods(held(document, '80'), n, document.every)}"
+    return (
+        f"The actual result was inside the 80 % range in {periods(held(document, '80'), n, document.every)}"
+    )
 
 
 def _draw_ranges(axes: Axes, document: BacktestDocument) -> None:
@@ -92,8 +94,8 @@ def _draw_ranges(axes: Axes, document: BacktestDocument) -> None:
 
 
 def _draw_other(axes: Axes, document: BacktestDocument, name: str) -> None:
-    told = [origin.forecast_of(name) for origin in document.origins]
-    medians = [np.nan if one is None else one.quantiles[49] for one in told]
+    forecasts = [origin.forecast_of(name) for origin in document.origins]
+    medians = [np.nan if one is None else one.quantiles[49] for one in forecasts]
     axes.plot(medians, color=ORANGE, lw=1.1, marker="o", ms=2.2)
 
 
@@ -119,16 +121,16 @@ def _draw_key(figure: Figure, top: float, best: str | None) -> None:
         return Line2D([], [], color=colour, marker="o", lw=0, ms=5.5, mec="white")
 
     ours: list[tuple[Line2D | Patch, str]] = [
-        (dot(INK), "what came"),
-        (dot(VERMILION), "what came, outside the 80 % range"),
-        (Line2D([], [], color=BLUE, lw=1.8), "median told"),
+        (dot(INK), "actual"),
+        (dot(VERMILION), "actual, outside the 80 % range"),
+        (Line2D([], [], color=BLUE, lw=1.8), "median forecast"),
         (Patch(color=SKY, lw=0), "50 % range"),
         (Patch(color=OUTSIDE, lw=0), "80 % range"),
     ]
     _draw_row(figure, top, ours)
     if best is not None:
         line = Line2D([], [], color=ORANGE, lw=1.1, marker="o", ms=2.2)
-        strongest = f"strongest of the others, its median: {forecaster_name(best)}"
+        strongest = f"best other method, median: {forecaster_name(best)}"
         _draw_row(figure, top + _ROW, [(line, strongest)])
 
 

@@ -1,4 +1,4 @@
-"""Were the ranges honest? The reliability diagram beside the PIT histogram, each with the band of luck."""
+"""Calibration of a backtest: the reliability diagram beside the PIT histogram, each with a band of chance."""
 
 from __future__ import annotations
 
@@ -55,10 +55,12 @@ def calibration_figure(document: Mapping[str, Any]) -> Figure:
 
 def _title(document: BacktestDocument) -> str:
     few = len(document.summary.pit) < FEW_ORIGINS
-    seen = f"Were the ranges honest? {plural(len(document.summary.pit), document.every)}"
-    return f"{seen}: only gross errors would show" if few else seen
+    title = f"Are the ranges correct? {plural(len(document.summary.pit), document.every)}"
+    return f"{title}: only large errors would show" if few else title
 
 
 def _note(n: int) -> str:
-    wide = f"; with {n} it is wide" if n < FEW_ORIGINS else ""
-    return f"Grey: where right forecasts stay, 9 times in 10 at each place, if origins are independent{wide}."
+    wide = f"; with only {n} it is wide" if n < FEW_ORIGINS else ""
+    return (
+        f"Grey: where correct forecasts lie, 9 times in 10 at each point, if periods are independent{wide}."
+    )

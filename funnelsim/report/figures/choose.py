@@ -96,7 +96,7 @@ def document_figure(
                 subtitle=funnel_subtitle(typed(document)),
             )
     wanted = " or ".join(FIGURES[chosen])
-    message = f"none of the documents holds what the {chosen} figure shows; give one of {wanted} --json"
+    message = f"none of the documents has the data of the {chosen} figure; give one of {wanted} --json"
     raise DocumentError("report", [Problem(path="", message=message)])
 
 

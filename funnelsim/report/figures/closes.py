@@ -1,4 +1,4 @@
-"""When do deals close? By week of the quarter, as seen and as the model has it, an outcome a row."""
+"""When deals close, by week of the quarter: actual and expected by the model, a row for each outcome."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NAMES = 2.0
 
 @themed
 def closes_figure(document: Mapping[str, Any]) -> Figure:
-    """Deals closed a week by week of the calendar quarter: seen, and expected with a 90 % band.
+    """Deals closed per week of the calendar quarter: actual, and expected with a 90 % band.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
     """
     typed = read_as(FitDocument, document, "fit")
     if not typed.closes:
-        message = "holds no closes: the fit takes the past as steady, or an older version wrote it"
+        message = "has no closes: the fit assumes a steady past, or an older version wrote it"
         raise DocumentError("fit", [Problem(path="closes", message=message)])
     noun = plural_noun(typed.noun)
     head = Heading.of(f"When {noun} close, by week of the quarter", _subtitle(typed), _WIDTH)
@@ -78,8 +78,8 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
 def _subtitle(document: FitDocument) -> str:
     as_of = f", as of {date_words(document.as_of)}" if document.as_of else ""
     return (
-        f"{plain(document.name)}{as_of}. Model: what its distributions and clocks expect, day by day, "
-        "of those who were there; without drift, and without what ends at once."
+        f"{plain(document.name)}{as_of}. Model: expected closes of the {plural_noun(document.noun)} then "
+        "open, without drift and without those that close at once."
     )
 
 
@@ -103,8 +103,8 @@ def _explain(figure: Figure, axes: Axes, closes: FitCloses, top: float) -> None:
     left = axes.get_position().x1 * figure.get_size_inches()[0] + _GAP / 2
     weeks = sum(seen is not None for seen in closes.seen)
     texts = (
-        ("seen, mean of the quarters", VERMILION),
-        ("single quarters", GREY),
+        ("actual, mean of the quarters", VERMILION),
+        ("actual, single quarters", GREY),
         ("model, with the 90 % band of chance", BLUE),
         (f"{share(closes.outside)} of {plural(weeks, 'week')} lie outside", BLUE),
     )

@@ -86,7 +86,7 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     for column, width in zip(columns, widths, strict=True):
         _write_column(figure, place, top, column)
         place += width + _GAP
-    note = "blue: better\norange: worse\ngrey: cannot be told from none"
+    note = "blue: better\norange: worse\ngrey: no clear effect"
     write_lines(figure, note, MARGIN, bottom=top + rows + 0.55, color=GREY)
     return figure
 
@@ -117,7 +117,7 @@ def _text_columns(
     words: Measure,
     scale: Scale,
 ) -> list[_TextColumn]:
-    """What stands right of the intervals."""
+    """The columns right of the intervals."""
     level = next((each.level for each in differences if each.level is not None), None)
     interval = f"{level * 100:.0f} % interval" if level is not None else "interval"
     worth = [_worth(each, words, scale) for each in differences]
@@ -148,7 +148,7 @@ def _write_column(figure: Figure, left: float, top: float, column: _TextColumn) 
 
 
 def _colour(change: MetricChange) -> str:
-    """Grey where the interval holds zero, else by whether the change is for the better."""
+    """Grey where the interval includes zero, else by whether the change is an improvement."""
     low, high = change.difference.low, change.difference.high
     if low is None or high is None or low <= 0 <= high:
         return GREY

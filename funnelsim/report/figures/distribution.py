@@ -1,4 +1,4 @@
-"""The distribution of one amount: where the futures lie, the middle 80 % of them, and the quota."""
+"""The distribution of one amount over the futures: its middle 80 %, and the quota."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Distribution:
     currency, amount_is : str
         Unit and kind of the amount.
     quota : float or None
-        Marked by a line; by words at the edge where it lies far outside.
+        Marked by a line; by words at the edge where it is far outside.
     quota_label : str
-        What stands at the line.
+        The text at the line.
     whole : bool
         True of a number of deals: no unit, and bins of whole numbers.
     """
@@ -65,7 +65,7 @@ class Distribution:
         write(figure, self.title, MARGIN, top, size=BODY, weight="bold")
         write(figure, "height: share of the futures", width - MARGIN, top, size=SMALL, color=GREY, ha="right")
         if not len(self.values):
-            write(figure, "The document holds no quantiles.", MARGIN, top + 0.5, size=SMALL, color=GREY)
+            write(figure, "The document has no quantiles.", MARGIN, top + 0.5, size=SMALL, color=GREY)
             return
         axes = axes_at(figure, MARGIN, top + _TITLE_ROW, width - 2 * MARGIN, self._axes_height)
         axes.set_yticks([])
@@ -116,14 +116,14 @@ class Distribution:
         p10, p50, p90 = self._band
         if is_one_amount(self.values):
             most = count(p50) if self.whole else money(p50, self.currency)
-            return f"in 98 % of futures or more: {most}"
+            return f"in at least 98 % of futures: {most}"
         scale = sentence_scale([p10, p90], self.currency)
         middle, half = scale.span(p10, p90), scale.words(p50)
         if self.whole:
             middle, half = count_span(p10, p90), count(p50)
         words = f"80 % of futures: {middle}; median {half}"
         nothing = float(np.max(self.levels[self.values == 0], initial=0.0))
-        return f"{words}; nothing in {share(nothing)}" if nothing >= 0.05 else words
+        return f"{words}; 0 in {share(nothing)}" if nothing >= 0.05 else words
 
 
 def axis_unit(scale: Scale, amount_is: str) -> str:

@@ -1,4 +1,4 @@
-"""The funnel, stage by stage: what comes in, what goes on, how long a visit takes."""
+"""The funnel, stage by stage: visits, conversion and time in stage."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class _Column:
 
 
 _COLUMNS = (
-    _Column("leads that\nenter", BLUE, lambda row: row.entered, count),
-    _Column("go on to\na later stage", GREEN, lambda row: row.conversion, share, full=1.0),
+    _Column("entered", BLUE, lambda row: row.entered, count),
+    _Column("conversion to\na later stage", GREEN, lambda row: row.conversion, share, full=1.0),
 )
 
 
 def _columns(rows: Sequence[FunnelStage]) -> tuple[_Column, ...]:
-    """Leads and shares, then waits where there are any, and stays, each column of times in one unit."""
+    """Visits and conversion, then waits where there are any, and times; each column of times in one unit."""
     dwell = time_unit(row.dwell_days_mean for row in rows)
     wait = time_unit((row.wait_days_mean for row in rows), nothing="none")
     times = [_Column(f"mean {dwell_word(rows)}", ORANGE, lambda row: row.dwell_days_mean, dwell.words)]
@@ -59,9 +59,9 @@ def _columns(rows: Sequence[FunnelStage]) -> tuple[_Column, ...]:
 
 @themed
 def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subtitle: str = "") -> Figure:
-    """A row for each stage, with bars for the leads that enter, the share that goes on, and the mean stay.
+    """A row for each stage, with bars for visits, conversion, and the mean time in stage.
 
-    Where leads wait for reps and are worked on, the wait has bars too, and the stay is the dwell after that.
+    Where leads wait for reps and are worked on, the wait has bars too, and the time is that after the work.
 
     Parameters
     ----------

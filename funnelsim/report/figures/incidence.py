@@ -1,4 +1,4 @@
-"""Does the model follow what was seen? Share of stays that left by each exit, by age, stage by stage."""
+"""Does the model fit the data? Share of visits that left by each exit, by time in stage."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _COLOURS = (BLUE, VERMILION, GREEN, ORANGE, SKY, GREY)
 
 @themed
 def incidence_figure(document: Mapping[str, Any]) -> Figure:
-    """Cumulative incidence of each exit: seen with its 90 % band, and fitted, a row for each stage.
+    """Cumulative incidence of each exit: actual with its 90 % band, and fitted, a row for each stage.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def incidence_figure(document: Mapping[str, Any]) -> Figure:
     typed = read_as(FitDocument, document, "fit")
     stages = [stage for stage in typed.stages if any(one.days for one in stage.incidence)]
     if not stages:
-        message = "holds no incidences: nobody was watched from the start, or an older version wrote it"
+        message = "has no incidences: no visit is known from its start, or an older version wrote it"
         raise DocumentError("fit", [Problem(path="stages", message=message)])
-    head = Heading.of("Share of stays that left, by age", _subtitle(typed), _WIDTH)
+    head = Heading.of("Share of visits that left, by time in stage", _subtitle(typed), _WIDTH)
     row = _LABEL + _PLOT + _AXIS
     figure = new_figure(_WIDTH, head.height + row * len(stages) + 0.1)
     head.draw(figure)
@@ -79,7 +79,7 @@ def incidence_figure(document: Mapping[str, Any]) -> Figure:
 def _subtitle(document: FitDocument) -> str:
     as_of = f", as of {date_words(document.as_of)}" if document.as_of else ""
     return (
-        f"{plain(document.name)}{as_of}. Steps: seen (Aalen-Johansen: open stays count as open) with the "
+        f"{plain(document.name)}{as_of}. Steps: actual (Aalen-Johansen: open visits count as open) with the "
         "90 % band; lines: the model."
     )
 

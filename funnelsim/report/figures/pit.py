@@ -1,4 +1,4 @@
-"""PIT histogram: where in its forecast each truth lay; level if forecasts are right."""
+"""PIT histogram: position of each actual result in its forecast; level if forecasts are correct."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funnelsim.report.style.theme import BLUE, GREY, PALE, SMALL
 
 
 def draw_pit(axes: Axes, pit: Sequence[float]) -> None:
-    """Draw the histogram of PIT values in (0, 1), shape (origins,), with the band of right forecasts."""
+    """Draw the histogram of PIT values in (0, 1), shape (origins,), with the band of correct forecasts."""
     n, bins = len(pit), bins_for(len(pit))
     counts, edges = np.histogram(pit, bins=bins, range=(0, 1))
     low, high = consistency_band(n, 1 / bins)
@@ -24,10 +24,10 @@ def draw_pit(axes: Axes, pit: Sequence[float]) -> None:
     fifths = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     axes.set_xticks(fifths, [f"{100 * fifth:.0f} %" for fifth in fifths])
     axes.set_yticks(range(0, top + 1, -(-top // 6) or 1))
-    axes.set_xlabel("where in the forecast the truth lay", size=SMALL)
-    axes.set_ylabel("origins", size=SMALL)
+    axes.set_xlabel("position of the actual in the forecast", size=SMALL)
+    axes.set_ylabel("forecasts", size=SMALL)
 
 
 def bins_for(n: int) -> int:
-    """Ten bins where each can hold some origins, else five: the quarters of a handful show only luck."""
+    """Ten bins where each can hold some forecasts, else five: with few, more bins would show only noise."""
     return 10 if n >= 50 else 5

@@ -1,4 +1,4 @@
-"""Reliability diagram: how often the truth lay below each quantile, against how often it should have."""
+"""Reliability diagram: how often actual results were below each quantile, and how often they should be."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def draw_reliability(axes: Axes, pit: Sequence[float]) -> None:
-    """Draw the diagram of so many origins, from where the truth lay in each forecast (the PIT).
+    """Draw the diagram from the positions of the actual results in their forecasts (the PIT).
 
     Parameters
     ----------
     pit : sequence of float, shape (origins,)
-        In (0, 1). Its share up to a level is the share of origins at which the truth lay below that quantile.
+        In (0, 1). Its share up to a level is the share of actual results below that quantile.
     """
     n = len(pit)
     low, high = consistency_band(n, _LEVELS) / n
@@ -32,11 +32,11 @@ def draw_reliability(axes: Axes, pit: Sequence[float]) -> None:
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     axes.set_xticks(_TICKS, [f"{100 * tick:.0f} %" for tick in _TICKS])
     axes.set_yticks(_TICKS, [f"{100 * tick:.0f} %" for tick in _TICKS])
-    axes.set_xlabel("level of the quantile told", size=SMALL)
-    axes.set_ylabel("truth lay below it", size=SMALL)
+    axes.set_xlabel("forecast quantile", size=SMALL)
+    axes.set_ylabel("share of actual results below it", size=SMALL)
     look: dict[str, Any] = {"size": SMALL, "color": INK, "transform": axes.transAxes}
-    axes.text(0.04, 0.95, "told too much", va="top", **look)
-    axes.text(0.96, 0.05, "told too little", ha="right", **look)
+    axes.text(0.04, 0.95, "forecasts too high", va="top", **look)
+    axes.text(0.96, 0.05, "forecasts too low", ha="right", **look)
 
 
 def observed(pit: Sequence[float]) -> NDArray[np.float64]:

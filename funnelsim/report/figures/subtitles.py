@@ -1,4 +1,4 @@
-"""The small line under a title: real dates, kind of amount, whose funnel, how many futures."""
+"""The line under a title: dates, kind of amount, name of the model, number of futures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from funnelsim.documents.shared import PeriodSpan, Titled
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.quantities import plural
-from funnelsim.report.words.track_record import used_as_exported, what
+from funnelsim.report.words.track_record import ONLY_EARLIER, used_as_exported, what
 
 
 def forecast_subtitle(document: ForecastDocument, period: ForecastPeriod) -> str:
@@ -33,7 +33,7 @@ def funnel_subtitle(document: Titled) -> str:
     if isinstance(document, SimulateDocument):
         span = PeriodSpan(start=document.start, end=document.end)
         return span_subtitle(document, span)
-    return "As seen in the history"
+    return "From the history"
 
 
 def span_subtitle(document: Titled, span: PeriodSpan) -> str:
@@ -64,9 +64,7 @@ def sentences(*parts: str) -> str:
 
 
 def backtest_subtitle(document: BacktestDocument, *more: str) -> str:
-    """``Bookings by month, USD, ACV, each from what was known on its eve. ...``"""
+    """``Bookings by month, USD, ACV. Each forecast uses only data available the day before. ...``"""
     unit = ", ".join(part for part in (document.unit, document.amount_is if document.unit else "") if part)
-    told = f"{what(document)} by {document.every}" + (f", {unit}" if unit else "")
-    trusted = used_as_exported(document)
-    told += ", each from what was known on its eve" + (f"; {trusted}" if trusted else "")
-    return sentences(told, document.name, *more)
+    forecast = f"{what(document)} by {document.every}" + (f", {unit}" if unit else "")
+    return sentences(forecast, ONLY_EARLIER, used_as_exported(document), document.name, *more)

@@ -1,4 +1,4 @@
-"""A comparison on a page: what each change is worth."""
+"""The page of a comparison: what each change is worth."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _grid(document: CompareDocument) -> Grid:
         columns=heads,
         rows=[_row(document, scenario, beside, scale, with_quota) for scenario in document.scenarios],
         note=(
-            f"Interval: holds {held}, if the model is right. "
-            f"Better than base: the share of futures that {more}, with the same luck in both."
+            f"Interval: contains {held}, if the model is right. "
+            f"Better than base: the share of futures that {more}, with the same random draws in both."
         ),
     )
 
@@ -71,7 +71,7 @@ def _descriptions(document: CompareDocument) -> Iterator[Grid]:
             named.setdefault(plain(scenario.description), without_end(plain(scenario.name)))
     if named:
         rows = [(name, description) for description, name in named.items()]
-        yield Grid(title="What the changes are", columns=columns("change", "in words"), rows=rows)
+        yield Grid(title="What the changes are", columns=columns("change", "description"), rows=rows)
 
 
 def _row(

@@ -1,4 +1,4 @@
-"""A fit on a page: what was learnt of stages and sources, and from how much."""
+"""The page of a fit: stages, sources, work, covariates, and the data they rest on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funnelsim.report.words.quantities import TimeUnit, count, share, time_unit
 
 def fit_sections(document: FitDocument) -> Iterator[Section]:
     since = f"from {date_words(document.since)} " if document.since else ""
-    until = f"Learnt {since}up to {date_words(document.as_of)}" if document.as_of else ""
+    until = f"Based on data {since}up to {date_words(document.as_of)}" if document.as_of else ""
     grids = [_exits(document), _follow_up(document)]
     if document.sources:
         grids.append(_sources(document))
@@ -30,7 +30,9 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
         grids += [_roles(document), _tasks(document)]
     if document.cannot_tell:
         rows = [(plain(text),) for text in document.cannot_tell]
-        grids.append(Grid(title="What the data cannot tell", columns=columns("what is assumed"), rows=rows))
+        grids.append(
+            Grid(title="Limitations of the data", columns=columns("and what the model assumes"), rows=rows)
+        )
     yield Section(
         title="What the model rests on", subtitle=until, sentences=list(_sentences(document)), grids=grids
     )
@@ -39,32 +41,33 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
 
 
 def _drivers(document: FitDocument) -> Section:
-    found = [
-        driver_words.told(document, one)
+    effects = [
+        driver_words.effect_words(document, one)
         for kind in ("trigger", "friction", "fast")
-        for one in driver_words.strongest(document, kind)[: driver_words.MOST_TOLD]
+        for one in driver_words.strongest(document, kind)[: driver_words.MOST_SHOWN]
     ]
-    others = [driver_words.nothing_words(document), driver_words.fast_words(document)]
+    others = [driver_words.no_effect_words(document), driver_words.fast_words(document)]
     others += [*driver_words.not_used_words(document), *driver_words.dependence_words(document)]
-    effects = Grid(
-        title="How often they move, by what is known of them",
-        columns=columns("known", "move", "value", "#seen", "#expected", "#times as often (90 %)", "clear"),
+    table = Grid(
+        title="Moves by source, segment, rep and amount",
+        columns=columns("field", "move", "value", "#actual", "#expected", "#ratio (90 % range)", "clear"),
         rows=list(driver_words.driver_rows(document)),
-        note="Expected: if it made no difference, at the same age. Times as often as all, drawn towards 1 by "
-        "as much as chance explains. Clear: at most 1 in 20 of what is marked is noise.",
+        note="Expected: if the value made no difference, given the time in stage. Ratio: actual over "
+        "expected, shrunk towards 1 where the data are few. Clear: at most 1 in 20 of those marked is due to "
+        "chance.",
     )
     tests = Grid(
-        title="What the model takes as independent",
+        title="What the model assumes to be independent",
         columns=columns(
-            "question", "where", "#stays", "#largest over smallest quarter (90 %)", "#p", "verdict"
+            "tested", "stage", "#visits", "#highest over lowest quarter (90 % range)", "#p-value", "result"
         ),
         rows=list(driver_words.dependence_rows(document)),
-        note="Stay: how many times as often they leave at the same age. Outcome: the odds of moving on.",
+        note="Time: ratio of the speeds of leaving. Outcome: ratio of the odds of moving forward.",
     )
     return Section(
-        title="What moves them and what holds them back",
-        sentences=[*found, *(text for text in others if text)],
-        grids=[grid for grid in (effects, tests) if grid.rows],
+        title="What makes a difference",
+        sentences=[*effects, *(text for text in others if text)],
+        grids=[grid for grid in (table, tests) if grid.rows],
     )
 
 
@@ -72,49 +75,54 @@ def _sentences(document: FitDocument) -> Iterator[str]:
     noun = plural_noun(document.noun)
     if document.deals is not None:
         still = f", {count(document.open_deals)} of them open" if document.open_deals is not None else ""
-        visits = f", with {count(document.visits)} stays in a stage" if document.visits is not None else ""
-        yield f"It was learnt from {count(document.deals)} {noun}{still}{visits}."
+        visits = f", with {count(document.visits)} visits to stages" if document.visits is not None else ""
+        yield f"The model is based on {count(document.deals)} {noun}{still}{visits}."
     if document.win_probability is not None:
         chances = _with_interval(document.win_probability, document.win_low, document.win_high)
-        yield f"Of new {noun}, {chances} are won in the end."
+        yield f"The chance that a new {document.noun} is won is {chances}."
 
 
 def _exits(document: FitDocument) -> Grid:
-    stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
+    unit = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
     rows: list[tuple[str, ...]] = []
     for stage in document.stages:
-        told: list[tuple[str, ...]] = []
-        for target, ways in groupby(stage.exits, key=lambda leaving: leaving.to):
-            exits = list(ways)
-            if (all_ways := stage.together(target)) is not None:
-                chance = _with_interval(all_ways.p, all_ways.p_low, all_ways.p_high)
-                seen = count(sum(leaving.count or 0 for leaving in exits))
-                told.append((f"{plain(document.stage_name(target))}, together", seen, chance, "", ""))
-            told += [_exit(document, leaving, stay) for leaving in exits]
-        rows += [(plain(stage.title) if place == 0 else "", *row) for place, row in enumerate(told)]
+        of_stage: list[tuple[str, ...]] = []
+        for target, parts in groupby(stage.exits, key=lambda leaving: leaving.to):
+            exits = list(parts)
+            if (total := stage.together(target)) is not None:
+                chance = _with_interval(total.p, total.p_low, total.p_high)
+                visits = count(sum(leaving.count or 0 for leaving in exits))
+                of_stage.append((f"{plain(document.stage_name(target))}, total", visits, chance, "", ""))
+            of_stage += [_exit(document, leaving, unit) for leaving in exits]
+        rows += [(plain(stage.title) if k == 0 else "", *row) for k, row in enumerate(of_stage)]
         if stage.never is not None and stage.never.share > 0:
             title = "" if stage.exits else plain(stage.title)
             rows.append((title, "never leaves", "", share(stage.never.share), "", ""))
     return Grid(
         title=f"How {plural_noun(document.noun)} leave each stage",
         columns=columns(
-            "stage", "leaves to", "#seen", "#share (90 % range)", "#median stay", "distribution of the stay"
+            "stage",
+            "to",
+            "#visits",
+            "#chance (90 % range)",
+            "#median time in stage",
+            "distribution of the time",
         ),
         rows=rows,
     )
 
 
-def _exit(document: FitDocument, leaving: FitExit, stay: TimeUnit) -> tuple[str, ...]:
+def _exit(document: FitDocument, leaving: FitExit, unit: TimeUnit) -> tuple[str, ...]:
     return (
-        plain(_way(document, leaving)),
+        plain(_exit_name(document, leaving)),
         count(leaving.count),
         _with_interval(leaving.p, leaving.p_low, leaving.p_high),
-        stay.words(leaving.median_days),
-        f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
+        unit.words(leaving.median_days),
+        f"{plain(leaving.law)}{' (from the other exits)' if leaving.borrowed else ''}",
     )
 
 
-def _way(document: FitDocument, leaving: FitExit) -> str:
+def _exit_name(document: FitDocument, leaving: FitExit) -> str:
     """The target, and the exit's own name where it says more."""
     target = document.stage_name(leaving.to)
     own = leaving.exit.replace("_", " ")
@@ -122,43 +130,43 @@ def _way(document: FitDocument, leaving: FitExit) -> str:
 
 
 def _follow_up(document: FitDocument) -> Grid:
-    watched = time_unit((stage.longest_follow_up_days for stage in document.stages), nothing="none")
+    observed = time_unit((stage.longest_follow_up_days for stage in document.stages), nothing="none")
 
     def row(stage: FitStage) -> tuple[str, ...]:
         return (
             plain(stage.title),
             count(stage.visits),
             count(stage.open),
-            watched.words(stage.longest_follow_up_days),
+            observed.words(stage.longest_follow_up_days),
             share(stage.mass_beyond),
         )
 
     return Grid(
-        title="How much there was to learn from",
-        columns=columns("stage", "#stays", "#still open", "#longest seen", "#share beyond"),
+        title="Coverage of the data",
+        columns=columns("stage", "#visits", "#still open", "#longest observed", "#expected to last longer"),
         rows=[row(stage) for stage in document.stages],
-        note="Share beyond: chance of a time in stage longer than any observed; a large share is a guess.",
+        note="Expected to last longer: share of visits longer than any observed (extrapolated).",
     )
 
 
 def _sources(document: FitDocument) -> Grid:
     scale = table_scale([source.amount_mean for source in document.sources], document.currency)
-    unit = f", {scale.unit}" if scale.unit else ""
+    unit, nouns = f", {scale.unit}" if scale.unit else "", plural_noun(document.noun)
     heads = columns(
-        "source", "#seen", "#new in 30 days (90 % range)", "#won in the end", f"#mean if won{unit}"
+        "source", f"#{nouns}", "#new in 30 days (90 % range)", "#chance to win", f"#mean won amount{unit}"
     )
     rows = [_source(source, scale) for source in document.sources]
-    title = f"Where new {plural_noun(document.noun)} come from"
+    title = f"Sources of new {nouns}"
     return Grid(title=title, columns=heads, rows=rows)
 
 
 def _holidays(document: FitDocument) -> Grid:
     whose = f" of {plain(document.holidays.country)}" if document.holidays is not None else ""
     heads = columns(
-        "what comes or moves", "#days", "#seen", "#expected", "#times as many", "#90 % range", "in the model"
+        "new deals or move", "#days", "#actual", "#expected", "#ratio", "#90 % range", "in the model"
     )
     rows = [(*row, "yes" if holiday.used else "no") for holiday, row in holiday_rows(document)]
-    note = "Expected: if they were days like those around them. In the model: chance is no explanation."
+    note = "Expected: as on the days around them. In the model: effects too clear to be due to chance."
     return Grid(title=f"Public holidays{whose}", columns=heads, rows=rows, note=note)
 
 
@@ -166,26 +174,27 @@ def _roles(document: FitDocument) -> Grid:
     heads = columns(
         "role",
         "#reps",
-        "#ever seen",
+        "#reps ever",
         "#tasks",
-        "#in the log, h a week",
-        "#in the model, h a week",
+        "#hours a week in the log",
+        "#hours a week in the model",
         "#difference",
         "office hours",
     )
     note = (
-        "Work: in the log over the time on which the rates of new ones rest, in the model once it is full. "
-        "Where the two differ, so do loads and waits."
+        f"Hours in the log: over the weeks that the rates of new {plural_noun(document.noun)} are based on. "
+        "Hours in the model: with a full funnel. Where the two differ, the model's workloads and waiting "
+        "times are off by as much."
     )
     return Grid(
-        title="Who works, and when", columns=heads, rows=list(work_rows.role_rows(document)), note=note
+        title="Roles and office hours", columns=heads, rows=list(work_rows.role_rows(document)), note=note
     )
 
 
 def _tasks(document: FitDocument) -> Grid:
-    heads = columns("stage", "role", "#tasks seen", "#effort, mean", "#its standard error", "distribution")
-    note = "Effort: working time in office hours; of several tasks that one did at once each has its share."
-    return Grid(title="What they do", columns=heads, rows=list(work_rows.task_rows(document)), note=note)
+    heads = columns("stage", "role", "#tasks", "#mean effort", "#standard error", "distribution")
+    note = "Effort: working time in office hours, divided among tasks that a rep did at the same time."
+    return Grid(title="Tasks", columns=heads, rows=list(work_rows.task_rows(document)), note=note)
 
 
 def _source(source: FitSource, scale: Scale) -> tuple[str, ...]:
@@ -203,5 +212,5 @@ def _source(source: FitSource, scale: Scale) -> tuple[str, ...]:
 
 
 def _with_interval(p: float | None, low: float | None, high: float | None) -> str:
-    told = share(p)
-    return told if low is None or high is None else f"{told} ({share(low)} to {share(high)})"
+    text = share(p)
+    return text if low is None or high is None else f"{text} ({share(low)} to {share(high)})"

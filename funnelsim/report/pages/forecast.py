@@ -1,4 +1,4 @@
-"""A forecast on a page: the headline, where it comes from, what others say, the largest deals."""
+"""The page of a forecast: bookings, chance of quota, other methods, top open deals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _period(
     scale = table_scale([period.bookings.p90, period.bookings.mean], document.currency)
     pictures = [Picture(figure=forecast_figure(raw, place), words=" ".join(sentences))]
     if period.quota is not None and not period.without_money:
-        words = f"The chance to reach an amount, over all amounts. {sentences[-1]}"
+        words = f"The chance to reach each amount. {sentences[-1]}"
         pictures.append(Picture(figure=attainment_figure(raw, place), words=words))
     grids = [_totals(document, period, scale), _parts(document, period, scale)]
     if (other_views(period) or left_out(period)) and not period.without_money:
@@ -99,11 +99,11 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         ends = count_span(wins.p10, wins.p90)
         name = f"{plural_noun(document.noun).capitalize()} won (number)"
         rows.append((name, count(wins.p50), ends, count(wins.mean)))
-    what = "What the period brings"
+    what = "total"
     heads = columns(
         what if period.without_money else _in_unit(what, scale), "#median", "#80 % range", "#mean"
     )
-    return Grid(title="The period", columns=heads, rows=rows)
+    return Grid(title="Totals of the period", columns=heads, rows=rows)
 
 
 def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Grid:
@@ -130,7 +130,7 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
         title="Where the bookings come from",
         columns=columns(_in_unit("part", scale), "#from", "#mean", "#80 % range"),
         rows=rows,
-        note="Means add up to the total; the ends of ranges do not.",
+        note="Means add up to the total; ranges do not.",
     )
 
 
@@ -168,23 +168,23 @@ def _deals(document: ForecastDocument) -> Section:
         document.noun,
         "owner",
         "stage",
-        "#in stage for",
+        "#time in stage",
         f"#{_in_unit('listed', scale)}",
         f"#expected in {first.period}",
-        f"#wins in {first.period}",
-        "#wins ever",
+        f"#chance to win in {first.period}",
+        "#chance to win ever",
         "#likely close",
-        "look at",
+        "to check",
     )
-    told = [n for n in range(len(heads)) if any(row[n] for row in rows)]
-    shown = [[row[n] for n in told] for row in rows]
+    filled = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+    shown = [[row[n] for n in filled] for row in rows]
     note = (
-        f"The {len(rows)} of {count(len(document.deals))} that are expected to book most in {first.period}: "
-        "amount times chance. Likely close: the median date, if it is won."
+        f"The {len(rows)} of {plural(len(document.deals), f'open {document.noun}')} with the highest "
+        f"expected bookings in {first.period}. Likely close: the median date, if won."
     )
     return Section(
-        title=f"The open {plural_noun(document.noun)} that count most",
-        grids=[Grid(title="", columns=columns(*(heads[n] for n in told)), rows=shown, note=note)],
+        title=f"Top open {plural_noun(document.noun)}",
+        grids=[Grid(title="", columns=columns(*(heads[n] for n in filled)), rows=shown, note=note)],
     )
 
 

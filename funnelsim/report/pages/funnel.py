@@ -12,16 +12,16 @@ from funnelsim.report.words.quantities import count, share, time_unit
 
 
 def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bool = False) -> Section:
-    """The funnel as a picture and as a table; of averages over a span, nothing is open now."""
+    """The funnel as a picture and as a table; averages over a run have no number of open deals."""
     raw = [stage.model_dump() | ({"open": None} if averages else {}) for stage in stages]
     time = dwell_word(stages)
     dwell = time_unit(stage.dwell_days_mean for stage in stages)
     wait = time_unit((stage.wait_days_mean for stage in stages), nothing="none")
     heads = [
         "stage",
-        "#at a time" if averages else "#open",
-        "#enter",
-        "#go on to a later stage",
+        "#in stage" if averages else "#open",
+        "#entered",
+        "#conversion",
         f"#mean {time}",
     ]
     rows = [
@@ -47,12 +47,12 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bo
             Picture(
                 figure=funnel_figure(raw, title="The funnel, stage by stage", subtitle=subtitle),
                 words=f"For each stage: {'' if averages else 'leads open now, '}leads that enter, "
-                f"the share that goes on, mean {time}.",
+                f"conversion, mean {time}.",
             )
         ],
         grids=[
             Grid(
-                title="The same in figures (means)",
+                title="Funnel table (means)",
                 columns=columns(*heads),
                 rows=rows,
                 note=GO_ON,

@@ -123,7 +123,7 @@ def _funnel_of(document: Drawable) -> Section | None:
         case ForecastDocument() if document.funnel:
             return funnel_section(document.funnel, funnel_subtitle(document))
         case SimulateDocument() if document.funnel_rows:
-            return funnel_section(document.funnel_rows, "Means over the simulated span", averages=True)
+            return funnel_section(document.funnel_rows, "Means over the simulated period", averages=True)
         case FitDocument() if document.funnel:
             return funnel_section(document.funnel, funnel_subtitle(document))
     return None

@@ -1,4 +1,4 @@
-"""A simulation on a page: every metric over the whole span, and its periods."""
+"""The page of a simulation: totals of each metric, and periods."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _whole(document: SimulateDocument, scale: Scale) -> Grid:
         rows.append((words.label, *words.row(summary, scale)))
     unit = f", {scale.unit}" if scale.unit else ""
     return Grid(
-        title="The whole span",
+        title="Totals",
         columns=columns(
             "metric" if document.without_money else f"metric (amounts{unit})",
             "#median",
@@ -68,7 +68,7 @@ def _periods(document: SimulateDocument, scale: Scale) -> Grid:
             span = count_span(ranged.p10, ranged.p90)
         rows.append(
             (
-                label if period.complete else f"{label} (cut short)",
+                label if period.complete else f"{label} (partial)",
                 words(ranged.p50),
                 span,
                 count(wins.mean),

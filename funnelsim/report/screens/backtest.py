@@ -1,4 +1,4 @@
-"""A backtest on screen: was the range right, was it better than what others would have said?"""
+"""The screen of a backtest: verdict, forecasts and actual results, accuracy of each method."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ from rich.table import Table
 from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.forecasters import forecaster_name, held
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count
+from funnelsim.report.words.quantities import count, plural, share
 from funnelsim.report.words.track_record import Amounts, about, missed, notes, spanned
 from funnelsim.report.words.verdict import verdict_of
 
 
 def print_backtest(
-    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+    document: Mapping[str, Any],
+    console: Console,
+    *,
+    invocation: Invocation = NO_INVOCATION,
+    hints: bool = True,
 ) -> None:
-    """Print each origin, then how close and how honest each forecaster was.
+    """Print the verdict, a row for each forecast, then accuracy and coverage of each method.
 
     Parameters
     ----------
     document : mapping
         As ``funnelsim backtest --json`` writes it.
     console : rich.console.Console
-    asked : Asked, optional
-        What was typed, for what to type next.
+    invocation : Invocation, optional
+        The command as it was typed, for the next steps.
     hints : bool
-        Whether to end with what to type next.
+        Whether to end with the next steps.
     """
     typed = read_as(BacktestDocument, document, "backtest")
     layout.title(console, "BACKTEST", _heading(typed))
@@ -46,18 +50,17 @@ def print_backtest(
     layout.blank(console)
     layout.show(console, _forecasters(typed))
     for period, why in typed.skipped.items():
-        layout.paragraph(console, f"! {period} is left out: {plain(why)}", style=layout.WARNING)
+        layout.paragraph(console, f"! {period} is skipped: {plain(why)}", style=layout.WARNING)
     for note in notes(typed):
         layout.paragraph(console, f"! {plain(note)}", style=layout.WARNING)
     if hints:
         layout.blank(console)
-        layout.next_lines(console, asked.keep("backtest"))
+        layout.next_lines(console, invocation.keep("backtest"))
 
 
 def _heading(document: BacktestDocument) -> str:
-    """``Salesforce demo: 3 origins, 1 Jun to 31 Aug 2017``"""
-    n = len(document.origins)
-    return f"{plain(document.name)}: {n} origin{'s' if n != 1 else ''}, {spanned(document)}"
+    """``Salesforce demo: 3 forecasts, 1 Jun to 31 Aug 2017``"""
+    return f"{plain(document.name)}: {plural(len(document.origins), 'forecast')}, {spanned(document)}"
 
 
 def _origins(document: BacktestDocument) -> Table:
@@ -68,15 +71,20 @@ def _origins(document: BacktestDocument) -> Table:
         ("actual", "right"),
         ("median", "right"),
         ("80 % range", "right"),
-        ("missed", "left"),
+        ("actual is", "left"),
     )
     return layout.table(heads, rows)
 
 
 def _origin(origin: BacktestOrigin, amounts: Amounts) -> tuple[str, ...]:
     low, middle, high = (origin.quantiles[place] for place in (9, 49, 89))
-    told = (amounts.text(origin.actual), amounts.text(middle), amounts.span(low, high))
-    return (origin.period, *told, missed(origin))
+    return (
+        origin.period,
+        amounts.text(origin.actual),
+        amounts.text(middle),
+        amounts.span(low, high),
+        missed(origin),
+    )
 
 
 def _forecasters(document: BacktestDocument) -> Table:
@@ -88,18 +96,18 @@ def _forecasters(document: BacktestDocument) -> Table:
             (
                 forecaster_name(name),
                 count(summary.told[name]),
-                MISSING if score is None else f"{score:.3f}",
+                share(score),
                 MISSING if bias is None else f"{bias:+.0%}".replace("%", " %"),
                 *(f"{held(document, r, name)} of {summary.told[name]}" for r in ("50", "80", "90")),
             )
         )
     heads = (
-        ("forecaster", "left"),
-        ("told", "right"),
-        ("CRPS /\nmean actual", "right"),
+        ("method", "left"),
+        ("forecasts", "right"),
+        ("average\nerror", "right"),
         ("bias", "right"),
-        ("50 % range\nheld", "right"),
-        ("80 %", "right"),
-        ("90 %", "right"),
+        ("inside the\n50 % range", "right"),
+        ("80 %\nrange", "right"),
+        ("90 %\nrange", "right"),
     )
     return layout.table(heads, rows)

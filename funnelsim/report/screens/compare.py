@@ -1,4 +1,4 @@
-"""The comparison on screen: what each change is worth, and how sure that is."""
+"""The screen of a comparison: what each change is worth, with its interval."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from funnelsim.documents.compare import CompareDocument, ScenarioResult
 from funnelsim.documents.shared import PeriodSpan
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, quota_money, table_scale
@@ -19,12 +19,16 @@ from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, points
 from funnelsim.report.words.sentences import best_change, both_ends, scope, worth_words
 
-#: Shown beside bookings where they are there, as many as the width allows.
+#: Metrics beside bookings, each with the width that the screen must have.
 _BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))
 
 
 def print_compare(
-    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+    document: Mapping[str, Any],
+    console: Console,
+    *,
+    invocation: Invocation = NO_INVOCATION,
+    hints: bool = True,
 ) -> None:
     """Print a comparison: the change worth most first, then a row for each scenario.
 
@@ -34,10 +38,10 @@ def print_compare(
         A compare document, as ``funnelsim compare --json`` writes it.
     console : rich.console.Console
         Where to; a wider one shows more metrics.
-    asked : Asked, optional
-        What was typed, for what to type next.
+    invocation : Invocation, optional
+        The command as it was typed, for the next steps.
     hints : bool, default True
-        End with what to type next.
+        End with the next steps.
 
     Raises
     ------
@@ -54,15 +58,15 @@ def print_compare(
     layout.paragraph(console, best_change(typed), style=layout.STRONG)
     layout.blank(console)
     layout.show(console, layout.table(*_columns_and_rows(typed, scale, console.width)))
-    read = both_ends(typed)
-    if read:
+    ends = both_ends(typed)
+    if ends:
         layout.blank(console)
-    for sentence in read:
-        layout.paragraph(console, f"Read: {sentence}")
+    for sentence in ends:
+        layout.paragraph(console, sentence)
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
-        layout.next_lines(console, asked.keep("compare"))
+        layout.next_lines(console, invocation.keep("compare"))
 
 
 def _span(span: PeriodSpan) -> str:
@@ -83,11 +87,11 @@ def _context(document: CompareDocument, scale: Scale) -> str:
     chances = [s.attainment_probability.base for s in document.scenarios if s.attainment_probability]
     if chances and chances[0] is not None:
         figures.append(f"chance of quota {chance(chances[0])}")
-    told = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
+    parts = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
     if not document.without_money:
         scoped = scope(document.base.get("expansion"))
-        told.append(f"Differences: {layout.unit_words(document, scale)}, {scoped}")
-    return ". ".join(part for part in told if part) + "."
+        parts.append(f"Differences: {layout.unit_words(document, scale)}, {scoped}")
+    return ". ".join(part for part in parts if part) + "."
 
 
 def _columns_and_rows(

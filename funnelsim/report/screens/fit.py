@@ -1,4 +1,4 @@
-"""A fit on screen: the chance of a new deal, how each stage is left, and what the data cannot tell."""
+"""The screen of a fit: the win chance of a new deal, the exits of each stage, limitations of the data."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from funnelsim.report.screens.worked import print_work
 from funnelsim.report.words import driver_words
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.holiday_rows import holiday_rows, holiday_words
-from funnelsim.report.words.money import table_scale
+from funnelsim.report.words.money import money, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import TimeUnit, count, days, share, time_unit
 
-#: A distribution needs so many columns beside the rest of the table.
+#: From this width on, distributions fit beside the rest of the table.
 _WIDE = 96
 
 _QUARTER = 3
@@ -42,7 +42,7 @@ def print_fit(
     hints: bool = True,
     detail: bool = False,
 ) -> None:
-    """Print a fit on about one page: the chance of a new deal first, then stages, sources and warnings.
+    """Print a fit on about one page: the win chance of a new deal, then stages, sources and warnings.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def print_fit(
         A fit document, as ``funnelsim fit --json`` writes it.
     console : rich.console.Console
     model : str, optional
-        The model file, for what to type next; by default the one that the document names.
+        The model file, for the next steps; by default the one that the document names.
     hints : bool, default True
-        End with what to type next.
+        End with the next steps.
     detail : bool, default False
-        Also distributions of times, parts of split exits, all recent changes, tests of independence, how far
-        the data reach and what is assumed where they cannot tell.
+        Also distributions of times, parts of split exits, all recent changes, tests of independence, the
+        coverage of the data and its limitations.
 
     Raises
     ------
@@ -63,8 +63,8 @@ def print_fit(
         If the document is not a fit.
     """
     typed = read_as(FitDocument, document, "fit")
-    as_of = f"as of {date_words(typed.as_of, short=True)}" if typed.as_of else ""
-    layout.title(console, "FIT", f"{plain(typed.name)}   {as_of}".rstrip())
+    as_of = f", as of {date_words(typed.as_of, short=True)}" if typed.as_of else ""
+    layout.title(console, "FIT", f"{plain(typed.name)}{as_of}")
     layout.paragraph(console, _context(typed), style=layout.FAINT)
     layout.blank(console)
     layout.paragraph(console, _answer(typed), style=layout.STRONG)
@@ -86,13 +86,13 @@ def print_fit(
         layout.blank(console)
     _holidays(console, typed)
     file = model or typed.provenance.model or "model.toml"
-    _drivers(console, typed, _page(file))
+    _drivers(console, typed, _page_command(file))
     if detail:
         _details(console, typed)
-    # What stands above ends with a blank line of its own, except for the last table of the details.
+    # All parts above end with a blank line, except for the last table of the details.
     layout.warnings(console, typed, blank_before=detail)
     if detail:
-        _cannot_tell(console, typed)
+        _limitations(console, typed)
     if hints:
         named = shlex.quote(file)
         priced = any(source.amount_mean for source in typed.sources)
@@ -101,26 +101,26 @@ def print_fit(
         layout.next_lines(
             console,
             [
-                (f"funnelsim forecast {named}", "what will we book" if priced else "what will we win"),
-                (f"funnelsim show {named}", "the model in words"),
-                *([] if detail else [(_page(file), "all that was found; on screen: fit --detail")]),
+                (f"funnelsim forecast {named}", "forecast bookings" if priced else "forecast wins"),
+                (f"funnelsim show {named}", "describe the model"),
+                *([] if detail else [(_page_command(file), "all results; on screen: fit --detail")]),
             ],
         )
 
 
 def _details(console: Console, document: FitDocument) -> None:
-    """What covariates say, what is not independent, and how far the data reach."""
-    others = [driver_words.nothing_words(document), *driver_words.not_used_words(document)]
+    """Covariates without effect, times that are not independent, and the coverage of the data."""
+    others = [driver_words.no_effect_words(document), *driver_words.not_used_words(document)]
     others += driver_words.dependence_words(document)
-    _told(console, "Sources, segments, reps and amounts", [text for text in others if text])
+    _bullets(console, "Sources, segments, reps and amounts", [text for text in others if text])
     layout.show(console, _follow_up(document))
 
 
-def _cannot_tell(console: Console, document: FitDocument) -> None:
+def _limitations(console: Console, document: FitDocument) -> None:
     if document.cannot_tell:
         layout.blank(console)
         layout.paragraph(
-            console, "What the data cannot tell, and what is assumed instead", style=layout.STRONG
+            console, "Limitations of the data, and what the model assumes instead", style=layout.STRONG
         )
     for text in document.cannot_tell:
         layout.paragraph(console, Text.assemble(("- ", layout.FAINT), plain(text)))
@@ -133,9 +133,9 @@ def _holidays(console: Console, document: FitDocument) -> None:
         heads = (
             (f"on public holidays\nof {plain(document.holidays.country)}", "left"),
             ("days", "right"),
-            ("seen", "right"),
-            ("expected of\nother days", "right"),
-            ("times\nas many", "right"),
+            ("actual", "right"),
+            ("expected on\nother days", "right"),
+            ("ratio", "right"),
             ("90 % range", "right"),
         )
         layout.show(console, layout.table(heads, rows))
@@ -145,33 +145,33 @@ def _holidays(console: Console, document: FitDocument) -> None:
         layout.blank(console)
 
 
-def _page(model: str) -> str:
-    """The command that shows all that was found."""
+def _page_command(model: str) -> str:
+    """The command that shows all results on a page."""
     fit = shlex.quote(str(Path(model).with_suffix(".fit.json")))
     return f"funnelsim report {fit} --out fit.html"
 
 
 def _drivers(console: Console, document: FitDocument, page: str) -> None:
-    """The few strongest triggers and frictions, and what fast wins share.
+    """The strongest effects, and what fast wins have in common.
 
     `page` is the command that shows the rest.
     """
     heads = {
-        "trigger": "What moves them on (times as often as all at the same age, with the 90 % range)",
-        "friction": "What holds them back or makes them leave",
+        "trigger": "More likely to move forward (compared with all at the same time in stage; 90 % range)",
+        "friction": "Less likely to move forward, or more likely to be lost",
         "fast": "What fast wins have in common",
     }
     for kind, head in heads.items():
         found = driver_words.strongest(document, kind)
-        sentences = [driver_words.told(document, one) for one in found[: driver_words.MOST_TOLD]]
+        sentences = [driver_words.effect_words(document, one) for one in found[: driver_words.MOST_SHOWN]]
         if sentences and kind == "fast":
             sentences = [driver_words.fast_words(document), *sentences]
-        if len(found) > driver_words.MOST_TOLD:
-            sentences.append(f"{len(found) - driver_words.MOST_TOLD} more: {page}")
-        _told(console, head, sentences)
+        if len(found) > driver_words.MOST_SHOWN:
+            sentences.append(f"{len(found) - driver_words.MOST_SHOWN} more: {page}")
+        _bullets(console, head, sentences)
 
 
-def _told(console: Console, head: str, sentences: Sequence[str]) -> None:
+def _bullets(console: Console, head: str, sentences: Sequence[str]) -> None:
     if not sentences:
         return
     layout.paragraph(console, head, style=layout.STRONG)
@@ -182,82 +182,84 @@ def _told(console: Console, head: str, sentences: Sequence[str]) -> None:
 
 def _context(document: FitDocument) -> str:
     noun = plural_noun(document.noun)
-    told = [f"Learnt from {count(document.deals)} {noun}, {count(document.open_deals)} of them open"]
+    parts = [f"Based on {count(document.deals)} {noun}, {count(document.open_deals)} of them open"]
     if document.open_listed:
-        scale = table_scale([document.open_listed], document.currency)
-        told.append(f"listed at {scale.words(document.open_listed)}")
+        parts.append(f"listed at {money(document.open_listed, document.currency)}")
     if document.since:
-        told.append(f"what happened from {date_words(document.since, short=True)} on")
-    return ", ".join(told) + "."
+        parts.append(f"events from {date_words(document.since, short=True)} on")
+    return ", ".join(parts) + "."
 
 
 def _answer(document: FitDocument) -> str:
     span = ""
     if document.win_low is not None and document.win_high is not None:
         span = f" (90 % range {share(document.win_low)} to {share(document.win_high)})"
-    text = f"A new {document.noun} is won in the end with a chance of {share(document.win_probability)}{span}"
+    chance = share(document.win_probability)
+    text = f"The chance that a new {document.noun} is won is {chance}{span}."
     if document.closed_won_share is not None:
-        text += f"; of those closed so far {share(document.closed_won_share)} were won"
-    return text + "."
+        closed = f"{plural_noun(document.noun)} closed so far"
+        text += f" Of the {closed}, {share(document.closed_won_share)} were won."
+    return text
 
 
 def _stages(document: FitDocument, width: int, *, detail: bool) -> Table:
     columns = [
-        ("how stages are left", "left"),
-        ("seen", "right"),
+        ("stage", "left"),
+        ("visits", "right"),
         ("chance", "right"),
         ("90 % range", "right"),
-        ("median\nstay", "right"),
+        ("median time\nin stage", "right"),
     ]
     if detail and width >= _WIDE:
-        columns.append(("distribution of the stay", "left"))
+        columns.append(("distribution of the time", "left"))
     return layout.table(columns, (row[: len(columns)] for row in _stage_rows(document, detail=detail)))
 
 
 def _stage_rows(document: FitDocument, *, detail: bool) -> Iterator[Row]:
-    stay = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
+    unit = time_unit(leaving.median_days for stage in document.stages for leaving in stage.exits)
     for stage in document.stages:
         yield (Text(plain(stage.title), style=layout.STRONG), count(stage.visits), "", "", "", "")
         for target, together in groupby(stage.exits, key=lambda leaving: leaving.to):
             exits = list(together)
             name = f"  to {plain(document.stage_name(target))}"
             if len(exits) == 1:
-                yield _exit_row(name, exits[0], stay)
+                yield _exit_row(name, exits[0], unit)
                 continue
-            seen = sum(leaving.count or 0 for leaving in exits)
+            visits = sum(leaving.count or 0 for leaving in exits)
             chance = sum(leaving.p or 0 for leaving in exits)
-            yield (name, count(seen), share(chance), _range(stage.together(target)), "", "")
+            yield (name, count(visits), share(chance), _range(stage.together(target)), "", "")
             for leaving in exits if detail else ():
-                yield _exit_row(f"    {_some(leaving)}", leaving, stay)
+                yield _exit_row(f"    {_part_name(leaving)}", leaving, unit)
         if stage.never is not None and stage.never.share > 0:
             yield ("  never leaves", "", share(stage.never.share), "", "", "see below")
 
 
-def _some(leaving: FitExit) -> str:
-    """Some of those who leave to a place, with the name of their exit in paths of changes."""
-    words = "at once" if leaving.median_days == 0 else "some"
+def _part_name(leaving: FitExit) -> str:
+    """A part of an exit that the fit has split, with the name that changes use for it."""
+    words = "at once" if leaving.median_days == 0 else "part"
     return f"{words}, {leaving.exit}" if leaving.exit else words
 
 
-def _exit_row(name: str, leaving: FitExit, stay: TimeUnit) -> Row:
+def _exit_row(name: str, leaving: FitExit, unit: TimeUnit) -> Row:
     return (
         name,
         count(leaving.count),
         share(leaving.p),
         _range(leaving),
-        stay.words(leaving.median_days),
-        f"{plain(leaving.law)}{' (borrowed)' if leaving.borrowed else ''}",
+        unit.words(leaving.median_days),
+        f"{plain(leaving.law)}{' (from the other exits)' if leaving.borrowed else ''}",
     )
 
 
-def _range(told: FitExit | FitTarget | None) -> str:
-    if told is None or told.p_low is None or told.p_high is None:
+def _range(of: FitExit | FitTarget | None) -> str:
+    if of is None or of.p_low is None or of.p_high is None:
         return ""
-    return f"{share(told.p_low)} to {share(told.p_high)}"
+    return f"{share(of.p_low)} to {share(of.p_high)}"
 
 
 def _sources(document: FitDocument) -> Table:
     scale = table_scale([source.amount_mean for source in document.sources], document.currency)
+    unit = f", {scale.unit}" if scale.unit else ""
     rows = []
     for source in document.sources:
         known = source.rate_low is not None and source.rate_high is not None
@@ -268,19 +270,19 @@ def _sources(document: FitDocument) -> Table:
                 _rate(source.rate_per_day),
                 f"{_rate(source.rate_low)} to {_rate(source.rate_high)}" if known else "",
                 days(source.rests_on_days),
-                scale.number(source.amount_mean),
                 count(source.wins),
+                scale.number(source.amount_mean),
                 _AMOUNT_KINDS.get(source.amount_kind, source.amount_kind),
             )
         )
     heads = (
-        ("where they come from", "left"),
-        ("seen", "right"),
-        ("a day", "right"),
+        ("source", "left"),
+        (plural_noun(document.noun), "right"),
+        ("new\na day", "right"),
         ("90 % range", "right"),
-        ("from the\nlast", "right"),
-        (f"won amount,\nmean {scale.unit}".rstrip(), "right"),
-        ("wins", "right"),
+        ("based on\nthe last", "right"),
+        ("won", "right"),
+        (f"mean won\namount{unit}", "right"),
         ("amounts", "left"),
     )
     return layout.table(heads, rows)
@@ -290,8 +292,8 @@ def _segments(document: FitDocument) -> Table:
     by = driver_words.COVARIATES.get(document.segments_by, document.segments_by)
     heads = (
         (f"segments, by {by}", "left"),
-        ("seen", "right"),
-        ("won in\nthe end", "right"),
+        (plural_noun(document.noun), "right"),
+        ("chance\nto win", "right"),
         ("90 % range", "right"),
     )
     rows = []
@@ -303,12 +305,12 @@ def _segments(document: FitDocument) -> Table:
 
 
 _AMOUNT_KINDS = {
-    "parametric": "a distribution",
-    "tail": "a distribution with a tail",
-    "observed": "as seen",
+    "parametric": "fitted distribution",
+    "tail": "fitted distribution with a heavy tail",
+    "observed": "as observed",
     "one price": "one price",
-    "all sources": "of all sources",
-    "unknown": "not known",
+    "all sources": "from all sources",
+    "unknown": "unknown",
 }
 
 
@@ -319,7 +321,7 @@ def _rate(rate: float | None) -> str:
 
 
 def _moving_rows(document: FitDocument, *, clear_only: bool) -> Iterator[tuple[str, ...]]:
-    """Exits that keep a calendar, or have drifted; with `clear_only` those that clearly have."""
+    """Exits with seasonality or drift; with `clear_only` those with clear drift."""
 
     def factors(values: tuple[float, ...] | None) -> str:
         return " ".join(f"{value:.1f}" for value in values) if values else ""
@@ -345,23 +347,23 @@ def _drifted(moving: FitMoving) -> bool:
 
 
 def _level(moving: FitMoving) -> tuple[str, str]:
-    """How strong it is of late, with its range; nothing where it is as it always was."""
-    told = [f"x{value:.2f}" for value in (moving.level, moving.level_low, moving.level_high)]
-    return ("", "") if set(told) == {"x1.00"} else (told[0], f"{told[1]} to {told[2]}")
+    """The current speed with its range; nothing where it equals that of the whole history."""
+    level = [f"x{value:.2f}" for value in (moving.level, moving.level_low, moving.level_high)]
+    return ("", "") if set(level) == {"x1.00"} else (level[0], f"{level[1]} to {level[2]}")
 
 
 def _moving(rows: Sequence[tuple[str, ...]]) -> Table:
     heads = (
-        ("how they move of late", "left"),
-        ("against the\nwhole history", "right"),
+        ("current speed and seasonality", "left"),
+        ("speed vs.\nwhole history", "right"),
         ("90 % range", "right"),
-        ("months of a\nquarter or year", "left"),
+        ("months of\nquarter or year", "left"),
         ("Monday to\nSunday", "right"),
-        ("weeks of\na quarter", "left"),
-        ("days of\na month", "left"),
+        ("weeks of\nthe quarter", "left"),
+        ("days of\nthe month", "left"),
     )
-    told = [place for place in range(len(heads)) if any(row[place] for row in rows)]
-    return layout.table([heads[k] for k in told], [[row[k] for k in told] for row in rows])
+    shown = [k for k in range(len(heads)) if any(row[k] for row in rows)]
+    return layout.table([heads[k] for k in shown], [[row[k] for k in shown] for row in rows])
 
 
 def _months(month: tuple[float, ...] | None) -> str:
@@ -378,7 +380,7 @@ def _days(day: tuple[float, ...] | None) -> str:
     """The days that stand out most, in order; the last number is the last day's."""
     if day is None:
         return ""
-    most = sorted(sorted(range(len(day)), key=lambda place: -day[place])[:3])
+    most = sorted(sorted(range(len(day)), key=lambda k: -day[k])[:3])
     return ", ".join(f"{'last' if k == len(day) - 1 else f'{k + 1}.'} x{day[k]:.1f}" for k in most)
 
 
@@ -387,7 +389,7 @@ def _weeks(week: tuple[float, ...] | None) -> str:
 
 
 def _follow_up(document: FitDocument) -> Table:
-    watched = time_unit((stage.longest_follow_up_days for stage in document.stages), nothing="none")
+    observed = time_unit((stage.longest_follow_up_days for stage in document.stages), nothing="none")
 
     def row(stage: FitStage) -> tuple[str, ...]:
         return (
@@ -395,16 +397,16 @@ def _follow_up(document: FitDocument) -> Table:
             count(stage.open),
             count(stage.oldest_open_beyond),
             count(stage.seen_late),
-            watched.words(stage.longest_follow_up_days),
+            observed.words(stage.longest_follow_up_days),
             share(stage.mass_beyond),
         )
 
     heads = (
-        ("how far the data reach", "left"),
+        ("coverage of the data", "left"),
         ("open", "right"),
-        ("older than\n99 % took", "right"),
-        ("watched late", "right"),
-        ("longest\nwatched", "right"),
-        ("stays taken\nto last longer", "right"),
+        ("open longer\nthan 99 %", "right"),
+        ("began before\nthe data", "right"),
+        ("longest\nobserved", "right"),
+        ("expected to\nlast longer", "right"),
     )
     return layout.table(heads, (row(stage) for stage in document.stages))

@@ -1,4 +1,4 @@
-"""The forecast on screen: what will be booked, does it make quota, what does it rest on."""
+"""The screen of a forecast: bookings, chance of quota, parts of the bookings, other methods, open deals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastP
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
@@ -25,9 +25,13 @@ LARGEST_DEALS = 5
 
 
 def print_forecast(
-    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+    document: Mapping[str, Any],
+    console: Console,
+    *,
+    invocation: Invocation = NO_INVOCATION,
+    hints: bool = True,
 ) -> None:
-    """Print a forecast: the answer first, then where it comes from and what others say.
+    """Print a forecast: the answer first, then the parts of the bookings and other methods.
 
     Parameters
     ----------
@@ -35,10 +39,10 @@ def print_forecast(
         A forecast document, as ``funnelsim forecast --json`` writes it.
     console : rich.console.Console
         Where to; its width decides the layout, 80 columns are enough.
-    asked : Asked, optional
-        What was typed, for what to type next.
+    invocation : Invocation, optional
+        The command as it was typed, for the next steps.
     hints : bool, default True
-        End with what to type next.
+        End with the next steps.
 
     Raises
     ------
@@ -46,8 +50,8 @@ def print_forecast(
         If the document is not a forecast.
     """
     typed = read_as(ForecastDocument, document, "forecast")
-    for place, period in enumerate(typed.periods):
-        if place:
+    for k, period in enumerate(typed.periods):
+        if k:
             layout.blank(console)
         _print_period(typed, period, console)
     if typed.largest_deals(1):
@@ -55,7 +59,7 @@ def print_forecast(
     layout.warnings(console, typed)
     layout.provenance(console, typed)
     if hints:
-        layout.next_lines(console, _next_steps(typed, asked))
+        layout.next_lines(console, _next_steps(typed, invocation))
 
 
 def _print_period(document: ForecastDocument, period: ForecastPeriod, console: Console) -> None:
@@ -87,8 +91,8 @@ def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -
     left = f"{plural(period.days_left, 'day')} left" if period.days_left is not None else ""
     about = ", ".join(part for part in (as_of, left) if part)
     unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(period.bookings_parts.expansion)}"
-    told = [plain(document.name), about[:1].upper() + about[1:], "" if period.without_money else unit]
-    return ". ".join(part for part in told if part) + "."
+    parts = [plain(document.name), about[:1].upper() + about[1:], "" if period.without_money else unit]
+    return ". ".join(part for part in parts if part) + "."
 
 
 def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Table:
@@ -113,7 +117,7 @@ def _total_row(name: str, summary: Summary, scale: Scale) -> tuple[str, str, str
 
 
 def _origins(document: ForecastDocument, period: ForecastPeriod) -> Table:
-    """Those who may be won in a period without money: won already, open, still to come."""
+    """Where the wins come from, without money: won already, open, still to come."""
     names = ("won already", *PART_NAMES[1:3])
     rows = [(name, note) for name, note in zip(names, _from(document, period), strict=True) if note]
     return layout.table(
@@ -148,7 +152,7 @@ def _known(number: float | None, noun: str, *, about: bool = False) -> str:
 
 def _others(period: ForecastPeriod, scale: Scale) -> Table:
     rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
-    rows = rows or [("no history", "")]
+    rows = rows or [("none without a history", "")]
     return layout.table((("Other methods", "left"), ("", "right")), rows)
 
 
@@ -157,13 +161,13 @@ def _print_deals(document: ForecastDocument, console: Console) -> None:
     scale = table_scale([deal.amount for deal in largest], document.currency)
     unit = f", {scale.unit}" if scale.unit else ""
     heads = (
-        (f"Open {plural_noun(document.noun)} that count most{unit}", "left"),
+        (f"Top open {plural_noun(document.noun)}{unit}", "left"),
         ("stage", "left"),
         ("age", "right"),
         ("listed", "right"),
         ("expected", "right"),
-        (f"wins in\n{document.periods[0].period}", "right"),
-        ("wins\never", "right"),
+        (f"chance to win\nin {document.periods[0].period}", "right"),
+        ("chance to\nwin ever", "right"),
     )
     layout.blank(console)
     layout.show(console, layout.table(heads, _deal_rows(document, largest, scale)))
@@ -187,11 +191,11 @@ def _deal_rows(
         )
 
 
-def _next_steps(document: ForecastDocument, asked: Asked) -> list[tuple[str, str]]:
+def _next_steps(document: ForecastDocument, invocation: Invocation) -> list[tuple[str, str]]:
     model = layout.model_file(document)
     change = f"funnelsim compare {model} --set {layout.some_change(document, document.funnel)}"
-    steps = [(asked.other(change), "what is a change worth"), *asked.keep("forecast")]
+    steps = [(invocation.other(change), "value of a change"), *invocation.keep("forecast")]
     if not document.deals and any(period.counts.open_deals for period in document.periods):
-        again = asked.command or f"funnelsim forecast {model}"
-        steps.insert(0, (f"{again} --deals deals.csv", "deal by deal"))
+        again = invocation.command or f"funnelsim forecast {model}"
+        steps.insert(0, (f"{again} --deals deals.csv", "list of open deals"))
     return steps

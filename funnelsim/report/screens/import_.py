@@ -17,7 +17,7 @@ from funnelsim.history.files.events import History
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import money
-from funnelsim.report.words.quantities import time_unit
+from funnelsim.report.words.quantities import share, time_unit
 
 _MOST_LABELS = 8
 _MOST_STAGES = 60
@@ -35,9 +35,9 @@ def audit_screen(history: History) -> RenderableType:
         parts += [_title("Look at this"), _list(warnings, "!", "yellow"), *_mapping_of_all(audit)]
     parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
     parts += [_title("Rows: read = used + skipped"), _rows(audit)]
-    parts += [_title("How it was read"), _columns(audit), *_labels(audit)]
+    parts += [_title("How columns and labels were read"), _columns(audit), *_labels(audit)]
     if notes:
-        parts += [_title("Also noted"), _list(notes, "-", "")]
+        parts += [_title("Other notes"), _list(notes, "-", "")]
     return Group(*parts)
 
 
@@ -144,7 +144,7 @@ def _stages(history: History) -> RenderableType:
     for row in every[:_MOST_STAGES]:
         total = sum(row["exits"].values())
         leaves = ", ".join(
-            f"{names.get(key, key.replace('_', ' '))} {number / total:.0%}"
+            f"{names.get(key, key.replace('_', ' '))} {share(number / total)}"
             for key, number in row["exits"].items()
         )
         table.add_row(
@@ -219,7 +219,7 @@ def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
         "outcome": "labels read as outcomes",
         "open": "labels read as still open",
         "ignore": "labels that the mapping ignores",
-        "unmapped": "labels without a meaning",
+        "unmapped": "labels not recognised",
     }
     for kind, words in kinds.items():
         rows = [row for row in audit["labels"] if row["kind"] == kind]

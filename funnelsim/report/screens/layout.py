@@ -1,4 +1,4 @@
-"""What all screens share: lines without trailing blanks, plain tables, warnings, what to type next."""
+"""Parts of all screens: lines without trailing blanks, tables, warnings, next steps."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | Text
 
 
 def unit_words(document: Titled, scale: Scale) -> str:
-    """Unit and kind of the amounts, said even where the model does not say them: ``USD thousand, ACV``."""
+    """Unit and kind of the amounts, ``USD thousand, ACV``, or that the model does not give them."""
     known = [scale.unit] if scale.unit else []
-    known += [] if scale.currency else ["currency not given (currency in the mapping or model)"]
-    missing = "kind of amount not given (amount_is in the mapping or model)"
+    known += [] if scale.currency else ["currency not given (set currency in the mapping or model)"]
+    missing = "kind of amount not given (set amount_is in the mapping or model)"
     return ", ".join([*known, document.amount_is or missing])
 
 
@@ -131,14 +131,14 @@ def model_file(document: Titled) -> str:
 
 
 def some_change(document: Titled, funnel: Sequence[FunnelStage]) -> str:
-    """A change to try: one more rep where reps work, else a shorter stay in the middle of the funnel.
+    """A change to try: one more rep where reps work, else less time in a stage in the middle of the funnel.
 
-    Where stays take less than a tenth of the longest, nothing is gained by shortening them.
+    Stages that take less than a tenth of the longest are left out: shortening them gains nothing.
     """
     for role in document.role_names:
         return f"roles.{role}.headcount=+1"
-    stays = {stage.stage: stage.dwell_days_mean or 0.0 for stage in funnel}
-    short = {stage for stage, days in stays.items() if days < max(stays.values()) / 10}
+    dwells = {stage.stage: stage.dwell_days_mean or 0.0 for stage in funnel}
+    short = {stage for stage, days in dwells.items() if days < max(dwells.values()) / 10}
     stages = [stage for stage in document.stage_names if stage not in short]
     return f"stages.{stages[len(stages) // 2] if stages else 'STAGE'}.after=x0.7"
 

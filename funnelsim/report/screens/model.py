@@ -24,18 +24,20 @@ from funnelsim.report.screens.workforce import (
 )
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import table_scale
-from funnelsim.report.words.quantities import count, plural, time_unit
+from funnelsim.report.words.quantities import count, plural, share, time_unit
 
 
 def print_model(funnel: Funnel, console: Console) -> None:
-    """Goal, sources, stages with exits, and what lies beside the model."""
+    """Print goal, sources, stages with exits, and the files beside the model."""
     model = funnel.model
     console.print(Text(model.name or "A funnel", style="bold"))
     kind = " ".join(part for part in (model.currency, model.amount_is) if part)
-    console.print(f"starts {date_words(model.start, short=True)}" + (f", amounts in {kind}" if kind else ""))
+    console.print(
+        f"starts on {date_words(model.start, short=True)}" + (f", amounts in {kind}" if kind else "")
+    )
     console.print(_goal(model))
     for key, source in model.sources.items():
-        enters = ", ".join(f"{_name(model, s)} {share:.0%}" for s, share in source.enters.items())
+        enters = ", ".join(f"{_name(model, s)} {share(p)}" for s, p in source.enters.items())
         amount = f", worth {_worth(source.amount, model.currency)}" if source.amount else ""
         rate = f"{source.rate:.3g} {plural_noun(model.noun)} a day"
         layout.paragraph(console, f"{source.name or key}: {rate} into {enters}{amount}")
@@ -51,10 +53,10 @@ def print_model(funnel: Funnel, console: Console) -> None:
         layout.blank(console)
     for key, stage in model.stages.items():
         if stage.spawns is not None:
-            brought = spawn_words(model, stage.spawns)
-            layout.paragraph(console, f"Each entry into {_name(model, key)} brings {brought}")
+            generated = spawn_words(model, stage.spawns)
+            layout.paragraph(console, f"Each entry into {_name(model, key)} generates {generated}")
     if funnel.draws is not None:
-        console.print(f"{count(funnel.draws.height)} parameter draws carry what the data could not tell")
+        console.print(f"{count(funnel.draws.height)} parameter draws for parameter uncertainty")
     if funnel.pipeline is not None:
         console.print(f"{plural(funnel.pipeline.height, f'open {model.noun}')} at the start")
 
@@ -79,15 +81,15 @@ def print_stage(model: Model, key: str, console: Console) -> None:
         console.print(f"  [ ] {item}", markup=False)
     for e in stage.exits.values():
         time = _time(stage, e)
-        console.print(f"-> {_name(model, e.to)} {e.p:.0%}" + (f", {time}" if time else ""))
+        console.print(f"-> {_name(model, e.to)} {share(e.p)}" + (f", {time}" if time else ""))
     planned = stage.planned
     if planned is not None:
         noun = plural_noun(model.noun)
         console.print(
-            f"open {noun} go by their planned close; of those {plural(round(planned.before), 'day')} ahead"
+            f"open {noun} with a planned close {plural(round(planned.before), 'day')} ahead follow the plan:"
         )
         for e in planned.exits.values():
-            console.print(f"-> {_name(model, e.to)} {e.p:.0%}")
+            console.print(f"-> {_name(model, e.to)} {share(e.p)}")
 
 
 def _exits(model: Model) -> Table:
@@ -103,50 +105,51 @@ def _exits(model: Model) -> Table:
         for target, together in groupby(stage.exits.items(), key=lambda named: named[1].to):
             named = list(together)
             exits = [e for _, e in named]
-            p = f"{sum(e.p for e in exits):.0%}"
+            p = share(sum(e.p for e in exits))
             rows.append(
                 (name, _name(model, target), p, *(times(stage, exits[0]) if len(exits) == 1 else ("", "")))
             )
             if len(named) > 1:
-                rows += [("", f"  some, {own}", f"{e.p:.0%}", *times(stage, e)) for own, e in named]
+                rows += [("", f"  part, {own}", share(e.p), *times(stage, e)) for own, e in named]
             name = ""
     heads = (
         ("stage", "left"),
-        ("leads to", "left"),
+        ("to", "left"),
         ("chance", "right"),
-        ("half\nwithin", "right"),
-        ("nine of ten\nwithin", "right"),
+        ("median\ntime", "right"),
+        ("90 %\nwithin", "right"),
     )
     return layout.table(heads, rows)
 
 
 def _worth(distribution: Distribution, currency: str) -> str:
-    """An amount in three figures, however long its distribution is."""
+    """An amount in three figures, whatever its distribution."""
     mean, half, most = distribution.mean(), float(distribution.ppf(0.5)), float(distribution.ppf(0.9))
     scale = table_scale([mean, half, most], currency)
     if half == most == mean:
         return scale.words(mean)
-    middle = f"half up to {scale.number(half)}, nine of ten up to {scale.number(most)}"
+    middle = f"median {scale.number(half)}, 90 % up to {scale.number(most)}"
     return f"{scale.words(mean)} on average ({middle})"
 
 
 def _goal(model: Model) -> str:
     goal = model.goal
     quota = goal.quota
-    asked = f"quota {quota:,.0f} a {goal.period}, " if isinstance(quota, float | int) else ""
+    stated = f"quota {quota:,.0f} a {goal.period}, " if isinstance(quota, float | int) else ""
     credited = goal.credits_at or goal.books_at
-    counted = "" if credited == goal.books_at else f", counted towards quota at {_name(model, credited)}"
+    counted = "" if credited == goal.books_at else f", towards quota at {_name(model, credited)}"
     recognised = ""
     if goal.recognise is not None:
         spread = f"over {format_duration(goal.recognise.over)} from {_name(model, goal.recognise.start)}"
         recognised = f", revenue {spread}"
-    return f"{asked}booked at {_name(model, goal.books_at)}{counted}{recognised}"
+    booked = "when won" if goal.books_at == "won" else f"at {_name(model, goal.books_at)}"
+    return f"{stated}booked {booked}{counted}{recognised}"
 
 
 def _name(model: Model, place: str) -> str:
     if place in model.stages:
         return model.stages[place].name or place.replace("_", " ")
-    return "stays for ever" if place == "never" else place.replace("_", " ")
+    return "never leaves" if place == "never" else place.replace("_", " ")
 
 
 def _time(stage: Stage, e: Exit) -> str:
@@ -154,7 +157,7 @@ def _time(stage: Stage, e: Exit) -> str:
     if times is None:
         return ""
     half, most = (format_duration(time) for time in times)
-    return f"half within {half}, nine of ten within {most}" if any(times) else "at once"
+    return f"median {half}, 90 % within {most}" if any(times) else "at once"
 
 
 def _all_times(stage: Stage) -> Iterator[float]:
@@ -163,7 +166,7 @@ def _all_times(stage: Stage) -> Iterator[float]:
 
 
 def _times(stage: Stage, e: Exit) -> tuple[float, float] | None:
-    """Days within which half and nine of ten of those who go there have left."""
+    """Median and 90 % quantile of the days until this exit."""
     distribution = e.after or stage.after
     if e.to == "never" or distribution is None:
         return None

@@ -1,4 +1,4 @@
-"""What was typed, so that what to type next asks the same again."""
+"""The next steps of a screen, with the options of the command that was typed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ Steps = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Invocation:
     """A command as it was typed.
 
     Attributes
     ----------
     command : str
-        The whole command but for its outputs: ``funnelsim forecast m.toml --quota 3000000``.
+        The whole command without its outputs: ``funnelsim forecast m.toml --quota 3000000``.
         Empty where nothing was typed, as in a notebook.
     options : str
         Those that other commands on the same model take too: ``--quota 3000000``.
     written : sequence of Path
-        Files that hold the result already.
+        Files to which the result is already written.
     """
 
     command: str = ""
@@ -30,11 +30,11 @@ class Asked:
     written: Sequence[Path] = ()
 
     def other(self, command: str) -> str:
-        """Another command on the same model, with what was asked here."""
+        """Another command on the same model, with the same options."""
         return f"{command} {self.options}" if self.options else command
 
     def keep(self, name: str) -> Steps:
-        """How to keep the result and to make a page of it; nothing where a page was written."""
+        """Steps to save the result and to write a page; none where a page was written."""
         if self._file(".html"):
             return []
         kept = self._file(".json")
@@ -43,7 +43,7 @@ class Asked:
         if not self.command:
             return []
         return [
-            (f"{self.command} --out {name}.json", "keep it"),
+            (f"{self.command} --out {name}.json", "save it"),
             (f"funnelsim report {name}.json --out report.html", "one page to send"),
         ]
 
@@ -51,4 +51,4 @@ class Asked:
         return next((path for path in self.written if path.suffix.lower() == suffix), None)
 
 
-NOTHING = Asked()
+NO_INVOCATION = Invocation()

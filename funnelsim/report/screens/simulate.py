@@ -1,4 +1,4 @@
-"""A simulation on screen: the whole span, its periods, and the funnel stage by stage."""
+"""The screen of a simulation: totals, periods, and the funnel stage by stage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnelsim.documents.simulate import Precision, SimulateDocument
 from funnelsim.documents.stages import GO_ON, dwell_word
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
-from funnelsim.report.screens.next_steps import NOTHING, Asked
+from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, table_scale
@@ -24,7 +24,11 @@ from funnelsim.report.words.sentences import scope, simulated
 
 
 def print_simulate(
-    document: Mapping[str, Any], console: Console, *, asked: Asked = NOTHING, hints: bool = True
+    document: Mapping[str, Any],
+    console: Console,
+    *,
+    invocation: Invocation = NO_INVOCATION,
+    hints: bool = True,
 ) -> None:
     """Print a simulation: bookings first, then every metric, the periods and the funnel.
 
@@ -33,10 +37,10 @@ def print_simulate(
     document : mapping
         A simulate document, as ``funnelsim simulate --json`` writes it.
     console : rich.console.Console
-    asked : Asked, optional
-        What was typed, for what to type next.
+    invocation : Invocation, optional
+        The command as it was typed, for the next steps.
     hints : bool, default True
-        End with what to type next.
+        End with the next steps.
 
     Raises
     ------
@@ -73,9 +77,9 @@ def print_simulate(
         layout.next_lines(
             console,
             [
-                (asked.other(f"funnelsim forecast {model}"), "what will a period bring"),
-                (asked.other(change), "what is a change worth"),
-                *asked.keep("simulate"),
+                (invocation.other(f"funnelsim forecast {model}"), "forecast a period"),
+                (invocation.other(change), "value of a change"),
+                *invocation.keep("simulate"),
             ],
         )
 
@@ -83,33 +87,33 @@ def print_simulate(
 def _known_to(precision: Precision, document: SimulateDocument) -> str:
     words = measure(precision.metric, document.stage_names, document.role_names, document.noun)
     if precision.reached is None:
-        return f"The mean of {words.label} could not be told: it is 0 or undefined."
+        return f"The mean of {words.label} cannot be estimated: it is 0 or undefined."
 
     def value(number: float, digits: int) -> str:
         before = f"{document.currency} " if words.unit == "money" and document.currency else ""
         return before + significant(number, digits)
 
-    found = "" if precision.estimate is None else f" is {value(precision.estimate, 5)},"
-    link = "" if found else " is"
+    estimate = "" if precision.estimate is None else f" is {value(precision.estimate, 5)},"
+    link = "" if estimate else " is"
     missed = (
         "" if precision.reached <= precision.asked else f", not to ±{100 * precision.asked:.2g} % as asked"
     )
-    told = [
-        f"The mean of {words.label}{found}{link} known to ±{100 * precision.reached:.2g} %{missed} "
-        f"({100 * precision.level:.0f} % interval, all looks allowed for)."
+    parts = [
+        f"The mean of {words.label}{estimate}{link} known to ±{100 * precision.reached:.2g} %{missed} "
+        f"({100 * precision.level:.0f} % interval, adjusted for repeated checks)."
     ]
     if precision.control is not None:
-        told.append(
-            f"Without reps it would be {value(precision.control.exact_mean, 6)}, exactly; the same futures "
-            f"without reps, as control variate, removed {share(precision.control.variance_removed)} of the "
-            "variance. The table has plain averages."
+        parts.append(
+            f"Without reps it would be exactly {value(precision.control.exact_mean, 6)}. Using the same "
+            f"futures without reps as a control variate removed {share(precision.control.variance_removed)} "
+            "of the variance. The table shows plain averages."
         )
     if precision.exact is not None:
-        told.append(
-            f"In this model nobody waits for a rep, so that the mean needs no simulation: it is "
-            f"{value(precision.exact, 6)}, exactly. The futures tell the spread."
+        parts.append(
+            "In this model nobody waits for a rep, so the mean needs no simulation: it is exactly "
+            f"{value(precision.exact, 6)}. The futures show the spread."
         )
-    return " ".join(told)
+    return " ".join(parts)
 
 
 def _span(document: SimulateDocument) -> str:
@@ -120,7 +124,7 @@ def _span(document: SimulateDocument) -> str:
         return span_words(start, end)
     if start and document.days is not None:
         return f"{days(document.days)} from {date_words(start)}"
-    return days(document.days) if document.days is not None else "the whole span"
+    return days(document.days) if document.days is not None else "the whole run"
 
 
 def _scale(document: SimulateDocument) -> Scale:
@@ -131,8 +135,8 @@ def _scale(document: SimulateDocument) -> Scale:
 def _context(document: SimulateDocument, scale: Scale) -> str:
     warm = f"After {days(document.warmup_days)} of warm-up" if document.warmup_days else ""
     unit = f"Amounts: {layout.unit_words(document, scale)}, {scope(document.metrics.get('expansion'))}"
-    told = [plain(document.name), warm, "" if document.without_money else unit]
-    return ". ".join(part for part in told if part) + "."
+    parts = [plain(document.name), warm, "" if document.without_money else unit]
+    return ". ".join(part for part in parts if part) + "."
 
 
 def _whole(document: SimulateDocument, scale: Scale) -> Table:
@@ -144,7 +148,7 @@ def _whole(document: SimulateDocument, scale: Scale) -> Table:
         if words.unit == "money" and document.without_money:
             continue
         rows.append((words.label, *words.row(summary, scale)))
-    heads = (("whole span", "left"), ("median", "right"), ("80 % range", "right"), ("mean", "right"))
+    heads = (("total", "left"), ("median", "right"), ("80 % range", "right"), ("mean", "right"))
     return layout.table(heads, rows)
 
 
@@ -154,7 +158,7 @@ def _periods(document: SimulateDocument, scale: Scale) -> Table:
         wins = period.metrics.get("deals_won", Summary())
         dates = span_words(period.start, period.end, short=True) if period.start and period.end else ""
         label = ", ".join(part for part in (period.period, dates) if part)
-        cut = "" if period.complete else " (cut short)"
+        cut = "" if period.complete else " (partial)"
         if document.without_money:
             middle = MISSING if wins.p10 is None else count_span(wins.p10, wins.p90)
             rows.append((f"{label}{cut}", count(wins.p50), middle, count(wins.mean)))
@@ -194,10 +198,10 @@ def _funnel(document: SimulateDocument) -> Table:
     heads = (
         ("by stage (means)", "left"),
         ("entered", "right"),
-        ("go on", "right"),
+        ("conversion", "right"),
         (dwell_word(document.funnel_rows), "right"),
         ("wait", "right"),
-        ("at a time", "right"),
+        ("in stage", "right"),
     )
     if any(row.wait_days_mean is not None for row in document.funnel_rows):
         return layout.table(heads, rows)
@@ -205,7 +209,7 @@ def _funnel(document: SimulateDocument) -> Table:
 
 
 def _roles(document: SimulateDocument) -> Table:
-    """How busy each role is: open time on tasks over open time on the roster."""
+    """How busy each role is: working time on tasks over working time on the roster."""
     rows = [
         (plain(name), share(busy.mean), f"{share(busy.p10)} to {share(busy.p90)}")
         for name, busy in document.busy

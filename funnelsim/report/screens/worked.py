@@ -1,4 +1,4 @@
-"""What a fit learnt of people, on screen: roles and their hours, tasks and their effort."""
+"""The tables of a fit on people: roles with their hours, tasks with their effort."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from funnelsim.report.words import work_rows
 
 
 def print_work(console: Console, document: FitDocument) -> None:
-    """Nothing where nobody is known to work."""
+    """Print both tables; nothing where the history has no work."""
     if not document.roles:
         return
     for table in (_roles(document), _tasks(document)):
@@ -21,13 +21,13 @@ def print_work(console: Console, document: FitDocument) -> None:
 
 def _roles(document: FitDocument) -> Table:
     heads = (
-        ("who works", "left"),
+        ("role", "left"),
         ("reps", "right"),
-        ("ever\nseen", "right"),
+        ("reps\never", "right"),
         ("tasks", "right"),
-        ("in the log,\nh a week", "right"),
-        ("in the model,\nh a week", "right"),
-        ("differ-\nence", "right"),
+        ("hours a week\nin the log", "right"),
+        ("hours a week\nin the model", "right"),
+        ("difference", "right"),
         ("office hours", "left"),
     )
     return layout.table(heads, work_rows.role_rows(document))
@@ -35,11 +35,11 @@ def _roles(document: FitDocument) -> Table:
 
 def _tasks(document: FitDocument) -> Table:
     heads = (
-        ("what they do", "left"),
-        ("who", "left"),
-        ("seen", "right"),
-        ("effort, mean", "right"),
-        ("its error", "right"),
+        ("stage", "left"),
+        ("role", "left"),
+        ("tasks", "right"),
+        ("mean\neffort", "right"),
+        ("standard\nerror", "right"),
         ("distribution of the effort", "left"),
     )
     return layout.table(heads, work_rows.task_rows(document))

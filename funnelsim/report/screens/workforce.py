@@ -1,4 +1,4 @@
-"""Who works on leads, and on what, in words."""
+"""Roles and their work, in words."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, days, plural, share
 
-#: Hours of work below which efforts are told in minutes.
+#: Efforts below so many hours are shown in minutes.
 _MINUTES_BELOW = 2.0
 
 _SERVED = {
     "fifo": "first come, first served",
-    "lifo": "the latest first",
-    "largest": "the largest first",
-    "oldest": "the oldest first",
-    "latest_stage": "those furthest on first",
+    "lifo": "newest first",
+    "largest": "largest first",
+    "oldest": "oldest first",
+    "latest_stage": "latest stage first",
 }
 
 
@@ -35,8 +35,8 @@ def role_words(model: Model, key: str) -> str:
     off = f" ({plural(len(calendar.holidays), 'holiday')})" if calendar and calendar.holidays else ""
     parts = [f"{plural(role.headcount, 'rep')}, {hours}{off}", *_comings_and_goings(role)]
     if role.assignment == "owner":
-        most = f", at most {role.open_deals_max} open ones" if role.open_deals_max else ""
-        parts.append(f"each keeps its {plural_noun(model.noun)}{most}")
+        most = f", at most {role.open_deals_max} open" if role.open_deals_max else ""
+        parts.append(f"each rep keeps its {plural_noun(model.noun)}{most}")
     if role.discipline != "fifo":
         parts.append(_SERVED[role.discipline])
     return f"{plain(role.name or key)}: {'; '.join(parts)}"
@@ -48,7 +48,7 @@ def _comings_and_goings(role: Role) -> Iterator[str]:
     if role.departures:
         yield f"leaving: {_turnovers(role.departures)}"
     if role.ramp and (role.hires or role.attrition):
-        yield f"new ones do {', '.join(share(done) for done in role.ramp)} in their first months"
+        yield f"new reps work at {', '.join(share(done) for done in role.ramp)} in their first months"
     if role.attrition is not None:
         after = role.attrition.backfill_after
         again = f"replaced after {days(after)}" if after is not None else "not replaced"
@@ -66,7 +66,7 @@ def campaign_words(model: Model, key: str, campaign: Campaign) -> str:
 
 
 def work_table(model: Model) -> Table | None:
-    """Stages with a task: who does it, how long it takes, and when those who wait give up."""
+    """Stages with a task: role, effort, and patience of those who wait."""
     rows = []
     efforts = [_effort_hours(task) for stage in model.stages.values() for task in stage.work]
     in_minutes = max(efforts, default=0.0) < _MINUTES_BELOW
@@ -86,15 +86,15 @@ def work_table(model: Model) -> Table | None:
         return None
     heads = (
         ("stage", "left"),
-        ("worked on by", "left"),
-        ("effort,\nmean", "right"),
+        ("role", "left"),
+        ("mean\neffort", "right"),
         ("half give up\nwithin", "right"),
     )
     return layout.table(heads, rows)
 
 
 def stage_work_words(model: Model, stage: Stage) -> Iterator[str]:
-    """What reps do on a visit, how long a lead waits for it, and what an entry brings."""
+    """Tasks of reps on a visit, patience of leads, and referrals that an entry generates."""
     for task in stage.work:
         hours = _effort_hours(task)
         effort = _effort(hours, in_minutes=hours < _MINUTES_BELOW)
@@ -106,7 +106,7 @@ def stage_work_words(model: Model, stage: Stage) -> Iterator[str]:
             each = format_duration(e.wait_half_life)
             yield f"each {each} of waiting halves the chance of {_place(model, e.to)}; the others are lost"
     if stage.spawns is not None:
-        yield f"brings: {spawn_words(model, stage.spawns)}"
+        yield f"generates: {spawn_words(model, stage.spawns)}"
 
 
 def spawn_words(model: Model, spawns: Spawns) -> str:

@@ -14,15 +14,15 @@ from funnelsim.report.words.quantities import share
 
 
 def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console) -> None:
-    """Reps, work and open hours a week, and how much of them the work takes; nothing without roles."""
+    """Print reps, work and working hours a week, and the load, for each role; nothing without roles."""
     if not found:
         return
     layout.blank(console)
     heads = (
         ("role", "left"),
         ("reps", "right"),
-        ("work,\nh a week", "right"),
-        ("open,\nh a week", "right"),
+        ("work,\nhours a week", "right"),
+        ("capacity,\nhours a week", "right"),
         ("load", "right"),
     )
     rows = [
@@ -31,15 +31,15 @@ def print_workload(model: Model, found: Sequence[OfferedLoad], console: Console)
             f"{one.reps}",
             _hours(one.work_hours),
             _hours(one.capacity_hours),
-            share(one.load) if one.capacity_hours else "nobody",
+            share(one.load) if one.capacity_hours else "no reps",
         )
         for one in found
     ]
     layout.show(console, layout.table(heads, rows))
-    text = "At the rates and with the reps of the start, once the funnel is full; nobody gives up waiting."
+    text = "With the rates and reps of the start, a full funnel, and nobody giving up waiting."
     if moving := [_name(model, one.role) for one in found if comes_and_goes(model, one.role)]:
         whose = "" if len(moving) == len(found) else f" ({', '.join(moving)})"
-        text += f" Who joins or leaves later is not counted{whose}."
+        text += f" Later hires and departures are not counted{whose}."
     layout.paragraph(console, text, style=layout.FAINT)
 
 

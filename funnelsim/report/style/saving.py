@@ -1,4 +1,4 @@
-"""Figures and pages as files: the same content gives the same bytes, and nobody ever sees half a file."""
+"""Figures and pages as files: the same content gives the same bytes, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def figure_bytes(figure: Figure, kind: str) -> bytes:
     """The figure as a ``png`` or ``svg`` file, without dates."""
     buffer = io.BytesIO()
     metadata: dict[str, Any] = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
-    with style(), _missing_glyphs_told():
+    with style(), _missing_glyphs_reported():
         figure.savefig(buffer, format=kind, dpi=PNG_DPI if kind == "png" else 72, metadata=metadata)
     if kind == "png":
         return buffer.getvalue()
@@ -48,8 +48,8 @@ def figure_bytes(figure: Figure, kind: str) -> bytes:
 
 
 @contextmanager
-def _missing_glyphs_told() -> Iterator[None]:
-    """Say once, with the remedy, that some names hold signs no installed font can write."""
+def _missing_glyphs_reported() -> Iterator[None]:
+    """Warn once, with the remedy, that no installed font has some characters of names."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
@@ -59,7 +59,7 @@ def _missing_glyphs_told() -> Iterator[None]:
             warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
     if missing:
         warnings.warn(
-            "a figure shows boxes for some signs in names: no installed font can write them; "
+            "a figure shows boxes for some characters in names: no installed font has them; "
             "install one that can, such as Noto Sans CJK",
             FunnelSimWarning,
             stacklevel=4,

@@ -1,4 +1,4 @@
-"""Text on a figure, measured before it is placed: it neither overlaps nor leaves the page."""
+"""Text on a figure, measured before it is placed, so that it neither overlaps nor leaves the page."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from matplotlib.text import Text
 
 from funnelsim.core.harmless import harmless
 
-# Okabe and Ito (2008), Color Universal Design: told apart with any common colour blindness.
+# Okabe and Ito (2008), Color Universal Design: distinguishable with any common colour blindness.
 BLUE = "#0072B2"
 SKY = "#56B4E9"
 ORANGE = "#E69F00"
@@ -32,7 +32,7 @@ PALE = "#C9D3DC"
 FAINT = "#EDF1F4"
 OUTSIDE = "#B3DAF2"  # what lies outside the 80 % range
 
-#: Booked, open pipeline, still to come, expansion: the same everywhere.
+#: Booked, open pipeline, still to come, expansion: the same in all figures.
 PART_COLOURS = (BLUE, SKY, ORANGE, GREEN)
 
 TITLE, BODY, SMALL = 13.0, 9.5, 8.5  # points

@@ -1,4 +1,4 @@
-"""What moves leads on, what makes them leave, and what is not independent, in words."""
+"""Covariate effects and tests of independence of a fit, in words."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ COVARIATES = {
     "amount": "amount",
 }
 
-#: So many sentences of each kind: the rest stands in the table.
-MOST_TOLD = 3
+#: Sentences of each kind on screen; the page lists all effects in a table.
+MOST_SHOWN = 3
 
 
-class Finding(NamedTuple):
-    """One clear effect, with the end of its interval that is closer to 1, as a log, for the order."""
+class ClearEffect(NamedTuple):
+    """One clear effect; `strength` is the log of the end of its interval that is closer to 1."""
 
     driver: FitDriver
     level: FitLevel
     strength: float
 
 
-def strongest(document: FitDocument, kind: str) -> list[Finding]:
-    """Clear effects of one kind, those first that are furthest from 1 beyond doubt.
+def strongest(document: FitDocument, kind: str) -> list[ClearEffect]:
+    """Clear effects of one kind, the strongest first.
 
-    ``trigger``: moves on more often; ``friction``: leaves more often, or moves on more seldom; ``fast``: is
-    won fast more often.
+    ``trigger``: moves forward more often; ``friction``: is lost more often, or moves forward less often;
+    ``fast``: is won fast more often.
     """
     if document.drivers is None:
         return []
-    found = [
-        Finding(driver, level, _strength(level))
+    effects = [
+        ClearEffect(driver, level, _strength(level))
         for driver in document.drivers.found
         for level in driver.levels
         if level.clear and _as_kind(driver.kind, level.ratio > 1) == kind
     ]
-    return sorted(found, key=lambda finding: -finding.strength)
+    return sorted(effects, key=lambda effect: -effect.strength)
 
 
 def _as_kind(kind: str, more: bool) -> str:
@@ -60,9 +60,9 @@ def _strength(level: FitLevel) -> float:
     return math.log(max(nearer, 1e-9))
 
 
-def told(document: FitDocument, finding: Finding) -> str:
+def effect_words(document: FitDocument, effect: ClearEffect) -> str:
     """``Deals from referral move from Demo to Proposal 1.6 times as often (1.3 to 1.9).``"""
-    driver, level = finding.driver, finding.level
+    driver, level = effect.driver, effect.level
     subject = subject_words(document, driver.covariate, level.level)
     ratio, low, high = ratio_words(level)
     often = f"{ratio} times as often ({low} to {high})"
@@ -101,14 +101,16 @@ def fast_words(document: FitDocument) -> str:
     )
 
 
-def nothing_words(document: FitDocument) -> str:
-    """That what was held against the moves carries nothing; empty where something does, or nothing was."""
+def no_effect_words(document: FitDocument) -> str:
+    """That no covariate has a clear effect; empty where one has, or none was tested."""
     if document.drivers is None or not document.drivers.found:
         return ""
     if any(level.clear for driver in document.drivers.found for level in driver.levels):
         return ""
-    names = dict.fromkeys(COVARIATES.get(d.covariate, d.covariate) for d in document.drivers.found)
-    return f"Held against {' and '.join(names)}, how they move differs by no more than chance and a little."
+    names = list(dict.fromkeys(COVARIATES.get(d.covariate, d.covariate) for d in document.drivers.found))
+    listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    makes = "makes" if len(names) == 1 else "make"
+    return f"{listed[:1].upper()}{listed[1:]} {makes} no measurable difference."
 
 
 def not_used_words(document: FitDocument) -> Iterator[str]:
@@ -116,43 +118,50 @@ def not_used_words(document: FitDocument) -> Iterator[str]:
     if document.drivers is not None:
         for one in document.drivers.not_used:
             name = one.name or COVARIATES.get(one.covariate, one.covariate)
-            yield f"The {plain(name)} is not used: it {plain(one.reason)}."
+            yield f"The {plain(name)} is not used, because it {plain(one.reason)}."
 
 
 def dependence_words(document: FitDocument) -> Iterator[str]:
-    """The clearest failure of each question, and that the model does not know of it."""
+    """The strongest dependence of each kind, which the model ignores."""
     for question, words in _QUESTIONS.items():
-        mine = [one for one in document.dependences if one.question == question]
-        failing = [one for one in mine if one.clear]
-        if failing:
-            worst = max(failing, key=lambda one: abs(math.log(max(one.ratio, 1e-9))))
-            yield f"{words} not independent{_in_how_many(failing, mine)}: {_dependence(document, worst)}."
+        tests = [one for one in document.dependences if one.question == question]
+        clear = [one for one in tests if one.clear]
+        if clear:
+            strongest = max(clear, key=lambda one: abs(math.log(max(one.ratio, 1e-9))))
+            yield f"{words} related{_in_how_many(clear, tests)}: {_dependence(document, strongest)}."
 
 
+#: Questions as documents name them, in words.
+_QUESTION_NAMES = {
+    "amount and stay": "amount and time in stage",
+    "stay and next stay": "times in successive stages",
+    "stay and next outcome": "time in stage and next outcome",
+}
 _QUESTIONS = {
-    "amount and stay": "Amount and length of stay are",
+    "amount and stay": "Amount and time in stage are",
     "amount and outcome": "Amount and outcome are",
-    "stay and next stay": "One stay and the next are",
-    "stay and next outcome": "A stay and the next outcome are",
+    "stay and next stay": "Times in successive stages are",
+    "stay and next outcome": "Time in a stage and the next outcome are",
 }
 
 
-def _in_how_many(failing: list[FitDependence], tested: list[FitDependence]) -> str:
-    return f" in {len(failing)} of {len(tested)} places" if len(tested) > 1 else ""
+def _in_how_many(clear: list[FitDependence], tests: list[FitDependence]) -> str:
+    return f" in {len(clear)} of {len(tests)} tests" if len(tests) > 1 else ""
 
 
 def _dependence(document: FitDocument, one: FitDependence) -> str:
     noun, stage = plural_noun(document.noun), plain(document.stage_name(one.stage))
     if one.before:
-        who = f"the quarter of {noun} longest in {plain(document.stage_name(one.before))}"
+        who = f"the slowest quarter of {noun} in {plain(document.stage_name(one.before))}"
     else:
         who = f"the largest quarter of {noun}"
     ratio, low, high = ratio_words(one)
-    odds = f"{ratio} times ({low} to {high})"
-    other = "shortest" if one.before else "smallest"
+    times = f"{ratio} times"
+    other = "fastest quarter" if one.before else "smallest quarter"
     if "outcome" in one.question:
-        return f"the odds that {who} move on from {stage} are {odds} those of the {other}"
-    return f"{who} leave {stage} at {odds} the pace of the {other}"
+        move = f"move forward from {stage} are {times} those of the {other}"
+        return f"the odds that {who} {move} ({low} to {high})"
+    return f"{who} leave {stage} {times} as fast as the {other} ({low} to {high})"
 
 
 def ratio_words(one: FitLevel | FitDependence) -> tuple[str, str, str]:
@@ -169,10 +178,10 @@ def driver_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
     order = list(COVARIATES)
     for driver in sorted(document.drivers.found, key=lambda d: order.index(d.covariate)):
         move = _move(document, driver) if driver.stage else "won fast"
-        for place, level in enumerate(driver.levels):
+        for k, level in enumerate(driver.levels):
             yield (
-                COVARIATES.get(driver.covariate, driver.covariate) if place == 0 else "",
-                move if place == 0 else "",
+                COVARIATES.get(driver.covariate, driver.covariate) if k == 0 else "",
+                move if k == 0 else "",
                 plain(level.level),
                 count(level.seen),
                 count(level.expected),
@@ -186,12 +195,12 @@ def dependence_rows(document: FitDocument) -> Iterator[tuple[str, ...]]:
     for one in document.dependences:
         before = f"{document.stage_name(one.before)}, then " if one.before else ""
         yield (
-            one.question,
+            _QUESTION_NAMES.get(one.question, one.question),
             plain(f"{before}{document.stage_name(one.stage)}"),
             count(one.visits),
             _ratio_cell(one),
             p_words(one.p_value),
-            "fails" if one.clear else "",
+            "related" if one.clear else "",
         )
 
 

@@ -1,4 +1,4 @@
-"""Who forecast in a backtest, in words, and which of the others came closest."""
+"""Names of the methods of a backtest, and which of them is the strongest."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from funnelsim.report.words.names import plain
 
 _NAMES = {
     "weighted_pipeline": "weighted pipeline",
-    "weighted_pipeline_past_errors": "weighted pipeline, its past errors",
+    "weighted_pipeline_past_errors": "weighted pipeline with past errors",
     "crm_probability": "CRM probability",
     "run_rate": "run-rate",
-    "seasonal_naive": "same period of last season",
+    "seasonal_naive": "same period last season",
     "auto_ets": "exponential smoothing",
 }
 
@@ -28,20 +28,20 @@ def is_ours(name: str) -> bool:
 
 
 def others(document: BacktestDocument) -> list[str]:
-    """The baselines, the strongest against funnelsim first; those that told at half of the origins or more
-    come before the rest.
+    """The other methods, the strongest against funnelsim first; those with forecasts at half of the origins
+    or more come before the rest.
     """
 
     def weakness(name: str) -> tuple[bool, float]:
-        seldom = 2 * document.summary.told[name] < len(document.origins)
+        rare = 2 * document.summary.told[name] < len(document.origins)
         skill = document.summary.skill[name].value
-        return seldom, math.inf if skill is None else skill
+        return rare, math.inf if skill is None else skill
 
     return sorted((name for name in document.forecasters if not is_ours(name)), key=weakness)
 
 
 def ours_beside(document: BacktestDocument, name: str) -> float | None:
-    """CRPS over mean actual of funnelsim, on the origins at which another forecaster told."""
+    """CRPS over mean actual of funnelsim, at the origins at which another method has a forecast."""
     both = [
         (origin.crps, origin.actual) for origin in document.origins if origin.forecast_of(name) is not None
     ]
@@ -50,12 +50,12 @@ def ours_beside(document: BacktestDocument, name: str) -> float | None:
 
 
 def closer_than_ours(document: BacktestDocument, name: str) -> int:
-    """At how many origins another forecaster had the better score."""
-    told = ((origin.crps, origin.forecast_of(name)) for origin in document.origins)
-    return sum(other.crps < ours for ours, other in told if other is not None)
+    """At how many origins another method had the better score."""
+    pairs = ((origin.crps, origin.forecast_of(name)) for origin in document.origins)
+    return sum(other.crps < ours for ours, other in pairs if other is not None)
 
 
 def held(document: BacktestDocument, range_: str, name: str = OURS) -> int:
-    """At how many origins a central range, such as ``"80"``, held what came."""
+    """At how many origins a central range, such as ``"80"``, contained the actual result."""
     covered = document.summary.coverage_intervals[name][range_].value
     return round((covered or 0.0) * document.summary.told[name])

@@ -1,4 +1,4 @@
-"""What public holidays do to leads and moves, as rows of text, for the screen and the page."""
+"""Effects of public holidays on new deals and on moves, as rows for the screen and the page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Row = tuple[str, ...]
 
 
 def holiday_rows(document: FitDocument) -> Iterator[tuple[FitHoliday, Row]]:
-    """Of each source and move that tells of them: what, days, seen, expected, times as many, its range."""
+    """For each source and move with data: name, days, actual, expected, ratio, range."""
     for source in document.sources:
         if source.holiday is not None:
             yield source.holiday, _row(f"New from {source.title}", source.holiday)
@@ -25,19 +25,19 @@ def holiday_rows(document: FitDocument) -> Iterator[tuple[FitHoliday, Row]]:
 
 
 def holiday_words(document: FitDocument) -> str:
-    """Whose holidays, and for how many places the data do not tell them from other days."""
+    """Whose holidays, and how many sources and moves differ clearly on them."""
     if document.holidays is None:
         return ""
-    told = [holiday for holiday, _ in holiday_rows(document)]
+    holidays = [holiday for holiday, _ in holiday_rows(document)]
     whose = f"Public holidays of {document.holidays.country}"
-    if not told:
-        return f"{whose}: too few of them on working days to tell."
-    alike = sum(not holiday.used for holiday in told)
-    if not alike:
+    if not holidays:
+        return f"{whose}: too few fall on working days to estimate an effect."
+    clear = sum(holiday.used for holiday in holidays)
+    if clear == len(holidays):
         return ""
-    others = "nothing" if alike == len(told) else f"{len(told) - alike} of {len(told)} sources and moves"
-    verb = "differs" if alike == len(told) else "differ"
-    return f"{whose}: {others} clearly {verb} on them from days around."
+    if not clear:
+        return f"{whose}: no clear effect."
+    return f"{whose}: a clear effect on {clear} of {len(holidays)} sources and moves."
 
 
 def _row(name: str, holiday: FitHoliday) -> Row:

@@ -1,4 +1,4 @@
-"""Metrics in words: what each is called, and how its values and differences are written."""
+"""Names of metrics, and how their values and differences are written."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LABELS = {
     "revenue": "revenue",
     "cycle_days": "cycle, lead to win",
     "win_rate": "win rate",
-    "first_response_days": "lead to first response",
+    "first_response_days": "time to first response",
     "abandoned": "leads that gave up waiting",
     "churned": "clients lost",
     "retention": "retention",
@@ -46,9 +46,9 @@ _LABELS_BY_NOUN = {
 _LABELS_BY_STAGE = {
     "entered": "entered {}",
     "conversion": "conversion of {}",
-    "dwell_days": "stay in {}",
+    "dwell_days": "time in {}",
     "wait_days": "wait in {}",
-    "wip": "in {} at a time",
+    "wip": "number in {}",
     "utilisation": "busy share of {}",
 }
 

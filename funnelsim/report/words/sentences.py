@@ -46,10 +46,10 @@ def likely(what: str, summary: Summary, currency: str) -> str:
 
 def likely_wins(noun: str, wins: Summary) -> str:
     """``Applications won: likely 228 (median), in 8 of 10 futures 200 to 248.``"""
-    told = f"{plural_noun(noun).capitalize()} won: likely {count(wins.p50)} (median)"
+    text = f"{plural_noun(noun).capitalize()} won: likely {count(wins.p50)} (median)"
     if wins.p10 is None or wins.p90 is None:
-        return f"{told}."
-    return f"{told}, in 8 of 10 futures {count_span(wins.p10, wins.p90)}."
+        return f"{text}."
+    return f"{text}, in 8 of 10 futures {count_span(wins.p10, wins.p90)}."
 
 
 def simulated(document: SimulateDocument) -> list[str]:
@@ -95,9 +95,7 @@ def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
     """What will be booked, and whether it makes quota; where nothing has an amount, what will be won."""
     if period.wins is not None and period.without_money:
         wins = likely_wins(document.noun, period.wins)
-        no_chance = (
-            f"Nothing here has an amount, so nothing can be said of the quota of {count(period.quota)}."
-        )
+        no_chance = f"The model has no amounts, so there is no chance for the quota of {count(period.quota)}."
         return [wins, no_chance] if period.quota is not None else [wins]
     said = [likely("Bookings", period.bookings, document.currency)]
     if not period.credited_at_booking:
@@ -106,7 +104,7 @@ def answer(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
 
 
 def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
-    """What other methods make of the bookings; those that are known."""
+    """Bookings by other methods; those that are known."""
     views = []
     if period.weighted_pipeline is not None:
         views.append(("weighted pipeline", period.weighted_pipeline))
@@ -118,12 +116,12 @@ def other_views(period: ForecastPeriod) -> list[tuple[str, float]]:
 
 
 def views_explained(document: ForecastDocument, period: ForecastPeriod) -> str:
-    """What the other methods are, in a sentence each; empty where there are none."""
+    """A sentence on each other method; empty where there is none."""
     said = []
     if period.weighted_pipeline is not None:
         said.append(
             f"Weighted pipeline: each open {document.noun}'s listed amount times the win rate of its stage, "
-            "whenever the win may come. Booked + weighted adds what the period has booked already."
+            "whenever it may close. Booked + weighted adds what is already booked in the period."
         )
     if period.run_rate is not None:
         said.append("Run-rate: recent daily bookings, extended over the period.")
@@ -131,12 +129,12 @@ def views_explained(document: ForecastDocument, period: ForecastPeriod) -> str:
 
 
 def left_out(period: ForecastPeriod) -> str:
-    """Why there is no weighted pipeline; empty where there is one, or no history to weigh by."""
+    """Why there is no weighted pipeline; empty where there is one, or no history for its win rates."""
     return f"No weighted pipeline: {period.no_weighted_pipeline}." if period.no_weighted_pipeline else ""
 
 
 def best_change(document: CompareDocument) -> str:
-    """Which single change is worth most, in expectation; all of them together only stand in the table."""
+    """The single change with the highest expected gain; all changes together are only in the table."""
     metric, what = document.worth, worth_words(document)
     known = [
         (change.difference.mean, scenario)
@@ -145,10 +143,10 @@ def best_change(document: CompareDocument) -> str:
         if len(document.scenarios) == 1 or scenario.name != TOGETHER
     ]
     if not known:
-        return "No scenario changes a known figure."
+        return "No scenario changes a known metric."
     gain, best = max(known, key=lambda pair: pair[0])
     if gain <= 0:
-        return f"No change here adds {what}."
+        return f"No change increases {what}."
     interval = best.metrics[metric].difference
     scale = table_scale([gain, interval.low, interval.high], document.currency)
     worth = f"{scale.words(gain)} more {what}"
@@ -165,8 +163,8 @@ def best_change(document: CompareDocument) -> str:
     level = f"{(interval.level or 0.9) * 100:.0f} %"
     if interval.low <= 0:
         return (
-            f"No change here is known to add {what}: the best guess is {plain(best.name)}, {worth} "
-            f"expected, but its {level} interval holds 0 ({middle}){_chance_gain(best)}."
+            f"No clear effect on {what}. The best estimate is {plain(best.name)}, {worth} expected, but its "
+            f"{level} interval includes 0 ({middle}){_chance_gain(best)}."
         )
     return f"{named}, {worth} expected ({level} interval {middle}){_chance_gain(best)}."
 
@@ -177,7 +175,7 @@ def worth_words(document: CompareDocument) -> str:
 
 
 def both_ends(document: CompareDocument) -> list[str]:
-    """For each removed stage that was asked at both ends: what it is worth at least and at most."""
+    """For each removed stage with both extreme assumptions: what it is worth at least and at most."""
     worth: dict[str, list[float]] = {}
     for scenario in document.scenarios:
         end = _END.fullmatch(plain(scenario.name))
@@ -191,14 +189,14 @@ def both_ends(document: CompareDocument) -> list[str]:
             if document.without_money:
                 span = f"{count(min(ends))} to {count(max(ends))} {worth_words(document)}"
             said.append(
-                f"{what} is worth {span}: how many of those lost there were good "
-                "is an assumption that no data here settles."
+                f"{what} is worth {span}. The data cannot say how many of the {plural_noun(document.noun)} "
+                "lost there could have been won."
             )
     return said
 
 
 def without_end(name: str) -> str:
-    """What a scenario changes, where its name says which end of an assumption it is too."""
+    """The name of a scenario, without the assumption in brackets."""
     end = _END.fullmatch(name)
     return end["what"] if end else name
 

@@ -12,7 +12,8 @@ from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.money import Scale, table_scale
 
-#: Fields of deals that a backtest forgets unless they are trusted.
+ONLY_EARLIER = "Each forecast uses only data available the day before"
+#: Fields of deals that a backtest does not use unless they are trusted.
 _UNTIMED = {"amount": "amounts", "owner": "owners", "segment": "segments"}
 
 
@@ -44,18 +45,23 @@ class Amounts:
 
 
 def about(document: BacktestDocument) -> str:
-    """What was forecast, and from what: ``Bookings by month, each from what was known on its eve; ...``"""
-    still = [words for name, words in _UNTIMED.items() if name not in document.trusted]
-    told = [f"undated {_listed(still)} unknown"] if still else []
+    """What was forecast, and from which data: ``Bookings by month. Each forecast uses only ...``"""
+    unused = [words for name, words in _UNTIMED.items() if name not in document.trusted]
+    parts = [f"{what(document)} by {document.every}", ONLY_EARLIER]
+    if unused:
+        fields, nouns = _listed(unused), plural_noun(document.noun)
+        parts.append(
+            f"{fields[:1].upper()}{fields[1:]} of open {nouns} are not used: their changes carry no date"
+        )
     if document.trusted:
-        told.append(used_as_exported(document))
-    return f"{what(document)} by {document.every}, each from what was known on its eve; {', '.join(told)}."
+        parts.append(used_as_exported(document))
+    return ". ".join(parts) + "."
 
 
 def used_as_exported(document: BacktestDocument) -> str:
-    """``amount used as exported``: fields whose changes carry no date; nothing where none was trusted."""
+    """``Amount used as exported``: fields whose changes carry no date; nothing where none was trusted."""
     named = _listed([name.replace("_", " ") for name in document.trusted])
-    return f"{named} used as exported" if named else ""
+    return f"{named[:1].upper()}{named[1:]} used as exported" if named else ""
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -73,13 +79,13 @@ def spanned(document: BacktestDocument) -> str:
 
 
 def notes(document: BacktestDocument) -> tuple[str, ...]:
-    """What was asked for and could not be told, each thing once."""
+    """Notes on what could not be forecast, each once."""
     of_origins = (note for origin in document.origins for note in origin.notes)
     return tuple(dict.fromkeys([*document.notes, *of_origins]))
 
 
 def missed(origin: BacktestOrigin) -> str:
-    """On which side the actual lay beyond the 80 % range; empty where it lay inside."""
+    """On which side of the 80 % range the actual result was; empty where it was inside."""
     if origin.actual > origin.quantiles[89]:
         return "above"
     return "below" if origin.actual < origin.quantiles[9] else ""

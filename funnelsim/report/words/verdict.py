@@ -1,4 +1,4 @@
-"""What a backtest says, in plain words; no more is claimed than its origins can tell."""
+"""The verdict of a backtest in sentences; none claims more than its number of forecasts can show."""
 
 from __future__ import annotations
 
@@ -8,36 +8,34 @@ from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestSkill
 from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.words.forecasters import closer_than_ours, forecaster_name, held, is_ours, others
 
-#: With fewer origins than this a band holds all but gross errors.
+#: With fewer forecasts than this only large errors leave the band of chance.
 FEW_ORIGINS = 30
 
 
 def verdict_of(document: BacktestDocument) -> Iterator[str]:
-    """Whether ranges held, whether the middle was right, and who was closer, a sentence each."""
+    """Coverage of the ranges, bias, and accuracy against other methods, a sentence each."""
     yield range_sentence(document)
     yield from _other_ranges(document)
     yield bias_sentence(document)
     for name in others(document):
-        yield skill_sentence(name, document.summary.skill[name])
+        yield skill_sentence(name, document.summary.skill[name], document.every)
     for name in document.forecasters:
         if is_ours(name) and name != OURS:
             yield _variant_sentence(document, name)
 
 
 def range_sentence(document: BacktestDocument, name: str = OURS) -> str:
-    """``The 80 % range held what then happened in 6 of 7 months; right ranges hold 4 to 7, ...``"""
+    """``The actual result was inside the 80 % range in 6 of 7 months, ...``"""
     n, inside = document.summary.told[name], held(document, "80", name)
     low, high = (int(end) for end in consistency_band(n, 0.8))
-    said = f"The 80 % range held what then happened in {periods(inside, n, document.every)}; "
+    text = f"The actual result was inside the 80 % range in {periods(inside, n, document.every)}"
     if inside < low:
-        return (
-            f"{said}right ranges would have held {low} or more: these were too narrow, or beside the truth."
-        )
+        return f"{text}. Correct ranges would contain {low} or more: these were too narrow or off target."
     if inside > high:
-        return f"{said}right ranges would have held {high} or fewer: these were too wide."
+        return f"{text}. Correct ranges would contain {high} or fewer: these were too wide."
     expected = f"{low} to {high}" if low < high else f"{low}"
-    few = f", but so few {document.every}s show only gross errors" if n < FEW_ORIGINS else ""
-    return f"{said}that agrees with 80 % (right ranges hold {expected} of {n}, 9 times in 10){few}."
+    few = f" So few {document.every}s show only large errors." if n < FEW_ORIGINS else ""
+    return f"{text}, as expected (correct ranges contain {expected} of {n}, 9 times in 10).{few}"
 
 
 def _other_ranges(document: BacktestDocument) -> Iterator[str]:
@@ -47,52 +45,61 @@ def _other_ranges(document: BacktestDocument) -> Iterator[str]:
         inside = held(document, range_)
         low, high = (int(end) for end in consistency_band(n, int(range_) / 100))
         if not low <= inside <= high:
-            wrong = f"narrow (right: {low} or more)" if inside < low else f"wide (right: {high} or fewer)"
-            yield f"The {range_} % range held {inside} of {n}: too {wrong}."
+            wrong = f"narrow (correct: {low} or more)" if inside < low else f"wide (correct: {high} or fewer)"
+            yield f"The {range_} % range contained {inside} of {n}: too {wrong}."
 
 
 def bias_sentence(document: BacktestDocument, name: str = OURS) -> str:
-    """``On average its forecasts were 4 % above what came.``"""
+    """``On average the forecasts were 4 % above the actual results.``"""
     bias = document.summary.bias[name]
     if bias is None:
-        return "Nothing came in any period, so no error can be put in per cent."
+        return "All actual results were 0, so no error in per cent can be given."
     if abs(bias) < 0.005:
-        return "On average its forecasts were within half a per cent of what came."
+        return "On average the forecasts were within 0.5 % of the actual results."
     side = "above" if bias > 0 else "below"
-    return f"On average its forecasts were {abs(bias) * 100:.0f} % {side} what came."
+    return f"On average the forecasts were {abs(bias) * 100:.0f} % {side} the actual results."
 
 
-def skill_sentence(name: str, skill: BacktestSkill) -> str:
-    """Closer or not than one of the others; without numbers where origins are too few for an interval."""
+def skill_sentence(name: str, skill: BacktestSkill, every: str) -> str:
+    """Accuracy against another method; without numbers where forecasts are too few for an interval."""
     other = forecaster_name(name)
-    told = f"{skill.closer} of {skill.of}"
+    closer = f"closer in {periods(skill.closer, skill.of, every)}"
     if skill.value is None or skill.low is None or skill.high is None:
-        return f"Against the {other}: closer in {told}{_on_average(skill.value)}."
-    interval = f"skill {skill.value:+.2f}, 90 % interval {skill.low:+.2f} to {skill.high:+.2f}"
+        return f"Compared with {other}, funnelsim was {closer}{_on_average(skill.value)}."
+    interval = f"{_error_change(skill.high)} to {_error_change(skill.low)}"
+    error = f"error {_error_change(skill.value)} (90 % interval {interval})"
     if skill.low > 0:
-        return f"Better than the {other}: {interval}; closer in {told}."
+        return f"Better than {other}: {error}; {closer}."
     if skill.high < 0:
-        return f"Worse than the {other}: {interval}; closer in {told}."
-    return f"Not to be told from the {other}: {interval}; closer in {told}."
+        return f"Worse than {other}: {error}; {closer}."
+    return f"No clear difference from {other}: {error}; {closer}."
+
+
+def _error_change(skill: float) -> str:
+    """Skill as the change of the error against the other method: ``-20 %`` for a skill of 0.2."""
+    return f"{-100 * skill + 0.0:+.0f} %"
 
 
 def _on_average(skill: float | None) -> str:
     if skill is None:
         return ""
     if abs(skill) < 0.005:
-        return ", as close on average"
-    return f", {'closer' if skill > 0 else 'further off'} on average"
+        return " and as accurate on average"
+    return f" and {'more' if skill > 0 else 'less'} accurate on average"
 
 
 def _variant_sentence(document: BacktestDocument, name: str) -> str:
-    """What the varied forecast did beside the plain one."""
+    """Coverage of a variant of funnelsim, and its accuracy against the plain forecast."""
     n, skill = document.summary.told[name], document.summary.skill[name]
     variant = name.partition(", ")[2] or name
     inside = periods(held(document, "80", name), n, document.every)
     closer = f"closer in {closer_than_ours(document, name)} of {skill.of}"
     # The skill is that of the plain forecast over the variant.
     average = _on_average(None if skill.value is None else -skill.value)
-    return f"The row {variant}: its 80 % range held in {inside}; against the plain row, {closer}{average}."
+    return (
+        f"Variant {variant}: inside its 80 % range in {inside}. Compared with plain funnelsim, it was "
+        f"{closer}{average}."
+    )
 
 
 def periods(k: int, n: int, every: str) -> str:

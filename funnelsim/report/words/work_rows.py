@@ -12,7 +12,7 @@ Row = tuple[str, ...]
 
 
 def role_rows(document: FitDocument) -> Iterator[Row]:
-    """Role, reps, ever seen, tasks, hours a week in the log and in the model, difference, office hours."""
+    """Role, reps, reps ever, tasks, hours a week in the log and in the model, difference, office hours."""
     for role in document.roles:
         hours = role.hours or "always"
         yield (
@@ -35,8 +35,8 @@ def task_rows(document: FitDocument) -> Iterator[Row]:
             plain(document.stage_name(task.stage)),
             plain(names.get(task.role, task.role)),
             count(task.tasks),
-            _working(task.effort_hours),
-            _working(task.standard_error_hours),
+            _working_time(task.effort_hours),
+            _working_time(task.standard_error_hours),
             plain(task.law),
         )
 
@@ -47,8 +47,8 @@ def _signed_share(difference: float | None) -> str:
     return f"{100 * difference:+.0f} %" if abs(difference) >= 0.005 else "0 %"
 
 
-def _working(hours: float | None) -> str:
-    """Working time: minutes below two hours, then hours."""
+def _working_time(hours: float | None) -> str:
+    """Minutes below two hours, then hours."""
     if hours is None:
         return days(None)
     return f"{60 * hours:.1f} min" if hours < 2 else f"{hours:.1f} h"

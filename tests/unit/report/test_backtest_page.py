@@ -12,7 +12,7 @@ from funnelsim.documents.validate import read_as
 from funnelsim.report.pages.backtest import forecaster_grid
 from funnelsim.report.pages.page import report_page
 from funnelsim.report.screens.backtest import print_backtest
-from funnelsim.report.screens.next_steps import Asked
+from funnelsim.report.screens.next_steps import Invocation
 from tests.unit.report import made_up
 from tests.unit.report.made_up_backtests import backtest_document
 from tests.unit.report.test_html import NASTY, read
@@ -59,8 +59,8 @@ def test_the_screen_counts_deals_without_cents_and_says_what_to_type_next() -> N
     """Catches ``33.00`` deals."""
     out = io.StringIO()
     document = backtest_document(n=16, every="week", metric="deals_won", size=30)
-    asked = Asked(command="funnelsim backtest history --every week")
-    print_backtest(document, Console(file=out, width=100), asked=asked)
+    invocation = Invocation(command="funnelsim backtest history --every week")
+    print_backtest(document, Console(file=out, width=100), invocation=invocation)
     screen = out.getvalue()
     assert ".00" not in screen
     ours = next(line for line in screen.splitlines() if line.startswith("funnelsim  "))
