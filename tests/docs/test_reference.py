@@ -1,0 +1,27 @@
+"""The reference pages say what the code says."""
+
+from __future__ import annotations
+
+import re
+
+from funnelsim.metrics.names import BY_ROLE, BY_STAGE, WHOLE
+from tests.docs.commands_page import PAGE, commands_page
+from tests.docs.pages import ROOT
+
+_UNITS = {"count": "number", "money": "money", "days": "days", "share": "share"}
+
+
+def test_the_page_of_commands_is_that_of_the_code() -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    assert written == commands_page(), "run python -m tests.docs.commands_page"
+
+
+def test_the_page_of_metrics_has_each_with_its_unit_and_good_direction() -> None:
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([a-z_]+(?:\.[A-Z]+)?)` \| (\w+) \| (\w+) \|", page, re.MULTILINE)
+    known = [
+        *((name, metric) for name, metric in WHOLE.items()),
+        *((f"{name}.STAGE", metric) for name, metric in BY_STAGE.items()),
+        *((f"{name}.ROLE", metric) for name, metric in BY_ROLE.items()),
+    ]
+    assert told == [(n, _UNITS[m.unit], "more" if m.more_is_better else "less") for n, m in known]
