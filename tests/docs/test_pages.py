@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ def test_the_blocks_of_a_page_run(
     shutil.copytree(sample, tmp_path, dirs_exist_ok=True)
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.chdir(tmp_path)
+    # Most users do not have it, and its first use compiles for ten seconds.
+    monkeypatch.setitem(sys.modules, "statsforecast.models", None)
     names: dict[str, Any] = {}
     for block in blocks(page):
         assert block.language in LANGUAGES, f'{name_of(page)}:{block.line}: what is "{block.language}"?'
