@@ -466,7 +466,7 @@ def _notes(builder: PlanBuilder) -> tuple[str, ...]:
         return ()
     named = ", ".join(old[:5]) + (" ..." if len(old) > 5 else "")
     return (
-        f"{len(old)} open leads are older than the model explains and were taken as old as it does: {named}",
+        f"{len(old)} open leads are older than the model allows; the oldest possible age is used: {named}",
     )
 
 
