@@ -148,7 +148,7 @@ class ForecastDocument(Titled):
     @property
     def busy(self) -> list[tuple[str, Summary]]:
         """Each role by name, with its utilisation in the first period."""
-        return [(self.role_name(role), told) for role, told in self.utilisation.items()]
+        return [(self.role_name(role), share) for role, share in self.utilisation.items()]
 
     def largest_deals(self, most: int) -> list[OpenDeal]:
         """Open deals by expected bookings in the first period, then by probability."""

@@ -100,8 +100,8 @@ class SimulateDocument(Titled):
     @property
     def busy(self) -> list[tuple[str, Summary]]:
         """Each role by name, with its utilisation."""
-        parts = [(*name.partition(".")[::2], told) for name, told in self.metrics.items()]
-        return [(self.role_name(role), told) for kind, role, told in parts if kind == "utilisation"]
+        parts = [(*name.partition(".")[::2], summary) for name, summary in self.metrics.items()]
+        return [(self.role_name(role), summary) for kind, role, summary in parts if kind == "utilisation"]
 
     @property
     def without_money(self) -> bool:

@@ -1,6 +1,6 @@
-"""The fast engine: chooses the compiled path that a plan allows and runs a piece of a run on it.
+"""The fast engine: choose the compiled path for a plan and run a piece of a run on it.
 
-A path is imported when it is taken: loading the kernels of all three would take longer than many runs.
+Each path is imported when needed: loading the kernels of all three would take longer than many runs.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 _FIRST_CAPACITY = 1 << 16
 _FIRST_WORLD = 1 << 12
 
-#: Seed, replications, tallies, and where visits and wins of open leads are written.
+#: Seed, replications, tallies, visit log and wins of open leads.
 _Piece = tuple[np.uint64, NDArray[np.int64], Tallies, VisitLog, OpenLeadWins]
 
 
 def load(plan: Plan, seed: int) -> None:
-    """Compile the engine, or load it, before threads start: all would wait for the first."""
+    """Compile or load the engine before threads start; otherwise all would wait for the first."""
     nobody = OpenLeadWins.unknown(0, 0)
     run_piece(plan, seed, np.zeros(0, dtype=np.int64), Tallies.zeros(plan, 0), False, nobody)
 
@@ -43,18 +43,18 @@ def run_piece(
     visits: bool,
     wins: OpenLeadWins,
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
-    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
+    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless loop."""
     run = _with_reps(plan) if plan.any_work else _freeflow
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
-    stuck = run(plan, (np.uint64(seed), replications, tallies, log, wins))
+    endless_stage = run(plan, (np.uint64(seed), replications, tallies, log, wins))
     needed = int(log.size[0])
     if needed > log.lead.size:
         log = VisitLog.empty(needed)
         for counts in tallies:
             counts[:] = 0.0
-        stuck = run(plan, (np.uint64(seed), replications, tallies, log, wins))
+        endless_stage = run(plan, (np.uint64(seed), replications, tallies, log, wins))
     columns = {name: column[:needed] for name, column in log._asdict().items() if name != "size"}
-    return columns, None if stuck < 0 else stuck
+    return columns, None if endless_stage < 0 else endless_stage
 
 
 def _with_reps(plan: Plan) -> Callable[[Plan, _Piece], int]:
@@ -75,7 +75,7 @@ def _freeflow(plan: Plan, piece: _Piece) -> int:
 
 
 def _contended(plan: Plan, piece: _Piece) -> int:
-    """Run the event engine, with a larger world where a replication asks for more room."""
+    """Run the event engine, allocating more memory if a replication needs it."""
     from funnelsim.engines.events.event_layout import rules_of
     from funnelsim.engines.events.run import run_contended
     from funnelsim.engines.events.world import DONE_REPLICATIONS, World
@@ -84,14 +84,14 @@ def _contended(plan: Plan, piece: _Piece) -> int:
     while True:
         world = World.of_size(size, plan)
         world.counters[DONE_REPLICATIONS] = done
-        stuck = run_contended(rules, plan.roles, plan.sources, world, *piece)
-        if stuck != NO_ROOM:
-            return int(stuck)
+        endless_stage = run_contended(rules, plan.roles, plan.sources, world, *piece)
+        if endless_stage != NO_ROOM:
+            return int(endless_stage)
         done, size = int(world.counters[DONE_REPLICATIONS]), 2 * size
 
 
 def _staged(route: Route, plan: Plan, piece: _Piece) -> int:
-    """Move stage by stage, with more room where a replication asks for it."""
+    """Run stage by stage, allocating more memory if a replication needs it."""
     from funnelsim.engines.staged.run import run_staged
     from funnelsim.engines.waves.batch import Batch
     from funnelsim.engines.waves.entering import rows_that_act
@@ -99,7 +99,7 @@ def _staged(route: Route, plan: Plan, piece: _Piece) -> int:
     acts, size, done = rows_that_act(plan), _FIRST_WORLD, 0
     while True:
         batch = Batch.of_size(size, plan, works=True)
-        stuck, done = run_staged(plan, route, acts, batch, done, *piece)
-        if stuck != NO_ROOM:
-            return int(stuck)
+        endless_stage, done = run_staged(plan, route, acts, batch, done, *piece)
+        if endless_stage != NO_ROOM:
+            return int(endless_stage)
         size *= 2

@@ -1,8 +1,8 @@
-"""A plan: one funnel, one set of parameters, as flat arrays that both engines read.
+"""A plan: a funnel with one set of parameters, as flat arrays for the engines.
 
-Stage parameters may differ by *era* (changes that begin on a date) and by segment; a *row* is
-``(era * segments + segment) * stages + stage``. Exits of all rows lie behind each other. A target is a
-stage's place, or ``stages + place of the outcome``, or `NEVER`.
+Stage parameters may differ by *era* (changes that begin on a date) and by segment; a *row* is ``(era *
+segments + segment) * stages + stage``. The exits of all rows are concatenated. A target is the index of a
+stage, ``stages +`` the index of an outcome, or `NEVER`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ NO_TABLE = -1
 NO_CALENDAR = -1
 NO_PLACE = -1
 NO_SHOCK = -1
-#: Nobody, nothing, nowhere: the end of a list, an empty heap, a stay without an exit.
+#: No index: the end of a list, an empty heap, a visit without an exit.
 NONE = -1
-#: A lead may take so many stays without time; more go round without end.
+#: More consecutive visits without time are an endless loop.
 ROUNDS_AT_ONE_INSTANT = 10_000
 DISCIPLINES = ("fifo", "lifo", "largest", "oldest", "latest_stage")
 
@@ -33,12 +33,12 @@ Words = NDArray[np.uint32]
 
 
 class Stages(NamedTuple):
-    """What holds for a visit, by row or by stage."""
+    """Parameters of visits, by row or by stage."""
 
     hash: Words  # (S,) stage word of the keyed draws
     era_start: Floats  # (eras + 1,) from -inf to inf
-    removed_from: Floats  # (S,) day from which leads pass through; inf where the stage stays
-    recovered: Floats  # (S,) share of those lost at a removed stage who go on
+    removed_from: Floats  # (S,) day from which the stage is removed; inf: never
+    recovered: Floats  # (S,) share of leads lost at a removed stage that continue
     exit_first: Ints  # (rows + 1,) slice of the exits of each row
     amount: Floats  # (rows,) factor on entry
     bookings: Floats  # (rows,) credit factors on entry
@@ -46,9 +46,9 @@ class Stages(NamedTuple):
 
 
 class Exits(NamedTuple):
-    """One entry an exit; `upto` is the cumulated probability within its row.
+    """One entry per exit; `upto` is the cumulative probability within its row.
 
-    Behind the exits of all rows lie those that no draw chooses: abandoning, and `lost` where its p is 0.
+    Exits that are never drawn follow at the end: abandonment, and `lost` if its p is 0.
     """
 
     target: Ints
@@ -56,28 +56,28 @@ class Exits(NamedTuple):
     upto: Floats
     table: Ints
     clock: Ints
-    half_life: Floats  # of the wait that halves p, in days; inf where waiting does not matter
-    forward: NDArray[np.bool_]  # to a later stage, a place that books, or won
+    half_life: Floats  # in days of waiting; inf: waiting has no effect
+    forward: NDArray[np.bool_]  # to a later stage, a booking stage or outcome, or won
 
 
 class Work(NamedTuple):
-    """What reps do in a visit, by row."""
+    """Tasks of visits, by row."""
 
     task_first: Ints  # (rows + 1,) slice of the tasks of each row
     role: Ints  # by task
     effort: Ints  # table, by task
-    patience: Ints  # (rows,) table of the time a lead waits for the first task; NO_TABLE: for ever
-    abandon_exit: Ints  # (rows,) exit of those who gave up; -1 where nobody does
-    lost_exit: Ints  # (rows,) exit taken instead where waiting cost an exit; -1 where there is none
+    patience: Ints  # (rows,) table of the patience; NO_TABLE: unlimited
+    abandon_exit: Ints  # (rows,) exit on abandonment; -1: none
+    lost_exit: Ints  # (rows,) exit taken instead after too long a wait; -1: none
 
 
 class Spawns(NamedTuple):
-    """New leads that an entry brings, by row: Poisson, each after a while."""
+    """New leads spawned by an entry, by row: a Poisson number, each after a delay."""
 
-    source: Ints  # -1 where an entry brings none
-    p0: Floats  # chance of none
+    source: Ints  # -1: none spawned
+    p0: Floats  # probability of none
     mean: Floats
-    table: Ints  # distribution of the time until each comes
+    table: Ints  # distribution of the delay
 
 
 class Shocks(NamedTuple):
@@ -88,37 +88,37 @@ class Shocks(NamedTuple):
     rho: Floats
     innovation: Floats  # sd given the month before
     correction: Floats  # taken off the log
-    month: Ints  # (days,) place of each day's month
+    month: Ints  # (days,) index of each day's month
     number: Ints  # (months,) months since January 1970: the name of a month in the keyed draws
     normal: int  # table of the standard normal distribution
-    odds: int  # place of the shock on odds; NO_SHOCK
+    odds: int  # index of the shock on odds, or NO_SHOCK
 
 
 class Recognition(NamedTuple):
     """How bookings become revenue."""
 
-    place: int  # stage or outcome from whose entry on they are recognised; NO_PLACE: at booking
+    place: int  # stage or outcome that starts recognition; NO_PLACE: at booking
     over: float  # days
 
 
 class Roles(NamedTuple):
-    """By role, in file order; roster changes lie behind each other, in order of time."""
+    """By role, in file order; roster changes are concatenated, in order of time."""
 
     hash: Words
-    calendar: Ints  # NO_CALENDAR: always on
+    calendar: Ints  # NO_CALENDAR: around the clock
     owner: NDArray[np.bool_]  # a lead keeps its rep
-    open_max: Ints  # leads that one rep owns at most
-    discipline: Ints  # place in `DISCIPLINES`
+    open_max: Ints  # largest number of leads owned by one rep
+    discipline: Ints  # index in `DISCIPLINES`
     ramp_first: Ints  # (roles + 1,)
     ramp: Floats  # productivity in each month after a hire
     ramp_days: float  # length of such a month
     change_first: Ints  # (roles + 1,)
     change_day: Floats
-    change_count: Ints  # reps who come; below 0: who go
-    change_ramps: NDArray[np.bool_]  # whether those who come begin on the ramp
-    needed: NDArray[np.bool_]  # (roles, S): whether a lead in a stage may still come to need the role
-    stay_mean: Floats  # mean days until a rep goes by himself; inf: never
-    backfill_after: Floats  # days until the seat is filled again; inf: never
+    change_count: Ints  # reps hired; negative: leaving
+    change_ramps: NDArray[np.bool_]  # whether new reps start on the ramp
+    needed: NDArray[np.bool_]  # (roles, S): whether a lead in a stage may still need the role
+    stay_mean: Floats  # mean days until attrition; inf: never
+    backfill_after: Floats  # days until a seat is refilled; inf: never
     hours: OpenHours
 
 
@@ -133,16 +133,16 @@ class Sources(NamedTuple):
     """By stream of leads: the sources, then their campaigns; days are those of the grid."""
 
     id_base: NDArray[np.uint64]
-    source: Ints  # whose leads they are
-    calendar: Ints  # in whose hours they come; NO_CALENDAR: at any time
+    source: Ints  # index of the source
+    calendar: Ints  # hours of arrival; NO_CALENDAR: at any time
     mass: Floats  # (streams, days) expected leads of each day
     week: Ints  # (days,) week of each day, from 0; Monday to Sunday
     week_number: Ints  # (weeks,) weeks since Monday 1970-01-05: the name of a week in the keyed draws
     shape_table: Ints  # (streams, weeks) gamma table at or below the week's shape; NO_TABLE where Poisson
     shape_weight: Floats  # (streams, weeks) weight of the next table
-    shock: Ints  # (streams,) place of the shock on their rate; NO_SHOCK
+    shock: Ints  # (streams,) index of the shock on the rate, or NO_SHOCK
     segment_first: Ints  # (streams + 1,)
-    segment_upto: Floats  # cumulated shares
+    segment_upto: Floats  # cumulative shares
     segment: Ints
     entry_first: Ints  # (streams + 1,)
     entry_upto: Floats
@@ -151,7 +151,7 @@ class Sources(NamedTuple):
 
 
 class Pipeline(NamedTuple):
-    """Open leads at the start, ``L`` of them; their exits lie behind each other."""
+    """The ``L`` open leads at the start; their exits are concatenated."""
 
     id: NDArray[np.uint64]
     stage: Ints
@@ -160,16 +160,16 @@ class Pipeline(NamedTuple):
     created: Floats  # day of creation, negative
     amount: Floats  # listed; NaN: drawn like a new lead's
     amount_table: Ints  # of the distribution for new leads, used where the amount is unknown
-    bookings_before: Ints  # 1 where the lead booked before the start
+    bookings_before: Ints  # 1 if the lead booked before the start
     exit_first: Ints  # (L + 1,)
     exit: Ints  # index into the plan's exits
-    upto: Floats  # cumulated probability given the age
+    upto: Floats  # cumulative probability given the age
     survival: Floats  # of the exit's distribution at the age
-    since: Floats  # day from which the dwell runs: that of entry, or of the first day of the plan's scale
+    since: Floats  # start of the dwell: the entry, or the first day relative to the planned date
     waits: NDArray[np.bool_]  # (L,) still waits for, or is worked on by, a rep
-    patient: Floats  # (L,) share of those who would still wait at the age
+    patient: Floats  # (L,) survival probability of the patience at the age
     visit_first: Ints  # (L + 1,)
-    visited: Ints  # stages with visits in the past, the present stay included
+    visited: Ints  # stages with past visits, including the current one
     visits: Ints  # how many
 
 
@@ -219,7 +219,7 @@ class Plan(NamedTuple):
 
 
 def without_reps(plan: Plan) -> Plan:
-    """The plan where every task is done at once, so that nobody waits and waiting costs nothing."""
+    """The plan with tasks that take no time, so that nobody waits."""
     return plan._replace(
         work=plan.work._replace(task_first=np.zeros_like(plan.work.task_first)),
         pipeline=plan.pipeline._replace(waits=np.zeros_like(plan.pipeline.waits)),
@@ -228,7 +228,7 @@ def without_reps(plan: Plan) -> Plan:
 
 
 def fingerprint(plan: Plan) -> bytes:
-    """Bytes that are equal exactly where two plans are."""
+    """Bytes that are equal if and only if two plans are."""
     return b"".join(_chunks(plan))
 
 

@@ -1,4 +1,4 @@
-"""Run a funnel: the one way in."""
+"""Run a funnel: the entry point of the engines."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import TARGET, OpenLeadSums, Run, Window
 
 Progress = Callable[[int, int], None]
-#: A piece has so many replications, or as many as make so many leads: what runs is not interrupted.
+#: Replications, or leads, of a piece; a running piece is not interrupted.
 _MOST_REPLICATIONS, _MOST_LEADS = 512, 1_500_000
-#: A hundred years: of a longer span each day would still be worked out.
+#: A hundred years; plans have an entry for each day.
 MOST_DAYS = 36_525
 
 
 class EndlessRoundError(FunnelSimError):
-    """Leads go round at one instant without end."""
+    """Leads loop endlessly at one instant."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Replications that share a plan, by their place in the run."""
+    """Replications that share a plan, by their index in the run."""
 
     draw_row: int | None
     places: NDArray[np.int64]
@@ -87,33 +87,33 @@ def simulate(
     until : date, datetime or str, optional
         its last day (included).
     warmup_days : float, default 0
-        Days run from empty before the start, rounded up to whole days; nothing before the start counts.
+        Days simulated from an empty funnel before the start, rounded up; not included in any result.
     windows : sequence of Window, optional
         Spans to report; default the whole span and its calendar periods of the goal's kind.
     replications : int or range, default 2000
-        How many futures, or a part of them: ``range(5000, 10000)``.
+        Number of replications, or a part of them: ``range(5000, 10000)``.
     seed : int, default 1
-        Same model, same seed, same numbers, whatever the workers or the part.
+        The same model and seed give the same numbers, for any number of workers and any part.
     engine : {"auto", "fast", "reference"}
     workers : int, optional
         Threads; default one for each core.
     executor : Executor, optional
-        Anything of `concurrent.futures` to run the pieces on, instead of threads of our own.
+        An executor of `concurrent.futures` that runs the pieces, instead of new threads.
     changes : sequence of Change, optional
         A scenario's changes, in file order.
     reps : bool, default True
-        False: the same leads and luck where every task is done at once and waiting costs nothing.
+        False: the same leads and random draws, with tasks that take no time and without waiting.
     visits : bool, default False
-        Keep a row for each stay.
+        Keep a row for each visit.
     pipeline_wins : bool, default False
-        Keep day of the first win and amount of the first booking of each open lead, future by future.
+        Keep the day of the first win and the amount of the first booking of each open lead, by replication.
     pipeline_sums : bool, default False
-        Keep of each open lead how often it is won, and what it books first, in each window: the sum over
-        the leads is the pipeline's part of all wins and bookings.
+        Keep the number of wins and the sum of first bookings of each open lead in each window; the sum over
+        leads is the pipeline's part of all wins and bookings.
     allow_large : bool, default False
-        Run also what is foreseen to take more memory or time than `funnelsim.engines.size` allows.
+        Allow runs that exceed the limits on memory and time in `funnelsim.engines.size`.
     progress : callable, optional
-        Called with (replications done, all).
+        Called with (replications done, total).
 
     Returns
     -------
@@ -122,8 +122,8 @@ def simulate(
     Raises
     ------
     FunnelSimError
-        If neither or both of `days` and `until` are given, a warm-up meets an open pipeline, leads go
-        round at one instant without end, or the run is too large.
+        If not exactly one of `days` and `until` is given, a warm-up is combined with an open pipeline, leads
+        loop endlessly at one instant, or the run is too large.
 
     Examples
     --------
@@ -136,12 +136,12 @@ def simulate(
         raise FunnelSimError(f'unknown engine "{engine}"; choose from auto, fast, reference')
     chosen = range(replications) if isinstance(replications, int) else replications
     if not chosen:
-        raise FunnelSimError("there is nothing to simulate: give at least one replication")
+        raise FunnelSimError("nothing to simulate: give at least one replication")
     builder = _builder(funnel, days, until, warmup_days, windows, changes)
     windows = builder.span.windows
     numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
     rows = builder.draw_rows
-    # Of the first row even where only others are run: all parts of a run then tell the same about it.
+    # Always of the first row, so that all parts of a run have the same value.
     first_plan = builder.build(0 if rows else None)
     if not allow_large:
         size = size_of(
@@ -159,7 +159,7 @@ def simulate(
     kept = _Kept(visits=visits, wins=pipeline_wins, sums=pipeline_sums)
     job = _Job(builder, first_plan, numbers, seed, engine, reps, kept)
     if engine == "reference":
-        workers = 1  # Python all through: threads would only take turns
+        workers = 1  # pure Python: threads would not run in parallel
     else:
         fast.load(first_plan, seed)
     results = _run_all(job, pieces, workers, executor, progress)
@@ -176,14 +176,14 @@ def exact_mean(
     windows: Sequence[Window] | None = None,
     changes: Sequence[Change] = (),
 ) -> ExactMean | None:
-    """The mean of a metric over the first window if no lead ever waited for a rep, without simulation.
+    """The exact mean of a metric over the first window without waiting for reps, without simulation.
 
     Parameters
     ----------
     metric : str
         ``deals_won``, ``bookings``, ``quota_credit`` or ``entered.STAGE``.
     days, until, warmup_days, windows, changes
-        As of `simulate`.
+        As for `simulate`.
 
     Returns
     -------
@@ -223,7 +223,7 @@ def _builder(
 
 
 def default_windows(funnel: Funnel, horizon: float) -> list[Window]:
-    """The whole span, the calendar periods of the goal's kind that it touches, and the target's span."""
+    """The whole span, its calendar periods of the goal's kind, and the span of the target."""
     goal = funnel.model.goal
     start = funnel.model.start
     last = start + dt.timedelta(days=math.ceil(horizon))
@@ -265,14 +265,14 @@ def _horizon_days(funnel: Funnel, days: float | None, until: dt.date | str | Non
     else:
         length = float(days)
     if not (length > 0 and math.isfinite(length)):
-        raise FunnelSimError(f"the simulated span must be longer than nothing, found {length:g} days")
+        raise FunnelSimError(f"the simulated span must be longer than 0, found {length:g} days")
     if length > MOST_DAYS:
         raise FunnelSimError(f"the simulated span may have {MOST_DAYS:,} days at most, found {length:,.0f}")
     return length
 
 
 def _replications_a_piece(plan: Plan) -> int:
-    """As many as make about so many leads, new and open."""
+    """Replications of a piece, by the number of new and open leads."""
     leads = float(plan.sources.mass.sum()) + plan.pipeline.id.size
     return max(min(int(_MOST_LEADS / max(leads, 1.0)), _MOST_REPLICATIONS), 1)
 
@@ -291,16 +291,17 @@ def _parts(places: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """What a run keeps beside its tallies."""
+    """Optional outputs of a run."""
 
     visits: bool
-    wins: bool  # of open leads, future by future
-    sums: bool  # the same, summed over the futures in each window
+    wins: bool  # of open leads, by replication
+    sums: bool  # the same, summed over the replications in each window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """What came out of a piece. It is handed back, not written to the job: a process has a copy of that."""
+    """The result of a piece. It is returned instead of written to the job, because processes have a copy of
+    the job."""
 
     piece: _Piece
     tallies: dict[str, NDArray[np.float64]]
@@ -310,7 +311,7 @@ class _Done:
 
 
 class _Job:
-    """One run's work: pieces to do, and what comes out of them."""
+    """The work of one run: its pieces and their results."""
 
     def __init__(
         self,
@@ -331,10 +332,10 @@ class _Job:
         self.kept = kept
 
     def plan(self, draw_row: int | None) -> tuple[Plan, tuple[str, ...]]:
-        """The plan of a draw and the names of its exits, which lack those that the draw gives no chance."""
+        """The plan of a draw and the names of its exits, without those of probability 0 in the draw."""
         if not draw_row:
             return self.first_plan, self.first_names
-        # What a build notes down must not reach other threads: a builder of our own, sharing what is kept.
+        # Builders have state, so each thread gets its own, sharing the cache.
         builder = copy.copy(self.builder)
         plan = builder.build(draw_row)
         return plan if self.reps else without_reps(plan), builder.exit_names
@@ -349,9 +350,11 @@ class _Job:
         kept = self.kept
         leads = plan.pipeline.id.size if kept.wins or kept.sums else 0
         wins = OpenLeadWins.unknown(len(piece.places), leads)
-        log, stuck = run_piece(plan, self.seed, self.numbers[piece.places], tallies, kept.visits, wins)
-        if stuck is not None:
-            raise self._endless(plan, stuck)
+        log, endless_stage = run_piece(
+            plan, self.seed, self.numbers[piece.places], tallies, kept.visits, wins
+        )
+        if endless_stage is not None:
+            raise self._endless(plan, endless_stage)
         return _Done(
             piece=piece,
             tallies=tallies.over_windows(plan),
@@ -396,7 +399,7 @@ class _Job:
     def gather(
         self, results: Iterable[_Done], windows: tuple[Window, ...], chosen: range, funnel: Funnel
     ) -> Run:
-        """Put the pieces in the order of the replications, each let go once it is in its place."""
+        """Concatenate the pieces in the order of replications, freeing each one after copying."""
         n, leads = len(self.numbers), self.first_plan.pipeline.id.size
         tallies: dict[str, NDArray[np.float64]] = {}
         frames: list[pl.DataFrame] = []
@@ -441,7 +444,8 @@ class _Job:
 
 
 def _plan_sha256(first_plan: Plan, draws: pl.DataFrame | None) -> str:
-    """Of all that a run follows, whichever part of it is simulated: the first row's plan, and all rows."""
+    """Hash of the inputs of a run, independent of the simulated part: the plan of the first row, and all
+    rows."""
     digest = hashlib.sha256(fingerprint(first_plan))
     if draws is not None:
         digest.update(repr(draws.columns).encode())
@@ -462,7 +466,7 @@ def _notes(builder: PlanBuilder) -> tuple[str, ...]:
         return ()
     named = ", ".join(old[:5]) + (" ..." if len(old) > 5 else "")
     return (
-        f"{len(old)} open leads are older than the model explains and were taken as old as it does: {named}",
+        f"{len(old)} open leads are older than the model allows; the oldest possible age is used: {named}",
     )
 
 
@@ -473,7 +477,7 @@ def _run_all(
     executor: Executor | None,
     progress: Progress | None,
 ) -> Iterator[_Done]:
-    """What comes out of the pieces, in their order: sums then round alike whoever is ready first."""
+    """The results of the pieces, in order, so that rounding does not depend on which is ready first."""
     own = executor is None
     pool = executor or ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1)
     total, count = sum(len(piece.places) for piece in pieces), 0

@@ -1,8 +1,8 @@
-"""What a run would take, foreseen from its plan: beyond a bound it is refused before anything is allocated.
+"""Estimate the memory and time of a run from its plan, and refuse runs that are too large before allocation.
 
-Leads are expected ones, and for memory those of the fullest future that is still likely: weeks and months far
-above their mean. Visits are those of the chain of stages (`model/flows/markov_chain.py`), cut where the run
-ends first.
+Time is estimated from expected leads, memory from the largest plausible number of leads in a replication:
+weeks and months far above their mean. Visits are those of the chain of stages
+(`model/flows/markov_chain.py`), limited by the end of the run.
 """
 
 from __future__ import annotations
@@ -33,35 +33,35 @@ Floats = NDArray[np.float64]
 
 #: Bounds that `allow_large` lifts: 2 GB, and about an hour on two cores.
 MOST_BYTES, MOST_VISITS = 2e9, 2e10
-#: The reference engine moves so many times fewer leads a second.
+#: The reference engine is slower by this factor.
 REFERENCE_IS_SLOWER = 100
-#: A month and a week that one of ten thousand futures may see: 5 standard deviations, and the same as a word.
+#: An extreme month and week, as in one of ten thousand replications: 5 standard deviations, and as a word.
 _SHOCK_SDS, _RARE = 5.0, np.array([2**32 - 2**10], np.uint32)
-# Bytes of a lead, measured: its arrival, and what the engines keep of one while it is on its way.
+# Measured bytes per lead: its arrival, and its state while active.
 _ARRIVAL, _ON_ITS_WAY = 24, 300
-#: Of a visit kept as a row: the log and its second try, the table and its sorted copy.
+#: Bytes per logged visit: the log and its reallocation, the table and its sorted copy.
 _LOGGED_VISIT = 400
 _DOUBLING = 2
-#: More visits of a lead look like a loop.
+#: More visits per lead suggest a loop.
 _MANY_VISITS = 50
 
 
 class TooLargeError(FunnelSimError):
-    """A run would take more memory or time than is allowed without asking."""
+    """A run would exceed the default limits on memory or time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What a run would take.
+    """The estimated size of a run.
 
     Attributes
     ----------
     leads : float
-        Expected in one future.
+        Expected in one replication.
     visits : float
-        Expected in all futures.
+        Expected in all replications.
     bytes : float
-        Of memory at most at a time.
+        Peak memory.
     """
 
     leads: float
@@ -79,7 +79,7 @@ def size_of(
     brought: float = 1.0,
     count_visits: bool = True,
 ) -> Size:
-    """Foresee a run of a plan.
+    """Estimate the size of a run of a plan.
 
     Parameters
     ----------
@@ -90,16 +90,16 @@ def size_of(
     visits, pipeline_wins : bool
         As of `funnelsim.engines.run.simulate`.
     brought : float, default 1
-        How many leads come in all for one of a source.
+        Total progeny: leads per lead of a source, including itself.
     count_visits : bool, default True
-        False for a plan without its times in stage, which loops need: the size then has no visits.
+        False for a plan without times in stage, which are needed for loops; visits are then not estimated.
     """
     expected = plan.sources.mass.sum(axis=1) * brought
     open_leads = plan.pipeline.id.size
     each_visits = _visits(plan, expected) if count_visits else 0.0
     fullest = _fullest(plan) * brought
     threads = min(workers or os.cpu_count() or 1, replications)
-    kept = replications * _counts(plan) * 8 * 2  # of the pieces, and put together
+    kept = replications * _counts(plan) * 8 * 2  # of the pieces, and concatenated
     kept += 16.0 * replications * open_leads if pipeline_wins else 0.0
     kept += _LOGGED_VISIT * replications * each_visits if visits else 0.0
     return Size(
@@ -110,7 +110,7 @@ def size_of(
 
 
 def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> None:
-    """Refuse a run that takes more than `MOST_BYTES` or `MOST_VISITS`.
+    """Refuse a run that needs more than `MOST_BYTES` or `MOST_VISITS`.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def refuse_what_cannot_run(
     changes: Sequence[Change] = (),
     allow_large: bool = False,
 ) -> None:
-    """Make the plan of a run, and refuse what cannot be simulated or would be too large.
+    """Build the plan of a run, and refuse runs that are impossible or too large.
 
     Raises
     ------
@@ -165,12 +165,12 @@ def refuse_what_cannot_run(
 
 
 def warn_of_large_run(funnel: Funnel, *, days: float, replications: int) -> str:
-    """What a run would be refused with although a single future is not too large; empty if it would run.
+    """The error of a run that is too large although a single replication is not; empty if it would run.
 
     Raises
     ------
     FunnelSimError
-        As `refuse_what_cannot_run` with one replication.
+        As for `refuse_what_cannot_run` with one replication.
     """
     one, all_ = _foreseen(funnel, days, [1, replications])
     refuse_too_large(one, 1)
@@ -184,8 +184,8 @@ def warn_of_large_run(funnel: Funnel, *, days: float, replications: int) -> str:
 def _foreseen(
     funnel: Funnel, days: float, replications: Sequence[int], changes: Sequence[Change] = ()
 ) -> list[Size]:
-    """The size of a run for each number of replications, without visits, which need the times in stage."""
-    # The plan is not run: one table stands for all, as thousands of them take long to make.
+    """The size of a run for each number of replications, without visits, which depend on times in stage."""
+    # The plan is not run, so one table is used for all distributions, as building thousands takes long.
     window = Window(label="all", start_day=0.0, end_day=float(days))
     builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes)
     builder.kept = _OneTable()
@@ -194,7 +194,7 @@ def _foreseen(
 
 
 def _fullest(plan: Plan) -> Floats:
-    """Leads of each stream in the fullest future that is still likely, shape (streams,)."""
+    """Largest plausible leads of each stream in a replication, shape (streams,)."""
     sources = plan.sources
     most = np.array(sources.mass.sum(axis=1))
     for stream in range(most.size):
@@ -210,7 +210,7 @@ def _fullest(plan: Plan) -> Floats:
 
 
 def _of_one_future(plan: Plan, fullest: Floats, open_leads: int) -> float:
-    """Bytes that an engine holds of one future."""
+    """Memory of an engine for one replication."""
     largest, leads = float(fullest.max(initial=0.0)), float(fullest.sum()) + open_leads
     spawned = leads if plan.any_spawns else 0.0
     if not plan.any_work:
@@ -220,14 +220,14 @@ def _of_one_future(plan: Plan, fullest: Floats, open_leads: int) -> float:
 
 
 def _counts(plan: Plan) -> float:
-    """Numbers that a run keeps of each future."""
+    """Numbers that a run keeps for each replication."""
     by_stage, by_role = plan.stages.hash.size * len(BY_STAGE), plan.roles.hash.size * len(BY_ROLE)
     each = len(BY_BIN) + len(MONEY) * len(PARTS) + by_stage + by_role + len(BY_WINDOW)
     return float(plan.horizon.window_start.size * each)
 
 
 def _visits(plan: Plan, expected: Floats) -> float:
-    """Expected visits of one future, as of the first era."""
+    """Expected visits of one replication, with the parameters of the first era."""
     n_stages, sources, total = plan.stages.hash.size, plan.sources, 0.0
     for segment in range(plan.segments):
         entries = np.zeros(n_stages)
@@ -245,7 +245,7 @@ def _visits(plan: Plan, expected: Floats) -> float:
 
 
 def _visits_of(plan: Plan, segment: int, entries: Floats) -> float:
-    """Visits that so many entries into each stage lead to, no more than fit into the run."""
+    """Expected visits for given entries into each stage, limited by the length of the run."""
     n_stages, exits = plan.stages.hash.size, plan.exits
     first = plan.stages.exit_first[segment * n_stages : (segment + 1) * n_stages + 1]
     stage = np.repeat(np.arange(n_stages), np.diff(first))
@@ -255,7 +255,7 @@ def _visits_of(plan: Plan, segment: int, entries: Floats) -> float:
     visits = visits_of(sparse(p[onward], stage[onward], target[onward], n_stages), entries)
     if not visits.sum() > _MANY_VISITS * entries.sum():
         return float(visits.sum())
-    # Leads that go round many times are cut by the end of the run, after so many mean times in stage.
+    # Loops are limited by the end of the run, after this many mean times in stage.
     tables = {int(t): table_mean(plan.tables, int(t)) for t in np.unique(exits.table[own]) if t != NO_TABLE}
     days = np.bincount(stage, p * [tables.get(int(t), 0.0) for t in exits.table[own]], n_stages)
     length, a_way = plan.horizon.end - plan.horizon.begin, float(visits @ days) / entries.sum()

@@ -1,4 +1,4 @@
-"""What a step of a compiled path returns: it went well, or the arrays are too small and it starts again."""
+"""Return codes of compiled functions: success, or arrays too small, so that the step is repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quantile tables of a plan, each distribution once; kept between plans where that saves time."""
+"""The quantile tables of a plan, one per distribution, cached between plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DRAWN_PROBABILITY_ERROR = 2e-5
 
 @dataclass
 class Tables:
-    """The tables of a plan, each distribution once."""
+    """The tables of a plan, one per distribution."""
 
     kept: dict[Distribution, QuantileTable]
     probability: float
@@ -45,7 +45,7 @@ class Tables:
 
 
 def _table_of(distribution: Distribution, probability: float) -> QuantileTable:
-    # Steps take ten times the cells: too many to keep for each draw.
+    # Discrete distributions need ten times the cells: too many to cache for each draw.
     if probability > PROBABILITY_ERROR and not distribution.is_continuous:
         return _made_table(distribution, probability)
     return _kept_table(distribution, probability)
@@ -53,7 +53,7 @@ def _table_of(distribution: Distribution, probability: float) -> QuantileTable:
 
 @lru_cache(maxsize=4096)
 def _kept_table(distribution: Distribution, probability: float) -> QuantileTable:
-    """Kept between runs: the scenarios of a comparison share most of their distributions, draw by draw."""
+    """Cached between runs: the scenarios of a comparison share most distributions."""
     return _made_table(distribution, probability)
 
 

@@ -374,7 +374,7 @@ def _compared_period(
     """The period, its simulated part, earlier bookings in it, revenue from earlier bookings, and warnings."""
     if days is not None:
         if not (days > 0 and math.isfinite(days)):
-            raise FunnelSimError(f"the simulated span must be longer than nothing, found {days:g} days")
+            raise FunnelSimError(f"the simulated span must be longer than 0, found {days:g} days")
         return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), 0.0, []
     (chosen,) = requested_periods(funnel.model, () if period is None else (period,))
     past = load_past(funnel, history)

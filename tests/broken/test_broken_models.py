@@ -186,7 +186,7 @@ def test_leads_that_go_round_for_ever_are_refused(tmp_path: Path) -> None:
     path.write_text(text)
     code, output = check(path)
     assert code == 1
-    assert "demo, proposal go round without a way out" in output
+    assert "demo, proposal loop forever" in output
 
 
 @pytest.mark.parametrize(

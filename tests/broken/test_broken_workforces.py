@@ -67,7 +67,7 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "unknown calendar": ('calendar = "office"', 'calendar = "ofice"', ("roles.ae.calendar", 'did you mean "office"?')),
     "unknown hours": ('hours = "office"', 'hours = "ofice"', ("sources.inbound.hours", 'did you mean "office"?')),
     "hours not understood": ("Mon-Fri 09:00-17:00", "Mon-Fry 09:00-17:00", ("calendars.office.hours", 'unknown weekday "Fry"')),
-    "hours without end": ("09:00-17:00", "09:00-09:00", ("calendars.office.hours", "must last")),
+    "hours without end": ("09:00-17:00", "09:00-09:00", ("calendars.office.hours", "must have a length")),
     "hours overlap": ('"Mon-Fri 09:00-17:00"', '["Mon-Fri 09:00-17:00", "Fri 16:00-18:00"]', ("calendars.office.hours", "overlap on Fri")),
     "holiday is no date": ("2026-05-25", '"whitsun"', ("calendars.office.holidays", "a date such as")),
     "closed whenever leads come": ("weekday = [1, 1, 1, 1, 1, 0, 0]", "weekday = [0, 0, 0, 0, 0, 1, 1]", ("sources.inbound.hours", '"office" is closed on every weekday that has leads')),

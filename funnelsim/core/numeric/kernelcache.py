@@ -41,8 +41,8 @@ def forget_old_kernels(package: Path) -> None:
 def _ages(package: Path) -> str:
     """Timestamps of all files: fast to read, and different after any change."""
     stats = ((path, path.stat()) for path in sorted(package.rglob("*.py")))
-    told = "".join(f"{path}:{stat.st_mtime_ns}:{stat.st_size}\n" for path, stat in stats)
-    return hashlib.sha256(told.encode()).hexdigest()
+    stamps = "".join(f"{path}:{stat.st_mtime_ns}:{stat.st_size}\n" for path, stat in stats)
+    return hashlib.sha256(stamps.encode()).hexdigest()
 
 
 def _sources(package: Path) -> str:

@@ -1,1 +1,1 @@
-"""What engines count while they run."""
+"""Tallies of the engines."""

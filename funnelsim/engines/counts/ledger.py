@@ -1,4 +1,4 @@
-"""Where the compiled engine writes what happens in one replication."""
+"""Outputs of the compiled engine for one replication."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Floats = NDArray[np.float64]
 
 
 class OpenLeadWins(NamedTuple):
-    """First win and first booking of each open lead, shape (n, L); shape (0, 0) where not asked.
+    """First win and first booking of each open lead, shape (n, L); shape (0, 0) if not requested.
 
-    The first booking is what the pipeline's part of all bookings consists of, in the unit of its sums, so
-    that leads add up to it exactly. Mostly it is the win; a stage with a credit of its own may come before.
+    First bookings, in units of the sums, add up exactly to the pipeline's part of all bookings. The first
+    booking is usually the win, but a stage with its own credit may come earlier.
     """
 
     day: Floats  # of the first win; NaN without one, as below
@@ -26,12 +26,12 @@ class OpenLeadWins(NamedTuple):
 
     @classmethod
     def unknown(cls, n: int, leads: int) -> OpenLeadWins:
-        """Of `n` replications that are still to run."""
+        """Initial values for `n` replications."""
         return cls(*(np.full((n, leads), np.nan) for _ in range(3)))
 
 
 class Ledger(NamedTuple):
-    """The tallies of one replication, and where its visits and wins are written."""
+    """The tallies, visits and wins of one replication."""
 
     by_bin: Floats
     money: Floats
@@ -46,7 +46,7 @@ class Ledger(NamedTuple):
 
 @maker
 def ledger_of(tallies, log, wins, i, replication):  # type: ignore[no-untyped-def]
-    """The ledger of the replication that is number `i` in the run's arrays."""
+    """The ledger of replication number `i` in the run's arrays."""
     return Ledger(
         tallies.by_bin[i],
         tallies.money[i],

@@ -1,4 +1,4 @@
-"""Wins of open leads, summed over futures: what a list of deals needs, in the memory of one piece."""
+"""Wins of open leads, summed over replications, with the memory of one piece only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def sums_over(wins: OpenLeadWins, horizon: Horizon) -> OpenLeadSums:
     """Wins and first bookings of each open lead in each window, over the replications of a piece."""
     spans = list(zip(horizon.window_start, horizon.window_end, strict=True))
 
-    # A comparison with NaN is false: what never happens is in no window.
+    # Comparisons with NaN are false, so events that never happen are in no window.
     def within(days: Floats) -> list[NDArray[np.bool_]]:
         return [(days >= start) & (days < end) for start, end in spans]
 
@@ -29,7 +29,7 @@ def sums_over(wins: OpenLeadWins, horizon: Horizon) -> OpenLeadSums:
 
 
 def added_up(one: OpenLeadSums, other: OpenLeadSums) -> OpenLeadSums:
-    """The sums of two pieces of a run."""
+    """Add the sums of two pieces of a run."""
     return OpenLeadSums(
         wins=one.wins + other.wins,
         booked=one.booked + other.booked,

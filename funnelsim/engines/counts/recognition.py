@@ -1,4 +1,4 @@
-"""Revenue: bookings recognised evenly over a while, once a lead has entered a place."""
+"""Revenue: bookings recognised evenly over a period, once a lead has entered a stage or outcome."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from funnelsim.core.numeric.compiled import inner, inner_step
 from funnelsim.core.numeric.exact import in_units
 from funnelsim.engines.counts.tallies import EXPANSION, REVENUE
 
-# What is remembered of a lead: when it first entered the place, and what it booked before, by part.
+# State of a lead: when it first entered the recognising stage or outcome, and its earlier bookings by part.
 SINCE, OWED, OWED_EXPANSION = range(3)
 
 
 @inner_step
-def owe_nothing(lead, knew_place):  # type: ignore[no-untyped-def]
-    """No booking waits to be recognised; an open lead may have been in the place before the start."""
-    lead[SINCE] = -np.inf if knew_place else np.inf
+def reset_recognition(lead, recognised_since):  # type: ignore[no-untyped-def]
+    """Reset: no bookings are pending; an open lead may have entered the recognising stage before the
+    start."""
+    lead[SINCE] = -np.inf if recognised_since else np.inf
     lead[OWED] = 0.0
     lead[OWED_EXPANSION] = 0.0
 
 
 @inner
 def recognise(recognition, unit, horizon, lead, place, instant, bin_, part, credited, booking, money):  # type: ignore[no-untyped-def]
-    """Count the revenue from what a lead is worth on entering `place`.
+    """Count the revenue of a lead that enters `place`.
 
     Parameters
     ----------
     recognition : Recognition
     unit : float
-        In which money is summed.
+        Unit of sums of money.
     horizon : Horizon
     lead : float64 array, shape (3,)
-        What is remembered of it; updated.
+        Its state; updated.
     bin_ : int
         The bin of the instant.
     part, credited : int
-        Part of a first booking of the lead, and of this booking.
+        Part for a first booking of the lead, and for this booking.
     money : float64 array, shape (bins, 4, parts)
     """
     over = recognition.over

@@ -1,4 +1,4 @@
-"""What an engine counts while it runs: per replication and bin, later added up to windows."""
+"""Tallies of an engine, per replication and bin; later summed over windows."""
 
 from __future__ import annotations
 

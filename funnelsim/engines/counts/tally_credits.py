@@ -1,4 +1,4 @@
-"""What entering a place credits, and who is a client when."""
+"""Tally credits on entry, and clients."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from funnelsim.engines.plan import NO_PLACE
 class Entry(NamedTuple):
     """A lead enters a stage or an outcome."""
 
-    lead: int  # place among those on their way
+    lead: int  # index among active leads
     place: int  # stage or outcome
     instant: float
     bin: int  # of the instant
     amount: float
     created: float
-    open_place: int  # -1 for a new lead
+    open_index: int  # -1 for a new lead
 
 
 @inner
 def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, ledger):  # type: ignore[no-untyped-def]
-    """Count what an entry is worth.
+    """Count the credits of an entry.
 
     Parameters
     ----------
     plan : Plan or Rules
     entry : Entry
     bookings_factor, quota_factor : float
-        Of the place.
+        Credit factors of the stage or outcome.
     booked : int
-        How often the lead has booked before.
+        Number of earlier bookings of the lead.
     won_at : float
-        When it was won; infinite where it was not.
+        Time of the win; infinite if not won.
     revenue : float64 array, shape (leads, 3)
-        What `recognition.py` remembers of each lead.
+        State of each lead in `recognition.py`.
     ledger : Ledger
 
     Returns
@@ -59,7 +59,7 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
     booked, won_at
         The same after the entry.
     """
-    part = PIPELINE if entry.open_place >= 0 else NEW
+    part = PIPELINE if entry.open_index >= 0 else NEW
     booking = entry.amount * bookings_factor
     if bookings_factor > 0.0:
         booked += 1
@@ -68,8 +68,8 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
     counted = in_units(booking, plan.money_unit)
     money[BOOKINGS, credited] += counted
     if credited == PIPELINE and bookings_factor > 0.0 and ledger.wins.day.shape[1] > 0:
-        ledger.wins.booked[ledger.place, entry.open_place] = entry.instant
-        ledger.wins.amount[ledger.place, entry.open_place] = counted
+        ledger.wins.booked[ledger.place, entry.open_index] = entry.instant
+        ledger.wins.amount[ledger.place, entry.open_index] = counted
     money[QUOTA, credited] += in_units(entry.amount * quota_factor, plan.money_unit)
     if plan.recognition.place != NO_PLACE:
         recognise(
@@ -91,13 +91,13 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
         ledger.by_bin[at(entry.bin), CYCLE] += in_units(entry.instant - entry.created, plan.day_unit)
         money[WINS, part] += 1.0
         if part == PIPELINE and ledger.wins.day.shape[1] > 0:
-            ledger.wins.day[ledger.place, entry.open_place] = entry.instant
+            ledger.wins.day[ledger.place, entry.open_index] = entry.instant
     return booked, won_at
 
 
 @inner_step
 def count_client(horizon, won_at, churned_at, ledger):  # type: ignore[no-untyped-def]
-    """The windows at whose start a lead was a client, and at whose end it still was."""
+    """Count the windows at whose start a lead was a client, and those at whose end it still was."""
     if won_at == np.inf:
         return
     for w in range(horizon.window_start.size):

@@ -1,4 +1,4 @@
-"""Counts the stays of the event engine as they become known, as `count.py` defines it."""
+"""Tally the visits of the event engine, with the definitions of `count.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from funnelsim.engines.counts.tallies import (
     WIP,
 )
 from funnelsim.engines.counts.tally_credits import Entry, count_client, credit
-from funnelsim.engines.counts.visit_log import log_stay, log_work
+from funnelsim.engines.counts.visit_log import log_visit, log_work
 from funnelsim.engines.kernels.lead_traits import last_begun
 from funnelsim.engines.plan import NONE
 
@@ -41,17 +41,17 @@ def count_entry(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
 
 @inner
 def _credit_entry(rules, world, lead, bookings_factor, quota_factor, ledger):  # type: ignore[no-untyped-def]
-    """What a lead's entry into its place is worth."""
+    """Count the credits of a lead's entry."""
     who = world.leads[at(lead)]
-    entry = Entry(lead, who.place, who.entered, who.bin, who.amount, who.created, who.open_place)
+    entry = Entry(lead, who.place, who.entered, who.bin, who.amount, who.created, who.open_index)
     who.booked, who.won_at = credit(
         rules, entry, bookings_factor, quota_factor, who.booked, who.won_at, world.revenue, ledger
     )
 
 
 @inner_step
-def count_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
-    """A lead leaves its stage by an exit, or (-1) is there when the horizon comes."""
+def count_visit(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
+    """Count a visit that ends by an exit, or (-1) is open at the horizon."""
     edges = rules.horizon.bin_edges
     ends = exit_ != NONE
     b = np.int64(who.bin)
@@ -72,7 +72,7 @@ def count_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
             if who.abandoned:
                 ledger.by_bin[at(b), ABANDONED] += 1.0
         if ledger.log.lead.size > 0:
-            _log_stay(rules, who, left, exit_, ledger)
+            _log_visit(rules, who, left, exit_, ledger)
     elif ends:
         b = np.int64(last_begun(edges, b, left))
     who.bin = b
@@ -80,7 +80,7 @@ def count_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
 
 @inner_step
 def count_outcome(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
-    """A lead has come to its outcome."""
+    """Count a lead that reaches its outcome."""
     who = world.leads[at(lead)]
     outcome = rules.outcomes[at(who.place - rules.stages.size)]
     if outcome.acts:
@@ -95,8 +95,8 @@ def count_outcome(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _log_stay(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
-    row = log_stay(
+def _log_visit(rules, who, left, exit_, ledger):  # type: ignore[no-untyped-def]
+    row = log_visit(
         ledger.log,
         ledger.replication,
         who.id,

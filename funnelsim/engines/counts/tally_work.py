@@ -1,4 +1,4 @@
-"""Counts what reps do: the open time of their rosters, and task after task."""
+"""Tally the work of reps: available hours and tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from funnelsim.engines.counts.tallies import BUSY, RESPONSE_DAYS, RESPONSES, ROS
 
 @inner
 def count_roster(plan, hours, calendar, role, hired, until, by_role):  # type: ignore[no-untyped-def]
-    """The open time of a rep from the start on, present or not."""
+    """Count the working hours of a rep from the start on."""
     edges = plan.horizon.bin_edges
     until = min(until, plan.horizon.end)
     for b in range(1, edges.size - 1):
@@ -22,14 +22,14 @@ def count_roster(plan, hours, calendar, role, hired, until, by_role):  # type: i
 
 @inner_step
 def count_response(plan, b, created, started, ledger):  # type: ignore[no-untyped-def]
-    """A new lead's first task is started, in bin `b`."""
+    """Count the start of a new lead's first task, in bin `b`."""
     ledger.by_bin[at(b), RESPONSES] += 1.0
     ledger.by_bin[at(b), RESPONSE_DAYS] += in_units(started - created, plan.day_unit)
 
 
 @inner_step
 def count_task(plan, hours, calendar, role, stage, b, ready, started, finished, ledger):  # type: ignore[no-untyped-def]
-    """A rep starts a task in bin `b`, and will be done at an instant."""
+    """Count a task that a rep starts in bin `b`."""
     edges = plan.horizon.bin_edges
     worked_to = min(finished, plan.horizon.end)
     while True:

@@ -1,4 +1,4 @@
-"""The visits of a piece of a run, written down as leads leave their stages."""
+"""The log of the visits of a piece of a run."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ class VisitLog(NamedTuple):
 
 
 @inner_step
-def log_stay(  # type: ignore[no-untyped-def]
+def log_visit(  # type: ignore[no-untyped-def]
     log, replication, lead, source, segment, stage, visit, entered, left, exit_, amount
 ):
-    """Write a stay that is seen at or after the start; its row, -1 where none is written.
+    """Log a visit that is open at or after the start; returns its row, or -1 if none is written.
 
     Parameters
     ----------
     exit_ : int
-        -1 where the lead is still there when the horizon comes.
+        -1 if the visit is open at the horizon.
     """
     ends = exit_ != NONE
     if ends and left < 0.0:
@@ -78,7 +78,7 @@ def log_stay(  # type: ignore[no-untyped-def]
 
 @inner_step
 def log_work(log, row, started, finished, role, seat, end):  # type: ignore[no-untyped-def]
-    """Write into a row, if there is one, who did the first task and when, if a rep started it."""
+    """Add the first task to a row, if there is one and a rep started it."""
     if row == NONE or np.isnan(started):
         return
     log.started[row] = started

@@ -1,7 +1,6 @@
-"""A plan laid out for the event engine: what belongs together lies together.
+"""The layout of a plan for the event engine: arrays of records instead of columns.
 
-The arrays of a plan have a column for each key; here they are records, so that one trip to memory fetches
-all that is known of a row, an exit or a role.
+One memory access then fetches all fields of a row, an exit or a role.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _ROW = np.dtype(
         ("patience", np.int32),
         ("abandon_exit", np.int32),
         ("lost_exit", np.int32),
-        ("acts", np.bool_),  # entering is worth something
+        ("acts", np.bool_),  # whether an entry has credits
     ],
     align=True,
 )
@@ -101,7 +100,7 @@ class Rules(NamedTuple):
     rows: Records
     stages: Records
     exits: Records
-    upto: Floats  # cumulated p of the exits
+    upto: Floats  # cumulative p of the exits
     tasks: Records
     roles: Records
     outcomes: Records
@@ -208,7 +207,7 @@ def rules_of(plan: Plan) -> Rules:
 
 
 def _acts(plan: Plan, of: Stages | Outcomes, place: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether entering a place is worth anything."""
+    """Whether entering a stage or outcome has any effect on credits or amount."""
     credits = (of.bookings > 0) | (of.quota > 0)
     return np.asarray(credits | (place == plan.books_at) | (place == plan.recognition.place))
 

@@ -1,9 +1,9 @@
-"""What happens next: events in buckets of time, each bucket in order.
+"""The event queue: events in buckets of time, each bucket sorted.
 
 A calendar queue (Brown, R. (1988). Calendar queues: a fast O(1) priority queue implementation for the
 simulation event set problem. Communications of the ACM 31, 1220-1227) whose buckets cover the whole span, so
-that it need not wrap round. Events of one instant come in the order of their kinds; among events of one
-instant and kind the order does not matter to anybody.
+that it need not wrap round. Events at one instant are ordered by kind; the order of events with the same
+instant and kind does not matter.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from funnelsim.engines.plan import NONE
 
 @inner_step
 def push_event(events, buckets, count, share, time, kind, what):  # type: ignore[no-untyped-def]
-    """Add an event; false where there is no room.
+    """Add an event; false if there is no room.
 
     Parameters
     ----------
     share : float
-        Share of the span that has passed at `time`, which chooses the bucket.
+        Fraction of the span elapsed at `time`, which selects the bucket.
     """
     new = count[FREE_EVENT]
     if new != NONE:
@@ -32,7 +32,7 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
         if new == events.size:
             return False
         count[EVENTS] = new + 1
-    # Whatever the time is, even none, the bucket is one of ours.
+    # The bucket is valid for any time, even NaN.
     bucket = min(max(np.int64(share * buckets.size), np.int64(0)), buckets.size - 1)
     count[BUCKET] = min(count[BUCKET], bucket)
     here = np.int64(buckets[at(bucket)])
@@ -56,7 +56,7 @@ def push_event(events, buckets, count, share, time, kind, what):  # type: ignore
 
 @inner_step
 def next_event(buckets, count):  # type: ignore[no-untyped-def]
-    """The next event, -1 where there is none left; it stays."""
+    """Return the next event without removing it; -1 if there is none."""
     bucket = count[BUCKET]
     last = buckets.size - 1
     while bucket < last and buckets[at(bucket)] == NONE:

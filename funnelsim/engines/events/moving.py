@@ -1,4 +1,4 @@
-"""How a lead of the event engine comes, enters, draws and leaves: all that does not depend on waiting."""
+"""Movement of leads in the event engine: arrival, entry, draws and exit, without waiting."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.distributions.lookup import quantile_given_survival, quantile_of_word
-from funnelsim.engines.counts.recognition import owe_nothing
+from funnelsim.engines.counts.recognition import reset_recognition
 from funnelsim.engines.counts.tally_credits import count_client
-from funnelsim.engines.counts.tally_visits import count_entry, count_new_lead, count_outcome, count_stay
-from funnelsim.engines.events.world import LEADS, TO_MOVE, forget_lead, place_for_lead
+from funnelsim.engines.counts.tally_visits import count_entry, count_new_lead, count_outcome, count_visit
+from funnelsim.engines.events.world import LEADS, TO_MOVE, free_lead, place_for_lead
 from funnelsim.engines.kernels.instants import (
     arrivals,
     lead_words,
@@ -31,7 +31,7 @@ from funnelsim.engines.status import NO_ROOM, OK
 
 @inner_step
 def _new_lead(world, lead_id, source, segment, place, created, amount):  # type: ignore[no-untyped-def]
-    """The place of a lead that has yet to enter its stage, or `NO_ROOM`."""
+    """Add a lead that has yet to enter its stage; returns its index, or `NO_ROOM`."""
     lead = place_for_lead(world)
     if lead < 0:
         return lead
@@ -44,7 +44,7 @@ def _new_lead(world, lead_id, source, segment, place, created, amount):  # type:
     who.place = place
     who.segment = segment
     who.source = source
-    who.open_place = NONE
+    who.open_index = NONE
     who.era = 0
     who.bin = 0
     who.rounds = 0
@@ -55,20 +55,20 @@ def _new_lead(world, lead_id, source, segment, place, created, amount):  # type:
         world.visits[at(lead), at(stage)] = 0
     for role in range(world.owner.shape[1]):
         world.owner[at(lead), at(role)] = NONE
-    owe_nothing(world.revenue[at(lead)], False)
+    reset_recognition(world.revenue[at(lead)], False)
     return lead
 
 
 @inner_step
 def _to_move(world, lead):  # type: ignore[no-untyped-def]
-    """Put a lead among those that have yet to move."""
+    """Push a lead onto the list of leads that have yet to move."""
     world.leads[at(lead)].next = world.counters[TO_MOVE]
     world.counters[TO_MOVE] = lead
 
 
 @inner_step
 def lead_to_move(world):  # type: ignore[no-untyped-def]
-    """Take one of the leads that have yet to move; -1 where there is none."""
+    """Pop one of the leads that have yet to move; -1 if there is none."""
     lead = np.int64(world.counters[TO_MOVE])
     if lead != NONE:
         world.counters[TO_MOVE] = world.leads[at(lead)].next
@@ -77,7 +77,7 @@ def lead_to_move(world):  # type: ignore[no-untyped-def]
 
 @inner
 def find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
-    """Open leads are found where they are."""
+    """Add the open leads at their current stages."""
     for place in range(rules.open_leads.size):
         found = rules.open_leads[at(place)]
         amount = amount_of_open(
@@ -88,22 +88,22 @@ def find_open_leads(rules, world, k0, k1):  # type: ignore[no-untyped-def]
             return lead
         who = world.leads[at(lead)]
         who.entered = -found.age
-        who.open_place = place
+        who.open_index = place
         who.booked = found.bookings_before
         if who.booked > 0:
             who.won_at = -np.inf
-        knew_place = False
+        recognised_since = False
         for k in range(found.visit_first, found.visit_last):
             world.visits[lead, rules.visited[at(k)].stage] = rules.visited[at(k)].visits
-            knew_place |= rules.visited[at(k)].stage == rules.recognition.place
-        owe_nothing(world.revenue[at(lead)], knew_place)
+            recognised_since |= rules.visited[at(k)].stage == rules.recognition.place
+        reset_recognition(world.revenue[at(lead)], recognised_since)
         _to_move(world, lead)
     return np.int64(OK)
 
 
 @inner
 def find_arrivals(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def]
-    """When the leads of all streams come; `NO_ROOM` where there are too many."""
+    """Draw the arrival times of all streams; `NO_ROOM` if there are too many."""
     for stream in range(sources.id_base.size):
         world.arrived[stream] = 0
         world.arrivals[stream] = arrivals(
@@ -129,7 +129,7 @@ def find_arrivals(rules, sources, world, k0, k1):  # type: ignore[no-untyped-def
 
 @inner_step
 def next_arrival(world):  # type: ignore[no-untyped-def]
-    """The stream whose lead comes next, and when; infinite where none does."""
+    """The stream of the next arrival, and its time; infinite if there is none."""
     first = np.int64(NONE)
     comes = np.inf
     for stream in range(world.arrivals.size):
@@ -142,13 +142,13 @@ def next_arrival(world):  # type: ignore[no-untyped-def]
 
 @inner_step
 def arrive(rules, sources, world, stream, ledger):  # type: ignore[no-untyped-def]
-    """The next lead of a stream comes; its place, or `NO_ROOM`."""
+    """Add the next lead of a stream; returns its index, or `NO_ROOM`."""
     n = world.arrived[at(stream)]
     world.arrived[at(stream)] = n + 1
     words = world.words[at(stream)]
     lead_id = sources.id_base[at(stream)] + np.uint64(n)
     instant = world.times[at(stream), at(n)]
-    return _come(
+    return _add_lead(
         rules,
         sources,
         world,
@@ -163,10 +163,10 @@ def arrive(rules, sources, world, stream, ledger):  # type: ignore[no-untyped-de
 
 
 @inner_step
-def _come(  # type: ignore[no-untyped-def]
+def _add_lead(  # type: ignore[no-untyped-def]
     rules, sources, world, lead_id, stream, instant, word_amount, word_segment, word_entry, ledger
 ):
-    """A lead of a stream, by its words; its place, or `NO_ROOM`."""
+    """Add a lead of a stream, from its random words; returns its index, or `NO_ROOM`."""
     era = last_begun(rules.era_start, 0, instant)
     segment, stage, amount = traits_of_new(
         sources, rules.tables, stream, era, word_amount, word_segment, word_entry
@@ -179,7 +179,7 @@ def _come(  # type: ignore[no-untyped-def]
 
 @inner
 def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """The leads that an entry brings; false where there is no room."""
+    """Add the leads that an entry spawns; false if there is no room."""
     who = world.leads[lead]
     spawns = rules.spawns
     row = who.row
@@ -196,7 +196,7 @@ def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyp
         if not comes < rules.horizon.end:
             continue
         _, word_amount, word_segment, word_entry = lead_words(lead_id, k0, k1)
-        child = _come(
+        child = _add_lead(
             rules, sources, world, lead_id, stream, comes, word_amount, word_segment, word_entry, ledger
         )
         if child < 0:
@@ -207,7 +207,7 @@ def spawn(rules, sources, world, lead, k0, k1, ledger):  # type: ignore[no-untyp
 
 @inner_step
 def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """A lead enters the stage that it has come to, or (`found`) is found there at the start."""
+    """A lead enters its stage, or (`found`) is in it at the start."""
     who = world.leads[at(lead)]
     stage = who.place
     era = last_begun(rules.era_start, who.era, max(who.entered, rules.horizon.begin))
@@ -238,13 +238,13 @@ def enter(rules, world, lead, found, k0, k1, ledger):  # type: ignore[no-untyped
 
 @inner_step
 def first_task(rules, who):  # type: ignore[no-untyped-def]
-    """Since when a lead needs a rep for its stay; infinite where it needs none."""
+    """Time from which a lead needs a rep in its visit; infinite if it needs none."""
     row = rules.rows[at(who.row)]
     if row.task_first == row.task_last:
         return np.inf
     now = who.entered
     if who.resumed:
-        if not rules.open_leads[at(who.open_place)].waits:
+        if not rules.open_leads[at(who.open_index)].waits:
             return np.inf
         now = max(now, 0.0)
     return np.inf if now >= rules.stages[at(who.stage)].removed_from else who.entered
@@ -252,7 +252,7 @@ def first_task(rules, who):  # type: ignore[no-untyped-def]
 
 @inner_step
 def _pick_exit(rules, world, first, last, u, who):  # type: ignore[no-untyped-def]
-    """An exit by the odds of the month in which a stay began, the cumulated p before it, and its own."""
+    """Pick an exit by the odds of the month of entry; also returns the cumulative p before it, and its p."""
     if rules.shocks.odds != NO_SHOCK and not who.resumed:
         odds = factor_at(rules.shocks, world.odds, rules.horizon.begin, who.entered)
         return pick_at_odds(rules.exits.p, rules.exits.forward, first, last, u, odds)
@@ -262,10 +262,10 @@ def _pick_exit(rules, world, first, last, u, who):  # type: ignore[no-untyped-de
 
 @inner_step
 def _draw_exit(rules, world, who):  # type: ignore[no-untyped-def]
-    """The exit of a stay, and its place among those of open leads (-1 for a dwell that begins)."""
+    """Draw the exit of a visit; also returns its index among exits of open leads (-1 for a new dwell)."""
     u = uniform(who.word_exit)
     if who.resumed:
-        found = rules.open_leads[at(who.open_place)]
+        found = rules.open_leads[at(who.open_index)]
         if not found.waits:
             k = pick(rules.open_upto, found.exit_first, found.exit_last, u)
             return np.int64(rules.open_exits[at(k)].exit), np.int64(k)
@@ -281,7 +281,7 @@ def _draw_exit(rules, world, who):  # type: ignore[no-untyped-def]
 
 @inner_step
 def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """A lead leaves its stage; false where it is still there when the horizon comes."""
+    """A lead leaves its stage; false if the visit is open at the horizon."""
     who = world.leads[at(lead)]
     stage = rules.stages[at(who.stage)]
     if who.abandoned:
@@ -304,8 +304,8 @@ def leave(rules, world, lead, k0, k1, ledger):  # type: ignore[no-untyped-def]
             else:
                 dwell = quantile_of_word(headers, cells, exit_.table, who.word_dwell)
             since = who.begins
-            if who.resumed and not rules.open_leads[at(who.open_place)].waits:
-                since = rules.open_leads[at(who.open_place)].since
+            if who.resumed and not rules.open_leads[at(who.open_index)].waits:
+                since = rules.open_leads[at(who.open_index)].since
             left = leave_instant(rules.clocks.integral, rules.clocks.first_day, exit_.clock, since, dwell)
             left = max(left, now)
         if left > stage.removed_from:
@@ -342,11 +342,11 @@ def _pass_removed(rules, world, who, chosen, target, left, k0, k1):  # type: ign
 
 @inner_step
 def _go(rules, world, lead, chosen, target, left, ledger):  # type: ignore[no-untyped-def]
-    """The lead leaves for a target; false where that is not before the end."""
+    """The lead leaves for a target; false if that is not before the end."""
     if not left < rules.horizon.end:
         return False
     who = world.leads[at(lead)]
-    count_stay(rules, who, left, chosen, ledger)
+    count_visit(rules, who, left, chosen, ledger)
     if left == who.entered:
         who.rounds += 1
     else:
@@ -357,17 +357,17 @@ def _go(rules, world, lead, chosen, target, left, ledger):  # type: ignore[no-un
 
 
 @inner_step
-def stay_on(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
-    """A lead is still in its stage when the horizon comes."""
+def count_open_visit(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
+    """Count a visit that is open at the horizon."""
     who = world.leads[at(lead)]
-    count_stay(rules, who, np.inf, np.int64(NONE), ledger)
+    count_visit(rules, who, np.inf, np.int64(NONE), ledger)
     count_client(rules.horizon, who.won_at, np.inf, ledger)
-    forget_lead(world, lead)
+    free_lead(world, lead)
 
 
 @inner_step
-def lead_left(world, after):  # type: ignore[no-untyped-def]
-    """The first lead that is still there, behind a place; -1 where there is none."""
+def next_active_lead(world, after):  # type: ignore[no-untyped-def]
+    """The first active lead after an index; -1 if there is none."""
     lead = after + 1
     while lead < world.counters[LEADS] and not world.leads[at(lead)].here:
         lead += 1
@@ -376,6 +376,6 @@ def lead_left(world, after):  # type: ignore[no-untyped-def]
 
 @inner_step
 def end(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
-    """The lead has come to an outcome."""
+    """The lead reaches an outcome."""
     count_outcome(rules, world, lead, ledger)
-    forget_lead(world, lead)
+    free_lead(world, lead)

@@ -1,4 +1,4 @@
-"""Reps and their queues in the event engine: who waits, who is free, who takes what."""
+"""Reps and their queues in the event engine: requests, seats and service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.engines.counts.tally_work import count_response, count_roster, count_task
 from funnelsim.engines.events.event_queue import push_event
 from funnelsim.engines.events.waiting import joined, waiting_first, without_first
-from funnelsim.engines.events.world import let_go, place_for_request
+from funnelsim.engines.events.world import free_request, place_for_request
 from funnelsim.engines.kernels.lead_traits import last_begun
 from funnelsim.engines.kernels.working_time import (
     AVAILABLE,
@@ -25,14 +25,14 @@ from funnelsim.engines.kernels.working_time import (
 from funnelsim.engines.plan import NO_TABLE, NONE
 from funnelsim.engines.status import NO_ROOM, OK
 
-# Kinds of events, in the order of the steps of an instant.
+# Kinds of events, in their order within one instant.
 LOOK, DONE, READY, STOP, RELEASE, PATIENCE = (np.int64(kind) for kind in range(6))
 FIFO, LIFO, LARGEST, OLDEST, LATEST_STAGE = range(5)
 
 
 @inner
-def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
-    """All reps of the replication, and when they come; `NO_ROOM` where there are too many."""
+def seat_reps(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
+    """Set up all reps of the replication with their start times; `NO_ROOM` if there are too many."""
     reps = world.reps
     spells = world.spells
     begin = rules.horizon.begin
@@ -40,7 +40,7 @@ def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
     rep = 0
     for role in range(rules.roles.size):
         queue = world.queues[at(role)]
-        queue.looks_at = -np.inf
+        queue.checks_at = -np.inf
         queue.anybody = NONE
         queue.waiting = 0
         queue.busy = 0
@@ -73,7 +73,7 @@ def sit_down(rules, roles, world, k0, k1):  # type: ignore[no-untyped-def]
 
 @inner_step
 def happens_at(rules, world, time, kind, what):  # type: ignore[no-untyped-def]
-    """Something will happen, unless the horizon comes first; false where there is no room."""
+    """Schedule an event if it is before the horizon; false if there is no room."""
     if time < rules.horizon.end:
         share = (time - rules.horizon.begin) / (rules.horizon.end - rules.horizon.begin)
         return push_event(world.events, world.buckets, world.counters, share, time, kind, what)
@@ -81,8 +81,8 @@ def happens_at(rules, world, time, kind, what):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def ask(rules, world, lead, number, ready, k0, k1):  # type: ignore[no-untyped-def]
-    """A lead will ask for a rep for its visit's task `number`; false where there is no room."""
+def request_rep(rules, world, lead, number, ready, k0, k1):  # type: ignore[no-untyped-def]
+    """Schedule a request of a lead for a rep, for task `number` of its visit; false if there is no room."""
     place = place_for_request(world)
     if place < 0:
         return False
@@ -123,14 +123,14 @@ def ask(rules, world, lead, number, ready, k0, k1):  # type: ignore[no-untyped-d
         return False
     if number > 0 or row.patience == NO_TABLE:
         return True
-    patient = rules.open_leads[at(who.open_place)].patient if who.resumed else 1.0
+    patient = rules.open_leads[at(who.open_index)].patient if who.resumed else 1.0
     gives_up = waits_until(rules.tables, row.patience, ready, who.word_patience, patient)
     return _wakes_at(rules, world, max(gives_up, joins), PATIENCE, place)
 
 
 @inner_step
 def _wakes_at(rules, world, instant, kind, request):  # type: ignore[no-untyped-def]
-    """An event of a request, if it comes before the horizon; false where there is no room."""
+    """Schedule an event of a request if it is before the horizon; false if there is no room."""
     if instant < rules.horizon.end:
         world.requests[at(request)].held += 1
         return happens_at(rules, world, instant, kind, request)
@@ -139,7 +139,7 @@ def _wakes_at(rules, world, instant, kind, request):  # type: ignore[no-untyped-
 
 @inner_step
 def join(rules, world, request):  # type: ignore[no-untyped-def]
-    """A lead begins to wait."""
+    """Add a request to the queue."""
     requests = world.requests
     requests[at(request)].held += 1
     role = requests[at(request)].role
@@ -157,7 +157,7 @@ def join(rules, world, request):  # type: ignore[no-untyped-def]
 
 @inner_step
 def release(rules, world, lead, stage, when):  # type: ignore[no-untyped-def]
-    """Reps whose role a lead in this stage (-1: one that has ended) will not need again may own another."""
+    """Release the owners whose role a lead in this stage (-1: ended) will not need again."""
     if not rules.any_owner:
         return True
     for role in range(world.owner.shape[1]):
@@ -170,25 +170,25 @@ def release(rules, world, lead, stage, when):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def look(rules, world, role, now):  # type: ignore[no-untyped-def]
-    """When reps of a role serve its queue: now, when the office opens, or not before something happens."""
+def check_queue(rules, world, role, now):  # type: ignore[no-untyped-def]
+    """Determine when reps of a role next serve its queue: now, at opening time, or at the next event."""
     queue = world.queues[at(role)]
     queue.due = False
     if rules.roles[at(role)].owner:
-        _give_owners(rules, world, role, now)
+        _assign_owners(rules, world, role, now)
     if queue.waiting == 0:
         return np.inf
     opens = open_from(rules.hours, rules.roles[at(role)].calendar, now)
     if opens > now:
-        if queue.looks_at == opens:
+        if queue.checks_at == opens:
             return np.inf
-        queue.looks_at = opens
+        queue.checks_at = opens
     return opens
 
 
 @inner_step
 def next_service(rules, world, role, now):  # type: ignore[no-untyped-def]
-    """A free rep and the request that he takes; -1 where there is none."""
+    """Match a free rep with a request; -1 if there is no match."""
     requests = world.requests
     reps = world.reps
     queue = world.queues[at(role)]
@@ -218,7 +218,7 @@ def _is_free(rep, now):  # type: ignore[no-untyped-def]
 
 @inner_step
 def _idle_longest(reps, first, last, now):  # type: ignore[no-untyped-def]
-    """The free rep idle longest, then in the lowest seat; -1 where nobody is free."""
+    """The free rep with the longest idle time, then the lowest seat; -1 if nobody is free."""
     chosen = np.int64(NONE)
     idle_since = np.inf
     for rep in range(first, last):
@@ -231,8 +231,8 @@ def _idle_longest(reps, first, last, now):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
-    """Each lead whose rep has gone, or that has none yet, gets the one who owns fewest leads."""
+def _assign_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
+    """Assign each lead without an owner to the rep who owns the fewest leads."""
     requests = world.requests
     reps = world.reps
     queue = world.queues[at(role)]
@@ -246,7 +246,9 @@ def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
         queue.anybody = request
         if request == NONE:
             return
-        chosen = _owns_fewest(reps, queue.first_rep, queue.last_rep, rules.roles[at(role)].open_max, now)
+        chosen = _least_loaded_owner(
+            reps, queue.first_rep, queue.last_rep, rules.roles[at(role)].open_max, now
+        )
         if chosen == NONE:
             return
         queue.anybody = without_first(requests, True, request)
@@ -256,8 +258,8 @@ def _give_owners(rules, world, role, now):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-def]
-    """The present rep who owns fewest leads, below `open_max`, then in the lowest seat; or -1."""
+def _least_loaded_owner(reps, first, last, open_max, now):  # type: ignore[no-untyped-def]
+    """The active rep who owns the fewest leads, below `open_max`, then the lowest seat; or -1."""
     chosen = np.int64(NONE)
     for k in range(first, last):
         rep = reps[at(k)]
@@ -273,11 +275,11 @@ def _owns_fewest(reps, first, last, open_max, now):  # type: ignore[no-untyped-d
 
 @inner_step
 def serve(rules, world, role, rep, request, now, ledger):  # type: ignore[no-untyped-def]
-    """A rep starts a task; when it will be done."""
-    asked = world.requests[at(request)]
-    who = world.leads[at(asked.lead)]
+    """Start a task; returns when it will be finished."""
+    requested = world.requests[at(request)]
+    who = world.leads[at(requested.lead)]
     part = rules.roles[at(role)]
-    asked.waiting = False
+    requested.waiting = False
     world.queues[at(role)].waiting -= 1
     world.reps[at(rep)].busy = True
     world.queues[at(role)].busy += 1
@@ -288,10 +290,10 @@ def serve(rules, world, role, rep, request, now, ledger):  # type: ignore[no-unt
         rules.ramp_days,
         world.reps[at(rep)].ramp_from,
         now,
-        asked.effort,
+        requested.effort,
     )
     done = min(done, rules.stages[at(who.stage)].removed_from)
-    if asked.number == 0:
+    if requested.number == 0:
         who.started = now
         who.role = role
         who.seat = world.reps[at(rep)].seat
@@ -300,16 +302,18 @@ def serve(rules, world, role, rep, request, now, ledger):  # type: ignore[no-unt
     b = last_begun(rules.horizon.bin_edges, who.bin, now)
     if not who.responded:
         who.responded = True
-        if who.open_place == NONE:
+        if who.open_index == NONE:
             count_response(rules, b, who.created, now, ledger)
-    count_task(rules, rules.hours, part.calendar, role, asked.stage, b, asked.ready, now, done, ledger)
-    let_go(world.requests, world.counters, request)
+    count_task(
+        rules, rules.hours, part.calendar, role, requested.stage, b, requested.ready, now, done, ledger
+    )
+    free_request(world.requests, world.counters, request)
     return done
 
 
 @inner
 def count_rosters(rules, world, ledger):  # type: ignore[no-untyped-def]
-    """The open time of all reps."""
+    """Count the working hours of all reps."""
     for role in range(world.queues.size):
         calendar = rules.roles[at(role)].calendar
         for place in range(world.queues[at(role)].first_rep, world.queues[at(role)].last_rep):

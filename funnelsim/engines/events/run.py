@@ -1,10 +1,9 @@
-"""The fast engine where reps are shared: events in order of time, compiled.
+"""The compiled discrete-event engine, for reps who are shared between stages.
 
-`reference.py` defines what is right. Only a lead that comes to need a rep, a rep that is done and a wait that
-ends are events: what does not depend on waiting is worked out at once, stay after stay, up to the next task.
-A lead is remembered from the instant at which it comes until it ends; all is counted as it becomes known.
-
-Functions that may run out of room return `NO_ROOM` then, or false.
+The reference engine defines the correct results. Events are requests for a rep, finished tasks and ends of
+waits only: visits that do not depend on waiting are computed immediately, up to the next task. A lead is
+stored from its arrival until it ends, and tallies are updated as soon as possible. Functions that run out of
+room return `NO_ROOM` or false.
 """
 
 from __future__ import annotations
@@ -14,22 +13,22 @@ from numba import njit
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.core.numeric.draws import replication_key
-from funnelsim.engines.counts.forget import forget
 from funnelsim.engines.counts.ledger import ledger_of
+from funnelsim.engines.counts.reset_replication import reset_replication
 from funnelsim.engines.events.event_queue import drop_event, next_event
 from funnelsim.engines.events.moving import (
     arrive,
+    count_open_visit,
     end,
     enter,
     find_arrivals,
     find_open_leads,
     first_task,
-    lead_left,
     lead_to_move,
     leave,
+    next_active_lead,
     next_arrival,
     spawn,
-    stay_on,
 )
 from funnelsim.engines.events.queues import (
     DONE,
@@ -38,17 +37,17 @@ from funnelsim.engines.events.queues import (
     READY,
     RELEASE,
     STOP,
-    ask,
+    check_queue,
     count_rosters,
     happens_at,
     join,
-    look,
     next_service,
     release,
+    request_rep,
+    seat_reps,
     serve,
-    sit_down,
 )
-from funnelsim.engines.events.world import DONE_REPLICATIONS, empty_world, let_go
+from funnelsim.engines.events.world import DONE_REPLICATIONS, empty_world, free_request
 from funnelsim.engines.kernels.shocks import month_factors
 from funnelsim.engines.plan import NO_SHOCK, NONE, ROUNDS_AT_ONE_INSTANT
 from funnelsim.engines.status import NO_ROOM, OK
@@ -64,7 +63,7 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
     roles : Roles
     sources : Sources
     world : World
-        Room to work in.
+        Working memory.
     seed : uint64
     replications : int64 array, shape (n,)
     tallies, log, wins
@@ -73,7 +72,7 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
     Returns
     -------
     int
-        -1 if all is done, the stage where leads went round at one instant without end, or `NO_ROOM`.
+        -1 if done, the stage of an endless loop at one instant, or `NO_ROOM`.
     """
     while world.counters[DONE_REPLICATIONS] < replications.size:
         i = world.counters[DONE_REPLICATIONS]
@@ -82,7 +81,7 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
         ledger = ledger_of(tallies, log, wins, i, replications[i])
         found = _replicate(rules, roles, sources, world, k0, k1, ledger)
         if found == NO_ROOM:
-            forget(tallies, i)
+            reset_replication(tallies, i)
             log.size[0] = logged
         if found != OK:
             return found
@@ -92,29 +91,29 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
 
 @inner
 def _replicate(rules, roles, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """Run one replication; what is returned is that of `run_contended`."""
+    """Run one replication; returns the same codes as `run_contended`."""
     empty_world(world)
     if rules.shocks.odds != NO_SHOCK:
         month_factors(rules.shocks, rules.tables, rules.shocks.odds, k0, k1, world.odds)
-    found = sit_down(rules, roles, world, k0, k1)
+    found = seat_reps(rules, roles, world, k0, k1)
     if found == OK:
         found = find_open_leads(rules, world, k0, k1)
     if found == OK:
         found = find_arrivals(rules, sources, world, k0, k1)
     if found == OK:
-        found = _play(rules, sources, world, k0, k1, ledger)
+        found = _event_loop(rules, sources, world, k0, k1, ledger)
     if found == OK:
         count_rosters(rules, world, ledger)
     return found
 
 
 @inner
-def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """Let everything happen.
+def _event_loop(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def]
+    """The event loop of one replication.
 
-    A lead that moves goes on until it needs a rep, ends, or the horizon comes; else a role whose reps look at
-    their queue serves as long as it can; else a lead comes, the next event happens, or roles that are due
-    look.
+    Priorities: move a lead until it needs a rep, ends or reaches the horizon; then serve the queue of a role
+    that is being checked, as long as possible; then the next arrival, the next event, or queue checks that
+    are due.
     """
     events = world.events
     queues = world.queues
@@ -124,15 +123,15 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
     serving = np.int64(NONE)  # role
     lead = np.int64(NONE)  # that moves
     leaves = False  # its stage, else it enters one
-    over = False  # the horizon comes while it is there
-    swept = np.int64(NONE)  # the last of those found when all is over
+    over = False  # the visit is open at the horizon
+    swept = np.int64(NONE)  # the last lead in the final pass over open visits
     found = False  # in its stage, at the start
-    number = np.int64(NONE)  # of the task for which the lead comes to need a rep
+    number = np.int64(NONE)  # of the task that needs a rep
     ready = 0.0  # since when it needs one
     stream, comes = next_arrival(world)
     while True:
         if number != NONE:
-            if not ask(rules, world, lead, number, ready, k0, k1):
+            if not request_rep(rules, world, lead, number, ready, k0, k1):
                 return np.int64(NO_ROOM)
             number = np.int64(NONE)
             lead = np.int64(NONE)
@@ -140,7 +139,7 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
         if lead != NONE:
             if leaves:
                 if over or not leave(rules, world, lead, k0, k1, ledger):
-                    stay_on(rules, world, lead, ledger)
+                    count_open_visit(rules, world, lead, ledger)
                     lead = np.int64(NONE)
                     over = False
                     continue
@@ -167,7 +166,7 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
         lead = lead_to_move(world)
         if lead != NONE:
             leaves = False
-            found = world.leads[at(lead)].open_place != NONE
+            found = world.leads[at(lead)].open_index != NONE
             continue
         if serving != NONE:
             rep, request = next_service(rules, world, serving, now)
@@ -203,14 +202,14 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
             if role == queues.size:
                 any_due = False
                 continue
-            opens = look(rules, world, role, now)
+            opens = check_queue(rules, world, role, now)
             if opens == now:
                 serving = role
             elif not happens_at(rules, world, opens, LOOK, role):
                 return np.int64(NO_ROOM)
             continue
         if event == NONE:
-            swept = lead_left(world, swept)
+            swept = next_active_lead(world, swept)
             if swept == NONE:
                 return np.int64(OK)
             lead = swept
@@ -247,12 +246,12 @@ def _play(rules, sources, world, k0, k1, ledger):  # type: ignore[no-untyped-def
             world.leads[at(lead)].begins = now
             world.leads[at(lead)].abandoned = kind == PATIENCE
         if kind in (STOP, READY, PATIENCE):
-            let_go(world.requests, world.counters, what)
+            free_request(world.requests, world.counters, what)
 
 
 @inner_step
 def _oldest_gives_up(requests, events, event):  # type: ignore[no-untyped-def]
-    """Of all whose patience ends at the instant of an event, let it be the turn of the oldest lead."""
+    """If the patience of several leads ends at one instant, process the oldest lead first."""
     other = np.int64(events[at(event)].next)
     while other != NONE and events[at(other)].time == events[at(event)].time:
         one = np.int64(events[at(event)].what)

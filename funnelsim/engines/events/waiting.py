@@ -1,7 +1,7 @@
-"""Who waits for a rep: skew heaps of requests, tied together by their places.
+"""Queues of requests for a rep: skew heaps, linked by index.
 
 Sleator, D. D. and Tarjan, R. E. (1986). Self-adjusting heaps. SIAM Journal on Computing 15, 52-69.
-Requests that wait no longer stay in their heap until they reach its top.
+Cancelled requests remain in their heap until they reach the top.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
-from funnelsim.engines.events.world import let_go
+from funnelsim.engines.events.world import free_request
 from funnelsim.engines.plan import NONE
 
 
 @inner
-def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
-    """Whether one request goes before another: by key, unless only joining counts, then by joining."""
+def _precedes(requests, joining, one, other):  # type: ignore[no-untyped-def]
+    """Whether one request precedes another: by key (unless the discipline is FIFO), then by joining time."""
     if not joining and requests[at(one)].key != requests[at(other)].key:
         return requests[at(one)].key < requests[at(other)].key
     if requests[at(one)].ready != requests[at(other)].ready:
@@ -29,13 +29,13 @@ def _goes_first(requests, joining, one, other):  # type: ignore[no-untyped-def]
 
 @inner
 def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
-    """The heap of two heaps; -1 is an empty one."""
+    """Merge two heaps; -1 is an empty heap."""
     one = np.int64(one)
     other = np.int64(other)
     root = np.int64(NONE)
     last = np.int64(NONE)
     while one != NONE and other != NONE:
-        if _goes_first(requests, joining, other, one):
+        if _precedes(requests, joining, other, one):
             one, other = other, one
         if last == NONE:
             root = one
@@ -54,7 +54,7 @@ def _merged(requests, joining, one, other):  # type: ignore[no-untyped-def]
 
 @inner_step
 def joined(requests, joining, root, request):  # type: ignore[no-untyped-def]
-    """The heap with one more request."""
+    """Insert a request into a heap."""
     requests[at(request)].left = NONE
     requests[at(request)].right = NONE
     return np.int64(request) if root == NONE else _merged(requests, joining, root, request)
@@ -71,9 +71,9 @@ def without_first(requests, joining, root):  # type: ignore[no-untyped-def]
 
 @inner_step
 def waiting_first(requests, counters, joining, root):  # type: ignore[no-untyped-def]
-    """The heap without those at its top who wait no longer."""
+    """Remove cancelled requests from the top of a heap."""
     while root != NONE and not requests[at(root)].waiting:
         rest = without_first(requests, joining, root)
-        let_go(requests, counters, root)
+        free_request(requests, counters, root)
         root = rest
     return root

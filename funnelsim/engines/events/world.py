@@ -1,4 +1,4 @@
-"""What the event engine remembers while a replication runs: those on their way, and nothing of those gone."""
+"""The state of the event engine during a replication: active leads, requests, reps and queues."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LEAD = np.dtype(
         ("created", np.float64),
         ("amount", np.float64),
         ("won_at", np.float64),
-        # The stay that it is in.
+        # The current visit.
         ("entered", np.float64),
         ("begins", np.float64),  # when the dwell begins
-        ("started", np.float64),  # when a rep started the first task; NaN: none did
-        ("finished", np.float64),  # when the last task so far is done
+        ("started", np.float64),  # start of the first task; NaN: none started
+        ("finished", np.float64),  # end of the last task so far
         ("row", np.int32),
         ("stage", np.int32),
         ("visit", np.int32),
@@ -42,23 +42,23 @@ LEAD = np.dtype(
         ("place", np.int32),  # stage or outcome that it enters next
         ("segment", np.int32),
         ("source", np.int32),  # -1: open at the start
-        ("open_place", np.int32),  # place among the open leads, -1 for a new one
+        ("open_index", np.int32),  # index among the open leads, -1 for a new one
         ("era", np.int32),
         ("bin", np.int32),  # of the instant of entering
-        ("rounds", np.int32),  # stays that took no time, in a row
+        ("rounds", np.int32),  # consecutive visits without time
         ("booked", np.int32),  # how often
-        ("next", np.int32),  # in the list that it is in: free places, or leads that have yet to move
-        ("seen", np.bool_),  # false where a removed stage is passed
-        ("resumed", np.bool_),  # the stay in which an open lead was found
+        ("next", np.int32),  # next in its list: free slots, or leads that have yet to move
+        ("seen", np.bool_),  # false while passing a removed stage
+        ("resumed", np.bool_),  # the visit of an open lead at the start
         ("abandoned", np.bool_),
         ("responded", np.bool_),  # a rep has started a task for it
-        ("here", np.bool_),  # the place is taken
+        ("here", np.bool_),  # the slot is in use
     ],
     align=True,
 )
 REQUEST = np.dtype(
     [
-        ("key", np.float64),  # what goes first, by the role's discipline
+        ("key", np.float64),  # priority by the role's discipline
         ("ready", np.float64),
         ("created", np.float64),
         ("id", np.uint64),
@@ -69,7 +69,7 @@ REQUEST = np.dtype(
         ("lead", np.int32),
         ("role", np.int32),
         ("number", np.int32),  # of the visit's tasks, from 0
-        ("held", np.int32),  # events and heaps that know of it
+        ("held", np.int32),  # reference count: events and heaps that refer to it
         ("waiting", np.bool_),
     ],
     align=True,
@@ -91,25 +91,25 @@ REP = np.dtype(
 )
 QUEUE = np.dtype(
     [
-        ("looks_at", np.float64),  # when the office opens and reps look at the queue again
-        ("anybody", np.int32),  # heap of the requests that any rep may take, or that have no owner yet
-        ("waiting", np.int32),  # how many wait, reps' own queues included
+        ("checks_at", np.float64),  # opening time at which reps check the queue again
+        ("anybody", np.int32),  # heap of requests for any rep, or without an owner yet
+        ("waiting", np.int32),  # queue length, including reps' own queues
         ("first_rep", np.int32),
         ("last_rep", np.int32),
         ("busy", np.int32),  # reps at work
-        ("due", np.bool_),  # reps are to look at the queue at this instant
+        ("due", np.bool_),  # the queue is to be checked at this instant
     ],
     align=True,
 )
 EVENT = np.dtype(
     [("time", np.float64), ("kind", np.int32), ("what", np.int32), ("next", np.int32)], align=True
 )
-# Places in `counters`: how many places were ever taken, and the first of the free ones among them.
+# Indices in `counters`: number of slots ever used, and the first free one among them.
 LEADS, FREE_LEAD, REQUESTS, FREE_REQUEST, EVENTS, FREE_EVENT, BUCKET, TO_MOVE, DONE_REPLICATIONS = range(9)
 
 
 class World(NamedTuple):
-    """Leads and requests as they come and go; reps and queues by role; what will happen."""
+    """Leads and requests; reps and queues by role; the event queue."""
 
     leads: Records
     requests: Records
@@ -119,20 +119,20 @@ class World(NamedTuple):
     buckets: Places  # first event of each
     visits: Places  # (leads, stages)
     owner: Places  # (leads, roles) rep who has the lead, -1
-    revenue: Floats  # (leads, 3) what `recognition.py` remembers
+    revenue: Floats  # (leads, 3) state of `recognition.py`
     monthly: Floats  # (months,) room for the shocks on a rate
     odds: Floats  # (months,) factors on the odds of the exits that lead on
     counters: Ints
     spells: Floats  # room for a roster
     times: Floats  # (streams, capacity) arrivals
     words: NDArray[np.uint32]  # (streams, 3, capacity)
-    arrived: Ints  # (streams,) leads that have come
-    arrivals: Ints  # (streams,) leads that come
+    arrived: Ints  # (streams,) leads that have arrived
+    arrivals: Ints  # (streams,) leads in total
     gaps: NDArray[np.uint32]
 
     @classmethod
     def of_size(cls, size: int, plan: Plan) -> World:
-        """A world for about so many leads a replication."""
+        """Allocate for about this many leads per replication."""
         reps = max(size // 64, 64)
         n_streams = plan.sources.id_base.size
         n_months = plan.shocks.number.size
@@ -164,7 +164,7 @@ class World(NamedTuple):
 
 @inner
 def empty_world(world):  # type: ignore[no-untyped-def]
-    """Nobody is there, and nothing will happen."""
+    """Reset: no leads, no requests, no events."""
     counters = world.counters
     counters[LEADS] = 0
     counters[REQUESTS] = 0
@@ -179,7 +179,7 @@ def empty_world(world):  # type: ignore[no-untyped-def]
 
 @inner_step
 def place_for_lead(world):  # type: ignore[no-untyped-def]
-    """A place for a lead, or `NO_ROOM`."""
+    """Allocate a slot for a lead, or return `NO_ROOM`."""
     counters = world.counters
     place = counters[FREE_LEAD]
     if place != NONE:
@@ -193,7 +193,7 @@ def place_for_lead(world):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def forget_lead(world, lead):  # type: ignore[no-untyped-def]
+def free_lead(world, lead):  # type: ignore[no-untyped-def]
     who = world.leads[at(lead)]
     who.here = False
     who.next = world.counters[FREE_LEAD]
@@ -202,7 +202,7 @@ def forget_lead(world, lead):  # type: ignore[no-untyped-def]
 
 @inner_step
 def place_for_request(world):  # type: ignore[no-untyped-def]
-    """A place for a request, or `NO_ROOM`."""
+    """Allocate a slot for a request, or return `NO_ROOM`."""
     counters = world.counters
     place = counters[FREE_REQUEST]
     if place != NONE:
@@ -216,8 +216,8 @@ def place_for_request(world):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def let_go(requests, counters, request):  # type: ignore[no-untyped-def]
-    """One event or heap less that knows of a request; after the last its place is free."""
+def free_request(requests, counters, request):  # type: ignore[no-untyped-def]
+    """Drop one reference to a request; its slot is freed with the last one."""
     one = requests[at(request)]
     one.held -= 1
     if one.held == 0:

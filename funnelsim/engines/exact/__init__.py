@@ -1,1 +1,1 @@
-"""Means without simulation, where nobody waits."""
+"""Exact means without simulation, for funnels without waiting."""

@@ -1,4 +1,4 @@
-"""Expected leads of each stream over time, and who they are."""
+"""Expected leads of each stream over time, and their shares by segment and stage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class Arrivals(NamedTuple):
-    """Expected leads of a stream up to each instant, a line between knots, and who they are."""
+    """Cumulative expected leads of a stream (piecewise linear), and their shares."""
 
     at: Floats
     upto: Floats
@@ -42,10 +42,10 @@ class Arrivals(NamedTuple):
 
 
 def _daily(plan: Plan, stream: int) -> Floats:
-    """Expected leads of each day: those of the plan times the mean of its week's factor.
+    """Expected leads of each day: those of the plan times the mean of the week's factor.
 
-    Gaps are drawn from a table whose mean is not quite 1. Shocks of rates have mean 1 but for the table of
-    the normal distribution, whose quantiles are within 2e-6: so much of a shock's sd at most.
+    Gaps between leads are drawn from a table whose mean differs slightly from 1. Shocks of rates have mean 1
+    up to the error of the normal table, at most 2e-6 times the standard deviation of the shock.
     """
     sources, tables = plan.sources, plan.tables
     factors = np.ones(sources.shape_table.shape[1])
@@ -58,7 +58,8 @@ def _daily(plan: Plan, stream: int) -> Floats:
 
 
 def _spread(hours: OpenHours, calendar: int, daily: Floats, plan: Plan) -> tuple[Floats, Floats]:
-    """Instants between which leads of a stream come evenly, and how many between each two."""
+    """Instants between which leads of a stream arrive at a constant rate, and the expected number in each
+    interval."""
     begin = plan.horizon.begin
     if calendar == NO_CALENDAR:
         return np.asarray(begin + np.arange(daily.size + 1.0)), daily

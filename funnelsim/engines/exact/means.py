@@ -1,16 +1,16 @@
-"""Exact means of a funnel in which nobody waits for a rep, without simulation.
+"""Exact means of a funnel without waiting, computed without simulation.
 
-What a lead that enters stage ``s`` is worth at each lag later, as a generating function, solves
+The value of a lead that enters stage ``s`` at each later lag, as a generating function, solves
 
     v_s = a_s (w_s + sum over exits e of s: p_e f_e v_target(e))
 
-with ``w`` what an entry counts, ``a`` the factor on the amount, and ``f`` the transform of the exit's time
+with ``w`` the value of an entry, ``a`` the factor on the amount, and ``f`` the transform of the exit's time
 (Markov renewal equation: Cinlar 1975, Introduction to Stochastic Processes, chapter 10). It is solved on a
 circle of radius below 1 (Abate and Whitt 1992, The Fourier-series method for inverting transforms of
 probability distributions, Queueing Systems 10, 5-87), so that loops cost no more than a chain, and summed
-over the expected arrivals. The times have the distributions of the plan's quantile tables. They are put on a
-grid that keeps their means; what that costs is of the order of the squared step and is extrapolated away
-(Richardson 1911), with steps halved until two extrapolations agree.
+over the expected arrivals. The times have the distributions of the plan's quantile tables. They are
+discretised to a grid, keeping their means. The error is of the order of the squared step; it is removed by
+Richardson extrapolation (1911), halving steps until two extrapolations agree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from funnelsim.distributions.table_distribution import TableDistribution
 from funnelsim.engines.exact.leads import Arrivals
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 
-#: Two extrapolations that differ by less, relative to the mean, agree.
+#: Relative difference below which two extrapolations agree.
 AGREE = 1e-6
 _FIRST_STEP = 1 / 4
 _HALVINGS = 7
@@ -37,23 +37,23 @@ Complex = NDArray[np.complex128]
 
 
 class ExactMean(NamedTuple):
-    """A mean, and by how much its last two extrapolations differ."""
+    """A mean, and the difference between its last two extrapolations."""
 
     value: float
     error: float
 
 
 class Figure(NamedTuple):
-    """What is summed over all entries of leads, in the first window.
+    """A quantity summed over all entries of leads in the first window.
 
     Attributes
     ----------
     worth : ndarray, shape (segments, S + outcomes)
-        What an entry into each place counts.
+        Value of an entry into each stage or outcome.
     amounts : bool
-        Whether it counts times the lead's amount.
+        Whether it is multiplied by the lead's amount.
     ends_at : int
-        Place after whose entry nothing counts; `NEVER` where all does.
+        Stage or outcome after whose entry nothing is counted; `NEVER` if all entries are counted.
     """
 
     worth: Floats
@@ -62,7 +62,8 @@ class Figure(NamedTuple):
 
 
 def figure_of(plan: Plan, name: str, stage: int | None = None) -> Figure | None:
-    """``deals_won``, ``bookings``, ``quota_credit`` or, with the place of a stage, ``entered``; else None."""
+    """The figure of ``deals_won``, ``bookings``, ``quota_credit`` or, with the index of a stage,
+    ``entered``; else None."""
     segments, n_stages = plan.segments, plan.stages.hash.size
     places = n_stages + plan.outcomes.bookings.size
     if name == "entered" and stage is not None:
@@ -78,12 +79,11 @@ def figure_of(plan: Plan, name: str, stage: int | None = None) -> Figure | None:
 
 
 def has_exact_mean(plan: Plan) -> bool:
-    """Whether all leads go the same way whenever they come, each on its own, and all are still to come.
+    """Whether leads move independently of each other and of the date, and none is open at the start.
 
-    That excludes clocks, changes that begin on a date, removed stages, shocks on odds, leads
-    that entries bring, and an open pipeline. Seasons, growth, campaigns, hours, dispersion and shocks of
-    sources do not matter: means need expected arrivals only. Work, roles, patience and what waiting costs are
-    left out.
+    This excludes clocks, dated changes, removed stages, shocks on odds, spawned leads and an open pipeline.
+    Seasonality, growth, campaigns, hours, dispersion and shocks of sources are allowed: means need expected
+    arrivals only. Work, roles, patience and the cost of waiting are ignored.
     """
     return not (
         plan.any_clock
@@ -101,13 +101,13 @@ def exact_mean(plan: Plan, figure: Figure) -> ExactMean | None:
     Parameters
     ----------
     plan : Plan
-        Its work and roles are not looked at.
+        Its work and roles are ignored.
     figure : Figure
 
     Returns
     -------
     ExactMean or None
-        None where `has_exact_mean` says no, or where the grid cannot be made fine enough.
+        None if `has_exact_mean` is false, or the grid cannot be made fine enough.
     """
     if not has_exact_mean(plan):
         return None
@@ -161,7 +161,7 @@ def _mean_on_grid(
 
 
 def _worth(plan: Plan, figure: Figure, segment: int, times: dict[int, Complex], size: int) -> Complex:
-    """What entering each stage is worth, by frequency; shape (size // 2 + 1, S)."""
+    """Value of entering each stage, by frequency; shape (size // 2 + 1, S)."""
     frequencies = size // 2 + 1
     found = np.empty((frequencies, plan.stages.hash.size), dtype=np.complex128)
     for first in range(0, frequencies, _BLOCK):

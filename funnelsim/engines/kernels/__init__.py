@@ -1,1 +1,1 @@
-"""Draws and instants, computed by functions that all engines call."""
+"""Draws and instants, computed by functions shared by all engines."""

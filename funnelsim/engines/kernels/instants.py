@@ -1,6 +1,6 @@
-"""Every draw and every instant, computed once, by functions that both engines call.
+"""Draws and instants, computed by functions shared by all engines.
 
-All times are absolute days since the model's start; nothing is rebuilt from delays.
+All times are absolute days since the model's start; they are never computed from delays.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ def uniform(word):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def visit_words(lead, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-def]
-    """Words of one visit: exit, dwell, effort, patience."""
+    """Random words of one visit: exit, dwell, effort, patience."""
     return keyed_block(lead, stage_hash, visit, _VISIT, 0, k0, k1)
 
 
 @njit(inline="always", cache=True)
 def lead_words(lead, k0, k1):  # type: ignore[no-untyped-def]
-    """Words of one lead: gap to the one before, amount, segment, entry stage."""
+    """Random words of one lead: gap to the previous lead, amount, segment, entry stage."""
     return keyed_block(lead, LEAD_STAGE, 0, _LEAD, 0, k0, k1)
 
 
 @njit(inline="always", cache=True)
 def listed_word(lead, k0, k1):  # type: ignore[no-untyped-def]
-    """Word of the ratio of an open lead's won amount to its listed amount."""
+    """Random word for the ratio of an open lead's won amount to its listed amount."""
     return keyed_block(lead, LEAD_STAGE, 0, _LISTED, 0, k0, k1)[0]
 
 
 @njit(inline="always", cache=True)
 def recover_words(lead, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-def]
-    """Words of a lead lost at a removed stage: whether it goes on, and by which exit."""
+    """Random words of a lead lost at a removed stage: whether it continues, and by which exit."""
     return keyed_block(lead, stage_hash, visit, _RECOVER, 0, k0, k1)
 
 
 @kernel
 def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
-    """Index in [first, last) of the first cumulated share above `u`, by counting: no branch."""
+    """Index in [first, last) of the first cumulative share above `u`, counted without branches."""
     index = first
     for k in range(first, last - 1):
         index += np.int64(u >= upto[at(k)])
@@ -67,13 +67,13 @@ def pick(upto, first, last, u):  # type: ignore[no-untyped-def]
 
 @kernel
 def pick_at_odds(p, forward, first, last, u, odds):  # type: ignore[no-untyped-def]
-    """Like `pick` where the odds of the exits that lead on are multiplied.
+    """Like `pick`, with the odds of forward exits multiplied by a factor.
 
     Returns
     -------
     index : int
     before, chance : float
-        Cumulated probability of the exits before it, and its own, at these odds.
+        Cumulative probability of the exits before it, and its own, at these odds.
     """
     total = 0.0
     for k in range(first, last):
@@ -92,7 +92,7 @@ def pick_at_odds(p, forward, first, last, u, odds):  # type: ignore[no-untyped-d
 
 @kernel
 def pick_forward(p, forward, first, last, u):  # type: ignore[no-untyped-def]
-    """Like `pick` among the exits that lead on, their probabilities renormalised."""
+    """Like `pick` among forward exits, with renormalised probabilities."""
     total = 0.0
     for index in range(first, last):
         if forward[index]:
@@ -111,7 +111,7 @@ def pick_forward(p, forward, first, last, u):  # type: ignore[no-untyped-def]
 
 @kernel
 def leave_instant(integral, first_day, clock, entered, dwell):  # type: ignore[no-untyped-def]
-    """When a stay ends that has run `dwell` days on its clock since `entered`."""
+    """End of a visit that lasts `dwell` days on its clock from `entered` on."""
     if clock == NO_CLOCK:
         return entered + dwell
     passed = tempo_time(integral, clock, first_day, entered) + dwell
@@ -120,7 +120,7 @@ def leave_instant(integral, first_day, clock, entered, dwell):  # type: ignore[n
 
 @kernel
 def week_factor(sources, tables, source, week, k0, k1):  # type: ignore[no-untyped-def]
-    """Gamma factor with mean 1 on the expected leads of one week; 1 where the source is Poisson."""
+    """Gamma factor with mean 1 on the expected leads of one week; 1 for a Poisson source."""
     table = sources.shape_table[source, week]
     if table == NO_TABLE:
         return 1.0
@@ -133,7 +133,7 @@ def week_factor(sources, tables, source, week, k0, k1):  # type: ignore[no-untyp
 
 @kernel
 def _fill_lead_words(first, k0, k1, gaps, words, count):  # type: ignore[no-untyped-def]
-    """Words of a batch of leads, in a plain loop that the compiler turns into vector code."""
+    """Random words of a batch of leads, in a simple loop that the compiler can vectorise."""
     amounts = words[0, count : count + BATCH]
     segments = words[1, count : count + BATCH]
     entries = words[2, count : count + BATCH]
@@ -147,9 +147,9 @@ def _fill_lead_words(first, k0, k1, gaps, words, count):  # type: ignore[no-unty
 
 @kernel
 def _within_hours(hours, calendar, end, times, count):  # type: ignore[no-untyped-def]
-    """Move instants that are spread over whole days to the open spans of the same days; how many are left.
+    """Map instants within whole days to the open spans of these days; returns the number of instants left.
 
-    The share of a day that has passed becomes the same share of its open time.
+    The elapsed fraction of a day becomes the same fraction of its open time.
     """
     if calendar == NO_CALENDAR:
         return count
@@ -158,7 +158,7 @@ def _within_hours(hours, calendar, end, times, count):  # type: ignore[no-untype
         midnight = hours.first_day + place
         closes = hours.closes[hours.day_first[calendar, place + 1] - 1]
         time = (times[n] - midnight) * open_time(hours, calendar, midnight, midnight + 1.0)
-        # An instant rounded to the midnight after its day may belong to a closed one.
+        # An instant rounded up to midnight may fall on a closed day.
         times[n] = min(instant_after(hours, calendar, midnight, time), closes)
     while count > 0 and times[count - 1] >= end:
         count -= 1
@@ -169,9 +169,9 @@ def _within_hours(hours, calendar, end, times, count):  # type: ignore[no-untype
 def arrivals(  # type: ignore[no-untyped-def]
     sources, hours, shocks, tables, unit_exponential, source, begin, end, k0, k1, times, words, gaps, monthly
 ):
-    """Instants and words of all leads of a stream that come before `end`.
+    """Arrival times and random words of all leads of a stream before `end`.
 
-    Lead ``n`` comes when the cumulated expected leads reach the sum of ``n + 1`` unit exponentials.
+    Lead ``n`` arrives when the cumulative expected leads reach the sum of ``n + 1`` unit exponentials.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def arrivals(  # type: ignore[no-untyped-def]
     Returns
     -------
     int
-        Number of leads, or -1 where the capacity is too small.
+        Number of leads, or -1 if the capacity is too small.
     """
     mass = sources.mass
     week_of = sources.week

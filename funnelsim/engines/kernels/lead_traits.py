@@ -1,4 +1,4 @@
-"""What a lead is when it comes, worked out by functions that all compiled paths call."""
+"""Segment, entry stage and amount of leads, computed by functions shared by all compiled paths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funnelsim.engines.plan import NO_TABLE
 
 @inner_step
 def last_begun(starts, place, instant):  # type: ignore[no-untyped-def]
-    """The era or bin of an instant, from one on that is not later."""
+    """The era or bin of an instant, searched from an earlier one on."""
     while instant >= starts[at(place + 1)]:
         place += 1
     return place
@@ -20,7 +20,7 @@ def last_begun(starts, place, instant):  # type: ignore[no-untyped-def]
 
 @inner_step
 def traits_of_new(sources, tables, stream, era, word_amount, word_segment, word_entry):  # type: ignore[no-untyped-def]
-    """Segment, stage of entry and amount of a lead of a stream, by its words."""
+    """Segment, entry stage and amount of a lead of a stream, from its random words."""
     first = sources.segment_first[at(stream)]
     last = sources.segment_first[at(stream + 1)]
     segment = sources.segment[at(pick(sources.segment_upto, first, last, uniform(word_segment)))]
@@ -36,7 +36,7 @@ def traits_of_new(sources, tables, stream, era, word_amount, word_segment, word_
 
 @inner
 def amount_of_open(tables, listed_table, lead, amount, amount_table, k0, k1):  # type: ignore[no-untyped-def]
-    """What an open lead is worth: as listed, times what is won of that, or drawn where it is not known."""
+    """Amount of an open lead: its listed amount times a ratio, or drawn if unknown."""
     if not np.isnan(amount):
         if listed_table != NO_TABLE:
             amount *= quantile_of_word(tables.headers, tables.cells, listed_table, listed_word(lead, k0, k1))

@@ -1,4 +1,4 @@
-"""Leads that the entries of others bring: how many, who they are, and when they come."""
+"""Spawned leads: their number, ids and arrival times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LAST = 255
 
 @kernel
 def spawned_count(p0, mean, parent, stage_hash, visit, k0, k1):  # type: ignore[no-untyped-def]
-    """How many leads an entry brings: Poisson, by inversion."""
+    """Number of leads spawned by an entry: Poisson, by inversion."""
     u = uniform(keyed_block(parent, stage_hash, visit, _SPAWN, 0, k0, k1)[0])
     p = p0
     upto = p0
@@ -33,6 +33,6 @@ def spawned_count(p0, mean, parent, stage_hash, visit, k0, k1):  # type: ignore[
 
 @njit(inline="always", cache=True)
 def spawned_lead(parent, stage_hash, visit, number, k0, k1):  # type: ignore[no-untyped-def]
-    """Id of lead `number`, from 1, that an entry brings, and the word of the time until it comes."""
+    """Id of spawned lead `number` (from 1) of an entry, and the random word of its delay."""
     low, high, delay, _ = keyed_block(parent, stage_hash, visit, _SPAWN, number, k0, k1)
     return _KIND | ((np.uint64(high) & _30_BITS) << _32) | np.uint64(low), delay

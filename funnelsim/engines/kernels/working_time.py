@@ -1,4 +1,4 @@
-"""Who is there to work, and when work is done: computed once, by functions that both engines call."""
+"""Rosters, effort and finish times of tasks, computed by functions shared by all engines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ N_SPELL = 6
 
 @kernel
 def _life(roles, tables, unit_exponential, role, seat, spell, k0, k1):  # type: ignore[no-untyped-def]
-    """Days until a rep goes by himself."""
+    """Days until a rep leaves by attrition."""
     if roles.stay_mean[role] == np.inf:
         return np.inf
     word = keyed_block(np.uint64(seat), roles.hash[role], spell, _SEAT, 0, k0, k1)[0]
@@ -31,7 +31,7 @@ def _life(roles, tables, unit_exponential, role, seat, spell, k0, k1):  # type: 
 
 @kernel
 def _begin_spell(roles, role, seat, hired, until, ramps, spells, n):  # type: ignore[no-untyped-def]
-    """Write down spell `n`: who sits down in a seat, and until when if nothing else happens."""
+    """Write spell `n`: the seat, and the time at which the rep leaves by attrition."""
     ramp_from = hired if ramps else -np.inf
     available = hired
     if ramps:
@@ -49,22 +49,22 @@ def _begin_spell(roles, role, seat, hired, until, ramps, spells, n):  # type: ig
 
 @kernel
 def roster(roles, tables, unit_exponential, role, begin, end, k0, k1, spells):  # type: ignore[no-untyped-def]
-    """Who holds which seat of a role and when, in order of hiring.
+    """The spells of reps in the seats of a role, in order of hiring.
 
-    Seats are numbered as they are first filled. Those who must go hold the highest seats; a seat that is
-    empty for a while and would be filled again goes before a rep does.
+    Seats are numbered as they are first filled. Departures vacate the highest seats; an empty seat that
+    would be refilled is closed before an occupied one.
 
     Parameters
     ----------
     begin, end : float
-        The simulated span; headcounts of the file are there from its beginning.
+        The simulated span; the headcount of the file applies from its beginning.
     spells : float64 array, shape (capacity, N_SPELL)
-        Filled; room for working too.
+        Output, also used as working memory.
 
     Returns
     -------
     int
-        Number of spells, or -1 where the capacity is too small.
+        Number of spells, or -1 if the capacity is too small.
     """
     capacity = spells.shape[0]
     n = 0
@@ -119,7 +119,7 @@ def _last_of_its_seat(spells, n, k):  # type: ignore[no-untyped-def]
 
 @kernel
 def _close_seat(spells, n, day, backfill_after):  # type: ignore[no-untyped-def]
-    """One seat less: an empty one that would be filled again, else the highest that is held."""
+    """Close a seat: an empty one that would be refilled, else the highest occupied one."""
     chosen = -1
     empty = -1
     for k in range(n):
@@ -147,7 +147,8 @@ def effort_of(tables, effort, place, lead, stage_hash, visit, word, k0, k1):  # 
 
 @step
 def finish_instant(hours, calendar, ramp, ramp_days, ramp_from, start, effort):  # type: ignore[no-untyped-def]
-    """When a task is done: W^-1(W(start) + effort), W being the rep's productivity over open hours."""
+    """Finish time of a task: W^-1(W(start) + effort), where W is the integral of productivity over open
+    hours."""
     now = start
     if now < ramp_from + ramp.size * ramp_days:
         for month in range(ramp.size):
@@ -166,16 +167,16 @@ def finish_instant(hours, calendar, ramp, ramp_days, ramp_from, start, effort): 
 
 @step
 def waits_until(tables, patience, entered, word, patient):  # type: ignore[no-untyped-def]
-    """When a lead gives up waiting for the first task; infinite where it has all the time.
+    """Time at which a lead abandons the wait for its first task; infinite without patience.
 
-    What has been too long at the start already may come out before it.
+    For open leads it may be before the start.
 
     Parameters
     ----------
     patience : int
-        Table of the time it waits, or `NO_TABLE`.
+        Table of the patience, or `NO_TABLE`.
     patient : float
-        Share of leads that would still wait at the lead's age; 1 for a fresh visit.
+        Survival probability of the patience at the lead's age; 1 for a new visit.
     """
     if patience == NO_TABLE:
         return np.inf

@@ -1,1 +1,1 @@
-"""The SimPy engine: written to be read, it defines what is right."""
+"""The SimPy engine: written for readability, it defines the correct results."""

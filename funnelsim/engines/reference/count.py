@@ -1,4 +1,4 @@
-"""Counts the leads of the reference engine into tallies: lead by lead, stay by stay."""
+"""Tallies of the reference engine, by lead and visit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnelsim.engines.counts import tallies as place
 from funnelsim.engines.counts.ledger import OpenLeadWins
 from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.plan import NO_PLACE, Plan
-from funnelsim.engines.reference.reference_state import Credit, Lead, Service, Stay
+from funnelsim.engines.reference.reference_state import Credit, Lead, Service, Visit
 from funnelsim.engines.reference.workforce import Role
 
 
@@ -24,24 +24,24 @@ def count_leads(plan: Plan, leads: Sequence[Lead], tallies: Tallies, i: int) -> 
     for lead in leads:
         count = _Count(plan, lead, tallies, i)
         count.arrival()
-        for stay in lead.stays:
-            count.credit(stay.credit)
-            count.stay(stay)
+        for visit in lead.visit_log:
+            count.credit(visit.credit)
+            count.visit(visit)
         count.end()
 
 
 def note_open_lead(plan: Plan, lead: Lead, wins: OpenLeadWins, i: int) -> None:
-    """Write down the first win and the first booking of an open lead of replication `i`."""
+    """Record the first win and the first booking of an open lead in replication `i`."""
     if 0 <= lead.won_at < math.inf:
-        wins.day[i, lead.open_place] = lead.won_at
-    for credit in (*(stay.credit for stay in lead.stays), lead.last_credit):
+        wins.day[i, lead.open_index] = lead.won_at
+    for credit in (*(visit.credit for visit in lead.visit_log), lead.last_credit):
         if credit is not None and credit.first_booking:
-            wins.booked[i, lead.open_place] = credit.at
-            wins.amount[i, lead.open_place] = in_units(credit.bookings, plan.money_unit)
+            wins.booked[i, lead.open_index] = credit.at
+            wins.amount[i, lead.open_index] = in_units(credit.bookings, plan.money_unit)
 
 
 def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -> None:
-    """Add the open time of all reps of replication `i`, present or not."""
+    """Add the working hours of all reps in replication `i`."""
     for role in roles:
         for rep in role.reps:
             for b, low, high in _parts(plan, rep.hired, min(rep.until, plan.horizon.end)):
@@ -50,7 +50,7 @@ def count_rosters(plan: Plan, roles: Sequence[Role], tallies: Tallies, i: int) -
 
 
 def _parts(plan: Plan, begin: float, end: float) -> Iterator[tuple[int, float, float]]:
-    """The bins from the start on that a span touches, with the part in each."""
+    """The bins from the start on that overlap a span, with the overlap in each."""
     edges = plan.horizon.bin_edges
     for b in range(1, len(edges) - 1):
         low, high = max(begin, float(edges[b])), min(end, float(edges[b + 1]))
@@ -63,8 +63,8 @@ class _Count:
         self.plan, self.lead, self.tallies, self.i = plan, lead, tallies, i
         self.edges = plan.horizon.bin_edges
         self.responded = False
-        self.part = place.PIPELINE if lead.open_place >= 0 else place.NEW
-        self.recognised_from = self.knew_place()
+        self.part = place.PIPELINE if lead.open_index >= 0 else place.NEW
+        self.recognised_from = self.recognised_since()
         self.owed = {self.part: 0.0, place.EXPANSION: 0.0}
 
     def money(self, amount: float) -> float:
@@ -94,16 +94,17 @@ class _Count:
             )
             money[place.WINS, self.part] += 1
 
-    def knew_place(self) -> float:
-        """From when on its bookings are recognised: an open lead may have been there before the start."""
-        pipeline, n = self.plan.pipeline, self.lead.open_place
+    def recognised_since(self) -> float:
+        """Start of recognition, which may be before the start for an open lead."""
+        pipeline, n = self.plan.pipeline, self.lead.open_index
         if n < 0:
             return math.inf
         visited = pipeline.visited[pipeline.visit_first[n] : pipeline.visit_first[n + 1]]
         return -math.inf if self.plan.recognition.place in visited.tolist() else math.inf
 
     def recognise(self, credit: Credit, part: int) -> None:
-        """A booking waits until the lead has entered the place, then becomes revenue evenly."""
+        """A booking is pending until the lead has entered the recognising stage, then is recognised
+        evenly."""
         if credit.place == self.plan.recognition.place and self.recognised_from == math.inf:
             self.recognised_from = credit.at
             for of_part, amount in self.owed.items():
@@ -124,23 +125,23 @@ class _Count:
             if high > low:
                 revenue[b] += self.money(amount * ((high - low) / over))
 
-    def stay(self, stay: Stay) -> None:
-        if not stay.seen:
+    def visit(self, visit: Visit) -> None:
+        if not visit.seen:
             return
         counts = self.tallies.by_stage[self.i]
-        if stay.counted_entry:
-            counts[self.bin(stay.entered), stay.stage, place.ENTERED] += 1
-        for service in stay.services:
-            self.service(service, stay.stage)
-        seen_to = stay.left if stay.ended else self.plan.horizon.end
-        for b, low, high in _parts(self.plan, stay.entered, seen_to):
-            counts[b, stay.stage, place.WIP] += in_units(high - low, self.plan.day_unit)
-        if stay.ended:
-            b = self.bin(stay.left)
-            counts[b, stay.stage, place.ENDED] += 1
-            counts[b, stay.stage, place.DWELL] += in_units(stay.left - stay.begins, self.plan.day_unit)
-            counts[b, stay.stage, place.FORWARD] += self.plan.exits.forward[stay.exit]
-            if stay.abandoned:
+        if visit.counted_entry:
+            counts[self.bin(visit.entered), visit.stage, place.ENTERED] += 1
+        for service in visit.services:
+            self.service(service, visit.stage)
+        seen_to = visit.left if visit.ended else self.plan.horizon.end
+        for b, low, high in _parts(self.plan, visit.entered, seen_to):
+            counts[b, visit.stage, place.WIP] += in_units(high - low, self.plan.day_unit)
+        if visit.ended:
+            b = self.bin(visit.left)
+            counts[b, visit.stage, place.ENDED] += 1
+            counts[b, visit.stage, place.DWELL] += in_units(visit.left - visit.begins, self.plan.day_unit)
+            counts[b, visit.stage, place.FORWARD] += self.plan.exits.forward[visit.exit]
+            if visit.abandoned:
                 self.tallies.by_bin[self.i, b, place.ABANDONED] += 1
 
     def service(self, service: Service, stage: int) -> None:
@@ -185,34 +186,34 @@ class _Count:
                 self.tallies.by_window[self.i, w, place.CLIENTS_KEPT] += churned_at >= end
 
 
-def visit_columns(logged: Sequence[tuple[int, Lead, Stay]], ends: float) -> dict[str, NDArray[Any]]:
-    """Columns of the visits seen at or after the start, as the fast engine logs them."""
-    seen = [(r, lead, stay) for r, lead, stay in logged if not (stay.ended and stay.left < 0)]
+def visit_columns(logged: Sequence[tuple[int, Lead, Visit]], ends: float) -> dict[str, NDArray[Any]]:
+    """Columns of the visits at or after the start, as logged by the fast engine."""
+    seen = [(r, lead, visit) for r, lead, visit in logged if not (visit.ended and visit.left < 0)]
     return {
         "replication": np.array([r for r, _, _ in seen], dtype=np.int64),
         "lead": np.array([lead.id for _, lead, _ in seen], dtype=np.uint64),
         "source": np.array([lead.source for _, lead, _ in seen], dtype=np.int64),
         "segment": np.array([lead.segment for _, lead, _ in seen], dtype=np.int64),
-        "stage": np.array([stay.stage for _, _, stay in seen], dtype=np.int64),
-        "visit": np.array([stay.visit for _, _, stay in seen], dtype=np.int64),
-        "entered": np.array([stay.entered for _, _, stay in seen], dtype=np.float64),
-        "started": np.array([_first(stay, "started") for _, _, stay in seen], dtype=np.float64),
-        "finished": np.array([_finished(stay, ends) for _, _, stay in seen], dtype=np.float64),
-        "left": np.array([stay.left for _, _, stay in seen], dtype=np.float64),
-        "exit": np.array([stay.exit for _, _, stay in seen], dtype=np.int64),
-        "amount": np.array([stay.amount for _, _, stay in seen], dtype=np.float64),
-        "role": np.array([_first(stay, "role", -1) for _, _, stay in seen], dtype=np.int64),
-        "seat": np.array([_first(stay, "seat", -1) for _, _, stay in seen], dtype=np.int64),
+        "stage": np.array([visit.stage for _, _, visit in seen], dtype=np.int64),
+        "visit": np.array([visit.number for _, _, visit in seen], dtype=np.int64),
+        "entered": np.array([visit.entered for _, _, visit in seen], dtype=np.float64),
+        "started": np.array([_first(visit, "started") for _, _, visit in seen], dtype=np.float64),
+        "finished": np.array([_finished(visit, ends) for _, _, visit in seen], dtype=np.float64),
+        "left": np.array([visit.left for _, _, visit in seen], dtype=np.float64),
+        "exit": np.array([visit.exit for _, _, visit in seen], dtype=np.int64),
+        "amount": np.array([visit.amount for _, _, visit in seen], dtype=np.float64),
+        "role": np.array([_first(visit, "role", -1) for _, _, visit in seen], dtype=np.int64),
+        "seat": np.array([_first(visit, "seat", -1) for _, _, visit in seen], dtype=np.int64),
     }
 
 
-def _first(stay: Stay, name: str, without: float = math.nan) -> float:
-    """Of the first task, where a rep started it."""
-    started = bool(stay.services) and not math.isnan(stay.services[0].started)
-    return getattr(stay.services[0], name) if started else without
+def _first(visit: Visit, name: str, without: float = math.nan) -> float:
+    """A field of the first task, if a rep started it."""
+    started = bool(visit.services) and not math.isnan(visit.services[0].started)
+    return getattr(visit.services[0], name) if started else without
 
 
-def _finished(stay: Stay, ends: float) -> float:
-    """When the last task was done, NaN where that is not before the end."""
-    done = stay.services[-1].finished if stay.services else math.inf
+def _finished(visit: Visit, ends: float) -> float:
+    """End of the last task, NaN if not before the end."""
+    done = visit.services[-1].finished if visit.services else math.inf
     return done if done < ends else math.nan

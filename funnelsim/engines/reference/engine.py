@@ -1,8 +1,9 @@
-"""The reference engine: SimPy, one process a lead. It is written to be read and defines what is right.
+"""The reference engine: SimPy, one process per lead. It is written for readability and defines the correct
+results.
 
-A lead enters a stage, is worked on by reps where the stage has tasks, draws its exit and the instant it
-leaves, stays until then, and goes on. Instants are absolute: SimPy is handed each one as it was computed,
-never a delay that it would add up again.
+A lead enters a stage, is worked on by reps if the stage has tasks, draws its exit and exit time, waits until
+then, and goes on. Instants are absolute: SimPy gets each one as computed, never as a delay to be added up
+again.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from funnelsim.engines.kernels import working_time as working
 from funnelsim.engines.kernels.shocks import factor_at, month_factors
 from funnelsim.engines.kernels.spawning import spawned_count, spawned_lead
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, ROUNDS_AT_ONE_INSTANT, Plan
-from funnelsim.engines.reference.reference_state import Credit, Lead, Service, Stay
-from funnelsim.engines.reference.simcalendar import PATIENCE_ENDS, STAYS_END, TASKS_FINISH, Calendar
+from funnelsim.engines.reference.reference_state import Credit, Lead, Service, Visit
+from funnelsim.engines.reference.simcalendar import PATIENCE_ENDS, TASKS_FINISH, VISITS_END, Calendar
 from funnelsim.engines.reference.workforce import Request, all_roles
 
 
 class Replication:
-    """One future."""
+    """One replication."""
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         self.plan = plan
@@ -44,7 +45,7 @@ class Replication:
         if plan.shocks.odds != NO_SHOCK:
             month_factors(plan.shocks, plan.tables, plan.shocks.odds, self.k0, self.k1, self.odds)
         self.spawned: list[Lead] = []
-        self.stuck: int | None = None
+        self.endless_stage: int | None = None
 
     def run(self) -> None:
         for lead in self.leads:
@@ -62,7 +63,7 @@ class Replication:
                 yield self.new_lead(int(sources.id_base[stream]) + n, stream, float(entered), words[:, n])
 
     def new_lead(self, lead_id: int, stream: int, entered: float, words: Any) -> Lead:
-        """A lead of a stream, by its words for amount, segment and entry stage."""
+        """A lead of a stream, from its random words for amount, segment and entry stage."""
         plan, sources = self.plan, self.plan.sources
         amount, segment, entry = (np.uint32(word) for word in words)
         own = self.share(sources.segment, sources.segment_first, sources.segment_upto, stream, segment)
@@ -125,7 +126,7 @@ class Replication:
                 float(pipeline.created[n]),
                 amount,
                 booked=int(pipeline.bookings_before[n]),
-                open_place=n,
+                open_index=n,
                 entered=-float(pipeline.age[n]),
                 visits=Counter(
                     dict(zip(pipeline.visited[span].tolist(), pipeline.visits[span].tolist(), strict=True))
@@ -135,81 +136,81 @@ class Replication:
     # -- what a lead does --------------------------------------------------------------------------
 
     def journey(self, lead: Lead) -> Generator[simpy.Event, None, None]:
-        """Visit stage after stage until an outcome, or beyond the horizon."""
-        place, resuming, rounds = lead.stage, lead.open_place >= 0, 0
+        """Visit stages until an outcome or the horizon."""
+        place, resuming, rounds = lead.stage, lead.open_index >= 0, 0
         if not resuming:
-            yield self.calendar.at(lead.entered, STAYS_END, lead.created, lead.id, place)
-        while place < self.n_stages and self.stuck is None:
-            stay = self.enter(lead, place, resuming)
-            yield from self.be_worked_on(lead, stay, resuming)
-            if not stay.begins < self.plan.horizon.end:
+            yield self.calendar.at(lead.entered, VISITS_END, lead.created, lead.id, place)
+        while place < self.n_stages and self.endless_stage is None:
+            visit = self.enter(lead, place, resuming)
+            yield from self.be_worked_on(lead, visit, resuming)
+            if not visit.begins < self.plan.horizon.end:
                 return
-            place, left = self.leave(lead, stay, resuming)
+            place, left = self.leave(lead, visit, resuming)
             if not left < self.plan.horizon.end:
                 return
             rounds = rounds + 1 if left == lead.entered else 0
             if rounds > ROUNDS_AT_ONE_INSTANT:
-                self.stuck = stay.stage
+                self.endless_stage = visit.stage
                 return
             lead.entered, resuming = left, False
-            yield self.calendar.at(left, STAYS_END, lead.created, lead.id, stay.stage)
-        if self.stuck is not None:
+            yield self.calendar.at(left, VISITS_END, lead.created, lead.id, visit.stage)
+        if self.endless_stage is not None:
             return
         lead.last_credit = self.credit(lead, place, *self.outcome_factors(place))
         lead.ended = (lead.entered, place)
         for role in tuple(lead.owners):
             self.roles[role].released(lead)
 
-    def be_worked_on(self, lead: Lead, stay: Stay, resuming: bool) -> Generator[simpy.Event, None, None]:
-        """Wait for a rep and be worked on, task after task, until the stage is removed or patience ends."""
-        plan, n = self.plan, lead.open_place
-        removed_from = float(plan.stages.removed_from[stay.stage])
-        stay.begins = stay.entered
+    def be_worked_on(self, lead: Lead, visit: Visit, resuming: bool) -> Generator[simpy.Event, None, None]:
+        """Wait for a rep and do the tasks, until the stage is removed or patience ends."""
+        plan, n = self.plan, lead.open_index
+        removed_from = float(plan.stages.removed_from[visit.stage])
+        visit.begins = visit.entered
         if resuming:
             if not plan.pipeline.waits[n]:
                 return
-            yield self.calendar.at(0.0, STAYS_END, lead.created, lead.id, stay.stage)
-        now = max(stay.entered, 0.0) if resuming else stay.entered
+            yield self.calendar.at(0.0, VISITS_END, lead.created, lead.id, visit.stage)
+        now = max(visit.entered, 0.0) if resuming else visit.entered
         if now >= removed_from:
             return
-        row = self.row(lead, stay.stage, stay.entered)
-        words = self.words(lead, stay)
+        row = self.row(lead, visit.stage, visit.entered)
+        words = self.words(lead, visit)
         patient = float(plan.pipeline.patient[n]) if resuming else 1.0
         gives_up = float(
-            working.waits_until(plan.tables, plan.work.patience[row], stay.entered, words[3], patient)
+            working.waits_until(plan.tables, plan.work.patience[row], visit.entered, words[3], patient)
         )
         first = int(plan.work.task_first[row])
         for place, task in enumerate(range(first, int(plan.work.task_first[row + 1]))):
-            service = Service(int(plan.work.role[task]), stay.begins)
-            stay.services.append(service)
+            service = Service(int(plan.work.role[task]), visit.begins)
+            visit.services.append(service)
             effort = working.effort_of(
                 plan.tables,
                 plan.work.effort[task],
                 place,
                 np.uint64(lead.id),
-                plan.stages.hash[stay.stage],
-                stay.visit,
+                plan.stages.hash[visit.stage],
+                visit.number,
                 words[2],
                 self.k0,
                 self.k1,
             )
-            request = Request(lead, stay, service, self.calendar.event(), float(effort), removed_from)
+            request = Request(lead, visit, service, self.calendar.event(), float(effort), removed_from)
             self.roles[service.role].join(request)
-            self.stop_waiting(request, removed_from, STAYS_END)
+            self.stop_waiting(request, removed_from, VISITS_END)
             if place == 0:
                 self.stop_waiting(request, max(gives_up, now), PATIENCE_ENDS)
             yield request.event
             if math.isnan(service.started):
-                stay.begins = self.calendar.now
-                stay.abandoned = stay.begins < removed_from
+                visit.begins = self.calendar.now
+                visit.abandoned = visit.begins < removed_from
                 return
-            stay.begins = service.finished
-            if not stay.begins < min(removed_from, plan.horizon.end):
+            visit.begins = service.finished
+            if not visit.begins < min(removed_from, plan.horizon.end):
                 return
-            yield self.calendar.at(stay.begins, TASKS_FINISH, lead.created, lead.id, stay.stage)
+            yield self.calendar.at(visit.begins, TASKS_FINISH, lead.created, lead.id, visit.stage)
 
     def stop_waiting(self, request: Request, instant: float, step: int) -> None:
-        """Should the lead still wait at an instant, it waits no longer."""
+        """Cancel the request if it is still waiting at an instant."""
 
         def stop(_: simpy.Event) -> None:
             if request.waiting:
@@ -217,13 +218,13 @@ class Replication:
                 request.event.succeed()
 
         if instant < self.plan.horizon.end:
-            tie = (request.lead.created, request.lead.id, request.stay.stage)
+            tie = (request.lead.created, request.lead.id, request.visit.stage)
             event = self.calendar.at(instant, step, *tie)
             assert event.callbacks is not None
             event.callbacks.append(stop)
 
-    def enter(self, lead: Lead, stage: int, resuming: bool) -> Stay:
-        """Credits and the change of amount happen on entry, once, and not where the stage is removed."""
+    def enter(self, lead: Lead, stage: int, resuming: bool) -> Visit:
+        """Credits and the change of amount apply once, on entry, and not at a removed stage."""
         stages = self.plan.stages
         if not resuming:
             lead.visits[stage] += 1
@@ -236,13 +237,13 @@ class Replication:
             self.spawn(lead, stage, row)
             lead.amount *= float(stages.amount[row])
             credit = self.credit(lead, stage, float(stages.bookings[row]), float(stages.quota[row]))
-        stay = Stay(stage, lead.visits[stage], lead.entered, amount=lead.amount, credit=credit)
-        stay.seen, stay.counted_entry = resuming or not passes, not resuming
-        lead.stays.append(stay)
-        return stay
+        visit = Visit(stage, lead.visits[stage], lead.entered, amount=lead.amount, credit=credit)
+        visit.seen, visit.counted_entry = resuming or not passes, not resuming
+        lead.visit_log.append(visit)
+        return visit
 
     def spawn(self, lead: Lead, stage: int, row: int) -> None:
-        """Leads that an entry brings."""
+        """Add the leads spawned by an entry."""
         plan, spawns = self.plan, self.plan.spawns
         source = int(spawns.source[row])
         if source < 0:
@@ -258,23 +259,23 @@ class Replication:
                 self.spawned.append(child)
                 self.calendar.process(self.journey(child))
 
-    def leave(self, lead: Lead, stay: Stay, resuming: bool) -> tuple[int, float]:
-        """Where the lead goes and when; the stay is completed if that is within the horizon."""
-        plan, stage = self.plan, stay.stage
-        words = self.words(lead, stay)
-        if stay.abandoned:
-            stay.left, stay.exit = (
-                stay.begins,
-                int(plan.work.abandon_exit[self.row(lead, stage, stay.entered)]),
+    def leave(self, lead: Lead, visit: Visit, resuming: bool) -> tuple[int, float]:
+        """Target and time of leaving; the visit is completed if that is within the horizon."""
+        plan, stage = self.plan, visit.stage
+        words = self.words(lead, visit)
+        if visit.abandoned:
+            visit.left, visit.exit = (
+                visit.begins,
+                int(plan.work.abandon_exit[self.row(lead, stage, visit.entered)]),
             )
-            return int(plan.exits.target[stay.exit]), stay.left
-        chosen, found_exit = self.draw_exit(lead, stay, words[0], resuming)
+            return int(plan.exits.target[visit.exit]), visit.left
+        chosen, found_exit = self.draw_exit(lead, visit, words[0], resuming)
         place = int(plan.exits.target[chosen])
         removed_from = float(plan.stages.removed_from[stage])
-        now = max(stay.begins, 0.0) if resuming else stay.begins
+        now = max(visit.begins, 0.0) if resuming else visit.begins
         removed = now >= removed_from
-        dwells = resuming and not plan.pipeline.waits[lead.open_place]
-        since = float(plan.pipeline.since[lead.open_place]) if dwells else stay.begins
+        dwells = resuming and not plan.pipeline.waits[lead.open_index]
+        since = float(plan.pipeline.since[lead.open_index]) if dwells else visit.begins
         left = now
         if not removed:
             left = self.left_at(chosen, since, words[1], found_exit, now)
@@ -283,13 +284,13 @@ class Replication:
         if removed:
             row = self.row(lead, stage, left)
             if place == stage:
-                chosen, _, _ = self.pick_exit(row, words[0], self.odds_of(stay, resuming))
+                chosen, _, _ = self.pick_exit(row, words[0], self.odds_of(visit, resuming))
                 place = int(plan.exits.target[chosen])
             elif place == NEVER:
                 place = plan.lost
         if removed and place == plan.lost and plan.stages.recovered[stage] > 0:
             goes_on, where, _, _ = instants.recover_words(
-                np.uint64(lead.id), plan.stages.hash[stage], stay.visit, self.k0, self.k1
+                np.uint64(lead.id), plan.stages.hash[stage], visit.number, self.k0, self.k1
             )
             if instants.uniform(goes_on) < plan.stages.recovered[stage]:
                 first, last = self.exits_of(row)
@@ -298,24 +299,24 @@ class Replication:
                 )
                 place = int(plan.exits.target[chosen])
         if left < plan.horizon.end:
-            stay.left, stay.exit = left, chosen
+            visit.left, visit.exit = left, chosen
         return place, left
 
-    def words(self, lead: Lead, stay: Stay) -> Any:
-        """Words of a visit: exit, dwell, effort of the first task, patience."""
-        stage_hash = self.plan.stages.hash[stay.stage]
-        return instants.visit_words(np.uint64(lead.id), stage_hash, stay.visit, self.k0, self.k1)
+    def words(self, lead: Lead, visit: Visit) -> Any:
+        """Random words of a visit: exit, dwell, effort of the first task, patience."""
+        stage_hash = self.plan.stages.hash[visit.stage]
+        return instants.visit_words(np.uint64(lead.id), stage_hash, visit.number, self.k0, self.k1)
 
-    def draw_exit(self, lead: Lead, stay: Stay, word: np.uint32, resuming: bool) -> tuple[int, int]:
-        """The exit, and its place among those of open leads (-1 for a dwell that begins)."""
-        plan, pipeline, n = self.plan, self.plan.pipeline, lead.open_place
+    def draw_exit(self, lead: Lead, visit: Visit, word: np.uint32, resuming: bool) -> tuple[int, int]:
+        """The exit, and its index among exits of open leads (-1 for a new dwell)."""
+        plan, pipeline, n = self.plan, self.plan.pipeline, lead.open_index
         if resuming and not pipeline.waits[n]:
             first, last = pipeline.exit_first[n], pipeline.exit_first[n + 1]
             k = instants.pick(pipeline.upto, first, last, instants.uniform(word))
             return int(pipeline.exit[k]), int(k)
-        row = self.row(lead, stay.stage, stay.entered)
-        chosen, before, chance = self.pick_exit(row, word, self.odds_of(stay, resuming))
-        if stay.waited >= 0 and self.waiting_costs(chosen, before, chance, word, stay.waited):
+        row = self.row(lead, visit.stage, visit.entered)
+        chosen, before, chance = self.pick_exit(row, word, self.odds_of(visit, resuming))
+        if visit.waited >= 0 and self.waiting_costs(chosen, before, chance, word, visit.waited):
             chosen = int(plan.work.lost_exit[row])
         return chosen, -1
 
@@ -326,7 +327,7 @@ class Replication:
         return bool(working.waiting_costs(self.plan.tables, self.plan.unit_exponential, *drawn, waited))
 
     def left_at(self, chosen: int, since: float, word: np.uint32, found_exit: int, now: float) -> float:
-        """When a lead leaves; one found in its dwell (`found_exit`), given its age."""
+        """Time of leaving; for an open lead in its dwell (`found_exit`), conditional on its age."""
         plan = self.plan
         if plan.exits.target[chosen] == NEVER:
             return math.inf
@@ -358,7 +359,7 @@ class Replication:
         return float(outcomes.bookings[place - self.n_stages]), float(outcomes.quota[place - self.n_stages])
 
     def pick_exit(self, row: int, word: np.uint32, odds: float | None) -> tuple[int, float, float]:
-        """An exit of a row, the cumulated probability of those before it, and its own."""
+        """An exit of a row, the cumulative probability of those before it, and its own."""
         exits, (first, last) = self.plan.exits, self.exits_of(row)
         u = instants.uniform(word)
         if odds is not None:
@@ -367,11 +368,11 @@ class Replication:
         chosen = int(instants.pick(exits.upto, first, last, u))
         return chosen, float(exits.upto[chosen - 1]) if chosen > first else 0.0, float(exits.p[chosen])
 
-    def odds_of(self, stay: Stay, resuming: bool) -> float | None:
-        """The factor on the odds of the month of a stay; None before the run or without shocks."""
+    def odds_of(self, visit: Visit, resuming: bool) -> float | None:
+        """The factor on the odds in the month of a visit; None before the run or without shocks."""
         if resuming or self.plan.shocks.odds == NO_SHOCK:
             return None
-        return float(factor_at(self.plan.shocks, self.odds, self.plan.horizon.begin, stay.entered))
+        return float(factor_at(self.plan.shocks, self.odds, self.plan.horizon.begin, visit.entered))
 
     def exits_of(self, row: int) -> tuple[int, int]:
         first = self.plan.stages.exit_first
@@ -381,7 +382,7 @@ class Replication:
         return (self.era(instant) * self.plan.segments + lead.segment) * self.n_stages + stage
 
     def era(self, instant: float) -> int:
-        """The last era that has begun; an open lead's stay counts as in force at the start."""
+        """The last era that has begun; the visit of an open lead is in the era of the start."""
         return (
             int(np.searchsorted(self.plan.stages.era_start, max(instant, self.plan.horizon.begin), "right"))
             - 1
@@ -396,20 +397,20 @@ def run_piece(
     visits: bool,
     wins: OpenLeadWins,
 ) -> tuple[dict[str, NDArray[Any]], int | None]:
-    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless round."""
+    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless loop."""
     from funnelsim.engines.reference.count import count_leads, count_rosters, note_open_lead, visit_columns
 
     logged = []
     for i, replication in enumerate(replications):
         future = Replication(plan, seed, int(replication))
         future.run()
-        if future.stuck is not None:
-            return visit_columns([], plan.horizon.end), future.stuck
+        if future.endless_stage is not None:
+            return visit_columns([], plan.horizon.end), future.endless_stage
         count_rosters(plan, future.roles, tallies, i)
         count_leads(plan, future.leads, tallies, i)
         for lead in future.leads:
-            if lead.open_place >= 0 and wins.day.size:
+            if lead.open_index >= 0 and wins.day.size:
                 note_open_lead(plan, lead, wins, i)
             if visits:
-                logged += [(int(replication), lead, stay) for stay in lead.stays if stay.seen]
+                logged += [(int(replication), lead, visit) for visit in lead.visit_log if visit.seen]
     return visit_columns(logged, plan.horizon.end), None

@@ -1,4 +1,4 @@
-"""What the reference engine remembers of leads: their lives so far, and what reps did for them."""
+"""The state of leads and reps in the reference engine."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Rep:
-    """One rep in one seat, from being hired until he goes."""
+    """One rep in one seat, from hire to departure."""
 
     seat: int
     hired: float
-    available: float  # on shift from here on: no longer wholly in training
+    available: float  # available from here on, after full-time training
     until: float
     ramp_from: float
     idle_since: float
     busy: bool = False
-    owned: int = 0  # leads that may still need him
+    owned: int = 0  # leads that may still need this rep
 
 
 @dataclass
 class Service:
-    """A task as it was done: its role, when a rep was needed, started and finished it, and his seat."""
+    """A task: its role, request, start and finish times, and the seat of the rep."""
 
     role: int
     ready: float
@@ -34,32 +34,32 @@ class Service:
 
 @dataclass
 class Credit:
-    """What entering a place was worth."""
+    """The credits of an entry."""
 
     place: int
     at: float
     bookings: float
     quota: float
-    first_booking: bool  # of the lead, the history included
+    first_booking: bool  # of the lead, including its history
     expansion: bool
     win: bool
 
 
 @dataclass
-class Stay:
-    """One visit as it went; `exit` is an index of the plan's exits, -1 while the lead is there.
+class Visit:
+    """One visit; `exit` is an index of the plan's exits, -1 while the visit is open.
 
-    `begins` is when the dwell begins: on entering, or when the last task is done.
+    `begins` is the start of the dwell: on entry, or at the end of the last task.
     """
 
     stage: int
-    visit: int
+    number: int
     entered: float
     left: float = math.nan
     exit: int = -1
     amount: float = 0.0
-    seen: bool = True  # false where a removed stage was passed
-    counted_entry: bool = True  # false for the stay in which an open lead was found
+    seen: bool = True  # false while passing a removed stage
+    counted_entry: bool = True  # false for the visit of an open lead at the start
     credit: Credit | None = None
     services: list[Service] = field(default_factory=list)
     begins: float = math.nan
@@ -67,7 +67,7 @@ class Stay:
 
     @property
     def waited(self) -> float:
-        """Days from entering until a rep started the first task; NaN where none did."""
+        """Days from entry to the start of the first task; NaN if none started."""
         return self.services[0].started - self.entered if self.services else math.nan
 
     @property
@@ -77,7 +77,7 @@ class Stay:
 
 @dataclass
 class Lead:
-    """A lead and its life so far."""
+    """A lead and its visits so far."""
 
     id: int
     source: int
@@ -86,10 +86,10 @@ class Lead:
     created: float
     amount: float
     booked: int = 0
-    open_place: int = -1  # place among the open leads at the start, -1 for a new one
+    open_index: int = -1  # index among the open leads at the start, -1 for a new one
     entered: float = 0.0
     visits: Counter[int] = field(default_factory=Counter)
-    stays: list[Stay] = field(default_factory=list)
+    visit_log: list[Visit] = field(default_factory=list)
     owners: dict[int, Rep] = field(default_factory=dict)  # by role that keeps its leads
     won_at: float = math.inf
     last_credit: Credit | None = None  # on entering its outcome

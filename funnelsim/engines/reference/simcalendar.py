@@ -1,4 +1,4 @@
-"""The calendar of the reference engine: what happens at which instant, and in which order."""
+"""The event calendar of the reference engine, with the order of events at one instant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import simpy
 
 # Steps of an instant.
-ROSTER_CHANGES, TASKS_FINISH, STAYS_END, REPS_START, PATIENCE_ENDS = range(1, 6)
+ROSTER_CHANGES, TASKS_FINISH, VISITS_END, REPS_START, PATIENCE_ENDS = range(1, 6)
 
 
 class Calendar(simpy.Environment):
@@ -22,5 +22,5 @@ class Calendar(simpy.Environment):
         return event
 
     def schedule(self, event: simpy.Event, priority: Any = 1, delay: float = 0) -> None:
-        """What SimPy itself schedules (a process starting) comes first at its instant."""
+        """Events scheduled by SimPy itself (the start of a process) come first at their instant."""
         heapq.heappush(self._queue, (self._now + delay, (0, priority), next(self._eid), event))  # type: ignore[misc]

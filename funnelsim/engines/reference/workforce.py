@@ -1,4 +1,4 @@
-"""Reps at work in the reference engine: roles, seats, and the queues of leads that need them."""
+"""Reps in the reference engine: roles, seats and queues."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import simpy
 from funnelsim.core.calendar.open_time import open_from
 from funnelsim.engines.kernels import working_time as working
 from funnelsim.engines.plan import DISCIPLINES, Plan
-from funnelsim.engines.reference.reference_state import Lead, Rep, Service, Stay
+from funnelsim.engines.reference.reference_state import Lead, Rep, Service, Visit
 from funnelsim.engines.reference.simcalendar import (
     REPS_START,
     TASKS_FINISH,
@@ -23,42 +23,42 @@ from funnelsim.engines.reference.simcalendar import (
 
 @dataclass(eq=False)
 class Request:
-    """A lead that needs a rep of some role."""
+    """A request of a lead for a rep of some role."""
 
     lead: Lead
-    stay: Stay
+    visit: Visit
     service: Service
-    event: simpy.Event  # happens when the rep starts, or when the lead waits no longer
+    event: simpy.Event  # triggered when the rep starts, or the request is cancelled
     effort: float
-    until: float  # a task is cut short here: its stage is removed
-    rep: Rep | None = None  # whom the lead waits for; None: anybody
+    until: float  # time at which a task is cut short, as its stage is removed
+    rep: Rep | None = None  # the required rep; None: anybody
     waiting: bool = True
 
     def joined(self) -> tuple[Any, ...]:
         """Order of joining."""
-        return (self.service.ready, self.lead.created, self.lead.id, self.stay.stage)
+        return (self.service.ready, self.lead.created, self.lead.id, self.visit.stage)
 
 
-#: What goes first, by discipline; ties by order of joining.
+#: Priority by discipline; ties by order of joining.
 FIRST: dict[str, Callable[[Request], float]] = {
     "fifo": lambda _: 0.0,
     "lifo": lambda request: -request.service.ready,
     "largest": lambda request: -request.lead.amount,
     "oldest": lambda request: request.lead.created,
-    "latest_stage": lambda request: -request.stay.stage,
+    "latest_stage": lambda request: -request.visit.stage,
 }
 
 
 @dataclass
 class Role:
-    """The reps of one role and those who wait for them."""
+    """The reps of one role and their queue."""
 
     plan: Plan
     place: int
     calendar: Calendar
     reps: list[Rep]
     queue: list[Request] = field(default_factory=list)
-    starts_at: set[float] = field(default_factory=set)  # instants at which reps will look at the queue
+    starts_at: set[float] = field(default_factory=set)  # instants at which the queue will be checked
 
     def __post_init__(self) -> None:
         roles = self.plan.roles
@@ -68,12 +68,12 @@ class Role:
         self.ramp = roles.ramp[months], roles.ramp_days
         self.first = FIRST[DISCIPLINES[roles.discipline[self.place]]]
         for rep in self.reps:
-            self.look_at(rep.available)
+            self.check_queue_at(rep.available)
             if rep.until < math.inf and self.keeps_owner:
-                self.look_at(rep.until)
+                self.check_queue_at(rep.until)
 
-    def look_at(self, instant: float) -> None:
-        """Let reps start tasks at an instant, once all else has happened then."""
+    def check_queue_at(self, instant: float) -> None:
+        """Let reps start tasks at an instant, after all other events at it."""
         if instant < self.plan.horizon.end and instant not in self.starts_at:
             self.starts_at.add(instant)
             event = self.calendar.at(instant, REPS_START, self.place)
@@ -84,24 +84,24 @@ class Role:
         if self.keeps_owner:
             request.rep = request.lead.owners.get(self.place)
         self.queue.append(request)
-        self.look_at(self.calendar.now)
+        self.check_queue_at(self.calendar.now)
 
     def leave(self, request: Request) -> None:
-        """The lead waits no longer."""
+        """Cancel a request."""
         request.waiting = False
         self.queue.remove(request)
 
     def start(self) -> None:
-        """Free reps take tasks, as many as there are."""
+        """Assign requests to free reps, as long as both exist."""
         now = self.calendar.now
         self.starts_at.discard(now)
         if self.keeps_owner:
-            self.give_owners(now)
+            self.assign_owners(now)
         if not self.queue:
             return
         opens = open_from(*self.office, now)
         if opens > now:
-            self.look_at(opens)
+            self.check_queue_at(opens)
             return
         free = [rep for rep in self.reps if rep.available <= now < rep.until and not rep.busy]
         for rep in sorted(free, key=lambda rep: (rep.idle_since, rep.seat)):
@@ -109,8 +109,8 @@ class Role:
             if his:
                 self.serve(rep, min(his, key=lambda r: (self.first(r), *r.joined())))
 
-    def give_owners(self, now: float) -> None:
-        """Each lead whose rep has gone, or that has none yet, gets the one who owns fewest leads."""
+    def assign_owners(self, now: float) -> None:
+        """Assign each lead without an owner to the rep who owns the fewest leads."""
         without = [request for request in self.queue if request.rep is None or request.rep.until <= now]
         for request in sorted(without, key=Request.joined):
             request.rep = None
@@ -134,7 +134,7 @@ class Role:
         if service.finished < self.plan.horizon.end:
             lead = request.lead
             finish = self.calendar.at(
-                service.finished, TASKS_FINISH, lead.created, lead.id, request.stay.stage
+                service.finished, TASKS_FINISH, lead.created, lead.id, request.visit.stage
             )
             assert finish.callbacks is not None
             finish.callbacks.append(lambda _: self.free(rep))
@@ -142,16 +142,16 @@ class Role:
 
     def free(self, rep: Rep) -> None:
         rep.busy, rep.idle_since = False, self.calendar.now
-        self.look_at(rep.idle_since)
+        self.check_queue_at(rep.idle_since)
 
     def released(self, lead: Lead) -> None:
-        """A lead will not need the role again: its rep may own another."""
+        """Release the owner of a lead that will not need the role again."""
         lead.owners.pop(self.place).owned -= 1
-        self.look_at(self.calendar.now)
+        self.check_queue_at(self.calendar.now)
 
 
 def reps_of(plan: Plan, role: int, k0: np.uint32, k1: np.uint32) -> list[Rep]:
-    """Who works in a role, in order of hiring."""
+    """The reps of a role, in order of hiring."""
     columns = (working.HIRED, working.AVAILABLE, working.UNTIL, working.RAMP_FROM, working.AVAILABLE)
     return [
         Rep(int(spell[working.SEAT]), *spell[list(columns)].tolist())

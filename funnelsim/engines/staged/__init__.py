@@ -1,1 +1,1 @@
-"""The compiled path for pools of reps that leads pass stage by stage."""
+"""The compiled path for funnels with one pool of reps per stage and no way back."""

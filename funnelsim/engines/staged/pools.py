@@ -1,4 +1,4 @@
-"""A pool of reps, first come first served, whose leads are all known: served one after another."""
+"""A FIFO pool of reps whose arrivals are all known, so that it can be simulated lead by lead."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Places = NDArray[np.int32]
 
 
 class Pool(NamedTuple):
-    """Room for the reps of one role, those idle longest first, and to sort the leads that come to them."""
+    """Working memory: the reps of one role by idle time, and buckets to sort arrivals."""
 
     spells: Floats  # (reps, N_SPELL)
     idle_since: Floats
@@ -50,8 +50,8 @@ def new_pool(capacity, reps):  # type: ignore[no-untyped-def]
 
 
 @inner
-def in_order_of_coming(batch, pool, n, begin, end):  # type: ignore[no-untyped-def]
-    """Sort the leads on their way by the instant of entering, then of creation, then by id.
+def sort_by_entry(batch, pool, n, begin, end):  # type: ignore[no-untyped-def]
+    """Sort the active leads by time of entry, then of creation, then by id.
 
     Into buckets of equal time first, then by insertion.
     """
@@ -92,8 +92,9 @@ def _comes_before(batch, one, other):  # type: ignore[no-untyped-def]
 
 
 @inner
-def sit_down_in(plan, pool, role, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """The reps of a role, those first who are free first; how many, or -1 where there is no room."""
+def seat_pool(plan, pool, role, k0, k1, ledger):  # type: ignore[no-untyped-def]
+    """Set up the reps of a role, ordered by availability; returns their number, or -1 if there is no
+    room."""
     begin = plan.horizon.begin
     end = plan.horizon.end
     n = roster(plan.roles, plan.tables, plan.unit_exponential, role, begin, end, k0, k1, pool.spells)
@@ -107,7 +108,7 @@ def sit_down_in(plan, pool, role, k0, k1, ledger):  # type: ignore[no-untyped-de
 
 @inner_step
 def _make_room(pool, n, idle_since, rep):  # type: ignore[no-untyped-def]
-    """Put a rep among `n` others, by the instant since when he is idle, then by seat."""
+    """Insert a rep among `n` others, by start of idle time, then by seat."""
     place = n
     seat = pool.spells[at(rep), SEAT]
     while place > 0 and (
@@ -126,7 +127,7 @@ def _make_room(pool, n, idle_since, rep):  # type: ignore[no-untyped-def]
 
 @inner
 def serve_all(plan, batch, pool, n, role, reps):  # type: ignore[no-untyped-def]
-    """Serve the leads on their way, sorted by coming; when each dwell begins."""
+    """Serve the active leads in order of arrival, which sets the start of each dwell."""
     headers = plan.tables.headers
     cells = plan.tables.cells
     task_first = plan.work.task_first
@@ -196,7 +197,7 @@ def count_tasks(plan, batch, n, role, ledger):  # type: ignore[no-untyped-def]
         b = last_begun(plan.horizon.bin_edges, np.int64(batch.bin[j]), started)
         if not batch.responded[j]:
             batch.responded[j] = True
-            if batch.open_place[j] == NONE:
+            if batch.open_index[j] == NONE:
                 count_response(plan, b, batch.created[j], started, ledger)
         count_task(
             plan,

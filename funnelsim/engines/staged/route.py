@@ -1,4 +1,4 @@
-"""Whether all leads can be moved stage by stage: where no lead comes back to reps that it has passed."""
+"""Whether leads can be moved stage by stage: no lead returns to reps that it has passed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ class Route(NamedTuple):
     """Parts of a funnel in an order in which no lead goes back from one to another."""
 
     part: Ints  # (S,) of each stage
-    role: Ints  # (parts,) the pool that works there; `NO_POOL`: nobody does
+    role: Ints  # (parts,) the pool of the part, or `NO_POOL`
     idle: Ints  # roles without a stage
 
 
 def route_of(plan: Plan) -> Route | None:
-    """The route of a plan; None where reps must be followed event by event.
+    """The route of a plan; None if a discrete-event simulation is needed.
 
-    Each role must be a pool, first come first served, for one stage with one task, to which no lead returns;
-    leads wait as long as it takes and waiting costs nothing. Every task takes time: where
-    reps are free again at the instant at which they start, who comes first depends on what else happens at
-    that instant.
+    Each role must be a FIFO pool for one stage with one task, to which no lead returns, without abandonment
+    or cost of waiting. Every task must take time: if reps were free again at the instant of their start, the
+    order of service would depend on other events at that instant.
     """
     role = _pools(plan)
     if role is None or _more_than_pools(plan) or not _tasks_take_time(plan):
@@ -68,7 +67,7 @@ def _tasks_take_time(plan: Plan) -> bool:
 
 
 def _pools(plan: Plan) -> Ints | None:
-    """The role of each stage; None where one has several tasks or roles, or a role several stages."""
+    """The role of each stage; None if a stage has several tasks, or a role several stages."""
     n_stages = plan.stages.hash.size
     first = plan.work.task_first
     role = np.full(n_stages, NO_POOL)
@@ -88,7 +87,7 @@ def _links(plan: Plan) -> NDArray[np.bool_]:
     n_stages = plan.stages.hash.size
     links = np.zeros((n_stages, n_stages), np.bool_)
     first = plan.stages.exit_first
-    for row in range(plan.stages.amount.size):  # not the planned exits behind: those of open leads follow
+    for row in range(plan.stages.amount.size):  # without planned exits; those of open leads follow
         targets = plan.exits.target[first[row] : first[row + 1]]
         links[row % n_stages, targets[(targets >= 0) & (targets < n_stages)]] = True
     found = np.repeat(plan.pipeline.stage, np.diff(plan.pipeline.exit_first))
@@ -99,7 +98,7 @@ def _links(plan: Plan) -> NDArray[np.bool_]:
 
 
 def _in_order(links: NDArray[np.bool_], part: Ints, role: Ints, idle: Ints) -> Route:
-    """Sort the parts so that links lead on; parts without a pool that follow each other become one."""
+    """Sort the parts topologically; consecutive parts without a pool are merged."""
     n = int(part.max()) + 1
     leads_to = np.zeros((n, n), np.bool_)
     for stage, other in np.argwhere(links):
@@ -109,7 +108,7 @@ def _in_order(links: NDArray[np.bool_], part: Ints, role: Ints, idle: Ints) -> R
     roles: list[int] = []
     while left:
         free = [p for p in left if not any(leads_to[other, p] for other in left)]
-        # Those without a pool first: they join the part before.
+        # Those without a pool first, to be merged with the previous part.
         p = min(free, key=lambda p: (role[part == p].max() >= 0, p))
         own = int(role[part == p].max())
         if not roles or own >= 0 or roles[-1] >= 0:

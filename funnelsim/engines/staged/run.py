@@ -1,8 +1,8 @@
-"""The fast engine where reps work in pools that leads pass one after another: stage by stage, compiled.
+"""The compiled engine for pools of reps that leads pass in sequence.
 
-`reference.py` defines what is right. All leads of a replication are taken at once and moved through one part
-of the funnel after another (`route.py`). A part in which a pool works is one stage: its leads are sorted by
-the instant of coming and served in that order. A part without one is moved wave by wave, as in `freeflow.py`.
+The reference engine defines the correct results. All leads of a replication are moved together through one
+part of the funnel after another (`route.py`). A part with a pool is one stage: its leads are sorted by
+arrival and served in that order. A part without a pool is moved in waves, as in `engines/waves`.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from funnelsim.core.numeric.compiled import at, inner
 from funnelsim.core.numeric.draws import replication_key
-from funnelsim.engines.counts.forget import forget
 from funnelsim.engines.counts.ledger import ledger_of
+from funnelsim.engines.counts.reset_replication import reset_replication
 from funnelsim.engines.kernels.instants import BATCH
 from funnelsim.engines.kernels.shocks import month_factors
 from funnelsim.engines.plan import NO_SHOCK, NONE
-from funnelsim.engines.staged.pools import count_tasks, in_order_of_coming, new_pool, serve_all, sit_down_in
+from funnelsim.engines.staged.pools import count_tasks, new_pool, seat_pool, serve_all, sort_by_entry
 from funnelsim.engines.staged.route import NO_POOL
 from funnelsim.engines.status import NO_ROOM, OK
 from funnelsim.engines.waves.arrivals import (
-    find_comers,
-    owe_nothing_yet,
-    room_for_comers,
+    draw_stream_arrivals,
+    reset_batch_recognition,
+    room_for_arrivals,
     take_new_leads,
     take_open_leads,
 )
@@ -36,9 +36,9 @@ from funnelsim.engines.waves.tally_waves import end, leave, log_wave
 
 
 class Lists(NamedTuple):
-    """Leads that wait to be moved through each part."""
+    """Lists of leads to be moved through each part."""
 
-    lead: NDArray[np.int32]  # (parts, capacity) place in the batch
+    lead: NDArray[np.int32]  # (parts, capacity) index in the batch
     size: NDArray[np.int64]  # (parts,)
 
 
@@ -51,24 +51,24 @@ def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log
     plan : Plan
     route : Route
     acts : bool array, shape (rows,)
-        As of `rows_that_act`.
+        From `rows_that_act`.
     batch : Batch
         Room for all leads of a replication.
     first : int
     seed : uint64
     replications : int64 array, shape (n,)
     tallies, log, wins
-        As of `freeflow.run_freeflow`.
+        As for `run_freeflow`.
 
     Returns
     -------
     found : int
-        -1 if all is done, the stage where leads went round at one instant without end, or `NO_ROOM`.
+        -1 if done, the stage of an endless loop at one instant, or `NO_ROOM`.
     done : int
         Replications done.
     """
     capacity = batch.id.size
-    comers = room_for_comers(capacity + BATCH, plan.shocks.number.size)
+    stream_arrivals = room_for_arrivals(capacity + BATCH, plan.shocks.number.size)
     pool = new_pool(capacity, max(capacity // 64, 64))
     lists = Lists(np.empty((route.role.size, capacity), np.int32), np.empty(route.role.size, np.int64))
     for i in range(first, replications.size):
@@ -78,11 +78,11 @@ def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log
         ledger = ledger_of(tallies, log, wins, i, replications[i])
         logged = log.size[0]
         found = np.int64(NO_ROOM)
-        n = _take_all(plan, batch, comers, k0, k1, ledger)
+        n = _take_all(plan, batch, stream_arrivals, k0, k1, ledger)
         if n >= 0:
             found = _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger)
         if found == NO_ROOM:
-            forget(tallies, i)
+            reset_replication(tallies, i)
             log.size[0] = logged
         if found != OK:
             return found, i
@@ -90,27 +90,27 @@ def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log
 
 
 @inner
-def _take_all(plan, batch, comers, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """Take all leads of a replication; how many, or `NO_ROOM`."""
+def _take_all(plan, batch, stream_arrivals, k0, k1, ledger):  # type: ignore[no-untyped-def]
+    """Add all leads of a replication to the batch; returns their number, or `NO_ROOM`."""
     n = np.int64(plan.pipeline.id.size)
     if n > batch.id.size:
         return np.int64(NO_ROOM)
     take_open_leads(plan, batch, np.int64(0), k0, k1)
     for stream in range(plan.sources.id_base.size):
-        leads = find_comers(plan, stream, k0, k1, comers)
+        leads = draw_stream_arrivals(plan, stream, k0, k1, stream_arrivals)
         if leads < 0 or n + leads > batch.id.size:
             return np.int64(NO_ROOM)
-        take_new_leads(plan, batch, n, stream, np.int64(0), leads, comers, ledger)
+        take_new_leads(plan, batch, n, stream, np.int64(0), leads, stream_arrivals, ledger)
         n += leads
     for j in range(n):
         batch.responded[j] = False
-    owe_nothing_yet(plan, batch, n)
+    reset_batch_recognition(plan, batch, n)
     return n
 
 
 @inner
 def _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """Move all leads through all parts; what is returned is that of `run_staged`."""
+    """Move all leads through all parts; returns the same codes as `run_staged`."""
     wave = batch.wave
     lists.size[:] = 0
     n_open = np.int64(plan.pipeline.id.size)
@@ -133,8 +133,8 @@ def _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger):  # type
             for a in range(left):
                 wave.lead[a] = lists.lead[part, a]
             if role != NO_POOL:
-                in_order_of_coming(batch, pool, left, plan.horizon.begin, plan.horizon.end)
-                reps = sit_down_in(plan, pool, role, k0, k1, ledger)
+                sort_by_entry(batch, pool, left, plan.horizon.begin, plan.horizon.end)
+                reps = seat_pool(plan, pool, role, k0, k1, ledger)
                 if reps < 0:
                     return np.int64(NO_ROOM)
             continue
@@ -151,9 +151,9 @@ def _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger):  # type
             draw_exits(plan, batch, left)
         if ledger.log.lead.size > 0:
             log_wave(plan, batch, left, ledger)
-        going_on, ended, stuck = leave(plan, batch, left, ledger)
-        if stuck != OK:
-            return stuck
+        going_on, ended, endless_stage = leave(plan, batch, left, ledger)
+        if endless_stage != OK:
+            return endless_stage
         end(plan, batch, ended, ledger)
         left = np.int64(0)
         for a in range(going_on):
@@ -168,16 +168,16 @@ def _move_all(plan, route, acts, batch, pool, lists, n, k0, k1, ledger):  # type
 
 @inner
 def _seat_idle(plan, route, pool, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """Count the rosters of roles that no stage needs; `NO_ROOM` where there are too many reps."""
+    """Count the rosters of roles without a stage; `NO_ROOM` if there are too many reps."""
     for role in route.idle:
-        if sit_down_in(plan, pool, role, k0, k1, ledger) < 0:
+        if seat_pool(plan, pool, role, k0, k1, ledger) < 0:
             return np.int64(NO_ROOM)
     return np.int64(OK)
 
 
 @inner
 def _list(route, batch, lists, j):  # type: ignore[no-untyped-def]
-    """Put a lead among those who come to its part."""
+    """Add a lead to the list of its part."""
     part = at(route.part[at(batch.place[at(j)])])
     lists.lead[part, at(lists.size[part])] = j
     lists.size[part] += 1

@@ -1,4 +1,4 @@
-"""How leads come into a batch: open at the start, new from a source, or brought by the entries of others."""
+"""Add leads to a batch: open at the start, new from a source, or spawned."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step, maker
-from funnelsim.engines.counts.recognition import owe_nothing
+from funnelsim.engines.counts.recognition import reset_recognition
 from funnelsim.engines.counts.tallies import CREATED
 from funnelsim.engines.kernels.instants import BATCH, arrivals, lead_words
 from funnelsim.engines.kernels.lead_traits import amount_of_open, last_begun, traits_of_new
@@ -19,8 +19,8 @@ Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
 
 
-class Comers(NamedTuple):
-    """Instants and words of the leads of a stream."""
+class StreamArrivals(NamedTuple):
+    """Arrival times and random words of the leads of a stream."""
 
     times: Floats  # (capacity,)
     words: Words  # (3, capacity) amount, segment, stage of entry
@@ -29,7 +29,7 @@ class Comers(NamedTuple):
 
 
 class Spawned(NamedTuple):
-    """Leads that entries brought, generation after generation; those beyond the capacity are only counted."""
+    """Spawned leads by generation; those beyond the capacity are only counted."""
 
     id: NDArray[np.uint64]
     stream: Ints
@@ -38,8 +38,8 @@ class Spawned(NamedTuple):
 
 
 @maker
-def room_for_comers(capacity, n_months):  # type: ignore[no-untyped-def]
-    return Comers(
+def room_for_arrivals(capacity, n_months):  # type: ignore[no-untyped-def]
+    return StreamArrivals(
         np.empty(capacity, np.float64),
         np.empty((3, capacity), np.uint32),
         np.empty(BATCH, np.uint32),
@@ -58,8 +58,8 @@ def room_for_spawned(capacity):  # type: ignore[no-untyped-def]
 
 
 @inner_step
-def find_comers(plan, stream, k0, k1, comers):  # type: ignore[no-untyped-def]
-    """The leads of a stream, as `arrivals` says."""
+def draw_stream_arrivals(plan, stream, k0, k1, stream_arrivals):  # type: ignore[no-untyped-def]
+    """Draw the leads of a stream, see `arrivals`."""
     return arrivals(
         plan.sources,
         plan.roles.hours,
@@ -71,18 +71,18 @@ def find_comers(plan, stream, k0, k1, comers):  # type: ignore[no-untyped-def]
         plan.horizon.end,
         k0,
         k1,
-        comers.times,
-        comers.words,
-        comers.gaps,
-        comers.monthly,
+        stream_arrivals.times,
+        stream_arrivals.words,
+        stream_arrivals.gaps,
+        stream_arrivals.monthly,
     )
 
 
 @inner_step
-def _take(batch, j, id_, open_place, source, segment, place, created, entered, amount, era, bin_):  # type: ignore[no-untyped-def]
-    """Let lead `j` of a batch be one that has yet to enter its place."""
+def _take(batch, j, id_, open_index, source, segment, place, created, entered, amount, era, bin_):  # type: ignore[no-untyped-def]
+    """Initialise lead `j` of a batch, which has yet to enter its stage."""
     batch.id[j] = id_
-    batch.open_place[j] = open_place
+    batch.open_index[j] = open_index
     batch.source[j] = source
     batch.segment[j] = segment
     batch.place[j] = place
@@ -97,8 +97,8 @@ def _take(batch, j, id_, open_place, source, segment, place, created, entered, a
 
 
 @inner_step
-def _never_been_anywhere(batch, first, last):  # type: ignore[no-untyped-def]
-    """Forget the visits of places from `first` up to `last`."""
+def _reset_visit_numbers(batch, first, last):  # type: ignore[no-untyped-def]
+    """Reset the visit numbers of leads from `first` up to `last`."""
     n_stages = batch.visits.shape[1]
     visits = batch.visits.reshape(-1)
     for k in range(first * n_stages, last * n_stages):
@@ -107,10 +107,10 @@ def _never_been_anywhere(batch, first, last):  # type: ignore[no-untyped-def]
 
 @inner
 def take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
-    """Take open leads, from place `first` on; how many fit."""
+    """Add open leads, from index `first` on; returns how many fit."""
     pipeline = plan.pipeline
     n = min(batch.id.size, pipeline.id.size - first)
-    _never_been_anywhere(batch, 0, n)
+    _reset_visit_numbers(batch, 0, n)
     era = last_begun(plan.stages.era_start, 0, 0.0)
     for j in range(n):
         place = first + j
@@ -146,14 +146,14 @@ def take_open_leads(plan, batch, first, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @inner
-def take_new_leads(plan, batch, slot, stream, first, leads, comers, ledger):  # type: ignore[no-untyped-def]
-    """Take leads of a stream, from number `first` on, into places from `slot` on; how many fit."""
+def take_new_leads(plan, batch, slot, stream, first, leads, stream_arrivals, ledger):  # type: ignore[no-untyped-def]
+    """Add leads of a stream, from number `first` on, at indices from `slot` on; returns how many fit."""
     n = min(batch.id.size - slot, leads - first)
-    _never_been_anywhere(batch, slot, slot + n)
-    times = comers.times[first : first + n]
-    amount_words = comers.words[0, first : first + n]
-    segment_words = comers.words[1, first : first + n]
-    entry_words = comers.words[2, first : first + n]
+    _reset_visit_numbers(batch, slot, slot + n)
+    times = stream_arrivals.times[first : first + n]
+    amount_words = stream_arrivals.words[0, first : first + n]
+    segment_words = stream_arrivals.words[1, first : first + n]
+    entry_words = stream_arrivals.words[2, first : first + n]
     base = plan.sources.id_base[stream] + np.uint64(first)
     source = plan.sources.source[stream]
     bin_ = 0
@@ -184,9 +184,9 @@ def take_new_leads(plan, batch, slot, stream, first, leads, comers, ledger):  # 
 
 @inner
 def take_spawned(plan, batch, spawned, first, k0, k1, ledger):  # type: ignore[no-untyped-def]
-    """Take leads that entries brought, from number `first` on; how many fit."""
+    """Add spawned leads, from number `first` on; returns how many fit."""
     n = min(batch.id.size, spawned.size[0] - first)
-    _never_been_anywhere(batch, 0, n)
+    _reset_visit_numbers(batch, 0, n)
     for j in range(n):
         id_ = spawned.id[first + j]
         stream = spawned.stream[first + j]
@@ -204,15 +204,15 @@ def take_spawned(plan, batch, spawned, first, k0, k1, ledger):  # type: ignore[n
 
 
 @inner
-def owe_nothing_yet(plan, batch, n):  # type: ignore[no-untyped-def]
-    """Before leads move, no booking waits to be recognised."""
+def reset_batch_recognition(plan, batch, n):  # type: ignore[no-untyped-def]
+    """Reset revenue recognition before leads move."""
     pipeline = plan.pipeline
     if plan.recognition.place == NO_PLACE:
         return
     for j in range(n):
-        knew_place = False
-        open_place = batch.open_place[j]
-        if open_place != NONE:
-            for k in range(pipeline.visit_first[open_place], pipeline.visit_first[open_place + 1]):
-                knew_place |= pipeline.visited[k] == plan.recognition.place
-        owe_nothing(batch.revenue[j], knew_place)
+        recognised_since = False
+        open_index = batch.open_index[j]
+        if open_index != NONE:
+            for k in range(pipeline.visit_first[open_index], pipeline.visit_first[open_index + 1]):
+                recognised_since |= pipeline.visited[k] == plan.recognition.place
+        reset_recognition(batch.revenue[j], recognised_since)

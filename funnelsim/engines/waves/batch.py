@@ -1,4 +1,4 @@
-"""Leads in hand: those that are moved together, and the wave of those still on their way."""
+"""Batches of leads that are moved together, and waves: the next visit of all active leads of a batch."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Places = NDArray[np.int32]
 
 
 class Wave(NamedTuple):
-    """The next stay of all leads that are still on their way, one behind the other."""
+    """The next visit of all active leads of a batch."""
 
-    lead: Places  # place in the batch
+    lead: Places  # index in the batch
     row: Places  # of the plan's stages
     hash: Words  # of the stage
     visit: Words
@@ -27,42 +27,42 @@ class Wave(NamedTuple):
     word_dwell: Words
     word_effort: Words
     chosen: Places  # exit drawn
-    next: Places  # place it leads to
+    next: Places  # its target
     left: Floats
-    seen: NDArray[np.bool_]  # false where a removed stage is passed through
-    ended: Places  # place in the batch of those whose way ends with this stay
+    seen: NDArray[np.bool_]  # false while passing a removed stage
+    ended: Places  # index in the batch of leads that end with this visit
 
 
 class Batch(NamedTuple):
     """Leads, up to a capacity."""
 
     id: NDArray[np.uint64]
-    open_place: Places  # place among the open leads, -1 for a new one
+    open_index: Places  # index among the open leads, -1 for a new one
     source: Places  # -1 for an open lead
     segment: Places
     created: Floats
     place: Places  # stage or outcome being entered
     entered: Floats
-    begins: Floats  # when the dwell begins: without reps on entering, and then the same array
+    begins: Floats  # start of the dwell: without reps the time of entry, in the same array
     amount: Floats
     bin: Places
     era: Places
     booked: Places  # how often
     won_at: Floats
-    rounds: Places  # stays that took no time, in a row
+    rounds: Places  # consecutive visits without time
     visits: Places  # (capacity, S)
-    revenue: Floats  # (capacity, 3) what `recognition.py` remembers of each
-    # Only where reps work:
-    started: Floats  # when a rep started the task of the visit, NaN where none did
+    revenue: Floats  # (capacity, 3) state of `recognition.py`
+    # Only with reps:
+    started: Floats  # start of the task of the visit, NaN if none started
     role: Places  # of the rep
     seat: Places
     responded: NDArray[np.bool_]  # a rep has started a task for the lead
     wave: Wave
-    odds: Floats  # (months,) factors on the odds of the exits that lead on, in this replication
+    odds: Floats  # (months,) factors on the odds of forward exits, in this replication
 
     @classmethod
     def of_size(cls, capacity: int, plan: Plan, works: bool) -> Batch:
-        """Room for leads; with `works`, a dwell may begin later than the stay."""
+        """Allocate for leads; with `works`, a dwell may begin after the entry."""
         workers = capacity if works else 0
 
         def places(n: int = capacity) -> Places:
@@ -77,7 +77,7 @@ class Batch(NamedTuple):
         entered = floats()
         return cls(
             id=np.zeros(capacity, np.uint64),
-            open_place=places(),
+            open_index=places(),
             source=places(),
             segment=places(),
             created=floats(),

@@ -1,4 +1,4 @@
-"""A wave enters: each lead that is on its way comes to its stage, and draws the words of its visit."""
+"""Entry of a wave: active leads enter their stages and draw the random words of their visits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _32 = np.uint64(32)
 
 
 def rows_that_act(plan: Plan) -> NDArray[np.bool_]:
-    """Rows whose entry does more than count: credits, a factor on the amount, a win, or being removed."""
+    """Rows whose entry has effects: credits, a factor on the amount, a win, or a removed stage."""
     stages = plan.stages
     stage = np.arange(stages.amount.size) % stages.hash.size
     return np.asarray(
@@ -33,12 +33,12 @@ def rows_that_act(plan: Plan) -> NDArray[np.bool_]:
 
 @inner_step
 def enter(plan, acts, batch, n, resuming, ledger):  # type: ignore[no-untyped-def]
-    """Each lead of a wave enters its stage, or is found there where `resuming`."""
+    """Each lead of a wave enters its stage, or is in it at the start if `resuming`."""
     stages = plan.stages
     wave = batch.wave
     n_stages = stages.hash.size
     counts = ledger.by_stage.reshape(-1)
-    # The number of a run of like entries is kept aside, without a trip to memory for each.
+    # Consecutive equal entries are counted in a register, without a memory access for each.
     run = ENTERED
     run_entered = 0
     for a in range(n):
@@ -71,7 +71,7 @@ def enter(plan, acts, batch, n, resuming, ledger):  # type: ignore[no-untyped-de
 
 @inner
 def credit_entry(plan, batch, j, bookings_factor, quota_factor, ledger):  # type: ignore[no-untyped-def]
-    """What a lead's entry into its place is worth."""
+    """Count the credits of a lead's entry."""
     entry = Entry(
         j,
         batch.place[j],
@@ -79,7 +79,7 @@ def credit_entry(plan, batch, j, bookings_factor, quota_factor, ledger):  # type
         batch.bin[j],
         batch.amount[j],
         batch.created[j],
-        batch.open_place[j],
+        batch.open_index[j],
     )
     batch.booked[j], batch.won_at[j] = credit(
         plan, entry, bookings_factor, quota_factor, batch.booked[j], batch.won_at[j], batch.revenue, ledger
@@ -88,7 +88,7 @@ def credit_entry(plan, batch, j, bookings_factor, quota_factor, ledger):  # type
 
 @inner
 def spawn(plan, batch, n, k0, k1, spawned):  # type: ignore[no-untyped-def]
-    """List the leads that the entries of a wave bring."""
+    """List the leads spawned by the entries of a wave."""
     spawns = plan.spawns
     wave = batch.wave
     for a in range(n):
@@ -117,7 +117,7 @@ def spawn(plan, batch, n, k0, k1, spawned):  # type: ignore[no-untyped-def]
 
 @inner_step
 def draw(wave, n, k0, k1):  # type: ignore[no-untyped-def]
-    """The blocks of a wave: a plain loop over arrays, which the compiler turns into vector code."""
+    """Draw the random blocks of a wave, in a simple loop over arrays that the compiler can vectorise."""
     for a in range(n):
         lead = np.uint64(wave.low[a]) | (np.uint64(wave.high[a]) << _32)
         exit_, dwell, effort, _ = visit_words(lead, wave.hash[a], wave.visit[a], k0, k1)

@@ -1,4 +1,4 @@
-"""By which exit the leads of a wave leave, and when."""
+"""Exits and exit times of the leads of a wave."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE
 
 @inner_step
 def draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
-    """Each lead draws its exit, where that leads, and when it leaves."""
+    """Draw the exit, target and exit time of each lead."""
     wave = batch.wave
     exits = plan.exits
     exit_first = plan.stages.exit_first
@@ -56,7 +56,7 @@ def draw_exits(plan, batch, n):  # type: ignore[no-untyped-def]
 
 @inner
 def _draw_exits_at_odds(plan, batch, n):  # type: ignore[no-untyped-def]
-    """Draw the exits of a wave again where the odds of months differ."""
+    """Redraw the exits of a wave for months with other odds."""
     wave = batch.wave
     for a in range(n):
         j = at(wave.lead[a])
@@ -71,7 +71,7 @@ def _draw_exits_at_odds(plan, batch, n):  # type: ignore[no-untyped-def]
 
 @inner
 def _pick_exit(plan, batch, row, u, entered):  # type: ignore[no-untyped-def]
-    """The exit of a stay by the odds of the month in which it began."""
+    """The exit of a visit by the odds of the month of entry."""
     exits = plan.exits
     first = plan.stages.exit_first[row]
     last = plan.stages.exit_first[row + 1]
@@ -83,13 +83,13 @@ def _pick_exit(plan, batch, row, u, entered):  # type: ignore[no-untyped-def]
 
 @inner
 def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
-    """The same for open leads found in their stage at the start, given how long they have been there."""
+    """The same for open leads in their stage at the start, conditional on their age."""
     pipeline = plan.pipeline
     wave = batch.wave
     for a in range(n):
-        open_place = batch.open_place[at(wave.lead[a])]
+        open_index = batch.open_index[at(wave.lead[a])]
         u = uniform(wave.word_exit[a])
-        k = pick(pipeline.upto, pipeline.exit_first[open_place], pipeline.exit_first[open_place + 1], u)
+        k = pick(pipeline.upto, pipeline.exit_first[open_index], pipeline.exit_first[open_index + 1], u)
         chosen = pipeline.exit[k]
         left = np.inf
         table = plan.exits.table[chosen]
@@ -101,7 +101,7 @@ def draw_open_exits(plan, batch, n):  # type: ignore[no-untyped-def]
                 plan.clocks.integral,
                 plan.clocks.first_day,
                 plan.exits.clock[chosen],
-                pipeline.since[open_place],
+                pipeline.since[open_index],
                 dwell,
             )
         wave.chosen[a] = chosen

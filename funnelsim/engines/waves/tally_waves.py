@@ -1,4 +1,4 @@
-"""The stays of a wave are counted, and its leads go on to their next place or end."""
+"""Tally the visits of a wave, and move its leads to their targets."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.core.numeric.exact import in_units
 from funnelsim.engines.counts.tallies import CHURNED, DWELL, ENDED, FORWARD, LOST, N_COUNTS, WIP
 from funnelsim.engines.counts.tally_credits import count_client
-from funnelsim.engines.counts.visit_log import log_stay, log_work
+from funnelsim.engines.counts.visit_log import log_visit, log_work
 from funnelsim.engines.plan import NONE, ROUNDS_AT_ONE_INSTANT
 from funnelsim.engines.waves.entering import credit_entry
 
 
 @inner
 def log_wave(plan, batch, n, ledger):  # type: ignore[no-untyped-def]
-    """Write the stays of a wave."""
+    """Log the visits of a wave."""
     wave = batch.wave
     end = plan.horizon.end
     for a in range(n):
         if not wave.seen[a]:
             continue
         j = at(wave.lead[a])
-        row = log_stay(
+        row = log_visit(
             ledger.log,
             ledger.replication,
             batch.id[j],
@@ -41,14 +41,14 @@ def log_wave(plan, batch, n, ledger):  # type: ignore[no-untyped-def]
 
 @inner_step
 def leave(plan, batch, n, ledger):  # type: ignore[no-untyped-def]
-    """Count the stays of a wave; list those that go on to a stage first, the ended ones apart.
+    """Count the visits of a wave; list the leads that go on to a stage, and those that ended.
 
     Returns
     -------
     going_on, ended : int
         How many.
-    stuck : int
-        The stage of an endless round, or -1.
+    endless_stage : int
+        The stage of an endless loop, or -1.
     """
     wave = batch.wave
     era_start = plan.stages.era_start
@@ -59,7 +59,7 @@ def leave(plan, batch, n, ledger):  # type: ignore[no-untyped-def]
     counts = ledger.by_stage.reshape(-1)
     going_on = np.int64(0)
     ended = np.int64(0)
-    # Sums of a run of like stays are kept aside: the same additions, without a trip to memory for each.
+    # Consecutive visits of one stage are summed in registers: the same additions with fewer memory accesses.
     run = np.int64(NONE)
     run_ended = np.int64(0)
     run_forward = np.int64(0)
@@ -130,7 +130,7 @@ def leave(plan, batch, n, ledger):  # type: ignore[no-untyped-def]
 
 @inner_step
 def end(plan, batch, ended, ledger):  # type: ignore[no-untyped-def]
-    """Leads have reached an outcome, or (-1) stay where they are beyond the horizon."""
+    """Count leads that reached an outcome, or (-1) are open at the horizon."""
     outcomes = plan.outcomes
     n_stages = plan.stages.hash.size
     run = 0

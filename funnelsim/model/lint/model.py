@@ -66,7 +66,7 @@ def lint(model: Model) -> Iterator[Problem]:
         path = f"stages.{key}"
         if found is not None and found.visits_per_lead[key] == 0:
             yield Problem(
-                path=path, message="no lead ever comes here: no source enters it and no exit leads to it"
+                path=path, message="no lead enters it: no source starts here and no exit leads to it"
             )
         if found is not None and found.visits_per_lead[key] > 20:
             yield Problem(
@@ -92,7 +92,7 @@ def lint(model: Model) -> Iterator[Problem]:
         )
     for key, source in model.sources.items():
         if source.rate == 0:
-            yield Problem(path=f"sources.{key}.rate", message="is 0: no lead ever comes from here")
+            yield Problem(path=f"sources.{key}.rate", message="is 0: this source has no leads")
     yield from work_notes(model)
 
 

@@ -41,17 +41,17 @@ def _too_much(found: OfferedLoad) -> bool:
 def _overload(found: OfferedLoad) -> str:
     if math.isinf(found.load):
         return "it has no reps at the start, so its work waits until the first hire"
-    told = (
+    overload = (
         f"the offered load is {found.load:.0%}: {found.work_hours:.0f} h of work a week for "
         f"{found.capacity_hours:.0f} h of open hours"
     )
     if found.changes_on is None:
-        return f"{told}; the queue grows without bound"
+        return f"{overload}; the queue grows without bound"
     who = "nobody" if not found.last_reps else f"{found.last_reps} rep{'s' if found.last_reps > 1 else ''}"
     then = "" if math.isinf(found.last_load) else f" it is {found.last_load:.0%}"
     if found.last_load <= 1:
-        return f"{told}; the queue grows until {found.changes_on}: with {who} from then on{then}"
-    return f"{told}; with {who} from {found.changes_on} on{then}, and the queue grows without bound"
+        return f"{overload}; the queue grows until {found.changes_on}: with {who} from then on{then}"
+    return f"{overload}; with {who} from {found.changes_on} on{then}, and the queue grows without bound"
 
 
 def _left_alone(model: Model) -> Iterator[Problem]:

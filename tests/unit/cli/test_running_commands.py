@@ -207,7 +207,7 @@ def test_warnings_go_to_standard_error_beside_json(run, model) -> None:  # type:
         (("forecast", "{model}", "--out", "no/such/folder/f.json"), 'no folder "no/such/folder"'),
         (("compare", "{model}", "--set", "stages.ofer.after=x0.7"), "ofer"),
         (("compare", "{model}", "missing_scenario.toml"), "missing_scenario.toml"),
-        (("simulate", "{model}", "--days", "0"), "longer than nothing"),
+        (("simulate", "{model}", "--days", "0"), "longer than 0"),
         (("simulate", "{model}", "--days", "9", "--warmup", "20d"), "warm-up"),
     ],
 )

@@ -140,7 +140,7 @@ def test_progress_runs_once_over_all_runs() -> None:
     ("options", "said"),
     [
         ({"period": "2026Q1", "days": 9.0}, "not both"),
-        ({"days": 0.0}, "longer than nothing"),
+        ({"days": 0.0}, "longer than 0"),
         ({"period": "2025Q4"}, "is over"),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_pipeline_without_its_columns_is_refused_when_read(tmp_path: Path) -> 
         ("segment", ["big", "bog", None], 'row 2 ("bog"): the model has big; did you mean "big"?'),
         ("lead", ["a", None, "c"], "row 2 (empty): every lead needs an id"),
         ("lead", ["a", "", "c"], 'row 2 (""): every lead needs an id'),
-        ("lead", ["a", "c", "c"], 'row 2 ("c"), row 3 ("c"): a lead stands once'),
+        ("lead", ["a", "c", "c"], 'row 2 ("c"), row 3 ("c"): every lead may occur once only'),
         ("lead", [1, 2, 3], "holds Int64, not text"),
         ("visits", [["demo"], ["demo", "gone"], []], "row 2 (demo, gone): a stage that the lead has been in"),
         ("visits", [["demo"], ["demo", None], []], "row 2 (demo, None): a stage that the lead has been in"),

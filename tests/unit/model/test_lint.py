@@ -38,7 +38,7 @@ def test_visits_per_lead_are_those_of_the_absorbing_chain() -> None:
 
 def test_lint_names_what_no_lead_reaches_and_what_takes_years() -> None:
     notes = [str(note) for note in lint(funnel(0.2, orphan=True))]
-    assert any("stages.attic: no lead ever comes here" in note for note in notes)
+    assert any("stages.attic: no lead enters it" in note for note in notes)
     assert any("stages.attic.exits.lost: takes 900 days" in note for note in notes)
     assert list(lint(funnel(0.2))) == []
 

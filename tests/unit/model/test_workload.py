@@ -115,7 +115,7 @@ def test_too_much_work_nobody_and_nothing_to_do_are_noted() -> None:
         "the queue grows without bound"
     ]
     assert (
-        "roles.ae: nobody is there at the start"
+        "roles.ae: it has no reps at the start"
         in notes(model(ae={"headcount": 0, "calendar": "office", "hires": [{"on": dt.date(2026, 2, 1)}]}))[0]
     )
     assert "roles.ae.departures: nobody is left after 2026-02-01" in notes(
@@ -127,8 +127,8 @@ def test_too_much_work_nobody_and_nothing_to_do_are_noted() -> None:
 
 
 def test_planned_hires_and_departures_are_told_beside_the_load_of_the_start() -> None:
-    """153 % of 3 reps is 77 % of 6. Catches "without end" where hires are planned, and no word of a load that
-    departures make too high."""
+    """153 % of 3 reps is 77 % of 6. Catches "without bound" where hires are planned, and no warning
+    about a load that departures make too high."""
     march = dt.date(2026, 3, 1)
     more = model(ae={"headcount": 3, "calendar": "office", "hires": [{"on": march, "count": 3}]})
     assert notes(more) == [

@@ -1,4 +1,4 @@
-"""A replication that is to be run again."""
+"""Reset a replication that has to be run again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from funnelsim.core.numeric.compiled import kernel
 
 
 @kernel
-def forget(tallies, i):  # type: ignore[no-untyped-def]
-    """Undo what was counted in replication number `i`."""
+def reset_replication(tallies, i):  # type: ignore[no-untyped-def]
+    """Clear the tallies of replication number `i`."""
     tallies.by_bin[i] = 0.0
     tallies.money[i] = 0.0
     tallies.by_stage[i] = 0.0
