@@ -23,7 +23,7 @@ def glance_grid(documents: Documents) -> Grid:
         "#funnelsim",
         "strongest other",
         "#its score",
-        "#funnelsim there",
+        "#funnelsim, same periods",
         "#funnelsim closer",
         "#80 % held",
         "#right",
@@ -31,7 +31,7 @@ def glance_grid(documents: Documents) -> Grid:
     rows = [_row(title, document) for title, document in documents.items()]
     note = (
         "Scores are CRPS over the mean actual, lower is better. Strongest other: against which funnelsim did "
-        "worst, among those that told at half of the origins or more; *funnelsim there* is our score at the "
+        "worst, among those that told at half of the origins or more; *funnelsim, same periods* is our score at the "
         "origins that it told. Right: how many of so many independent origins a right 80 % range holds, 9 "
         "times in 10."
     )

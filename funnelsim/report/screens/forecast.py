@@ -152,7 +152,7 @@ def _known(number: float | None, noun: str, *, about: bool = False) -> str:
 
 def _others(period: ForecastPeriod, scale: Scale) -> Table:
     rows = [(name, scale.number(amount)) for name, amount in other_views(period)]
-    rows = rows or [("none without a history", "")]
+    rows = rows or [("no history", "")]
     return layout.table((("Other methods", "left"), ("", "right")), rows)
 
 

@@ -33,7 +33,7 @@ def test_one_run_writes_a_document_that_draws_the_same_page_and_figure(tmp_path:
     assert "funnelsim, no drift" in done.output
     assert "Next:" not in done.output
     assert json.loads(files[0].read_text())["summary"]["told"]["funnelsim, no drift"] == 1
-    assert "Was it right before?" in files[1].read_text()
+    assert "Forecasts of past periods" in files[1].read_text()
     missing = "--recalibrate: needs 12 earlier origins, has 0: no row"
     assert missing in done.output
     assert json.loads(files[0].read_text())["notes"] == [missing]

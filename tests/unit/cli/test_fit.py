@@ -42,8 +42,8 @@ def test_the_screen_answers_first_and_ends_with_what_to_type_next(run, history: 
     code, out, err = run("fit", history, "--out", tmp_path / "m.toml", "--draws", 20, "--detail")
     assert code == 0
     assert out.startswith("FIT  known")
-    assert "is won in the end with a chance of" in out
-    assert "What the data cannot tell" in out
+    assert "The chance that a new deal is won is" in out
+    assert "Limitations of the data" in out
     assert f"funnelsim forecast {tmp_path / 'm.toml'}" in out
     assert "m.draws.parquet" in err
     assert max(map(len, out.splitlines())) <= 110
@@ -87,16 +87,16 @@ def test_segments_are_made_or_it_is_said_why_not(run, tmp_path: Path) -> None:  
     out = ("--out", tmp_path / "m.toml", "--draws", 0)
     code, told, err = run("fit", small, *out, "--segments", "segment")
     assert (code, told) == (1, "")
-    assert "the segment makes no two segments: each needs 30 deals" in err
+    assert "the segment has too few deals for two segments: each needs 30 deals" in err
     assert '"level 0" 12' in err
     assert "and 19 smaller ones" in err
     code, told, err = run("fit", two, *out, "--segments", "colour")
     assert (code, told) == (1, "")
-    assert 'there is no "colour" to make segments of; there is segment' in err
+    assert 'there is no column "colour" for segments; choose from segment' in err
     assert not (tmp_path / "m.toml").exists()
     code, told, _ = run("fit", two, *out, "--segments", "auto")
     assert code == 0
-    assert "No segments: nothing that is known when a lead comes" in told
+    assert "No segments: no field that is known from the start" in told
     code, told, _ = run("fit", two, "--out", tmp_path / "n.toml", "--draws", 0, "--segments", "segment")
     assert code == 0
     assert "segments, by segment" in told

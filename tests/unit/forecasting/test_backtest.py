@@ -141,8 +141,8 @@ def test_document_and_verdict(honest):
     assert set(document["origins"][0]["baselines"]) == set(QUICK)
     assert document["summary"]["coverage"].keys() == {"50", "80", "90"}
     sentences = list(verdict_of(read_as(BacktestDocument, document, "backtest")))
-    assert sentences[0].startswith("The 80 % range held what then happened in")
-    assert not any("skill" in sentence for sentence in sentences)  # one origin claims nothing
+    assert sentences[0].startswith("The actual result was inside the 80 % range in")
+    assert not any("interval" in sentence for sentence in sentences)  # one origin claims nothing
     assert honest.table().height == len(honest.origins[0].forecasts)
     assert OURS in honest.forecasters
 

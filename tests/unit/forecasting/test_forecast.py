@@ -170,7 +170,7 @@ def test_what_the_fit_warned_of_reaches_the_forecast(tmp_path: Path) -> None:
     (tmp_path / "sales.fit.json").write_text(json.dumps(report))
     history = history_of(won(day(2, 1)))
     assert forecast(funnel, history=history, replications=5).warnings == (
-        "the fit warned: no lead came after May",
+        "from the fit: no lead came after May",
     )
     for other in (
         report | {"start": "2025-02-10"},

@@ -148,7 +148,7 @@ def test_check_says_whose_comings_and_goings_its_loads_leave_out(tmp_path: Path)
         model_to_toml(model(ae={"headcount": 6, "calendar": "office", "attrition": {"rate": "18% per year"}}))
     )
     told = " ".join(CliRunner().invoke(group, ["check", str(path)]).output.split())
-    assert "Who joins or leaves later is not counted (ae)." in told
+    assert "Later hires and departures are not counted (ae)." in told
 
 
 def test_the_load_is_that_of_the_changed_model() -> None:
@@ -213,7 +213,7 @@ def test_check_shows_the_load_as_a_table_and_as_json(tmp_path: Path) -> None:
     output = CliRunner().invoke(group, ["check", str(path)]).output
     rows = [line.split() for line in output.splitlines()]
     assert ["ae", "6", "143", "186", "77", "%"] in rows
-    assert "0.3 new leads are brought by each lead from inbound" in output
+    assert "each lead from inbound generates 0.3 new leads" in output
     found = json.loads(CliRunner().invoke(group, ["check", str(path), "--json"]).stdout)
     assert found["offered_load"]["ae"]["load"] == pytest.approx(142.65 / 186)
     assert found["offered_load"]["ae"]["reps"] == 6

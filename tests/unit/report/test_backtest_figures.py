@@ -65,7 +65,7 @@ def test_the_strongest_of_the_others_is_the_thin_line_with_gaps_where_it_told_no
     told = [origin["baselines"].get("seasonal_naive") for origin in document["origins"]]
     assert np.isnan(line).tolist() == [one is None for one in told]
     legends = [text.get_text() for key in figure.artists for text in key.get_texts()]  # type: ignore[attr-defined]
-    assert "strongest of the others, its median: same period of last season" in legends
+    assert "best other method, median: same period last season" in legends
 
 
 def test_reliability_is_the_share_of_truths_below_each_quantile() -> None:
@@ -86,9 +86,9 @@ def test_reliability_is_the_share_of_truths_below_each_quantile() -> None:
 
 
 def test_few_origins_are_said_to_show_little() -> None:
-    assert "only gross errors would show" in words(calibration_figure(backtest_document(n=7)))
-    assert "with 7 it is wide" in words(calibration_figure(backtest_document(n=7)))
-    assert "gross" not in words(calibration_figure(backtest_document(n=60, every="week")))
+    assert "only large errors would show" in words(calibration_figure(backtest_document(n=7)))
+    assert "with only 7 it is wide" in words(calibration_figure(backtest_document(n=7)))
+    assert "large errors" not in words(calibration_figure(backtest_document(n=60, every="week")))
 
 
 def test_a_backtest_is_drawn_by_name_or_by_itself() -> None:

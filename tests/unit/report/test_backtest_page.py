@@ -24,7 +24,11 @@ def told(*documents: dict[str, object]) -> str:
 
 def test_a_page_of_a_backtest_alone_explains_its_own_words_only() -> None:
     page = told(backtest_document())
-    for words in ("Was it right before? Bookings, 2020-01 to 2020-07", "CRPS / mean actual", "of 7 months"):
+    for words in (
+        "Forecasts of past periods: Bookings, 2020-01 to 2020-07",
+        "CRPS / mean actual",
+        "of 7 months",
+    ):
         assert words in page
     assert "PIT (probability integral transform)" in page
     assert "Future: one simulated course" not in page
@@ -32,7 +36,7 @@ def test_a_page_of_a_backtest_alone_explains_its_own_words_only() -> None:
 
 def test_beside_a_forecast_it_comes_second() -> None:
     page = told(backtest_document(), made_up.forecast_document())
-    assert page.index("Forecast for 2026Q1") < page.index("Was it right before?")
+    assert page.index("Forecast for 2026Q1") < page.index("Forecasts of past periods")
     assert "Future: one simulated course" in page
 
 
@@ -73,4 +77,4 @@ def test_the_screen_counts_deals_without_cents_and_says_what_to_type_next() -> N
 def test_the_title_says_which_days_were_forecast() -> None:
     out = io.StringIO()
     print_backtest(backtest_document(n=3, name="Acme"), Console(file=out, width=100))
-    assert out.getvalue().splitlines()[0] == "BACKTEST  Acme: 3 origins, 1 Jan to 31 Mar 2020"
+    assert out.getvalue().splitlines()[0] == "BACKTEST  Acme: 3 forecasts, 1 Jan to 31 Mar 2020"

@@ -42,7 +42,7 @@ def document(**parts: Any) -> dict[str, Any]:
                 driver("fast", "won", level("Ana", 1.9, 1.4, 2.6), covariate="owner"),
             ],
             "not_used": [
-                {"covariate": "account", "reason": "is known of 3 % of them only"},
+                {"covariate": "account", "reason": "is known for only 3 % of the deals"},
                 {"covariate": "amount", "name": "won amount", "reason": "is known of no open one"},
             ],
             "fast_days": 8.0,
@@ -65,11 +65,11 @@ def test_triggers_frictions_and_fast_wins_are_told_in_plain_words() -> None:
     assert "Deals of EUR 5,000 and more move from Demo to lost 2.4 times as often (2.1 to 2.8)." in told
     assert "Fast is won within 8 days, as a quarter of the wins were; of all deals 13 % are." in told
     assert "Deals of rep Ana are won as fast 1.90 times as often (1.40 to 2.60)." in told
-    assert "The account is not used: it is known of 3 % of them only." in told
-    assert "The won amount is not used: it is known of no open one." in told
+    assert "The account is not used, because it is known for only 3 % of the deals." in told
+    assert "The won amount is not used, because it is known of no open one." in told
     assert (
-        "Amount and outcome are not independent in 1 of 2 places: the odds that the largest quarter of deals "
-        "move on from Demo are 4.1 times (3.7 to 4.4) those of the smallest." in told
+        "Amount and outcome are related in 1 of 2 tests: the odds that the largest quarter of deals "
+        "move forward from Demo are 4.1 times those of the smallest quarter (3.7 to 4.4)." in told
     )
 
 
@@ -98,21 +98,21 @@ def test_who_moves_on_more_seldom_is_held_back() -> None:
 def test_that_nothing_is_found_is_said() -> None:
     quiet = driver("trigger", "proposal", level("web", 1.0, 0.9, 1.1, clear=False))
     told = screen(in_detail, document(drivers={"found": [quiet]}, dependences=[]), 120)
-    assert "Held against source, how they move differs by no more than chance and a little." in told
-    assert "What moves them on" not in told
+    assert "Source makes no measurable difference." in told
+    assert "More likely to move forward" not in told
 
 
 def test_the_page_has_every_effect_and_every_test() -> None:
     section = list(fit_sections(FitDocument.model_validate(document())))[1]
     effects, tests = section.grids
     assert [row[2] for row in effects.rows] == ["referral", "web", "Ana", "5,000 and more"]
-    assert [row[-1] for row in tests.rows] == ["fails", ""]
+    assert [row[-1] for row in tests.rows] == ["related", ""]
     assert tests.rows[0][4] == "< 0.0001"
 
 
 def test_a_fit_of_before_is_still_drawn() -> None:
     told = screen(in_detail, document(drivers=None, dependences=[]), 120)
-    assert "how far the data reach" in told
+    assert "coverage of the data" in told
     assert len(list(fit_sections(FitDocument.model_validate(document(drivers=None))))) == 1
 
 
@@ -125,13 +125,13 @@ def test_what_is_left_out_is_shown_by_a_command_that_is_named() -> None:
 
 
 def test_exits_to_one_place_stand_with_the_names_that_changes_need() -> None:
-    """Mutant: only ``some``, which no path can name."""
+    """Mutant: only ``part``, which no path can name."""
     late = {"exit": "won_late", "to": "won", "count": 9, "p": 0.2, "median_days": 90.0}
     won = late | {"exit": "won", "median_days": 9.0}
     stage = {"stage": "demo", "name": "Demo", "visits": 900, "exits": [won, late]}
     told = screen(in_detail, document(stages=[stage]), 120)
-    assert "    some, won " in told
-    assert "    some, won_late " in told
+    assert "    part, won " in told
+    assert "    part, won_late " in told
 
 
 def test_exits_to_one_place_have_a_range_together() -> None:
@@ -146,7 +146,7 @@ def test_exits_to_one_place_have_a_range_together() -> None:
     assert row.split() == ["to", "won", "18", "40", "%", "35", "%", "to", "45", "%"]
     grid = next(fit_sections(FitDocument.model_validate(document(stages=[stage])))).grids[0]
     assert [(row[1], row[2]) for row in grid.rows] == [
-        ("won, together", "18"),
+        ("won, total", "18"),
         ("won", "9"),
         ("won (won late)", "9"),
     ]
@@ -162,7 +162,7 @@ def test_exits_that_move_as_they_always_did_are_no_row() -> None:
         stage = {"stage": "demo", "name": "Demo", "visits": 900, "moving": list(moving)}
         return screen(in_detail, document(stages=[stage], drivers=None), 120)
 
-    assert "how they move of late" not in shown(still)
+    assert "current speed" not in shown(still)
     told = shown(still, lost)
     assert "x1.40" in told
     assert "Demo to Proposal" not in told
@@ -173,7 +173,7 @@ def test_exits_that_move_as_they_always_did_are_no_row() -> None:
 
 def test_the_first_page_leaves_the_statistics_to_detail() -> None:
     page, all_of_it = screen(print_fit, document(), 120), screen(in_detail, document(), 120)
-    for told in ("how far the data reach", "is not used", "distribution of the stay"):
-        assert told in all_of_it
-        assert told not in page
+    for text in ("coverage of the data", "is not used", "distribution of the time"):
+        assert text in all_of_it
+        assert text not in page
     assert "funnelsim report model.fit.json --out fit.html" in page

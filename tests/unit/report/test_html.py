@@ -82,7 +82,7 @@ def test_a_fit_tells_all_chances_of_a_stage_and_whose_distributions_are_borrowed
     stage["exits"][1] |= {"p": 0.4, "borrowed": True}
     stage["never"] = {"share": 0.2}
     told = " ".join(" ".join(read(report_page([fit])).text).split())
-    assert "weibull(shape=0.9, scale=30d) (borrowed)" in told
+    assert "weibull(shape=0.9, scale=30d) (from the other exits)" in told
     assert "never leaves 20 %" in told
 
 
@@ -119,12 +119,12 @@ def test_ids_are_unique_and_every_reference_is_met() -> None:
 
 def test_columns_of_deals_that_nobody_filled_are_left_out() -> None:
     document = made_up.forecast_document()
-    assert "look at" in "".join(read(report_page([document])).text)
+    assert "to check" in "".join(read(report_page([document])).text)
     for deal in document["deals"]:
         deal |= {"owner": None, "flags": []}
-    told = "".join(read(report_page([document])).text).split("that count most")[1]
+    told = "".join(read(report_page([document])).text).split("Top open")[1]
     assert "owner" not in told
-    assert "look at" not in told
+    assert "to check" not in told
 
 
 def test_the_funnel_of_a_forecast_counts_the_days_that_are_simulated() -> None:
@@ -163,7 +163,7 @@ def test_the_page_answers_in_order() -> None:
         "Before you rely on this",
         "Where the bookings come from",
         "Other methods",
-        "The open deals that count most",
+        "Top open deals",
         "What changes are worth",
         "Simulation",
         "The funnel",
@@ -237,8 +237,8 @@ def test_a_simulation_with_reps_tells_waits_and_how_busy_they_are() -> None:
     assert "70 % to 84 %" in told
     assert "mean wait" in told
     assert "12 hours" in told
-    assert "mean dwell" in told
-    assert "mean stay" not in told
+    assert "mean time after work" in told
+    assert "mean time in stage" not in told
 
 
 def test_a_forecast_with_reps_tells_waits_and_how_busy_they_are() -> None:
@@ -250,7 +250,7 @@ def test_a_forecast_with_reps_tells_waits_and_how_busy_they_are() -> None:
     assert "How busy each role is" in page
     assert "Account executive" in page
     assert "mean wait" in page
-    assert "mean stay" not in page
+    assert "mean time in stage" not in page
 
 
 def test_shares_that_go_on_say_of_what_they_are_shares() -> None:
@@ -271,7 +271,7 @@ def test_the_funnel_figure_has_a_column_of_waits_where_leads_wait() -> None:
 
 def test_a_simulated_funnel_has_averages_and_nothing_open_now() -> None:
     told = "".join(read(report_page([made_up.simulate_document()])).text)
-    assert "at a time" in told
-    assert "mean stay" in told
+    assert "in stage" in told
+    assert "mean time in stage" in told
     assert "open\nnow" not in told
     assert "open now" not in told

@@ -77,8 +77,8 @@ def test_the_forecast_names_unit_kind_scope_and_dates() -> None:
 def test_a_missing_currency_is_said() -> None:
     """And how to mend it: both are keys of the mapping and of the model."""
     told = " ".join(screen(print_forecast, made_up.forecast_document(currency="", amount_is="")).split())
-    assert "thousand, currency not given (currency in the mapping or model), kind of amount not" in told
-    assert "not given (amount_is in the mapping or model), new business." in told
+    assert "thousand, currency not given (set currency in the mapping or model), kind of amount not" in told
+    assert "not given (set amount_is in the mapping or model), new business." in told
 
 
 def test_the_same_bookings_have_the_same_scope_on_every_screen() -> None:
@@ -108,7 +108,7 @@ def test_others_are_heard_and_their_totals_compare() -> None:
     assert "booked + weighted  1,751" in told
     assert "run-rate           1,020" in told
     told = " ".join(told.split())
-    assert "Booked + weighted adds what the period has booked already." in told
+    assert "Booked + weighted adds what is already booked in the period." in told
 
 
 def test_a_weighted_pipeline_that_is_left_out_says_why() -> None:
@@ -170,7 +170,7 @@ def test_deals_stand_by_what_they_are_expected_to_book() -> None:
         {"name": "Likely", "stage": "demo", "amount": 5e4, "p_in_period": 0.8, "expected_in_period": 4e4},
         {"name": "Unpriced", "stage": "demo", "amount": None, "p_in_period": 0.5, "expected_in_period": 9e3},
     ]
-    rows = screen(print_forecast, document, 120).split("that count most")[1].splitlines()
+    rows = screen(print_forecast, document, 120).split("Top open")[1].splitlines()
     names = [row.split()[0] for row in rows if row.split()[:1] in (["Large"], ["Likely"], ["Unpriced"])]
     assert names == ["Likely", "Unpriced", "Large"]
     assert next(row for row in rows if row.startswith("Likely")).split()[3:5] == ["50", "40"]
@@ -219,7 +219,7 @@ def test_a_span_without_a_name_heads_a_comparison_by_its_dates() -> None:
 def test_an_unchanged_scenario_shows_no_change() -> None:
     told = screen(print_compare, made_up.compare_document(made_up.unchanged()))
     assert "no change" in told
-    assert "No change here adds bookings." in told
+    assert "No change increases bookings." in told
 
 
 def test_a_gain_that_may_be_none_is_not_worth_most() -> None:
@@ -227,14 +227,14 @@ def test_a_gain_that_may_be_none_is_not_worth_most() -> None:
     found = document["scenarios"][0]["metrics"]["bookings"]["difference"]
     found |= {"mean": 282.0, "low": -3_643.0, "high": 4_207.0, "level": 0.9}
     told = " ".join(screen(print_compare, document, 120).split())
-    assert "No change here is known to add bookings" in told
-    assert "its 90 % interval holds 0 (USD -3,643 to 4,207)" in told
+    assert "No clear effect on bookings. The best estimate is" in told
+    assert "its 90 % interval includes 0 (USD -3,643 to 4,207)" in told
     assert "Best single change" not in told
 
 
 def test_a_removed_stage_is_read_at_both_ends() -> None:
     told = " ".join(screen(print_compare, made_up.compare_document(), 120).split())
-    assert "Read: No security review is worth USD 47 to 160 thousand" in told
+    assert "No security review is worth USD 47 to 160 thousand. The data cannot say how many" in told
     assert "Best single change: No security review (all lost there were good), USD 160 thousand" in told
 
 
@@ -254,9 +254,12 @@ def test_a_mean_asked_for_is_told_with_what_its_control_removed() -> None:
     control = {"exact_mean": 119.6319, "simulated_mean": 119.9, "variance_removed": 0.892}
     document = made_up.simulate_document() | {"precision": KNOWN | {"control": control}}
     told = " ".join(screen(print_simulate, document, 120).split())
-    assert "The mean of leads won is 113.97, known to ±0.26 % (95 % interval, all looks allowed for)." in told
-    assert "Without reps it would be 119.632, exactly" in told
-    assert "as control variate, removed 89 % of the variance" in told
+    assert (
+        "The mean of leads won is 113.97, known to ±0.26 % (95 % interval, adjusted for repeated checks)."
+        in told
+    )
+    assert "Without reps it would be exactly 119.632." in told
+    assert "as a control variate removed 89 % of the variance" in told
 
 
 def test_an_exact_mean_is_told_as_one() -> None:
@@ -265,27 +268,27 @@ def test_an_exact_mean_is_told_as_one() -> None:
         screen(print_simulate, made_up.simulate_document() | {"precision": of_money}, 120).split()
     )
     assert "The mean of bookings is USD 1,435,000, known to" in told
-    assert "needs no simulation: it is USD 1,435,585, exactly." in told
+    assert "needs no simulation: it is exactly USD 1,435,585." in told
 
 
 def test_a_simulation_shows_span_periods_and_stages() -> None:
     told = screen(print_simulate, made_up.simulate_document(), 120)
     assert told.startswith("SIMULATE  1 January to 30 June 2026")
-    assert "2026Q2, 1 Apr to 30 Jun 2026 (cut short)" in told
+    assert "2026Q2, 1 Apr to 30 Jun 2026 (partial)" in told
     assert "Demo / solution presentation" in told
     assert "retention" not in told
 
 
-def test_where_reps_work_a_dwell_is_no_stay_and_roles_have_their_names() -> None:
+def test_where_reps_work_the_time_begins_after_work_and_roles_have_their_names() -> None:
     told = screen(print_simulate, made_up.with_reps(made_up.simulate_document()))
     heads = next(line for line in told.splitlines() if line.startswith("by stage"))
-    assert " dwell " in heads
+    assert "time after work" in heads
     assert " wait " in heads
-    assert "stay" not in heads
+    assert "time in stage" not in heads
     assert "Account executives" in told
     assert "ae reps" not in told
     assert "--set roles.ae_reps.headcount=+1" in told
-    assert " stay " in screen(print_simulate, made_up.simulate_document())
+    assert "time in stage" in screen(print_simulate, made_up.simulate_document())
 
 
 @pytest.mark.parametrize(

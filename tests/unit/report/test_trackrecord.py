@@ -13,13 +13,17 @@ from tests.unit.report.made_up_backtests import backtest_document
 @pytest.mark.parametrize(
     ("trusted", "said"),
     [
-        ((), "eve; undated amounts, owners and segments unknown."),
-        (("amount",), "eve; undated owners and segments unknown, amount used as exported."),
+        ((), "before. Amounts, owners and segments of open deals are not used: their changes carry no date."),
+        (
+            ("amount",),
+            "before. Owners and segments of open deals are not used: their changes carry no date. "
+            "Amount used as exported.",
+        ),
         (
             ("amount", "owner", "planned_close"),
-            "eve; undated segments unknown, amount, owner and planned close used as exported.",
+            "carry no date. Amount, owner and planned close used as exported.",
         ),
-        (("amount", "owner", "segment"), "eve; amount, owner and segment used as exported."),
+        (("amount", "owner", "segment"), "the day before. Amount, owner and segment used as exported."),
     ],
 )
 def test_what_stays_unknown_is_said_beside_what_is_trusted(trusted: tuple[str, ...], said: str) -> None:

@@ -20,38 +20,38 @@ def typed(**details: Any) -> BacktestDocument:
 
 @pytest.mark.parametrize(
     ("spread", "said"),
-    [(1.0, "agrees with 80 %"), (0.2, "too narrow, or beside the truth"), (4.0, "too wide")],
+    [(1.0, "as expected"), (0.2, "too narrow or off target"), (4.0, "too wide")],
 )
 def test_ranges_are_judged_against_what_luck_allows(spread: float, said: str) -> None:
     assert said in range_sentence(typed(n=40, every="week", spread=spread))
 
 
 def test_few_origins_are_said_to_be_few() -> None:
-    assert "so few months show only gross errors" in range_sentence(typed(n=7))
-    assert "gross" not in range_sentence(typed(n=40, every="week"))
+    assert "So few months show only large errors" in range_sentence(typed(n=7))
+    assert "large errors" not in range_sentence(typed(n=40, every="week"))
 
 
 def test_below_ten_blocks_only_wins_are_counted() -> None:
     """Mutant: the point value of a skill told without its interval."""
     few, many = (" ".join(verdict_of(typed(n=n, every="week", baselines=("run_rate",)))) for n in (7, 40))
-    assert "skill" not in few
+    assert "interval" not in few
     assert "Better" not in few
-    assert "Against the run-rate: closer in" in few
-    assert "Better than the run-rate: skill +0." in many
+    assert "Compared with run-rate, funnelsim was closer in" in few
+    assert "Better than run-rate: error -" in many
     assert "90 % interval" in many
 
 
 def test_a_loss_is_said() -> None:
     document = typed(n=40, every="week", spread=30.0, baselines=("run_rate",))
-    assert "Worse than the run-rate: skill -" in " ".join(verdict_of(document))
+    assert "Worse than run-rate: error +" in " ".join(verdict_of(document))
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [
-        ((5.0, 5.0, 90.0), (9.0, 9.0, 9.0), "closer in 2 of 3, further off on average"),
-        ((9.0, 9.0, 9.0), (5.0, 5.0, 90.0), "closer in 1 of 3, closer on average"),
-        ((9.0, 9.0, 9.0), (8.0, 9.0, 10.0), "closer in 1 of 3, as close on average"),
+        ((5.0, 5.0, 90.0), (9.0, 9.0, 9.0), "closer in 2 of 3 months and less accurate on average"),
+        ((9.0, 9.0, 9.0), (5.0, 5.0, 90.0), "closer in 1 of 3 months and more accurate on average"),
+        ((9.0, 9.0, 9.0), (8.0, 9.0, 10.0), "closer in 1 of 3 months and as accurate on average"),
     ],
 )
 def test_few_origins_are_counted_and_averaged(
@@ -59,14 +59,14 @@ def test_few_origins_are_counted_and_averaged(
 ) -> None:
     """The count may say one thing and the average another. Mutant: the side of the average turned round."""
     document = _scored(ours, theirs, "run_rate")
-    assert f"Against the run-rate: {said}." in verdict_of(document)
+    assert f"Compared with run-rate, funnelsim was {said}." in verdict_of(document)
 
 
 def test_a_varied_row_is_held_against_the_plain_one_without_double_negatives() -> None:
     """Mutants: origins of the plain row counted; a tie counted; its average turned round."""
     document = _scored((9.0, 9.0, 9.0), (5.0, 9.0, 90.0), "funnelsim, no drift")
     told = " ".join(verdict_of(document))
-    assert "against the plain row, closer in 1 of 3, further off on average." in told
+    assert "Compared with plain funnelsim, it was closer in 1 of 3 and less accurate on average." in told
     assert "no less" not in told
 
 
@@ -88,7 +88,7 @@ def _scored(ours: tuple[float, ...], theirs: tuple[float, ...], name: str) -> Ba
 
 @pytest.mark.parametrize(
     ("mean", "said"),
-    [(74.0, "26 % below what came"), (126.0, "26 % above"), (100.4, "within half a per cent")],
+    [(74.0, "26 % below the actual results"), (126.0, "26 % above"), (100.4, "within 0.5 %")],
 )
 def test_the_bias_is_said_on_its_side(mean: float, said: str) -> None:
     made = backtest_of(n=3, baselines=())

@@ -104,7 +104,7 @@ def test_names_lose_what_a_terminal_would_obey() -> None:
 
 def test_metrics_by_stage_take_the_name_of_the_stage() -> None:
     assert measure("conversion.demo", {"demo": "Demo day"}).label == "conversion of Demo day"
-    assert measure("dwell_days.verbal_agreement").label == "stay in verbal agreement"
+    assert measure("dwell_days.verbal_agreement").label == "time in verbal agreement"
     assert measure("something_new").label == "something new"
 
 

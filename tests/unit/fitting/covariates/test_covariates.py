@@ -66,7 +66,7 @@ def test_amounts_known_of_wins_only_are_refused_and_listed_ones_known_of_all_are
 def test_names_are_no_classes() -> None:
     found = covariates_of(history(segment=[f"one {i // 2}" for i in range(DEALS)]))
     assert found.used == ()
-    too_few = "has 300 values with 2.0 deals each on average: too few (at least 10 each)"
+    too_few = "has 300 values with only 2.0 deals each on average (at least 10 are needed)"
     assert [one.reason for one in found.refused] == [too_few]
 
 

@@ -212,10 +212,11 @@ def test_a_column_is_refused_before_anything_is_fitted(monkeypatch: pytest.Monke
     history = two_odds(3, {f"s{i}": 6 for i in range(50)}, {f"s{i}": 0.03 for i in range(50)})
     with pytest.raises(HistoryError) as refused:
         fitted(history, "segment")
-    few = "has 50 values with 6.0 deals each on average: too few (at least 10 each)"
-    assert f"the segment {few}; nor can any other column be used" in str(refused.value)
+    few = "has 50 values with only 6.0 deals each on average (at least 10 are needed)"
+    assert f"the segment {few}; no other column can be used either" in str(refused.value)
     with pytest.raises(
-        HistoryError, match=f'no "region" to make.*nor can others be used: .*the segment {re.escape(few)}'
+        HistoryError,
+        match=f'no column "region" for.*other columns cannot be used either: .*the segment {re.escape(few)}',
     ):
         fitted(history, "region")
     with pytest.raises(HistoryError, match="the segment makes no two segments"):

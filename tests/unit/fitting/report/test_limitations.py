@@ -1,4 +1,4 @@
-"""What the data cannot tell, in sentences that read well for one deal and for many."""
+"""Limitations of the data, in sentences that read well for one deal and for many."""
 
 from __future__ import annotations
 
@@ -44,10 +44,11 @@ def demo(*, still_open: int, older: int) -> FitStage:
         (
             1,
             31,
-            "1 of 31 open deals in Demo is older than 99 % of those that ever left, so probably dead; close ",
+            "1 of 31 open deals in Demo has been there longer than 99 % of those that left, and is probably "
+            "dead: ",
         ),
-        (2, 31, "2 of 31 open deals in Demo are older "),
-        (1, 1, "1 of 1 open deal in Demo is older "),
+        (2, 31, "2 of 31 open deals in Demo have been there longer "),
+        (1, 1, "1 of 1 open deal in Demo has been there longer "),
     ],
 )
 def test_one_old_deal_is_and_two_are(older: int, still_open: int, told: str) -> None:
@@ -58,7 +59,7 @@ def test_one_old_deal_is_and_two_are(older: int, still_open: int, told: str) -> 
 
 def test_old_opportunities_are_called_so() -> None:
     [warning] = warnings_of([demo(still_open=1_204, older=1_100)], meta("opportunity"), AS_OF)
-    assert warning.startswith("1,100 of 1,204 open opportunities in Demo are older ")
+    assert warning.startswith("1,100 of 1,204 open opportunities in Demo have been there longer ")
 
 
 @pytest.mark.parametrize(
