@@ -1,8 +1,11 @@
-"""What holds for all tests: hypothesis draws the same examples everywhere and knows no clock."""
+"""What holds for all tests: hypothesis draws the same examples everywhere, and workers share kernels."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.kernels import compile_engine
 
 # A deadline measures the machine, and fresh examples in each run make a failure that nobody else sees.
 settings.register_profile(
@@ -13,3 +16,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("funnelsim")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before the workers of a run of all tests start: each would compile what the others compile."""
+    all_tests = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if all_tests and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        compile_engine()
