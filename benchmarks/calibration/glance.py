@@ -30,10 +30,10 @@ def glance_grid(documents: Documents) -> Grid:
     )
     rows = [_row(title, document) for title, document in documents.items()]
     note = (
-        "Scores are CRPS over the mean actual, lower is better. Strongest other: against which funnelsim did "
-        "worst, among those that told at half of the origins or more; *funnelsim, same periods* is our score at the "
-        "origins that it told. Right: how many of so many independent origins a right 80 % range holds, 9 "
-        "times in 10."
+        "Scores are CRPS over the mean actual, lower is better. Strongest other: the best "
+        "method that gives a forecast at half of the origins or more; *funnelsim, same periods* is our score "
+        "at its origins. Right: how many of so many independent periods a correct 80 % range contains, "
+        "9 times in 10."
     )
     return Grid(title="", columns=heads, rows=rows, note=note)
 

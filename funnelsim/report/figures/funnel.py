@@ -50,7 +50,14 @@ def _columns(rows: Sequence[FunnelStage]) -> tuple[_Column, ...]:
     """Visits and conversion, then waits where there are any, and times; each column of times in one unit."""
     dwell = time_unit(row.dwell_days_mean for row in rows)
     wait = time_unit((row.wait_days_mean for row in rows), nothing="none")
-    times = [_Column(f"mean {dwell_word(rows)}", ORANGE, lambda row: row.dwell_days_mean, dwell.words)]
+    times = [
+        _Column(
+            "mean " + dwell_word(rows).replace("time ", "time\n", 1),
+            ORANGE,
+            lambda row: row.dwell_days_mean,
+            dwell.words,
+        )
+    ]
     if any(row.wait_days_mean is not None for row in rows):
         waits = _Column("mean wait\nfor a rep", VERMILION, lambda row: row.wait_days_mean, wait.words)
         times.insert(0, waits)

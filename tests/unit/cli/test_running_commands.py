@@ -244,7 +244,7 @@ def test_an_end_before_the_start_names_the_option_and_the_start(run, model) -> N
     """Catches ``found -1205 days``, which nobody typed."""
     code, out, err = run("simulate", model, "--until", "2020-01-01", *QUICK)
     assert (code, out) == (1, "")
-    assert "--until 2020-01-01 lies before 2026-02-10, the start of" in " ".join(err.split())
+    assert "--until 2020-01-01 is before 2026-02-10, the start of" in " ".join(err.split())
 
 
 @pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing.replace_files"])

@@ -149,5 +149,5 @@ def test_a_screen_without_the_signs_of_a_name_shows_question_marks(tmp_path: Pat
 
 def test_one_file_for_two_results_is_refused(tmp_path: Path) -> None:
     model, out = evil_model(tmp_path), tmp_path / "a.csv"
-    assert "is named by --out too" in run("forecast", model, "--out", out, "--deals", out).output
+    assert "is also named by --out" in run("forecast", model, "--out", out, "--deals", out).output
     assert "is named twice" in run("simulate", model, "--days", 9, "--out", out, "--out", out).output

@@ -93,7 +93,7 @@ def test_few_origins_are_said_to_show_little() -> None:
 
 def test_a_backtest_is_drawn_by_name_or_by_itself() -> None:
     document = backtest_document()
-    assert "held what came" in words(document_figure([document]))
+    assert "inside the 80 % range in" in words(document_figure([document]))
     assert "Reliability" in words(document_figure([document], "calibration"))
     with pytest.raises(DocumentError, match="none of the documents"):
         document_figure([made_up.forecast_document()], "calibration")
@@ -109,5 +109,5 @@ def test_a_trusted_field_is_said_on_every_picture() -> None:
     trusted = backtest_document() | {"trusted": ["amount", "planned_close"]}
     for figure in (backtest_figure, calibration_figure):
         told = " ".join(words(figure(trusted)).split())
-        assert "known on its eve; amount and planned close used as exported" in told
+        assert "available the day before. Amount and planned close used as exported" in told
         assert "exported" not in words(figure(backtest_document()))

@@ -28,5 +28,5 @@ def test_every_outcome_has_its_weeks(document):
 
 
 def test_a_fit_without_closes_is_refused(document):
-    with pytest.raises(DocumentError, match="holds no closes"):
+    with pytest.raises(DocumentError, match="has no closes"):
         document_figure([document | {"closes": []}], "closes")

@@ -180,7 +180,7 @@ def test_where_nothing_has_an_amount_the_figure_is_about_wins() -> None:
     assert "Applications won" in told
     assert "ookings" not in told
     assert "urrency" not in told
-    with pytest.raises(DocumentError, match="nothing has an amount"):
+    with pytest.raises(DocumentError, match="the model has no amounts"):
         attainment_figure(document)
 
 

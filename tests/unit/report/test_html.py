@@ -90,11 +90,11 @@ def test_what_a_forecast_repeats_of_a_fit_on_the_page_is_told_once() -> None:
     """The fit's own words stay; a forecast alone keeps them. Mutant: both."""
     forecast, fit = made_up.forecast_document(), fit_document()
     fit["warnings"] = ["nobody has left"]
-    forecast["warnings"] = ["the fit warned: nobody has left", "a word of its own"]
+    forecast["warnings"] = ["from the fit: nobody has left", "a word of its own"]
     both, alone = report_page([forecast, fit]), report_page([forecast])
     assert both.count("nobody has left") == 1
     assert "a word of its own" in both
-    assert "the fit warned: nobody has left" in alone
+    assert "from the fit: nobody has left" in alone
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:

@@ -34,5 +34,5 @@ def test_the_model_is_drawn_as_a_line(document):
 
 def test_a_fit_without_curves_is_refused(document):
     bare = document | {"stages": [stage | {"incidence": []} for stage in document["stages"]]}
-    with pytest.raises(DocumentError, match="holds no incidences"):
+    with pytest.raises(DocumentError, match="has no incidences"):
         document_figure([bare], "incidence")

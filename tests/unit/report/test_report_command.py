@@ -56,7 +56,7 @@ def test_a_figure_by_name(folder: Path) -> None:
         (["forecast.json", "--out", "x.png", "--period", "2026Q7"], 1, 'no period "2026Q7"'),
         (["forecast.json", "--out", "x.png", "--figure", "comparison"], 1, "none of the documents"),
         (["forecast.json", "--out", "page.pdf"], 2, "choose from .html, .png, .svg"),
-        (["forecast.json"], 2, "Say where to"),
+        (["forecast.json"], 2, "Give the file to write"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(
