@@ -90,7 +90,7 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "unknown role": ('work = { role = "ae"', 'work = { role = "ea"', ("stages.demo.work.role", 'unknown role "ea"')),
     "unknown role of a second task": ('role = "engineer", effort = "1h"', 'role = "enginer", effort = "1h"', ("stages.proposal.work.1.role", 'did you mean "engineer"?')),
     "role without people": ("[roles.engineer]\nheadcount = 1", "[roles.engineer]\nheadcount = 0", ("stages.proposal.work.1.role", '"engineer" has nobody')),
-    "effort in days": ("gamma(mean=3h, sd=1h)", "1d", ("stages.demo.work.effort", "h or min of working time", "whose day")),
+    "effort in days": ("gamma(mean=3h, sd=1h)", "1d", ("stages.demo.work.effort", "h or min of working time", "a day of effort")),
     "effort without unit": ("gamma(mean=3h, sd=1h)", "gamma(mean=3, sd=1)", ("stages.demo.work.effort", "h or min")),
     "task without effort": (WORK, 'work = { role = "ae" }', ("stages.demo.work.effort", "is missing")),
     "unknown key of a task": (WORK, WORK.replace(" }", ", skill = 2 }"), ("stages.demo.work.skill", "allowed are role, effort")),
