@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -65,6 +66,13 @@ class Distribution(ABC):
     @abstractmethod
     def replaced(self, name: str, value: float) -> Distribution:
         """The same distribution with one parameter of `given` changed (``after.median`` of a path)."""
+
+    def with_parameters(self, values: Mapping[str, float]) -> Distribution:
+        """The same distribution with several parameters of `given` changed at once."""
+        found: Distribution = self
+        for name, value in values.items():
+            found = found.replaced(name, value)
+        return found
 
     @abstractmethod
     def text(self) -> str:

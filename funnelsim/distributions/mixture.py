@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -208,15 +208,24 @@ class Mixture(Distribution):
         )
 
     def replaced(self, name: str, value: float) -> Distribution:
-        if name not in self.given:
-            raise ValueError(f'a mixture has no parameter "{name}"; it has {", ".join(self.given)}')
-        which, _, inner = name.partition(".")
-        k = int(which.rpartition("_")[2]) - 1
-        weights, components = list(self.weights), list(self.components)
-        if inner:
-            components[k] = components[k].replaced(inner, value)
-        else:
-            weights[k] = value
+        return self.with_parameters({name: value})
+
+    def with_parameters(self, values: Mapping[str, float]) -> Distribution:
+        given = self.given
+        weights, inside = list(self.weights), [dict[str, float]() for _ in self.components]
+        for name, value in values.items():
+            if name not in given:
+                raise ValueError(f'a mixture has no parameter "{name}"; it has {", ".join(given)}')
+            which, _, inner = name.partition(".")
+            k = int(which.rpartition("_")[2]) - 1
+            if inner:
+                inside[k][inner] = value
+            else:
+                weights[k] = value
+        components = (
+            component.with_parameters(own) if own else component
+            for component, own in zip(self.components, inside, strict=True)
+        )
         return Mixture(self.kind, tuple(weights), tuple(components))
 
     def text(self) -> str:

@@ -123,9 +123,14 @@ class Parametric(Distribution):
         return dict(self.items)
 
     def replaced(self, name: str, value: float) -> Distribution:
-        if name not in self.given:
-            raise ValueError(f'{self.text()} has no parameter "{name}"; it has {", ".join(self.given)}')
-        return type(self)(self.kind, tuple((n, value if n == name else v) for n, v in self.items))
+        return self.with_parameters({name: value})
+
+    def with_parameters(self, values: Mapping[str, float]) -> Distribution:
+        given = self.given
+        for name in values:
+            if name not in given:
+                raise ValueError(f'{self.text()} has no parameter "{name}"; it has {", ".join(given)}')
+        return type(self)(self.kind, tuple({**given, **values}.items()))
 
     def scaled(self, factor: float) -> Distribution:
         if factor == 0:

@@ -45,7 +45,7 @@ from funnelsim.engines.planning.units import day_unit, money_unit
 from funnelsim.engines.planning.work import roles_of, still_needed
 from funnelsim.engines.tables import DRAWN_PROBABILITY_ERROR, Tables
 from funnelsim.model.changes.changes import Change, RemoveStage, SetValue
-from funnelsim.model.changes.resolve import resolve
+from funnelsim.model.changes.resolve import Resolver
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.rates import families
 from funnelsim.model.parts import ABANDONED, Clock, Exit, Model, Stage
@@ -98,6 +98,7 @@ class PlanBuilder:
         self.too_old: tuple[str, ...] = ()
         self.open_leads: OpenLeads | None = None
         self.draws = funnel.draws
+        self.resolver = Resolver(self.model, () if self.draws is None else self.draws.columns)
         self.exit_names: tuple[str, ...] = ()
         #: How many leads come in all for one of a source, itself included.
         self.brought = 1.0
@@ -201,17 +202,11 @@ class PlanBuilder:
 
     def _models(self, draw: Mapping[str, float] | None) -> list[list[Model]]:
         """The funnel as it holds in each era (outer) for each segment (inner; first: no segment)."""
-        eras = []
-        for begins in (-math.inf, *self.era_days):
-            held = [
-                change
-                for change in self.sets
-                if change.start is None or (change.start - self.model.start).days <= begins
-            ]
-            eras.append(
-                [resolve(self.model, draw=draw, changes=held, segment=key) for key in self.segment_keys]
-            )
-        return eras
+        held = [
+            [c for c in self.sets if c.start is None or (c.start - self.model.start).days <= begins]
+            for begins in (-math.inf, *self.era_days)
+        ]
+        return self.resolver.resolve_each(draw, held, self.segment_keys)
 
     def _target(self, place: str) -> int:
         if place == "never":

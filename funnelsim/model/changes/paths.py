@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.distributions import Distribution
@@ -25,31 +25,15 @@ def edit(model: Model, path: str, change: Edit) -> Model:
     ChangeError
         If there is no such path.
     ValueError
-        If the field does not accept what `change` returns.
+        If the place cannot hold what `change` returns.
     """
     keys = path.split(".")
-    found: Model = _edit(model, keys, 0, change, path)
-    return found
-
-
-def set_together(model: Model, values: Mapping[str, Any]) -> Model:
-    """Set several values as `edit` would, one after the other, in one traversal.
-
-    A part on many paths is copied once instead of once per path: parameter draws set dozens of values,
-    hundreds of times.
-
-    Raises
-    ------
-    ValueError
-        If there is no such path or a field does not accept its value; `edit` reports which.
-    """
-    edits = [_Edit(path.split("."), _to(value), path) for path, value in values.items()]
-    found: Model = _edit_together(model, edits, 0)
+    found: Model = edit_below(model, keys, 0, change, path)
     return found
 
 
 def value_at(model: Model, path: str) -> Any:
-    """Get the value at a path; for ``stages.S.after`` the stage's own distribution, which may be None."""
+    """The value at a path; for ``stages.S.after`` the stage's own distribution, which may be None."""
     held: list[Any] = []
 
     def look(value: Any) -> Any:
@@ -61,7 +45,7 @@ def value_at(model: Model, path: str) -> Any:
 
 
 def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path: str) -> Model:
-    """Set the probabilities of some exits of a stage and scale the others to sum to 1.
+    """Hold these exits of a stage at these probabilities; the others share the rest in proportion.
 
     Raises
     ------
@@ -74,12 +58,26 @@ def set_probabilities(model: Model, stage: str, given: Mapping[str, float], path
 
 
 def sharing_the_rest(held: Mapping[str, Exit], given: Mapping[str, float], path: str) -> dict[str, Exit]:
-    """The exits with the given probabilities; the others are scaled to sum to 1.
+    """Exits of which some have the given probabilities, and the others share the rest in proportion.
 
     Raises
     ------
     ChangeError
-        As for `set_probabilities`.
+        As `set_probabilities`.
+    """
+    p = chances_sharing_the_rest(held, given, path)
+    return {name: e.model_copy(update={"p": p[name]}) for name, e in held.items()}
+
+
+def chances_sharing_the_rest(
+    held: Mapping[str, Exit], given: Mapping[str, float], path: str
+) -> dict[str, float]:
+    """Probabilities of the exits of which some are given, and the others share the rest in proportion.
+
+    Raises
+    ------
+    ChangeError
+        As `set_probabilities`.
     """
     total = sum(given.values())
     others = {name: e.p for name, e in held.items() if name not in given}
@@ -92,14 +90,11 @@ def sharing_the_rest(held: Mapping[str, Exit], given: Mapping[str, float], path:
     if not others and total == 0:
         raise _problem(path, "all probabilities of the stage would be 0")
     if rest == 0 and not others:
-        return {name: e.model_copy(update={"p": given[name] / total}) for name, e in held.items()}
+        return {name: p / total for name, p in given.items()}
     if rest == 0 and abs(total - 1) > 1e-9:
         raise _problem(path, f"no other exit is left to take the remaining {1 - total:.4g}")
     share = max(1 - total, 0.0) / rest if rest else 0.0
-    return {
-        name: e.model_copy(update={"p": given[name] if name in given else e.p * share})
-        for name, e in held.items()
-    }
+    return {**given, **{name: p * share for name, p in others.items()}}
 
 
 def probability_path(model: Model, path: str) -> tuple[str, str] | None:
@@ -114,47 +109,8 @@ def probability_path(model: Model, path: str) -> tuple[str, str] | None:
     return keys[1], keys[3]
 
 
-class _Edit(NamedTuple):
-    keys: list[str]
-    change: Edit
-    path: str
-
-
-def _to(value: Any) -> Edit:
-    return lambda _: value
-
-
-def _edit_together(value: Any, edits: Sequence[_Edit], at: int) -> Any:
-    if len(edits) == 1 or not _can_be_shared(value, edits, at):
-        for keys, change, path in edits:
-            value = _edit(value, keys, at, change, path)
-        return value
-    if isinstance(value, Stage):
-        for keys in (e.keys for e in edits if e.keys[at + 2 : at + 3] == ["after"]):
-            value = _with_own_dwell(value, keys[at + 1])
-    by_key: dict[str, list[_Edit]] = {}
-    for e in edits:
-        by_key.setdefault(e.keys[at], []).append(e)
-    if isinstance(value, dict):
-        return value | {key: _edit_together(value[key], own, at + 1) for key, own in by_key.items()}
-    fields = {}
-    for name, own in by_key.items():
-        old = getattr(value, name)
-        new = _edit_together(old, own, at + 1)
-        fields[name] = new if _holds_parts(old) else read_field(type(value), name, new)
-    return value.model_copy(update=fields)
-
-
-def _can_be_shared(value: Any, edits: Sequence[_Edit], at: int) -> bool:
-    """Whether all edits are at a lower level, in fields that do not depend on one another."""
-    if not isinstance(value, Part | dict):
-        return False
-    names = value if isinstance(value, dict) else type(value).model_fields
-    own = "after" if isinstance(value, Stage) else None
-    return all(len(keys) > at and keys[at] in names and keys[at] != own for keys, _, _ in edits)
-
-
-def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
+def edit_below(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
+    """The value with what lies below it, at ``keys[at:]``, replaced as `edit` does."""
     if at == len(keys):
         if isinstance(value, Part | dict):
             raise _unknown(path, [*keys, "?"], at, _names(value))
@@ -166,7 +122,7 @@ def _edit(value: Any, keys: Sequence[str], at: int, change: Edit, path: str) -> 
         dwells = [f"stages.{keys[at - 1]}.exits.{k}.after" for k, e in value.exits.items() if e.after]
         raise _problem(path, f"the stage has no dwell of its own; its exits have: {', '.join(dwells)}")
     if isinstance(value, Stage) and key == "exits" and keys[at + 2 : at + 3] == ["after"]:
-        value = _with_own_dwell(value, keys[at + 1])
+        value = with_own_dwell(value, keys[at + 1])
     if isinstance(value, Part):
         return _edit_field(value, key, keys, at, change, path)
     if isinstance(value, dict):
@@ -190,25 +146,25 @@ def _edit_field(part: Part, name: str, keys: Sequence[str], at: int, change: Edi
     if isinstance(old, dict) and at + 2 == len(keys) and keys[-1] not in old:
         new = _with_new_entry(old, keys, at + 1, change, path)
         return part.model_copy(update={name: read_field(type(part), name, new)})
-    new = _edit(old, keys, at + 1, change, path)
-    if not _holds_parts(old):
+    new = edit_below(old, keys, at + 1, change, path)
+    if not holds_parts(old):
         new = read_field(type(part), name, new)
     return part.model_copy(update={name: new})
 
 
 def _edit_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
-    """Edit one entry of a table; its key may contain dots, like those of shocks."""
+    """One entry of a table; a key may be a path itself, as those of shocks are."""
     for end in range(at + 1, len(keys) + 1):
         key = ".".join(keys[at:end])
         if key in table:
-            return table | {key: _edit(table[key], keys, end, change, path)}
+            return table | {key: edit_below(table[key], keys, end, change, path)}
     raise _unknown(path, keys, at, list(table))
 
 
 def _edit_item(
     items: tuple[Part, ...], keys: Sequence[str], at: int, change: Edit, path: str
 ) -> tuple[Part, ...]:
-    """Edit one item of a list by its index from 0, which may be omitted if there is only one."""
+    """One part of a list, by its place from 0; of a single one the place may be left out."""
     if keys[at].isdecimal():
         n, after = int(keys[at]), at + 1
         if n >= len(items):
@@ -218,22 +174,22 @@ def _edit_item(
     else:
         places = ", ".join(f"{'.'.join(keys[:at])}.{place}" for place in range(len(items)))
         raise _problem(path, f"there are several: name one of {places}")
-    return (*items[:n], _edit(items[n], keys, after, change, path), *items[n + 1 :])
+    return (*items[:n], edit_below(items[n], keys, after, change, path), *items[n + 1 :])
 
 
 def _is_list_of_parts(value: Any) -> bool:
     return isinstance(value, tuple) and bool(value) and all(isinstance(item, Part) for item in value)
 
 
-def _holds_parts(value: Any) -> bool:
-    """Whether a field holds parts that are edited by their own fields."""
+def holds_parts(value: Any) -> bool:
+    """Whether what lies below has been read in its own place."""
     if isinstance(value, dict):
         return any(isinstance(inner, Part) for inner in value.values())
     return isinstance(value, Part)
 
 
 def _with_new_entry(table: dict[str, Any], keys: Sequence[str], at: int, change: Edit, path: str) -> Any:
-    """Add a complete part to a table, such as a campaign."""
+    """A table with one more part, such as another campaign; only a whole one can be added."""
     try:
         added = change(None)
     except ValueError:  # a change by a factor or step
@@ -243,8 +199,8 @@ def _with_new_entry(table: dict[str, Any], keys: Sequence[str], at: int, change:
     return table | {keys[at]: added}
 
 
-def _with_own_dwell(stage: Stage, name: str) -> Stage:
-    """Copy the dwell of the stage to one exit without its own."""
+def with_own_dwell(stage: Stage, name: str) -> Stage:
+    """The stage with its dwell written out at one exit that has none of its own."""
     e = stage.exits.get(name)
     if e is None or e.after is not None or e.to == "never" or stage.after is None:
         return stage

@@ -1,4 +1,4 @@
-"""Apply a parameter draw, changes and the overrides of a segment to a model."""
+"""The model as it holds for one parameter draw, some changes and one segment."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from funnelsim.model.changes.paths import (
     edit,
     probability_path,
     set_probabilities,
-    set_together,
     sharing_the_rest,
 )
+from funnelsim.model.changes.value_setter import ValueSetter, read_probability
 from funnelsim.model.parts import Model
-from funnelsim.model.type_messages import shown
 
 
 def resolve(
@@ -28,66 +27,117 @@ def resolve(
     changes: Sequence[SetValue] = (),
     segment: str | None = None,
 ) -> Model:
-    """Apply the draw, then the changes in file order, then the segment's overrides; changes also apply to
-    these.
+    """File, draw, changes in file order, the segment's value; a change also acts on segments' values.
 
     Parameters
     ----------
     model : Model
     draw : dict of str to float, optional
-        One row of the parameter draws: path -> value, times in days.
+        One row of the parameter draws: path to value, times in days.
     changes : sequence of SetValue
-        The changes in force.
+        Those in force.
     segment : str, optional
-        The segment whose overrides apply.
+        Whose overrides hold.
 
     Raises
     ------
     ChangeError
         If a path does not exist or a value does not fit.
     """
-    drawn = draw or {}
-    found = _with_values(model, {p: v for p, v in drawn.items() if not overrides_stage(p)})
-    if segment is not None:
-        # After the draw: an override sets its exits, and the others keep their drawn proportions.
+    return Resolver(model, tuple(draw or ())).resolve_each(draw, [changes], [segment])[0][0]
+
+
+class Resolver:
+    """Resolves a model for one draw after another.
+
+    Parameters
+    ----------
+    model : Model
+    columns : sequence of str
+        The paths that every draw sets.
+    """
+
+    def __init__(self, model: Model, columns: Sequence[str] = ()) -> None:
+        self.model = model
+        self.columns = columns
+        self._drawn = _Together(model, [path for path in columns if not overrides_stage(path)])
+        self._segments: dict[str, _SegmentValues] = {}
+
+    def resolve_each(
+        self,
+        draw: Mapping[str, float] | None,
+        changes: Sequence[Sequence[SetValue]],
+        segments: Sequence[str | None],
+    ) -> list[list[Model]]:
+        """The model as `resolve` gives it under each list of changes (outer) for each segment (inner).
+
+        What no value reaches is the same object in all of them, draw after draw.
+        """
+        drawn = self.model if draw is None else self._drawn.set(self.model, draw)
+        # After the draw: an override holds its exits, and the others share the rest as they were drawn.
+        own = {key: drawn if key is None else self._of_segment(key).set(drawn, draw) for key in segments}
+        return [[_changed_by(own[key], held, key, draw is not None) for key in segments] for held in changes]
+
+    def _of_segment(self, key: str) -> _SegmentValues:
+        if key not in self._segments:
+            self._segments[key] = _SegmentValues(self.model, key, self.columns)
+        return self._segments[key]
+
+
+class _SegmentValues:
+    """The overrides of a segment, those of a draw in place of the file's."""
+
+    def __init__(self, model: Model, segment: str, columns: Sequence[str]) -> None:
         own = f"segments.{segment}."
-        mine = {p.removeprefix(own): v for p, v in drawn.items() if p.startswith(own) and overrides_stage(p)}
-        found = _with_values(found, {**model.segments[segment].overrides, **mine})
-    for change in changes:
-        found = _with_change(found, change, segment, drawn=draw is not None)
-    return found
+        self.overrides = model.segments[segment].overrides
+        self.column = {
+            column.removeprefix(own): column
+            for column in columns
+            if column.startswith(own) and overrides_stage(column)
+        }
+        self.together = _Together(model, list({**self.overrides, **self.column}))
+
+    def set(self, model: Model, draw: Mapping[str, float] | None) -> Model:
+        drawn = {} if draw is None else {path: draw[column] for path, column in self.column.items()}
+        return self.together.set(model, {**self.overrides, **drawn})
 
 
 def overrides_stage(path: str) -> bool:
-    """Whether a path is a segment's override of a stage: ``segments.G.stages.S. ...``."""
+    """Whether a path is a segment's own value of a stage: ``segments.G.stages.S. ...``."""
     keys = path.split(".")
     return len(keys) > 3 and keys[0] == "segments" and keys[2] == "stages"
 
 
-def _with_values(model: Model, values: Mapping[str, Any]) -> Model:
+class _Together:
+    """Some values of a model, set at once."""
+
+    def __init__(self, model: Model, paths: Sequence[str]) -> None:
+        self.setter = ValueSetter(model, paths)
+
+    def set(self, model: Model, values: Mapping[str, Any]) -> Model:
+        try:
+            return self.setter.set(model, values)
+        except ValueError:
+            return _one_after_another(model, values)  # finds the path that does not fit
+
+
+def _one_after_another(model: Model, values: Mapping[str, Any]) -> Model:
     probabilities: dict[str, dict[str, float]] = defaultdict(dict)
-    others: dict[str, Any] = {}
     for path, value in values.items():
         place = probability_path(model, path)
-        if place is not None:
-            probabilities[place[0]][place[1]] = _probability(path, value)
+        if place is None:
+            model = _changed(model, SetValue(path=path, to=value))
         else:
-            others[path] = value
-    model = _with_others(model, others)
+            probabilities[place[0]][place[1]] = read_probability(path, value)
     for stage, given in probabilities.items():
         model = set_probabilities(model, stage, given, f"stages.{stage}.exits")
     return model
 
 
-def _with_others(model: Model, values: Mapping[str, Any]) -> Model:
-    if not values:
-        return model
-    try:
-        return set_together(model, values)
-    except ValueError:
-        for path, value in values.items():  # reports which path is invalid
-            model = _changed(model, SetValue(path=path, to=value))
-        return model
+def _changed_by(model: Model, changes: Sequence[SetValue], segment: str | None, drawn: bool) -> Model:
+    for change in changes:
+        model = _with_change(model, change, segment, drawn=drawn)
+    return model
 
 
 def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: bool) -> Model:
@@ -117,21 +167,21 @@ def _with_change(model: Model, change: SetValue, segment: str | None, *, drawn: 
         given = probabilities_together(model.stages[stage].exits, names, edit_of(change))
     except ValueError as error:
         raise _problem(change.path, str(error)) from error
-    given = {name: _probability(change.path, p) for name, p in given.items()}
+    given = {name: read_probability(change.path, p) for name, p in given.items()}
     if drawn:
-        # The change is valid for the file's value; for an extreme draw, the probability is clipped.
+        # The change fits the file's value; a draw further out goes as far as a probability can.
         given = _as_far_as_can_be(given)
     return _with_planned(set_probabilities(model, stage, given, change.path), stage, names, change)
 
 
 def _as_far_as_can_be(given: Mapping[str, float]) -> dict[str, float]:
-    """Clip probabilities to at least 0, with a sum of at most 1."""
+    """Probabilities of at least 0, whose sum is 1 at most."""
     most = max(sum(given.values()), 1.0) if len(given) > 1 else 1.0
     return {name: min(max(p / most, 0.0), 1.0) for name, p in given.items()}
 
 
 def _with_planned(model: Model, key: str, names: Sequence[str], change: SetValue) -> Model:
-    """Apply the same change to leads with a planned close, clipping probabilities."""
+    """The same change for leads with a planned close; it goes as far as a probability can."""
     stage = model.stages[key]
     if stage.planned is None:
         return model
@@ -152,12 +202,6 @@ def _changed(model: Model, change: SetValue) -> Model:
         raise
     except ValueError as error:
         raise _problem(change.path, str(error)) from error
-
-
-def _probability(path: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _problem(path, f"expected a number in 0 to 1, found {shown(value)}")
-    return float(value)
 
 
 def _problem(path: str, message: str, hint: str = "") -> ChangeError:
