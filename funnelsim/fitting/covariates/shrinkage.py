@@ -81,39 +81,61 @@ def _by_spread(sets: RiskSets) -> Iterator[tuple[float, Floats, Floats]]:
     """Log evidence, effects and covariance for each of `SPREADS`."""
     levels = sets.at_risk.shape[1]
     share = sets.expected / sets.expected.sum()
-    log_ratio = np.zeros(levels)
+    # Each mode is near that for the spread before, so the search starts there.
+    mode = _partial_likelihood(sets, np.zeros(levels))
     for spread in SPREADS:
-        log_ratio, value, information = _mode(sets, log_ratio, spread)
+        mode = _mode(sets, mode, spread)
+        value, _, information = mode.posterior(spread)
         covariance = np.linalg.inv(information)
         evidence = value - levels * math.log(spread) - np.linalg.slogdet(information)[1] / 2
         # Even steps of log(s), so the density of s is multiplied by s.
         prior = math.log(spread / (1 + (spread / USUAL_SPREAD) ** 2))
-        pull = share * np.exp(log_ratio)
+        pull = share * np.exp(mode.log_ratio)
         turn = np.eye(levels) - pull / pull.sum()
-        yield evidence + prior, log_ratio - math.log(pull.sum()), turn @ covariance @ turn.T
+        yield evidence + prior, mode.log_ratio - math.log(pull.sum()), turn @ covariance @ turn.T
 
 
-def _mode(sets: RiskSets, start: Floats, spread: float) -> tuple[Floats, float, Floats]:
-    """Posterior mode, log posterior and curvature there (Newton's method with step halving)."""
+@dataclass(frozen=True, kw_only=True)
+class _PartialLikelihood:
+    """Log partial likelihood (Efron's ties) at some log ratios, its gradient and its negative Hessian,
+    ``diag(expected) - pairs``.
+    """
+
+    log_ratio: Floats
+    value: float
+    gradient: Floats
+    expected: Floats
+    pairs: Floats
+
+    def posterior(self, spread: float) -> tuple[float, Floats, Floats]:
+        """With the log prior added: value, gradient and negative Hessian."""
+        at = self.log_ratio
+        return (
+            float(self.value - at @ at / (2 * spread**2)),
+            self.gradient - at / spread**2,
+            np.diag(self.expected + 1 / spread**2) - self.pairs,
+        )
+
+
+def _mode(sets: RiskSets, start: _PartialLikelihood, spread: float) -> _PartialLikelihood:
+    """Posterior mode (Newton's method with step halving)."""
     at = start
-    value, gradient, information = _posterior(sets, at, spread)
     for _ in range(30):
+        value, gradient, information = at.posterior(spread)
         step = np.linalg.solve(information, gradient)
         gain = float(gradient @ step)
         if gain < 1e-8:
             break
         size = 1.0
-        result = _posterior(sets, at + step, spread)
-        while result[0] < value and size > 1e-4:
+        tried = _partial_likelihood(sets, at.log_ratio + step)
+        while tried.posterior(spread)[0] < value and size > 1e-4:
             size /= 2
-            result = _posterior(sets, at + size * step, spread)
-        at = at + size * step
-        value, gradient, information = result
-    return at, value, information
+            tried = _partial_likelihood(sets, at.log_ratio + size * step)
+        at = tried
+    return at
 
 
-def _posterior(sets: RiskSets, log_ratio: Floats, spread: float) -> tuple[float, Floats, Floats]:
-    """Log partial likelihood (Efron's ties) plus log prior, gradient and negative Hessian."""
+def _partial_likelihood(sets: RiskSets, log_ratio: Floats) -> _PartialLikelihood:
     information_weight = sets.untied / sets.design_effect
     at_risk, event_weight = (held * np.exp(log_ratio) for held in (sets.at_risk, sets.events))
     ties = Ties(
@@ -128,6 +150,10 @@ def _posterior(sets: RiskSets, log_ratio: Floats, spread: float) -> tuple[float,
     pairs = at_risk.T @ (two * at_risk - two_u * event_weight) + event_weight.T @ (
         two_uu * event_weight - two_u * at_risk
     )
-    value = events @ log_ratio - ties.log.sum() - log_ratio @ log_ratio / (2 * spread**2)
-    information = np.diag(expected + 1 / spread**2) - pairs
-    return float(value), events - expected - log_ratio / spread**2, information
+    return _PartialLikelihood(
+        log_ratio=log_ratio,
+        value=float(events @ log_ratio - ties.log.sum()),
+        gradient=events - expected,
+        expected=expected,
+        pairs=pairs,
+    )

@@ -82,43 +82,33 @@ def maximise(
     """
     low, high = bounds(likelihood.layout)
     parameters = np.clip(start, low, high)
+    # Of each row at its parameters, whether the row is still active or not.
+    curvature = _curvature(likelihood, prior, weights, parameters)
     converged = np.zeros(len(parameters), dtype=bool)
     active = np.arange(len(parameters))
     for step in range(most_steps):
         current = parameters[active]
-        chosen = [weight[active] for weight in weights]
-        own_prior = _chosen(prior, active)
-        curvature = _curvature(likelihood, own_prior, chosen, current)
+        here = Curvature(*(part[active] for part in curvature))
         em = step < em_steps
-        hessian = curvature.em_hessian if em else curvature.hessian
-        held = _held(curvature.gradient, current, low, high)
-        direction, gain = _direction(hessian, curvature.gradient, held)
+        hessian = here.em_hessian if em else here.hessian
+        held = _held(here.gradient, current, low, high)
+        direction, gain = _direction(hessian, here.gradient, held)
         # A step of the other parameters may push one across its bound: hold that one as well.
         while (crossing := _held(direction, current, low, high) & ~held).any():
             held |= crossing
-            direction, gain = _direction(hessian, curvature.gradient, held)
+            direction, gain = _direction(hessian, here.gradient, held)
         # Rounding limits the precision of a sum of many logs.
-        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(curvature.value))
+        arrived = gain < np.maximum(tolerance, 1e-12 * np.abs(here.value))
         converged[active[arrived]] = True
-        remaining = np.flatnonzero(~arrived)
-        if not remaining.size:
-            break
-        accepted = _line_search(
-            likelihood,
-            _chosen(own_prior, remaining),
-            chosen if remaining.size == active.size else [weight[remaining] for weight in chosen],
-            current[remaining],
-            _upto_bounds(current, direction, low, high)[remaining],
-            curvature.value[remaining],
-            (low, high),
-        )
-        parameters[active[remaining]] = accepted
-        stuck = np.all(accepted == current[remaining], axis=1) & (not em)
-        active = active[remaining[~stuck]]
+        remaining = ~arrived
+        active = active[remaining]
         if not active.size:
             break
-    if active.size < len(parameters) or not converged.all():
-        curvature = _curvature(likelihood, prior, weights, parameters)
+        steps = _upto_bounds(current, direction, low, high)[remaining]
+        moved = _line_search(likelihood, prior, weights, (active, parameters, curvature), steps, (low, high))
+        active = active[moved | em]
+        if not active.size:
+            break
     held = _held(curvature.gradient, parameters, low, high)
     return Maximum(
         parameters,
@@ -184,25 +174,51 @@ def _line_search(
     likelihood: Likelihood,
     prior: Prior,
     weights: Sequence[Floats],
-    parameters: Floats,
+    state: tuple[NDArray[np.int64], Floats, Curvature],
     direction: Floats,
-    value: Floats,
     limits: tuple[Floats, Floats],
-) -> Floats:
-    """Backtracking line search: halve the step of each draw until the value rises; leave a draw where it
-    never does.
+) -> NDArray[np.bool_]:
+    """Backtracking line search: halve the step of each draw until the value rises.
+
+    Parameters
+    ----------
+    state : tuple of ndarray, ndarray and Curvature
+        Rows to search, then parameters and curvature of all rows, which are set to what is found.
+    direction : ndarray, shape (rows, P)
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+        Whether the value rose; False leaves a row as it was.
     """
-    accepted = parameters.copy()
-    searching = np.arange(len(parameters))
+    rows, parameters, curvature = state
+    start, moved = parameters[rows], np.zeros(len(rows), dtype=bool)
+    searching = np.arange(len(rows))
     size = 1.0
     for _ in range(_HALVINGS):
-        tried = np.clip(parameters[searching] + size * direction[searching], *limits)
-        chosen = [weight[searching] for weight in weights]
-        reached = likelihood.value(tried, chosen) + _chosen(prior, searching).value(likelihood.layout, tried)
-        better = reached > value[searching]
-        accepted[searching[better]] = tried[better]
+        tried = np.clip(start[searching] + size * direction[searching], *limits)
+        # Most first steps succeed, and the next iteration then needs the curvature as well as the value.
+        found = _of_rows(likelihood, prior, weights, rows[searching], tried)
+        better = found.value > curvature.value[rows[searching]]
+        accepted = searching[better]
+        parameters[rows[accepted]] = tried[better]
+        for known, new in zip(curvature, found, strict=True):
+            known[rows[accepted]] = new[better]
+        moved[accepted] = True
         searching = searching[~better]
         if not searching.size:
             break
         size /= 2
-    return accepted
+    return moved
+
+
+def _of_rows(
+    likelihood: Likelihood,
+    prior: Prior,
+    weights: Sequence[Floats],
+    rows: NDArray[np.int64],
+    parameters: Floats,
+) -> Curvature:
+    """Curvature of some rows at other parameters."""
+    chosen = [weight if len(rows) == len(weight) else weight[rows] for weight in weights]
+    return _curvature(likelihood, _chosen(prior, rows), chosen, parameters)

@@ -411,9 +411,9 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
     share_before = np.cumsum(weight)[indices - 1]
     moved = (np.arange(halves)[:, None] < indices) - share_before  # (halves, breaks)
     # The inverse times each column of `moved`.
-    explaining = (
-        np.cumsum(inverse, axis=2)[:, :, indices - 1] - share_before * inverse.sum(axis=2)[:, :, None]
-    )
+    before = slice(_LEAST_SIDE - 1, _LEAST_SIDE - 1 + len(indices))
+    explaining = np.cumsum(inverse, axis=2)[:, :, before]
+    explaining -= share_before * inverse.sum(axis=2)[:, :, None]
     # The offset of a break is normal, with mean a / b and variance 1 / b given what was seen.
     a = seen @ moved
     b = 1 / _BREAK**2 + (moved * explaining).sum(axis=1)

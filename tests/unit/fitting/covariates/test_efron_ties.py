@@ -8,7 +8,7 @@ import pytest
 from funnelsim.fitting.covariates.association_tests import _hazard_trend
 from funnelsim.fitting.covariates.efron_ties import efron
 from funnelsim.fitting.covariates.risk_sets import RiskSets, Spells, risk_sets
-from funnelsim.fitting.covariates.shrinkage import _mode, _posterior, shrunk_effects
+from funnelsim.fitting.covariates.shrinkage import _mode, _partial_likelihood, shrunk_effects
 
 from .test_risk_sets import leukaemia, watched
 
@@ -35,9 +35,13 @@ def test_gradient_and_curvature_are_those_of_the_value() -> None:
     moves = np.array([[3.0, 1.0, 0.0], [0.0, 2.0, 4.0], [1.0, 0.0, 0.0]])
     sets = RiskSets(at_risk=np.array([[9.0, 8.0, 7.0], [5.0, 6.0, 6.0], [3.0, 2.0, 1.0]]), events=moves)
     at, step = np.array([0.3, -0.2, 0.5]), 1e-5
-    _, gradient, information = _posterior(sets, at, 0.7)
+
+    def posterior(log_ratio: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        return _partial_likelihood(sets, log_ratio).posterior(0.7)
+
+    _, gradient, information = posterior(at)
     for k, exit in enumerate(np.eye(3) * step):
-        above, below = _posterior(sets, at + exit, 0.7), _posterior(sets, at - exit, 0.7)
+        above, below = posterior(at + exit), posterior(at - exit)
         assert (above[0] - below[0]) / (2 * step) == pytest.approx(gradient[k], rel=1e-7)
         assert (below[1] - above[1]) / (2 * step) == pytest.approx(information[k], rel=1e-6)
 
@@ -69,7 +73,9 @@ def test_a_trend_over_two_ranks_is_the_effect_of_two_levels() -> None:
     """Leukaemia trial; ranks of two equal groups lie half apart. Mutant: no `gone` in `expected` (1.263)."""
     seen, group = leukaemia()
     trend = _hazard_trend(seen, 0.25 + 0.5 * group)
-    top, _, information = _mode(risk_sets(seen, group, 2), np.zeros(2), 1000.0)
+    sets = risk_sets(seen, group, 2)
+    mode = _mode(sets, _partial_likelihood(sets, np.zeros(2)), 1000.0)
+    top, information = mode.log_ratio, mode.posterior(1000.0)[2]
     assert trend is not None
     assert trend.slope / 2 == pytest.approx(top[1] - top[0], abs=1e-4)
     pulled = np.linalg.inv(information)

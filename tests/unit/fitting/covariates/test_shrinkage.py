@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from funnelsim.fitting.covariates.risk_sets import RiskSets, risk_sets
-from funnelsim.fitting.covariates.shrinkage import _mode, shrunk_effects
+from funnelsim.fitting.covariates.shrinkage import _mode, _partial_likelihood, shrunk_effects
 
 from .test_risk_sets import leukaemia, watched
 
@@ -20,9 +20,11 @@ def test_without_shrinkage_the_leukaemia_trial_gives_the_published_regression(
     for less, it is 1.553.
     """
     sets = risk_sets(*leukaemia(), 2)
-    assert np.diff(_mode(sets, np.zeros(2), 1000.0)[0]) == pytest.approx(1.572, abs=0.041)
+    mode = _mode(sets, _partial_likelihood(sets, np.zeros(2)), 1000.0)
+    assert np.diff(mode.log_ratio) == pytest.approx(1.572, abs=0.041)
     monkeypatch.setitem(sets.__dict__, "untied", np.ones(len(sets.events)))
-    top, _, information = _mode(sets, np.zeros(2), 1000.0)
+    mode = _mode(sets, _partial_likelihood(sets, np.zeros(2)), 1000.0)
+    top, information = mode.log_ratio, mode.posterior(1000.0)[2]
     assert top[1] - top[0] == pytest.approx(1.572, abs=5e-4)
     within = np.linalg.inv(information) @ np.array([-1.0, 1.0]) @ np.array([-1.0, 1.0])
     assert np.sqrt(within) == pytest.approx(0.412, abs=1e-3)
