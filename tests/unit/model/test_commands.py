@@ -184,7 +184,7 @@ def test_show_tells_who_works_and_on_what(tmp_path: Path) -> None:
         "work: engineer, 30 min on average",
         "half give up waiting within 10.0 d; they go to lost",
         "each 2.0 d of waiting halves the chance of won; the others are lost",
-        "brings: 0.1 new leads from inbound on average, 20 days later",
+        "generates: 0.1 new leads from inbound on average, 20 days later",
     ):
         assert line in stage
 
