@@ -140,11 +140,7 @@ def test_what_is_no_distribution_is_refused_with_what_was_found_and_what_is_allo
 @pytest.mark.parametrize(
     ("text", "kind", "says"),
     [
-        (
-            "1d",
-            "effort",
-            "effort must name h or min of working time, such as \"3h\", found '1d': a day of effort",
-        ),
+        ("1d", "effort", "effort must name h or min of working time, such as \"3h\", found '1d': a day"),
         ("gamma(mean=1d, sd=2h)", "effort", "gamma: mean: effort must name h or min"),
         (3, "effort", "effort must name h or min"),
         ("3", "effort", "effort must name h or min"),
