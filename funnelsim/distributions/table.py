@@ -73,15 +73,33 @@ class QuantileTable:
 
     def quantile(self, words: NDArray[np.uint32]) -> Floats:
         """Quantiles of an array of words, of any shape."""
-        words = np.asarray(words, dtype=np.uint32)
-        side = words >> np.uint32(31)
-        near = np.where(side, ~words, words).astype(np.int64)
-        distance = (2 * near + 1).astype(np.float64)
-        bits = distance.view(np.int64)
-        header = self.bank.headers[0][side * _OCTAVES + ((bits >> 52) - 1023)]
-        cell = self.bank.cells[(header >> 6) + ((bits & _MANTISSA) >> (header & 63))]
+        return self.quantile_at(places_of(words))
+
+    def quantile_at(self, places: WordPlaces) -> Floats:
+        """Quantiles of words whose cells have been located."""
+        header = self.bank.headers[0][places.octave]
+        cell = self.bank.cells[(header >> 6) + (places.within >> (header & 63))]
+        distance = places.distance
         values: Floats = cell[..., 0] + distance * (cell[..., 1] + distance * cell[..., 2])
         return values
+
+
+class WordPlaces(NamedTuple):
+    """Where words lie in any table: its octave, the bits within that, the distance from the near end."""
+
+    octave: NDArray[np.int64]
+    within: NDArray[np.int64]
+    distance: Floats
+
+
+def places_of(words: NDArray[np.uint32]) -> WordPlaces:
+    """The places of an array of words, any shape."""
+    words = np.asarray(words, dtype=np.uint32)
+    side = words >> np.uint32(31)
+    near = np.where(side, ~words, words).astype(np.int64)
+    distance = (2 * near + 1).astype(np.float64)
+    bits = distance.view(np.int64)
+    return WordPlaces(side * _OCTAVES + ((bits >> 52) - 1023), bits & _MANTISSA, distance)
 
 
 def build_table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import hashlib
 import math
@@ -29,8 +28,9 @@ from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.exact import means as expected
 from funnelsim.engines.exact.means import ExactMean, figure_of
 from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, without_reps
-from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder, PlanOfDraw
 from funnelsim.engines.planning.rounds import stages_of_round
+from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.size import refuse_too_large, size_of
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
@@ -138,30 +138,30 @@ def simulate(
     if not chosen:
         raise FunnelSimError("nothing to simulate: give at least one replication")
     builder = _builder(funnel, days, until, warmup_days, windows, changes)
-    windows = builder.span.windows
+    windows = builder.scope.span.windows
     numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
     rows = builder.draw_rows
     # Always of the first row, so that all parts of a run have the same value.
-    first_plan = builder.build(0 if rows else None)
+    first = builder.build(0 if rows else None)
     if not allow_large:
         size = size_of(
-            first_plan,
+            first.plan,
             len(numbers),
             workers=workers,
             visits=visits,
             pipeline_wins=pipeline_wins,
-            brought=builder.brought,
+            brought=first.brought,
         )
         refuse_too_large(size, len(numbers), engine=engine)
-    pieces = _pieces(numbers, rows, _replications_a_piece(first_plan))
+    pieces = _pieces(numbers, rows, _replications_a_piece(first.plan))
     if not reps:
-        first_plan = without_reps(first_plan)
+        first = first._replace(plan=without_reps(first.plan))
     kept = _Kept(visits=visits, wins=pipeline_wins, sums=pipeline_sums)
-    job = _Job(builder, first_plan, numbers, seed, engine, reps, kept)
+    job = _Job(builder, first, numbers, seed, engine, reps, kept)
     if engine == "reference":
         workers = 1  # pure Python: threads would not run in parallel
     else:
-        fast.load(first_plan, seed)
+        fast.load(first.plan, seed)
     results = _run_all(job, pieces, workers, executor, progress)
     return job.gather(results, windows, chosen, funnel)
 
@@ -193,11 +193,11 @@ def exact_mean(
     """
     builder = _builder(funnel, days, until, warmup_days, windows, changes)
     name, _, stage = metric.partition(".")
-    known = not stage or stage in builder.stage_keys
+    known = not stage or stage in builder.scope.stage_keys
     if builder.draw_rows or not known:
         return None
-    plan = builder.build()
-    figure = figure_of(plan, name, builder.stage_keys.index(stage) if stage else None)
+    plan = builder.build().plan
+    figure = figure_of(plan, name, builder.scope.stage_keys.index(stage) if stage else None)
     return None if figure is None else expected.exact_mean(plan, figure)
 
 
@@ -316,7 +316,7 @@ class _Job:
     def __init__(
         self,
         builder: PlanBuilder,
-        first_plan: Plan,
+        first: PlanOfDraw,
         numbers: NDArray[np.int64],
         seed: int,
         engine: str,
@@ -324,7 +324,7 @@ class _Job:
         kept: _Kept,
     ) -> None:
         self.builder = builder
-        self.first_plan, self.first_names = first_plan, builder.exit_names
+        self.first = first
         self.numbers = numbers
         self.seed = seed
         self.engine = "reference" if engine == "reference" else "fast"
@@ -334,11 +334,9 @@ class _Job:
     def plan(self, draw_row: int | None) -> tuple[Plan, tuple[str, ...]]:
         """The plan of a draw and the names of its exits, without those of probability 0 in the draw."""
         if not draw_row:
-            return self.first_plan, self.first_names
-        # Builders have state, so each thread gets its own, sharing the cache.
-        builder = copy.copy(self.builder)
-        plan = builder.build(draw_row)
-        return plan if self.reps else without_reps(plan), builder.exit_names
+            return self.first.plan, self.first.exit_names
+        own = self.builder.build(draw_row)
+        return own.plan if self.reps else without_reps(own.plan), own.exit_names
 
     def do(self, piece: _Piece) -> _Done:
         """Run one piece; safe to call from several threads or processes at once."""
@@ -364,14 +362,14 @@ class _Job:
         )
 
     def _endless(self, plan: Plan, stage: int) -> EndlessRoundError:
-        named = [f'"{self.builder.stage_keys[place]}"' for place in stages_of_round(plan, stage)]
+        named = [f'"{self.builder.scope.stage_keys[place]}"' for place in stages_of_round(plan, stage)]
         return EndlessRoundError(
             f"leads go round through {' and '.join(named)} more than {ROUNDS_AT_ONE_INSTANT:,} times at one "
             "instant; give a stage on the way a dwell above zero"
         )
 
     def _visit_frame(self, log: dict[str, NDArray[Any]], exit_names: Sequence[str]) -> pl.DataFrame:
-        builder = self.builder
+        scope = self.builder.scope
 
         def words(places: NDArray[np.int64], keys: Sequence[str | None]) -> pl.Series:
             names = pl.Series([*keys, None], dtype=pl.String)
@@ -382,9 +380,9 @@ class _Job:
             {
                 "replication": log["replication"],
                 "lead": log["lead"],
-                "source": words(log["source"], builder.source_keys),
-                "segment": words(log["segment"], builder.segment_keys),
-                "stage": words(log["stage"], builder.stage_keys),
+                "source": words(log["source"], scope.source_keys),
+                "segment": words(log["segment"], scope.segment_keys),
+                "stage": words(log["stage"], scope.stage_keys),
                 "visit": log["visit"].astype(np.int32),
                 "entered": log["entered"],
                 "started": log["started"],
@@ -392,7 +390,7 @@ class _Job:
                 "left": log["left"],
                 "exit": words(log["exit"], exit_names),
                 "amount": log["amount"],
-                "rep": words(log["role"], tuple(builder.model.roles)) + " " + seats.cast(pl.String),
+                "rep": words(log["role"], tuple(scope.model.roles)) + " " + seats.cast(pl.String),
             }
         ).with_columns(pl.col("started", "finished", "left").fill_nan(None))
 
@@ -400,7 +398,7 @@ class _Job:
         self, results: Iterable[_Done], windows: tuple[Window, ...], chosen: range, funnel: Funnel
     ) -> Run:
         """Concatenate the pieces in the order of replications, freeing each one after copying."""
-        n, leads = len(self.numbers), self.first_plan.pipeline.id.size
+        n, leads = len(self.numbers), self.first.plan.pipeline.id.size
         tallies: dict[str, NDArray[np.float64]] = {}
         frames: list[pl.DataFrame] = []
         wins = OpenLeadWins.unknown(n, leads) if self.kept.wins else None
@@ -421,14 +419,14 @@ class _Job:
             array.flags.writeable = False
         return Run(
             windows=windows,
-            stages=self.builder.stage_keys,
-            roles=tuple(self.builder.model.roles) if self.reps else (),
+            stages=self.builder.scope.stage_keys,
+            roles=tuple(self.builder.scope.model.roles) if self.reps else (),
             replications=chosen,
             tallies=tallies,
             provenance=Provenance(
                 model=funnel.model.name,
                 model_sha256=funnel.sha256,
-                plan_sha256=_plan_sha256(self.first_plan, self.builder.draws),
+                plan_sha256=_plan_sha256(self.first.plan, self.builder.draws),
                 seed=self.seed,
                 replications=n,
                 engine=self.engine,
@@ -439,7 +437,7 @@ class _Job:
             pipeline_wins=None if wins is None else wins.day,
             pipeline_amounts=None if wins is None else wins.amount,
             pipeline_sums=sums,
-            notes=_notes(self.builder),
+            notes=_notes(self.first.too_old),
         )
 
 
@@ -460,8 +458,7 @@ def _sorted(frames: list[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def _notes(builder: PlanBuilder) -> tuple[str, ...]:
-    old = builder.too_old
+def _notes(old: Sequence[str]) -> tuple[str, ...]:
     if not old:
         return ()
     named = ", ".join(old[:5]) + (" ..." if len(old) > 5 else "")

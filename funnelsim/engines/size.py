@@ -21,7 +21,8 @@ from funnelsim.distributions.table import QuantileTable, TableBank
 from funnelsim.distributions.table_distribution import table_mean
 from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
-from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.planning.shocks import normal_table
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
@@ -187,10 +188,11 @@ def _foreseen(
     """The size of a run for each number of replications, without visits, which depend on times in stage."""
     # The plan is not run, so one table is used for all distributions, as building thousands takes long.
     window = Window(label="all", start_day=0.0, end_day=float(days))
-    builder = PlanBuilder(funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes)
-    builder.kept = _OneTable()
-    plan = builder.build(0 if builder.draw_rows else None)
-    return [size_of(plan, number, brought=builder.brought, count_visits=False) for number in replications]
+    builder = PlanBuilder(
+        funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes, _OneTable()
+    )
+    plan, _, _, brought = builder.build(0 if builder.draw_rows else None)
+    return [size_of(plan, number, brought=brought, count_visits=False) for number in replications]
 
 
 def _fullest(plan: Plan) -> Floats:

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.run import simulate
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_wins
@@ -249,5 +250,4 @@ def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
 
 def _beyond_model(funnel: Funnel, until: float) -> tuple[str, ...]:
     builder = PlanBuilder(without_new_leads(funnel), Span(warmup_days=0, end_day=until, windows=()))
-    builder.build()
-    return builder.too_old
+    return builder.build().too_old

@@ -8,7 +8,8 @@ import pytest
 
 from funnelsim.core.calendar.calendars import day_grid, tempo_factors
 from funnelsim.distributions import parse_distribution
-from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.run import simulate
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Clock, Exit, Goal, Model, Source, Stage
@@ -78,7 +79,7 @@ def test_clock_that_names_its_year_ignores_the_goals():
     span = Span(warmup_days=0, end_day=60.0, windows=(Window(label="all", start_day=0.0, end_day=60.0),))
 
     def integral(clock: Clock, goal: Goal) -> np.ndarray:
-        return PlanBuilder(funnel(clocks={"beat": clock}, goal=goal), span).build().clocks.integral
+        return PlanBuilder(funnel(clocks={"beat": clock}, goal=goal), span).build().plan.clocks.integral
 
     own = Clock(over="quarter", month=(0.5, 1.0, 1.5), fiscal_year_starts="01-01")
     goals = Clock(over="quarter", month=(0.5, 1.0, 1.5))

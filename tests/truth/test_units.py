@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from funnelsim.engines.planning.build import PlanBuilder, Span
+from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.run import simulate
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
@@ -36,7 +37,7 @@ def _funnel(stages: dict[str, Any]) -> Funnel:
 def _foreseen(funnel: Funnel) -> float:
     window = Window(label="all", start_day=0.0, end_day=float(DAYS))
     span = Span(warmup_days=0, end_day=float(DAYS), windows=(window,))
-    return 2.0**50 * PlanBuilder(funnel, span).build().money_unit
+    return 2.0**50 * PlanBuilder(funnel, span).build().plan.money_unit
 
 
 @pytest.mark.parametrize(("again", "entries"), [(0.0, 1), (0.8, 5), (0.95, 20)])

@@ -17,6 +17,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from funnelsim.distributions.table import places_of
 from funnelsim.engines.plan import NO_TABLE, Exits, Outcomes, Stages
 from funnelsim.engines.tables import Tables
 
@@ -26,7 +27,7 @@ _TAME = 0.9
 #: More are solved as a sparse system.
 _FEW_STAGES = 200
 # The middles of equal parts of the words of a draw.
-_WORDS = ((np.arange(1024) << 22) + 2**21).astype(np.uint32)
+_PLACES = places_of(((np.arange(1024) << 22) + 2**21).astype(np.uint32))
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,7 +110,7 @@ class _Funnel:
             return np.ones(self.table.size)
         tables_used = np.unique(self.table[self.table != NO_TABLE])
         found = {
-            table: np.exp(-rate * self.tables.used[table].quantile(_WORDS)).mean()
+            table: np.exp(-rate * self.tables.used[table].quantile_at(_PLACES)).mean()
             for table in tables_used.tolist()
         }
         return np.array([found.get(table, 1.0) for table in self.table.tolist()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from funnelsim.core.numeric.keys import path_id, refuse_collisions
 from funnelsim.distributions.table import QuantileTable, cells_at
 from funnelsim.engines.plan import NO_SHOCK, NO_TABLE, Shocks
-from funnelsim.engines.tables import Tables
-from funnelsim.model.parts import Model
+from funnelsim.model.parts import Shock
 
 ODDS = "odds"
 #: Logarithm of the number of cells an octave: quantiles are within 2e-6 then.
@@ -35,12 +34,12 @@ def normal_table() -> QuantileTable:
     return cells_at(_StandardNormal(), np.full(64, _BITS, np.int64))
 
 
-def shocks_of(model: Model, dates: Sequence[dt.date], tables: Tables) -> Shocks:
-    """The shocks of a funnel over consecutive days, from the first of arrivals on."""
-    paths = list(model.shocks)
+def shocks_of(shocks: Mapping[str, Shock], dates: Sequence[dt.date]) -> Shocks:
+    """The shocks of a funnel over the days of arrivals; a plan adds their table."""
+    paths = list(shocks)
     refuse_collisions({path: path_id(path) for path in paths}, "shock")
-    sd = np.array([shock.sd for shock in model.shocks.values()], np.float64)
-    rho = np.array([shock.rho for shock in model.shocks.values()], np.float64)
+    sd = np.array([shock.sd for shock in shocks.values()], np.float64)
+    rho = np.array([shock.rho for shock in shocks.values()], np.float64)
     months = np.array([12 * (date.year - 1970) + date.month - 1 for date in dates], np.int64)
     return Shocks(
         id=np.array([path_id(path) for path in paths], np.uint64),
@@ -51,12 +50,12 @@ def shocks_of(model: Model, dates: Sequence[dt.date], tables: Tables) -> Shocks:
         correction=np.array([0.0 if path == ODDS else sd[i] ** 2 / 2 for i, path in enumerate(paths)]),
         month=months - months[0],
         number=np.unique(months),
-        normal=tables.add_all([normal_table()]) if paths else NO_TABLE,
-        odds=shock_place(model, ODDS),
+        normal=NO_TABLE,
+        odds=shock_place(shocks, ODDS),
     )
 
 
-def shock_place(model: Model, path: str) -> int:
+def shock_place(shocks: Mapping[str, Shock], path: str) -> int:
     """Place of a path among the shocks, or `NO_SHOCK` where it has none or one without effect."""
-    shock = model.shocks.get(path)
-    return NO_SHOCK if shock is None or not shock.sd else list(model.shocks).index(path)
+    shock = shocks.get(path)
+    return NO_SHOCK if shock is None or not shock.sd else list(shocks).index(path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,13 +25,6 @@ from funnelsim.model.roles import WorkCalendar
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class Eras(NamedTuple):
-    """The funnel as it holds in each era (outer), for each segment (inner; first: no segment)."""
-
-    days: Sequence[float]  # on which those after the first begin
-    models: Sequence[Sequence[Model]]
 
 
 class _Stream(NamedTuple):
@@ -62,76 +56,151 @@ def refuse_tied_streams(model: Model) -> None:
     refuse_collisions(campaigns, "campaign")
 
 
-def sources_of(eras: Eras, dates: Sequence[dt.date], tables: Tables) -> Sources:
-    """The streams of a funnel over consecutive days.
+class ArrivalDays:
+    """The days on which leads may come, and how they differ whatever a draw says.
 
     Parameters
     ----------
-    eras : Eras
     dates : sequence of date
-        From the first day of arrivals on.
+        Consecutive, from the first day of arrivals on.
+    start : date
+        Of the model.
+    era_days : sequence of float
+        On which the eras after the first begin.
+
+    Attributes
+    ----------
+    whole : list of date
+        Whole weeks: a week's factor must not depend on where in it the run begins or ends.
+    own : slice
+        The days themselves among them.
+    """
+
+    def __init__(self, dates: Sequence[dt.date], start: dt.date, era_days: Sequence[float]) -> None:
+        monday = np.array([(d.toordinal() - 1) // 7 for d in dates])
+        self.week = (monday - monday[0]).astype(np.int64)
+        epoch_week = (dt.date(1970, 1, 5).toordinal() - 1) // 7
+        self.week_number = np.unique(monday) - epoch_week
+        before = dates[0].weekday()
+        self.own = slice(before, before + len(dates))
+        self.whole = calendars.day_grid(dates[0], -before, 7 * (int(self.week[-1]) + 1))
+        self.ordinal = np.array([d.toordinal() for d in self.whole])
+        day = self.ordinal - start.toordinal()
+        self.months = (day + 0.5) / MONTH_DAYS
+        era = np.searchsorted(np.array(era_days), day, side="right")
+        self.in_era = [era == e for e in range(len(era_days) + 1)]
+        self._factors: dict[tuple[object, ...], Floats] = {}
+
+    def factors(self, pattern: Callable[..., Floats], *values: object) -> Floats:
+        """What a pattern of `calendars` gives for the whole weeks, worked out once."""
+        key = (pattern, *values)
+        if key not in self._factors:
+            self._factors[key] = pattern(self.whole, *values)
+        return self._factors[key]
+
+
+def sources_of(
+    models: Sequence[Sequence[Model]], days: ArrivalDays, lists: StreamLists, tables: Tables
+) -> Sources:
+    """The streams of a funnel.
+
+    Parameters
+    ----------
+    models : sequence of sequence of Model
+        As it holds in each era (outer), for each segment (inner; first: no segment).
+    days : ArrivalDays
+    lists : StreamLists
+        Of the first of the models.
     tables : Tables
         To which the distributions of the leads are added.
     """
-    base = eras.models[0][0]
-    streams = _streams(base)
-    stage_keys, segment_keys, source_keys = list(base.stages), [None, *base.segments], list(base.sources)
-    monday = np.array([(d.toordinal() - 1) // 7 for d in dates])
-    week = monday - monday[0]
-    # Whole weeks: a week's factor must not depend on where in it the run begins or ends.
-    before = dates[0].weekday()
-    whole = calendars.day_grid(dates[0], -before, 7 * (int(week[-1]) + 1))
-    by_week = np.array([_daily_mass(eras, stream, whole) for stream in streams])
-    by_week = by_week.reshape(len(streams), len(whole))
+    base, streams = models[0][0], lists.streams
+    by_week = np.array([_daily_mass(models, stream, days) for stream in streams])
+    by_week = by_week.reshape(len(streams), len(days.whole))
     refuse_too_many([stream.path for stream in streams], by_week)
-    epoch_week = (dt.date(1970, 1, 5).toordinal() - 1) // 7
     shape_table, shape_weight = _week_shapes(
         [1.0 if s.campaign else base.sources[s.source].dispersion for s in streams],
         by_week.reshape(len(streams), -1, 7).sum(axis=2),
         tables,
     )
-    own = [base.sources[stream.source] for stream in streams]
-    segment_first, segment, segment_upto = _shares(
-        [[(segment_keys.index(k), p) for k, p in source.segments.items()] or [(0, 1.0)] for source in own]
-    )
-    entry_first, entry, entry_upto = _shares(
-        [[(stage_keys.index(k), p) for k, p in source.enters.items()] for source in own]
-    )
-    calendar_keys = list(base.calendars)
     return Sources(
-        id_base=np.array([stream.id_base for stream in streams], dtype=np.uint64),
-        source=np.array([source_keys.index(stream.source) for stream in streams], dtype=np.int64),
-        calendar=np.array(
-            [
-                NO_CALENDAR if stream.campaign or source.hours is None else calendar_keys.index(source.hours)
-                for stream, source in zip(streams, own, strict=True)
-            ],
-            dtype=np.int64,
-        ),
-        mass=np.ascontiguousarray(by_week[:, before : before + len(dates)]),
-        week=week.astype(np.int64),
-        week_number=np.unique(monday) - epoch_week,
+        id_base=lists.id_base,
+        source=lists.source,
+        calendar=lists.calendar,
+        mass=np.ascontiguousarray(by_week[:, days.own]),
+        week=days.week,
+        week_number=days.week_number,
         shape_table=shape_table,
         shape_weight=shape_weight,
-        shock=np.array(
-            [NO_SHOCK if s.campaign else shock_place(base, f"sources.{s.source}.rate") for s in streams],
-            dtype=np.int64,
-        ),
-        segment_first=segment_first,
-        segment_upto=segment_upto,
-        segment=segment,
-        entry_first=entry_first,
-        entry_upto=entry_upto,
-        entry=entry,
-        amount_table=_amount_tables(eras, streams, segment_keys, tables),
+        shock=lists.shock,
+        segment_first=lists.segment_first,
+        segment_upto=lists.segment_upto,
+        segment=lists.segment,
+        entry_first=lists.entry_first,
+        entry_upto=lists.entry_upto,
+        entry=lists.entry,
+        amount_table=_amount_tables(models, streams, [None, *base.segments], tables),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamLists:
+    """Who comes by each stream, and where: columns of `Sources` that have no days."""
+
+    streams: list[_Stream]
+    id_base: NDArray[np.uint64]
+    source: Ints
+    calendar: Ints
+    shock: Ints
+    segment_first: Ints
+    segment_upto: Floats
+    segment: Ints
+    entry_first: Ints
+    entry_upto: Floats
+    entry: Ints
+
+    @classmethod
+    def of(cls, base: Model) -> StreamLists:
+        streams = _streams(base)
+        own = [base.sources[stream.source] for stream in streams]
+        stage_keys, segment_keys, source_keys = list(base.stages), [None, *base.segments], list(base.sources)
+        segment_first, segment, segment_upto = _shares(
+            [[(segment_keys.index(k), p) for k, p in source.segments.items()] or [(0, 1.0)] for source in own]
+        )
+        entry_first, entry, entry_upto = _shares(
+            [[(stage_keys.index(k), p) for k, p in source.enters.items()] for source in own]
+        )
+        calendar_keys = list(base.calendars)
+        calendar = [
+            NO_CALENDAR if stream.campaign or source.hours is None else calendar_keys.index(source.hours)
+            for stream, source in zip(streams, own, strict=True)
+        ]
+        shock = [
+            NO_SHOCK if s.campaign else shock_place(base.shocks, f"sources.{s.source}.rate") for s in streams
+        ]
+        return cls(
+            streams=streams,
+            id_base=np.array([stream.id_base for stream in streams], dtype=np.uint64),
+            source=np.array([source_keys.index(stream.source) for stream in streams], dtype=np.int64),
+            calendar=np.array(calendar, dtype=np.int64),
+            shock=np.array(shock, dtype=np.int64),
+            segment_first=segment_first,
+            segment_upto=segment_upto,
+            segment=segment,
+            entry_first=entry_first,
+            entry_upto=entry_upto,
+            entry=entry,
+        )
 
 
 def _amount_tables(
-    eras: Eras, streams: Sequence[_Stream], segment_keys: Sequence[str | None], tables: Tables
+    models: Sequence[Sequence[Model]],
+    streams: Sequence[_Stream],
+    segment_keys: Sequence[str | None],
+    tables: Tables,
 ) -> Ints:
-    amount = np.full((len(eras.models), len(streams), len(segment_keys)), NO_TABLE, np.int64)
-    for e, by_segment in enumerate(eras.models):
+    amount = np.full((len(models), len(streams), len(segment_keys)), NO_TABLE, np.int64)
+    for e, by_segment in enumerate(models):
         for g, model in enumerate(by_segment):
             segment = segment_keys[g]
             override = None if segment is None else model.segments[segment].amount
@@ -142,59 +211,49 @@ def _amount_tables(
     return amount
 
 
-def _daily_mass(eras: Eras, stream: _Stream, dates: Sequence[dt.date]) -> Floats:
+def _daily_mass(models: Sequence[Sequence[Model]], stream: _Stream, days: ArrivalDays) -> Floats:
     """Expected leads of each day."""
-    base = eras.models[0][0]
-    day = np.array([(date - base.start).days for date in dates])
-    era = np.searchsorted(np.array(eras.days), day, side="right")
-    mass = np.zeros(len(dates))
-    for e, by_segment in enumerate(eras.models):
+    base = models[0][0]
+    mass = np.zeros(len(days.whole))
+    for in_era, by_segment in zip(days.in_era, models, strict=True):
         source = by_segment[0].sources[stream.source]
         if stream.campaign is None:
             calendar = None if source.hours is None else base.calendars[source.hours]
-            held = _source_mass(stream.source, source, calendar, dates, day) * _on_holidays(
-                source, base, dates
-            )
+            held = _source_mass(stream.source, source, calendar, days)
+            if source.holiday is not None:
+                # Those of a holiday that do not come are lost, not moved.
+                holidays = base.calendars[source.holiday.calendar].holidays
+                held = held * days.factors(calendars.holiday_factors, holidays, source.holiday.factor)
         else:
-            held = _campaign_mass(source.campaigns[stream.campaign], dates)
-        mass[era == e] = held[era == e]
+            held = _campaign_mass(source.campaigns[stream.campaign], days)
+        mass[in_era] = held[in_era]
     return mass
 
 
-def _source_mass(
-    key: str, source: Source, calendar: WorkCalendar | None, dates: Sequence[dt.date], day: Ints
-) -> Floats:
+def _source_mass(key: str, source: Source, calendar: WorkCalendar | None, days: ArrivalDays) -> Floats:
     weekday = source.weekday
-    open_days = np.ones(len(dates))
+    holidays: tuple[dt.date, ...] = ()
     if calendar is not None:
         opens = {span.weekday for span in calendar.spans}
         weekday = tuple(f if d in opens else 0.0 for d, f in enumerate(weekday or (1.0,) * 7))
         if not any(weekday):
             message = f'no lead can come: "{source.hours}" is closed on every weekday that has a factor'
             raise ModelError("model", [Problem(path=f"sources.{key}.hours", message=message)])
-        open_days[[date in calendar.holidays for date in dates]] = 0.0
+        holidays = calendar.holidays
     with np.errstate(over="ignore", invalid="ignore"):  # refused where it is no number of leads
         held: Floats = (
             source.rate
-            * calendars.weekday_factors(dates, weekday)
-            * open_days
-            * calendars.month_factors(dates, source.month)
-            * (1 + source.growth) ** ((day + 0.5) / MONTH_DAYS)
+            * days.factors(calendars.weekday_factors, weekday)
+            * days.factors(calendars.holiday_factors, holidays, 0.0)
+            * days.factors(calendars.month_factors, source.month)
+            * (1 + source.growth) ** days.months
         )
     return held
 
 
-def _on_holidays(source: Source, base: Model, dates: Sequence[dt.date]) -> Floats:
-    """Share of a day's leads that come; those of a holiday that do not are lost, not moved."""
-    if source.holiday is None:
-        return np.ones(len(dates))
-    holidays = frozenset(base.calendars[source.holiday.calendar].holidays)
-    return calendars.holiday_factors(dates, holidays, source.holiday.factor)
-
-
-def _campaign_mass(campaign: Campaign, dates: Sequence[dt.date]) -> Floats:
+def _campaign_mass(campaign: Campaign, days: ArrivalDays) -> Floats:
     length = max(math.ceil(campaign.over), 1)
-    since = np.array([(date - campaign.on).days for date in dates])
+    since = days.ordinal - campaign.on.toordinal()
     return np.where((since >= 0) & (since < length), campaign.leads / length, 0.0)
 
 

@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.distributions.table import places_of
 from funnelsim.engines.plan import NO_TABLE, Exits, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
 from funnelsim.engines.planning.credits import most_credited
 from funnelsim.engines.tables import Tables
@@ -24,7 +25,7 @@ _BITS = 50
 # The middles of a thousand equal parts, then where each octave of the upper tail begins: what lies between
 # two of these is worth no more than the second.
 _TAIL = 2 ** np.arange(23, dtype=np.int64)
-_WORDS = np.concatenate([(np.arange(1024) << 22) + 2**21, 2**32 - _TAIL]).astype(np.uint32)
+_PLACES = places_of(np.concatenate([(np.arange(1024) << 22) + 2**21, 2**32 - _TAIL]).astype(np.uint32))
 _SHARES = np.concatenate([np.full(1024, 2.0**-10), _TAIL / 2.0**32])
 
 
@@ -74,7 +75,7 @@ def _leads(sources: Sources, pipeline: Pipeline, brought: float) -> float:
 
 def _mean_and_giant(tables: Tables, indices: Ints) -> tuple[float, float]:
     """No less than the largest mean of some tables, and the largest value that any can give."""
-    drawn = [tables.used[table].quantile(_WORDS) for table in indices.tolist() if table != NO_TABLE]
+    drawn = [tables.used[table].quantile_at(_PLACES) for table in indices.tolist() if table != NO_TABLE]
     means = (float(np.abs(values) @ _SHARES) for values in drawn)
     largest = (float(np.abs(values).max()) for values in drawn)
     return max(means, default=0.0), max(largest, default=0.0)

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from funnelsim.core.calendar.time import MONTH_DAYS, YEAR_DAYS
 from funnelsim.core.calendar.workhours import open_hours
 from funnelsim.core.numeric.keys import stage_hash
-from funnelsim.engines.plan import DISCIPLINES, NO_CALENDAR, Exits, Roles, Stages, Work
-from funnelsim.model.parts import Model
+from funnelsim.engines.plan import DISCIPLINES, NO_CALENDAR, NO_TABLE, Exits, Roles, Stages, Work
+from funnelsim.engines.tables import Tables
+from funnelsim.model.parts import Model, Stage
 from funnelsim.model.roles import Role
+
+Ints = NDArray[np.int64]
 
 _NO_LIMIT = 2**31
 
@@ -23,9 +26,8 @@ def roles_of(
     eras: Sequence[tuple[float, Model]],
     dates: Sequence[dt.date],
     first_day: int,
-    needed: NDArray[np.bool_],
 ) -> Roles:
-    """The roles of a funnel.
+    """The roles of a funnel; `needed` depends on the exits and comes later.
 
     Parameters
     ----------
@@ -35,8 +37,6 @@ def roles_of(
         Days of the grid of calendars.
     first_day : int
         The day of the first of them.
-    needed : bool array, shape (roles, stages)
-        As `still_needed` has it.
     """
     model = eras[0][1]
     roles = list(model.roles.values())
@@ -57,7 +57,7 @@ def roles_of(
         change_day=np.array([day for day, _, _ in every], np.float64),
         change_count=_ints([count for _, count, _ in every]),
         change_ramps=np.array([ramps for _, _, ramps in every], np.bool_),
-        needed=needed,
+        needed=np.zeros((len(roles), len(model.stages)), np.bool_),
         stay_mean=np.array([_stay_mean(role) for role in roles], np.float64),
         backfill_after=np.array([_backfill_after(role) for role in roles], np.float64),
         hours=open_hours(hours, dates, first_day),
@@ -67,6 +67,8 @@ def roles_of(
 def still_needed(roles: int, stages: Stages, exits: Exits, work: Work) -> NDArray[np.bool_]:
     """Whether a lead in a stage may still come to need a role, in any era and segment; (roles, stages)."""
     n = len(stages.hash)
+    if not roles:
+        return np.zeros((0, n), np.bool_)
     before: list[set[int]] = [set() for _ in range(n)]
     needed = np.zeros((roles, n), np.bool_)
     for row in range(len(work.patience)):
@@ -82,6 +84,32 @@ def still_needed(roles: int, stages: Stages, exits: Exits, work: Work) -> NDArra
             own[earlier] = True
             waiting += earlier
     return needed
+
+
+class TaskRows:
+    """Collects the tasks of all rows."""
+
+    def __init__(self, tables: Tables, roles: list[str]) -> None:
+        self.tables = tables
+        self.roles = roles
+        self.first = [0]
+        self.role: list[int] = []
+        self.effort: list[int] = []
+        self.patience: list[int] = []
+
+    def add(self, stage: Stage) -> None:
+        for task in stage.work:
+            self.role.append(self.roles.index(task.role))
+            self.effort.append(self.tables.add(task.effort))
+        self.first.append(len(self.role))
+        self.patience.append(NO_TABLE if stage.patience is None else self.tables.add(stage.patience))
+
+    def work(self, abandon_exit: Ints, lost_exit: Ints) -> Work:
+        first, role, effort, patience = (
+            np.array(column, dtype=np.int64) for column in (self.first, self.role, self.effort, self.patience)
+        )
+        rows = len(patience)
+        return Work(first, role, effort, patience, abandon_exit[:rows], lost_exit[:rows])
 
 
 def _roster_changes(key: str, eras: Sequence[tuple[float, Model]]) -> list[tuple[float, int, bool]]:

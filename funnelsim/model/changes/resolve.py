@@ -73,6 +73,8 @@ class Resolver:
 
         What no value reaches is the same object in all of them, draw after draw.
         """
+        if draw is None and self.columns:
+            return Resolver(self.model).resolve_each(None, changes, segments)
         drawn = self.model if draw is None else self._drawn.set(self.model, draw)
         # After the draw: an override holds its exits, and the others share the rest as they were drawn.
         own = {key: drawn if key is None else self._of_segment(key).set(drawn, draw) for key in segments}
