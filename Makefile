@@ -9,7 +9,7 @@ demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: lint types imports test
 

@@ -23,6 +23,11 @@ def fit() -> Fit:
     return fit_funnel(known_history(3, deals=300), draws=5)
 
 
+@pytest.fixture(scope="module")
+def other() -> Fit:
+    return fit_funnel(known_history(4, deals=300), draws=3)
+
+
 @pytest.fixture
 def by_hand(tmp_path: Path, fit: Fit) -> Path:
     """A fitted model to which a person added a goal, a text, a clock, a cost and a stage."""
@@ -66,7 +71,7 @@ def test_without_draws_an_old_file_of_draws_is_gone(tmp_path: Path, fit: Fit) ->
     """Catches a model whose new parameters stand beside the draws of another fit."""
     path = tmp_path / "model.toml"
     write_fit(fit, path)
-    write_fit(fit_funnel(known_history(3, deals=300), draws=0), path)
+    write_fit(dataclasses.replace(fit, draws=None), path)
     assert not (tmp_path / "model.draws.parquet").exists()
     assert read_funnel(path).draws is None
 
@@ -78,9 +83,8 @@ def test_what_was_written_by_hand_is_not_overwritten(by_hand: Path, fit: Fit) ->
     assert by_hand.read_text() == before
 
 
-def test_update_keeps_what_was_written_by_hand(by_hand: Path, fit: Fit) -> None:
+def test_update_keeps_what_was_written_by_hand(by_hand: Path, other: Fit) -> None:
     before = by_hand.read_text()
-    other = fit_funnel(known_history(4, deals=300), draws=3)
     write_fit(other, by_hand, update=True)
     model = read_funnel(by_hand).model
     assert model.goal.quota == 500_000
@@ -177,14 +181,13 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path, fit: Fit, name: str, 
     assert [path.name for path in tmp_path.iterdir()] == ["folder.toml"]
 
 
-def test_files_of_two_fits_do_not_mix(tmp_path: Path, fit: Fit) -> None:
+def test_files_of_two_fits_do_not_mix(tmp_path: Path, fit: Fit, other: Fit) -> None:
     """As where a fit over an old one was interrupted, or files were copied: families and columns agree.
 
     Mutant: a new fit's draws beside the old model, accepted.
     """
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
-    other = fit_funnel(known_history(4, deals=300), draws=5)
     write_fit(fit, tmp_path / "old" / "model.toml")
     write_fit(other, tmp_path / "new" / "model.toml")
     for ending, said in (

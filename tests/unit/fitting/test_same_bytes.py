@@ -50,7 +50,7 @@ def test_the_number_of_threads_and_the_hash_seed_change_no_byte(tmp_path: Path) 
                 "--out",
                 "model.toml",
                 "--draws",
-                "20",
+                "5",
                 "-q",
             ],
             cwd=folder,

@@ -75,12 +75,27 @@ RATES = {"small": 0.03, "large": 0.01}
 TRUTH = {"small": 0.5, "large": 0.25}
 
 
-def test_two_segments_with_different_odds_come_back() -> None:
+@pytest.fixture(scope="module")
+def two_segments() -> Fit:
+    return fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES))
+
+
+@pytest.fixture(scope="module")
+def uneven() -> History:
+    return two_odds(3, {"small": 900, "large": 300}, RATES)
+
+
+@pytest.fixture(scope="module")
+def fit_of_uneven(uneven: History) -> Fit:
+    return fitted(uneven, draws=10)
+
+
+def test_two_segments_with_different_odds_come_back(two_segments: Fit) -> None:
     """Within three standard errors, as the draws tell them.
 
     Catches effects put on p alone: the hazard of winning falls to a third, its share to a half.
     """
-    fit = fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES))
+    fit = two_segments
     for key, truth in TRUTH.items():
         drawn = np.array([chance(fit, key, r) for r in range(30)])
         assert abs(chance(fit, key) - truth) < 3 * drawn.std()
@@ -89,10 +104,9 @@ def test_two_segments_with_different_odds_come_back() -> None:
     assert [one.name for one in fit.report.segments] == ["large", "small"]
 
 
-def test_stays_are_longer_where_leads_leave_more_seldom() -> None:
-    fit = fitted(two_odds(1, {"small": 1500, "large": 1500}, RATES), draws=0)
+def test_stays_are_longer_where_leads_leave_more_seldom(two_segments: Fit) -> None:
     for key, truth in {"small": 1 / 0.06, "large": 1 / 0.04}.items():
-        exits = resolve(fit.model, segment=key).stages["demo"].exits
+        exits = resolve(two_segments.model, segment=key).stages["demo"].exits
         mean = sum(e.p * e.after.mean() for e in exits.values() if e.after is not None)
         assert mean == pytest.approx(truth, rel=0.1)
 
@@ -108,9 +122,10 @@ def test_a_segment_with_few_deals_lies_between_its_own_and_all() -> None:
     assert max(chance(fit, key) for key in "abc") + 0.02 < chance(fit, "tiny") < own.mean() - 0.02
 
 
-def test_deals_and_sources_know_their_segments_and_amounts_are_theirs() -> None:
-    history = two_odds(3, {"small": 900, "large": 300}, RATES)
-    fit = fitted(history, draws=10)
+def test_deals_and_sources_know_their_segments_and_amounts_are_theirs(
+    uneven: History, fit_of_uneven: Fit
+) -> None:
+    history, fit = uneven, fit_of_uneven
     assert fit.pipeline is not None
     known = dict(history.deals.select("deal", "segment").iter_rows())
     assert all(known[lead] == segment for lead, segment in fit.pipeline.select("lead", "segment").iter_rows())
@@ -124,10 +139,9 @@ def test_deals_and_sources_know_their_segments_and_amounts_are_theirs() -> None:
     assert small.mean() == pytest.approx(seen["small"], rel=0.15)
 
 
-def test_a_model_with_segments_survives_the_disk_and_runs(tmp_path: Path) -> None:
+def test_a_model_with_segments_survives_the_disk_and_runs(tmp_path: Path, fit_of_uneven: Fit) -> None:
     """Mutant: runs that know no overrides of segments, so that both win alike."""
-    fit = fitted(two_odds(3, {"small": 900, "large": 300}, RATES), draws=10)
-    write_fit(fit, tmp_path / "model.toml")
+    write_fit(fit_of_uneven, tmp_path / "model.toml")
     funnel = read_funnel(tmp_path / "model.toml")
     assert set(funnel.model.segments) == {"small", "large"}
     run = simulate(funnel, days=60, replications=20, seed=1, visits=True)

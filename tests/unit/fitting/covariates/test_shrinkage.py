@@ -62,15 +62,15 @@ def test_two_levels_with_different_odds_come_back() -> None:
 
 @pytest.mark.parametrize("spread", [0.0, 0.3])
 def test_ninety_per_cent_intervals_cover(spread: float) -> None:
-    """Over 200 histories of 8 levels with 12 to 300 deals.
+    """Over 100 histories of 8 levels with 12 to 300 deals.
 
     Catches intervals of a fixed spread between levels (0.05: they cover 25 % where levels differ by 0.3) and
     a variance that is not turned towards all levels together.
     """
     rng = np.random.default_rng(11)
     sizes = np.array([300, 200, 150, 100, 60, 40, 20, 12])
-    inside = np.zeros((200, 8))
-    for r in range(200):
+    inside = np.zeros((100, 8))
+    for r in range(100):
         log_ratio = spread * rng.standard_normal(8)
         sets, truth = drawn(rng, sizes, log_ratio)
         low, high = shrunk_effects(sets).interval()

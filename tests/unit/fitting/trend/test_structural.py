@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate
 
 from funnelsim.fitting.trend import structural as course
 from funnelsim.fitting.trend.semimonths import DAYS, days_from, semimonths_of
@@ -68,8 +68,8 @@ def test_a_slope_that_dies_away(early, late):
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-def by_hand(y, noise, halves, ahead, before):
-    """Mean and spread of the level ahead, the share of drift, and the course behind, by plain loops."""
+def covariances_by_hand(halves, ahead):
+    """Of each belief: its weight, whether it is steady, and covariances of now, of ahead and between them."""
 
     def covariance(level, quarter, year, one, i, other, j):
         if level.step:
@@ -87,9 +87,8 @@ def by_hand(y, noise, halves, ahead, before):
         centre = 0.01 if quarter or year else 0.0
         return of_level + quarter**2 * same + year**2 * of_year + centre
 
-    n, m = len(y), len(ahead.days)
-    weight = ahead.days / ahead.days.sum()
-    told = []
+    n, m = len(halves.days), len(ahead.days)
+    found = []
     season = {s: math.exp(-s / 0.3) for s in (0.12, 0.35)}
     quarters = [
         (0.0, 0.5),
@@ -102,24 +101,32 @@ def by_hand(y, noise, halves, ahead, before):
             for year, c in years:
                 args = (level, quarter, year)
                 now = [[covariance(*args, halves, i, halves, j) for j in range(n)] for i in range(n)]
-                now = np.array(now) + np.diag(noise)
                 then = [[covariance(*args, halves, i, ahead, j) for j in range(m)] for i in range(n)]
                 alone = [[covariance(*args, ahead, i, ahead, j) for j in range(m)] for i in range(m)]
-                then = np.array(then) @ weight
-                for begun in (0, *range(2, n - 1)):
-                    share = before[:begun].sum()
-                    offset = (np.arange(n) < begun) - share
-                    moved = now + 1.0 * np.outer(offset, offset)
-                    distribution = stats.multivariate_normal(np.zeros(n), moved)
-                    with_ahead = then - 1.0 * share * offset
-                    mean = with_ahead @ np.linalg.inv(moved) @ y
-                    variance = weight @ np.array(alone) @ weight + share**2
-                    variance -= with_ahead @ np.linalg.inv(moved) @ with_ahead
-                    break_ = 0.1 / (n - 3) if begun else 0.9
-                    belief = level.belief * b * c * break_ * math.exp(distribution.logpdf(y) - n)
-                    behind = (moved - np.diag(noise)) @ np.linalg.inv(moved) @ y
-                    steady = not (level.sd or level.step or level.slope or begun)
-                    told.append((belief, mean, variance, steady, behind))
+                steady = not (level.sd or level.step or level.slope)
+                found.append((level.belief * b * c, steady, *map(np.array, (now, then, alone))))
+    return found
+
+
+def by_hand(y, noise, covariances, days_ahead, before):
+    """Mean and spread of the level ahead, the share of drift, and the course behind."""
+    n = len(y)
+    weight = days_ahead / days_ahead.sum()
+    told = []
+    for prior, still, now, then, alone in covariances:
+        for begun in (0, *range(2, n - 1)):
+            share = before[:begun].sum()
+            offset = (np.arange(n) < begun) - share
+            course_alone = now + 1.0 * np.outer(offset, offset)
+            moved = course_alone + np.diag(noise)
+            inverse = np.linalg.inv(moved)
+            density = -0.5 * (n * math.log(2 * math.pi) + np.linalg.slogdet(moved)[1] + y @ inverse @ y)
+            with_ahead = then @ weight - 1.0 * share * offset
+            mean = with_ahead @ inverse @ y
+            variance = weight @ alone @ weight + share**2 - with_ahead @ inverse @ with_ahead
+            break_ = 0.1 / (n - 3) if begun else 0.9
+            belief = prior * break_ * math.exp(density - n)
+            told.append((belief, mean, variance, still and not begun, course_alone @ inverse @ y))
     belief, mean, variance, steady, behind = (np.array(column) for column in zip(*told, strict=True))
     share = belief / belief.sum()
     middle = share @ mean
@@ -128,8 +135,8 @@ def by_hand(y, noise, halves, ahead, before):
 
 
 def test_agrees_with_the_joint_normal_distribution(monkeypatch):
-    """Fifteen months with both seasons and a drift; every covariance again by loops and scipy's normal
-    distribution.
+    """Fifteen months with both seasons and a drift; every covariance again by loops and the density
+    of the normal distribution written out.
 
     Counts are taken for normal around the course as Newton's method does. Mutants: the noise left out; a
     season's variance as its spread; the mean of the first day ahead only; one round of Newton's method; what
@@ -145,9 +152,12 @@ def test_agrees_with_the_joint_normal_distribution(monkeypatch):
     halves, ahead = semimonths_of(dates, present), semimonths_of(days_from(present, 40), present)
     seen, told = halves.sums(counts), halves.sums(even)
     behind = np.log((seen + told) / 2 / told)
+    covariances = covariances_by_hand(halves, ahead)
     for _ in range(3):
         mean = told * np.exp(behind)
-        level, behind = by_hand(behind + seen / mean - 1, 1 / mean, halves, ahead, told / told.sum())
+        level, behind = by_hand(
+            behind + seen / mean - 1, 1 / mean, covariances, ahead.days, told / told.sum()
+        )
     assert (found.mean, found.sd, found.drifts) == pytest.approx(level, abs=1e-6)
 
 
