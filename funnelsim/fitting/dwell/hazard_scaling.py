@@ -17,7 +17,9 @@ from funnelsim.fitting.dwell.competing.stage_fit import Component
 from funnelsim.fitting.mle.likelihood import Layout
 
 Floats = NDArray[np.float64]
-_CELLS = 240
+#: Times at which hazards are scaled: quantiles of each distribution, and of its late tail.
+_QUANTILES = np.linspace(0, 1, 62)[1:-1]
+_TAIL = np.array([1e-3, 1e-4, 1e-5, 1e-7])
 _SCALES = ("median", "scale", "mean")
 #: Factors are estimated from exits that take time. Where fewer than this share of a target's exits do, the
 #: factor is not applied to its instant exits.
@@ -89,14 +91,12 @@ def _scale_one(
 
 def _competing(distributions: list[Distribution], p: Floats, factors: Floats) -> tuple[Floats, Floats, float]:
     """New shares, shifts of the mean log time, and the new cure fraction."""
-    u = np.linspace(0, 1, _CELLS // 4 + 2)[1:-1]
-    tail = np.array([1e-3, 1e-4, 1e-5, 1e-7])
     edges = np.unique(
         np.concatenate(
             [
                 [0.0],
-                *(distribution.ppf(u) for distribution in distributions),
-                *(distribution.isf(tail) for distribution in distributions),
+                *(distribution.ppf(_QUANTILES) for distribution in distributions),
+                *(distribution.isf(_TAIL) for distribution in distributions),
             ]
         )
     )

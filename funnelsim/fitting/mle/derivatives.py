@@ -170,24 +170,28 @@ class _Gamma:
 
     def log_density(self, x: Floats, theta: Floats) -> Derivatives:
         shape = np.exp(theta[0])
-        z = np.log(x) - theta[1]
-        u = np.exp(np.minimum(z, _LARGEST_EXPONENT))
-        value = shape * z - u - special.gammaln(shape) - np.log(x)
-        by_shape = shape * (z - special.digamma(shape))
-        by_scale = u - shape
+        value, by_shape, by_scale, u = self._density(x, theta, shape)
         shape_twice = by_shape - shape**2 * special.polygamma(1, shape)
         both = np.broadcast_to(-shape, value.shape)
         return Derivatives(value, (by_shape, by_scale), ((shape_twice, both), (both, -u)))
 
+    def _density(self, x: Floats, theta: Floats, shape: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Log density, its gradient, and x over the scale."""
+        log_x = np.log(x)
+        z = log_x - theta[1]
+        u = np.exp(np.minimum(z, _LARGEST_EXPONENT))
+        value = shape * z - u - special.gammaln(shape) - log_x
+        return value, shape * (z - special.digamma(shape)), u - shape, u
+
     def log_survival(self, x: Floats, theta: Floats) -> Derivatives:
         """d log S / d log scale is ``h = x f(x) / S(x)``; its derivatives follow from those of f and S."""
         value, below, above = (_GAMMA.log_sf(x, _moved(theta, step)) for step in (0.0, -_STEP, _STEP))
-        density = self.log_density(x, theta)
+        density, density_by_shape, density_by_scale, _ = self._density(x, theta, np.exp(theta[0]))
         by_shape = (above - below) / (2 * _STEP)
         shape_twice = (above - 2 * value + below) / _STEP**2
-        h = np.exp(np.minimum(density.value + np.log(x) - value, _LARGEST_EXPONENT))
-        both = h * (density.gradient[0] - by_shape)
-        scale_twice = h * (density.gradient[1] - h)
+        h = np.exp(np.minimum(density + np.log(x) - value, _LARGEST_EXPONENT))
+        both = h * (density_by_shape - by_shape)
+        scale_twice = h * (density_by_scale - h)
         return Derivatives(value, (by_shape, h), ((shape_twice, both), (both, scale_twice)))
 
 

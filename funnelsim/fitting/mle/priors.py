@@ -75,19 +75,23 @@ class Prior:
 
     def value(self, layout: Layout, parameters: Floats) -> Floats:
         """Log prior but for a constant, shape (R,); one direction of the logits is held at sum 0."""
+        return self._value(layout, parameters, layout.log_p(parameters))
+
+    def _value(self, layout: Layout, parameters: Floats, log_p: Floats) -> Floats:
         distance = parameters - self.centre
         gauge = parameters[:, : layout.logits].sum(axis=1)
         return np.asarray(
-            np.sum(self.visits * layout.log_p(parameters), axis=1)
+            np.sum(self.visits * log_p, axis=1)
             - np.sum(self.precision * distance**2, axis=1) / 2
             - gauge**2 / 2
         )
 
     def add_to(self, curvature: Curvature, layout: Layout, parameters: Floats) -> None:
         """Adds value and derivatives to those of the likelihood."""
-        curvature.value[:] += self.value(layout, parameters)
+        log_p = layout.log_p(parameters)
+        curvature.value[:] += self._value(layout, parameters, log_p)
         curvature.gradient[:] -= self.precision * (parameters - self.centre)
-        p = np.exp(layout.log_p(parameters))
+        p = np.exp(log_p)
         visits = np.broadcast_to(self.visits, p.shape)
         total = visits.sum(axis=1)
         gauge = parameters[:, : layout.logits].sum(axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,9 @@ _FIRST_HALF = 15
 _DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Semimonths:
-    """Semi-monthly bins of consecutive days.
+    """Semi-monthly bins of consecutive days; the same object for the same days.
 
     Attributes
     ----------
@@ -46,14 +47,19 @@ class Semimonths:
 
     def since(self, first: int) -> Semimonths:
         """The bins from one on."""
-        kept = slice(first, None)
-        return Semimonths(
-            index=self.index[self.index >= first] - first,
-            ahead=self.ahead[kept],
-            month=self.month[kept],
-            of_year=self.of_year[kept],
-            days=self.days[kept],
-        )
+        return _since(self, first)
+
+
+@lru_cache(maxsize=8)
+def _since(bins: Semimonths, first: int) -> Semimonths:
+    kept = slice(first, None)
+    return Semimonths(
+        index=bins.index[bins.index >= first] - first,
+        ahead=bins.ahead[kept],
+        month=bins.month[kept],
+        of_year=bins.of_year[kept],
+        days=bins.days[kept],
+    )
 
 
 def semimonths_of(dates: Sequence[dt.date], as_of_day: dt.date) -> Semimonths:
@@ -64,6 +70,12 @@ def semimonths_of(dates: Sequence[dt.date], as_of_day: dt.date) -> Semimonths:
     as_of_day : date
         Its midnight counts as 0.
     """
+    return _semimonths(dates[0], len(dates), as_of_day)
+
+
+@lru_cache(maxsize=8)
+def _semimonths(first: dt.date, number: int, as_of_day: dt.date) -> Semimonths:
+    dates = days_from(first, number)
     halves = np.array([24 * d.year + 2 * (d.month - 1) + (d.day > _FIRST_HALF) for d in dates])
     index = halves - halves[0]
     days = np.bincount(index).astype(np.float64)

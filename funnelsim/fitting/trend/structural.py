@@ -30,6 +30,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -333,12 +334,18 @@ class _Prior:
 
 
 def _prior(past: Semimonths, known: NDArray[np.bool_], as_of_day: dt.date, horizon_days: float) -> _Prior:
+    days_known = past.ahead[known]
+    span = days_known[-1] - days_known[0] + DAYS
     ahead = semimonths_of(days_from(as_of_day, max(round(2 * horizon_days), 1)), as_of_day)
+    return _prior_of_days(past, ahead, bool(span > _QUARTER_DAYS), bool(span > _YEAR_DAYS))
+
+
+# All exits of a stage, and all rounds of its seasonality, ask for the same one in turn; it may take 12 MB.
+@lru_cache(maxsize=2)
+def _prior_of_days(past: Semimonths, ahead: Semimonths, quarterly: bool, yearly: bool) -> _Prior:
     levels, weight = _levels(), ahead.days / ahead.days.sum()
-    expected_sums = past.ahead[known]
-    span = expected_sums[-1] - expected_sums[0] + DAYS
-    quarter_spreads, quarter_belief = _season_beliefs(_QUARTER_SPREADS if span > _QUARTER_DAYS else ())
-    year_spreads, year_belief = _season_beliefs(_YEAR_SPREADS if span > _YEAR_DAYS else ())
+    quarter_spreads, quarter_belief = _season_beliefs(_QUARTER_SPREADS if quarterly else ())
+    year_spreads, year_belief = _season_beliefs(_YEAR_SPREADS if yearly else ())
     k, q, v = (part.ravel() for part in np.indices((len(levels), len(quarter_spreads), len(year_spreads))))
     quarter, year = quarter_spreads[q] ** 2, year_spreads[v] ** 2
     centre = np.where(quarter + year > 0, _CENTRE**2, 0.0)
