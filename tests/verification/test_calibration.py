@@ -109,9 +109,9 @@ def assessed(cases: range, *, draws: int, replications: int) -> dict[str, Assess
 
 
 def test_a_few_companies() -> None:
-    """16 ranges at 80 %: 8 or fewer has a chance of 1 in 150. Mutant: pipeline left out of the forecast."""
-    for name, found in assessed(range(16), draws=12, replications=300).items():
-        assert found.coverage > 0.5, (name, found)
+    """8 ranges at 80 %: 3 or fewer has a chance of 1 in 100. Mutant: pipeline left out of the forecast."""
+    for name, found in assessed(range(8), draws=12, replications=300).items():
+        assert found.coverage > 3 / 8, (name, found)
 
 
 @pytest.mark.slow

@@ -167,7 +167,7 @@ def test_months_differ_from_their_plans_by_so_much_beyond_counting() -> None:
 
 def test_undated_plans_are_used_where_they_are_trusted() -> None:
     """Taken to have stood there from the beginning, as the dated ones did. Mutant: `trust` is ignored."""
-    dated = drawn(1, push=0.0).known(400)
+    dated = drawn(1, push=0.0, per_day=2.0).known(400)
     undated = dataclasses.replace(dated, plans=dated.plans.with_columns(at=pl.lit(None, pl.Datetime("us"))))
     one, other = (fit_funnel(dated, draws=0), fit_funnel(undated, draws=0, trust=("planned_close",)))
     assert one.model == other.model
@@ -176,7 +176,7 @@ def test_undated_plans_are_used_where_they_are_trusted() -> None:
 
 
 def test_a_fit_with_plans_is_read_again_and_tells_of_them(tmp_path) -> None:
-    fit = fit_funnel(drawn(1, push=0.5).known(400), draws=3)
+    fit = fit_funnel(drawn(1, push=0.5, per_day=2.0).known(400), draws=3)
     write_fit(fit, tmp_path / "model.toml")
     read = read_funnel(tmp_path / "model.toml")
     assert read.model.stages == fit.model.stages
@@ -186,6 +186,6 @@ def test_a_fit_with_plans_is_read_again_and_tells_of_them(tmp_path) -> None:
     assert read.pipeline["planned_close"].dtype == pl.Date
     assert any("with a planned close are forecast from that plan" in text for text in fit.report.cannot_tell)
     # A later fit without plans takes the section away, also with --update.
-    without = fit_funnel(drawn(1, push=0.5, told=False).known(400), draws=3)
+    without = fit_funnel(drawn(1, push=0.5, per_day=2.0, told=False).known(400), draws=0)
     write_fit(without, tmp_path / "model.toml", update=True)
     assert read_funnel(tmp_path / "model.toml").model.stages["demo"].planned is None
