@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.guessing.stage_dates import guess_dated_stages
 from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping import PRESETS, Mapping
 from funnelsim.history.presets.hubspot import is_hubspot
 from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.presets.pipedrive import is_pipedrive
+from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import (
     deal_columns,
@@ -135,7 +135,7 @@ def _may_be_versions(table: Table, rules: Mapping) -> bool:
     assert columns.deal is not None
     if columns.entered is None or not _has_closings(table, rules):
         return False
-    if plain_name(columns.entered.column) in ROW_TIMES:
+    if is_row_time(columns.entered.column):
         return True
     times = pl.col(columns.entered.column).drop_nulls().n_unique()
     return bool(table.frame.group_by(columns.deal.column).agg(times.alias("times"))["times"].max() == 1)
