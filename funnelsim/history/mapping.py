@@ -141,6 +141,7 @@ class Mapping(_Part):
     holidays: str = ""  # the country, as ISO 3166 has it, whose public holidays they keep
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
+    hidden_sheets: Labels = ()  # of a workbook, that are read all the same
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one unit is worth in `currency`
@@ -239,6 +240,7 @@ def _expected(loc: list[str]) -> str:
         "ignore": "a label or a list of labels",
         "not_outcomes": "a label or a list of labels",
         "missing": "a text or a list of texts",
+        "hidden_sheets": "the name of a sheet or a list of names",
     }.get(loc[0], "")
 
 

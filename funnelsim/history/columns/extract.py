@@ -19,7 +19,9 @@ from funnelsim.history.columns.row_flags import (
     keep_newest,
 )
 from funnelsim.history.columns.timezones import keep_lengths, offsets_without_zone
+from funnelsim.history.history_error import history_error
 from funnelsim.history.sources import Parts
+from funnelsim.history.toml_text import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     reader.read_dates(list(date_columns(parts)))
     reader.read_amounts(list(amount_columns(parts)))
     reader.raise_problems()
+    _check_units(reader)
     check_filters(parts, reader.mapping)
     events, creations = read_event_rows(parts, reader)
     every_deal, misses = read_deal_rows(parts, reader, salesforce=salesforce)
@@ -97,6 +100,16 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
         converted=priced.converted,
         negative=priced.negative,
     )
+
+
+def _check_units(reader: ColumnReader) -> None:
+    """A unit of a column that is not read would change no amount."""
+    read = {column for _, column in reader.amounts}
+    for name in reader.mapping.units:
+        if name not in read and name not in reader.mapping.where:
+            hint = f"name it in the mapping: [deals] amount = {quoted(name)}"
+            message = f'column "{name}" is not read as an amount'
+            raise history_error("mapping", message, at=f"units.{name}", hint=hint)
 
 
 def _priced(
