@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.history.columns.amount_basis import amounts_apart, doubtful_amounts
 from funnelsim.history.columns.deal_rows import read_deal_rows
 from funnelsim.history.columns.event_rows import read_event_rows
 from funnelsim.history.columns.fields import amount_columns, date_columns, require_columns
@@ -89,9 +90,14 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     tables = list(_priced(parts, reader, events, deals, known_deals))
     priced = in_one_currency(tables, reader.mapping, reader.attention)
     frames = iter(priced.frames)
+    events = next(frames) if events is not None else None
+    deals = next(frames) if deals is not None else None
+    reader.attention += doubtful_amounts(parts, reader)
+    if apart := amounts_apart(events, deals, parts):
+        reader.attention.append(apart)
     return Extract(
-        events=next(frames) if events is not None else None,
-        deals=next(frames) if deals is not None else None,
+        events=events,
+        deals=deals,
         creations=creations,
         known_deals=known_deals,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
