@@ -12,7 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.reader import ColumnReader, clean_text, row_locator
 from funnelsim.history.ledger import FILE, SUPERSEDED
 from funnelsim.history.presets.names import find_column, plain_name
-from funnelsim.history.presets.row_names import CHANGED, COPIED
+from funnelsim.history.presets.row_names import CHANGED, COPIED, is_copy_time
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
 from funnelsim.history.values.dates import read_dates
@@ -154,8 +154,9 @@ def _many_creations(rows: pl.DataFrame) -> bool:
 
 def _version_columns(stack: Stack) -> list[str]:
     """The column that says when the record changed, and the one that says when it was copied."""
-    flags = (find_column(stack.columns, names) for names in (CHANGED, COPIED))
-    return [column for column in flags if column is not None]
+    changed, copied = (find_column(stack.columns, names) for names in (CHANGED, COPIED))
+    copied = copied or next((name for name in stack.columns if is_copy_time(name)), None)
+    return [column for column in (changed, copied) if column is not None]
 
 
 def _version(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:

@@ -20,6 +20,7 @@ COPIED = (
     *("sdcextractedat", "sdcreceivedat", "sdcsequence", "dbtvalidfrom", "abcdcupdatedat", "loadedat"),
     *("syncedat", "extractedat", "ingestedat", "snapshotdate"),
 )
+_VERSIONS = ("fivetranstart", "dbtvalidfrom")
 _OWNERS = (
     r"(?:is|was|has|hs|deal|opportunity|opp|record|row|lead|item|marked|as|flag|soft|logically|in|to|hevo|sdc|"
     r"abcdc|airbytecdc|airbyte|fivetran|dlt|stitch|properties|property|crm)*"
@@ -76,10 +77,16 @@ def is_copy_time(name: str) -> bool:
     return any(plain in COPIED or re.fullmatch(_COPY, plain) for plain in _plain(name))
 
 
+def begins_version(name: str) -> bool:
+    """True for the time from which a version of a row holds, as histories of all changes have it."""
+    return any(plain in _VERSIONS or re.fullmatch(_VALID_FROM, plain) for plain in _plain(name))
+
+
 def is_row_time(name: str) -> bool:
     """True for a time of the row, which is no time of the deal."""
     return (
-        any(plain in CHANGED or re.fullmatch(_VALID_FROM, plain) for plain in _plain(name))
+        any(plain in CHANGED for plain in _plain(name))
+        or begins_version(name)
         or is_copy_time(name)
         or deletion_kind(name) == "filled"
         or doubt_kind(name) == "valid_to"

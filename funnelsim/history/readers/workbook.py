@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import python_calamine as calamine
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.history_error import history_error
@@ -19,7 +20,11 @@ from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
-from funnelsim.history.readers.repeated_headers import refuse_other_order, titles_above
+from funnelsim.history.readers.repeated_headers import (
+    refuse_other_columns,
+    refuse_other_order,
+    titles_above,
+)
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.toml_text import quoted_list
@@ -74,6 +79,8 @@ def read_workbook(
                 hidden.append(table)
     except calamine.PasswordError:
         raise history_error(path, "is protected with a password; open it and save it without") from None
+    except HistoryError:
+        raise
     except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
         raise history_error(path, f"is a damaged workbook, or none ({error})") from None
     if not tables and hidden:
@@ -140,7 +147,9 @@ def _read_sheet(
     ]
     titles = [str(rows[header][position]) for position in used]
     for row in kept:
-        refuse_other_order(titles, [body[row][position] for position in used], header + 2 + row, path)
+        cells = [body[row][position] for position in used]
+        refuse_other_order(titles, cells, header + 2 + row, path)
+        refuse_other_columns(titles, cells, header + 2 + row, path)
     repeats = [row for row in kept if _repeats(titles, [body[row][position] for position in used])]
     groups = titles_above([sum(map(is_filled, row)) for row in body], repeats, len(used)) if repeats else []
     kept = [row for row in kept if row not in {*repeats, *groups}]
