@@ -63,7 +63,7 @@ def import_history(
     given = choose_preset(preset, rules)
     known_until = None if as_of is None else parse_as_of(as_of)
     try:
-        tables = read_tables(sources, progress)
+        tables = read_tables(sources, progress, rules.hidden_sheets)
         kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
         setup = prepare_import(tables, kind.preset, rules)
         facts = Facts(
@@ -88,13 +88,15 @@ def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
     return kind
 
 
-def read_tables(sources: Sequence[str | Path], progress: Progress | None = None) -> list[Table]:
-    """Read all files; the same content twice is an error."""
+def read_tables(
+    sources: Sequence[str | Path], progress: Progress | None = None, hidden_sheets: Sequence[str] = ()
+) -> list[Table]:
+    """Read all files, `hidden_sheets` of workbooks included; the same content twice is an error."""
     tables: list[Table] = []
     for source in sources:
         if progress:
             progress(f"reading {Path(source).name}")
-        fresh = read_source(Path(source))
+        fresh = read_source(Path(source), hidden_sheets)
         for other in tables:
             if other.sha256 == fresh[0].sha256:
                 raise history_error(fresh[0].path, f"has the same content as {other.path}; give it once")

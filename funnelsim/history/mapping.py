@@ -43,6 +43,8 @@ class Column(_Part):
     currency : str, False or None
         Of amounts: the column beside it that names the currency, or the currency of all; false: one, whatever
         stands beside it; None: found by name.
+    unit : float or None
+        Of amounts: what one of them is worth, such as 0.01 for cents; goes before ``[units]``.
     """
 
     column: str
@@ -50,6 +52,7 @@ class Column(_Part):
     on: dict[str, str] = Field(default_factory=dict)
     decimal: Literal[".", ","] | None = None
     currency: str | Literal[False] | None = None
+    unit: Any = None
 
 
 def _column(value: Any) -> Any:
@@ -141,6 +144,7 @@ class Mapping(_Part):
     holidays: str = ""  # the country, as ISO 3166 has it, whose public holidays they keep
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
+    hidden_sheets: Labels = ()  # of a workbook, that are read all the same
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one unit is worth in `currency`
@@ -239,6 +243,7 @@ def _expected(loc: list[str]) -> str:
         "ignore": "a label or a list of labels",
         "not_outcomes": "a label or a list of labels",
         "missing": "a text or a list of texts",
+        "hidden_sheets": "the name of a sheet or a list of names",
     }.get(loc[0], "")
 
 
@@ -340,9 +345,11 @@ def _check_formats(mapping: Mapping) -> Iterator[Problem]:
 def _check_money(mapping: Mapping) -> Iterator[Problem]:
     for path, column in columns_by_path(mapping):
         money = path.rpartition(".")[2] in ("amount", "listed_amount")
-        for name in ("decimal", "currency") if not money else ():
+        for name in ("decimal", "currency", "unit") if not money else ():
             if getattr(column, name) is not None:
                 yield Problem(path=f"{path}.{name}", message="is for amounts only")
+        if money and column.unit is not None and not _is_positive(column.unit):
+            yield Problem(path=f"{path}.unit", message=_unit_message(column.unit))
     for name, rate in mapping.rates.items():
         if not _is_positive(rate):
             message = (
@@ -355,13 +362,16 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
             )
     for name, unit in mapping.units.items():
         if not _is_positive(unit):
-            message = f"expected a number above 0, such as 1000 for thousands, found {_shown(unit)}"
-            yield Problem(path=f"units.{name}", message=message)
+            yield Problem(path=f"units.{name}", message=_unit_message(unit))
     if mapping.rates and not mapping.currency:
         yield Problem(path="currency", message="is required with [rates]: the currency to convert to")
     read = [currency_named(name) for name in mapping.rates]
     for name in sorted({name for name in read if read.count(name) > 1}):
         yield Problem(path="rates", message=f"has {name} {read.count(name)} times")
+
+
+def _unit_message(unit: Any) -> str:
+    return f"expected a number above 0, such as 1000 for thousands, found {_shown(unit)}"
 
 
 def _is_positive(value: Any) -> bool:

@@ -373,7 +373,7 @@ def _raise_missing_columns(tables: Sequence[Table], mapping: Mapping, preset: st
         column: Column | None = getattr(columns, field)
         if column is None:
             hint = f'name it in a mapping: [events] {field} = "..."'
-            message = f"no column says {meaning}; it has {_listed(table.columns)}"
+            message = f"no column says {meaning} (preset {preset}); it has {_listed(table.columns)}"
             problems.append(Problem(path=field, message=message, hint=hint))
         elif column.column not in table.columns:
             problems.append(missing_column(f"events.{field}", column.column, table.columns))
@@ -390,7 +390,7 @@ def _raise_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> N
     problems = []
     if columns.deal is None:
         hint = 'name it in a mapping: [deals] deal = "..."'
-        message = f"no column identifies a deal; it has {_listed(table.columns)}"
+        message = f"no column identifies a deal (preset {preset}); it has {_listed(table.columns)}"
         problems.append(Problem(path="deal", message=message, hint=hint))
     if mapping.deals is not None:
         named = [(name, value) for name, value in mapping.deals if isinstance(value, Column)]
@@ -402,7 +402,10 @@ def _raise_no_deals(tables: Sequence[Table], mapping: Mapping, preset: str) -> N
             if column.table is None and column.column not in table.columns
         ]
     if not problems:
-        message = f"no column says when a deal began or how it ended; it has {_listed(table.columns)}"
+        message = (
+            f"no column says when a deal began or how it ended (preset {preset}); it has "
+            f"{_listed(table.columns)}"
+        )
         problems = [
             Problem(path="", message=message, hint="write a mapping, or start from --draft-mapping FILE")
         ]

@@ -7,9 +7,9 @@ import polars as pl
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.reader import clean_text
-from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.names import plain_name
+from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
 from funnelsim.history.toml_text import quoted
@@ -26,7 +26,7 @@ def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention |
     repeats = repeats.filter(pl.struct(content).is_duplicated())
     if repeats.is_empty():
         return None
-    others = [name for name in stack.columns if plain_name(name) not in ROW_TIMES]
+    others = [name for name in stack.columns if not is_row_time(name)]
     full = repeats.select(FILE, ROW, "deal").join(
         stack.frame.select(FILE, ROW, pl.struct(others).alias("all")), on=[FILE, ROW]
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.history.columns.amount_basis import amounts_apart, doubtful_amounts
 from funnelsim.history.columns.deal_rows import read_deal_rows
 from funnelsim.history.columns.event_rows import read_event_rows
 from funnelsim.history.columns.fields import amount_columns, date_columns, require_columns
@@ -19,7 +20,9 @@ from funnelsim.history.columns.row_flags import (
     keep_newest,
 )
 from funnelsim.history.columns.timezones import keep_lengths, offsets_without_zone
+from funnelsim.history.history_error import history_error
 from funnelsim.history.sources import Parts
+from funnelsim.history.toml_text import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     reader.read_dates(list(date_columns(parts)))
     reader.read_amounts(list(amount_columns(parts)))
     reader.raise_problems()
+    _check_units(reader)
     check_filters(parts, reader.mapping)
     events, creations = read_event_rows(parts, reader)
     every_deal, misses = read_deal_rows(parts, reader, salesforce=salesforce)
@@ -86,9 +90,14 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
     tables = list(_priced(parts, reader, events, deals, known_deals))
     priced = in_one_currency(tables, reader.mapping, reader.attention)
     frames = iter(priced.frames)
+    events = next(frames) if events is not None else None
+    deals = next(frames) if deals is not None else None
+    reader.attention += doubtful_amounts(parts, reader)
+    if apart := amounts_apart(events, deals, parts):
+        reader.attention.append(apart)
     return Extract(
-        events=next(frames) if events is not None else None,
-        deals=next(frames) if deals is not None else None,
+        events=events,
+        deals=deals,
         creations=creations,
         known_deals=known_deals,
         dated=tuple(parts.deal_columns.dates) if parts.deal_columns else (),
@@ -97,6 +106,16 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
         converted=priced.converted,
         negative=priced.negative,
     )
+
+
+def _check_units(reader: ColumnReader) -> None:
+    """A unit of a column that is not read would change no amount."""
+    read = {column for _, column in reader.amounts}
+    for name in reader.mapping.units:
+        if name not in read and name not in reader.mapping.where:
+            hint = f"name it in the mapping: [deals] amount = {quoted(name)}"
+            message = f'column "{name}" is not read as an amount'
+            raise history_error("mapping", message, at=f"units.{name}", hint=hint)
 
 
 def _priced(

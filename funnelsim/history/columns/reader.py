@@ -184,7 +184,7 @@ class ColumnReader:
                 missing=mapping.missing,
                 evidence=evidence,
             )
-            read = self._in_units(stack, name, read)
+            read = self._in_units(stack, column, read)
             refuse_two_currencies(stack, column, read.values, mapping, field=read_as.replace(" ", "_"))
             currency, currency_columns = row_currencies(stack, column, read.values, read.currency)
         except AmbiguousAmounts:
@@ -211,12 +211,13 @@ class ColumnReader:
             )
         )
 
-    def _in_units(self, stack: Stack, column: str, read: AmountColumn) -> AmountColumn:
+    def _in_units(self, stack: Stack, column: Column, read: AmountColumn) -> AmountColumn:
         """Amounts in thousands or cents as whole ones: the mapping, their name or another column says so."""
-        unit = self.mapping.units.get(column)
+        name = column.column
+        unit = self.mapping.units.get(name) if column.unit is None else column.unit
         if unit is None:
-            unit, attention = amount_unit(stack, column, read.values)
-            attention = attention or mixed_units(stack, column, read.values)
+            unit, attention = amount_unit(stack, name, read.values)
+            attention = attention or mixed_units(stack, name, read.values)
             self.attention += [attention] if attention else []
         return read if unit == 1 else replace(read, values=read.values * unit)
 

@@ -8,11 +8,9 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
+from funnelsim.history.columns.deleted_rows import drop_deleted, look_at_doubtful
 from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.columns.row_flags import (
-    POSITION,
-    drop_deleted,
-)
+from funnelsim.history.columns.row_flags import POSITION
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILTERED
 from funnelsim.history.mapping import Column, Mapping
@@ -32,6 +30,7 @@ def filter_rows(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
             matches = _matches(stack, name, rule, reader).gather(rows[POSITION])
             rows = stack.ledger.keep(rows.with_columns(matches.alias("__kept")), pl.col("__kept"), FILTERED)
             rows = rows.drop("__kept")
+    look_at_doubtful(rows, stack, reader)
     return rows.drop(POSITION)
 
 

@@ -1,4 +1,4 @@
-"""Columns that a CRM or a connector adds to each row: closed, won, deleted, and which version is newer."""
+"""Columns that a CRM or a connector adds to each row: closed, won, and which version is newer."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.reader import ColumnReader, clean_text, row_locator
-from funnelsim.history.labels.outcomes import outcome_lines
-from funnelsim.history.ledger import DELETED, FILE, SUPERSEDED
-from funnelsim.history.mapping import labels_by_path
+from funnelsim.history.ledger import FILE, SUPERSEDED
 from funnelsim.history.presets.names import find_column, plain_name
+from funnelsim.history.presets.row_names import CHANGED, COPIED, is_copy_time
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack
-from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.dates import read_dates
 from funnelsim.history.values.flags import read_flag
-from funnelsim.history.values.labels import same_label
-from funnelsim.history.values.outcome_words import DELETED_WORDS, folded
 
 #: Column of the place of a row in its stack.
 POSITION = "__position"
@@ -35,64 +31,9 @@ FLAG_NAMES: dict[str, tuple[str, ...]] = {
         *("islost", "hsisclosedlost", "isclosedlost", "isdeallost", "dealislost", "closedlost", "deallost"),
         *("lost", "waslost", "lostflag"),
     ),
-    "deleted": (
-        *("isdeleted", "isdelete", "isdealdeleted", "deleted", "fivetrandeleted", "isarchived", "archived"),
-        *("issoftdeleted", "softdeleted", "hsarchived", "isremoved", "isdead"),
-    ),
 }
-#: Columns that are empty unless the row was deleted.
-_DELETED_AT = (
-    *(
-        "sdcdeletedat",
-        "abcdcdeletedat",
-        "airbytecdcdeletedat",
-        "deletedat",
-        "deletedon",
-        "deleteddate",
-        "datedeleted",
-    ),
-    *("archivedat", "archivedon", "deletetime", "archivetime"),
-)
-#: When the record changed, as the CRM says; then when a connector copied it.
-_CHANGED = (
-    *(
-        "systemmodstamp",
-        "lastmodifieddate",
-        "hslastmodifieddate",
-        "lastmodified",
-        "lastmodifiedat",
-        "lastmodifiedon",
-    ),
-    *("modifiedon", "modifiedat", "modifieddate", "modifiedtime", "datemodified", "updatedat", "updatedon"),
-    *(
-        "updateddate",
-        "updatetime",
-        "lastupdated",
-        "lastupdatedat",
-        "dateupdated",
-        "dbtupdatedat",
-        "writedate",
-    ),
-    *("lastupdateddate", "lastupdate", "updated", "modified"),
-)
-_COPIED = (
-    *("fivetranstart", "fivetransynced", "airbyteextractedat", "airbyteemittedat", "sdcbatchedat"),
-    *(
-        "sdcextractedat",
-        "sdcreceivedat",
-        "sdcsequence",
-        "dbtvalidfrom",
-        "abcdcupdatedat",
-        "loadedat",
-        "syncedat",
-    ),
-    *("extractedat", "ingestedat", "snapshotdate"),
-)
-#: Times of the row, not of the deal.
-ROW_TIMES = frozenset((*_CHANGED, *_COPIED, *_DELETED_AT))
 #: Of a row of a history, not of its deal.
 _ROW_IDS = ("id", "historyid", "eventid", "rowid", "changeid", "recordid", "activityid")
-_NOT_DELETED = ("null", "none", "nan", "nat", "false", "0", "0000-00-00", "0000-00-00 00:00:00")
 #: A deal is created once: above this share of ids with several creations the column does not identify deals.
 _CREATIONS_AT_MOST = 0.1
 
@@ -102,80 +43,17 @@ def flag_columns(stack: Stack) -> dict[str, str]:
     flags = {}
     for flag, names in FLAG_NAMES.items():
         fitting = [
-            name for name in stack.columns if plain_name(name) in names and _holds_flags(stack.frame[name])
+            name for name in stack.columns if plain_name(name) in names and holds_flags(stack.frame[name])
         ]
         if column := find_column(fitting, names):
             flags[flag] = column
     return flags
 
 
-def _holds_flags(column: pl.Series) -> bool:
+def holds_flags(column: pl.Series) -> bool:
+    """True if all of the values are flags."""
     known = clean_text(column).drop_nulls()
     return not known.is_empty() and read_flag(known).null_count() == 0
-
-
-def drop_deleted(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
-    """`rows`, with their `PLACE` in the stack, without those that the CRM marks as deleted.
-
-    A filter of the mapping on the column keeps them, and so does a label that the mapping explains.
-    """
-    marks = _deletion_marks(stack, reader)
-    names = {f"__deleted{position}": column for position, column in enumerate(marks)}
-    rows = rows.with_columns(
-        marks[column].gather(rows[POSITION]).alias(name) for name, column in names.items()
-    )
-    for name, column in names.items():
-        before = rows.height
-        rows = stack.ledger.keep(rows, ~pl.col(name), DELETED).drop(name)
-        if number := before - rows.height:
-            text = (
-                f"{counted(number, 'row')} of {stack.name} {verb(number, 'are')} marked as deleted in column "
-                f'"{column}" and skipped. To keep such rows:'
-            )
-            lines = ("[where]", f"{quoted(column)} = {{ not = [] }}")
-            reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
-    return _drop_deleted_labels(rows, stack, reader)
-
-
-def _deletion_marks(stack: Stack, reader: ColumnReader) -> dict[str, pl.Series]:
-    """Column -> true where the row is deleted."""
-    marks: dict[str, pl.Series] = {}
-    for column in stack.columns:
-        if column in reader.mapping.where:
-            continue
-        plain = plain_name(column)
-        if plain in FLAG_NAMES["deleted"] and _holds_flags(stack.frame[column]):
-            marks[column] = read_flag(stack.frame[column]).fill_null(False)
-        elif plain in _DELETED_AT:
-            text = clean_text(stack.frame[column], reader.mapping.missing)
-            marks[column] = text.is_not_null() & ~text.str.to_lowercase().is_in(_NOT_DELETED).fill_null(False)
-    for column in marks:
-        reader.note(stack, column, "deleted")
-    return marks
-
-
-def _drop_deleted_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
-    """Rows of deals whose status says that they are deleted, archived or merged."""
-    for name in ("outcome_label", "stage_label"):
-        if name not in rows.columns:
-            continue
-        labels = rows[name].drop_nulls().unique().sort().to_list()
-        known = {same_label(label) for _, claimed in labels_by_path(reader.mapping) for label in claimed}
-        deleted = [
-            label for label in labels if folded(label) in DELETED_WORDS and same_label(label) not in known
-        ]
-        if not deleted:
-            continue
-        before = rows.height
-        rows = stack.ledger.keep(rows, ~pl.col(name).is_in(deleted).fill_null(False), DELETED)
-        number, shown = before - rows.height, ", ".join(quoted(label) for label in deleted)
-        text = (
-            f"{counted(number, 'row')} of {stack.name} with the status {shown} {verb(number, 'are')} "
-            "skipped. To count such deals as lost:"
-        )
-        lines = outcome_lines(reader.mapping.outcomes, {"lost": deleted})
-        reader.attention.append(Attention(check="deleted_rows", text=text, mapping=lines, count=number))
-    return rows
 
 
 def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
@@ -246,7 +124,7 @@ def _newest(
 def with_row_times(deals: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     """`deals` with ``changed`` and ``copied``: when the CRM changed the row, and a connector copied it."""
     times = stack.frame.select(FILE, ROW)
-    for name, names in (("changed", _CHANGED), ("copied", _COPIED)):
+    for name, names in (("changed", CHANGED), ("copied", COPIED)):
         column = find_column(stack.columns, names)
         read = None if column is None else _times(stack, column, reader)
         if column is not None and read is not None:
@@ -276,8 +154,9 @@ def _many_creations(rows: pl.DataFrame) -> bool:
 
 def _version_columns(stack: Stack) -> list[str]:
     """The column that says when the record changed, and the one that says when it was copied."""
-    flags = (find_column(stack.columns, names) for names in (_CHANGED, _COPIED))
-    return [column for column in flags if column is not None]
+    changed, copied = (find_column(stack.columns, names) for names in (CHANGED, COPIED))
+    copied = copied or next((name for name in stack.columns if is_copy_time(name)), None)
+    return [column for column in (changed, copied) if column is not None]
 
 
 def _version(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.guessing.stage_dates import guess_dated_stages
 from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping import PRESETS, Mapping
 from funnelsim.history.presets.hubspot import is_hubspot
 from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.presets.pipedrive import is_pipedrive
+from funnelsim.history.presets.row_names import begins_version, is_copy_time, is_row_time
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import (
     deal_columns,
@@ -57,7 +57,7 @@ def recognise(tables: Sequence[Table], mapping: Mapping | None = None) -> Kind:
     if rules.events is not None:
         return Kind(preset="events", reason="the mapping has [events]")
     of_events = [table for table in tables if looks_like_events(table)]
-    repeated = [table for table in of_events if _repeats(table, rules)]
+    repeated = [table for table in of_events if _repeats(table, rules) and not _are_copies(table, rules)]
     for table in repeated:
         if _may_be_versions(table, rules):
             message = (
@@ -135,10 +135,26 @@ def _may_be_versions(table: Table, rules: Mapping) -> bool:
     assert columns.deal is not None
     if columns.entered is None or not _has_closings(table, rules):
         return False
-    if plain_name(columns.entered.column) in ROW_TIMES:
+    if is_row_time(columns.entered.column):
         return True
     times = pl.col(columns.entered.column).drop_nulls().n_unique()
     return bool(table.frame.group_by(columns.deal.column).agg(times.alias("times"))["times"].max() == 1)
+
+
+def _are_copies(table: Table, rules: Mapping) -> bool:
+    """True if the rows of an id differ in the time of an export or load, and all have the same creation."""
+    columns = event_columns(table.columns, rules, "events")
+    copied = [name for name in table.columns if is_copy_time(name) and not begins_version(name)]
+    if not copied or columns.deal is None or columns.entered is None or not _has_closings(table, rules):
+        return False
+    names = (columns.entered.column, copied[0])
+    if is_row_time(names[0]):
+        return False
+    times = table.frame.group_by(columns.deal.column).agg(
+        *(pl.col(name).drop_nulls().n_unique().alias(f"__{name}") for name in names)
+    )
+    entered, copies = (times[f"__{name}"].max() for name in names)
+    return entered == 1 and copies != 1
 
 
 def _has_closings(table: Table, rules: Mapping) -> bool:

@@ -9,13 +9,13 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.row_flags import ROW_TIMES
 from funnelsim.history.mapping import Column, DealColumns
 from funnelsim.history.presets.closing_names import closing_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES, without_prefix
 from funnelsim.history.presets.header_words import english_header
 from funnelsim.history.presets.hubspot_dates import hubspot_stages
 from funnelsim.history.presets.names import plain_name
+from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.presets.stage_columns import DateName, read_date_name
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.date_errors import AmbiguousDates
@@ -104,7 +104,7 @@ def _free(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
     """Columns that play no part so far."""
     taken = {value.column for _, value in columns if isinstance(value, Column)} | {*columns.not_stages}
     taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
-    taken |= {name for name in frame.columns if name.startswith("__") or plain_name(name) in ROW_TIMES}
+    taken |= {name for name in frame.columns if name.startswith("__") or is_row_time(name)}
     taken |= {name for name in frame.columns if closing_kind(name) not in (None, "likely")}
     return [name for name in frame.columns if name not in taken]
 

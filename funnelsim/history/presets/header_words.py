@@ -107,6 +107,9 @@ _HEADERS: dict[str, str] = {
         "empresa, nome azienda"
     ),
     "probability": "probabilite, probabilidad, probabilidade, probabilita",
+    "deleted": "supprime, supprimee, eliminado, eliminada, excluido, excluida, apagado, borrado, eliminato",
+    "archived": "archive, archivee, archivado, archivada, arquivado, arquivada, archiviato, archiviata",
+    "deleted at": "date suppression, fecha eliminacion, data exclusao, data eliminazione",
 }
 #: German and Dutch.
 _MORE_HEADERS: dict[str, str] = {
@@ -140,6 +143,9 @@ _MORE_HEADERS: dict[str, str] = {
     ),
     "account": "kunde, kundenname, firma, unternehmen, klant, bedrijf",
     "probability": "wahrscheinlichkeit, waarschijnlijkheid",
+    "deleted": "geloscht, verwijderd",
+    "archived": "archiviert, gearchiveerd",
+    "deleted at": "geloscht am, loschdatum, verwijderd op",
 }
 _ENGLISH = {
     header.strip(): english

@@ -324,8 +324,13 @@ def _names_of_deals(preset: str) -> dict[str, tuple[str, ...]]:
 
 
 def is_salesforce_history(columns: Sequence[str]) -> bool:
-    """True for OpportunityHistory, OpportunityFieldHistory and their reports, false for Opportunity."""
+    """True for OpportunityHistory, OpportunityFieldHistory and their reports, false for Opportunity.
+
+    False too where deals have an id that Salesforce does not know, such as ``Deal ID``.
+    """
     plain = {plain_name(column) for column in columns}
+    if not find_column(columns, _SALESFORCE_EVENTS["deal"]) and find_column(columns, _DEAL):
+        return False
     if is_field_history(columns) or "tostage" in plain:
         return True
     return bool(plain & {"opportunityid", "oppid", "fivetranstart"}) and "stagename" in plain

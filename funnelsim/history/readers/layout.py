@@ -24,6 +24,12 @@ _TOTAL_WORDS = (
 _TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\s*:?$", re.IGNORECASE)
 #: Below the table more words may follow: ``Total (123 records)``.
 _LAST_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\b", re.IGNORECASE)
+#: With the number of records: ``Total (123)``. It says so itself, whatever the other cells hold.
+_COUNTED_TOTAL = re.compile(
+    rf"^(?:{_TOTAL_WORDS})\s*:?\s*"
+    r"(?:\(\s*\d[\d.,' ]*[^\d()]*\)|\d[\d.,' ]*(?:records?|rows?|deals?|opportunities))$",
+    re.IGNORECASE,
+)
 _SMALL_PRINT = re.compile(
     r"^(?:confidential\b|copyright\b|©|\(c\)\s|generated\b|report\b|exported\b|printed\b|page \d|records?\b|"
     r"filtered by\b|end of\b|vertraulich\b|erstellt\b|datensätze\b|source:|notes?:|\*)|all rights reserved",
@@ -81,10 +87,12 @@ def _fuller_below(rows: Sequence[Row], position: int) -> int:
 
 
 def is_total(row: Row, width: int, *, last: bool = False) -> bool:
-    """True for a row of totals: by its first cell, and most others are empty."""
+    """True for a row of totals: by its first cell, and most others are empty or it names a number of rows."""
     cells = _filled(row)
     if not cells or not isinstance(cells[0], str):
         return False
+    if _COUNTED_TOTAL.match(cells[0].strip()):
+        return True
     pattern = _LAST_TOTAL if last else _TOTAL
     return pattern.match(cells[0].strip()) is not None and len(cells) <= max(2, width / 2)
 

@@ -17,6 +17,8 @@ _MARK = "\ufeff"
 _BLANKS = f"{_MARK} \t\r\n"
 #: With fewer columns a row of one cell may be a deal of which little is known.
 _COLUMNS_UNDER_TITLES = 3
+#: A row with so many names of columns, and as many as other texts, is a header.
+_SHARED = 3
 
 
 class WithoutHeaders(NamedTuple):
@@ -33,10 +35,12 @@ def without_repeated_headers(frame: pl.DataFrame, path: Path) -> WithoutHeaders:
     Raises
     ------
     HistoryError
-        If such a header has the columns in another order, so that all rows below it would be misread.
+        If a header among the rows has other columns, or the same ones in another order: all rows below it
+        would be misread.
     """
     names = [name for name in frame.columns if name != ROW]
     repeats = frame.filter(_begins_like(names[0], frame.schema[names[0]], names))
+    _refuse_other_columns(repeats, names, path)
     for name in names:
         if not repeats.is_empty():
             repeats = repeats.filter(_is_blank_or(name, frame.schema[name], names))
@@ -97,6 +101,35 @@ def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: in
         message = f'is a second header with the columns in another order ("{moved[0]}" is in another place)'
         hint = "split the file at this row and import both parts"
         raise history_error(path, message, at=f"row {number}", hint=hint)
+
+
+def refuse_other_columns(names: Sequence[str], cells: Sequence[object], number: int, path: Path) -> None:
+    """Stop at a row that names at least half of the columns of the table, and others.
+
+    Raises
+    ------
+    HistoryError
+        With the number of the row.
+    """
+    texts = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
+    filled = [text for text in texts if text]
+    others = [text for text in filled if text not in names]
+    shared = len(filled) - len(others)
+    words = all(any(letter.isalpha() for letter in text) for text in filled)
+    if not others or shared < _SHARED or shared < len(others) or not words or len({*filled}) < len(filled):
+        return
+    message = f'is a second header with other columns ("{others[0]}" is not in the first header)'
+    hint = "split the file at this row, give both parts the same columns and units, and import both"
+    raise history_error(path, message, at=f"row {number}", hint=hint)
+
+
+def _refuse_other_columns(rows: pl.DataFrame, names: Sequence[str], path: Path) -> None:
+    """Look closely at the rows with the names of several columns."""
+    named = [pl.col(name).str.strip_chars(_BLANKS).is_in(names) for name in _texts(rows)]
+    if named and not rows.is_empty():
+        rows = rows.filter(pl.sum_horizontal(named) >= _SHARED)
+        for number, *cells in rows.select(ROW, *names).iter_rows():
+            refuse_other_columns(names, cells, number, path)
 
 
 def _texts(frame: pl.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from funnelsim.history.readers.xes import read_xes
 _ZIP = b"PK\x03\x04"
 
 
-def read_source(path: Path) -> tuple[Table, ...]:
+def read_source(path: Path, hidden_sheets: Sequence[str] = ()) -> tuple[Table, ...]:
     """Read a CSV, a workbook, a Parquet file, an XES event log, or a zip file of CSVs.
 
     CSV may have any usual delimiter, be gzipped, and be written in UTF-8, UTF-16 or Windows-1252. A workbook
-    gives a table for each sheet, an event log two: its events and its cases.
+    gives a table for each sheet that is shown or one of `hidden_sheets`, an event log two: its events and its
+    cases.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def read_source(path: Path) -> tuple[Table, ...]:
     if data[:4] == b"PAR1" or path.suffix.lower() in (".parquet", ".pq"):
         return (read_parquet(path, data, sha256),)
     if is_workbook(data):
-        return read_workbook(path, data, sha256)
+        return read_workbook(path, data, sha256, hidden_sheets)
     if data.startswith(_ZIP):
         return _read_zip(path, data, sha256)
     if is_event_log(path) or data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<log")):

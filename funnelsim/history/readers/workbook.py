@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import python_calamine as calamine
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.history_error import history_error
@@ -18,14 +20,21 @@ from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
 from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
-from funnelsim.history.readers.repeated_headers import refuse_other_order, titles_above
+from funnelsim.history.readers.repeated_headers import (
+    refuse_other_columns,
+    refuse_other_order,
+    titles_above,
+)
 from funnelsim.history.readers.sheet_xml import SheetFacts, scan_sheets
 from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.toml_text import quoted_list
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WHOLE_NUMBERS = 2.0**53
 _LONG_NUMBER = 1e15
+#: A hidden sheet with this many columns of another one is about the same things.
+_SHARED_COLUMNS = 2
 
 
 def is_workbook(data: bytes) -> bool:
@@ -39,11 +48,14 @@ def is_workbook(data: bytes) -> bool:
     )
 
 
-def read_workbook(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
+def read_workbook(
+    path: Path, data: bytes, sha256: str, hidden_sheets: Sequence[str] = ()
+) -> tuple[Table, ...]:
     """Read the sheets of a workbook held in memory.
 
     Numbers, dates and truth values keep their types; row numbers are those of the sheet. Rows above the
-    header and totals below the table are left out and named.
+    header and totals below the table are left out and named. Hidden sheets are often old copies:
+    only those of `hidden_sheets` are read, the others are named.
 
     Raises
     ------
@@ -56,34 +68,59 @@ def read_workbook(path: Path, data: bytes, sha256: str) -> tuple[Table, ...]:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
-        tables, empty = [], []
+        tables, hidden, empty = [], [], []
         for sheet in sheets:
             table = _read_sheet(path, book, sheet.name, sha256, facts.get(sheet.name, SheetFacts()))
-            if table is None or sheet.visible != calamine.SheetVisibleEnum.Visible:
-                empty.append(sheet.name + (" (hidden)" if table is not None else ""))
-            else:
+            if table is None:
+                empty.append(sheet.name)
+            elif sheet.visible == calamine.SheetVisibleEnum.Visible or sheet.name in hidden_sheets:
                 tables.append(table)
+            else:
+                hidden.append(table)
     except calamine.PasswordError:
         raise history_error(path, "is protected with a password; open it and save it without") from None
+    except HistoryError:
+        raise
     except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
         raise history_error(path, f"is a damaged workbook, or none ({error})") from None
+    if not tables and hidden:
+        message = f"has a table in hidden sheets only: {', '.join(table.sheet for table in hidden)}"
+        hint = f"unhide them, or read them: {_hidden_line([*hidden_sheets], hidden)} in a mapping"
+        raise history_error(path, message, hint=hint)
     if not tables:
         names = ", ".join(sheet.name for sheet in sheets[:8])
         raise history_error(path, f"has no sheet with a header and rows below it (sheets: {names or 'none'})")
-    return tuple(_with_notes(tables, empty))
+    return tuple(_with_notes(tables, hidden, empty, hidden_sheets))
 
 
-def _with_notes(tables: list[Table], empty: list[str]) -> list[Table]:
-    if empty:
-        note = f"sheets without a table left out: {', '.join(empty)}"
-        tables[0] = _replaced(tables[0], note)
+def _with_notes(
+    tables: list[Table], hidden: list[Table], empty: list[str], hidden_sheets: Sequence[str]
+) -> list[Table]:
+    """The tables; the first one has notes about the sheets that are not read."""
+    first = tables[0]
+    notes = [f"sheets without a table left out: {', '.join(empty)}"] if empty else []
+    notes += [f"hidden sheets left out: {', '.join(table.sheet for table in hidden)}"] if hidden else []
+    attention = list(first.attention)
+    if such := [table for table in hidden if _may_hold_deals(table, tables)]:
+        names = ", ".join(f'"{table.sheet}" ({counted(table.rows_read, "row")})' for table in such)
+        sheets = f"{len(such)} hidden sheets" if len(such) > 1 else "the hidden sheet"
+        them = "them" if len(such) > 1 else "it"
+        text = f"{first.path.name}: {sheets} {names} {verb(len(such), 'are')} not read. To read {them} too:"
+        lines = (_hidden_line([*hidden_sheets], such),)
+        attention.append(Attention(check="hidden_sheets", text=text, mapping=lines, count=len(such)))
+    tables[0] = replace(first, notes=(*first.notes, *notes), attention=tuple(attention))
     return tables
 
 
-def _replaced(table: Table, note: str) -> Table:
-    from dataclasses import replace
+def _may_hold_deals(table: Table, tables: Sequence[Table]) -> bool:
+    """False for a list of choices, such as those of a drop-down menu: no dates, no columns as elsewhere."""
+    if any(dtype.is_temporal() for dtype in table.frame.schema.values()):
+        return True
+    return any(len({*table.columns} & {*other.columns}) >= _SHARED_COLUMNS for other in tables)
 
-    return replace(table, notes=(*table.notes, note))
+
+def _hidden_line(read: list[str], hidden: Sequence[Table]) -> str:
+    return f"hidden_sheets = {quoted_list([*read, *(table.sheet for table in hidden)], always=True)}"
 
 
 def _read_sheet(
@@ -110,7 +147,9 @@ def _read_sheet(
     ]
     titles = [str(rows[header][position]) for position in used]
     for row in kept:
-        refuse_other_order(titles, [body[row][position] for position in used], header + 2 + row, path)
+        cells = [body[row][position] for position in used]
+        refuse_other_order(titles, cells, header + 2 + row, path)
+        refuse_other_columns(titles, cells, header + 2 + row, path)
     repeats = [row for row in kept if _repeats(titles, [body[row][position] for position in used])]
     groups = titles_above([sum(map(is_filled, row)) for row in body], repeats, len(used)) if repeats else []
     kept = [row for row in kept if row not in {*repeats, *groups}]

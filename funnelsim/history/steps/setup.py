@@ -156,7 +156,11 @@ def _with_guessed_dates(setup: ImportSetup) -> ImportSetup:
 def _check_column_names(tables: Sequence[Table], mapping: Mapping) -> None:
     columns = [column for table in tables for column in table.columns]
     problems = []
-    for section, extra in (("date_formats", []), ("aliases", [*DEAL_SCHEMA, "stage", "key"])):
+    for section, extra in (
+        ("date_formats", []),
+        ("units", []),
+        ("aliases", [*DEAL_SCHEMA, "stage", "key"]),
+    ):
         for name in getattr(mapping, section):
             if name not in [*columns, *extra]:
                 message = f'no file has a column "{name}"'

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from funnelsim.history.values.unit_names import unit_named
@@ -124,3 +125,14 @@ def test_the_mapping_says_what_one_is_worth(tmp_path: Path) -> None:
 def test_a_dash_beside_a_currency_is_zero(tmp_path: Path) -> None:
     history = read(tmp_path, "amount", ["$ 1,200", "$ -", " $-   ", "-  $"])
     assert history.deals["amount"].to_list() == [1200, 0, 0, 0]
+
+
+def test_a_unit_of_a_column_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    """Catches amounts that stay as they are, a factor of 1,000 too small."""
+    with pytest.raises(HistoryError, match=r'units\.Amuont.*no file has a column "Amuont".*"Amount"'):
+        read(tmp_path, "Amount", ["12.5", "3"], "[units]\nAmuont = 1000")
+
+
+def test_a_unit_of_a_column_that_is_no_amount_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match=r'units\.Other.*"Other" is not read as an amount'):
+        read(tmp_path, "Amount,Other", ["12.5|1", "3|2"], "[units]\nOther = 1000")

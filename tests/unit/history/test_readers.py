@@ -229,3 +229,17 @@ def test_an_event_log_in_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
     path.write_text('<?xml version="1.0" encoding="nope"?><log/>')
     with pytest.raises(HistoryError, match="line 1: is written in an encoding that is not known"):
         read_source(path)
+
+
+@pytest.mark.parametrize("first", ["Total (2)", "Grand Total (2 records)", "Gesamt: 2 deals"])
+def test_a_total_with_a_number_of_rows_is_a_total_however_full(tmp_path: Path, first: str) -> None:
+    """Totals of dates fill their columns too. Catches an open deal with the sum of all amounts."""
+    path = write(
+        tmp_path, "deals.csv", "Deal ID,Created,Close Date,Stage,Amount",
+        "1,2025-01-01,2025-02-01,Closed Won,1000",
+        "2,2025-01-02,2025-02-02,Closed Lost,500",
+        f"{first},2025-01-01,2025-06-30,,1500",
+    )  # fmt: skip
+    history = import_history([path])
+    assert history.meta.audit["deals"] == {"all": 2, "won": 1, "lost": 1, "open": 0}
+    assert "rows_outside_table" in {check["check"] for check in history.meta.audit["checks"]}

@@ -75,3 +75,20 @@ def test_files_of_two_crms_are_asked_about(tmp_path: Path) -> None:
     ]
     with pytest.raises(HistoryError, match="--preset salesforce or --preset hubspot"):
         import_history(files)
+
+
+def test_stages_from_and_to_with_ids_of_another_crm_are_events(tmp_path: Path) -> None:
+    """Catches Salesforce, which knows no Deal ID."""
+    path = write(
+        tmp_path, "ev.csv", "Deal ID,From Stage,To Stage,Changed At",
+        "1,,Lead,2025-01-03", "1,Lead,Closed Won,2025-02-01", "2,,Lead,2025-01-04",
+    )  # fmt: skip
+    history = import_history([path])
+    assert history.meta.audit["preset"] == "events"
+    assert history.meta.audit["deals"] == {"all": 2, "won": 1, "open": 1}
+
+
+def test_a_missing_column_names_the_preset(tmp_path: Path) -> None:
+    path = write(tmp_path, "ev.csv", "From Stage,To Stage,Changed At", ",Lead,2025-01-03")
+    with pytest.raises(HistoryError, match=r"which deal a row belongs to \(preset salesforce\)"):
+        import_history([path])

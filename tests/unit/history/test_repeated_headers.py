@@ -10,7 +10,7 @@ import pytest
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
 from funnelsim.history.readers.source import read_source
-from tests.unit.history.exports import assert_consistent, deals, events, stays, table, write
+from tests.unit.history.exports import assert_consistent, deals, events, mapping, stays, table, write
 from tests.unit.history.test_workbooks import HEADER, ROWS, workbook
 
 
@@ -98,3 +98,39 @@ def test_a_parquet_file_of_text_may_repeat_its_header(tmp_path: Path) -> None:
     history = import_history([path], "events")
     assert history.deals["deal"].to_list() == ["A"]
     assert_consistent(history)
+
+
+@pytest.mark.parametrize("rules", ["", 'missing = ["Created", "Close Date", "Amount (k)"]'])
+def test_a_second_header_with_other_columns_is_refused_whatever_the_mapping_says(
+    tmp_path: Path, rules: str
+) -> None:
+    """Catches amounts in thousands below it that are read as they stand."""
+    lines = (
+        "1,2025-01-01,2025-02-01,Closed Won,65100",
+        "Deal ID,Created,Close Date,Stage,Amount (k)",
+        "2,2025-01-02,2025-02-02,Closed Won,83.0",
+    )
+    with pytest.raises(HistoryError, match=r'row 3: is a second header with other columns \("Amount \(k\)"'):
+        deals(
+            tmp_path, "Deal ID,Created,Close Date,Stage,Amount", *lines,
+            mapping=mapping(tmp_path, rules) if rules else None,
+        )  # fmt: skip
+
+
+def test_a_second_header_in_a_workbook_is_named_and_no_damage(tmp_path: Path) -> None:
+    other = [*HEADER[:-1], "Amount (k)"]
+    with pytest.raises(HistoryError, match=r"xlsx: row 5: is a second header with other columns"):
+        read_source(workbook(tmp_path, {"Deals": [HEADER, *ROWS, other, *ROWS]}))
+    moved = [HEADER[1], HEADER[0], *HEADER[2:]]
+    with pytest.raises(HistoryError, match=r"xlsx: row 5: is a second header with the columns in another"):
+        read_source(workbook(tmp_path, {"Deals": [HEADER, *ROWS, moved, *ROWS]}))
+
+
+def test_a_deal_with_the_words_of_headers_is_a_deal(tmp_path: Path) -> None:
+    history = deals(
+        tmp_path,
+        "name,created,closed,outcome,source,owner",
+        "name,2025-01-01,2025-02-01,won,source,owner",
+        "B,2025-01-02,2025-02-02,lost,source,owner",
+    )
+    assert history.deals.height == 2

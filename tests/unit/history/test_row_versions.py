@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 
@@ -60,3 +63,39 @@ def test_two_outcomes_at_one_instant_are_named_at_the_top(tmp_path: Path) -> Non
     assert texts(history, "outcomes_at_once") == [
         "1 deal has two outcomes at the same time: the one in the later row counts"
     ]
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["etl_loaded_at", "Export Date", "Snapshot", "ingestion_timestamp", "_ab_source_file_last_modified"],
+)
+def test_of_exports_put_below_each_other_the_newest_row_counts(tmp_path: Path, column: str) -> None:
+    """Without a preset, whatever the order. Catches a dead end between the presets events and deals."""
+    path = tmp_path / "deals.csv"
+    path.write_text(
+        f"Deal ID,Created,Close Date,Stage,Amount,{column}\n"
+        "1,2025-01-03,2025-02-13,Closed Won,1200,2025-06-30T00:00:00Z\n"
+        "2,2025-01-05,2025-02-20,Closed Lost,500,2025-06-30T00:00:00Z\n"
+        "1,2025-01-03,,Proposal,1000,2025-01-31T00:00:00Z\n"
+        "2,2025-01-05,,Proposal,500,2025-01-31T00:00:00Z\n",
+        encoding="utf-8",
+    )
+    history = import_history([path])
+    assert history.meta.audit["deals"] == {"all": 2, "won": 1, "lost": 1, "open": 0}
+    assert history.meta.audit["amounts"]["won_sum"] == 1200
+    (text,) = texts(history, "superseded_rows")
+    assert f'"{column}"' in text
+    assert "--preset events" in text
+
+
+def test_versions_with_a_beginning_are_asked_about(tmp_path: Path) -> None:
+    """The stages of a deal are in the times from which its versions hold."""
+    path = tmp_path / "deals.csv"
+    path.write_text(
+        "deal_id,created_at,closed_at,stage,valid_from,valid_to\n"
+        "1,2025-01-03,,Lead,2025-01-03,2025-01-10\n"
+        "1,2025-01-03,2025-02-01,Closed Won,2025-01-10,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(HistoryError, match="--preset events or --preset deals"):
+        import_history([path])

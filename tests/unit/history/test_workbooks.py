@@ -258,3 +258,42 @@ def test_currencies_that_only_the_formats_of_cells_show_are_not_added_up(tmp_pat
 def test_one_currency_in_all_formats_changes_no_value(tmp_path: Path) -> None:
     book = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats(EURO, EURO, "[$-407]#,##0.00"))
     assert read_source(book)[0].frame["Amount"].to_list() == [1500.5, 900, 700]
+
+
+def _hide(state: str) -> Edit:
+    def edit(book: openpyxl.Workbook) -> None:
+        book["2024"].sheet_state = state
+
+    return edit
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_of_deals_is_named_with_its_rows_and_read_on_request(
+    tmp_path: Path, state: str
+) -> None:
+    older = [(number + 100, *rest) for number, *rest in ROWS[:2]]
+    sheets = {"2025": [HEADER, *ROWS], "2024": [HEADER, *older], "Notes": [("nothing",)]}
+    path = workbook(tmp_path, sheets, _hide(state))
+    history = import_history([path])
+    assert history.meta.audit["deals"]["all"] == 3
+    (hidden,) = [one for one in history.meta.audit["checks"] if one["check"] == "hidden_sheets"]
+    assert hidden["text"] == 'book.xlsx: the hidden sheet "2024" (2 rows) is not read. To read it too:'
+    assert read_source(path)[0].notes[1:] == (
+        "sheets without a table left out: Notes",
+        "hidden sheets left out: 2024",
+    )
+    both = import_history([path], mapping=mapping(tmp_path, "\n".join(hidden["mapping"])))
+    assert both.meta.audit["deals"]["all"] == 5
+    assert not any(one["check"] == "hidden_sheets" for one in both.meta.audit["checks"])
+
+
+def test_a_hidden_list_of_choices_raises_no_question(tmp_path: Path) -> None:
+    choices = [("Result", "Region"), ("won", "North"), ("lost", "South")]
+    path = workbook(tmp_path, {"Deals": [HEADER, *ROWS], "2024": choices}, _hide("hidden"))
+    assert checks(path) == set()
+
+
+def test_a_workbook_with_hidden_sheets_only_says_how_to_read_them(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {"Deals": [("nothing",)], "2024": [HEADER, *ROWS]}, _hide("hidden"))
+    with pytest.raises(HistoryError, match=r'hidden sheets only: 2024; .*hidden_sheets = \["2024"\]'):
+        read_source(path)
