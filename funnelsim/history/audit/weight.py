@@ -11,6 +11,8 @@ _FIRST = (
     "nothing_won",
     "ids_do_not_meet",
     "unmapped_labels",
+    "table_dates_closings",
+    "most_closings_differ",
     "closed_left_out",
     "closed_without_label",
     "skipped_rows",

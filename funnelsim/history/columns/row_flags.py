@@ -88,6 +88,8 @@ _COPIED = (
     ),
     *("extractedat", "ingestedat", "snapshotdate"),
 )
+#: Times at which a connector copied the row.
+COPY_TIMES = frozenset(_COPIED)
 #: Times of the row, not of the deal.
 ROW_TIMES = frozenset((*_CHANGED, *_COPIED, *_DELETED_AT))
 #: Of a row of a history, not of its deal.
