@@ -153,6 +153,7 @@ class Mapping(_Part):
     )
     closing_dates: Literal["actual", "expected"] | None = None  # of deals not won, if no column says closed
     outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
+    stage_from: Literal["events", "deals"] | None = None  # which table has the current stage of open deals
     ignore: Labels = ()
     not_outcomes: Labels = ()  # labels that are stages although they read like outcomes
     events: EventColumns | None = None

@@ -13,6 +13,7 @@ _FIRST = (
     "unmapped_labels",
     "table_dates_closings",
     "most_closings_differ",
+    "stages_apart",
     "closed_left_out",
     "closed_without_label",
     "skipped_rows",

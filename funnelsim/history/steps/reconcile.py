@@ -17,6 +17,12 @@ from funnelsim.history.audit.closings_apart import (
 )
 from funnelsim.history.audit.contradictions import closings_of_both, contradictions, table_decides
 from funnelsim.history.cleaning.closings import align_closings, drop_late_creation, refuse_early_closings
+from funnelsim.history.cleaning.current_stages import (
+    move_to_current,
+    open_elsewhere,
+    stages_apart,
+    table_is_current,
+)
 from funnelsim.history.cleaning.event_log import make_event_log
 from funnelsim.history.cleaning.openings import (
     add_open,
@@ -95,6 +101,8 @@ def reconcile(
     slack = _slack(setup)
     transitions, differing, attention = _settle_outcomes(setup, transitions, rows, slack)
     counts |= differing
+    transitions, noted = _settle_stages(setup, transitions, rows, sort_order, as_of)
+    attention += noted
     transitions, counts["created_after_first_stage"] = drop_late_creation(transitions, enters)
     unstaged = _add_unstaged(setup, transitions, rows, slack, sort_order, as_of)
     aligned, rows, left = _close(setup, unstaged.transitions, rows, slack)
@@ -160,6 +168,36 @@ def _settle_outcomes(
         attention.append(doubt)
     attention += copied_stage_times(column, transitions, rows.select("deal", "created"), setup.noun)
     return *settle_outcomes(transitions), attention
+
+
+def _settle_stages(
+    setup: ImportSetup,
+    transitions: pl.DataFrame,
+    rows: pl.DataFrame,
+    sort_order: Mapping[str, float],
+    as_of: dt.datetime | None,
+) -> tuple[pl.DataFrame, list[Attention]]:
+    """Events or the deals table decide in which stage an open deal is.
+
+    The table has the stage of the day of the export: it says nothing about an earlier as-of date.
+    """
+    decides, last = setup.mapping.stage_from, transitions["at"].max()
+    is_later = isinstance(last, dt.datetime) and as_of is not None and as_of <= last
+    is_open = rows["outcome_key"].is_null() & rows["stage_key"].is_not_null()
+    if (
+        setup.parts.events is None
+        or (decides == "events" or (is_later and decides is None))
+        or not is_open.any()
+    ):
+        return transitions, []
+    log = make_event_log(_before(transitions, as_of), [*setup.book.stages, *OUTCOMES])
+    order = stage_order(setup.book, sort_order, log)[0]
+    elsewhere = open_elsewhere(transitions, rows, order)
+    moves = not elsewhere.is_empty() and (decides == "deals" or table_is_current(elsewhere, rows))
+    if moves:
+        transitions = move_to_current(transitions, elsewhere, order)
+    doubt = stages_apart(elsewhere, rows, setup.book.stages, setup.noun, moved=moves)
+    return transitions, [doubt] if doubt and decides is None else []
 
 
 def _add_unstaged(

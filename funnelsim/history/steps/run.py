@@ -12,6 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.audit.build import make_audit
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.audit.outlying_dates import outlying_dates
+from funnelsim.history.cleaning.current_stages import dated_stages_apart
 from funnelsim.history.cleaning.deal_table import (
     DealTable,
     labels_ahead,
@@ -89,6 +90,10 @@ def run_import(
     facts.counts |= work_counts(work)
     if rows is not None and known_until > facts.last_event:
         facts.labels_ahead = labels_ahead(rows, cleaned, order)
+        if parts.events is None and (
+            doubt := dated_stages_apart(rows, cleaned.visits, setup.book.stages, setup.noun)
+        ):
+            facts.attention.append(doubt)
     begun = beginnings(cleaned.visits).with_columns(made.deals["closed"])
     observed_from = _observed_from(setup, facts, begun, known_until)
     meta = make_meta(setup, extracted, cleaned, made, order, observed_from, known_until, name)
