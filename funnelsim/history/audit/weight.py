@@ -14,6 +14,7 @@ _FIRST = (
     "table_dates_closings",
     "most_closings_differ",
     "stages_apart",
+    "unused_stages",
     "closed_left_out",
     "closed_without_label",
     "skipped_rows",

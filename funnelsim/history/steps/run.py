@@ -12,6 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.audit.build import make_audit
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.audit.outlying_dates import outlying_dates
+from funnelsim.history.audit.unused_stages import unused_stages
 from funnelsim.history.cleaning.current_stages import dated_stages_apart
 from funnelsim.history.cleaning.deal_table import (
     DealTable,
@@ -177,7 +178,25 @@ def _unstaged_deals(
         doubts.append(left_out_open(undated, setup.book.stages, meta.as_of, meta.noun))
         if setup.parts.events is None:
             doubts.append(closed_without_label(rows, meta.as_of, meta.noun))
+            doubts.append(_unused_stages(setup, rows, collected.deals.enters, meta))
     return [item for item in doubts if item]
+
+
+def _unused_stages(
+    setup: ImportSetup, rows: pl.DataFrame, enters: str | None, meta: HistoryMeta
+) -> Attention | None:
+    """A doubt where the only stage is the one that deals enter at their creation."""
+    if enters is None or setup.mapping.created_enters is not None or set(meta.stages) != {enters}:
+        return None
+    assert setup.parts.deals is not None
+    return unused_stages(
+        rows,
+        enters,
+        setup.book.stages,
+        setup.parts.deals.columns,
+        preset=setup.preset,
+        noun=meta.noun,
+    )
 
 
 def _id_column(parts: Parts) -> str:
