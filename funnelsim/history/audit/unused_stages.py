@@ -50,8 +50,8 @@ def unused_stages(
     dated = f' ("{changed}" has that of the current stage only)' if changed else ""
     text = (
         f"the stages of {counted(len(current), f'open {noun}')} are not used ({shown}{more}): the export "
-        f"does not show when {plural_noun(noun)} entered earlier stages{dated}, so all of them count as in one "
-        f"stage, {names.get(stage, stage)}, since their creation. For chances and times by stage, import "
+        f"does not show when {plural_noun(noun)} entered earlier stages{dated}, so all of them count as in "
+        f"one stage, {names.get(stage, stage)}, since their creation. For chances and times by stage, import "
         f"{_LOGS.get(preset, _ANY_LOG)}. To keep one stage:"
     )
     line = f'created_enters = "{stage}"'
