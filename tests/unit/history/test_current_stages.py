@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ ENTRIES = (
 )
 
 
-def read(folder: Path, rules: str = "", rows: tuple[str, ...] = DEALS, **options: str) -> History:
+def read(folder: Path, rules: str = "", rows: tuple[str, ...] = DEALS, **options: Any) -> History:
     files = [
         write(folder, "opportunity.csv", "Id,CreatedDate,CloseDate,StageName", *rows),
         write(folder, "history.csv", "OpportunityId,StageName,CreatedDate", *ENTRIES),
