@@ -19,7 +19,7 @@ from funnelsim.core.files.toml import read_toml
 from funnelsim.history.history_error import history_error
 from funnelsim.history.values.currency_names import currency_named
 from funnelsim.history.values.date_formats import format_problem
-from funnelsim.history.values.labels import is_key, same_label
+from funnelsim.history.values.labels import is_key, same_label, slug
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 NOT_OUTCOMES = ("never",)
@@ -157,6 +157,7 @@ class Mapping(_Part):
     )
     closing_dates: Literal["actual", "expected"] | None = None  # of deals not won, if no column says closed
     outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
+    stage_from: Literal["events", "deals"] | None = None  # which table has the current stage of open deals
     ignore: Labels = ()
     not_outcomes: Labels = ()  # labels that are stages although they read like outcomes
     events: EventColumns | None = None
@@ -262,16 +263,27 @@ def _keys_at(loc: list[str]) -> list[str]:
 
 
 def _check_keys(mapping: Mapping) -> Iterator[Problem]:
-    for section in ("stages", "outcomes", "ends_with"):
-        for key in getattr(mapping, section):
-            if not is_key(key):
-                yield Problem(
-                    path=f"{section}.{key}",
-                    message="a key has only lower-case letters, digits and _, and starts with a letter",
-                )
+    for path, key in _stage_and_outcome_keys(mapping):
+        if not is_key(key):
+            hint = f"write {slug(key)}" if is_key(slug(key)) else "write an English word"
+            message = "a key has only lower-case letters, digits and _, and starts with a letter"
+            yield Problem(path=path, message=message, hint=hint)
+        elif key in NOT_OUTCOMES and path.startswith(("deals.", "created_enters")):
+            yield Problem(path=path, message=f'"{key}" has another meaning in a model; use another key')
     for key in mapping.stages:
         if key in ("won", "lost", "churned", *mapping.outcomes, *NOT_OUTCOMES):
             yield Problem(path=f"stages.{key}", message="is an outcome and cannot be a stage too")
+
+
+def _stage_and_outcome_keys(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    """Path in the mapping, and the key there that names a stage or an outcome of the model."""
+    for section in ("stages", "outcomes", "ends_with"):
+        yield from ((f"{section}.{key}", key) for key in getattr(mapping, section))
+    if mapping.deals is not None:
+        for section in ("dates", "left"):
+            yield from ((f"deals.{section}.{key}", key) for key in getattr(mapping.deals, section))
+    if isinstance(mapping.created_enters, str):
+        yield "created_enters", mapping.created_enters
 
 
 def _check_labels(mapping: Mapping) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 @click.option(
     "--as-of",
     metavar="DATE",
-    help="Use data up to the end of this day [default: the last event].",
+    help="Use data up to the end of this day [default: the last day that the data show].",
 )
 @click.option("--mapping", type=click.Path(path_type=Path), help="Meaning of columns and labels (TOML).")
 @click.option(
@@ -77,10 +77,10 @@ def command(
     if (reason := history.meta.audit["preset_reason"]) and not quiet:
         click.echo(f"preset {history.meta.audit['preset']}: {reason}", err=True)
     if as_of is None and not quiet:
-        click.echo(
-            f"as of {as_of_text(history.meta.as_of)}, the last event; use --as-of DATE for an earlier date",
-            err=True,
-        )
+        column = history.meta.audit["as_of_from"]
+        newest = f'the newest "{column}"' if column else "the last event"
+        day = as_of_text(history.meta.as_of)
+        click.echo(f"as of {day}, {newest}; --as-of DATE takes another day, earlier or later", err=True)
     if as_json:
         audit = history.meta.audit
         provenance = {"sources": audit["files"], "mapping": audit["mapping"], "version": __version__}

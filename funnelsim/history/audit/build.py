@@ -22,6 +22,7 @@ from funnelsim.history.audit.counts import (
 from funnelsim.history.audit.deal_checks import amount_checks, deal_checks
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.audit.label_checks import label_checks
+from funnelsim.history.audit.later_dates import dates_in_names
 from funnelsim.history.audit.skipped_rows import skipped_rows
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.time_checks import time_checks
@@ -63,6 +64,7 @@ def make_audit(
         "mapping": facts.mapping,
         "as_of": meta.as_of.isoformat(),
         "as_of_given": facts.as_of_given,
+        "as_of_from": facts.as_of_from,
         "first_event": facts.first_event.isoformat(),
         "last_event": facts.last_event.isoformat(),
         "observed_from": meta.observed_from.isoformat() if meta.observed_from else None,
@@ -129,6 +131,8 @@ def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[
     if facts.preset_reason:
         text = f"read with the preset {facts.preset}: {facts.preset_reason}"
         yield check_entry("preset_recognised", "note", 1, text)
+    if not facts.as_of_given:
+        yield from dates_in_names(meta.as_of, [file["file"] for file in audit["files"]])
     yield from label_checks(audit, meta, facts)
     yield from time_checks(audit, meta, facts)
     yield from deal_checks(audit, meta, facts)

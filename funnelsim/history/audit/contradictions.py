@@ -9,14 +9,13 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
+from funnelsim.history.audit.closings_apart import ClosingsApart, compare_closings
 from funnelsim.history.cleaning.openings import amount_text
 from funnelsim.history.ledger import OVERRULED, Ledger
 from funnelsim.history.readers.table import ROW
 
 #: Share of the closed deals from which on a contradiction is worth a look.
 NOTABLE = 0.01
-#: Closing dates of two tables often differ by a few days of paper work, hence the two bounds.
-_DAYS_APART, _DATES_NOTABLE = 14, 0.1
 _DECIDE = 'outcome_from = "deals"'
 
 
@@ -45,6 +44,14 @@ def table_decides(transitions: pl.DataFrame, rows: pl.DataFrame, ledger: Ledger)
     )["t"]
     ledger.skip(joined.filter("overruled"), OVERRULED)
     return joined.filter(~pl.col("overruled") & ~twice).select(transitions.columns)
+
+
+def closings_of_both(transitions: pl.DataFrame, rows: pl.DataFrame) -> ClosingsApart:
+    """How the closings of the deals on whose outcome both tables agree differ in time."""
+    both = _side_by_side(transitions, rows)
+    return compare_closings(
+        both.filter(pl.col("recorded") == pl.col("outcome_key"), pl.col("day").is_not_null())
+    )
 
 
 def contradictions(
@@ -95,16 +102,6 @@ def contradictions(
             of_all = f"{affected.height:,} of {counted(closed, f'closed {noun}')}"
             text = f"{of_all} {verb(affected.height, done)} {words}{_won(affected)}{decided}. "
             yield _attention(check, text, affected.height)
-    dated = both.filter(pl.col("recorded") == pl.col("outcome_key"), pl.col("day").is_not_null())
-    apart = (pl.col("recorded_at") - pl.col("day")).dt.total_days().abs() > _DAYS_APART
-    later = int(dated.select(apart.sum()).item() or 0)
-    if later > _DATES_NOTABLE * max(1, dated.height):
-        text = (
-            f"{later:,} of {counted(dated.height, 'closing')} {verb(later, 'differ')} by more than "
-            f"{_DAYS_APART} "
-            "days between the events and the deals table: the events decide. "
-        )
-        yield _attention("closings_differ", text, later)
 
 
 def _attention(check: str, text: str, count: int) -> Attention:

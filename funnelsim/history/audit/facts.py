@@ -20,6 +20,7 @@ class Facts:
     last_event: dt.datetime = dt.datetime.min
     last_deal: str = ""
     as_of_given: bool = False
+    as_of_from: str = ""  # the column of times of rows that it is taken from; empty: the last event
     observed_from_given: bool = False
     order_from: str = ""
     negative_amount: str = "unknown"

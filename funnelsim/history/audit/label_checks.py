@@ -54,7 +54,7 @@ def label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
             for miss in misses[:4]
         )
         yield check_entry("lookup_misses", "warning", rows, f"{path}: keys not in the other table: {shown}")
-    if facts.labels_ahead:
+    if facts.labels_ahead and not any(item.check == "unused_stages" for item in facts.attention):
         shown = ", ".join(f"{key} {number:,}" for key, number in facts.labels_ahead.items())
         what = f"open {plural_noun(meta.noun)} whose current stage has no entry date"
         text = f"{what}: {shown}; counted in the last stage with a date"

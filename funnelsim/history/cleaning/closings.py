@@ -7,15 +7,13 @@ import datetime as dt
 import polars as pl
 
 from funnelsim.core.nouns import counted
+from funnelsim.history.cleaning.openings import EARLY_AT_MOST
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import (
     CLOSED_BETWEEN,
     CLOSED_EARLY,
 )
 from funnelsim.history.readers.table import ROW
-
-#: Above this share of closed deals that end before they begin, the dates are not what they are taken for.
-EARLY_AT_MOST = 0.5
 
 
 def drop_late_creation(transitions: pl.DataFrame, enters: str | None) -> tuple[pl.DataFrame, int]:

@@ -122,7 +122,7 @@ def settle_deal_rows(
 
 
 def labels_ahead(rows: pl.DataFrame, cleaned: CleanVisits, order: list[str]) -> dict[str, int]:
-    """Open deals whose current stage has no date, so that they count in an earlier stage."""
+    """Open deals in a stage that no deal has a date of, so that they count in an earlier stage."""
     rank = {key: position for position, key in enumerate(order)}
     last = cleaned.visits.filter(pl.col("left").is_null()).select("deal", "stage")
     both = rows.select("deal", "stage_key").drop_nulls().join(last, on="deal", how="inner")
@@ -131,5 +131,6 @@ def labels_ahead(rows: pl.DataFrame, cleaned: CleanVisits, order: list[str]) -> 
         > pl.col("stage").replace_strict(rank, default=None, return_dtype=pl.Int32)
     )
     dated = [name.removeprefix(DATE_PREFIX) for name in rows.columns if name.startswith(DATE_PREFIX)]
-    counts = ahead.filter(~pl.col("stage_key").is_in(dated))["stage_key"].value_counts(sort=True)
+    known = {*dated, *cleaned.visits["stage"].unique()}
+    counts = ahead.filter(~pl.col("stage_key").is_in(list(known)))["stage_key"].value_counts(sort=True)
     return dict(counts.iter_rows())

@@ -14,6 +14,8 @@ from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import NO_CLOSING
 from funnelsim.history.mapping import Mapping
 
+#: Above this share of closed deals that end before they begin, the dates are not what they are taken for.
+EARLY_AT_MOST = 0.5
 _DAY = "1d"
 _OTHER_CLOSING = ". If another column has the date, name it in a mapping: closed under [deals]"
 
@@ -30,11 +32,12 @@ def without_stage(transitions: pl.DataFrame) -> pl.DataFrame:
 
 def enter_at_creation(
     transitions: pl.DataFrame, rows: pl.DataFrame, stage: str, slack: dt.timedelta
-) -> tuple[pl.DataFrame, pl.Series]:
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Closed deals that never enter a stage are in `stage` from their creation on.
 
-    A deal that was created after it closed keeps no stage, unless both fall on one day (one of the two is
-    then known to the day only) or within `slack`, the offset of an unknown time zone.
+    A deal that was created after it closed is in it at its closing: records are created late, and what was
+    won was won. Where that is so for most deals, the dates are not what they are taken for, and such deals
+    keep no stage.
 
     Returns
     -------
@@ -42,13 +45,33 @@ def enter_at_creation(
         The transitions, with the entries that were added.
     Series
         Ids of the deals that got one.
+    Series
+        Ids of those among them that were created on a later day than they closed, beyond `slack` (the offset
+        of an unknown time zone).
     """
     closed = without_stage(transitions).join(rows.select("deal", "created"), on="deal", maintain_order="left")
+    closed = closed.drop_nulls("created")
     same_day = pl.col("created").dt.truncate(_DAY) == pl.col("ends").dt.truncate(_DAY)
-    near = same_day | (pl.col("created") < pl.col("ends") + slack)
-    at = pl.when(near).then(pl.min_horizontal("created", "ends")).otherwise("created")
-    known = closed.with_columns(at.alias("at")).filter(pl.col("at") <= pl.col("ends"))
-    return pl.concat([transitions, implied(known, stage, pl.col("at"), is_outcome=False)]), known["deal"]
+    late = closed.filter(~same_day & (pl.col("created") >= pl.col("ends") + slack))["deal"]
+    if len(late) > EARLY_AT_MOST * closed.height:
+        closed, late = closed.filter(~pl.col("deal").is_in(late.implode())), late.clear()
+    entries = implied(closed, stage, pl.min_horizontal("created", "ends"), is_outcome=False)
+    return pl.concat([transitions, entries]), closed["deal"], late
+
+
+def created_after_closing(late: pl.Series, rows: pl.DataFrame, noun: str) -> Attention | None:
+    """The warning about deals with a creation date after their closing date."""
+    if late.is_empty():
+        return None
+    won = rows.filter(pl.col("outcome_key") == "won", pl.col("deal").is_in(late.implode()))
+    money = f", {amount_text(won['amount'])}" if won["amount"].sum() else ""
+    ended = f" ({won.height:,} won{money})" if won.height else ""
+    number = len(late)
+    text = (
+        f"{counted(number, noun)} {verb(number, 'are')} created after the closing date{ended}, such as "
+        f"{', '.join(late.sort().head(3))}: counted as created when closed, so with no time in a stage"
+    )
+    return Attention(check="created_after_closing", text=text, count=number)
 
 
 def undated_open(transitions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

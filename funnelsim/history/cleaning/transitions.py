@@ -140,7 +140,7 @@ def _stage_of_creation(
     if mapping.created_enters is False:
         return None
     if mapping.created_enters is not None:
-        book.stages.setdefault(mapping.created_enters, mapping.created_enters)
+        book.stages.setdefault(mapping.created_enters, mapping.created_enters.replace("_", " ").capitalize())
         return mapping.created_enters
     if has_events or deals["created"].null_count() == deals.height:
         return None

@@ -126,7 +126,7 @@ def with_row_times(deals: pl.DataFrame, stack: Stack, reader: ColumnReader) -> p
     times = stack.frame.select(FILE, ROW)
     for name, names in (("changed", CHANGED), ("copied", COPIED)):
         column = find_column(stack.columns, names)
-        read = None if column is None else _times(stack, column, reader)
+        read = None if column is None else row_times(stack, column, reader)
         if column is not None and read is not None:
             reader.note(stack, column, f"time when the row was {name}")
         values = pl.lit(None, dtype=pl.Datetime("us")) if read is None else read
@@ -134,8 +134,8 @@ def with_row_times(deals: pl.DataFrame, stack: Stack, reader: ColumnReader) -> p
     return deals.join(times, on=[FILE, ROW], how="left", maintain_order="left")
 
 
-def _times(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
-    """The instants of a column; None where it cannot be read."""
+def row_times(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | None:
+    """The instants of a column with times of rows; None where it cannot be read."""
     hints = [seen.format.removesuffix(" hh:mm") for seen in reader.dates.values()]
     try:
         read = read_dates(stack.frame[column], file=stack.name, at=row_locator(stack), hints=hints)
@@ -167,4 +167,4 @@ def _version(stack: Stack, column: str, reader: ColumnReader) -> pl.Series | Non
     number = clean_text(values).cast(pl.Float64, strict=False)
     if number.null_count() == clean_text(values).null_count():
         return number
-    return _times(stack, column, reader)
+    return row_times(stack, column, reader)

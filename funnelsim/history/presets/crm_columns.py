@@ -64,6 +64,13 @@ STATUS_NAMES = (
     *("status", "dealstatus", "statustype", "statecode", "state", "opportunitystatus", "statuslabel"),
     *("statut", "estado", "stato", "situation"),
 )
+#: When a deal entered its current stage.
+STAGE_CHANGED = (
+    *("laststagechange", "laststagechangedate", "laststagechangedat", "laststagechangetime"),
+    *("stagechangetime", "stagechangedate", "stagechangedat", "stagechangedon", "stagemodifiedtime"),
+    *("stageupdatedat", "dealstageupdatedat", "dateenteredcurrentstage", "hsv2dateenteredcurrentstage"),
+    *("stagesince", "currentstagesince", "datelaststageupdate", "letztephasennderung", "phaseseit"),
+)
 HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("dealid", "objectid"),
     "stage": ("value",),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.history.attention import Attention
+from funnelsim.history.audit.closings_apart import copied_stage_times
 from funnelsim.history.cleaning.origins import entries_at_creation, never_changed
 from funnelsim.history.columns.extract import Extract
 from funnelsim.history.steps.deal_part import DealPart, clean_deal_rows, read_deals
@@ -64,6 +65,9 @@ def collect(setup: ImportSetup, extracted: Extract, as_of: dt.datetime | None) -
         attention += noted
     transitions = pl.concat(pieces)
     if deals.rows is None:
+        columns = setup.parts.event_columns
+        if columns and columns.entered:
+            attention += copied_stage_times(columns.entered.column, transitions, None, setup.noun)
         return Collected(
             transitions=transitions,
             events=events,

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.audit.contradictions import contradictions, table_decides
+from funnelsim.history.audit.closings_apart import (
+    copied_stage_times,
+    events_date_closings,
+    table_dates_closings,
+)
+from funnelsim.history.audit.contradictions import closings_of_both, contradictions, table_decides
 from funnelsim.history.cleaning.closings import align_closings, drop_late_creation, refuse_early_closings
+from funnelsim.history.cleaning.current_stages import (
+    move_to_current,
+    open_elsewhere,
+    stages_apart,
+    table_is_current,
+)
 from funnelsim.history.cleaning.event_log import make_event_log
 from funnelsim.history.cleaning.openings import (
     add_open,
+    created_after_closing,
     enter_at_creation,
     left_out,
     lowest_stage,
@@ -56,6 +68,7 @@ class _Unstaged:
     transitions: pl.DataFrame
     entered_at_creation: pl.Series
     first_stage: str
+    attention: list[Attention] = field(default_factory=list)
 
 
 def reconcile(
@@ -88,16 +101,18 @@ def reconcile(
     slack = _slack(setup)
     transitions, differing, attention = _settle_outcomes(setup, transitions, rows, slack)
     counts |= differing
+    transitions, noted = _settle_stages(setup, transitions, rows, sort_order, as_of)
+    attention += noted
     transitions, counts["created_after_first_stage"] = drop_late_creation(transitions, enters)
     unstaged = _add_unstaged(setup, transitions, rows, slack, sort_order, as_of)
-    aligned, rows, noted = _close(setup, unstaged.transitions, rows, slack)
+    aligned, rows, left = _close(setup, unstaged.transitions, rows, slack)
     return Reconciled(
         transitions=aligned,
         rows=rows,
         entered_at_creation=unstaged.entered_at_creation,
         first_stage=unstaged.first_stage,
         counts=counts,
-        attention=attention + noted,
+        attention=attention + unstaged.attention + left,
     )
 
 
@@ -140,10 +155,49 @@ def _settle_outcomes(
     events = setup.parts.events
     if events is None:
         return settle_outcomes(transitions)[0], {}, []
-    if setup.mapping.outcome_from == "deals":
+    is_given = "outcome_from" in setup.mapping.model_fields_set
+    if is_given and setup.mapping.outcome_from == "deals":
         return table_decides(transitions, rows, events.ledger), {}, []
+    columns = setup.parts.event_columns
+    column = columns.entered.column if columns and columns.entered else ""
+    closings = closings_of_both(transitions, rows)
+    if not is_given and (doubt := table_dates_closings(closings, column)):
+        return table_decides(transitions, rows, events.ledger), {}, [doubt]
     attention = list(contradictions(transitions, rows, setup.noun, slack))
+    if not is_given and (doubt := events_date_closings(closings)):
+        attention.append(doubt)
+    attention += copied_stage_times(column, transitions, rows.select("deal", "created"), setup.noun)
     return *settle_outcomes(transitions), attention
+
+
+def _settle_stages(
+    setup: ImportSetup,
+    transitions: pl.DataFrame,
+    rows: pl.DataFrame,
+    sort_order: Mapping[str, float],
+    as_of: dt.datetime | None,
+) -> tuple[pl.DataFrame, list[Attention]]:
+    """Events or the deals table decide in which stage an open deal is.
+
+    The table has the stage of the day of the export: it says nothing about an earlier as-of date.
+    """
+    decides, last = setup.mapping.stage_from, transitions["at"].max()
+    is_later = isinstance(last, dt.datetime) and as_of is not None and as_of <= last
+    is_open = rows["outcome_key"].is_null() & rows["stage_key"].is_not_null()
+    if (
+        setup.parts.events is None
+        or (decides == "events" or (is_later and decides is None))
+        or not is_open.any()
+    ):
+        return transitions, []
+    log = make_event_log(_before(transitions, as_of), [*setup.book.stages, *OUTCOMES])
+    order = stage_order(setup.book, sort_order, log)[0]
+    elsewhere = open_elsewhere(transitions, rows, order)
+    moves = not elsewhere.is_empty() and (decides == "deals" or table_is_current(elsewhere, rows))
+    if moves:
+        transitions = move_to_current(transitions, elsewhere, order)
+    doubt = stages_apart(elsewhere, rows, setup.book.stages, setup.noun, moved=moves)
+    return transitions, [doubt] if doubt and decides is None else []
 
 
 def _add_unstaged(
@@ -163,11 +217,14 @@ def _add_unstaged(
     log = make_event_log(_before(transitions, as_of), [*book.stages, *OUTCOMES])
     first = lowest_stage(stage_order(book, sort_order, log)[0])
     added = add_open(transitions, rows, mapping.open_without_stage, first)
+    doubt = None
     if keep_closed:
-        added, none = enter_at_creation(added, rows, first, slack)
+        added, none, late = enter_at_creation(added, rows, first, slack)
+        doubt = created_after_closing(late, rows, setup.noun)
     if added.height > transitions.height:
         book.stages.setdefault(first, first.capitalize())
-    return _Unstaged(transitions=added, entered_at_creation=none, first_stage=first)
+    attention = [doubt] if doubt else []
+    return _Unstaged(transitions=added, entered_at_creation=none, first_stage=first, attention=attention)
 
 
 def _close(

@@ -11,7 +11,10 @@ import polars as pl
 from funnelsim.history.attention import Attention
 from funnelsim.history.audit.build import make_audit
 from funnelsim.history.audit.facts import Facts
+from funnelsim.history.audit.later_dates import later_dates, proved_later
 from funnelsim.history.audit.outlying_dates import outlying_dates
+from funnelsim.history.audit.unused_stages import unused_stages
+from funnelsim.history.cleaning.current_stages import dated_stages_apart
 from funnelsim.history.cleaning.deal_table import (
     DealTable,
     labels_ahead,
@@ -31,6 +34,7 @@ from funnelsim.history.cleaning.truncation import recorded_from
 from funnelsim.history.cleaning.visits import CleanVisits, beginnings, known_transitions, make_visits
 from funnelsim.history.cleaning.work import work_counts, work_known
 from funnelsim.history.columns.extract import extract
+from funnelsim.history.columns.newest_rows import newest_rows
 from funnelsim.history.columns.plans import plan_counts, plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
 from funnelsim.history.files.events import History, HistoryMeta
@@ -89,6 +93,10 @@ def run_import(
     facts.counts |= work_counts(work)
     if rows is not None and known_until > facts.last_event:
         facts.labels_ahead = labels_ahead(rows, cleaned, order)
+        if parts.events is None and (
+            doubt := dated_stages_apart(rows, cleaned.visits, setup.book.stages, setup.noun)
+        ):
+            facts.attention.append(doubt)
     begun = beginnings(cleaned.visits).with_columns(made.deals["closed"])
     observed_from = _observed_from(setup, facts, begun, known_until)
     meta = make_meta(setup, extracted, cleaned, made, order, observed_from, known_until, name)
@@ -118,7 +126,7 @@ def run_import(
 def _known_until(
     setup: ImportSetup, transitions: pl.DataFrame, facts: Facts, as_of: dt.datetime | None
 ) -> dt.datetime:
-    """The as-of date given, or the end of the day of the last event."""
+    """The as-of date given, or the end of the day of the last event, or of a row that changed soon after."""
     first, last = transitions["at"].min(), transitions["at"].max()
     if not isinstance(first, dt.datetime) or not isinstance(last, dt.datetime):
         raise no_deal_left(setup)
@@ -126,7 +134,12 @@ def _known_until(
     facts.last_deal = transitions.filter(pl.col("at") == last)["deal"][0]
     facts.as_of_given = as_of is not None
     if as_of is None:
-        return end_of_day(last)
+        rows = list(newest_rows(setup.parts, setup.reader))
+        proved = proved_later(last, rows)
+        facts.as_of_from = proved.column if proved else ""
+        known_until = end_of_day(proved.at if proved else last)
+        facts.attention += later_dates(known_until, rows, setup.attention)
+        return known_until
     if as_of <= first:
         message = f"there is no data before {as_of_text(as_of)}: the first event is on {date_text(first)}"
         raise history_error("as-of", message)
@@ -172,7 +185,25 @@ def _unstaged_deals(
         doubts.append(left_out_open(undated, setup.book.stages, meta.as_of, meta.noun))
         if setup.parts.events is None:
             doubts.append(closed_without_label(rows, meta.as_of, meta.noun))
+            doubts.append(_unused_stages(setup, rows, collected.deals.enters, meta))
     return [item for item in doubts if item]
+
+
+def _unused_stages(
+    setup: ImportSetup, rows: pl.DataFrame, enters: str | None, meta: HistoryMeta
+) -> Attention | None:
+    """A doubt where the only stage is the one that deals enter at their creation."""
+    if enters is None or setup.mapping.created_enters is not None or set(meta.stages) != {enters}:
+        return None
+    assert setup.parts.deals is not None
+    return unused_stages(
+        rows,
+        enters,
+        setup.book.stages,
+        setup.parts.deals.columns,
+        preset=setup.preset,
+        noun=meta.noun,
+    )
 
 
 def _id_column(parts: Parts) -> str:

@@ -65,6 +65,11 @@ def check_names(history: History) -> set[str]:
     return {check["check"] for check in history.meta.audit["checks"]}
 
 
+def checks(history: History) -> dict[str, dict[str, Any]]:
+    """The checks of the audit by their names, in the order of the screen."""
+    return {check["check"]: check for check in history.meta.audit["checks"]}
+
+
 def assert_consistent(history: History) -> None:
     """What holds for every history, however dirty the export was."""
     visits, deals_, meta = history.visits, history.deals, history.meta

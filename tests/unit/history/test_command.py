@@ -36,7 +36,9 @@ def test_the_screen_says_what_was_read_what_was_not_and_what_to_type_next(tmp_pa
         f"Next: funnelsim fit '{tmp_path / 'my history'}' --out model.toml",
     ):
         assert text in result.stdout
-    assert "as of 3 Feb 2025, the last event; use --as-of DATE for an earlier date" in result.stderr
+    assert (
+        "as of 3 Feb 2025, the last event; --as-of DATE takes another day, earlier or later" in result.stderr
+    )
     assert read_history(tmp_path / "my history").deals.height == 3
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history import ledger
+from funnelsim.history.imports import import_history
 from funnelsim.history.mapping import DealColumns, EventColumns, Mapping, read_mapping
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -69,6 +70,14 @@ def test_the_worked_mappings_are_valid(path: Path) -> None:
         ('observed_from = "soon"', 'observed_from: "soon" is neither a date such as 2026-01-31 nor false'),
         ("observed_from = true", "observed_from: True is neither a date"),
         ('[stages]\n"Demo call" = "Demo"', "stages.Demo call: a key has only lower-case letters"),
+        ('[stages]\n"Demo call" = "Demo"', "; write demo_call"),
+        ('[deals.dates]\nAngebot = "Angebot am"', "deals.dates.Angebot: a key has only lower-case letters"),
+        ('[deals.dates]\n"Geprüft am" = "x"', "; write gepruft_am"),
+        ('[deals.dates]\n"商談" = "x"', "; write an English word"),
+        ('[deals.left]\n"2nd call" = "x"', "deals.left.2nd call: a key has only lower-case letters"),
+        ('[deals.dates]\nnever = "x"', 'deals.dates.never: "never" has another meaning in a model'),
+        ('created_enters = "New lead"', "created_enters: a key has only lower-case letters"),
+        ('created_enters = "New lead"', "; write new_lead"),
         ('[stages]\nwon = "Won"', "stages.won: is an outcome and cannot be a stage too"),
         ('[stages]\na = "X"\nb = "x"', 'stages.b: label "x" is already under stages.a'),
         ('created_enters = "leed"\n[stages]\nlead = "Lead"', 'created_enters: "leed" is neither a stage nor'),
@@ -113,3 +122,25 @@ def test_a_date_may_mark_the_beginning_of_the_records(tmp_path: Path) -> None:
     assert f"{read:%Y-%m-%d %H:%M}" == "2025-07-01 00:00"
     path.write_text("observed_from = false\n")
     assert read_mapping(path).observed_from is False
+
+
+def test_the_suggested_keys_meet_the_labels(tmp_path: Path) -> None:
+    """With its key written as suggested, a stage by a date and the same stage by a label are one."""
+    header = "id,Angelegt am,Angebot am,Abgeschlossen am,Phase,Status"
+    rows = (
+        "1,2025-01-01,2025-01-05,,Angebot,Offen",
+        "2,2025-01-02,,,Qualifizierung,Offen",
+        "3,2025-01-03,2025-01-09,2025-02-01,Angebot,Gewonnen",
+    )
+    path = tmp_path / "deals.csv"
+    path.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+    rules = tmp_path / "mapping.toml"
+    rules.write_text(
+        '[deals]\ndeal = "id"\nclosed = "Abgeschlossen am"\nstage = "Phase"\noutcome = "Status"\n'
+        '[deals.dates]\nqualifizierung = "Angelegt am"\nangebot = "Angebot am"\n',
+        encoding="utf-8",
+    )
+    history = import_history([path], "deals", rules)
+    assert history.meta.stages == {"qualifizierung": "Qualifizierung", "angebot": "Angebot"}
+    assert history.meta.audit["stages_never_entered"] == []
+    assert "labels_ahead" not in {check["check"] for check in history.meta.audit["checks"]}
