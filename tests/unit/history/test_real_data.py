@@ -94,7 +94,7 @@ def test_the_warehouse_spelling_of_salesforce() -> None:
         pytest.skip(f"published data not at hand: {DATA}")
     from funnelsim.history.mapping import Mapping
 
-    rules = Mapping(where={"is_deleted": ["true", "false"]}, created_enters="open")
+    rules = Mapping(where={"is_deleted": ["true", "false"]})
     history = import_history(files, "salesforce", rules)
     assert history.meta.audit["deals"] == {"all": 10, "won": 5, "lost": 4, "open": 1}
 

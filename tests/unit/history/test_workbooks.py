@@ -97,7 +97,8 @@ def test_titles_and_totals_of_a_report_are_left_out_and_named(tmp_path: Path) ->
     history = import_history([workbook(tmp_path, {"Report": REPORT})])
     assert history.deals["deal"].to_list() == ["1001", "1002", "1003"]
     assert history.meta.audit["tables"][0]["rows_read"] == 3
-    above, below = history.meta.audit["checks"][:2]
+    later, above, below = history.meta.audit["checks"][:3]
+    assert "As of 2025-04-01" in later["text"]
     assert "2 rows above the header left out (row 1, 2)" in above["text"]
     assert "Pipeline report" in above["text"]
     assert "3 rows of totals or notes left out (row 8, 10, 11)" in below["text"]
