@@ -243,14 +243,14 @@ def _has_rival(column: str, columns: Sequence[str]) -> bool:
 
 def _in_a_currency(columns: Sequence[str], names: Sequence[str]) -> str | None:
     """The only column such as ``Value (EUR)`` or ``amount_usd``; of several none is taken in silence."""
-    priced = {column: _before_currency(column) for column in columns}
+    priced = {column: before_currency(column) for column in columns}
     matches = [
         column for column, name in priced.items() if name and plain_name(without_prefix(name)) in names
     ]
     return matches[0] if len(matches) == 1 else None
 
 
-def _before_currency(name: str) -> str:
+def before_currency(name: str) -> str:
     """``Value`` of ``Value (EUR)``, ``value_eur``, ``Value in EUR`` and ``Value (kEUR)``, else empty."""
     if without_unit := unit_named(name)[0]:
         return without_unit

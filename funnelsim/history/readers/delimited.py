@@ -11,9 +11,11 @@ import polars as pl
 
 from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import unpack_gzip
-from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_outside
+from funnelsim.history.readers.cells import is_filled
+from funnelsim.history.readers.layout import find_header, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import without_repeated_headers
+from funnelsim.history.readers.subtotals import GROUP_TOTAL, SAMPLE, group_totals, usual_row
 from funnelsim.history.readers.table import ROW, Table
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -21,6 +23,10 @@ _WEB_PAGE = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
 #: With fewer of the first rows as long as the header, the header may be below title rows.
 _MOSTLY_ALIKE = 0.7
 _TAIL_ROWS = 30
+#: Columns in which the name of a total is looked for.
+_FIRST_CELLS = 3
+#: Columns in which the name of a total is looked for.
+_FIRST_CELLS = 3
 _SAMPLE_BYTES = 65_536
 _SAMPLE_ROWS = 50
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -58,6 +64,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
     notes.append(f"{DELIMITERS.get(delimiter, repr(delimiter))} separated")
     frame, malformed = _parse(path, data, delimiter, header, header_row + 1)
     frame, headers, groups = without_repeated_headers(frame, path)
+    frame, subtotals = _without_subtotals(frame)
     frame, outside_rows = _without_totals(frame)
     if frame.is_empty():
         raise history_error(path, "has a header and no rows")
@@ -72,7 +79,7 @@ def read_delimited(path: Path, data: bytes, sha256: str) -> Table:
         malformed=tuple(malformed),
         headers=headers,
         notes=tuple(notes),
-        attention=tuple(left_out([*titles, *groups], outside_rows, path.name)),
+        attention=tuple(left_out([*titles, *groups], [*subtotals, *outside_rows], path.name)),
     )
 
 
@@ -104,6 +111,22 @@ def _below_titles(data: bytes, delimiter: str) -> tuple[list[list[str]], bytes]:
     above = [next(lines) for _ in range(position)]
     rest = data.split(b"\n", lines.line_num)
     return above, rest[-1]
+
+
+def _without_subtotals(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, tuple[object, ...]]]]:
+    """The frame without the totals of groups between its rows, and those rows with their numbers."""
+    texts = [pl.col(name).str.strip_chars() for name in frame.columns if frame[name].dtype == pl.String]
+    first = (
+        pl.coalesce(pl.when(text != "").then(text) for text in texts[:_FIRST_CELLS]) if texts else pl.lit("")
+    )
+    named = frame.with_row_index("__position").filter(first.str.contains(GROUP_TOTAL))
+    if named.is_empty():
+        return frame, []
+    usual = usual_row(frame.head(SAMPLE).drop(ROW).rows())
+    cells = named.drop("__position", ROW).rows()
+    found = group_totals(enumerate(cells), usual)
+    numbers = [(named[ROW][position], cells[position]) for position in found]
+    return frame.filter(~pl.col(ROW).is_in([number for number, _ in numbers])), numbers
 
 
 def _without_totals(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, tuple[object, ...]]]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.readers.cells import Row, is_filled, is_words
+from funnelsim.history.readers.subtotals import TOTAL_WORDS, group_totals, usual_row
 
 #: Rows of the start among which the header is looked for.
 HEADER_WITHIN = 60
@@ -16,17 +18,12 @@ HEADER_WITHIN = 60
 _HEADER_SHARE = 0.7
 _TITLE_SHARE = 0.5
 _ROWS_BELOW = 25
-_DATE_LIKE = re.compile(r"^\s*\d{1,4}[-/.]\d")
-_TOTAL_WORDS = (
-    r"(?:grand\s+|sub\s*-?)?totals?|subtotal|gesamt|gesamtsumme|summe|zwischensumme|sum|average|durchschnitt|"
-    r"mittelwert|count|anzahl|total général|totale|suma"
-)
-_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\s*:?$", re.IGNORECASE)
+_TOTAL = re.compile(rf"^(?:{TOTAL_WORDS})\s*:?$", re.IGNORECASE)
 #: Below the table more words may follow: ``Total (123 records)``.
-_LAST_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\b", re.IGNORECASE)
+_LAST_TOTAL = re.compile(rf"^(?:{TOTAL_WORDS})\b", re.IGNORECASE)
 #: With the number of records: ``Total (123)``. It says so itself, whatever the other cells hold.
 _COUNTED_TOTAL = re.compile(
-    rf"^(?:{_TOTAL_WORDS})\s*:?\s*"
+    rf"^(?:{TOTAL_WORDS})\s*:?\s*"
     r"(?:\(\s*\d[\d.,' ]*[^\d()]*\)|\d[\d.,' ]*(?:records?|rows?|deals?|opportunities))$",
     re.IGNORECASE,
 )
@@ -35,8 +32,6 @@ _SMALL_PRINT = re.compile(
     r"filtered by\b|end of\b|vertraulich\b|erstellt\b|datensätze\b|source:|notes?:|\*)|all rights reserved",
     re.IGNORECASE,
 )
-
-Row = Sequence[object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +43,8 @@ class Layout:
     outside_rows: tuple[int, ...] = ()
 
 
-def is_filled(cell: object) -> bool:
-    return cell is not None and cell != "" and not (isinstance(cell, str) and not cell.strip())
-
-
 def _filled(row: Row) -> list[object]:
     return [cell for cell in row if is_filled(cell)]
-
-
-def _is_words(cell: object) -> bool:
-    if not isinstance(cell, str):
-        return False
-    return any(letter.isalpha() for letter in cell) and not _DATE_LIKE.match(cell)
 
 
 def find_header(rows: Sequence[Row]) -> int | None:
@@ -68,7 +53,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
     widest = max(counts, default=0)
     for position, row in enumerate(rows[:HEADER_WITHIN]):
         cells = _filled(row)
-        words = [cell for cell in cells if _is_words(cell)]
+        words = [cell for cell in cells if is_words(cell)]
         if len(cells) < max(2, _TITLE_SHARE * widest) or len(words) < _HEADER_SHARE * len(cells):
             continue
         below = [count for count in counts[position + 1 : position + 1 + _ROWS_BELOW] if count > 1]
@@ -81,7 +66,7 @@ def _fuller_below(rows: Sequence[Row], position: int) -> int:
     """The row below where it has more words: a title of several cells is above it."""
     cells = _filled(rows[position])
     below = _filled(rows[position + 1]) if position + 1 < len(rows) else []
-    if len(below) > len(cells) and all(map(_is_words, below)) and len(set(map(str, below))) == len(below):
+    if len(below) > len(cells) and all(map(is_words, below)) and len(set(map(str, below))) == len(below):
         return position + 1
     return position
 
@@ -111,9 +96,8 @@ def rows_outside(rows: Sequence[Row], width: int) -> list[int]:
     Below the table a sentence in the first column counts as small print if a blank row, a total or small
     print stands before it.
     """
-    outside_rows = {position for position, row in enumerate(rows) if is_total(row, width)} | set(
-        _footer(rows, width)
-    )
+    outside_rows = {position for position, row in enumerate(rows) if is_total(row, width)}
+    outside_rows |= {*group_totals(enumerate(rows), usual_row(rows)), *_footer(rows, width)}
     for position in range(len(rows) - 1, -1, -1):
         if not _filled(rows[position]) or position in outside_rows:
             continue
@@ -147,7 +131,7 @@ def _is_sentence_apart(rows: Sequence[Row], position: int, width: int) -> bool:
         return False
     before = rows[position - 1]
     return (
-        _is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
+        is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from funnelsim.history.history_error import history_error
-from funnelsim.history.readers.layout import Row
+from funnelsim.history.readers.cells import Row
 from funnelsim.history.readers.table import ROW
 
 #: A byte-order mark stands before the header of every file that was put below another.

@@ -18,7 +18,8 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import open_zip
 from funnelsim.history.readers.cell_currencies import write_currencies
-from funnelsim.history.readers.layout import find_header, is_filled, left_out, rows_outside
+from funnelsim.history.readers.cells import is_filled
+from funnelsim.history.readers.layout import find_header, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import (
     refuse_other_columns,

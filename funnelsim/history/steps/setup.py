@@ -9,6 +9,7 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.reader import ColumnNote, ColumnReader
 from funnelsim.history.files.events import DEAL_SCHEMA
+from funnelsim.history.guessing.amount_columns import choose_amounts
 from funnelsim.history.guessing.by_content import choose_columns
 from funnelsim.history.guessing.closing_columns import choose_closing
 from funnelsim.history.guessing.rivals import rivals
@@ -129,6 +130,9 @@ def _with_guessed_dates(setup: ImportSetup) -> ImportSetup:
         closings = choose_closing(parts.deals, parts.deal_columns, mapping)
         parts = replace(parts, deal_columns=closings.columns)
         attention += closings.attention
+        amounts, doubt = choose_amounts(parts, mapping, preset)
+        parts = replace(parts, deal_columns=amounts)
+        attention += [doubt] if doubt else []
     if not parts.deals or not parts.deal_columns or not guesses or setup.salesforce:
         attention += rivals(parts, mapping, preset)
         return replace(setup, parts=parts, attention=tuple(attention))

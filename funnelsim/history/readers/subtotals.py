@@ -1,0 +1,76 @@
+"""Rows between those of a table that add up a group: ``Summe Nord``, ``North Total``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from funnelsim.history.readers.cells import Row, is_filled, is_words
+
+TOTAL_WORDS = (
+    r"(?:grand\s+|sub\s*-?)?totals?|subtotal|gesamt|gesamtsumme|summe|zwischensumme|teilsumme|sum|average|"
+    r"durchschnitt|mittelwert|count|anzahl|total général|sous-total|totale|subtotale|suma|ergebnis|"
+    r"teilergebnis|gesamtergebnis|totaal|subtotaal|eindtotaal"
+)
+#: Enough for the regular expressions of Python and of polars.
+GROUP_TOTAL = rf"(?i)^\s*(?:{TOTAL_WORDS})\b|\b(?:{TOTAL_WORDS})\s*:?\s*$"
+_GROUP_TOTAL = re.compile(GROUP_TOTAL)
+#: Rows that show what those of the table look like.
+SAMPLE = 2000
+_NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualRow:
+    """Positions that nearly all rows fill, those of them with words, and whether ids have digits."""
+
+    filled: frozenset[int]
+    words: frozenset[int]
+    numbered: frozenset[int]
+
+
+def usual_row(rows: Sequence[Row]) -> UsualRow:
+    """What the rows of a table have in common, from a sample of them."""
+    known = [row for row in rows[:SAMPLE] if any(map(is_filled, row)) and not _is_named_total(row)]
+    width = max(map(len, known), default=0)
+    enough = _NEARLY_ALL * len(known)
+    columns = [[row[place] for row in known if is_filled(row[place])] for place in range(width)]
+    return UsualRow(
+        filled=frozenset(place for place, cells in enumerate(columns) if cells and len(cells) >= enough),
+        words=frozenset(
+            place for place, cells in enumerate(columns) if sum(map(is_words, cells)) >= enough > 0
+        ),
+        numbered=frozenset(
+            place for place, cells in enumerate(columns) if sum(map(_has_digit, cells)) >= enough > 0
+        ),
+    )
+
+
+def group_totals(rows: Iterable[tuple[int, Row]], usual: UsualRow) -> list[int]:
+    """Positions, of the (position, row) given, of rows that are named like a total and look like none else.
+
+    Their other cells are numbers or dates, and they leave blank what nearly every row says in words. In a
+    table without words they are a name and a sum, or lack the digits of an id.
+    """
+    return [position for position, row in rows if _is_named_total(row) and _is_apart(row, usual)]
+
+
+def _is_named_total(row: Row) -> bool:
+    first = next((cell for cell in row if is_filled(cell)), None)
+    return isinstance(first, str) and _GROUP_TOTAL.search(first) is not None
+
+
+def _is_apart(row: Row, usual: UsualRow) -> bool:
+    filled = [place for place, cell in enumerate(row) if is_filled(cell)]
+    first, others = filled[0], filled[1:]
+    if not others or not all(_has_digit(row[place]) for place in others):
+        return False
+    if words := usual.words - {first}:
+        return words.isdisjoint(others)
+    unnumbered = first in usual.numbered and not _has_digit(row[first])
+    return unnumbered or (len(others) == 1 and len(usual.filled - {first}) > 1)
+
+
+def _has_digit(cell: object) -> bool:
+    return any(one.isdigit() for one in str(cell))
