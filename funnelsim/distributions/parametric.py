@@ -130,7 +130,7 @@ class Parametric(Distribution):
         for name in values:
             if name not in given:
                 raise ValueError(f'{self.text()} has no parameter "{name}"; it has {", ".join(given)}')
-        return type(self)(self.kind, tuple((given | values).items()))
+        return type(self)(self.kind, tuple({**given, **values}.items()))
 
     def scaled(self, factor: float) -> Distribution:
         if factor == 0:
