@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.distributions import Distribution
 from funnelsim.distributions.table import QuantileTable, TableBank
 from funnelsim.distributions.table_distribution import table_mean
 from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.planning.one_table import OneTable
 from funnelsim.engines.planning.scope import Span
-from funnelsim.engines.planning.shocks import normal_table
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.markov_chain import sparse
@@ -135,16 +134,6 @@ def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> 
         )
 
 
-class _OneTable(dict[Distribution, QuantileTable]):
-    """The same table for every distribution."""
-
-    def get(self, distribution: Distribution, default: QuantileTable | None = None) -> QuantileTable:  # type: ignore[override]  # noqa: ARG002
-        return normal_table()
-
-    def __bool__(self) -> bool:
-        return True
-
-
 def refuse_what_cannot_run(
     funnel: Funnel,
     *,
@@ -186,10 +175,9 @@ def _foreseen(
     funnel: Funnel, days: float, replications: Sequence[int], changes: Sequence[Change] = ()
 ) -> list[Size]:
     """The size of a run for each number of replications, without visits, which depend on times in stage."""
-    # The plan is not run, so one table is used for all distributions, as building thousands takes long.
     window = Window(label="all", start_day=0.0, end_day=float(days))
     builder = PlanBuilder(
-        funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes, _OneTable()
+        funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes, OneTable()
     )
     plan, _, _, brought = builder.build(0 if builder.draw_rows else None)
     return [size_of(plan, number, brought=brought, count_visits=False) for number in replications]

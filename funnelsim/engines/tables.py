@@ -31,10 +31,11 @@ class Tables:
     place: dict[Distribution, int] = field(default_factory=dict)
 
     def add(self, distribution: Distribution) -> int:
-        if distribution not in self.place:
-            self.place[distribution] = len(self.used)
+        place = self.place.get(distribution)
+        if place is None:
+            self.place[distribution] = place = len(self.used)
             self.used.append(self.kept.get(distribution) or _table_of(distribution, self.probability))
-        return self.place[distribution]
+        return place
 
     def add_all(self, tables: Sequence[QuantileTable]) -> int:
         self.used.extend(tables)

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.planning.one_table import OneTable
 from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.run import simulate
 from funnelsim.history.files.events import History
@@ -249,5 +250,6 @@ def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
 
 
 def _beyond_model(funnel: Funnel, until: float) -> tuple[str, ...]:
-    builder = PlanBuilder(without_new_leads(funnel), Span(warmup_days=0, end_day=until, windows=()))
+    span = Span(warmup_days=0, end_day=until, windows=())
+    builder = PlanBuilder(without_new_leads(funnel), span, kept=OneTable())
     return builder.build().too_old
