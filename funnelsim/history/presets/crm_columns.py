@@ -64,6 +64,11 @@ STATUS_NAMES = (
     *("status", "dealstatus", "statustype", "statecode", "state", "opportunitystatus", "statuslabel"),
     *("statut", "estado", "stato", "situation"),
 )
+#: Columns with the chance that the CRM gives a deal: none or all of it where the deal has ended.
+PROBABILITY_NAMES = (
+    *("probability", "winprobability", "stageprobability", "dealprobability", "closeprobability"),
+    *("hsdealstageprobability", "dealstageprobability"),
+)
 HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("dealid", "objectid"),
     "stage": ("value",),
