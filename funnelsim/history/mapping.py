@@ -310,7 +310,7 @@ def labels_by_path(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _check_stage_names(mapping: Mapping) -> Iterator[Problem]:
     if not mapping.stages:
         return
-    known = [*mapping.stages, "won", "lost", "churned", *mapping.outcomes]
+    known = [*dict.fromkeys([*mapping.stages, "won", "lost", "churned", *mapping.outcomes])]
     named = [(f"deals.dates.{key}", key) for key in (mapping.deals.dates if mapping.deals else {})]
     named += [(f"deals.left.{key}", key) for key in (mapping.deals.left if mapping.deals else {})]
     if isinstance(mapping.created_enters, str):

@@ -108,5 +108,6 @@ def _flag_findings(rows: pl.DataFrame) -> dict[str, Any]:
     flags = dict(counts.row(0, named=True))
     against = sum(number for name, number in flags.items() if name != "open_label_closed_flag")
     labelled = rows.filter(says_closed & closed.is_not_null()).height
-    agree = against <= (1 - NEARLY_ALL) * labelled
+    # A flag for closed alone does not say how a deal ended.
+    agree = against <= (1 - NEARLY_ALL) * labelled and rows["is_won"].null_count() < rows.height
     return {"flags": flags, "flag_rows": rows.height, "flags_agree": agree}

@@ -19,7 +19,7 @@ from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.lookups import count_lookup_rows, look_up
 from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.plans import PLAN_FIELDS
-from funnelsim.history.columns.probabilities import probability_values
+from funnelsim.history.columns.probabilities import probability_values, read_probability
 from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.row_flags import (
     flag_columns,
@@ -28,6 +28,8 @@ from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.files.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping import Column
+from funnelsim.history.presets.crm_columns import PROBABILITY_NAMES
+from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.values.flags import read_flag
@@ -70,7 +72,13 @@ def read_deal_rows(
     named = reader.mapping.deals and reader.mapping.deals.outcome  # it decides alone
     if salesforce or not named:
         rows = _with_flags(rows, stack, reader)
-    return rows, misses
+    return rows.with_columns(_stated_chance(rows, stack).alias("chance")), misses
+
+
+def _stated_chance(rows: pl.DataFrame, stack: Stack) -> pl.Series:
+    """What the CRM says of each deal's chance: evidence of how its stage ends, not a plan that is read."""
+    name = find_column(stack.columns, PROBABILITY_NAMES)
+    return rows["probability"] if name is None else read_probability(stack.frame[name])
 
 
 def _currencies(parts: Parts, reader: ColumnReader, column: Column) -> pl.Series:

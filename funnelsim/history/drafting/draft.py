@@ -16,6 +16,7 @@ from funnelsim.core.files.hidden import is_stream
 from funnelsim.core.nouns import counted
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.drafting.columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
+from funnelsim.history.drafting.dated import dated_sections
 from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
@@ -238,15 +239,7 @@ def _deal_section(
         yield f"{'# ' if position else ''}listed_amount = {reference}   # a list price from another table"
     for reference in groups(joins):
         yield f"# segment = {reference}"
-    for title, dated in (("dates", columns.dates), ("left", columns.left)):
-        if dated:
-            help_text = (
-                "stage or outcome = the date of its entry"
-                if title == "dates"
-                else "stage = when deals left it"
-            )
-            yield f"[deals.{title}]".ljust(32) + f"# {help_text}"
-            yield from (f"{key} = {quoted(value.column)}" for key, value in dated.items())
+    yield from dated_sections(columns, guess.history)
     yield ""
     texts = [value.column for field in ("source", "segment", "owner") if (value := getattr(columns, field))]
     yield from alias_lines(table, texts, joins)

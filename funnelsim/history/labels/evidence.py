@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from funnelsim.history.values.labels import known_outcome, means_outcome, same_label, visible
-from funnelsim.history.values.outcome_words import RESTING, folded, read_words
+from funnelsim.history.values.labels import means_outcome, same_label, stage_keys, visible
 
 #: Share of the deals from which on a label ends them; exports have a few that were touched afterwards.
 NEARLY_ALL = 0.9
@@ -24,21 +23,34 @@ class LabelEvidence:
     rows, closed : int
         Deals that the deals table shows there (without those whose status says how they ended), and those
         among them with a closing date that is past.
+    overdue : int
+        Of `rows`, deals with a closing date before the last thing that the export records.
+    certain, hopeless : int
+        Of `rows`, deals to which the CRM gives a chance of 100 % and of 0.
     entered, ended : int
-        Deals whose events enter the label, and those among them that never continue (0 for labels without a
-        telling word, of which rows are counted).
+        Deals that enter the label, and those among them that never continue.
+    stopped : int
+        Of `ended`, deals of which the deals table does not say that they are elsewhere or have ended.
     flagged, flagged_closed, flagged_won : int
         Deals of the table with flags that say whether they are closed, those that are, and those won.
+    half_flagged, unexplained : int
+        Deals whose flag says whether they are closed, where none says which are won; those that are closed.
     """
 
     label: str
     rows: int = 0
     closed: int = 0
+    overdue: int = 0
+    certain: int = 0
+    hopeless: int = 0
     entered: int = 0
     ended: int = 0
+    stopped: int = 0
     flagged: int = 0
     flagged_closed: int = 0
     flagged_won: int = 0
+    half_flagged: int = 0
+    unexplained: int = 0
     spellings: list[str] = field(default_factory=list)
 
     @property
@@ -53,9 +65,12 @@ class LabelEvidence:
 
 
 def label_evidence(
-    events: pl.DataFrame | None, deals: pl.DataFrame | None, as_of: dt.datetime | None
+    events: pl.DataFrame | None, deals: pl.DataFrame | None, as_of: dt.datetime | None, *, date_prefix: str
 ) -> dict[str, LabelEvidence]:
-    """Evidence by label, as `same_label` has it, in order of appearance."""
+    """Evidence by label, as `same_label` has it, in order of appearance.
+
+    `date_prefix` begins the names of the columns of deals that date their stages.
+    """
     by_label: dict[str, LabelEvidence] = {}
     frames = [(events, "label"), (deals, "stage_label")]
     for frame, column in frames:
@@ -64,9 +79,11 @@ def label_evidence(
                 item = by_label.setdefault(plain, LabelEvidence(label=visible(label)))
                 item.spellings += [label] if label not in item.spellings else []
     if events is not None:
-        _add_events(by_label, events, as_of)
+        _add_events(by_label, events, deals, as_of)
     if deals is not None:
-        _add_deals(by_label, deals, as_of)
+        _add_deals(by_label, deals, as_of, _last_recorded(events, deals, as_of))
+        if events is None:
+            _add_dated_stages(by_label, deals, date_prefix)
     return by_label
 
 
@@ -85,57 +102,92 @@ def with_plain(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     )
 
 
-def _add_events(by_label: dict[str, LabelEvidence], events: pl.DataFrame, as_of: dt.datetime | None) -> None:
+def _last_recorded(
+    events: pl.DataFrame | None, deals: pl.DataFrame, as_of: dt.datetime | None
+) -> dt.datetime | None:
+    """The last time in the export that is no expectation: of a creation, an event, or the end of a deal."""
+    known = [
+        label
+        for label in pl.concat([deals["stage_label"], deals["outcome_label"]]).drop_nulls().unique()
+        if means_outcome(label)
+    ]
+    ended = pl.any_horizontal(pl.col(name).is_in(known) for name in ("stage_label", "outcome_label"))
+    times = [deals["created"], deals.filter(ended)["closed"], *([events["at"]] if events is not None else [])]
+    last = max((one for column in times if (one := column.max()) is not None), default=None)
+    assert last is None or isinstance(last, dt.datetime)
+    return min(last, as_of) if last and as_of else last
+
+
+def _add_events(
+    by_label: dict[str, LabelEvidence],
+    events: pl.DataFrame,
+    deals: pl.DataFrame | None,
+    as_of: dt.datetime | None,
+) -> None:
     rows = events.select("deal", "label", "at").drop_nulls()
     if as_of is not None:
         rows = rows.filter(pl.col("at") < as_of)
-    counts = with_plain(rows["label"].value_counts(), "label").group_by("plain").agg(pl.col("count").sum())
-    for plain, number in counts.drop_nulls().iter_rows():
-        by_label[plain].entered = number
-    followed = _worth_following(by_label)
-    if not followed:
-        return
-    spellings = [label for plain in followed for label in by_label[plain].spellings]
-    rows = rows.join(rows.filter(pl.col("label").is_in(spellings)), on="deal", how="semi")
-    last = rows.group_by("deal").agg(pl.col("at").max().alias("last"))
-    transitions = with_plain(rows, "label").group_by("plain", "deal").agg(pl.col("at").max())
-    transitions = transitions.filter(pl.col("plain").is_in(followed)).join(last, on="deal")
-    ends = transitions.group_by("plain").agg(pl.len(), (pl.col("at") == pl.col("last")).sum().alias("ended"))
-    for plain, entered, ended in ends.iter_rows():
-        by_label[plain].entered, by_label[plain].ended = entered, ended
+    entries = with_plain(rows, "label").drop_nulls().group_by("plain", "deal").agg(pl.col("at").max())
+    last = entries.group_by("deal").agg(pl.col("at").max().alias("last"))
+    entries = entries.join(last, on="deal").with_columns((pl.col("at") == pl.col("last")).alias("ended"))
+    stopped = pl.col("ended")
+    if deals is not None:
+        entries = entries.join(_elsewhere(deals), on="deal", how="left")
+        stopped &= (pl.col("here") == pl.col("plain")).fill_null(True) & ~pl.col("over").fill_null(False)
+    counts = entries.group_by("plain").agg(pl.len(), pl.col("ended").sum(), stopped.sum().alias("stopped"))
+    for plain, entered, ended, number in counts.iter_rows():
+        item = by_label[plain]
+        item.entered, item.ended, item.stopped = entered, ended, number
 
 
-def _worth_following(by_label: dict[str, LabelEvidence]) -> list[str]:
-    """Labels that read like the end of a deal; all of them if none means won or lost."""
-    if not any(known_outcome(item.label) for item in by_label.values()):
-        return list(by_label)
-    return [
-        plain for plain, item in by_label.items() if not means_outcome(item.label) and _may_end(item.label)
-    ]
+def _elsewhere(deals: pl.DataFrame) -> pl.DataFrame:
+    """Where the table shows each deal (``here``), and whether it says that it has ended (``over``)."""
+    over = pl.col("outcome_label").is_not_null() | pl.col("is_closed").fill_null(False)
+    here = with_plain(deals, "stage_label").select("deal", pl.col("plain").alias("here"), over.alias("over"))
+    return here.drop_nulls("deal").unique("deal")
 
 
-def _may_end(label: str) -> bool:
-    return read_words(label) is not None or folded(label) in RESTING
-
-
-def _add_deals(by_label: dict[str, LabelEvidence], deals: pl.DataFrame, as_of: dt.datetime | None) -> None:
-    past = is_past(as_of)
+def _add_deals(
+    by_label: dict[str, LabelEvidence],
+    deals: pl.DataFrame,
+    as_of: dt.datetime | None,
+    last: dt.datetime | None,
+) -> None:
     unstated = pl.col("outcome_label").is_null()
     flagged = pl.col("is_closed").is_not_null() & pl.col("is_won").is_not_null()
+    half = unstated & pl.col("is_won").is_null()
+    dated = deals["closed"].null_count() < deals.height
+    here = pl.lit(dated) & unstated
     counts = (
         with_plain(deals, "stage_label")
+        .drop_nulls("plain")
         .group_by("plain")
         .agg(
-            unstated.sum().alias("rows"),
-            (unstated & past).sum().alias("closed"),
-            flagged.sum().alias("flagged"),
-            (flagged & pl.col("is_closed")).sum().alias("flagged_closed"),
-            (pl.col("is_closed") & pl.col("is_won")).fill_null(False).sum().alias("flagged_won"),
+            rows=here.sum(),
+            closed=(here & is_past(as_of)).sum(),
+            overdue=(here & (pl.col("closed") <= pl.lit(last, dtype=pl.Datetime("us")))).sum(),
+            certain=(here & (pl.col("chance") == 1)).sum(),
+            hopeless=(here & (pl.col("chance") == 0)).sum(),
+            flagged=flagged.sum(),
+            flagged_closed=(flagged & pl.col("is_closed")).sum(),
+            flagged_won=(pl.col("is_closed") & pl.col("is_won")).fill_null(False).sum(),
+            half_flagged=(half & pl.col("is_closed").is_not_null()).sum(),
+            unexplained=(half & pl.col("is_closed")).sum(),
         )
     )
-    dated = deals["closed"].null_count() < deals.height
-    for plain, rows, closed, known, known_closed, won in counts.iter_rows():
-        if plain in by_label:
-            item = by_label[plain]
-            item.rows, item.closed = (rows, closed) if dated else (0, 0)
-            item.flagged, item.flagged_closed, item.flagged_won = known, known_closed, won
+    for row in counts.iter_rows(named=True):
+        item = by_label.get(row.pop("plain"))
+        for name, number in row.items() if item else ():
+            setattr(item, name, number)
+
+
+def _add_dated_stages(by_label: dict[str, LabelEvidence], deals: pl.DataFrame, prefix: str) -> None:
+    """Deals with a date of entry into a stage, and those among them that are still there."""
+    keys = stage_keys(by_label)
+    known = {plain: prefix + key for plain, key in keys.items() if prefix + key in deals.columns}
+    rows = with_plain(deals, "stage_label")
+    for plain, column in known.items():
+        entered = pl.col(column).is_not_null()
+        counts = rows.select(entered.sum(), (entered & (pl.col("plain") == plain)).sum().alias("ended"))
+        by_label[plain].entered, by_label[plain].ended = counts.row(0)
+        by_label[plain].stopped = by_label[plain].ended

@@ -9,14 +9,15 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.labels.evidence import NEARLY_ALL, LabelEvidence
+from funnelsim.history.labels.standing_out import standing_out
 from funnelsim.history.toml_text import quoted, quoted_list
-from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome
-from funnelsim.history.values.outcome_words import RESTING, folded, read_words
+from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, means_outcome
+from funnelsim.history.values.outcome_words import RESTING, folded, hinted_outcome, read_words
 
 #: So many deals make a label without a telling word that ends them worth a look.
 _FEW = 5
-_NEVER = 1 << 60
 _SHOWN = 8
+_ASKS = "   # move labels that mean won here"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,11 +47,10 @@ def settle_stage_labels(
     """
     verdicts = Verdicts()
     settled = [plain for plain in evidence if plain in book.claimed and book.claimed[plain].kind == "outcome"]
-    has_outcomes = stated or any(known_outcome(item.label) or item.flagged for item in evidence.values())
-    few = 1
+    has_outcomes = stated or any(means_outcome(item.label) or item.flagged for item in evidence.values())
+    suspects: dict[str, str] | None = None
     if has_outcomes or settled or book.given:
-        unsettled = [item for plain, item in evidence.items() if plain not in settled]
-        few = _FEW if _closings_are_telling(unsettled) else _NEVER
+        suspects = standing_out(item for plain, item in evidence.items() if plain not in settled)
     trusted = _flags_agree(evidence.values())
     for plain, item in evidence.items():
         if plain in book.claimed or plain in book.not_outcomes or known_outcome(item.label):
@@ -60,28 +60,26 @@ def settle_stage_labels(
         if trusted and (outcome := _flagged_outcome(item)):
             _note_mixed_flags(item, outcome, verdicts)
             book.claimed[plain] = Meaning(kind="outcome", key=outcome)
+        elif trusted and not book.closed and _closed_somehow(item):
+            verdicts.unclear.append(item)
         elif not book.closed and not (trusted and _open_by_flags(item)):
-            _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
+            _settle_by_words(plain, item, book, verdicts, suspects, left=stated and not item.rows)
     if verdicts.unclear:
         raise _question(verdicts.unclear, book, file)
     yield from _attentions(verdicts, book)
-
-
-def _closings_are_telling(evidence: Iterable[LabelEvidence]) -> bool:
-    """False if most deals at labels of open stages have a past closing date: an expected one, overdue."""
-    stages = [item for item in evidence if read_words(item.label) is None and not known_outcome(item.label)]
-    return sum(item.closed for item in stages) * 2 <= sum(item.rows for item in stages)
 
 
 def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
     """False if flags contradict labels that need none, such as Closed Won: they are not kept up."""
     known = [(item, known_outcome(item.label)) for item in evidence]
     agreeing = sum(
-        item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won
+        (item.flagged_won if outcome == "won" else item.flagged_closed - item.flagged_won) + item.unexplained
         for item, outcome in known
         if outcome
     )
-    return agreeing >= NEARLY_ALL * sum(item.flagged for item, outcome in known if outcome)
+    return agreeing >= NEARLY_ALL * sum(
+        item.flagged + item.half_flagged for item, outcome in known if outcome
+    )
 
 
 def _closed_either_way(item: LabelEvidence) -> bool:
@@ -97,7 +95,15 @@ def _flagged_outcome(item: LabelEvidence) -> str:
 
 
 def _open_by_flags(item: LabelEvidence) -> bool:
-    return item.flagged > 0 and item.flagged_closed <= (1 - NEARLY_ALL) * item.flagged
+    flagged, closed = item.flagged + item.half_flagged, item.flagged_closed + item.unexplained
+    return flagged > 0 and closed <= (1 - NEARLY_ALL) * flagged
+
+
+def _closed_somehow(item: LabelEvidence) -> bool:
+    """True where the flag says that the deals are closed, and neither flag nor label how."""
+    words = read_words(item.label)
+    said = words is not None and words.strength in ("sure", "likely")
+    return not said and item.half_flagged > 0 and item.unexplained >= NEARLY_ALL * item.half_flagged
 
 
 def _note_mixed_flags(item: LabelEvidence, outcome: str, verdicts: Verdicts) -> None:
@@ -107,15 +113,24 @@ def _note_mixed_flags(item: LabelEvidence, outcome: str, verdicts: Verdicts) -> 
 
 
 def _settle_by_words(
-    plain: str, item: LabelEvidence, book: LabelBook, verdicts: Verdicts, few: int, *, left: bool
+    plain: str,
+    item: LabelEvidence,
+    book: LabelBook,
+    verdicts: Verdicts,
+    suspects: Mapping[str, str] | None,
+    *,
+    left: bool,
 ) -> None:
+    """Settle a label by its words; by what its deals do where `suspects` stand out, or nothing is known."""
     reading = read_words(item.label)
     if left and (reading is None or reading.strength != "sure"):
         return
     if reading is None:
-        enough = 1 if folded(item.label) in RESTING else few
-        if item.ends and (item.closed >= enough or item.ended >= max(enough, _FEW)):
+        telling = suspects is None or folded(item.label) in RESTING
+        if telling and item.ends and (item.closed or item.ended >= _FEW):
             verdicts.doubted.setdefault("", []).append(item)
+        elif item.label in (suspects or ()):
+            verdicts.doubted.setdefault((suspects or {})[item.label], []).append(item)
     elif reading.strength == "sure" or (reading.strength == "likely" and item.ends):
         verdicts.read.setdefault(reading.outcome, []).append(item)
         book.claimed[plain] = Meaning(kind="outcome", key=reading.outcome)
@@ -129,20 +144,17 @@ def _settle_by_words(
 
 
 def _question(unclear: list[LabelEvidence], book: LabelBook, file: str) -> HistoryError:
-    shown = labels_shown(unclear)
+    which = "flagged as closed" if any(map(_closed_somehow, unclear)) else "with a closing date"
     message = (
-        f"deals with a closing date have the label {shown}, which does not show whether they "
+        f"deals {which} have the label {labels_shown(unclear)}, which does not show whether they "
         "were won, and no other column shows it"
     )
-    return question(
-        message, outcome_lines(book.given, {"won": [], "lost": [item.label for item in unclear]}), file
-    )
+    return question(message, lines_of_both(book.given, unclear), file)
 
 
 def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
     """The error that asks for a section of the mapping, with a guess at it."""
-    noted = (f"{line}   # move labels that mean won here" if line == "won = []" else line for line in lines)
-    hint = "\n".join(("define it in a mapping, such as:", *(f"    {line}" for line in noted)))
+    hint = "\n".join(("define it in a mapping, such as:", *(f"    {line}" for line in lines)))
     return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
 
 
@@ -166,15 +178,15 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
         )
     doubted = [item for items in verdicts.doubted.values() for item in items]
     if doubted:
-        doubts = {key or "lost": [item.label for item in items] for key, items in verdicts.doubted.items()}
         text = (
             f"labels that may be outcomes are read as stages: {labels_shown(doubted)}. "
-            "If deals end there, list them as won or lost in a mapping:"
+            "If deals end there, list them as won or lost in a mapping; to confirm a stage, put "
+            'not_outcomes = ["the label"] above its first [table]:'
         )
+        known = {item.label: key for key, items in verdicts.doubted.items() for item in items}
+        lines = lines_of_both(book.given, doubted, known)
         number = sum(item.deals for item in doubted)
-        yield Attention(
-            check="labels_like_outcomes", text=text, mapping=outcome_lines(book.given, doubts), count=number
-        )
+        yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
     if verdicts.by_flags:
         yield _mixed_flags(verdicts.by_flags, book)
 
@@ -210,3 +222,25 @@ def outcome_lines(given: Mapping[str, Sequence[str]], labels: Mapping[str, Seque
     """A section ``[outcomes]`` of a mapping with what it has already (`given`) and these labels."""
     every = {key: [*given.get(key, ()), *labels.get(key, ())] for key in {**given, **labels}}
     return ("[outcomes]", *(f"{key} = {quoted_list(dict.fromkeys(labels))}" for key, labels in every.items()))
+
+
+def lines_of_both(
+    given: Mapping[str, Sequence[str]],
+    items: Iterable[LabelEvidence],
+    known: Mapping[str, str] | None = None,
+    read: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[str, ...]:
+    """Lines with labels sorted into won and lost, as far as a word in them or `known` tells.
+
+    The others are listed as lost, and the line for won asks for those that are not.
+    """
+    labels: dict[str, list[str]] = {key: [*(read or {}).get(key, ())] for key in ("won", "lost")}
+    unsure = False
+    for item in items:
+        outcome = (known or {}).get(item.label) or hinted_outcome(item.label)
+        unsure |= not outcome
+        labels[outcome or "lost"].append(item.label)
+    if not unsure:
+        return outcome_lines(given, {key: found for key, found in labels.items() if found})
+    lines = outcome_lines(given, labels)
+    return tuple(f"{line}{_ASKS}" if line.startswith("won = ") else line for line in lines)

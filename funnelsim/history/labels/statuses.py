@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.labels.evidence import LabelEvidence, is_past, with_plain
-from funnelsim.history.labels.outcomes import labels_shown, outcome_lines, question
+from funnelsim.history.labels.outcomes import labels_shown, lines_of_both, outcome_lines, question
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, slug, visible
 from funnelsim.history.values.outcome_words import OPEN_WORDS, folded, read_words
 
@@ -72,29 +71,30 @@ def _attentions(
             f'labels of column "{column}" are read by their wording: {shown_labels}. '
             "To confirm or change this in a mapping:"
         )
-        items = [item for item, _ in shown]
-        yield replace(_attention("labels_read_as_outcomes", text, items, book, read), as_read=True)
+        yield Attention(
+            check="labels_read_as_outcomes",
+            text=text,
+            mapping=outcome_lines(book.given, read),
+            as_read=True,
+            count=sum(item.rows for item, _ in shown),
+        )
     if still_open:
         text = (
             f'labels of column "{column}" without any closing date are read as open: '
             f"{labels_shown(still_open)}. If they are outcomes, list them in a mapping:"
         )
-        lost = {"lost": [item.label for item in still_open]}
-        yield _attention("labels_like_outcomes", text, still_open, book, lost)
+        yield _doubt("labels_like_outcomes", text, still_open, book)
     if ended:
         text = (
             f'labels of column "{column}" are separate outcomes besides won and lost: '
-            f"{labels_shown(ended)}. If they mean lost, list them in a mapping:"
+            f"{labels_shown(ended)}. If they mean won or lost, list them in a mapping:"
         )
-        lost = {"lost": [item.label for item in ended]}
-        yield _attention("other_outcomes", text, ended, book, lost)
+        yield _doubt("other_outcomes", text, ended, book)
 
 
-def _attention(
-    check: str, text: str, items: list[LabelEvidence], book: LabelBook, labels: dict[str, list[str]]
-) -> Attention:
+def _doubt(check: str, text: str, items: list[LabelEvidence], book: LabelBook) -> Attention:
     number = sum(item.rows for item in items)
-    return Attention(check=check, text=text, mapping=outcome_lines(book.given, labels), count=number)
+    return Attention(check=check, text=text, mapping=lines_of_both(book.given, items), count=number)
 
 
 def _evidence(deals: pl.DataFrame, until: dt.datetime | None) -> dict[str, LabelEvidence]:
@@ -136,9 +136,7 @@ def _settle_unknown(
         message = (
             f"nothing shows whether {labels_shown(unsure)} in column {column} means won, lost or still open"
         )
-        likely = {key: [item.label for item in unsure if _guess(item) == key] for key in ("won", "lost")}
-        guess = {key: [*read.get(key, ()), *labels] for key, labels in likely.items()}
-        raise question(message, outcome_lines(book.given, guess), file)
+        raise question(message, lines_of_both(book.given, unsure, read=read), file)
     for plain in still_open:
         book.status[plain] = Meaning(kind="open")
     return list(still_open.values()), list(ended.values())
@@ -153,8 +151,3 @@ def _is_unwon(item: LabelEvidence) -> bool:
     """True for words such as "No decision": an outcome of its own, whatever the dates say."""
     reading = read_words(item.label)
     return reading is not None and reading.outcome == "lost" and reading.strength == "likely"
-
-
-def _guess(item: LabelEvidence) -> str:
-    reading = read_words(item.label)
-    return reading.outcome or "lost" if reading is not None else "lost"

@@ -71,6 +71,11 @@ STAGE_CHANGED = (
     *("stageupdatedat", "dealstageupdatedat", "dateenteredcurrentstage", "hsv2dateenteredcurrentstage"),
     *("stagesince", "currentstagesince", "datelaststageupdate", "letztephasennderung", "phaseseit"),
 )
+#: Columns with the chance that the CRM gives a deal: none or all of it where the deal has ended.
+PROBABILITY_NAMES = (
+    *("probability", "winprobability", "stageprobability", "dealprobability", "closeprobability"),
+    *("hsdealstageprobability", "dealstageprobability"),
+)
 HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("dealid", "objectid"),
     "stage": ("value",),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.cleaning.won_flag import holds_flags, settle_won_column, with_closed_flag
-from funnelsim.history.labels.evidence import label_evidence
+from funnelsim.history.columns.fields import DATE_PREFIX
+from funnelsim.history.guessing.unread_status import unread_status
+from funnelsim.history.labels.evidence import LabelEvidence, label_evidence
 from funnelsim.history.labels.outcomes import settle_stage_labels
 from funnelsim.history.labels.statuses import settle_status
 from funnelsim.history.labels.variety import check_variety
 from funnelsim.history.sources import Stack
-from funnelsim.history.steps.setup import ImportSetup
+from funnelsim.history.steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.values.labels import Meaning, known_outcome
 
 
 def settle_labels(
@@ -34,14 +37,18 @@ def settle_labels(
     book = setup.book
     if events is not None:
         events = events.filter(~pl.col("label").is_in(book.ignored(events["label"])).fill_null(False))
-    evidence = label_evidence(events, rows, as_of)
+    evidence = label_evidence(events, rows, as_of, date_prefix=DATE_PREFIX)
     book.name_stages(evidence)
     attention: list[Attention] = []
     if rows is not None:
         rows, attention = _settle_outcome_column(setup, rows, events, evidence, stack, as_of)
-        evidence = label_evidence(events, rows, as_of)
+        evidence = label_evidence(events, rows, as_of, date_prefix=DATE_PREFIX)
     stated = rows is not None and rows["outcome_label"].null_count() < rows.height
-    attention += settle_stage_labels(evidence, book, stack.name, stated=stated)
+    doubts = list(settle_stage_labels(evidence, book, stack.name, stated=stated))
+    if rows is not None and not stated and (status := _unread_status(setup, rows, evidence, as_of)):
+        # That a stage seems to end deals is then a matter of the column that says how they ended.
+        doubts = [status, *(item for item in doubts if item.check != "labels_like_outcomes")]
+    attention += doubts
     attention += check_variety(evidence, book)
     return rows, attention
 
@@ -65,3 +72,23 @@ def _settle_outcome_column(
     if column:
         attention += settle_status(rows, setup.book, stages, as_of, column=column.column, file=stack.name)
     return rows, attention
+
+
+def _unread_status(
+    setup: ImportSetup, rows: pl.DataFrame, evidence: Mapping[str, LabelEvidence], as_of: dt.datetime | None
+) -> Attention | None:
+    """The question for a status column, where no label, flag or date says how deals ended."""
+    parts, book = setup.parts, setup.book
+    known = any(
+        known_outcome(item.label) or book.claimed.get(plain, Meaning(kind="stage")).kind == "outcome"
+        for plain, item in evidence.items()
+    )
+    dated = any(DATE_PREFIX + key in rows.columns for key in OUTCOMES)
+    if (
+        known
+        or dated
+        or rows["is_won"].null_count() < rows.height
+        or not (parts.deals and parts.deal_columns)
+    ):
+        return None
+    return unread_status(rows, parts.deals, parts.deal_columns, as_of)

@@ -66,6 +66,8 @@ _CLOSED = _folded(
     "gesloten,afgesloten,stängd,lukket,suljettu,zamknięte,zamknięta,uzavřeno,închis,kapandı,закрыто,закрыта,クローズ,"
     "关闭,已关闭,종료"
 )
+#: Words between closed and the outcome: ``Abgeschlossen und gewonnen``.
+_AND = _folded("and,und,et,y,e,en,och,og,ja,i,a,as")
 #: Labels of an outcome column that mean there is none yet.
 OPEN_WORDS = _folded(
     "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en "
@@ -142,10 +144,21 @@ def read_words(label: str) -> WordReading | None:
     return WordReading(outcome="", strength="end") if both or words[0] in _CLOSED else None
 
 
+def hinted_outcome(label: str) -> str:
+    """The outcome that any word of a label is for, wherever it stands; "" if none is, or both are."""
+    reading, text = read_words(label), f" {folded(label)} "
+    if reading is not None and reading.outcome:
+        return reading.outcome
+    known = (("won", _WON), ("lost", _LOST | _UNWON))
+    found = [key for key, words in known if any(f" {word} " in text for word in words)]
+    return found[0] if len(found) == 1 else ""
+
+
 def _side(words: list[str], known: Iterable[str]) -> str:
     """``begin`` or ``end`` where the label begins or ends with one of the words; "" if neither."""
     phrases = [one.split() for one in known]
     bare = words[1:] if words[0] in _CLOSED else words
+    bare = bare[1:] if len(bare) < len(words) and bare[:1] and bare[0] in _AND else bare
     if any(start[: len(one)] == one for one in phrases for start in (words, bare)):
         return "begin"
     return "end" if any(words[-len(one) :] == one for one in phrases) else ""

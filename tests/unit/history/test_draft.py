@@ -173,3 +173,33 @@ def test_a_draft_joins_prices_with_the_spellings_that_they_need(tmp_path: Path) 
     history = import_history(files, None, mapping(tmp_path, text))
     listed = dict(history.deals.select("deal", "listed_amount").iter_rows())
     assert listed == {"A": 4821, "B": 550, "C": 55, "D": 4821, "E": 4821}
+
+
+LABELLED = (
+    'Record ID,Deal Stage,Create Date,Close Date,"Date entered ""Offer (Sales)""",'
+    '"Date entered ""Closed Lost (Sales)""","Date entered ""Disqualified (Sales)"""'
+)
+
+
+@pytest.mark.parametrize("with_lost", [True, False])
+def test_the_date_of_a_label_that_is_read_as_lost_is_no_stage(tmp_path: Path, with_lost: bool) -> None:
+    """Catches a draft that is refused, for a key that is neither a stage nor an outcome."""
+    header = LABELLED if with_lost else LABELLED.replace('"Date entered ""Closed Lost (Sales)""",', "")
+    lost = "2025-02-13," if with_lost else ""
+    path = write(
+        tmp_path,
+        "d.csv",
+        header,
+        f"1,Closed Lost,2025-01-01,2025-02-13,2025-01-01,{lost}",
+        f"2,Disqualified,2025-01-02,2025-02-14,2025-01-02,{',' if with_lost else ''}2025-02-14",
+        f"3,Offer,2025-01-03,,2025-01-03,{',' if with_lost else ''}",
+        f"4,Closed Won,2025-01-03,2025-02-20,2025-01-03,{',' if with_lost else ''}",
+    )
+    text = draft_mapping([path])
+    assert "With this mapping the import fails" not in text
+    dates = tomllib.loads(text)["deals"]["dates"]
+    assert dates["lost"] == f'Date entered "{"Closed Lost" if with_lost else "Disqualified"} (Sales)"'
+    assert "disqualified" not in dates
+    plain, ruled = import_history([path]), import_history([path], None, mapping(tmp_path, text))
+    assert ruled.visits.equals(plain.visits)
+    assert ruled.meta.audit["deals"] == {"all": 4, "won": 1, "lost": 2, "open": 1}
