@@ -71,8 +71,8 @@ def dates_in_names(as_of: dt.datetime, names: Iterable[str]) -> Iterator[dict[st
 
 def _warning(as_of: dt.datetime, why: str, day: dt.date) -> Attention:
     text = (
-        f"the as-of date is {as_of_text(as_of)}, that of the last event, but {why}. If the export is of that "
-        f"day, open deals are older than counted: --as-of {day:%Y-%m-%d}"
+        f"the as-of date is {as_of_text(as_of)}, but {why}. If the export is of that day, "
+        f"open deals are older than counted: --as-of {day:%Y-%m-%d}"
     )
     return Attention(check="later_date", text=text)
 

@@ -8,8 +8,11 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.history.attention import Attention
-from funnelsim.history.presets.crm_columns import STAGE_CHANGED
+from funnelsim.history.presets.crm_columns import STAGE_CHANGED, without_prefix
 from funnelsim.history.presets.names import find_column
+from funnelsim.history.presets.stage_columns import read_date_name
+from funnelsim.history.toml_text import quoted
+from funnelsim.history.values.labels import slug
 
 _SHOWN = 6
 _LOGS = {
@@ -55,4 +58,15 @@ def unused_stages(
         f"{_LOGS.get(preset, _ANY_LOG)}. To keep one stage:"
     )
     line = f'created_enters = "{stage}"'
+    named = {key: name for key in counts["stage_key"] for name in columns if _is_named_after(name, key)}
+    if named:
+        text = text.removesuffix("To keep one stage:") + "To read columns that are named like stages:"
+        lines = ("[deals.dates]", *(f"{key} = {quoted(name)}" for key, name in named.items()))
+        return Attention(check="unused_stages", text=text, mapping=lines, count=len(current))
     return Attention(check="unused_stages", text=text, mapping=(line,), as_read=True, count=len(current))
+
+
+def _is_named_after(column: str, stage: str) -> bool:
+    """True for ``Angebot am`` and the stage ``angebot``."""
+    date_name = read_date_name(without_prefix(column))
+    return date_name.is_dated and date_name.kind == "entry" and slug(date_name.stage) == stage

@@ -8,6 +8,7 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
+from funnelsim.history.cleaning.transitions import implied
 from funnelsim.history.readers.table import ROW
 
 #: If so many open deals, and more than half of them, are elsewhere, the table does not have today's stages.
@@ -51,20 +52,24 @@ def table_is_current(elsewhere: pl.DataFrame, rows: pl.DataFrame) -> bool:
 
 
 def move_to_current(transitions: pl.DataFrame, elsewhere: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """Transitions whose last event of each deal in `elsewhere` enters the stage of the deals table.
+    """Transitions by which each deal in `elsewhere` ends in the stage of the deals table.
 
-    When the deal entered that stage is not recorded: the time of the last event is the best that is known,
-    and no time in stage is made up for the stage that the event names.
+    It enters that stage when it was ``changed`` last, if the export says so. Else the last event enters it:
+    its time is the best that is known, and no time in stage is made up for the stage that the event names.
     """
+    is_dated = pl.col("changed") > pl.col("at")
+    added = implied(elsewhere.filter(is_dated), pl.col("stage_key"), pl.col("changed"), is_outcome=False)
     joined = transitions.join(
-        elsewhere.select("deal", "stage_key", last="at"), on="deal", how="left", maintain_order="left"
+        elsewhere.filter(~is_dated.fill_null(False)).select("deal", "stage_key", last="at"),
+        on="deal",
+        how="left",
+        maintain_order="left",
     )
     rank = _rank("key", order)
     latest = rank.filter(pl.col("at") == pl.col("last")).max().over("deal")
     moved = (pl.col("at") == pl.col("last")) & ((rank == latest) | (rank > _rank("stage_key", order)))
-    return joined.with_columns(
-        pl.when(moved.fill_null(False)).then("stage_key").otherwise("key").alias("key")
-    ).select(transitions.columns)
+    key = pl.when(moved.fill_null(False)).then("stage_key").otherwise("key").alias("key")
+    return pl.concat([joined.with_columns(key).select(transitions.columns), added])
 
 
 def stages_apart(
@@ -91,8 +96,8 @@ def stages_apart(
     )
     if moved:
         text += (
-            "counted in the stage of the deals table, which the CRM shows today, since their last event. To "
-            "use the events instead:"
+            "counted in the stage of the deals table, which the CRM shows today, since their last event or "
+            "the date of their last change. To use the events instead:"
         )
     else:
         text += "the events decide. To use the stage of the deals table instead, since the last event:"

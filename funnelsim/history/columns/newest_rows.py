@@ -1,4 +1,4 @@
-"""The newest time at which a row was changed or copied: the export is at least that new."""
+"""Times of rows: the newest one, for the export is at least that new, and those of the last stage changes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import polars as pl
+
 from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.row_flags import row_times
+from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.crm_columns import STAGE_CHANGED, without_prefix
-from funnelsim.history.presets.names import plain_name
+from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.row_names import is_row_time
-from funnelsim.history.sources import Parts
+from funnelsim.history.readers.table import ROW
+from funnelsim.history.sources import Parts, Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +38,14 @@ def newest_rows(parts: Parts, reader: ColumnReader) -> Iterator[NewestRow]:
             latest = None if times is None else times.max()
             if isinstance(latest, dt.datetime) and latest <= dt.datetime.now():
                 yield NewestRow(column=column, at=latest)
+
+
+def stage_change_times(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Series:
+    """When each deal of the deals table entered its current stage; null where the export does not say."""
+    column = find_column(stack.columns, STAGE_CHANGED)
+    times = None if column is None else row_times(stack, column, reader)
+    if column is None or times is None:
+        return pl.Series("changed", [None] * rows.height, dtype=pl.Datetime("us"))
+    reader.note(stack, column, "entry to the current stage")
+    known = stack.frame.select(FILE, ROW, times.alias("changed"))
+    return rows.select(FILE, ROW).join(known, on=[FILE, ROW], how="left", maintain_order="left")["changed"]

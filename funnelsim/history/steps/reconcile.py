@@ -33,6 +33,7 @@ from funnelsim.history.cleaning.openings import (
     without_stage,
 )
 from funnelsim.history.cleaning.outcomes import outcome_labels, relabel, settle_outcomes
+from funnelsim.history.columns.newest_rows import stage_change_times
 from funnelsim.history.columns.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_SKIPPED, NO_CLOSING
 from funnelsim.history.readers.table import ROW
@@ -195,6 +196,11 @@ def _settle_stages(
     elsewhere = open_elsewhere(transitions, rows, order)
     moves = not elsewhere.is_empty() and (decides == "deals" or table_is_current(elsewhere, rows))
     if moves:
+        assert setup.parts.deals is not None
+        changed = stage_change_times(rows, setup.parts.deals, setup.reader)
+        elsewhere = elsewhere.join(
+            rows.select("deal", changed.alias("changed")), on="deal", how="left", maintain_order="left"
+        )
         transitions = move_to_current(transitions, elsewhere, order)
     doubt = stages_apart(elsewhere, rows, setup.book.stages, setup.noun, moved=moves)
     return transitions, [doubt] if doubt and decides is None else []

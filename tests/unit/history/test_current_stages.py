@@ -68,6 +68,26 @@ def test_the_mapping_settles_which_stage_counts(tmp_path: Path, decides: str, st
     assert not check_names(history) & {"stages_apart", "labels_ahead"}
 
 
+def test_the_date_of_the_last_stage_change_is_the_entry(tmp_path: Path) -> None:
+    """A column with it dates the change that the history lacks."""
+    changed = {"A": "2025-02-03", "B": "2025-01-12", "C": ""}
+    rows = [f"{row},{changed.get(row[0], '')}" for row in DEALS]
+    files = [
+        write(tmp_path, "opportunity.csv", "Id,CreatedDate,CloseDate,StageName,LastStageChangeDate", *rows),
+        write(tmp_path, "history.csv", "OpportunityId,StageName,CreatedDate", *ENTRIES),
+    ]
+    history = import_history(files, "salesforce")
+    assert stays(history, "A") == [
+        ("lead", 1, "01-01", "01-11", "demo"),
+        ("demo", 1, "01-11", "01-21", "proposal"),
+        ("proposal", 1, "01-21", "02-03", "demo"),
+        ("demo", 2, "02-03", None, None),
+    ]
+    assert stays(history, "B") == [("lead", 1, "01-02", None, None)]
+    assert stays(history, "C") == [("proposal", 1, "01-03", None, None)]
+    assert_consistent(history)
+
+
 def test_the_stage_of_the_export_says_nothing_about_an_earlier_day(tmp_path: Path) -> None:
     history = read(tmp_path, as_of="2025-01-31")
     assert [stays(history, key)[-1][0] for key in "ABC"] == ["proposal", "demo", "lead"]

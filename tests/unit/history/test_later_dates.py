@@ -43,7 +43,7 @@ def test_a_change_months_later_is_reported_and_not_taken(tmp_path: Path) -> None
     history = read(tmp_path, "updated_at", ("2025-02-05 10:00", "2025-08-11 09:30"))
     assert as_of_text(history.meta.as_of) == "1 Feb 2025"
     assert checks(history)["later_date"]["text"] == (
-        'the as-of date is 1 Feb 2025, that of the last event, but "updated_at" has times up to 11 Aug 2025. '
+        'the as-of date is 1 Feb 2025, but "updated_at" has times up to 11 Aug 2025. '
         "If the export is of that day, open deals are older than counted: --as-of 2025-08-11"
     )
 

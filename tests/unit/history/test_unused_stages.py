@@ -88,3 +88,16 @@ def test_a_log_of_changes_gives_the_stages(tmp_path: Path) -> None:
 )
 def test_other_exports(tmp_path: Path, header: str, rows: tuple[str, ...], expected: bool) -> None:
     assert ("unused_stages" in check_names(deals(tmp_path, header, *rows))) is expected
+
+
+def test_columns_that_are_named_like_stages_are_suggested(tmp_path: Path) -> None:
+    """A mapping that names the start of deals leaves the others unread."""
+    header = "Nr,Angelegt am,Angebot am,Phase,Status"
+    rows = ("1,2025-01-01,2025-01-05,Angebot,Offen", "2,2025-01-02,,Qualifizierung,Offen")
+    rules = '[deals]\ndeal = "Nr"\ncreated = "Angelegt am"\nstage = "Phase"\noutcome = "Status"\n'
+    history = deals(tmp_path, header, *rows, mapping=mapping(tmp_path, rules))
+    lines = checks(history)["unused_stages"]["mapping"]
+    assert lines == ["[deals.dates]", 'angebot = "Angebot am"']
+    history = deals(tmp_path, header, *rows, mapping=mapping(tmp_path, rules + "\n".join(lines)))
+    assert stays(history, "1")[-1] == ("angebot", 1, "01-05", None, None)
+    assert "unused_stages" not in check_names(history)
