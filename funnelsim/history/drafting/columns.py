@@ -13,12 +13,28 @@ from funnelsim.history.toml_text import in_comment, quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.date_errors import AmbiguousDates
 from funnelsim.history.values.dates import DateColumn, read_dates
+from funnelsim.history.values.outcome_words import folded
 
 AMBIGUOUS = "dd/mm/yyyy"
 _MOST_VALUES = 8
 _MOST_LABELS = 60
 _MOST_CANDIDATES = 6
 _MOST_WORDS = 5
+_ID_WORDS = {
+    "id",
+    "no",
+    "nr",
+    "num",
+    "number",
+    "nummer",
+    "key",
+    "code",
+    "ref",
+    "reference",
+    "numero",
+    "n",
+    "uid",
+}
 #: Field of a mapping -> what its column holds.
 _HOLDS = {
     "deal": "ids",
@@ -123,6 +139,13 @@ def candidates(table: Table, field: str, taken: set[str]) -> list[str]:
     holds = _HOLDS.get(field, "texts")
     free = [name for name in table.columns if name not in taken and not is_duration_column(name)]
     return [name for name in free if _kind_of(table.frame[name]) in _FITS[holds]][:_MOST_CANDIDATES]
+
+
+def only_id(table: Table) -> str | None:
+    """The column that tells rows apart, where there is one only, or one only that is named like it."""
+    found = candidates(table, "deal", set())
+    named = [name for name in found if not _ID_WORDS.isdisjoint(folded(name.replace("_", " ")).split())]
+    return next((names[0] for names in (found, named) if len(names) == 1), None)
 
 
 _FITS = {

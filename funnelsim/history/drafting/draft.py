@@ -15,7 +15,14 @@ from funnelsim.core.files.atomic import replace_file
 from funnelsim.core.files.hidden import is_stream
 from funnelsim.core.nouns import counted
 from funnelsim.history.audit.facts import Facts
-from funnelsim.history.drafting.columns import AMBIGUOUS, ambiguous_dates, candidates, describe, placeholders
+from funnelsim.history.drafting.columns import (
+    AMBIGUOUS,
+    ambiguous_dates,
+    candidates,
+    describe,
+    only_id,
+    placeholders,
+)
 from funnelsim.history.drafting.dated import dated_sections
 from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
 from funnelsim.history.files.events import History
@@ -76,7 +83,6 @@ class _Guess:
     dates: dict[tuple[str, str], DateColumn]
     history: History | None
     created_enters: bool | str | None
-    failure: str
 
 
 def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | Path) -> None:
@@ -115,7 +121,7 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     )
     if guess.created_enters is False:
         head += "created_enters = false          # the first stage has its own date\n"
-    failure = guess.failure or _failure_of(head + "\n".join(body), tables)
+    failure = _failure_of(head + "\n".join(body), tables)
     failing = [f"#   {in_comment(line, 0)}" for line in failure.split("\n")] if failure else []
     lines = [head, *(["# With this mapping the import fails:", *failing, ""] if failing else []), *body]
     return "\n".join(lines) + "\n"
@@ -129,26 +135,36 @@ def _missing_line(texts: Sequence[str]) -> str:
 def _guess(
     tables: Sequence[Table], preset: str | None, ambiguous: Sequence[str], missing: Sequence[str]
 ) -> _Guess:
-    kind, reason, failure = preset or "", "", ""
+    kind, reason = preset or "", ""
     if not kind:
         try:
             recognised = recognise(tables)
             kind, reason = recognised.preset, recognised.reason
-        except HistoryError as error:
-            kind, failure = "deals", str(error)
-    guess = _Guess(
-        kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None, failure=failure
-    )
+        except HistoryError:
+            kind = "deals"
+    guess = _Guess(kind=kind, reason=reason, parts=None, dates={}, history=None, created_enters=None)
+    mapping = Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
     try:
-        mapping = Mapping(date_formats=dict.fromkeys(ambiguous, AMBIGUOUS), missing=tuple(missing))
-        setup = prepare_import(tables, kind, mapping)
+        try:
+            setup = prepare_import(tables, kind, mapping)
+        except HistoryError:
+            main = _main(tables)
+            deal = only_id(main) if kind == "deals" and guess_deals(main.columns, kind).deal is None else None
+            if deal is None:
+                raise
+            named = DealColumns(file=main.name, deal=Column(column=deal), guess_others=True)
+            setup = prepare_import(tables, kind, mapping.model_copy(update={"deals": named}))
         guess.parts = setup.parts
         guess.created_enters = setup.mapping.created_enters
         guess.dates = setup.reader.dates  # filled while the import runs, also when it fails
         guess.history = run_import(setup, Facts(preset=kind))
-    except HistoryError as error:
-        guess.failure = failure or str(error)
+    except HistoryError:
+        pass  # what is known so far is drafted, and the draft says why it fails
     return guess
+
+
+def _main(tables: Sequence[Table]) -> Table:
+    return max(tables, key=lambda table: table.rows_read)
 
 
 def _failure_of(text: str, tables: Sequence[Table]) -> str:
@@ -189,7 +205,7 @@ def _columns(
             (parts.event_columns, events.tables[0] if events else None),
             (parts.deal_columns, deals.tables[0] if deals else None),
         )
-    main = max(tables, key=lambda table: table.rows_read)
+    main = _main(tables)
     if guess.kind == "events":
         return (guess_events(main.columns, guess.kind), main), (None, None)
     return (None, None), (guess_deals(main.columns, guess.kind), main)

@@ -14,14 +14,14 @@ from funnelsim.history.presets.closing_names import closing_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES, without_prefix
 from funnelsim.history.presets.header_words import english_header
 from funnelsim.history.presets.hubspot_dates import hubspot_stages
-from funnelsim.history.presets.names import plain_name
+from funnelsim.history.presets.names import candidates, plain_name
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.presets.stage_columns import DateName, read_date_name
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.date_errors import AmbiguousDates
 from funnelsim.history.values.dates import DateColumn, read_dates, readable_share
 from funnelsim.history.values.labels import known_outcome, means_outcome, slug
-from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, folded, plain_outcome
+from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, RESTING, folded, plain_outcome
 
 _SAMPLE = 200
 _STEM = 4
@@ -212,7 +212,9 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
     if columns.stage and plain_name(columns.stage.column) in STATUS_NAMES:
         labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique()
         if any(means_outcome(label) for label in labels) and all(_is_status(label) for label in labels):
-            return columns.model_copy(update={"outcome": columns.stage, "stage": None})
+            return columns.model_copy(
+                update={"outcome": columns.stage, "stage": _stage_beside(frame, columns)}
+            )
     taken = {value.column for _, value in columns if isinstance(value, Column)}
     named = [name for name in frame.columns if name not in taken and plain_name(name) in STATUS_NAMES]
     for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
@@ -222,5 +224,13 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
     return columns
 
 
+def _stage_beside(frame: pl.DataFrame, columns: DealColumns) -> Column | None:
+    """``Phase`` beside a status that only says won, lost or open."""
+    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    names = [name for name in candidates(frame.columns, "deals", "deals", "stage") if name not in taken]
+    others = [name for name in names if plain_name(name) not in STATUS_NAMES]
+    return Column(column=others[0]) if others else None
+
+
 def _is_status(label: str) -> bool:
-    return means_outcome(label) or folded(label) in OPEN_WORDS | DELETED_WORDS | {""}
+    return means_outcome(label) or folded(label) in OPEN_WORDS | RESTING | DELETED_WORDS | {""}

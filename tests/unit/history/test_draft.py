@@ -203,3 +203,54 @@ def test_the_date_of_a_label_that_is_read_as_lost_is_no_stage(tmp_path: Path, wi
     plain, ruled = import_history([path]), import_history([path], None, mapping(tmp_path, text))
     assert ruled.visits.equals(plain.visits)
     assert ruled.meta.audit["deals"] == {"all": 4, "won": 1, "lost": 2, "open": 1}
+
+
+REPORT = (
+    "Lfd. Nr.;Kunde;Phase;Angelegt am;Angebot am;Verhandlung am;Abgeschlossen am;Status;Betrag (EUR)",
+    "A-1;Abt;Verhandlung;02.01.2024;20.01.2024;21.01.2024;03.02.2024;Gewonnen;1.200,00",
+    "A-2;Abt;Angebot;05.01.2024;21.01.2024;;13.02.2024;Verloren;900,00",
+    "A-3;Boll;Angebot;06.01.2024;22.01.2024;;;Offen;1.000,00",
+    "A-4;Boll;Verhandlung;07.01.2024;23.01.2024;30.01.2024;;Offen;2.000,00",
+)
+
+
+def test_a_report_in_another_language_is_drafted_whole(tmp_path: Path) -> None:
+    """The only column in which all values differ is the id; a status of won and lost is no stage."""
+    path = write(tmp_path, "bericht.csv", *REPORT)
+    text = draft_mapping([path])
+    assert "import fails" not in text
+    drafted = tomllib.loads(text)["deals"]
+    assert (drafted["deal"], drafted["stage"], drafted["outcome"]) == ("Lfd. Nr.", "Phase", "Status")
+    assert drafted["dates"] == {"angebot": "Angebot am", "verhandlung": "Verhandlung am"}
+    history = import_history([path], mapping=mapping(tmp_path, text))
+    assert history.meta.audit["amounts"]["won_sum"] == 1200
+    assert history.meta.audit["amounts"]["open_listed_sum"] == 3000
+    stages = {row["name"]: row["open"] for row in history.meta.audit["stages"]}
+    assert stages == {"Created": 0, "Angebot": 1, "Verhandlung": 1}
+
+
+def test_a_sheet_with_a_known_id_needs_no_draft(tmp_path: Path) -> None:
+    lines = (REPORT[0].replace("Lfd. Nr.", "Auftrags-Nr."), *REPORT[1:])
+    audit = import_history([write(tmp_path, "bericht.csv", *lines)]).meta.audit
+    assert audit["amounts"]["won_sum"] == 1200
+    assert audit["deals"] == {"all": 4, "won": 1, "lost": 1, "open": 2}
+
+
+def test_a_status_with_stages_stays_the_stage(tmp_path: Path) -> None:
+    """A phase beside it may be that of a project."""
+    header = "Deal ID,Created,Closed,Phase,Status"
+    rows = (
+        "1,2024-01-02,2024-02-03,Phase 1,Won",
+        "2,2024-01-02,,Phase 2,Demo",
+        "3,2024-01-02,,Phase 1,Trial",
+    )
+    text = draft_mapping([write(tmp_path, "deals.csv", header, *rows)])
+    assert tomllib.loads(text)["deals"]["stage"] == "Status"
+
+
+def test_the_failure_quoted_is_that_of_the_draft(tmp_path: Path) -> None:
+    text = draft_mapping(
+        [write(tmp_path, "odd.csv", "Was,Wann,Wert", "a b,2024-01-02,5", "a b,2024-01-03,5")]
+    )
+    assert "With this mapping the import fails" in text
+    assert "cannot be recognised" not in text
