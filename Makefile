@@ -9,7 +9,7 @@ demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: lint types imports test
 

@@ -23,23 +23,3 @@ def pytest_configure(config: pytest.Config) -> None:
     all_tests = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if all_tests and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         compile_engine()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup`` tests that share a fit or a run go to one worker, which makes it once."""
-    for item in items:
-        if found := _shared_from(item):
-            item.add_marker(pytest.mark.xdist_group(found))
-
-
-def _shared_from(item: pytest.Item) -> str:
-    """Where the fixtures lie that a test shares with others: its file, or a folder above; empty if none."""
-    definitions = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
-    homes = [
-        one.baseid
-        for several in definitions.values()
-        for one in several
-        if one.scope in ("module", "session") and one.baseid.startswith("tests")
-    ]
-    return min(homes, key=len, default="")

@@ -28,7 +28,7 @@ DEALS = st.lists(
     max_size=12,
 )
 AS_OF = st.none() | st.integers(10, 30).map(lambda day: dt.datetime(2025, 1, day))
-SLOW = settings(max_examples=60)
+SLOW = settings(max_examples=30)
 REASONS = (
     "a deal that entered a stage",
     "there is no data before",

@@ -120,7 +120,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     transitions=MOVES,
     ends=st.dictionaries(st.sampled_from("ABCD"), st.sampled_from(["Won", "Lost"])),
