@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
+from funnelsim.history.imports import import_history
 from funnelsim.history.readers.bounds import VARIABLE
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import ROW
+from tests.unit.history.exports import write
 
 ROWS = [("deal", "name"), ("A1", "Acme"), ("A2", "Müller & Söhne"), ("A3", "x")]
 
