@@ -25,7 +25,7 @@ class DataSet:
     mapping : str
         In ``docs/examples``.
     caution : str
-        What bounds the origins that are fair to use.
+        Limits of the data, which decide the periods that can be tested.
     """
 
     name: str

@@ -25,15 +25,15 @@ def glance_grid(documents: Documents) -> Grid:
         "#its score",
         "#funnelsim, same periods",
         "#funnelsim closer",
-        "#80 % held",
-        "#right",
+        "#inside 80 %",
+        "#correct",
     )
     rows = [_row(title, document) for title, document in documents.items()]
     note = (
         "Scores are CRPS over the mean actual, lower is better. Strongest other: the best "
         "method that gives a forecast at half of the origins or more; *funnelsim, same periods* is our score "
-        "at its origins. Right: how many of so many independent periods a correct 80 % range contains, "
-        "9 times in 10."
+        "at its origins. Correct: how many of these periods correct 80 % ranges contain, 9 times in 10, if "
+        "periods are independent."
     )
     return Grid(title="", columns=heads, rows=rows, note=note)
 
@@ -52,12 +52,12 @@ def _row(title: str, document: BacktestDocument) -> tuple[str, ...]:
 
 
 def glance_words(documents: Documents) -> Iterator[str]:
-    """Where funnelsim was ahead and where behind, whether ranges held, and what that proves."""
+    """How accurate funnelsim was against other methods, and whether its ranges were correct."""
     behind = {title: lost for title, document in documents.items() if (lost := _ahead_of_us(document))}
     ahead = [title for title in documents if title not in behind]
     if ahead:
         yield (
-            f"Mean score better than that of every other forecaster at the origins it told: {len(ahead)} of "
+            f"More accurate than every other method at the origins of that method: {len(ahead)} of "
             f"{len(documents)} backtests ({'; '.join(ahead)})."
         )
     for title, lost in behind.items():
@@ -66,12 +66,12 @@ def glance_words(documents: Documents) -> Iterator[str]:
     if not any(s.is_known for d in documents.values() for s in d.summary.skill.values()):
         yield (
             "None of these sets has the ten blocks of origins that an interval needs, so no skill is "
-            "claimed: what stands here is what happened at so many origins."
+            "claimed: the scores only describe these origins."
         )
 
 
 def _ahead_of_us(document: BacktestDocument) -> list[str]:
-    """The others with the better mean score, at the origins that they told."""
+    """The other methods with a better mean score, at the origins of their forecasts."""
     found = []
     for name in others(document):
         theirs, ours = document.summary.relative_crps[name], ours_beside(document, name)
@@ -82,17 +82,18 @@ def _ahead_of_us(document: BacktestDocument) -> list[str]:
 
 
 def _range_words(documents: Documents) -> Iterator[str]:
-    wrong: dict[str, list[str]] = {"too narrow or beside the truth": [], "too wide": []}
+    wrong: dict[str, list[str]] = {"too narrow or off target": [], "too wide": []}
     for title, document in documents.items():
         n, inside = document.summary.told[OURS], held(document, "80")
         low, high = consistency_band(n, 0.8)
         if inside < low:
-            wrong["too narrow or beside the truth"].append(title)
+            wrong["too narrow or off target"].append(title)
         elif inside > high:
             wrong["too wide"].append(title)
     total = int(np.sum([held(document, "80") for document in documents.values()]))
     origins = int(np.sum([document.summary.told[OURS] for document in documents.values()]))
-    yield f"Over all backtests the 80 % ranges held in {total} of {origins} origins ({total / origins:.0%})."
+    share = f"{total / origins:.0%}".replace("%", " %")
+    yield f"Over all backtests the 80 % ranges contained {total} of {origins} actual results ({share})."
     for fault, titles in wrong.items():
         if titles:
-            yield f"80 % ranges {fault}, beyond what luck explains 9 times in 10: {'; '.join(titles)}."
+            yield f"80 % ranges {fault}, by more than chance explains 9 times in 10: {'; '.join(titles)}."

@@ -38,7 +38,7 @@ def write_page(found: Mapping[Track, Raw], page: Path) -> None:
 def page_text(found: Mapping[Track, Raw]) -> str:
     documents = {track: read_as(BacktestDocument, raw, track.name) for track, raw in found.items()}
     parts = [
-        "# Calibration: was it right before?",
+        "# Calibration: forecasts tested on past periods",
         "<!-- Written by `make calibration`; do not edit. -->",
         *_method(found),
         *_glance({track.title: document for track, document in documents.items()}),
@@ -51,35 +51,35 @@ def page_text(found: Mapping[Track, Raw]) -> str:
 
 def _method(found: Mapping[Track, Raw]) -> Iterator[str]:
     yield (
-        "Forecasts of the past, each made from what was known on its eve, held against what then came and "
-        "against what others would have told. Everything is run with the default settings, the same for all "
-        "sets."
+        "Forecasts of past periods are compared with the actual results and with other methods. Each "
+        "forecast uses only data available the day before its period. All data sets use the default settings."
     )
     yield "## What was done"
     yield bullets(
         [
             "Each data set was imported with its mapping in [docs/examples](examples).",
-            "At each origin the history was cut on the eve of a period. Fields without dated changes were "
-            "forgotten: amounts of deals then open, owners, segments. A model was fitted to what was left, "
-            "and the period that began there was forecast.",
-            "All forecasters are scored from the same 99 quantiles by the continuous ranked probability "
-            "score (CRPS), divided by the mean of what came. For a single number that is its miss: 0.12 is "
-            "as good as a single number that is off by 12 % of what usually comes.",
-            "Beside the plain forecast stand two of its variants: *no drift* takes the rates of the whole "
-            "history for those of today, *recalibrated* scales its spread by what earlier origins measured.",
-            "Origins are those that are fair: outside them the way a set was recorded decides, not skill. "
-            "Each set says why.",
-            "The terms, and what is hidden at an origin: [guides/backtest.md](guides/backtest.md).",
+            "At each origin the history was cut on the day before a period. Fields without dated changes "
+            "were hidden: amounts of deals then open, owners, segments. A model was fitted to the rest, and "
+            "the period was forecast.",
+            "All methods are scored from the same 99 quantiles by the continuous ranked probability score "
+            "(CRPS), divided by the mean actual result. For a single number this is the absolute error: "
+            "0.12 is as good as a single number that is off by 12 % of the mean.",
+            "Two variants of the forecast are tested too: *no drift* uses the average rates of the whole "
+            "history, *recalibrated* scales the spread of the forecast by the errors at earlier origins.",
+            "Periods that were recorded only in part are left out, because there the recording decides, not "
+            "the method. Each set says which.",
+            "The terms, and which data are hidden at an origin: [guides/backtest.md](guides/backtest.md).",
         ]
     )
     yield "## How to repeat it"
     yield (
-        "Put each set in a folder of its name, with the files that its section names, all in one folder. Then"
+        "Create one folder with a subfolder for each data set, which has its name and the files listed in "
+        "its section. Then run"
     )
     yield "```sh\nmake calibration DATA=folder\n```"
     yield (
-        "which runs `python -m benchmarks.calibration --data folder`. It goes on where it was stopped; "
-        "`--only maven_crm` runs one set. The document of each backtest stays in `out/calibration`, for "
+        "which runs `python -m benchmarks.calibration --data folder`. If it was interrupted, it continues; "
+        "`--only maven_crm` runs one set. The document of each backtest is kept in `out/calibration`, for "
         "`funnelsim report`."
     )
     yield _made_with(found)
@@ -113,14 +113,13 @@ def _set(data_set: DataSet, documents: Mapping[Track, BacktestDocument]) -> Iter
     files = ", ".join(f"`{name}`" for name in data_set.files)
     yield (
         f"{data_set.title}. Source: {data_set.source}. Files: {files}; mapping "
-        f"[{data_set.mapping}](examples/{data_set.mapping}). What bounds the fair origins: "
-        f"{data_set.caution}."
+        f"[{data_set.mapping}](examples/{data_set.mapping}). Limits of the data: {data_set.caution}."
     )
     wanted = [track for track in TRACKS if track.data_set == data_set.name]
     for track in wanted:
         yield f"### {track.title}"
         if track not in documents:
-            yield "Not measured: the set was not at hand, or was not asked for."
+            yield "Not measured: the data set was not available or not selected."
             continue
         yield from _track(track, documents[track])
 
@@ -137,17 +136,17 @@ def _track(track: Track, document: BacktestDocument) -> Iterator[str]:
 
 
 def _variants(documents: dict[str, BacktestDocument]) -> Iterator[str]:
-    yield "## What the ranges are without drift"
+    yield "## Ranges without drift"
     yield (
-        "By default exits, arrivals and amounts may have drifted, and may drift on until the period is over; "
-        "calendars (weekdays, months, weeks of a quarter) count. Without drift the whole past is taken as "
-        "one steady process (`--steady`). Both, at the same origins:"
+        "By default, exits, arrivals and amounts may have drifted and may drift further until the end of the "
+        "period, and seasonality is used. Without drift (`--steady`) the whole history counts as one "
+        "stationary process. Both at the same origins:"
     )
     yield _grid_or_word(variant_grid(documents, NO_DRIFT, "no drift"))
-    yield "## Ranges corrected by their own past"
+    yield "## Recalibrated ranges"
     yield (
-        f"`--recalibrate` scales the spread by what earlier origins measured, from the origin on that has "
-        f"{FEWEST} of them behind it. Plain and recalibrated, at these origins only:"
+        f"`--recalibrate` scales the spread by the errors at earlier origins, of which it needs {FEWEST}. "
+        "Plain and recalibrated, at the origins that have as many:"
     )
     yield _grid_or_word(variant_grid(documents, RECALIBRATED, "recalibrated"))
 

@@ -1,4 +1,4 @@
-"""The origins that are fair on each set: outside them truncation or late recording decides, not skill."""
+"""The periods tested on each data set; others are left out, because they were recorded only in part."""
 
 from __future__ import annotations
 

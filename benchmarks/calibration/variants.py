@@ -1,4 +1,4 @@
-"""A varied forecast beside the plain one, on the origins that both told."""
+"""A variant of the forecast compared with the plain one, at the origins that have both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnelsim.report.pages.section import Grid, columns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """CRPS and mean width of the 80 % range, both over the mean actual, and how many ranges held."""
+    """CRPS and mean width of the 80 % range, both over the mean actual, and how many ranges were correct."""
 
     score: float
     width: float
@@ -69,7 +69,7 @@ def variant_grid(documents: dict[str, BacktestDocument], variant: str, word: str
         f"#{word}",
         "#width of the 80 % range / mean actual",
         f"#{word}",
-        "#80 % held",
+        "#inside 80 %",
         f"#{word}",
     )
     return Grid(title="", columns=heads, rows=rows) if rows else None

@@ -26,7 +26,7 @@ ITSELF = "two halves of the log"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One thing held against the cases that were not seen: several distances."""
+    """Distances of one variant from the test cases."""
 
     name: str
     found: tuple[Distances, ...]
@@ -76,7 +76,7 @@ def measure(history: History, share: float, times: int = TIMES, seed: int = 1) -
         Futures of each variant, and pairs of halves.
     """
     of = split(history, share)
-    rows, cycles = [], [_cycles("the log, not seen", of.tested)]
+    rows, cycles = [], [_cycles("test cases of the log", of.tested)]
     fits = {}
     for name, known, kept in _variants(of.known):
         print(f"{name}: learning", file=sys.stderr)

@@ -14,23 +14,24 @@ from funnelsim.report.words import work_rows
 from funnelsim.report.words.names import plain
 
 _HEAD = """\
-# Work learnt from a log of tasks: does it come out as it was?
+# Fit of a task log, tested on later cases
 
 <!-- Written by `make task-log`; do not edit. -->
 
-A model with roles, office hours and efforts is learnt from the first part of a log of tasks and simulated
-over the rest, of which it has seen nothing. How far off the simulated cases are is measured as in the
-literature on simulated processes (Chapela-Campa et al. 2023, BPM, "Can I trust my simulation model?"), by the
-package log-distance-measures:
+A model with roles, office hours and efforts is fitted to the first part of a task log and simulated over the
+rest. The distance of the simulated cases from the real ones is measured as in the literature on business
+process simulation (Chapela-Campa et al. 2023, BPM, "Can I trust my simulation model?"), by the package
+log-distance-measures:
 
-* **CTDD**, cycle time distribution distance: hours by which cycle times must be moved to become the log's.
+* **CTDD**, cycle time distribution distance: hours by which the cycle times must be shifted on average to
+  match those of the log.
 * **REDD**, relative event distribution distance: the same for starts and ends of all tasks, counted from the
   beginning of their case.
 
-Tasks that people do at the same time on one case come one after the other in the model. It keeps the time
-that the case took; or, with `fit --at-once hours`, all hours of those who do them, so that they are as busy
-as they were and cases take longer. Beside both: the same model without people (*free flow*: how long a stage
-takes, by the clock, is all dwell), and the log held against itself.
+Concurrent tasks of a case are sequential in the model. By default it keeps the cycle time of the case; with
+`fit --at-once hours` it keeps the full hours of the tasks, so that people are as busy as they were and cases
+take longer. For comparison: the same model without people (*free flow*: all time in a stage is dwell), and
+the log compared with itself.
 """
 _REPEAT = """\
 ## How to repeat it
@@ -60,10 +61,10 @@ def page_text(found: Measured, log: str, mapping: str) -> str:
         table(_distances(found)),
         bullets(_verdict(found)),
         table(_cycles(found)),
-        "### What was learnt\n",
+        "### The fitted model\n",
         table(_roles(document)),
         table(_tasks(document)),
-        "### What falls short\n",
+        "### Limitations\n",
         bullets([plain(text) for text in _limits(found)]),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -73,14 +74,15 @@ def _split_words(found: Measured) -> str:
     of, meta = found.of, found.history.meta
     noun, still_open = meta.noun, of.known.deals["outcome"].null_count()
     told = (
-        f"{of.log['case'].n_unique():,} {noun}s, {of.log.height:,} tasks. Learnt from what was known when "
-        f"{found.share:.0%} of the time in which they begin had passed (midnight before {of.at:%d %b %Y}): "
-        f"{of.known.deals.height:,} had begun, of which {still_open} were open; the future starts from "
-        f"them. To be met: the {of.cases:,} that began in the {of.days} days after."
+        f"{of.log['case'].n_unique():,} {noun}s, {of.log.height:,} tasks. The log is split at midnight "
+        f"before {of.at:%d %b %Y}, after {100 * found.share:.0f} % of the time in which {noun}s begin. The "
+        f"model is fitted to the {of.known.deals.height:,} that had begun by then, {still_open} of them "
+        f"open. The test cases are the {of.cases:,} that began in the {of.days} days after."
     )
     if found.after_hours:
         told += (
-            " This log has first tasks begin while the office is closed; simulated ones are written alike."
+            " In this log first tasks begin even while the office is closed; simulated logs record them in "
+            "the same way."
         )
     return told
 
@@ -96,12 +98,12 @@ def _distances(found: Measured) -> Grid:
     return Grid(
         title="",
         columns=columns(
-            "held against the cases not seen", "#times", "#CTDD, hours", "range", "#REDD, hours", "range"
+            "compared with the test cases", "#times", "#CTDD, hours", "range", "#REDD, hours", "range"
         ),
         rows=rows,
-        note="Two halves: samples of different cases of the whole log, each as large as what is to be met. A "
-        "future is about as many cases, and much of its distance the luck of so few; all futures together "
-        "show what is wrong with the model.",
+        note="Two halves: disjoint samples of cases of the whole log, each as many as the test cases. A "
+        "single future has about as many cases, so much of its distance is chance; all futures together show "
+        "the error of the model.",
     )
 
 
@@ -118,7 +120,7 @@ def _verdict(found: Measured) -> list[str]:
 
 
 def _compared(one: float, other: float) -> str:
-    return "closer than" if one < other else "further off than"
+    return "closer than" if one < other else "further away than"
 
 
 def _cycles(found: Measured) -> Grid:
@@ -134,7 +136,7 @@ def _roles(document: FitDocument) -> Grid:
     heads = columns(
         "role",
         "#reps",
-        "#ever seen",
+        "#reps ever",
         "#tasks",
         "#in the log, h a week",
         "#in the model",
@@ -145,7 +147,7 @@ def _roles(document: FitDocument) -> Grid:
 
 
 def _tasks(document: FitDocument) -> Grid:
-    heads = columns("task", "role", "#seen", "#effort, mean", "#its standard error", "distribution")
+    heads = columns("task", "role", "#tasks", "#mean effort", "#standard error", "distribution")
     return Grid(title="", columns=heads, rows=list(work_rows.task_rows(document)))
 
 
@@ -155,7 +157,7 @@ def _limits(found: Measured) -> list[str]:
 
     return [
         *about_work(fit_work(found.of.known), found.of.known),
-        "Leads of a source come at random (or more unevenly): a log whose cases come at a steady beat, as "
-        "those of a generated process may, has fewer and shorter waits than the model.",
-        "All reps of a role are alike, and the efforts of a case do not depend on each other.",
+        "Leads of a source arrive at random (Poisson, or with larger variance). In a log whose cases arrive "
+        "at regular intervals, such as a generated one, waits are fewer and shorter than in the model.",
+        "All reps of a role are equally fast, and the efforts of a case are independent.",
     ]

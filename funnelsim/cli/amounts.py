@@ -105,7 +105,7 @@ def _number(digits: str, text: str, suffix: str) -> float:
 
 
 def _grouped(digits: str, text: str, suffix: str) -> float:
-    """``1,500,000``; of one point, or of one sign before a suffix, nobody knows whether decimals follow."""
+    """``1,500,000``. A single point, or a single comma before a suffix, may be the decimal sign: an error."""
     whole = re.sub(r"\D", "", digits)
     signs = re.sub(r"\d", "", digits)
     if len(signs) == 1 and (signs == "." or (signs == "," and suffix)):

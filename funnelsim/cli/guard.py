@@ -16,11 +16,11 @@ _SHORT = 160
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Exit code of `work`; an exception that it lets through is reported in one line.
+    """Run `work` and return its exit code; an exception that it does not catch is reported in one line.
 
-    Catches `BaseException`: polars raises panics of its own that are no `Exception`.
+    Catches `BaseException`, because a panic of polars is not an `Exception`.
     """
-    # A thread that fails has nobody to hand its error to, and Python would print the traceback.
+    # No caller catches an error that ends a thread: Python would print the traceback.
     threading.excepthook = lambda failed: _say(_bug(failed.exc_value or RuntimeError("a thread failed")))
     try:
         return work()
@@ -38,7 +38,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 
 def _bug(error: BaseException) -> str:
-    """The line to show, and the report beside it."""
+    """The line to show; the report is written to a file."""
     short, path = _in_one_line(error), None
     with contextlib.suppress(Exception):  # a full disk, an odd traceback: the line remains
         path = _written(_report(error))
@@ -47,7 +47,7 @@ def _bug(error: BaseException) -> str:
 
 
 def _in_one_line(error: BaseException) -> str:
-    with contextlib.suppress(Exception):  # an exception may fail to say what it is
+    with contextlib.suppress(Exception):  # str(error) may raise
         words = " ".join(str(error).split())
         words = "".join(letter if letter.isprintable() else "?" for letter in words)
         if words:
@@ -80,7 +80,7 @@ def _report(error: BaseException) -> str:
 
 
 def _written(text: str) -> str | None:
-    """Where the report now is: this folder, else that of temporary files, else nowhere."""
+    """Write a report to the current folder, or else to the temporary one; return its path, if written."""
     import datetime as dt
     import os
     import tempfile

@@ -72,7 +72,7 @@ class LazyGroup(click.Group):
         try:
             with harmless_output():
                 return super().main(*args, **extra)
-        except click.exceptions.Exit as ended:  # when the last of the output met a closed pipe
+        except click.exceptions.Exit as ended:  # the reader closed the pipe before the last output
             return ended.exit_code
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -81,7 +81,7 @@ class LazyGroup(click.Group):
         except FunnelSimError as error:
             raise click.ClickException(harmless(str(error))) from error
         except EOFError as error:
-            # click takes it for a wish to stop, but nothing here asks at a terminal: it is a bug.
+            # click would report Ctrl-D at a prompt, but funnelsim has no prompts: it is a bug.
             raise RuntimeError(f"EOFError: {error}") from error
 
 
@@ -91,18 +91,18 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="funnelsim")
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Simulate a sales funnel: forecast bookings, compare changes, find what binds."""
+    """Simulate a sales funnel: forecast bookings, compare changes, find bottlenecks."""
     if ctx.invoked_subcommand is None:
         click.echo(PATH_IN_FOUR_STEPS)
 
 
 def main() -> None:
-    """Run the command line; its exit codes stand in docs/reference/files-and-exit-codes.md."""
+    """Run the command line; docs/reference/files-and-exit-codes.md lists the exit codes."""
     sys.exit(guarded(run))
 
 
 def run() -> int:
-    """Run the command of the command line; gives its exit code."""
+    """Parse the command line, run its command and return the exit code."""
     prepare_streams()
     try:
         code = group(standalone_mode=False)

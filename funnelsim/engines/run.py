@@ -364,8 +364,8 @@ class _Job:
     def _endless(self, plan: Plan, stage: int) -> EndlessRoundError:
         named = [f'"{self.builder.scope.stage_keys[place]}"' for place in stages_of_round(plan, stage)]
         return EndlessRoundError(
-            f"leads go round through {' and '.join(named)} more than {ROUNDS_AT_ONE_INSTANT:,} times at one "
-            "instant; give a stage on the way a dwell above zero"
+            f"leads loop through {' and '.join(named)} more than {ROUNDS_AT_ONE_INSTANT:,} times without any "
+            "time passing; give one of these stages a dwell above zero"
         )
 
     def _visit_frame(self, log: dict[str, NDArray[Any]], exit_names: Sequence[str]) -> pl.DataFrame:

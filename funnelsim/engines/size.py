@@ -120,16 +120,16 @@ def refuse_too_large(size: Size, replications: int, *, engine: str = "fast") -> 
     future = f"{replications:,} futures of {size.leads:,.0f} expected leads"
     visits_a_lead = size.visits / max(replications * size.leads, 1.0)
     if visits_a_lead > _MANY_VISITS:
-        future += f", each with some {visits_a_lead:,.0f} visits of stages (leads go round?),"
+        future += f", each with about {visits_a_lead:,.0f} visits to stages (is there a loop?),"
     if not size.bytes <= MOST_BYTES:
         raise TooLargeError(
-            f"the run is too large: {future} may take {size.bytes / 1e9:,.1f} GB of memory, the bound is "
+            f"the run is too large: {future} may take {size.bytes / 1e9:,.1f} GB of memory, the limit is "
             f"{MOST_BYTES / 1e9:g} GB; lower the rates, the span or --replications, or {lift}"
         )
     slower = REFERENCE_IS_SLOWER if engine == "reference" else 1
     if not size.visits * slower <= MOST_VISITS:
         raise TooLargeError(
-            f"the run is too large: {future} make {size.visits:.2g} visits of stages, the bound is "
+            f"the run is too large: {future} make {size.visits:.2g} visits of stages, the limit is "
             f"{MOST_VISITS / slower:.0e}; lower the rates, the span or --replications, or {lift}"
         )
 

@@ -59,7 +59,7 @@ def write_fit(
     if update and path.exists():
         content[path.with_name(f"{path.name}.bak")] = path.read_bytes()
         model = updated(read_alone(path), model)
-    draws, pipeline = _beside(path, "draws.parquet"), _beside(path, "pipeline.parquet")
+    draws, pipeline = _sidecar(path, "draws.parquet"), _sidecar(path, "pipeline.parquet")
     if fit.draws is not None:
         content[draws] = _parquet(fit.draws, fit_id)
     if fit.pipeline is not None:
@@ -112,7 +112,7 @@ def _relative_path(folder: Path, history: str | Path | None) -> str | None:
     return Path(os.path.relpath(history, folder)).as_posix() if history is not None else None
 
 
-def _beside(path: Path, ending: str) -> Path:
+def _sidecar(path: Path, ending: str) -> Path:
     return path.with_name(f"{path.stem}.{ending}")
 
 

@@ -50,7 +50,7 @@ def _refuse_many_exits(history: History) -> None:
     problems = [
         Problem(
             path=f"stages.{key}",
-            message=f'"{name}" leads to {exits[key]} places; a fit takes up to {MOST_EXITS}',
+            message=f'"{name}" leads to {exits[key]} stages and outcomes; a fit allows up to {MOST_EXITS}',
             hint=_FEWER,
         )
         for key, name in history.meta.stages.items()

@@ -120,7 +120,7 @@ def deal_table(
 
 
 def deal_list(deals: pl.DataFrame, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
-    """A deal table to hand to people: who it is first, and no more digits than mean something.
+    """A deal table for people: id, name and account first, and only digits that matter.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def deal_list(deals: pl.DataFrame, accounts: pl.DataFrame | None = None) -> pl.D
 
 
 def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
-    """Owners of the history where the pipeline names none; its segments only where the model has no own."""
+    """Fill in owners from the history where the pipeline has none, and segments if the model has none."""
     if history is None:
         return deals
     no_segments = deals["segment"].null_count() == deals.height

@@ -13,7 +13,7 @@ from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history
 from funnelsim.metrics.booked import Booked, booked, recognised
-from funnelsim.metrics.strangers import not_of
+from funnelsim.metrics.history_match import mismatch
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.warmup import days_to_fill
 from funnelsim.model.parts import Model, Segment, Source
@@ -171,7 +171,7 @@ def _own(history: History, funnel: Funnel, name: str) -> History:
     ------
     HistoryError
     """
-    problem = not_of(history, funnel)
+    problem = mismatch(history, funnel)
     if problem:
         raise HistoryError(name, [Problem(path="", message=problem)])
     return _up_to_start(history, funnel.model)

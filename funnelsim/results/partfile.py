@@ -66,7 +66,7 @@ class _Provenance(_Strict):
 
 
 class Asked(_Strict):
-    """What a part was asked for, beside what stands in its run: enough to report the whole."""
+    """Options of the command that a run does not store, but that the report of the merged run needs."""
 
     model: str
     warmup_days: Annotated[float, Field(ge=0)] = 0.0
@@ -88,10 +88,11 @@ class _About(_Strict):
     def _whole(self) -> _About:
         first, last = self.replications
         if last <= first:
-            raise ValueError(f"replications {first}:{last} are none")
+            raise ValueError(f"replications {first}:{last} are empty")
         if self.provenance.replications != last - first:
             raise ValueError(
-                f"replications {first}:{last} are not the {self.provenance.replications} of its provenance"
+                f"replications {first}:{last} are {last - first}, but the provenance says "
+                f"{self.provenance.replications}"
             )
         return self
 
@@ -126,12 +127,12 @@ def part_bytes(run: Run, asked: Asked) -> bytes:
 
 
 def read_part(path: Path) -> tuple[Run, Asked]:
-    """A part and what was asked for.
+    """A part and the options it was simulated with.
 
     Raises
     ------
     InputError
-        If the file is none of ours, is damaged, or does not hold what it says: all problems at once.
+        If the file was not written by `part_bytes`, is damaged or contradicts itself; lists all problems.
     """
     finish_replacing(path)
     try:
@@ -146,7 +147,7 @@ def read_part(path: Path) -> tuple[Run, Asked]:
         raise _refuse(path, [f"cannot be read: {error.strerror or error}"]) from None
     except zipfile.BadZipFile:
         raise _refuse(path, [_OURS]) from None
-    except Exception as error:  # a broken archive raises what its bytes happen to hit in zlib, lzma, struct
+    except Exception as error:  # a broken archive may raise any error of zlib, lzma or struct
         raise _refuse(path, [_DAMAGED]) from error
     if problems:
         raise _refuse(path, problems)
@@ -191,7 +192,7 @@ def _tallies(
     """The tallies, and what is wrong with them; each is measured before it is unpacked."""
     names = {name.removesuffix(".npy") for name in file.namelist()} - {"about"}
     problems = [f'tally "{name}" is missing' for name in shapes if name not in names]
-    problems += [f'"{name}" is no tally' for name in sorted(names - set(shapes))]
+    problems += [f'"{name}" is not a tally' for name in sorted(names - set(shapes))]
     tallies = {}
     for name, shape in shapes.items():
         if name not in names:
@@ -210,7 +211,7 @@ def _tallies(
                 continue
             values = np.frombuffer(held.read(), np.float64).reshape(shape)
         if not np.isfinite(values).all():
-            problems.append(f'tally "{name}" holds what is no finite number')
+            problems.append(f'tally "{name}" contains values that are not finite')
         elif name not in PART_TALLIES and values.min(initial=0.0) < 0:
             problems.append(f'tally "{name}" holds numbers below 0')
         tallies[name] = values

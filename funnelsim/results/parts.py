@@ -1,4 +1,4 @@
-"""Parts of one run, put together to the bits of the whole."""
+"""Merge parts of one run; the result equals the run in one piece to the last bit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def merged(runs: Sequence[Run]) -> Run:
     Raises
     ------
     InputError
-        If they are not parts of one run, or some of its replications are there twice or not at all.
+        If they are not parts of one run, or if replications are missing or given twice.
     """
     parts = sorted(runs, key=lambda run: run.replications.start)
     first = parts[0]
@@ -41,7 +41,7 @@ def merged(runs: Sequence[Run]) -> Run:
 
 
 def _unlike(parts: Sequence[Run]) -> list[Problem]:
-    """What must be alike in all parts: the plan, the seed, the spans."""
+    """Differences between parts in what must be the same: plan, seed, spans, stages, roles and draws."""
     first = parts[0]
     names = ("model_sha256", "plan_sha256", "seed", "version")
     found = [
@@ -68,7 +68,7 @@ def _gaps(parts: Sequence[Run]) -> list[Problem]:
     for before, after in pairwise(parts):
         end, begin = before.replications.stop, after.replications.start
         if end != begin:
-            what = "are missing" if end < begin else "are there twice"
+            what = "are missing" if end < begin else "are given twice"
             span = f"{min(end, begin)}:{max(end, begin)}"
             found.append(Problem(path=_span(after), message=f"replications {span} {what}"))
     return found

@@ -62,10 +62,10 @@ def command(
         raise click.UsageError("Give the file to write: --out report.html, or --out figure.png")
     check_targets(out, SUFFIXES)
     from funnelsim.documents.read import read_documents, typed
-    from funnelsim.report.pages.belonging import refuse_strangers
+    from funnelsim.report.pages.same_company import refuse_several_companies
 
     read = read_documents(documents)
-    refuse_strangers([(str(path), typed(one)) for path, one in zip(documents, read, strict=True)])
+    refuse_several_companies([(str(path), typed(one)) for path, one in zip(documents, read, strict=True)])
     contents = {}
     for path in out:
         if path.suffix.lower() == ".html":

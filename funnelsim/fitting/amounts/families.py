@@ -192,7 +192,7 @@ def _fitted(
     terms = [Term((0,), "density", values[:, None], np.zeros((1, 1)))] if values.size else []
     likelihood = Likelihood(layout, terms)
     first = FIT_FAMILIES[family].start(amounts) if amounts.size else None
-    centre, prior_weight = _believed(family, amounts, around)
+    centre, prior_weight = _prior_centre(family, amounts, around)
     prior = prior_around(layout, [centre], [prior_weight])
     start = np.append(0.0, centre if first is None else first)
     seen = [np.bincount(bins, minlength=len(values)).astype(np.float64)[None, :]] if values.size else []
@@ -207,7 +207,7 @@ def _fitted(
     )
 
 
-def _believed(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
+def _prior_centre(family: str, amounts: Floats, around: Families | None) -> tuple[Floats, float]:
     """Centre of the prior, and its weight in amounts."""
     few, start = len(amounts) < RARE_BELOW, FIT_FAMILIES[family].start
     if around is not None:

@@ -179,7 +179,7 @@ def risk_sets(spells: Spells, level: Ints, levels: int) -> RiskSets:
 
     Parameters
     ----------
-    spells : Watched
+    spells : Spells
         At least one of them had the event.
     level : ndarray of int, shape (n,)
         0 to `levels` - 1.

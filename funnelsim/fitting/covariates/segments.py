@@ -104,13 +104,13 @@ def named_covariate(wanted: str, covariates: Covariates) -> Covariate:
     """
     by_key = {covariate.key: covariate for covariate in covariates.used}
     if wanted not in by_key:
-        raise _not_there(wanted, covariates)
+        raise _no_such_covariate(wanted, covariates)
     if len(_grouped(by_key[wanted])[0]) < 2:
         raise too_few(by_key[wanted])
     return by_key[wanted]
 
 
-def _not_there(wanted: str, covariates: Covariates) -> HistoryError:
+def _no_such_covariate(wanted: str, covariates: Covariates) -> HistoryError:
     """Why there is no such covariate, and what there is."""
     reasons = {
         one.covariate: f"the {one.name or one.covariate} {one.reason}"

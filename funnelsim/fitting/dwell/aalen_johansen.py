@@ -18,7 +18,7 @@ def observed_curve(sample: StageSample) -> tuple[Floats, Floats, Floats]:
     Returns
     -------
     times, shares, at_risk : ndarray, shape (T,)
-        ``watched`` is the number under observation just before.
+        `at_risk` is the number of visits under observation just before each time.
 
     References
     ----------

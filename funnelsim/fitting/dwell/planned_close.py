@@ -308,7 +308,7 @@ def fit_incidence(
 
     Parameters
     ----------
-    landmarks : Looks
+    landmarks : Landmarks
     since : int array
         Days from the zero of the scale to each landmark.
     weights : ndarray, shape (deals,), optional
@@ -350,7 +350,7 @@ def _past_origins(landmarks: Landmarks, until: int) -> list[PastOrigin]:
     result = []
     for k in range(1, ORIGINS + 1):
         origin = until - k * APART
-        past, now = landmarks.where(landmarks.day < origin), _as_seen_on(landmarks, origin)
+        past, now = landmarks.where(landmarks.day < origin), _latest_landmark(landmarks, origin)
         if len(now.day) < FEWEST:
             continue
         by_plan, by_age = (
@@ -380,7 +380,7 @@ def _spread(origins: list[PastOrigin]) -> Floats:
     return result
 
 
-def _as_seen_on(landmarks: Landmarks, origin: int) -> Landmarks:
+def _latest_landmark(landmarks: Landmarks, origin: int) -> Landmarks:
     """The landmark nearest before the origin, shifted to it, of the deals that were still in the stage."""
     days = landmarks.day[landmarks.day <= origin]
     if not len(days):

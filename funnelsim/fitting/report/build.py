@@ -27,7 +27,7 @@ from funnelsim.fitting.dwell.observed_expected import recent_exits
 from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 from funnelsim.fitting.mle.rounding import short_text
-from funnelsim.fitting.report.limitations import warnings_of, what_data_cannot_tell
+from funnelsim.fitting.report.limitations import data_limitations, warnings_of
 from funnelsim.fitting.report.win_chances import win_chances
 from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.source_fits import SourceFit
@@ -108,7 +108,7 @@ def report_of(
         draws=draws.height if draws is not None else 0,
         draws_over=draws_over,
         seed=seed,
-        cannot_tell=tuple(what_data_cannot_tell(stages, sources, estimates, pipeline)),
+        cannot_tell=tuple(data_limitations(stages, sources, estimates, pipeline)),
         warnings=(*warnings_of(stages, meta, estimates.leads_until), *work_warnings(roles)),
         drivers=effects.drivers if effects is not None else None,
         dependences=effects.dependences if effects is not None else (),

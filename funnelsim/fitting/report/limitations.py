@@ -29,7 +29,7 @@ _NEVER_WORTH_SAYING = 0.02
 _INSTANT = dt.timedelta(microseconds=1)
 
 
-def what_data_cannot_tell(
+def data_limitations(
     stages: Sequence[FitStage],
     sources: Sequence[FitSource],
     estimates: Estimates,
@@ -77,10 +77,10 @@ def warnings_of(stages: Sequence[FitStage], meta: HistoryMeta, leads_until: dt.d
                 f"there longer than 99 % of those that left, and {verb(old, 'are')} probably dead: close "
                 f"{'it' if old == 1 else 'them'} in the CRM, or the pipeline looks fuller than it is"
             )
-    yield from _seen_once(stages, meta.stages)
+    yield from _uncertain_seasonality(stages, meta.stages)
 
 
-def _seen_once(stages: Sequence[FitStage], names: Mapping[str, str]) -> Iterator[str]:
+def _uncertain_seasonality(stages: Sequence[FitStage], names: Mapping[str, str]) -> Iterator[str]:
     """Quarterly or yearly patterns with less than two periods of data."""
     for months, period in ((3, "quarter"), (12, "year")):
         patterns = [

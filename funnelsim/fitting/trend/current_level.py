@@ -20,7 +20,7 @@ from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, trend_of_cou
 
 Floats = NDArray[np.float64]
 _DAY = dt.timedelta(days=1)
-_LATELY = 28  # days whose mean rate predicts the number of exits in the horizon
+_RECENT_DAYS = 28  # days whose mean rate predicts the number of exits in the horizon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +158,7 @@ def _level(
         spread=dispersion.ratio,
         season=None if seasonality is None else seasonality.season,
     ).level
-    ahead = float(seen[-_LATELY:].mean()) * 2 * horizon_days
+    ahead = float(seen[-_RECENT_DAYS:].mean()) * 2 * horizon_days
     return replace(level, uneven=dispersion, ahead=max(ahead, 1.0))
 
 

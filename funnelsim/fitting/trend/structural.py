@@ -54,7 +54,7 @@ _STEPS = (0.05, 0.1, 0.2, 0.35, 0.6)
 #: Damped slope: change over a quarter, and half-life in days.
 _SLOPES, _SLOPE_HALF_LIFE = (0.05, 0.1, 0.2, 0.35), 90.0
 #: Prior probabilities of no drift, mean reversion and random walk; the rest is for damped slopes.
-_STEADY, _RETURNS, _WANDERS = 0.1, 0.4, 0.25
+_NO_DRIFT, _MEAN_REVERTING, _RANDOM_WALK = 0.1, 0.4, 0.25
 #: Larger spreads are less likely a priori, by a factor e for each of these.
 _USUAL = 0.3
 _FIRST = 1.0  # prior variance of the first level of a random walk
@@ -74,16 +74,16 @@ _LEAST_EXPECTED = 0.5
 _ROUNDS = 3  # of Newton's method
 _FEWEST_VALUES = 20
 #: Squared coefficient of variation below which values, such as one list price, count as constant.
-_ALL_ALIKE = 1e-8
+_CONSTANT_BELOW = 1e-8
 #: Smallest noise variance of a bin, so that covariance matrices can be inverted.
 _LEAST_NOISE = 1e-6
 _MOST_BLOCKS = 96
 _QUARTER = 91.25
 _UNKNOWN = 1e6  # variance of an unobserved bin
-#: Belief a priori in a break, its spread, and so many half months at least on either side of it.
+#: Prior probability of a break, standard deviation of its offset, and fewest bins on either side of it.
 _BREAKS, _BREAK, _LEAST_SIDE = 0.1, 1.0, 2
 #: Models with a posterior probability below the best by this factor are dropped, for speed.
-_HOPELESS = 1e-4
+_NEGLIGIBLE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class StructuralTrend:
         return np.tile(self.quarter, 4) + self.year
 
 
-def _flat() -> StructuralTrend:
+def _no_trend() -> StructuralTrend:
     return StructuralTrend(level=STEADY, quarter=np.zeros(3), year=np.zeros(12))
 
 
@@ -157,7 +157,7 @@ def trend_of_counts(
     season: Floats | None = None,
     of_all: bool = True,
 ) -> StructuralTrend:
-    """The course of daily counts up to the present.
+    """Level and seasonality of daily counts up to the present.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def trend_of_counts(
     season : ndarray, shape (12,), optional
         Log factors by month of the year that `expected` has in it.
     of_all : bool, default True
-        Whether `expected` has the level of all the past, rather than the recent one.
+        Whether `expected` has the average level of the whole past instead of the recent one.
     """
     as_of_day = dates[-1] + dt.timedelta(days=1)
     halves = semimonths_of(dates, as_of_day)
@@ -179,10 +179,10 @@ def trend_of_counts(
     counted, expected_sums = halves.sums(seen), halves.sums(expected)
     known = expected_sums >= _LEAST_EXPECTED
     if known.sum() < 2:
-        return _flat()
+        return _no_trend()
     first = max(int(np.argmax(known)), len(expected_sums) - _MOST_BLOCKS)
-    if known[first:].sum() < 2:  # all of it lies longer ago than is looked at
-        return _flat()
+    if known[first:].sum() < 2:  # the data are older than the bins that are used
+        return _no_trend()
     counted, expected_sums, known, past = (
         counted[first:],
         expected_sums[first:],
@@ -200,14 +200,14 @@ def trend_of_counts(
         if last:
             break
         smooth = _past_level(prior, posterior)
-        prior = prior.likely(posterior.share.sum(axis=1))
+        prior = prior.without_negligible(posterior.share.sum(axis=1))
     return _trend(prior, posterior, season)
 
 
 def trend_of_values(
     days_ago: Floats, ratios: Floats, as_of: dt.datetime, *, horizon_days: float = HORIZON_DAYS
 ) -> StructuralTrend:
-    """The course of the mean of some values; its level holds the season of the horizon.
+    """Level and seasonality of the mean of some values; the level includes the seasonality of the horizon.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def trend_of_values(
         Days from the as-of time to the middle of the forecast period.
     """
     if len(ratios) < _FEWEST_VALUES:
-        return _flat()
+        return _no_trend()
     last = (as_of - dt.timedelta(microseconds=1)).date()
     back = np.floor(np.maximum(days_ago, 0.0)).astype(np.int64)
     dates = days_from(last - dt.timedelta(days=int(back.max())), int(back.max()) + 1)
@@ -231,8 +231,8 @@ def trend_of_values(
     mean = halves.sums(total) / np.maximum(count, 1.0)
     relative_variance = float(ratios.var(ddof=1)) / float(ratios.mean()) ** 2
     first = max(len(count) - _MOST_BLOCKS, 0)
-    if relative_variance < _ALL_ALIKE or not count[first:].any():
-        return _flat()
+    if relative_variance < _CONSTANT_BELOW or not count[first:].any():
+        return _no_trend()
     # The log of a mean of n values lies lower by half its variance.
     noise = np.where(
         count > 0, np.maximum(relative_variance / np.maximum(count, 1.0), _LEAST_NOISE), _UNKNOWN
@@ -269,11 +269,11 @@ class _Level:
 
 def _levels() -> list[_Level]:
     belief = {sd: math.exp(-sd / _USUAL) for sd in {*_SPREADS, *_STEPS, *_SLOPES}}
-    returning = sum(belief[sd] for sd in _SPREADS) * len(_HALF_LIVES) / _RETURNS
-    free = sum(belief[sd] for sd in _STEPS) / _WANDERS
-    sloping = sum(belief[sd] for sd in _SLOPES) / (1 - _STEADY - _RETURNS - _WANDERS)
+    returning = sum(belief[sd] for sd in _SPREADS) * len(_HALF_LIVES) / _MEAN_REVERTING
+    free = sum(belief[sd] for sd in _STEPS) / _RANDOM_WALK
+    sloping = sum(belief[sd] for sd in _SLOPES) / (1 - _NO_DRIFT - _MEAN_REVERTING - _RANDOM_WALK)
     return [
-        _Level(_STEADY),
+        _Level(_NO_DRIFT),
         *(_Level(belief[sd] / returning, sd=sd, half_life=h) for sd in _SPREADS for h in _HALF_LIVES),
         *(_Level(belief[sd] / free, step=sd) for sd in _STEPS),
         *(_Level(belief[sd] / sloping, slope=sd, half_life=_SLOPE_HALF_LIFE) for sd in _SLOPES),
@@ -281,7 +281,7 @@ def _levels() -> list[_Level]:
 
 
 def _season_beliefs(spreads: Sequence[float]) -> tuple[Floats, Floats]:
-    """Spreads, no season first, and how likely each is a priori."""
+    """Spreads, starting with 0 for no seasonality, and their prior probabilities."""
     if not spreads:
         return np.zeros(1), np.ones(1)
     likely = np.exp(-np.array(spreads) / _USUAL_SEASON)
@@ -309,7 +309,7 @@ class _Prior:
     quarter, year : ndarray, shape (n,)
         Variances of the effects of a quarter's months and of the time of year.
     now : ndarray, shape (n, halves, halves)
-        Covariance of the course in the past.
+        Covariance of the log rate in the past.
     then : ndarray, shape (n, halves)
         Covariance of the past with the mean over the days ahead.
     alone : ndarray, shape (n,)
@@ -326,9 +326,9 @@ class _Prior:
     then: Floats
     alone: Floats
 
-    def likely(self, share: Floats) -> _Prior:
+    def without_negligible(self, share: Floats) -> _Prior:
         """Without models of negligible posterior probability `share`."""
-        kept = share >= _HOPELESS * share.max()
+        kept = share >= _NEGLIGIBLE * share.max()
         names = ("belief", "steady", "quarter", "year", "now", "then", "alone")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
@@ -351,7 +351,7 @@ def _prior_of_days(past: Semimonths, ahead: Semimonths, quarterly: bool, yearly:
     centre = np.where(quarter + year > 0, _CENTRE**2, 0.0)
 
     def summed(one: Semimonths, other: Semimonths) -> Floats:
-        """Covariances of what happens at some times and at others, shape (n, one, other)."""
+        """Covariances of the log rate at two sets of times, shape (n, one, other)."""
         begin = float(past.ahead[0])
         of_levels = np.stack([level.covariance(one.ahead, other.ahead, begin) for level in levels])
         months, years = _same_month(one.month, other.month), _same_time_of_year(one.of_year, other.of_year)
@@ -386,7 +386,7 @@ class _Posterior:
     means, variances : ndarray, shape (n, breaks)
         Of the mean over the days ahead.
     explained : ndarray, shape (n, halves)
-        Inverse covariance times what was seen, averaged over the breaks and times the belief in each.
+        Inverse covariance times the observations, averaged over the breaks by posterior probability.
     offset : ndarray, shape (halves,)
         Expected offset of the past from breaks.
     """
@@ -399,17 +399,18 @@ class _Posterior:
 
 
 def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Posterior:
-    """The posterior of the course.
+    """The posterior of the log rate.
 
-    A break moves all that lies before it against all that lies after it, by a normal offset: a change of the
-    covariance of rank one (Sherman and Morrison 1950; Rasmussen and Williams, appendix A.3).
+    A break shifts all bins before it by a normal offset: a rank-one change of the covariance (Sherman and
+    Morrison 1950; Rasmussen and Williams, appendix A.3).
 
     Parameters
     ----------
     y, noise : ndarray, shape (halves,)
-        What was seen of the past, and its variance.
+        Observed log ratios of the past, and their variances.
     weight : ndarray, shape (halves,)
-        Share of each half month in the mean that the expected counts hold; 0 where they are those recently.
+        Weight of each bin in the level that the expected counts already include; 0 if that level is the
+        recent one.
     """
     halves = len(y)
     inverse = np.asarray(np.linalg.inv(prior.now + np.diag(noise)), np.float64)
@@ -446,7 +447,7 @@ def _posterior(prior: _Prior, y: Floats, noise: Floats, weight: Floats) -> _Post
 
 
 def _past_level(prior: _Prior, posterior: _Posterior) -> Floats:
-    """The course in the past, shape (halves,)."""
+    """Posterior mean of the log rate in the past, shape (halves,)."""
     return np.asarray(_times(prior.now, posterior.explained).sum(axis=0) + posterior.offset)
 
 
@@ -456,12 +457,12 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
 
 
 def _trend(prior: _Prior, posterior: _Posterior, season: Floats) -> StructuralTrend:
-    """The course, averaged by how likely each level and season makes what was seen.
+    """The trend, averaged over the models by posterior probability.
 
     Parameters
     ----------
     season : ndarray, shape (12,)
-        Left out of the level ahead.
+        Seasonality that the expected counts already include; it is taken out of the level ahead.
     """
     mean = float(np.sum(posterior.share * posterior.means))
     months = np.arange(12)

@@ -1,10 +1,10 @@
 """Delays that no rep explains: a deal that waits while a rep who could do its task is idle.
 
-A free rep starts the next task at once. So as long as a rep was idle in office hours, the deal was not ready
-for the task: the buyer, a letter or a parallel errand held it up. That part of the time between two tasks is
-dwell; the rest is wait. Where a deal became ready while the office was closed, the time is unknown: half way
-to the next opening is assumed. If the previous task ended while the office was closed, all of the time counts
-as wait, so dwells not longer than a night are underestimated.
+A free rep starts the next task at once. So while a rep was idle in office hours, the deal was not ready for
+the task, for example because the buyer had not answered. That part of the time between two tasks is dwell;
+the rest is wait. If a deal became ready while the office was closed, the moment is unknown, and the middle of
+the closed time is assumed. If the previous task ended while the office was closed, all of the time counts as
+wait, so dwells shorter than a night are underestimated.
 
 References
 ----------

@@ -20,7 +20,7 @@ from funnelsim.core.calendar.workhours import OpenSpan, hours_text
 from funnelsim.fitting.workload.delays import idle_times, task_ready_at
 from funnelsim.fitting.workload.effort import EffortFit, fit_effort
 from funnelsim.fitting.workload.multitasking import shared_time
-from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, sightings
+from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, work_instants
 from funnelsim.fitting.workload.role_groups import group_reps
 from funnelsim.fitting.workload.sequential_tasks import concurrent_stages
 from funnelsim.fitting.workload.task_visits import VisitsWithWork, visits_with_work
@@ -119,8 +119,9 @@ class Work:
     at_once : tuple of str
         Stages worked on at the same time as another, converted to sequential tasks.
     overlap_days : float
-        Office time of all tasks of a deal less the time in which any of them was done, on average. With their
-        hours kept the model takes so much longer, which does one task at a time; else so much is left out.
+        Mean office time per deal of all its tasks, minus the time in which at least one was being done. The
+        model does one task at a time: with ``"hours"`` a deal takes this much longer, with ``"time"`` this
+        much work is left out.
     """
 
     history: History
@@ -227,12 +228,12 @@ class _Office:
         first = min(frame.min() for frame in (history.work["started"], history.visits["entered"]))  # type: ignore[type-var]
         assert isinstance(first, dt.datetime)
         self.origin = dt.datetime.combine(first.date(), dt.time(0))
-        self.together = find_hours(sightings(self.work))
-        self.own = {key: find_hours(sightings(self.of(key))) for key in self.names}
+        self.together = find_hours(work_instants(self.work))
+        self.own = {key: find_hours(work_instants(self.of(key))) for key in self.names}
         self.hours = {key: own or self.together for key, own in self.own.items()}
         days = (self.as_of - self.origin).days + 2
         self.days_off = {
-            key: days_off(sightings(self.of(key)), hours, holidays) for key, hours in self.hours.items()
+            key: days_off(work_instants(self.of(key)), hours, holidays) for key, hours in self.hours.items()
         }
         self.clocks = {
             key: OpenTime(hours, self.origin.date(), days, self.days_off[key])
@@ -308,10 +309,10 @@ def _with_delays(
 
 
 def _time_of_tasks(work: pl.DataFrame, role_of: Mapping[str, tuple[str, float]], office: _Office) -> Floats:
-    """Office time of each row of the history's work in days; NaN of one that is not done.
+    """Office time of each task of the history in days; NaN where it is not finished.
 
-    By the hours of whoever did it, shared where they did several at once; tasks of nobody in particular by
-    the hours of those who do most of them.
+    Measured in the office hours of the rep's role, and shared among the tasks that the rep did at the same
+    time. For tasks without a rep, the hours of the role that does most tasks of the stage are used.
     """
     started, finished = office.days(work["started"]), office.days(work["finished"].fill_null(office.as_of))
     time = np.full(work.height, np.nan)
@@ -319,9 +320,9 @@ def _time_of_tasks(work: pl.DataFrame, role_of: Mapping[str, tuple[str, float]],
         own = office.of(role)
         rows, rep = own["task"].to_numpy(), own["rep"].rank("dense").cast(pl.Int64).to_numpy()
         time[rows] = shared_time(rep, started[rows], finished[rows], clock)
-    nobodys = np.isnan(time)
+    unassigned = np.isnan(time)
     for stage, (role, _) in role_of.items():
-        rows = np.flatnonzero(nobodys & (work["stage"] == stage).to_numpy())
+        rows = np.flatnonzero(unassigned & (work["stage"] == stage).to_numpy())
         time[rows] = office.clocks[role].between(started[rows], finished[rows])
     time[work["finished"].is_null().to_numpy()] = np.nan
     return time

@@ -51,7 +51,7 @@ def _of_one(started: Floats, finished: Floats, office: OpenTime) -> Floats:
     in_hand = np.maximum(begun - ended, 1)[:-1]
 
     def share(passed: Floats) -> Floats:
-        """Own time of each task, of time that has passed at each instant of `at`."""
+        """Share of each task in the time `passed`, which is given at each instant of `at`."""
         own = np.concatenate([[0.0], np.cumsum(np.diff(passed) / in_hand)])
         return np.asarray(own[np.searchsorted(at, finished)] - own[np.searchsorted(at, started)])
 

@@ -1,16 +1,16 @@
 """Office hours: the half hours of a week in which people are seen at work.
 
-Seen at work is who finishes a task, and who starts one that ends on the same day: a task that lasts over
-night may have been put on a desk after hours. What counts for a half hour is the number of days on which
-anybody was seen in it. It is open if that is a tenth (*confidence*) of what an open half hour has on average.
-Where the counts of its weekday and its time of day together expect fewer than five days, these speak for it,
-so that a quiet half hour within office hours stays open. The open hours must hold nine in ten of all that was
-seen (*support*); until they do, the confidence asked for is halved.
+Evidence of work is the end of a task, and the start of a task that ends on the same day. The start of an
+overnight task is not: it may have been assigned after hours. For each half hour of the week the days with
+evidence are counted. A half hour is open if it has at least a tenth (*confidence*) of the days of an average
+open half hour. If fewer than five days are expected from its weekday and time of day, this expectation is
+used instead of its own count, so that a quiet half hour within office hours stays open. The open hours must
+contain nine tenths of all evidence (*support*); until they do, the required confidence is halved.
 
-The first and the last half hour of a span are cut, in steps of five minutes, where a part of them is so empty
-that chance would leave it so once in a thousand.
+The first and the last half hour of a span are cut in steps of five minutes, if they are empty there and this
+has a probability below 0.001 by chance.
 
-Hours in which people are on duty and have nothing to do are not seen, and closed in the model.
+Hours in which people are on duty but have no tasks leave no evidence, so they are closed in the model.
 
 References
 ----------
@@ -45,7 +45,7 @@ _A_DAY = 1440 // GRANULE_MINUTES
 _EDGE_MINUTES, _CHANCE = 5, 0.001
 
 
-def sightings(work: pl.DataFrame) -> pl.Series:
+def work_instants(work: pl.DataFrame) -> pl.Series:
     """Instants at which somebody is at work: just before each finish, and starts of tasks of one day."""
     done = work.drop_nulls("finished")
     finishes = done["finished"] - dt.timedelta(microseconds=1)
@@ -59,7 +59,7 @@ def find_hours(at: pl.Series) -> tuple[OpenSpan, ...] | None:
     Parameters
     ----------
     at : Series of datetime
-        Instants at which something is seen, such as `sightings`, or leads that come.
+        Instants of events, such as `work_instants` or the arrivals of leads.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def _spans(is_open: NDArray[np.bool_]) -> tuple[OpenSpan, ...]:
 
 
 def _trimmed(spans: tuple[OpenSpan, ...], at: pl.Series) -> tuple[OpenSpan, ...]:
-    """Spans without what is empty at their edges; weekdays that open or close alike count together."""
+    """Spans without their empty edges; weekdays with the same opening or closing time are pooled."""
     weekday = at.dt.weekday().cast(pl.Int64).to_numpy() - 1
     minute = (at - at.dt.truncate("1d")).dt.total_microseconds().to_numpy() / 60e6
 
@@ -119,7 +119,7 @@ def _opens(spans: tuple[OpenSpan, ...]) -> set[int]:
 
 
 def _empty(seen: Floats) -> int:
-    """Whole steps at the beginning of a half hour that are empty, if that is no chance."""
+    """Minutes at the beginning of a half hour that are empty, in whole steps; 0 if that may be chance."""
     if not len(seen):
         return 0
     empty = min(float(seen.min()), GRANULE_MINUTES)
@@ -130,15 +130,15 @@ def _empty(seen: Floats) -> int:
 def days_off(
     at: pl.Series, spans: Sequence[OpenSpan] | None, holidays: Collection[dt.date]
 ) -> tuple[dt.date, ...]:
-    """All of the holidays, if hardly anybody was at work on those seen; else none.
+    """All of the holidays, if almost nobody worked on those in the data; else none.
 
-    Hardly: on three holidays at least less than a tenth (*confidence*) of what is seen on other days of the
-    same weekday.
+    Almost nobody: over at least three holidays, less than a tenth (*confidence*) of the work on other days of
+    the same weekday.
 
     Parameters
     ----------
     at : Series of datetime
-        Instants at which somebody is at work, such as `sightings`.
+        Instants at which somebody is at work, such as `work_instants`.
     spans : sequence of OpenSpan or None
         The open hours of a week; None: always open, also on holidays.
     """

@@ -1,9 +1,9 @@
 """Roles: groups of reps who do the same tasks.
 
-Where the export names a role, each rep has the one in which they did most. Else reps whose tasks are alike
-stand together: each has a profile, the share of their tasks in each stage; two whose profiles have a cosine
-of a half or more are linked, and all who are linked, directly or by others, are a role ("joint activities"
-of Song and van der Aalst 2008).
+If the export has roles, each rep gets the one of most of their tasks. Otherwise reps with similar tasks form
+a role: the profile of a rep is the share of their tasks in each stage; two reps are linked if the cosine of
+their profiles is at least one half, and each connected component is a role ("joint activities" of Song and
+van der Aalst 2008).
 
 References
 ----------
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from funnelsim.history.values.labels import slug
 
-#: Cosine of the profiles of two reps from which on they do the same.
+#: Least cosine of the profiles of two reps of the same role.
 ALIKE = 0.5
 _SHORTEST_NAME = 3
 
@@ -93,7 +93,7 @@ def linked(tasks: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _name(reps: list[str], tasks: pl.DataFrame) -> str:
-    """What their names share, as Clerk of Clerk-1 and Clerk-2; else what they do most."""
+    """Common prefix of the reps' names, such as Clerk for Clerk-1 and Clerk-2; else their main stage."""
     pairs = zip(reps[0], reps[-1], strict=False)  # the first and the last in order differ most
     prefix = "".join(a for a, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
     shared = re.sub(r"[\W\d_]+$", "", prefix)

@@ -1,10 +1,10 @@
 """Sequential tasks: a lead of the model has one task at a time, people may work on it at the same time.
 
-Two stages are worked on at once if their tasks overlap in half or more of the deals that have both (the
-overlapping oracle of Chapela-Campa and Dumas 2022). A run of such tasks is put into funnel order: the k-th
-stage begins when the k-th of them began and ends when the k-th of them ended, whichever it was. So every deal
-goes the same way, and its stages still add up to the time it took. The work of a stage is that of its
-own tasks, in full: an effort is an effort, also beside another.
+Two stages are concurrent if their tasks overlap in half or more of the deals that have both (the overlapping
+oracle of Chapela-Campa and Dumas 2022). A run of concurrent tasks is put into funnel order: the k-th stage
+begins at the k-th earliest start and ends at the k-th earliest end. So all deals follow the same order of
+stages, and their stages still add up to the total time. The work of a stage remains the full effort of its
+own tasks.
 
 References
 ----------
@@ -75,7 +75,7 @@ def make_sequential(work: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
 
 
 def _runs(tasks: pl.DataFrame, at_once: AbstractSet[Pair]) -> list[int]:
-    """Number of the run of each task: a task joins the one before if it is done beside all of it."""
+    """Number of the run of each task: a task joins the previous run if it is concurrent with all of it."""
     runs: list[int] = []
     held: list[str] = []
     of, number = None, -1

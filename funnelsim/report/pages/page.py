@@ -25,11 +25,11 @@ from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.pages.backtest import backtest_sections
-from funnelsim.report.pages.belonging import doubts
 from funnelsim.report.pages.compare import compare_sections
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.funnel import funnel_section
+from funnelsim.report.pages.same_company import doubts
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.simulate import simulate_sections
 from funnelsim.report.style.saving import figure_bytes
@@ -130,7 +130,7 @@ def _funnel_of(document: Drawable) -> Section | None:
 
 
 class _PictureNumbers:
-    """Numbers the pictures of a page, so that their ids differ."""
+    """Embeds figures in a page and numbers them, so that their ids are unique."""
 
     def __init__(self) -> None:
         self.used = 0
@@ -141,7 +141,7 @@ class _PictureNumbers:
 
 
 def inline_svg(figure: Figure, prefix: str, words: str) -> Markup:
-    """A figure as an SVG element to stand in a page: ids of its own, no links, words for a screen reader."""
+    """A figure as an SVG element to embed in HTML: unique ids, no links, a text for screen readers."""
     svg = figure_bytes(figure, "svg").decode()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
@@ -151,7 +151,7 @@ def inline_svg(figure: Figure, prefix: str, words: str) -> Markup:
     opening, rest = svg.split(">", 1)
     opening = re.sub(r'\s(?:width|height)="[^"]*"', "", opening)
     label = f' role="img" aria-label="{escape(words)}"'
-    # Everything that came from a document is a drawn glyph or an escaped label by now.
+    # Safe as markup: texts of the document were drawn as glyphs, and the label is escaped.
     return Markup(f"{opening}{label}>{rest.strip()}")
 
 
@@ -171,7 +171,10 @@ def _provenance(document: Titled) -> list[tuple[str, str]]:
 
 
 def _all(documents: Sequence[Titled], field: str) -> list[str]:
-    """The texts of all documents, each once; what a forecast repeats of a fit on the page is not."""
+    """The texts of all documents without duplicates.
+
+    A forecast repeats the warnings of its fit; if the fit is on the page too, the copies are left out.
+    """
     texts = dict.fromkeys(plain(text) for document in documents for text in getattr(document, field))
     repeated = {OF_THE_FIT + text for text in texts}
     return [text for text in texts if text not in repeated]

@@ -33,7 +33,7 @@ def role_words(model: Model, key: str) -> str:
     calendar = model.calendars.get(role.calendar or "")
     hours = ", ".join(calendar.hours) if calendar else "at all hours"
     off = f" ({plural(len(calendar.holidays), 'holiday')})" if calendar and calendar.holidays else ""
-    parts = [f"{plural(role.headcount, 'rep')}, {hours}{off}", *_comings_and_goings(role)]
+    parts = [f"{plural(role.headcount, 'rep')}, {hours}{off}", *_roster_changes(role)]
     if role.assignment == "owner":
         most = f", at most {role.open_deals_max} open" if role.open_deals_max else ""
         parts.append(f"each rep keeps its {plural_noun(model.noun)}{most}")
@@ -42,7 +42,7 @@ def role_words(model: Model, key: str) -> str:
     return f"{plain(role.name or key)}: {'; '.join(parts)}"
 
 
-def _comings_and_goings(role: Role) -> Iterator[str]:
+def _roster_changes(role: Role) -> Iterator[str]:
     if role.hires:
         yield f"joining: {_turnovers(role.hires)}"
     if role.departures:

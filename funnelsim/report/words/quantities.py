@@ -64,7 +64,7 @@ def shares(values: Sequence[float | None]) -> list[str]:
 
 
 def significant(number: float, digits: int) -> str:
-    """A number with so many digits that count, whole ones all of them: ``119.632``, ``1,435,585``."""
+    """A number with this many significant digits, all whole digits kept: ``119.632``, ``1,435,585``."""
     size = math.floor(math.log10(abs(number))) if number else 0
     return f"{number:,.{max(digits - 1 - size, 0)}f}"
 
@@ -176,7 +176,7 @@ _MINUTES = TimeUnit("minute", "minutes", _MINUTES_A_DAY, digits=0)
 def time_unit(durations: Iterable[float | None], *, nothing: str = "at once") -> TimeUnit:
     """Days; hours or minutes where the longest is shorter than two of the next larger unit.
 
-    `nothing` is what no time at all is called: a stay ends ``at once``, a wait there is ``none``.
+    `nothing` is the text for a duration of 0: ``at once`` for a time in stage, ``none`` for a wait.
     """
     longest = max((abs(d) for d in durations if d is not None and math.isfinite(d)), default=0.0)
     if longest == 0 or longest >= 2:

@@ -81,7 +81,7 @@ def test_skill_is_not_denied_where_there_are_origins_enough() -> None:
 def test_a_set_that_was_not_at_hand_is_named() -> None:
     found = documents()
     del found[TRACKS[-1]]
-    assert page_text(found).count("Not measured: the set was not at hand, or was not asked for.") == 1
+    assert page_text(found).count("Not measured: the data set was not available or not selected.") == 1
     assert "Nothing has been measured." in page_text({})
 
 

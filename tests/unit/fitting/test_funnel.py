@@ -271,7 +271,7 @@ def test_labels_that_tell_deals_apart_are_refused_at_once() -> None:
         fit_funnel(history)
     n = 80  # few enough stages, but all of them exits of one
     wide = one_stage(np.zeros(n), np.arange(n) + 1.0, [f"run_{k}" for k in range(n)], until=200.0)
-    with pytest.raises(HistoryError, match='"Demo" leads to 80 places; a fit takes up to 60'):
+    with pytest.raises(HistoryError, match='"Demo" leads to 80 stages and outcomes; a fit allows up to 60'):
         fit_funnel(wide)
 
 

@@ -85,8 +85,8 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "keys missing": (rebuilt(lambda a: a["about"].pop("provenance")), "provenance: Field required"),
     "wrong type": (with_about(replications=["0", "4"]), "replications.0: Input should be a valid integer"),
     "no end": (with_about(replications=[0]), "replications"),
-    "none at all": (with_about(replications=[4, 4]), "replications 4:4 are none"),
-    "more than it holds": (with_about(replications=[0, 5]), "are not the 4 of its provenance"),
+    "none at all": (with_about(replications=[4, 4]), "replications 4:4 are empty"),
+    "more than it holds": (with_about(replications=[0, 5]), "0:5 are 5, but the provenance says 4"),
     "strange period": (with_about(told={"model": "m", "period": "day"}), "told.period"),
     "windows backwards": (
         with_about(windows=[{"label": "all", "start_day": 9.0, "end_day": 2.0, "complete": True}]),
@@ -97,11 +97,14 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
         "windows.0.end_day",
     ),
     "tally missing": (rebuilt(lambda a: a.pop("bookings")), 'tally "bookings" is missing'),
-    "tally of ours no more": (with_array("extra", np.zeros(2)), '"extra" is no tally'),
+    "tally of ours no more": (with_array("extra", np.zeros(2)), '"extra" is not a tally'),
     "fewer replications": (with_array("deals_won", np.zeros((3, 1))), 'tally "deals_won" holds float64 of'),
     "integers": (with_array("deals_won", np.zeros((4, 1), np.int64)), 'tally "deals_won" holds int64'),
     "objects": (with_array("deals_won", np.full((4, 1), None, object)), 'tally "deals_won" holds object'),
-    "NaN": (with_array("deals_won", np.full((4, 1), np.nan)), 'tally "deals_won" holds what is no finite'),
+    "NaN": (
+        with_array("deals_won", np.full((4, 1), np.nan)),
+        "contains values that are not finite",
+    ),
     "below 0": (with_array("deals_won", np.full((4, 1), -1.0)), 'tally "deals_won" holds numbers below 0'),
     "huge shape": (with_header("(4000000000000, 1)"), 'tally "deals_won" holds float64 of shape'),
 }

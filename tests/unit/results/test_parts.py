@@ -43,7 +43,7 @@ def test_what_is_no_whole_is_told_at_once():
     with pytest.raises(InputError) as error:
         merged([run(range(3)), run(range(2, 5)), run(range(7, 9), seed=4)])
     text = str(error.value)
-    assert "2:3 are there twice" in text
+    assert "2:3 are given twice" in text
     assert "5:7 are missing" in text
     assert "seed differs" in text
 

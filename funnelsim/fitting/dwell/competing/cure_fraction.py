@@ -94,7 +94,7 @@ def cure_fraction_of(
 
 def no_cure_fraction(sample: StageSample) -> CureFraction:
     """No cure fraction, because hardly any open visit is older than those that ended."""
-    return CureFraction(reason="not needed", share=0.0, at_most=_at_most_unseen(sample), gain=0.0, older=0)
+    return CureFraction(reason="not needed", share=0.0, at_most=_rule_of_three(sample), gain=0.0, older=0)
 
 
 def everybody_stays() -> CureFraction:
@@ -119,7 +119,7 @@ def _upper_share(p: Floats, covariance: Floats) -> float:
     return float(1 / (1 + math.exp(-upper)))
 
 
-def _at_most_unseen(sample: StageSample) -> float:
+def _rule_of_three(sample: StageSample) -> float:
     """Upper 95 % limit of a share with no observed case: the rule of three, or the open share if that is
     less.
     """

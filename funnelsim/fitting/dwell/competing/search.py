@@ -14,7 +14,7 @@ from funnelsim.fitting.mle.priors import RARE_BELOW
 
 #: A family that was behind the best by more than this AICc is not tried again for that exit. A smaller value
 #: saves time, but may miss a family that becomes best after another exit has changed.
-_HOPELESS = 10.0
+_TOO_FAR_BEHIND = 10.0
 _LEAST_GAIN = 1e-6
 
 #: One distribution: its target, and its index among the distributions of that target.
@@ -67,7 +67,7 @@ def _best_family(fitter: Fitter, known: Candidate, target: str, part: int) -> Ca
     reached = {own[part]: known.aicc}
     best = known
     for family in FIT_FAMILIES:
-        if family == own[part] or row.get(family, 0.0) > _HOPELESS:
+        if family == own[part] or row.get(family, 0.0) > _TOO_FAR_BEHIND:
             continue
         rival = fitter.refit_from(known, {**families, target: (*own[:part], family, *own[part + 1 :])})
         reached[family] = rival.aicc

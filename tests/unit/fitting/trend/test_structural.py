@@ -142,7 +142,7 @@ def test_agrees_with_the_joint_normal_distribution(monkeypatch):
     season's variance as its spread; the mean of the first day ahead only; one round of Newton's method; what
     a break explains left out of the past.
     """
-    monkeypatch.setattr(course, "_HOPELESS", 0.0)
+    monkeypatch.setattr(course, "_NEGLIGIBLE", 0.0)
     dates = days_of(455)
     present = dates[-1] + dt.timedelta(days=1)
     rng = np.random.default_rng(3)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from funnelsim.core.calendar.workhours import hours_text, parse_hours
-from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, sightings
+from funnelsim.fitting.workload.office_hours import OpenTime, days_off, find_hours, work_instants
 
 MONDAY = dt.date(2024, 1, 1)
 
@@ -105,12 +105,12 @@ def test_a_task_left_on_a_desk_after_hours_shows_nobody_at_work() -> None:
     work = pl.DataFrame(
         rows, schema={"started": pl.Datetime("us"), "finished": pl.Datetime("us")}, orient="row"
     )
-    assert set(sightings(work).dt.hour()) == {9}
+    assert set(work_instants(work).dt.hour()) == {9}
 
 
 def test_a_finish_belongs_to_the_half_hour_that_ends_with_it() -> None:
     work = pl.DataFrame({"started": [dt.datetime(2024, 1, 1, 9)], "finished": [dt.datetime(2024, 1, 1, 17)]})
-    assert sightings(work).dt.truncate("30m").dt.strftime("%H:%M").to_list() == ["16:30", "09:00"]
+    assert work_instants(work).dt.truncate("30m").dt.strftime("%H:%M").to_list() == ["16:30", "09:00"]
 
 
 def test_a_task_of_twenty_hours_begun_on_friday_at_three_ends_on_wednesday_at_eleven() -> None:

@@ -1,4 +1,4 @@
-"""Whether the documents of one report are of one company: two side by side would read as one."""
+"""Check that the documents of a report are of one company, since readers assume that they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnelsim.report.words.names import plain
 _OF_A_HISTORY = (BacktestDocument, FitDocument)
 
 
-def refuse_strangers(documents: Sequence[tuple[str, Drawable]]) -> None:
+def refuse_several_companies(documents: Sequence[tuple[str, Drawable]]) -> None:
     """Refuse documents of several models or currencies.
 
     Parameters
@@ -36,7 +36,7 @@ def refuse_strangers(documents: Sequence[tuple[str, Drawable]]) -> None:
 
 
 def doubts(documents: Sequence[Drawable]) -> list[str]:
-    """What looks as if documents did not belong together, though it may be meant."""
+    """Signs that documents do not belong together. They are warnings, because the user may intend it."""
     names = list(dict.fromkeys(plain(one.name) for one in documents if one.name))
     found = []
     if len({name.casefold() for name in names}) > 1:

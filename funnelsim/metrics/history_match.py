@@ -16,8 +16,8 @@ _LEAST_KNOWN = 0.5
 _CODE = re.compile(r"[A-Z]{3}")
 
 
-def not_of(history: History, funnel: Funnel) -> str:
-    """Why a history cannot belong to a model; empty if it can."""
+def mismatch(history: History, funnel: Funnel) -> str:
+    """The reason why a history cannot belong to a model; empty if it can."""
     model, meta = funnel.model, history.meta
     known = _known_deals(history, funnel)
     if known is not None:
