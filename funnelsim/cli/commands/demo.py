@@ -68,6 +68,19 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         *("--out", out / "forecast.json", "--out", out / "forecast.png"),
     )
     _step(
+        "How good were such forecasts? Test on the quarters of last year",
+        quiet,
+        *(
+            "backtest",
+            out / "history",
+            "--from",
+            f"{AS_OF.year - 1}-01-01",
+            "--to",
+            f"{AS_OF.year - 1}-12-31",
+        ),
+        *("--every", "quarter", "--draws", "30", "--replications", "500", "--out", out / "backtest.json"),
+    )
+    _step(
         "What is the security review worth, and a faster demo?",
         quiet,
         *(
@@ -86,7 +99,8 @@ def command(out: Path, seed: int, quiet: bool) -> None:
     _step(
         "Write one page to send",
         quiet,
-        *("report", out / "forecast.json", out / "compare.json", "--out", out / "report.html"),
+        *("report", out / "forecast.json", out / "compare.json", out / "backtest.json"),
+        *("--out", out / "report.html"),
     )
     _compare_with_truth(company, read_funnel(model), truth)
     click.echo(_NOW_YOUR_DATA.format(page=out / "report.html"))
