@@ -64,7 +64,13 @@ def settle_stage_labels(
             _settle_by_words(plain, item, book, verdicts, few, left=stated and not item.rows)
     if verdicts.unclear:
         raise _question(verdicts.unclear, book, file)
-    yield from _attentions(verdicts, book)
+    won = stated or any(known_outcome(item.label) == "won" or item.flagged_won for item in evidence.values())
+    won = (
+        won
+        or "won" in book.given
+        or any(plain in evidence and meaning.key == "won" for plain, meaning in book.claimed.items())
+    )
+    yield from _attentions(verdicts, book, won_is_known=won)
 
 
 def _closings_are_telling(evidence: Iterable[LabelEvidence]) -> bool:
@@ -146,7 +152,7 @@ def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
     return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
 
 
-def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
+def _attentions(verdicts: Verdicts, book: LabelBook, *, won_is_known: bool) -> Iterator[Attention]:
     read = {key: [item.label for item in items] for key, items in verdicts.read.items()}
     if read:
         shown_labels = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
@@ -172,11 +178,25 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
             "If deals end there, list them as won or lost in a mapping:"
         )
         number = sum(item.deals for item in doubted)
-        yield Attention(
-            check="labels_like_outcomes", text=text, mapping=outcome_lines(book.given, doubts), count=number
-        )
+        lines = outcome_lines(book.given, doubts)
+        if not won_is_known and (unread := verdicts.doubted.get("")):
+            lines = _either_way(book, doubts, unread)
+        yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
     if verdicts.by_flags:
         yield _mixed_flags(verdicts.by_flags, book)
+
+
+def _either_way(
+    book: LabelBook, doubts: Mapping[str, Sequence[str]], unread: Sequence[LabelEvidence]
+) -> tuple[str, ...]:
+    """The section with room for labels in no known words: where nothing is won, they may as well be wins."""
+    labels = [item.label for item in unread]
+    known = {key: [label for label in same if label not in labels] for key, same in doubts.items()}
+    lines = outcome_lines(book.given, {"won": [], "lost": [], **known})
+    return tuple(
+        f"{line}   # add the labels that mean {key}" if (key := line.split()[0]) in ("won", "lost") else line
+        for line in lines
+    )
 
 
 def _mixed_flags(by_flags: list[tuple[LabelEvidence, str]], book: LabelBook) -> Attention:
