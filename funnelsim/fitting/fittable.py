@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem
@@ -17,6 +19,16 @@ _DEALS_A_STAGE = 2
 #: A stage of a funnel leads to a few others; each exit is a distribution to learn.
 MOST_EXITS = 60
 _FEWER = "import again with another column as stage, or list the labels that are stages under [stages]"
+
+
+#: Only where there is a later date to take.
+LATER = "take a later as-of date, or "
+
+
+def has_later_events(history: History) -> bool:
+    """True if the export goes on after the as-of date."""
+    last = history.meta.audit.get("last_event")
+    return last is None or dt.datetime.fromisoformat(last) >= history.meta.as_of
 
 
 def check_fittable(history: History) -> None:
@@ -38,10 +50,8 @@ def check_fittable(history: History) -> None:
     ended = history.deals["outcome"].drop_nulls().value_counts(sort=True).iter_rows()
     words = ", ".join(f"{number:,} {key}" for key, number in ended) or "none is closed"
     message = f"no {noun} is won by {as_of_text(history.meta.as_of)} ({words}): nothing can be forecast"
-    hint = (
-        "take a later as-of date, or import again and say which labels mean won in a mapping: "
-        '[outcomes] won = ["the label"]'
-    )
+    later = LATER if has_later_events(history) else ""
+    hint = f'{later}import again and say which labels mean won in a mapping: [outcomes] won = ["the label"]'
     raise HistoryError(history.meta.name, [Problem(path="deals", message=message, hint=hint)])
 
 

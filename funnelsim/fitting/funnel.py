@@ -30,7 +30,7 @@ from funnelsim.fitting.dwell.censoring import observe
 from funnelsim.fitting.dwell.competing import StageFit, fit_stage
 from funnelsim.fitting.dwell.exponential_weights import choose_half_life
 from funnelsim.fitting.dwell.planned_close import useful_plans
-from funnelsim.fitting.fittable import check_fittable
+from funnelsim.fitting.fittable import LATER, check_fittable, has_later_events
 from funnelsim.fitting.report.build import report_of
 from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.parameter_draws import draw_parameters
@@ -261,8 +261,13 @@ def _fit_parts(
             whole[stage] = fit_stage(sample, losses_recorded=history.meta.losses_recorded)
         steps.step()
     if not any(fit is not None for fit in whole.values()):
-        message = "nobody has left any stage yet, so there is nothing to learn; take a later as-of date"
-        raise HistoryError(history.meta.name, [Problem(path="visits", message=message)])
+        message = "nobody has left any stage yet, so there is nothing to learn"
+        later = LATER if has_later_events(known) else ""
+        hint = (
+            f"{later}import again and list the labels that end a deal in a "
+            'mapping: [outcomes] won = ["the label"], lost = ["the label"]'
+        )
+        raise HistoryError(history.meta.name, [Problem(path="visits", message=message, hint=hint)])
     stages, current_levels = dict(whole), {}
     if horizon_days is not None:
         stages = {key: _weighted(fit, horizon_days) for key, fit in whole.items()}

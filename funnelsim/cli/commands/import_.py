@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,10 @@ from funnelsim.cli.options import as_json, echo_json, quiet
 from funnelsim.cli.screen import console
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
+
+
+if TYPE_CHECKING:
+    from funnelsim.history.files.events import History
 
 
 @click.command("import")
@@ -92,7 +97,19 @@ def command(
 
     print_audit(history, console())
     if not quiet:
-        click.echo(f"\nNext: funnelsim fit {shlex.quote(str(out))} --out model.toml")
+        click.echo(f"\nNext: {_next_step(history, sources, mapping, out)}")
+
+
+def _next_step(history: History, sources: tuple[Path, ...], mapping: Path | None, out: Path) -> str:
+    """A fit; without a won deal there is none, and a mapping must say which labels mean won."""
+    if history.meta.audit["deals"].get("won"):
+        return f"funnelsim fit {shlex.quote(str(out))} --out model.toml"
+    files = " ".join(shlex.quote(str(source)) for source in sources)
+    if mapping is not None:
+        return f"list the labels that mean won and lost under [outcomes] in {mapping}, and import again"
+    draft = f"funnelsim import {files} --draft-mapping mapping.toml"
+    then = "list the labels that mean won and lost under [outcomes], and import with --mapping mapping.toml"
+    return f"{draft}\n      {then}"
 
 
 def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: bool) -> None:

@@ -10,7 +10,9 @@ from funnelsim.history.audit.amounts import NEGATIVE_READ_AS
 from funnelsim.history.audit.check import check_entry, counted_checks
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.files.events import HistoryMeta
+from funnelsim.history.toml_text import quoted
 
+_MOST_LABELS = 8
 #: Share of the wins followed by a further stage above which the win is probably a stage itself.
 _TAKEN_BACK_NOTABLE = 0.2
 
@@ -36,8 +38,13 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
         )
         yield check_entry("losses_not_recorded", "warning", deals["open"], text)
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
-        text = f'no {meta.noun} is closed: list the labels for won and lost: [outcomes] won = ["..."]'
-        yield check_entry("nothing_closed", "warning", deals["open"], text)
+        labels = [quoted(row["label"]) for row in audit["labels"] if row["kind"] == "stage"][:_MOST_LABELS]
+        text = (
+            f"no {meta.noun} is closed, so nothing can be fitted. List the labels for won and lost (of "
+            f"{', '.join(labels)}) between the brackets:"
+        )
+        entry = check_entry("nothing_closed", "warning", deals["open"], text)
+        yield entry | {"mapping": ["[outcomes]", "won = []", "lost = []"]}
     elif "won" not in deals:
         text = (
             f"no {meta.noun} is won, so nothing can be fitted: "

@@ -75,7 +75,7 @@ def closed_share(days: Floats, closed: NDArray[np.bool_]) -> tuple[Floats, Float
 
 
 def zombies(deals: pl.DataFrame, as_of: dt.datetime) -> dict[str, Any]:
-    """Open deals that are older than any deal was when it closed.
+    """Open deals that are older than any deal was when it closed; days are those between the two dates.
 
     Parameters
     ----------
@@ -86,8 +86,12 @@ def zombies(deals: pl.DataFrame, as_of: dt.datetime) -> dict[str, Any]:
     open_ = deals.filter(pl.col("closed").is_null())
     if closed.is_empty() or open_.is_empty():
         return {}
-    cycles = _days(closed["closed"] - closed["begun"])
-    ages = _days(pl.Series([as_of]).new_from_index(0, open_.height) - open_["begun"])
+    last_day = (as_of - dt.timedelta(microseconds=1)).date()
+    cycles = _days(closed["closed"].dt.truncate("1d") - closed["begun"].dt.truncate("1d"))
+    ages = _days(
+        pl.Series([last_day]).cast(pl.Datetime("us")).new_from_index(0, open_.height)
+        - open_["begun"].dt.truncate("1d")
+    )
     longest, p99 = float(cycles.max()), float(np.quantile(cycles, 0.99))
     oldest = open_.with_columns(pl.Series("age", ages)).sort("age", "deal", descending=[True, False]).head(5)
     return {

@@ -138,16 +138,24 @@ def _several(tables: Sequence[PricedTable], by_currency: Counter[str], home: str
         currency_column = sorted(SHARED[sign] & by_currency.keys())
         if currency_column:
             message += f'; "{sign}" may be {" or ".join(currency_column)} or another currency'
-    rates = ", ".join(f"{_key(code)} = ..." for code in others)
-    ways = [f'rates: currency = "{target}" and [rates] {rates} (what one unit is worth in {target})']
+    lines = [f"currency = {quoted(target)}", "[rates]"]
+    lines += [f"{_key(code)} = 0   # replace 0 by what one {code} is worth in {target}" for code in others]
+    ways = [_way("the rates", lines)]
     if (table := next((table for table in tables if table.currency_column), None)) is not None:
         words = spellings(table.stack.frame[table.currency_column], target) or [target]
-        ways.append(f"one of them only: [where] {quoted(table.currency_column)} = {quoted_list(words)}")
+        line = f"{quoted(table.currency_column)} = {quoted_list(words)}"
+        ways.append(_way("one of them only", ["[where]", line]))
     converted = next((name for table in tables for name in converted_columns(table.stack)), "")
     if converted:
-        ways.append(f"the converted column: amount = {quoted(converted)} in [deals] of a --draft-mapping")
-    hint = "give in the mapping " + ", or ".join(ways)
+        lines = ["[deals]", "guess_others = true", f"amount = {quoted(converted)}"]
+        ways.append(_way("the converted column", lines))
+    hint = "give in the mapping " + "\nor ".join(ways)
     return HistoryError(_names(tables), [Problem(path=_columns_text(tables), message=message, hint=hint)])
+
+
+def _way(what: str, lines: Sequence[str]) -> str:
+    """One of the ways out, with lines to paste."""
+    return "\n".join((f"{what}:", *(f"    {line}" for line in lines)))
 
 
 def _check_rates(

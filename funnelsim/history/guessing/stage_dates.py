@@ -127,10 +127,11 @@ def _doubt(unclear: dict[str, str]) -> Attention:
 
 
 def _by_name(stages: dict[str, str]) -> Attention:
-    names = ", ".join(f'"{name}"' for name in stages)
+    names, first = ", ".join(f'"{name}"' for name in stages), quoted(next(iter(stages)))
     text = (
-        f"{names}: dates that are read as entries into stages because of their names alone. If one is "
-        f"something else: not_stages = [{quoted(next(iter(stages)))}] under [deals]. To keep them:"
+        f"{names}: dates that are read as entries into stages because of their names alone. If that is "
+        f"right, nothing needs to be done. If one is something else: not_stages = [{first}] under [deals]. "
+        "These lines confirm the stages, end this warning and change no number:"
     )
     lines = (f"{key} = {quoted(name)}" for name, key in stages.items())
     mapping = ("[deals]", "guess_others = true", "[deals.dates]", *lines)

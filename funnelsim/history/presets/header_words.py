@@ -116,8 +116,8 @@ _MORE_HEADERS: dict[str, str] = {
     "deal no": (
         "vorgangsnummer, verkaufschancennummer, angebotsnummer, auftragsnummer, kennung, nummer, "
         "vorgangs nr, vorgang nr, verkaufschancen nr, angebots nr, angebot nr, auftrags nr, "
-        "auftrag nr, geschafts nr, "
-        "projekt nr, projektnummer, vorgangs id, angebots id, auftrags id, offertnummer, ordernummer"
+        "auftrag nr, geschafts nr, projekt nr, projektnummer, vorgangs id, angebots id, "
+        "auftrags id, offertnummer, ordernummer"
     ),
     "name": "bezeichnung, titel, vorgangsname, naam",
     "stage": "verkaufsphase, vertriebsphase, stufe, verkoopfase",

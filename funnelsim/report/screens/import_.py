@@ -102,9 +102,22 @@ def _heading(history: History) -> RenderableType:
 def _money_lines(audit: dict[str, Any], currency: str, noun: str) -> Iterator[str]:
     amounts = audit["amounts"]
     if amounts["won_sum"]:
-        won = f"Won {money(amounts['won_sum'], currency)}, median {money(amounts['won_median'], currency)}"
+        median = " ".join(part for part in (currency, _full(amounts["won_median"])) if part)
+        won = f"Won {_with_figure(amounts['won_sum'], currency)}, median {median}"
         listed = amounts["open_listed_sum"]
-        yield won + (f"; open {plural_noun(noun)} are listed at {money(listed, currency)}" if listed else "")
+        yield won + (
+            f"; open {plural_noun(noun)} are listed at {_with_figure(listed, currency)}" if listed else ""
+        )
+
+
+def _with_figure(amount: float, currency: str) -> str:
+    """``10 million (10,005,534)``: the figure in full where it is rounded, to compare with a spreadsheet."""
+    words, figure = money(amount, currency), _full(amount)
+    return words if words.endswith(figure) else f"{words} ({figure})"
+
+
+def _full(amount: float) -> str:
+    return f"{amount:,.0f}" if abs(amount) >= 1000 or amount == round(amount) else f"{amount:,.2f}"
 
 
 def _day(iso: str) -> str:
@@ -193,9 +206,10 @@ def _columns(audit: dict[str, Any]) -> RenderableType:
             parts.append(Text(f" {file}", style="underline"))
         names = [(name, "left") for name in ("column", "read as", "format")]
         table = _table(*names, ("missing", "right"), ("", "left"))
-        for note in notes:
-            if note["table"] == file:
-                table.add_row(*_column(note))
+        rows = [_column(note) for note in notes if note["table"] == file]
+        alike = len(rows) > 1 and len({tuple(map(str, row[1:])) for row in rows}) == 1
+        for row in [(Text(f"all {len(rows)} columns"), *rows[0][1:])] if alike else rows:
+            table.add_row(*row)
         parts.append(Padding(table, (0, 0, 0, 1)))
     for name, columns in audit["columns_unused"].items():
         more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""

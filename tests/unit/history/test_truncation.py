@@ -74,7 +74,7 @@ def test_zombies_are_open_deals_older_than_any_cycle() -> None:
     deals = pl.DataFrame(
         {
             "deal": ["a", "b", "c", "d"],
-            "begun": [START, START, AS_OF - 41 * day, AS_OF - 39 * day],
+            "begun": [START, START, AS_OF - 42 * day, AS_OF - 39 * day],
             "closed": [START + 10 * day, START + 40 * day, None, None],
         }
     )
