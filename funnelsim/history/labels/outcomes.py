@@ -18,6 +18,7 @@ from funnelsim.history.values.outcome_words import RESTING, folded, hinted_outco
 _FEW = 5
 _SHOWN = 8
 _ASKS = "   # move labels that mean won here"
+_ASKS_BOTH = "   # add those that mean {}: {}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +67,13 @@ def settle_stage_labels(
             _settle_by_words(plain, item, book, verdicts, suspects, left=stated and not item.rows)
     if verdicts.unclear:
         raise _question(verdicts.unclear, book, file)
-    yield from _attentions(verdicts, book)
+    stated = stated or "won" in book.given
+    won_is_known = (
+        stated
+        or any(known_outcome(item.label) == "won" or item.flagged_won for item in evidence.values())
+        or any(plain in evidence and meaning.key == "won" for plain, meaning in book.claimed.items())
+    )
+    yield from _attentions(verdicts, book, won_is_known=won_is_known)
 
 
 def _flags_agree(evidence: Iterable[LabelEvidence]) -> bool:
@@ -158,7 +165,7 @@ def question(message: str, lines: Iterable[str], file: str) -> HistoryError:
     return HistoryError(file, [Problem(path="outcomes", message=message, hint=hint)])
 
 
-def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
+def _attentions(verdicts: Verdicts, book: LabelBook, *, won_is_known: bool) -> Iterator[Attention]:
     read = {key: [item.label for item in items] for key, items in verdicts.read.items()}
     if read:
         shown_labels = "; ".join(f"{labels_shown(items)} as {key}" for key, items in verdicts.read.items())
@@ -184,7 +191,7 @@ def _attentions(verdicts: Verdicts, book: LabelBook) -> Iterator[Attention]:
             'not_outcomes = ["the label"] above its first [table]:'
         )
         known = {item.label: key for key, items in verdicts.doubted.items() for item in items}
-        lines = lines_of_both(book.given, doubted, known)
+        lines = lines_of_both(book.given, doubted, known, won_is_known=won_is_known)
         number = sum(item.deals for item in doubted)
         yield Attention(check="labels_like_outcomes", text=text, mapping=lines, count=number)
     if verdicts.by_flags:
@@ -229,18 +236,27 @@ def lines_of_both(
     items: Iterable[LabelEvidence],
     known: Mapping[str, str] | None = None,
     read: Mapping[str, Sequence[str]] | None = None,
+    *,
+    won_is_known: bool = True,
 ) -> tuple[str, ...]:
     """Lines with labels sorted into won and lost, as far as a word in them or `known` tells.
 
-    The others are listed as lost, and the line for won asks for those that are not.
+    The others are listed as lost, and the line for won asks for those that are not. Where no label is known
+    as won they may as well be wins: they are then in neither line, and both ask.
     """
     labels: dict[str, list[str]] = {key: [*(read or {}).get(key, ())] for key in ("won", "lost")}
-    unsure = False
+    unsure: list[str] = []
     for item in items:
         outcome = (known or {}).get(item.label) or hinted_outcome(item.label)
-        unsure |= not outcome
-        labels[outcome or "lost"].append(item.label)
+        if not outcome:
+            unsure.append(item.label)
+        if outcome or won_is_known:
+            labels[outcome or "lost"].append(item.label)
     if not unsure:
         return outcome_lines(given, {key: found for key, found in labels.items() if found})
     lines = outcome_lines(given, labels)
+    if not won_is_known:
+        names = ", ".join(quoted(label) for label in unsure)
+        asked = {key: _ASKS_BOTH.format(key, names) for key in labels}
+        return tuple(line + asked.get(line.partition(" = ")[0], "") for line in lines)
     return tuple(f"{line}{_ASKS}" if line.startswith("won = ") else line for line in lines)

@@ -215,7 +215,11 @@ def test_where_nothing_is_known_stages_that_deals_leave_are_not_offered(tmp_path
         "8,10,2025-01-01,2025-09-01,2025-01-01,,",
     )
     (doubt,) = doubts(deals(tmp_path, header, *rows))
-    assert doubt["mapping"] == ["[outcomes]", f"won = []{ASKS}", 'lost = ["91", "92"]']
+    assert doubt["mapping"] == [
+        "[outcomes]",
+        'won = []   # add those that mean won: "91", "92"',
+        'lost = []   # add those that mean lost: "91", "92"',
+    ]
 
 
 @pytest.mark.parametrize(
