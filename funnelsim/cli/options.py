@@ -12,9 +12,9 @@ import click
 
 DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
-#: The key in a command's context of whether CSV files keep names as they are.
+#: Key in a command's context: whether CSV files keep names unchanged.
 RAW_NAMES = "funnelsim.raw_names"
-#: JSON escapes control characters itself, but not these.
+#: Control characters that the json module does not escape.
 _UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

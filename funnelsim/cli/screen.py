@@ -16,7 +16,7 @@ from funnelsim.core.harmless import harmless
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Width of a pipe or a file, which have none of their own.
+#: Width of output to a pipe or a file.
 WIDTH = 110
 #: Exit code of a command that wrote to a closed pipe (128 + SIGPIPE).
 CLOSED_PIPE = 141
@@ -39,7 +39,7 @@ def echo_warnings(warnings: Iterable[str], *, quiet: bool = False) -> None:
 
 
 class _Screen:
-    """Standard output that control characters in names cannot harm, and whose failures end a command."""
+    """Standard output that replaces control characters, and ends the command if it cannot be written."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -49,10 +49,10 @@ class _Screen:
 
     def write(self, text: str) -> int:
         shown = harmless(text, keep_colours=self._colours)
-        # A terminal of an old encoding shows characters that it lacks as question marks.
+        # Characters that the encoding of the terminal lacks become question marks.
         shown = shown.encode(self._encoding, "replace").decode(self._encoding)
         with self._failing():
-            if shown:  # click writes nothing to see what it may write, and drops the error
+            if shown:  # click writes "" to test the stream, and would swallow the error
                 self._stream.write(shown)
         return len(text)
 
@@ -77,7 +77,7 @@ class _Screen:
             raise self.failure from error
 
     def _give_up(self) -> None:
-        """Drop what is still in the stream, or Python complains about it at exit."""
+        """Discard the buffered output, which Python would try to write at exit."""
         with suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())

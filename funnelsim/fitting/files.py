@@ -35,10 +35,10 @@ def write_fit(
     path : str or Path
         Of the model, ending in .toml.
     update : bool, default False
-        Keep what was written by hand into the model that stands there: goal, texts, clocks, segments,
-        costs. Comments are lost; the old file is kept as MODEL.toml.bak.
+        Keep the hand-written parts of an existing model: goal, texts, clocks, segments, costs. Comments are
+        lost; the old file is kept as MODEL.toml.bak.
     history : str or Path, optional
-        The history folder, which a forecast then finds by itself.
+        The history folder. Its path is stored in the model, so that forecasts use it.
 
     Returns
     -------
@@ -48,12 +48,12 @@ def write_fit(
     Raises
     ------
     ModelError
-        If a model with parts written by hand stands there and `update` is false.
+        If the file exists, has hand-written parts, and `update` is false.
     OutputError
         If a file cannot be written.
     """
     path = Path(path)
-    check_place(path, update=update)
+    check_model_path(path, update=update)
     model, fit_id = fit.model, _fit_id(fit)
     content: dict[Path, bytes | None] = {}
     if update and path.exists():
@@ -80,7 +80,7 @@ def write_fit(
     return (path, *(other for other in content if other != path))
 
 
-def check_place(path: Path, *, update: bool) -> None:
+def check_model_path(path: Path, *, update: bool) -> None:
     """Refuse a path where a fit would overwrite hand-written parts, or could not be written.
 
     Raises
@@ -138,4 +138,4 @@ def _refuse(path: Path, message: str) -> ModelError:
     return ModelError(str(path), [Problem(path="", message=message)])
 
 
-__all__ = ["check_place", "report_document", "write_fit"]
+__all__ = ["check_model_path", "report_document", "write_fit"]

@@ -124,8 +124,8 @@ def fit_funnel(
         Of `funnelsim.history.columns.plans.PLAN_FIELDS`: plans assumed to have been in force since
         the deal was created, although they carry no date.
     holidays : str, optional
-        Country whose public holidays they keep, as ISO 3166 has it, such as ``BR`` or ``DE-BY``, or
-        ``none``; by default the one that the history names.
+        Country whose public holidays apply, by its ISO 3166 code, such as ``BR`` or ``DE-BY``, or ``none``;
+        by default the country of the history.
     at_once : {"hours", "time"}
         How concurrent tasks on one deal, which the model does in sequence, are converted: keep the hours of
         the reps, or the time that the deal took.

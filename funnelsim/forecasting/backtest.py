@@ -68,7 +68,7 @@ def backtest(
         Add a forecaster whose model takes the history as one stationary process, without seasonality and
         drift.
     holidays : str, optional
-        Country whose public holidays they keep, as in `fit_funnel`. They are known in advance.
+        Country whose public holidays apply, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
     block : int, optional
@@ -286,4 +286,4 @@ def _not_recalibrated(origins: Sequence[Origin]) -> tuple[str, ...]:
     if any(RECALIBRATED in origin.forecasts for origin in origins):
         return ()
     has = len(_earlier(origins, len(origins) - 1))
-    return (f"--recalibrate: needs {FEWEST} earlier origins, has {has}: no row",)
+    return (f"--recalibrate needs {FEWEST} earlier origins, but there are only {has}; it is left out",)

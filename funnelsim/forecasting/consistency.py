@@ -1,16 +1,16 @@
-"""Consistency bands: how far a measured share may lie from the right one by chance alone."""
+"""Consistency bands: how far an observed share may differ from the true probability by chance alone."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-#: Chance that a right forecast stays within the band.
+#: Probability that a calibrated forecast lies within the band.
 BAND = 0.9
 
 
 def consistency_band(n: int, share: ArrayLike, *, level: float = BAND) -> NDArray[np.int64]:
-    """Central range of how many of `n` independent origins hit an event whose chance is right.
+    """Central range of the number of events at `n` independent origins, given the true probability.
 
     Parameters
     ----------
@@ -33,6 +33,6 @@ def consistency_band(n: int, share: ArrayLike, *, level: float = BAND) -> NDArra
     """
     tail = (1 - level) / 2
     chance = np.asarray(share, dtype=float)
-    from scipy import stats  # takes a second to load, and most commands never get here
+    from scipy import stats  # takes a second to import, and most commands do not need it
 
     return np.stack([stats.binom.ppf(tail, n, chance), stats.binom.isf(tail, n, chance)]).astype(np.int64)

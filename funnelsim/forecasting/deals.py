@@ -24,11 +24,11 @@ from funnelsim.results.run import Run, Window
 
 #: Horizon of "ever".
 EVER_DAYS = 5 * 365.25
-#: Futures followed to the end, where open deals move on their own: the error of a chance is below one point.
+#: Futures simulated to the horizon where open deals move independently: simulation error below 1 point.
 MOST_REPLICATIONS = 4000
-#: ... where deals share reps with new leads, which then have to be followed as well; about two points.
+#: The same where deals share reps with new leads, which are then simulated too: error of about 2 points.
 MOST_WITH_NEW_LEADS = 500
-#: ... and so many numbers in an array of futures by deals.
+#: Largest array of futures by deals, which bounds the memory.
 _MOST_NUMBERS = 20_000_000
 #: Fewest wins for a median close date.
 LEAST_WINS = 20
@@ -55,10 +55,9 @@ def deal_table(
 ) -> pl.DataFrame:
     """A row per open deal, the largest expected amount first, then the likeliest.
 
-    What a deal does in the period is read from the futures of the forecast, so the expected amounts add up
-    to the pipeline's part of its bookings. For what happens after the period some of the same futures are
-    followed for five years: without new leads where these do not touch the open deals, and with them where
-    they share reps.
+    Results for the period come from the futures of the forecast, so the expected amounts add up to the
+    pipeline's part of its bookings. Results after the period come from some of the same futures, simulated
+    for five years: without new leads, unless they share reps with the open deals.
 
     Parameters
     ----------
@@ -154,14 +153,15 @@ def _filled_in(deals: pl.DataFrame, history: History | None) -> pl.DataFrame:
     no_segments = deals["segment"].null_count() == deals.height
     missing = ["owner", "segment"] if no_segments else ["owner"]
     from_history = history.deals.select(pl.col("deal").alias("lead"), *missing)
-    joined = deals.join(from_history, on="lead", how="left", maintain_order="left", suffix="_told")
+    joined = deals.join(from_history, on="lead", how="left", maintain_order="left", suffix="_in_history")
     return joined.select(
-        pl.coalesce(name, f"{name}_told").alias(name) if name in missing else name for name in deals.columns
+        pl.coalesce(name, f"{name}_in_history").alias(name) if name in missing else name
+        for name in deals.columns
     )
 
 
 def deal_replications(funnel: Funnel, replications: range) -> range:
-    """The futures of a forecast in which its deals are followed to the end."""
+    """The futures of a forecast in which its deals are simulated to the horizon."""
     open_deals = 0 if funnel.pipeline is None else funnel.pipeline.height
     most = MOST_WITH_NEW_LEADS if funnel.model.roles else MOST_REPLICATIONS
     return replications[: max(min(most, _MOST_NUMBERS // max(open_deals, 1)), LEAST_WINS)]

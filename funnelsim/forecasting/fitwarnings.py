@@ -17,9 +17,10 @@ MOST_BYTES = 64 * MEGABYTE
 
 
 def fit_warnings(funnel: Funnel) -> list[str]:
-    """The warnings of the fit that made the model; none where its report is gone or of another start.
+    """The warnings of the fit that made the model.
 
-    A report that cannot be read is itself a warning: what it warned of is then unknown.
+    There are none if the report of the fit is missing or has another start date. A report that cannot be read
+    gives a warning of its own.
     """
     if funnel.path is None:
         return []
@@ -28,7 +29,7 @@ def fit_warnings(funnel: Funnel) -> list[str]:
         report: Any = json.loads(read_text(path, most_bytes=MOST_BYTES))
     except (ValueError, RecursionError) as error:
         missing = isinstance(error, UnreadableError) and error.missing
-        return [] if missing else [f"{path.name} {_damaged(error)}: what the fit warned of is not known"]
+        return [] if missing else [f"{path.name} {_damaged(error)}: the warnings of the fit are unknown"]
     if not isinstance(report, dict) or report.get("command") != "fit":
         return []
     if report.get("start") != funnel.model.start.isoformat():

@@ -304,12 +304,12 @@ def forecast(
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
-    result, warnings = [], [*empty, *past.doubts(), *fit_warnings(funnel), *unpriced(funnel.model)]
+    result, warnings = [], [*empty, *past.gap_warnings(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
-        period_result, doubts = _period_forecast(funnel, past, run, w, one, window, quota)
+        period_result, period_warnings = _period_forecast(funnel, past, run, w, one, window, quota)
         result.append(period_result)
-        warnings += doubts
+        warnings += period_warnings
     table = None
     if deals:
         table = deal_table(

@@ -65,7 +65,7 @@ BY_STAGE = {
     "wip": Metric(unit="count", more_is_better=False, values=funnel.wip),
 }
 
-#: By role: ``utilisation.ae``. Busy reps are well used, and have no time for what comes at once.
+#: By role: ``utilisation.ae``. More is better here, although busy reps respond later.
 BY_ROLE = {"utilisation": Metric(unit="share", more_is_better=True, values=workload.utilisation)}
 
 _PATTERNS = [*WHOLE, *(f"{kind}.STAGE" for kind in BY_STAGE), *(f"{kind}.ROLE" for kind in BY_ROLE)]

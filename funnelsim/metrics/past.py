@@ -92,7 +92,7 @@ class Past:
             "and counts as 0"
         ]
 
-    def doubts(self) -> list[str]:
+    def gap_warnings(self) -> list[str]:
         """Warn if the history ends before the model's start."""
         if self.history is None or self.start - self.history.meta.as_of < dt.timedelta(days=1):
             return []
@@ -103,7 +103,7 @@ class Past:
 
     def _gaps(self, period: Period) -> list[str]:
         assert self.history is not None
-        result = self.doubts()
+        result = self.gap_warnings()
         meta = self.history.meta
         observed_from = meta.observed_from
         if observed_from is not None and observed_from > midnight(period.start):

@@ -33,10 +33,10 @@ def history_of(run: Run, model: Model, *, replication: int, as_of_day: float) ->
     Raises
     ------
     ValueError
-        If the run kept no visits.
+        If the run has no visits.
     """
     if run.visits is None:
-        raise ValueError("the run kept no visits; simulate(..., visits=True)")
+        raise ValueError("the run has no visits; simulate it with visits=True")
     start = dt.datetime.combine(model.start, dt.time(0))
     outcomes = model.all_outcomes
     lived = (

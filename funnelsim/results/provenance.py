@@ -1,4 +1,4 @@
-"""Where a number comes from: enough to make it again."""
+"""Provenance of a run: all that is needed to reproduce its numbers."""
 
 from __future__ import annotations
 

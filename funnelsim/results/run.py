@@ -1,4 +1,4 @@
-"""What a run produced: counts per replication and window, visits where they were asked for."""
+"""The result of a run: tallies per replication and window, and optionally all visits."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLeadSums:
-    """Of each open lead in each window, over all replications: shape (W, L).
+    """Wins and first bookings of each open lead in each window, summed over replications; shape (W, L).
 
     Attributes
     ----------
     wins : ndarray
-        In how many futures it is won there for the first time.
+        Number of futures in which its first win is in the window.
     booked : ndarray
-        In how many futures it books there for the first time: mostly the same.
+        Number of futures in which its first booking is in the window, mostly the same.
     bookings : ndarray
-        Sum of these bookings; over the leads, the sum of the pipeline's part of all bookings.
+        Sum of these bookings. Summed over the leads, it is the pipeline's part of all bookings.
     """
 
     wins: NDArray[np.float64]
@@ -93,13 +93,14 @@ class Run:
         Parameter draws that the replications cycle through (replication ``r`` used row ``r % draw_rows``);
         0 where the model has none.
     visits : DataFrame or None
-        One row per stay, sorted by replication, lead and entry; columns as in the contract.
+        One row per visit, sorted by replication, lead and entry; columns as in
+        ``docs/reference/files-and-exit-codes.md``.
     pipeline_wins : ndarray or None
-        Day of the first win of each open lead, shape (R, L), NaN where it does not win; only when asked.
+        Day of the first win of each open lead, shape (R, L), NaN where it does not win; only on request.
     pipeline_amounts : ndarray or None
         Amount of the first booking of each open lead, shape (R, L); mostly that is its win.
     pipeline_sums : OpenLeadSums or None
-        Wins and first bookings of each open lead, over all replications; only when asked.
+        Wins and first bookings of each open lead, over all replications; only on request.
 
     Examples
     --------

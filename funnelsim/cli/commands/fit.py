@@ -90,11 +90,11 @@ def command(
     funnelsim fit history --out model.toml --update
     """
     check_history(history)
-    from funnelsim.fitting.files import check_place, report_document, write_fit
+    from funnelsim.fitting.files import check_model_path, report_document, write_fit
     from funnelsim.fitting.funnel import fit_funnel
     from funnelsim.history.files.folder import read_history
 
-    check_place(out, update=update)
+    check_model_path(out, update=update)
     read = read_history(history)
     with progress_bar("fitting", silent=quiet or as_json) as progress:
         fit = fit_funnel(

@@ -25,10 +25,10 @@ Floats = NDArray[np.float64]
 FALSE_DISCOVERIES = 0.05
 #: Fewest events of an exit for its effects to be estimated.
 FEWEST_MOVES = 20
-#: Smallest hazard ratio (or its inverse) that is reported: smaller ones may be real, but nobody would act on
-#: them.
+#: Smallest hazard ratio (or its inverse) that is reported: smaller ones may be real, but are too small to act
+#: on.
 SMALLEST_RATIO = 1.1
-#: Levels without a meaning that anybody could act on.
+#: Levels that say nothing about a deal; they are not reported.
 _UNINFORMATIVE_LEVELS = {"unknown", "other", "others", "all others", "undefined", "not known", "none", "n/a"}
 #: A deal is fast if it is won as soon as this share of the wins.
 FAST_SHARE = 0.25
@@ -240,17 +240,16 @@ class _FastWins:
 
 
 def _fast_wins(history: History, clusters: Ints, begin: dt.datetime | None) -> _FastWins | None:
-    """Deals from their creation, for the duration of a fast win.
+    """Deals from their creation until the time limit of a fast win.
 
-    A deal that was lost stays among those who could have been won fast until that time is over, so that
-    ratios are those of the share won in time (Fine, J. P. and Gray, R. J. 1999. JASA 94, 496-509; times of
-    censoring are known).
+    A lost deal stays at risk until the limit, so that the ratios compare the shares of fast wins
+    (subdistribution hazards: Fine, J. P. and Gray, R. J. 1999. JASA 94, 496-509; censoring times are known).
     """
     first = history.visits.group_by("deal", maintain_order=True).agg(
         pl.col("entered").min(), pl.col("left").filter(pl.col("exit") == "won").min().alias("won")
     )
     deals = history.deals.select("deal", "created").with_row_index("row")
-    # In the order of the deals: sums over them in another order end in other digits.
+    # Keep the order of the deals: in another order, sums would differ in the last digits.
     deals = deals.join(first, on="deal", maintain_order="left")
     deals = deals.with_columns(pl.min_horizontal("created", "entered").alias("begun"))
     if begin is not None:

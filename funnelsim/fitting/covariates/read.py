@@ -77,7 +77,7 @@ class Covariates:
 
     Attributes
     ----------
-    alike : tuple of NotUsed
+    constant : tuple of NotUsed
         Columns without two values.
     cluster : ndarray of int, shape (D,)
         Cluster of each deal: its account, unless the account leaks the outcome.
@@ -87,7 +87,7 @@ class Covariates:
 
     used: tuple[Covariate, ...]
     refused: tuple[NotUsed, ...]
-    alike: tuple[NotUsed, ...]
+    constant: tuple[NotUsed, ...]
     cluster: Ints
     amount: Floats | None
 
@@ -97,13 +97,13 @@ def covariates_of(history: History) -> Covariates:
     deals = history.deals
     used: list[Covariate] = []
     refused: list[NotUsed] = []
-    alike: list[NotUsed] = []
+    constant: list[NotUsed] = []
     nouns = plural_noun(history.meta.noun)
     for key in _COLUMNS:
         values = deals[key].unique().sort()
         if len(values.drop_nulls()) < 2:
             held = " or ".join("empty" if word is None else f'"{word}"' for word in values)
-            alike.append(NotUsed(covariate=key, reason=f"is {held} in all {deals.height:,} {nouns}"))
+            constant.append(NotUsed(covariate=key, reason=f"is {held} in all {deals.height:,} {nouns}"))
             continue
         reason = _leak(deals, key) or _no_class(deals, key, nouns)
         if reason:
@@ -117,7 +117,7 @@ def covariates_of(history: History) -> Covariates:
         used.append(bands)
     cluster = np.arange(deals.height) if _leak(deals, "account") else clusters_of(deals).of_deal
     return Covariates(
-        used=tuple(used), refused=tuple(refused), alike=tuple(alike), cluster=cluster, amount=amount
+        used=tuple(used), refused=tuple(refused), constant=tuple(constant), cluster=cluster, amount=amount
     )
 
 
@@ -171,7 +171,7 @@ def _classes(deals: pl.DataFrame, key: str) -> Covariate:
 
 
 def _amounts(deals: pl.DataFrame) -> tuple[Floats | None, str, str]:
-    """Amounts known of all deals alike, or which amount is refused, and why."""
+    """Amounts known equally often for all outcomes; else the name of the refused amount and the reason."""
     refused, reason = "", ""
     for key, name in (("listed_amount", "listed amount"), ("amount", "won amount")):
         known = deals.with_columns(pl.when(pl.col(key) > 0).then(key))

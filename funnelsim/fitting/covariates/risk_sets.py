@@ -67,7 +67,7 @@ class Spells:
         times = np.unique(ordered[:: max(math.ceil(len(ordered) / MOST_TIMES), 1)])
         last = np.searchsorted(times, self.until, side="right")
         first = np.where(self.entry > 0, np.searchsorted(times, self.entry, side="right"), 0)
-        # One who left was at risk at that time, even if seen for no longer.
+        # A visit is at risk at the time of its own event, even if its observation began at that time.
         return times, np.minimum(first, last - self.event), last
 
     def design_effect(self) -> float:
@@ -137,7 +137,7 @@ class RiskSets:
 
     @cached_property
     def untied(self) -> Floats:
-        """``(n - d) / (n - 1)``, shape (T,): a time at which all have the event has no information."""
+        """Tie correction ``(n - d) / (n - 1)``, shape (T,): 0 where all visits at risk have the event."""
         at_risk_total = self.at_risk.sum(axis=1)
         return np.asarray(
             np.clip((at_risk_total - self.total_events) / np.maximum(at_risk_total - 1, 1), 0.0, 1.0)

@@ -114,7 +114,7 @@ def _no_such_covariate(wanted: str, covariates: Covariates) -> HistoryError:
     """Why there is no such covariate, and what there is."""
     reasons = {
         one.covariate: f"the {one.name or one.covariate} {one.reason}"
-        for one in (*covariates.refused, *covariates.alike)
+        for one in (*covariates.refused, *covariates.constant)
     }
     why = reasons.get(wanted, f'there is no column "{wanted}" for segments')
     known = [covariate.key for covariate in covariates.used]
@@ -223,7 +223,7 @@ def segment_parameters(
 
 
 def _root(covariance: Floats) -> Floats:
-    """The symmetric square root, which no sign of an eigenvector touches: the same draws on any machine."""
+    """The symmetric square root. It does not depend on the signs of eigenvectors, which vary by machine."""
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 

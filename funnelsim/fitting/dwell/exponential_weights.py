@@ -30,7 +30,7 @@ _GAIN = 1.0
 
 
 def choose_half_life(fit: StageFit, horizon_days: float) -> float | None:
-    """The half-life in days that predicts a stage best, or None where the whole history at full weight does.
+    """The half-life in days that predicts a stage best; None if unweighted data predict as well.
 
     Parameters
     ----------

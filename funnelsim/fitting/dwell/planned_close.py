@@ -42,7 +42,7 @@ DAYS_APART, MOST_LANDMARKS, FEWEST = 7, 52, 30
 ORIGINS, APART, AHEAD, CELL = 6, 30, 30, 10
 _FEWEST_ORIGINS, _SURE = 3, 0.975
 _FAR = 0.01  # share of the landmarks, those furthest ahead of their plan, that lie before the scale begins
-_LEAST = 1e-4  # of a prediction is spread evenly, so that an unseen outcome never scores minus infinity
+_LEAST = 1e-4  # share of a prediction that is spread evenly, so that no outcome scores minus infinity
 _EPOCH = dt.datetime(2000, 1, 1)
 _NONE = 1e-6
 _STILL_THERE = np.iinfo(np.int64).max // 4
@@ -158,7 +158,7 @@ class PlannedFit:
 
     @property
     def likelihood_ratio(self) -> float:
-        """Likelihood of what happened to a deal, over that by age alone; geometric mean over past origins."""
+        """Likelihood of a deal's outcome given the plan, over that given age; geometric mean over origins."""
         return math.exp(float(np.mean([one.gain for one in self.origins])))
 
     @property
@@ -172,7 +172,7 @@ class PlannedFit:
         return self._shares(self.incidence, np.zeros(len(self.exits)))
 
     def draw(self, weights: Floats, rng: np.random.Generator) -> Floats:
-        """The shares with these weights of the deals, with a random deviation of the month."""
+        """Shares of the exits with these weights of the deals, times a random deviation between months."""
         incidence = fit_incidence(
             self.landmarks, self.landmarks.since_plan, self.until, weights, like=self.incidence
         )

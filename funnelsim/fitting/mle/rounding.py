@@ -21,7 +21,7 @@ def five_digits(value: float) -> float:
 
 
 def rounded_distribution(distribution: Distribution) -> Distribution:
-    """The same distribution with five digits a parameter, as it stands in a file; a price keeps its cents."""
+    """The distribution as files write it: five significant digits a parameter, nine for a constant."""
     if isinstance(distribution, Mixture):
         return Mixture(
             distribution.kind,
@@ -50,10 +50,9 @@ def whole_shares(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def short_text(distribution: str) -> str:
-    """A distribution with three digits a parameter, whole thousands all theirs, for reading.
+    """The text of a distribution for people: three significant digits, or all digits of whole numbers.
 
-    A file writes times under a day in the unit that needs the fewest digits; here it is the largest unit of
-    which they have one.
+    Times are in the largest unit in which they are at least 1.
     """
     return _NUMBER.sub(_readable, distribution)
 

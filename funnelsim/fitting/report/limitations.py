@@ -226,7 +226,7 @@ def _about_rates(sources: Sequence[FitSource], estimates: Estimates) -> Iterator
     noun = estimates.history.meta.noun
     for source in sources:
         if source.rests_on_leads == 0:
-            yield f"{source.name} brought no {noun} in the last {LEVEL_WEEKS} weeks, so none is expected."
+            yield f"{source.name} had no new {noun} in the last {LEVEL_WEEKS} weeks, so none is expected."
         elif source.level_from == "trend":
             yield (
                 f"{source.name} changed by {percent(source.growth, signed=True)} a month over the last year; "

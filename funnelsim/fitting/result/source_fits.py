@@ -105,10 +105,10 @@ def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | N
 
 
 def _recorded_until(begun: pl.DataFrame, as_of: dt.datetime) -> dt.datetime:
-    """The as-of time, or midnight after the last lead where leads ceased long before.
+    """End of the record of new leads: the as-of time, or midnight after the last lead if none came for long.
 
-    A gap with twenty expected leads or more, ten times longer than any gap before, is no chance: either leads
-    are no longer recorded, or there are none.
+    A final gap counts as missing data if twenty leads or more were expected in it and it is ten times longer
+    than any gap before.
     """
     days = (begun["entered"] - begun["entered"].min()).dt.total_microseconds().to_numpy() / 86_400e6
     ordered = np.sort(days)

@@ -62,7 +62,7 @@ def updated(old: Model, new: Model) -> Model:
 
 
 def hand_written(path: Path) -> list[str]:
-    """Paths in a model file that a fit would not have written; ``another file`` if it is no model at all."""
+    """Paths in a model file that a fit does not write; ``another file`` if it is not a model."""
     document = _document(path)
     if document is None:
         return ["another file"]
@@ -92,23 +92,23 @@ def hand_written(path: Path) -> list[str]:
 
 
 def read_alone(path: Path) -> Model:
-    """The model of one file, as it stands in it.
+    """The model of one file, without its sidecar files.
 
     Raises
     ------
     ModelError
-        If it is not a model, or includes another file: a fit goes into that one.
+        If it is not a model, or includes another file, into which a fit must be written instead.
     """
     from funnelsim.model.files.model_files import read_funnel
 
     document = _document(path)
     if document is not None and "include" in document:
-        message = f'lies over "{document["include"]}"; fit into that file instead'
+        message = f'the model includes "{document["include"]}"; fit into that file instead'
         raise ModelError(str(path), [Problem(path="include", message=message)])
     from funnelsim.model.files.read import read_document
 
     if document is None:
-        read_funnel(path)  # says what is wrong with the file
+        read_funnel(path)  # raises an error with the reason
         raise ModelError(str(path), [Problem(path="", message="is not a model file")])
     model, problems = read_document(document)
     if problems or model is None:

@@ -1,8 +1,8 @@
 """Distribution of the effort of a task, in working time.
 
 A task that always takes the same time is a constant. Else the five dwell families are fitted by maximum
-likelihood and compared by AICc. Where the best one is rejected (Kolmogorov-Smirnov test at 1 %) and off by
-more than a trifle, the empirical distribution is used: a hundred quantiles.
+likelihood and compared by AICc. If the best one is rejected (Kolmogorov-Smirnov test at 1 %) and its distance
+is large enough to matter, the empirical distribution is used: a hundred quantiles.
 
 References
 ----------
@@ -35,7 +35,7 @@ _SAME = 0.01
 _FEWEST_FOR_A_FAMILY = 10
 #: Critical value of sqrt(n) times the distance at 1 %, and a distance that does not matter even if
 #: significant.
-_TOO_FAR, _TRIFLE = 1.63, 0.03
+_TOO_FAR, _SMALL_DISTANCE = 1.63, 0.03
 _QUANTILES = 100
 _MINUTES = 1440
 #: Parameters of distributions that are plain numbers.
@@ -110,7 +110,7 @@ def _choose(seen: Floats) -> Distribution:
         ranked = sorted(
             (_fitted(family, seen) for family in FIT_FAMILIES.values()), key=lambda result: result[0]
         )
-        # No table holds a distribution whose mean lies in its last tail, such as a loglogistic of shape 0.3.
+        # Quantile tables cannot represent very heavy tails, such as a loglogistic of shape 0.3.
         best = next(
             (
                 distribution
@@ -119,14 +119,16 @@ def _choose(seen: Floats) -> Distribution:
             ),
             None,
         )
-        if best is not None and _distance(best, seen) <= max(_TOO_FAR / math.sqrt(len(seen)), _TRIFLE):
+        if best is not None and _distance(best, seen) <= max(
+            _TOO_FAR / math.sqrt(len(seen)), _SMALL_DISTANCE
+        ):
             return best
     number = min(len(seen), _QUANTILES)
     return Empirical.of(np.quantile(seen, (np.arange(number) + 0.5) / number), kind="effort")
 
 
 def _fitted(family: FitFamily, seen: Floats) -> tuple[float, Distribution]:
-    """AICc and the distribution of greatest likelihood."""
+    """AICc and the maximum likelihood distribution."""
     start = family.start(seen)
 
     def loss(theta: Floats) -> float:
@@ -142,6 +144,6 @@ def _fitted(family: FitFamily, seen: Floats) -> tuple[float, Distribution]:
 
 
 def _distance(distribution: Distribution, seen: Floats) -> float:
-    """Of Kolmogorov and Smirnov."""
+    """Kolmogorov-Smirnov distance."""
     cumulative, ranks = distribution.cdf(seen), np.arange(len(seen) + 1) / len(seen)
     return float(max(np.max(ranks[1:] - cumulative), np.max(cumulative - ranks[:-1])))

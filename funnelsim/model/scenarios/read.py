@@ -116,10 +116,10 @@ def expand(scenario: Scenario) -> tuple[Scenario, ...]:
 
 def _share_words(share: float) -> str:
     if share == 0:
-        return "only time is saved"
+        return "no lost deals recovered"
     if share == 1:
-        return "all lost there were good"
-    return f"{100 * share:g} % of those lost there were good"
+        return "all lost deals recovered"
+    return f"{100 * share:g} % of lost deals recovered"
 
 
 def read_scenario(path: Path | str, model: Model) -> Scenario:

@@ -105,7 +105,7 @@ def _notes(levels: NDArray[np.float64], amounts: NDArray[np.float64], currency: 
 
 
 def _draw_curve(axes: Axes, levels: NDArray[np.float64], amounts: NDArray[np.float64]) -> None:
-    """The chance falls from left to right; an amount that many futures share is a step."""
+    """The chance to reach each amount, a falling curve; a single amount of all futures is a step."""
     if not len(amounts):
         return
     if is_one_amount(amounts):

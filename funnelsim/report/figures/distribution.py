@@ -15,10 +15,10 @@ from funnelsim.report.words.money import Scale, money, sentence_scale
 from funnelsim.report.words.quantities import count, count_span, share
 
 BINS = 28  # few enough for 2,000 futures, whose percentiles are 20 futures apart
-#: A quota further from the futures than this share of their span is pointed at, not drawn to scale.
+#: A quota further from the futures than this share of their span is marked by an arrow, not drawn to scale.
 _REACH = 0.75
 _TITLE_ROW, _QUOTA_ROW, _BAND_ROW, _BARS, _AXIS = 0.22, 0.24, 0.38, 1.55, 0.58  # inches
-_DOT_ROW = 0.18  # of the band's row: what lies below its words
+_DOT_ROW = 0.18  # inches of the band's row below its text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Distribution:
         height = _BARS + 0.1
         axes.plot([p10, p90], [height, height], color=BLUE, lw=1.6, solid_capstyle="butt")
         axes.plot([p50], [height], "o", color=BLUE, ms=5.5, mec="white", mew=1)
-        # The quota's line ends at its label, below these words, and so never runs through them.
+        # Above the label of the quota, so that its line does not cross this text.
         above = height + 0.08 + (_QUOTA_ROW if self.quota is not None else 0.0)
         text = axes.text((p10 + p90) / 2, above, self._band_words, ha="center", va="bottom", size=SMALL)
         keep_inside(text)

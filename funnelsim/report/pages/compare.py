@@ -64,7 +64,7 @@ def _grid(document: CompareDocument) -> Grid:
 
 
 def _descriptions(document: CompareDocument) -> Iterator[Grid]:
-    """What each change is, in the words of its file; once where two scenarios are ends of one."""
+    """Descriptions of the scenarios; one row for the two ends of a removed stage."""
     named: dict[str, str] = {}
     for scenario in document.scenarios:
         if scenario.description:

@@ -29,7 +29,7 @@ from funnelsim.report.pages.compare import compare_sections
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.funnel import funnel_section
-from funnelsim.report.pages.same_company import doubts
+from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.simulate import simulate_sections
 from funnelsim.report.style.saving import figure_bytes
@@ -44,8 +44,7 @@ _ORDER = ("forecast", "backtest", "compare", "simulate", "fit")
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    Whatever the order given, the forecast comes first, then how earlier ones did, what changes are worth, the
-    simulation, the funnel, and what the model rests on.
+    The order is fixed: forecast, backtest, comparison, simulation, funnel, and the fit of the model.
 
     Parameters
     ----------
@@ -89,7 +88,7 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
         as_of=next((date_words(d.as_of) for d in known if d.as_of), ""),
         sections=sections,
         commands=sorted({document.command for document in known}),
-        warnings=[*doubts(known), *_all(known, "warnings")],
+        warnings=[*company_warnings(known), *_all(known, "warnings")],
         assumptions=_all(known, "assumptions"),
         provenance=[_provenance(document) for document in known],
     )

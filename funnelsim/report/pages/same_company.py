@@ -35,7 +35,7 @@ def refuse_several_companies(documents: Sequence[tuple[str, Drawable]]) -> None:
         raise DocumentError("report", problems)
 
 
-def doubts(documents: Sequence[Drawable]) -> list[str]:
+def company_warnings(documents: Sequence[Drawable]) -> list[str]:
     """Signs that documents do not belong together. They are warnings, because the user may intend it."""
     names = list(dict.fromkeys(plain(one.name) for one in documents if one.name))
     found = []

@@ -59,7 +59,7 @@ def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def _one_per_line(line: str) -> list[str]:
-    """A long list with one entry per line: a text folded by the terminal could not be pasted."""
+    """A long list with one entry per line, since the terminal would fold it and it could not be pasted."""
     if line.startswith("# "):
         return [f"# {part}" for part in _one_per_line(line.removeprefix("# "))]
     found = re.fullmatch(rf"(.*) = \[({_TEXT}(?:, {_TEXT})*)\]( \}})?", line)
@@ -70,7 +70,7 @@ def _one_per_line(line: str) -> list[str]:
 
 
 def print_audit(history: History, console: Console) -> None:
-    """Print the screen; it asks for a width of about 100."""
+    """Print the screen; it needs a width of about 100."""
     layout.show(console, audit_screen(history))
 
 

@@ -20,7 +20,7 @@ STRONG, FAINT, WARNING = "bold", "dim", "yellow"
 
 
 def show(console: Console, content: RenderableType, indent: int = 0) -> None:
-    """Print something without blanks at the ends of lines, which a pipe or a file would keep."""
+    """Print something without trailing blanks, which would end up in pipes and files."""
     options = console.options.update_width(max(console.width - indent, 20))
     for line in console.render_lines(content, options, pad=False):
         kept = _without_trailing_blanks(line)
@@ -43,7 +43,7 @@ def title(console: Console, word: str, rest: str) -> None:
 
 
 def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """A table without rules; the first column gives way where the screen is narrow.
+    """A table without lines; on a narrow screen the first column is folded.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def provenance(console: Console, document: Titled) -> None:
 
 
 def next_lines(console: Console, steps: Sequence[tuple[str, str]]) -> None:
-    """``Next:`` and the commands that go on from here; what each gives, where there is room."""
+    """``Next:`` and the suggested next commands, with their results if the width allows."""
     if not steps:
         return
     longest = max(len(command) for command, _ in steps)
@@ -111,7 +111,7 @@ def next_lines(console: Console, steps: Sequence[tuple[str, str]]) -> None:
 
 
 def _folded(command: str, width: int) -> str:
-    """On lines that the shell joins again, where one is too short for the command."""
+    """A command that is too long for one line, folded with backslashes so that it can be pasted."""
     if len(command) <= width:
         return command
     first, *rest = map(shlex.quote, shlex.split(command))
@@ -125,7 +125,7 @@ def _folded(command: str, width: int) -> str:
 
 
 def model_file(document: Titled) -> str:
-    """The model as it is typed in a command."""
+    """The path of the model, quoted for the shell."""
     name = document.provenance.model
     return shlex.quote(name) if name.endswith(".toml") else "model.toml"
 

@@ -1,7 +1,7 @@
 """How every figure looks: one palette, one type scale, sizes in inches.
 
-Figures are made with matplotlib's object-oriented interface on its Agg canvas: no pyplot, no window, no
-figure that stays behind. All text is literal: a deal may be called ``$5_deal``.
+Figures are made with matplotlib's object-oriented interface on its Agg canvas, without pyplot, so no window
+opens and no figure stays in memory. Text is not parsed as math: a deal may be called ``$5_deal``.
 """
 
 from __future__ import annotations

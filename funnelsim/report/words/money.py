@@ -23,7 +23,7 @@ MISSING = "n/a"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """One unit for all amounts that stand together.
+    """One unit for all amounts of a table, an axis or a sentence.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Scale:
 
     @property
     def unit(self) -> str:
-        """What stands above a column: ``USD thousand``; without a currency ``thousand``, or nothing."""
+        """Unit for a column head: ``USD thousand``; without a currency ``thousand``, or nothing."""
         return " ".join(part for part in (self.currency, self.word) if part)
 
     def number(self, amount: float | None) -> str:

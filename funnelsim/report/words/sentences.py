@@ -24,9 +24,7 @@ from funnelsim.report.words.quantities import (
 )
 
 #: How `compare` names the two ends of a removed stage.
-_END = re.compile(
-    r"(?P<what>.+) \((?:only time is saved|all lost there were good|[\d.]+ % of those lost there were good)\)"
-)
+_END = re.compile(r"(?P<what>.+) \((?:no|all|[\d.]+ % of) lost deals recovered\)")
 
 
 def scope(expansion: Summary | None) -> str:
@@ -175,7 +173,7 @@ def worth_words(document: CompareDocument) -> str:
 
 
 def both_ends(document: CompareDocument) -> list[str]:
-    """For each removed stage with both extreme assumptions: what it is worth at least and at most."""
+    """Least and greatest worth of each removed stage that was simulated with both extreme assumptions."""
     worth: dict[str, list[float]] = {}
     for scenario in document.scenarios:
         end = _END.fullmatch(plain(scenario.name))

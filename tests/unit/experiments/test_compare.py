@@ -72,7 +72,7 @@ def test_the_interval_of_paired_runs_is_that_of_their_differences() -> None:
 def test_a_pair_for_recovered_becomes_two_scenarios() -> None:
     both_ends = Scenario(name="no demo", changes=(RemoveStage(stage="demo", recovered=(0.0, 1.0)),))
     names = [one.scenario.name for one in compared(both_ends).scenarios]
-    assert names == ["no demo (only time is saved)", "no demo (all lost there were good)"]
+    assert names == ["no demo (no lost deals recovered)", "no demo (all lost deals recovered)"]
 
 
 def test_what_is_booked_counts_in_every_scenario_alike() -> None:

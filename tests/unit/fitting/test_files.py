@@ -152,7 +152,7 @@ def test_a_model_that_lies_over_another_is_left_alone(tmp_path: Path, fit: Fit) 
     path.write_text('include = "fitted.toml"\n' + GOAL)
     with pytest.raises(ModelError, match=r"\(include\)"):
         write_fit(fit, path)
-    with pytest.raises(ModelError, match=r'lies over "fitted.toml"; fit into that file instead'):
+    with pytest.raises(ModelError, match=r'includes "fitted.toml"; fit into that file instead'):
         write_fit(fit, path, update=True)
 
 

@@ -223,7 +223,12 @@ def test_progress_knows_the_number_of_origins_from_the_start(history):
 def test_recalibration_without_enough_earlier_origins_is_noted():
     """The last origin has the most behind it. Mutant: one origin too few asked for."""
     for n, said in (
-        (FEWEST, (f"--recalibrate: needs {FEWEST} earlier origins, has {FEWEST - 1}: no row",)),
+        (
+            FEWEST,
+            (
+                f"--recalibrate needs {FEWEST} earlier origins, but there are only {FEWEST - 1}; it is left out",
+            ),
+        ),
         (FEWEST + 1, ()),
     ):
         origins = _with_recalibrated(backtest_of(n=n).origins)

@@ -182,7 +182,7 @@ def test_what_the_fit_warned_of_reaches_the_forecast(tmp_path: Path) -> None:
         assert forecast(funnel, history=history, replications=5).warnings == ()
     (tmp_path / "sales.fit.json").write_text("{")
     (unread,) = forecast(funnel, history=history, replications=5).warnings
-    assert unread == "sales.fit.json is not JSON: what the fit warned of is not known"
+    assert unread == "sales.fit.json is not JSON: the warnings of the fit are unknown"
 
 
 def test_the_weighted_pipeline_speaks_of_the_period_that_has_begun() -> None:

@@ -171,8 +171,8 @@ def test_a_stage_that_books_or_has_no_way_on_cannot_be_removed() -> None:
 def test_a_pair_asks_for_both_ends() -> None:
     both = expand(Scenario(name="no nurture", changes=(RemoveStage(stage="nurture", recovered=(0.0, 1.0)),)))
     assert [s.name for s in both] == [
-        "no nurture (only time is saved)",
-        "no nurture (all lost there were good)",
+        "no nurture (no lost deals recovered)",
+        "no nurture (all lost deals recovered)",
     ]
     assert [s.changes[0].recovered for s in both if isinstance(s.changes[0], RemoveStage)] == [(0.0,), (1.0,)]
 

@@ -234,8 +234,8 @@ def compare_document(*scenarios: dict[str, Any], currency: str = "USD") -> dict[
         "scenarios": list(scenarios)
         or [
             scenario("Demo to proposal +5pp", 97_000, days=0.0),
-            scenario("No security review (only time is saved)", 46_000, days=-11.2),
-            scenario("No security review (all lost there were good)", 158_000, days=-10.8),
+            scenario("No security review (no lost deals recovered)", 46_000, days=-11.2),
+            scenario("No security review (all lost deals recovered)", 158_000, days=-10.8),
             scenario("Two more account executives from 1 March", -18_000, days=-1.9),
             unchanged(),
         ],

@@ -72,7 +72,7 @@ def test_names_are_no_classes() -> None:
 
 def test_one_value_is_no_covariate_and_many_small_ones_become_one() -> None:
     assert covariates_of(history(source=["web"] * DEALS)).used == ()
-    some = covariates_of(history(source=["web"] * DEALS, owner=["Ann", None] * (DEALS // 2))).alike
+    some = covariates_of(history(source=["web"] * DEALS, owner=["Ann", None] * (DEALS // 2))).constant
     told = {one.covariate: one.reason for one in some}
     assert told["source"] == 'is "web" in all 600 deals'
     assert told["owner"] == 'is empty or "Ann" in all 600 deals'
