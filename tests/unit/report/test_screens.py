@@ -234,7 +234,7 @@ def test_a_gain_that_may_be_none_is_not_worth_most() -> None:
 
 def test_a_removed_stage_is_read_at_both_ends() -> None:
     told = " ".join(screen(print_compare, made_up.compare_document(), 120).split())
-    assert "No security review is worth USD 47 to 160 thousand. The data cannot say how many" in told
+    assert "No security review is worth USD 48 to 160 thousand. The data cannot say how many" in told
     assert "Best single change: No security review (all lost deals recovered), USD 160 thousand" in told
 
 

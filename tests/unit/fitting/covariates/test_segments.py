@@ -211,7 +211,7 @@ def test_levels_that_carry_nothing_explain_nothing_on_average() -> None:
 def test_a_column_that_is_not_there_is_refused() -> None:
     history = two_odds(3, {"small": 300, "large": 300}, RATES)
     with pytest.raises(
-        HistoryError, match=r'there is no "segmnt" to make segments of.*did you mean "segment"'
+        HistoryError, match=r'there is no column "segmnt" for segments.*did you mean "segment"'
     ):
         fitted(history, "segmnt")
     with pytest.raises(HistoryError, match="the won amount is filled in for 100 % of those won"):
@@ -233,7 +233,7 @@ def test_a_column_is_refused_before_anything_is_fitted(monkeypatch: pytest.Monke
         match=f'no column "region" for.*other columns cannot be used either: .*the segment {re.escape(few)}',
     ):
         fitted(history, "region")
-    with pytest.raises(HistoryError, match="the segment makes no two segments"):
+    with pytest.raises(HistoryError, match="the segment has too few deals for two segments"):
         fitted(two_odds(3, {f"s{i}": 20 for i in range(9)}, {f"s{i}": 0.03 for i in range(9)}), "segment")
 
 
