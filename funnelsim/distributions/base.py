@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from funnelsim.core.arrays import Floats
 
 Kind = Literal["duration", "effort", "amount", "factor"]
-Floats = NDArray[np.float64]
 
 
 class Distribution(ABC):

@@ -12,7 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution, Kind
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.interpolated import InterpolatedMixture, is_smooth
 from funnelsim.distributions.mixture import Mixture

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution, Kind
 from funnelsim.distributions.parametric import Constant
 from funnelsim.distributions.quantities import number_text, quantity_text
 

@@ -14,7 +14,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution, Kind
 from funnelsim.distributions.parametric import (
     Exponential,
     Gamma,

@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from funnelsim.distributions.base import Floats
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.mixture import Mixture
 
 _KNOTS = np.unique(np.concatenate([np.geomspace(2.0**-35, 0.5, 100), np.linspace(0.01, 0.5, 60)]))

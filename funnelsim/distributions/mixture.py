@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution, Kind
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.parametric import Constant
 from funnelsim.distributions.quantities import number_text

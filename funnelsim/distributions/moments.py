@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.distributions.base import Distribution, Floats
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution
 
 
 def partial_moment_by_quantiles(distribution: Distribution, power: int, upto: float) -> float:

@@ -11,8 +11,9 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.errors import did_you_mean
-from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.distributions.base import Distribution, Kind
 from funnelsim.distributions.moments import partial_moment_by_quantiles
 from funnelsim.distributions.quantities import number_text, quantity_text
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from funnelsim.distributions.base import Floats
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.moments import partial_moment_by_quantiles
 from funnelsim.distributions.parametric import Natural, Parametric
 

@@ -18,7 +18,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.distributions.base import Distribution, Floats
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution
 
 MINUTE = 1 / 1440
 RELATIVE_ERROR = 1e-4

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.distributions.base import Floats
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.table import QuantileTable, TableBank
 
 _OCTAVES = 32

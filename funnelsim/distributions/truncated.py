@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnelsim.distributions.base import Distribution, Floats, Kind
+from funnelsim.core.arrays import Floats
+from funnelsim.distributions.base import Distribution, Kind
 from funnelsim.distributions.quantities import quantity_text
 
 

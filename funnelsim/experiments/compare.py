@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.compare import (
@@ -43,7 +43,6 @@ from funnelsim.model.scenarios.half_changed import left_as_they_are
 from funnelsim.model.scenarios.read import expand
 from funnelsim.results.run import Run, Window
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 

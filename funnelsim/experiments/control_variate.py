@@ -12,10 +12,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
+from funnelsim.core.arrays import Floats
 
 
 class Adjusted(NamedTuple):

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.metrics.summary import deviation_between_draws, mean_error
 from funnelsim.results.run import Run
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class PairingError(FunnelSimError, ValueError):

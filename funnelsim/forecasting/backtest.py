@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem, require
@@ -24,7 +24,6 @@ from funnelsim.history.files.events import History
 from funnelsim.metrics.past import midnight
 from funnelsim.model.files.model_files import Funnel, funnel_of
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 METRICS = ("bookings", "deals_won")
 

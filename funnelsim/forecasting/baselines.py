@@ -13,15 +13,14 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period, period_containing
 from funnelsim.forecasting.past_errors import student_quantiles, with_past_errors
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import Snapshot, bounds
 from funnelsim.forecasting.stage_and_age import MOST_PAST, StageAndAge
 
-Floats = NDArray[np.float64]
 Baseline = Callable[[Snapshot, Period, str], Floats | None]
 
 _RECENT = 6  # periods of the run-rate: long enough for a spread, short enough to follow a trend

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.forecast import Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
@@ -37,7 +37,6 @@ from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import PARTS, Run, Window
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 #: Shown for every period, the same pipeline would count more than once.
 LATER = "it ignores timing, so it is shown only for the current period"

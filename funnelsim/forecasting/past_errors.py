@@ -6,11 +6,9 @@ import math
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.forecasting.scores import LEVELS
-
-Floats = NDArray[np.float64]
 
 _FEWEST_ERRORS = 3
 #: Relative errors are used up to a factor of 2; beyond, differences are, because a ratio to a forecast near 0

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.forecasting.scores import randomised_pit
 
-Floats = NDArray[np.float64]
 #: Fewest past forecasts for a recalibration; from fewer, the factor is mostly noise.
 FEWEST = 12
 _LIKE = 12.0  # prior weight of a factor of 1, in past forecasts

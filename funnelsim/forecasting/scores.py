@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from funnelsim.core.arrays import Floats
+
 LEVELS = np.arange(1, 100) / 100
 #: Central ranges -> the levels of their two ends.
 RANGES = {"50": (0.25, 0.75), "80": (0.10, 0.90), "90": (0.05, 0.95)}

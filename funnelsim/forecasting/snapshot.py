@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period, days_since
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.columns.plans import PLAN_FIELDS, dated_plans
 from funnelsim.history.files.events import History
 
-Floats = NDArray[np.float64]
 #: Fields that an export has only with their current value, without the dates of changes.
 UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
 _EPOCH = dt.date(2000, 1, 1)

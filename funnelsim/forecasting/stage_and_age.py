@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import Snapshot
-
-Floats = NDArray[np.float64]
 
 #: Most earlier origins to estimate from.
 MOST_PAST = 26

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from funnelsim import __version__
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.documents.backtest import (
     OURS,
@@ -33,7 +33,6 @@ from funnelsim.forecasting.scores import (
     skill_interval,
 )
 
-Floats = NDArray[np.float64]
 #: Quantiles with their own pinball loss: the ends of the 80 % range, and the median.
 PINBALL_LEVELS = (0.1, 0.5, 0.9)
 RECALIBRATED = "funnelsim, recalibrated"

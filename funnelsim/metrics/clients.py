@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from funnelsim.core.arrays import Floats
 from funnelsim.metrics.ratio import ratio
 from funnelsim.results.run import Run
-
-Floats = NDArray[np.float64]
 
 
 def churned(run: Run, w: int) -> Floats:

@@ -6,14 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from funnelsim.core.arrays import Floats
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 from funnelsim.metrics import clients, cycle, funnel, revenue, workload
 from funnelsim.results.run import Run
 
-Floats = NDArray[np.float64]
 Unit = Literal["count", "money", "days", "share"]
 
 

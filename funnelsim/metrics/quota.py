@@ -6,14 +6,11 @@ import datetime as dt
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.calendar.time import Period, parse_period, periods_between
 from funnelsim.metrics.summary import mean_error
 from funnelsim.model.parts import Goal
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def quota_of(goal: Goal, period: Period) -> float | None:

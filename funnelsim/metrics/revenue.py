@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from funnelsim.core.arrays import Floats
 from funnelsim.results.run import PARTS, Run
 
-Floats = NDArray[np.float64]
 PIPELINE, NEW, EXPANSION = (PARTS.index(part) for part in ("pipeline", "new", "expansion"))
 
 

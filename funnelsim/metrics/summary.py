@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.documents.shared import Summary
 from funnelsim.metrics.names import metric_names, metric_values
 from funnelsim.results.run import Run
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 QUANTILES = (5, 10, 25, 50, 75, 90, 95)
 

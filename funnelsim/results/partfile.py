@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.core.files.atomic import finish_replacing
 from funnelsim.results.provenance import Provenance
@@ -35,7 +35,6 @@ _DAMAGED = "is damaged; simulate this part again"
 _MOST_ABOUT_BYTES = 1 << 26
 
 Count = Annotated[int, Field(ge=0, le=2**62)]
-Floats = NDArray[np.float64]
 
 
 class _Strict(BaseModel):

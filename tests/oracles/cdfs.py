@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammainc, ndtr
 
-Floats = NDArray[np.float64]
+from funnelsim.core.arrays import Floats
+
 Cdf = Callable[[ArrayLike], Floats]
 
 

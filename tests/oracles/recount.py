@@ -16,14 +16,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.numeric.keys import crm_id
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import ABANDONED, Model
 from funnelsim.results.run import LEAD_TALLIES, PART_TALLIES, PARTS, ROLE_TALLIES, STAGE_TALLIES, Window
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import period_containing
-
-Floats = NDArray[np.float64]
 
 #: Mean lengths of the twelve months over a Gregorian cycle, in days.
 MONTH_DAYS = (31.0, 28.2425, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0)

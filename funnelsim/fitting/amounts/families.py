@@ -19,16 +19,14 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.distributions.parametric import Gamma, Lognormal, Parametric, Weibull
 from funnelsim.fitting.amounts.pivotal_bootstrap import pivotal_draws
-from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood, Term
+from funnelsim.fitting.mle.likelihood import Layout, Likelihood, Term
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import ORDINARY, RARE, RARE_BELOW, Prior, bounds, prior_around
-
-Ints = NDArray[np.int64]
 
 AMOUNT_FAMILIES: dict[str, type[Parametric]] = {"lognormal": Lognormal, "gamma": Gamma, "weibull": Weibull}
 #: AIC by which another family must beat the lognormal, and a separate tail the family. 4 is the usual border

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.mixture import Mixture
@@ -15,7 +16,6 @@ from funnelsim.distributions.parametric import Constant, is_plain
 from funnelsim.fitting.amounts.families import BEATS, Families, fit_families
 from funnelsim.fitting.amounts.one_price import OnePrice, one_price
 from funnelsim.fitting.amounts.pareto_tail import FEWEST_WINS, TailFit, fit_tail
-from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
 #: With so many wins, the observed amounts themselves are used where the fitted distribution function is off

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.parametric import Constant
-from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
 

@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import Lognormal
 from funnelsim.distributions.pareto import Pareto
 from funnelsim.distributions.truncated import Truncated
-from funnelsim.fitting.mle.likelihood import Floats
 
 #: Fewest wins for a tail, and fewest of them beyond a threshold. With fewer excesses, xi is hardly
 #: determined.

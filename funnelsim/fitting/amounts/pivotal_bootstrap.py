@@ -21,7 +21,7 @@ import math
 
 import numpy as np
 
-from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.core.arrays import Floats
 
 
 def pivotal_draws(

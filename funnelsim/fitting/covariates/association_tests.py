@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfc
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.fitting.covariates.efron_ties import efron
 from funnelsim.fitting.covariates.false_discoveries import q_values
 from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
@@ -31,8 +32,6 @@ from funnelsim.fitting.covariates.read import Covariates
 from funnelsim.fitting.covariates.risk_sets import Spells, design_effect, still_at_risk, sums_at
 from funnelsim.fitting.dwell.censoring import StageSample
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 Question = Literal["amount and stay", "amount and outcome", "stay and next stay", "stay and next outcome"]

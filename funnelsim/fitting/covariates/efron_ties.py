@@ -16,10 +16,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln, psi, zeta
 
-Floats = NDArray[np.float64]
+from funnelsim.core.arrays import Floats
 
 
 class Ties(NamedTuple):

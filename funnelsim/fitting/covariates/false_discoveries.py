@@ -11,9 +11,8 @@ Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. J. 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from funnelsim.core.arrays import Floats
 
 
 def q_values(p_values: Floats) -> Floats:

@@ -9,17 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.fitting.covariates.false_discoveries import q_values
 from funnelsim.fitting.covariates.read import Covariate, Covariates, NotUsed
 from funnelsim.fitting.covariates.risk_sets import Spells, risk_sets
 from funnelsim.fitting.covariates.shrinkage import shrunk_effects
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.history.files.events import History
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 #: False discovery rate of the tests (Benjamini and Hochberg 1995).
 FALSE_DISCOVERIES = 0.05

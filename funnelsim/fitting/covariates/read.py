@@ -12,15 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.nouns import plural_noun
 from funnelsim.fitting.mle.bootstrap import clusters_of
 from funnelsim.history.files.events import History
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 #: A leak: the share known differs by at least this between outcomes, with at most this p-value. Both are
 #: needed, because in a large history a difference of no importance is significant.

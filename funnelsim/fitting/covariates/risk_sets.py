@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from funnelsim.core.arrays import Floats, Ints
+
 Bools = NDArray[np.bool_]
 
 #: Most distinct event times; events in between count as tied. 500 keep the risk sets small; more change no

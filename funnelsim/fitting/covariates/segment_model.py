@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.amounts.fit import AmountFit, fit_amounts
@@ -28,8 +28,6 @@ from funnelsim.fitting.result.parameter_draws import stage_columns
 from funnelsim.fitting.result.source_fits import won_deals
 from funnelsim.fitting.result.to_model import exit_keys
 from funnelsim.model.parts import Model, Segment
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.covariates.association_tests import Dependence
@@ -26,9 +26,6 @@ from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
 from funnelsim.fitting.result.source_names import distinct_keys
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Most segments; the smallest ones beyond are merged.
 MOST_SEGMENTS = 8

@@ -21,12 +21,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.covariates.efron_ties import Ties, efron
 from funnelsim.fitting.covariates.risk_sets import RiskSets
-
-Floats = NDArray[np.float64]
 
 #: Grid of spreads of the log ratio, equally spaced on the log scale.
 SPREADS = np.geomspace(0.02, 2.0, 14)

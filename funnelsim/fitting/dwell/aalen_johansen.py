@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS, StageSample
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.mle.likelihood import Floats
 
 #: With fewer visits at risk than this, the observed curve is too noisy to compare.
 FEWEST_AT_RISK = 30

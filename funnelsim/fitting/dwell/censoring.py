@@ -21,10 +21,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.fitting.mle.likelihood import Floats, Term
+from funnelsim.core.arrays import Floats, Ints
+from funnelsim.fitting.mle.likelihood import Term
 from funnelsim.history.files.events import History
-
-Ints = NDArray[np.int64]
 
 AT_ONCE_DAYS = 1 / 1440
 #: A target with so many instant exits, and this share of all its exits, gets them as a component. With fewer,

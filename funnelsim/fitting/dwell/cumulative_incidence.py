@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.aalen_johansen import FEWEST_AT_RISK, observed_curve
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.mle.likelihood import Floats
 
 _MOST_POINTS = 60
 _BAND = 1.6449

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS, StageSample
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.observed_expected import cumulative_hazard
-from funnelsim.fitting.mle.likelihood import Floats, Likelihood
+from funnelsim.fitting.mle.likelihood import Likelihood
 from funnelsim.fitting.mle.maximise import maximise
 
 #: In days, the longest first.

@@ -9,14 +9,13 @@ H_k)`` and the new share of exit k is the integral of ``c_k h_k S'`` (Kalbfleisc
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.competing.stage_fit import Component
 from funnelsim.fitting.mle.likelihood import Layout
 
-Floats = NDArray[np.float64]
 #: Times at which hazards are scaled: quantiles of each distribution, and of its late tail.
 _QUANTILES = np.linspace(0, 1, 62)[1:-1]
 _TAIL = np.array([1e-3, 1e-4, 1e-5, 1e-7])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.documents.fit_stages import FitRecent
 from funnelsim.fitting.dwell.competing import StageFit
-from funnelsim.fitting.mle.likelihood import Floats
 
 #: The days up to the as-of time that are compared with the whole.
 RECENT_DAYS = 91.0

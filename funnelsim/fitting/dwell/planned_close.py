@@ -26,12 +26,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.history.files.events import History
 from funnelsim.model.parts import Exit, Planned
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Days between landmarks, their number at most, and how many deals at risk are needed on a day relative to
 #: the plan. Weekly landmarks over a year are a compromise of detail and time; with fewer than 30 deals at

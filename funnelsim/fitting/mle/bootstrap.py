@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.core.arrays import Floats
 
 #: With fewer accounts than this, deals are weighted one by one: a bootstrap over a few clusters
 #: underestimates the variance. 20 is a rule of thumb.

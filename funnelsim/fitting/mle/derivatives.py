@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-
-Floats = NDArray[np.float64]
 
 _LARGEST_EXPONENT = 100.0
 _GAMMA = FIT_FAMILIES["gamma"]

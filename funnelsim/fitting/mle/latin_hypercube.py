@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
-from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.core.arrays import Floats
 
 _LEAST = 1e-12
 

@@ -30,11 +30,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.mle.derivatives import DERIVATIVES, Derivatives, DifferentiableFamily
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.fitting.mle.likelihood import Curvature, Floats, Likelihood
+from funnelsim.core.arrays import Floats
+from funnelsim.fitting.mle.likelihood import Curvature, Likelihood
 from funnelsim.fitting.mle.priors import Prior, bounds
 
 # Tuned on made-up histories. They affect speed and convergence, not the maximum that is found.

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.mle.likelihood import Curvature, Floats, Layout
+from funnelsim.fitting.mle.likelihood import Curvature, Layout
 
 #: Weight of the prior of a distribution, in observed exits. Chosen by recovery tests: with less weight an
 #: exit with a handful of events runs into the bounds, with more it cannot leave the pooled distribution.

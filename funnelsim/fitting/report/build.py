@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim import __version__
+from funnelsim.core.arrays import Floats
 from funnelsim.documents.fit import FitCloses, FitDocument, FitHolidays, FitQuarter, FitSegment
 from funnelsim.documents.fit_sources import FitSource, FitTail
 from funnelsim.documents.fit_stages import FitExit, FitIncidence, FitMoving, FitStage, FitTarget
@@ -24,7 +25,6 @@ from funnelsim.fitting.dwell.competing.cure_fraction import everybody_stays
 from funnelsim.fitting.dwell.competing.survival import dwell_quantile
 from funnelsim.fitting.dwell.cumulative_incidence import cumulative_incidences
 from funnelsim.fitting.dwell.observed_expected import recent_exits
-from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 from funnelsim.fitting.mle.rounding import short_text
 from funnelsim.fitting.report.limitations import data_limitations, warnings_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from funnelsim.fitting.mle.likelihood import Floats
+from funnelsim.core.arrays import Floats
 from funnelsim.model.parts import Model
 
 

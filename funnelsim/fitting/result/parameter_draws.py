@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import polars as pl
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.planned_close import PlannedFit
@@ -20,7 +21,6 @@ from funnelsim.fitting.mle.bootstrap import (
     clusters_of,
     weights_of_draw,
 )
-from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.result.estimates import Estimates
 from funnelsim.fitting.result.to_model import exit_keys
 

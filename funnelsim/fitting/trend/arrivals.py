@@ -27,17 +27,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.calendars import MONTH_DAYS
 from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays
 from funnelsim.fitting.trend.structural import STEADY, Level, trend_of_counts
 from funnelsim.model.files.draw_checks import MOST_LEADS_A_DAY
-
-Floats = NDArray[np.float64]
 
 LEVEL_WEEKS, RECENT_WEEKS = 26, 13
 _YEAR_WEEKS = 52

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.trend.current_level import CurrentLevel
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.seasonality import WEEKS, weeks_of_quarter
-
-Floats = NDArray[np.float64]
 
 _NINETY = 1.6449
 _WEEK_DAYS = 7

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing import StageFit
 from funnelsim.fitting.dwell.hazard_scaling import scale_hazards
@@ -18,7 +18,6 @@ from funnelsim.fitting.trend.holidays import HolidayFactor, find_holiday_factor,
 from funnelsim.fitting.trend.seasonality import Seasonality, find_seasonality
 from funnelsim.fitting.trend.structural import HORIZON_DAYS, Level, trend_of_counts
 
-Floats = NDArray[np.float64]
 _DAY = dt.timedelta(days=1)
 _RECENT_DAYS = 28  # days whose mean rate predicts the number of exits in the horizon
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtri
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
-
-Floats = NDArray[np.float64]
 
 _MOST_WEEKS = 104
 _LEAST_COUNTED = 1.0  # in two weeks together

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.distributions import Distribution
 from funnelsim.fitting.dwell.censoring import StageSample
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 _POINTS = 800
 _MOST_CELLS = 2_000_000
 

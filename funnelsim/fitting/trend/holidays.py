@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar import holidays
 from funnelsim.model.roles import WorkCalendar
 
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 #: The calendar of a fitted model that lists them.

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.calendar import calendars
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits
@@ -36,9 +37,6 @@ from funnelsim.fitting.trend.holidays import (
 )
 from funnelsim.fitting.trend.structural import StructuralTrend, trend_of_counts
 from funnelsim.model.parts import Clock, Holiday
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Exits with fewer events have no seasonality of their own: with 100 events over 7 weekdays, the standard
 #: error of a factor is about 25 %.

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from funnelsim.core.arrays import Floats, Ints
 
 DAYS = 365.25 / 24
 _FIRST_HALF = 15

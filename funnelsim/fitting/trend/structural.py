@@ -35,11 +35,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import Dispersion
 from funnelsim.fitting.trend.semimonths import DAYS, Semimonths, days_from, semimonths_of
-
-Floats = NDArray[np.float64]
 
 # The grids and prior weights below were set once from typical sales histories and checked on simulated ones
 # with and without drift (coverage of 90 % ranges). Smaller spreads make ranges too narrow after a change;

@@ -17,12 +17,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.fitting.workload.office_hours import OpenTime
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Idle(NamedTuple):

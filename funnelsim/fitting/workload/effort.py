@@ -17,16 +17,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES, FitFamily
 from funnelsim.distributions.parametric import Constant
 from funnelsim.distributions.table import has_endless_tail
 from funnelsim.fitting.mle.rounding import five_digits
-
-Floats = NDArray[np.float64]
 
 #: Working time in days: a task takes a second at least.
 SHORTEST = 1 / 86_400

@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.workhours import OpenSpan, hours_text
 from funnelsim.fitting.workload.delays import idle_times, task_ready_at
 from funnelsim.fitting.workload.effort import EffortFit, fit_effort
@@ -27,7 +27,6 @@ from funnelsim.fitting.workload.task_visits import VisitsWithWork, visits_with_w
 from funnelsim.history.files.events import VISIT_SCHEMA, History
 from funnelsim.model.roles import Role, Task, WorkCalendar
 
-Floats = NDArray[np.float64]
 Hours = tuple[OpenSpan, ...] | None
 #: How concurrent tasks on one deal are converted to sequential ones: each with its full hours, or in the time
 #: that the deal took.

@@ -13,12 +13,9 @@ models in the presence of multitasking. RCIS 2020, arXiv:2004.09138 (time shared
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.fitting.workload.office_hours import OpenTime
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def shared_time(rep: Ints, started: Floats, finished: Floats, office: OpenTime) -> Floats:

@@ -28,9 +28,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.workhours import OpenSpan, open_hours
-
-Floats = NDArray[np.float64]
 
 GRANULE_MINUTES = 30
 CONFIDENCE, SUPPORT = 0.1, 0.9

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
+
 #: If so many closings are expected before the first one and there is none, they were not recorded.
 EXPECTED_AT_LEAST = 20.0
 _FEWEST_CLOSED = 30
-
-Floats = NDArray[np.float64]
 
 
 def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime | None, dict[str, Any]]:

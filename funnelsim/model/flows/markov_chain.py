@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.model.parts import Model
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = NDArray[np.float64] | csr_array
 
-Floats = NDArray[np.float64]
 #: Up to this many stages, matrices are dense: importing scipy.sparse would take longer than the solution.
 _FEW_STAGES = 30
 

@@ -9,14 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.model.changes.changes import SetValue
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.flows.markov_chain import entry_shares, moves, visits
 from funnelsim.model.parts import Model, Source
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

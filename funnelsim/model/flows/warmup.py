@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.model.flows.markov_chain import moves, solved, sparse
 from funnelsim.model.parts import Exit, Model, Stage
-
-Floats = NDArray[np.float64]
 
 _WEEK, _STEP, _MOST = 7, 50, 1000
 #: Used if no lead ever reaches the booking stage or outcome.

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from funnelsim.core.arrays import Floats
 from funnelsim.core.errors import Problem
 from funnelsim.model.flows.markov_chain import entry_shares, moves, visits
 from funnelsim.model.flows.rates import offspring
 from funnelsim.model.lint.work import work_notes
 from funnelsim.model.parts import Model
 
-Floats = NDArray[np.float64]
 LONG_DWELL_DAYS = 730.0
 
 

@@ -14,9 +14,10 @@ from typing import Literal
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.survival import dwell_quantile
-from funnelsim.fitting.mle.likelihood import Floats, Layout
+from funnelsim.fitting.mle.likelihood import Layout
 from funnelsim.fitting.mle.maximise import Maximum
 
 # Tuned on simulated stages: with lower thresholds a cure fraction appears where the follow-up is merely

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.pooled import pooled_distributions
@@ -17,7 +18,7 @@ from funnelsim.fitting.dwell.competing.stage_fit import (
     timed_components,
 )
 from funnelsim.fitting.dwell.competing.starts import Halves, from_halves, from_neighbour, from_sample
-from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
+from funnelsim.fitting.mle.likelihood import Layout, Likelihood
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import RARE, RARE_BELOW, prior_around
 

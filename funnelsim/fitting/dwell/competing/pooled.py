@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import aicc
-from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
+from funnelsim.fitting.mle.likelihood import Layout, Likelihood
 from funnelsim.fitting.mle.maximise import maximise
 from funnelsim.fitting.mle.priors import prior_around
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.fitting.dwell.censoring import AT_ONCE_DAYS
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.fitter import Fitter
 from funnelsim.fitting.dwell.competing.stage_fit import SUFFIXES, Families, timed_components
 from funnelsim.fitting.dwell.competing.starts import Halves
-from funnelsim.fitting.mle.likelihood import Floats
 from funnelsim.fitting.mle.priors import RARE_BELOW
 
 # Tuned on simulated and public histories: lower values add components that fit noise, higher ones keep clear

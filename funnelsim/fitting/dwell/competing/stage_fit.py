@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions import Distribution
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.cure_fraction import CureFraction
 from funnelsim.fitting.dwell.competing.survival import dwell_distribution, survival
-from funnelsim.fitting.mle.likelihood import Floats, Layout, Likelihood
+from funnelsim.fitting.mle.likelihood import Layout, Likelihood
 from funnelsim.fitting.mle.maximise import Maximum, maximise
 from funnelsim.fitting.mle.priors import Prior
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions.fit_families import FIT_FAMILIES
 from funnelsim.fitting.dwell.censoring import StageSample
 from funnelsim.fitting.dwell.competing.candidate import Candidate
 from funnelsim.fitting.dwell.competing.pooled import PooledDistribution
 from funnelsim.fitting.dwell.competing.stage_fit import Component, timed_components
 from funnelsim.fitting.dwell.competing.survival import dwell_distribution
-from funnelsim.fitting.mle.likelihood import Floats, Layout
+from funnelsim.fitting.mle.likelihood import Layout
 
 #: Observed times of one exit in days: the early half and the late half.
 Halves = tuple[Floats, Floats]

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from funnelsim.core.arrays import Floats
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.fitting.mle.likelihood import Floats, Layout
+from funnelsim.fitting.mle.likelihood import Layout
 
 
 def dwell_distribution(layout: Layout, parameters: Floats, k: int) -> Distribution | None:
