@@ -28,8 +28,8 @@ from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.time_checks import time_checks
 from funnelsim.history.audit.weight import by_weight
 from funnelsim.history.cleaning.truncation import zombies
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.extract import Extract
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import Ledger
 from funnelsim.history.readers.table import Table

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns.reader import ColumnReader
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.mapping import Mapping as ImportMapping
 from funnelsim.history.mapping import labels_by_path

@@ -8,8 +8,8 @@ import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.cleaning.closing_dates import closed_by_dates
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.fields import DATE_PREFIX
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.row_flags import FLAG_NAMES, with_row_times
 from funnelsim.history.labels.outcomes import outcome_lines, question
 from funnelsim.history.presets.names import plain_name

@@ -9,8 +9,8 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.currencies import tokens
-from funnelsim.history.columns.reader import ColumnReader, clean_text
 from funnelsim.history.mapping import Column
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.toml_text import quoted

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.fields import (
     AMOUNT_FIELDS,
     DATE_FIELDS,
@@ -20,7 +21,6 @@ from funnelsim.history.columns.lookups import count_lookup_rows, look_up
 from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.plans import PLAN_FIELDS
 from funnelsim.history.columns.probabilities import probability_values, read_probability
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.row_flags import (
     flag_columns,
 )

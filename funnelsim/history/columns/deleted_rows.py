@@ -6,7 +6,7 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnReader, clean_text
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.row_flags import POSITION, holds_flags
 from funnelsim.history.labels.outcomes import outcome_lines
 from funnelsim.history.ledger import DELETED

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.field_history import stage_changes
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.probabilities import probability_values
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.repeated_hour import read_repeated_hour
 from funnelsim.history.columns.row_filters import filter_rows, with_positions
 from funnelsim.history.columns.row_flags import (

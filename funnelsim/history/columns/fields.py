@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.history.columns.reader import ColumnReader
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.mapping import Column, DealColumns
 from funnelsim.history.sources import Parts, Stack
 

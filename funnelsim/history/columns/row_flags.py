@@ -9,7 +9,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnReader, clean_text, row_locator
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text, row_locator
 from funnelsim.history.ledger import FILE, SUPERSEDED
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.row_names import CHANGED, COPIED, is_copy_time

@@ -28,13 +28,13 @@ from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, pr
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
 from funnelsim.history.history_error import history_error
+from funnelsim.history.import_steps.run import run_import
+from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.imports import read_tables
 from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.names import guess_deals, guess_events
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import Parts
-from funnelsim.history.steps.run import run_import
-from funnelsim.history.steps.setup import prepare_import
 from funnelsim.history.toml_text import in_comment, quoted, quoted_list
 from funnelsim.history.values.dates import DateColumn
 from funnelsim.history.values.labels import is_key, known_outcome, slug

@@ -10,8 +10,8 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.columns.ids import id_text
-from funnelsim.history.columns.reader import clean_text
 from funnelsim.history.columns.row_flags import flag_columns
 from funnelsim.history.mapping import Column, DealColumns, Mapping, labels_by_path
 from funnelsim.history.presets.amount_names import AmountKind, amount_kind

@@ -9,8 +9,8 @@ import polars as pl
 
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.ids import id_text
-from funnelsim.history.columns.reader import ColumnReader, clean_text
 from funnelsim.history.guessing.names_as_ids import unique_names
 from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping import Column, EventColumns, Mapping

@@ -8,7 +8,7 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.columns.row_flags import flag_columns
 from funnelsim.history.guessing.stage_dates import dates_of, holds_dates
 from funnelsim.history.mapping import Column, DealColumns, Mapping, labels_by_path

@@ -7,7 +7,7 @@ import datetime as dt
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.labels.evidence import LabelEvidence, is_past
 from funnelsim.history.labels.outcomes import labels_shown, lines_of_both
 from funnelsim.history.ledger import FILE

@@ -39,13 +39,13 @@ from funnelsim.history.columns.plans import plan_counts, plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.history.history_error import history_error
+from funnelsim.history.import_steps.collect import Collected, collect
+from funnelsim.history.import_steps.meta import make_meta
+from funnelsim.history.import_steps.no_deal_left import no_deal_left
+from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import NO_STAGE, Ledger
 from funnelsim.history.sources import Parts
-from funnelsim.history.steps.collect import Collected, collect
-from funnelsim.history.steps.meta import make_meta
-from funnelsim.history.steps.no_deal_left import no_deal_left
-from funnelsim.history.steps.setup import OUTCOMES, ImportSetup
-from funnelsim.history.steps.stage_order import stage_order
 
 Progress = Callable[[str], None]
 

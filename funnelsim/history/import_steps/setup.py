@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnNote, ColumnReader
+from funnelsim.history.columns.column_reader import ColumnNote, ColumnReader
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.guessing.amount_columns import choose_amounts
 from funnelsim.history.guessing.by_content import choose_columns
