@@ -15,7 +15,8 @@ from funnelsim.history.guessing.preset import Kind, recognise
 from funnelsim.history.history_error import history_error
 from funnelsim.history.import_steps.run import Progress, run_import
 from funnelsim.history.import_steps.setup import prepare_import
-from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
+from funnelsim.history.mapping.keys import PRESETS, Mapping
+from funnelsim.history.mapping.read import read_mapping
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
 

@@ -11,7 +11,7 @@ import polars as pl
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import BLANK, FILE, HEADER, MALFORMED, Ledger
-from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.hubspot import is_stage_history
 from funnelsim.history.presets.names import (
     any_row_has,

@@ -11,7 +11,7 @@ from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.currencies import tokens
-from funnelsim.history.mapping import Column
+from funnelsim.history.mapping.keys import Column
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts

@@ -12,7 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
 from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, Mapping
+from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Stack, missing_column
 from funnelsim.history.toml_text import quoted_list

@@ -27,7 +27,7 @@ from funnelsim.history.columns.row_flags import (
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.files.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column
+from funnelsim.history.mapping.keys import Column
 from funnelsim.history.presets.crm_columns import PROBABILITY_NAMES
 from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.table import ROW

@@ -10,7 +10,7 @@ from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.row_flags import POSITION, holds_flags
 from funnelsim.history.labels.outcomes import outcome_lines
 from funnelsim.history.ledger import DELETED
-from funnelsim.history.mapping import labels_by_path
+from funnelsim.history.mapping.keys import labels_by_path
 from funnelsim.history.presets.row_names import deletion_kind, doubt_kind
 from funnelsim.history.sources import Stack
 from funnelsim.history.toml_text import quoted, quoted_list

@@ -17,7 +17,7 @@ from funnelsim.history.columns.row_flags import (
 from funnelsim.history.columns.row_order import oldest_first
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, EventColumns
+from funnelsim.history.mapping.keys import Column, EventColumns
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources import Parts, Stack
 from funnelsim.history.values.dates import DateColumn

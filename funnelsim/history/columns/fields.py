@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from funnelsim.history.columns.column_reader import ColumnReader
-from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.mapping.keys import Column, DealColumns
 from funnelsim.history.sources import Parts, Stack
 
 DATE_PREFIX = "date:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from funnelsim.history.columns.column_reader import ColumnReader, clean_text
-from funnelsim.history.mapping import Column
+from funnelsim.history.mapping.keys import Column
 from funnelsim.history.sources import Stack
 
 

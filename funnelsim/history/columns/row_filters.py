@@ -13,7 +13,7 @@ from funnelsim.history.columns.deleted_rows import drop_deleted, look_at_doubtfu
 from funnelsim.history.columns.row_flags import POSITION
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILTERED
-from funnelsim.history.mapping import Column, Mapping
+from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.sources import Parts, Stack
 
 

@@ -31,7 +31,7 @@ from funnelsim.history.history_error import history_error
 from funnelsim.history.import_steps.run import run_import
 from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.imports import read_tables
-from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.names import guess_deals, guess_events
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources import Parts

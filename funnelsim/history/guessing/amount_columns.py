@@ -13,7 +13,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.row_flags import flag_columns
-from funnelsim.history.mapping import Column, DealColumns, Mapping, labels_by_path
+from funnelsim.history.mapping.keys import Column, DealColumns, Mapping, labels_by_path
 from funnelsim.history.presets.amount_names import AmountKind, amount_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
 from funnelsim.history.presets.names import namesakes, plain_name

@@ -13,7 +13,7 @@ from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.guessing.names_as_ids import unique_names
 from funnelsim.history.history_error import history_error
-from funnelsim.history.mapping import Column, EventColumns, Mapping
+from funnelsim.history.mapping.keys import Column, EventColumns, Mapping
 from funnelsim.history.presets.names import candidates, may_hold_names, names_creation
 from funnelsim.history.sources import Parts, Stack
 

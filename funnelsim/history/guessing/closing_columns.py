@@ -11,7 +11,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.columns.row_flags import flag_columns
 from funnelsim.history.guessing.stage_dates import dates_of, holds_dates
-from funnelsim.history.mapping import Column, DealColumns, Mapping, labels_by_path
+from funnelsim.history.mapping.keys import Column, DealColumns, Mapping, labels_by_path
 from funnelsim.history.presets.closing_names import closing_kind, names_the_real_one
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
 from funnelsim.history.presets.names import plain_name

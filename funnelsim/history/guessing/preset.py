@@ -9,7 +9,7 @@ import polars as pl
 
 from funnelsim.history.guessing.stage_dates import guess_dated_stages
 from funnelsim.history.history_error import history_error
-from funnelsim.history.mapping import PRESETS, Mapping
+from funnelsim.history.mapping.keys import PRESETS, Mapping
 from funnelsim.history.presets.hubspot import is_hubspot
 from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.presets.pipedrive import is_pipedrive

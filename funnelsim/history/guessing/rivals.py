@@ -11,7 +11,7 @@ from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.guessing.stage_dates import dates_of
-from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
 from funnelsim.history.presets.names import any_row_has, namesakes, plain_name
 from funnelsim.history.sources import Parts, Stack, adds_to_guess

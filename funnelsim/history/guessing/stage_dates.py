@@ -9,7 +9,7 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
-from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.mapping.keys import Column, DealColumns
 from funnelsim.history.presets.closing_names import closing_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES, without_prefix
 from funnelsim.history.presets.header_words import english_header

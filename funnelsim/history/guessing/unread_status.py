@@ -11,7 +11,7 @@ from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.labels.evidence import LabelEvidence, is_past
 from funnelsim.history.labels.outcomes import labels_shown, lines_of_both
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.mapping.keys import Column, DealColumns
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.readers.table import ROW

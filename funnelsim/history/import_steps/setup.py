@@ -14,7 +14,7 @@ from funnelsim.history.guessing.by_content import choose_columns
 from funnelsim.history.guessing.closing_columns import choose_closing
 from funnelsim.history.guessing.rivals import rivals
 from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.presets import hubspot, pipedrive
 from funnelsim.history.presets.hubspot import has_stage_dates
 from funnelsim.history.presets.prepared import Prepared

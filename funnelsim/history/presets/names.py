@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from funnelsim.history.mapping import Column, DealColumns, EventColumns
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns
 from funnelsim.history.presets.crm_columns import (
     HUBSPOT_EVENTS,
     MORE_DEAL_NAMES,
