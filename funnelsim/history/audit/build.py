@@ -33,7 +33,7 @@ from funnelsim.history.columns.extract import Extract
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import Ledger
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
 from funnelsim.history.values.labels import LabelBook
 
 

@@ -11,7 +11,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.row_flags import flag_columns
 from funnelsim.history.ledger import FILE
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 

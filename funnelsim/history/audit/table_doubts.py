@@ -11,7 +11,7 @@ from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 

@@ -13,7 +13,7 @@ from funnelsim.history.columns.fields import DATE_PREFIX
 from funnelsim.history.columns.row_flags import FLAG_NAMES, with_row_times
 from funnelsim.history.labels.outcomes import outcome_lines, question
 from funnelsim.history.presets.names import plain_name
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, same_label

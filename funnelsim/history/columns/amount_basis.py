@@ -12,7 +12,8 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.currencies import tokens
 from funnelsim.history.mapping.keys import Column
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.outcome_words import folded

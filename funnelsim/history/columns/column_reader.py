@@ -14,7 +14,8 @@ from funnelsim.history.columns.currencies import refuse_two_currencies, row_curr
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack, missing_column
+from funnelsim.history.sources.missing_columns import missing_column
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted_list
 from funnelsim.history.values.amount_style import AmbiguousAmounts, Evidence
 from funnelsim.history.values.amounts import AmountColumn, read_amounts

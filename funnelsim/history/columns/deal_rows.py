@@ -31,7 +31,8 @@ from funnelsim.history.mapping.keys import Column
 from funnelsim.history.presets.crm_columns import PROBABILITY_NAMES
 from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.flags import read_flag
 
 

@@ -12,7 +12,7 @@ from funnelsim.history.labels.outcomes import outcome_lines
 from funnelsim.history.ledger import DELETED
 from funnelsim.history.mapping.keys import labels_by_path
 from funnelsim.history.presets.row_names import deletion_kind, doubt_kind
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import same_label

@@ -17,9 +17,10 @@ from funnelsim.history.columns.row_flags import (
 from funnelsim.history.columns.row_order import oldest_first
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping.keys import Column, EventColumns
+from funnelsim.history.mapping.keys import Column, EventColumns, columns_read
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.dates import DateColumn
 
 
@@ -54,8 +55,7 @@ def read_event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | 
             reader.text(stack, columns.from_stage.column, "stage before").alias("from_label")
         )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
-    rows = keep_newest_entries(with_positions(rows), stack, taken, reader)
+    rows = keep_newest_entries(with_positions(rows), stack, columns_read(columns), reader)
     rows, creations = stage_changes(rows, stack, columns.stage.column, reader)
     rows = oldest_first(filter_rows(rows, stack, reader))
     if not entered.aware and not entered.whole_days and "time_zone" in reader.mapping.model_fields_set:

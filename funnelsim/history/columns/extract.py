@@ -21,7 +21,7 @@ from funnelsim.history.columns.row_flags import (
 )
 from funnelsim.history.columns.timezones import keep_lengths, offsets_without_zone
 from funnelsim.history.history_error import history_error
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
 from funnelsim.history.toml_text import quoted
 
 

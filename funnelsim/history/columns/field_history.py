@@ -16,7 +16,7 @@ from funnelsim.history.presets.names import (
     plain_name,
 )
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 
 
 def stage_changes(

@@ -12,7 +12,7 @@ from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import NO_KEY
 from funnelsim.history.mapping.keys import Column
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 
 
 def look_up(

@@ -15,7 +15,8 @@ from funnelsim.history.presets.crm_columns import STAGE_CHANGED, without_prefix
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

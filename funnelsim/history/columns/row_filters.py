@@ -14,7 +14,8 @@ from funnelsim.history.columns.row_flags import POSITION
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILTERED
 from funnelsim.history.mapping.keys import Column, Mapping
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 
 
 def with_positions(rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from funnelsim.history.ledger import FILE, SUPERSEDED
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.row_names import CHANGED, COPIED, is_copy_time
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.dates import read_dates
 from funnelsim.history.values.flags import read_flag
 

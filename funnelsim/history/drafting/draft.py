@@ -32,9 +32,9 @@ from funnelsim.history.import_steps.run import run_import
 from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.imports import read_tables
 from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping
-from funnelsim.history.presets.names import guess_deals, guess_events
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.by_name import guess_deals, guess_events
 from funnelsim.history.toml_text import in_comment, quoted, quoted_list
 from funnelsim.history.values.dates import DateColumn
 from funnelsim.history.values.labels import is_key, known_outcome, slug

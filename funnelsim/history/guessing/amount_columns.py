@@ -16,8 +16,9 @@ from funnelsim.history.columns.row_flags import flag_columns
 from funnelsim.history.mapping.keys import Column, DealColumns, Mapping, labels_by_path
 from funnelsim.history.presets.amount_names import AmountKind, amount_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
-from funnelsim.history.presets.names import namesakes, plain_name
-from funnelsim.history.sources import Parts
+from funnelsim.history.presets.names import plain_name
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.by_name import namesakes
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.flags import read_flag

@@ -11,11 +11,11 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.columns.row_flags import flag_columns
 from funnelsim.history.guessing.stage_dates import dates_of, holds_dates
-from funnelsim.history.mapping.keys import Column, DealColumns, Mapping, labels_by_path
+from funnelsim.history.mapping.keys import Column, DealColumns, Mapping, columns_by_field, labels_by_path
 from funnelsim.history.presets.closing_names import closing_kind, names_the_real_one
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
 from funnelsim.history.presets.names import plain_name
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import known_outcome, same_label
@@ -78,8 +78,7 @@ def choose_closing(stack: Stack, columns: DealColumns, mapping: Mapping) -> Clos
 
 def _named(stack: Stack, columns: DealColumns) -> list[str]:
     """Columns of dates that are named like a closing, or like the end of something."""
-    taken = {value.column for name, value in columns if isinstance(value, Column) and name != "closed"}
-    taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
+    taken = {column.column for field, column in columns_by_field(columns) if field != "closed"}
     return [
         name
         for name in stack.columns

@@ -8,7 +8,7 @@ from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import clean_text, row_locator
 from funnelsim.history.history_error import history_error
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 
 _SHOWN = 3

@@ -16,7 +16,7 @@ from funnelsim.history.labels.evidence import LabelEvidence, label_evidence
 from funnelsim.history.labels.outcomes import settle_stage_labels
 from funnelsim.history.labels.statuses import settle_status
 from funnelsim.history.labels.variety import check_variety
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.labels import Meaning, known_outcome
 
 

@@ -39,7 +39,7 @@ from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
 from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_SKIPPED, NO_CLOSING
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

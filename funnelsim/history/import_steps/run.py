@@ -45,7 +45,7 @@ from funnelsim.history.import_steps.no_deal_left import no_deal_left
 from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
 from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import NO_STAGE, Ledger
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
 
 Progress = Callable[[str], None]
 

@@ -19,7 +19,8 @@ from funnelsim.history.presets import hubspot, pipedrive
 from funnelsim.history.presets.hubspot import has_stage_dates
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import Parts, adds_to_guess, assign_parts
+from funnelsim.history.sources.assign import Parts, assign_parts
+from funnelsim.history.sources.part_columns import adds_to_guess
 from funnelsim.history.values.labels import LabelBook, label_book
 
 OUTCOMES = ("won", "lost", "churned")

@@ -192,3 +192,8 @@ _CHECKS = (
     _check_where,
     _check_tasks,
 )
+
+
+def mapping_problems(mapping: Mapping) -> list[Problem]:
+    """All that contradicts itself or cannot be followed in a mapping whose keys and types are right."""
+    return [problem for check in _CHECKS for problem in check(mapping)]

@@ -169,10 +169,19 @@ def labels_by_path(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def columns_by_path(mapping: Mapping) -> Iterator[tuple[str, Column]]:
     """Path in the mapping, and the column that it names."""
-    for section in ("events", "deals"):
-        part: _Part | None = getattr(mapping, section)
-        for field, value in part or ():
-            if isinstance(value, Column):
-                yield f"{section}.{field}", value
-            elif isinstance(value, dict):
-                yield from ((f"{section}.{field}.{key}", column) for key, column in value.items())
+    for section, part in (("events", mapping.events), ("deals", mapping.deals)):
+        yield from ((f"{section}.{field}", column) for field, column in columns_by_field(part))
+
+
+def columns_by_field(part: EventColumns | DealColumns | None) -> Iterator[tuple[str, Column]]:
+    """Field of a table (such as ``dates.demo``), and its column."""
+    for field, value in part or ():
+        if isinstance(value, Column):
+            yield field, value
+        elif isinstance(value, dict):
+            yield from ((f"{field}.{key}", column) for key, column in value.items())
+
+
+def columns_read(part: EventColumns | DealColumns) -> set[str]:
+    """The columns that play a part already."""
+    return {column.column for _, column in columns_by_field(part)}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.input_files import UnreadableError
 from funnelsim.core.files.toml import read_toml
 from funnelsim.history.history_error import history_error
-from funnelsim.history.mapping.checks import _CHECKS
-from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping, StageLabels, _Part
+from funnelsim.history.mapping.checks import mapping_problems
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping, StageLabels
 from funnelsim.history.mapping.messages import shown
 
 
@@ -38,8 +38,7 @@ def read_mapping(path: str | Path) -> Mapping:
         # A value that may be of two types fails once for each.
         value = dict.fromkeys(_problem(item) for item in error.errors())
         raise HistoryError(str(file), list(value)) from None
-    problems = [problem for check in _CHECKS for problem in check(mapping)]
-    if problems:
+    if problems := mapping_problems(mapping):
         raise HistoryError(str(file), problems)
     return mapping
 
@@ -98,7 +97,7 @@ def _expected(loc: list[str]) -> str:
 def _keys_at(loc: list[str]) -> list[str]:
     if not loc:
         return list(Mapping.model_fields)
-    tables: dict[str, type[_Part]] = {"events": EventColumns, "deals": DealColumns, "stages": StageLabels}
+    tables: dict[str, type[BaseModel]] = {"events": EventColumns, "deals": DealColumns, "stages": StageLabels}
     table = tables.get(loc[0])
     if table is None or (loc[0] != "stages" and len(loc) > 1):
         return list(Column.model_fields)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from funnelsim.history.presets.crm_columns import without_prefix
+from funnelsim.history.presets.crm_columns import (
+    without_prefix,
+)
 from funnelsim.history.presets.header_words import english_header
-from funnelsim.history.presets.names import before_currency
+from funnelsim.history.values.currency_names import currency_of
 from funnelsim.history.values.outcome_words import folded
+from funnelsim.history.values.unit_names import unit_named
 
 #: ``final``: what the deal was closed at. ``listed``: what was offered or expected. ``plain``: an amount.
 AmountKind = Literal["final", "listed", "plain"]
@@ -35,6 +38,10 @@ _LISTED = _set(
     "prevu prevista previsto"
 )
 _NOUNS = _set("deal deals opportunity opp the of at is was total hs c in")
+#: ``Value in EUR``, ``amount_usd``.
+_CURRENCY_BEHIND = re.compile(
+    r"(?P<name>.+?)(?:[\s_]+in)?(?:[\s_]*[(\[]|[\s_]+)(?P<currency>[^\s_()\[\]]+)[)\]]?", re.IGNORECASE
+)
 #: German names are one word: ``Abschlusswert``, ``Angebotssumme``.
 _JOINED = re.compile(r"^(abschluss|angebots?|end)(betrag|wert|summe|preis|volumen)$")
 _JOINED_AS = {"abschluss": "final", "end": "final", "angebot": "listed", "angebots": "listed"}
@@ -56,3 +63,11 @@ def amount_kind(column: str) -> AmountKind | None:
             return None if known & _FINAL else "listed"
         return "final" if known & _FINAL else "plain"
     return "plain" if english_header(name) == "amount" else None
+
+
+def before_currency(name: str) -> str:
+    """``Value`` of ``Value (EUR)``, ``value_eur``, ``Value in EUR`` and ``Value (kEUR)``, else empty."""
+    if without_unit := unit_named(name)[0]:
+        return without_unit
+    parts = _CURRENCY_BEHIND.fullmatch(name.strip())
+    return parts["name"] if parts and currency_of(parts["currency"]) else ""
