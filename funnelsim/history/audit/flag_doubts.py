@@ -8,7 +8,7 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.row_flags import flag_columns
+from funnelsim.history.columns.flag_columns import flag_columns
 from funnelsim.history.ledger import FILE
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources.stack import Stack

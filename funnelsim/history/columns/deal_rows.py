@@ -16,14 +16,12 @@ from funnelsim.history.columns.fields import (
     deal_fields,
     stack_of,
 )
+from funnelsim.history.columns.flag_columns import flag_columns
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.lookups import count_lookup_rows, look_up
 from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.plans import PLAN_FIELDS
 from funnelsim.history.columns.probabilities import probability_values, read_probability
-from funnelsim.history.columns.row_flags import (
-    flag_columns,
-)
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.files.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE
@@ -124,9 +122,8 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     flags = {}
     for flag, column in flag_columns(stack).items():
-        if flag != "deleted":
-            flags[flag] = read_flag(stack.frame[column])
-            reader.note(stack, column, "flag")
+        flags[flag] = read_flag(stack.frame[column])
+        reader.note(stack, column, "flag")
     lost = flags.pop("lost", None)
     if lost is not None and "won" in flags and "closed" not in flags:
         flags["won"] = flags["won"].fill_null(False)

@@ -7,7 +7,8 @@ import polars as pl
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import ColumnReader, clean_text
-from funnelsim.history.columns.row_flags import POSITION, holds_flags
+from funnelsim.history.columns.flag_columns import holds_flags
+from funnelsim.history.columns.row_versions import POSITION
 from funnelsim.history.labels.outcomes import outcome_lines
 from funnelsim.history.ledger import DELETED
 from funnelsim.history.mapping.keys import labels_by_path

@@ -11,10 +11,8 @@ from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.probabilities import probability_values
 from funnelsim.history.columns.repeated_hour import read_repeated_hour
 from funnelsim.history.columns.row_filters import filter_rows, with_positions
-from funnelsim.history.columns.row_flags import (
-    keep_newest_entries,
-)
 from funnelsim.history.columns.row_order import oldest_first
+from funnelsim.history.columns.row_versions import keep_newest_entries
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping.keys import Column, EventColumns, columns_read

@@ -16,9 +16,7 @@ from funnelsim.history.columns.fields import amount_columns, date_columns, requi
 from funnelsim.history.columns.ids import Ids, one_length, one_spelling, refuse_damaged
 from funnelsim.history.columns.money import PricedTable, in_one_currency
 from funnelsim.history.columns.row_filters import check_filters, filter_rows, with_positions
-from funnelsim.history.columns.row_flags import (
-    keep_newest,
-)
+from funnelsim.history.columns.row_versions import keep_newest
 from funnelsim.history.columns.timezones import keep_lengths, offsets_without_zone
 from funnelsim.history.history_error import history_error
 from funnelsim.history.sources.assign import Parts

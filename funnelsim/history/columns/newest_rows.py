@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnelsim.history.columns.column_reader import ColumnReader
-from funnelsim.history.columns.row_flags import row_times
+from funnelsim.history.columns.row_versions import row_times
 from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.crm_columns import STAGE_CHANGED, without_prefix
 from funnelsim.history.presets.names import find_column, plain_name

@@ -10,7 +10,7 @@ import polars as pl
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.deleted_rows import drop_deleted, look_at_doubtful
-from funnelsim.history.columns.row_flags import POSITION
+from funnelsim.history.columns.row_versions import POSITION
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILTERED
 from funnelsim.history.mapping.keys import Column, Mapping

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.presets.stage_columns import is_duration_column
+from funnelsim.history.presets.hubspot_columns import is_duration_column
 from funnelsim.history.readers.table import Table
 from funnelsim.history.toml_text import in_comment, quoted
 from funnelsim.history.values.amounts import read_amounts

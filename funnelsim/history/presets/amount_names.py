@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from funnelsim.history.presets.crm_columns import (
+    spaced,
     without_prefix,
 )
 from funnelsim.history.presets.header_words import english_header
@@ -52,8 +53,7 @@ def amount_kind(column: str) -> AmountKind | None:
     if "%" in column:  # a share of the amount
         return None
     name = without_prefix(column)
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", before_currency(name) or name).replace("_", " ")
-    words = [word for word in folded(spaced).split() if word not in _NOUNS]
+    words = [word for word in folded(spaced(before_currency(name) or name)).split() if word not in _NOUNS]
     if len(words) == 1 and (joined := _JOINED.fullmatch(words[0])):
         return "final" if _JOINED_AS[joined[1]] == "final" else "listed"
     about = [word for word in words if word not in _FINAL | _LISTED]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from funnelsim.history.presets.crm_columns import without_prefix
+from funnelsim.history.presets.crm_columns import spaced, without_prefix
 from funnelsim.history.presets.header_words import english_header
 from funnelsim.history.values.outcome_words import folded
 
@@ -61,8 +60,11 @@ _JOINED = {
 
 def closing_kind(column: str) -> ClosingKind | None:
     """What the name of a column says about the closing of deals; None where it speaks of something else."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", without_prefix(column)).replace("_", " ")
-    words = [part for word in folded(spaced).split() for part in _JOINED.get(word, word).split()]
+    words = [
+        part
+        for word in folded(spaced(without_prefix(column))).split()
+        for part in _JOINED.get(word, word).split()
+    ]
     known = {*words}
     about = [word for word in words if word not in _ACTUAL | _PLANNED | _FORMER | _PERIODS]
     english = english_header(" ".join(about)) or " ".join(about)
@@ -79,5 +81,5 @@ def closing_kind(column: str) -> ClosingKind | None:
 
 def names_the_real_one(column: str) -> bool:
     """True for ``Actual close date``, ``Closed on``: not only when a deal is expected to close."""
-    words = {*folded(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column).replace("_", " ")).split()}
+    words = {*folded(spaced(column)).split()}
     return bool(words & (_ACTUAL | {"closed", "geschlossen", "abgeschlossen", "gesloten"}))
