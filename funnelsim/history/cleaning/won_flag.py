@@ -18,7 +18,8 @@ from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, same_label
-from funnelsim.history.values.outcome_words import YES_WORDS, folded, read_words
+from funnelsim.history.values.outcome_words import YES_WORDS, read_words
+from funnelsim.history.values.words import folded
 
 
 def with_closed_flag(

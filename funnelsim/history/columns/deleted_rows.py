@@ -17,7 +17,8 @@ from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import same_label
-from funnelsim.history.values.outcome_words import DELETED_WORDS, folded
+from funnelsim.history.values.outcome_words import DELETED_WORDS
+from funnelsim.history.values.words import folded
 
 #: What stands for "no time" or "nobody" where a row was not deleted or has not ended.
 _NEVER = (

@@ -21,7 +21,8 @@ from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.labels import known_outcome
-from funnelsim.history.values.outcome_words import folded, plain_outcome
+from funnelsim.history.values.outcome_words import plain_outcome
+from funnelsim.history.values.words import folded
 
 _MEANINGS = {
     "created": "the creation",

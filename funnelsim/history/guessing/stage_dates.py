@@ -22,7 +22,8 @@ from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.date_errors import AmbiguousDates
 from funnelsim.history.values.dates import DateColumn, read_dates, readable_share
 from funnelsim.history.values.labels import known_outcome, means_outcome, slug
-from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, RESTING, folded, plain_outcome
+from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, RESTING, plain_outcome
+from funnelsim.history.values.words import folded
 
 _SAMPLE = 200
 _STEM = 4

@@ -6,39 +6,34 @@ import re
 from typing import Literal
 
 from funnelsim.history.presets.crm_columns import (
-    spaced,
     without_prefix,
 )
 from funnelsim.history.presets.header_words import english_header
 from funnelsim.history.values.currency_names import currency_of
-from funnelsim.history.values.outcome_words import folded
 from funnelsim.history.values.unit_names import unit_named
+from funnelsim.history.values.words import folded, spaced, word_set
 
 #: ``final``: what the deal was closed at. ``listed``: what was offered or expected. ``plain``: an amount.
 AmountKind = Literal["final", "listed", "plain"]
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_AMOUNTS = _set(
+_AMOUNTS = word_set(
     "amount amounts value revenue price acv arr tcv mrr bookings betrag wert umsatz summe volumen preis "
     "bedrag waarde montant valeur prix importe monto valor precio preco importo montante valore prezzo"
 )
-_FINAL = _set(
+_FINAL = word_set(
     "closed close closing won final actual actually booked signed contracted agreed sold real realized "
     "realised geschlossen geschlossener abgeschlossen abgeschlossener gewonnen gewonnener endgultig "
     "endgultiger tatsachlich tatsachlicher effektiv effektiver gesloten definitief definitieve "
     "definitif definitive reel reelle gagne conclu effectif definitivo cerrado ganado real efectivo "
     "fechado ganho finale definitiva vinto chiuso effettivo abschluss"
 )
-_LISTED = _set(
+_LISTED = word_set(
     "listed list quoted quote initial original expected estimated est forecast forecasted planned "
     "proposed proposal budgeted potential offer offered angebot angeboten erwarteter geplanter estime "
     "prevu prevista previsto"
 )
-_NOUNS = _set("deal deals opportunity opp the of at is was total hs c in")
+_NOUNS = word_set("deal deals opportunity opp the of at is was total hs c in")
 #: ``Value in EUR``, ``amount_usd``.
 _CURRENCY_BEHIND = re.compile(
     r"(?P<name>.+?)(?:[\s_]+in)?(?:[\s_]*[(\[]|[\s_]+)(?P<currency>[^\s_()\[\]]+)[)\]]?", re.IGNORECASE

@@ -88,11 +88,6 @@ PIPEDRIVE_EVENTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def spaced(name: str) -> str:
-    """``Close Date`` of ``CloseDate``, ``close date`` of ``close_date``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ")
-
-
 def without_prefix(name: str) -> str:
     """The name of a column without what the export puts before all of them."""
     return _PREFIX.sub("", name)

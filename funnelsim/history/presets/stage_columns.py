@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from funnelsim.history.presets.crm_columns import without_prefix
 from funnelsim.history.presets.hubspot_columns import CURRENT_STAGE_NAMES, is_duration_column
-from funnelsim.history.values.outcome_words import folded
+from funnelsim.history.values.words import folded, word_set
 
 _BEFORE = ("date", "datetime", "timestamp", "time", "datum", "fecha", "entered", "entry", "became", "reached")
 _AFTER = (
@@ -92,19 +92,15 @@ _GERMAN = {
 }
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 #: The same in French, Spanish, Portuguese and Italian, without accents where English lacks the word.
-_ROMANCE = _set(
+_ROMANCE = word_set(
     "derniere dernier ultima ultimo prochaine prochain proxima proximo prossima prossimo siguiente "
     "prevue prevu prevista previsto esperada estimada estimee attesa modificacion modificacao modifica "
     "activite actividad atividade attivita actualizacion atualizacao aggiornamento création creacion "
     "criacao creazione cloture fermeture cierre fechamento encerramento chiusura naissance nacimiento "
     "nascimento nascita"
 )
-_ROMANCE_UNCLEAR = _set(
+_ROMANCE_UNCLEAR = word_set(
     "echeance vencimiento vencimento scadenza livraison entrega consegna facture facturation factura "
     "fatura fattura paiement pago pagamento relance seguimiento contrat contrato contratto debut inicio "
     "inizio fim renouvellement renovacion renovacao rinnovo"
@@ -155,7 +151,7 @@ _UNCLEAR |= {
     "booking",
 }
 #: The same wherever they stand in a name.
-_UNCLEAR_ANYWHERE = _set(
+_UNCLEAR_ANYWHERE = word_set(
     "until by valid validity gultig bis valable snooze snoozed rotting paid payment sla fiscal period month "
     "quarter year expires expiry expiration reminder wiedervorlage message invoiced shipped birthday "
     "geldig einddatum startdatum vervaldatum leverdatum lieferdatum"
@@ -163,17 +159,19 @@ _UNCLEAR_ANYWHERE = _set(
 #: German words of one piece: ``Vertragsbeginn``, ``Liefertermin``.
 _UNCLEAR_END = ("beginn", "ende", "termin", "frist", "ablauf", "fallig")
 #: Records beside the deal, created before it or after.
-_RECORDS = _set("account contact company lead organization organisation person client customer user record")
+_RECORDS = word_set(
+    "account contact company lead organization organisation person client customer user record"
+)
 _CREATION = ("created", "create", "creation", "added")
 #: Words of the stages that most funnels have, and those that stand beside them.
-_STAGE_WORDS = _set(
+_STAGE_WORDS = word_set(
     "lead mql sql sal sqo sao prospect prospecting qualified qualification qualifying discovery demo "
     "presentation proposal quote quoted offer negotiation negotiating evaluation poc pilot trial verbal "
     "procurement scoping appointment engaged contacted opportunity nurture customer rfp tender contract "
     "angebot verhandlung qualifiziert qualifizierung propuesta negociacion proposta negociacao trattativa "
     "proposition devis offerte onderhandeling"
 )
-_BESIDE_STAGE = _set(
+_BESIDE_STAGE = word_set(
     "a sent signed held booked made done presented accepted requested submitted review legal"
 )
 _TERM = ("contract", "subscription", "license", "licence", "service", "project", "term", "renewal", "trial")
