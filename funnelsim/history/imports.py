@@ -13,11 +13,12 @@ from funnelsim.history.cleaning.as_of import parse_as_of
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import Kind, recognise
 from funnelsim.history.history_error import history_error
-from funnelsim.history.mapping import PRESETS, Mapping, read_mapping
+from funnelsim.history.import_steps.run import Progress, run_import
+from funnelsim.history.import_steps.setup import prepare_import
+from funnelsim.history.mapping.keys import PRESETS, Mapping
+from funnelsim.history.mapping.read import read_mapping
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
-from funnelsim.history.steps.run import Progress, run_import
-from funnelsim.history.steps.setup import prepare_import
 
 
 def import_history(

@@ -54,8 +54,8 @@ class Ledger:
         Names of the files; a row is identified by its index in this tuple and its number.
     used : int
         Rows that are used.
-    aside : dict of str to int
-        Reason -> rows.
+    skipped : dict of str to int
+        Reason -> number of rows.
     """
 
     table: str

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from funnelsim.cli.main import group
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.history.mapping import read_mapping
+from funnelsim.history.mapping.read import read_mapping
 from funnelsim.model.files.model_files import read_funnel
 from funnelsim.model.scenarios.read import read_scenario
 from tests.docs.pages import ROOT, Block, Command, commands

@@ -10,7 +10,7 @@ import polars as pl
 
 import funnelsim as fs
 from funnelsim.history.files.events import History
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 
 START = dt.datetime(2024, 1, 1)  # a Monday
 DAYS = 91

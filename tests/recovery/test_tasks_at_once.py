@@ -14,7 +14,7 @@ import funnelsim as fs
 from funnelsim.fitting.files import report_document
 from funnelsim.fitting.funnel import Fit
 from funnelsim.history.files.events import History
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from funnelsim.model.flows.workload import offered_load
 from funnelsim.report.screens.fit import print_fit
 

@@ -28,12 +28,12 @@ from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.time_checks import time_checks
 from funnelsim.history.audit.weight import by_weight
 from funnelsim.history.cleaning.truncation import zombies
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.extract import Extract
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import Ledger
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
 from funnelsim.history.values.labels import LabelBook
 
 
@@ -69,15 +69,7 @@ def make_audit(
         "last_event": facts.last_event.isoformat(),
         "observed_from": meta.observed_from.isoformat() if meta.observed_from else None,
         "observed_from_given": facts.observed_from_given,
-        "files": [
-            {
-                "file": table.name,
-                "rows": table.rows_read,
-                "sha256": table.sha256,
-                "read_as": list(table.notes),
-            }
-            for table in tables
-        ],
+        "files": [_file_entry(table) for table in tables],
         "tables": [ledger.as_json() for ledger in ledgers],
         "deals": deal_counts(deals),
         "amounts": amount_counts(deals),
@@ -99,13 +91,19 @@ def make_audit(
     about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
     attention = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
     audit["checks"] = by_weight([*(item.as_check() for item in attention), *_checks(audit, meta, facts)])
-    audit["suggested_mapping"] = list(
-        suggested_mapping(
-            [check["mapping"] for check in audit["checks"] if check.get("as_read")],
-            [check["mapping"] for check in audit["checks"] if check.get("as_read") is False],
-        )
-    )
+    as_read = [check["mapping"] for check in audit["checks"] if check.get("as_read")]
+    otherwise = [check["mapping"] for check in audit["checks"] if check.get("as_read") is False]
+    audit["suggested_mapping"] = list(suggested_mapping(as_read, otherwise))
     return audit
+
+
+def _file_entry(table: Table) -> dict[str, Any]:
+    return {
+        "file": table.name,
+        "rows": table.rows_read,
+        "sha256": table.sha256,
+        "read_as": list(table.notes),
+    }
 
 
 def _deal_column(parts: Parts) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns.reader import ColumnReader
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.files.events import HistoryMeta
-from funnelsim.history.mapping import Mapping as ImportMapping
-from funnelsim.history.mapping import labels_by_path
+from funnelsim.history.mapping.keys import Mapping as ImportMapping
+from funnelsim.history.mapping.keys import labels_by_path
 from funnelsim.history.readers.table import Table
 from funnelsim.history.values.labels import LabelBook, same_label
 

@@ -6,12 +6,12 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 

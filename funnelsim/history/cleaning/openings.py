@@ -12,7 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.cleaning.transitions import OPEN_STAGE, implied
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import NO_CLOSING
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 
 #: Above this share of closed deals that end before they begin, the dates are not what they are taken for.
 EARLY_AT_MOST = 0.5

@@ -23,7 +23,7 @@ from funnelsim.history.ledger import (
     UNMAPPED,
     Ledger,
 )
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.values.labels import LabelBook
 

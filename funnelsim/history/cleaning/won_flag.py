@@ -8,16 +8,18 @@ import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.cleaning.closing_dates import closed_by_dates
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.fields import DATE_PREFIX
-from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.columns.row_flags import FLAG_NAMES, with_row_times
+from funnelsim.history.columns.flag_columns import FLAG_NAMES
+from funnelsim.history.columns.row_versions import with_row_times
 from funnelsim.history.labels.outcomes import outcome_lines, question
 from funnelsim.history.presets.names import plain_name
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, same_label
-from funnelsim.history.values.outcome_words import YES_WORDS, folded, read_words
+from funnelsim.history.values.outcome_words import YES_WORDS, read_words
+from funnelsim.history.values.words import folded
 
 
 def with_closed_flag(
@@ -92,12 +94,6 @@ def settle_won_column(
     flagged, noted = with_closed_flag(flagged, events, stack, reader, book, as_of)
     ended = pl.Series(flagged["is_closed"].fill_null(False))
     return deals.with_columns(pl.when(ended).then("outcome_label").alias("outcome_label")), noted
-
-
-def holds_flags(labels: pl.Series) -> bool:
-    """True for a column of true and false, in any language."""
-    known = labels.drop_nulls()
-    return not known.is_empty() and read_flag(known).null_count() == 0
 
 
 def _flags_wins_only(deals: pl.DataFrame) -> bool:

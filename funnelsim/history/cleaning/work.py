@@ -10,7 +10,7 @@ import polars as pl
 from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA
 from funnelsim.history.files.events import WORK_SCHEMA
 from funnelsim.history.ledger import BACKWARDS, FILE, Ledger
-from funnelsim.history.mapping import EventColumns
+from funnelsim.history.mapping.keys import EventColumns
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.values.labels import same_label
 

@@ -9,26 +9,24 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.currencies import tokens
-from funnelsim.history.columns.reader import ColumnReader, clean_text
-from funnelsim.history.mapping import Column
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.mapping.keys import Column
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
-from funnelsim.history.values.outcome_words import folded
+from funnelsim.history.values.words import folded, folded_set
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in words.split(","))
-
-
-_PRICES = _set("price,prices,preis,stückpreis,einzelpreis,prix,precio,preco,preço,prezzo,prijs,rate")
-_OF_ONE = _set("unit,per,each,einzelpreis,stückpreis,unitaire,unitario,unitário,seat,license,licence,user")
-_QUANTITIES = _set(
+_PRICES = folded_set("price,prices,preis,stückpreis,einzelpreis,prix,precio,preco,preço,prezzo,prijs,rate")
+_OF_ONE = folded_set(
+    "unit,per,each,einzelpreis,stückpreis,unitaire,unitario,unitário,seat,license,licence,user"
+)
+_QUANTITIES = folded_set(
     "quantity,qty,units,seats,licenses,licences,menge,anzahl,stück,stückzahl,quantité,quantite,cantidad,unidades,"
     "quantidade,quantità,quantita,aantal,pieces,pcs"
 )
-_PERIODS = _set(
+_PERIODS = folded_set(
     "monthly,month,months,per month,mo,mth,p1m,annual,annually,yearly,year,years,per year,yr,p1y,quarterly,"
     "quarter,weekly,week,daily,day,one time,onetime,one off,oneoff,once,single,semi annual,semiannual,"
     "semi annually,half yearly,biannual,bi annual,biennial,multi year,monatlich,monat,jährlich,jahr,"
@@ -36,7 +34,7 @@ _PERIODS = _set(
     "trimestrielle,unique,mensual,anual,trimestral,único,mensile,annuale,trimestrale,maandelijks,jaarlijks,"
     "eenmalig"
 )
-_OF_AMOUNTS = _set(
+_OF_AMOUNTS = folded_set(
     "period,frequency,interval,cycle,billing,billed,recurrence,payment,pricing,price,value,amount,revenue,"
     "subscription,term,unit,zahlungsweise,abrechnung,abrechnungszeitraum,abrechnungsintervall,zeitraum,intervall,"
     "fréquence,facturation,période,periodicidad,facturación,frecuencia"

@@ -10,7 +10,7 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.currencies import tokens
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.unit_names import UNIT_WORDS, unit_named

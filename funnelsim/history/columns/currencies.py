@@ -9,9 +9,9 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, Mapping
+from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.currency_names import COMMON, currency_named, currency_of, joined_currency
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.fields import (
     AMOUNT_FIELDS,
     DATE_FIELDS,
@@ -15,23 +16,21 @@ from funnelsim.history.columns.fields import (
     deal_fields,
     stack_of,
 )
+from funnelsim.history.columns.flag_columns import flag_columns
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.lookups import count_lookup_rows, look_up
 from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.plans import PLAN_FIELDS
 from funnelsim.history.columns.probabilities import probability_values, read_probability
-from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.columns.row_flags import (
-    flag_columns,
-)
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.files.events import PLAN_SCHEMA
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column
+from funnelsim.history.mapping.keys import Column
 from funnelsim.history.presets.crm_columns import PROBABILITY_NAMES
 from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.flags import read_flag
 
 
@@ -123,9 +122,8 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
     flags = {}
     for flag, column in flag_columns(stack).items():
-        if flag != "deleted":
-            flags[flag] = read_flag(stack.frame[column])
-            reader.note(stack, column, "flag")
+        flags[flag] = read_flag(stack.frame[column])
+        reader.note(stack, column, "flag")
     lost = flags.pop("lost", None)
     if lost is not None and "won" in flags and "closed" not in flags:
         flags["won"] = flags["won"].fill_null(False)

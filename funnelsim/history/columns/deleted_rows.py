@@ -6,17 +6,19 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnReader, clean_text
-from funnelsim.history.columns.row_flags import POSITION, holds_flags
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
+from funnelsim.history.columns.flag_columns import holds_flags
+from funnelsim.history.columns.row_versions import POSITION
 from funnelsim.history.labels.outcomes import outcome_lines
 from funnelsim.history.ledger import DELETED
-from funnelsim.history.mapping import labels_by_path
+from funnelsim.history.mapping.keys import labels_by_path
 from funnelsim.history.presets.row_names import deletion_kind, doubt_kind
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import same_label
-from funnelsim.history.values.outcome_words import DELETED_WORDS, folded
+from funnelsim.history.values.outcome_words import DELETED_WORDS
+from funnelsim.history.values.words import folded
 
 #: What stands for "no time" or "nobody" where a row was not deleted or has not ended.
 _NEVER = (

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.field_history import stage_changes
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.columns.money import CURRENCY_OF
 from funnelsim.history.columns.probabilities import probability_values
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.repeated_hour import read_repeated_hour
 from funnelsim.history.columns.row_filters import filter_rows, with_positions
-from funnelsim.history.columns.row_flags import (
-    keep_newest_entries,
-)
 from funnelsim.history.columns.row_order import oldest_first
+from funnelsim.history.columns.row_versions import keep_newest_entries
 from funnelsim.history.columns.timezones import OFFSET
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, EventColumns
+from funnelsim.history.mapping.keys import Column, EventColumns, columns_read
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.dates import DateColumn
 
 
@@ -54,8 +53,7 @@ def read_event_rows(parts: Parts, reader: ColumnReader) -> tuple[pl.DataFrame | 
             reader.text(stack, columns.from_stage.column, "stage before").alias("from_label")
         )
     rows = rows.with_columns(_event_plans(stack, columns, reader) + _event_tasks(stack, columns, reader))
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
-    rows = keep_newest_entries(with_positions(rows), stack, taken, reader)
+    rows = keep_newest_entries(with_positions(rows), stack, columns_read(columns), reader)
     rows, creations = stage_changes(rows, stack, columns.stage.column, reader)
     rows = oldest_first(filter_rows(rows, stack, reader))
     if not entered.aware and not entered.whole_days and "time_zone" in reader.mapping.model_fields_set:

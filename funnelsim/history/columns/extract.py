@@ -9,19 +9,17 @@ from typing import Any
 import polars as pl
 
 from funnelsim.history.columns.amount_basis import amounts_apart, doubtful_amounts
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.deal_rows import read_deal_rows
 from funnelsim.history.columns.event_rows import read_event_rows
 from funnelsim.history.columns.fields import amount_columns, date_columns, require_columns
 from funnelsim.history.columns.ids import Ids, one_length, one_spelling, refuse_damaged
 from funnelsim.history.columns.money import PricedTable, in_one_currency
-from funnelsim.history.columns.reader import ColumnReader
 from funnelsim.history.columns.row_filters import check_filters, filter_rows, with_positions
-from funnelsim.history.columns.row_flags import (
-    keep_newest,
-)
+from funnelsim.history.columns.row_versions import keep_newest
 from funnelsim.history.columns.timezones import keep_lengths, offsets_without_zone
 from funnelsim.history.history_error import history_error
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
 from funnelsim.history.toml_text import quoted
 
 

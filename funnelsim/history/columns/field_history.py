@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns.reader import ColumnReader
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILE, OTHER_FIELD
 from funnelsim.history.presets.names import (
@@ -16,7 +16,7 @@ from funnelsim.history.presets.names import (
     plain_name,
 )
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 
 
 def stage_changes(

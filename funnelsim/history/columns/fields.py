@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.mapping import Column, DealColumns
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.columns.column_reader import ColumnReader
+from funnelsim.history.mapping.keys import Column, DealColumns, columns_by_field
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 
 DATE_PREFIX = "date:"
 
@@ -43,11 +44,7 @@ def stack_of(parts: Parts, column: Column) -> Stack:
 
 def require_columns(parts: Parts, reader: ColumnReader) -> None:
     if parts.events and parts.event_columns:
-        named = [
-            (f"events.{name}", value.column)
-            for name, value in parts.event_columns
-            if isinstance(value, Column)
-        ]
+        named = [(f"events.{field}", one.column) for field, one in columns_by_field(parts.event_columns)]
         reader.require(parts.events, named)
     if parts.deals and parts.deal_columns:
         reader.require(parts.deals, [("deals.not_stages", name) for name in parts.deal_columns.not_stages])

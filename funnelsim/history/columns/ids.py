@@ -13,7 +13,7 @@ from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.ledger import FILE
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 
 #: Below this share of the smaller table the ids of two tables do not meet.
 MEET_AT_LEAST = 0.5

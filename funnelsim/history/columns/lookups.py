@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
-from funnelsim.history.columns.reader import ColumnReader
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import NO_KEY
-from funnelsim.history.mapping import Column
+from funnelsim.history.mapping.keys import Column
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 
 
 def look_up(

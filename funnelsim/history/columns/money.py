@@ -12,8 +12,8 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.currencies import converted_columns, spellings
-from funnelsim.history.mapping import Mapping
-from funnelsim.history.sources import Stack
+from funnelsim.history.mapping.keys import Mapping
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.currency_names import CODES, SHARED, currency_named, currency_of, resolve_sign
 

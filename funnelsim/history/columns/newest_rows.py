@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.columns.row_flags import row_times
+from funnelsim.history.columns.column_reader import ColumnReader
+from funnelsim.history.columns.row_versions import row_times
 from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.crm_columns import STAGE_CHANGED, without_prefix
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.history.columns.reader import ColumnReader, clean_text
-from funnelsim.history.mapping import Column
-from funnelsim.history.sources import Stack
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
+from funnelsim.history.mapping.keys import Column
+from funnelsim.history.sources.stack import Stack
 
 
 def probability_values(stack: Stack, column: Column, reader: ColumnReader) -> pl.Series:

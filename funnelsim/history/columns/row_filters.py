@@ -8,13 +8,14 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
+from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.deleted_rows import drop_deleted, look_at_doubtful
-from funnelsim.history.columns.reader import ColumnReader
-from funnelsim.history.columns.row_flags import POSITION
+from funnelsim.history.columns.row_versions import POSITION
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILTERED
-from funnelsim.history.mapping import Column, Mapping
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.mapping.keys import Column, Mapping
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.stack import Stack
 
 
 def with_positions(rows: pl.DataFrame) -> pl.DataFrame:

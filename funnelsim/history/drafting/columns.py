@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import polars as pl
 
 from funnelsim.core.errors import HistoryError
-from funnelsim.history.presets.stage_columns import is_duration_column
+from funnelsim.history.presets.hubspot_columns import is_duration_column
 from funnelsim.history.readers.table import Table
 from funnelsim.history.toml_text import in_comment, quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.date_errors import AmbiguousDates
 from funnelsim.history.values.dates import DateColumn, read_dates
-from funnelsim.history.values.outcome_words import folded
+from funnelsim.history.values.words import folded
 
 AMBIGUOUS = "dd/mm/yyyy"
 _MOST_VALUES = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from funnelsim.history.files.events import History
-from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.mapping.keys import Column, DealColumns
 from funnelsim.history.toml_text import in_comment, quoted
 from funnelsim.history.values.labels import is_key, slug
 

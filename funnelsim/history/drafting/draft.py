@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
 from pydantic import ValidationError
 
 from funnelsim.core.errors import HistoryError
@@ -25,21 +24,20 @@ from funnelsim.history.drafting.columns import (
 )
 from funnelsim.history.drafting.dated import dated_sections
 from funnelsim.history.drafting.joins import alias_lines, find_joins, groups, prices
+from funnelsim.history.drafting.label_sections import label_candidates, label_sections
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
 from funnelsim.history.history_error import history_error
+from funnelsim.history.import_steps.run import run_import
+from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.imports import read_tables
-from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
-from funnelsim.history.presets.names import guess_deals, guess_events
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import Parts
-from funnelsim.history.steps.run import run_import
-from funnelsim.history.steps.setup import prepare_import
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.by_name import guess_deals, guess_events
 from funnelsim.history.toml_text import in_comment, quoted, quoted_list
 from funnelsim.history.values.dates import DateColumn
-from funnelsim.history.values.labels import is_key, known_outcome, slug
 
-_MOST_LABELS = 60
 _HEAD = """\
 # A first guess by funnelsim: check every line. docs/guides/import.md explains each key.
 format = 1
@@ -186,9 +184,9 @@ def _body(tables: Sequence[Table], guess: _Guess, ambiguous: list[str]) -> list[
     lines += _section("events", *events)
     lines += _deal_section(tables, guess, *deals)
     lines += (
-        _label_sections(guess.history)
+        label_sections(guess.history)
         if guess.history
-        else _label_candidates(deals[1] or events[1], deals[0] or events[0])
+        else label_candidates(deals[1] or events[1], deals[0] or events[0])
     )
     lines += _format_section(guess.dates, ambiguous)
     return lines + _HINTS
@@ -259,52 +257,6 @@ def _deal_section(
     yield ""
     texts = [value.column for field in ("source", "segment", "owner") if (value := getattr(columns, field))]
     yield from alias_lines(table, texts, joins)
-
-
-def _label_sections(history: History) -> Iterator[str]:
-    labels = history.meta.audit["labels"]
-    yield "[stages]                        # in funnel order: key = label, or labels that mean the same"
-    for key, name in history.meta.stages.items():
-        same = [row["label"] for row in labels if row["read_as"] == key]
-        yield f"{key} = {_labels_text(name, same)}"
-    for row in labels:
-        if row["kind"] == "stage" and row["read_as"] not in history.meta.stages and is_key(row["read_as"]):
-            yield f"{row['read_as']} = {quoted(row['label'])}   # no deal enters it"
-    yield ""
-    yield "[outcomes]                      # won, lost, churned, or outcomes of your own"
-    recognised: dict[str, list[str]] = {}
-    for row in labels:
-        if row["kind"] == "outcome":
-            recognised.setdefault(row["read_as"], []).append(row["label"])
-    for key in recognised or {"won": [], "lost": []}:
-        yield f"{key} = {quoted_list(recognised.get(key, []))}"
-    yield ""
-
-
-def _label_candidates(table: Table | None, columns: DealColumns | EventColumns | None) -> Iterator[str]:
-    """Labels of the stage column as comments, where it is not known what they mean."""
-    column = columns.stage if columns else None
-    if table is None or column is None or column.column not in table.columns:
-        return
-    labels = (
-        table.frame[column.column].cast(pl.String).drop_nulls().unique(maintain_order=True).head(_MOST_LABELS)
-    )
-    yield "# [stages]                      # in funnel order: key = label, or labels that mean the same"
-    for label in labels:
-        if known_outcome(label) is None and is_key(slug(label)):
-            yield f"# {slug(label)} = {in_comment(quoted(label), 0)}"
-    yield "# [outcomes]                    # won, lost, churned, or outcomes of your own"
-    for label in labels:
-        if (key := known_outcome(label)) is not None:
-            yield f"# {key} = {in_comment(quoted(label), 0)}"
-    yield ""
-
-
-def _labels_text(name: str, labels: list[str]) -> str:
-    """A stage's labels; with its name where that is none of them."""
-    if not labels or labels[0] == name or name.casefold() == labels[0].casefold():
-        return quoted_list(labels or [name])
-    return f"{{ name = {quoted(name)}, labels = {quoted_list(labels, always=True)} }}"
 
 
 def _format_section(dates: dict[tuple[str, str], DateColumn], ambiguous: list[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.drafting.columns import as_dates, is_amount
 from funnelsim.history.readers.table import Table
 from funnelsim.history.toml_text import in_comment, quoted

@@ -10,19 +10,22 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.column_reader import clean_text
+from funnelsim.history.columns.flag_columns import flag_columns
 from funnelsim.history.columns.ids import id_text
-from funnelsim.history.columns.reader import clean_text
-from funnelsim.history.columns.row_flags import flag_columns
-from funnelsim.history.mapping import Column, DealColumns, Mapping, labels_by_path
+from funnelsim.history.guessing.endings import (
+    claimed_outcomes,
+    ending_labels,
+    labels_of_endings,
+    share_filled,
+)
+from funnelsim.history.mapping.keys import Column, DealColumns, Mapping
 from funnelsim.history.presets.amount_names import AmountKind, amount_kind
-from funnelsim.history.presets.crm_columns import STATUS_NAMES
-from funnelsim.history.presets.names import namesakes, plain_name
-from funnelsim.history.sources import Parts
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.by_name import namesakes
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.flags import read_flag
-from funnelsim.history.values.labels import known_outcome, same_label
-from funnelsim.history.values.outcome_words import read_words
 
 #: Of the won deals, at least this share must have the amount that they were won for.
 _MOSTLY = 0.5
@@ -41,7 +44,8 @@ class _Pair:
 
     @property
     def is_of_the_won(self) -> bool:
-        return _share(self.final, self.won) >= _MOSTLY and _share(self.final, self.open) <= _FEW
+        filled = self.final.is_not_null()
+        return share_filled(filled, self.won) >= _MOSTLY and share_filled(filled, self.open) <= _FEW
 
     @property
     def differing(self) -> int:
@@ -106,35 +110,21 @@ def _amounts(column: pl.Series) -> pl.Series | None:
     return values.set(values == 0, None)
 
 
-def _share(amounts: pl.Series, rows: pl.Series) -> float:
-    number = int(rows.sum())
-    return int((amounts.is_not_null() & rows).sum()) / number if number else 0.0
-
-
 def _endings(parts: Parts, mapping: Mapping) -> tuple[pl.Series, pl.Series]:
     """Which rows of deals are won, and which ended, as flags, labels and stage entries say in plain words."""
     stack, columns = parts.deals, parts.deal_columns
     assert stack is not None
     assert columns is not None
-    claimed = {
-        same_label(label): place.removeprefix("outcomes.")
-        for place, labels in labels_by_path(mapping)
-        if place.startswith("outcomes")
-        for label in labels
-    }
+    claimed = claimed_outcomes(mapping)
     nothing = pl.Series([False], dtype=pl.Boolean).new_from_index(0, stack.frame.height)
     won, ended = [nothing], [nothing]
     flags = {name: read_flag(stack.frame[column]) for name, column in flag_columns(stack).items()}
     won += [flags["won"].fill_null(False)] if "won" in flags else []
     ended += [flags[name].fill_null(False) for name in ("won", "lost", "closed") if name in flags]
-    named = [one.column for one in (columns.stage, columns.outcome) if one and one.table is None]
-    named += [name for name in stack.columns if plain_name(name) in STATUS_NAMES]
-    for name in dict.fromkeys(named):
-        if name in stack.columns:
-            labels = clean_text(stack.frame[name])
-            endings = _ending_labels(labels, claimed)
-            won.append(labels.is_in([label for label, key in endings.items() if key == "won"]))
-            ended.append(labels.is_in([*endings]))
+    for labels in labels_of_endings(stack, columns):
+        endings = ending_labels(labels, claimed)
+        won.append(labels.is_in([label for label, key in endings.items() if key == "won"]))
+        ended.append(labels.is_in([*endings]))
     for key, deals in _ended_by_events(parts, claimed).items():
         assert columns.deal is not None
         rows = clean_text(id_text(stack.frame[columns.deal.column])).is_in(deals.implode())
@@ -156,24 +146,12 @@ def _ended_by_events(parts: Parts, claimed: dict[str, str]) -> dict[str, pl.Seri
     if not {columns.deal.column, columns.stage.column} <= {*events.columns}:
         return {}
     labels, ids = clean_text(events.frame[columns.stage.column]), events.frame[columns.deal.column]
-    endings = _ending_labels(labels, claimed)
+    endings = ending_labels(labels, claimed)
     by_key = {
         key: labels.is_in([label for label, end in endings.items() if (end == "won") == (key == "won")])
         for key in ("won", "other")
     }
     return {key: clean_text(id_text(ids.filter(rows.fill_null(False)))) for key, rows in by_key.items()}
-
-
-def _ending_labels(labels: pl.Series, claimed: dict[str, str]) -> dict[str, str]:
-    """Labels that end a deal -> the outcome, empty where the words do not say which."""
-    endings = {}
-    for label in labels.drop_nulls().unique():
-        words = read_words(label)
-        says = words.outcome if words and words.strength in ("sure", "likely", "end") else None
-        key = claimed.get(same_label(label), known_outcome(label) or says)
-        if key is not None:
-            endings[label] = key
-    return endings
 
 
 def _doubt(file: str, read: str, other: str, pair: _Pair) -> Attention:

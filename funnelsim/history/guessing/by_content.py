@@ -9,13 +9,15 @@ import polars as pl
 
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text
 from funnelsim.history.columns.ids import id_text
-from funnelsim.history.columns.reader import ColumnReader, clean_text
 from funnelsim.history.guessing.names_as_ids import unique_names
 from funnelsim.history.history_error import history_error
-from funnelsim.history.mapping import Column, EventColumns, Mapping
-from funnelsim.history.presets.names import candidates, may_hold_names, names_creation
-from funnelsim.history.sources import Parts, Stack
+from funnelsim.history.mapping.keys import Column, EventColumns, Mapping
+from funnelsim.history.presets.names import may_hold_names, names_creation
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.by_name import candidates
+from funnelsim.history.sources.stack import Stack
 
 #: Rows that are looked at: the first deals of an export are like the rest.
 _ROWS = 200_000

@@ -8,18 +8,19 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text
-from funnelsim.history.columns.row_flags import flag_columns
+from funnelsim.history.columns.flag_columns import flag_columns
+from funnelsim.history.guessing.endings import (
+    claimed_outcomes,
+    ending_labels,
+    labels_of_endings,
+    share_filled,
+)
 from funnelsim.history.guessing.stage_dates import dates_of, holds_dates
-from funnelsim.history.mapping import Column, DealColumns, Mapping, labels_by_path
+from funnelsim.history.mapping.keys import Column, DealColumns, Mapping, columns_by_field
 from funnelsim.history.presets.closing_names import closing_kind, names_the_real_one
-from funnelsim.history.presets.crm_columns import STATUS_NAMES
-from funnelsim.history.presets.names import plain_name
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
-from funnelsim.history.values.labels import known_outcome, same_label
-from funnelsim.history.values.outcome_words import read_words
 
 #: Of the open deals that have a date: above this share it is an expected one.
 _FEW = 0.1
@@ -78,8 +79,7 @@ def choose_closing(stack: Stack, columns: DealColumns, mapping: Mapping) -> Clos
 
 def _named(stack: Stack, columns: DealColumns) -> list[str]:
     """Columns of dates that are named like a closing, or like the end of something."""
-    taken = {value.column for name, value in columns if isinstance(value, Column) and name != "closed"}
-    taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
+    taken = {column.column for field, column in columns_by_field(columns) if field != "closed"}
     return [
         name
         for name in stack.columns
@@ -97,14 +97,9 @@ def _candidate(stack: Stack, name: str, ended: pl.Series) -> _Candidate | None:
     return _Candidate(
         column=name,
         days=read.values.dt.truncate("1d"),
-        of_open=_share(filled, ~ended),
-        of_ended=_share(filled, ended),
+        of_open=share_filled(filled, ~ended),
+        of_ended=share_filled(filled, ended),
     )
-
-
-def _share(filled: pl.Series, rows: pl.Series) -> float:
-    number = int(rows.fill_null(False).sum())
-    return int((filled & rows.fill_null(False)).sum()) / number if number else 0.0
 
 
 def _rank(one: _Candidate, columns: DealColumns) -> tuple[bool, bool, bool]:
@@ -139,27 +134,11 @@ def _ended(stack: Stack, columns: DealColumns, mapping: Mapping) -> pl.Series:
         ends.append(read_flag(stack.frame[flags["closed"]]))
     else:
         ends += [read_flag(stack.frame[flags[name]]) for name in ("won", "lost") if name in flags]
-    named = [column.column for column in (columns.stage, columns.outcome) if column and not column.table]
-    named += [name for name in stack.columns if plain_name(name) in STATUS_NAMES]
-    claimed = {
-        same_label(label)
-        for place, labels in labels_by_path(mapping)
-        if place.startswith("outcomes")
-        for label in labels
-    }
-    ends += [_says_end(stack.frame[name], claimed) for name in dict.fromkeys(named) if name in stack.columns]
+    claimed = claimed_outcomes(mapping)
+    ends += [
+        labels.is_in([*ending_labels(labels, claimed)]).fill_null(False)
+        for labels in labels_of_endings(stack, columns)
+    ]
     if not ends:
         return pl.Series([None], dtype=pl.Boolean).new_from_index(0, stack.frame.height)
     return stack.frame.select(pl.any_horizontal(end.fill_null(False) for end in ends)).to_series()
-
-
-def _says_end(column: pl.Series, claimed: set[str]) -> pl.Series:
-    text = clean_text(column)
-    ending = [label for label in text.drop_nulls().unique() if _ends(label, claimed)]
-    return text.is_in(ending).fill_null(False)
-
-
-def _ends(label: str, claimed: set[str]) -> bool:
-    words = read_words(label)
-    says = words is not None and words.strength in ("sure", "likely", "end")
-    return says or known_outcome(label) is not None or same_label(label) in claimed

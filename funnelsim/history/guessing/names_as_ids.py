@@ -6,9 +6,9 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text, row_locator
+from funnelsim.history.columns.column_reader import clean_text, row_locator
 from funnelsim.history.history_error import history_error
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 
 _SHOWN = 3

@@ -9,18 +9,14 @@ import polars as pl
 
 from funnelsim.history.guessing.stage_dates import guess_dated_stages
 from funnelsim.history.history_error import history_error
-from funnelsim.history.mapping import PRESETS, Mapping
+from funnelsim.history.mapping.keys import PRESETS, Mapping
 from funnelsim.history.presets.hubspot import is_hubspot
 from funnelsim.history.presets.names import is_salesforce_deals, is_salesforce_history, plain_name
 from funnelsim.history.presets.pipedrive import is_pipedrive
 from funnelsim.history.presets.row_names import begins_version, is_copy_time, is_row_time
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import (
-    deal_columns,
-    event_columns,
-    looks_like_deals,
-    looks_like_events,
-)
+from funnelsim.history.sources.kinds import looks_like_deals, looks_like_events
+from funnelsim.history.sources.part_columns import deal_columns, event_columns
 
 #: Share of rows that share their id with another one, from which on a row is no deal but an event of one.
 _REPEATED = 0.1

@@ -9,16 +9,20 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.guessing.stage_dates import dates_of
-from funnelsim.history.mapping import Column, DealColumns, EventColumns, Mapping
+from funnelsim.history.mapping.keys import Column, DealColumns, EventColumns, Mapping, columns_read
 from funnelsim.history.presets.crm_columns import STATUS_NAMES
-from funnelsim.history.presets.names import any_row_has, namesakes, plain_name
-from funnelsim.history.sources import Parts, Stack, adds_to_guess
+from funnelsim.history.presets.names import any_row_has, plain_name
+from funnelsim.history.sources.assign import Parts
+from funnelsim.history.sources.by_name import namesakes
+from funnelsim.history.sources.part_columns import adds_to_guess
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.labels import known_outcome
-from funnelsim.history.values.outcome_words import folded, plain_outcome
+from funnelsim.history.values.outcome_words import plain_outcome
+from funnelsim.history.values.words import folded
 
 _MEANINGS = {
     "created": "the creation",
@@ -63,9 +67,7 @@ def _rivals_of(
     read: Column | None = getattr(columns, field)
     if read is None or read.table is not None or read.column not in stack.columns:
         return
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
-    if isinstance(columns, DealColumns):
-        taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
+    taken = columns_read(columns)
     named = namesakes(stack.columns, preset, part, field)
     named += [name for name in stack.columns if plain_name(name) == plain_name(read.column)]
     others = [

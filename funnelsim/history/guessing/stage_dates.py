@@ -9,19 +9,21 @@ import polars as pl
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.attention import Attention
-from funnelsim.history.mapping import Column, DealColumns
+from funnelsim.history.mapping.keys import Column, DealColumns, columns_read
 from funnelsim.history.presets.closing_names import closing_kind
 from funnelsim.history.presets.crm_columns import STATUS_NAMES, without_prefix
 from funnelsim.history.presets.header_words import english_header
 from funnelsim.history.presets.hubspot_dates import hubspot_stages
-from funnelsim.history.presets.names import candidates, plain_name
+from funnelsim.history.presets.names import plain_name, status_columns
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.presets.stage_columns import DateName, read_date_name
+from funnelsim.history.sources.by_name import candidates
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.date_errors import AmbiguousDates
 from funnelsim.history.values.dates import DateColumn, read_dates, readable_share
 from funnelsim.history.values.labels import known_outcome, means_outcome, slug
-from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, RESTING, folded, plain_outcome
+from funnelsim.history.values.outcome_words import DELETED_WORDS, OPEN_WORDS, RESTING, plain_outcome
+from funnelsim.history.values.words import folded
 
 _SAMPLE = 200
 _STEM = 4
@@ -102,8 +104,7 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
 
 def _free(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
     """Columns that play no part so far."""
-    taken = {value.column for _, value in columns if isinstance(value, Column)} | {*columns.not_stages}
-    taken |= {value.column for value in (*columns.dates.values(), *columns.left.values())}
+    taken = columns_read(columns) | {*columns.not_stages}
     taken |= {name for name in frame.columns if name.startswith("__") or is_row_time(name)}
     taken |= {name for name in frame.columns if closing_kind(name) not in (None, "likely")}
     return [name for name in frame.columns if name not in taken]
@@ -216,9 +217,10 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
             return columns.model_copy(
                 update={"outcome": columns.stage, "stage": _stage_beside(frame, columns)}
             )
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
-    named = [name for name in frame.columns if name not in taken and plain_name(name) in STATUS_NAMES]
-    for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
+    taken = columns_read(columns)
+    for name in status_columns(frame.columns):
+        if name in taken:
+            continue
         labels = frame[name].cast(pl.String).drop_nulls().unique()
         if len(labels) <= _SAMPLE and any(means_outcome(label) for label in labels):
             return columns.model_copy(update={"outcome": Column(column=name)})
@@ -227,7 +229,7 @@ def guess_outcome(frame: pl.DataFrame, columns: DealColumns) -> DealColumns:
 
 def _stage_beside(frame: pl.DataFrame, columns: DealColumns) -> Column | None:
     """``Phase`` beside a status that only says won, lost or open."""
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
+    taken = columns_read(columns)
     names = [name for name in candidates(frame.columns, "deals", "deals", "stage") if name not in taken]
     others = [name for name in names if plain_name(name) not in STATUS_NAMES]
     return Column(column=others[0]) if others else None

@@ -7,15 +7,14 @@ import datetime as dt
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import clean_text
+from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.labels.evidence import LabelEvidence, is_past
 from funnelsim.history.labels.outcomes import labels_shown, lines_of_both
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, DealColumns
-from funnelsim.history.presets.crm_columns import STATUS_NAMES
-from funnelsim.history.presets.names import plain_name
+from funnelsim.history.mapping.keys import DealColumns, columns_read
+from funnelsim.history.presets.names import status_columns
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 
 _MOST_VALUES = 12
@@ -25,9 +24,10 @@ def unread_status(
     rows: pl.DataFrame, stack: Stack, columns: DealColumns, as_of: dt.datetime | None
 ) -> Attention | None:
     """Ask what the values of the first column mean that is named like a status and is not read."""
-    taken = {value.column for _, value in columns if isinstance(value, Column)}
-    named = [name for name in stack.columns if name not in taken and plain_name(name) in STATUS_NAMES]
-    for name in sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name))):
+    taken = columns_read(columns)
+    for name in status_columns(stack.columns):
+        if name in taken:
+            continue
         values = _values(rows, stack, name, as_of)
         if 1 < len(values) <= _MOST_VALUES:
             return _question(name, values)

@@ -12,7 +12,8 @@ from funnelsim.history.labels.evidence import NEARLY_ALL, LabelEvidence
 from funnelsim.history.labels.standing_out import standing_out
 from funnelsim.history.toml_text import quoted, quoted_list
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, means_outcome
-from funnelsim.history.values.outcome_words import RESTING, folded, hinted_outcome, read_words
+from funnelsim.history.values.outcome_words import RESTING, hinted_outcome, read_words
+from funnelsim.history.values.words import folded
 
 #: So many deals make a label without a telling word that ends them worth a look.
 _FEW = 5

@@ -7,7 +7,8 @@ from math import exp, log
 
 from funnelsim.history.labels.evidence import NEARLY_ALL, LabelEvidence
 from funnelsim.history.values.labels import known_outcome
-from funnelsim.history.values.outcome_words import OPEN_WORDS, folded, read_words
+from funnelsim.history.values.outcome_words import OPEN_WORDS, read_words
+from funnelsim.history.values.words import folded
 
 #: A label stands out where chance alone explains it less often than this.
 _CHANCE = 0.01

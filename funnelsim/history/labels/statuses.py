@@ -11,7 +11,8 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.labels.evidence import LabelEvidence, is_past, with_plain
 from funnelsim.history.labels.outcomes import labels_shown, lines_of_both, outcome_lines, question
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, slug, visible
-from funnelsim.history.values.outcome_words import OPEN_WORDS, folded, read_words
+from funnelsim.history.values.outcome_words import OPEN_WORDS, read_words
+from funnelsim.history.values.words import folded
 
 
 def settle_status(

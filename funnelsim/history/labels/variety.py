@@ -10,7 +10,7 @@ from funnelsim.history.labels.evidence import LabelEvidence
 from funnelsim.history.labels.outcomes import labels_shown
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.labels import LabelBook, Meaning, known_outcome, without_emoji
-from funnelsim.history.values.outcome_words import folded
+from funnelsim.history.values.words import folded
 
 #: Sales processes have about 10 stages, event logs of large organisations up to 60 or so. Beyond this an
 #: import asks for a look, and a fit wants more deals (`fitting.fittable`).

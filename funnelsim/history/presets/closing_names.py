@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from funnelsim.history.presets.crm_columns import without_prefix
 from funnelsim.history.presets.header_words import english_header
-from funnelsim.history.values.outcome_words import folded
+from funnelsim.history.values.words import folded, spaced, word_set
 
 #: ``closing``: the day of closing, real or expected. ``likely``: the end of the deal or of something else.
 #: ``planned``: an expected day. ``former``: what the closing date once was, or the month that it lies in.
 ClosingKind = Literal["closing", "likely", "planned", "former"]
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_CLOSING = _set("close closed closing closure geschlossen abgeschlossen gesloten afgesloten") | {
+_CLOSING = word_set("close closed closing closure geschlossen abgeschlossen gesloten afgesloten") | {
     "won lost",
     "won or lost",
     "win loss",
     "closed won lost",
 }
-_LIKELY = _set(
+_LIKELY = word_set(
     "complete completed completion resolved resolution finalized finalised finished concluded conclusion "
     "ended done abgewickelt erledigt"
 ) | {"status changed", "status change"}
-_ACTUAL = _set(
+_ACTUAL = word_set(
     "actual actually real really true effective final definitive tatsachlich tatsachliches tatsachlicher "
     "effektiv effektives reel reelle effectif effective efectiva efectivo efetiva effettiva effettivo "
     "werkelijke"
 )
-_PLANNED = _set(
+_PLANNED = word_set(
     "expected planned forecast forecasted estimated est projected anticipated predicted target targeted "
     "scheduled likely probable budgeted commit committed erwartet erwartetes erwarteter geplant geplantes "
     "geplanter voraussichtlich voraussichtliches voraussichtlicher verwachte previsionnelle prevista previsto"
 )
-_FORMER = _set(
+_FORMER = word_set(
     "previous prior former initial initially original originally old first baseline last latest change "
     "changed updated vorheriges ursprungliches initiale precedente anterior"
 )
-_PERIODS = _set("month quarter year week fiscal period fy monat quartal jahr mois mes mese trimestre")
-_TIMES = _set("date dates at on time day datetime timestamp datum am utc local")
-_NOUNS = _set("deal deals opportunity opp the was is of it record lead hs c")
+_PERIODS = word_set("month quarter year week fiscal period fy monat quartal jahr mois mes mese trimestre")
+_TIMES = word_set("date dates at on time day datetime timestamp datum am utc local")
+_NOUNS = word_set("deal deals opportunity opp the was is of it record lead hs c")
 #: Names without a space between their words, as databases and APIs have them.
 _JOINED = {
     "closedate": "close date",
@@ -61,8 +56,11 @@ _JOINED = {
 
 def closing_kind(column: str) -> ClosingKind | None:
     """What the name of a column says about the closing of deals; None where it speaks of something else."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", without_prefix(column)).replace("_", " ")
-    words = [part for word in folded(spaced).split() for part in _JOINED.get(word, word).split()]
+    words = [
+        part
+        for word in folded(spaced(without_prefix(column))).split()
+        for part in _JOINED.get(word, word).split()
+    ]
     known = {*words}
     about = [word for word in words if word not in _ACTUAL | _PLANNED | _FORMER | _PERIODS]
     english = english_header(" ".join(about)) or " ".join(about)
@@ -79,5 +77,5 @@ def closing_kind(column: str) -> ClosingKind | None:
 
 def names_the_real_one(column: str) -> bool:
     """True for ``Actual close date``, ``Closed on``: not only when a deal is expected to close."""
-    words = {*folded(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column).replace("_", " ")).split()}
+    words = {*folded(spaced(column)).split()}
     return bool(words & (_ACTUAL | {"closed", "geschlossen", "abgeschlossen", "gesloten"}))

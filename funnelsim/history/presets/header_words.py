@@ -5,24 +5,19 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from funnelsim.history.values.outcome_words import folded
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
+from funnelsim.history.values.words import folded, word_set
 
 #: Articles and prepositions, which one CRM writes and the next leaves out.
-_CONNECTORS = _set(
+_CONNECTORS = word_set(
     "de du des d la le les l del della dell dello di do da dos das el los las il lo a au ao em en dans e o os"
 )
 #: What a deal is called: ``Nom de l'opportunité`` is an opportunity's name, ``Etapa del negocio`` a deal's.
-_OPPORTUNITY = _set("opportunite oportunidad oportunidade opportunita verkaufschance verkoopkans")
-_DEAL = _set(
+_OPPORTUNITY = word_set("opportunite oportunidad oportunidade opportunita verkaufschance verkoopkans")
+_DEAL = word_set(
     "affaire transaction negocio negociacion negociacao trato acuerdo trattativa affare vorgang geschaft"
 )
 #: Beside the name of a closing they make it an expected one.
-_PLANNED = _set(
+_PLANNED = word_set(
     "prevue prevu previsionnelle previsionnel estimee estime attendue prevista previsto esperada "
     "esperado estimada estimado planificada stimata stimato attesa erwartetes erwarteter geplantes geplanter "
     "voraussichtliches voraussichtlicher verwachte"

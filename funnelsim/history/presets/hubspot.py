@@ -9,10 +9,10 @@ import polars as pl
 
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
+from funnelsim.history.presets.hubspot_columns import StageColumn, hubspot_stage_columns, split_pipeline
 from funnelsim.history.presets.hubspot_dates import DEFAULT_STAGES, PIPELINE, filled, stage_name
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.prepared import Prepared
-from funnelsim.history.presets.stage_columns import StageColumn, hubspot_stage_columns, split_pipeline
 from funnelsim.history.readers.table import Table
 from funnelsim.history.values.flags import read_flag
 from funnelsim.history.values.labels import known_outcome

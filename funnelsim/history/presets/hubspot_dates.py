@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnelsim.history.attention import Attention
+from funnelsim.history.presets.hubspot_columns import StageColumn, hubspot_stage_columns
 from funnelsim.history.presets.names import find_column
-from funnelsim.history.presets.stage_columns import StageColumn, hubspot_stage_columns
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.labels import known_outcome, slug
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from funnelsim.history.mapping import Column, DealColumns, EventColumns
 from funnelsim.history.presets.crm_columns import (
     HUBSPOT_EVENTS,
     MORE_DEAL_NAMES,
     PIPEDRIVE_EVENTS,
+    STATUS_NAMES,
     without_prefix,
 )
 from funnelsim.history.presets.header_words import english_header
-from funnelsim.history.values.currency_names import currency_of
-from funnelsim.history.values.unit_names import unit_named
 
-_CURRENCY_BEHIND = re.compile(
-    r"(?P<name>.+?)(?:[\s_]+in)?(?:[\s_]*[(\[]|[\s_]+)(?P<currency>[^\s_()\[\]]+)[)\]]?", re.IGNORECASE
-)
 #: Ids first: where a table has an id and a name of the deal, the id tells deals apart.
 _DEAL = (
     *("dealid", "opportunityid", "oppid", "opportunityid18", "caseid", "bookingid", "mqlid", "leadid"),
@@ -196,14 +191,12 @@ _XES_EVENTS: dict[str, tuple[str, ...]] = {
     "entered": ("timetimestamp",),
     "owner": ("orgresource",),
 }
-#: Fields whose column decides dates and money.
-_DECISIVE = ("created", "closed", "entered", "left", "amount", "listed_amount")
 #: A history of all fields: the column that says which, and what it says where the stage or the creation is
 #: meant.
 FIELD_COLUMN = ("field", "fieldevent", "fieldname")
 FIELD_IS_STAGE = ("stage", "stagename", "dealstage", "opportunitystage")
 FIELD_IS_CREATION = ("created",)
-_NEW_VALUE, _OLD_VALUE = ("newvalue",), ("oldvalue",)
+NEW_VALUE, OLD_VALUE = ("newvalue",), ("oldvalue",)
 
 
 def plain_name(name: str) -> str:
@@ -219,54 +212,7 @@ def find_column(columns: Iterable[str], names: Sequence[str]) -> str | None:
     return next((matches[name] for name in names if name in matches), None)
 
 
-def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[str, Column]:
-    guessed: dict[str, Column] = {}
-    taken: set[str] = set()
-    for field, candidates in names.items():
-        free = [name for name in columns if name not in taken]
-        column = find_column(free, candidates)
-        if column is not None and field in _DECISIVE and _has_rival(column, free):
-            continue
-        if column is None and field in ("amount", "listed_amount"):
-            column = _in_a_currency(free, candidates)
-        if column is not None:
-            guessed[field] = Column(column=column)
-            taken.add(column)
-    return guessed
-
-
-def _has_rival(column: str, columns: Sequence[str]) -> bool:
-    """True if two headers in another language have one meaning: neither is taken in silence."""
-    english = english_header(column)
-    return english is not None and sum(english_header(name) == english for name in columns) > 1
-
-
-def _in_a_currency(columns: Sequence[str], names: Sequence[str]) -> str | None:
-    """The only column such as ``Value (EUR)`` or ``amount_usd``; of several none is taken in silence."""
-    priced = {column: before_currency(column) for column in columns}
-    matches = [
-        column for column, name in priced.items() if name and plain_name(without_prefix(name)) in names
-    ]
-    return matches[0] if len(matches) == 1 else None
-
-
-def before_currency(name: str) -> str:
-    """``Value`` of ``Value (EUR)``, ``value_eur``, ``Value in EUR`` and ``Value (kEUR)``, else empty."""
-    if without_unit := unit_named(name)[0]:
-        return without_unit
-    parts = _CURRENCY_BEHIND.fullmatch(name.strip())
-    return parts["name"] if parts and currency_of(parts["currency"]) else ""
-
-
-def guess_events(columns: Sequence[str], preset: str = "events") -> EventColumns:
-    """What the columns of a table with a row per stage entry seem to be."""
-    names = _names_of_events(preset)
-    if is_field_history(columns) and preset not in ("xes", "hubspot", "pipedrive"):
-        names = names | {"stage": _NEW_VALUE, "from_stage": _OLD_VALUE}
-    return EventColumns(**_guess(columns, names))
-
-
-def _names_of_events(preset: str) -> dict[str, tuple[str, ...]]:
+def names_of_events(preset: str) -> dict[str, tuple[str, ...]]:
     names = {
         "salesforce": _SALESFORCE_EVENTS,
         "xes": _XES_EVENTS,
@@ -276,23 +222,15 @@ def _names_of_events(preset: str) -> dict[str, tuple[str, ...]]:
     return names.get(preset, _EVENT_NAMES)
 
 
-def candidates(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
-    """All columns whose names are known for a field, the likeliest first."""
-    names = _names_of_events(preset) if part == "events" else _names_of_deals(preset)
-    matches = {plain_name(column): column for column in reversed(list(columns))}
-    return [matches[name] for name in dict.fromkeys(names.get(field, ())) if name in matches]
-
-
-def namesakes(columns: Sequence[str], preset: str, part: str, field: str) -> list[str]:
-    """All columns that may hold a field by their names, two of one meaning in two languages included."""
-    names = _names_of_events(preset) if part == "events" else _names_of_deals(preset)
-    known = {*names.get(field, ())}
-    return [name for name in columns if {plain_name(name), plain_name(without_prefix(name))} & known]
-
-
 def may_hold_names(column: str) -> bool:
     """True for a column such as ``Opportunity``, which holds an id in one export and a name in the next."""
     return plain_name(column) in _NAMES
+
+
+def status_columns(columns: Iterable[str]) -> list[str]:
+    """The columns named like a status, which may say how deals ended, the likeliest first."""
+    named = [name for name in columns if plain_name(name) in STATUS_NAMES]
+    return sorted(named, key=lambda name: STATUS_NAMES.index(plain_name(name)))
 
 
 def names_creation(column: str) -> bool:
@@ -307,15 +245,10 @@ def any_row_has(column: str) -> bool:
 
 def is_field_history(columns: Sequence[str]) -> bool:
     """True for a table with a row per change of any field: which field, its old and its new value."""
-    return bool(find_column(columns, _NEW_VALUE) and find_column(columns, FIELD_COLUMN))
+    return bool(find_column(columns, NEW_VALUE) and find_column(columns, FIELD_COLUMN))
 
 
-def guess_deals(columns: Sequence[str], preset: str = "deals") -> DealColumns:
-    """What the columns of a table with a row per deal seem to be, without dates of stages."""
-    return DealColumns(**_guess(columns, _names_of_deals(preset)))
-
-
-def _names_of_deals(preset: str) -> dict[str, tuple[str, ...]]:
+def names_of_deals(preset: str) -> dict[str, tuple[str, ...]]:
     names = {"salesforce": _SALESFORCE_DEALS, "xes": _DEAL_NAMES | {"deal": ("conceptname",)}}
     every = {field: (*known, *MORE_DEAL_NAMES.get(field, ())) for field, known in _DEAL_NAMES.items()}
     if preset == "pipedrive":

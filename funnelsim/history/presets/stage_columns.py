@@ -1,28 +1,13 @@
-"""Which stage a date column is about, by its name: ``Date entered "Demo (Sales)"``, ``demo_at``."""
+"""Which stage a date column is about, by its name: ``demo_at``, ``Datum Angebot``, ``Date entered Demo``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from funnelsim.history.presets.crm_columns import without_prefix
-from funnelsim.history.values.labels import known_outcome
-from funnelsim.history.values.outcome_words import folded
-
-_QUOTES = "\"'`´‘’“”„«»"
-#: ``hs_date_entered_X``, ``hs_v2_date_exited_X``, as the API and the usual connectors spell them.
-_API = re.compile(r"^(?:propert(?:y|ies)[_.\s]*)*hs_(v2_)?date_(entered|exited)_(.+)$", re.IGNORECASE)
-#: ``Date entered "X (Pipeline)"``, as an export from the screen has it.
-_SCREEN = re.compile(r"^\s*date[\s_]+(entered|exited)[\s_:]+(.+?)\s*$", re.IGNORECASE)
-#: Durations, which are not dates: ``Latest time in "X"``, ``hs_v2_cumulative_time_in_X``.
-_DURATION = re.compile(
-    r"^(?:propert(?:y|ies)[_.\s]*)*"
-    r"(?:hs_(?:v2_)?(?:latest_|cumulative_)?time_in_|(?:latest |cumulative )?time in )",
-    re.IGNORECASE,
-)
-_PIPELINE = re.compile(r"^(.*\S)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)$")
-_PRESENT = ("stage", "current stage", "pipeline", "current pipeline", "pipeline stage", "status", "dealstage")
+from funnelsim.history.presets.hubspot_columns import CURRENT_STAGE_NAMES, is_duration_column
+from funnelsim.history.values.words import folded, word_set
 
 _BEFORE = ("date", "datetime", "timestamp", "time", "datum", "fecha", "entered", "entry", "became", "reached")
 _AFTER = (
@@ -107,19 +92,15 @@ _GERMAN = {
 }
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 #: The same in French, Spanish, Portuguese and Italian, without accents where English lacks the word.
-_ROMANCE = _set(
+_ROMANCE = word_set(
     "derniere dernier ultima ultimo prochaine prochain proxima proximo prossima prossimo siguiente "
     "prevue prevu prevista previsto esperada estimada estimee attesa modificacion modificacao modifica "
     "activite actividad atividade attivita actualizacion atualizacao aggiornamento création creacion "
     "criacao creazione cloture fermeture cierre fechamento encerramento chiusura naissance nacimiento "
     "nascimento nascita"
 )
-_ROMANCE_UNCLEAR = _set(
+_ROMANCE_UNCLEAR = word_set(
     "echeance vencimiento vencimento scadenza livraison entrega consegna facture facturation factura "
     "fatura fattura paiement pago pagamento relance seguimiento contrat contrato contratto debut inicio "
     "inizio fim renouvellement renovacion renovacao rinnovo"
@@ -170,7 +151,7 @@ _UNCLEAR |= {
     "booking",
 }
 #: The same wherever they stand in a name.
-_UNCLEAR_ANYWHERE = _set(
+_UNCLEAR_ANYWHERE = word_set(
     "until by valid validity gultig bis valable snooze snoozed rotting paid payment sla fiscal period month "
     "quarter year expires expiry expiration reminder wiedervorlage message invoiced shipped birthday "
     "geldig einddatum startdatum vervaldatum leverdatum lieferdatum"
@@ -178,88 +159,23 @@ _UNCLEAR_ANYWHERE = _set(
 #: German words of one piece: ``Vertragsbeginn``, ``Liefertermin``.
 _UNCLEAR_END = ("beginn", "ende", "termin", "frist", "ablauf", "fallig")
 #: Records beside the deal, created before it or after.
-_RECORDS = _set("account contact company lead organization organisation person client customer user record")
+_RECORDS = word_set(
+    "account contact company lead organization organisation person client customer user record"
+)
 _CREATION = ("created", "create", "creation", "added")
 #: Words of the stages that most funnels have, and those that stand beside them.
-_STAGE_WORDS = _set(
+_STAGE_WORDS = word_set(
     "lead mql sql sal sqo sao prospect prospecting qualified qualification qualifying discovery demo "
     "presentation proposal quote quoted offer negotiation negotiating evaluation poc pilot trial verbal "
     "procurement scoping appointment engaged contacted opportunity nurture customer rfp tender contract "
     "angebot verhandlung qualifiziert qualifizierung propuesta negociacion proposta negociacao trattativa "
     "proposition devis offerte onderhandeling"
 )
-_BESIDE_STAGE = _set(
+_BESIDE_STAGE = word_set(
     "a sent signed held booked made done presented accepted requested submitted review legal"
 )
 _TERM = ("contract", "subscription", "license", "licence", "service", "project", "term", "renewal", "trial")
 _TERM_POINT = ("start", "end", "begin", "expiry", "expiration", "expires", "ends", "starts", "due", "renewal")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageColumn:
-    """A column whose name says that it holds when deals entered (or left) a stage.
-
-    Attributes
-    ----------
-    stage : str
-        Label or id of the stage, as the name of the column has it.
-    pipeline : str
-        Empty where the name has none.
-    is_end : bool
-        True for the date on which deals left the stage.
-    version : int
-        2 for HubSpot's ``hs_v2_`` columns, which replace those of version 1; 0 for a column on a screen.
-    """
-
-    column: str
-    stage: str
-    pipeline: str = ""
-    is_end: bool = False
-    version: int = 0
-
-
-def hubspot_stage_columns(columns: Iterable[str]) -> list[StageColumn]:
-    """HubSpot's date columns of stages among `columns`, in their order.
-
-    The words in brackets at the end are the pipeline where all columns of the screen end with some;
-    ``Date entered "Demo (online)"`` beside ``Date entered "Won"`` names the stage ``Demo (online)``.
-    """
-    read_columns = [read for name in columns if (read := _hubspot(name)) is not None]
-    screen = [read for read in read_columns if not read.version]
-    if not all(split_pipeline(read.stage)[1] for read in screen if not known_outcome(read.stage)):
-        return read_columns
-    split = {read.column: split_pipeline(read.stage) for read in screen}
-    return [
-        replace(read, stage=split[read.column][0], pipeline=split[read.column][1])
-        if read.column in split
-        else read
-        for read in read_columns
-    ]
-
-
-def split_pipeline(label: str) -> tuple[str, str]:
-    """Stage and pipeline of ``Contract Sent (Sales Pipeline)``; the pipeline is empty if there is none."""
-    match = _PIPELINE.match(label.strip())
-    return (match[1], match[2].strip()) if match else (label.strip(), "")
-
-
-def _hubspot(name: str) -> StageColumn | None:
-    if match := _API.match(name):
-        version = 2 if match[1] else 1
-        is_end = match[2].lower() == "exited"
-        return StageColumn(column=name, stage=match[3], is_end=is_end, version=version)
-    match = _SCREEN.match(name)
-    if match is None:
-        return None
-    stage = match[2].strip(_QUOTES + " ")
-    if not stage or stage.lower() in _PRESENT:
-        return None
-    return StageColumn(column=name, stage=stage, is_end=match[1].lower() == "exited")
-
-
-def is_duration_column(name: str) -> bool:
-    """True for HubSpot's times in stages, which look like numbers of milliseconds."""
-    return _DURATION.match(name) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,7 +215,9 @@ def read_date_name(name: str) -> DateName:
         rest, _ = _without_affixes(rest)
         return DateName(stage=" ".join(rest), kind="exit" if rest else "other")
     if named_entry:
-        return DateName(stage=phrase, kind="entry" if phrase not in _PRESENT else "other", is_known=True)
+        return DateName(
+            stage=phrase, kind="entry" if phrase not in CURRENT_STAGE_NAMES else "other", is_known=True
+        )
     return DateName(
         stage=phrase, kind=_kind(stage), is_dated=len(stage) < len(words), is_known=_is_usual(stage)
     )

@@ -14,6 +14,10 @@ def is_filled(cell: object) -> bool:
     return cell is not None and cell != "" and not (isinstance(cell, str) and not cell.strip())
 
 
+def filled_cells(row: Row) -> list[object]:
+    return [cell for cell in row if is_filled(cell)]
+
+
 def is_words(cell: object) -> bool:
     """True for a text with letters that is no date."""
     if not isinstance(cell, str):

@@ -15,8 +15,8 @@ from funnelsim.history.readers.cells import is_filled
 from funnelsim.history.readers.layout import find_header, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
 from funnelsim.history.readers.repeated_headers import without_repeated_headers
-from funnelsim.history.readers.subtotals import GROUP_TOTAL, SAMPLE, group_totals, usual_row
 from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.readers.totals import GROUP_TOTAL, SAMPLE, group_totals, usual_row
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _WEB_PAGE = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
-from funnelsim.history.readers.cells import Row, is_filled, is_words
-from funnelsim.history.readers.subtotals import TOTAL_WORDS, group_totals, usual_row
+from funnelsim.history.readers.cells import Row, filled_cells, is_words
+from funnelsim.history.readers.totals import group_totals, is_total, usual_row
 
 #: Rows of the start among which the header is looked for.
 HEADER_WITHIN = 60
@@ -18,15 +17,6 @@ HEADER_WITHIN = 60
 _HEADER_SHARE = 0.7
 _TITLE_SHARE = 0.5
 _ROWS_BELOW = 25
-_TOTAL = re.compile(rf"^(?:{TOTAL_WORDS})\s*:?$", re.IGNORECASE)
-#: Below the table more words may follow: ``Total (123 records)``.
-_LAST_TOTAL = re.compile(rf"^(?:{TOTAL_WORDS})\b", re.IGNORECASE)
-#: With the number of records: ``Total (123)``. It says so itself, whatever the other cells hold.
-_COUNTED_TOTAL = re.compile(
-    rf"^(?:{TOTAL_WORDS})\s*:?\s*"
-    r"(?:\(\s*\d[\d.,' ]*[^\d()]*\)|\d[\d.,' ]*(?:records?|rows?|deals?|opportunities))$",
-    re.IGNORECASE,
-)
 _SMALL_PRINT = re.compile(
     r"^(?:confidential\b|copyright\b|©|\(c\)\s|generated\b|report\b|exported\b|printed\b|page \d|records?\b|"
     r"filtered by\b|end of\b|vertraulich\b|erstellt\b|datensätze\b|source:|notes?:|\*)|all rights reserved",
@@ -34,25 +24,12 @@ _SMALL_PRINT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """Positions in the rows given: the header, and rows below it that are not of the table."""
-
-    header: int
-    above: tuple[int, ...] = ()
-    outside_rows: tuple[int, ...] = ()
-
-
-def _filled(row: Row) -> list[object]:
-    return [cell for cell in row if is_filled(cell)]
-
-
 def find_header(rows: Sequence[Row]) -> int | None:
     """Position of the first row that names the columns of those below it; None if no row does."""
-    counts = [len(_filled(row)) for row in rows[: HEADER_WITHIN + _ROWS_BELOW]]
+    counts = [len(filled_cells(row)) for row in rows[: HEADER_WITHIN + _ROWS_BELOW]]
     widest = max(counts, default=0)
     for position, row in enumerate(rows[:HEADER_WITHIN]):
-        cells = _filled(row)
+        cells = filled_cells(row)
         words = [cell for cell in cells if is_words(cell)]
         if len(cells) < max(2, _TITLE_SHARE * widest) or len(words) < _HEADER_SHARE * len(cells):
             continue
@@ -64,27 +41,16 @@ def find_header(rows: Sequence[Row]) -> int | None:
 
 def _fuller_below(rows: Sequence[Row], position: int) -> int:
     """The row below where it has more words: a title of several cells is above it."""
-    cells = _filled(rows[position])
-    below = _filled(rows[position + 1]) if position + 1 < len(rows) else []
+    cells = filled_cells(rows[position])
+    below = filled_cells(rows[position + 1]) if position + 1 < len(rows) else []
     if len(below) > len(cells) and all(map(is_words, below)) and len(set(map(str, below))) == len(below):
         return position + 1
     return position
 
 
-def is_total(row: Row, width: int, *, last: bool = False) -> bool:
-    """True for a row of totals: by its first cell, and most others are empty or it names a number of rows."""
-    cells = _filled(row)
-    if not cells or not isinstance(cells[0], str):
-        return False
-    if _COUNTED_TOTAL.match(cells[0].strip()):
-        return True
-    pattern = _LAST_TOTAL if last else _TOTAL
-    return pattern.match(cells[0].strip()) is not None and len(cells) <= max(2, width / 2)
-
-
 def is_small_print(row: Row, width: int) -> bool:
     """True for a row of one or two cells of text where the table has more columns."""
-    cells = _filled(row)
+    cells = filled_cells(row)
     if not cells or len(cells) > 2 or width <= len(cells) or not isinstance(cells[0], str):
         return False
     return _SMALL_PRINT.search(cells[0].strip()) is not None
@@ -99,7 +65,7 @@ def rows_outside(rows: Sequence[Row], width: int) -> list[int]:
     outside_rows = {position for position, row in enumerate(rows) if is_total(row, width)}
     outside_rows |= {*group_totals(enumerate(rows), usual_row(rows)), *_footer(rows, width)}
     for position in range(len(rows) - 1, -1, -1):
-        if not _filled(rows[position]) or position in outside_rows:
+        if not filled_cells(rows[position]) or position in outside_rows:
             continue
         if not _ends(rows[position], width) and not _is_sentence_apart(rows, position, width):
             break
@@ -113,10 +79,12 @@ def _footer(rows: Sequence[Row], width: int) -> list[int]:
     The last line of a Salesforce report is the name of the company, which may be a single word.
     """
     start = len(rows)
-    while start and all(cell is rows[start - 1][0] for cell in _filled(rows[start - 1])):
+    while start and all(cell is rows[start - 1][0] for cell in filled_cells(rows[start - 1])):
         start -= 1
-    blank = next((position for position in range(start, len(rows)) if not _filled(rows[position])), len(rows))
-    below = [position for position in range(blank, len(rows)) if _filled(rows[position])]
+    blank = next(
+        (position for position in range(start, len(rows)) if not filled_cells(rows[position])), len(rows)
+    )
+    below = [position for position in range(blank, len(rows)) if filled_cells(rows[position])]
     apart = start > 0 and width > 2
     return below if apart and any(is_small_print(rows[position], width) for position in below) else []
 
@@ -126,12 +94,14 @@ def _ends(row: Row, width: int) -> bool:
 
 
 def _is_sentence_apart(rows: Sequence[Row], position: int, width: int) -> bool:
-    cells = _filled(rows[position])
+    cells = filled_cells(rows[position])
     if position == 0 or width < 3 or len(cells) > 1 or cells[0] is not rows[position][0]:
         return False
     before = rows[position - 1]
     return (
-        is_words(cells[0]) and " " in str(cells[0]).strip() and (not _filled(before) or _ends(before, width))
+        is_words(cells[0])
+        and " " in str(cells[0]).strip()
+        and (not filled_cells(before) or _ends(before, width))
     )
 
 
@@ -150,4 +120,4 @@ def left_out(
 
 
 def _text(row: Row) -> str:
-    return " ".join(str(cell).strip() for cell in _filled(row))[:60]
+    return " ".join(str(cell).strip() for cell in filled_cells(row))[:60]

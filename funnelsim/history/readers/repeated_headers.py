@@ -48,11 +48,13 @@ def without_repeated_headers(frame: pl.DataFrame, path: Path) -> WithoutHeaders:
         refuse_other_order(names, cells, number, path)
     for name in names:
         repeats = repeats.filter(_is_blank_or(name, frame.schema[name], [name]))
-    filled = [pl.col(name).fill_null("").str.strip_chars() != "" for name in _texts(frame)]
+    filled = [pl.col(name).fill_null("").str.strip_chars() != "" for name in _text_columns(frame)]
     repeats = repeats.filter(pl.any_horizontal(filled)) if filled else repeats.clear()
     if repeats.is_empty():
         return WithoutHeaders(frame, (), [])
-    others = [pl.col(name).is_not_null() for name in frame.columns if name not in (ROW, *_texts(frame))]
+    others = [
+        pl.col(name).is_not_null() for name in frame.columns if name not in (ROW, *_text_columns(frame))
+    ]
     counts = frame.select(pl.sum_horizontal(filled + others).alias("filled"))["filled"].to_list()
     positions = frame[ROW].is_in(repeats[ROW].implode()).arg_true().to_list()
     titles = titles_above(counts, positions, frame.width - 1)
@@ -93,8 +95,7 @@ def refuse_other_order(names: Sequence[str], cells: Sequence[object], number: in
     HistoryError
         With the number of the row.
     """
-    titles_text = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
-    filled = [(text, name) for text, name in zip(titles_text, names, strict=True) if text]
+    filled = [(text, name) for text, name in zip(_texts_of(cells), names, strict=True) if text]
     texts = {text for text, _ in filled}
     moved = [text for text, name in filled if text != name]
     if moved and len(filled) >= _COLUMNS_UNDER_TITLES and len(texts) == len(filled) and texts <= {*names}:
@@ -111,8 +112,7 @@ def refuse_other_columns(names: Sequence[str], cells: Sequence[object], number: 
     HistoryError
         With the number of the row.
     """
-    texts = [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
-    filled = [text for text in texts if text]
+    filled = [text for text in _texts_of(cells) if text]
     others = [text for text in filled if text not in names]
     shared = len(filled) - len(others)
     words = all(any(letter.isalpha() for letter in text) for text in filled)
@@ -125,14 +125,18 @@ def refuse_other_columns(names: Sequence[str], cells: Sequence[object], number: 
 
 def _refuse_other_columns(rows: pl.DataFrame, names: Sequence[str], path: Path) -> None:
     """Look closely at the rows with the names of several columns."""
-    named = [pl.col(name).str.strip_chars(_BLANKS).is_in(names) for name in _texts(rows)]
+    named = [pl.col(name).str.strip_chars(_BLANKS).is_in(names) for name in _text_columns(rows)]
     if named and not rows.is_empty():
         rows = rows.filter(pl.sum_horizontal(named) >= _SHARED)
         for number, *cells in rows.select(ROW, *names).iter_rows():
             refuse_other_columns(names, cells, number, path)
 
 
-def _texts(frame: pl.DataFrame) -> list[str]:
+def _texts_of(cells: Sequence[object]) -> list[str]:
+    return [" ".join(str(cell or "").strip(_MARK).split()) for cell in cells]
+
+
+def _text_columns(frame: pl.DataFrame) -> list[str]:
     return [name for name, dtype in frame.schema.items() if dtype == pl.String]
 
 

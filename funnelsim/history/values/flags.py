@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.history.values.outcome_words import NO_WORDS, YES_WORDS, folded
+from funnelsim.history.values.outcome_words import NO_WORDS, YES_WORDS
+from funnelsim.history.values.words import folded
 
 #: A column with more different values than this holds no flags.
 _MOST_FLAGS = 100

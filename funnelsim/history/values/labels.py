@@ -12,7 +12,8 @@ from typing import Literal
 
 import polars as pl
 
-from funnelsim.history.values.outcome_words import OPEN_WORDS, folded, read_words, standard_outcome
+from funnelsim.history.values.outcome_words import OPEN_WORDS, read_words, standard_outcome
+from funnelsim.history.values.words import folded
 
 Kind = Literal["stage", "outcome", "ignore", "open", "unmapped"]
 

@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.history.values.words import folded, folded_set
+
 #: ``sure``: read so. ``likely``: read so where no deal continues from it. ``unsure``: a stage, and a person
 #: is asked to look. ``end``: it ends deals, well or badly.
 Strength = Literal["sure", "likely", "unsure", "end"]
-
 #: Labels that mean an outcome in every CRM.
 STANDARD: dict[str, tuple[str, ...]] = {
     "won": ("won", "closed won", "close won", "won closed", "deal won", "win"),
     "lost": ("lost", "closed lost", "close lost", "lost closed", "deal lost", "loss", "unqualified lost"),
     "churned": ("churned", "churn"),
 }
-
-
-def folded(label: str) -> str:
-    """Words of a label without case, accents and signs: ``Fermé – Gagné`` gives ``ferme gagne``."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", label).casefold())
-    text = "".join(one for one in text if not unicodedata.combining(one) and one not in "'’`´")
-    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text)))
-
-
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in words.split(","))
-
-
-_WON = _folded(
+_WON = folded_set(
     "won,win,gewonnen,gagné,gagnée,remporté,remportée,ganado,ganada,ganho,ganha,vinto,vinta,aggiudicata,"
     "aggiudicato,vunnen,vunnet,vundet,voitettu,wygrana,wygrane,wygrany,vyhráno,vyhrána,vyhraté,megnyert,câștigat,"
     "câștigată,kazanıldı,kazanildi,выиграна,выиграно,выигран,успешно реализовано,виграно,виграна,"
     "κερδισμένη,受注,"
     "受注済,受注済み,受注確定,成約,成約済,商談成立,赢单,贏單,已赢单,赢得,已赢得,成交,已成交,수주,수주완료,성사"
 )
-_LOST = _folded(
+_LOST = folded_set(
     "lost,loss,verloren,perdu,perdue,perdido,perdida,perso,persa,förlorad,förlorat,tapt,tabt,hävitty,przegrana,"
     "przegrane,przegrany,utracona,stracona,prohráno,prohrána,ztraceno,prehraté,stratené,elvesztett,elveszített,"
     "elveszett,pierdut,pierdută,kaybedildi,проиграна,проиграно,проигран,закрыто и не реализовано,програно,"
@@ -46,7 +33,7 @@ _LOST = _folded(
     "χαμένη,失注,失注済,失注済み,商談不成立,输单,輸單,已输单,丢单,已丢单,失单,실주,실패"
 )
 #: Ways to end without a win that are not called a loss.
-_UNWON = _folded(
+_UNWON = folded_set(
     "disqualified,unqualified,not qualified,abandoned,dead,cancelled,canceled,no decision,rejected,declined,"
     "withdrawn,not interested,no sale,no bid,no go,did not buy,ghosted,no response,gone cold,junk,spam,"
     "deleted,"
@@ -56,20 +43,20 @@ _UNWON = _folded(
     "geannuleerd,afgewezen,キャンセル,中止,見送り,取消,已取消,취소"
 )
 #: Labels of deals on hold, temporarily or permanently.
-RESTING = _folded(
+RESTING = folded_set(
     "stalled,on hold,parked,dormant,recycled,nurture,inactive,postponed,paused,expired,archived,"
     "zurückgestellt,"
     "pausiert,en attente,en pausa,in attesa,保留"
 )
-_CLOSED = _folded(
+_CLOSED = folded_set(
     "closed,geschlossen,abgeschlossen,fermé,fermée,clôturé,clôturée,cerrado,cerrada,fechado,fechada,chiuso,chiusa,"
     "gesloten,afgesloten,stängd,lukket,suljettu,zamknięte,zamknięta,uzavřeno,închis,kapandı,закрыто,закрыта,クローズ,"
     "关闭,已关闭,종료"
 )
 #: Words between closed and the outcome: ``Abgeschlossen und gewonnen``.
-_AND = _folded("and,und,et,y,e,en,och,og,ja,i,a,as")
+_AND = folded_set("and,und,et,y,e,en,och,og,ja,i,a,as")
 #: Labels of an outcome column that mean there is none yet.
-OPEN_WORDS = _folded(
+OPEN_WORDS = folded_set(
     "open,in progress,active,pending,ongoing,none,offen,in bearbeitung,laufend,aktiv,ouvert,ouverte,en "
     "cours,actif,abierto,abierta,en curso,en progreso,activo,aberto,aberta,em aberto,em "
     "andamento,aperto,aperta,in corso,in "
@@ -77,29 +64,28 @@ OPEN_WORDS = _folded(
     "toku,otevřeno,otevřená,otvorené,nyitott,deschis,deschisă,açık,acik,открыта,открыто,в "
     "работе,відкрито,в роботі,ανοιχτή,進行中,商談中,対応中,オープン,进行中,进展中,打开,진행중,진행 중"
 )
-YES_WORDS = _folded(
+YES_WORDS = folded_set(
     "true,yes,y,t,1,1 0,x,wahr,ja,vrai,oui,verdadero,verdadeiro,sí,sim,vero,waar,tak,はい,是,예"
 )
-NO_WORDS = _folded("false,no,n,f,0,0 0,falsch,nein,faux,non,falso,não,onwaar,nee,nie,いいえ,否,아니오")
+NO_WORDS = folded_set("false,no,n,f,0,0 0,falsch,nein,faux,non,falso,não,onwaar,nee,nie,いいえ,否,아니오")
 #: Labels of rows that were deleted but are still in the CRM.
-DELETED_WORDS = _folded(
+DELETED_WORDS = folded_set(
     "deleted,archived,merged,gelöscht,archiviert,supprimé,archivé,eliminado,eliminato,archivado,excluído"
 )
-
 #: Words that make won or lost uncertain or negative: "likely won", "not won".
-_HEDGES = _folded(
+_HEDGES = folded_set(
     "not,no,yet,to,be,almost,nearly,likely,probably,verbal,verbally,expected,at,risk,soon,pending,awaiting,"
     "nicht,fast,non,pas,presque,ni,casi,não,quase,quasi,niet,bijna,inte,ikke,ei,nie,не"
 )
 #: Words that turn won into lost, where they are all that stands beside it.
-_NEGATIONS = _folded("not,no,nicht,non,pas,não,niet,inte,ikke,ej,ei,nie,не")
+_NEGATIONS = folded_set("not,no,nicht,non,pas,não,niet,inte,ikke,ej,ei,nie,не")
 #: What a deal is called before or after won or lost: ``Deal Lost``, ``Lost Opportunity``.
-_NOUNS = _folded(
+_NOUNS = folded_set(
     "deal,deals,opportunity,opp,sale,business,customer,client,project,order,closed,close,status,stage,geschäft,"
     "auftrag,affaire,négocio,negocio,trato,venta,venda,trattativa,сделка"
 )
 #: Words that introduce a reason: ``Lost to a competitor``.
-_REASONS = _folded("to,due,because,on,by,for,with,reason,an,wegen,gegen,à,por,per,aan")
+_REASONS = folded_set("to,due,because,on,by,for,with,reason,an,wegen,gegen,à,por,per,aan")
 #: Signs between an outcome and a comment on it.
 _SIGN = r"[^\w\s]|_|\s[-–—]\s"
 

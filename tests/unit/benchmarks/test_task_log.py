@@ -14,7 +14,7 @@ from benchmarks.task_log.distances import distances, halves
 from benchmarks.task_log.split import split
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from tests.unit.history.exports import write
 
 ROOT = Path(__file__).parents[3]

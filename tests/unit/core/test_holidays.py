@@ -45,6 +45,6 @@ def test_a_part_of_a_country_has_days_of_its_own() -> None:
 
 def test_the_library_is_loaded_when_it_is_needed() -> None:
     """It takes a tenth of a second, which commands without holidays need not wait for."""
-    code = "import sys, funnelsim.cli.main, funnelsim.history.mapping, funnelsim.fitting.funnel; "
+    code = "import sys, funnelsim.cli.main, funnelsim.history.mapping.read, funnelsim.fitting.funnel; "
     code += "sys.exit('holidays' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

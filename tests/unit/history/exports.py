@@ -11,7 +11,7 @@ import polars as pl
 
 from funnelsim.history.files.events import DEAL_SCHEMA, VISIT_SCHEMA, History
 from funnelsim.history.imports import import_history
-from funnelsim.history.mapping import read_mapping
+from funnelsim.history.mapping.read import read_mapping
 
 
 def write(folder: Path, name: str, *lines: str) -> Path:

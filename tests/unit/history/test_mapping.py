@@ -10,7 +10,8 @@ import pytest
 from funnelsim.core.errors import HistoryError
 from funnelsim.history import ledger
 from funnelsim.history.imports import import_history
-from funnelsim.history.mapping import DealColumns, EventColumns, Mapping, read_mapping
+from funnelsim.history.mapping.keys import DealColumns, EventColumns, Mapping
+from funnelsim.history.mapping.read import read_mapping
 
 DOCS = Path(__file__).parents[3] / "docs"
 GUIDE = (DOCS / "guides" / "import.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from funnelsim.report.screens.import_ import print_audit
 from tests.unit.history.exports import assert_consistent, check_names, mapping, write
 

@@ -92,7 +92,7 @@ def test_the_warehouse_spelling_of_salesforce() -> None:
     files = [DATA / "fivetran_seeds" / f"sf_opportunity{part}_data.csv" for part in ("", "_history")]
     if not all(path.exists() for path in files):
         pytest.skip(f"published data not at hand: {DATA}")
-    from funnelsim.history.mapping import Mapping
+    from funnelsim.history.mapping.keys import Mapping
 
     rules = Mapping(where={"is_deleted": ["true", "false"]})
     history = import_history(files, "salesforce", rules)

@@ -8,7 +8,8 @@ import pytest
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.imports import import_history
-from funnelsim.history.presets.stage_columns import hubspot_stage_columns, is_duration_column, read_date_name
+from funnelsim.history.presets.hubspot_columns import hubspot_stage_columns, is_duration_column
+from funnelsim.history.presets.stage_columns import read_date_name
 from tests.unit.history.exports import assert_consistent, deals, mapping, stays, write
 
 

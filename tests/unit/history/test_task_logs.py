@@ -14,7 +14,8 @@ from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.files.events import WORK_SCHEMA, History
 from funnelsim.history.files.folder import read_history, write_history
 from funnelsim.history.imports import import_history
-from funnelsim.history.mapping import Mapping, read_mapping
+from funnelsim.history.mapping.keys import Mapping
+from funnelsim.history.mapping.read import read_mapping
 from tests.unit.history.exports import write
 
 HEADER = "case,activity,start,end,who"

@@ -11,7 +11,7 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.history.drafting.draft import draft_mapping
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from tests.unit.history.exports import day, table
 
 HEAD = """\

@@ -1,4 +1,4 @@
-"""Rows between those of a table that add up a group: ``Summe Nord``, ``North Total``."""
+"""Rows that add up others: the total of a table (``Total (123)``), or of a group (``Summe Nord``)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,39 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from funnelsim.history.readers.cells import Row, is_filled, is_words
+from funnelsim.history.readers.cells import Row, filled_cells, is_filled, is_words
 
-TOTAL_WORDS = (
+_TOTAL_WORDS = (
     r"(?:grand\s+|sub\s*-?)?totals?|subtotal|gesamt|gesamtsumme|summe|zwischensumme|teilsumme|sum|average|"
     r"durchschnitt|mittelwert|count|anzahl|total général|sous-total|totale|subtotale|suma|ergebnis|"
     r"teilergebnis|gesamtergebnis|totaal|subtotaal|eindtotaal"
 )
+_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\s*:?$", re.IGNORECASE)
+#: Below the table more words may follow: ``Total (123 records)``.
+_LAST_TOTAL = re.compile(rf"^(?:{_TOTAL_WORDS})\b", re.IGNORECASE)
+#: With the number of records: ``Total (123)``. It says so itself, whatever the other cells hold.
+_COUNTED_TOTAL = re.compile(
+    rf"^(?:{_TOTAL_WORDS})\s*:?\s*"
+    r"(?:\(\s*\d[\d.,' ]*[^\d()]*\)|\d[\d.,' ]*(?:records?|rows?|deals?|opportunities))$",
+    re.IGNORECASE,
+)
 #: Enough for the regular expressions of Python and of polars.
-GROUP_TOTAL = rf"(?i)^\s*(?:{TOTAL_WORDS})\b|\b(?:{TOTAL_WORDS})\s*:?\s*$"
+GROUP_TOTAL = rf"(?i)^\s*(?:{_TOTAL_WORDS})\b|\b(?:{_TOTAL_WORDS})\s*:?\s*$"
 _GROUP_TOTAL = re.compile(GROUP_TOTAL)
 #: Rows that show what those of the table look like.
 SAMPLE = 2000
 _NEARLY_ALL = 0.9
+
+
+def is_total(row: Row, width: int, *, last: bool = False) -> bool:
+    """True for a row of totals: by its first cell, and most others are empty or it names a number of rows."""
+    cells = filled_cells(row)
+    if not cells or not isinstance(cells[0], str):
+        return False
+    if _COUNTED_TOTAL.match(cells[0].strip()):
+        return True
+    pattern = _LAST_TOTAL if last else _TOTAL
+    return pattern.match(cells[0].strip()) is not None and len(cells) <= max(2, width / 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +55,16 @@ def usual_row(rows: Sequence[Row]) -> UsualRow:
     known = [row for row in rows[:SAMPLE] if any(map(is_filled, row)) and not _is_named_total(row)]
     width = max(map(len, known), default=0)
     enough = _NEARLY_ALL * len(known)
-    columns = [[row[place] for row in known if is_filled(row[place])] for place in range(width)]
+    columns = [[row[position] for row in known if is_filled(row[position])] for position in range(width)]
     return UsualRow(
-        filled=frozenset(place for place, cells in enumerate(columns) if cells and len(cells) >= enough),
+        filled=frozenset(
+            position for position, cells in enumerate(columns) if cells and len(cells) >= enough
+        ),
         words=frozenset(
-            place for place, cells in enumerate(columns) if sum(map(is_words, cells)) >= enough > 0
+            position for position, cells in enumerate(columns) if sum(map(is_words, cells)) >= enough > 0
         ),
         numbered=frozenset(
-            place for place, cells in enumerate(columns) if sum(map(_has_digit, cells)) >= enough > 0
+            position for position, cells in enumerate(columns) if sum(map(_has_digit, cells)) >= enough > 0
         ),
     )
 
@@ -62,9 +84,9 @@ def _is_named_total(row: Row) -> bool:
 
 
 def _is_apart(row: Row, usual: UsualRow) -> bool:
-    filled = [place for place, cell in enumerate(row) if is_filled(cell)]
+    filled = [position for position, cell in enumerate(row) if is_filled(cell)]
     first, others = filled[0], filled[1:]
-    if not others or not all(_has_digit(row[place]) for place in others):
+    if not others or not all(_has_digit(row[position]) for position in others):
         return False
     if words := usual.words - {first}:
         return words.isdisjoint(others)

@@ -8,15 +8,16 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.cleaning.won_flag import holds_flags, settle_won_column, with_closed_flag
+from funnelsim.history.cleaning.won_flag import settle_won_column, with_closed_flag
 from funnelsim.history.columns.fields import DATE_PREFIX
+from funnelsim.history.columns.flag_columns import holds_flags
 from funnelsim.history.guessing.unread_status import unread_status
+from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
 from funnelsim.history.labels.evidence import LabelEvidence, label_evidence
 from funnelsim.history.labels.outcomes import settle_stage_labels
 from funnelsim.history.labels.statuses import settle_status
 from funnelsim.history.labels.variety import check_variety
-from funnelsim.history.sources import Stack
-from funnelsim.history.steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.labels import Meaning, known_outcome
 
 

@@ -12,9 +12,10 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
 from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
 from funnelsim.history.ledger import FILE
-from funnelsim.history.mapping import Column, Mapping
+from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack, missing_column
+from funnelsim.history.sources.missing_columns import missing_column
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted_list
 from funnelsim.history.values.amount_style import AmbiguousAmounts, Evidence
 from funnelsim.history.values.amounts import AmountColumn, read_amounts

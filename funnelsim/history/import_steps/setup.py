@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnNote, ColumnReader
+from funnelsim.history.columns.column_reader import ColumnNote, ColumnReader
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.guessing.amount_columns import choose_amounts
 from funnelsim.history.guessing.by_content import choose_columns
 from funnelsim.history.guessing.closing_columns import choose_closing
 from funnelsim.history.guessing.rivals import rivals
 from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
-from funnelsim.history.mapping import Mapping
+from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.presets import hubspot, pipedrive
 from funnelsim.history.presets.hubspot import has_stage_dates
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources import Parts, adds_to_guess, assign_parts
+from funnelsim.history.sources.assign import Parts, assign_parts
+from funnelsim.history.sources.part_columns import adds_to_guess
 from funnelsim.history.values.labels import LabelBook, label_book
 
 OUTCOMES = ("won", "lost", "churned")

@@ -17,8 +17,8 @@ from funnelsim.history.cleaning.transitions import check_beginnings, clean_deals
 from funnelsim.history.columns.extract import Extract
 from funnelsim.history.columns.plans import plans_of_deals
 from funnelsim.history.files.events import PLAN_SCHEMA
+from funnelsim.history.import_steps.setup import ImportSetup
 from funnelsim.history.ledger import NO_CLOSING
-from funnelsim.history.steps.setup import ImportSetup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

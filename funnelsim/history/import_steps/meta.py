@@ -14,8 +14,8 @@ from funnelsim.history.cleaning.recording import losses_recorded, resolution
 from funnelsim.history.cleaning.visits import CleanVisits
 from funnelsim.history.columns.extract import Extract
 from funnelsim.history.files.events import HistoryMeta
-from funnelsim.history.mapping import Mapping
-from funnelsim.history.steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.mapping.keys import Mapping
 
 
 def make_meta(

@@ -1,4 +1,4 @@
-"""Columns that a CRM or a connector adds to each row: closed, won, and which version is newer."""
+"""Which of several versions of a row is the newest, and when a row was changed and copied."""
 
 from __future__ import annotations
 
@@ -9,55 +9,24 @@ import polars as pl
 from funnelsim.core.errors import HistoryError
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
-from funnelsim.history.columns.reader import ColumnReader, clean_text, row_locator
+from funnelsim.history.columns.column_reader import ColumnReader, clean_text, row_locator
 from funnelsim.history.ledger import FILE, SUPERSEDED
-from funnelsim.history.presets.names import find_column, plain_name
+from funnelsim.history.presets.names import find_column
 from funnelsim.history.presets.row_names import CHANGED, COPIED, is_copy_time
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Stack
+from funnelsim.history.sources.stack import Stack
 from funnelsim.history.values.dates import read_dates
-from funnelsim.history.values.flags import read_flag
 
-#: Column of the place of a row in its stack.
+#: Column with the position of a row in its stack.
 POSITION = "__position"
-#: Names compared as `plain_name` has them, the best first.
-FLAG_NAMES: dict[str, tuple[str, ...]] = {
-    "closed": ("isclosed", "closed", "hsisclosed", "isdealclosed", "dealisclosed"),
-    "won": (
-        *("iswon", "hsisclosedwon", "isclosedwon", "isdealwon", "dealiswon", "closedwon", "dealwon", "won"),
-        *("waswon", "wonflag"),
-    ),
-    "lost": (
-        *("islost", "hsisclosedlost", "isclosedlost", "isdeallost", "dealislost", "closedlost", "deallost"),
-        *("lost", "waslost", "lostflag"),
-    ),
-}
 #: Of a row of a history, not of its deal.
 _ROW_IDS = ("id", "historyid", "eventid", "rowid", "changeid", "recordid", "activityid")
 #: A deal is created once: above this share of ids with several creations the column does not identify deals.
 _CREATIONS_AT_MOST = 0.1
 
 
-def flag_columns(stack: Stack) -> dict[str, str]:
-    """Flag -> the column that holds it; a column that is named so but holds something else does not count."""
-    flags = {}
-    for flag, names in FLAG_NAMES.items():
-        fitting = [
-            name for name in stack.columns if plain_name(name) in names and holds_flags(stack.frame[name])
-        ]
-        if column := find_column(fitting, names):
-            flags[flag] = column
-    return flags
-
-
-def holds_flags(column: pl.Series) -> bool:
-    """True if all of the values are flags."""
-    known = clean_text(column).drop_nulls()
-    return not known.is_empty() and read_flag(known).null_count() == 0
-
-
 def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
-    """`rows`, with their `PLACE` in the stack: of each deal the newest version, as far as a column tells."""
+    """`rows`, with their `POSITION` in the stack: of each deal the newest version, if a column shows it."""
     if not rows["deal"].drop_nulls().is_duplicated().any() or _many_creations(rows):
         return rows
     newest, columns = _newest(rows, "deal", _version_columns(stack), stack, reader)
@@ -75,7 +44,7 @@ def keep_newest(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
 def keep_newest_entries(
     rows: pl.DataFrame, stack: Stack, taken: Collection[str], reader: ColumnReader
 ) -> pl.DataFrame:
-    """`rows` of stage entries, with their `PLACE` in the stack: of rows copied again the newest.
+    """`rows` of stage entries, with their `POSITION` in the stack: of rows copied again the newest.
 
     `taken` are the columns that play another part. A column identifies rows if all that share a value of it
     are about one stage of one deal; else it may be the id of a deal.

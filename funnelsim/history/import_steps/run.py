@@ -39,13 +39,13 @@ from funnelsim.history.columns.plans import plan_counts, plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.history.history_error import history_error
+from funnelsim.history.import_steps.collect import Collected, collect
+from funnelsim.history.import_steps.meta import make_meta
+from funnelsim.history.import_steps.no_deal_left import no_deal_left
+from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import NO_STAGE, Ledger
-from funnelsim.history.sources import Parts
-from funnelsim.history.steps.collect import Collected, collect
-from funnelsim.history.steps.meta import make_meta
-from funnelsim.history.steps.no_deal_left import no_deal_left
-from funnelsim.history.steps.setup import OUTCOMES, ImportSetup
-from funnelsim.history.steps.stage_order import stage_order
+from funnelsim.history.sources.assign import Parts
 
 Progress = Callable[[str], None]
 
@@ -67,36 +67,19 @@ def run_import(
     collected = collect(setup, extracted, as_of)
     facts.counts |= collected.counts
     facts.attention += collected.attention
-    transitions, rows = collected.transitions, collected.rows
+    transitions = collected.transitions
     known_until = _known_until(setup, transitions, facts, as_of)
     early = transitions.filter(pl.col("at") < known_until)
     facts.attention += outlying_dates(early, setup.noun, _id_column(parts))
     progress("building stage visits")
-    ledger = parts.events.ledger if parts.events else Ledger(table="", files=("",), rows_read=0)
-    keys = [*setup.book.stages, *OUTCOMES]
-    log = make_event_log(known_transitions(transitions, known_until, ledger), keys)
-    order, facts.order_from = stage_order(setup.book, collected.events.sort_order, log)
-    cleaned = make_visits(log, order, ledger)
-    ledger.used = cleaned.rows_used
-    if rows is not None and parts.deals:
-        settle_deal_rows(rows, parts.deals.ledger, transitions, cleaned, known_until)
-    if cleaned.visits.is_empty():
-        raise no_deal_left(setup)
+    cleaned, order = _stage_visits(setup, facts, collected, known_until)
     made = _deal_table(setup, facts, collected, cleaned, known_until)
     facts.counts |= cleaned.findings | made.findings
-    departures = collected.deals.departures
-    facts.counts |= compare_departures(departures, cleaned.visits, known_until)
-    facts.attention += departures_apart(departures, cleaned.visits, known_until, setup.noun)
+    _compare_tables(setup, facts, collected, cleaned, order, known_until)
     plans = plans_known(collected.plans, made.deals, known_until)
     work = work_known(collected.events.work, made.deals, known_until)
     facts.counts |= plan_counts(plans)
     facts.counts |= work_counts(work)
-    if rows is not None and known_until > facts.last_event:
-        facts.labels_ahead = labels_ahead(rows, cleaned, order)
-        if parts.events is None and (
-            doubt := dated_stages_apart(rows, cleaned.visits, setup.book.stages, setup.noun)
-        ):
-            facts.attention.append(doubt)
     begun = beginnings(cleaned.visits).with_columns(made.deals["closed"])
     observed_from = _observed_from(setup, facts, begun, known_until)
     meta = make_meta(setup, extracted, cleaned, made, order, observed_from, known_until, name)
@@ -121,6 +104,44 @@ def run_import(
         retracted=cleaned.retracted,
         work=work,
     )
+
+
+def _stage_visits(
+    setup: ImportSetup, facts: Facts, collected: Collected, known_until: dt.datetime
+) -> tuple[CleanVisits, list[str]]:
+    """The visits to stages, and the order of the stages; the rows behind them are counted."""
+    parts, transitions, rows = setup.parts, collected.transitions, collected.rows
+    ledger = parts.events.ledger if parts.events else Ledger(table="", files=("",), rows_read=0)
+    keys = [*setup.book.stages, *OUTCOMES]
+    log = make_event_log(known_transitions(transitions, known_until, ledger), keys)
+    order, facts.order_from = stage_order(setup.book, collected.events.sort_order, log)
+    cleaned = make_visits(log, order, ledger)
+    ledger.used = cleaned.rows_used
+    if rows is not None and parts.deals:
+        settle_deal_rows(rows, parts.deals.ledger, transitions, cleaned, known_until)
+    if cleaned.visits.is_empty():
+        raise no_deal_left(setup)
+    return cleaned, order
+
+
+def _compare_tables(
+    setup: ImportSetup,
+    facts: Facts,
+    collected: Collected,
+    cleaned: CleanVisits,
+    order: list[str],
+    known_until: dt.datetime,
+) -> None:
+    """Note where the deals table says otherwise than the visits."""
+    departures, rows = collected.deals.departures, collected.rows
+    facts.counts |= compare_departures(departures, cleaned.visits, known_until)
+    facts.attention += departures_apart(departures, cleaned.visits, known_until, setup.noun)
+    if rows is None or known_until <= facts.last_event:
+        return
+    facts.labels_ahead = labels_ahead(rows, cleaned, order)
+    if setup.parts.events is None:
+        doubt = dated_stages_apart(rows, cleaned.visits, setup.book.stages, setup.noun)
+        facts.attention += [doubt] if doubt else []
 
 
 def _known_until(

@@ -12,7 +12,7 @@ from funnelsim.history.cleaning.transitions import TRANSITION_SCHEMA, event_tran
 from funnelsim.history.cleaning.work import endings, forward_in_time, is_task_log, tasks_of, with_entries
 from funnelsim.history.columns.plans import plans_of_events
 from funnelsim.history.files.events import PLAN_SCHEMA, WORK_SCHEMA
-from funnelsim.history.steps.setup import ImportSetup
+from funnelsim.history.import_steps.setup import ImportSetup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

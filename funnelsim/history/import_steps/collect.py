@@ -12,11 +12,11 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.audit.closings_apart import copied_stage_times
 from funnelsim.history.cleaning.origins import entries_at_creation, never_changed
 from funnelsim.history.columns.extract import Extract
-from funnelsim.history.steps.deal_part import DealPart, clean_deal_rows, read_deals
-from funnelsim.history.steps.event_part import EventPart, read_events
-from funnelsim.history.steps.label_meanings import settle_labels
-from funnelsim.history.steps.reconcile import reconcile
-from funnelsim.history.steps.setup import ImportSetup
+from funnelsim.history.import_steps.deal_part import DealPart, clean_deal_rows, read_deals
+from funnelsim.history.import_steps.event_part import EventPart, read_events
+from funnelsim.history.import_steps.label_meanings import settle_labels
+from funnelsim.history.import_steps.reconcile import reconcile
+from funnelsim.history.import_steps.setup import ImportSetup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,11 +35,11 @@ from funnelsim.history.cleaning.openings import (
 from funnelsim.history.cleaning.outcomes import outcome_labels, relabel, settle_outcomes
 from funnelsim.history.columns.newest_rows import stage_change_times
 from funnelsim.history.columns.timezones import WEST_OF_UTC, days_beside_instants
+from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
+from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import CLOSED_BETWEEN, DEAL_SKIPPED, NO_CLOSING
 from funnelsim.history.readers.table import ROW
-from funnelsim.history.sources import Parts
-from funnelsim.history.steps.setup import OUTCOMES, ImportSetup
-from funnelsim.history.steps.stage_order import stage_order
+from funnelsim.history.sources.assign import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

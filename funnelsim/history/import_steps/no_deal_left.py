@@ -5,7 +5,7 @@ from __future__ import annotations
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted
 from funnelsim.history.audit.suggested_mapping import suggested_mapping
-from funnelsim.history.steps.setup import ImportSetup
+from funnelsim.history.import_steps.setup import ImportSetup
 
 
 def no_deal_left(setup: ImportSetup) -> HistoryError:

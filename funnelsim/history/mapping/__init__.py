@@ -1,0 +1,1 @@
+"""The mapping file, in which a person says what an export means."""
