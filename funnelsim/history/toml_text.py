@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -13,6 +14,11 @@ def quoted(text: str) -> str:
     """A TOML string that reads as `text`."""
     shown = json.dumps(text.encode("utf-8", errors="replace").decode("utf-8"), ensure_ascii=False)
     return "".join(_escaped(letter) for letter in shown)
+
+
+def toml_key(text: str) -> str:
+    """`text` as a key of TOML, quoted only where it has to be."""
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else quoted(text)
 
 
 def quoted_list(texts: Iterable[str], *, always: bool = False) -> str:

@@ -6,13 +6,12 @@ that contradict an earlier line, are comments.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from funnelsim.history.toml_text import quoted, quoted_list
+from funnelsim.history.toml_text import quoted, quoted_list, toml_key
 from funnelsim.history.values.labels import same_label
 
 #: Header for keys before the first section.
@@ -105,7 +104,7 @@ def _lines(sections: dict[str, _Section]) -> Iterable[str]:
 
 
 def _line(key: str, value: Any) -> str:
-    return f"{key if re.fullmatch(r'[A-Za-z0-9_-]+', key) else quoted(key)} = {_written(value)}"
+    return f"{toml_key(key)} = {_written(value)}"
 
 
 def _written(value: Any) -> str:

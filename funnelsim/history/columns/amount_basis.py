@@ -14,7 +14,7 @@ from funnelsim.history.columns.currencies import tokens
 from funnelsim.history.mapping.keys import Column
 from funnelsim.history.sources.assign import Parts
 from funnelsim.history.sources.stack import Stack
-from funnelsim.history.toml_text import quoted
+from funnelsim.history.toml_text import quoted, toml_key
 from funnelsim.history.values.amounts import read_amounts
 from funnelsim.history.values.words import folded, folded_set
 
@@ -138,15 +138,11 @@ def _several_periods(
         text = (
             f"amounts of {quoted(name)} are for different times by column {quoted(other)}: {shares}. They "
             "are added up as they are. To read one kind only: [where] "
-            f"{_key(other)} = {quoted(by_kind['period'][0])}, or convert them in the export. "
+            f"{toml_key(other)} = {quoted(by_kind['period'][0])}, or convert them in the export. "
             "To keep them as they are:"
         )
         yield Attention(check="amount_periods", text=text, mapping=keep, as_read=True, count=rows.height)
         return
-
-
-def _key(name: str) -> str:
-    return name if name.isascii() and name.replace("_", "").isalnum() else quoted(name)
 
 
 def amounts_apart(events: pl.DataFrame | None, deals: pl.DataFrame | None, parts: Parts) -> Attention | None:

@@ -132,7 +132,7 @@ def _drop_deleted_labels(rows: pl.DataFrame, stack: Stack, reader: ColumnReader)
     return rows
 
 
-def look_at_doubtful(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> None:
+def report_doubtful_rows(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> None:
     """Report rows, with their `POSITION`, that are used although a column says that they may not count.
 
     In a history of stages the versions of a row are its steps, so there only the other marks are doubtful.

@@ -14,7 +14,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.columns.currencies import converted_columns, spellings
 from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.sources.stack import Stack
-from funnelsim.history.toml_text import quoted, quoted_list
+from funnelsim.history.toml_text import quoted, quoted_list, toml_key
 from funnelsim.history.values.currency_names import CODES, SHARED, currency_named, currency_of, resolve_sign
 
 #: In front of the name of an amount: the column of a frame that holds its currency.
@@ -125,7 +125,9 @@ def _check_one_currency(
     if home in SHARED.get(only, ()) or only in SHARED.get(home, ()):
         return
     message = f'amounts are in {only}, and the mapping says currency = "{mapping.currency}"'
-    hint = f'write currency = "{only}", or a rate: [rates] {_key(only)} = what one {only} is worth in {home}'
+    hint = (
+        f'write currency = "{only}", or a rate: [rates] {toml_key(only)} = what one {only} is worth in {home}'
+    )
     raise HistoryError(_names(tables), [Problem(path=_columns_text(tables), message=message, hint=hint)])
 
 
@@ -139,7 +141,9 @@ def _several(tables: Sequence[PricedTable], by_currency: Counter[str], home: str
         if currency_column:
             message += f'; "{sign}" may be {" or ".join(currency_column)} or another currency'
     lines = [f"currency = {quoted(target)}", "[rates]"]
-    lines += [f"{_key(code)} = 0   # replace 0 by what one {code} is worth in {target}" for code in others]
+    lines += [
+        f"{toml_key(code)} = 0   # replace 0 by what one {code} is worth in {target}" for code in others
+    ]
     ways = [_way("the rates", lines)]
     if (table := next((table for table in tables if table.currency_column), None)) is not None:
         words = spellings(table.stack.frame[table.currency_column], target) or [target]
@@ -168,13 +172,9 @@ def _check_rates(
         return
     message = f"amounts have no rate in the mapping: {_listed(without_rate)}"
     hint = "add " + ", ".join(
-        f"[rates] {_key(code)} = what one is worth in {home}" for code in _largest_first(without_rate)
+        f"[rates] {toml_key(code)} = what one is worth in {home}" for code in _largest_first(without_rate)
     )
     raise HistoryError(_names(tables), [Problem(path=_columns_text(tables), message=message, hint=hint)])
-
-
-def _key(code: str) -> str:
-    return code if code.isalnum() and code.isascii() else quoted(code)
 
 
 def _names(tables: Sequence[PricedTable]) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnelsim.core.errors import did_you_mean
 from funnelsim.history.columns.column_reader import ColumnReader
-from funnelsim.history.columns.deleted_rows import drop_deleted, look_at_doubtful
+from funnelsim.history.columns.deleted_rows import drop_deleted, report_doubtful_rows
 from funnelsim.history.columns.row_versions import POSITION
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import FILTERED
@@ -31,7 +31,7 @@ def filter_rows(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.Da
             matches = _matches(stack, name, rule, reader).gather(rows[POSITION])
             rows = stack.ledger.keep(rows.with_columns(matches.alias("__kept")), pl.col("__kept"), FILTERED)
             rows = rows.drop("__kept")
-    look_at_doubtful(rows, stack, reader)
+    report_doubtful_rows(rows, stack, reader)
     return rows.drop(POSITION)
 
 

@@ -15,7 +15,7 @@ from funnelsim.history.audit.closings_apart import (
     events_date_closings,
     table_dates_closings,
 )
-from funnelsim.history.audit.contradictions import closings_of_both, contradictions, table_decides
+from funnelsim.history.audit.contradictions import closings_of_both, contradictions
 from funnelsim.history.cleaning.closings import align_closings, drop_late_creation, refuse_early_closings
 from funnelsim.history.cleaning.current_stages import (
     move_to_current,
@@ -33,6 +33,7 @@ from funnelsim.history.cleaning.openings import (
     without_stage,
 )
 from funnelsim.history.cleaning.outcomes import outcome_labels, relabel, settle_outcomes
+from funnelsim.history.cleaning.table_decides import table_decides
 from funnelsim.history.columns.newest_rows import stage_change_times
 from funnelsim.history.columns.timezones import WEST_OF_UTC, days_beside_instants
 from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
