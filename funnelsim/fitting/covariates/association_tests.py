@@ -26,7 +26,6 @@ from scipy.special import erfc
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.fitting.covariates.efron_ties import efron
-from funnelsim.fitting.covariates.false_discoveries import q_values
 from funnelsim.fitting.covariates.hazard_ratios import FALSE_DISCOVERIES
 from funnelsim.fitting.covariates.read import Covariates
 from funnelsim.fitting.covariates.risk_sets import Spells, design_effect, still_at_risk, sums_at
@@ -99,6 +98,8 @@ def run_association_tests(
     covariates : Covariates
         Of the same history.
     """
+    from scipy.stats import false_discovery_control  # takes half a second to load
+
     amount = covariates.amount
     befores = _previous_dwells(samples)
     result: list[Dependence] = []
@@ -108,7 +109,7 @@ def run_association_tests(
             result += visits.against(amount[sample.deal], "amount and stay", "amount and outcome")
         for before, days in befores[stage].items():
             result += visits.against(days, "stay and next stay", "stay and next outcome", before)
-    q = q_values(np.array([one.p_value for one in result]))
+    q = false_discovery_control([one.p_value for one in result])
     return tuple(
         replace(one, q_value=float(value), clear=bool(value <= FALSE_DISCOVERIES and _matters(one)))
         for one, value in zip(result, q, strict=True)

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from funnelsim.core.arrays import Floats, Ints
-from funnelsim.fitting.covariates.false_discoveries import q_values
 from funnelsim.fitting.covariates.read import Covariate, Covariates, NotUsed
 from funnelsim.fitting.covariates.risk_sets import Spells, risk_sets
 from funnelsim.fitting.covariates.shrinkage import shrunk_effects
@@ -209,11 +208,13 @@ def _driver(covariate: Covariate, spells: Spells, deal: Ints, move: tuple[str, s
 
 def _judged(drivers: list[Driver]) -> Iterator[Driver]:
     """Add q-values over all tests; levels are clear only where their test is a discovery."""
+    from scipy.stats import false_discovery_control  # takes half a second to load
+
     p = np.array([one.p_value for one in drivers])
     tested = np.isfinite(p)
-    q_of = np.full(len(p), math.nan)
-    q_of[tested] = q_values(p[tested])
-    for driver, q in zip(drivers, q_of, strict=True):
+    q_values = np.full(len(p), math.nan)
+    q_values[tested] = false_discovery_control(p[tested])
+    for driver, q in zip(drivers, q_values, strict=True):
         levels = driver.levels
         if q <= FALSE_DISCOVERIES:
             levels = tuple(replace(level, clear=_clear(level)) for level in levels)
