@@ -216,7 +216,7 @@ def test_a_column_that_is_not_there_is_refused() -> None:
         fitted(history, "segmnt")
     with pytest.raises(HistoryError, match="the won amount is filled in for 100 % of those won"):
         fitted(history, "amount")
-    with pytest.raises(HistoryError, match="the source is empty in all 600 deals; there is segment"):
+    with pytest.raises(HistoryError, match="the source is empty in all 600 deals; choose from segment"):
         fitted(history, "source")
 
 
