@@ -151,8 +151,8 @@ _MORE_HEADERS: dict[str, str] = {
     "account": "kunde, kundenname, firma, unternehmen, klant, bedrijf",
     "probability": "wahrscheinlichkeit, waarschijnlijkheid",
     "deleted": (
-        "geloscht, loschkennzeichen, loeschkennzeichen, loschvormerkung, loschvermerk, zum loschen vorgemerkt, "
-        "papierkorb, im papierkorb, verwijderd, prullenbak"
+        "geloscht, loschkennzeichen, loeschkennzeichen, loschvormerkung, loschvermerk, zum loschen "
+        "vorgemerkt, papierkorb, im papierkorb, verwijderd, prullenbak"
     ),
     "cancelled": "storniert, storno, stornokennzeichen, stornierung, annulliert, geannuleerd",
     "invalid": "ungultig, ungueltig, ongeldig",

@@ -38,7 +38,9 @@ _DELETIONS = {
         rf"{_OWNERS}{_DELETED}(?:{_TIME_ENDS}|by(?:id|user|userid|name)?)|(?:date|time){_OWNERS}{_DELETED}"
     ),
 }
-_REPORTS = r"(?:all)?(?:report|reports|reporting|statistics|stats|analytics|analysis|metrics|kpis?|dashboards?)"
+_REPORTS = (
+    r"(?:all)?(?:report|reports|reporting|statistics|stats|analytics|analysis|metrics|kpis?|dashboards?)"
+)
 #: The same where the name leaves open whether the row should count.
 _DOUBTS = {
     "duplicate": rf"{_OWNERS}(?:duplicate|duplicated|dupe){_FLAG_ENDS}",
@@ -78,7 +80,7 @@ def deletion_kind(name: str) -> str:
 
 
 def doubt_kind(name: str) -> str:
-    """Why rows may not count by this column, such as duplicate, test or cancelled; empty if it does not say."""
+    """Why rows may not count by this column, such as duplicate or cancelled; empty if it does not say."""
     return _kind(name, _DOUBTS)
 
 
