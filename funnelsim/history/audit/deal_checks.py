@@ -68,6 +68,11 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
             *("outcome", "have"),
             f"a date that contradicts the status of the {noun}: the status decides",
         ),
+        "names_differ": (
+            "name",
+            "",
+            "used as ids of deals, all different: a renamed deal counts as a new one",
+        ),
         "sources_unknown": (noun, "have", 'no source: "unknown"'),
     }
     if any(item.check == "outcomes_contradict" for item in facts.attention):

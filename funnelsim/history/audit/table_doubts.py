@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.ledger import FILE
+from funnelsim.history.mapping.keys import DealColumns
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.row_names import is_row_time
 from funnelsim.history.readers.table import ROW
@@ -17,6 +20,7 @@ from funnelsim.history.values.flags import read_flag
 
 _ACTIVE = ("active", "isactive")
 _SHOWN = 3
+_IDS = re.compile(r"(?:id|number|nr|no|url|link|row|index)$|^$")
 
 
 def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention | None:
@@ -48,6 +52,40 @@ def repeated_rows(rows_with_outcomes: pl.DataFrame, stack: Stack) -> Attention |
         "row. If each row is a line item, add up the amounts before the import"
     )
     return Attention(check="repeated_rows", text=text, count=values.height)
+
+
+def alike_but_for_id(rows: pl.DataFrame, stack: Stack, columns: DealColumns) -> Attention | None:
+    """Rows with ids of their own that agree in everything else, the name of the deal included."""
+    if columns.deal is None or columns.name is None or columns.name.table or columns.name == columns.deal:
+        return None
+    others = [name for name in stack.columns if not _tells_rows_apart(name, stack, columns.deal.column)]
+    full = rows.filter(pl.col("deal").is_not_null() & pl.col("name").is_not_null()).select(
+        FILE, ROW, "deal", "name", "amount"
+    )
+    full = full.join(stack.frame.select(FILE, ROW, pl.struct(others).alias("all")), on=[FILE, ROW])
+    full = full.unique("deal", keep="first", maintain_order=True)
+    alike = full.filter(pl.col("all").is_duplicated())
+    if alike.is_empty():
+        return None
+    more = alike.filter(~pl.col("all").is_first_distinct())
+    such = ", ".join(alike.filter(pl.col("all") == alike["all"][0])["deal"].head(_SHOWN))
+    text = (
+        f"{counted(more.height, 'row')} of {stack.name} {verb(more.height, 'agree')} with another row in "
+        f'everything but the id (column "{columns.deal.column}", such as {such}), with '
+        f"{more['amount'].sum():,.0f} of {rows['amount'].sum():,.0f} in amounts. They are read as deals of "
+        "their own. If they are copies, export each deal once"
+    )
+    lines: tuple[str, ...] = ()
+    if full["name"].n_unique() == full["all"].n_unique():
+        text += ", or count each name once:"
+        lines = ("[deals]", f"deal = {quoted(columns.name.column)}")
+    return Attention(check="alike_but_for_id", text=text, mapping=lines, count=more.height)
+
+
+def _tells_rows_apart(name: str, stack: Stack, id_column: str) -> bool:
+    """True for the id, for times of the row, and for another id or a link that is different in all rows."""
+    named = name == id_column or is_row_time(name)
+    return named or (_IDS.search(plain_name(name)) is not None and stack.frame[name].is_unique().all())
 
 
 def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:

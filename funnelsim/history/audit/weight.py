@@ -19,6 +19,7 @@ _FIRST = (
     "closed_without_label",
     "skipped_rows",
     "repeated_rows",
+    "alike_but_for_id",
 )
 #: Rows outside the table, and columns that a fit can do without.
 _LAST = (

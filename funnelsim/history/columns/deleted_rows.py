@@ -37,10 +37,16 @@ _OPERATIONS = frozenset(
 _DOUBTS = {
     "duplicate": "marked as duplicates",
     "test": "marked as test, spam or junk",
+    "cancelled": "marked as cancelled, void or refunded",
+    "invalid": "marked as invalid, inactive or obsolete",
+    "not_valid": "marked as not valid",
+    "excluded": "marked as hidden, ignored or excluded",
     "merged": "merged into another one",
     "current": "not the current version",
     "valid_to": "valid no longer: old versions or deleted",
 }
+#: Where these mark all rows, the name means something else, such as the end of each offer.
+_OF_SOME = ("cancelled", "invalid", "not_valid", "excluded", "valid_to")
 #: A mapping line lists no more values than this.
 _MOST_VALUES = 20
 
@@ -146,7 +152,7 @@ def report_doubtful_rows(rows: pl.DataFrame, stack: Stack, reader: ColumnReader)
             continue
         here = mark.gather(rows[POSITION])
         number = int(here.sum())
-        if not number or (kind == "valid_to" and number == len(here)):  # such as the end of each offer
+        if not number or (kind in _OF_SOME and number == len(here)):
             continue
         text = (
             f"{counted(number, 'row')} of {stack.name} {verb(number, 'are')} {_DOUBTS[kind]} by column "
@@ -163,7 +169,7 @@ def _doubt_mark(column: pl.Series, kind: str, reader: ColumnReader) -> pl.Series
     if not holds_flags(column):
         return None
     flags = read_flag(column)
-    return (~flags if kind == "current" else flags).fill_null(False)
+    return (~flags if kind in ("current", "not_valid") else flags).fill_null(False)
 
 
 def _rule(column: pl.Series, mark: pl.Series) -> str:

@@ -40,7 +40,7 @@ def choose_columns(parts: Parts, mapping: Mapping, preset: str, reader: ColumnRe
     parts = _choose_time(parts, mapping, preset)
     for stack, columns in ((parts.events, parts.event_columns), (parts.deals, parts.deal_columns)):
         if stack is not None and columns is not None and columns.deal is not None:
-            reader.attention += _names_for_ids(stack, columns.deal.column)
+            reader.attention += _names_for_ids(stack, columns.deal.column, reader)
     if parts.deals is not None and parts.deal_columns is not None and parts.deal_columns.deal is not None:
         given = mapping.deals.deal if mapping.deals else None
         column = parts.deal_columns.deal.column
@@ -126,11 +126,14 @@ def _share_met(event_columns_: pl.Series, deal_columns_: pl.Series) -> float:
     return int(event_columns_.is_in(deal_columns_.implode()).sum()) / fewest if fewest else 0.0
 
 
-def _names_for_ids(stack: Stack, column: str) -> list[Attention]:
+def _names_for_ids(stack: Stack, column: str, reader: ColumnReader) -> list[Attention]:
     if not may_hold_names(column) or column not in stack.columns:
         return []
     known = stack.frame[column].cast(pl.String).drop_nulls().unique()
     if known.is_empty() or known.str.contains(r"\S\s+\S").sum() < _MOSTLY * len(known):
+        return []
+    if stack.ledger.table == "deals" and not stack.frame[column].drop_nulls().is_duplicated().any():
+        reader.counts["names_differ"] = len(known)
         return []
     text = (
         f'deals of {stack.name} are identified by "{column}", which holds names: two deals with the same '

@@ -9,7 +9,12 @@ import polars as pl
 
 from funnelsim.history.attention import Attention
 from funnelsim.history.audit.flag_doubts import flags_disagree
-from funnelsim.history.audit.table_doubts import inactive_rows, labels_disagree, repeated_rows
+from funnelsim.history.audit.table_doubts import (
+    alike_but_for_id,
+    inactive_rows,
+    labels_disagree,
+    repeated_rows,
+)
 from funnelsim.history.cleaning.deal_outcomes import with_outcomes
 from funnelsim.history.cleaning.departures import close_at_departure, close_when_recorded, departures_of_deals
 from funnelsim.history.cleaning.openings import left_out
@@ -52,8 +57,10 @@ def clean_deal_rows(setup: ImportSetup, extracted: Extract) -> tuple[pl.DataFram
     if stack is None or columns is None or columns.deal is None:
         return None, []
     rows = clean_deals(extracted, stack.ledger, stack.name, columns.deal.column)
-    repeated = None if extracted.deals is None else repeated_rows(extracted.deals, stack)
-    return rows, [repeated] if repeated else []
+    if extracted.deals is None:
+        return rows, []
+    doubts = (repeated_rows(extracted.deals, stack), alike_but_for_id(extracted.deals, stack, columns))
+    return rows, [doubt for doubt in doubts if doubt]
 
 
 def read_deals(

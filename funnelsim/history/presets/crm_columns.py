@@ -20,6 +20,7 @@ MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
         "potentialid",
         "dealnr",
         "angebotsnummer",
+        "nr",
     ),
     "created": (
         *(

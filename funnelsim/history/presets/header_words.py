@@ -104,6 +104,13 @@ _HEADERS: dict[str, str] = {
     "probability": "probabilite, probabilidad, probabilidade, probabilita",
     "deleted": "supprime, supprimee, eliminado, eliminada, excluido, excluida, apagado, borrado, eliminato",
     "archived": "archive, archivee, archivado, archivada, arquivado, arquivada, archiviato, archiviata",
+    "cancelled": (
+        "annule, annulee, cancelado, cancelada, anulado, anulada, annullato, annullata, estornado, estornada"
+    ),
+    "invalid": "invalide, non valide, invalido, invalida, non valido, non valida",
+    "valid": "valide, valido, valida",
+    "inactive": "inactif, inactive, inactivo, inactiva, inativo, inativa, inattivo, inattiva",
+    "hidden": "masque, masquee, cache, cachee, oculto, oculta, nascosto, nascosta",
     "deleted at": "date suppression, fecha eliminacion, data exclusao, data eliminazione",
 }
 #: German and Dutch.
@@ -143,7 +150,15 @@ _MORE_HEADERS: dict[str, str] = {
     ),
     "account": "kunde, kundenname, firma, unternehmen, klant, bedrijf",
     "probability": "wahrscheinlichkeit, waarschijnlijkheid",
-    "deleted": "geloscht, verwijderd",
+    "deleted": (
+        "geloscht, loschkennzeichen, loeschkennzeichen, loschvormerkung, loschvermerk, zum loschen "
+        "vorgemerkt, papierkorb, im papierkorb, verwijderd, prullenbak"
+    ),
+    "cancelled": "storniert, storno, stornokennzeichen, stornierung, annulliert, geannuleerd",
+    "invalid": "ungultig, ungueltig, ongeldig",
+    "valid": "gultig, gueltig, geldig",
+    "inactive": "inaktiv, inactief, deaktiviert",
+    "hidden": "versteckt, ausgeblendet, verborgen",
     "archived": "archiviert, gearchiveerd",
     "deleted at": "geloscht am, loschdatum, verwijderd op",
 }

@@ -22,26 +22,38 @@ COPIED = (
 )
 _VERSIONS = ("fivetranstart", "dbtvalidfrom")
 _OWNERS = (
-    r"(?:is|was|has|hs|deal|opportunity|opp|record|row|lead|item|marked|as|flag|soft|logically|in|to|hevo|sdc|"
+    r"(?:is|was|has|hs|deal|opportunity|opp|record|row|lead|item|marked|as|for|flag|soft|logically|in|to|hevo|sdc|"
     r"abcdc|airbytecdc|airbyte|fivetran|dlt|stitch|properties|property|crm)*"
 )
-_FLAG_ENDS = r"(?:flag|record|row|deal|ind|indicator)*"
+_FLAG_ENDS = r"(?:flag|record|row|deal|ind|indicator|mark|marker)*"
 _TIME_ENDS = r"(?:at|on|date|time|datetime|timestamp|ts|utc)+"
 _DELETED = r"(?:deleted?|deletion|archived?|archival|trashed|removed)"
 #: What a column says by its plain name: that a row was deleted, by a flag, a status, an operation of a
 #: change log, or a time or user that is empty unless it was.
 _DELETIONS = {
-    "flag": rf"{_OWNERS}(?:deleted?|archived?|trash|trashed|removed|recyclebin){_FLAG_ENDS}|isdead",
+    "flag": rf"{_OWNERS}(?:deleted?|deletion|archived?|trash|trashed|removed|recyclebin){_FLAG_ENDS}|isdead",
     "status": rf"{_OWNERS}(?:archived?|archival|deleted?|deletion|record|row)(?:status|state)",
     "operation": rf"{_OWNERS}(?:cdc|dml|dbz|debezium)*(?:(?:op|operation)(?:type|code)?|changetype)",
     "filled": (
         rf"{_OWNERS}{_DELETED}(?:{_TIME_ENDS}|by(?:id|user|userid|name)?)|(?:date|time){_OWNERS}{_DELETED}"
     ),
 }
+_REPORTS = (
+    r"(?:all)?(?:report|reports|reporting|statistics|stats|analytics|analysis|metrics|kpis?|dashboards?)"
+)
 #: The same where the name leaves open whether the row should count.
 _DOUBTS = {
     "duplicate": rf"{_OWNERS}(?:duplicate|duplicated|dupe){_FLAG_ENDS}",
-    "test": r"(?:is|markedas)(?:test|spam|junk)(?:deal|record|data)?",
+    "test": (
+        r"(?:is|markedas)?(?:test|spam|junk|dummy)(?:deal|record|data|opportunity|lead|flag)*|"
+        r"(?:is|markedas)demo|(?:is)?demo(?:deal|record|data|opportunity|lead|flag)+"
+    ),
+    "cancelled": (
+        rf"{_OWNERS}(?:cancell?ed|cancellation|void|voided|annulled|refund|refunded|reversed){_FLAG_ENDS}"
+    ),
+    "invalid": rf"{_OWNERS}(?:invalid|inactive|obsolete|outdated|disabled|deactivated){_FLAG_ENDS}",
+    "not_valid": rf"{_OWNERS}valid{_FLAG_ENDS}|(?:is)?included?in{_REPORTS}",
+    "excluded": rf"{_OWNERS}(?:hidden|hide|ignored?|excluded?(?:from{_REPORTS})?){_FLAG_ENDS}",
     "merged": (
         rf"{_OWNERS}merged(?:into|to|with)(?:deal|record|opportunity)?(?:id)?|duplicateof(?:id)?|"
         r"master(?:record|deal|opportunity)id"
@@ -68,7 +80,7 @@ def deletion_kind(name: str) -> str:
 
 
 def doubt_kind(name: str) -> str:
-    """Why rows may not count by this column: duplicate, test, merged, current, valid_to; empty if not."""
+    """Why rows may not count by this column, such as duplicate or cancelled; empty if it does not say."""
     return _kind(name, _DOUBTS)
 
 

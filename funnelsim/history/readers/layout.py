@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.readers.cells import Row, filled_cells, is_words
-from funnelsim.history.readers.totals import group_totals, is_total, usual_row
+from funnelsim.history.readers.totals import group_totals, is_bare_sum, is_total, usual_row
 
 #: Rows of the start among which the header is looked for.
 HEADER_WITHIN = 60
@@ -62,12 +62,14 @@ def rows_outside(rows: Sequence[Row], width: int) -> list[int]:
     Below the table a sentence in the first column counts as small print if a blank row, a total or small
     print stands before it.
     """
+    usual_full = usual_row([row for row in rows if len(filled_cells(row)) > 1])
     outside_rows = {position for position, row in enumerate(rows) if is_total(row, width)}
     outside_rows |= {*group_totals(enumerate(rows), usual_row(rows)), *_footer(rows, width)}
     for position in range(len(rows) - 1, -1, -1):
         if not filled_cells(rows[position]) or position in outside_rows:
             continue
-        if not _ends(rows[position], width) and not _is_sentence_apart(rows, position, width):
+        ends = _ends(rows[position], width) or is_bare_sum(rows[position], usual_full)
+        if not ends and not _is_sentence_apart(rows, position, width):
             break
         outside_rows.add(position)
     return sorted(outside_rows)

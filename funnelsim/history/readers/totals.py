@@ -25,6 +25,8 @@ _COUNTED_TOTAL = re.compile(
 #: Enough for the regular expressions of Python and of polars.
 GROUP_TOTAL = rf"(?i)^\s*(?:{_TOTAL_WORDS})\b|\b(?:{_TOTAL_WORDS})\s*:?\s*$"
 _GROUP_TOTAL = re.compile(GROUP_TOTAL)
+#: With at most a currency around it, and no date.
+_NUMBER = re.compile(r"^[^\d\s-]{0,4}\s?-?\d[\d.,'’\s]*[^\d]{0,4}$")
 #: Rows that show what those of the table look like.
 SAMPLE = 2000
 _NEARLY_ALL = 0.9
@@ -76,6 +78,14 @@ def group_totals(rows: Iterable[tuple[int, Row]], usual: UsualRow) -> list[int]:
     table without words they are a name and a sum, or lack the digits of an id.
     """
     return [position for position, row in rows if _is_named_total(row) and _is_apart(row, usual)]
+
+
+def is_bare_sum(row: Row, usual: UsualRow) -> bool:
+    """True for a row with one number and nothing of what nearly all rows have, such as an id and a stage."""
+    filled = [position for position, cell in enumerate(row) if is_filled(cell)]
+    if len(filled) != 1 or filled == [0] or len(usual.filled - {*filled}) < 2:
+        return False
+    return _NUMBER.match(str(row[filled[0]]).strip()) is not None
 
 
 def _is_named_total(row: Row) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -29,10 +29,10 @@ def audit_screen(history: History) -> RenderableType:
     """The audit of an import: counts first, then warnings, stages, rows and columns."""
     audit = history.meta.audit
     parts: list[RenderableType] = [_heading(history)]
-    warnings = [_with_mapping(check) for check in audit["checks"] if check["level"] == "warning"]
+    warnings = [part for check in audit["checks"] if check["level"] == "warning" for part in _warning(check)]
     notes = [check["text"] for check in audit["checks"] if check["level"] == "note"]
     if warnings:
-        parts += [_title("Look at this"), _list(warnings, "!", "yellow"), *_mapping_of_all(audit)]
+        parts += [_title("Look at this"), *warnings, *_mapping_of_all(audit)]
     parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
     parts += [_title("Rows: read = used + skipped"), _rows(audit)]
     parts += [_title("How columns and labels were read"), _columns(audit), *_labels(audit)]
@@ -41,32 +41,43 @@ def audit_screen(history: History) -> RenderableType:
     return Group(*parts)
 
 
-def _with_mapping(check: dict[str, Any]) -> str:
+def _warning(check: dict[str, Any]) -> Iterator[RenderableType]:
     """The text of a check, followed by the mapping lines that resolve it."""
-    lines = [f"    {part}" for line in check.get("mapping", ()) for part in _one_per_line(line)]
-    return "\n".join([check["text"], *lines])
+    yield _list([check["text"]], "!", "yellow")
+    if "mapping" in check:
+        yield _to_paste(check["mapping"], indent=7)
 
 
 def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
     """The mapping lines of all checks as one file, if several checks have some."""
-    lines = [f"    {part}" for line in audit["suggested_mapping"] for part in _one_per_line(line)]
     if sum("mapping" in check for check in audit["checks"]) < 2:
         return
     text = "All suggestions as one mapping.toml; it changes nothing until you remove a # in front of a line"
     if audit["mapping"]:
         text += f"; where {audit['mapping']['file']} already has the section, add the lines to it"
-    yield Padding(Text("\n".join([f"{text}:", *lines])), (0, 0, 0, 1))
+    yield Padding(Text(f"{text}:"), (0, 0, 0, 1))
+    yield _to_paste(audit["suggested_mapping"], indent=5)
+
+
+def _to_paste(lines: Iterable[str], indent: int) -> Text:
+    """Mapping lines, never folded: a part of a comment or of a string on a line of its own is no TOML."""
+    every = [f"{'':{indent}}{part}" for line in lines for part in _one_per_line(line)]
+    return Text("\n".join(every), no_wrap=True, overflow="ignore")
 
 
 def _one_per_line(line: str) -> list[str]:
-    """A long list with one entry per line, since the terminal would fold it and it could not be pasted."""
+    """A long list, or a comment with a long one, with one entry per line."""
     if line.startswith("# "):
         return [f"# {part}" for part in _one_per_line(line.removeprefix("# "))]
-    found = re.fullmatch(rf"(.*) = \[({_TEXT}(?:, {_TEXT})*)\]( \}})?", line)
-    if len(line) <= _MOST_CHARACTERS or found is None:
+    if len(line) <= _MOST_CHARACTERS:
         return [line]
-    head, entries, end = found.groups(default="")
-    return [f"{head} = [", *(f"    {entry}," for entry in re.findall(_TEXT, entries)), f"]{end}"]
+    if found := re.fullmatch(rf"(.*) = \[({_TEXT}(?:, {_TEXT})*)\]( \}})?", line):
+        head, entries, end = found.groups(default="")
+        return [f"{head} = [", *(f"    {entry}," for entry in re.findall(_TEXT, entries)), f"]{end}"]
+    if found := re.fullmatch(rf"(.*   # [^\"]*): ({_TEXT}(?:, {_TEXT})*)", line):
+        head, entries = found.groups()
+        return [f"{head}:", *(f"#     {entry}," for entry in re.findall(_TEXT, entries))]
+    return [line]
 
 
 def print_audit(history: History, console: Console) -> None:

@@ -20,12 +20,15 @@ STRONG, FAINT, WARNING = "bold", "dim", "yellow"
 
 
 def show(console: Console, content: RenderableType, indent: int = 0) -> None:
-    """Print something without trailing blanks, which would end up in pipes and files."""
+    """Print something without trailing blanks, which would end up in pipes and files.
+
+    Text that must not be folded (``no_wrap``) is printed whole, however long it is.
+    """
     options = console.options.update_width(max(console.width - indent, 20))
-    for line in console.render_lines(content, options, pad=False):
+    for line in Segment.split_lines(console.render(content, options)):
         kept = _without_trailing_blanks(line)
         shifted = [Segment(" " * indent), *kept] if kept and indent else kept
-        console.print(Segments([*shifted, Segment.line()]), end="")
+        console.print(Segments([*shifted, Segment.line()]), end="", crop=False)
 
 
 def paragraph(console: Console, text: str | Text, *, style: str = "", indent: int = 0) -> None:

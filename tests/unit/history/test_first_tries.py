@@ -12,7 +12,7 @@ from funnelsim.history.cleaning.visits import _skipping
 from funnelsim.history.drafting.draft import draft_mapping
 from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
-from funnelsim.report.screens.import_ import _with_mapping
+from funnelsim.report.screens.import_ import _to_paste
 from tests.unit.history.exports import check_names, mapping, write
 
 STATUS = "id,created,closed,status,{0}"
@@ -118,9 +118,9 @@ def test_closed_deals_left_out_without_an_amount_have_no_sum(tmp_path: Path) -> 
 def test_a_long_list_is_shown_so_that_it_can_be_pasted() -> None:
     labels = [f'Stage {number} of "a, b" (Sales Pipeline)' for number in range(5)]
     listed = ", ".join(f'"{label}"'.replace('"a, b"', '\\"a, b\\"') for label in labels)
-    shown = _with_mapping({"text": "t", "mapping": ["[outcomes]", f"lost = [{listed}]"]})
+    shown = _to_paste(["[outcomes]", f"lost = [{listed}]"], indent=4).plain
     assert max(map(len, shown.splitlines())) < 70
-    assert tomllib.loads(shown.removeprefix("t"))["outcomes"]["lost"] == labels
+    assert tomllib.loads(shown)["outcomes"]["lost"] == labels
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import tomllib
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from funnelsim.history.files.events import History
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping.keys import Mapping
 from funnelsim.report.screens.import_ import print_audit
-from tests.unit.history.exports import assert_consistent, check_names, mapping, write
+from tests.unit.history.exports import assert_consistent, check_names, deals, mapping, write
 
 Files = dict[str, tuple[str, ...]]
 USUAL = [
@@ -222,3 +223,25 @@ def test_labels_with_mixed_flags_are_one_question(tmp_path: Path) -> None:
     history = read(tmp_path, files)
     found = [item for item in history.meta.audit["checks"] if item["check"] == "mixed_flags"]
     assert [item["mapping"] for item in found] == [["[outcomes]", 'won = "Ende"', 'lost = "Aus"']]
+
+
+def test_lines_with_long_names_parse_as_they_are_printed(tmp_path: Path) -> None:
+    """Ids for stages make a comment, and names of stages a string, that the screen has no room for."""
+    long = "A stage whose name alone is wider than the screen as forms that sales fills in at times are "
+    stages = [f"f66c{n}" * 4 for n in range(6)] + [long * 2]
+    header = ",".join(["id,dealstage,createdate,closedate", *(f"hs_v2_date_entered_{one}" for one in stages)])
+    rows = [
+        f"{n},{stages[n % 7]},2025-01-01,2025-03-0{1 + n % 7},"
+        + ",".join("2025-02-01" if n % 7 == place else "" for place in range(7))
+        for n in range(35)
+    ]
+    history = deals(tmp_path, header, *rows)
+    (doubt,) = [one for one in history.meta.audit["checks"] if one["check"] == "labels_like_outcomes"]
+    screen = Console(file=io.StringIO(), width=80)
+    print_audit(history, screen)
+    lines = screen.file.getvalue().split("\n")  # type: ignore[attr-defined]
+    asked = next(place for place, line in enumerate(lines) if "labels that may be outcomes" in line)
+    start = next(place for place, line in enumerate(lines) if place > asked and "[outcomes]" in line)
+    pasted = list(itertools.takewhile(lambda line: line.startswith("       "), lines[start:]))
+    assert tomllib.loads("\n".join(pasted)) == tomllib.loads("\n".join(doubt["mapping"]))
+    assert all(label in "".join(pasted) for label in stages[:-1]), pasted
