@@ -13,7 +13,7 @@ from funnelsim.history.columns.currencies import tokens
 from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
-from funnelsim.history.values.unit_names import UNIT_WORDS, unit_named
+from funnelsim.history.values.unit_names import UNIT_WORDS, unit_named, unread_bracket
 
 #: Words that make a name that of the same amount, written for people or in another unit.
 _FOR_PEOPLE = frozenset(("formatted", "display", "displayed", "text", "string"))
@@ -37,14 +37,28 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     if not reason:
         unit, reason = _compared_with_others(stack, column, values)
     if not reason:
-        return 1.0, None
+        return 1.0, _unread_name(column, values)
     text = (
         f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth as "
         "follows; write 1 to read them as they stand:"
     )
-    lines = ("[units]", f"{quoted(column)} = {unit:g}")
+    lines = ("[units]", f"{quoted(column)} = {unit:.12g}")
     count = len(values) - values.null_count()
     return unit, Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
+
+
+def _unread_name(column: str, values: pl.Series) -> Attention | None:
+    """What to look at where a name ends in a bracket that may hold a unit."""
+    bracket = unread_bracket(column)
+    if not bracket:
+        return None
+    text = (
+        f'amounts of "{column}" are read as they stand: if "{bracket}" is a unit, write what one of them is '
+        "worth, such as 1000 for thousands, in the place of 1:"
+    )
+    lines = ("[units]", f"{quoted(column)} = 1")
+    count = len(values) - values.null_count()
+    return Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
 
 
 def mixed_units(stack: Stack, column: str, values: pl.Series) -> Attention | None:

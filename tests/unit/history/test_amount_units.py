@@ -44,6 +44,26 @@ def attention(history: History) -> list[str]:
         ("amount_usd_cents", 0.01),
         ("Amount (USD 000s)", 1e3),
         ("Amount (lakhs)", 1e5),
+        ("Amount (千円)", 1e3),
+        ("Amount (千元)", 1e3),
+        ("Amount (万)", 1e4),
+        ("Amount (萬)", 1e4),
+        ("Deal Value (万円)", 1e4),
+        ("Amount（单位：万元）", 1e4),
+        ("Amount (億)", 1e8),
+        ("Amount (億円)", 1e8),
+        ("Amount (百万円)", 1e6),
+        ("Amount (千万円)", 1e7),
+        ("Amount (만원)", 1e4),
+        ("Amount (천원)", 1e3),
+        ("Amount (단위: 백만원)", 1e6),
+        ("Amount (тыс.)", 1e3),
+        ("Amount, тыс. руб.", 1e3),
+        ("Amount (млн)", 1e6),
+        ("Amount (tis. Kč)", 1e3),
+        ("Amount (bn)", 1e9),
+        ("Amount (円)", 1.0),
+        ("Amount (税込)", 1.0),
         ("Amount (EUR)", 1.0),
         ("Amount", 1.0),
         ("Amount Network", 1.0),
@@ -55,7 +75,7 @@ def attention(history: History) -> list[str]:
 def test_units_are_those_that_the_name_says(header: str, unit: float) -> None:
     name, found = unit_named(header)
     assert found == unit
-    assert (name in ("Amount", "amount", "Value", "Betrag", "Deal value")) == (unit != 1)
+    assert (name in ("Amount", "amount", "Value", "Betrag", "Deal value", "Deal Value")) == (unit != 1)
 
 
 def test_thousands_and_cents_come_out_whole(tmp_path: Path) -> None:
@@ -64,6 +84,24 @@ def test_thousands_and_cents_come_out_whole(tmp_path: Path) -> None:
     assert thousands.meta.currency == "EUR"
     assert len(attention(thousands)) == 1
     assert read(tmp_path, "amount_cents", ["12550", "300"]).deals["amount"].to_list() == [125.5, 3]
+
+
+@pytest.mark.parametrize(
+    ("header", "amounts", "told"),
+    [
+        ("Amount (千円)", [12_500, 3_000], 1),
+        ("金額（万円）", [125_000, 30_000], 1),
+        ("Amount (тыщ)", [12.5, 3], 1),
+        ("Amount (円)", [12.5, 3], 0),
+        ("Amount (net)", [12.5, 3], 0),
+    ],
+)
+def test_units_in_other_scripts_are_read_or_told(
+    tmp_path: Path, header: str, amounts: list[float], told: int
+) -> None:
+    history = read(tmp_path, header, ["12.5", "3"], f'[deals]\nguess_others = true\namount = "{header}"')
+    assert history.deals["amount"].to_list() == amounts
+    assert len(attention(history)) == told
 
 
 def test_a_column_of_cents_is_known_by_the_one_beside_it(tmp_path: Path) -> None:
