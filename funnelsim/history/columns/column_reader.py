@@ -11,6 +11,7 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
 from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
+from funnelsim.history.columns.unit_columns import in_units_of_rows
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.readers.table import ROW
@@ -217,6 +218,10 @@ class ColumnReader:
         name = column.column
         unit = self.mapping.units.get(name) if column.unit is None else column.unit
         if unit is None:
+            read, by_row = in_units_of_rows(stack, name, read)
+            self.attention += [by_row] if by_row else []
+            if by_row and not by_row.as_read:
+                return read
             unit, attention = amount_unit(stack, name, read.values)
             attention = attention or mixed_units(stack, name, read.values)
             self.attention += [attention] if attention else []

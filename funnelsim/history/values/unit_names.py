@@ -13,8 +13,6 @@ _THEIRS = (
     r"(?:円|日元|日圓|元|圓|圆|원|米ドル|美元|人民[币幣]|[台臺][币幣]|[¥￥₽₴₩]|руб\w*\.?|грн\.?|zł|kč"
     rf"|{_CURRENCY})"
 )
-    rf"(?:円|日元|日圓|元|圓|圆|원|米ドル|美元|人民[币幣]|[台臺][币幣]|[¥￥₽₴₩]|руб\w*\.?|грн\.?|{_CURRENCY})"
-)
 _UNIT_WORD = r"(?:(?:単位|单位|單位|단위|ед\.)[\s:：]*|\bв\s+)?"
 _IN = rf"(?:[\s_,、]*[(\[（【])?(?:[\s_]*\bin[\s_]+)?[\s_,、]*{_UNIT_WORD}"
 #: What a unit is worth -> its forms in column names.
@@ -53,6 +51,14 @@ _NAMED = {
     )
     for unit, words in _WORDS.items()
 }
+#: ``k€`` and ``000s`` in a cell, with a currency on either side.
+_WHOLE = {
+    unit: re.compile(rf"(?:{_THEIRS}[\s_]*)?(?:in )?(?:{words})(?:[\s_]*{_THEIRS})?", re.IGNORECASE)
+    for unit, words in (_WORDS | {1_000_000.0: _WORDS[1_000_000.0] + "|m"}).items()
+}
+_ONES = re.compile(r"ones?|units?|whole|full|1", re.IGNORECASE)
+_LETTERS = {"k": 1_000.0, "m": 1_000_000.0, "mm": 1_000_000.0, "b": 1_000_000_000.0, "bn": 1_000_000_000.0}
+_NUMBERS = frozenset(10.0**power for power in range(2, 10))
 UNIT_WORDS = {
     1_000.0: "thousands",
     10_000.0: "ten thousands",
@@ -72,6 +78,25 @@ def unit_named(name: str) -> tuple[str, float]:
         if match := shape.fullmatch(name.strip()):
             return match["name"].strip(" _,、(（"), unit
     return "", 1.0
+
+
+def unit_of(text: str) -> tuple[float, str | None] | None:
+    """What a word beside an amount makes one worth, and its currency: 1,000 and ``EUR`` of ``TEUR``."""
+    plain = " ".join(text.split()).strip("()[] ")
+    if _ONES.fullmatch(plain):
+        return 1.0, None
+    if currency := currency_of(plain):
+        return 1.0, currency
+    if plain.lower() in _LETTERS:
+        return _LETTERS[plain.lower()], None
+    digits = plain.lower().lstrip("x×* ").replace(",", "")
+    if digits.removesuffix(".0").isdecimal() and float(digits) in _NUMBERS:
+        return float(digits), None
+    for unit, shape in _WHOLE.items():
+        if shape.fullmatch(plain):
+            marks = (mark for mark in re.findall(_THEIRS, plain, re.IGNORECASE))
+            return unit, next((known for mark in marks if (known := currency_of(mark))), None)
+    return None
 
 
 def unread_bracket(name: str) -> str:

@@ -104,6 +104,62 @@ def test_units_in_other_scripts_are_read_or_told(
     assert len(attention(history)) == told
 
 
+@pytest.mark.parametrize(
+    ("header", "rows", "amounts"),
+    [
+        ("Amount,Unit", ["10|EUR", "2|TEUR"], [10, 2_000]),
+        ("Amount,Unit", ["10|€", "2|k€"], [10, 2_000]),
+        ("Amount,Scale", ["10|one", "2|thousand"], [10, 2_000]),
+        ("Amount,UoM", ["10|000s", "2|000s"], [10_000, 2_000]),
+        ("Amount,Amount unit", ["10|K", "2|K"], [10_000, 2_000]),
+        ("Amount,Amount unit", ["10|K", "2|M"], [10_000, 2_000_000]),
+        ("Amount,Multiplier", ["10|1", "2|1000"], [10, 2_000]),
+        ("Amount,単位", ["10|千円", "2|円"], [10_000, 2]),
+    ],
+)
+def test_a_unit_in_a_column_beside_the_amount_holds_for_its_row(
+    tmp_path: Path, header: str, rows: list[str], amounts: list[float]
+) -> None:
+    history = read(tmp_path, header, rows)
+    assert history.deals["amount"].to_list() == amounts
+    assert "multiplied by the unit in" in attention(history)[0]
+    as_they_stand = read(tmp_path, header, rows, "[units]\nAmount = 1")
+    assert as_they_stand.deals["amount"].to_list() == [10, 2]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "told"),
+    [
+        ("Amount,Unit", ["10|EUR", "2|"], 0),
+        ("Amount,Unit", ["10|k", "2|"], 1),
+        ("Amount,Unit", ["10|k", "2|zorks"], 1),
+        ("Amount,Unit", ["10|EUR", "2|T"], 1),
+        ("Amount,Unit", ["10|1", "2|1000"], 1),
+        ("Amount,Multiplier", ["10|1", "2|1.5"], 1),
+        ("Amount,Multiplier", ["10|1", "2|1.000"], 1),
+        ("Amount,Scale", ["10|1", "2|7"], 0),
+        ("Amount,Unit", ["10|seats", "2|licences"], 0),
+        ("Amount,Unit", ["10|4", "2|12"], 0),
+        ("Amount,Unit price", ["10|1000", "2|1000"], 0),
+        ("Amount,Business unit", ["10|K", "2|M"], 0),
+    ],
+)
+def test_a_column_that_may_hold_units_is_told_or_no_unit(
+    tmp_path: Path, header: str, rows: list[str], told: int
+) -> None:
+    history = read(tmp_path, header, rows)
+    assert history.deals["amount"].to_list() == [10, 2]
+    assert len(attention(history)) == told
+
+
+def test_thousands_of_two_currencies_in_a_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="amounts are in 2 currencies"):
+        read(tmp_path, "Amount,Unit", ["10|k€", "2|$"])
+    both = read(tmp_path, "Amount (k€),Unit", ["10|k€", "2|k€"])
+    assert both.deals["amount"].to_list() == [10_000, 2_000]
+    assert len(attention(both)) == 1
+
+
 def test_a_column_of_cents_is_known_by_the_one_beside_it(tmp_path: Path) -> None:
     cents = read(tmp_path, "value,value_formatted", ["120000|$1,200", "350050|$3,500.50", "0|$0"])
     assert cents.deals["amount"].to_list() == [1200, 3500.5, 0]
