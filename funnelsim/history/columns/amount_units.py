@@ -36,6 +36,12 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     reason = f"its name says {UNIT_WORDS[unit]}" if unit != 1 else ""
     if not reason:
         unit, reason = _compared_with_others(stack, column, values)
+    shown = _shown_units(stack, column) if not reason else {}
+    if len(shown) == 1 and None not in shown:
+        ((known, mark),) = shown.items()
+        unit, reason = known or 1.0, f'the formats of the cells show "{mark}"'
+    elif shown:
+        return 1.0, _unread_formats(column, shown, values)
     if not reason:
         return 1.0, _unread_name(column, values)
     text = (
@@ -45,6 +51,29 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     lines = ("[units]", f"{quoted(column)} = {unit:.12g}")
     count = len(values) - values.null_count()
     return unit, Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
+
+
+def _shown_units(stack: Stack, column: str) -> dict[float | None, str]:
+    """The units that formats of cells show, with the text of each; empty where none shows any."""
+    forms = [form for table in stack.tables for form in table.shown.get(column, ())]
+    if any(form.unit != 1 for form in forms):
+        # A sheet without any such format has numbers without a unit.
+        plain = {1.0: ""} if any(column not in table.shown for table in stack.tables) else {}
+        return plain | {form.unit: form.text for form in forms}
+    return {}
+
+
+def _unread_formats(column: str, shown: dict[float | None, str], values: pl.Series) -> Attention:
+    marks = " or ".join(
+        f'"{mark}"' if mark else "nothing" for mark in sorted({*shown.values()}, reverse=True)
+    )
+    text = (
+        f'amounts of "{column}" are read as they stand, while the formats of the cells show {marks}. If that '
+        "is a unit, write what one of them is worth, such as 1000 for thousands, in the place of 1:"
+    )
+    lines = ("[units]", f"{quoted(column)} = 1")
+    count = len(values) - values.null_count()
+    return Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
 
 
 def _unread_name(column: str, values: pl.Series) -> Attention | None:

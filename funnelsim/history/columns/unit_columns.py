@@ -15,7 +15,8 @@ from funnelsim.history.values.unit_names import unit_named, unit_of
 from funnelsim.history.values.words import word_set
 
 _UNITS = word_set(
-    "unit units uom einheit unité unite unidad unità unita eenheid jednostka jednotka единица 単位 单位 單位 단위"
+    "unit units uom einheit unité unite unidad unità unita eenheid jednostka jednotka единица "
+    "単位 单位 單位 단위"
 )
 _SCALES = word_set("scale scaling magnitude denomination")
 #: Columns of these names hold numbers by which the amount is to be multiplied.

@@ -10,7 +10,7 @@ from funnelsim.history.values.currency_names import currency_of
 _CURRENCY = r"(?:€|\$|£|eur|usd|gbp|chf|aud|cad|inr|sek|nok|dkk)"
 #: Currencies as they stand behind a unit in other scripts: ``千円``, ``тыс. руб.``.
 _THEIRS = (
-    r"(?:円|日元|日圓|元|圓|圆|원|米ドル|美元|人民[币幣]|[台臺][币幣]|[¥￥₽₴₩]|руб\w*\.?|грн\.?|zł|kč"
+    r"(?:円|日元|日圓|元|圓|圆|원|米ドル|美元|人民[币幣]|[台臺][币幣]|[¥￥₽₴₩₹]|руб\w*\.?|грн\.?|zł|kč"
     rf"|{_CURRENCY})"
 )
 _UNIT_WORD = r"(?:(?:単位|单位|單位|단위|ед\.)[\s:：]*|\bв\s+)?"
