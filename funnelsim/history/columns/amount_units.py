@@ -13,7 +13,7 @@ from funnelsim.history.columns.currencies import tokens
 from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.amounts import read_amounts
-from funnelsim.history.values.unit_names import UNIT_WORDS, unit_named
+from funnelsim.history.values.unit_names import UNIT_WORDS, unit_named, unread_bracket
 
 #: Words that make a name that of the same amount, written for people or in another unit.
 _FOR_PEOPLE = frozenset(("formatted", "display", "displayed", "text", "string"))
@@ -36,15 +36,58 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     reason = f"its name says {UNIT_WORDS[unit]}" if unit != 1 else ""
     if not reason:
         unit, reason = _compared_with_others(stack, column, values)
+    shown = _shown_units(stack, column) if not reason else {}
+    if len(shown) == 1 and None not in shown:
+        ((known, mark),) = shown.items()
+        unit, reason = known or 1.0, f'the formats of the cells show "{mark}"'
+    elif shown:
+        return 1.0, _unread_formats(column, shown, values)
     if not reason:
-        return 1.0, None
+        return 1.0, _unread_name(column, values)
     text = (
         f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth as "
         "follows; write 1 to read them as they stand:"
     )
-    lines = ("[units]", f"{quoted(column)} = {unit:g}")
+    lines = ("[units]", f"{quoted(column)} = {unit:.12g}")
     count = len(values) - values.null_count()
     return unit, Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
+
+
+def _shown_units(stack: Stack, column: str) -> dict[float | None, str]:
+    """The units that formats of cells show, with the text of each; empty where none shows any."""
+    forms = [form for table in stack.tables for form in table.shown.get(column, ())]
+    if any(form.unit != 1 for form in forms):
+        # A sheet without any such format has numbers without a unit.
+        plain = {1.0: ""} if any(column not in table.shown for table in stack.tables) else {}
+        return plain | {form.unit: form.text for form in forms}
+    return {}
+
+
+def _unread_formats(column: str, shown: dict[float | None, str], values: pl.Series) -> Attention:
+    marks = " or ".join(
+        f'"{mark}"' if mark else "nothing" for mark in sorted({*shown.values()}, reverse=True)
+    )
+    text = (
+        f'amounts of "{column}" are read as they stand, while the formats of the cells show {marks}. If that '
+        "is a unit, write what one of them is worth, such as 1000 for thousands, in the place of 1:"
+    )
+    lines = ("[units]", f"{quoted(column)} = 1")
+    count = len(values) - values.null_count()
+    return Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
+
+
+def _unread_name(column: str, values: pl.Series) -> Attention | None:
+    """What to look at where a name ends in a bracket that may hold a unit."""
+    bracket = unread_bracket(column)
+    if not bracket:
+        return None
+    text = (
+        f'amounts of "{column}" are read as they stand: if "{bracket}" is a unit, write what one of them is '
+        "worth, such as 1000 for thousands, in the place of 1:"
+    )
+    lines = ("[units]", f"{quoted(column)} = 1")
+    count = len(values) - values.null_count()
+    return Attention(check="amount_unit", text=text, mapping=lines, as_read=True, count=count)
 
 
 def mixed_units(stack: Stack, column: str, values: pl.Series) -> Attention | None:

@@ -11,6 +11,8 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
 from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
+from funnelsim.history.columns.shown_currencies import with_shown_currencies
+from funnelsim.history.columns.unit_columns import in_units_of_rows
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping.keys import Column, Mapping
 from funnelsim.history.readers.table import ROW
@@ -185,7 +187,7 @@ class ColumnReader:
                 missing=mapping.missing,
                 evidence=evidence,
             )
-            read = self._in_units(stack, column, read)
+            read = with_shown_currencies(stack, column, self._in_units(stack, column, read))
             refuse_two_currencies(stack, column, read.values, mapping, field=read_as.replace(" ", "_"))
             currency, currency_columns = row_currencies(stack, column, read.values, read.currency)
         except AmbiguousAmounts:
@@ -217,6 +219,10 @@ class ColumnReader:
         name = column.column
         unit = self.mapping.units.get(name) if column.unit is None else column.unit
         if unit is None:
+            read, by_row = in_units_of_rows(stack, name, read)
+            self.attention += [by_row] if by_row else []
+            if by_row and not by_row.as_read:
+                return read
             unit, attention = amount_unit(stack, name, read.values)
             attention = attention or mixed_units(stack, name, read.values)
             self.attention += [attention] if attention else []

@@ -196,6 +196,11 @@ def _named(stack: Stack, column: Column) -> str:
     return next((name for name in stack.columns if _is_all_codes(stack.frame[name])), "")
 
 
+def says_currency(stack: Stack, column: Column) -> bool:
+    """True if the mapping, the name of the column or another column says the currency of the amounts."""
+    return column.currency is not None or bool(_constant(column) or _named(stack, column))
+
+
 def _constant(column: Column) -> str:
     if isinstance(column.currency, str):
         return currency_of(column.currency) or ""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import read_member
-from funnelsim.history.readers.cell_currencies import Cell, currencies_of_cells, currencies_of_styles
+from funnelsim.history.readers.cell_currencies import Cell, formats_of_cells, formats_of_styles
+from funnelsim.history.readers.table import CellFormat
 
 #: A sheet is held as a rectangle: two cells at its far ends would fill the memory.
 _CELLS_MAX = 60_000_000
@@ -29,13 +30,13 @@ _FILLED = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetFacts:
-    """Counts of one sheet; `first_uncalculated` is a cell such as ``C12``, `currencies` those of cells."""
+    """Counts of one sheet; `first_uncalculated` is a cell such as ``C12``, `formats` those of cells."""
 
     hidden: int = 0
     errors: int = 0
     uncalculated: int = 0
     first_uncalculated: str = ""
-    currencies: dict[Cell, str] = field(default_factory=dict)
+    formats: dict[Cell, CellFormat] = field(default_factory=dict)
 
 
 def scan_sheets(
@@ -51,7 +52,7 @@ def scan_sheets(
     by_name = {member.filename.lstrip("/").lower(): member for member in members}
     names = _sheet_files(path, archive, by_name)
     look = by_name.get("xl/styles.xml")
-    styles = currencies_of_styles(read_member(path, archive, look)) if look else {}
+    styles = formats_of_styles(read_member(path, archive, look)) if look else {}
     facts: dict[str, SheetFacts] = {}
     for file, member in by_name.items():
         data = read_member(path, archive, member)
@@ -84,7 +85,7 @@ def _sheet_files(path: Path, archive: zipfile.ZipFile, by_name: dict[str, zipfil
     return names
 
 
-def _scan(path: Path, name: str, data: bytes, styles: Mapping[int, str]) -> SheetFacts:
+def _scan(path: Path, name: str, data: bytes, styles: Mapping[int, CellFormat]) -> SheetFacts:
     wide, last = b"A", 1
     for match in _FILLED.finditer(data):
         column, row = match[1], int(match[2])
@@ -105,5 +106,5 @@ def _scan(path: Path, name: str, data: bytes, styles: Mapping[int, str]) -> Shee
         errors=len(_ERROR.findall(data)),
         uncalculated=len(empty),
         first_uncalculated=(empty[0][1] or b"?").decode() if empty else "",
-        currencies=currencies_of_cells(data, styles),
+        formats=formats_of_cells(data, styles),
     )

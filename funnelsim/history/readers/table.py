@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,18 @@ from funnelsim.history.attention import Attention
 
 #: Row number as a spreadsheet shows it (the header is row 1); for Parquet from 1.
 ROW = "__row"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFormat:
+    """What the number format of a cell shows with its number: ``EUR``, ``T€``, and 1,000 for one of them.
+
+    `unit` is None where the text may be a unit, but is not known.
+    """
+
+    currency: str = ""
+    text: str = ""
+    unit: float | None = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +48,8 @@ class Table:
         What a row is called in messages.
     sheet : str
         The sheet of a workbook that it is; empty for other files.
+    shown : dict of str to frozenset of CellFormat
+        Column -> what the formats of its numbers show, for columns where any shows a currency or a unit.
     attention : tuple of Attention
         What the reader decided and a person should see, such as rows above the header.
     """
@@ -49,6 +64,7 @@ class Table:
     part: str = ""
     row_word: str = "row"
     sheet: str = ""
+    shown: Mapping[str, frozenset[CellFormat]] = field(default_factory=dict)
     attention: tuple[Attention, ...] = ()
 
     @property

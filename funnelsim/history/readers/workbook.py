@@ -17,7 +17,7 @@ from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.history_error import history_error
 from funnelsim.history.readers.bounds import open_zip
-from funnelsim.history.readers.cell_currencies import write_currencies
+from funnelsim.history.readers.cell_currencies import PLAIN, formats_of_numbers, write_currencies
 from funnelsim.history.readers.cells import is_filled
 from funnelsim.history.readers.layout import find_header, left_out, rows_outside
 from funnelsim.history.readers.names import column_names
@@ -132,7 +132,8 @@ def _read_sheet(
     header = find_header(rows)
     if header is None:
         return None
-    write_currencies(rows, facts.currencies)
+    formats = formats_of_numbers(rows, facts.formats)
+    write_currencies(rows, formats)
     merged = _fill_merged(rows, sheet.merged_cell_ranges or [], header)
     body = rows[header + 1 :]
     used = [
@@ -162,6 +163,11 @@ def _read_sheet(
         title: _column(title, [body[row][position] for row in kept])
         for title, position in zip(names, used, strict=True)
     }
+    shown_in = {
+        title: frozenset(of_rows[header + 1 + row] for row in kept if header + 1 + row in of_rows)
+        for title, position in zip(names, used, strict=True)
+        if (of_rows := formats.get(position))
+    }
     numbers = pl.Series(ROW, [header + 2 + position for position in kept], dtype=pl.UInt32)
     table_name = f"{path.name}:{name}"
     above = [
@@ -178,6 +184,7 @@ def _read_sheet(
         headers=headers,
         notes=("workbook",),
         sheet=name,
+        shown={title: shown for title, shown in shown_in.items() if shown - {PLAIN}},
         attention=tuple(attention),
     )
 

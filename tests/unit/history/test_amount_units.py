@@ -44,6 +44,26 @@ def attention(history: History) -> list[str]:
         ("amount_usd_cents", 0.01),
         ("Amount (USD 000s)", 1e3),
         ("Amount (lakhs)", 1e5),
+        ("Amount (千円)", 1e3),
+        ("Amount (千元)", 1e3),
+        ("Amount (万)", 1e4),
+        ("Amount (萬)", 1e4),
+        ("Deal Value (万円)", 1e4),
+        ("Amount（单位：万元）", 1e4),
+        ("Amount (億)", 1e8),
+        ("Amount (億円)", 1e8),
+        ("Amount (百万円)", 1e6),
+        ("Amount (千万円)", 1e7),
+        ("Amount (만원)", 1e4),
+        ("Amount (천원)", 1e3),
+        ("Amount (단위: 백만원)", 1e6),
+        ("Amount (тыс.)", 1e3),
+        ("Amount, тыс. руб.", 1e3),
+        ("Amount (млн)", 1e6),
+        ("Amount (tis. Kč)", 1e3),
+        ("Amount (bn)", 1e9),
+        ("Amount (円)", 1.0),
+        ("Amount (税込)", 1.0),
         ("Amount (EUR)", 1.0),
         ("Amount", 1.0),
         ("Amount Network", 1.0),
@@ -55,7 +75,7 @@ def attention(history: History) -> list[str]:
 def test_units_are_those_that_the_name_says(header: str, unit: float) -> None:
     name, found = unit_named(header)
     assert found == unit
-    assert (name in ("Amount", "amount", "Value", "Betrag", "Deal value")) == (unit != 1)
+    assert (name in ("Amount", "amount", "Value", "Betrag", "Deal value", "Deal Value")) == (unit != 1)
 
 
 def test_thousands_and_cents_come_out_whole(tmp_path: Path) -> None:
@@ -64,6 +84,80 @@ def test_thousands_and_cents_come_out_whole(tmp_path: Path) -> None:
     assert thousands.meta.currency == "EUR"
     assert len(attention(thousands)) == 1
     assert read(tmp_path, "amount_cents", ["12550", "300"]).deals["amount"].to_list() == [125.5, 3]
+
+
+@pytest.mark.parametrize(
+    ("header", "amounts", "told"),
+    [
+        ("Amount (千円)", [12_500, 3_000], 1),
+        ("金額（万円）", [125_000, 30_000], 1),
+        ("Amount (тыщ)", [12.5, 3], 1),
+        ("Amount (円)", [12.5, 3], 0),
+        ("Amount (net)", [12.5, 3], 0),
+    ],
+)
+def test_units_in_other_scripts_are_read_or_told(
+    tmp_path: Path, header: str, amounts: list[float], told: int
+) -> None:
+    history = read(tmp_path, header, ["12.5", "3"], f'[deals]\nguess_others = true\namount = "{header}"')
+    assert history.deals["amount"].to_list() == amounts
+    assert len(attention(history)) == told
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "amounts"),
+    [
+        ("Amount,Unit", ["10|EUR", "2|TEUR"], [10, 2_000]),
+        ("Amount,Unit", ["10|€", "2|k€"], [10, 2_000]),
+        ("Amount,Scale", ["10|one", "2|thousand"], [10, 2_000]),
+        ("Amount,UoM", ["10|000s", "2|000s"], [10_000, 2_000]),
+        ("Amount,Amount unit", ["10|K", "2|K"], [10_000, 2_000]),
+        ("Amount,Amount unit", ["10|K", "2|M"], [10_000, 2_000_000]),
+        ("Amount,Multiplier", ["10|1", "2|1000"], [10, 2_000]),
+        ("Amount,単位", ["10|千円", "2|円"], [10_000, 2]),
+    ],
+)
+def test_a_unit_in_a_column_beside_the_amount_holds_for_its_row(
+    tmp_path: Path, header: str, rows: list[str], amounts: list[float]
+) -> None:
+    history = read(tmp_path, header, rows)
+    assert history.deals["amount"].to_list() == amounts
+    assert "multiplied by the unit in" in attention(history)[0]
+    as_they_stand = read(tmp_path, header, rows, "[units]\nAmount = 1")
+    assert as_they_stand.deals["amount"].to_list() == [10, 2]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "told"),
+    [
+        ("Amount,Unit", ["10|EUR", "2|"], 0),
+        ("Amount,Unit", ["10|k", "2|"], 1),
+        ("Amount,Unit", ["10|k", "2|zorks"], 1),
+        ("Amount,Unit", ["10|EUR", "2|T"], 1),
+        ("Amount,Unit", ["10|1", "2|1000"], 1),
+        ("Amount,Multiplier", ["10|1", "2|1.5"], 1),
+        ("Amount,Multiplier", ["10|1", "2|1.000"], 1),
+        ("Amount,Scale", ["10|1", "2|7"], 0),
+        ("Amount,Unit", ["10|seats", "2|licences"], 0),
+        ("Amount,Unit", ["10|4", "2|12"], 0),
+        ("Amount,Unit price", ["10|1000", "2|1000"], 0),
+        ("Amount,Business unit", ["10|K", "2|M"], 0),
+    ],
+)
+def test_a_column_that_may_hold_units_is_told_or_no_unit(
+    tmp_path: Path, header: str, rows: list[str], told: int
+) -> None:
+    history = read(tmp_path, header, rows)
+    assert history.deals["amount"].to_list() == [10, 2]
+    assert len(attention(history)) == told
+
+
+def test_thousands_of_two_currencies_in_a_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="amounts are in 2 currencies"):
+        read(tmp_path, "Amount,Unit", ["10|k€", "2|$"])
+    both = read(tmp_path, "Amount (k€),Unit", ["10|k€", "2|k€"])
+    assert both.deals["amount"].to_list() == [10_000, 2_000]
+    assert len(attention(both)) == 1
 
 
 def test_a_column_of_cents_is_known_by_the_one_beside_it(tmp_path: Path) -> None:

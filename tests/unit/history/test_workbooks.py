@@ -261,6 +261,60 @@ def test_one_currency_in_all_formats_changes_no_value(tmp_path: Path) -> None:
     assert read_source(book)[0].frame["Amount"].to_list() == [1500.5, 900, 700]
 
 
+@pytest.mark.parametrize(
+    ("code", "unit", "told"),
+    [
+        ('#,##0" Tsd."', 1e3, 1),
+        ('#,##0 "T€"', 1e3, 1),
+        ('"TEUR" #,##0', 1e3, 1),
+        ('#,##0"k"', 1e3, 1),
+        ("0.0\\k", 1e3, 1),
+        ('0.0" Mio."', 1e6, 1),
+        ('0.0" Mio. €";-0.0" Mio. €"', 1e6, 1),
+        ('#,##0"万"', 1e4, 1),
+        ('0.0" lakh"', 1e5, 1),
+        ('"$"0.0"M"', 1e6, 1),
+        ('#,##0" zorks"', 1, 1),
+        ('[>=1000]#,##0,"k";#,##0" k"', 1, 1),
+        ("#,##0,", 1, 0),
+        ('#,##0,"k"', 1, 0),
+        ('0.0,," Mio."', 1, 0),
+        ('[>=1000]#,##0,"k";#,##0', 1, 0),
+        ('#,##0.00 "€"', 1, 0),
+        ('_("$"* #,##0.00_);_("$"* (#,##0.00)', 1, 0),
+        ("General", 1, 0),
+        ("#,##0_);[Red](#,##0)", 1, 0),
+    ],
+)
+def test_a_unit_that_only_the_formats_of_cells_show_is_read_and_told(
+    tmp_path: Path, code: str, unit: float, told: int
+) -> None:
+    book = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats(code, code, code))
+    history = import_history([book], "deals")
+    assert deal(history, "1001")["amount"] == 1500.5 * unit
+    texts = [item["text"] for item in history.meta.audit["checks"] if item["check"] == "amount_unit"]
+    assert len(texts) == told
+    stand = import_history([book], "deals", mapping(tmp_path, "[units]\nAmount = 1"))
+    assert deal(stand, "1001")["amount"] == 1500.5
+
+
+def test_a_unit_in_the_formats_of_some_cells_is_told(tmp_path: Path) -> None:
+    book = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats('0"k"', "0"))
+    history = import_history([book], "deals")
+    assert deal(history, "1001")["amount"] == 1500.5
+    assert 'show "k" or nothing' in str(history.meta.audit["checks"])
+
+
+def test_sheets_and_files_in_different_currencies_are_not_added_up(tmp_path: Path) -> None:
+    others = [(number + 100, *rest) for number, *rest in ROWS]
+    euro = workbook(tmp_path, {"Deals": [HEADER, *ROWS]}, in_formats(*[EURO] * 3), "eu.xlsx")
+    dollar = workbook(tmp_path, {"Deals": [HEADER, *others]}, in_formats(*[DOLLAR] * 3), "us.xlsx")
+    with pytest.raises(HistoryError, match=r"amounts are in 2 currencies"):
+        import_history([euro, dollar], "deals")
+    more = workbook(tmp_path, {"Deals": [HEADER, *others]}, in_formats(*[EURO] * 3), "more.xlsx")
+    assert import_history([euro, more], "deals").deals.height == 6
+
+
 def _hide(state: str) -> Edit:
     def edit(book: openpyxl.Workbook) -> None:
         book["2024"].sheet_state = state
