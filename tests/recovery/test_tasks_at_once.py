@@ -102,6 +102,6 @@ def test_the_screen_holds_the_model_against_the_log_and_says_what_came_in_a_row(
     console = Console(record=True, width=110, file=io.StringIO())
     print_fit(report_document(fit, "office.toml"), console, detail=True)
     text = " ".join(console.export_text().split())
-    assert "in the log, in the model, differ-" in text
+    assert "in the log in the model difference" in text
     assert "worked on at the same time; the model does one task after the other" in text
     assert "--at-once time" in text

@@ -88,7 +88,7 @@ def test_who_has_no_patience_and_comes_back_goes_round_without_end(seed: int, st
     }
     one = Case(Funnel(model=Model.model_validate(document)), (), 0)
     for engine in ("reference", "fast"):
-        with pytest.raises(EndlessRoundError, match=f'round through "{stage}" more than 10,000 times'):
+        with pytest.raises(EndlessRoundError, match=f'loop through "{stage}" more than 10,000 times'):
             worked(one, engine=engine, seed=seed)
 
 
@@ -107,7 +107,5 @@ def test_a_round_names_all_its_stages() -> None:
     }
     one = Case(Funnel(model=Model.model_validate(document)), (), 0)
     for engine in ("reference", "fast"):
-        with pytest.raises(
-            EndlessRoundError, match='round through "demo" and "offer" more than 10,000 times'
-        ):
+        with pytest.raises(EndlessRoundError, match='loop through "demo" and "offer" more than 10,000 times'):
             worked(one, engine=engine, allow_large=True)

@@ -8,6 +8,7 @@ import polars as pl
 
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
+from funnelsim.history.columns.archived_rows import ACTIVE
 from funnelsim.history.columns.column_reader import clean_text
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping.keys import DealColumns
@@ -18,7 +19,6 @@ from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 
-_ACTIVE = ("active", "isactive")
 _SHOWN = 3
 _IDS = re.compile(r"(?:id|number|nr|no|url|link|row|index)$|^$")
 
@@ -116,14 +116,14 @@ def labels_disagree(rows: pl.DataFrame, noun: str) -> Attention | None:
 
 def inactive_rows(rows: pl.DataFrame, stack: Stack) -> Attention | None:
     """Rows that are not active, where that does not just mean that the deal is closed: Odoo's lost deals."""
-    name = next((column for column in stack.columns if plain_name(column) in _ACTIVE), None)
+    name = next((column for column in stack.columns if plain_name(column) in ACTIVE), None)
     if name is None:
         return None
     flags = read_flag(stack.frame[name])
     if flags.null_count() > clean_text(stack.frame[name]).null_count() or flags.all():
         return None
     known = rows.join(stack.frame.select(FILE, ROW, flags.alias("active")), on=[FILE, ROW])
-    inactive = known.filter(~pl.col("active"))
+    inactive = known.filter(~pl.col("active") & pl.col("outcome_key").ne_missing("lost"))
     if inactive.is_empty() or known["active"].eq_missing(known["outcome_key"].is_null()).all():
         return None
     keep = clean_text(stack.frame[name]).filter(flags.fill_null(False)).unique().sort()

@@ -79,17 +79,23 @@ def _flagged_outcome() -> pl.Expr:
 def _agree_with_status(rows: pl.DataFrame, dated: Sequence[str], book: LabelBook) -> tuple[pl.DataFrame, int]:
     """Deals closed on the date of their outcome, without dates of outcomes that their status contradicts.
 
-    A deal that was lost and is open again, or won in the end, may keep the date of its loss.
+    A deal that was lost and is open again, or won in the end, may keep the date of its loss: it is open if it
+    entered its current stage after that date.
     """
     different = 0
     outcomes = [key for key in dated if key in ("won", "lost", "churned") or key in book.given]
     for key in outcomes:
         own = (pl.col("outcome_key") == key) & pl.col("closed").is_null()
         rows = rows.with_columns(pl.when(own).then(DATE_PREFIX + key).otherwise("closed").alias("closed"))
+    stages = [key for key in dated if key not in outcomes]
+    entered = [pl.when(pl.col("stage_key") == key).then(DATE_PREFIX + key) for key in stages]
+    reopened = pl.max_horizontal(entered) if entered else pl.lit(None, dtype=pl.Datetime("us"))
     for key in outcomes:
         date = pl.col(DATE_PREFIX + key)
         later = (pl.col("outcome_key") != key) & (date >= pl.col("closed")) & (key != "churned")
-        wrong_date = date.is_not_null() & (pl.col("labelled_open") | later.fill_null(False))
+        earlier = pl.col("outcome_key").is_null() & (date < reopened)
+        is_past = (later | earlier).fill_null(False)
+        wrong_date = date.is_not_null() & (pl.col("labelled_open") | is_past)
         different += int(rows.select(wrong_date.sum()).item())
         rows = rows.with_columns(pl.when(~wrong_date).then(date).alias(DATE_PREFIX + key))
     return rows, different

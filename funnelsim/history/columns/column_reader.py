@@ -11,6 +11,7 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
 from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
+from funnelsim.history.columns.files_of_dates import two_orders
 from funnelsim.history.columns.shown_currencies import with_shown_currencies
 from funnelsim.history.columns.unit_columns import in_units_of_rows
 from funnelsim.history.ledger import FILE
@@ -103,6 +104,10 @@ class ColumnReader:
             for problem in error.problems:
                 self._note_problem(error.source, problem)
             return
+        if column not in mapping.date_formats and (
+            doubt := two_orders(stack, column, read.format.removesuffix(" hh:mm"))
+        ):
+            self._note_problem(stack.name, doubt)
         self.dates[stack.name, column] = read
         self._look_at_odd(stack, column, read)
         remark = f"day and month as in the other columns ({read.format})" if read.ambiguous else ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
+from funnelsim.core.nouns import counted, verb
+from funnelsim.history.attention import Attention
+from funnelsim.history.columns.archived_rows import lost_when_archived
 from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.fields import (
     AMOUNT_FIELDS,
@@ -31,6 +35,7 @@ from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources.assign import Parts
 from funnelsim.history.sources.stack import Stack
+from funnelsim.history.toml_text import quoted
 from funnelsim.history.values.flags import read_flag
 
 
@@ -120,12 +125,27 @@ def _typed(parts: Parts, reader: ColumnReader, field: str, column: Column) -> pl
 
 
 def _with_flags(rows: pl.DataFrame, stack: Stack, reader: ColumnReader) -> pl.DataFrame:
-    flags = {}
-    for flag, column in flag_columns(stack).items():
+    flags, columns = {}, flag_columns(stack)
+    for flag, column in columns.items():
         flags[flag] = read_flag(stack.frame[column])
         reader.note(stack, column, "flag")
     lost = flags.pop("lost", None)
     if lost is not None and "won" in flags and "closed" not in flags:
         flags["won"] = flags["won"].fill_null(False)
         flags["closed"] = flags["won"] | lost.fill_null(False)
+    elif lost is not None and "won" not in flags and "closed" in flags:
+        flags["won"] = flags["closed"] & ~lost.fill_null(False)
+        reader.attention.append(_won_unless_lost(columns, flags["won"]))
+    elif not columns and rows["outcome_label"].is_null().all():
+        rows = rows.with_columns(outcome_label=lost_when_archived(stack, reader))
     return rows.with_columns(**{f"is_{flag}": values for flag, values in flags.items()})
+
+
+def _won_unless_lost(columns: Mapping[str, str], won: pl.Series) -> Attention:
+    number = int(won.sum())
+    text = (
+        f"no column says which deals are won: {counted(number, 'row')} with {quoted(columns['closed'])} and "
+        f"without {quoted(columns['lost'])} {verb(number, 'are')} read as won. If that is not so, name a "
+        'column that says how deals ended in a mapping: [deals] outcome = "..."'
+    )
+    return Attention(check="won_unless_lost", text=text, count=number)

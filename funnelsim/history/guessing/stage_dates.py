@@ -81,6 +81,8 @@ def _by_names(frame: pl.DataFrame, columns: DealColumns) -> DatedStages:
         is_label = label is not None and label == slug(date_name.stage)
         if not key or (date_name.kind == "other" and not is_label) or not _is_dated(frame[name], date_name):
             continue
+        if date_name.kind == "unclear" and label is None and _are_named(columns, labels, date_name):
+            continue
         if date_name.kind == "exit":
             exits.setdefault(key, Column(column=name))
         elif key in dates or key in columns.dates:
@@ -115,6 +117,14 @@ def _labels(frame: pl.DataFrame, columns: DealColumns) -> list[str]:
         return []
     labels = frame[columns.stage.column].cast(pl.String).drop_nulls().unique(maintain_order=True)
     return [slug(label) for label in labels.head(_SAMPLE)]
+
+
+def _are_named(columns: DealColumns, labels: list[str], date_name: DateName) -> bool:
+    """True if the export says when deals began and ended and what stages are called, and none like this."""
+    stage = slug(date_name.stage)
+    stages = [label for label in labels if label and not means_outcome(label.replace("_", " "))]
+    dated = columns.created is not None and columns.closed is not None
+    return dated and bool(stages) and not any(stage.startswith(f"{label}_") for label in stages)
 
 
 def _doubt(unclear: dict[str, str]) -> Attention:

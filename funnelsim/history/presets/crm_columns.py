@@ -27,6 +27,8 @@ MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
             "dealcreated",
             "dealcreatedon",
             "dealcreatedat",
+            "dealcreationdate",
+            "dealcreationtime",
             "addtime",
             "createdtime",
             "dateadded",

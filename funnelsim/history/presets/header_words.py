@@ -128,18 +128,21 @@ _MORE_HEADERS: dict[str, str] = {
     "entered at": "eingetreten am, eintrittsdatum, phase seit",
     "left at": "verlassen am, austrittsdatum",
     "changed at": "geandert am, phase geandert am, gewijzigd op",
-    "last modified": "zuletzt geandert, zuletzt geandert am, letzte anderung, laatst gewijzigd",
+    "last modified": (
+        "zuletzt geandert, zuletzt geandert am, letzte anderung, aktualisierungszeit, aktualisiert am, "
+        "aktualisiert um, laatst gewijzigd"
+    ),
     "create date": (
-        "erstellt am, erstelldatum, erstellungsdatum, angelegt am, anlagedatum, eroffnet am, "
+        "erstellt am, erstellt um, erstelldatum, erstellungsdatum, angelegt am, anlagedatum, eroffnet am, "
         "aangemaakt op, aanmaakdatum"
     ),
     "close date": (
-        "abschlussdatum, abgeschlossen am, geschlossen am, abschluss, abschlusstermin, "
+        "abschlussdatum, abgeschlossen am, geschlossen am, geschlossen um, abschluss, abschlusstermin, "
         "schlusstermin, sluitingsdatum, gesloten op, afsluitdatum"
     ),
-    "won date": "gewonnen am, gewonnen op",
+    "won date": "gewonnen am, gewonnen um, gewonnen op",
     "won": "gewonnen",
-    "lost date": "verloren am, verloren op",
+    "lost date": "verloren am, verloren um, verloren op",
     "lost": "verloren",
     "outcome": "ergebnis, resultaat",
     "amount": ("betrag, wert, auftragswert, auftragsvolumen, volumen, summe, angebotssumme, bedrag, waarde"),

@@ -70,6 +70,7 @@ _BOOKKEEPING = {
         "timestamp",
         "start timestamp",
     ),
+    *("stage changed", "changed", "deal creation", "deal created", "deal create"),
     *("status change", "status changed", "to close", "closure", "abschluss", "erstellung", "erstellt"),
 }
 _BOOKKEEPING_FIRST = ("fivetran", "airbyte", "sdc", "dlt", "etl", "hs", "sys", "system", "lastmodified")
@@ -92,13 +93,15 @@ _GERMAN = {
 }
 
 
-#: The same in French, Spanish, Portuguese and Italian, without accents where English lacks the word.
+#: The same in French, Spanish, Portuguese, Italian and Polish, without accents where English lacks the word.
 _ROMANCE = word_set(
     "derniere dernier ultima ultimo prochaine prochain proxima proximo prossima prossimo siguiente "
     "prevue prevu prevista previsto esperada estimada estimee attesa modificacion modificacao modifica "
     "activite actividad atividade attivita actualizacion atualizacao aggiornamento création creacion "
     "criacao creazione cloture fermeture cierre fechamento encerramento chiusura naissance nacimiento "
-    "nascimento nascita"
+    "nascimento nascita "
+    # Polish
+    "ostatni ostatnia ostatnie ostatniej ostatniego nastepna nastepny nastepnej aktywnosci aktywnosc"
 )
 _ROMANCE_UNCLEAR = word_set(
     "echeance vencimiento vencimento scadenza livraison entrega consegna facture facturation factura "
@@ -149,6 +152,9 @@ _UNCLEAR |= {
     "ship",
     "shipping",
     "booking",
+    "first response",
+    "age start",
+    "anniversary",
 }
 #: The same wherever they stand in a name.
 _UNCLEAR_ANYWHERE = word_set(
@@ -160,7 +166,8 @@ _UNCLEAR_ANYWHERE = word_set(
 _UNCLEAR_END = ("beginn", "ende", "termin", "frist", "ablauf", "fallig")
 #: Records beside the deal, created before it or after.
 _RECORDS = word_set(
-    "account contact company lead organization organisation person client customer user record"
+    "account contact company lead organization organisation person client customer user record owner quote "
+    "task ticket"
 )
 _CREATION = ("created", "create", "creation", "added")
 #: Words of the stages that most funnels have, and those that stand beside them.
@@ -253,7 +260,12 @@ def _kind(stage: list[str]) -> str:
         return "unclear"
     if folded(last).endswith(_UNCLEAR_END) or (first in _RECORDS and last in _CREATION):
         return "unclear"
-    if phrase in _UNCLEAR or first in _PLANNED or (first in _TERM and last in _TERM_POINT and len(stage) > 1):
+    if (
+        last == "due"
+        or phrase in _UNCLEAR
+        or first in _PLANNED
+        or (first in _TERM and last in _TERM_POINT and len(stage) > 1)
+    ):
         return "unclear"
     return "entry"
 

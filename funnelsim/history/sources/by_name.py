@@ -33,7 +33,7 @@ def _guess(columns: Sequence[str], names: dict[str, tuple[str, ...]]) -> dict[st
         if column is not None and field in _DECISIVE and _has_rival(column, free):
             continue
         if column is None and field in ("amount", "listed_amount"):
-            column = _in_a_currency(free, candidates)
+            column = _in_a_currency(free, candidates) or _converted(free, candidates)
         if column is not None:
             guessed[field] = Column(column=column)
             taken.add(column)
@@ -51,6 +51,17 @@ def _in_a_currency(columns: Sequence[str], names: Sequence[str]) -> str | None:
     priced = {column: before_currency(column) for column in columns}
     matches = [
         column for column, name in priced.items() if name and plain_name(without_prefix(name)) in names
+    ]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _converted(columns: Sequence[str], names: Sequence[str]) -> str | None:
+    """The only column such as ``Amount (converted)``, which Salesforce also writes without the raw one."""
+    plain = {column: plain_name(without_prefix(column)) for column in columns}
+    matches = [
+        column
+        for column, name in plain.items()
+        if name.endswith("converted") and name.removesuffix("converted") in names
     ]
     return matches[0] if len(matches) == 1 else None
 

@@ -18,6 +18,7 @@ from funnelsim.history.values.date_formats import DATE_FORMATS, EPOCH_PATTERNS, 
 from funnelsim.history.values.time_stamps import instant_expression
 
 _SAMPLE, _FEW = 1_000, 20
+_YEAR_FIRST = "yy/mm/dd"
 
 
 def choose_format(
@@ -36,6 +37,7 @@ def choose_format(
         stamps.head(_SAMPLE), _plausible_formats(stamps["date"].head(_FEW).to_list(), candidates)
     )
     whole = _formats_of_all(stamps, likely) if len(stamps) > _SAMPLE else likely
+    whole = _with_likely_years(stamps, whole)
     if len(whole) == 1 or (whole and _same_dates(stamps, whole)):
         return whole[0], False
     for hint in hints:
@@ -51,6 +53,25 @@ def choose_format(
         raise AmbiguousDates(file, [problem])
     read = readable_by(stamps, candidates)
     raise HistoryError(file, unreadable_problems(read, distinct, text, at, name, given))
+
+
+def _with_likely_years(stamps: pl.DataFrame, formats: list[str]) -> list[str]:
+    """The formats without the end that is not the year: days change more than years do.
+
+    ``24/03/12`` alone may begin with the year or end with it.
+    """
+    if _YEAR_FIRST not in formats or len(formats) == 1:
+        return formats
+    others = [name for name in formats if name != _YEAR_FIRST]
+    first, last = (_years_spanned(stamps, name) for name in (_YEAR_FIRST, others[0]))
+    if 2 * first < last:
+        return [_YEAR_FIRST]
+    return others if 2 * last < first else formats
+
+
+def _years_spanned(stamps: pl.DataFrame, written: str) -> int:
+    years = stamps.select(date_expression(written).dt.year()).to_series()
+    return int(str(years.max())) - int(str(years.min()))
 
 
 def _plausible_formats(dates: Sequence[str | None], formats: Sequence[str]) -> list[str]:

@@ -29,6 +29,7 @@ DATE_FORMATS: dict[str, tuple[str, ...]] = {
     "dd/mm/yy": ("%d/%m/%y",),
     "mm/dd/yy": ("%m/%d/%y",),
     "dd.mm.yy": ("%d.%m.%y",),
+    "yy/mm/dd": ("%y/%m/%d",),
     "dd mon yyyy": ("%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
     "dd-mon-yy": ("%d-%b-%y", "%d %b %y"),
     "mon dd, yyyy": ("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y"),

@@ -19,7 +19,7 @@ STANDARD: dict[str, tuple[str, ...]] = {
     "churned": ("churned", "churn"),
 }
 _WON = folded_set(
-    "won,win,gewonnen,gagné,gagnée,remporté,remportée,ganado,ganada,ganho,ganha,vinto,vinta,aggiudicata,"
+    "won,win,gewonnen,vendido,vendida,venduto,venduta,vendu,vendue,gagné,gagnée,remporté,remportée,ganado,ganada,ganho,ganha,vinto,vinta,aggiudicata,"
     "aggiudicato,vunnen,vunnet,vundet,voitettu,wygrana,wygrane,wygrany,vyhráno,vyhrána,vyhraté,megnyert,câștigat,"
     "câștigată,kazanıldı,kazanildi,выиграна,выиграно,выигран,успешно реализовано,виграно,виграна,"
     "κερδισμένη,受注,"

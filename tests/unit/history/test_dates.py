@@ -28,6 +28,7 @@ WRITTEN = {
     "dd/mm/yy": "%d/%m/%y",
     "mm/dd/yy": "%m/%d/%y",
     "dd.mm.yy": "%d.%m.%y",
+    "yy/mm/dd": "%y/%m/%d",
     "dd mon yyyy": "%d %b %Y",
     "dd-mon-yy": "%d-%b-%y",
     "mon dd, yyyy": "%B %d, %Y",

@@ -266,3 +266,37 @@ def test_dates_before_the_creation_are_those_of_another_record(tmp_path: Path) -
     )
     assert history.meta.stages == {"open": "Open"}
     assert history.meta.audit["checks"][0]["check"] == "unclear_dates"
+
+
+ORDINARY = (
+    *("Geändert am", "Gewijzigd op", "Stage changed on", "Start Date", "End Date", "Due date", "Task due"),
+    *("Follow-up date", "Reminder", "Wiedervorlage", "Date de relance", "Échéance", "Contract Start Date"),
+    *("Data ostatniej aktywności", "Subscription start", "Go-live date", "Invoice date", "Delivery date"),
+    *("Expiration date", "Quote valid until", "First Response", "Age Start", "Snooze until", "Anniversary"),
+    *("Account Created Date", "Contact Create Date", "Company: Create Date", "Quote created"),
+    *("Owner created date",),
+)
+BESIDE = ("1,2025-01-01,{},2025-01-21,Won", "2,2025-01-02,{},2025-01-22,Lost", "3,2025-01-02,{},,Proposal")
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_dates_are_no_question_beside_dates_and_labels_of_stages(tmp_path: Path, name: str) -> None:
+    lines = [line.format(day) for line, day in zip(BESIDE, ("2025-04-10", "2024-12-02", ""), strict=True)]
+    history = deals(tmp_path, f"id,created,{name},closed,stage", *lines)
+    assert "proposal" not in history.meta.stages
+    assert not {"unclear_dates", "stages_by_name"} & {one["check"] for one in history.meta.audit["checks"]}
+
+
+def test_a_label_with_the_words_of_a_date_column_makes_it_a_question(tmp_path: Path) -> None:
+    lines = [line.format("2025-01-10").replace("Proposal", "Contract") for line in BESIDE]
+    history = deals(tmp_path, "id,created,Contract Start Date,closed,stage", *lines)
+    assert history.meta.audit["checks"][0]["check"] == "unclear_dates"
+
+
+def test_the_creation_of_the_deal_is_no_stage(tmp_path: Path) -> None:
+    """monday calls it so."""
+    history = deals(
+        tmp_path, "id,Deal creation date,closed,stage", *(one.replace(",{}", "") for one in BESIDE)
+    )
+    assert history.meta.stages == {"open": "Open"}
+    assert str(history.meta.audit["first_event"])[:10] == "2025-01-01"
