@@ -32,14 +32,16 @@ def lost_when_archived(stack: Stack, reader: ColumnReader) -> pl.Series:
     given = clean_text(stack.frame[reason], reader.mapping.missing).is_not_null()
     if holds_flags(stack.frame[reason]) and given.any():  # "False" is how Odoo writes none
         given &= read_flag(stack.frame[reason]).fill_null(False)
-    lost = (~read_flag(stack.frame[active]) & given).fill_null(False)
+    is_active = read_flag(stack.frame[active])
+    lost = (~is_active & given).fill_null(False)
     if not (number := int(lost.sum())):
         return labels
     text = (
         f"{counted(number, 'row')} of {stack.name} {verb(number, 'are')} not active (column "
-        f"{quoted(active)}) and {verb(number, 'have')} a {quoted(reason)}: read as lost. To leave such rows out:"
+        f"{quoted(active)}) and {verb(number, 'have')} a {quoted(reason)}: read as lost. To leave "
+        "such rows out:"
     )
-    keep = clean_text(stack.frame[active]).filter(~lost).drop_nulls().unique().sort()
+    keep = clean_text(stack.frame[active]).filter(is_active.fill_null(False)).drop_nulls().unique().sort()
     lines = ("[where]", f"{quoted(active)} = [{', '.join(map(quoted, keep))}]")
     reader.attention.append(Attention(check="archived_as_lost", text=text, mapping=lines, count=number))
     for column in (active, reason):

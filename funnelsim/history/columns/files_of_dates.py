@@ -18,7 +18,7 @@ _DAY_OR_MONTH = r"^(?:0?\d|1[0-2])/(?:0?\d|1[0-2])/"
 def two_orders(stack: Stack, column: str, written: str) -> Problem | None:
     """The question for a file that is written otherwise than the rest and fits both orders.
 
-    One program writes 5/3/2025, the other 05/03/2025: the order in one file says nothing about the other.
+    One program writes 5/3/2025, the other 05/03/2025: what shows the order in one does not for the other.
     """
     if len(stack.tables) == 1 or written not in _ORDERS or stack.frame[column].dtype != pl.String:
         return None

@@ -217,3 +217,12 @@ def test_numbers_such_as_20250131_are_days() -> None:
 def test_what_is_no_date_in_a_typed_file_is_one_clear_error(values: list[Any], message: str) -> None:
     with pytest.raises(HistoryError, match=f"(?s)column when: {message}"):
         read_dates(pl.Series("when", values), file="x.parquet", at=lambda place: f"row {place}")
+
+
+def test_two_digits_of_the_year_are_those_that_change_least() -> None:
+    """Catches dates from 2001 to 2031 in an export of two years."""
+    column = read("24/03/12", "24/04/02", "25/01/30", "24/11/26")
+    assert (column.format, column.values.min()) == ("yy/mm/dd", dt.datetime(2024, 3, 12))
+    assert read("24/03/24", "12/04/24", "30/01/25").format == "dd/mm/yy"
+    with pytest.raises(AmbiguousDates):
+        read("24/03/23")

@@ -13,7 +13,8 @@ import pytest
 from funnelsim.core.errors import HistoryError, OutputError
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history, write_history
-from tests.unit.history.exports import events
+from funnelsim.history.imports import import_history
+from tests.unit.history.exports import events, write
 
 
 @pytest.fixture
@@ -87,3 +88,14 @@ def test_a_damaged_history_is_named(tmp_path: Path, history: History) -> None:
     (folder / "meta.json").write_text("{")
     with pytest.raises(HistoryError, match="damaged"):
         read_history(folder)
+
+
+def test_a_file_written_otherwise_does_not_take_the_order_of_dates_of_another(tmp_path: Path) -> None:
+    """Catches 6/10/2025 of the United States that is read as 6 October since another file has 26/11/2024."""
+    header = "Deal ID,Created,Close Date,Stage"
+    british = write(tmp_path, "uk.csv", header, "1,26/11/2024,19/01/2025,Won", "2,01/08/2024,21/09/2024,Lost")
+    american = write(tmp_path, "us.csv", header, "3,6/10/2025,7/2/2025,Won", "4,9/4/2024,12/12/2024,Lost")
+    with pytest.raises(HistoryError, match=r"the dates of us.csv fit both orders of day and month"):
+        import_history([british, american])
+    alike = write(tmp_path, "us.csv", header, "3,06/10/2024,07/12/2024,Won", "4,09/04/2024,12/12/2024,Lost")
+    assert import_history([british, alike]).meta.audit["deals"]["won"] == 2

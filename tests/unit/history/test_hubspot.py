@@ -187,3 +187,14 @@ def test_a_list_of_stages_without_deals_is_refused(tmp_path: Path) -> None:
     lines = ("stage_id,label,pipeline_id,closed_won,is_closed,probability", "1,Demo,p,false,false,0.2")
     with pytest.raises(HistoryError, match="the files only contain stage names: add the deals table"):
         import_history([write(tmp_path, "stages.csv", *lines)], "hubspot")
+
+
+def test_a_deal_that_entered_its_stage_after_its_loss_is_open_again(tmp_path: Path) -> None:
+    """Catches a reopened deal that is left out as closed before its last stage."""
+    lost = '"Date entered ""Closed Lost (Sales Pipeline)"""'
+    header = "Record ID,Create Date,Deal Stage,Amount," + '"Date entered ""Demo (Sales Pipeline)""",' + lost
+    rows = ("1,2025-01-02,Demo,10,2025-03-05,2025-02-01", "2,2025-01-02,Closed Lost,10,2025-01-09,2025-02-01")
+    history = imported(tmp_path, header, *rows)
+    assert deal(history, "1")["outcome"] is None
+    assert stays(history, "1")[-1][0] == "demo"
+    assert deal(history, "2")["outcome"] == "lost"

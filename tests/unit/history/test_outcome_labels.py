@@ -331,3 +331,17 @@ def test_a_label_for_each_deal_is_named(tmp_path: Path) -> None:
     assert "2 without their numbers" in found["text"]
     few = events(tmp_path, *rows, mapping=mapping(tmp_path, "\n".join(found["mapping"])))
     assert len(few.meta.stages) == 3
+
+
+@pytest.mark.parametrize("won", ["Vendida", "Vendido", "Vinta", "Venduta", "Vendue"])
+@pytest.mark.parametrize("lost", ["Perdida", "Perdido", "Persa", "Perdue"])
+def test_sold_is_won_in_romance_languages(tmp_path: Path, won: str, lost: str) -> None:
+    history = deals(
+        tmp_path,
+        "id,created,closed,stage",
+        f"1,2025-01-01,2025-01-21,{won}",
+        f"2,2025-01-02,2025-01-22,{lost}",
+        "3,2025-01-02,,Demo",
+    )
+    found = history.meta.audit["deals"]
+    assert (found["won"], found["lost"], found["open"]) == (1, 1, 1)

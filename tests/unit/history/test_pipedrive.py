@@ -99,3 +99,17 @@ def test_a_stage_may_be_called_like_a_status(tmp_path: Path) -> None:
     assert stays(history, "2") == [("open", 1, "01-02", "02-03", "lost")]
     assert stays(history, "3") == [("open", 1, "01-03", None, None)]
     assert_consistent(history)
+
+
+def test_german_times_of_winning_losing_and_updating_are_no_stages(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "deals.csv",
+        "ID,Titel,Wert,Währung,Phase,Status,Deal erstellt,Aktualisierungszeit,Gewonnen um,Verloren um",
+        "1,A,10,EUR,Angebot,Gewonnen,2025-01-02 10:00:00,2025-06-01 10:00:00,2025-02-01 10:00:00,",
+        "2,B,30,EUR,Angebot,Verloren,2025-01-04 10:00:00,2025-06-01 10:00:00,,2025-03-04 10:00:00",
+        "3,C,50,EUR,Angebot,Offen,2025-03-05 10:00:00,2025-06-01 10:00:00,,",
+    )
+    audit = import_history([file]).meta.audit
+    assert (audit["deals"]["won"], audit["deals"]["lost"], audit["deals"]["open"]) == (1, 1, 1)
+    assert [one["stage"] for one in audit["stages"]] == ["open"]

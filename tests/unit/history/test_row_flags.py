@@ -175,3 +175,23 @@ def test_times_of_the_row_are_no_stages(tmp_path: Path) -> None:
         "2,2025-01-03,,open,2025-02-20",
     )
     assert list(history.meta.stages) == ["open"]
+
+
+def test_closed_and_not_lost_is_won_and_told(tmp_path: Path) -> None:
+    """Catches an export with boxes for closed and lost in which nothing closes."""
+    rows = ("1,2025-01-02,2025-02-01,Proposal,Yes,No", "2,2025-01-03,2025-03-01,Proposal,Yes,Yes")
+    header = "Deal ID,Created,Close Date,Stage,Closed,Lost"
+    history = deals(tmp_path, header, *rows, "3,2025-03-05,,Proposal,No,No")
+    found = history.meta.audit["deals"]
+    assert (found["won"], found["lost"], found["open"]) == (1, 1, 1)
+    assert "won_unless_lost" in check_names(history)
+
+
+def test_archived_with_a_reason_for_the_loss_is_lost_as_in_odoo(tmp_path: Path) -> None:
+    rows = ("1,2025-01-02,2025-02-01,Won,TRUE,", "2,2025-01-03,2025-03-01,Proposal,FALSE,Too expensive")
+    header = "ID,Created on,Closed Date,Stage,Active,Lost Reason"
+    history = deals(tmp_path, header, *rows, "3,2025-02-05,,Proposal,TRUE,")
+    found = history.meta.audit["deals"]
+    assert (found["won"], found["lost"], found["open"]) == (1, 1, 1)
+    assert "archived_as_lost" in check_names(history)
+    assert "inactive_rows" not in check_names(history)

@@ -139,3 +139,16 @@ def test_ids_of_a_report_and_of_the_api_are_the_same(tmp_path: Path) -> None:
     )
     assert history.deals.select("deal", "source").rows() == [("006000000000001", "Web")]
     assert "deals_without_row" not in history.meta.audit["counts"]
+
+
+def test_the_converted_amount_alone_is_the_amount(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "report.csv",
+        "Opportunity ID,Created Date,Close Date,Stage,Amount (converted) Currency,Amount (converted)",
+        "1,2025-01-02,2025-02-01,Closed Won,USD,10",
+        "2,2025-01-03,2025-03-01,Closed Won,USD,20",
+        "3,2025-01-04,2025-03-04,Closed Lost,USD,30",
+    )
+    history = import_history([file])
+    assert (history.meta.audit["amounts"]["won_sum"], history.meta.currency) == (30, "USD")
