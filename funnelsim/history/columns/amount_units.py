@@ -45,7 +45,7 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
     if not reason:
         return 1.0, _unread_name(column, values)
     text = (
-        f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth as "
+        f"amounts of {quoted(column)} are read as {UNIT_WORDS.get(unit, f'{unit:,.12g} each')}: {reason}. Each of them is worth as "
         "follows; write 1 to read them as they stand:"
     )
     lines = ("[units]", f"{quoted(column)} = {unit:.12g}")
