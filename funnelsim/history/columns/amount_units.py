@@ -44,8 +44,9 @@ def amount_unit(stack: Stack, column: str, values: pl.Series) -> tuple[float, At
         return 1.0, _unread_formats(column, shown, values)
     if not reason:
         return 1.0, _unread_name(column, values)
+    words = UNIT_WORDS.get(unit, f"{unit:,.12g} each")
     text = (
-        f"amounts of {quoted(column)} are read as {UNIT_WORDS[unit]}: {reason}. Each of them is worth as "
+        f"amounts of {quoted(column)} are read as {words}: {reason}. Each of them is worth as "
         "follows; write 1 to read them as they stand:"
     )
     lines = ("[units]", f"{quoted(column)} = {unit:.12g}")

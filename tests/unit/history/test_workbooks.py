@@ -275,6 +275,8 @@ def test_one_currency_in_all_formats_changes_no_value(tmp_path: Path) -> None:
         ('0.0" lakh"', 1e5, 1),
         ('"$"0.0"M"', 1e6, 1),
         ('#,##0" zorks"', 1, 1),
+        ('0.0," Mio."', 1e3, 1),
+        ('0.0,,"k"', 1e-3, 1),
         ('[>=1000]#,##0,"k";#,##0" k"', 1, 1),
         ("#,##0,", 1, 0),
         ('#,##0,"k"', 1, 0),
