@@ -81,7 +81,7 @@ _HEADERS: dict[str, str] = {
     "outcome": "resultat, resultado, risultato, esito",
     "amount": (
         "montant, montant total, montant ht, valeur, importe, importe total, monto, monto total, valor, "
-        "valor total, quantia, montante, importo, importo totale, valore"
+        "valor total, valor unico, quantia, montante, importo, importo totale, valore"
     ),
     "revenue": "chiffre affaires, ingresos, receita, ricavi, fatturato",
     "price": "prix, precio, preco, prezzo",
