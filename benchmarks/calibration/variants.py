@@ -21,15 +21,15 @@ class Quality:
     origins: int
 
     @classmethod
-    def of(cls, told: Sequence[MethodForecast], actuals: Sequence[float]) -> Quality:
-        low = np.array([one.quantiles[9] for one in told])
-        high = np.array([one.quantiles[89] for one in told])
+    def of(cls, forecasts: Sequence[MethodForecast], actuals: Sequence[float]) -> Quality:
+        low = np.array([one.quantiles[9] for one in forecasts])
+        high = np.array([one.quantiles[89] for one in forecasts])
         mean = float(np.mean(actuals))
         return cls(
-            score=float(np.mean([one.crps for one in told])) / mean,
+            score=float(np.mean([one.crps for one in forecasts])) / mean,
             width=float(np.mean(high - low)) / mean,
             held=int(np.sum((low <= actuals) & (actuals <= high))),
-            origins=len(told),
+            origins=len(forecasts),
         )
 
 
@@ -40,7 +40,7 @@ def beside(document: BacktestDocument, variant: str) -> tuple[Quality, Quality] 
     if not sum(actuals) > 0:
         return None
     plain, varied = (
-        Quality.of([told for origin in both if (told := origin.forecast_of(name)) is not None], actuals)
+        Quality.of([made for origin in both if (made := origin.forecast_of(name)) is not None], actuals)
         for name in (OURS, variant)
     )
     return plain, varied

@@ -18,10 +18,10 @@ def test_the_page_of_commands_is_that_of_the_code() -> None:
 
 def test_the_page_of_metrics_has_each_with_its_unit_and_good_direction() -> None:
     page = (ROOT / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
-    told = re.findall(r"^\| `([a-z_]+(?:\.[A-Z]+)?)` \| (\w+) \| (\w+) \|", page, re.MULTILINE)
+    documented = re.findall(r"^\| `([a-z_]+(?:\.[A-Z]+)?)` \| (\w+) \| (\w+) \|", page, re.MULTILINE)
     known = [
         *((name, metric) for name, metric in WHOLE.items()),
         *((f"{name}.STAGE", metric) for name, metric in BY_STAGE.items()),
         *((f"{name}.ROLE", metric) for name, metric in BY_ROLE.items()),
     ]
-    assert told == [(n, _UNITS[m.unit], "more" if m.more_is_better else "less") for n, m in known]
+    assert documented == [(n, _UNITS[m.unit], "more" if m.more_is_better else "less") for n, m in known]

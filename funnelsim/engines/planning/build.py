@@ -44,7 +44,7 @@ _UNIT_EXPONENTIAL = parse_distribution("exponential(mean=1)", kind="factor")
 
 
 class PlanOfDraw(NamedTuple):
-    """A plan, and what is told about it.
+    """A plan and its exit names, with findings about the pipeline.
 
     Attributes
     ----------

@@ -339,7 +339,7 @@ def _prior(past: Semimonths, known: NDArray[np.bool_], as_of_day: dt.date, horiz
     return _prior_of_days(past, ahead, bool(span > _QUARTER_DAYS), bool(span > _YEAR_DAYS))
 
 
-# All exits of a stage, and all rounds of its seasonality, ask for the same one in turn; it may take 12 MB.
+# All exits of a stage, and all rounds of its seasonality, ask for the same one; it may take 12 MB.
 @lru_cache(maxsize=2)
 def _prior_of_days(past: Semimonths, ahead: Semimonths, quarterly: bool, yearly: bool) -> _Prior:
     levels, weight = _levels(), ahead.days / ahead.days.sum()

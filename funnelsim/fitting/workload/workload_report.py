@@ -67,7 +67,9 @@ def task_reports(work: Work | None) -> tuple[FitTask, ...]:
 def _task(stage: str, task: TaskFit) -> FitTask:
     effort = task.effort
     distribution = (
-        "as seen" if isinstance(effort.distribution, Empirical) else short_text(effort.distribution.text())
+        "as observed"
+        if isinstance(effort.distribution, Empirical)
+        else short_text(effort.distribution.text())
     )
     return FitTask(
         stage=stage,
