@@ -1,7 +1,7 @@
 """What the commands of the first minute take on the sample company, as ratios to bare imports.
 
-Each command runs in a fresh process, in turn with one that only imports what every run needs; of each the
-round with the fewest processor seconds counts, so that other work on the machine disturbs little.
+Each command runs in a fresh process, alternating with one that only imports what every run needs. Of
+each, the round with the fewest processor seconds counts, so that other work on the machine matters little.
 """
 
 from __future__ import annotations

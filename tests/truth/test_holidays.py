@@ -79,7 +79,7 @@ def test_factors_of_no_use_are_refused(funnel_of):
     text += '\n[calendars.open]\n[clocks.other]\nholiday = { calendar = "open", factor = 2 }\n'
     with pytest.raises(ModelError) as error:
         funnel_of(text)
-    told = str(error.value)
-    assert 'clocks.buyers.holiday.calendar: unknown calendar "pubic"' in told
-    assert 'clocks.other.holiday.calendar: "open" has no holidays' in told
-    assert 'sources.inbound.holiday.calendar: no leads arrive on the holidays of "public" anyway' in told
+    message = str(error.value)
+    assert 'clocks.buyers.holiday.calendar: unknown calendar "pubic"' in message
+    assert 'clocks.other.holiday.calendar: "open" has no holidays' in message
+    assert 'sources.inbound.holiday.calendar: no leads arrive on the holidays of "public" anyway' in message

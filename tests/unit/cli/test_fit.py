@@ -85,22 +85,22 @@ def test_segments_are_made_or_it_is_said_why_not(run, tmp_path: Path) -> None:  
     """Mutants: a column of small levels gives no segments in silence; `auto` that made none says nothing."""
     two, small = with_segments(tmp_path / "two", 2), with_segments(tmp_path / "small", 25)
     out = ("--out", tmp_path / "m.toml", "--draws", 0)
-    code, told, err = run("fit", small, *out, "--segments", "segment")
-    assert (code, told) == (1, "")
+    code, text, err = run("fit", small, *out, "--segments", "segment")
+    assert (code, text) == (1, "")
     assert "the segment has too few deals for two segments: each needs 30 deals" in err
     assert '"level 0" 12' in err
     assert "and 19 smaller ones" in err
-    code, told, err = run("fit", two, *out, "--segments", "colour")
-    assert (code, told) == (1, "")
+    code, text, err = run("fit", two, *out, "--segments", "colour")
+    assert (code, text) == (1, "")
     assert 'there is no column "colour" for segments; choose from segment' in err
     assert not (tmp_path / "m.toml").exists()
-    code, told, _ = run("fit", two, *out, "--segments", "auto")
+    code, text, _ = run("fit", two, *out, "--segments", "auto")
     assert code == 0
-    assert "No segments: no field that is known from the start" in told
-    code, told, _ = run("fit", two, "--out", tmp_path / "n.toml", "--draws", 0, "--segments", "segment")
+    assert "No segments: no field that is known from the start" in text
+    code, text, _ = run("fit", two, "--out", tmp_path / "n.toml", "--draws", 0, "--segments", "segment")
     assert code == 0
-    assert "segments, by segment" in told
-    assert "No segments" not in told
+    assert "segments, by segment" in text
+    assert "No segments" not in text
     assert "[segments.level_1]" in (tmp_path / "n.toml").read_text()
 
 

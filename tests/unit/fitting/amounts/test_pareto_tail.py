@@ -154,7 +154,7 @@ def test_a_fit_writes_the_tail_draws_it_and_says_so():
     assert source.tail is not None
     assert source.tail.largest == pytest.approx(CAP * max(amounts))
     assert source.tail.xi_low <= source.tail.xi_high
-    told = " ".join(fit.report.cannot_tell)
-    assert "have a heavy tail" in told
-    assert "of the wins were above" in told, "an only source needs no name"
-    assert "40 of 440 wins have the amount 0" in told
+    message = " ".join(fit.report.cannot_tell)
+    assert "have a heavy tail" in message
+    assert "of the wins were above" in message, "an only source needs no name"
+    assert "40 of 440 wins have the amount 0" in message
