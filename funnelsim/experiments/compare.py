@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 
 from funnelsim.core.arrays import Floats
-from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.compare import (
     BookedBefore,
@@ -24,24 +23,22 @@ from funnelsim.documents.compare import (
     ScenarioResult,
     Spread,
 )
-from funnelsim.engines.run import simulate
-from funnelsim.engines.size import refuse_what_cannot_run
+from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
+from funnelsim.experiments.variants import Variants
 from funnelsim.history.files.events import History
-from funnelsim.metrics.booked import Booked
-from funnelsim.metrics.document import heading, span
-from funnelsim.metrics.names import metric, metric_names, metric_values
-from funnelsim.metrics.past import empty_start, load_past
-from funnelsim.metrics.periods import requested_periods, window_of
+from funnelsim.metrics.document import heading
+from funnelsim.metrics.document import span as dates_of
+from funnelsim.metrics.names import metric, metric_names
+from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
-from funnelsim.metrics.quota import attained, quota_of
 from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.model.changes.changes import Scenario
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.model.scenarios.half_changed import left_as_they_are
 from funnelsim.model.scenarios.read import expand
-from funnelsim.results.run import Run, Window
+from funnelsim.results.run import Run
 
 Progress = Callable[[int, int], None]
 
@@ -82,34 +79,22 @@ class Comparison:
     Attributes
     ----------
     funnel : Funnel
-    period : Period or None
-        The period compared; None for a number of days from the start.
-    window : Window
-        The simulated part of it: the last window of each run.
-    quota : float or None
-    booked : Booked
-        Booked in the period before the start, the same in every scenario. Included in `bookings`,
-        `quota_credit` and `deals_won`.
-    recognised : float
-        Revenue in the period from any bookings before the start. Included in `revenue`.
+    measured : Measured
+        The period, its quota and what is booked in it before the start.
     base : Run
     scenarios : tuple of Compared
     warnings : tuple of str
     """
 
     funnel: Funnel
-    period: Period | None
-    window: Window
-    quota: float | None
-    booked: Booked
-    recognised: float
+    measured: Measured
     base: Run
     scenarios: tuple[Compared, ...]
     warnings: tuple[str, ...] = field(default=())
 
     def values(self, run: Run, name: str) -> Floats:
         """A metric of the period in each replication, including bookings before the start."""
-        return _period_values(run, name, self.booked, self.recognised)
+        return self.measured.values(run, name)
 
     def table(self) -> pl.DataFrame:
         """A row per scenario and metric: means, difference with interval, range, probability to be
@@ -137,19 +122,20 @@ class Comparison:
     def record(self) -> CompareDocument:
         """The document of ``compare``, typed."""
         draws = draws_of(self.base)
-        whole = span(self.window, self.funnel.model.start)
-        if self.period is not None:
-            whole = {"start": self.period.start, "end": self.period.last_day}
+        measured, period = self.measured, self.measured.period
+        whole = dates_of(measured.window, self.funnel.model.start)
+        if period is not None:
+            whole = {"start": period.start, "end": period.last_day}
         return CompareDocument(
             **heading("compare", self.funnel, self.base),
-            period=self.period.label if self.period else "",
+            period=period.label if period else "",
             **whole,
-            days=self.window.end_day - self.window.start_day,
-            quota=self.quota,
+            days=measured.window.end_day - measured.window.start_day,
+            quota=measured.quota,
             booked=BookedBefore(
-                bookings=self.booked.bookings,
-                quota_credit=self.booked.quota_credit,
-                deals_won=self.booked.deals,
+                bookings=measured.booked.bookings,
+                quota_credit=measured.booked.quota_credit,
+                deals_won=measured.booked.deals,
             ),
             base={name: summarise(self.values(self.base, name), draws) for name in metric_names(self.base)},
             scenarios=tuple(self._scenario(one) for one in self.scenarios),
@@ -247,60 +233,34 @@ def compare(
         require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
-    if period is not None and days is not None:
-        raise FunnelSimError("compare over a period or over a number of days, not both")
-    chosen, window, known, recognised, warnings = _compared_period(funnel, period, days, history)
-    if quota is None and chosen is not None:
-        quota = quota_of(funnel.model.goal, chosen)
+    span = measured(funnel, period=period, days=days, quota=quota, history=history)
     pairs = [one for scenario in scenarios for one in expand(scenario)]
-    whole = Window(label="all", start_day=0.0, end_day=window.end_day)
-
-    def run(index: int, scenario: Scenario) -> Run:
-        return simulate(
-            funnel,
-            days=window.end_day,
-            warmup_days=warmup_days,
-            windows=(whole, window),
-            replications=replications,
-            seed=seed,
-            engine=engine,
-            workers=workers,
-            allow_large=allow_large,
-            changes=scenario.changes,
-            progress=_share_of(progress, index, len(pairs) + 1),
-        )
-
-    number = replications if isinstance(replications, int) else len(replications)
-    for one in pairs:  # before the first run, which may take long
-        refuse_what_cannot_run(
-            funnel, days=window.end_day, replications=number, changes=one.changes, allow_large=allow_large
-        )
+    variants = Variants(
+        funnel,
+        span,
+        warmup_days=warmup_days,
+        replications=replications,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        allow_large=allow_large,
+    )
+    variants.refuse_what_cannot_run(
+        [one.changes for one in pairs]
+    )  # before the first run, which may take long
     # A fit without a pipeline file found no open deals.
     empty = empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
-    base = run(0, Scenario(name="base"))
+    base, *others = variants.runs([(), *(one.changes for one in pairs)], progress=progress)
     return Comparison(
         funnel=funnel,
-        period=chosen,
-        window=window,
-        quota=quota,
-        booked=known,
-        recognised=recognised,
+        measured=span,
         base=base,
         scenarios=tuple(
-            pair(
-                base,
-                run(index, scenario),
-                scenario,
-                quota=quota,
-                booked=known,
-                recognised=recognised,
-                level=level,
-            )
-            for index, scenario in enumerate(pairs, start=1)
+            pair(base, run, scenario, span, level=level) for run, scenario in zip(others, pairs, strict=True)
         ),
         warnings=(
             *empty,
-            *warnings,
+            *span.warnings,
             *_half_changed(funnel, pairs),
             *unpriced(funnel.model),
             *_overloaded(funnel, pairs),
@@ -324,16 +284,7 @@ def _half_changed(funnel: Funnel, scenarios: Sequence[Scenario]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def pair(
-    base: Run,
-    variant: Run,
-    scenario: Scenario,
-    *,
-    quota: float | None = None,
-    booked: Booked | None = None,
-    recognised: float = 0.0,
-    level: float = 0.9,
-) -> Compared:
+def pair(base: Run, variant: Run, scenario: Scenario, measured: Measured, *, level: float = 0.9) -> Compared:
     """Compare every metric of a scenario's run with the base, over the last window of both.
 
     Raises
@@ -342,12 +293,11 @@ def pair(
         If the runs are not paired.
     """
     check_pairing(base, variant)
-    booked = booked or Booked()
     draws = draws_of(base)
     differences = {
         name: paired_difference(
-            _period_values(base, name, booked, recognised),
-            _period_values(variant, name, booked, recognised),
+            measured.values(base, name),
+            measured.values(variant, name),
             draws,
             more_is_better=metric(name).more_is_better,
             level=level,
@@ -355,48 +305,14 @@ def pair(
         for name in metric_names(base)
     }
     attainment = None
-    if quota is not None:
-        before, after = (
-            attained(_period_values(one, "quota_credit", booked), quota) for one in (base, variant)
-        )
+    before, after = measured.reached(base), measured.reached(variant)
+    if before is not None and after is not None:
         attainment = Attainment(
             base=float(before.mean()),
             scenario=float(after.mean()),
             difference=paired_difference(before, after, draws, level=level),
         )
     return Compared(scenario=scenario, run=variant, differences=differences, attainment=attainment)
-
-
-def _compared_period(
-    funnel: Funnel, period: str | None, days: float | None, history: History | Path | str | None
-) -> tuple[Period | None, Window, Booked, float, list[str]]:
-    """The period, its simulated part, earlier bookings in it, revenue from earlier bookings, and warnings."""
-    if days is not None:
-        if not (days > 0 and math.isfinite(days)):
-            raise FunnelSimError(f"the simulated span must be longer than 0, found {days:g} days")
-        return None, Window(label=f"{days:g} days", start_day=0.0, end_day=float(days)), Booked(), 0.0, []
-    (chosen,) = requested_periods(funnel.model, () if period is None else (period,))
-    past = load_past(funnel, history)
-    known, warnings = past.booked_in(chosen)
-    revenue, unknown = past.revenue_in(chosen)
-    window = window_of(chosen, funnel.model.start)
-    return chosen, window, known or Booked(), revenue, [*warnings, *unknown]
-
-
-def _period_values(run: Run, name: str, booked: Booked, recognised: float = 0.0) -> Floats:
-    already = {
-        "bookings": booked.bookings,
-        "quota_credit": booked.quota_credit,
-        "revenue": recognised,
-        "deals_won": booked.deals,
-    }
-    return metric_values(run, name, len(run.windows) - 1) + already.get(name, 0.0)
-
-
-def _share_of(progress: Progress | None, index: int, runs: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress(index * total + done, runs * total)
 
 
 def _mean(values: Floats) -> float | None:

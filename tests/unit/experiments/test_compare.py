@@ -13,6 +13,7 @@ import pytest
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
 from funnelsim.experiments.compare import Comparison, compare, pair
+from funnelsim.experiments.measured import Measured
 from funnelsim.metrics.booked import Booked
 from funnelsim.model.changes.changes import RemoveStage, Scenario, SetValue
 
@@ -79,7 +80,7 @@ def test_what_is_booked_counts_in_every_scenario_alike() -> None:
     """The quarter has 700 of its 1,000 already: the chance counts from there, differences do not change."""
     history = history_of(won(day(1, 20), 400.0), won(day(2, 1), 300.0))
     without, with_history = compared(MORE_LEADS), compared(MORE_LEADS, history=history)
-    assert with_history.booked == Booked(bookings=700.0, quota_credit=700.0, deals=2)
+    assert with_history.measured.booked == Booked(bookings=700.0, quota_credit=700.0, deals=2)
     for name in ("bookings", "quota_credit", "deals_won"):
         before, after = (c.scenarios[0].differences[name] for c in (without, with_history))
         assert after.mean == pytest.approx(before.mean)
@@ -105,7 +106,7 @@ def test_a_number_of_days_has_no_quota_and_nothing_booked() -> None:
 def test_a_later_period_is_simulated_through_and_counted_alone() -> None:
     """Catches metrics over the whole span instead of the period's own window."""
     found = compared(MORE_LEADS, period="2026Q2")
-    assert (found.window.start_day, found.window.end_day) == (50.0, 141.0)
+    assert (found.measured.window.start_day, found.measured.window.end_day) == (50.0, 141.0)
     per_day = found.document()["base"]["leads_created"]["mean"] / 91
     assert abs(per_day - 1.0) < 4 / math.sqrt(60 * 91)
 
@@ -160,7 +161,9 @@ def test_attainment_compares_the_same_replications() -> None:
     variant = dataclasses.replace(
         base, tallies=base.tallies | {"quota_credit": base.tallies["quota_credit"] + [0, 10, 0]}
     )
-    found = pair(base, variant, NOTHING, quota=20.0, booked=Booked(quota_credit=5.0))
+    window = base.windows[-1]
+    span = Measured(period=None, window=window, quota=20.0, booked=Booked(quota_credit=5.0))
+    found = pair(base, variant, NOTHING, span)
     assert found.attainment is not None
     assert (found.attainment.base, found.attainment.scenario) == (0.5, 0.75)
     assert found.attainment.difference.mean == 0.25
