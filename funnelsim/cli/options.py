@@ -71,12 +71,12 @@ def seed(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def replications(command: Callable[..., Any]) -> Callable[..., Any]:
+def replications(command: Callable[..., Any], *, default: int = DEFAULT_REPLICATIONS) -> Callable[..., Any]:
     return click.option(
         "--replications",
         "-n",
         type=Replications(),
-        default=str(DEFAULT_REPLICATIONS),
+        default=str(default),
         show_default=True,
         help="Number of simulated futures; A:B runs a part of them.",
     )(command)
@@ -146,9 +146,17 @@ def allow_large(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def running(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that simulates."""
-    for option in (quiet, as_json, allow_large, workers, engine, replications, seed):
-        command = option(command)
-    return command
+    return running_by_default(DEFAULT_REPLICATIONS)(command)
+
+
+def running_by_default(futures: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that simulates another number of futures by default."""
+
+    def options(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = allow_large(as_json(quiet(command)))
+        return seed(replications(engine(workers(command)), default=futures))
+
+    return options
 
 
 def echo_json(document: dict[str, Any]) -> None:
