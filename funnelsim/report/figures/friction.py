@@ -82,8 +82,8 @@ def friction_figure(document: Mapping[str, Any]) -> Figure:
 
 
 def _subtitle(document: FrictionDocument) -> str:
-    level = f"Lines: {document.level * 100:.0f} % intervals."
-    return f"{span_subtitle(document, document.span)} {level}"
+    level = f"Lines: {document.level * 100:.0f} % intervals of the expected difference."
+    return f"{level} {span_subtitle(document, document.span)}"
 
 
 def _steps(document: FrictionDocument) -> list[_Row]:

@@ -72,7 +72,7 @@ def _leaks(document: FrictionDocument) -> Grid:
         title="Where leads and money leave",
         columns=columns(heads[0], *(f"#{head}" for head in heads[1:])),
         rows=[words.leak_row(document, leak, scale) for leak in document.leaks],
-        note="Means of the period. Worth: had they gone on and done as well as those who did, an upper limit.",
+        note="Means of the period. Worth: had they gone on and done as well as those who did, at most.",
     )
 
 

@@ -46,12 +46,12 @@ _ORDER = ("forecast", "backtest", "friction", "compare", "simulate", "fit")
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, friction, comparison, simulation, funnel, and the fit of the model.
+    The order is fixed: forecast, backtest, friction, comparison, simulation, funnel, and the fit.
 
     Parameters
     ----------
     documents : sequence of mappings
-        Of ``forecast``, ``backtest``, ``friction``, ``compare``, ``simulate`` or ``fit``; one of each or several.
+        Of ``forecast``, ``backtest``, ``friction``, ``compare``, ``simulate`` or ``fit``.
     path : Path or str
         The page; it appears in one piece.
     title : str, optional

@@ -214,10 +214,11 @@ def timing_words(document: FrictionDocument) -> str:
     if not document.later_period or cycle is None or cycle.mean is None or document.days is None:
         return ""
     start = "" if document.changes_from is None else f" from {date_words(document.changes_from)} on"
+    noun = plural_noun(document.noun)
     return (
-        f"Changes act{start}. A win takes {days(cycle.mean)} on average and {days(document.days)} are left in "
-        f"{document.period}, so that much of what early stages and new {plural_noun(document.noun)} are worth "
-        f"comes later: see --period {document.later_period}."
+        f"Changes act{start}. A win takes {days(cycle.mean)} on average, and {document.period} has "
+        f"{days(document.days)} left: much of what early stages and new {noun} are worth comes later, see "
+        f"--period {document.later_period}."
     )
 
 
