@@ -42,7 +42,7 @@ class Country(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     name = "COUNTRY"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
+        from funnelsim.core.calendar.public_holidays import NO_HOLIDAYS, country_code
 
         if str(value).lower() == NO_HOLIDAYS:
             return NO_HOLIDAYS

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.workhours import OpenHours
-from funnelsim.distributions.table import TableBank
+from funnelsim.distributions.quantile_table import TableBank
 
 NEVER = -1
 NO_CLOCK = -1

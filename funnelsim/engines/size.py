@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.distributions.table import QuantileTable, TableBank
+from funnelsim.distributions.quantile_table import QuantileTable, TableBank
 from funnelsim.distributions.table_distribution import table_mean
 from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.distributions import parse_distribution
-from funnelsim.distributions.table import build_table
+from funnelsim.distributions.quantile_table import build_table
 
 MINUTE = 1 / 1440
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from funnelsim.core.errors import ModelError
 from funnelsim.distributions import Distribution, parse_distribution
-from funnelsim.distributions.table import PROBABILITY_ERROR, QuantileTable
+from funnelsim.distributions.quantile_table import PROBABILITY_ERROR, QuantileTable
 from funnelsim.engines.plan import (
     NEVER,
     NO_CLOCK,
@@ -29,10 +29,10 @@ from funnelsim.engines.planning.shocks import normal_table, shocks_of
 from funnelsim.engines.planning.sources import ArrivalDays, StreamLists, refuse_tied_streams, sources_of
 from funnelsim.engines.planning.spawns import spawns_of
 from funnelsim.engines.planning.stage_rows import stage_rows
+from funnelsim.engines.planning.tables import DRAWN_PROBABILITY_ERROR, Tables
 from funnelsim.engines.planning.unchanged import Unchanged
 from funnelsim.engines.planning.units import day_unit, money_unit
 from funnelsim.engines.planning.work import roles_of, still_needed
-from funnelsim.engines.tables import DRAWN_PROBABILITY_ERROR, Tables
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.changes.resolve import Resolver
 from funnelsim.model.files.model_files import Funnel

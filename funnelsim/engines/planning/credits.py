@@ -17,9 +17,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from funnelsim.distributions.table import places_of
+from funnelsim.distributions.quantile_table import places_of
 from funnelsim.engines.plan import NO_TABLE, Exits, Outcomes, Stages
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 
 # Rates by which time is discounted, times the span. The first that leaves loops this tame will do.
 _RATES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from funnelsim.engines.plan import NO_CLOCK, NO_TABLE, Exits
 from funnelsim.engines.planning.scope import Scope
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.model.parts import ABANDONED, Exit, Model, Stage
 
 Ints = NDArray[np.int64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funnelsim.distributions import Distribution
-from funnelsim.distributions.table import QuantileTable
+from funnelsim.distributions.quantile_table import QuantileTable
 from funnelsim.engines.planning.shocks import normal_table
 
 

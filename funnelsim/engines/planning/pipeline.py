@@ -14,7 +14,7 @@ from funnelsim.engines.planning.given_age import LEAST_SURVIVAL, LeadGroups, giv
 from funnelsim.engines.planning.open_leads import OpenLeads
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.stage_rows import StageRows
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.model.parts import Model
 
 Floats = NDArray[np.float64]

@@ -10,8 +10,8 @@ import numpy as np
 from funnelsim.engines.plan import Exits, Stages, Work
 from funnelsim.engines.planning.exit_rows import ExitRows
 from funnelsim.engines.planning.scope import Scope
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.engines.planning.work import TaskRows
-from funnelsim.engines.tables import Tables
 from funnelsim.model.parts import Model, Stage
 
 

@@ -12,10 +12,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.distributions.table import places_of
+from funnelsim.distributions.quantile_table import places_of
 from funnelsim.engines.plan import NO_TABLE, Exits, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
 from funnelsim.engines.planning.credits import most_credited
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 
 Ints = NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from funnelsim.distributions import parse_distribution
-from funnelsim.distributions.table import QuantileTable, build_table
+from funnelsim.distributions.quantile_table import QuantileTable, build_table
 
 #: Neighbouring shapes differ by 2 %, so that a value between two tables is right to 1e-4.
 MIN_SHAPE_STEP = math.log(1.02)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.drawn import drawn_table
-from funnelsim.distributions.table import (
+from funnelsim.distributions.quantile_table import (
     PROBABILITY_ERROR,
     QuantileTable,
     TableBank,
