@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.distributions import Distribution
+from funnelsim.distributions.parametric import Constant
 from funnelsim.engines.plan import NO_TABLE, Clocks, Pipeline, Sources
 from funnelsim.engines.planning.given_age import LEAST_SURVIVAL, LeadGroups, given_age, lead_groups
+from funnelsim.engines.planning.one_table import OnlySize
 from funnelsim.engines.planning.open_leads import OpenLeads
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.stage_rows import StageRows
@@ -19,6 +21,9 @@ from funnelsim.model.parts import Model
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+#: Instead of every distribution where only the size of a plan counts: its survival function needs no scipy.
+_AGELESS = Constant.of(value=1e300)
 
 
 class PipelinePlanner:
@@ -56,6 +61,8 @@ class PipelinePlanner:
             return _no_pipeline(), ()
         standing = self._standing(leads, model, rows)
         distributions = {place: distribution for distribution, place in tables.place.items()}
+        if isinstance(tables.kept, OnlySize):
+            distributions = dict.fromkeys(distributions, _AGELESS)
         found = given_age(standing.groups, rows.exits, clocks, distributions)
         amount_table = sources.amount_table[self.scope.start_era, np.maximum(leads.source, 0), leads.segment]
         pipeline = Pipeline(
