@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,13 @@ from funnelsim.distributions.parametric import Constant
 from funnelsim.engines.plan import NO_TABLE, Clocks, Pipeline, Sources
 from funnelsim.engines.planning.given_age import LEAST_SURVIVAL, LeadGroups, given_age, lead_groups
 from funnelsim.engines.planning.one_table import OnlySize
-from funnelsim.engines.planning.open_leads import OpenLeads
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.stage_rows import StageRows
 from funnelsim.engines.tables import Tables
 from funnelsim.model.parts import Model
+
+if TYPE_CHECKING:
+    from funnelsim.engines.planning.open_leads import OpenLeads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,10 +34,11 @@ class PipelinePlanner:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         frame = scope.funnel.pipeline
-        self.leads = (
-            None
-            if frame is None or frame.height == 0
-            else OpenLeads.read(
+        self.leads: OpenLeads | None = None
+        if frame is not None and frame.height:
+            from funnelsim.engines.planning.open_leads import OpenLeads
+
+            self.leads = OpenLeads.read(
                 frame,
                 scope.stage_keys,
                 scope.segment_keys,
@@ -43,7 +46,6 @@ class PipelinePlanner:
                 scope.model.start,
                 scope.funnel.path,
             )
-        )
         self._last: tuple[object, _Standing] | None = None
 
     def plan(
